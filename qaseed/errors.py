@@ -1,0 +1,53 @@
+"""The error tree: one class for each thing a user may have to do, each with its exit code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class QaseedError(Exception):
+    """A failure that is told in one line, `where: what; what to do`, and ends the command with `exit_code`."""
+
+    exit_code = 1
+
+
+class FindingsError(QaseedError):
+    """The data breaks a rule (the report says which)."""
+
+    exit_code = 1
+
+
+class UsageError(QaseedError, ValueError):
+    """What was asked for cannot be: an unknown name, an impossible count, an unreadable folder."""
+
+    exit_code = 2
+
+
+class SnapshotError(QaseedError):
+    """A snapshot is missing, unfinished, altered, or of a format this version does not read."""
+
+    exit_code = 3
+
+
+class UnsafeError(QaseedError):
+    """The target holds, or may hold, somebody else's rows; nothing was touched."""
+
+    exit_code = 4
+
+
+class PostgresError(QaseedError):
+    """Postgres refused: connection, privilege, or tables of another shape."""
+
+    exit_code = 5
+
+
+class PHIError(UsageError):
+    """A field or value that would identify a person; names the field and its class, never the value."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint for an unknown `word`: the nearest known one if any is near, else all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word.lower(), names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"

@@ -1,0 +1,51 @@
+"""64 random-looking bits for an address: a pure function, the same on every machine and at every cut."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+Bits = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+_S27, _S30, _S31, _S32 = (np.uint64(shift) for shift in (27, 30, 31, 32))
+
+
+@lru_cache(maxsize=4096)
+def key(*path: str | int) -> int:
+    """The 64-bit key of a stream of noise, named by `path`; injective in its parts before hashing."""
+    text = "".join(f"{len(str(part))}:{part}" for part in path)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def bits(stream: int, addresses: Ints) -> Bits:
+    """64 uniform bits for each address: splitmix64 started at `stream` (Steele, Lea, Flood 2014)."""
+    state = addresses.astype(np.uint64)
+    with np.errstate(over="ignore"):  # the arithmetic is modulo 2^64 by definition
+        state += np.uint64(1)
+        state *= _GOLDEN
+        state += np.uint64(stream)
+        state ^= state >> _S30
+        state *= _MIX1
+        state ^= state >> _S27
+        state *= _MIX2
+        state ^= state >> _S31
+    return state
+
+
+def below(noise: Bits, bound: int | Ints) -> Ints:
+    """Noise as whole numbers in [0, bound), by multiply and shift on the upper 32 bits; bound at most 2^31."""
+    return (((noise >> _S32) * np.asarray(bound, dtype=np.uint64)) >> _S32).astype(np.int64)
+
+
+def pick(noise: Bits, weights: npt.ArrayLike) -> Ints:
+    """Noise as indexes into `weights`, each as often as its weight; exact to 2^-32."""
+    heights = np.asarray(weights, dtype=np.float64)
+    edges = np.round(np.cumsum(heights) / heights.sum() * 2.0**32).astype(np.uint64)
+    return np.minimum(np.searchsorted(edges, noise >> _S32, side="right"), len(heights) - 1).astype(np.int64)

@@ -1,0 +1,104 @@
+"""Sizes and shapes of data sets: what a profile is, the four that everybody has, and how counts fall on tenants."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from qaseed.errors import UsageError, nearest
+
+AS_OF = dt.date(2026, 11, 2)
+SEED = 42
+TENANTS = 3
+MOST_TENANTS = 8191
+"""Above this a row's address would pass 2^53, and JSON readers would round it."""
+MOST_ROWS = 1 << 31
+
+RECORDS = {
+    "Client": "client",
+    "Provider": "provider",
+    "Appointment": "appointment",
+    "Note": "note",
+    "LedgerEntry": "ledger_entry",
+    "Location": "location",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A data set to be made: how many records of each entity over all tenants, and how long seeding may take.
+
+    `record_counts` takes the entity names and the record names (`Client`, `LedgerEntry`, ...) alike; what is not named
+    is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder.
+    """
+
+    name: str
+    description: str
+    target_seed_time_seconds: float
+    record_counts: Mapping[str, int] = field(hash=False)
+    slug: str = ""
+    seed: int = SEED
+    as_of: dt.date = AS_OF
+    tenants: int = TENANTS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slug", self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-"))
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", self.slug):
+            raise UsageError(f"profile {self.name!r}: {self.slug!r} cannot name a folder; give it a plain `slug`")
+        object.__setattr__(self, "record_counts", _counts(self.slug, self.record_counts))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 63:
+            raise UsageError(f"profile {self.slug!r}: seed is {self.seed!r}; give a whole number from 0 to 2^63-1")
+        if isinstance(self.tenants, bool) or not isinstance(self.tenants, int) or not 1 <= self.tenants <= MOST_TENANTS:
+            raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
+        if not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
+            raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from 1990 to 2200")
+
+    @property
+    def total(self) -> int:
+        """Records over all entities and tenants; tenants themselves are not counted."""
+        return sum(self.record_counts.values())
+
+    def scaled(self, factor: float) -> Profile:
+        """The same profile with every count multiplied and rounded to the nearest whole number."""
+        if not 0 < factor <= 1_000_000:
+            raise UsageError(f"scale is {factor:g}; give a number above 0, at most 1,000,000")
+        counts = {name: int(count * factor + 0.5) for name, count in self.record_counts.items()}
+        return replace(self, record_counts=counts)
+
+    def per_tenant(self) -> list[dict[str, int]]:
+        """The counts of each tenant: equal parts, and the remainder one each to the first ones (largest remainder)."""
+        return [
+            {name: count // self.tenants + (n < count % self.tenants) for name, count in self.record_counts.items()}
+            for n in range(self.tenants)
+        ]
+
+
+def _counts(profile: str, given: Mapping[str, int]) -> dict[str, int]:
+    counts = dict.fromkeys(RECORDS.values(), 0)
+    for name, count in given.items():
+        entity = RECORDS.get(name, name)
+        if entity not in counts:
+            raise UsageError(f"profile {profile!r}: no records called {name!r}; {nearest(name, [*RECORDS, *counts])}")
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_ROWS:
+            raise UsageError(f"profile {profile!r}: {name} is {count!r}; give a whole number from 0 to {MOST_ROWS:,}")
+        counts[entity] = count
+    return counts
+
+
+def _profile(slug: str, description: str, seconds: int, counts: tuple[int, ...]) -> Profile:
+    name = f"{slug.replace('_', ' ').title()} QA Dataset"
+    return Profile(name, description, seconds, dict(zip(RECORDS.values(), counts, strict=True)), slug=slug)
+
+
+PROFILES = {
+    profile.slug: profile
+    for profile in (
+        #                                                 seconds  client provider appointment note ledger location
+        _profile("minimal", "Quick smoke tests, CI/CD pipelines", 60, (25, 10, 50, 25, 30, 5)),
+        _profile("standard", "Regular QA testing, feature validation", 300, (200, 25, 500, 300, 400, 10)),
+        _profile("load_test", "Performance and stress testing", 1800, (2_000, 100, 10_000, 5_000, 8_000, 25)),
+        _profile("integration", "End-to-end testing, integration validation", 600, (500, 50, 2_000, 1_000, 1_500, 15)),
+    )
+}

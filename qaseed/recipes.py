@@ -1,0 +1,87 @@
+"""How values are made, whatever the practice: functions from rows to a column, one value a row, no loops over rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.noise import Ints
+from qaseed.plan import FIRST_PLACE
+from qaseed.rows import Rows
+from qaseed.words import pool
+
+
+def address(rows: Rows, column: str) -> Ints:
+    """The row's id: `tenant << 40 | place`."""
+    return rows.tenant.ids(rows.places)
+
+
+def tenant_slug(rows: Rows, column: str) -> pl.Series:
+    """The slug of the tenant whose rows these are."""
+    return always(rows, column, rows.tenant.slug)
+
+
+def always(rows: Rows, column: str, value: Any) -> pl.Series:
+    """The same value for every row."""
+    return pl.repeat(value, len(rows), eager=True)
+
+
+def never(rows: Rows, column: str) -> pl.Series:
+    """Null for every row."""
+    return pl.repeat(None, len(rows), eager=True, dtype=pl.Null)
+
+
+def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
+    """One of `values` a row, each as often as its weight says."""
+    return pl.Series(values).gather(noise.pick(rows.bits(column), weights))
+
+
+def sometimes(rows: Rows, column: str, share: float, of: Any) -> pl.Series:
+    """What the recipe `of` makes, and null for all but `share` of the rows."""
+    made = pl.Series(column, rows.make(of, column))
+    kept = pl.Series(rows.below(1 << 30, column, "kept") < int(share * (1 << 30)))
+    return where(kept, made)
+
+
+def same(rows: Rows, column: str, of: str) -> pl.Series:
+    """The value of another column of the row."""
+    return rows[of]
+
+
+def mapped(rows: Rows, column: str, of: str, known: tuple[tuple[Any, Any], ...]) -> pl.Series:
+    """What `known` says goes with the value of another column of the row."""
+    return rows[of].replace_strict(dict(known))
+
+
+def word(rows: Rows, column: str, pool_name: str) -> pl.Series:
+    """A word of a pool, all equally often."""
+    words = pool(pool_name)
+    return words.gather(rows.below(len(words), column))
+
+
+def ordinals(rows: Rows) -> Ints:
+    """The ordinary rows' count within their tenant, from 1; negative numbers are never made."""
+    return rows.places - (FIRST_PLACE - 1)
+
+
+def padded(numbers: Ints, digits: int) -> pl.Series:
+    """Whole numbers as text, with leading zeros up to `digits`."""
+    return pl.Series(numbers).cast(pl.String).str.zfill(digits)
+
+
+def joined(*parts: pl.Series | str) -> pl.Series:
+    """Texts and constants joined row by row; null where a part is null."""
+    return pl.select(pl.concat_str(*(pl.lit(part) for part in parts))).to_series()
+
+
+def where(condition: Any, then: Any, otherwise: Any = None) -> pl.Series:
+    """Row by row: `then` where the condition holds, `otherwise` (null by default) elsewhere; columns or constants."""
+    chosen, instead = (value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise)))
+    return pl.select(pl.when(_series(condition)).then(chosen).otherwise(instead)).to_series()
+
+
+def _series(value: Any) -> Any:
+    return pl.Series(value) if isinstance(value, np.ndarray) else value

@@ -1,0 +1,92 @@
+"""Standing at some rows of one tenant: look at a column and it is made, look through a reference and it is made there."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.model import Entity, Model, Recipe
+from qaseed.noise import Bits, Ints
+from qaseed.plan import Tenant, place_of
+
+TYPES: dict[str, Any] = {
+    "bool": pl.Boolean,
+    "bigint": pl.Int64,
+    "text": pl.String,
+    "date": pl.Date,
+    "timestamptz": pl.Datetime("us", "UTC"),
+}
+
+
+@lru_cache(maxsize=None)
+def resolve(function: str) -> Callable[..., Any]:
+    """The function that a recipe names, imported where it is used."""
+    found: Callable[..., Any] = pkgutil.resolve_name(function)
+    return found
+
+
+class Rows:
+    """The rows of `entity` at `places` of `tenant`; columns are made when first looked at, and remembered."""
+
+    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, places: Ints) -> None:
+        self.model = model
+        self.tenant = tenant
+        self.entity = model.entity(entity) if isinstance(entity, str) else entity
+        self.places = places
+        self._made: dict[str, pl.Series] = {}
+        self._seen: dict[str, tuple[Rows, pl.Series]] = {}
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, name: str) -> pl.Series:
+        """The values of a column, of its declared type, one for each place."""
+        if name not in self._made:
+            column = self.entity.column(name)
+            if column.recipe is None:
+                raise ValueError(f"{self.entity.name}.{name} has no recipe")
+            self._made[name] = pl.Series(name, self.make(column.recipe, name)).cast(TYPES[column.type])
+        return self._made[name]
+
+    def make(self, recipe: Recipe, name: str) -> Any:
+        """What a recipe makes for these rows under the name of a column."""
+        return resolve(recipe.function)(self, name, **dict(recipe.settings))
+
+    def bits(self, *stream: str) -> Bits:
+        """64 bits of noise a row; `stream` names it, beginning with the column that uses it."""
+        return noise.bits(noise.key(self.tenant.seed, self.entity.name, *stream), self.tenant.ids(self.places))
+
+    def below(self, bound: int | Ints, *stream: str) -> Ints:
+        """A whole number in [0, bound) a row."""
+        return noise.below(self.bits(*stream), bound)
+
+    def through(self, reference: str) -> tuple[Rows, pl.Series]:
+        """The rows that a reference column points to, each once, and for every row here its index there (or null)."""
+        if reference not in self._seen:
+            column = self.entity.column(reference)
+            ids = self[reference]
+            there, index = np.unique(ids.drop_nulls().to_numpy(), return_inverse=True)
+            at = np.zeros(len(self), dtype=np.int64)
+            at[ids.is_not_null().to_numpy()] = index
+            positions = pl.Series(at).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
+            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), place_of(there)), positions)
+        return self._seen[reference]
+
+    def look(self, reference: str, name: str) -> pl.Series:
+        """A column of the rows that a reference points to, one value for each row here; null where it points nowhere."""
+        there, positions = self.through(reference)
+        return there[name].gather(positions) if len(there) else pl.Series(name, [None] * len(self), dtype=there[name].dtype)
+
+    def home(self, name: str) -> Any:
+        """A value of the one row that describes these rows' own tenant."""
+        return Rows(self.model, self.tenant, "tenant", self.tenant.places("tenant"))[name][0]
+
+    def frame(self) -> pl.DataFrame:
+        """All columns, in the order of the declaration."""
+        return pl.DataFrame([self[column.name] for column in self.entity.columns])

@@ -1,0 +1,106 @@
+"""What makes an identifier safe: one predicate a kind, used by the generator's tests, by validation and by detection.
+
+Each predicate is one regular expression in the common subset of Python's `re` and RE2 (so that duckdb applies the same
+one), and for numbers with a check digit the Luhn sum on top. Grades: R reserved by a standard, N never assignable under
+the issuer's rules, U unassigned today, P a private namespace marked synthetic.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+NPI_SALT = 24
+"""What the prefix 80840 adds to the Luhn sum of a National Provider Identifier (69 FR 3434)."""
+
+_NOT_TOLL_FREE = "(?:[2-79][0-9]{2}|8(?:0[1-9]|[129][0-9]|3[0-24-9]|4[0-35-9]|5[0-46-9]|6[0-57-9]|7[0-689]|8[0-79]))"
+_GAP = "[-. ]?"
+
+UNASSIGNED_ZIP3 = {
+    "AL": ("353",), "AZ": ("854", "858", "861", "862"), "CA": ("909", "929"), "FL": ("343", "345", "348"),
+    "IA": ("517", "518", "519"), "IL": ("621",), "KS": ("663",), "KY": ("419",), "LA": ("702", "709"), "MD": ("213",),
+    "MN": ("552",), "MO": ("632", "642", "643"), "NE": ("682",), "NM": ("872",), "NV": ("892", "896"), "OK": ("742",),
+    "TX": ("771",), "WA": ("987",), "WI": ("533", "536"),
+}  # fmt: skip
+"""ZIP prefixes without any ZIP code, between assigned prefixes of one state (from 42,789 ZIP codes, `zipcodes` 3.0.0)."""
+
+_OTHER_ZIP3 = (
+    "000 001 002 003 004 269 428 429 529 568 578 579 589 659 694 695 696 697 698 699 715 732 817 818 819 839 848 849 "
+    "866 867 868 869 886 887 899"
+).split()
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A kind of identifier and what proves that a value of it belongs to nobody."""
+
+    kind: str
+    grade: str
+    why: str
+    pattern: str
+    luhn_salt: int | None = None
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    def holds(self, value: str) -> bool:
+        """Whether the value is provably nobody's."""
+        return bool(self._compiled.fullmatch(value)) and (self.luhn_salt is None or luhn(value, self.luhn_salt) == 0)
+
+    def sql(self, column: str) -> str:
+        """The same, as a duckdb condition on a column that is not null."""
+        matches = f"regexp_full_match({column}, '{self.pattern.replace(chr(39), chr(39) * 2)}')"
+        if self.luhn_salt is None:
+            return matches
+        # CASE, because AND may be evaluated in any order, and only digits can be added up
+        return f"case when {matches} then ({_luhn_sql(column, self.luhn_salt)}) % 10 = 0 else false end"
+
+
+def luhn(value: str, salt: int) -> int:
+    """The Luhn sum of the value's last ten digits plus `salt`, modulo 10; 0 where the check digit is right."""
+    digits = [int(digit) for digit in value[-10:]]
+    return (salt + sum(digits[1::2]) + sum(2 * digit - 9 * (digit > 4) for digit in digits[0::2])) % 10
+
+
+def _luhn_sql(column: str, salt: int) -> str:
+    digits = [f"substr({column}, length({column}) - {back}, 1)::int" for back in range(9, -1, -1)]
+    doubled = (f"2 * {digit} - 9 * ({digit} > 4)::int" for digit in digits[0::2])
+    return " + ".join([str(salt), *digits[1::2], *doubled])
+
+
+PREDICATES = {
+    predicate.kind: predicate
+    for predicate in (
+        Predicate(
+            "email", "R", "reserved domains (RFC 2606, 6761, 6762), and qa-testing.org by request",
+            r"(?i)[^@\s]{1,64}@(?:[a-z0-9-]+\.)*(?:example\.(?:com|org|net)|test\.local|demo\.invalid|qa-testing\.org|"
+            r"[a-z0-9-]+\.(?:example|test|invalid|localhost))",
+        ),
+        Predicate(
+            "phone", "N", "area codes that no number has (555, 000, 999), or 555-0100 to 0199, set aside for fiction",
+            rf"(?:\+?1{_GAP})?(?:\(?(?:555|000|999)\)?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}"
+            rf"|\(?{_NOT_TOLL_FREE}\)?{_GAP}555{_GAP}01[0-9]{{2}}|\(?800\)?{_GAP}555{_GAP}0199)",
+        ),
+        Predicate(
+            "zip", "U", "prefixes without any ZIP code",
+            "(?:" + "|".join(sorted([*_OTHER_ZIP3, *(zip3 for group in UNASSIGNED_ZIP3.values() for zip3 in group)]))
+            + ")[0-9]{2}(?:-[0-9]{4})?",
+        ),
+        Predicate("npi", "U", "all issued NPIs begin with 1", "2[0-9]{9}", luhn_salt=NPI_SALT),
+        Predicate("mrn", "P", "QA- and the tenant in front", "QA-[0-9]{3,4}-[0-9]{8,13}"),
+        Predicate("chart_no", "P", "QC- in front", "QC-[0-9]{6,13}"),
+        Predicate("member_id", "P", "QAM in front", "QAM[0-9]{10}", luhn_salt=0),
+        Predicate("credential", "P", "QA-CR- in front", "QA-CR-[0-9]{6,13}"),
+        Predicate("record", "P", "QA- in front", "QA-[A-Z]{3}-[0-9]{3,4}-[0-9]{6,13}"),
+        Predicate("name", "P", "drawn from pools of common words, given and family name independently", r"[^0-9@_]{1,255}"),
+        Predicate("street", "P", "an invented street", r"[1-9][0-9]{0,4} [A-Z][a-z]+ (?:Ave|Ct|Dr|Ln|Rd|St|Way)"),
+        Predicate("city", "P", "an invented town", r"[A-Z][a-z]+"),
+    )
+}  # fmt: skip
+
+
+def is_safe(kind: str, value: str) -> bool:
+    """Whether a value of that kind of identifier provably belongs to nobody; KeyError for a kind without a predicate."""
+    return PREDICATES[kind].holds(value)
