@@ -114,7 +114,7 @@ def npi(rows: Rows, column: str) -> pl.Series:
 
 def member_id(rows: Rows, column: str) -> pl.Series:
     """QAM, nine digits and a check digit; null for clients who pay themselves."""
-    body = (ordinals(rows) * 739_391_33 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    body = (ordinals(rows) * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
     made = joined("QAM", _checked(padded(body, 9), 9, 0))
     return where(rows["payer_code"] != "self_pay", made)
 

@@ -1,0 +1,282 @@
+"""The artifact: a folder that describes itself, is complete when its manifest stands, and never changes after that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from qaseed.errors import SnapshotError, UsageError
+from qaseed.model import Model, from_json, to_json
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORMAT = 1
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+FOLDERS = {"parquet": "data", "csv": "csv"}
+FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
+
+_TYPES = {"bool": "boolean", "bigint": "bigint", "text": "varchar", "date": "date", "timestamptz": "timestamptz"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of rows: where it is within the snapshot, and what is in it."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one entity: how many, their logical digest, and the files that hold them, once for each format."""
+
+    rows: int
+    digest: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot says of itself; no time, host, path nor duration."""
+
+    id: str
+    name: str
+    recipe: Mapping[str, Any]
+    model: Model
+    tables: Mapping[str, Table]
+    made_with: Mapping[str, str]
+    validation: Mapping[str, Any] | None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        return {name: table.rows for name, table in self.tables.items()}
+
+    @property
+    def total_records(self) -> int:
+        """Rows of all entities that count as records."""
+        return sum(rows for name, rows in self.rows.items() if self.model.entity(name).counted)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        return {name: table.digest for name, table in self.tables.items()}
+
+    def to_bytes(self) -> bytes:
+        """The manifest as canonical JSON."""
+        tables = {
+            name: {"rows": table.rows, "digest": table.digest, "files": [asdict(file) for file in table.files]}
+            for name, table in self.tables.items()
+        }
+        whole = {
+            "format": FORMAT,
+            "id": self.id,
+            "name": self.name,
+            "recipe": self.recipe,
+            "tables": tables,
+            "validation": self.validation,
+            "made_with": self.made_with,
+            "model": to_json(self.model),
+        }
+        return json.dumps(whole, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot in a folder of this machine."""
+
+    folder: Path
+    manifest: Manifest
+
+    def files(self, entity: str, kind: str) -> tuple[File, ...]:
+        """The entity's files of a format, `parquet` or `csv`; empty if the snapshot has none of it."""
+        return tuple(file for file in self.manifest.tables[entity].files if file.path.startswith(f"{FOLDERS[kind]}/"))
+
+    @cached_property
+    def kind(self) -> str:
+        """The format to read: Parquet where it has both."""
+        return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files of rows."""
+        return sum(file.bytes for table in self.manifest.tables.values() for file in table.files)
+
+
+def identity(recipe: Mapping[str, Any], model: Model) -> str:
+    """The snapshot's id, known before generating: the sha256 of all that determines the rows."""
+    canonical = json.dumps({"recipe": recipe, "model": to_json(model)}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes, in hex."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
+    """The finished snapshot in `folder`, every byte of it checked against its sums unless `check` is false.
+
+    `SnapshotError` if it is missing, unfinished or altered, or if its format is newer than this version.
+    """
+    if not (folder / MANIFEST).is_file():
+        state = "has no manifest.json, so it was never finished" if folder.is_dir() else "is not there"
+        raise SnapshotError(f"{folder}: {state}; make it with `qaseed generate`")
+    try:
+        if check:
+            _check_sums(folder)
+        manifest = _read_manifest(folder)
+    except OSError as error:
+        raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+    if check:
+        _check_files(folder, manifest)
+    return Snapshot(folder, manifest)
+
+
+def _altered(folder: Path, what: str) -> SnapshotError:
+    return SnapshotError(f"{folder}: {what}; the snapshot was altered or cut short, get a fresh copy")
+
+
+def _check_sums(folder: Path) -> None:
+    """SHA256SUMS names every other file, and each has the bytes that it says."""
+    if not (folder / SUMS).is_file():
+        raise _altered(folder, f"{SUMS} is missing")
+    listed: dict[str, str] = {}
+    for line in (folder / SUMS).read_bytes().decode("utf-8", "replace").splitlines():
+        digest, gap, path = line[:64], line[64:66], line[66:]
+        if gap != "  " or not _is_inside(path) or path in listed:
+            raise _altered(folder, f"{SUMS} is not in order")
+        listed[path] = digest
+    present = {str(path.relative_to(folder).as_posix()) for path in _files(folder)}
+    rows_of_nobody = sorted(path for path in present - listed.keys() if path.split("/")[0] in FOLDERS.values())
+    if rows_of_nobody:
+        raise _altered(folder, f"{rows_of_nobody[0]} does not belong to it")
+    for path, digest in listed.items():
+        if path not in present:
+            raise _altered(folder, f"{path} is missing")
+        if sha256_of(folder / path) != digest:
+            raise _altered(folder, f"{path} is not what {SUMS} says")
+    if MANIFEST not in listed:
+        raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path and "\0" not in path
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    try:
+        data = json.loads((folder / MANIFEST).read_bytes())
+        number = data["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _altered(folder, f"{MANIFEST} is not a manifest") from None
+    if number != FORMAT:
+        raise SnapshotError(f"{folder}: its format is {number}, this version reads {FORMAT}; upgrade qaseed")
+    try:
+        tables = {
+            name: Table(table["rows"], table["digest"], tuple(File(**file) for file in table["files"]))
+            for name, table in data["tables"].items()
+        }
+        model: Model = from_json(Model, data["model"])
+        kept = {key: data[key] for key in ("id", "name", "recipe", "made_with", "validation")}
+        if tables.keys() != model.by_name.keys():
+            raise _altered(folder, f"{MANIFEST} has other tables than its model")
+        return Manifest(model=model, tables=tables, **kept)
+    except (KeyError, TypeError, AttributeError, UsageError) as error:
+        raise _altered(folder, f"{MANIFEST} is not in order ({error})") from None
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    """The manifest's own sums and sizes agree with the files."""
+    for table in manifest.tables.values():
+        for file in table.files:
+            path = folder / file.path
+            if not _is_inside(file.path) or not path.is_file() or path.stat().st_size != file.bytes:
+                raise _altered(folder, f"{file.path} is not what {MANIFEST} says")
+
+
+def finish(folder: Path, manifest: Manifest) -> None:
+    """Write the sums and then, by rename, the manifest: only now is the snapshot there."""
+    content = manifest.to_bytes()
+    sums = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder)}
+    sums[MANIFEST] = hashlib.sha256(content).hexdigest()
+    _write(folder / SUMS, "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items())).encode())
+    _write(folder / f".{MANIFEST}", content)
+    (folder / f".{MANIFEST}").rename(folder / MANIFEST)
+    sync_folder(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove(folder: Path) -> None:
+    """Remove a snapshot, its manifest first, so that a half removed one is not taken for whole."""
+    if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
+        raise SnapshotError(f"{folder}: is not a snapshot; nothing was removed")
+    (folder / MANIFEST).unlink()
+    shutil.rmtree(folder)
+
+
+def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> duckdb.DuckDBPyConnection:
+    """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
+
+    `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be reconfigured:
+    a manifest's rules come from outside.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"TimeZone": "UTC", "autoinstall_known_extensions": False})
+    connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
+    for entity in model.entities:
+        files = [str(folder.resolve() / path) for path in paths[entity.name]]
+        columns = {column.name: _TYPES[column.type] for column in entity.columns}
+        selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
+        connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _source(files: list[str], columns: Mapping[str, str]) -> str:
+    names = "[" + ", ".join(_quoted(path) for path in files) + "]"
+    if not files:
+        empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
+        return f"(select {empty} where false)"
+    if files[0].endswith(".csv"):
+        types = "{" + ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in columns.items()) + "}"
+        return (
+            f"read_csv({names}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
+            f"nullstr = '', allow_quoted_nulls = false, max_line_size = 100000000, columns = {types})"
+        )
+    return f"read_parquet({names})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

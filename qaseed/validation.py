@@ -1,0 +1,212 @@
+"""Rules about the rows of a snapshot, derived from its model or declared in it, counted by duckdb, one scan an entity."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from qaseed.errors import SnapshotError
+from qaseed.model import Column, Entity, Model, Rule, Severity, Value
+from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.texts import UNSAFE_TEXT
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLES = 5
+"""Keys of failing rows that a finding shows at most."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that is broken: by how many rows, and the keys of some of them (never other values)."""
+
+    rule: str
+    entity: str
+    severity: Severity
+    promise: str
+    count: int
+    samples: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a validation found; `whole` unless only a sample of the free text was read."""
+
+    rules: int
+    rows: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    whole: bool
+
+    def ok(self, *, strict: bool = False) -> bool:
+        """No rule is broken; with `strict` no warning stands either."""
+        return not any(strict or finding.severity == "error" for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON, without anything volatile."""
+        return {"rules": self.rules, "rows": dict(self.rows), "findings": [asdict(found) for found in self.findings]}
+
+
+def _listed(values: tuple[Value, ...]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value) for value in values)
+
+
+def _of_column(entity: Entity, column: Column) -> Iterator[Rule]:
+    """The rules that follow from a column's declaration."""
+    name, at = f'"{column.name}"', f"{entity.name}.{column.name}"
+    if not column.nullable:
+        yield Rule(f"R7 {at}", f"{at} is never null", f"{name} is null")
+    if column.choices:
+        yield Rule(f"R7c {at}", f"{at} is one of its values", f"{name} not in ({_listed(column.choices)})")
+    if column.minimum is not None:
+        yield Rule(f"R7m {at}", f"{at} is at least {column.minimum}", f"{name} < {column.minimum}")
+    if column.maximum is not None:
+        yield Rule(f"R7m {at}", f"{at} is at most {column.maximum}", f"{name} > {column.maximum}")
+    if column.safe:
+        predicate = PREDICATES[column.safe]
+        yield Rule(f"U3 {at}", f"{at} can belong to nobody: {predicate.why}", f"{name} is not null and not ({predicate.sql(name)})")
+    if column.unique:
+        group = [entity.key[0]] if entity.key[0] == column.name else [entity.key[0], column.name]
+        last = ", ".join(part if part in group else f"max({part})" for part in entity.key)
+        yield Rule(
+            f"U1 {at}", f"{at} is unique in its tenant",
+            select=f"select {last} from {entity.name} where {name} is not null group by {', '.join(group)} having count(*) > 1",
+        )  # fmt: skip
+    if column.refers:
+        yield from _of_reference(entity, column)
+
+
+def _of_reference(entity: Entity, column: Column) -> Iterator[Rule]:
+    """Every reference points to a row, of its own tenant."""
+    at, key = f"{entity.name}.{column.name}", ", ".join(f"c.{part}" for part in entity.key)
+    if column.refers == "tenant":
+        yield Rule(
+            f"R1 {at}", f"{at} is a tenant of the snapshot",
+            select=f"select {key} from {entity.name} c anti join tenant p on p.tenant_id = c.tenant_id where c.tenant_id is not null",
+        )  # fmt: skip
+        return
+    yield Rule(
+        f"R1 {at}", f"{at} points to a row of {column.refers} in the same tenant",
+        select=f"""select {key} from {entity.name} c anti join {column.refers} p
+            on p.tenant_id = c.tenant_id and p.id = c.{column.name} where c.{column.name} is not null""",
+    )  # fmt: skip
+    yield Rule(
+        f"R2 {at}", f"{at} never points into another tenant",
+        select=f"select {key} from {entity.name} c semi join {column.refers} p on p.id = c.{column.name} and p.tenant_id <> c.tenant_id",
+    )  # fmt: skip
+
+
+def _of_entity(entity: Entity) -> Iterator[Rule]:
+    """The rules that follow from what an entity is."""
+    key = ", ".join(entity.key)
+    yield Rule(
+        f"K1 {entity.name}", f"the key of {entity.name} is unique",
+        select=f"select {key} from {entity.name} group by {key} having count(*) > 1",
+    )  # fmt: skip
+    if "id" in entity.key:
+        yield Rule(
+            f"R4 {entity.name}", f"no id of {entity.name} stands under two tenants",
+            select=f"select max(tenant_id), id from {entity.name} group by id having count(distinct tenant_id) > 1",
+        )  # fmt: skip
+        yield Rule(
+            f"R5 {entity.name}", f"every tenant has at least one {entity.name}",
+            select=f"select tenant_id from tenant anti join {entity.name} using (tenant_id)", severity="warning",
+        )  # fmt: skip
+
+
+def rules_of(entity: Entity) -> Iterator[Rule]:
+    """All rules of an entity: of what it is, of its columns, and those declared with it."""
+    yield from _of_entity(entity)
+    for column in entity.columns:
+        yield from _of_column(entity, column)
+    yield from entity.rules
+
+
+def _text_rules(entity: Entity) -> Iterator[Rule]:
+    """Free text holds nothing that looks like an identifier, safe or not."""
+    for column in entity.columns:
+        if column.free_text:
+            at = f"{entity.name}.{column.name}"
+            yield Rule(f"X1 {at}", f"{at} holds no identifier", f"""regexp_matches("{column.name}", '{UNSAFE_TEXT}')""")
+
+
+def validate(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    as_of: dt.date,
+    expected: Mapping[str, int],
+    sample_size: int | None = None,
+) -> Report:
+    """Check every rule of the model on the views of `connection`.
+
+    `expected` is the number of rows that each entity is to have; `sample_size` limits the rows of free text that are
+    scanned (all by default), never those whose keys and values are checked. `SnapshotError` if the rows cannot be read.
+    """
+    import duckdb
+
+    findings: list[Finding] = []
+    rules = 0
+    actual: dict[str, int] = {}
+    try:
+        for entity in model.entities:
+            declared, scanned = list(rules_of(entity)), list(_text_rules(entity))
+            in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
+            actual[entity.name], found = _scan(connection, entity, f'"{entity.name}"', in_rows, as_of)
+            findings += found
+            if scanned and sample_size is not None:
+                key = ", ".join(entity.key)
+                some = f'(select * from "{entity.name}" order by {key} limit {int(sample_size)})'
+                findings += _scan(connection, entity, some, scanned, as_of)[1]
+            for rule in declared:
+                if rule.select:
+                    findings += _search(connection, entity, rule, as_of)
+            rules += len(declared) + len(scanned) + 1
+            if actual[entity.name] != expected[entity.name]:
+                promise = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
+                findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, actual[entity.name], ()))
+    except duckdb.Error as error:
+        raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
+    return Report(rules, actual, tuple(findings), whole=sample_size is None)
+
+
+def _scan(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, table: str, rules: list[Rule], as_of: dt.date
+) -> tuple[int, list[Finding]]:
+    """Count the rows of a table and, in the same scan, those that break each rule."""
+    counts = "".join(f", count_if({_told(rule.fails, as_of)})" for rule in rules)
+    total, *broken = _select(connection, f"select count(*){counts} from {table}")[0]
+    found = [
+        _finding(connection, entity, rule, count, f"select * from {table} where {_told(rule.fails, as_of)}")
+        for rule, count in zip(rules, broken, strict=True)
+        if count
+    ]
+    return total, found
+
+
+def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, as_of: dt.date) -> list[Finding]:
+    query = _told(rule.select, as_of)
+    count = _select(connection, f"select count(*) from ({query})")[0][0]
+    return [_finding(connection, entity, rule, count, query)] if count else []
+
+
+def _finding(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, count: int, failing: str) -> Finding:
+    rows = _select(connection, f"select * from ({failing}) limit {SAMPLES}") if rule.select else _select(
+        connection, f"select {', '.join(entity.key)} from ({failing}) limit {SAMPLES}"
+    )
+    return Finding(rule.id, entity.name, rule.severity, rule.promise, count, tuple(tuple(row) for row in rows))
+
+
+def _told(sql: str | None, as_of: dt.date) -> str:
+    return f"({str(sql).replace('{as_of}', as_of.isoformat())})"
+
+
+def _select(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    """Run what is exactly one SELECT: rules come from a manifest, and so from outside."""
+    import duckdb
+
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SnapshotError("a rule of the model is not a single SELECT; do not trust this snapshot")
+    return connection.execute(statements[0]).fetchall()
