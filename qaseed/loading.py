@@ -1,0 +1,310 @@
+"""Snapshot to Postgres: bare tables, COPY ... FROM STDIN, then keys and indexes, then read back and compare; all or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from psycopg import errors
+from psycopg.sql import SQL, Identifier, Placeholder
+
+from qaseed import digest
+from qaseed.errors import PostgresError, UnsafeError, UsageError
+from qaseed.model import Entity, Model
+from qaseed.postgres import tables
+from qaseed.postgres.connection import connected, is_local, looks_like_production, refused, shown
+from qaseed.postgres.target import MARK, Target, guard, record, survey
+from qaseed.snapshot import Snapshot, catalogue
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+    Connection = psycopg.Connection[Any]
+
+How = Literal["binary", "text", "insert"]
+BATCH_ROWS = 10_000
+LOCK_SECONDS = 10
+PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
+"""Types whose binary form is proven by a round trip through a real server (tests/integration)."""
+SYNTHETIC = "is_synthetic"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Loaded:
+    """What was loaded where and how, whether Postgres was read back and agrees, and how long each phase took."""
+
+    target: str
+    strategy: str
+    rows: dict[str, int] = field(default_factory=dict)
+    total_records: int = 0
+    digests: dict[str, str] = field(default_factory=dict)
+    verified: bool = False
+    phases: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.phases.values())
+
+    @property
+    def rows_per_second(self) -> float:
+        return sum(self.rows.values()) / max(self.seconds, 1e-9)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time a phase of the load."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begun
+
+
+def load(
+    snapshot: Snapshot,
+    url: str,
+    *,
+    schema: str = "public",
+    confirm: str | None = None,
+    batch_rows: int = BATCH_ROWS,
+    how: How | None = None,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Restore a snapshot into the database at `url`, in one transaction: after any failure everything is as it was.
+
+    Tables that qaseed loaded before are filled anew, and missing ones created; tables with anybody else's rows are
+    refused (`UnsafeError`). `how` is binary COPY where every type is proven and text where not, unless it is given;
+    `insert` is for poolers that refuse COPY. Afterwards Postgres is read back: counts and logical digests must be those
+    of the manifest. `PostgresError` names what Postgres refused, never a password.
+    """
+    loaded = Loaded(shown(url), "direct")
+    begun = time.perf_counter()
+    with connected(url) as connection:
+        loaded.phases["connect"] = time.perf_counter() - begun
+        local, production = is_local(url), looks_like_production(url, connection.info.dbname)
+        with connection.transaction():
+            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, confirmed=confirm, local=local, production=production)
+            begun = time.perf_counter()
+        loaded.phases["commit"] = time.perf_counter() - begun
+    return loaded
+
+
+def load_within(
+    snapshot: Snapshot, connection: Connection, *, schema: str = "public", batch_rows: int = BATCH_ROWS, how: How | None = None
+) -> Loaded:
+    """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
+
+    After a failure the transaction is as it was before the call. A connection in autocommit mode has no transaction: the
+    load is then one of its own.
+    """
+    import psycopg
+
+    where = f"postgresql:///{connection.info.dbname}"
+    loaded = Loaded(where, "direct")
+    try:
+        if not connection.autocommit:
+            connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
+        with connection.transaction():
+            _load(connection, snapshot, schema, loaded, batch_rows, how, None, confirmed=connection.info.dbname, local=True, production=False)
+    except psycopg.Error as error:
+        raise refused(error, where) from None
+    return loaded
+
+
+def _load(
+    connection: Connection, snapshot: Snapshot, schema: str, loaded: Loaded, batch_rows: int, how: How | None,
+    progress: Progress | None, **guards: Any,
+) -> None:  # fmt: skip
+    if not 1 <= batch_rows <= 10_000_000:
+        raise UsageError(f"batch size is {batch_rows}; give a number of rows from 1 to 10,000,000")
+    model, manifest = snapshot.manifest.model, snapshot.manifest
+    with loaded.phase("prepare"):
+        _wait_for_turn(connection, schema)
+        target = survey(connection, schema, model)
+        guard(connection, target, model, **guards)
+        created = _make_bare(connection, target, model)
+    with loaded.phase("copy"):
+        done, total = 0, sum(manifest.rows.values())
+        paths = {name: [file.path for file in snapshot.files(name, snapshot.kind)] for name in manifest.tables}
+        with catalogue(snapshot.folder, model, paths) as source:
+            for entity in model.entities:
+                batches = source.sql(f'select * from "{entity.name}"').to_arrow_reader(batch_rows)
+                for rows in _send(connection, schema, entity, batches, how or _copy_format(entity)):
+                    done += rows
+                    if progress:
+                        progress(done, total)
+    with loaded.phase("index"):
+        _build(connection, schema, model)
+    with loaded.phase("analyze"):
+        for entity in model.entities:
+            connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
+    with loaded.phase("verify"):
+        _verify(connection, schema, snapshot, loaded)
+        told = {name: (loaded.rows[name], loaded.digests[name]) for name in loaded.rows}
+        record(connection, target, created, told, (manifest.name, manifest.id))
+    loaded.total_records = manifest.total_records
+    loaded.verified = True
+
+
+def _wait_for_turn(connection: Connection, schema: str) -> None:
+    """One restore at a time into a schema; the lock ends with the transaction, also behind a pooler."""
+    connection.execute(SQL("set local lock_timeout = {}").format(f"{LOCK_SECONDS}s"))
+    try:
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('qaseed ' || %s, 0))", (schema,))
+    except errors.LockNotAvailable:
+        raise PostgresError(f"schema {schema!r}: another qaseed restore is running; wait for it and try again") from None
+    connection.execute("set local maintenance_work_mem = '256MB'")
+    connection.execute("set local client_min_messages = 'warning'")
+
+
+def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
+    """Tables without rows, keys or indexes, ready for COPY; says of each whether qaseed ever created it."""
+    created: dict[str, bool] = {}
+    outgrown = [e for e in model.entities if e.name in target.standing and not target.standing[e.name].fits(e)]
+    _refuse_outside_references(connection, target, model)
+    for statement in tables.strip(target.schema, model):
+        connection.execute(statement)
+    if outgrown:
+        names = SQL(", ").join(Identifier(target.schema, entity.name) for entity in outgrown)
+        connection.execute(SQL("drop table {} restrict").format(names))
+    kept = [entity for entity in model.entities if entity.name in target.standing and entity not in outgrown]
+    if kept:
+        names = SQL(", ").join(Identifier(target.schema, entity.name) for entity in kept)
+        connection.execute(SQL("truncate {} restrict").format(names))
+    for entity in model.entities:
+        created[entity.name] = entity not in kept or (target.is_ours(entity.name) and target.recorded[entity.name].created)
+        if entity not in kept:
+            connection.execute(tables.create(target.schema, entity))
+    return created
+
+
+def _refuse_outside_references(connection: Connection, target: Target, model: Model) -> None:
+    """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
+    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    found = connection.execute(
+        """select conname, conrelid::regclass::text, confrelid::regclass::text from pg_catalog.pg_constraint
+        where contype = 'f' and confrelid = any(%s) and conrelid <> all(%s) order by 1 limit 1""",
+        (oids, oids),
+    ).fetchone()
+    if found:
+        raise PostgresError(f"{found[2]}: foreign key {found[0]} of {found[1]} points to it; drop that, or load into another --schema")
+
+
+def _copy_format(entity: Entity) -> How:
+    return "binary" if PROVEN.issuperset(column.type for column in entity.columns) else "text"
+
+
+def _send(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader, how: How) -> Iterator[int]:
+    """Stream batches into a bare table; yields the rows of each batch when it is sent."""
+    table = Identifier(schema, entity.name)
+    columns = SQL(", ").join(Identifier(column.name) for column in entity.columns)
+    if how == "insert":
+        values = SQL(", ").join(Placeholder() * len(entity.columns))
+        statement = SQL("insert into {} ({}) values ({})").format(table, columns, values)
+        with connection.cursor() as cursor:
+            for batch in batches:
+                cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
+                yield len(batch)
+        return
+    # FREEZE: the table was made or emptied in this transaction, so its rows need no second visit by VACUUM
+    options = "format binary, freeze" if how == "binary" else "format csv, freeze"
+    statement = SQL("copy {} ({}) from stdin with ({})").format(table, columns, SQL(options))
+    encoded = _binary(batches) if how == "binary" else _csv(batches)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for content, rows in encoded:
+            copy.write(content)
+            yield rows
+
+
+def _binary(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+    from pgpq import ArrowToPostgresBinaryEncoder
+
+    encoder = ArrowToPostgresBinaryEncoder(batches.schema)
+    yield encoder.write_header(), 0
+    for batch in batches:
+        yield encoder.write_batch(batch), len(batch)
+    yield encoder.finish(), 0  # holds back small batches until here
+
+
+def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+    import polars as pl
+
+    for batch in batches:
+        text = pl.DataFrame(batch).write_csv(
+            include_header=False, quote_style="necessary", null_value="", datetime_format="%Y-%m-%d %H:%M:%S%.6f+00"
+        )
+        yield text.encode(), len(batch)
+
+
+def _build(connection: Connection, schema: str, model: Model) -> None:
+    for entity in model.entities:
+        statement = tables.add(schema, entity, tables.constraints(entity))
+        if statement:
+            connection.execute(statement)
+        for _, index in tables.indexes(schema, entity):
+            connection.execute(index)
+    for entity in model.entities:
+        statement = tables.add(schema, entity, tables.references(schema, model, entity))
+        if statement:
+            connection.execute(statement)
+        for comment in tables.comments(schema, entity):
+            connection.execute(comment)
+
+
+def _verify(connection: Connection, schema: str, snapshot: Snapshot, loaded: Loaded) -> None:
+    """Read every table back: what Postgres holds is what the manifest says, row for row."""
+    for entity in snapshot.manifest.model.entities:
+        promised = snapshot.manifest.tables[entity.name]
+        query = digest.postgres_sql(entity, f"{_quoted(schema)}.{_quoted(entity.name)}")
+        rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
+        loaded.rows[entity.name], loaded.digests[entity.name] = rows, digest.digest(left, right)
+        if (rows, loaded.digests[entity.name]) != (promised.rows, promised.digest):
+            raise PostgresError(
+                f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {promised.rows:,} of the manifest; "
+                "nothing was changed, please report it"
+            )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def purge(url: str, *, schema: str = "public") -> dict[str, int]:
+    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its mark.
+
+    Says how many rows were removed of each table. `UnsafeError`, and nothing is changed, if a table that qaseed created
+    holds rows that it did not load.
+    """
+    empty = Model("none", "No entities of its own.", ())
+    with connected(url) as connection, connection.transaction():
+        _wait_for_turn(connection, schema)
+        target = survey(connection, schema, empty)
+        removed: dict[str, int] = {}
+        ours = sorted(name for name in target.recorded if target.is_ours(name))
+        for name in ours:
+            removed[name] = _count(connection, schema, name, "{}")
+            others = _count(connection, schema, name, "not {}")
+            if others and target.recorded[name].created:
+                raise UnsafeError(f"{schema}.{name}: holds {others:,} rows that qaseed did not load; move or delete them first")
+        made = [name for name in ours if target.recorded[name].created]
+        if made:
+            connection.execute(SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made)))
+        for name in sorted(set(ours) - set(made)):
+            statement = SQL("delete from {} where {}").format(Identifier(schema, name), Identifier(SYNTHETIC))
+            connection.execute(statement)
+        if target.recorded:
+            connection.execute(SQL("drop table {} restrict").format(Identifier(schema, MARK)))
+    return removed
+
+
+def _count(connection: Connection, schema: str, name: str, condition: str) -> int:
+    where = SQL(condition).format(Identifier(SYNTHETIC))  # type: ignore[arg-type]  # one of two constants above
+    found = connection.execute(SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where).fetchone()
+    return int(found[0]) if found else 0
+
+

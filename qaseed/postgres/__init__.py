@@ -1,0 +1,1 @@
+"""The only place that knows Postgres: connections, types, DDL, the catalogue, and the embedded server."""

@@ -1,0 +1,107 @@
+"""Reaching a Postgres by its URL, without ever showing what must stay secret."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from qaseed.errors import PostgresError, UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_SECONDS = 10
+_DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
+_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:[^a-z]|$)")
+
+
+def settings_of(url: str) -> dict[str, Any]:
+    """The connection settings that a URL (or libpq's `key=value` string) tells; `UsageError` if it is malformed."""
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return dict(conninfo_to_dict(_DRIVER.sub("postgresql://", url)))
+    except Error:
+        # the driver's message may quote part of the password
+        raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes") from None
+
+
+def shown(url: str) -> str:
+    """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
+    parts = settings_of(url)
+    host, user, port = str(parts.get("host") or ""), parts.get("user"), parts.get("port")
+    at = (f"{quote(str(user))}@" if user else "") + ("" if host.startswith("/") else host) + (f":{port}" if port else "")
+    socket = f"?host={host}" if host.startswith("/") else ""
+    return f"postgresql://{at}/{quote(str(parts.get('dbname') or ''))}{socket}"
+
+
+def is_local(url: str) -> bool:
+    """Whether the server is on this machine: a socket, or an address of the loopback range."""
+    parts = settings_of(url)
+    hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
+    return all(_is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    if not host or host == "localhost" or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def looks_like_production(url: str, database: str) -> bool:
+    """Whether host or database is named like a production system."""
+    parts = settings_of(url)
+    return any(_PRODUCTION.search(str(name).lower()) for name in (parts.get("host") or "", database))
+
+
+def told(error: Exception, url: str | None = None) -> str:
+    """A driver's message in one line, without the password whatever form it takes."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    secret = str(settings_of(url).get("password") or "") if url else ""
+    for form in {secret, quote(secret, safe=""), quote(secret)} - {""}:
+        text = text.replace(form, "***")
+    return re.sub(r"(://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for the duration of the block, closed without commit unless the block commits."""
+    import psycopg
+
+    parts = settings_of(url)
+    # poolers that give each transaction another server cannot keep prepared statements
+    options = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
+    try:
+        connection = psycopg.connect(prepare_threshold=None, **options)
+    except psycopg.Error as error:
+        raise PostgresError(f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right") from None
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise refused(error, shown(url), url) from None
+    finally:
+        connection.close()
+
+
+def refused(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
+    """What Postgres said, and what to do about it."""
+    from psycopg import errors
+
+    remedies: dict[type[Exception], str] = {
+        errors.InsufficientPrivilege: "connect as the tables' owner, or as a role that may create tables in the schema",
+        errors.LockNotAvailable: "somebody holds the tables, or another restore runs; try again",
+        errors.DependentObjectsStillExist: "drop what depends on the tables, or load into another --schema",
+        errors.DiskFull: "free some space on the server",
+        errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
+        errors.QueryCanceled: "raise the role's statement_timeout",
+    }
+    remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "nothing was changed")
+    return PostgresError(f"{where}: {told(error, url)}; {remedy}")

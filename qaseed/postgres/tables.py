@@ -1,0 +1,135 @@
+"""DDL from typed fields: bare tables first, then keys, checks, indexes and comments; and what the catalogue says stands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from qaseed.model import Column, Entity, Model
+
+if TYPE_CHECKING:
+    import psycopg
+
+TYPES = {"bool": "boolean", "bigint": "bigint", "text": "text", "date": "date", "timestamptz": "timestamp with time zone"}
+"""As `format_type` spells them."""
+LONGEST_NAME = 63
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A relation that stands in the target under the name of an entity: its oid, kind, and columns with their types."""
+
+    oid: int
+    kind: str
+    columns: Mapping[str, str]
+
+    def fits(self, entity: Entity) -> bool:
+        """Whether it has exactly the entity's columns, of the same types."""
+        return self.columns == {column.name: TYPES[column.type] for column in entity.columns}
+
+
+def standing(connection: psycopg.Connection[Any], schema: str, names: list[str]) -> dict[str, Standing]:
+    """The relations of these names in a schema."""
+    rows = connection.execute(
+        """select c.relname, c.oid, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod)
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where n.nspname = %s and c.relname = any(%s)""",
+        (schema, names),
+    ).fetchall()
+    kinds = {name: (oid, kind) for name, oid, kind, _, _ in rows}
+    return {
+        name: Standing(oid, kind, {column: type_ for owner, _, _, column, type_ in rows if owner == name})
+        for name, (oid, kind) in kinds.items()
+    }
+
+
+def called(*parts: str) -> str:
+    """A name of parts, cut with a hash where it would pass the 63 bytes that Postgres keeps."""
+    name = "_".join(parts)
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return name
+
+
+def create(schema: str, entity: Entity) -> Composed:
+    """The bare table: columns, NOT NULL and defaults, nothing that COPY would have to keep up."""
+    columns = SQL(", ").join(_column(column) for column in entity.columns)
+    return SQL("create table {} ({})").format(Identifier(schema, entity.name), columns)
+
+
+def _column(column: Column) -> Composed:
+    default = SQL(" default {}").format(Literal(column.default)) if column.default is not None else SQL("")
+    null = SQL("") if column.nullable else SQL(" not null")
+    return SQL("{} {}{}{}").format(Identifier(column.name), SQL(TYPES[column.type]), default, null)
+
+
+def constraints(entity: Entity) -> Iterator[tuple[str, Composed]]:
+    """Primary key, unique keys and checks of an entity: name and definition."""
+    yield called(entity.name, "pkey"), SQL("primary key ({})").format(_names(entity.key))
+    for column in entity.columns:
+        name = Identifier(column.name)
+        if column.unique and entity.key != (column.name,):
+            yield called(entity.name, column.name, "key"), SQL("unique ({})").format(_names((entity.key[0], column.name)))
+        tests = []
+        if column.choices:
+            tests.append(SQL("{} in ({})").format(name, SQL(", ").join(Literal(value) for value in column.choices)))
+        if column.minimum is not None:
+            tests.append(SQL("{} >= {}").format(name, Literal(column.minimum)))
+        if column.maximum is not None:
+            tests.append(SQL("{} <= {}").format(name, Literal(column.maximum)))
+        if tests:
+            yield called(entity.name, column.name, "check"), SQL("check ({})").format(SQL(" and ").join(tests))
+
+
+def references(schema: str, model: Model, entity: Entity) -> Iterator[tuple[str, Composed]]:
+    """Foreign keys of an entity, which carry the tenant: name and definition."""
+    for column in entity.references:
+        there = model.entity(str(column.refers))
+        here = (column.name,) if len(there.key) == 1 else (entity.key[0], column.name)
+        definition = SQL("foreign key ({}) references {} ({})")
+        yield called(entity.name, column.name, "fkey"), definition.format(_names(here), Identifier(schema, there.name), _names(there.key))
+
+
+def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
+    """Indexes on foreign keys that no key begins with: name and statement."""
+    for column in entity.references:
+        if column.name not in entity.key:
+            name = called(entity.name, column.name, "idx")
+            columns = _names((entity.key[0], column.name))
+            yield name, SQL("create index {} on {} ({})").format(Identifier(name), Identifier(schema, entity.name), columns)
+
+
+def comments(schema: str, entity: Entity) -> Iterator[Composed]:
+    """What the table and each column is, for whoever looks at the database."""
+    yield SQL("comment on table {} is {}").format(Identifier(schema, entity.name), Literal(entity.doc))
+    for column in entity.columns:
+        at = Identifier(schema, entity.name, column.name)
+        yield SQL("comment on column {} is {}").format(at, Literal(column.doc))
+
+
+def add(schema: str, entity: Entity, named: Iterator[tuple[str, Composed]]) -> Composed | None:
+    """One ALTER TABLE for all of the constraints, so that the table is read once; None if there are none."""
+    parts = [SQL("add constraint {} {}").format(Identifier(name), definition) for name, definition in named]
+    return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
+
+
+def strip(schema: str, model: Model) -> Iterator[Composed]:
+    """Take our foreign keys, constraints and indexes off standing tables, so that they are bare for COPY."""
+    held = [(entity, list(references(schema, model, entity))) for entity in model.entities]
+    held += [(entity, list(constraints(entity))) for entity in model.entities]
+    for entity, named in held:
+        if named:
+            names = SQL(", ").join(SQL("drop constraint if exists {}").format(Identifier(name)) for name, _ in named)
+            yield SQL("alter table if exists {} {}").format(Identifier(schema, entity.name), names)
+    for entity in model.entities:
+        for name, _ in indexes(schema, entity):
+            yield SQL("drop index if exists {}").format(Identifier(schema, name))
+
+
+def _names(columns: tuple[str, ...]) -> Composed:
+    return SQL(", ").join(Identifier(name) for name in columns)
