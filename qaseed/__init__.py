@@ -1,2 +1,55 @@
-"""Synthetic test data for teams that build on Postgres."""
+"""Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qaseed.config import QADataProfile, QAEnvironment, get_qa_seed_config
+    from qaseed.errors import QaseedError
+    from qaseed.generation import generate
+    from qaseed.loading import load, purge
+    from qaseed.safety.detection import check_for_phi
+    from qaseed.seeding import QASeedManager, seed, validate_snapshot
+    from qaseed.snapshot import open_snapshot
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "QADataProfile": "config",
+    "QAEnvironment": "config",
+    "QASeedManager": "seeding",
+    "QaseedError": "errors",
+    "check_for_phi": "safety.detection",
+    "generate": "generation",
+    "get_qa_seed_config": "config",
+    "load": "loading",
+    "open_snapshot": "snapshot",
+    "purge": "loading",
+    "seed": "seeding",
+    "validate_snapshot": "seeding",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when they are used: `qaseed --help` needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qaseed' has no attribute {name!r}")
+    return getattr(import_module(f"qaseed.{_HOMES[name]}"), name)
+
+
+__all__ = [
+    "QADataProfile",
+    "QAEnvironment",
+    "QASeedManager",
+    "QaseedError",
+    "check_for_phi",
+    "generate",
+    "get_qa_seed_config",
+    "load",
+    "open_snapshot",
+    "purge",
+    "seed",
+    "validate_snapshot",
+]

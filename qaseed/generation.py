@@ -24,19 +24,32 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from qaseed import __version__, digest, validation, words
+from qaseed import digest, validation, words
 from qaseed.errors import FindingsError, SnapshotError, UsageError
 from qaseed.model import Entity
 from qaseed.plan import FIRST_PLACE, GENERATOR, Plan, Tenant, plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
 from qaseed.rows import Rows, resolve
-from qaseed.snapshot import FOLDERS, FORMATS, MANIFEST, File, Manifest, Snapshot, Table, catalogue, finish, identity, open_snapshot, sha256_of
+from qaseed.snapshot import (
+    FOLDERS,
+    FORMATS,
+    MANIFEST,
+    File,
+    Manifest,
+    Snapshot,
+    Table,
+    catalogue,
+    finish,
+    identity,
+    open_snapshot,
+    sha256_of,
+)
 
 UNIT_ROWS = 250_000
 """Rows that one worker makes at a time, about: it decides how rows fall on files, and how much memory a worker takes."""
 ROW_GROUP = 65_536
-MADE_WITH = ("duckdb", "polars", "pyarrow", "tzdata")
+MADE_WITH = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
 
 Progress = Callable[[int, int], None]
 """Called with records made so far, and in all."""
@@ -108,7 +121,9 @@ def rows_in(part: Slice, model_of: Plan, entity: Entity) -> Rows:
     return Rows(model_of.model, part.tenant, entity, places)
 
 
-def make_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[Slice]) -> list[tuple[str, File]]:
+def make_unit(
+    planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[Slice]
+) -> list[tuple[str, File]]:
     """Make the rows of one unit and write them, a file for each entity and format; says what was written."""
     made: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}
     for part in unit:
@@ -141,10 +156,18 @@ def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
     import pyarrow.parquet as pq
 
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    plain = [pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type) for field in table.schema]
+    plain = [
+        pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
+        for field in table.schema
+    ]
     # page checksums: duckdb checks them by itself, so that an analyst's own query finds a flipped bit
     pq.write_table(
-        table.cast(pa.schema(plain)), target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, write_page_checksum=True
+        table.cast(pa.schema(plain)),
+        target,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=ROW_GROUP,
+        write_page_checksum=True,
     )
 
 
@@ -172,34 +195,44 @@ def generate(
         raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
     begun = time.perf_counter()
     shape = PROFILES[profile] if isinstance(profile, str) else profile
-    planned = plan(MODEL, shape)
-    if MODEL.limits:
-        resolve(MODEL.limits.function)(planned.tenants)
-    recipe = recipe_of(planned)
-    id_ = identity(recipe, MODEL)
-    folder = out / (shape.slug if shape == PROFILES.get(shape.slug, shape) else f"{shape.slug}-{id_[:8]}")
-
+    planned, recipe, id_, folder = _addressed(shape, out)
     found = _standing(folder, id_, format, replace_other=replace_other)
     if found:
         return Generated(found, True, None, time.perf_counter() - begun, {})
     with _partial(folder) as partial_folder:
         files = _make(planned, partial_folder, FORMATS[format], workers, progress)
         made = time.perf_counter()
-        tables, report = _check(planned, partial_folder, files, shape.as_of, validated=validated, sample_size=sample_size)
+        tables, report = _check(
+            planned, partial_folder, files, shape.as_of, validated=validated, sample_size=sample_size
+        )
         if report and not report.ok(strict=strict):
-            worst = report.findings[0]
-            raise FindingsError(
-                f"{folder}: {worst.count:,} of {worst.entity} break {worst.rule!r} ({worst.promise}), "
-                f"{len(report.findings)} broken in all; nothing was written"
-            )
+            raise FindingsError(f"{folder}: {report.told()}; nothing was written")
         checked = time.perf_counter()
         summary = report.to_json() if report and report.whole else None
-        libraries = {"qaseed": __version__} | {name: version(name) for name in MADE_WITH}
+        libraries = {name: version(name) for name in MADE_WITH}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
         finish(partial_folder, manifest)
         _publish(partial_folder, folder, id_, replace_other=replace_other)
     phases = {"generate": made - begun, "validate": checked - made, "finish": time.perf_counter() - checked}
     return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - begun, phases)
+
+
+def _addressed(shape: Profile, out: Path) -> tuple[Plan, dict[str, Any], str, Path]:
+    """What is to be made, its recipe, its id and its folder, all known before anything is made."""
+    planned = plan(MODEL, shape)
+    if MODEL.limits:
+        resolve(MODEL.limits.function)(planned.tenants)
+    recipe = recipe_of(planned)
+    id_ = identity(recipe, MODEL)
+    varied = shape.variant or shape != PROFILES.get(shape.slug, shape)
+    return planned, recipe, id_, out / (f"{shape.slug}-{id_[:8]}" if varied else shape.slug)
+
+
+def planned(shape: Profile, out: Path) -> tuple[Path, str, dict[str, int], bool]:
+    """What `generate` would do: the snapshot's folder, its id, its rows, and whether it is there already."""
+    plan_, _, id_, folder = _addressed(shape, out)
+    there = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_
+    return folder, id_, plan_.rows, there
 
 
 def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> Snapshot | None:
@@ -219,7 +252,11 @@ def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> S
         return found
     if replace_other:
         return None
-    what = "the same rows in another format" if found.manifest.id == id_ else f"another snapshot (id {found.manifest.id[:8]})"
+    what = (
+        "the same rows in another format"
+        if found.manifest.id == id_
+        else f"another snapshot (id {found.manifest.id[:8]})"
+    )
     raise UsageError(f"{folder}: holds {what}; use --replace, or choose another --out")
 
 
@@ -264,10 +301,20 @@ def _leave_interrupts_to_parent() -> None:
 
 
 def _check(
-    planned: Plan, folder: Path, files: Mapping[str, list[File]], as_of: dt.date, *, validated: bool, sample_size: int | None
+    planned: Plan,
+    folder: Path,
+    files: Mapping[str, list[File]],
+    as_of: dt.date,
+    *,
+    validated: bool,
+    sample_size: int | None,
 ) -> tuple[dict[str, Table], validation.Report | None]:
     """Read the files back: the logical digest of each entity, and what breaks a rule."""
-    first = next(iter(FOLDERS.values())) if any(FOLDERS["parquet"] in file.path for file in files["tenant"]) else FOLDERS["csv"]
+    first = (
+        next(iter(FOLDERS.values()))
+        if any(FOLDERS["parquet"] in file.path for file in files["tenant"])
+        else FOLDERS["csv"]
+    )
     paths = {name: [file.path for file in group if file.path.startswith(f"{first}/")] for name, group in files.items()}
     with catalogue(folder, planned.model, paths) as connection:
         tables = {}
@@ -277,7 +324,9 @@ def _check(
         report = validation.validate(connection, planned.model, as_of, planned.rows, sample_size) if validated else None
     if report and report.whole:
         (folder / "reports").mkdir()
-        (folder / "reports" / "validation.json").write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+        (folder / "reports" / "validation.json").write_text(
+            json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8"
+        )
     return tables, report
 
 
@@ -331,6 +380,6 @@ def _publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> 
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
         if open_snapshot(folder).manifest.id != id_:
-            raise UsageError(f"{folder}: another run has put another snapshot there; use --replace, or choose another --out") from None
-
-
+            raise UsageError(
+                f"{folder}: another run has put another snapshot there; use --replace, or choose another --out"
+            ) from None

@@ -44,12 +44,16 @@ def sometimes(share: float, by: By) -> Recipe:
 
 def key() -> Column:
     """The row's address, `tenant << 40 | place`: half of the primary key."""
-    return Column("id", "bigint", "Address of the row: tenant number << 40 | place.", recipe(recipes.address), minimum=0)
+    return Column(
+        "id", "bigint", "Address of the row: tenant number << 40 | place.", recipe(recipes.address), minimum=0
+    )
 
 
 def tenant() -> Column:
     """The slug of the row's tenant: the other half of the primary key, and part of every foreign key."""
-    return Column("tenant_id", "text", "The practice that the row belongs to.", recipe(recipes.tenant_slug), refers="tenant")
+    return Column(
+        "tenant_id", "text", "The practice that the row belongs to.", recipe(recipes.tenant_slug), refers="tenant"
+    )
 
 
 def ref(entity: str, doc: str, by: By, *, nullable: bool = False) -> Column:

@@ -73,6 +73,7 @@ def load(
     confirm: str | None = None,
     batch_rows: int = BATCH_ROWS,
     how: How | None = None,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Loaded:
     """Restore a snapshot into the database at `url`, in one transaction: after any failure everything is as it was.
@@ -80,7 +81,8 @@ def load(
     Tables that qaseed loaded before are filled anew, and missing ones created; tables with anybody else's rows are
     refused (`UnsafeError`). `how` is binary COPY where every type is proven and text where not, unless it is given;
     `insert` is for poolers that refuse COPY. Afterwards Postgres is read back: counts and logical digests must be those
-    of the manifest. `PostgresError` names what Postgres refused, never a password.
+    of the manifest. `PostgresError` names what Postgres refused, never a password. With `dry_run` the target is only
+    looked at: what would be refused is refused, nothing is changed.
     """
     loaded = Loaded(shown(url), "direct")
     begun = time.perf_counter()
@@ -88,14 +90,26 @@ def load(
         loaded.phases["connect"] = time.perf_counter() - begun
         local, production = is_local(url), looks_like_production(url, connection.info.dbname)
         with connection.transaction():
-            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, confirmed=confirm, local=local, production=production)
+            guards: dict[str, Any] = {"confirmed": confirm, "local": local, "production": production}
+            if dry_run:
+                guard(
+                    connection, survey(connection, schema, snapshot.manifest.model), snapshot.manifest.model, **guards
+                )
+                loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
+                return loaded
+            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
     return loaded
 
 
 def load_within(
-    snapshot: Snapshot, connection: Connection, *, schema: str = "public", batch_rows: int = BATCH_ROWS, how: How | None = None
+    snapshot: Snapshot,
+    connection: Connection,
+    *,
+    schema: str = "public",
+    batch_rows: int = BATCH_ROWS,
+    how: How | None = None,
 ) -> Loaded:
     """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
 
@@ -110,7 +124,18 @@ def load_within(
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
         with connection.transaction():
-            _load(connection, snapshot, schema, loaded, batch_rows, how, None, confirmed=connection.info.dbname, local=True, production=False)
+            _load(
+                connection,
+                snapshot,
+                schema,
+                loaded,
+                batch_rows,
+                how,
+                None,
+                confirmed=connection.info.dbname,
+                local=True,
+                production=False,
+            )
     except psycopg.Error as error:
         raise refused(error, where) from None
     return loaded
@@ -157,7 +182,9 @@ def _wait_for_turn(connection: Connection, schema: str) -> None:
     try:
         connection.execute("select pg_advisory_xact_lock(hashtextextended('qaseed ' || %s, 0))", (schema,))
     except errors.LockNotAvailable:
-        raise PostgresError(f"schema {schema!r}: another qaseed restore is running; wait for it and try again") from None
+        raise PostgresError(
+            f"schema {schema!r}: another qaseed restore is running; wait for it and try again"
+        ) from None
     connection.execute("set local maintenance_work_mem = '256MB'")
     connection.execute("set local client_min_messages = 'warning'")
 
@@ -177,7 +204,9 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
         names = SQL(", ").join(Identifier(target.schema, entity.name) for entity in kept)
         connection.execute(SQL("truncate {} restrict").format(names))
     for entity in model.entities:
-        created[entity.name] = entity not in kept or (target.is_ours(entity.name) and target.recorded[entity.name].created)
+        created[entity.name] = entity not in kept or (
+            target.is_ours(entity.name) and target.recorded[entity.name].created
+        )
         if entity not in kept:
             connection.execute(tables.create(target.schema, entity))
     return created
@@ -192,14 +221,18 @@ def _refuse_outside_references(connection: Connection, target: Target, model: Mo
         (oids, oids),
     ).fetchone()
     if found:
-        raise PostgresError(f"{found[2]}: foreign key {found[0]} of {found[1]} points to it; drop that, or load into another --schema")
+        raise PostgresError(
+            f"{found[2]}: foreign key {found[0]} of {found[1]} points to it; drop that, or load into another --schema"
+        )
 
 
 def _copy_format(entity: Entity) -> How:
     return "binary" if PROVEN.issuperset(column.type for column in entity.columns) else "text"
 
 
-def _send(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader, how: How) -> Iterator[int]:
+def _send(
+    connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader, how: How
+) -> Iterator[int]:
     """Stream batches into a bare table; yields the rows of each batch when it is sent."""
     table = Identifier(schema, entity.name)
     columns = SQL(", ").join(Identifier(column.name) for column in entity.columns)
@@ -290,10 +323,14 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
             removed[name] = _count(connection, schema, name, "{}")
             others = _count(connection, schema, name, "not {}")
             if others and target.recorded[name].created:
-                raise UnsafeError(f"{schema}.{name}: holds {others:,} rows that qaseed did not load; move or delete them first")
+                raise UnsafeError(
+                    f"{schema}.{name}: holds {others:,} rows that qaseed did not load; move or delete them first"
+                )
         made = [name for name in ours if target.recorded[name].created]
         if made:
-            connection.execute(SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made)))
+            connection.execute(
+                SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made))
+            )
         for name in sorted(set(ours) - set(made)):
             statement = SQL("delete from {} where {}").format(Identifier(schema, name), Identifier(SYNTHETIC))
             connection.execute(statement)
@@ -303,8 +340,8 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
 
 
 def _count(connection: Connection, schema: str, name: str, condition: str) -> int:
-    where = SQL(condition).format(Identifier(SYNTHETIC))  # type: ignore[arg-type]  # one of two constants above
-    found = connection.execute(SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where).fetchone()
+    where = SQL(condition).format(Identifier(SYNTHETIC))
+    found = connection.execute(
+        SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where
+    ).fetchone()
     return int(found[0]) if found else 0
-
-

@@ -115,14 +115,18 @@ class Model:
         names = [entity.name, *(column.name for column in entity.columns)]
         for name in names:
             if not _NAME.fullmatch(name):
-                raise UsageError(f"{entity.name}: {name!r} is not a name; use lower-case letters, digits and underscores")
+                raise UsageError(
+                    f"{entity.name}: {name!r} is not a name; use lower-case letters, digits and underscores"
+                )
         if len(entity.by_name) != len(entity.columns) or len(self.by_name) != len(self.entities):
             raise UsageError(f"{entity.name}: a name stands twice; names are unique in their entity and model")
-        for column in entity.key:
-            entity.column(column)
+        for part in entity.key:
+            entity.column(part)
         for column in entity.columns:
             if column.type not in get_args(Type):
-                raise UsageError(f"{entity.name}.{column.name}: no type {column.type!r}; {nearest(column.type, get_args(Type))}")
+                raise UsageError(
+                    f"{entity.name}.{column.name}: no type {column.type!r}; {nearest(column.type, get_args(Type))}"
+                )
             if column.refers:
                 self.entity(column.refers)
         for rule in entity.rules:

@@ -62,7 +62,9 @@ class Plan:
     @property
     def rows(self) -> dict[str, int]:
         """Rows of each entity over all tenants, `tenant` included."""
-        return {entity.name: sum(tenant.count(entity.name) for tenant in self.tenants) for entity in self.model.entities}
+        return {
+            entity.name: sum(tenant.count(entity.name) for tenant in self.tenants) for entity in self.model.entities
+        }
 
     @property
     def total_records(self) -> int:
@@ -78,7 +80,12 @@ def plan(model: Model, profile: Profile) -> Plan:
 def plan_of_counts(model: Model, profile: str, seed: int, as_of: dt.date, counts: Sequence[Mapping[str, int]]) -> Plan:
     """A plan with explicit counts for each tenant; the first is tenant number 1."""
     tenants = (
-        Tenant(n, seed, as_of, tuple((entity.name, per.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities))
+        Tenant(
+            n,
+            seed,
+            as_of,
+            tuple((entity.name, per.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities),
+        )
         for n, per in enumerate(counts, start=1)
     )
     return Plan(model, profile, tuple(tenants))

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from qaseed.errors import UsageError, nearest
 
@@ -31,7 +32,8 @@ class Profile:
     """A data set to be made: how many records of each entity over all tenants, and how long seeding may take.
 
     `record_counts` takes the entity names and the record names (`Client`, `LedgerEntry`, ...) alike; what is not named
-    is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder.
+    is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder;
+    a `variant` (another seed, scale, as_of or number of tenants than the profile's own) has its id in that name too.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Profile:
     seed: int = SEED
     as_of: dt.date = AS_OF
     tenants: int = TENANTS
+    variant: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-"))
@@ -65,7 +68,12 @@ class Profile:
         if not 0 < factor <= 1_000_000:
             raise UsageError(f"scale is {factor:g}; give a number above 0, at most 1,000,000")
         counts = {name: int(count * factor + 0.5) for name, count in self.record_counts.items()}
-        return replace(self, record_counts=counts)
+        return self.vary(record_counts=counts)
+
+    def vary(self, **changes: Any) -> Profile:
+        """The same profile with some fields changed: a variant, unless nothing differs."""
+        changed = replace(self, **changes)
+        return self if changed == self else replace(changed, variant=True)
 
     def per_tenant(self) -> list[dict[str, int]]:
         """The counts of each tenant: equal parts, and the remainder one each to the first ones (largest remainder)."""

@@ -79,7 +79,9 @@ def joined(*parts: pl.Series | str) -> pl.Series:
 
 def where(condition: Any, then: Any, otherwise: Any = None) -> pl.Series:
     """Row by row: `then` where the condition holds, `otherwise` (null by default) elsewhere; columns or constants."""
-    chosen, instead = (value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise)))
+    chosen, instead = (
+        value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise))
+    )
     return pl.select(pl.when(_series(condition)).then(chosen).otherwise(instead)).to_series()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ TYPES: dict[str, Any] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def resolve(function: str) -> Callable[..., Any]:
     """The function that a recipe names, imported where it is used."""
     found: Callable[..., Any] = pkgutil.resolve_name(function)
@@ -81,7 +81,11 @@ class Rows:
     def look(self, reference: str, name: str) -> pl.Series:
         """A column of the rows that a reference points to, one value for each row here; null where it points nowhere."""
         there, positions = self.through(reference)
-        return there[name].gather(positions) if len(there) else pl.Series(name, [None] * len(self), dtype=there[name].dtype)
+        return (
+            there[name].gather(positions)
+            if len(there)
+            else pl.Series(name, [None] * len(self), dtype=there[name].dtype)
+        )
 
     def home(self, name: str) -> Any:
         """A value of the one row that describes these rows' own tenant."""

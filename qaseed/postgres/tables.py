@@ -14,7 +14,13 @@ from qaseed.model import Column, Entity, Model
 if TYPE_CHECKING:
     import psycopg
 
-TYPES = {"bool": "boolean", "bigint": "bigint", "text": "text", "date": "date", "timestamptz": "timestamp with time zone"}
+TYPES = {
+    "bool": "boolean",
+    "bigint": "bigint",
+    "text": "text",
+    "date": "date",
+    "timestamptz": "timestamp with time zone",
+}
 """As `format_type` spells them."""
 LONGEST_NAME = 63
 
@@ -74,7 +80,10 @@ def constraints(entity: Entity) -> Iterator[tuple[str, Composed]]:
     for column in entity.columns:
         name = Identifier(column.name)
         if column.unique and entity.key != (column.name,):
-            yield called(entity.name, column.name, "key"), SQL("unique ({})").format(_names((entity.key[0], column.name)))
+            yield (
+                called(entity.name, column.name, "key"),
+                SQL("unique ({})").format(_names((entity.key[0], column.name))),
+            )
         tests = []
         if column.choices:
             tests.append(SQL("{} in ({})").format(name, SQL(", ").join(Literal(value) for value in column.choices)))
@@ -92,7 +101,10 @@ def references(schema: str, model: Model, entity: Entity) -> Iterator[tuple[str,
         there = model.entity(str(column.refers))
         here = (column.name,) if len(there.key) == 1 else (entity.key[0], column.name)
         definition = SQL("foreign key ({}) references {} ({})")
-        yield called(entity.name, column.name, "fkey"), definition.format(_names(here), Identifier(schema, there.name), _names(there.key))
+        yield (
+            called(entity.name, column.name, "fkey"),
+            definition.format(_names(here), Identifier(schema, there.name), _names(there.key)),
+        )
 
 
 def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
@@ -101,7 +113,10 @@ def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
         if column.name not in entity.key:
             name = called(entity.name, column.name, "idx")
             columns = _names((entity.key[0], column.name))
-            yield name, SQL("create index {} on {} ({})").format(Identifier(name), Identifier(schema, entity.name), columns)
+            yield (
+                name,
+                SQL("create index {} on {} ({})").format(Identifier(name), Identifier(schema, entity.name), columns),
+            )
 
 
 def comments(schema: str, entity: Entity) -> Iterator[Composed]:
@@ -116,6 +131,17 @@ def add(schema: str, entity: Entity, named: Iterator[tuple[str, Composed]]) -> C
     """One ALTER TABLE for all of the constraints, so that the table is read once; None if there are none."""
     parts = [SQL("add constraint {} {}").format(Identifier(name), definition) for name, definition in named]
     return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
+
+
+def ddl(schema: str, model: Model) -> Iterator[str]:
+    """Every statement that makes the tables of a model, as text."""
+    for entity in model.entities:
+        yield create(schema, entity).as_string()
+        yield from (index.as_string() for _, index in indexes(schema, entity))
+        yield from (made.as_string() for made in [add(schema, entity, constraints(entity))] if made)
+    for entity in model.entities:
+        yield from (made.as_string() for made in [add(schema, entity, references(schema, model, entity))] if made)
+        yield from (comment.as_string() for comment in comments(schema, entity))
 
 
 def strip(schema: str, model: Model) -> Iterator[Composed]:

@@ -74,7 +74,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def guard(connection: psycopg.Connection[Any], target: Target, model: Model, *, confirmed: str | None, local: bool, production: bool) -> None:
+def guard(
+    connection: psycopg.Connection[Any],
+    target: Target,
+    model: Model,
+    *,
+    confirmed: str | None,
+    local: bool,
+    production: bool,
+) -> None:
     """Refuse to touch what is not ours: nothing has been changed when this raises.
 
     Rows in tables of our names that qaseed did not load cannot be overridden. The first load into a database that is
@@ -105,11 +113,15 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
     if target.is_ours(entity.name):
         return
     if _has_rows(connection, target.schema, entity.name):
-        raise UnsafeError(f"{at}: holds rows that qaseed did not load; it never replaces them, load into another --schema")
+        raise UnsafeError(
+            f"{at}: holds rows that qaseed did not load; it never replaces them, load into another --schema"
+        )
     if not found.fits(entity):
         expected = {column.name for column in entity.columns}
         odd = sorted(expected ^ set(found.columns)) or sorted(expected)
-        raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); load into another --schema")
+        raise PostgresError(
+            f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); load into another --schema"
+        )
 
 
 def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bool:
@@ -136,7 +148,13 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
     return None
 
 
-def record(connection: psycopg.Connection[Any], target: Target, created: Mapping[str, bool], loaded: Mapping[str, tuple[int, str]], snapshot: tuple[str, str]) -> None:
+def record(
+    connection: psycopg.Connection[Any],
+    target: Target,
+    created: Mapping[str, bool],
+    loaded: Mapping[str, tuple[int, str]],
+    snapshot: tuple[str, str],
+) -> None:
     """Write down, in the transaction that loads, which tables qaseed holds here and what it put in."""
     mark = Identifier(target.schema, MARK)
     connection.execute(SQL(_CREATE_MARK).format(mark))
@@ -149,3 +167,23 @@ def record(connection: psycopg.Connection[Any], target: Target, created: Mapping
                 from pg_catalog.pg_control_system()""").format(mark),
             (name, f"{_quoted(target.schema)}.{_quoted(name)}", created[name], *snapshot, rows, digest),
         )
+
+
+def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """What matters about a target: server, encoding, rights, and what stands between us and it."""
+    found = connection.execute(
+        """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
+        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid()"""
+    ).fetchone() or ("", "", False, False, 0)
+    release, encoding, standby, may_create, pid = found
+    pooled = pid != connection.info.backend_pid
+    return {
+        "server": f"PostgreSQL {release}",
+        "encoding": encoding
+        if encoding == "UTF8"
+        else f"no UTF8 ({encoding}); load into a database with encoding UTF8",
+        "primary": "no primary but a standby; load into its primary" if standby else "yes",
+        "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
+        "pooler": "one stands between (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
+        "tls": "yes" if connection.pgconn.ssl_in_use else "",
+    }

@@ -118,9 +118,9 @@ def entry_type(rows: Rows, column: str) -> pl.Series:
     found, at = _held(rows)
     kinds = ["charge", "client_payment", "insurance_payment", "adjustment"]
     table = np.zeros((2, MOST_ENTRIES + 1, MOST_ENTRIES), dtype=np.int64)
-    for alone, sequences in enumerate((INSURED, SELF_PAY)):
+    for row, sequences in enumerate((INSURED, SELF_PAY)):
         for size, sequence in sequences.items():
-            table[alone, size, :size] = [kinds.index(kind) for kind in sequence]
+            table[row, size, :size] = [kinds.index(kind) for kind in sequence]
     alone = (_payer(rows) == "self_pay").to_numpy().astype(np.int64)
     return pl.Series(kinds).gather(table[alone, found.size[at], found.nth[at]])
 
@@ -130,7 +130,8 @@ def amount(rows: Rows, column: str) -> pl.Series:
     found, at = _held(rows)
     code = rows.look("appointment_id", "service_code")
     fee, allowed = (
-        code.replace_strict({name: service[n] for name, service in SERVICES.items()}, return_dtype=pl.Int64).to_numpy() for n in (1, 2)
+        code.replace_strict({name: service[n] for name, service in SERVICES.items()}, return_dtype=pl.Int64).to_numpy()
+        for n in (1, 2)
     )
     copay = rows.look("client_id", "copay_cents").fill_null(0).to_numpy()
     parts = np.maximum(found.size[at] - 1, 1)
@@ -160,7 +161,10 @@ def posted_at(rows: Rows, column: str) -> pl.Series:
     found, at = _held(rows)
     ended = rows.look("appointment_id", "end_at").cast(pl.Int64).to_numpy()
     kind = rows["entry_type"]
-    low, high = (kind.replace_strict({k: lag[n] for k, lag in LAG_DAYS.items()}, return_dtype=pl.Int64).to_numpy() for n in (0, 1))
+    low, high = (
+        kind.replace_strict({k: lag[n] for k, lag in LAG_DAYS.items()}, return_dtype=pl.Int64).to_numpy()
+        for n in (0, 1)
+    )
     wait = (low + rows.below(high - low + 1, column)) * _DAY + rows.below(600, column, "minute") * 60_000_000
     by_charge = noise.bits(
         noise.key(rows.tenant.seed, "ledger_entry", column, "charge"), rows.tenant.ids(FIRST_PLACE + found.charge[at])
@@ -185,4 +189,3 @@ def payer(rows: Rows, column: str) -> pl.Series:
 def ledger_ref(rows: Rows, column: str) -> pl.Series:
     """`QA-LED-001-00000042`, unique in the tenant."""
     return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(ordinals(rows), 8))
-

@@ -148,7 +148,8 @@ def _fair(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> I
     heights = np.concatenate(([0], np.cumsum(level)))
     whole = np.maximum(heights[starts + clients] - heights[starts], 1)
     upto = heights[1:] - heights[starts][owner]
-    return total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
+    shares: Ints = total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
+    return shares
 
 
 @held_by_range
@@ -168,8 +169,16 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         """Visits a client, turns between two, turns left over, and clients that share a lane."""
         shared = sharing(clients, weeks)
         turns = weeks // shared[provider]
-        visits = _fair(np.diff(totals[lo : hi + 1]), clients, provider, np.where(turn < shared[provider], weight, 0), weeks // shared)
-        step = np.minimum(np.maximum(cadence // shared[provider], 1), np.maximum((turns - 1) // np.maximum(visits - 1, 1), 1))
+        visits = _fair(
+            np.diff(totals[lo : hi + 1]),
+            clients,
+            provider,
+            np.where(turn < shared[provider], weight, 0),
+            weeks // shared,
+        )
+        step = np.minimum(
+            np.maximum(cadence // shared[provider], 1), np.maximum((turns - 1) // np.maximum(visits - 1, 1), 1)
+        )
         return visits, step, np.maximum(turns - (visits - 1) * step, 1), shared[provider]
 
     past, step, slack, shared = series(held.past, WEEKS_BACK, demand)
@@ -199,7 +208,9 @@ def _noise(tenant: Tenant, entity: str, places: Ints) -> Callable[[str], noise.B
 def lanes(tenant: Tenant, lo: int, hi: int) -> Ints:
     """For each provider from `lo` to `hi` the lanes that it uses, preferred ones first: indexes into LANES."""
     places = FIRST_PLACE + np.arange(lo, hi)
-    one_each = [noise.bits(noise.key(tenant.seed, "provider", "lane", n), tenant.ids(places)) for n in range(len(LANES))]
+    one_each = [
+        noise.bits(noise.key(tenant.seed, "provider", "lane", n), tenant.ids(places)) for n in range(len(LANES))
+    ]
     weights = np.array([weight for _, _, weight in LANES], dtype=np.uint64)
     return np.argsort((np.stack(one_each, axis=1) >> np.uint64(20)) // weights, axis=1, kind="stable")[:, :LANES_USED]
 
@@ -219,7 +230,9 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Visits:
     provider = load.provider[who]
     lane = lanes(tenant, lo, hi)[provider - lo, load.lane[who]]
     places = FIRST_PLACE + provider
-    minute = np.array(tuple(START_MINUTE))[noise.pick(_noise(tenant, "provider", places)("minute"), tuple(START_MINUTE.values()))]
+    minute = np.array(tuple(START_MINUTE))[
+        noise.pick(_noise(tenant, "provider", places)("minute"), tuple(START_MINUTE.values()))
+    ]
     weekday, hour, _ = np.array(LANES).T
     day = window_start(tenant) + 7 * week + (weekday[lane] - tenant.as_of.weekday()) % 7
     minute += 60 * hour[lane]

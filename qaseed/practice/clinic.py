@@ -70,7 +70,9 @@ def _stand(rows: Rows) -> _Stand:
     found = calendar.visits(tenant, lo, hi)
     at = np.zeros(len(rows), dtype=np.int64)
     at[of_visit] = found.completed_at(tenant, number[of_visit])
-    anyone = FIRST_PLACE + held.client[provider] + rows.below(np.maximum(np.diff(held.client)[provider], 1), "client_id")
+    anyone = (
+        FIRST_PLACE + held.client[provider] + rows.below(np.maximum(np.diff(held.client)[provider], 1), "client_id")
+    )
     client = anyone.copy()
     client[of_visit] = found.client[at[of_visit]]
     return _Stand(found, of_visit, at, client)
@@ -131,11 +133,17 @@ def note_status(rows: Rows, column: str) -> pl.Series:
 def said(rows: Rows, column: str) -> pl.Series:
     """What the client reports, by name and pronoun of the client's own row."""
     they = rows.look("client_id", "pronouns").str.split("/").list.first()
-    also = joined(" ", they.str.to_titlecase(), pl.Series(np.where((they == "they").to_numpy(), " also report ", " also reports ")))
+    also = joined(
+        " ",
+        they.str.to_titlecase(),
+        pl.Series(np.where((they == "they").to_numpy(), " also report ", " also reports ")),
+    )
     one = rows.below(len(REPORTS), column, "first")
     other = (one + 1 + rows.below(len(REPORTS) - 1, column, "second")) % len(REPORTS)
     told = pl.Series(REPORTS)
-    return joined(rows.look("client_id", "first_name"), " reports ", told.gather(one), ".", also, told.gather(other), ".")
+    return joined(
+        rows.look("client_id", "first_name"), " reports ", told.gather(one), ".", also, told.gather(other), "."
+    )
 
 
 def _one_of(rows: Rows, sentences: tuple[str, ...], *stream: str) -> pl.Series:

@@ -10,12 +10,12 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK
+from qaseed.plan import FIRST_PLACE, WEEKS_AHEAD, WEEKS_BACK
 from qaseed.practice import calendar
 from qaseed.practice.quotas import client_blocks
 from qaseed.recipes import joined, ordinals, padded, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3, luhn
+from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3
 from qaseed.words import pool
 
 STATE_ZONES = {
@@ -27,14 +27,29 @@ STATE_ZONES = {
 }  # fmt: skip
 """States with an unassigned ZIP prefix, and the zone that most of each keeps; tenants take them in this order."""
 
-AGES = {(5, 11): 5, (12, 17): 10, (18, 25): 16, (26, 34): 19, (35, 44): 18, (45, 54): 13, (55, 64): 10, (65, 74): 6, (75, 95): 3}
+AGES = {
+    (5, 11): 5,
+    (12, 17): 10,
+    (18, 25): 16,
+    (26, 34): 19,
+    (35, 44): 18,
+    (45, 54): 13,
+    (55, 64): 10,
+    (65, 74): 6,
+    (75, 95): 3,
+}
 """Age bands at as_of, in percent (NCHS 2021 and NHIS 2024 for minors, the rest assumed)."""
 PROVIDER_TYPES = {
     "LCSW": "social_worker", "LPC": "counselor", "LMFT": "family_therapist", "PsyD": "psychologist",
     "PhD": "psychologist", "PMHNP": "nurse_practitioner", "MD": "psychiatrist",
 }  # fmt: skip
 PRESCRIBERS = ("PMHNP", "MD")
-COPAYS = {"commercial": (2000, 2500, 3000, 4000), "medicaid": (100, 200, 300, 400), "medicare": (2000, 2500), "other": (2500,)}
+COPAYS = {
+    "commercial": (2000, 2500, 3000, 4000),
+    "medicaid": (100, 200, 300, 400),
+    "medicare": (2000, 2500),
+    "other": (2500,),
+}
 """What a client pays of an insured visit, in cents, by payer."""
 NEW = 45
 """Percent of clients who were registered within the window (assumed)."""
@@ -132,11 +147,10 @@ def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -
 def given_name(rows: Rows, column: str) -> pl.Series:
     """A common given name, of the pool that goes with `sex_at_birth` where the row has one."""
     women, men = pool("first_name_f"), pool("first_name_m")
+    female = rows.below(2, column, "either")
     if "sex_at_birth" in rows.entity.by_name:
-        female = rows["sex_at_birth"].replace_strict({"F": 1, "M": 0, "X": None}, return_dtype=pl.Int64)
-        female = female.fill_null(pl.Series(rows.below(2, column, "either"))).to_numpy()
-    else:
-        female = rows.below(2, column, "either")
+        sex = rows["sex_at_birth"].to_numpy()
+        female = np.where(sex == "X", female, sex == "F")
     draw = rows.bits(column)
     place = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
     return pl.concat([women, men]).gather(place)
@@ -149,7 +163,9 @@ def _word(rows: Rows, pool_name: str, *stream: str) -> pl.Series:
 
 def pronouns(rows: Rows, column: str) -> pl.Series:
     """Those that go with the sex for nine in ten, they/them for the others (assumed)."""
-    usual = rows["sex_at_birth"].replace_strict({"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String)
+    usual = rows["sex_at_birth"].replace_strict(
+        {"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String
+    )
     return where(pl.Series(rows.below(100, column) < 96), usual, "they/them")
 
 
@@ -170,7 +186,13 @@ def street(rows: Rows, column: str) -> pl.Series:
     """A number, an invented street and its kind."""
     kinds = pl.Series(["St", "Ave", "Ln", "Dr", "Rd", "Ct", "Way"])
     kind = kinds.gather(rows.below(len(kinds), column, "kind"))
-    return joined(pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String), " ", _word(rows, "street", column), " ", kind)
+    return joined(
+        pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String),
+        " ",
+        _word(rows, "street", column),
+        " ",
+        kind,
+    )
 
 
 def zip_code(rows: Rows, column: str) -> pl.Series:
@@ -194,7 +216,7 @@ def primary_location(rows: Rows, column: str) -> Ints:
 def own_provider(rows: Rows, column: str) -> Ints:
     """The provider in whose block the client stands."""
     load, at = _load(rows)
-    return rows.tenant.ids(calendar.FIRST_PLACE + load.provider[at])
+    return rows.tenant.ids(FIRST_PLACE + load.provider[at])
 
 
 def _load(rows: Rows) -> tuple[calendar.Caseload, Ints]:
@@ -213,7 +235,8 @@ def dob(rows: Rows, column: str) -> Ints:
     ages = np.array(list(AGES))
     low, high = ages[noise.pick(rows.bits(column, "band"), list(AGES.values()))].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
-    return days_of(rows.tenant.as_of) - first - rows.below(last - first, column)
+    age: Ints = first + rows.below(last - first, column)
+    return days_of(rows.tenant.as_of) - age
 
 
 def intake_date(rows: Rows, column: str) -> Ints:
@@ -264,7 +287,9 @@ def morning_of(rows: Rows, column: str, day: str) -> Ints:
 
 def opening(rows: Rows, column: str) -> Ints:
     """Nine o'clock UTC on the day on which the practice opened."""
-    opened = rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
+    opened = (
+        rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
+    )
     return (opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * _DAY + 540) * 60_000_000
 
 

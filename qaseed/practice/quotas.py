@@ -162,4 +162,6 @@ def limits(tenants: Sequence[Tenant]) -> None:
 
 def _at_most(tenant: Tenant, entity: str, fit: int, why: str) -> None:
     if tenant.count(entity) > fit:
-        raise UsageError(f"{tenant.slug}: {tenant.count(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer")
+        raise UsageError(
+            f"{tenant.slug}: {tenant.count(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer"
+        )

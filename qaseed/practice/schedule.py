@@ -84,7 +84,9 @@ def service_code(rows: Rows, column: str) -> pl.Series:
 
 def minutes(rows: Rows, column: str) -> pl.Series:
     """How long the service takes."""
-    return rows["service_code"].replace_strict({code: length for code, (length, _, _) in SERVICES.items()}, return_dtype=pl.Int64)
+    return rows["service_code"].replace_strict(
+        {code: length for code, (length, _, _) in SERVICES.items()}, return_dtype=pl.Int64
+    )
 
 
 def start_at(rows: Rows, column: str) -> Ints:

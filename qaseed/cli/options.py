@@ -1,0 +1,44 @@
+"""The options that several commands share, each told once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--environment", "-e", "--profile", help="Profile: minimal, standard, load_test, integration, or your own."
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the profile's.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE|today", help="The day at which the data ends.")]
+Tenants = Annotated[int | None, typer.Option("--tenants", help="Tenants to split the same totals over.")]
+Scale = Annotated[float | None, typer.Option("--scale", help="Multiply every count.")]
+Format = Annotated[str, typer.Option("--format", metavar="parquet|csv|both", help="Files of the snapshot.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of snapshots; artifacts/ by default.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes that make rows; never changes the data.")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="URL", help="Target database; DATABASE_URL, or else the embedded Postgres."),
+]
+Schema = Annotated[
+    str | None, typer.Option("--schema", metavar="NAME", help="Schema of the tables; public by default.")
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option("--confirm", metavar="DBNAME", help="Type the database's name to load there for the first time."),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace another snapshot in the same place.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail instead.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")]
+Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Warnings fail too.")]
+SnapshotName = Annotated[
+    str, typer.Argument(metavar="SNAPSHOT", help="A snapshot's folder, or its name in artifacts/.")
+]

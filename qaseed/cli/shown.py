@@ -1,0 +1,124 @@
+"""How things are told: progress on stderr, data on stdout, one line for an error."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ParamSpec
+
+import typer
+
+from qaseed.errors import QaseedError
+
+P = ParamSpec("P")
+Progress = Callable[[str, int, int], None]
+
+
+def command(function: Callable[P, None]) -> Callable[P, None]:
+    """A command whose expected failures are one line on stderr and a documented exit code."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except QaseedError as error:
+            fail(error)
+        except KeyboardInterrupt:
+            say("qaseed: interrupted; nothing was left half done")
+            raise typer.Exit(130) from None
+
+    return run
+
+
+def fail(error: QaseedError) -> None:
+    """End the command with the error's line and exit code."""
+    say(f"qaseed: {' '.join(str(error).split())}")
+    raise typer.Exit(error.exit_code)
+
+
+def say(line: str) -> None:
+    """A line for people, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def tell(line: str = "") -> None:
+    """A line of data, on stdout."""
+    print(line)
+
+
+def tell_json(data: Any) -> None:
+    """The one JSON document of a command, on stdout."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def tell_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Columns in line, numbers to the right."""
+    texts = [[_text(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(head, *texts, strict=True)]
+    right = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
+    for line in ([*head], *texts):
+        cells = (
+            cell.rjust(width) if r else cell.ljust(width) for cell, width, r in zip(line, widths, right, strict=True)
+        )
+        tell("  ".join(cells).rstrip())
+
+
+def _text(cell: Any) -> str:
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else "" if cell is None else str(cell)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """Progress of long work: a bar on a terminal, a line a phase elsewhere, nothing if quiet."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        with _bar() as shown:
+            yield shown
+    else:
+        yield _lines()
+
+
+def _lines() -> Progress:
+    told: dict[str, int] = {}
+
+    def show(phase: str, done: int, total: int) -> None:
+        percent = 100 * done // total if total else 100
+        if percent // 25 > told.get(phase, -1):
+            told[phase] = percent // 25
+            say(f"{phase}: {percent}% ({done}/{total})")
+
+    return show
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+
+        def show(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
+            bar.update(tasks[phase], completed=done)
+
+        yield show
+
+
+def rounded(phases: Mapping[str, float]) -> dict[str, float]:
+    """Seconds as people and scripts want to read them."""
+    return {name: round(seconds, 4) for name, seconds in phases.items()}

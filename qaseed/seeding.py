@@ -1,0 +1,200 @@
+"""The main job in one go: generate or reuse, validate, load, verify; and the seed document's `QASeedManager`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qaseed.config import QAEnvironment, QASeedConfig, get_qa_seed_config
+from qaseed.errors import FindingsError, QaseedError, UsageError
+from qaseed.profiles import Profile
+
+if TYPE_CHECKING:
+    from qaseed.loading import How, Loaded
+    from qaseed.snapshot import Snapshot
+    from qaseed.validation import Report
+
+Progress = Callable[[str, int, int], None]
+"""Called with the phase, the records done in it, and in all."""
+
+
+@dataclass
+class Seeding:
+    """One run of the main job as it goes on; `metrics` are the seed document's, at any moment."""
+
+    config: QASeedConfig
+    begun: float = field(default_factory=time.perf_counter)
+    validation_seconds: float = 0.0
+    total_seconds: float = 0.0
+    snapshot: Snapshot | None = None
+    loaded: Loaded | None = None
+    error: QaseedError | None = None
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What was seeded, how fast against the target, and what went wrong."""
+        profile, loaded = self.config.profile, self.loaded
+        total, target = self.total_seconds, profile.target_seed_time_seconds
+        records = loaded.total_records if loaded else 0
+        return {
+            "environment": profile.slug,
+            "profile_name": profile.name,
+            "total_time_seconds": round(total, 3),
+            "target_time_seconds": target,
+            "performance_ratio": round(total / target, 6) if target else None,
+            "target_met": self.error is None and total <= target,
+            "total_records_created": records,
+            "records_per_second": round(records / total, 2) if total else 0.0,
+            "validation_time_seconds": round(self.validation_seconds, 3),
+            "errors": [str(self.error)] if self.error else [],
+            "success": self.error is None and loaded is not None,
+            "snapshot": str(self.snapshot.folder) if self.snapshot else None,
+            "digests": dict(loaded.digests) if loaded else {},
+            "tenants": self.config.get_tenant_ids(),
+            "target": loaded.target if loaded else None,
+        }
+
+
+def seed(
+    config: QASeedConfig,
+    *,
+    url: str | None = None,
+    session: Any = None,
+    format: str = "parquet",  # noqa: A002  # the word on the command line
+    replace_other: bool = False,
+    confirm: str | None = None,
+    progress: Progress | None = None,
+) -> Seeding:
+    """Bring the profile's data into Postgres, and say how it went; failures are in `error`, with nothing half done.
+
+    The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
+    else `DATABASE_URL`, else the embedded Postgres.
+    """
+    run = Seeding(config)
+    try:
+        _seed(run, url, session, format, replace_other, confirm, progress)
+    except QaseedError as error:
+        run.error = error
+    run.total_seconds = time.perf_counter() - run.begun
+    return run
+
+
+def _seed(
+    run: Seeding,
+    url: str | None,
+    session: Any,
+    format_: str,
+    replace_other: bool,
+    confirm: str | None,
+    progress: Progress | None,
+) -> None:
+    from qaseed.generation import generate
+    from qaseed.loading import load, load_within
+
+    settings = run.config.settings
+    connection = _connection_of(session) if session is not None else None
+    made = generate(
+        run.config.profile,
+        Path(settings.out),
+        format=format_,
+        workers=settings.parallel_workers,
+        replace_other=replace_other,
+        validated=settings.validation_enabled,
+        sample_size=settings.validation_sample_size,
+        strict=settings.strict_mode,
+        progress=_of_phase("generate", progress),
+    )
+    run.snapshot, run.validation_seconds = made.snapshot, made.phases.get("validate", 0.0)
+    if settings.validation_enabled and made.reused:
+        begun = time.perf_counter()
+        report = validate_snapshot(made.snapshot, settings.validation_sample_size)
+        run.validation_seconds = time.perf_counter() - begun
+        if not report.ok(strict=settings.strict_mode):
+            raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
+    how: How | None = None if settings.use_bulk_insert else "insert"
+    if connection is not None:
+        run.loaded = load_within(
+            made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how
+        )
+        return
+    run.loaded = load(
+        made.snapshot,
+        target_url(url),
+        schema=settings.schema,
+        confirm=confirm,
+        batch_rows=settings.batch_size,
+        how=how,
+        progress=_of_phase("load", progress),
+    )
+
+
+def _of_phase(name: str, progress: Progress | None) -> Callable[[int, int], None] | None:
+    return (lambda done, total: progress(name, done, total)) if progress else None
+
+
+def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
+    """Check every rule of a finished snapshot, by the model in its own manifest."""
+    from qaseed.snapshot import catalogue
+    from qaseed.validation import validate
+
+    manifest = snapshot.manifest
+    try:
+        as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
+    paths = {name: [file.path for file in snapshot.files(name, snapshot.kind)] for name in manifest.tables}
+    with catalogue(snapshot.folder, manifest.model, paths) as connection:
+        return validate(connection, manifest.model, as_of, manifest.rows, sample_size)
+
+
+def target_url(url: str | None) -> str:
+    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+    given = url or os.environ.get("DATABASE_URL")
+    if given:
+        return given
+    from qaseed.postgres.server import own_server
+
+    return own_server().start()
+
+
+def _connection_of(session: Any) -> Any:
+    """The psycopg connection in a session of the caller's."""
+    import psycopg
+
+    found = session
+    if hasattr(found, "connection") and callable(found.connection):  # a SQLAlchemy session
+        found = found.connection()
+    found = getattr(found, "connection", found)  # a SQLAlchemy connection: the pool's
+    found = getattr(found, "driver_connection", found)
+    if not isinstance(found, psycopg.Connection):
+        name = f"{type(found).__module__}.{type(found).__qualname__}"
+        raise UsageError(f"session: {name} is no psycopg 3 connection; with SQLAlchemy use postgresql+psycopg://")
+    return found
+
+
+class QASeedManager:
+    """The seed document's entry point: one environment, seeded on demand.
+
+    `session` is a psycopg connection or a SQLAlchemy session or connection, used within its own transaction and never
+    committed. `config_override` is a `QADataProfile`, or settings by name. An unknown environment raises `ValueError`.
+    """
+
+    def __init__(
+        self,
+        environment: str | QAEnvironment | None = None,
+        session: Any = None,
+        config_override: Profile | Mapping[str, Any] | None = None,
+    ) -> None:
+        self.config = get_qa_seed_config(environment, config_override)
+        self.session = session
+        self.performance_metrics: dict[str, Any] = {}
+
+    def generate_seed_data(self) -> dict[str, Any]:
+        """Generate, validate, load and verify; failures are in `errors` and `success`, not raised."""
+        self.performance_metrics = seed(self.config, session=self.session).metrics
+        return self.performance_metrics
