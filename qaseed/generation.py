@@ -88,7 +88,7 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
     }
 
 
-def cut(planned: Plan, unit_rows: int = UNIT_ROWS) -> list[tuple[Slice, ...]]:
+def cut(planned: Plan, unit_rows: int) -> list[tuple[Slice, ...]]:
     """The plan's units of work, in order: ranges of providers with about `unit_rows` rows hanging on them."""
     units: list[tuple[Slice, ...]] = []
     unit: list[Slice] = []
@@ -263,7 +263,7 @@ def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> S
 def _make(
     planned: Plan, folder: Path, formats: Sequence[str], workers: int | None, progress: Progress | None
 ) -> dict[str, list[File]]:
-    units = cut(planned)
+    units = cut(planned, UNIT_ROWS)
     files: dict[str, list[File]] = {entity.name: [] for entity in planned.model.entities}
     counted = {entity.name for entity in planned.model.entities if entity.counted}
     done, total = 0, planned.total_records
@@ -292,7 +292,7 @@ def _executor(workers: int) -> Iterator[Executor | None]:
         try:
             yield pool
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
 
 

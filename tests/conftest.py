@@ -1,0 +1,64 @@
+"""What tests stand on: a real Postgres of their own, fresh databases in it, and a finished snapshot."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from qaseed.generation import generate
+from qaseed.postgres.server import Server
+from qaseed.snapshot import Snapshot
+
+# nothing of the machine's own configuration may reach the tests
+for name in [name for name in os.environ if name.startswith(("QA_", "PG")) or name == "DATABASE_URL"]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL from the wheel, for this test process alone."""
+    home = Path(tempfile.mkdtemp(prefix="qaseed-test-"))
+    home.chmod(0o755)
+    running = Server(home / "pg")
+    running.start()
+    yield running
+    running.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The URL of an empty database, gone after the test."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    yield server.url.replace("/qaseed?", f"/{name}?")
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The finished `minimal` snapshot, in both formats; tests that change it make a copy."""
+    return generate("minimal", tmp_path_factory.mktemp("artifacts"), format="both").snapshot
+
+
+@pytest.fixture
+def copied(minimal: Snapshot, tmp_path: Path) -> Path:
+    """A copy of `minimal` to spoil."""
+    return Path(shutil.copytree(minimal.folder, tmp_path / "minimal"))
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test stands in a folder of its own, without configuration files and without the user's cache."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

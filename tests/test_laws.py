@@ -1,0 +1,155 @@
+"""A value is a function of its address: whatever is cut, added or left out, the same values come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal, assert_series_equal
+
+from qaseed import noise
+from qaseed.generation import cut, generate, make_unit, rows_in
+from qaseed.kinds import always, flag
+from qaseed.model import Entity
+from qaseed.plan import FIRST_PLACE, Plan, plan, plan_of_counts
+from qaseed.practice import MODEL
+from qaseed.profiles import PROFILES
+from qaseed.rows import Rows
+
+AS_OF = dt.date(2026, 11, 2)
+COUNTS = {"location": 2, "provider": 5, "client": 40, "appointment": 150, "note": 70, "ledger_entry": 110}
+COLUMNS = [(entity.name, column.name) for entity in MODEL.entities for column in entity.columns]
+PLAN = plan_of_counts(MODEL, "law", 7, AS_OF, [COUNTS, COUNTS | {"client": 33, "appointment": 90}])
+
+
+def whole(planned: Plan, tenant: int, entity: Entity | str) -> pl.DataFrame:
+    """All rows of an entity of one tenant, made at once."""
+    name = entity if isinstance(entity, str) else entity.name
+    there = planned.tenants[tenant]
+    return Rows(planned.model, there, name, there.places(name)).frame()
+
+
+@given(st.integers(0, 2**64 - 1), st.lists(st.integers(0, 2**53), min_size=1, max_size=20))
+def test_noise_is_splitmix64(stream: int, addresses: list[int]) -> None:
+    def pure(address: int) -> int:
+        mask = 2**64 - 1
+        state = ((address + 1) * 0x9E3779B97F4A7C15 + stream) & mask
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & mask
+        return state ^ (state >> 31)
+
+    made = noise.bits(stream, np.array(addresses, dtype=np.int64))
+    assert made.tolist() == [pure(address) for address in addresses]
+
+
+def test_keys_do_not_run_together() -> None:
+    assert noise.key("ab", "c") != noise.key("a", "bc")
+    assert noise.key(1, "23") != noise.key(12, "3")
+
+
+@given(st.integers(1, 2**31), st.integers(0, 2**32))
+def test_below_stays_below(bound: int, seed: int) -> None:
+    drawn = noise.below(noise.bits(seed, np.arange(50)), bound)
+    assert drawn.min() >= 0
+    assert drawn.max() < bound
+
+
+def test_pick_follows_its_weights() -> None:
+    drawn = np.bincount(noise.pick(noise.bits(1, np.arange(100_000)), [62, 0, 36, 2]), minlength=4) / 100_000
+    assert drawn[1] == 0
+    assert np.abs(drawn - [0.62, 0, 0.36, 0.02]).max() < 0.01
+
+
+@pytest.mark.parametrize("unit_rows", [1, 7, 100, 10_000])
+def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
+    for entity in MODEL.entities:
+        parts = [rows_in(part, PLAN, entity).frame() for unit in cut(PLAN, unit_rows) for part in unit]
+        assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.data())
+def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
+    entity = data.draw(st.sampled_from(MODEL.entities))
+    tenant = data.draw(st.integers(0, 1))
+    total = PLAN.tenants[tenant].count(entity.name)
+    chosen = data.draw(st.lists(st.integers(0, total - 1), min_size=0, max_size=9))
+    places = FIRST_PLACE + np.array(chosen, dtype=np.int64)
+    alone = Rows(MODEL, PLAN.tenants[tenant], entity, places).frame()
+    assert_frame_equal(alone, whole(PLAN, tenant, entity)[chosen])
+
+
+@pytest.mark.parametrize(("entity", "column"), COLUMNS, ids=[".".join(pair) for pair in COLUMNS])
+def test_a_column_asked_alone_is_the_same(entity: str, column: str) -> None:
+    tenant = PLAN.tenants[1]
+    alone = Rows(MODEL, tenant, entity, tenant.places(entity))[column]
+    assert_series_equal(alone, whole(PLAN, 1, entity)[column])
+
+
+def test_another_tenant_added_or_grown_changes_nothing() -> None:
+    grown = {name: 2 * count for name, count in COUNTS.items()}
+    other = plan_of_counts(MODEL, "law", 7, AS_OF, [COUNTS, grown, COUNTS])
+    for entity in MODEL.entities:
+        assert_frame_equal(whole(PLAN, 0, entity), whole(other, 0, entity))
+
+
+def test_another_column_added_changes_nothing() -> None:
+    extra = replace(flag("One more.", always(True)), name="extra")
+    more = tuple(replace(entity, columns=(extra, *entity.columns)) for entity in MODEL.entities)
+    other = plan_of_counts(replace(MODEL, entities=more), "law", 7, AS_OF, [COUNTS])
+    for entity in MODEL.entities:
+        assert_frame_equal(whole(PLAN, 0, entity), whole(other, 0, entity.name).drop("extra"))
+
+
+def test_another_seed_changes_the_rows() -> None:
+    other = plan_of_counts(MODEL, "law", 8, AS_OF, [COUNTS])
+    assert not whole(PLAN, 0, "client")["last_name"].equals(whole(other, 0, "client")["last_name"])
+
+
+def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
+    planned = plan(MODEL, PROFILES["standard"])
+    units = cut(planned, 200)
+    make = partial(make_unit, planned, formats=("csv",))
+    here = [make(tmp_path / "here", number=n, unit=unit) for n, unit in enumerate(units)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(make, tmp_path / "there", number=n, unit=unit) for n, unit in enumerate(units)]
+        there = [job.result() for job in jobs]
+    assert len(units) > 4
+    assert here == there
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_workers_never_change_the_data(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qaseed.generation.UNIT_ROWS", 300)
+    made = generate("standard", tmp_path, workers=workers)
+    assert len(made.snapshot.files("client", "parquet")) > 1
+    monkeypatch.undo()
+    assert made.snapshot.manifest.digests == generate("standard", tmp_path / "one").snapshot.manifest.digests
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_totals_are_exact(profile: str) -> None:
+    planned = plan(MODEL, PROFILES[profile])
+    assert planned.total_records == {"minimal": 145, "standard": 1435, "load_test": 25125, "integration": 5065}[profile]
+    for name, count in PROFILES[profile].record_counts.items():
+        split = [tenant.count(name) for tenant in planned.tenants]
+        assert sum(split) == count
+        assert max(split) - min(split) <= 1
+
+
+def test_ordinary_rows_leave_the_reserved_places_free() -> None:
+    for tenant in PLAN.tenants:
+        for entity in MODEL.entities:
+            if "id" in entity.key:
+                ids = whole(PLAN, tenant.number - 1, entity)["id"].to_numpy()
+                assert (ids >> 40 == tenant.number).all()
+                assert (ids & (2**40 - 1)).min() == FIRST_PLACE == 1024

@@ -1,0 +1,288 @@
+"""A snapshot is complete and correct, or there is none: generation's failures, and everything that spoils a folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from qaseed import generation
+from qaseed.errors import FindingsError, SnapshotError, UsageError
+from qaseed.generation import generate
+from qaseed.profiles import PROFILES, Profile
+from qaseed.seeding import validate_snapshot
+from qaseed.snapshot import FORMAT, MANIFEST, SUMS, Snapshot, open_snapshot, remove, sha256_of
+
+MINIMAL = PROFILES["minimal"]
+
+
+def everything(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def resum(folder: Path) -> None:
+    """Make the sums right again after a change by hand."""
+    lines = [f"{digest}  {path}\n" for path, digest in everything(folder).items() if path != SUMS]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def edit(folder: Path, **changes: object) -> None:
+    """Change the manifest, and the sums with it."""
+    manifest = json.loads((folder / MANIFEST).read_bytes()) | changes
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    resum(folder)
+
+
+def test_a_snapshot_describes_itself(minimal: Snapshot) -> None:
+    again = open_snapshot(minimal.folder)
+    assert again.manifest == minimal.manifest
+    assert again.manifest.total_records == 145
+    assert set(again.manifest.rows) == {"tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"}
+    assert subprocess.run(["sha256sum", "-c", "--quiet", SUMS], cwd=minimal.folder, check=False).returncode == 0
+
+
+def test_the_manifest_holds_nothing_volatile(minimal: Snapshot, tmp_path: Path) -> None:
+    time.sleep(0.01)
+    other = generate("minimal", tmp_path / "elsewhere", format="both").snapshot
+    assert everything(other.folder) == everything(minimal.folder)
+    text = (minimal.folder / MANIFEST).read_text(encoding="utf-8")
+    assert str(minimal.folder.parent) not in text
+
+
+def test_asking_again_finds_it(tmp_path: Path) -> None:
+    assert not generate("minimal", tmp_path).reused
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert generate("minimal", tmp_path).reused
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.parametrize("change", [{"seed": 7}, {"tenants": 2}, {"as_of": MINIMAL.as_of.replace(year=2025)}])
+def test_variants_have_their_id_in_their_name(change: dict[str, object], tmp_path: Path) -> None:
+    made = generate(MINIMAL.vary(**change), tmp_path).snapshot
+    assert made.folder.name == f"minimal-{made.manifest.id[:8]}"
+    assert made.manifest.rows["client"] == 25
+
+
+def test_the_profiles_own_settings_are_no_variant(tmp_path: Path) -> None:
+    assert generate(MINIMAL.vary(seed=MINIMAL.seed).scaled(1.0), tmp_path).snapshot.folder.name == "minimal"
+
+
+def test_parquet_is_readable_by_anybody(minimal: Snapshot) -> None:
+    rows = duckdb.sql(f"select count(*), count(distinct tenant_id) from '{minimal.folder}/data/client/*.parquet'").fetchall()
+    assert rows == [(25, 3)]
+
+
+@pytest.mark.parametrize("path", ["manifest.json", "SHA256SUMS", "reports/validation.json"])
+def test_one_flipped_bit_anywhere_is_seen(path: str, copied: Path) -> None:
+    content = (copied / path).read_bytes()
+    for position in range(0, len(content), max(1, len(content) // 40)):
+        for bit in (1, 128):
+            spoiled = bytearray(content)
+            spoiled[position] ^= bit
+            (copied / path).write_bytes(spoiled)
+            with pytest.raises(SnapshotError):
+                open_snapshot(copied)
+
+
+@pytest.mark.parametrize("kind", ["data", "csv"])
+def test_one_flipped_bit_in_rows_is_seen(kind: str, copied: Path) -> None:
+    for path in sorted((copied / kind).rglob("part-*")):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 16
+        path.write_bytes(content)
+        with pytest.raises(SnapshotError, match=path.name):
+            open_snapshot(copied)
+        content[len(content) // 2] ^= 16
+        path.write_bytes(content)
+    open_snapshot(copied)
+
+
+def test_missing_extra_swapped_and_cut_files_are_seen(copied: Path) -> None:
+    client, note = copied / "data/client/part-00000.parquet", copied / "data/note/part-00000.parquet"
+    shutil.copy(client, copied / "data/client/part-00001.parquet")
+    with pytest.raises(SnapshotError, match="does not belong"):
+        open_snapshot(copied)
+    (copied / "data/client/part-00001.parquet").unlink()
+    held = client.read_bytes()
+    client.write_bytes(note.read_bytes())
+    with pytest.raises(SnapshotError, match="is not what"):
+        open_snapshot(copied)
+    client.write_bytes(held[:-1])
+    with pytest.raises(SnapshotError, match="is not what"):
+        open_snapshot(copied)
+    client.unlink()
+    with pytest.raises(SnapshotError, match="missing"):
+        open_snapshot(copied)
+
+
+def test_half_a_snapshot_is_none(copied: Path) -> None:
+    (copied / MANIFEST).unlink()
+    with pytest.raises(SnapshotError, match="never finished"):
+        open_snapshot(copied)
+    with pytest.raises(UsageError, match="not a snapshot"):
+        generate("minimal", copied.parent)
+    with pytest.raises(SnapshotError, match="is not there"):
+        open_snapshot(copied.parent / "nowhere")
+
+
+def test_a_newer_format_says_so(copied: Path) -> None:
+    edit(copied, format=FORMAT + 1)
+    with pytest.raises(SnapshotError, match=r"format is 2.*upgrade"):
+        open_snapshot(copied)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": "1"}, {"tables": {}}, {"tables": []}, {"tables": None}, {"model": {}}, {"model": None}, {"recipe": None},
+        {"model": {"name": "x", "doc": "", "entities": [{"name": "a b", "doc": "", "columns": []}]}},
+    ],
+)  # fmt: skip
+def test_a_manifest_of_another_shape_is_refused(changes: dict[str, object], copied: Path) -> None:
+    edit(copied, **changes)
+    with pytest.raises((SnapshotError, UsageError)):
+        validate_snapshot(open_snapshot(copied))
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "data/../../x", "a\\..\\b", "data/client/\0"])
+def test_paths_stay_inside(path: str, copied: Path) -> None:
+    manifest = json.loads((copied / MANIFEST).read_bytes())
+    manifest["tables"]["client"]["files"][0]["path"] = path
+    edit(copied, tables=manifest["tables"])
+    with pytest.raises(SnapshotError):
+        open_snapshot(copied)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["exists (select * from read_text('/etc/passwd'))", "true); attach '/tmp/x.duckdb' as x; select (1", "(select 1 from read_csv('/etc/*'))"],
+)
+def test_rules_of_a_manifest_reach_nothing_outside(rule: str, copied: Path) -> None:
+    manifest = json.loads((copied / MANIFEST).read_bytes())
+    for entity in manifest["model"]["entities"]:
+        entity["rules"] = [{"id": "X", "promise": "evil", "fails": rule}]
+    edit(copied, model=manifest["model"])
+    with pytest.raises(SnapshotError):
+        validate_snapshot(open_snapshot(copied))
+
+
+def test_another_snapshot_in_the_place_is_kept_unless_replaced(tmp_path: Path) -> None:
+    mine = Profile("Mine", "", 60, {"client": 6, "provider": 3, "location": 3}, slug="mine")
+    other = replace(mine, record_counts={"client": 9, "provider": 3, "location": 3})
+    kept = everything(generate(mine, tmp_path).snapshot.folder)
+    with pytest.raises(UsageError, match="--replace"):
+        generate(other, tmp_path)
+    assert everything(tmp_path / "mine") == kept
+    assert generate(other, tmp_path, replace_other=True).snapshot.manifest.rows["client"] == 9
+    with pytest.raises(UsageError, match="another format"):
+        generate(other, tmp_path, format="csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "minimal").mkdir()
+    (tmp_path / "minimal" / "thesis.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not a snapshot"):
+        generate("minimal", tmp_path, replace_other=True)
+    assert (tmp_path / "minimal" / "thesis.txt").read_text() == "mine"
+    with pytest.raises(SnapshotError, match="nothing was removed"):
+        remove(tmp_path / "minimal")
+
+
+def test_an_altered_snapshot_is_not_reused_but_replaced(copied: Path) -> None:
+    path = copied / "data/client/part-00000.parquet"
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(SnapshotError):
+        generate("minimal", copied.parent)
+    assert not generate("minimal", copied.parent, replace_other=True).reused
+    open_snapshot(copied)
+
+
+def test_a_folder_that_cannot_be_is_a_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="choose another --out"):
+        generate("minimal", tmp_path / "file" / "below")
+    with pytest.raises(UsageError, match="choose another --out"):
+        generate("minimal", Path("/proc/nothing"))
+
+
+def test_broken_rules_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qaseed.validation.UNSAFE_TEXT", "calmer")
+    with pytest.raises(FindingsError, match="PHI.*X1 note.subjective"):
+        generate("minimal", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    script = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\nfrom qaseed import generate\ngenerate('minimal', __import__('pathlib').Path({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "cannot be written" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(generation, "_write", broken)
+    with pytest.raises(SnapshotError, match="disk is full"):
+        generate("minimal", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _start(out: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "qaseed", "generate", "-e", "load_test", "--scale", "20", "--out", str(out), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _wait_for_partial(out: Path) -> None:
+    for _ in range(2000):
+        if list(out.glob(".*.partial/data/*/*")):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nothing was begun")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_leaves_nothing(workers: str, tmp_path: Path) -> None:
+    running = _start(tmp_path, "--workers", workers)
+    _wait_for_partial(tmp_path)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130, told
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_swept_up_by_the_next(tmp_path: Path) -> None:
+    running = _start(tmp_path, "--workers", "1")
+    _wait_for_partial(tmp_path)
+    running.kill()
+    running.communicate()
+    left = [path.name for path in tmp_path.iterdir()]
+    assert len(left) == 1
+    assert left[0].endswith(".partial")
+    done = _start(tmp_path)
+    _, told = done.communicate(timeout=120)
+    assert done.returncode == 0, told
+    assert [path.name for path in tmp_path.iterdir()] == [left[0].split(".")[1]]
+
+
+def test_two_runs_at_once_end_with_one_snapshot(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda _: generate("minimal", tmp_path), range(3)))
+    assert len({one.snapshot.manifest.id for one in made}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["minimal"]
+    open_snapshot(tmp_path / "minimal")
+
