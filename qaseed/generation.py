@@ -12,7 +12,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -269,8 +269,7 @@ def _make(
     done, total = 0, planned.total_records
     if progress:
         progress(0, total)
-    with _executor(min(workers or os.cpu_count() or 1, len(units))) as executor:
-        mapped = executor.map if executor else map
+    with _mapper(min(workers or os.cpu_count() or 1, len(units))) as mapped:
         for written in mapped(partial(make_unit, planned, folder, formats), range(len(units)), units):
             for name, file in written:
                 files[name].append(file)
@@ -282,22 +281,27 @@ def _make(
 
 
 @contextmanager
-def _executor(workers: int) -> Iterator[Executor | None]:
-    """Processes to make units in, or nothing where one is enough."""
+def _mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """`map` here, or over processes where more than one is wanted."""
     if workers == 1:
-        yield None
+        yield map
         return
     # spawned: forking after polars has used its threads hangs
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+
+        def submit(*arguments: Any) -> Iterator[Any]:
+            # workers inherit the mask: an interrupt is the parent's to handle
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                return pool.map(*arguments)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
         try:
-            yield pool
+            yield submit
         except BaseException:
             pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
-
-
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _check(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg import errors
-from psycopg.sql import SQL, Identifier, Placeholder
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from qaseed import digest
 from qaseed.errors import PostgresError, UnsafeError, UsageError
@@ -190,26 +190,29 @@ def _wait_for_turn(connection: Connection, schema: str) -> None:
 
 
 def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
-    """Tables without rows, keys or indexes, ready for COPY; says of each whether qaseed ever created it."""
-    created: dict[str, bool] = {}
-    outgrown = [e for e in model.entities if e.name in target.standing and not target.standing[e.name].fits(e)]
+    """Empty tables ready for COPY; says of each whether qaseed ever created it.
+
+    Ours lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs.
+    """
     _refuse_outside_references(connection, target, model)
-    for statement in tables.strip(target.schema, model):
+    there = [entity for entity in model.entities if entity.name in target.standing]
+    made = [entity for entity in there if target.is_ours(entity.name) and target.recorded[entity.name].created]
+    outgrown = [entity for entity in made if not target.standing[entity.name].fits(entity)]
+    kept = [entity for entity in there if entity not in outgrown]
+    for statement in tables.strip(target.schema, model, made):
         connection.execute(statement)
     if outgrown:
-        names = SQL(", ").join(Identifier(target.schema, entity.name) for entity in outgrown)
-        connection.execute(SQL("drop table {} restrict").format(names))
-    kept = [entity for entity in model.entities if entity.name in target.standing and entity not in outgrown]
+        connection.execute(SQL("drop table {} restrict").format(_listed(target.schema, outgrown)))
     if kept:
-        names = SQL(", ").join(Identifier(target.schema, entity.name) for entity in kept)
-        connection.execute(SQL("truncate {} restrict").format(names))
+        connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, kept)))
     for entity in model.entities:
-        created[entity.name] = entity not in kept or (
-            target.is_ours(entity.name) and target.recorded[entity.name].created
-        )
         if entity not in kept:
             connection.execute(tables.create(target.schema, entity))
-    return created
+    return {entity.name: entity in made or entity not in there for entity in model.entities}
+
+
+def _listed(schema: str, entities: Iterable[Entity]) -> Composed:
+    return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
 
 
 def _refuse_outside_references(connection: Connection, target: Target, model: Model) -> None:
@@ -238,7 +241,9 @@ def _send(
     columns = SQL(", ").join(Identifier(column.name) for column in entity.columns)
     if how == "insert":
         values = SQL(", ").join(Placeholder() * len(entity.columns))
-        statement = SQL("insert into {} ({}) values ({})").format(table, columns, values)
+        names = SQL(", ").join(tables.beside_parameters(column.name) for column in entity.columns)
+        at = tables.beside_parameters(schema, entity.name)
+        statement = SQL("insert into {} ({}) values ({})").format(at, names, values)
         with connection.cursor() as cursor:
             for batch in batches:
                 cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
@@ -275,16 +280,21 @@ def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
 
 
 def _build(connection: Connection, schema: str, model: Model) -> None:
+    """Keys, checks and indexes where none of that name stands, then foreign keys, then comments."""
+    standing = tables.present(connection, schema)
     for entity in model.entities:
-        statement = tables.add(schema, entity, tables.constraints(entity))
-        if statement:
-            connection.execute(statement)
-        for _, index in tables.indexes(schema, entity):
-            connection.execute(index)
+        there = standing.get(entity.name, set())
+        keys = tables.add(schema, entity, tables.constraints(entity), there)
+        if keys:
+            connection.execute(keys)
+        for name, index in tables.indexes(schema, entity):
+            if name not in there:
+                connection.execute(index)
     for entity in model.entities:
-        statement = tables.add(schema, entity, tables.references(schema, model, entity))
-        if statement:
-            connection.execute(statement)
+        there = standing.get(entity.name, set())
+        references = tables.add(schema, entity, tables.references(schema, model, entity), there)
+        if references:
+            connection.execute(references)
         for comment in tables.comments(schema, entity):
             connection.execute(comment)
 
@@ -321,19 +331,24 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         ours = sorted(name for name in target.recorded if target.is_ours(name))
         for name in ours:
             removed[name] = _count(connection, schema, name, "{}")
-            others = _count(connection, schema, name, "not {}")
-            if others and target.recorded[name].created:
+            strange = _count(connection, schema, name, "not {}")
+            if strange and target.recorded[name].created:
                 raise UnsafeError(
-                    f"{schema}.{name}: holds {others:,} rows that qaseed did not load; move or delete them first"
+                    f"{schema}.{name}: holds {strange:,} rows that qaseed did not load; move or delete them first"
                 )
         made = [name for name in ours if target.recorded[name].created]
         if made:
             connection.execute(
                 SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made))
             )
-        for name in sorted(set(ours) - set(made)):
-            statement = SQL("delete from {} where {}").format(Identifier(schema, name), Identifier(SYNTHETIC))
-            connection.execute(statement)
+        others = sorted(set(ours) - set(made))
+        if others:
+            # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
+            deletes = SQL(", ").join(
+                SQL("{} as (delete from {} where {})").format(Identifier(name), Identifier(schema, name), Identifier(SYNTHETIC))
+                for name in others
+            )
+            connection.execute(SQL("with {} select").format(deletes))
         if target.recorded:
             connection.execute(SQL("drop table {} restrict").format(Identifier(schema, MARK)))
     return removed

@@ -252,7 +252,8 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> duc
     """
     import duckdb
 
-    connection = duckdb.connect(config={"TimeZone": "UTC", "autoinstall_known_extensions": False})
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    connection.execute("set TimeZone = 'UTC'")
     connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
     for entity in model.entities:
         files = [str(folder.resolve() / path) for path in paths[entity.name]]

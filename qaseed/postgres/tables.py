@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,9 +127,15 @@ def comments(schema: str, entity: Entity) -> Iterator[Composed]:
         yield SQL("comment on column {} is {}").format(at, Literal(column.doc))
 
 
-def add(schema: str, entity: Entity, named: Iterator[tuple[str, Composed]]) -> Composed | None:
-    """One ALTER TABLE for all of the constraints, so that the table is read once; None if there are none."""
-    parts = [SQL("add constraint {} {}").format(Identifier(name), definition) for name, definition in named]
+def add(
+    schema: str, entity: Entity, named: Iterable[tuple[str, Composed]], present: Collection[str] = ()
+) -> Composed | None:
+    """One ALTER TABLE for all constraints but those `present`, so that the table is read once; None if there are none."""
+    parts = [
+        SQL("add constraint {} {}").format(Identifier(name), definition)
+        for name, definition in named
+        if name not in present
+    ]
     return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
 
 
@@ -144,17 +150,36 @@ def ddl(schema: str, model: Model) -> Iterator[str]:
         yield from (comment.as_string() for comment in comments(schema, entity))
 
 
-def strip(schema: str, model: Model) -> Iterator[Composed]:
-    """Take our foreign keys, constraints and indexes off standing tables, so that they are bare for COPY."""
-    held = [(entity, list(references(schema, model, entity))) for entity in model.entities]
-    held += [(entity, list(constraints(entity))) for entity in model.entities]
+def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Composed]:
+    """Take our foreign keys, constraints and indexes off standing tables of our own, so that they are bare for COPY."""
+    held = [(entity, list(references(schema, model, entity))) for entity in entities]
+    held += [(entity, list(constraints(entity))) for entity in entities]
     for entity, named in held:
         if named:
             names = SQL(", ").join(SQL("drop constraint if exists {}").format(Identifier(name)) for name, _ in named)
-            yield SQL("alter table if exists {} {}").format(Identifier(schema, entity.name), names)
-    for entity in model.entities:
+            yield SQL("alter table {} {}").format(Identifier(schema, entity.name), names)
+    for entity in entities:
         for name, _ in indexes(schema, entity):
             yield SQL("drop index if exists {}").format(Identifier(schema, name))
+
+
+def present(connection: psycopg.Connection[Any], schema: str) -> dict[str, set[str]]:
+    """The names of the constraints and indexes that stand on each table of a schema."""
+    rows = connection.execute(
+        """select r.relname, c.conname from pg_catalog.pg_constraint c join pg_catalog.pg_class r on r.oid = c.conrelid
+        join pg_catalog.pg_namespace n on n.oid = r.relnamespace where n.nspname = %(schema)s
+        union select tablename, indexname from pg_catalog.pg_indexes where schemaname = %(schema)s""",
+        {"schema": schema},
+    ).fetchall()
+    found: dict[str, set[str]] = {}
+    for table, name in rows:
+        found.setdefault(table, set()).add(name)
+    return found
+
+
+def beside_parameters(*names: str) -> Identifier:
+    """A name in a statement that takes parameters: psycopg would read its percent signs as placeholders."""
+    return Identifier(*(name.replace("%", "%%") for name in names))
 
 
 def _names(columns: tuple[str, ...]) -> Composed:

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, UnsafeError
 from qaseed.model import Entity, Model
-from qaseed.postgres.tables import Standing, standing
+from qaseed.postgres.tables import Standing, beside_parameters, standing
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,7 +64,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     if mark:
         query = SQL(
             "select table_name, table_oid, created, snapshot from {} where system_identifier = %s and database = %s"
-        ).format(Identifier(schema, MARK))
+        ).format(beside_parameters(schema, MARK))
         # a copy of this database on another server bears the same rows, and is not trusted
         recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (system, database))}
     return Target(database, schema, standing(connection, schema, [*names, *recorded]), recorded)
@@ -159,6 +159,7 @@ def record(
     mark = Identifier(target.schema, MARK)
     connection.execute(SQL(_CREATE_MARK).format(mark))
     connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
+    mark = beside_parameters(target.schema, MARK)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(mark), (list(loaded),))
     for name, (rows, digest) in loaded.items():
         connection.execute(

@@ -1,0 +1,438 @@
+"""Loading into a real Postgres: the same rows by every road, all or nothing, and never over somebody's rows."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg import errors
+from psycopg.sql import SQL, Identifier
+
+from qaseed import loading
+from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
+from qaseed.generation import generate
+from qaseed.loading import PROVEN, load, load_within, purge
+from qaseed.model import Column, Entity
+from qaseed.postgres import tables
+from qaseed.postgres.connection import is_local, looks_like_production, shown, told
+from qaseed.postgres.server import Server
+from qaseed.profiles import PROFILES
+from qaseed.snapshot import Snapshot, open_snapshot
+from test_digest import ALL, EXTREMES, Row, framed, pure, rows
+
+pytestmark = pytest.mark.integration
+HOW = ("binary", "text", "insert")
+
+
+def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(query.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def state(url: str) -> list[tuple[Any, ...]]:
+    """Everything that stands in the database: relations, constraints, and rows."""
+    kept = ask(url, "select relname, relkind::text from pg_class where relnamespace = 'public'::regnamespace order by 1")
+    kept += ask(url, "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace order by 1")
+    for (name,) in ask(url, "select tablename from pg_tables where schemaname = 'public' and tablename <> 'qaseed_target' order by 1"):
+        kept += ask(url, f'select count(*), sum(hashtextextended(t::text, 0)) from public."{name}" t')
+    return kept
+
+
+@pytest.mark.parametrize("how", HOW)
+@settings(max_examples=25, deadline=None)
+@given(found=rows)
+def test_every_type_survives_the_round_trip(how: loading.How, server: Server, found: list[Row]) -> None:
+    assert {column.type for column in ALL.columns} == PROVEN
+    found = [*found, *EXTREMES]
+    frame = framed(found)
+    reader = pa.RecordBatchReader.from_batches(_plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3))
+    with psycopg.connect(server.url) as connection:
+        connection.execute("create schema trip")
+        connection.execute(tables.create("trip", ALL))
+        assert sum(loading._send(connection, "trip", ALL, reader, how)) == len(found)
+        query = loading.digest.postgres_sql(ALL, "trip.all_types")
+        count, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
+        connection.rollback()
+    assert (count, loading.digest.digest(left, right)) == (len(found), pure(found))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    return table.cast(pa.schema([pa.field(f.name, pa.string() if "string" in str(f.type) else f.type) for f in table.schema]))
+
+
+@pytest.mark.parametrize("how", [None, *HOW])
+def test_what_is_loaded_is_what_the_manifest_says(how: loading.How | None, minimal: Snapshot, database: str) -> None:
+    loaded = load(minimal, database, how=how, batch_rows=7)
+    assert loaded.verified
+    assert loaded.digests == minimal.manifest.digests
+    assert loaded.rows == minimal.manifest.rows
+    assert loaded.total_records == 145
+    assert ask(database, "select count(*) from client") == [(25,)]
+
+
+def test_csv_loads_the_same(minimal: Snapshot, database: str, tmp_path: Path) -> None:
+    other = generate("minimal", tmp_path, format="csv").snapshot
+    assert other.manifest.digests == minimal.manifest.digests
+    assert load(other, database).digests == minimal.manifest.digests
+
+
+def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create view busy as select provider_id, count(*) from appointment group by 1")
+    ask(database, "grant select on client to public")
+    ask(database, "delete from ledger_entry")
+    ask(database, "update client set first_name = 'Changed'")
+    before = ask(database, "select oid from pg_class where relname = 'client'")
+    assert load(minimal, database).digests == minimal.manifest.digests
+    first = state(database)
+    load(minimal, database)
+    assert state(database) == first
+    assert ask(database, "select oid from pg_class where relname = 'client'") == before
+    assert ask(database, "select has_table_privilege('pg_monitor', 'client', 'select')") == [(True,)]
+    assert ask(database, "select sum(count) from busy") == [(50,)]
+
+
+def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    keys = dict(ask(database, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')"))
+    assert keys["appointment_client_id_fkey"] == "FOREIGN KEY (tenant_id, client_id) REFERENCES client(tenant_id, id)"
+    assert keys["client_pkey"] == "PRIMARY KEY (tenant_id, id)"
+    assert keys["tenant_pkey"] == "PRIMARY KEY (tenant_id)"
+    assert all("NOT VALID" not in definition for definition in keys.values())
+    for entity in minimal.manifest.model.entities:
+        for column in entity.references:
+            assert f"{entity.name}_{column.name}_fkey" in keys
+    indexed = ask(database, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
+    assert "(tenant_id, client_id)" in indexed[0][0]
+    assert ask(database, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
+    assert ask(database, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
+    with psycopg.connect(database) as connection, pytest.raises(errors.CheckViolation):
+        connection.execute("update appointment set status = 'vanished'")
+
+
+def test_the_database_refuses_another_tenants_client(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    columns = [column.name for column in minimal.manifest.model.entity("appointment").columns]
+    taken = ", ".join("(select id from client where tenant_id = 'tenant-qa-002' limit 1)" if c == "client_id" else "id + 1000000" if c == "id"
+                      else "'QA-APP-001-999999'" if c == "external_ref" else c for c in columns)  # fmt: skip
+    with psycopg.connect(database) as connection, pytest.raises(errors.ForeignKeyViolation, match="appointment_client_id_fkey"):
+        connection.execute(
+            f"insert into appointment ({', '.join(columns)}) select {taken} from appointment where tenant_id = 'tenant-qa-001' limit 1".encode()
+        )
+
+
+@pytest.mark.parametrize("profile", ["standard", "integration", "load_test"])
+def test_all_profiles_load(profile: str, database: str, tmp_path: Path) -> None:
+    made = generate(profile, tmp_path)
+    loaded = load(made.snapshot, database)
+    assert loaded.verified
+    assert loaded.total_records == PROFILES[profile].total
+
+
+def test_somebodys_rows_are_never_replaced(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table client (name text); insert into client values ('real')")
+    before = state(database)
+    with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
+        load(minimal, database)
+    with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
+        load(minimal, database, confirm=database.split("/")[-1].split("?")[0])
+    assert state(database) == before
+
+
+def test_a_database_with_other_rows_needs_its_name(minimal: Snapshot, database: str) -> None:
+    ask(database, "create schema app; create table app.users (name text); insert into app.users values ('real')")
+    name = database.split("/", 3)[3].split("?")[0]
+    before = state(database)
+    with pytest.raises(UnsafeError, match=rf"app\.users.*--confirm {name}"):
+        load(minimal, database)
+    with pytest.raises(UnsafeError):
+        load(minimal, database, confirm="another")
+    assert state(database) == before
+    assert load(minimal, database, confirm=name).verified
+    assert load(minimal, database).verified, "marked now"
+    assert ask(database, "select * from app.users") == [("real",)]
+
+
+def test_a_copied_mark_is_not_trusted(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "update qaseed_target set system_identifier = system_identifier + 1")
+    with pytest.raises(UnsafeError, match="holds rows that qaseed did not load"):
+        load(minimal, database)
+
+
+def test_a_table_made_anew_by_somebody_is_not_ours(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create table mine as table note; drop table note; alter table mine rename to note")
+    with pytest.raises(UnsafeError, match=r"public\.note"):
+        load(minimal, database)
+
+
+def test_other_columns_are_named(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table client (id bigint, fancy text)")
+    before = state(database)
+    with pytest.raises(PostgresError, match=r"public\.client: has other columns.*(address_1|chart_no)"):
+        load(minimal, database)
+    assert state(database) == before
+
+
+@pytest.mark.parametrize("kind", ["view", "materialized view"])
+def test_a_view_in_the_way_is_named(kind: str, minimal: Snapshot, database: str) -> None:
+    ask(database, f"create {kind} client as select 1 as id")
+    with pytest.raises(PostgresError, match="not an ordinary table"):
+        load(minimal, database)
+
+
+def test_empty_tables_of_the_same_shape_are_adopted(minimal: Snapshot, database: str) -> None:
+    for entity in minimal.manifest.model.entities:
+        with psycopg.connect(database) as connection:
+            connection.execute(tables.create("public", entity))
+    ask(database, "alter table client add constraint client_pkey primary key (id, tenant_id)")
+    assert load(minimal, database).verified
+    assert load(minimal, database).verified
+    kept = ask(database, "select pg_get_constraintdef(oid) from pg_constraint where conname = 'client_pkey'")
+    assert kept == [("PRIMARY KEY (id, tenant_id)",)], "theirs, not ours"
+    assert purge(database)["client"] == 25
+    assert ask(database, "select count(*) from client") == [(0,)]
+    assert ask(database, "select to_regclass('qaseed_target')") == [(None,)]
+
+
+def test_an_older_shape_of_ours_is_replaced(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "alter table note drop column plan, add column old text")
+    assert load(minimal, database).digests == minimal.manifest.digests
+
+
+def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
+    before = state(database)
+    with pytest.raises(PostgresError, match="app_flag_t_c_fkey of app_flag points to it"):
+        load(minimal, database)
+    assert state(database) == before
+
+
+@pytest.mark.parametrize("phase", ["_send", "_build", "_verify"])
+def test_a_failure_in_any_phase_changes_nothing(phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(minimal, database)
+    ask(database, "update client set first_name = 'Kept'")
+    before = state(database)
+    real = getattr(loading, phase)
+
+    def broken(*arguments: Any) -> Any:
+        result = real(*arguments)
+        if result is not None:
+            list(result)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loading, phase, broken)
+    with pytest.raises(KeyboardInterrupt):
+        load(minimal, database)
+    assert state(database) == before
+    monkeypatch.undo()
+    assert load(minimal, database).verified
+
+
+def test_rows_that_do_not_arrive_are_seen(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lossy(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+        sent = list(real(batches))
+        return iter(sent[1:] if "subjective" in batches.schema.names else sent)
+
+    real = loading._csv
+    monkeypatch.setattr(loading, "_csv", lossy)
+    with pytest.raises(PostgresError, match=r"note: Postgres holds 20 rows that differ from the 25"):
+        load(minimal, database, how="text", batch_rows=5)
+    assert state(database) == []
+
+
+def test_an_altered_snapshot_never_reaches_postgres(copied: Path, database: str) -> None:
+    path = copied / "data/client/part-00000.parquet"
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(SnapshotError):
+        load(open_snapshot(copied), database)
+    assert state(database) == []
+
+
+def test_two_restores_at_once_take_turns(minimal: Snapshot, database: str) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            load(minimal, database)
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the test shows it
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert load(minimal, database).verified
+
+
+def test_a_restore_that_waits_too_long_says_so(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "LOCK_SECONDS", 0.2)
+    with psycopg.connect(database) as other:
+        other.execute("select pg_advisory_xact_lock(hashtextextended('qaseed public', 0))")
+        with pytest.raises(PostgresError, match="another qaseed restore"):
+            load(minimal, database)
+
+
+def test_without_privilege(minimal: Snapshot, database: str, server: Server) -> None:
+    ask(database, "drop role if exists weak; create role weak login")
+    with pytest.raises(PostgresError, match="permission denied.*connect as"):
+        load(minimal, database.replace("postgres@", "weak@"))
+    assert state(database) == []
+
+
+def test_a_server_that_is_down(minimal: Snapshot) -> None:
+    with pytest.raises(PostgresError, match="check that the server runs"):
+        load(minimal, "postgresql://u:hidden@127.0.0.1:1/d")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:s3cr%20et@h:xx/d", "postgresql://u:s3cret PW@localhost/d", "postgresql://u:s3cr%zzet@h/d", "host='s3cret", "s3cret"],
+)
+def test_no_part_of_a_password_is_told(url: str, minimal: Snapshot) -> None:
+    with pytest.raises((UsageError, PostgresError)) as told_:
+        load(minimal, url)
+    assert "s3cr" not in str(told_.value)
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=3, max_size=12))
+def test_a_password_is_not_shown(secret: str) -> None:
+    secret = f"~{secret}~"
+    from urllib.parse import quote
+
+    url = f"postgresql://me:{quote(secret, safe='')}@example.com:5433/db"
+    assert shown(url) == "postgresql://me@example.com:5433/db"
+    assert secret not in told(RuntimeError(f"bad {secret} and {quote(secret, safe='')}"), url)
+
+
+def test_a_wrong_password(minimal: Snapshot, server: Server, database: str) -> None:
+    ask(database, "drop role if exists locked; create role locked login password 'right'")
+    hba = server.data / "pg_hba.conf"
+    kept = hba.read_text()
+    hba.write_text("local all locked scram-sha-256\n" + kept)
+    ask(database, "select pg_reload_conf(), pg_sleep(0.2)")
+    try:
+        with pytest.raises(PostgresError, match="password authentication failed") as error:
+            load(minimal, database.replace("postgres@", "locked:s3cretPW@"))
+        assert "s3cretPW" not in str(error.value)
+    finally:
+        hba.write_text(kept)
+        ask(database, "select pg_reload_conf()")
+
+
+def test_purge_removes_exactly_what_was_loaded(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table mine (id bigint)")
+    before = state(database)
+    load(minimal, database)
+    assert sum(purge(database).values()) == 148
+    assert state(database) == before
+    assert purge(database) == {}
+
+
+def test_purge_keeps_rows_that_somebody_added(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "insert into tenant select 'mine', name, status, state, timezone, currency, no_show_fee_cents, late_cancel_hours, "
+                  "opened_on, 'x', false, created_at, updated_at from tenant limit 1")  # fmt: skip
+    with pytest.raises(UnsafeError, match=r"tenant: holds 1 rows"):
+        purge(database)
+    assert ask(database, "select count(*) from client") == [(25,)]
+
+
+@pytest.mark.parametrize("schema", ['a"; drop table x; --', "Ünï code", "%s", "UPPER", "select", "x" * 63])
+def test_hostile_schema_names(schema: str, minimal: Snapshot, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(SQL("create schema {}").format(Identifier(schema)))
+    assert load(minimal, database, schema=schema).verified
+    assert load(minimal, database, schema=schema).verified
+    assert purge(database, schema=schema)["client"] == 25
+
+
+def test_a_schema_that_is_missing(minimal: Snapshot, database: str) -> None:
+    with pytest.raises(PostgresError, match="no schema 'nowhere'"):
+        load(minimal, database, schema="nowhere")
+
+
+def test_the_callers_transaction_is_the_callers(minimal: Snapshot, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        assert load_within(minimal, connection).verified
+        assert connection.execute("select count(*) from client").fetchone() == (25,)
+        connection.rollback()
+    assert state(database) == []
+
+
+def test_after_a_failure_the_callers_transaction_goes_on(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table client (name text); insert into client values ('real')")
+    with psycopg.connect(database) as connection:
+        connection.execute("create table mine (id int)")
+        with pytest.raises(UnsafeError):
+            load_within(minimal, connection)
+        connection.execute("insert into mine values (1)")
+    assert ask(database, "select * from mine") == [(1,)]
+
+
+def test_dry_run_touches_nothing(minimal: Snapshot, database: str) -> None:
+    assert load(minimal, database, dry_run=True).total_records == 145
+    assert state(database) == []
+    ask(database, "create table client (name text); insert into client values ('real')")
+    with pytest.raises(UnsafeError):
+        load(minimal, database, dry_run=True)
+
+
+def test_where_a_url_leads() -> None:
+    assert all(map(is_local, ("postgresql:///d", "postgresql://localhost/d", "postgresql://127.0.0.1/d", "postgresql://[::1]/d", "host=/tmp")))
+    assert not any(map(is_local, ("postgresql://db.example.com/d", "postgresql://localhost,10.0.0.9/d", "hostaddr=10.0.0.9 host=localhost")))
+    assert looks_like_production("postgresql://prod-db.example.com/d", "d")
+    assert looks_like_production("postgresql://h/d", "clinic_production")
+    assert not looks_like_production("postgresql://h/d", "product_reproduction")
+
+
+def test_a_remote_database_needs_its_name(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "is_local", lambda url: False)
+    name = database.split("/", 3)[3].split("?")[0]
+    with pytest.raises(UnsafeError, match="not on this machine"):
+        load(minimal, database)
+    assert load(minimal, database, confirm=name).verified
+    assert load(minimal, database).verified
+
+
+def test_a_long_name_is_cut_with_a_hash() -> None:
+    one, other = tables.called("a" * 60, "client_id", "fkey"), tables.called("a" * 60, "client_ix", "fkey")
+    assert len(one) == len(other) == 63
+    assert one != other
+
+
+def test_hostile_names_and_defaults_are_quoted(database: str) -> None:
+    entity = Entity("user", 'it\'s "doc"', (Column("select", "text", "don't", choices=("it's", 'a"b'), default="it's"),), key=("select",))
+    with psycopg.connect(database) as connection:
+        connection.execute(tables.create("public", entity))
+        statement = tables.add("public", entity, tables.constraints(entity))
+        assert statement is not None
+        connection.execute(statement)
+        for comment in tables.comments("public", entity):
+            connection.execute(comment)
+        connection.execute('insert into "user" default values')
+        assert connection.execute('select "select" from "user"').fetchone() == ("it's",)
+
+
+def test_the_server_survives_a_stale_pid_file(server: Server, tmp_path: Path) -> None:
+    home = tmp_path / "stale"
+    (home / "data").mkdir(parents=True)
+    (home / "data" / "postmaster.pid").write_text("1\n")
+    assert Server(home).pid is None
+    shutil.rmtree(home)
