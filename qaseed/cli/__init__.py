@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="qaseed",
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
+    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, 5 Postgres refused, "
+    "130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -63,7 +65,7 @@ def _root(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot bad, 4 refused as unsafe, 5 Postgres refused, 130 interrupted."""
+    """Options that go before any command."""
 
 
 def _config(

@@ -1,0 +1,206 @@
+"""The command line as users and scripts meet it: exit codes, one JSON document, one line for an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qaseed.snapshot import Snapshot
+
+COMMANDS = ("seed", "generate", "validate", "load", "profiles", "schema", "doctor", "rm", "purge", "server")
+
+
+def qaseed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "qaseed", *arguments], capture_output=True, text=True, check=False,
+        env=os.environ | {"TERM": "dumb", "COLUMNS": "120"} | environment, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_help_names_every_command_and_exit_code() -> None:
+    told = qaseed("--help").stdout
+    assert all(command in told for command in COMMANDS)
+    assert "130 interrupted" in told
+    for command in COMMANDS:
+        assert qaseed(command, "--help").returncode == 0
+
+
+def test_version() -> None:
+    assert qaseed("--version").stdout.startswith("qaseed 0.")
+
+
+def test_generate_json(tmp_path: Path) -> None:
+    done = qaseed("generate", "-e", "minimal", "--seed", "7", "--json", "--out", str(tmp_path))
+    told = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert told.keys() >= {"snapshot", "id", "profile", "seed", "as_of", "tenants", "rows", "total_records", "digests", "bytes", "seconds", "reused"}
+    assert (told["profile"], told["seed"], told["total_records"], told["reused"]) == ("minimal", 7, 145, False)
+    assert told["rows"]["tenant"] == 3
+    assert Path(told["snapshot"]) == tmp_path / f"minimal-{told['id'][:8]}"
+    again = json.loads(qaseed("generate", "--profile", "minimal", "--seed", "7", "--json", "--out", str(tmp_path)).stdout)
+    assert again["reused"]
+    assert again["digests"] == told["digests"]
+    other = json.loads(qaseed("generate", "-e", "minimal", "--seed", "8", "--json", "--out", str(tmp_path)).stdout)
+    assert other["digests"]["client"] != told["digests"]["client"]
+
+
+def test_scale_tenants_and_as_of(tmp_path: Path) -> None:
+    options = ("--scale", "2", "--tenants", "5", "--as-of", "2025-03-05", "--format", "both", "--json", "--out", str(tmp_path))
+    told = json.loads(qaseed("generate", "-e", "minimal", *options).stdout)
+    assert told["total_records"] == 290
+    assert len(told["tenants"]) == told["rows"]["tenant"] == 5
+    assert told["as_of"] == "2025-03-05"
+
+
+def test_validate_json(minimal: Snapshot) -> None:
+    done = qaseed("validate", str(minimal.folder), "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert told.keys() >= {"snapshot", "ok", "rules", "findings", "seconds"}
+    assert told["ok"] is True
+
+
+def test_findings_end_with_1(copied: Path) -> None:
+    from test_snapshot import edit
+
+    manifest = json.loads((copied / "manifest.json").read_bytes())
+    manifest["model"]["entities"][3]["rules"] = [{"id": "Z1", "promise": "nobody is called", "fails": "true"}]
+    edit(copied, model=manifest["model"])
+    done = qaseed("validate", str(copied), "--json")
+    found = json.loads(done.stdout)["findings"]
+    assert done.returncode == 1
+    assert found[0].keys() >= {"rule", "entity", "severity", "count", "samples"}
+    assert (found[0]["rule"], found[0]["count"], len(found[0]["samples"])) == ("Z1", 25, 5)
+
+
+def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
+    path = copied / "csv" / "note" / "part-00000.csv"
+    path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
+    for command in ("validate", "load"):
+        done = qaseed(command, str(copied))
+        assert done.returncode == 3
+        assert done.stderr.count("\n") == 1
+        assert "part-00000.csv is not what SHA256SUMS says" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("generate", "-e", "standart"), 2, "did you mean 'standard'?"),
+        (("seed", "-e", "standart"), 2, "did you mean 'standard'?"),
+        (("generate", "--scale", "-1"), 2, "scale is -1"),
+        (("generate", "--scale", "nan"), 2, "scale is nan"),
+        (("generate", "--scale", "1e300"), 2, "scale is 1e+300"),
+        (("generate", "--scale", "900000"), 2, "whole number from 0"),
+        (("generate", "--tenants", "0"), 2, "give 1 to 8,191"),
+        (("generate", "-e", "minimal", "--tenants", "100"), 2, "ask for at least one"),
+        (("generate", "--seed", "-1"), 2, "seed is -1"),
+        (("generate", "--as-of", "tomorrow"), 2, "write YYYY-MM-DD or today"),
+        (("generate", "--as-of", "0001-01-01"), 2, "1990 to 2200"),
+        (("generate", "--format", "xml"), 2, "parquet, csv, both"),
+        (("generate", "--workers", "0"), 2, "from 1 to 1024"),
+        (("generate", "--out", "/proc/nothing"), 2, "choose another --out"),
+        (("generate", "--nonsense"), 2, "No such option"),
+        (("validate", "nowhere"), 3, "nowhere: is not there"),
+        (("load", "nowhere"), 3, "nowhere: is not there"),
+        (("rm", "nowhere", "-y"), 3, "nowhere: is not there"),
+        (("purge", "--to", "postgresql://u:hidden@127.0.0.1:1/d", "-y"), 5, "127.0.0.1:1/d"),
+        (("purge", "--to", "postgresql://u:hidden@127.0.0.1:1/d"), 2, "Add --yes"),
+        (("doctor", "--to", "postgresql://u:hidden@127.0.0.1:1/d"), 1, ""),
+    ],
+)
+def test_bad_input_is_one_clear_line(arguments: tuple[str, ...], code: int, told: str, tmp_path: Path) -> None:
+    before = list(tmp_path.iterdir())
+    done = qaseed(*arguments)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "hidden" not in done.stderr + done.stdout
+    if "--nonsense" not in arguments:
+        assert done.stderr.count("\n") == (1 if told else 0)
+    assert list(tmp_path.iterdir()) == before
+
+
+def test_a_failed_seed_tells_its_metrics_too() -> None:
+    done = qaseed("seed", "-e", "minimal", "--json", "--to", "postgresql://u:hidden@127.0.0.1:1/d")
+    assert done.returncode == 5
+    told = json.loads(done.stdout)
+    assert told["success"] is False
+    assert told["errors"]
+    assert "hidden" not in done.stdout + done.stderr
+
+
+def test_dry_run_makes_nothing(tmp_path: Path) -> None:
+    told = json.loads(qaseed("generate", "-e", "minimal", "--dry-run", "--json").stdout)
+    assert told["rows"]["client"] == 25
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_the_folder_of_snapshots(tmp_path: Path) -> None:
+    assert qaseed("generate", "-e", "minimal").stdout == "artifacts/minimal\n"
+    assert qaseed("validate", "minimal").returncode == 0
+    assert qaseed("rm", "minimal").returncode == 2
+    assert qaseed("rm", "minimal", "--yes").returncode == 0
+    assert list((tmp_path / "artifacts").iterdir()) == []
+
+
+def test_profiles_and_schema() -> None:
+    known = json.loads(qaseed("profiles", "--json").stdout)
+    assert {profile["profile"]: profile["total_records"] for profile in known} == {"minimal": 145, "standard": 1435, "load_test": 25125, "integration": 5065}
+    assert "1,435" in qaseed("profiles").stdout
+    model = json.loads(qaseed("schema", "--json").stdout)
+    assert [entity["name"] for entity in model["entities"]] == ["tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"]
+    email = next(column for column in model["entities"][3]["columns"] if column["name"] == "email")
+    assert (email["phi"], email["safe"]) == ("email", "email")
+    assert 'create table "public"."client"' in qaseed("schema", "--sql").stdout
+    assert "foreign key" in qaseed("schema", "--sql").stdout
+    assert "Date of birth." in qaseed("schema").stdout
+
+
+def test_quiet_and_plain() -> None:
+    done = qaseed("generate", "-e", "minimal", "-q")
+    assert (done.stdout, done.stderr) == ("artifacts/minimal\n", "")
+    assert "\x1b" not in qaseed("seed", "--help", NO_COLOR="1").stdout
+
+
+def test_doctor_tells_the_machine() -> None:
+    checks = {check["name"]: check for check in json.loads(qaseed("doctor", "--json").stdout)["checks"]}
+    assert checks["python"]["ok"]
+    assert checks["duckdb"]["ok"]
+    assert "embedded Postgres" in checks
+
+
+def test_a_closed_pipe_is_no_failure() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m qaseed schema | head -1", shell=True, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.integration
+def test_load_json_twice(minimal: Snapshot, database: str) -> None:
+    for _ in range(2):
+        told = json.loads(qaseed("load", str(minimal.folder), "--to", database, "--json").stdout)
+        assert told.keys() >= {"snapshot", "target", "strategy", "rows", "total_records", "verified", "digests", "seconds", "phases", "rows_per_second"}
+        assert told["verified"] is True
+        assert told["digests"] == minimal.manifest.digests
+    removed = json.loads(qaseed("purge", "--to", database, "-y", "--json").stdout)
+    assert removed["removed"]["client"] == 25
+
+
+@pytest.mark.integration
+def test_somebodys_rows_end_with_4(minimal: Snapshot, database: str) -> None:
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        connection.execute("create table note (t text)")
+        connection.execute("insert into note values ('mine')")
+    done = qaseed("load", str(minimal.folder), "--to", database)
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,103 @@
+"""Configuration: what counts over what, and one clear line for what cannot be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from qaseed.config import QADataProfile, QAEnvironment, find_profile, get_qa_seed_config, settings
+from qaseed.errors import UsageError
+
+PROFILE = '[profiles.demo]\nrecord_counts = {Client = 12, Provider = 3, Location = 3}\nseed = 5\ntenants = 1\nas_of = 2026-05-04\n'
+
+
+def test_environment_over_project_over_user_over_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = tmp_path / "config" / "qaseed" / "qaseed.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text("batch_size = 1\nparallel_workers = 1\nstrict_mode = true\n")
+    (tmp_path / "qaseed.toml").write_text("batch_size = 2\nparallel_workers = 2\n")
+    monkeypatch.setenv("QA_BATCH_SIZE", "3")
+    found = settings()
+    assert (found.batch_size, found.parallel_workers, found.strict_mode, found.use_bulk_insert) == (3, 2, True, True)
+
+
+def test_the_project_file_is_found_from_below_and_in_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.qaseed]\nenvironment = "minimal"\n')
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert get_qa_seed_config().profile.slug == "minimal"
+
+
+def test_a_profile_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "qaseed.toml").write_text(PROFILE)
+    found = find_profile("demo")
+    assert found.total == 18
+    assert (found.seed, found.tenants, found.as_of) == (5, 1, dt.date(2026, 5, 4))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("QA_BATCH_SIZE", "many"), ("QA_BATCH_SIZE", "0"), ("QA_PARALLEL_WORKERS", "-1"), ("QA_USE_BULK_INSERT", "perhaps"), ("QA_STRICT_MODE", "2")],
+)
+def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UsageError, match=f"{variable}: '{value}' cannot be; write"):
+        settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("batchsize = 3", "no setting 'batchsize'; did you mean 'batch_size'"),
+        ("batch_size = 0", "give a whole number above 0"),
+        ("batch_size = true", "give a whole number above 0"),
+        ("strict_mode = 1", "give true or false"),
+        ("out = 3", "give a text"),
+        ("= 3", "cannot be read as TOML"),
+        ("[profiles.demo]\nname = 'x'", "needs a table record_counts"),
+        ("[profiles.standard]\nrecord_counts = {}", "exists already"),
+        ("[profiles.demo]\nrecord_counts = {Clients = 3}", "did you mean 'client'"),
+        ("[profiles.demo]\nrecord_counts = {Client = -3}", "whole number from 0"),
+        ("[profiles.demo]\nrecord_counts = {Client = 1e9}", "whole number from 0"),
+        ("[profiles.demo]\nrecord_counts = {Client = 99999999999}", "whole number from 0"),
+        ("[profiles.demo]\nrecord_counts = {}\nsede = 1", "did you mean 'seed'"),
+        ("[profiles.demo]\nrecord_counts = {}\nseed = 'x'", "seed is 'x'"),
+        ("[profiles.demo]\nrecord_counts = {}\ntenants = 0", "give 1 to 8,191"),
+        ("[profiles.demo]\nrecord_counts = {}\nas_of = 'x'", "write as_of as a date"),
+        ("[profiles.'a/b']\nrecord_counts = {}", "cannot name a folder"),
+    ],
+)
+def test_bad_files_are_told(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "qaseed.toml").write_text(text)
+    with pytest.raises(UsageError, match=told):
+        (settings(), find_profile("demo"))
+
+
+def test_an_unknown_profile_offers_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"no profile 'standart'; did you mean 'standard'\?"):
+        get_qa_seed_config("standart")
+
+
+def test_the_seed_documents_calls() -> None:
+    config = get_qa_seed_config(QAEnvironment.STANDARD)
+    assert config.get_record_counts() == {"Client": 200, "Provider": 25, "Appointment": 500, "Note": 300, "LedgerEntry": 400, "Location": 10}
+    assert config.get_tenant_ids() == ["tenant-qa-001", "tenant-qa-002", "tenant-qa-003"]
+    assert config.get_hipaa_compliance_settings()["safe_phone_prefixes"] == ["555", "000", "999"]
+    assert set(config.get_performance_settings()) >= {"batch_size", "parallel_workers", "use_bulk_insert"}
+    assert config.get_validation_settings() == {"validation_enabled": True, "sample_size": None, "strict_mode": False}
+
+
+def test_overrides() -> None:
+    changed = get_qa_seed_config("minimal", {"record_counts": {"Client": 30}, "batch_size": 50, "connection_pool_size": 20})
+    assert changed.profile.record_counts["client"] == 30
+    assert changed.profile.record_counts["provider"] == 10
+    assert changed.profile.variant
+    assert changed.get_performance_settings()["batch_size"] == 50
+    whole = QADataProfile(name="Custom QA Dataset", description="", target_seed_time_seconds=180, record_counts={"Client": 1})
+    assert get_qa_seed_config("minimal", whole).profile.slug == "custom-qa-dataset"
+    with pytest.raises(ValueError, match="no setting 'batchsize'"):
+        get_qa_seed_config("minimal", {"batchsize": 3})
+    with pytest.raises(ValueError, match="scale is -1"):
+        get_qa_seed_config("minimal").profile.scaled(-1)

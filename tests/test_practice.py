@@ -1,0 +1,128 @@
+"""The practice holds together at any size: exact counts, nobody booked twice, ledgers that add up, or a clear refusal."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from qaseed.errors import UsageError
+from qaseed.plan import Plan, plan_of_counts, ragged, share_out
+from qaseed.practice import MODEL, calendar, quotas
+from qaseed.rows import Rows
+
+AS_OF = dt.date(2026, 11, 2)
+sizes = st.fixed_dictionaries({
+    "location": st.integers(1, 4), "provider": st.integers(1, 40), "client": st.integers(1, 200),
+    "appointment": st.integers(0, 900), "note": st.integers(0, 400), "ledger_entry": st.integers(0, 900),
+})  # fmt: skip
+
+
+def planned(counts: dict[str, int], as_of: dt.date = AS_OF) -> Plan:
+    return plan_of_counts(MODEL, "p", 5, as_of, [counts])
+
+
+def frames(plan: Plan) -> dict[str, pl.DataFrame]:
+    tenant = plan.tenants[0]
+    return {e.name: Rows(MODEL, tenant, e, tenant.places(e.name)).frame() for e in MODEL.entities}
+
+
+def fits(counts: dict[str, int]) -> bool:
+    try:
+        quotas.limits(planned(counts).tenants)
+    except UsageError:
+        return False
+    return True
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(sizes, st.dates(dt.date(1995, 1, 1), dt.date(2100, 1, 1)))
+def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.date) -> None:
+    assume(fits(counts))
+    made = frames(planned(counts, as_of))
+    assert {name: len(made[name]) for name in counts} == counts
+    visits = made["appointment"].sort("start_at")
+    for who in ("provider_id", "client_id"):
+        overlap = visits.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
+        assert not overlap, f"{who} is booked twice"
+    ledger = made["ledger_entry"]
+    settled = ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
+    assert (settled["amount_cents"] >= 0).all()
+    assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
+
+
+@pytest.mark.parametrize(
+    ("providers", "clients", "fit"),
+    [(1, 1, 60), (1, 32, 1920), (1, 64, 1920), (2, 64, 3840), (3, 1, 60), (1, 1664, 1920)],
+)
+def test_a_full_calendar_is_full(providers: int, clients: int, fit: int) -> None:
+    counts = {"location": 1, "provider": providers, "client": clients, "appointment": fit}
+    made = frames(planned(counts))["appointment"]
+    assert len(made) == fit
+    assert made.select("provider_id", "start_at").is_unique().all()
+    assert made.select("client_id", "start_at").is_unique().all()
+    with pytest.raises(UsageError, match=rf"{fit + 1:,} of appointment asked, {fit:,} fit"):
+        quotas.limits(planned(counts | {"appointment": fit + 1}).tenants)
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        ({"appointment": 5}, "5 of appointment but none of client"),
+        ({"client": 5}, "5 of client but none of provider"),
+        ({"provider": 5}, "5 of provider but none of location"),
+        ({"location": 1, "provider": 1, "client": 2, "ledger_entry": 3}, "3 of ledger_entry but none of appointment"),
+        ({"location": 1, "provider": 1, "client": 2, "appointment": 10, "ledger_entry": 25}, r"25 of ledger_entry asked, 24 fit"),
+    ],
+)
+def test_counts_that_cannot_be_say_what_fits(counts: dict[str, int], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        quotas.limits(planned(counts).tenants)
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=30))
+def test_shares_are_whole_exact_and_within_their_weight(permille: int, weights: list[int]) -> None:
+    total = sum(weights) * permille // 1000
+    shares = np.diff(share_out(total, np.array(weights)))
+    assert shares.sum() == total
+    assert (shares <= weights).all()
+
+
+def test_ragged_counts_every_owner() -> None:
+    owners, positions = ragged(np.array([2, 0, 3]))
+    assert owners.tolist() == [0, 0, 2, 2, 2]
+    assert positions.tolist() == [0, 1, 0, 1, 2]
+
+
+def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
+    counts = {"location": 1, "provider": 3, "client": 20, "appointment": 400}
+    visits = frames(plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]))["appointment"]
+    other = Rows(MODEL, plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]).tenants[1], "appointment", planned(counts).tenants[0].places("appointment"))
+    times = other.frame().select("client_id", wall=pl.col("start_local").str.slice(11), utc=pl.col("start_at").dt.strftime("%H:%M"))
+    per_client = times.group_by("client_id").agg(pl.col("wall").n_unique(), pl.col("utc").n_unique())
+    assert (per_client["wall"] == 1).all(), "one wall time all year"
+    assert (per_client["utc"] == 2).any(), "at two moments of the day in UTC, in a zone with summer time"
+    assert (visits["timezone"] == "America/Phoenix").all()
+
+
+def test_clocks_are_those_of_the_pinned_package() -> None:
+    days = np.array([(dt.date(2026, 3, 7) - dt.date(1970, 1, 1)).days, (dt.date(2026, 3, 9) - dt.date(1970, 1, 1)).days])
+    micros = calendar.utc_micros("America/New_York", days, np.array([600, 600]))
+    told = [dt.datetime.fromtimestamp(moment / 1e6, dt.UTC).strftime("%H:%M") for moment in micros]
+    assert told == ["15:00", "14:00"]
+
+
+def test_shares_come_out_as_declared() -> None:
+    counts = {"location": 9, "provider": 34, "client": 667, "appointment": 3334, "note": 1667, "ledger_entry": 2667}
+    made = frames(planned(counts))
+    past = made["appointment"].filter(~pl.col("status").is_in(["scheduled", "confirmed"]))
+    for outcome, share in quotas.OUTCOMES.items():
+        assert abs((past["status"] == outcome).mean() - share) < 0.005  # type: ignore[operator]  # a share, not None
+    assert abs(1 - len(past) / 3334 - quotas.FUTURE) < 0.005
+    visits = np.sort(made["appointment"]["client_id"].value_counts()["count"].to_numpy())[::-1]
+    assert 0.25 < visits[:67].sum() / 3334 < 0.45, "a heavy tail"
+    assert abs((made["client"]["sex_at_birth"] == "F").mean() - 0.62) < 0.06  # type: ignore[operator]
