@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,13 +26,14 @@ import numpy as np
 import polars as pl
 
 from qaseed import digest, validation, words
-from qaseed.errors import FindingsError, SnapshotError, UsageError
+from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
 from qaseed.model import Entity
 from qaseed.plan import FIRST_PLACE, GENERATOR, Plan, Tenant, plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
 from qaseed.rows import Rows, resolve
 from qaseed.snapshot import (
+    CSV,
     FOLDERS,
     FORMATS,
     MANIFEST,
@@ -142,8 +144,7 @@ def _write(folder: Path, entity: str, kind: str, number: int, frame: pl.DataFram
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     if kind == "csv":
-        text = frame.write_csv(quote_style="necessary", null_value="", datetime_format="%Y-%m-%d %H:%M:%S%.6f+00")
-        target.write_text(text, encoding="utf-8", newline="")
+        target.write_text(frame.write_csv(**CSV), encoding="utf-8", newline="")
     else:
         _write_parquet(frame, target)
     with target.open("rb") as file:
@@ -194,6 +195,8 @@ def generate(
     if workers is not None and not 1 <= workers <= 1024:
         raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
     begun = time.perf_counter()
+    if isinstance(profile, str) and profile not in PROFILES:
+        raise UsageError(f"no profile {profile!r}; {nearest(profile, PROFILES)}")
     shape = PROFILES[profile] if isinstance(profile, str) else profile
     planned, recipe, id_, folder = _addressed(shape, out)
     found = _standing(folder, id_, format, replace_other=replace_other)
@@ -203,7 +206,13 @@ def generate(
         files = _make(planned, partial_folder, FORMATS[format], workers, progress)
         made = time.perf_counter()
         tables, report = _check(
-            planned, partial_folder, files, shape.as_of, validated=validated, sample_size=sample_size
+            planned,
+            partial_folder,
+            files,
+            FORMATS[format][0],
+            shape.as_of,
+            validated=validated,
+            sample_size=sample_size,
         )
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.told()}; nothing was written")
@@ -299,6 +308,10 @@ def _mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 
         try:
             yield submit
+        except BrokenProcessPool:
+            raise UsageError(
+                "the worker processes cannot start: put the call under `if __name__ == '__main__':`, or give workers=1"
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
@@ -308,18 +321,17 @@ def _check(
     planned: Plan,
     folder: Path,
     files: Mapping[str, list[File]],
+    kind: str,
     as_of: dt.date,
     *,
     validated: bool,
     sample_size: int | None,
 ) -> tuple[dict[str, Table], validation.Report | None]:
     """Read the files back: the logical digest of each entity, and what breaks a rule."""
-    first = (
-        next(iter(FOLDERS.values()))
-        if any(FOLDERS["parquet"] in file.path for file in files["tenant"])
-        else FOLDERS["csv"]
-    )
-    paths = {name: [file.path for file in group if file.path.startswith(f"{first}/")] for name, group in files.items()}
+    paths = {
+        name: [file.path for file in group if file.path.startswith(f"{FOLDERS[kind]}/")]
+        for name, group in files.items()
+    }
     with catalogue(folder, planned.model, paths) as connection:
         tables = {}
         for entity in planned.model.entities:
@@ -328,9 +340,8 @@ def _check(
         report = validation.validate(connection, planned.model, as_of, planned.rows, sample_size) if validated else None
     if report and report.whole:
         (folder / "reports").mkdir()
-        (folder / "reports" / "validation.json").write_text(
-            json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8"
-        )
+        text = json.dumps(report.to_json(), indent=1) + "\n"
+        (folder / "reports" / "validation.json").write_text(text, encoding="utf-8")
     return tables, report
 
 
@@ -339,14 +350,10 @@ def _partial(folder: Path) -> Iterator[Path]:
     """A folder beside `folder` to build in, gone afterwards whatever happens; those of killed runs are removed too."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        building, handle = _begin(folder)
     except OSError as error:
         raise UsageError(f"{folder.parent}: cannot be written ({error.strerror}); choose another --out") from None
-    handle = os.open(building, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        building.chmod(0o755)
         yield building
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -357,17 +364,31 @@ def _partial(folder: Path) -> Iterator[Path]:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed runs left: their folders are no longer locked."""
-    for left in folder.parent.glob(f".{folder.name}.*.partial"):
-        handle = os.open(left, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left, ignore_errors=True)
-        except BlockingIOError:
-            continue  # another run is building there
-        finally:
-            os.close(handle)
+def _begin(folder: Path) -> tuple[Path, int]:
+    """A new folder to build in, locked for as long as the handle is open; unlocked ones are of killed runs, and go."""
+    beside = os.open(folder.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(beside, fcntl.LOCK_EX)  # so that nobody sweeps between the making and the locking
+        for left in folder.parent.glob(f".{folder.name}.*.partial"):
+            _remove_unlocked(left)
+        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        building.chmod(0o755)
+        handle = os.open(building, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return building, handle
+    finally:
+        os.close(beside)
+
+
+def _remove_unlocked(left: Path) -> None:
+    handle = os.open(left, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(left, ignore_errors=True)
+    except BlockingIOError:
+        pass  # another run is building there
+    finally:
+        os.close(handle)
 
 
 def _publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> None:

@@ -70,17 +70,17 @@ def _embedded() -> Check:
 def _target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
-    from qaseed.postgres.connection import connected, is_local, shown
+    from qaseed.postgres.connection import connected, is_local, reached
     from qaseed.postgres.target import examined
 
     try:
         with connected(url) as connection:
-            facts = examined(connection)
+            facts, local, where = examined(connection), is_local(connection), reached(connection)
     except QaseedError as error:
         return [Check("target", False, str(error))]
-    tls = facts.pop("tls") or is_local(url)
+    tls = facts.pop("tls") or local
     return [
-        Check("target", True, shown(url)),
+        Check("target", True, where),
         *(Check(name, not found.startswith("no "), found) for name, found in facts.items()),
         Check(
             "encryption",

@@ -15,9 +15,9 @@ from qaseed import digest
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
-from qaseed.postgres.connection import connected, is_local, looks_like_production, refused, shown
+from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
 from qaseed.postgres.target import MARK, Target, guard, record, survey
-from qaseed.snapshot import Snapshot, catalogue
+from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 How = Literal["binary", "text", "insert"]
 BATCH_ROWS = 10_000
+MOST_BATCH_ROWS = 10_000_000
 LOCK_SECONDS = 10
 PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
 """Types whose binary form is proven by a round trip through a real server (tests/integration)."""
@@ -84,20 +85,22 @@ def load(
     of the manifest. `PostgresError` names what Postgres refused, never a password. With `dry_run` the target is only
     looked at: what would be refused is refused, nothing is changed.
     """
-    loaded = Loaded(shown(url), "direct")
     begun = time.perf_counter()
     with connected(url) as connection:
+        loaded = Loaded(reached(connection), "direct")
         loaded.phases["connect"] = time.perf_counter() - begun
-        local, production = is_local(url), looks_like_production(url, connection.info.dbname)
+        guards: dict[str, Any] = {
+            "confirmed": confirm,
+            "local": is_local(connection),
+            "production": looks_like_production(connection),
+        }
         with connection.transaction():
-            guards: dict[str, Any] = {"confirmed": confirm, "local": local, "production": production}
             if dry_run:
-                guard(
-                    connection, survey(connection, schema, snapshot.manifest.model), snapshot.manifest.model, **guards
-                )
+                model = snapshot.manifest.model
+                guard(connection, survey(connection, schema, model), model, **guards)
                 loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
                 return loaded
-            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
     return loaded
@@ -117,54 +120,58 @@ def load_within(
     load is then one of its own.
     """
     import psycopg
+    from psycopg.rows import tuple_row
 
-    where = f"postgresql:///{connection.info.dbname}"
-    loaded = Loaded(where, "direct")
+    loaded = Loaded(reached(connection), "direct")
+    guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
+    rows_before, connection.row_factory = connection.row_factory, tuple_row
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
         with connection.transaction():
-            _load(
-                connection,
-                snapshot,
-                schema,
-                loaded,
-                batch_rows,
-                how,
-                None,
-                confirmed=connection.info.dbname,
-                local=True,
-                production=False,
-            )
+            names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
+            kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
+            # no FREEZE: the caller's transaction may have cursors open
+            _load(connection, snapshot, schema, loaded, batch_rows, how, None, freeze=False, **guards)
+            for name, value in kept:
+                connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
     except psycopg.Error as error:
-        raise refused(error, where) from None
+        raise refused(error, loaded.target) from None
+    finally:
+        connection.row_factory = rows_before
     return loaded
 
 
 def _load(
-    connection: Connection, snapshot: Snapshot, schema: str, loaded: Loaded, batch_rows: int, how: How | None,
-    progress: Progress | None, **guards: Any,
-) -> None:  # fmt: skip
-    if not 1 <= batch_rows <= 10_000_000:
-        raise UsageError(f"batch size is {batch_rows}; give a number of rows from 1 to 10,000,000")
+    connection: Connection,
+    snapshot: Snapshot,
+    schema: str,
+    loaded: Loaded,
+    batch_rows: int,
+    how: How | None,
+    progress: Progress | None,
+    *,
+    freeze: bool,
+    **guards: Any,
+) -> None:
+    if not 1 <= batch_rows <= MOST_BATCH_ROWS:
+        raise UsageError(f"batch size is {batch_rows}; give a number of rows from 1 to {MOST_BATCH_ROWS:,}")
     model, manifest = snapshot.manifest.model, snapshot.manifest
     with loaded.phase("prepare"):
         _wait_for_turn(connection, schema)
         target = survey(connection, schema, model)
         guard(connection, target, model, **guards)
         created = _make_bare(connection, target, model)
-    with loaded.phase("copy"):
+    with loaded.phase("copy"), snapshot.catalogue() as source:
         done, total = 0, sum(manifest.rows.values())
-        paths = {name: [file.path for file in snapshot.files(name, snapshot.kind)] for name in manifest.tables}
-        with catalogue(snapshot.folder, model, paths) as source:
-            for entity in model.entities:
-                batches = source.sql(f'select * from "{entity.name}"').to_arrow_reader(batch_rows)
-                for rows in _send(connection, schema, entity, batches, how or _copy_format(entity)):
-                    done += rows
-                    if progress:
-                        progress(done, total)
+        for entity in model.entities:
+            batches = source.sql(f'select * from "{entity.name}"').to_arrow_reader(batch_rows)
+            for rows in _send(connection, schema, entity, batches, how or _copy_format(entity), freeze=freeze):
+                done += rows
+                if progress:
+                    progress(done, total)
     with loaded.phase("index"):
-        _build(connection, schema, model)
+        _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
     with loaded.phase("analyze"):
         for entity in model.entities:
             connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
@@ -190,23 +197,19 @@ def _wait_for_turn(connection: Connection, schema: str) -> None:
 
 
 def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
-    """Empty tables ready for COPY; says of each whether qaseed ever created it.
+    """Empty tables ready for COPY; says of each whether qaseed created it.
 
-    Ours lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs.
+    Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
     """
     _refuse_outside_references(connection, target, model)
     there = [entity for entity in model.entities if entity.name in target.standing]
     made = [entity for entity in there if target.is_ours(entity.name) and target.recorded[entity.name].created]
-    outgrown = [entity for entity in made if not target.standing[entity.name].fits(entity)]
-    kept = [entity for entity in there if entity not in outgrown]
     for statement in tables.strip(target.schema, model, made):
         connection.execute(statement)
-    if outgrown:
-        connection.execute(SQL("drop table {} restrict").format(_listed(target.schema, outgrown)))
-    if kept:
-        connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, kept)))
+    if there:
+        connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, there)))
     for entity in model.entities:
-        if entity not in kept:
+        if entity not in there:
             connection.execute(tables.create(target.schema, entity))
     return {entity.name: entity in made or entity not in there for entity in model.entities}
 
@@ -234,14 +237,22 @@ def _copy_format(entity: Entity) -> How:
 
 
 def _send(
-    connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader, how: How
+    connection: Connection,
+    schema: str,
+    entity: Entity,
+    batches: pa.RecordBatchReader,
+    how: How,
+    *,
+    freeze: bool = False,
 ) -> Iterator[int]:
-    """Stream batches into a bare table; yields the rows of each batch when it is sent."""
-    table = Identifier(schema, entity.name)
-    columns = SQL(", ").join(Identifier(column.name) for column in entity.columns)
+    """Stream batches into a table; yields the rows of each batch when it is sent.
+
+    With `freeze`, which needs a table made or emptied in this transaction, its rows need no second visit by VACUUM.
+    """
+    columns = [column.name for column in entity.columns]
     if how == "insert":
-        values = SQL(", ").join(Placeholder() * len(entity.columns))
-        names = SQL(", ").join(tables.beside_parameters(column.name) for column in entity.columns)
+        names = SQL(", ").join(map(tables.beside_parameters, columns))
+        values = SQL(", ").join(Placeholder() * len(columns))
         at = tables.beside_parameters(schema, entity.name)
         statement = SQL("insert into {} ({}) values ({})").format(at, names, values)
         with connection.cursor() as cursor:
@@ -249,9 +260,11 @@ def _send(
                 cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
                 yield len(batch)
         return
-    # FREEZE: the table was made or emptied in this transaction, so its rows need no second visit by VACUUM
-    options = "format binary, freeze" if how == "binary" else "format csv, freeze"
-    statement = SQL("copy {} ({}) from stdin with ({})").format(table, columns, SQL(options))
+    options = SQL("format {}, freeze {}").format(
+        SQL("binary" if how == "binary" else "csv"), SQL("true" if freeze else "false")
+    )
+    names = SQL(", ").join(map(Identifier, columns))
+    statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
     encoded = _binary(batches) if how == "binary" else _csv(batches)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for content, rows in encoded:
@@ -279,20 +292,16 @@ def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
         yield text.encode(), len(batch)
 
 
-def _build(connection: Connection, schema: str, model: Model) -> None:
-    """Keys, checks and indexes where none of that name stands, then foreign keys, then comments."""
-    standing = tables.present(connection, schema)
-    for entity in model.entities:
-        there = standing.get(entity.name, set())
-        keys = tables.add(schema, entity, tables.constraints(entity), there)
+def _build(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
+    """Keys, checks and indexes of tables that qaseed created, then their foreign keys, then comments."""
+    for entity in entities:
+        keys = tables.add(schema, entity, tables.constraints(entity))
         if keys:
             connection.execute(keys)
-        for name, index in tables.indexes(schema, entity):
-            if name not in there:
-                connection.execute(index)
-    for entity in model.entities:
-        there = standing.get(entity.name, set())
-        references = tables.add(schema, entity, tables.references(schema, model, entity), there)
+        for _, index in tables.indexes(schema, entity):
+            connection.execute(index)
+    for entity in entities:
+        references = tables.add(schema, entity, tables.references(schema, model, entity))
         if references:
             connection.execute(references)
         for comment in tables.comments(schema, entity):
@@ -303,7 +312,7 @@ def _verify(connection: Connection, schema: str, snapshot: Snapshot, loaded: Loa
     """Read every table back: what Postgres holds is what the manifest says, row for row."""
     for entity in snapshot.manifest.model.entities:
         promised = snapshot.manifest.tables[entity.name]
-        query = digest.postgres_sql(entity, f"{_quoted(schema)}.{_quoted(entity.name)}")
+        query = digest.postgres_sql(entity, Identifier(schema, entity.name).as_string())
         rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         loaded.rows[entity.name], loaded.digests[entity.name] = rows, digest.digest(left, right)
         if (rows, loaded.digests[entity.name]) != (promised.rows, promised.digest):
@@ -311,10 +320,6 @@ def _verify(connection: Connection, schema: str, snapshot: Snapshot, loaded: Loa
                 f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {promised.rows:,} of the manifest; "
                 "nothing was changed, please report it"
             )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def purge(url: str, *, schema: str = "public") -> dict[str, int]:
@@ -345,7 +350,9 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         if others:
             # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
             deletes = SQL(", ").join(
-                SQL("{} as (delete from {} where {})").format(Identifier(name), Identifier(schema, name), Identifier(SYNTHETIC))
+                SQL("{} as (delete from {} where {})").format(
+                    Identifier(name), Identifier(schema, name), Identifier(SYNTHETIC)
+                )
                 for name in others
             )
             connection.execute(SQL("with {} select").format(deletes))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from types import UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from qaseed.errors import UsageError, nearest
 
@@ -112,26 +113,30 @@ class Model:
         return self.by_name[name]
 
     def _check(self, entity: Entity) -> None:
-        names = [entity.name, *(column.name for column in entity.columns)]
-        for name in names:
+        for name in (entity.name, *entity.by_name):
             if not _NAME.fullmatch(name):
-                raise UsageError(
-                    f"{entity.name}: {name!r} is not a name; use lower-case letters, digits and underscores"
-                )
+                raise UsageError(f"{entity.name}: {name!r} is no name; use lower-case letters, digits and underscores")
         if len(entity.by_name) != len(entity.columns) or len(self.by_name) != len(self.entities):
             raise UsageError(f"{entity.name}: a name stands twice; names are unique in their entity and model")
+        if not entity.key:
+            raise UsageError(f"{entity.name}: has no key; name the columns that identify a row")
         for part in entity.key:
             entity.column(part)
         for column in entity.columns:
-            if column.type not in get_args(Type):
-                raise UsageError(
-                    f"{entity.name}.{column.name}: no type {column.type!r}; {nearest(column.type, get_args(Type))}"
-                )
-            if column.refers:
-                self.entity(column.refers)
+            self._check_column(f"{entity.name}.{column.name}", column)
         for rule in entity.rules:
             if (rule.fails is None) == (rule.select is None):
                 raise UsageError(f"{entity.name} {rule.id}: a rule has either `fails` or `select`")
+
+    def _check_column(self, at: str, column: Column) -> None:
+        if column.type not in get_args(Type):
+            raise UsageError(f"{at}: no type {column.type!r}; {nearest(column.type, get_args(Type))}")
+        if column.refers:
+            self.entity(column.refers)
+        kind = {"bool": bool, "bigint": int}.get(column.type, str)
+        values = (*column.choices, *([] if column.default is None else [column.default]))
+        if any(type(value) is not kind for value in values):
+            raise UsageError(f"{at}: its choices and default are not of type {column.type}")
 
 
 def to_json(value: Any) -> Any:
@@ -147,30 +152,48 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict):
+def from_json(kind: type[Any], data: Any) -> Any:
+    """The model, or the part of one, that `to_json` told; `UsageError` where a field is unknown or of another type."""
+    if not isinstance(data, Mapping):
+        raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
+    hints = get_type_hints(kind)
+    for name in data:
+        if name not in hints:
+            raise UsageError(f"{kind.__name__.lower()}: no field {name!r}; {nearest(name, hints)}")
+    try:
+        return kind(**{name: _read(hints[name], value, name) for name, value in data.items()})
+    except TypeError as error:  # a field is missing
+        raise UsageError(f"{kind.__name__.lower()}: {error}") from None
+
+
+def _read(hint: Any, value: Any, name: str) -> Any:
+    """A JSON value as the type that the field declares."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return _settings(value)
+    if is_dataclass(hint):
+        return from_json(cast(type, hint), value)
+    if origin is tuple and isinstance(value, list):
+        kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
+        if len(kinds) == len(value):
+            return tuple(_read(kind, item, name) for kind, item in zip(kinds, value, strict=True))
+    if origin in (Union, UnionType):
+        # of the kinds that a field may have, only one is a table of fields
+        hint = next(
+            (part for part in parts if type(value) is part or (is_dataclass(part) and isinstance(value, dict))), None
+        )
+        if hint is not None:
+            return _read(hint, value, name)
+    if (origin is Literal and value in parts) or (type(value) is hint and "\0" not in str(value)):
+        return value
+    raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
+
+
+def _settings(value: Any) -> Any:
+    """A setting of a recipe: plain data, in which a table of fields can only be a recipe."""
+    if isinstance(value, Mapping):
         return from_json(Recipe, value)
-    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
-
-
-_PARTS: dict[str, type] = {"entities": Entity, "columns": Column, "rules": Rule}
-_SINGLES: dict[str, type] = {"recipe": Recipe, "blocks": Recipe, "limits": Recipe}
-
-
-def from_json(kind: type[Any], data: Mapping[str, Any]) -> Any:
-    """The model, or the part of one, that `to_json` told; unknown fields and wrong shapes are a `UsageError`."""
-    known = {item.name for item in fields(kind)}
-    settings: dict[str, Any] = {}
-    for name, value in data.items():
-        if name not in known:
-            raise UsageError(f"{kind.__name__.lower()}: no field {name!r}; {nearest(name, known)}")
-        if name in _PARTS:
-            settings[name] = tuple(from_json(_PARTS[name], part) for part in value)
-        elif name in _SINGLES:
-            settings[name] = from_json(_SINGLES[name], value)
-        else:
-            settings[name] = _frozen(value)
-    return kind(**settings)
+    return tuple(_settings(part) for part in value) if isinstance(value, list) else value
 
 
 __all__ = ["Column", "Entity", "Model", "Recipe", "Rule", "Severity", "Type", "Value", "from_json", "to_json"]

@@ -15,7 +15,8 @@ SEED = 42
 TENANTS = 3
 MOST_TENANTS = 8191
 """Above this a row's address would pass 2^53, and JSON readers would round it."""
-MOST_ROWS = 1 << 31
+MOST_ROWS = 50_000_000
+"""Of one entity: above this whole shares of a tenant's calendar would pass 2^63."""
 
 RECORDS = {
     "Client": "client",
@@ -55,7 +56,7 @@ class Profile:
             raise UsageError(f"profile {self.slug!r}: seed is {self.seed!r}; give a whole number from 0 to 2^63-1")
         if isinstance(self.tenants, bool) or not isinstance(self.tenants, int) or not 1 <= self.tenants <= MOST_TENANTS:
             raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
-        if not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
+        if type(self.as_of) is not dt.date or not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
             raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from 1990 to 2200")
 
     @property

@@ -29,11 +29,6 @@ def always(rows: Rows, column: str, value: Any) -> pl.Series:
     return pl.repeat(value, len(rows), eager=True)
 
 
-def never(rows: Rows, column: str) -> pl.Series:
-    """Null for every row."""
-    return pl.repeat(None, len(rows), eager=True, dtype=pl.Null)
-
-
 def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
     """One of `values` a row, each as often as its weight says."""
     return pl.Series(values).gather(noise.pick(rows.bits(column), weights))

@@ -13,7 +13,7 @@ import polars as pl
 from qaseed import noise
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits, Ints
-from qaseed.plan import Tenant, place_of
+from qaseed.plan import FIRST_PLACE, Tenant, place_of
 
 TYPES: dict[str, Any] = {
     "bool": pl.Boolean,
@@ -39,6 +39,10 @@ class Rows:
         self.tenant = tenant
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
         self.places = places
+        last = FIRST_PLACE + tenant.count(self.entity.name)
+        if len(places) and not FIRST_PLACE <= places.min() <= places.max() < last:
+            raise IndexError(f"{tenant.slug}: {self.entity.name} stands at places {FIRST_PLACE} to {last - 1}")
+        self._home: dict[str, Any] = {}
         self._made: dict[str, pl.Series] = {}
         self._seen: dict[str, tuple[Rows, pl.Series]] = {}
 
@@ -89,7 +93,9 @@ class Rows:
 
     def home(self, name: str) -> Any:
         """A value of the one row that describes these rows' own tenant."""
-        return Rows(self.model, self.tenant, "tenant", self.tenant.places("tenant"))[name][0]
+        if name not in self._home:
+            self._home[name] = Rows(self.model, self.tenant, "tenant", self.tenant.places("tenant"))[name][0]
+        return self._home[name]
 
     def frame(self) -> pl.DataFrame:
         """All columns, in the order of the declaration."""

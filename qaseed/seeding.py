@@ -139,7 +139,6 @@ def _of_phase(name: str, progress: Progress | None) -> Callable[[int, int], None
 
 def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
     """Check every rule of a finished snapshot, by the model in its own manifest."""
-    from qaseed.snapshot import catalogue
     from qaseed.validation import validate
 
     manifest = snapshot.manifest
@@ -147,8 +146,7 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
-    paths = {name: [file.path for file in snapshot.files(name, snapshot.kind)] for name in manifest.tables}
-    with catalogue(snapshot.folder, manifest.model, paths) as connection:
+    with snapshot.catalogue() as connection:
         return validate(connection, manifest.model, as_of, manifest.rows, sample_size)
 
 

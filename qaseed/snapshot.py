@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -22,6 +25,10 @@ FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 FOLDERS = {"parquet": "data", "csv": "csv"}
 FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
+
+CSV: dict[str, Any] = {"quote_style": "necessary", "null_value": "", "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00"}
+"""How polars writes CSV so that null, the empty text and every moment come back: an empty text is quoted, null is not."""
+MOST_SPILT = "16GB"
 
 _TYPES = {"bool": "boolean", "bigint": "bigint", "text": "varchar", "date": "date", "timestamptz": "timestamptz"}
 
@@ -105,6 +112,11 @@ class Snapshot:
         """The format to read: Parquet where it has both."""
         return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
 
+    def catalogue(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A locked duckdb with a view of each entity."""
+        paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
+        return catalogue(self.folder, self.manifest.model, paths)
+
     @property
     def bytes(self) -> int:
         """Bytes of all files of rows."""
@@ -135,10 +147,9 @@ def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
         if check:
             _check_sums(folder)
         manifest = _read_manifest(folder)
+        _check_files(folder, manifest)
     except OSError as error:
         raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
-    if check:
-        _check_files(folder, manifest)
     return Snapshot(folder, manifest)
 
 
@@ -181,23 +192,22 @@ def _is_inside(path: str) -> bool:
 def _read_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads((folder / MANIFEST).read_bytes())
-        number = data["format"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        number = data.pop("format")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _altered(folder, f"{MANIFEST} is not a manifest") from None
     if number != FORMAT:
         raise SnapshotError(f"{folder}: its format is {number}, this version reads {FORMAT}; upgrade qaseed")
     try:
-        tables = {
-            name: Table(table["rows"], table["digest"], tuple(File(**file) for file in table["files"]))
-            for name, table in data["tables"].items()
-        }
-        model: Model = from_json(Model, data["model"])
-        kept = {key: data[key] for key in ("id", "name", "recipe", "made_with", "validation")}
+        tables = {name: from_json(Table, table) for name, table in data.pop("tables").items()}
+        model: Model = from_json(Model, data.pop("model"))
+        manifest = Manifest(model=model, tables=tables, **data)
         if tables.keys() != model.by_name.keys():
             raise _altered(folder, f"{MANIFEST} has other tables than its model")
-        return Manifest(model=model, tables=tables, **kept)
+        if not re.fullmatch("[0-9a-f]{64}", manifest.id) or not manifest.name.isprintable():
+            raise _altered(folder, f"{MANIFEST} has no id or name")
     except (KeyError, TypeError, AttributeError, UsageError) as error:
         raise _altered(folder, f"{MANIFEST} is not in order ({error})") from None
+    return manifest
 
 
 def _check_files(folder: Path, manifest: Manifest) -> None:
@@ -244,25 +254,34 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be reconfigured:
-    a manifest's rules come from outside.
+    a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it.
     """
     import duckdb
 
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
-    for entity in model.entities:
-        files = [str(folder.resolve() / path) for path in paths[entity.name]]
-        columns = {column.name: _TYPES[column.type] for column in entity.columns}
-        selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
-        connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    with tempfile.TemporaryDirectory(prefix="qaseed-") as spill, duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute(f"set temp_directory = {_quoted(spill)}")
+        connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
+        connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
+        for entity in model.entities:
+            files = [str(folder.resolve() / path) for path in paths[entity.name]]
+            columns = {column.name: _TYPES[column.type] for column in entity.columns}
+            selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
+            try:
+                connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
+            except duckdb.Error as error:
+                raise _altered(
+                    folder, f"its files of {entity.name} cannot be read ({str(error).splitlines()[0]})"
+                ) from None
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from qaseed.errors import SnapshotError
+from qaseed.errors import SnapshotError, nearest
 from qaseed.model import Column, Entity, Model, Rule, Severity, Value
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.texts import UNSAFE_TEXT
@@ -79,59 +79,49 @@ def _of_column(entity: Entity, column: Column) -> Iterator[Rule]:
     if column.maximum is not None:
         yield Rule(f"R7m {at}", f"{at} is at most {column.maximum}", f"{name} > {column.maximum}")
     if column.safe:
-        predicate = PREDICATES[column.safe]
-        yield Rule(
-            f"U3 {at}",
-            f"{at} can belong to nobody: {predicate.why}",
-            f"{name} is not null and not ({predicate.sql(name)})",
-        )
+        predicate = PREDICATES.get(column.safe)
+        if predicate is None:
+            raise SnapshotError(f"{at}: no predicate {column.safe!r}; {nearest(column.safe, PREDICATES)}")
+        fails = f"{name} is not null and not ({predicate.sql(name)})"
+        yield Rule(f"U3 {at}", f"{at} can belong to nobody: {predicate.why}", fails)
     if column.unique:
-        group = [entity.key[0]] if entity.key[0] == column.name else [entity.key[0], column.name]
-        last = ", ".join(part if part in group else f"max({part})" for part in entity.key)
-        yield Rule(
-            f"U1 {at}", f"{at} is unique in its tenant",
-            select=f"select {last} from {entity.name} where {name} is not null group by {', '.join(group)} having count(*) > 1",
-        )  # fmt: skip
+        group = list(dict.fromkeys([f'"{entity.key[0]}"', name]))
+        last = ", ".join(part if part in group else f"max({part})" for part in _key(entity))
+        select = f'select {last} from "{entity.name}" where {name} is not null group by {", ".join(group)} having count(*) > 1'
+        yield Rule(f"U1 {at}", f"{at} is unique in its tenant", select=select)
     if column.refers:
         yield from _of_reference(entity, column)
 
 
+def _key(entity: Entity, of: str = "") -> list[str]:
+    return [f'{of}"{part}"' for part in entity.key]
+
+
 def _of_reference(entity: Entity, column: Column) -> Iterator[Rule]:
     """Every reference points to a row, of its own tenant."""
-    at, key = f"{entity.name}.{column.name}", ", ".join(f"c.{part}" for part in entity.key)
+    at, key, name = f"{entity.name}.{column.name}", ", ".join(_key(entity, "c.")), f'c."{column.name}"'
+    child, parent = f'"{entity.name}" c', f'"{column.refers}" p'
     if column.refers == "tenant":
-        yield Rule(
-            f"R1 {at}", f"{at} is a tenant of the snapshot",
-            select=f"select {key} from {entity.name} c anti join tenant p on p.tenant_id = c.tenant_id where c.tenant_id is not null",
-        )  # fmt: skip
+        select = f"select {key} from {child} anti join {parent} on p.tenant_id = {name} where {name} is not null"
+        yield Rule(f"R1 {at}", f"{at} is a tenant of the snapshot", select=select)
         return
-    yield Rule(
-        f"R1 {at}", f"{at} points to a row of {column.refers} in the same tenant",
-        select=f"""select {key} from {entity.name} c anti join {column.refers} p
-            on p.tenant_id = c.tenant_id and p.id = c.{column.name} where c.{column.name} is not null""",
-    )  # fmt: skip
-    yield Rule(
-        f"R2 {at}", f"{at} never points into another tenant",
-        select=f"select {key} from {entity.name} c semi join {column.refers} p on p.id = c.{column.name} and p.tenant_id <> c.tenant_id",
-    )  # fmt: skip
+    joined = f"on p.tenant_id = c.tenant_id and p.id = {name}"
+    select = f"select {key} from {child} anti join {parent} {joined} where {name} is not null"
+    yield Rule(f"R1 {at}", f"{at} points to a row of {column.refers} in the same tenant", select=select)
+    select = f"select {key} from {child} semi join {parent} on p.id = {name} and p.tenant_id <> c.tenant_id"
+    yield Rule(f"R2 {at}", f"{at} never points into another tenant", select=select)
 
 
 def _of_entity(entity: Entity) -> Iterator[Rule]:
     """The rules that follow from what an entity is."""
-    key = ", ".join(entity.key)
-    yield Rule(
-        f"K1 {entity.name}", f"the key of {entity.name} is unique",
-        select=f"select {key} from {entity.name} group by {key} having count(*) > 1",
-    )  # fmt: skip
+    name, key, table = entity.name, ", ".join(_key(entity)), f'"{entity.name}"'
+    select = f"select {key} from {table} group by {key} having count(*) > 1"
+    yield Rule(f"K1 {name}", f"the key of {name} is unique", select=select)
     if "id" in entity.key:
-        yield Rule(
-            f"R4 {entity.name}", f"no id of {entity.name} stands under two tenants",
-            select=f"select max(tenant_id), id from {entity.name} group by id having count(distinct tenant_id) > 1",
-        )  # fmt: skip
-        yield Rule(
-            f"R5 {entity.name}", f"every tenant has at least one {entity.name}",
-            select=f"select tenant_id from tenant anti join {entity.name} using (tenant_id)", severity="warning",
-        )  # fmt: skip
+        select = f"select max(tenant_id), id from {table} group by id having count(distinct tenant_id) > 1"
+        yield Rule(f"R4 {name}", f"no id of {name} stands under two tenants", select=select)
+        select = f"select tenant_id from tenant anti join {table} using (tenant_id)"
+        yield Rule(f"R5 {name}", f"every tenant has at least one {name}", select=select, severity="warning")
 
 
 def rules_of(entity: Entity) -> Iterator[Rule]:
@@ -174,8 +164,7 @@ def validate(
             actual[entity.name], found = _scan(connection, entity, f'"{entity.name}"', in_rows, as_of)
             findings += found
             if scanned and sample_size is not None:
-                key = ", ".join(entity.key)
-                some = f'(select * from "{entity.name}" order by {key} limit {int(sample_size)})'
+                some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
                 findings += _scan(connection, entity, some, scanned, as_of)[1]
             for rule in declared:
                 if rule.select:
@@ -210,11 +199,8 @@ def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, a
 
 
 def _finding(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, count: int, failing: str) -> Finding:
-    rows = (
-        _select(connection, f"select * from ({failing}) limit {SAMPLES}")
-        if rule.select
-        else _select(connection, f"select {', '.join(entity.key)} from ({failing}) limit {SAMPLES}")
-    )
+    shown = "*" if rule.select else ", ".join(_key(entity))
+    rows = _select(connection, f"select {shown} from ({failing}) limit {SAMPLES}")
     return Finding(rule.id, entity.name, rule.severity, rule.promise, count, tuple(tuple(row) for row in rows))
 
 

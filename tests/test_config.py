@@ -10,7 +10,7 @@ import pytest
 from qaseed.config import QADataProfile, QAEnvironment, find_profile, get_qa_seed_config, settings
 from qaseed.errors import UsageError
 
-PROFILE = '[profiles.demo]\nrecord_counts = {Client = 12, Provider = 3, Location = 3}\nseed = 5\ntenants = 1\nas_of = 2026-05-04\n'
+PROFILE = "[profiles.demo]\nrecord_counts = {Client = 12, Provider = 3, Location = 3}\nseed = 5\ntenants = 1\nas_of = 2026-05-04\n"
 
 
 def test_environment_over_project_over_user_over_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,13 @@ def test_a_profile_of_the_project(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("QA_BATCH_SIZE", "many"), ("QA_BATCH_SIZE", "0"), ("QA_PARALLEL_WORKERS", "-1"), ("QA_USE_BULK_INSERT", "perhaps"), ("QA_STRICT_MODE", "2")],
+    [
+        ("QA_BATCH_SIZE", "many"),
+        ("QA_BATCH_SIZE", "0"),
+        ("QA_PARALLEL_WORKERS", "-1"),
+        ("QA_USE_BULK_INSERT", "perhaps"),
+        ("QA_STRICT_MODE", "2"),
+    ],
 )
 def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, value)
@@ -82,7 +88,14 @@ def test_an_unknown_profile_offers_the_nearest() -> None:
 
 def test_the_seed_documents_calls() -> None:
     config = get_qa_seed_config(QAEnvironment.STANDARD)
-    assert config.get_record_counts() == {"Client": 200, "Provider": 25, "Appointment": 500, "Note": 300, "LedgerEntry": 400, "Location": 10}
+    assert config.get_record_counts() == {
+        "Client": 200,
+        "Provider": 25,
+        "Appointment": 500,
+        "Note": 300,
+        "LedgerEntry": 400,
+        "Location": 10,
+    }
     assert config.get_tenant_ids() == ["tenant-qa-001", "tenant-qa-002", "tenant-qa-003"]
     assert config.get_hipaa_compliance_settings()["safe_phone_prefixes"] == ["555", "000", "999"]
     assert set(config.get_performance_settings()) >= {"batch_size", "parallel_workers", "use_bulk_insert"}
@@ -90,12 +103,16 @@ def test_the_seed_documents_calls() -> None:
 
 
 def test_overrides() -> None:
-    changed = get_qa_seed_config("minimal", {"record_counts": {"Client": 30}, "batch_size": 50, "connection_pool_size": 20})
+    changed = get_qa_seed_config(
+        "minimal", {"record_counts": {"Client": 30}, "batch_size": 50, "connection_pool_size": 20}
+    )
     assert changed.profile.record_counts["client"] == 30
     assert changed.profile.record_counts["provider"] == 10
     assert changed.profile.variant
     assert changed.get_performance_settings()["batch_size"] == 50
-    whole = QADataProfile(name="Custom QA Dataset", description="", target_seed_time_seconds=180, record_counts={"Client": 1})
+    whole = QADataProfile(
+        name="Custom QA Dataset", description="", target_seed_time_seconds=180, record_counts={"Client": 1}
+    )
     assert get_qa_seed_config("minimal", whole).profile.slug == "custom-qa-dataset"
     with pytest.raises(ValueError, match="no setting 'batchsize'"):
         get_qa_seed_config("minimal", {"batchsize": 3})

@@ -39,7 +39,27 @@ Row = tuple[Any, ...]
 
 UTC = dt.UTC
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
-    ["", ";", "1:", ";;", "1:;1:", '"', '""', ",", "\n", "\r", "\r\n", " ", "😀", "e\u0301", "NULL", "\\N", "null", "٣", "\u200f"]
+    [
+        "",
+        ";",
+        "1:",
+        ";;",
+        "1:;1:",
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r",
+        "\r\n",
+        " ",
+        "😀",
+        "e\u0301",
+        "NULL",
+        "\\N",
+        "null",
+        "٣",
+        "\u200f",
+    ]
 )
 rows = st.lists(
     st.tuples(
@@ -104,7 +124,13 @@ def test_unequal_rows_have_unequal_digests(one: list[Row], other: list[Row]) -> 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(("a", None), (None, "a")), (("", None), (None, "")), (("a;1:b", ""), ("a", "b")), (("1:a", None), ("a", None)), (("", ""), (None, None))],
+    [
+        (("a", None), (None, "a")),
+        (("", None), (None, "")),
+        (("a;1:b", ""), ("a", "b")),
+        (("1:a", None), ("a", None)),
+        (("", ""), (None, None)),
+    ],
 )
 def test_separators_and_nulls_forge_nothing(one: Row, other: Row) -> None:
     assert pure([(1, *one, None, None, None)]) != pure([(1, *other, None, None, None)])
@@ -155,7 +181,10 @@ def test_the_definition_does_not_change(tmp_path: Path) -> None:
 
 
 def test_duckdb_is_asked_nothing_that_depends_on_its_session() -> None:
-    query = digest.duckdb_sql(ALL, "(select 1::bigint n, 'a' a, null b, true yes, date '2026-01-02' as day, timestamptz '2026-01-02 03:04:05+00' moment)")
+    query = digest.duckdb_sql(
+        ALL,
+        "(select 1::bigint n, 'a' a, null b, true yes, date '2026-01-02' as day, timestamptz '2026-01-02 03:04:05+00' moment)",
+    )
     told = set()
     for zone in ("UTC", "America/New_York"):
         with duckdb.connect() as connection:

@@ -43,7 +43,9 @@ def found() -> dict[str, str]:
 
 @pytest.mark.parametrize("column", EXPECTED["columns"])
 def test_values_are_those_of_this_generator_version(column: str, found: dict[str, str]) -> None:
-    assert found.get(column) == EXPECTED["columns"][column], f"{column} has other values than generator {GENERATOR} made"
+    assert found.get(column) == EXPECTED["columns"][column], (
+        f"{column} has other values than generator {GENERATOR} made"
+    )
 
 
 def test_every_column_is_golden(found: dict[str, str]) -> None:

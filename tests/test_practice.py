@@ -50,7 +50,9 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
         overlap = visits.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
         assert not overlap, f"{who} is booked twice"
     ledger = made["ledger_entry"]
-    settled = ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
+    settled = (
+        ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
+    )
     assert (settled["amount_cents"] >= 0).all()
     assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
 
@@ -76,7 +78,10 @@ def test_a_full_calendar_is_full(providers: int, clients: int, fit: int) -> None
         ({"client": 5}, "5 of client but none of provider"),
         ({"provider": 5}, "5 of provider but none of location"),
         ({"location": 1, "provider": 1, "client": 2, "ledger_entry": 3}, "3 of ledger_entry but none of appointment"),
-        ({"location": 1, "provider": 1, "client": 2, "appointment": 10, "ledger_entry": 25}, r"25 of ledger_entry asked, 24 fit"),
+        (
+            {"location": 1, "provider": 1, "client": 2, "appointment": 10, "ledger_entry": 25},
+            r"25 of ledger_entry asked, 24 fit",
+        ),
     ],
 )
 def test_counts_that_cannot_be_say_what_fits(counts: dict[str, int], why: str) -> None:
@@ -101,8 +106,15 @@ def test_ragged_counts_every_owner() -> None:
 def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
     counts = {"location": 1, "provider": 3, "client": 20, "appointment": 400}
     visits = frames(plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]))["appointment"]
-    other = Rows(MODEL, plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]).tenants[1], "appointment", planned(counts).tenants[0].places("appointment"))
-    times = other.frame().select("client_id", wall=pl.col("start_local").str.slice(11), utc=pl.col("start_at").dt.strftime("%H:%M"))
+    other = Rows(
+        MODEL,
+        plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]).tenants[1],
+        "appointment",
+        planned(counts).tenants[0].places("appointment"),
+    )
+    times = other.frame().select(
+        "client_id", wall=pl.col("start_local").str.slice(11), utc=pl.col("start_at").dt.strftime("%H:%M")
+    )
     per_client = times.group_by("client_id").agg(pl.col("wall").n_unique(), pl.col("utc").n_unique())
     assert (per_client["wall"] == 1).all(), "one wall time all year"
     assert (per_client["utc"] == 2).any(), "at two moments of the day in UTC, in a zone with summer time"
@@ -110,7 +122,9 @@ def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
 
 
 def test_clocks_are_those_of_the_pinned_package() -> None:
-    days = np.array([(dt.date(2026, 3, 7) - dt.date(1970, 1, 1)).days, (dt.date(2026, 3, 9) - dt.date(1970, 1, 1)).days])
+    days = np.array(
+        [(dt.date(2026, 3, 7) - dt.date(1970, 1, 1)).days, (dt.date(2026, 3, 9) - dt.date(1970, 1, 1)).days]
+    )
     micros = calendar.utc_micros("America/New_York", days, np.array([600, 600]))
     told = [dt.datetime.fromtimestamp(moment / 1e6, dt.UTC).strftime("%H:%M") for moment in micros]
     assert told == ["15:00", "14:00"]

@@ -26,7 +26,10 @@ def column(snapshot: Snapshot, entity: str, name: str) -> list[str]:
 
 
 class TestProfiles:
-    @pytest.mark.parametrize(("environment", "total", "seconds"), [("minimal", 145, 60), ("standard", 1435, 300), ("load_test", 25125, 1800), ("integration", 5065, 600)])
+    @pytest.mark.parametrize(
+        ("environment", "total", "seconds"),
+        [("minimal", 145, 60), ("standard", 1435, 300), ("load_test", 25125, 1800), ("integration", 5065, 600)],
+    )
     def test_counts_and_targets_are_those_of_the_document(self, environment: str, total: int, seconds: int) -> None:
         config = get_qa_seed_config(environment)
         assert sum(config.get_record_counts().values()) == total
@@ -39,7 +42,14 @@ class TestProfiles:
             name="Custom QA Dataset",
             description="Custom configuration for specific testing needs",
             target_seed_time_seconds=180,
-            record_counts={"Client": 100, "Provider": 15, "Appointment": 300, "Note": 150, "LedgerEntry": 200, "Location": 8},
+            record_counts={
+                "Client": 100,
+                "Provider": 15,
+                "Appointment": 300,
+                "Note": 150,
+                "LedgerEntry": 200,
+                "Location": 8,
+            },
         )
         assert custom.total == 773
         assert QASeedManager("minimal", config_override=custom).config.get_record_counts()["LedgerEntry"] == 200
@@ -83,7 +93,9 @@ class TestHIPAACompliance:
     def test_tenants_are_isolated(self, minimal: Snapshot) -> None:
         assert sorted(set(column(minimal, "client", "tenant_id"))) == get_qa_seed_config("minimal").get_tenant_ids()
         for entity in minimal.manifest.rows.keys() - {"tenant"}:
-            owners = duckdb.sql(f"select id >> 40, count(distinct tenant_id) from '{minimal.folder}/data/{entity}/*.parquet' group by 1").fetchall()
+            owners = duckdb.sql(
+                f"select id >> 40, count(distinct tenant_id) from '{minimal.folder}/data/{entity}/*.parquet' group by 1"
+            ).fetchall()
             assert [owner for owner, _ in sorted(owners)] == [1, 2, 3]
             assert {tenants for _, tenants in owners} == {1}
 

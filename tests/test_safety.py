@@ -16,15 +16,48 @@ from qaseed.safety import PREDICATES, is_safe
 from qaseed.safety.detection import reject_reason
 
 SAFE = {
-    "email": ["a.b.1@example.com", "A@EXAMPLE.ORG", "x@t001.example.com", "x@test.local", "x@demo.invalid", "x@qa-testing.org", "x@y.test"],
-    "phone": ["555-212-1234", "000-555-9999", "(999) 555-1234", "212-555-0123", "+1 212 555 0199", "800-555-0199", "5552121234"],
+    "email": [
+        "a.b.1@example.com",
+        "A@EXAMPLE.ORG",
+        "x@t001.example.com",
+        "x@test.local",
+        "x@demo.invalid",
+        "x@qa-testing.org",
+        "x@y.test",
+    ],
+    "phone": [
+        "555-212-1234",
+        "000-555-9999",
+        "(999) 555-1234",
+        "212-555-0123",
+        "+1 212 555 0199",
+        "800-555-0199",
+        "5552121234",
+    ],
     "zip": ["85412", "35301-0001", "00000"],
     "npi": ["2000000002"],
     "member_id": ["QAM0749391363"],
 }
 UNSAFE = {
-    "email": ["x@example.com.evil.io", "x@notexample.com", "x@example.com@real.com", "x@examp1e.com", "x@ｅxample.com", "x@gmail.com", "x@test"],
-    "phone": ["212-555-1212", "212-555-4334", "800-555-0100", "212-867-5309", "+555 212 1234", "+5552121234567", "12125551234", "911"],
+    "email": [
+        "x@example.com.evil.io",
+        "x@notexample.com",
+        "x@example.com@real.com",
+        "x@examp1e.com",
+        "x@ｅxample.com",
+        "x@gmail.com",
+        "x@test",
+    ],
+    "phone": [
+        "212-555-1212",
+        "212-555-4334",
+        "800-555-0100",
+        "212-867-5309",
+        "+555 212 1234",
+        "+5552121234567",
+        "12125551234",
+        "911",
+    ],
     "zip": ["90210", "10001", "12345", "8541", "85412-1"],
     "npi": ["2000000003", "1245319599", "200000000", "20000000020"],
     "member_id": ["QAM0749391364", "0749391363"],
@@ -32,7 +65,9 @@ UNSAFE = {
 
 
 def in_duckdb(kind: str, value: str) -> bool:
-    found: bool = duckdb.execute(f"select {PREDICATES[kind].sql('v')} from (select ?::varchar v)", [value]).fetchall()[0][0]
+    found: bool = duckdb.execute(f"select {PREDICATES[kind].sql('v')} from (select ?::varchar v)", [value]).fetchall()[
+        0
+    ][0]
     return found
 
 

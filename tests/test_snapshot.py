@@ -46,7 +46,15 @@ def test_a_snapshot_describes_itself(minimal: Snapshot) -> None:
     again = open_snapshot(minimal.folder)
     assert again.manifest == minimal.manifest
     assert again.manifest.total_records == 145
-    assert set(again.manifest.rows) == {"tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"}
+    assert set(again.manifest.rows) == {
+        "tenant",
+        "location",
+        "provider",
+        "client",
+        "appointment",
+        "note",
+        "ledger_entry",
+    }
     assert subprocess.run(["sha256sum", "-c", "--quiet", SUMS], cwd=minimal.folder, check=False).returncode == 0
 
 
@@ -77,7 +85,9 @@ def test_the_profiles_own_settings_are_no_variant(tmp_path: Path) -> None:
 
 
 def test_parquet_is_readable_by_anybody(minimal: Snapshot) -> None:
-    rows = duckdb.sql(f"select count(*), count(distinct tenant_id) from '{minimal.folder}/data/client/*.parquet'").fetchall()
+    rows = duckdb.sql(
+        f"select count(*), count(distinct tenant_id) from '{minimal.folder}/data/client/*.parquet'"
+    ).fetchall()
     assert rows == [(25, 3)]
 
 
@@ -164,7 +174,11 @@ def test_paths_stay_inside(path: str, copied: Path) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    ["exists (select * from read_text('/etc/passwd'))", "true); attach '/tmp/x.duckdb' as x; select (1", "(select 1 from read_csv('/etc/*'))"],
+    [
+        "exists (select * from read_text('/etc/passwd'))",
+        "true); attach '/tmp/x.duckdb' as x; select (1",
+        "(select 1 from read_csv('/etc/*'))",
+    ],
 )
 def test_rules_of_a_manifest_reach_nothing_outside(rule: str, copied: Path) -> None:
     manifest = json.loads((copied / MANIFEST).read_bytes())
@@ -217,7 +231,7 @@ def test_a_folder_that_cannot_be_is_a_clear_line(tmp_path: Path) -> None:
 
 def test_broken_rules_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qaseed.validation.UNSAFE_TEXT", "calmer")
-    with pytest.raises(FindingsError, match="PHI.*X1 note.subjective"):
+    with pytest.raises(FindingsError, match=r"PHI.*X1 note\.subjective"):
         generate("minimal", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -240,7 +254,19 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def _start(out: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "qaseed", "generate", "-e", "load_test", "--scale", "20", "--out", str(out), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "qaseed",
+        "generate",
+        "-e",
+        "load_test",
+        "--scale",
+        "20",
+        "--out",
+        str(out),
+        *options,
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -285,4 +311,3 @@ def test_two_runs_at_once_end_with_one_snapshot(tmp_path: Path) -> None:
     assert len({one.snapshot.manifest.id for one in made}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["minimal"]
     open_snapshot(tmp_path / "minimal")
-

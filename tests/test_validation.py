@@ -32,7 +32,10 @@ def tables(minimal: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None) -> Report:
-    rows = {entity.name: connection.execute(f"select count(*) from {entity.name}").fetchall()[0][0] for entity in MODEL.entities}
+    rows = {
+        entity.name: connection.execute(f"select count(*) from {entity.name}").fetchall()[0][0]
+        for entity in MODEL.entities
+    }
     return validate(connection, MODEL, AS_OF, rows, sample_size)
 
 
@@ -135,7 +138,9 @@ def test_keys_are_told_and_values_never(tables: duckdb.DuckDBPyConnection) -> No
 
 def test_missing_rows_are_found(tables: duckdb.DuckDBPyConnection) -> None:
     found = validate(tables, MODEL, AS_OF, {entity.name: 999 for entity in MODEL.entities})
-    assert {finding.rule for finding in found.findings if finding.rule.startswith("R5n")} == {f"R5n {e.name}" for e in MODEL.entities}
+    assert {finding.rule for finding in found.findings if finding.rule.startswith("R5n")} == {
+        f"R5n {e.name}" for e in MODEL.entities
+    }
 
 
 def test_a_sample_limits_the_text_and_nothing_else(tables: duckdb.DuckDBPyConnection) -> None:
@@ -177,4 +182,3 @@ def test_a_snapshot_without_a_date_is_told(copied: Path) -> None:
     edit(copied, recipe={"as_of": "never"})
     with pytest.raises(UsageError, match="no date as_of"):
         validate_snapshot(open_snapshot(copied))
-

@@ -35,35 +35,38 @@ def settings_of(url: str) -> dict[str, Any]:
 
 def shown(url: str) -> str:
     """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
-    parts = settings_of(url)
-    host, user, port = str(parts.get("host") or ""), parts.get("user"), parts.get("port")
-    at = (
-        (f"{quote(str(user))}@" if user else "") + ("" if host.startswith("/") else host) + (f":{port}" if port else "")
-    )
-    socket = f"?host={host}" if host.startswith("/") else ""
-    return f"postgresql://{at}/{quote(str(parts.get('dbname') or ''))}{socket}"
+    parts = {name: str(value or "") for name, value in settings_of(url).items()}
+    return _told_url(*(parts.get(name, "") for name in ("user", "host", "port", "dbname")))
 
 
-def is_local(url: str) -> bool:
-    """Whether the server is on this machine: a socket, or an address of the loopback range."""
-    parts = settings_of(url)
-    hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
-    return all(_is_loopback(host) for host in hosts)
+def is_local(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server that was reached is on this machine: a socket, or an address of the loopback range.
 
-
-def _is_loopback(host: str) -> bool:
-    if not host or host == "localhost" or host.startswith(("/", "@")):
+    The open connection is asked, not the URL: PGHOST, a service file or a list of hosts may have led elsewhere.
+    """
+    host = connection.info.hostaddr or connection.info.host
+    if not host or host.startswith(("/", "@")):
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"
 
 
-def looks_like_production(url: str, database: str) -> bool:
-    """Whether host or database is named like a production system."""
-    parts = settings_of(url)
-    return any(_PRODUCTION.search(str(name).lower()) for name in (parts.get("host") or "", database))
+def looks_like_production(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the host or the database that was reached is named like a production system."""
+    return any(_PRODUCTION.search(name.lower()) for name in (connection.info.host, connection.info.dbname) if name)
+
+
+def reached(connection: psycopg.Connection[Any]) -> str:
+    """Where a connection leads, as it may be printed."""
+    info = connection.info
+    return _told_url(info.user, info.host, str(info.port), info.dbname)
+
+
+def _told_url(user: str, host: str, port: str, database: str) -> str:
+    at = (f"{quote(user)}@" if user else "") + ("" if host.startswith("/") else host + (f":{port}" if port else ""))
+    return f"postgresql://{at}/{quote(database)}" + (f"?host={host}" if host.startswith("/") else "")
 
 
 def told(error: Exception, url: str | None = None) -> str:

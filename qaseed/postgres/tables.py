@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,15 +127,9 @@ def comments(schema: str, entity: Entity) -> Iterator[Composed]:
         yield SQL("comment on column {} is {}").format(at, Literal(column.doc))
 
 
-def add(
-    schema: str, entity: Entity, named: Iterable[tuple[str, Composed]], present: Collection[str] = ()
-) -> Composed | None:
-    """One ALTER TABLE for all constraints but those `present`, so that the table is read once; None if there are none."""
-    parts = [
-        SQL("add constraint {} {}").format(Identifier(name), definition)
-        for name, definition in named
-        if name not in present
-    ]
+def add(schema: str, entity: Entity, named: Iterable[tuple[str, Composed]]) -> Composed | None:
+    """One ALTER TABLE for all of the constraints, so that the table is read once; None if there are none."""
+    parts = [SQL("add constraint {} {}").format(Identifier(name), definition) for name, definition in named]
     return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
 
 
@@ -161,20 +155,6 @@ def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Com
     for entity in entities:
         for name, _ in indexes(schema, entity):
             yield SQL("drop index if exists {}").format(Identifier(schema, name))
-
-
-def present(connection: psycopg.Connection[Any], schema: str) -> dict[str, set[str]]:
-    """The names of the constraints and indexes that stand on each table of a schema."""
-    rows = connection.execute(
-        """select r.relname, c.conname from pg_catalog.pg_constraint c join pg_catalog.pg_class r on r.oid = c.conrelid
-        join pg_catalog.pg_namespace n on n.oid = r.relnamespace where n.nspname = %(schema)s
-        union select tablename, indexname from pg_catalog.pg_indexes where schemaname = %(schema)s""",
-        {"schema": schema},
-    ).fetchall()
-    found: dict[str, set[str]] = {}
-    for table, name in rows:
-        found.setdefault(table, set()).add(name)
-    return found
 
 
 def beside_parameters(*names: str) -> Identifier:

@@ -49,6 +49,7 @@ class Target:
 
 def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
     """Look at the target without changing it; `PostgresError` if the schema is missing or the encoding cannot hold text."""
+    connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
     database, encoding, system, found = connection.execute(
         """select current_database(), current_setting('server_encoding'),
         (select system_identifier from pg_catalog.pg_control_system()), to_regnamespace(%s::text)""",
@@ -65,7 +66,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
         query = SQL(
             "select table_name, table_oid, created, snapshot from {} where system_identifier = %s and database = %s"
         ).format(beside_parameters(schema, MARK))
-        # a copy of this database on another server bears the same rows, and is not trusted
+        # a dump of this database, restored on another server, bears the same rows and is not trusted
         recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (system, database))}
     return Target(database, schema, standing(connection, schema, [*names, *recorded]), recorded)
 
@@ -85,9 +86,17 @@ def guard(
 ) -> None:
     """Refuse to touch what is not ours: nothing has been changed when this raises.
 
-    Rows in tables of our names that qaseed did not load cannot be overridden. The first load into a database that is
+    Tables of our names are locked first, so that nobody fills them in between. Rows in them cannot be overridden, unless
+    qaseed made the table: that is its own, with all that has been added since. The first load into a database that is
     remote, named like production, or holds other rows needs its name typed (`confirmed`).
     """
+    there = [
+        Identifier(target.schema, e.name)
+        for e in model.entities
+        if e.name in target.standing and target.standing[e.name].kind == "r"
+    ]
+    if there:
+        connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(there)))
     for entity in model.entities:
         _guard_table(connection, target, entity)
     if any(target.is_ours(name) for name in target.standing) or confirmed == target.database:
@@ -110,18 +119,15 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
     at = f"{target.schema}.{entity.name}"
     if found.kind != "r":
         raise PostgresError(f"{at}: is not an ordinary table; load into another --schema")
-    if target.is_ours(entity.name):
-        return
-    if _has_rows(connection, target.schema, entity.name):
+    if not target.is_ours(entity.name) and _has_rows(connection, target.schema, entity.name):
         raise UnsafeError(
             f"{at}: holds rows that qaseed did not load; it never replaces them, load into another --schema"
         )
     if not found.fits(entity):
+        remedy = "purge it first" if target.is_ours(entity.name) else "load into another --schema"
         expected = {column.name for column in entity.columns}
         odd = sorted(expected ^ set(found.columns)) or sorted(expected)
-        raise PostgresError(
-            f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); load into another --schema"
-        )
+        raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); {remedy}")
 
 
 def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bool:

@@ -26,12 +26,8 @@ from qaseed.kinds import (
     weighted,
     word,
 )
-from qaseed.model import Column, Model, Recipe, Rule
+from qaseed.model import Column, Model, Rule
 from qaseed.practice import billing, calendar, clinic, people, quotas, schedule
-
-
-def _blocks(function: str) -> Recipe:
-    return Recipe(f"qaseed.practice.quotas:{function}")
 
 
 def _marks(created: By) -> dict[str, Column]:
@@ -134,7 +130,7 @@ PROVIDER = entity(
         **_marks(recipe(people.morning_of, day="hire_date")),
     ),
     ROWS_OF_EVERY_KIND,
-    blocks=_blocks("provider_blocks"),
+    blocks=recipe(quotas.provider_blocks),
 )
 
 CLIENT = entity(
@@ -226,7 +222,7 @@ CLIENT = entity(
         ),
         Rule("L12c", "a Medicaid copay is at most 4.00", "payer_code = 'medicaid' and copay_cents > 400"),
     ),
-    blocks=_blocks("client_blocks"),
+    blocks=recipe(quotas.client_blocks),
 )
 
 BLOCKING = "('scheduled', 'confirmed', 'completed', 'no_show', 'late_cancelled')"
@@ -274,7 +270,7 @@ APPOINTMENT = entity(
         Rule(
             "T6",
             "what is past has an outcome, what is ahead has none",
-            "(start_local[:10]::date < date '{as_of}') <> (status not in ('scheduled', 'confirmed'))",
+            "(try_cast(start_local[:10] as date) < date '{as_of}') <> (status not in ('scheduled', 'confirmed'))",
         ),
         Rule(
             "T7",
@@ -297,13 +293,13 @@ APPOINTMENT = entity(
             "T1a",
             "no visit before the client is registered",
             select="""select a.tenant_id, a.id from appointment a join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
-                where a.start_local[:10]::date < c.intake_date""",
+                where try_cast(a.start_local[:10] as date) < c.intake_date""",
         ),
         Rule(
             "T3",
             "no visit before the provider is hired",
             select="""select a.tenant_id, a.id from appointment a join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
-                where a.start_local[:10]::date < p.hire_date""",
+                where try_cast(a.start_local[:10] as date) < p.hire_date""",
         ),
         _overlap("S1", "provider"),
         _overlap("S2", "client"),
@@ -311,11 +307,15 @@ APPOINTMENT = entity(
             "S4",
             "visits are within the site's hours",
             select="""select a.tenant_id, a.id from appointment a join location l on l.tenant_id = a.tenant_id and l.id = a.location_id
-                where 60 * start_local[12:13]::int + start_local[15:16]::int < l.opens_minute
-                or 60 * start_local[12:13]::int + start_local[15:16]::int + a.duration_min > l.closes_minute""",
+                where 60 * try_cast(start_local[12:13] as int) + try_cast(start_local[15:16] as int) < l.opens_minute
+                or 60 * try_cast(start_local[12:13] as int) + try_cast(start_local[15:16] as int) + a.duration_min > l.closes_minute""",
         ),
-        Rule("S6", "visits start on a grid of 5 minutes", "start_local[15:16]::int % 5 <> 0"),
-        Rule("S7", "wall time and moment agree", "start_local::timestamp <> timezone(timezone, start_at)"),
+        Rule("S6", "visits start on a grid of 5 minutes", "try_cast(start_local[15:16] as int) % 5 <> 0"),
+        Rule(
+            "S7",
+            "wall time and moment agree",
+            "try_cast(start_local as timestamp) is distinct from timezone(timezone, start_at)",
+        ),
         Rule(
             "C5",
             "only prescribers manage medication",
@@ -323,7 +323,7 @@ APPOINTMENT = entity(
                 where a.appointment_type = 'med_mgmt' and not p.can_prescribe""",
         ),
     ),
-    blocks=_blocks("appointment_blocks"),
+    blocks=recipe(quotas.appointment_blocks),
 )
 
 NOTE = entity(
@@ -393,7 +393,7 @@ NOTE = entity(
             "regexp_matches(concat_ws(' ', subjective, objective, assessment, plan), '[{}]|\\bNone\\b|\\bnan\\b')",
         ),
     ),
-    blocks=_blocks("note_blocks"),
+    blocks=recipe(quotas.note_blocks),
 )
 
 LEDGER_ENTRY = entity(
@@ -437,7 +437,7 @@ LEDGER_ENTRY = entity(
             select="""select l.tenant_id, l.id from ledger_entry l
                 join appointment a on a.tenant_id = l.tenant_id and a.id = l.appointment_id
                 where a.status <> 'completed' or l.client_id <> a.client_id or l.service_code <> a.service_code
-                or l.service_date <> a.start_local[:10]::date""",
+                or l.service_date <> try_cast(a.start_local[:10] as date)""",
         ),
         Rule(
             "L3",
@@ -469,7 +469,7 @@ LEDGER_ENTRY = entity(
                 then l.payer_code is distinct from c.payer_code else l.payer_code is not null end""",
         ),
     ),
-    blocks=_blocks("entry_blocks"),
+    blocks=recipe(quotas.entry_blocks),
 )
 
 MODEL = Model(

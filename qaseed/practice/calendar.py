@@ -111,13 +111,15 @@ T = TypeVar("T", bound=_Ranged)
 
 def held_by_range(make: Callable[[Tenant, int, int], T]) -> Callable[[Tenant, int, int], T]:
     """`make(tenant, lo, hi)`, answered by the last result if that covers the range: a unit of work makes it once."""
-    last: dict[Tenant, T] = {}
+    last: tuple[Tenant, T] | None = None
 
     def made(tenant: Tenant, lo: int, hi: int) -> T:
-        found = last.get(tenant)
-        if found is None or not found.lo <= lo <= hi <= found.hi:
-            last.clear()
-            last[tenant] = found = make(tenant, lo, hi)
+        nonlocal last
+        if last and last[0] == tenant and last[1].lo <= lo <= hi <= last[1].hi:
+            return last[1]
+        found = make(tenant, lo, hi)
+        if hi > lo:
+            last = tenant, found
         return found
 
     return made

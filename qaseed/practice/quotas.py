@@ -67,7 +67,7 @@ def _split(total: int, shares: Sequence[float]) -> list[int]:
 def quotas(tenant: Tenant) -> Quotas:
     """The quotas of a tenant whose counts are within `limits`; a function of its counts alone."""
     providers, clients, visits = (tenant.count(name) for name in ("provider", "client", "appointment"))
-    client = share_out(clients, np.ones(max(providers, 1), dtype=np.int64))
+    client = share_out(clients, np.ones(providers, dtype=np.int64))
     room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
     ahead = min(max(round(visits * FUTURE), visits - int(room_back.sum())), int(room_ahead.sum()))
     past, future = share_out(visits - ahead, room_back), share_out(ahead, room_ahead)

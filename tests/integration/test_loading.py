@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -14,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import errors
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
+from test_digest import ALL, EXTREMES, Row, framed, pure, rows
 
 from qaseed import loading
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
@@ -26,7 +29,6 @@ from qaseed.postgres.connection import is_local, looks_like_production, shown, t
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
-from test_digest import ALL, EXTREMES, Row, framed, pure, rows
 
 pytestmark = pytest.mark.integration
 HOW = ("binary", "text", "insert")
@@ -40,9 +42,16 @@ def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def state(url: str) -> list[tuple[Any, ...]]:
     """Everything that stands in the database: relations, constraints, and rows."""
-    kept = ask(url, "select relname, relkind::text from pg_class where relnamespace = 'public'::regnamespace order by 1")
-    kept += ask(url, "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace order by 1")
-    for (name,) in ask(url, "select tablename from pg_tables where schemaname = 'public' and tablename <> 'qaseed_target' order by 1"):
+    kept = ask(
+        url, "select relname, relkind::text from pg_class where relnamespace = 'public'::regnamespace order by 1"
+    )
+    kept += ask(
+        url,
+        "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace order by 1",
+    )
+    for (name,) in ask(
+        url, "select tablename from pg_tables where schemaname = 'public' and tablename <> 'qaseed_target' order by 1"
+    ):
         kept += ask(url, f'select count(*), sum(hashtextextended(t::text, 0)) from public."{name}" t')
     return kept
 
@@ -54,7 +63,9 @@ def test_every_type_survives_the_round_trip(how: loading.How, server: Server, fo
     assert {column.type for column in ALL.columns} == PROVEN
     found = [*found, *EXTREMES]
     frame = framed(found)
-    reader = pa.RecordBatchReader.from_batches(_plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3))
+    reader = pa.RecordBatchReader.from_batches(
+        _plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3)
+    )
     with psycopg.connect(server.url) as connection:
         connection.execute("create schema trip")
         connection.execute(tables.create("trip", ALL))
@@ -66,7 +77,9 @@ def test_every_type_survives_the_round_trip(how: loading.How, server: Server, fo
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    return table.cast(pa.schema([pa.field(f.name, pa.string() if "string" in str(f.type) else f.type) for f in table.schema]))
+    return table.cast(
+        pa.schema([pa.field(f.name, pa.string() if "string" in str(f.type) else f.type) for f in table.schema])
+    )
 
 
 @pytest.mark.parametrize("how", [None, *HOW])
@@ -103,7 +116,9 @@ def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot
 
 def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
-    keys = dict(ask(database, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')"))
+    keys = dict(
+        ask(database, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')")
+    )
     assert keys["appointment_client_id_fkey"] == "FOREIGN KEY (tenant_id, client_id) REFERENCES client(tenant_id, id)"
     assert keys["client_pkey"] == "PRIMARY KEY (tenant_id, id)"
     assert keys["tenant_pkey"] == "PRIMARY KEY (tenant_id)"
@@ -124,7 +139,10 @@ def test_the_database_refuses_another_tenants_client(minimal: Snapshot, database
     columns = [column.name for column in minimal.manifest.model.entity("appointment").columns]
     taken = ", ".join("(select id from client where tenant_id = 'tenant-qa-002' limit 1)" if c == "client_id" else "id + 1000000" if c == "id"
                       else "'QA-APP-001-999999'" if c == "external_ref" else c for c in columns)  # fmt: skip
-    with psycopg.connect(database) as connection, pytest.raises(errors.ForeignKeyViolation, match="appointment_client_id_fkey"):
+    with (
+        psycopg.connect(database) as connection,
+        pytest.raises(errors.ForeignKeyViolation, match="appointment_client_id_fkey"),
+    ):
         connection.execute(
             f"insert into appointment ({', '.join(columns)}) select {taken} from appointment where tenant_id = 'tenant-qa-001' limit 1".encode()
         )
@@ -144,13 +162,13 @@ def test_somebodys_rows_are_never_replaced(minimal: Snapshot, database: str) -> 
     with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
         load(minimal, database)
     with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
-        load(minimal, database, confirm=database.split("/")[-1].split("?")[0])
+        load(minimal, database, confirm=database.rsplit("/", maxsplit=1)[-1].split("?", maxsplit=1)[0])
     assert state(database) == before
 
 
 def test_a_database_with_other_rows_needs_its_name(minimal: Snapshot, database: str) -> None:
     ask(database, "create schema app; create table app.users (name text); insert into app.users values ('real')")
-    name = database.split("/", 3)[3].split("?")[0]
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
     before = state(database)
     with pytest.raises(UnsafeError, match=rf"app\.users.*--confirm {name}"):
         load(minimal, database)
@@ -205,10 +223,40 @@ def test_empty_tables_of_the_same_shape_are_adopted(minimal: Snapshot, database:
     assert ask(database, "select to_regclass('qaseed_target')") == [(None,)]
 
 
-def test_an_older_shape_of_ours_is_replaced(minimal: Snapshot, database: str) -> None:
+def test_columns_that_somebody_added_are_not_dropped(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
-    ask(database, "alter table note drop column plan, add column old text")
-    assert load(minimal, database).digests == minimal.manifest.digests
+    ask(database, "alter table note add column mine text default 'kept'")
+    with pytest.raises(PostgresError, match=r"note: has other columns than the snapshot \(mine\); purge it first"):
+        load(minimal, database)
+    assert ask(database, "select distinct mine from note") == [("kept",)]
+
+
+def test_rows_that_somebody_is_about_to_commit_are_seen(minimal: Snapshot, database: str) -> None:
+    for entity in minimal.manifest.model.entities:
+        with psycopg.connect(database) as connection:
+            connection.execute(tables.create("public", entity))
+    seen: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            load(minimal, database)
+        except UnsafeError as error:
+            seen.append(error)
+
+    with psycopg.connect(database) as other:
+        other.execute(
+            "insert into tenant values ('mine', 'n', 'active', 'AZ', 'UTC', 'USD', 0, 24, '2020-01-01', 'x', false, now(), now())"
+        )
+        thread = threading.Thread(target=run)
+        thread.start()
+        while not ask(
+            database, "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        ):
+            pass
+        other.commit()
+    thread.join()
+    assert len(seen) == 1
+    assert ask(database, "select tenant_id from tenant") == [("mine",)]
 
 
 def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -> None:
@@ -221,14 +269,16 @@ def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -
 
 
 @pytest.mark.parametrize("phase", ["_send", "_build", "_verify"])
-def test_a_failure_in_any_phase_changes_nothing(phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_in_any_phase_changes_nothing(
+    phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load(minimal, database)
     ask(database, "update client set first_name = 'Kept'")
     before = state(database)
     real = getattr(loading, phase)
 
-    def broken(*arguments: Any) -> Any:
-        result = real(*arguments)
+    def broken(*arguments: Any, **options: Any) -> Any:
+        result = real(*arguments, **options)
         if result is not None:
             list(result)
         raise KeyboardInterrupt
@@ -281,7 +331,9 @@ def test_two_restores_at_once_take_turns(minimal: Snapshot, database: str) -> No
     assert load(minimal, database).verified
 
 
-def test_a_restore_that_waits_too_long_says_so(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_that_waits_too_long_says_so(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loading, "LOCK_SECONDS", 0.2)
     with psycopg.connect(database) as other:
         other.execute("select pg_advisory_xact_lock(hashtextextended('qaseed public', 0))")
@@ -291,7 +343,7 @@ def test_a_restore_that_waits_too_long_says_so(minimal: Snapshot, database: str,
 
 def test_without_privilege(minimal: Snapshot, database: str, server: Server) -> None:
     ask(database, "drop role if exists weak; create role weak login")
-    with pytest.raises(PostgresError, match="permission denied.*connect as"):
+    with pytest.raises(PostgresError, match=r"permission denied.*connect as"):
         load(minimal, database.replace("postgres@", "weak@"))
     assert state(database) == []
 
@@ -303,7 +355,13 @@ def test_a_server_that_is_down(minimal: Snapshot) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://u:s3cr%20et@h:xx/d", "postgresql://u:s3cret PW@localhost/d", "postgresql://u:s3cr%zzet@h/d", "host='s3cret", "s3cret"],
+    [
+        "postgresql://u:s3cr%20et@h:xx/d",
+        "postgresql://u:s3cret PW@localhost/d",
+        "postgresql://u:s3cr%zzet@h/d",
+        "host='s3cret",
+        "s3cret",
+    ],
 )
 def test_no_part_of_a_password_is_told(url: str, minimal: Snapshot) -> None:
     with pytest.raises((UsageError, PostgresError)) as told_:
@@ -369,9 +427,12 @@ def test_a_schema_that_is_missing(minimal: Snapshot, database: str) -> None:
 
 
 def test_the_callers_transaction_is_the_callers(minimal: Snapshot, database: str) -> None:
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        connection.execute("set lock_timeout = '7s'")
+        connection.execute("declare open_cursor cursor for select 1")
         assert load_within(minimal, connection).verified
-        assert connection.execute("select count(*) from client").fetchone() == (25,)
+        assert connection.execute("select count(*) as n from client").fetchone() == {"n": 25}
+        assert connection.execute("show lock_timeout").fetchone() == {"lock_timeout": "7s"}
         connection.rollback()
     assert state(database) == []
 
@@ -394,17 +455,25 @@ def test_dry_run_touches_nothing(minimal: Snapshot, database: str) -> None:
         load(minimal, database, dry_run=True)
 
 
-def test_where_a_url_leads() -> None:
-    assert all(map(is_local, ("postgresql:///d", "postgresql://localhost/d", "postgresql://127.0.0.1/d", "postgresql://[::1]/d", "host=/tmp")))
-    assert not any(map(is_local, ("postgresql://db.example.com/d", "postgresql://localhost,10.0.0.9/d", "hostaddr=10.0.0.9 host=localhost")))
-    assert looks_like_production("postgresql://prod-db.example.com/d", "d")
-    assert looks_like_production("postgresql://h/d", "clinic_production")
-    assert not looks_like_production("postgresql://h/d", "product_reproduction")
+def test_where_a_connection_led_is_asked_of_the_connection() -> None:
+    def to(host: str, address: str = "", dbname: str = "d") -> Any:
+        return SimpleNamespace(info=SimpleNamespace(host=host, hostaddr=address, dbname=dbname, user="me", port=5432))
+
+    assert all(
+        is_local(to(*where))
+        for where in [("",), ("/tmp",), ("localhost", "127.0.0.1"), ("localhost", "::1"), ("db", "127.0.0.2")]
+    )
+    assert not any(
+        is_local(to(*where)) for where in [("db.example.com",), ("localhost", "10.0.0.9"), ("db", "10.0.0.9")]
+    )
+    assert looks_like_production(to("prod-db.example.com"))
+    assert looks_like_production(to("h", dbname="clinic_production"))
+    assert not looks_like_production(to("h", dbname="product_reproduction"))
 
 
 def test_a_remote_database_needs_its_name(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "is_local", lambda url: False)
-    name = database.split("/", 3)[3].split("?")[0]
+    monkeypatch.setattr(loading, "is_local", lambda _: False)
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
     with pytest.raises(UnsafeError, match="not on this machine"):
         load(minimal, database)
     assert load(minimal, database, confirm=name).verified
@@ -418,7 +487,12 @@ def test_a_long_name_is_cut_with_a_hash() -> None:
 
 
 def test_hostile_names_and_defaults_are_quoted(database: str) -> None:
-    entity = Entity("user", 'it\'s "doc"', (Column("select", "text", "don't", choices=("it's", 'a"b'), default="it's"),), key=("select",))
+    entity = Entity(
+        "user",
+        'it\'s "doc"',
+        (Column("select", "text", "don't", choices=("it's", 'a"b'), default="it's"),),
+        key=("select",),
+    )
     with psycopg.connect(database) as connection:
         connection.execute(tables.create("public", entity))
         statement = tables.add("public", entity, tables.constraints(entity))

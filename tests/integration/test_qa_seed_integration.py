@@ -45,7 +45,12 @@ def absent(url: str) -> bool:
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, check=False, env=os.environ | environment, stdin=subprocess.DEVNULL
+        [sys.executable, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -60,7 +65,15 @@ class TestQASeedManager:
         assert metrics["target_met"] is True
         assert metrics["performance_ratio"] == pytest.approx(metrics["total_time_seconds"] / 60, rel=0.01)
         assert metrics["validation_time_seconds"] > 0
-        assert metrics["digests"].keys() == {"tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"}
+        assert metrics["digests"].keys() == {
+            "tenant",
+            "location",
+            "provider",
+            "client",
+            "appointment",
+            "note",
+            "ledger_entry",
+        }
         assert manager.performance_metrics == metrics
         assert count(url) == 25
 
@@ -161,7 +174,11 @@ class TestScript:
         assert "success: True" in done.stdout
 
     def test_the_documents_import(self) -> None:
-        done = run("-c", "from scripts.qa_seed_manager import QASeedManager; print(QASeedManager('minimal').config.profile.total)", PYTHONPATH=str(ROOT))
+        done = run(
+            "-c",
+            "from scripts.qa_seed_manager import QASeedManager; print(QASeedManager('minimal').config.profile.total)",
+            PYTHONPATH=str(ROOT),
+        )
         assert done.stdout.strip() == "145", done.stderr
 
     def test_json_is_one_document(self, url: str) -> None:
