@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import fcntl
 import json
@@ -20,7 +19,7 @@ from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -47,6 +46,9 @@ from qaseed.snapshot import (
     open_snapshot,
     sha256_of,
 )
+
+if TYPE_CHECKING:
+    import duckdb
 
 UNIT_ROWS = 250_000
 """Rows that one worker makes at a time, about: it decides how rows fall on files, and how much memory a worker takes."""
@@ -202,27 +204,31 @@ def generate(
     found = _standing(folder, id_, format, replace_other=replace_other)
     if found:
         return Generated(found, True, None, time.perf_counter() - begun, {})
-    with _partial(folder) as partial_folder:
-        files = _make(planned, partial_folder, FORMATS[format], workers, progress)
-        made = time.perf_counter()
-        tables, report = _check(
-            planned,
-            partial_folder,
-            files,
-            FORMATS[format][0],
-            shape.as_of,
-            validated=validated,
-            sample_size=sample_size,
-        )
+    phases = {}
+    with _partial(folder) as building:
+        files = _make(planned, building, FORMATS[format], workers, progress)
+        phases["generate"] = time.perf_counter() - begun
+        read = FOLDERS[FORMATS[format][0]]
+        paths = {
+            name: [file.path for file in group if file.path.startswith(f"{read}/")] for name, group in files.items()
+        }
+        with catalogue(building, planned.model, paths) as connection:
+            tables = _tables(connection, planned, files)
+            phases["digest"] = time.perf_counter() - begun - sum(phases.values())
+            report = None
+            if validated:
+                report = validation.validate(connection, planned.model, shape.as_of, planned.rows, sample_size)
+                phases["validate"] = time.perf_counter() - begun - sum(phases.values())
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.told()}; nothing was written")
-        checked = time.perf_counter()
+        if report and report.whole:
+            _write_report(report, building)
         summary = report.to_json() if report and report.whole else None
         libraries = {name: version(name) for name in MADE_WITH}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
-        finish(partial_folder, manifest)
-        _publish(partial_folder, folder, id_, replace_other=replace_other)
-    phases = {"generate": made - begun, "validate": checked - made, "finish": time.perf_counter() - checked}
+        finish(building, manifest)
+        _publish(building, folder, id_, replace_other=replace_other)
+        phases["finish"] = time.perf_counter() - begun - sum(phases.values())
     return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - begun, phases)
 
 
@@ -317,32 +323,19 @@ def _mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
             raise
 
 
-def _check(
-    planned: Plan,
-    folder: Path,
-    files: Mapping[str, list[File]],
-    kind: str,
-    as_of: dt.date,
-    *,
-    validated: bool,
-    sample_size: int | None,
-) -> tuple[dict[str, Table], validation.Report | None]:
-    """Read the files back: the logical digest of each entity, and what breaks a rule."""
-    paths = {
-        name: [file.path for file in group if file.path.startswith(f"{FOLDERS[kind]}/")]
-        for name, group in files.items()
-    }
-    with catalogue(folder, planned.model, paths) as connection:
-        tables = {}
-        for entity in planned.model.entities:
-            rows, left, right = connection.execute(digest.duckdb_sql(entity, f'"{entity.name}"')).fetchall()[0]
-            tables[entity.name] = Table(rows, digest.digest(left, right), tuple(files[entity.name]))
-        report = validation.validate(connection, planned.model, as_of, planned.rows, sample_size) if validated else None
-    if report and report.whole:
-        (folder / "reports").mkdir()
-        text = json.dumps(report.to_json(), indent=1) + "\n"
-        (folder / "reports" / "validation.json").write_text(text, encoding="utf-8")
-    return tables, report
+def _tables(connection: duckdb.DuckDBPyConnection, planned: Plan, files: Mapping[str, list[File]]) -> dict[str, Table]:
+    """Read the files back for the logical digest of each entity."""
+    tables = {}
+    for entity in planned.model.entities:
+        rows, left, right = connection.execute(digest.duckdb_sql(entity, f'"{entity.name}"')).fetchall()[0]
+        tables[entity.name] = Table(rows, digest.digest(left, right), tuple(files[entity.name]))
+    return tables
+
+
+def _write_report(report: validation.Report, folder: Path) -> None:
+    (folder / "reports").mkdir()
+    text = json.dumps(report.to_json(), indent=1) + "\n"
+    (folder / "reports" / "validation.json").write_text(text, encoding="utf-8")
 
 
 @contextmanager

@@ -81,6 +81,8 @@ def _config(
     from qaseed.config import QASeedConfig, get_qa_seed_config
 
     given = {name: value for name, value in settings.items() if value is not None}
+    if not 1 <= given.get("parallel_workers", 1) <= 1024:
+        raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
     config = get_qa_seed_config(environment, given)
     shape = {"seed": seed, "as_of": _day(as_of), "tenants": tenants}
     profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
