@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -31,6 +30,9 @@ class QAEnvironment(StrEnum):
     INTEGRATION = "integration"
 
 
+MOST = 1 << 31
+
+
 @dataclass(frozen=True)
 class Settings:
     """What may be set besides the data itself. None means: left to the machine."""
@@ -56,7 +58,7 @@ def _truth(text: str) -> bool:
 
 def _positive(text: str) -> int:
     number = int(text)
-    if number < 1:
+    if not 0 < number < MOST:
         raise ValueError("write a whole number above 0")
     return number
 
@@ -109,7 +111,7 @@ def _wanted(kind: Any, value: Any) -> str | None:
         return None if isinstance(value, str) else "a text"
     if value is None and kind is not int:
         return None
-    whole = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST
     return None if whole else "a whole number above 0"
 
 
@@ -122,7 +124,7 @@ def _files() -> list[tuple[str, dict[str, Any]]]:
             found.append((str(folder / "qaseed.toml"), _toml(folder / "qaseed.toml")))
             break
         project = _toml(folder / "pyproject.toml").get("tool", {}) if (folder / "pyproject.toml").is_file() else {}
-        if "qaseed" in project:
+        if isinstance(project, dict) and isinstance(project.get("qaseed"), dict):
             found.append((f"{folder / 'pyproject.toml'} [tool.qaseed]", project["qaseed"]))
             break
     return [*found, *([(str(user), _toml(user))] if user.is_file() else [])]
@@ -139,7 +141,10 @@ def profiles() -> dict[str, Profile]:
     """All profiles by slug: the four that everybody has, then those of the configuration files."""
     found = dict(PROFILES)
     for path, table in reversed(_files()):
-        for slug, told in table.get("profiles", {}).items():
+        told_profiles = table.get("profiles", {})
+        if not isinstance(told_profiles, dict):
+            raise UsageError(f"{path}: profiles is {told_profiles!r}; write tables [profiles.NAME]")
+        for slug, told in told_profiles.items():
             if slug in PROFILES:
                 raise UsageError(f"{path}: profile {slug!r} exists already; choose another name")
             found[slug] = _custom(path, slug, told)
@@ -153,8 +158,6 @@ def _custom(path: str, slug: str, told: Any) -> Profile:
     for name in told:
         if name not in known:
             raise UsageError(f"{path}: profile {slug!r} has no {name!r}; {nearest(name, known)}")
-    if not isinstance(told.get("as_of", dt.date.min), dt.date) or not isinstance(told["record_counts"], dict):
-        raise UsageError(f"{path}: profile {slug!r}: write as_of as a date and record_counts as a table")
     given = {"name": slug, "description": "", "target_seed_time_seconds": 300.0} | told
     return Profile(**given, slug=slug)  # type: ignore[arg-type]  # Profile checks what the file says
 
@@ -223,9 +226,11 @@ def get_qa_seed_config(
         return QASeedConfig(override, settings())
     in_force = settings()
     profile = find_profile(str(environment or in_force.environment))
+    if override is not None and not isinstance(override, Mapping):
+        raise UsageError(f"config_override: {type(override).__name__} is neither a QADataProfile nor settings by name")
     given = dict(override or {})
     shape = {name: given.pop(name) for name in [item.name for item in fields(Profile)] if name in given}
-    if "record_counts" in shape:
+    if isinstance(shape.get("record_counts"), Mapping):
         shape["record_counts"] = {
             **profile.record_counts,
             **{RECORDS.get(k, k): v for k, v in shape["record_counts"].items()},

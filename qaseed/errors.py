@@ -49,5 +49,5 @@ class PHIError(UsageError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint for an unknown `word`: the nearest known one if any is near, else all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(word.lower(), names, n=1)
+    near = difflib.get_close_matches(str(word).lower(), names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"

@@ -8,11 +8,12 @@ import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -252,6 +253,8 @@ def planned(shape: Profile, out: Path) -> tuple[Path, str, dict[str, int], bool]
 
 def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> Snapshot | None:
     """The snapshot that stands in `folder` already, if it is the one asked for."""
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder}: is a link to nowhere; remove it")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
     if not (folder / MANIFEST).is_file():
@@ -302,25 +305,44 @@ def _mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
         yield map
         return
     # spawned: forking after polars has used its threads hangs
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_end_with_parent, initargs=(os.getpid(),)
+    ) as pool:
 
         def submit(*arguments: Any) -> Iterator[Any]:
-            # workers inherit the mask: an interrupt is the parent's to handle
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
+            with _as_workers_shall_find_it():
                 return pool.map(*arguments)
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
         try:
             yield submit
-        except BrokenProcessPool:
-            raise UsageError(
-                "the worker processes cannot start: put the call under `if __name__ == '__main__':`, or give workers=1"
-            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
+
+
+@contextmanager
+def _as_workers_shall_find_it() -> Iterator[None]:
+    """What processes inherit when they are spawned: interrupts left to the parent, and no main module to run again."""
+    main = sys.modules["__main__"]
+    hidden: dict[str, Any] = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
+    main.__spec__ = None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        vars(main).update(hidden)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this worker soon after its parent was killed: what it writes would be nobody's."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, planned: Plan, files: Mapping[str, list[File]]) -> dict[str, Table]:

@@ -16,7 +16,7 @@ from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
-from qaseed.postgres.target import MARK, Target, guard, record, survey
+from qaseed.postgres.target import MARK, Target, guard, hold, record, survey
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def _load(
     model, manifest = snapshot.manifest.model, snapshot.manifest
     with loaded.phase("prepare"):
         _wait_for_turn(connection, schema)
+        hold(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
         guard(connection, target, model, **guards)
         created = _make_bare(connection, target, model)
@@ -201,7 +202,6 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
 
     Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
     """
-    _refuse_outside_references(connection, target, model)
     there = [entity for entity in model.entities if entity.name in target.standing]
     made = [entity for entity in there if target.is_ours(entity.name) and target.recorded[entity.name].created]
     for statement in tables.strip(target.schema, model, made):
@@ -216,20 +216,6 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
 
 def _listed(schema: str, entities: Iterable[Entity]) -> Composed:
     return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
-
-
-def _refuse_outside_references(connection: Connection, target: Target, model: Model) -> None:
-    """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
-    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
-    found = connection.execute(
-        """select conname, conrelid::regclass::text, confrelid::regclass::text from pg_catalog.pg_constraint
-        where contype = 'f' and confrelid = any(%s) and conrelid <> all(%s) order by 1 limit 1""",
-        (oids, oids),
-    ).fetchone()
-    if found:
-        raise PostgresError(
-            f"{found[2]}: foreign key {found[0]} of {found[1]} points to it; drop that, or load into another --schema"
-        )
 
 
 def _copy_format(entity: Entity) -> How:
@@ -336,7 +322,7 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         ours = sorted(name for name in target.recorded if target.is_ours(name))
         for name in ours:
             removed[name] = _count(connection, schema, name, "{}")
-            strange = _count(connection, schema, name, "not {}")
+            strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.recorded[name].rows)
             if strange and target.recorded[name].created:
                 raise UnsafeError(
                     f"{schema}.{name}: holds {strange:,} rows that qaseed did not load; move or delete them first"

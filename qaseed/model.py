@@ -184,9 +184,14 @@ def _read(hint: Any, value: Any, name: str) -> Any:
         )
         if hint is not None:
             return _read(hint, value, name)
-    if (origin is Literal and value in parts) or (type(value) is hint and "\0" not in str(value)):
+    if (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
         return value
     raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
+
+
+def _is_text(value: str) -> bool:
+    """Whether every database could hold it: no NUL, no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _settings(value: Any) -> Any:

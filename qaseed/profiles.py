@@ -48,6 +48,13 @@ class Profile:
     variant: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.isprintable() or not isinstance(self.description, str):
+            raise UsageError(f"profile {self.name!r}: give name and description as texts")
+        seconds = self.target_seed_time_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e9:
+            raise UsageError(f"profile {self.name!r}: target_seed_time_seconds is {seconds!r}; give a number above 0")
+        if not isinstance(self.record_counts, Mapping):
+            raise UsageError(f"profile {self.name!r}: record_counts is {self.record_counts!r}; give numbers by name")
         object.__setattr__(self, "slug", self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-"))
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", self.slug):
             raise UsageError(f"profile {self.name!r}: {self.slug!r} cannot name a folder; give it a plain `slug`")

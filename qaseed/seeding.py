@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.config import QAEnvironment, QASeedConfig, get_qa_seed_config
-from qaseed.errors import FindingsError, QaseedError, UsageError
+from qaseed.errors import FindingsError, QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
 
 if TYPE_CHECKING:
@@ -145,13 +145,15 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
     try:
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
     except (KeyError, TypeError, ValueError):
-        raise UsageError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
+        raise SnapshotError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
     with snapshot.catalogue() as connection:
         return validate(connection, manifest.model, as_of, manifest.rows, sample_size)
 
 
 def target_url(url: str | None) -> str:
     """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+    if url is not None and not url.strip():
+        raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")
     given = url or os.environ.get("DATABASE_URL")
     if given:
         return given
@@ -164,15 +166,24 @@ def _connection_of(session: Any) -> Any:
     """The psycopg connection in a session of the caller's."""
     import psycopg
 
+    try:
+        found = _within(session)
+    except Exception as error:  # noqa: BLE001  # whatever the session's library raises, it gives no connection
+        raise UsageError(
+            f"session: gives no connection ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+        ) from None
+    if not isinstance(found, psycopg.Connection) or found.closed:
+        name = f"{type(found).__module__}.{type(found).__qualname__}"
+        raise UsageError(f"session: {name} is no open psycopg 3 connection; with SQLAlchemy use postgresql+psycopg://")
+    return found
+
+
+def _within(session: Any) -> Any:
     found = session
     if hasattr(found, "connection") and callable(found.connection):  # a SQLAlchemy session
         found = found.connection()
     found = getattr(found, "connection", found)  # a SQLAlchemy connection: the pool's
-    found = getattr(found, "driver_connection", found)
-    if not isinstance(found, psycopg.Connection):
-        name = f"{type(found).__module__}.{type(found).__qualname__}"
-        raise UsageError(f"session: {name} is no psycopg 3 connection; with SQLAlchemy use postgresql+psycopg://")
-    return found
+    return getattr(found, "driver_connection", found)
 
 
 class QASeedManager:

@@ -29,6 +29,8 @@ FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
 CSV: dict[str, Any] = {"quote_style": "necessary", "null_value": "", "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00"}
 """How polars writes CSV so that null, the empty text and every moment come back: an empty text is quoted, null is not."""
 MOST_SPILT = "16GB"
+SIGNATURE = r"[^/]+\.(?:sig|asc)"
+"""Files that may stand beside those of SHA256SUMS: detached signatures."""
 
 _TYPES = {"bool": "boolean", "bigint": "bigint", "text": "varchar", "date": "date", "timestamptz": "timestamptz"}
 
@@ -162,19 +164,19 @@ def _check_sums(folder: Path) -> None:
     if not (folder / SUMS).is_file():
         raise _altered(folder, f"{SUMS} is missing")
     listed: dict[str, str] = {}
-    for line in (folder / SUMS).read_bytes().decode("utf-8", "replace").splitlines():
-        digest, gap, path = line[:64], line[64:66], line[66:]
-        if gap != "  " or not _is_inside(path) or path in listed:
+    for line in (folder / SUMS).read_bytes().decode("utf-8", "replace").splitlines(keepends=True):
+        digest, gap, path = line[:64], line[64:66], line[66:-1]
+        if gap != "  " or not line.endswith("\n") or not _is_inside(path) or path in listed:
             raise _altered(folder, f"{SUMS} is not in order")
         listed[path] = digest
-    present = {str(path.relative_to(folder).as_posix()) for path in _files(folder)}
-    rows_of_nobody = sorted(path for path in present - listed.keys() if path.split("/")[0] in FOLDERS.values())
-    if rows_of_nobody:
-        raise _altered(folder, f"{rows_of_nobody[0]} does not belong to it")
+    present = {path.relative_to(folder).as_posix() for path in _files(folder)}
+    strange = sorted(path for path in present - listed.keys() if not re.fullmatch(SIGNATURE, path))
+    if strange:
+        raise _altered(folder, f"{strange[0]} does not belong to it")
     for path, digest in listed.items():
         if path not in present:
             raise _altered(folder, f"{path} is missing")
-        if sha256_of(folder / path) != digest:
+        if (folder / path).is_symlink() or sha256_of(folder / path) != digest:
             raise _altered(folder, f"{path} is not what {SUMS} says")
     if MANIFEST not in listed:
         raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
@@ -270,7 +272,7 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Ite
         connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
         connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
         for entity in model.entities:
-            files = [str(folder.resolve() / path) for path in paths[entity.name]]
+            files = [re.sub(r"([*?\[])", r"[\1]", str(folder.resolve() / path)) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
             try:
@@ -281,7 +283,12 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Ite
                 ) from None
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-        yield connection
+        try:
+            yield connection
+        except RuntimeError as error:
+            if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

@@ -71,7 +71,7 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
         ("[profiles.demo]\nrecord_counts = {}\nsede = 1", "did you mean 'seed'"),
         ("[profiles.demo]\nrecord_counts = {}\nseed = 'x'", "seed is 'x'"),
         ("[profiles.demo]\nrecord_counts = {}\ntenants = 0", "give 1 to 8,191"),
-        ("[profiles.demo]\nrecord_counts = {}\nas_of = 'x'", "write as_of as a date"),
+        ("[profiles.demo]\nrecord_counts = {}\nas_of = 'x'", "as_of is x; give a date"),
         ("[profiles.'a/b']\nrecord_counts = {}", "cannot name a folder"),
     ],
 )

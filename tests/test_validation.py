@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qaseed.errors import UsageError
+from qaseed.errors import SnapshotError
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
@@ -180,5 +180,5 @@ def test_a_snapshot_without_a_date_is_told(copied: Path) -> None:
     from test_snapshot import edit, open_snapshot
 
     edit(copied, recipe={"as_of": "never"})
-    with pytest.raises(UsageError, match="no date as_of"):
+    with pytest.raises(SnapshotError, match="no date as_of"):
         validate_snapshot(open_snapshot(copied))

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 
 import typer
 
-from qaseed.errors import QaseedError
+from qaseed.errors import QaseedError, UsageError
 
 P = ParamSpec("P")
 Progress = Callable[[str, int, int], None]
@@ -25,8 +25,17 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             function(*args, **kwargs)
+            sys.stdout.flush()
         except QaseedError as error:
             fail(error)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+        except OSError as error:
+            fail(
+                UsageError(
+                    f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
+                )
+            )
         except KeyboardInterrupt:
             say("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
@@ -42,7 +51,8 @@ def fail(error: QaseedError) -> None:
 
 def say(line: str) -> None:
     """A line for people, on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # closed by the caller
+        print(line, file=sys.stderr, flush=True)
 
 
 def tell(line: str = "") -> None:
@@ -76,7 +86,7 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
     """Progress of long work: a bar on a terminal, a line a phase elsewhere, nothing if quiet."""
     if quiet:
         yield None
-    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    elif sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bar() as shown:
             yield shown
     else:

@@ -25,12 +25,14 @@ def settings_of(url: str) -> dict[str, Any]:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        return dict(conninfo_to_dict(_DRIVER.sub("postgresql://", url)))
+        parts = dict(conninfo_to_dict(_DRIVER.sub("postgresql://", url)))
     except Error:
-        # the driver's message may quote part of the password
-        raise UsageError(
-            "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
-        ) from None
+        parts = {}  # the driver's message may quote part of the password
+    port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
+    # an unescaped / or @ makes a host, port or database of what was meant as a password
+    if not parts or "@" in names or not re.fullmatch("[0-9,]*", port):
+        raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes")
+    return parts
 
 
 def shown(url: str) -> str:

@@ -23,6 +23,8 @@ from qaseed.errors import PostgresError
 from qaseed.postgres.connection import connected
 
 DATABASE = "qaseed"
+PORT = 5432
+"""Of the socket's name; in the URL too, because PGPORT may say otherwise."""
 SETTINGS = {
     # a server for data that can be made again: little WAL, roomy checkpoints, and nobody else on the machine to share with
     "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB", "checkpoint_timeout": "30min",
@@ -72,14 +74,14 @@ class Server:
     @property
     def url(self) -> str:
         """How to reach its database."""
-        return f"postgresql://postgres@/{DATABASE}?host={self.socket}"
+        return f"postgresql://postgres@/{DATABASE}?host={self.socket}&port={PORT}"
 
     @property
     def pid(self) -> int | None:
         """The process that runs it, or None: a pid file alone proves nothing, so somebody must answer at the socket."""
         try:
             with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(self.socket / ".s.PGSQL.5432"))
+                probe.connect(str(self.socket / f".s.PGSQL.{PORT}"))
             return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
         except (OSError, ValueError):
             return None

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
-from qaseed.errors import PostgresError, UnsafeError
+from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
-from qaseed.postgres.tables import Standing, beside_parameters, standing
+from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
 
 if TYPE_CHECKING:
     import psycopg
@@ -25,11 +25,11 @@ _CREATE_MARK = """create table if not exists {} (
 
 @dataclass(frozen=True)
 class Recorded:
-    """A table that qaseed loaded here: its oid, whether qaseed created it, and what it put in."""
+    """A table that qaseed loaded here: its oid, whether qaseed created it, and how many rows it put in."""
 
     oid: int
     created: bool
-    snapshot: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ class Target:
 
 def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
     """Look at the target without changing it; `PostgresError` if the schema is missing or the encoding cannot hold text."""
+    if (
+        not 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME
+        or schema.startswith("pg_")
+        or schema == "information_schema"
+    ):
+        raise UsageError(
+            f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
+        )
     connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
     database, encoding, system, found = connection.execute(
         """select current_database(), current_setting('server_encoding'),
@@ -64,7 +72,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     recorded: dict[str, Recorded] = {}
     if mark:
         query = SQL(
-            "select table_name, table_oid, created, snapshot from {} where system_identifier = %s and database = %s"
+            "select table_name, table_oid, created, rows from {} where system_identifier = %s and database = %s"
         ).format(beside_parameters(schema, MARK))
         # a dump of this database, restored on another server, bears the same rows and is not trusted
         recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (system, database))}
@@ -73,6 +81,17 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def hold(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+    """Lock what stands under our names until the transaction ends, so that nobody fills it while we look."""
+    there = [
+        Identifier(target.schema, entity.name)
+        for entity in model.entities
+        if entity.name in target.standing and target.standing[entity.name].kind == "r"
+    ]
+    if there:
+        connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(there)))
 
 
 def guard(
@@ -86,19 +105,13 @@ def guard(
 ) -> None:
     """Refuse to touch what is not ours: nothing has been changed when this raises.
 
-    Tables of our names are locked first, so that nobody fills them in between. Rows in them cannot be overridden, unless
-    qaseed made the table: that is its own, with all that has been added since. The first load into a database that is
-    remote, named like production, or holds other rows needs its name typed (`confirmed`).
+    Rows in tables of our names cannot be overridden, unless qaseed made the table: that is its own, with all that has been
+    added since. The first load into a database that is remote, named like production, or holds other rows needs its name
+    typed (`confirmed`).
     """
-    there = [
-        Identifier(target.schema, e.name)
-        for e in model.entities
-        if e.name in target.standing and target.standing[e.name].kind == "r"
-    ]
-    if there:
-        connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(there)))
     for entity in model.entities:
         _guard_table(connection, target, entity)
+    _refuse_outside_references(connection, target, model)
     if any(target.is_ours(name) for name in target.standing) or confirmed == target.database:
         return
     why = None
@@ -128,6 +141,21 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
         expected = {column.name for column in entity.columns}
         odd = sorted(expected ^ set(found.columns)) or sorted(expected)
         raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); {remedy}")
+
+
+def _refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+    """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
+    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    found = connection.execute(
+        """select conname, conrelid::regclass::text, confrelid::regclass::text from pg_catalog.pg_constraint
+        where contype = 'f' and confrelid = any(%s) and conrelid <> all(%s) order by 1 limit 1""",
+        (oids, oids),
+    ).fetchone()
+    if found:
+        key, other, ours = found
+        raise PostgresError(
+            f"{ours}: foreign key {key} of {other} points to it; drop that, or load into another --schema"
+        )
 
 
 def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bool:

@@ -111,7 +111,7 @@ class TestQASeedManager:
 
     def test_something_else_is_no_session(self) -> None:
         metrics = QASeedManager("minimal", session=object()).generate_seed_data()
-        assert "no psycopg 3 connection" in metrics["errors"][0]
+        assert "no open psycopg 3 connection" in metrics["errors"][0]
 
     def test_settings_override(self, url: str) -> None:
         override = {"record_counts": {"Client": 40}, "batch_size": 7, "parallel_workers": 1, "use_bulk_insert": False}
