@@ -188,7 +188,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_inside(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path and "\0" not in path
+    return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set("\\\0*?[")
 
 
 def _read_manifest(folder: Path) -> Manifest:
@@ -265,14 +265,16 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Ite
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="qaseed-") as spill, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
+        spill, link = f"{aside}/spill", Path(aside) / "snapshot"
+        link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute(f"set temp_directory = {_quoted(spill)}")
         connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
-        connection.execute("set allowed_directories = [?]", [f"{folder.resolve()}/"])
+        connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
-            files = [re.sub(r"([*?\[])", r"[\1]", str(folder.resolve() / path)) for path in paths[entity.name]]
+            files = [str(link / path) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
             try:

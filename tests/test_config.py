@@ -72,6 +72,12 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
         ("[profiles.demo]\nrecord_counts = {}\nseed = 'x'", "seed is 'x'"),
         ("[profiles.demo]\nrecord_counts = {}\ntenants = 0", "give 1 to 8,191"),
         ("[profiles.demo]\nrecord_counts = {}\nas_of = 'x'", "as_of is x; give a date"),
+        ("profiles = 3", "write tables"),
+        ("[[profiles]]", "write tables"),
+        ("[profiles.demo]\nrecord_counts = 3", "give numbers by name"),
+        ("[profiles.demo]\nrecord_counts = {}\nname = 3", "as texts"),
+        ("[profiles.demo]\nrecord_counts = {}\ntarget_seed_time_seconds = 'fast'", "give a number above 0"),
+        ("[profiles.demo]\nrecord_counts = {}\nas_of = 2026-01-01T00:00:00", "give a date"),
         ("[profiles.'a/b']\nrecord_counts = {}", "cannot name a folder"),
     ],
 )
@@ -118,3 +124,21 @@ def test_overrides() -> None:
         get_qa_seed_config("minimal", {"batchsize": 3})
     with pytest.raises(ValueError, match="scale is -1"):
         get_qa_seed_config("minimal").profile.scaled(-1)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        5,
+        "x",
+        {3: 4},
+        {"record_counts": 5},
+        {"record_counts": None},
+        {"as_of": "x"},
+        {"target_seed_time_seconds": None},
+        {"seed": True},
+    ],
+)
+def test_odd_overrides_are_value_errors(override: object) -> None:
+    with pytest.raises(ValueError, match=r"give|setting|neither"):
+        get_qa_seed_config("minimal", override)  # type: ignore[arg-type]  # on purpose

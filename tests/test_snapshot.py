@@ -311,3 +311,90 @@ def test_two_runs_at_once_end_with_one_snapshot(tmp_path: Path) -> None:
     assert len({one.snapshot.manifest.id for one in made}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["minimal"]
     open_snapshot(tmp_path / "minimal")
+
+
+def test_links_in_place_of_files_are_refused(copied: Path, tmp_path: Path) -> None:
+    path = copied / "data/client/part-00000.parquet"
+    path.rename(tmp_path / "elsewhere.parquet")
+    path.symlink_to(tmp_path / "elsewhere.parquet")
+    with pytest.raises(SnapshotError, match="is not what"):
+        open_snapshot(copied)
+
+
+def test_a_detached_signature_may_stand_beside(copied: Path) -> None:
+    (copied / "manifest.json.sig").write_text("signed")
+    open_snapshot(copied)
+    (copied / "notes.txt").write_text("strange")
+    with pytest.raises(SnapshotError, match=r"notes\.txt does not belong"):
+        open_snapshot(copied)
+
+
+def test_folders_that_look_like_patterns(tmp_path: Path) -> None:
+    (tmp_path / "gx").mkdir()
+    made = generate("minimal", tmp_path / "g*[x]?", format="both").snapshot
+    generate(MINIMAL.vary(seed=1), tmp_path / "gx")
+    assert validate_snapshot(made).ok()
+
+
+def test_an_interrupt_in_duckdb_is_an_interrupt(minimal: Snapshot) -> None:
+    with pytest.raises(KeyboardInterrupt), minimal.catalogue():
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(RuntimeError, match="else"), minimal.catalogue():
+        raise RuntimeError("something else")
+
+
+@pytest.mark.parametrize(
+    ("entity", "changes"),
+    [
+        (0, {"key": []}), (0, {"name": 5}), (3, {"doc": None}), (3, {"doc": "\ud800"}), (3, {"counted": "no"}), (3, {"columns": 5}),
+        (3, {"rules": [{"id": None, "promise": "", "fails": "true"}]}), (3, {"rules": [{"id": "x", "promise": ""}]}),
+        (3, {"columns": [{"name": "id", "type": "money", "doc": ""}]}), (3, {"columns": [{"name": "id", "type": "text", "doc": "", "choices": [5]}]}),
+        (3, {"columns": [{"name": "id", "type": "bigint", "doc": "", "minimum": "0 or 1"}], "key": ["id"]}),
+        (3, {"columns": [{"name": "id", "type": "text", "doc": "", "nullable": "false"}], "key": ["id"]}),
+        (3, {"columns": [{"name": "id", "type": "text", "doc": "", "safe": "nope"}], "key": ["id"]}),
+    ],
+)  # fmt: skip
+def test_a_model_of_another_shape_is_refused(entity: int, changes: dict[str, object], copied: Path) -> None:
+    manifest = json.loads((copied / MANIFEST).read_bytes())
+    manifest["model"]["entities"][entity] |= changes
+    edit(copied, model=manifest["model"])
+    with pytest.raises(SnapshotError):
+        validate_snapshot(open_snapshot(copied))
+
+
+@pytest.mark.parametrize(
+    "table", [{"rows": "5"}, {"rows": None}, {"files": [{"path": 5}]}, {"digest": 5}, {"files": 5}]
+)
+def test_a_table_of_another_shape_is_refused(table: dict[str, object], copied: Path) -> None:
+    manifest = json.loads((copied / MANIFEST).read_bytes())
+    manifest["tables"]["client"] |= table
+    edit(copied, tables=manifest["tables"])
+    with pytest.raises(SnapshotError):
+        open_snapshot(copied)
+
+
+@pytest.mark.slow
+def test_a_plain_script_may_use_workers(tmp_path: Path) -> None:
+    script = tmp_path / "seed_it.py"
+    script.write_text(
+        "print('once')\nfrom pathlib import Path\nfrom qaseed import generate\nfrom qaseed.profiles import PROFILES\n"
+        "made = generate(PROFILES['load_test'].scaled(12), Path('out'), workers=2, validated=False)\n"
+        "print(len(made.snapshot.files('client', 'parquet')))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stdout.split() == ["once", "2"], done.stderr
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    running = _start(tmp_path, "--workers", "2")
+    _wait_for_partial(tmp_path)
+    workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    assert len(workers) >= 2
+    running.kill()
+    running.communicate()
+    for _ in range(100):
+        if not any(Path(f"/proc/{worker}").exists() for worker in workers):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{workers} still run")

@@ -510,3 +510,47 @@ def test_the_server_survives_a_stale_pid_file(server: Server, tmp_path: Path) ->
     (home / "data" / "postmaster.pid").write_text("1\n")
     assert Server(home).pid is None
     shutil.rmtree(home)
+
+
+def test_the_environment_cannot_lead_around_the_guard(
+    minimal: Snapshot, database: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a socket in a folder whose name is no path of a socket to the guard: the host that was reached is what counts
+    seen: list[str] = []
+    monkeypatch.setenv("PGHOST", str(server.socket))
+    monkeypatch.setenv("PGUSER", "postgres")
+    monkeypatch.setattr(loading, "is_local", lambda connection: bool(seen.append(connection.info.host)))
+    with pytest.raises(UnsafeError, match="not on this machine"):
+        load(minimal, f"postgresql:///{database.split('/', 3)[3].split('?', maxsplit=1)[0]}")
+    assert seen == [str(server.socket)]
+
+
+def test_purge_keeps_rows_that_only_look_like_ours(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', external_ref = 'X'; "
+                  "insert into location select * from one")  # fmt: skip
+    with pytest.raises(UnsafeError, match="location: holds 1 rows"):
+        purge(database)
+
+
+def test_dry_run_refuses_what_a_load_would(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
+    with pytest.raises(PostgresError, match="app_flag"):
+        load(minimal, database, dry_run=True)
+
+
+@pytest.mark.parametrize("schema", ["", "pg_catalog", "information_schema", "x" * 64])
+def test_schemas_that_cannot_be(schema: str, minimal: Snapshot, database: str) -> None:
+    with pytest.raises(UsageError, match="--schema"):
+        load(minimal, database, schema=schema)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:s3cr/et@localhost:1/d", "postgresql://u:s3cr@et@localhost:1/d", "", " "]
+)
+def test_urls_that_say_something_else_than_meant(url: str, minimal: Snapshot) -> None:
+    with pytest.raises(UsageError, match="malformed") as error:
+        load(minimal, url)
+    assert "s3cr" not in str(error.value)
+    assert "et@" not in str(error.value)
