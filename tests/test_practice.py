@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from qaseed.errors import UsageError
 from qaseed.plan import Plan, plan_of_counts, ragged, share_out
-from qaseed.practice import MODEL, calendar, quotas
+from qaseed.practice import MODEL
+from qaseed.practice.making import calendar, quotas
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)

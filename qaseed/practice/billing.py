@@ -1,191 +1,72 @@
-"""Recipes for the ledger: a charge for a visit, and the payments and adjustment that follow it to the cent."""
+"""What is charged, and what settles it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qaseed import recipes
+from qaseed.kinds import always, cents, choice, date, entity, instant, key, recipe, ref, tenant, text
+from qaseed.model import Rule
+from qaseed.practice.making import billing, quotas, schedule
+from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
-import numpy as np
-import polars as pl
+# fmt: off
 
-from qaseed import noise
-from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant, ragged
-from qaseed.practice import calendar
-from qaseed.practice.people import now_micros
-from qaseed.practice.quotas import MOST_ENTRIES, appointment_blocks, entry_blocks, quotas
-from qaseed.practice.schedule import SERVICES
-from qaseed.recipes import joined, ordinals, padded, where
-from qaseed.rows import Rows
-
-INSURED = {
-    1: ("charge",),
-    2: ("charge", "client_payment"),
-    3: ("charge", "insurance_payment", "adjustment"),
-    4: ("charge", "client_payment", "insurance_payment", "adjustment"),
-}
-"""The entries of a charge to insurance, by how many there are: the claim is open with two, the copay with three."""
-SELF_PAY = {n: ("charge",) + ("client_payment",) * (n - 1) for n in range(1, MOST_ENTRIES + 1)}
-"""The entries of a charge to the client alone: open, or paid in one to three equal parts."""
-WISHED = {1: 10, 2: 25, 3: 30, 4: 35}
-"""Entries that a charge has where the total allows, in percent (assumed)."""
-LAG_DAYS = {"charge": (0, 3), "client_payment": (0, 10), "insurance_payment": (12, 45), "adjustment": (12, 45)}
-"""Days from the service to the posting (median of insurance about 21 d, assumed)."""
-METHODS = {"card": 70, "check": 10, "cash": 20}
-"""How clients pay, in percent (assumed); insurance pays by eft."""
-
-_DAY = 24 * 3_600_000_000
-
-
-@dataclass(frozen=True)
-class Entries:
-    """The ledger of providers `lo` to `hi`: for each entry its charge's number, which one it is, and of how many."""
-
-    lo: int
-    hi: int
-    charge: Ints
-    nth: Ints
-    size: Ints
-    first: Ints
-    """Position of the charge's own entry."""
-
-
-@calendar.held_by_range
-def entries(tenant: Tenant, lo: int, hi: int) -> Entries:
-    """The ledger entries of providers `lo` up to `hi`: sizes wished by noise, corrected until the totals are exact.
-
-    Each charge has up to three follow-ups; a provider's follow-ups go to wished ones first, earlier ones before later
-    ones, so whatever the total a charge never has a second follow-up without a first.
-    """
-    held = quotas(tenant)
-    charges = np.diff(held.charge[lo : hi + 1])
-    followed = np.diff(held.entry[lo : hi + 1]) - charges
-    number = held.charge[lo] + np.arange(int(charges.sum()))
-    bits = noise.bits(noise.key(tenant.seed, "ledger_entry", "size"), tenant.ids(FIRST_PLACE + number))
-    wished = np.array(tuple(WISHED))[noise.pick(bits, tuple(WISHED.values()))]
-
-    most = MOST_ENTRIES - 1
-    charge, nth = np.repeat(np.arange(len(number)), most), np.tile(np.arange(1, MOST_ENTRIES), len(number))
-    owner = np.repeat(np.arange(len(charges)), charges)[charge]
-    order = np.lexsort((noise.below(bits, 1 << 20)[charge], nth, nth >= wished[charge], owner))
-    _, rank = ragged(charges * most)
-    granted = charge[order[rank < followed[owner[order]]]]
-    size = 1 + np.bincount(granted, minlength=len(number))
-    at, place_in = ragged(size)
-    return Entries(lo, hi, number[at], place_in, size[at], np.arange(len(at)) - place_in)
-
-
-def _held(rows: Rows) -> tuple[Entries, Ints]:
-    blocks = entry_blocks(rows.tenant)
-    lo, hi = calendar.providers_of(blocks, rows.places)
-    found = entries(rows.tenant, lo, hi)
-    return found, rows.places - FIRST_PLACE - int(blocks[found.lo])
-
-
-def charge(rows: Rows, column: str) -> pl.Series:
-    """The charge that the entry settles; null for a charge itself."""
-    found, at = _held(rows)
-    start = FIRST_PLACE + int(entry_blocks(rows.tenant)[found.lo])
-    return where(found.nth[at] > 0, rows.tenant.ids(start + found.first[at]))
-
-
-def visit(rows: Rows, column: str) -> Ints:
-    """The completed visit that was charged: the provider's charges spread evenly over them."""
-    found, at = _held(rows)
-    held = quotas(rows.tenant)
-    provider = np.searchsorted(held.charge, found.charge[at], side="right") - 1
-    nth = found.charge[at] - held.charge[provider]
-    completed, charged = np.diff(held.completed)[provider], np.diff(held.charge)[provider]
-    seen = calendar.visits(rows.tenant, *_span(provider))
-    position = seen.completed_at(rows.tenant, held.completed[provider] + nth * completed // np.maximum(charged, 1))
-    return rows.tenant.ids(FIRST_PLACE + int(appointment_blocks(rows.tenant)[seen.lo]) + position)
-
-
-def _span(providers: Ints) -> tuple[int, int]:
-    return (int(providers.min()), int(providers.max()) + 1) if len(providers) else (0, 0)
-
-
-def client(rows: Rows, column: str) -> pl.Series:
-    """Whose visit it was."""
-    return rows.look("appointment_id", "client_id")
-
-
-def _payer(rows: Rows) -> pl.Series:
-    return rows.look("client_id", "payer_code")
-
-
-def entry_type(rows: Rows, column: str) -> pl.Series:
-    """A charge first, then what settles it, by payer and number of entries."""
-    found, at = _held(rows)
-    kinds = ["charge", "client_payment", "insurance_payment", "adjustment"]
-    table = np.zeros((2, MOST_ENTRIES + 1, MOST_ENTRIES), dtype=np.int64)
-    for row, sequences in enumerate((INSURED, SELF_PAY)):
-        for size, sequence in sequences.items():
-            table[row, size, :size] = [kinds.index(kind) for kind in sequence]
-    alone = (_payer(rows) == "self_pay").to_numpy().astype(np.int64)
-    return pl.Series(kinds).gather(table[alone, found.size[at], found.nth[at]])
-
-
-def amount(rows: Rows, column: str) -> pl.Series:
-    """Charges positive, what settles them negative; with all their entries they cancel out exactly."""
-    found, at = _held(rows)
-    code = rows.look("appointment_id", "service_code")
-    fee, allowed = (
-        code.replace_strict({name: service[n] for name, service in SERVICES.items()}, return_dtype=pl.Int64).to_numpy()
-        for n in (1, 2)
-    )
-    copay = rows.look("client_id", "copay_cents").fill_null(0).to_numpy()
-    parts = np.maximum(found.size[at] - 1, 1)
-    part = fee // parts + (found.nth[at] == 1) * (fee % parts)
-    alone = (_payer(rows) == "self_pay").to_numpy()
-    kind = rows["entry_type"].to_numpy()
-    settled = np.select(
-        [kind == "charge", kind == "insurance_payment", kind == "adjustment"],
-        [fee, copay - allowed, allowed - fee],
-        np.where(alone, -part, -copay),
-    )
-    return pl.Series(settled)
-
-
-def service_date(rows: Rows, column: str) -> pl.Series:
-    """The local day of the visit."""
-    return rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
-
-
-def service_code(rows: Rows, column: str) -> pl.Series:
-    """The visit's service."""
-    return rows.look("appointment_id", "service_code")
-
-
-def posted_at(rows: Rows, column: str) -> pl.Series:
-    """After the visit by a lag that goes with the type, charges before what settles them, nothing after the data ends."""
-    found, at = _held(rows)
-    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).to_numpy()
-    kind = rows["entry_type"]
-    low, high = (
-        kind.replace_strict({k: lag[n] for k, lag in LAG_DAYS.items()}, return_dtype=pl.Int64).to_numpy()
-        for n in (0, 1)
-    )
-    wait = (low + rows.below(high - low + 1, column)) * _DAY + rows.below(600, column, "minute") * 60_000_000
-    by_charge = noise.bits(
-        noise.key(rows.tenant.seed, "ledger_entry", column, "charge"), rows.tenant.ids(FIRST_PLACE + found.charge[at])
-    )
-    billed = ended + noise.below(by_charge, np.minimum((now_micros(rows) - ended) // 60_000_000, 3 * 1440)) * 60_000_000
-    settled = np.minimum(billed + wait, now_micros(rows) - (MOST_ENTRIES - found.nth[at]) * 1_000_000)
-    return where(kind == "charge", billed, np.maximum(settled, billed))
-
-
-def method(rows: Rows, column: str) -> pl.Series:
-    """How a payment was made; null for charges and adjustments."""
-    kind = rows["entry_type"]
-    client = pl.Series(tuple(METHODS)).gather(noise.pick(rows.bits(column), tuple(METHODS.values())))
-    return where(kind == "client_payment", client, where(kind == "insurance_payment", "eft"))
-
-
-def payer(rows: Rows, column: str) -> pl.Series:
-    """The client's insurance, on what it has to do with; null otherwise."""
-    return where(rows["entry_type"].is_in(["insurance_payment", "adjustment"]), _payer(rows))
-
-
-def ledger_ref(rows: Rows, column: str) -> pl.Series:
-    """`QA-LED-001-00000042`, unique in the tenant."""
-    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(ordinals(rows), 8))
+LEDGER_ENTRY = entity(
+    "ledger_entry",
+    "A line of a client's account: a charge, or what settles it.",
+    dict(
+        id=key(),
+        tenant_id=tenant(),
+        client_id=ref("client", "Whose account.", billing.client),
+        appointment_id=ref("appointment", "The visit that was charged.", billing.visit),
+        charge_id=ref("ledger_entry", "The charge that it settles; none for a charge.", billing.charge, nullable=True),
+        entry_type=choice("What it is.", ("charge", "client_payment", "insurance_payment", "adjustment"), billing.entry_type),
+        amount_cents=cents("Positive for charges, negative for what settles them.", billing.amount),
+        currency=choice("The practice's.", ("USD",), always("USD")),
+        service_date=date("Day of the visit.", billing.service_date),
+        service_code=choice("The visit's service.", tuple(schedule.SERVICES), billing.service_code),
+        posted_at=instant("When it was posted.", billing.posted_at),
+        method=choice("How a payment was made.", ("card", "check", "cash", "eft"), billing.method, nullable=True),
+        payer_code=choice("The insurance concerned.", ("commercial", "medicaid", "medicare", "other"), billing.payer, nullable=True),
+        reference=text("Unique in the practice.", billing.ledger_ref, unique=True, phi="account", safe="record"),
+        **marks(recipe(recipes.same, of="posted_at")),
+    ),
+    (
+        *ROWS_OF_EVERY_KIND,
+        Rule("L1", "charges are positive, what settles them is negative", "(entry_type = 'charge') <> (amount_cents > 0)"),
+        Rule("L14", "no entry is zero", "amount_cents = 0"),
+        Rule("L2c", "a charge stands alone, anything else settles a charge", "(entry_type = 'charge') <> (charge_id is null)"),
+        Rule(
+            "L2", "only completed visits are charged, to the client who came, for what was done on the day",
+            select="""select l.tenant_id, l.id from ledger_entry l
+                join appointment a on a.tenant_id = l.tenant_id and a.id = l.appointment_id
+                where a.status <> 'completed' or l.client_id <> a.client_id or l.service_code <> a.service_code
+                or l.service_date <> try_cast(a.start_local[:10] as date)""",
+        ),
+        Rule(
+            "L3", "a visit is charged once",
+            select="""select tenant_id, max(id) from ledger_entry where entry_type = 'charge'
+                group by tenant_id, appointment_id having count(*) > 1""",
+        ),
+        Rule(
+            "L4", "what settles a charge is never more than the charge, and of the same client and visit",
+            select="""select c.tenant_id, c.id from ledger_entry c join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+                group by c.tenant_id, c.id, c.amount_cents, c.entry_type, c.client_id, c.appointment_id
+                having sum(s.amount_cents) + c.amount_cents < 0 or c.entry_type <> 'charge'
+                or bool_or((s.client_id, s.appointment_id) <> (c.client_id, c.appointment_id))""",
+        ),
+        Rule(
+            "T14", "a charge is posted after the visit began, what settles it after the charge",
+            select="""select l.tenant_id, l.id from ledger_entry l
+                join appointment a on a.tenant_id = l.tenant_id and a.id = l.appointment_id
+                left join ledger_entry c on c.tenant_id = l.tenant_id and c.id = l.charge_id
+                where l.posted_at < a.start_at or l.posted_at < c.posted_at""",
+        ),
+        Rule(
+            "L7", "insurance pays only for its members, by the client's own payer; adjustments name it too",
+            select="""select l.tenant_id, l.id from ledger_entry l join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
+                where case when l.entry_type in ('insurance_payment', 'adjustment')
+                then l.payer_code is distinct from c.payer_code else l.payer_code is not null end""",
+        ),
+    ),
+    blocks=recipe(quotas.entry_blocks),
+)

@@ -1,171 +1,56 @@
-"""Recipes for notes: which visit each documents, what it says, and when it was signed."""
+"""What is written down: notes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from qaseed.kinds import choice, entity, instant, key, recipe, ref, tenant, text
+from qaseed.model import Rule
+from qaseed.practice.making import clinic, quotas
+from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
-import numpy as np
-import polars as pl
+# fmt: off
 
-from qaseed import noise
-from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
-from qaseed.practice import calendar
-from qaseed.practice.people import now_micros
-from qaseed.practice.quotas import appointment_blocks, note_blocks, quotas
-from qaseed.recipes import joined, where
-from qaseed.rows import Rows
-
-OTHER_NOTES = {"phone": 50, "collateral": 20, "treatment_plan": 30}
-"""What notes without a visit are about, in percent (assumed)."""
-SIGNING = ((60, 6), (80, 24), (93, 72), (97, 168), (100, 720))
-"""Signed within so many hours, up to that percentile (assumed); what falls after the end of the data is a draft."""
-
-_HOUR = 3_600_000_000
-
-REPORTS = (
-    "a calmer week with fewer intrusive thoughts", "trouble falling asleep on most nights", "more energy in the mornings",
-    "tension at work after a change of schedule", "that the breathing practice helped twice this week",
-    "worry that comes and goes in the evening", "having gone for a walk on four days", "low mood for part of the weekend",
-    "less avoidance of phone calls and errands", "a disagreement at home that was talked through afterwards",
-    "steady appetite and a regular bedtime", "feeling tired but less on edge than last time",
-)  # fmt: skip
-OBSERVATIONS = (
-    "Mood is euthymic, affect full range", "Mood is mildly anxious, affect congruent", "Mood is low, affect restricted",
-    "Speech is normal in rate and volume", "Eye contact is good, thought process linear", "Alert and oriented, engaged throughout",
-)  # fmt: skip
-ASSESSMENTS = (
-    "Progress toward the goals of the plan is steady", "Symptoms are improving and functioning is stable",
-    "Symptoms are unchanged since the last contact", "A mild setback, with good use of coping skills",
-    "Response to the current approach is partial", "Treatment remains appropriate at this level of care",
-)  # fmt: skip
-PLANS = (
-    "Continue the current approach and review goals next time", "Practise paced breathing daily and keep a short log",
-    "Plan two pleasant activities before the next contact", "Keep the sleep schedule and limit screens in the evening",
-    "Review the safety plan and supports at the next contact", "Coordinate with the prescriber about side effects",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Stand:
-    """Where notes stand: whether each documents a visit, the visit's position, or the client's place without one."""
-
-    visits: calendar.Visits
-    of_visit: Any
-    at: Ints
-    client: Ints
-
-
-def _stand(rows: Rows) -> _Stand:
-    tenant, held = rows.tenant, quotas(rows.tenant)
-    blocks = note_blocks(tenant)
-    lo, hi = calendar.providers_of(blocks, rows.places)
-    provider = np.searchsorted(blocks, rows.places - FIRST_PLACE, side="right") - 1
-    nth = rows.places - FIRST_PLACE - blocks[provider]
-    documented = np.diff(held.visit_note)[provider]
-    of_visit = nth < documented
-    completed = np.diff(held.completed)[provider]
-    number = held.completed[provider] + np.minimum(nth, documented - 1) * completed // np.maximum(documented, 1)
-    found = calendar.visits(tenant, lo, hi)
-    at = np.zeros(len(rows), dtype=np.int64)
-    at[of_visit] = found.completed_at(tenant, number[of_visit])
-    anyone = (
-        FIRST_PLACE + held.client[provider] + rows.below(np.maximum(np.diff(held.client)[provider], 1), "client_id")
-    )
-    client = anyone.copy()
-    client[of_visit] = found.client[at[of_visit]]
-    return _Stand(found, of_visit, at, client)
-
-
-def visit(rows: Rows, column: str) -> pl.Series:
-    """The completed visit that it documents; null for phone, collateral and plan notes."""
-    stand = _stand(rows)
-    start = FIRST_PLACE + int(appointment_blocks(rows.tenant)[stand.visits.lo])
-    return where(stand.of_visit, rows.tenant.ids(start + stand.at))
-
-
-def client(rows: Rows, column: str) -> Ints:
-    """The visit's client, or one of the provider's clients."""
-    return rows.tenant.ids(_stand(rows).client)
-
-
-def provider(rows: Rows, column: str) -> Ints:
-    """Who wrote it: the provider of the visit and of the client."""
-    blocks = note_blocks(rows.tenant)
-    return rows.tenant.ids(FIRST_PLACE + np.searchsorted(blocks, rows.places - FIRST_PLACE, side="right") - 1)
-
-
-def note_type(rows: Rows, column: str) -> pl.Series:
-    """Intake or progress for a visit; phone, collateral or treatment plan without one."""
-    kind = rows.look("appointment_id", "appointment_type") if len(rows) else pl.Series([], dtype=pl.String)
-    other = np.array(tuple(OTHER_NOTES))[noise.pick(rows.bits(column), tuple(OTHER_NOTES.values()))]
-    return where(kind.is_null(), other, where(kind == "intake", "intake", "progress"))
-
-
-def created_at(rows: Rows, column: str) -> Ints:
-    """Up to two hours after the visit; other notes: in office hours, within the year before as_of, after registration."""
-    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
-    registered = rows.look("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    last = now_micros(rows) // (24 * _HOUR) - 1
-    first = np.maximum(registered, calendar.window_start(rows.tenant))
-    day = first + rows.below(np.maximum(last - first, 1), column, "day")
-    day -= np.maximum((day + 3) % 7 - 4, 0) * (day - 2 >= registered)  # from the weekend back to Friday
-    office = calendar.utc_micros(rows.home("timezone"), day, 540 + rows.below(480, column, "minute"))
-    return np.where(ended > 0, ended + rows.below(120, column) * 60_000_000, office)
-
-
-def signed_at(rows: Rows, column: str) -> pl.Series:
-    """After a lag in hours; null where the data ends before."""
-    lot = rows.below(100, column)
-    edges = np.array([0, *(hours for _, hours in SIGNING)])
-    band = np.searchsorted([upto for upto, _ in SIGNING], lot, side="right")
-    lag = edges[band] * _HOUR + (edges[band + 1] - edges[band]) * rows.below(1000, column, "within") * (_HOUR // 1000)
-    signed = rows["created_at"].cast(pl.Int64).to_numpy() + lag
-    return where(signed < now_micros(rows), signed)
-
-
-def note_status(rows: Rows, column: str) -> pl.Series:
-    """Draft until it is signed."""
-    return where(rows["signed_at"].is_null(), "draft", "signed")
-
-
-def said(rows: Rows, column: str) -> pl.Series:
-    """What the client reports, by name and pronoun of the client's own row."""
-    they = rows.look("client_id", "pronouns").str.split("/").list.first()
-    also = joined(
-        " ",
-        they.str.to_titlecase(),
-        pl.Series(np.where((they == "they").to_numpy(), " also report ", " also reports ")),
-    )
-    one = rows.below(len(REPORTS), column, "first")
-    other = (one + 1 + rows.below(len(REPORTS) - 1, column, "second")) % len(REPORTS)
-    told = pl.Series(REPORTS)
-    return joined(
-        rows.look("client_id", "first_name"), " reports ", told.gather(one), ".", also, told.gather(other), "."
-    )
-
-
-def _one_of(rows: Rows, sentences: tuple[str, ...], *stream: str) -> pl.Series:
-    return pl.Series(sentences).gather(rows.below(len(sentences), *stream))
-
-
-def seen(rows: Rows, column: str) -> pl.Series:
-    """What the provider saw, and how they met."""
-    modality = rows.look("appointment_id", "modality")
-    how = modality.replace_strict(
-        {"in_person": "Seen in person. ", "video": "Seen via secure video. ", "phone": "Held by phone. "},
-        default="Contact between visits. ",
-        return_dtype=pl.String,
-    ).fill_null("Contact between visits. ")
-    return joined(how, _one_of(rows, OBSERVATIONS, column), ". Denies thoughts of harm to self or others.")
-
-
-def judged(rows: Rows, column: str) -> pl.Series:
-    """How the provider judges it."""
-    return joined(_one_of(rows, ASSESSMENTS, column), ".")
-
-
-def planned(rows: Rows, column: str) -> pl.Series:
-    """What is to be done next."""
-    return joined(_one_of(rows, PLANS, column), ". Provider credential: ", rows.look("provider_id", "credentials"), ".")
+NOTE = entity(
+    "note",
+    "What a provider wrote down about a visit, or about a contact without one.",
+    dict(
+        id=key(),
+        tenant_id=tenant(),
+        appointment_id=ref("appointment", "The completed visit that it documents; none for other contacts.", clinic.visit, nullable=True),
+        client_id=ref("client", "About whom.", clinic.client),
+        provider_id=ref("provider", "Who wrote it.", clinic.provider),
+        note_type=choice("What it is about.", ("intake", "progress", "phone", "collateral", "treatment_plan"), clinic.note_type),
+        status=choice("Draft until it is signed.", ("draft", "signed"), clinic.note_status),
+        subjective=text("What the client reports.", clinic.said, free_text=True),
+        objective=text("What the provider saw.", clinic.seen, free_text=True),
+        assessment=text("How the provider judges it.", clinic.judged, free_text=True),
+        plan=text("What is next.", clinic.planned, free_text=True),
+        signed_at=instant("When it was signed.", clinic.signed_at, nullable=True),
+        **marks(clinic.created_at),
+    ),
+    (
+        *ROWS_OF_EVERY_KIND,
+        Rule(
+            "R3n", "a note and its visit have the same client and provider",
+            select="""select n.tenant_id, n.id from note n join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+                where (n.client_id, n.provider_id) <> (a.client_id, a.provider_id)""",
+        ),
+        Rule(
+            "T9", "notes are written after the visit",
+            select="""select n.tenant_id, n.id from note n join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+                where n.created_at < a.end_at - interval 15 minutes""",
+        ),
+        Rule("T9s", "notes are signed after they are written", "signed_at < created_at"),
+        Rule("T10n", "notes are written and signed before the data ends", "greatest(created_at, signed_at) > date '{as_of}' + interval 10 hours"),
+        Rule(
+            "C1", "a completed visit has at most one note, any other visit none",
+            select="""select n.tenant_id, n.id from note n join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+                where a.status <> 'completed' union all
+                select tenant_id, max(id) from note where appointment_id is not null
+                group by tenant_id, appointment_id having count(*) > 1""",
+        ),
+        Rule("C1v", "notes without a visit are of the kinds that need none", "(appointment_id is null) <> (note_type in ('phone', 'collateral', 'treatment_plan'))"),
+        Rule("C2", "a note is signed when it has a moment of signing", "(status = 'signed') <> (signed_at is not null)"),
+        Rule("X5", "no slot of a text is left open", "regexp_matches(concat_ws(' ', subjective, objective, assessment, plan), '[{}]|\\bNone\\b|\\bnan\\b')"),
+    ),
+    blocks=recipe(quotas.note_blocks),
+)

@@ -21,7 +21,7 @@ import numpy as np
 from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_PLACE, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
-from qaseed.practice.quotas import LANES_USED, Quotas, quotas, sharing
+from qaseed.practice.making.quotas import LANES_USED, Quotas, quotas, sharing
 
 WEEKDAYS = (20, 22, 21, 20, 14)
 """Visits by weekday from Monday, in percent (assumed)."""

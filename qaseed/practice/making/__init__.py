@@ -1,0 +1,1 @@
+"""How the practice's values come to be: quotas and calendar first, then recipes of people, schedule, clinic and billing."""
