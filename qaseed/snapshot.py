@@ -126,9 +126,19 @@ class Snapshot:
 
 
 def identity(recipe: Mapping[str, Any], model: Model) -> str:
-    """The snapshot's id, known before generating: the sha256 of all that determines the rows."""
-    canonical = json.dumps({"recipe": recipe, "model": to_json(model)}, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """The snapshot's id, known before generating: the sha256 of all that determines the rows.
+
+    Of the model that is its shape and the settings of its recipes; not its words and rules, nor how functions are called:
+    what a function does is told by the generator's version in `recipe`.
+    """
+    determines = {"recipe": recipe, "model": _without(to_json(model), {"doc", "promise", "rules", "function"})}
+    return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _without(data: Any, names: set[str]) -> Any:
+    if isinstance(data, dict):
+        return {name: _without(value, names) for name, value in data.items() if name not in names}
+    return [_without(value, names) for value in data] if isinstance(data, list) else data
 
 
 def sha256_of(path: Path) -> str:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qaseed import digest
-from qaseed.generation import _write
+from qaseed.generation.units import _write
 from qaseed.model import Column, Entity, Model
 from qaseed.postgres.server import Server
 from qaseed.rows import TYPES

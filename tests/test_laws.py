@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from qaseed import noise
-from qaseed.generation import cut, generate, make_unit, rows_in
+from qaseed.generation import generate
+from qaseed.generation.units import cut, make_unit, rows_in
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
 from qaseed.plan import FIRST_PLACE, Plan, plan, plan_of_counts

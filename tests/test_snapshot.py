@@ -15,12 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qaseed import generation
 from qaseed.errors import FindingsError, SnapshotError, UsageError
 from qaseed.generation import generate
+from qaseed.kinds import weighted
+from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
 from qaseed.seeding import validate_snapshot
-from qaseed.snapshot import FORMAT, MANIFEST, SUMS, Snapshot, open_snapshot, remove, sha256_of
+from qaseed.snapshot import FORMAT, MANIFEST, SUMS, Snapshot, identity, open_snapshot, remove, sha256_of
 
 MINIMAL = PROFILES["minimal"]
 
@@ -247,7 +248,7 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generation, "_write", broken)
+    monkeypatch.setattr("qaseed.generation.units._write", broken)
     with pytest.raises(SnapshotError, match="disk is full"):
         generate("minimal", tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -398,3 +399,24 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{workers} still run")
+
+
+def test_the_id_follows_the_rows_and_not_the_words() -> None:
+    recipe = {"generator": 1, "seed": 1}
+    reworded = replace(MODEL, entities=tuple(replace(entity, doc="other", rules=()) for entity in MODEL.entities))
+    assert identity(recipe, MODEL) == identity(recipe, reworded)
+    fewer = replace(
+        MODEL, entities=(*MODEL.entities[:-1], replace(MODEL.entities[-1], columns=MODEL.entities[-1].columns[:-1]))
+    )
+    other_shares = replace(MODEL.entities[3].columns[4], recipe=weighted({"F": 0.5, "M": 0.5}))
+    client = replace(
+        MODEL.entities[3], columns=(*MODEL.entities[3].columns[:4], other_shares, *MODEL.entities[3].columns[5:])
+    )
+    shifted = replace(MODEL, entities=(*MODEL.entities[:3], client, *MODEL.entities[4:]))
+    ids = [
+        identity(recipe, MODEL),
+        identity(recipe, fewer),
+        identity(recipe, shifted),
+        identity({**recipe, "seed": 2}, MODEL),
+    ]
+    assert len(set(ids)) == 4

@@ -1,0 +1,285 @@
+"""Commands that make, check and move data: seed, generate, validate, load."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qaseed.cli.options import (
+    AsOf,
+    Confirm,
+    DryRun,
+    Environment,
+    Format,
+    Json,
+    Out,
+    Quiet,
+    Replace,
+    Scale,
+    Schema,
+    Seed,
+    SnapshotName,
+    Strict,
+    Tenants,
+    To,
+    Verbose,
+    Workers,
+)
+from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.shown import command, fail, progress, rounded, say, tell, tell_json, tell_table
+from qaseed.errors import FindingsError, UsageError
+
+if TYPE_CHECKING:
+    from qaseed.config import QASeedConfig
+
+
+def _config(
+    environment: str | None,
+    *,
+    seed: int | None = None,
+    as_of: str | None = None,
+    tenants: int | None = None,
+    scale: float | None = None,
+    **settings: Any,
+) -> QASeedConfig:
+    """The configuration in force, with the options that were given on top."""
+    from qaseed.config import QASeedConfig, get_qa_seed_config
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    if not 1 <= given.get("parallel_workers", 1) <= 1024:
+        raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
+    config = get_qa_seed_config(environment, given)
+    shape = {"seed": seed, "as_of": _day(as_of), "tenants": tenants}
+    profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
+    return QASeedConfig(profile if scale is None else profile.scaled(scale), config.settings)
+
+
+def _day(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.now(dt.UTC).date() if text == "today" else dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of: {text!r} is not a date; write YYYY-MM-DD or today") from None
+
+
+@app.command()
+@command
+def seed(
+    environment: Environment = None,
+    seed: Seed = None,
+    as_of: AsOf = None,
+    tenants: Tenants = None,
+    scale: Scale = None,
+    format: Format = "parquet",
+    out: Out = None,
+    workers: Workers = None,
+    to: To = None,
+    schema: Schema = None,
+    confirm: Confirm = None,
+    replace: Replace = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    dry_run: DryRun = False,
+) -> None:
+    """The main job in one go: generate (or reuse) a snapshot, validate it, load it into Postgres, verify.
+
+    Example: qaseed seed -e standard --to postgresql://me@localhost/pms_qa
+    """
+    from qaseed.seeding import seed as run_seed
+
+    config = _config(
+        environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
+        out=str(out) if out else None, parallel_workers=workers, schema=schema,
+    )  # fmt: skip
+    profile = config.profile
+    if dry_run:
+        _tell_plan(config, json=json)
+        return
+    if not quiet and not json:
+        say(f"🚀 Starting QA seed generation for '{profile.slug}' environment")
+        say(f"📊 Target: {profile.total} records in < {profile.target_seed_time_seconds:g} seconds")
+    with progress(quiet=quiet or json) as shown:
+        run = run_seed(config, url=to, format=format, replace_other=replace, confirm=confirm, progress=shown)
+    metrics = run.metrics
+    if json:
+        tell_json(metrics)
+    if run.error:
+        fail(run.error)
+    if json:
+        return
+    if not quiet:
+        _tell_metrics(metrics)
+    if verbose and run.loaded:
+        tell_table(("phase", "seconds"), list(rounded(run.loaded.phases).items()))
+
+
+def _tell_metrics(metrics: dict[str, Any]) -> None:
+    say(f"✅ Completed in {metrics['total_time_seconds']:.1f}s ({metrics['records_per_second']} records/sec)")
+    met = "MET" if metrics["target_met"] else "MISSED"
+    say(f"🎯 Performance target: {met} ({100 * (metrics['performance_ratio'] or 0):.1f}% of target time)")
+    for name, value in metrics.items():
+        if name not in ("digests", "tenants"):
+            tell(f"{name}: {value}")
+
+
+def _tell_plan(config: QASeedConfig, *, json: bool) -> None:
+    from qaseed.generation import planned
+
+    folder, id_, counts, reused = planned(config.profile, Path(config.settings.out))
+    plan = {"snapshot": str(folder), "id": id_, "profile": config.profile.slug, "rows": counts, "reused": reused}
+    if json:
+        tell_json(plan)
+        return
+    for name, value in plan.items():
+        tell(f"{name}: {value}")
+
+
+@app.command()
+@command
+def generate(
+    environment: Environment = None,
+    seed: Seed = None,
+    as_of: AsOf = None,
+    tenants: Tenants = None,
+    scale: Scale = None,
+    format: Format = "parquet",
+    out: Out = None,
+    workers: Workers = None,
+    replace: Replace = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Write a snapshot folder, checked and complete, or find it there already.
+
+    Example: qaseed generate -e load_test --seed 7 --out artifacts
+    """
+    from qaseed.generation import generate as run_generate
+
+    config = _config(
+        environment,
+        seed=seed,
+        as_of=as_of,
+        tenants=tenants,
+        scale=scale,
+        out=str(out) if out else None,
+        parallel_workers=workers,
+    )
+    if dry_run:
+        _tell_plan(config, json=json)
+        return
+    settings = config.settings
+    with progress(quiet=quiet or json) as shown:
+        made = run_generate(
+            config.profile, Path(settings.out), format=format, workers=settings.parallel_workers, replace_other=replace,
+            validated=settings.validation_enabled, sample_size=settings.validation_sample_size, strict=settings.strict_mode,
+            progress=(lambda done, total: shown("generate", done, total)) if shown else None,
+        )  # fmt: skip
+    manifest = made.snapshot.manifest
+    if json:
+        tell_json({
+            "snapshot": str(made.snapshot.folder), "id": manifest.id, "profile": config.profile.slug, "seed": config.profile.seed,
+            "as_of": config.profile.as_of.isoformat(), "tenants": config.get_tenant_ids(), "rows": manifest.rows,
+            "total_records": manifest.total_records, "digests": manifest.digests, "bytes": made.snapshot.bytes,
+            "seconds": round(made.seconds, 4), "phases": rounded(made.phases), "reused": made.reused,
+        })  # fmt: skip
+        return
+    tell(str(made.snapshot.folder))
+    if not quiet:
+        state = "was there already" if made.reused else f"made in {made.seconds:.2f} s"
+        say(f"{manifest.total_records:,} records, {made.snapshot.bytes:,} bytes, id {manifest.id[:8]}, {state}")
+    if verbose:
+        rows = [(name, table.rows, table.digest) for name, table in manifest.tables.items()]
+        tell_table(("entity", "rows", "digest"), rows)
+
+
+@app.command()
+@command
+def validate(
+    snapshot: SnapshotName,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Rows of free text to scan; all by default.")
+    ] = None,
+    strict: Strict = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a snapshot: every byte against its sums, every rule of its model by duckdb.
+
+    Example: qaseed validate artifacts/minimal
+    """
+
+    from qaseed.config import settings
+    from qaseed.seeding import validate_snapshot
+
+    begun = time.perf_counter()
+    found, in_force = find_snapshot(snapshot), settings()
+    report = validate_snapshot(found, sample or in_force.validation_sample_size)
+    ok = report.ok(strict=in_force.strict_mode if strict is None else strict)
+    if json:
+        seconds = round(time.perf_counter() - begun, 4)
+        tell_json(
+            {"snapshot": str(found.folder), "ok": ok, "whole": report.whole} | report.to_json() | {"seconds": seconds}
+        )
+    elif not quiet:
+        for finding in report.findings:
+            tell(f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.promise})")
+            for sample_row in finding.samples:
+                tell(f"    {', '.join(map(str, sample_row))}")
+        say(f"{found.folder}: {report.told()}")
+    if not ok:
+        raise typer.Exit(FindingsError.exit_code)
+
+
+@app.command()
+@command
+def load(
+    snapshot: SnapshotName,
+    to: To = None,
+    schema: Schema = None,
+    confirm: Confirm = None,
+    copy: Annotated[
+        str | None, typer.Option("--copy", help="binary, text or insert; chosen by type if not given.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Restore a snapshot into Postgres through COPY ... FROM STDIN, in one transaction, and read it back.
+
+    Example: qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
+    """
+    from qaseed.config import settings
+    from qaseed.loading import load as run_load
+    from qaseed.seeding import target_url
+
+    if copy not in (None, "binary", "text", "insert"):
+        raise UsageError(f"--copy: {copy!r} is none of binary, text, insert")
+    in_force, found = settings(), find_snapshot(snapshot)
+    url = target_url(to)
+    with progress(quiet=quiet or json or dry_run) as shown:
+        loaded = run_load(
+            found, url, schema=schema or in_force.schema, confirm=confirm, batch_rows=in_force.batch_size, dry_run=dry_run,
+            how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
+            progress=(lambda done, total: shown("load", done, total)) if shown else None,
+        )  # fmt: skip
+    if json:
+        tell_json({
+            "snapshot": str(found.folder), "target": loaded.target, "strategy": loaded.strategy, "rows": loaded.rows,
+            "total_records": loaded.total_records, "verified": loaded.verified, "digests": loaded.digests,
+            "seconds": round(loaded.seconds, 4), "phases": rounded(loaded.phases), "rows_per_second": round(loaded.rows_per_second),
+        })  # fmt: skip
+        return
+    if not quiet:
+        would = "would be loaded" if dry_run else f"loaded and verified in {loaded.seconds:.2f} s"
+        tell(f"{loaded.target}: {loaded.total_records:,} records {would}")
+    if verbose and not dry_run:
+        tell_table(("phase", "seconds"), list(rounded(loaded.phases).items()))

@@ -1,0 +1,100 @@
+"""Commands that only tell: profiles, schema, doctor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qaseed.cli.options import (
+    Json,
+    Schema,
+    To,
+)
+from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.shown import command, tell, tell_json, tell_table
+from qaseed.errors import FindingsError
+
+if TYPE_CHECKING:
+    pass
+
+
+@app.command()
+@command
+def profiles(json: Json = False) -> None:
+    """The data sets that can be made: counts, tenants, target times; your own from qaseed.toml too."""
+    from qaseed.config import profiles as known
+
+    if json:
+        tell_json([
+            {
+                "profile": slug, "name": profile.name, "description": profile.description, "record_counts": profile.record_counts,
+                "total_records": profile.total, "target_seed_time_seconds": profile.target_seed_time_seconds,
+                "seed": profile.seed, "as_of": profile.as_of.isoformat(), "tenants": profile.tenants,
+            }
+            for slug, profile in known().items()
+        ])  # fmt: skip
+        return
+    rows = [
+        (slug, *p.record_counts.values(), p.total, f"< {p.target_seed_time_seconds:g} s", p.description)
+        for slug, p in known().items()
+    ]
+    entities = list(next(iter(known().values())).record_counts)
+    tell_table(("profile", *entities, "total", "target", "use"), rows)
+
+
+@app.command()
+@command
+def schema(
+    snapshot: Annotated[str | None, typer.Argument(help="A snapshot; the declared model if not given.")] = None,
+    json: Json = False,
+    sql: Annotated[bool, typer.Option("--sql", help="The DDL for Postgres.")] = False,
+    schema: Schema = None,
+) -> None:
+    """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
+    from qaseed.model import to_json
+    from qaseed.practice import MODEL
+
+    model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
+    if json:
+        tell_json(to_json(model))
+    elif sql:
+        from qaseed.postgres.tables import ddl
+
+        for statement in ddl(schema or "public", model):
+            tell(f"{statement};")
+    else:
+        for entity in model.entities:
+            tell(f"\n{entity.name}: {entity.doc}")
+            rows = [
+                (
+                    c.name,
+                    c.type + ("?" if c.nullable else ""),
+                    f"-> {c.refers}" if c.refers else "",
+                    c.phi,
+                    c.safe,
+                    c.doc,
+                )
+                for c in entity.columns
+            ]
+            tell_table(
+                ("  column", "type", "refers", "phi", "safe by", "what it is"),
+                [(f"  {row[0]}", *row[1:]) for row in rows],
+            )
+
+
+@app.command()
+@command
+def doctor(to: To = None, json: Json = False) -> None:
+    """What is wrong with this machine or target, and what to do; exit 1 if anything is."""
+    from qaseed.inspection import examine
+
+    checks = examine(to)
+    if json:
+        tell_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
+    else:
+        tell_table(
+            ("", "check", "found"), [("ok" if check.ok else "WRONG", check.name, check.found) for check in checks]
+        )
+    if not all(check.ok for check in checks):
+        raise typer.Exit(FindingsError.exit_code)

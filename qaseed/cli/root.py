@@ -1,0 +1,51 @@
+"""The command line itself, and how a snapshot is named on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qaseed.cli.shown import tell
+
+if TYPE_CHECKING:
+    from qaseed.snapshot import Snapshot
+
+app = typer.Typer(
+    name="qaseed",
+    help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
+    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, 5 Postgres refused, "
+    "130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        tell(f"qaseed {version('qaseed')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options that go before any command."""
+
+
+def find_snapshot(name: str, out: Path | None = None, *, check: bool = True) -> Snapshot:
+    """The snapshot in a folder, or of that name in the folder of snapshots."""
+    from qaseed.config import settings
+    from qaseed.snapshot import open_snapshot
+
+    folder = Path(name)
+    if not folder.is_dir() and len(folder.parts) == 1:
+        folder = (out or Path(settings().out)) / name
+    return open_snapshot(folder if folder.exists() else Path(name), check=check)

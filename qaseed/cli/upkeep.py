@@ -1,0 +1,105 @@
+"""Commands that clean up: rm, purge, server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qaseed.cli.options import (
+    Json,
+    NoInput,
+    Quiet,
+    Schema,
+    SnapshotName,
+    Yes,
+)
+from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.shown import command, say, tell, tell_json, tell_table
+from qaseed.errors import FindingsError, UsageError
+
+if TYPE_CHECKING:
+    pass
+
+server = typer.Typer(help="The embedded Postgres that serves where no DATABASE_URL is given.", no_args_is_help=True)
+app.add_typer(server, name="server")
+
+
+def _agree(question: str, *, yes: bool, no_input: bool) -> None:
+    if yes:
+        return
+    if no_input or not sys.stdin.isatty():
+        raise UsageError(f"{question} Add --yes")
+    if not typer.confirm(question, err=True):
+        raise UsageError("not agreed; nothing was removed")
+
+
+@app.command()
+@command
+def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quiet: Quiet = False) -> None:
+    """Remove a snapshot folder."""
+    from qaseed.snapshot import remove
+
+    found = find_snapshot(snapshot, check=False)
+    _agree(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
+    remove(found.folder)
+    if not quiet:
+        say(f"{found.folder}: removed")
+
+
+@app.command()
+@command
+def purge(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="The database.")],
+    schema: Schema = None,
+    yes: Yes = False,
+    no_input: NoInput = False,
+    json: Json = False,
+) -> None:
+    """Remove exactly what qaseed loaded into a database, and its mark."""
+    from qaseed.config import settings
+    from qaseed.loading import purge as run_purge
+    from qaseed.postgres.connection import shown
+
+    _agree(f"Remove what qaseed loaded into {shown(to)}?", yes=yes, no_input=no_input)
+    removed = run_purge(to, schema=schema or settings().schema)
+    if json:
+        tell_json({"target": shown(to), "removed": removed})
+    else:
+        tell_table(("table", "rows removed"), list(removed.items()))
+
+
+@server.command("status")
+@command
+def server_status(json: Json = False) -> None:
+    """Whether it runs, where, and how to reach it; exit 1 if it does not."""
+    from qaseed.postgres.server import own_server
+
+    found = own_server()
+    state = {"running": found.pid is not None, "pid": found.pid, "home": str(found.home), "url": found.url}
+    if json:
+        tell_json(state)
+    else:
+        for name, value in state.items():
+            tell(f"{name}: {value}")
+    if found.pid is None:
+        raise typer.Exit(FindingsError.exit_code)
+
+
+@server.command("start")
+@command
+def server_start() -> None:
+    """Make sure that it runs, and print its URL."""
+    from qaseed.postgres.server import own_server
+
+    tell(own_server().start())
+
+
+@server.command("stop")
+@command
+def server_stop() -> None:
+    """Stop it; its data stays."""
+    from qaseed.postgres.server import own_server
+
+    say("stopped" if own_server().stop() else "it did not run")

@@ -1,0 +1,206 @@
+"""Plan to files: rows are made in units of work, any number at a time, and become a snapshot when all is checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qaseed import digest, validation, words
+from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
+from qaseed.generation.building import built_beside, publish
+from qaseed.generation.units import UNIT_ROWS, cut, make_unit
+from qaseed.generation.workers import mapper
+from qaseed.plan import GENERATOR, Plan, plan
+from qaseed.practice import MODEL
+from qaseed.profiles import PROFILES, Profile
+from qaseed.rows import resolve
+from qaseed.snapshot import (
+    FOLDERS,
+    FORMATS,
+    MANIFEST,
+    File,
+    Manifest,
+    Snapshot,
+    Table,
+    catalogue,
+    finish,
+    identity,
+    open_snapshot,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+MADE_WITH = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
+
+Progress = Callable[[int, int], None]
+"""Called with records made so far, and in all."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A snapshot that stands, whether it was there already, what validation found, and how long each phase took."""
+
+    snapshot: Snapshot
+    reused: bool
+    report: validation.Report | None
+    seconds: float
+    phases: Mapping[str, float]
+
+
+def recipe_of(planned: Plan) -> dict[str, Any]:
+    """All that determines the rows besides the model, as plain JSON."""
+    return {
+        "generator": GENERATOR,
+        "profile": planned.profile,
+        "seed": planned.tenants[0].seed,
+        "as_of": planned.tenants[0].as_of.isoformat(),
+        "tenants": {tenant.slug: dict(tenant.counts) for tenant in planned.tenants},
+        "words": words.digest(),
+        "tzdata": version("tzdata"),
+    }
+
+
+def generate(
+    profile: Profile | str,
+    out: Path = Path("artifacts"),
+    *,
+    format: str = "parquet",  # noqa: A002  # the word on the command line
+    workers: int | None = None,
+    replace_other: bool = False,
+    validated: bool = True,
+    sample_size: int | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Generated:
+    """Make the snapshot of a profile in `out/<profile>`, or find it there already.
+
+    `format` is parquet, csv or both; `workers` processes make rows at a time (the cores of the machine by default; their
+    number never changes the data). A snapshot of other data in that place is kept and `UsageError` raised, unless
+    `replace_other`. `FindingsError` if the rows break a rule; then, and after any other failure, `out` is as it was.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"--format: {format!r} is not a format; give one of {', '.join(FORMATS)}")
+    if workers is not None and not 1 <= workers <= 1024:
+        raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
+    begun = time.perf_counter()
+    if isinstance(profile, str) and profile not in PROFILES:
+        raise UsageError(f"no profile {profile!r}; {nearest(profile, PROFILES)}")
+    shape = PROFILES[profile] if isinstance(profile, str) else profile
+    planned, recipe, id_, folder = _addressed(shape, out)
+    found = _standing(folder, id_, format, replace_other=replace_other)
+    if found:
+        return Generated(found, True, None, time.perf_counter() - begun, {})
+    phases = {}
+    with built_beside(folder) as building:
+        files = _make(planned, building, FORMATS[format], workers, progress)
+        phases["generate"] = time.perf_counter() - begun
+        read = FOLDERS[FORMATS[format][0]]
+        paths = {
+            name: [file.path for file in group if file.path.startswith(f"{read}/")] for name, group in files.items()
+        }
+        with catalogue(building, planned.model, paths) as connection:
+            tables = _tables(connection, planned, files)
+            phases["digest"] = time.perf_counter() - begun - sum(phases.values())
+            report = None
+            if validated:
+                report = validation.validate(connection, planned.model, shape.as_of, planned.rows, sample_size)
+                phases["validate"] = time.perf_counter() - begun - sum(phases.values())
+        if report and not report.ok(strict=strict):
+            raise FindingsError(f"{folder}: {report.told()}; nothing was written")
+        if report and report.whole:
+            _write_report(report, building)
+        summary = report.to_json() if report and report.whole else None
+        libraries = {name: version(name) for name in MADE_WITH}
+        manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
+        finish(building, manifest)
+        publish(building, folder, id_, replace_other=replace_other)
+        phases["finish"] = time.perf_counter() - begun - sum(phases.values())
+    return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - begun, phases)
+
+
+def _addressed(shape: Profile, out: Path) -> tuple[Plan, dict[str, Any], str, Path]:
+    """What is to be made, its recipe, its id and its folder, all known before anything is made."""
+    planned = plan(MODEL, shape)
+    if MODEL.limits:
+        resolve(MODEL.limits.function)(planned.tenants)
+    recipe = recipe_of(planned)
+    id_ = identity(recipe, MODEL)
+    varied = shape.variant or shape != PROFILES.get(shape.slug, shape)
+    return planned, recipe, id_, out / (f"{shape.slug}-{id_[:8]}" if varied else shape.slug)
+
+
+def planned(shape: Profile, out: Path) -> tuple[Path, str, dict[str, int], bool]:
+    """What `generate` would do: the snapshot's folder, its id, its rows, and whether it is there already."""
+    plan_, _, id_, folder = _addressed(shape, out)
+    there = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_
+    return folder, id_, plan_.rows, there
+
+
+def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> Snapshot | None:
+    """The snapshot that stands in `folder` already, if it is the one asked for."""
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder}: is a link to nowhere; remove it")
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    if not (folder / MANIFEST).is_file():
+        raise UsageError(f"{folder}: is there and is not a snapshot; move it away or choose another --out")
+    try:
+        found = open_snapshot(folder)
+    except SnapshotError:
+        if replace_other:
+            return None
+        raise
+    wanted = {FOLDERS[kind] for kind in FORMATS[format_]}
+    if found.manifest.id == id_ and all((folder / name).is_dir() for name in wanted):
+        return found
+    if replace_other:
+        return None
+    what = (
+        "the same rows in another format"
+        if found.manifest.id == id_
+        else f"another snapshot (id {found.manifest.id[:8]})"
+    )
+    raise UsageError(f"{folder}: holds {what}; use --replace, or choose another --out")
+
+
+def _make(
+    planned: Plan, folder: Path, formats: Sequence[str], workers: int | None, progress: Progress | None
+) -> dict[str, list[File]]:
+    units = cut(planned, UNIT_ROWS)
+    files: dict[str, list[File]] = {entity.name: [] for entity in planned.model.entities}
+    counted = {entity.name for entity in planned.model.entities if entity.counted}
+    done, total = 0, planned.total_records
+    if progress:
+        progress(0, total)
+    with mapper(min(workers or os.cpu_count() or 1, len(units))) as mapped:
+        for written in mapped(partial(make_unit, planned, folder, formats), range(len(units)), units):
+            for name, file in written:
+                files[name].append(file)
+                if name in counted and file.path.startswith(f"{FOLDERS[formats[0]]}/"):
+                    done += file.rows
+            if progress:
+                progress(done, total)
+    return files
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, planned: Plan, files: Mapping[str, list[File]]) -> dict[str, Table]:
+    """Read the files back for the logical digest of each entity."""
+    tables = {}
+    for entity in planned.model.entities:
+        rows, left, right = connection.execute(digest.duckdb_sql(entity, f'"{entity.name}"')).fetchall()[0]
+        tables[entity.name] = Table(rows, digest.digest(left, right), tuple(files[entity.name]))
+    return tables
+
+
+def _write_report(report: validation.Report, folder: Path) -> None:
+    (folder / "reports").mkdir()
+    text = json.dumps(report.to_json(), indent=1) + "\n"
+    (folder / "reports" / "validation.json").write_text(text, encoding="utf-8")

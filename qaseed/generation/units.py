@@ -1,0 +1,111 @@
+"""Units of work: ranges of providers with all that hangs on them, made and written by one process at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from qaseed.model import Entity
+from qaseed.plan import FIRST_PLACE, Plan, Tenant
+from qaseed.rows import Rows, resolve
+from qaseed.snapshot import CSV, FOLDERS, File, sha256_of
+
+UNIT_ROWS = 250_000
+"""Rows that one worker makes at a time, about: it decides how rows fall on files, and how much memory a worker takes."""
+ROW_GROUP = 65_536
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Part of a unit: the providers `lo` to `hi` of a tenant and all that hangs on them; the rest of the tenant with the first."""
+
+    tenant: Tenant
+    lo: int
+    hi: int
+
+
+def cut(planned: Plan, unit_rows: int) -> list[tuple[Slice, ...]]:
+    """The plan's units of work, in order: ranges of providers with about `unit_rows` rows hanging on them."""
+    units: list[tuple[Slice, ...]] = []
+    unit: list[Slice] = []
+    held = 0
+    for tenant in planned.tenants:
+        blocks = [resolve(entity.blocks.function)(tenant) for entity in planned.model.entities if entity.blocks]
+        upto = np.sum(blocks, axis=0)
+        lo, last = 0, len(upto) - 1
+        while True:
+            hi = int(np.searchsorted(upto, upto[lo] + max(unit_rows - held, 1), side="right")) - 1
+            hi = min(max(hi, lo + 1), last)
+            unit.append(Slice(tenant, lo, hi))
+            held += int(upto[hi] - upto[lo])
+            if held >= unit_rows or hi < last:
+                units.append(tuple(unit))
+                unit, held = [], 0
+            if hi == last:
+                break
+            lo = hi
+    return [*units, tuple(unit)] if unit else units
+
+
+def rows_in(part: Slice, model_of: Plan, entity: Entity) -> Rows:
+    """The rows of an entity that belong to a slice."""
+    if entity.blocks:
+        blocks = resolve(entity.blocks.function)(part.tenant)
+        places = FIRST_PLACE + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
+    else:
+        places = part.tenant.places(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
+    return Rows(model_of.model, part.tenant, entity, places)
+
+
+def make_unit(
+    planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[Slice]
+) -> list[tuple[str, File]]:
+    """Make the rows of one unit and write them, a file for each entity and format; says what was written."""
+    made: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}
+    for part in unit:
+        for entity in planned.model.entities:
+            made[entity.name].append(rows_in(part, planned, entity).frame())
+    written: list[tuple[str, File]] = []
+    for name, frames in made.items():
+        frame = pl.concat(frames)
+        if len(frame) or number == 0:
+            written += [(name, _write(folder, name, kind, number, frame)) for kind in formats]
+    return written
+
+
+def _write(folder: Path, entity: str, kind: str, number: int, frame: pl.DataFrame) -> File:
+    path = f"{FOLDERS[kind]}/{entity}/part-{number:05d}.{kind}"
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "csv":
+        target.write_text(frame.write_csv(**CSV), encoding="utf-8", newline="")
+    else:
+        _write_parquet(frame, target)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+    return File(path, len(frame), target.stat().st_size, sha256_of(target))
+
+
+def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    plain = [
+        pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
+        for field in table.schema
+    ]
+    # page checksums: duckdb checks them by itself, so that an analyst's own query finds a flipped bit
+    pq.write_table(
+        table.cast(pa.schema(plain)),
+        target,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=ROW_GROUP,
+        write_page_checksum=True,
+    )

@@ -1,0 +1,61 @@
+"""Processes that make units, ended by whatever ends their parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+
+@contextmanager
+def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """`map` here, or over processes where more than one is wanted."""
+    if workers == 1:
+        yield map
+        return
+    # spawned: forking after polars has used its threads hangs
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_end_with_parent, initargs=(os.getpid(),)
+    ) as pool:
+
+        def submit(*arguments: Any) -> Iterator[Any]:
+            with _as_workers_shall_find_it():
+                return pool.map(*arguments)
+
+        try:
+            yield submit
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
+            raise
+
+
+@contextmanager
+def _as_workers_shall_find_it() -> Iterator[None]:
+    """What processes inherit when they are spawned: interrupts left to the parent, and no main module to run again."""
+    main = sys.modules["__main__"]
+    hidden: dict[str, Any] = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
+    main.__spec__ = None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        vars(main).update(hidden)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this worker soon after its parent was killed: what it writes would be nobody's."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
