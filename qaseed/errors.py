@@ -36,6 +36,14 @@ class UnsafeError(QaseedError):
     exit_code = 4
 
 
+class ConfirmationError(UnsafeError):
+    """The target may be loaded, but its name has to be typed first: `database`."""
+
+    def __init__(self, message: str, database: str) -> None:
+        super().__init__(message)
+        self.database = database
+
+
 class PostgresError(QaseedError):
     """Postgres refused: connection, privilege, or tables of another shape."""
 

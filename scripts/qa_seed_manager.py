@@ -3,10 +3,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
-from qaseed import QASeedManager
-from qaseed.__main__ import main
+try:
+    from qaseed import QASeedManager
+    from qaseed.__main__ import main
+except ModuleNotFoundError:
+    own = Path(__file__).resolve().parent.parent / ".venv" / "bin" / "python"
+    if __name__ != "__main__" or Path(sys.prefix) == own.parent.parent:
+        raise
+    if not own.exists():
+        sys.exit("qaseed is not installed here; run scripts/seed once, or pip install qaseed")
+    os.execv(own, [str(own), *sys.argv])  # noqa: S606  # the environment that scripts/seed made
 
 __all__ = ["QASeedManager"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -255,3 +256,37 @@ def test_somebodys_rows_end_with_4(minimal: Snapshot, database: str) -> None:
     done = qaseed("load", str(minimal.folder), "--to", database)
     assert done.returncode == 4
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("command", ["load", "seed"])
+def test_at_a_terminal_the_name_is_asked_for(command: str, minimal: Snapshot, database: str) -> None:
+    import pty
+
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        connection.execute("create table mine as select 1 as a")
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    arguments = ["load", str(minimal.folder)] if command == "load" else ["seed", "-e", "minimal"]
+    assert qaseed(*arguments, "--to", database).returncode == 4
+    for typed, code in ((f"wrong\n{name}\n", 0), ("", 0)):
+        ours, theirs = pty.openpty()
+        os.write(ours, typed.encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "qaseed", *arguments, "--to", database], stdin=theirs, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        os.close(ours)
+        os.close(theirs)
+        assert done.returncode == code, done.stderr
+    assert "Type the database's name" not in done.stderr, "marked by the first"
+
+
+def test_the_script_finds_its_own_environment(tmp_path: Path) -> None:
+    bare = shutil.which("python3", path="/usr/bin:/usr/local/bin") or shutil.which("python3")
+    script = Path(__file__).parent.parent / "scripts" / "qa_seed_manager.py"
+    done = subprocess.run(
+        [str(bare), str(script), "--environment", "nonsense"], capture_output=True, text=True, check=False
+    )
+    assert "no profile 'nonsense'" in done.stderr or "run scripts/seed once" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -16,6 +16,7 @@ from qaseed.cli.options import (
     Environment,
     Format,
     Json,
+    NoInput,
     Out,
     Quiet,
     Replace,
@@ -28,10 +29,11 @@ from qaseed.cli.options import (
     To,
     Verbose,
     Workers,
+    Yes,
 )
 from qaseed.cli.root import app, find_snapshot
-from qaseed.cli.shown import command, fail, progress, rounded, say, tell, tell_json, tell_table
-from qaseed.errors import FindingsError, UsageError
+from qaseed.cli.shown import command, fail, progress, rounded, say, tell, tell_json, tell_table, typed_name
+from qaseed.errors import ConfirmationError, FindingsError, UsageError
 
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
@@ -86,6 +88,8 @@ def seed(
     quiet: Quiet = False,
     verbose: Verbose = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
+    no_input: NoInput = False,
 ) -> None:
     """The main job in one go: generate (or reuse) a snapshot, validate it, load it into Postgres, verify.
 
@@ -104,8 +108,13 @@ def seed(
     if not quiet and not json:
         say(f"🚀 Starting QA seed generation for '{profile.slug}' environment")
         say(f"📊 Target: {profile.total} records in < {profile.target_seed_time_seconds:g} seconds")
-    with progress(quiet=quiet or json) as shown:
-        run = run_seed(config, url=to, format=format, replace_other=replace, confirm=confirm, progress=shown)
+    while True:
+        with progress(quiet=quiet or json) as shown:
+            run = run_seed(config, url=to, format=format, replace_other=replace, confirm=confirm, progress=shown)
+        name = typed_name(run.error, no_input=no_input or yes)
+        if name is None or name == confirm:
+            break
+        confirm = name
     metrics = run.metrics
     if json:
         tell_json(metrics)
@@ -252,6 +261,8 @@ def load(
     quiet: Quiet = False,
     verbose: Verbose = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
+    no_input: NoInput = False,
 ) -> None:
     """Restore a snapshot into Postgres through COPY ... FROM STDIN, in one transaction, and read it back.
 
@@ -265,12 +276,25 @@ def load(
         raise UsageError(f"--copy: {copy!r} is none of binary, text, insert")
     in_force, found = settings(), find_snapshot(snapshot)
     url = target_url(to)
-    with progress(quiet=quiet or json or dry_run) as shown:
-        loaded = run_load(
-            found, url, schema=schema or in_force.schema, confirm=confirm, batch_rows=in_force.batch_size, dry_run=dry_run,
-            how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
-            progress=(lambda done, total: shown("load", done, total)) if shown else None,
-        )  # fmt: skip
+    while True:
+        try:
+            with progress(quiet=quiet or json or dry_run) as shown:
+                loaded = run_load(
+                    found,
+                    url,
+                    schema=schema or in_force.schema,
+                    confirm=confirm,
+                    batch_rows=in_force.batch_size,
+                    how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
+                    dry_run=dry_run,
+                    progress=(lambda done, total: shown("load", done, total)) if shown else None,
+                )
+            break
+        except ConfirmationError as error:
+            name = typed_name(error, no_input=no_input or yes)
+            if name is None or name == confirm:
+                raise
+            confirm = name
     if json:
         tell_json({
             "snapshot": str(found.folder), "target": loaded.target, "strategy": loaded.strategy, "rows": loaded.rows,

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 
 import typer
 
-from qaseed.errors import QaseedError, UsageError
+from qaseed.errors import ConfirmationError, QaseedError, UsageError
 
 P = ParamSpec("P")
 Progress = Callable[[str, int, int], None]
@@ -132,3 +132,12 @@ def _bar() -> Iterator[Progress]:
 def rounded(phases: Mapping[str, float]) -> dict[str, float]:
     """Seconds as people and scripts want to read them."""
     return {name: round(seconds, 4) for name, seconds in phases.items()}
+
+
+def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
+    """The database's name as somebody at a terminal types it, where that is all that is missing."""
+    if not isinstance(error, ConfirmationError) or no_input or sys.stderr is None or not sys.stdin.isatty():
+        return None
+    say(f"qaseed: {error}")
+    typed: str = typer.prompt("Type the database's name to load into it", err=True)
+    return typed

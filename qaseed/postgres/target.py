@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
-from qaseed.errors import PostgresError, UnsafeError, UsageError
+from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
 
@@ -122,7 +122,8 @@ def guard(
     elif other := _table_with_rows(connection, target):
         why = f"holds rows of somebody ({other}), and qaseed never loaded into it"
     if why:
-        raise UnsafeError(f"{target.database}: {why}; if you mean it, add --confirm {target.database}")
+        told = f"{target.database}: {why}; if you mean it, add --confirm {target.database}"
+        raise ConfirmationError(told, target.database)
 
 
 def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: Entity) -> None:
