@@ -74,7 +74,7 @@ class Server:
     @property
     def url(self) -> str:
         """How to reach its database."""
-        return f"postgresql://postgres@/{DATABASE}?host={self.socket}&port={PORT}"
+        return f"postgresql://postgres@:{PORT}/{DATABASE}?host={self.socket}"
 
     @property
     def pid(self) -> int | None:
