@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ SETTINGS = {
     "shared_buffers": "256MB", "maintenance_work_mem": "256MB", "listen_addresses": "", "timezone": "UTC",
 }  # fmt: skip
 START_SECONDS = 60
+LAUNCH_TRIES = 20
 _LONGEST_SOCKET = 90
 
 
@@ -91,7 +93,7 @@ class Server:
         with self._locked():
             if self.pid is None:
                 self._prepare()
-                self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", f"-k '{self.socket}'")
+                self._launch()
                 self._ensure_database()
         return self.url
 
@@ -129,6 +131,20 @@ class Server:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
         self._run("initdb", "-D", str(making), "-U", "postgres", "--auth=trust", *locale, *options)
         making.rename(self.data)
+
+    def _launch(self) -> None:
+        """Start the server; after a crash wait for what is left of the old one to go."""
+        for tries_left in reversed(range(LAUNCH_TRIES)):
+            try:
+                options = f"-k '{self.socket}'"
+                self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", options)
+            except PostgresError:
+                told = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                if not tries_left or not any(text in told for text in ("still in use", "another postmaster")):
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
     def _ensure_database(self) -> None:
         with connected(self.url.replace(f"/{DATABASE}?", "/postgres?")) as connection:
