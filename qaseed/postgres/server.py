@@ -91,7 +91,7 @@ class Server:
     def start(self) -> str:
         """Make sure that it runs, whoever else is starting it, and say its URL."""
         with self._locked():
-            if self.pid is None:
+            if self.pid is None or not self._answers():
                 self._prepare()
                 self._launch()
                 self._ensure_database()
@@ -131,6 +131,14 @@ class Server:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
         self._run("initdb", "-D", str(making), "-U", "postgres", "--auth=trust", *locale, *options)
         making.rename(self.data)
+
+    def _answers(self) -> bool:
+        """Whether it serves: for a moment after a crash the socket still takes connections that nobody answers."""
+        try:
+            self._ensure_database()
+        except PostgresError:
+            return False
+        return True
 
     def _launch(self) -> None:
         """Start the server; after a crash wait for what is left of the old one to go."""
