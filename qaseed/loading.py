@@ -33,7 +33,8 @@ PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
 """Types whose binary form is proven by a round trip through a real server (tests/integration)."""
 SYNTHETIC = "is_synthetic"
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[str, int, int], None]
+"""Called with a phase, and with rows done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Loaded:
     digests: dict[str, str] = field(default_factory=dict)
     verified: bool = False
     phases: dict[str, float] = field(default_factory=dict)
+    progress: Progress | None = None
 
     @property
     def seconds(self) -> float:
@@ -58,12 +60,16 @@ class Loaded:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Time a phase of the load."""
+        """Time a phase of the load, and tell that it goes on."""
         begun = time.perf_counter()
+        if self.progress:
+            self.progress(name, 0, 0)
         try:
             yield
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begun
+        if self.progress:
+            self.progress(name, 1, 1)
 
 
 def load(
@@ -87,7 +93,7 @@ def load(
     """
     begun = time.perf_counter()
     with connected(url) as connection:
-        loaded = Loaded(reached(connection), "direct")
+        loaded = Loaded(reached(connection), "direct", progress=progress)
         loaded.phases["connect"] = time.perf_counter() - begun
         guards: dict[str, Any] = {
             "confirmed": confirm,
@@ -100,7 +106,7 @@ def load(
                 guard(connection, survey(connection, schema, model), model, **guards)
                 loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
                 return loaded
-            _load(connection, snapshot, schema, loaded, batch_rows, how, progress, freeze=True, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
     return loaded
@@ -132,7 +138,7 @@ def load_within(
             names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
             kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
             # no FREEZE: the caller's transaction may have cursors open
-            _load(connection, snapshot, schema, loaded, batch_rows, how, None, freeze=False, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, freeze=False, **guards)
             for name, value in kept:
                 connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
     except psycopg.Error as error:
@@ -149,7 +155,6 @@ def _load(
     loaded: Loaded,
     batch_rows: int,
     how: How | None,
-    progress: Progress | None,
     *,
     freeze: bool,
     **guards: Any,
@@ -169,8 +174,8 @@ def _load(
             batches = source.sql(f'select * from "{entity.name}"').to_arrow_reader(batch_rows)
             for rows in _send(connection, schema, entity, batches, how or _copy_format(entity), freeze=freeze):
                 done += rows
-                if progress:
-                    progress(done, total)
+                if loaded.progress:
+                    loaded.progress("copy", done, total)
     with loaded.phase("index"):
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
     with loaded.phase("analyze"):

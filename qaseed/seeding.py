@@ -107,7 +107,7 @@ def _seed(
         validated=settings.validation_enabled,
         sample_size=settings.validation_sample_size,
         strict=settings.strict_mode,
-        progress=_of_phase("generate", progress),
+        progress=progress,
     )
     run.snapshot, run.validation_seconds = made.snapshot, made.phases.get("validate", 0.0)
     if settings.validation_enabled and made.reused:
@@ -129,12 +129,8 @@ def _seed(
         confirm=confirm,
         batch_rows=settings.batch_size,
         how=how,
-        progress=_of_phase("load", progress),
+        progress=progress,
     )
-
-
-def _of_phase(name: str, progress: Progress | None) -> Callable[[int, int], None] | None:
-    return (lambda done, total: progress(name, done, total)) if progress else None
 
 
 def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:

@@ -11,10 +11,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+
+# no timing on shared machines; in CI the same examples each time, elsewhere new ones
+settings.register_profile(
+    "ours", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ours")
 
 # nothing of the machine's own configuration may reach the tests
 for name in [name for name in os.environ if name.startswith(("QA_", "PG")) or name == "DATABASE_URL"]:

@@ -106,7 +106,7 @@ def in_duckdb(folder: Path, found: list[Row], kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=rows)
 def test_duckdb_follows_the_definition(kind: str, found: list[Row], tmp_path: Path) -> None:
     assert in_duckdb(tmp_path, found, kind) == pure(found)
@@ -154,7 +154,7 @@ SETTINGS = [
 
 
 @pytest.mark.integration
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(found=rows)
 def test_postgres_follows_the_definition_whatever_its_session(server: Server, found: list[Row]) -> None:
     assert in_postgres(server.url, [*found, *EXTREMES]) == pure([*found, *EXTREMES])

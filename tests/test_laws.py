@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
@@ -77,7 +77,7 @@ def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
         assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
     entity = data.draw(st.sampled_from(MODEL.entities))

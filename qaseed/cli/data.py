@@ -189,7 +189,7 @@ def generate(
         made = run_generate(
             config.profile, Path(settings.out), format=format, workers=settings.parallel_workers, replace_other=replace,
             validated=settings.validation_enabled, sample_size=settings.validation_sample_size, strict=settings.strict_mode,
-            progress=(lambda done, total: shown("generate", done, total)) if shown else None,
+            progress=shown,
         )  # fmt: skip
     manifest = made.snapshot.manifest
     if json:
@@ -287,7 +287,7 @@ def load(
                     batch_rows=in_force.batch_size,
                     how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
                     dry_run=dry_run,
-                    progress=(lambda done, total: shown("load", done, total)) if shown else None,
+                    progress=shown,
                 )
             break
         except ConfirmationError as error:

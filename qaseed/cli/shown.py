@@ -97,10 +97,12 @@ def _lines() -> Progress:
     told: dict[str, int] = {}
 
     def show(phase: str, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if percent // 25 > told.get(phase, -1):
-            told[phase] = percent // 25
-            say(f"{phase}: {percent}% ({done}/{total})")
+        if phase not in told and not total:
+            say(f"{phase} ...")
+        quarter = 4 * done // total if total else 0
+        if total > 1 and quarter > told.get(phase, -1):
+            say(f"{phase}: {100 * done // total}% ({done}/{total})")
+        told[phase] = max(quarter, told.get(phase, -1))
 
     return show
 
@@ -123,8 +125,11 @@ def _bar() -> Iterator[Progress]:
 
         def show(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
-                tasks[phase] = bar.add_task(phase, total=total)
-            bar.update(tasks[phase], completed=done)
+                tasks[phase] = bar.add_task(phase, total=total or None)
+            if total > 1:
+                bar.update(tasks[phase], total=total, completed=done)
+            elif total and not bar.tasks[tasks[phase]].total:
+                bar.update(tasks[phase], total=1, completed=1)
 
         yield show
 

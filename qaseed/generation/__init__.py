@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 MADE_WITH = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
 
-Progress = Callable[[int, int], None]
-"""Called with records made so far, and in all."""
+Progress = Callable[[str, int, int], None]
+"""Called with a phase, and with records done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,8 @@ def generate(
         paths = {
             name: [file.path for file in group if file.path.startswith(f"{read}/")] for name, group in files.items()
         }
+        if progress:
+            progress("check", 0, 0)
         with catalogue(building, planned.model, paths) as connection:
             tables = _tables(connection, planned, files)
             phases["digest"] = time.perf_counter() - begun - sum(phases.values())
@@ -113,6 +115,8 @@ def generate(
             if validated:
                 report = validation.validate(connection, planned.model, shape.as_of, planned.rows, sample_size)
                 phases["validate"] = time.perf_counter() - begun - sum(phases.values())
+        if progress:
+            progress("check", 1, 1)
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.told()}; nothing was written")
         if report and report.whole:
@@ -179,7 +183,7 @@ def _make(
     counted = {entity.name for entity in planned.model.entities if entity.counted}
     done, total = 0, planned.total_records
     if progress:
-        progress(0, total)
+        progress("generate", 0, total)
     with mapper(min(workers or os.cpu_count() or 1, len(units))) as mapped:
         for written in mapped(partial(make_unit, planned, folder, formats), range(len(units)), units):
             for name, file in written:
@@ -187,7 +191,7 @@ def _make(
                 if name in counted and file.path.startswith(f"{FOLDERS[formats[0]]}/"):
                     done += file.rows
             if progress:
-                progress(done, total)
+                progress("generate", done, total)
     return files
 
 

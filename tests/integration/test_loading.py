@@ -57,7 +57,7 @@ def state(url: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("how", HOW)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(found=rows)
 def test_every_type_survives_the_round_trip(how: loading.How, server: Server, found: list[Row]) -> None:
     assert {column.type for column in ALL.columns} == PROVEN
