@@ -59,16 +59,16 @@ class Loaded:
         return sum(self.rows.values()) / max(self.seconds, 1e-9)
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str, *, told: bool = True) -> Iterator[None]:
         """Time a phase of the load, and tell that it goes on."""
         begun = time.perf_counter()
-        if self.progress:
+        if self.progress and told:
             self.progress(name, 0, 0)
         try:
             yield
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begun
-        if self.progress:
+        if self.progress and told:
             self.progress(name, 1, 1)
 
 
@@ -162,7 +162,7 @@ def _load(
     if not 1 <= batch_rows <= MOST_BATCH_ROWS:
         raise UsageError(f"batch size is {batch_rows}; give a number of rows from 1 to {MOST_BATCH_ROWS:,}")
     model, manifest = snapshot.manifest.model, snapshot.manifest
-    with loaded.phase("prepare"):
+    with loaded.phase("prepare", told=False):
         _wait_for_turn(connection, schema)
         hold(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)

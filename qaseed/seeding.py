@@ -95,9 +95,14 @@ def _seed(
 ) -> None:
     from qaseed.generation import generate
     from qaseed.loading import load, load_within
+    from qaseed.postgres.connection import connected
 
     settings = run.config.settings
     connection = _connection_of(session) if session is not None else None
+    target = None if connection is not None else target_url(url)
+    if target is not None:
+        with connected(target):
+            pass  # a database that cannot be reached is told before anything is made
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -117,14 +122,14 @@ def _seed(
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
     how: How | None = None if settings.use_bulk_insert else "insert"
-    if connection is not None:
+    if target is None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how
         )
         return
     run.loaded = load(
         made.snapshot,
-        target_url(url),
+        target,
         schema=settings.schema,
         confirm=confirm,
         batch_rows=settings.batch_size,
