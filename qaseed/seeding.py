@@ -99,8 +99,8 @@ def _seed(
 
     settings = run.config.settings
     connection = _connection_of(session) if session is not None else None
-    target = None if connection is not None else target_url(url)
-    if target is not None:
+    target = target_url(url) if connection is None else ""
+    if target:
         with connected(target):
             pass  # a database that cannot be reached is told before anything is made
     made = generate(
@@ -122,7 +122,7 @@ def _seed(
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
     how: How | None = None if settings.use_bulk_insert else "insert"
-    if target is None:
+    if connection is not None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how
         )

@@ -77,7 +77,7 @@ def told(error: Exception, url: str | None = None) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     secret = str(settings_of(url).get("password") or "") if url else ""
     for form in {secret, quote(secret, safe=""), quote(secret)} - {""}:
-        text = text.replace(form, "***")
+        text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)  # as a word: a short one is part of many
     return re.sub(r"(://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
 
 
