@@ -420,3 +420,13 @@ def test_the_id_follows_the_rows_and_not_the_words() -> None:
         identity({**recipe, "seed": 2}, MODEL),
     ]
     assert len(set(ids)) == 4
+
+
+def test_a_replacement_killed_half_way_loses_nothing(copied: Path) -> None:
+    kept = everything(copied)
+    aside = copied.parent / ".minimal.x.partial"
+    aside.mkdir()
+    copied.rename(aside / "old")
+    assert generate("minimal", copied.parent, format="both").reused or everything(copied) == kept
+    assert everything(copied) == kept
+    assert [path.name for path in copied.parent.iterdir()] == ["minimal"]

@@ -14,6 +14,9 @@ from pathlib import Path
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.snapshot import open_snapshot
 
+OLD = "old"
+"""What is being replaced stands aside under this name, until the new one is in its place."""
+
 
 @contextmanager
 def built_beside(folder: Path) -> Iterator[Path]:
@@ -34,20 +37,34 @@ def built_beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(building, ignore_errors=True)
 
 
+@contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """While no other run makes, sweeps or swaps folders in `parent`."""
+    handle = os.open(parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _begin(folder: Path) -> tuple[Path, int]:
     """A new folder to build in, locked for as long as the handle is open; unlocked ones are of killed runs, and go."""
-    beside = os.open(folder.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(beside, fcntl.LOCK_EX)  # so that nobody sweeps between the making and the locking
+    with _alone(folder.parent):
         for left in folder.parent.glob(f".{folder.name}.*.partial"):
+            _put_back(left / OLD, folder)
             _remove_unlocked(left)
         building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
         building.chmod(0o755)
         handle = os.open(building, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
         return building, handle
-    finally:
-        os.close(beside)
+
+
+def _put_back(old: Path, folder: Path) -> None:
+    """Undo the half of a replacement that a killed run had done."""
+    if old.is_dir() and not folder.exists():
+        old.rename(folder)
 
 
 def _remove_unlocked(left: Path) -> None:
@@ -64,10 +81,11 @@ def _remove_unlocked(left: Path) -> None:
 def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> None:
     """Put the finished snapshot in its place by rename; if another run was faster with the same one, leave that."""
     if replace_other and folder.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        folder.rename(aside / "old")
-        building.rename(folder)
-        shutil.rmtree(aside, ignore_errors=True)
+        with _alone(folder.parent):
+            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+            folder.rename(aside / OLD)
+            building.rename(folder)
+            shutil.rmtree(aside, ignore_errors=True)
         return
     try:
         building.rename(folder)
