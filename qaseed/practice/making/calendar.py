@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -274,17 +275,31 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo.from_file(data, key=name)
 
 
-@lru_cache(maxsize=64)
-def _offsets(zone: str, first_day: int, days: int) -> Ints:
-    """Minutes that local time is ahead of UTC, for each day, at noon: clocks change at night, when nobody works."""
-    noons = (dt.datetime.combine(_EPOCH + dt.timedelta(first_day + n), dt.time(12), _zone(zone)) for n in range(days))
-    return np.array([int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60 for noon in noons])
+@lru_cache(maxsize=4096)
+def _offsets(zone: str, year: int) -> Ints:
+    """Minutes that local time is ahead of UTC at noon, for each day of a year.
+
+    Clocks change at night, when nobody works, and in the United States never twice a month.
+    """
+
+    def at(day: dt.date) -> int:
+        noon = dt.datetime.combine(day, dt.time(12), _zone(zone))
+        return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
+
+    firsts = [dt.date(year, month, 1) for month in range(1, 13)] + [dt.date(year + 1, 1, 1)]
+    told: list[int] = []
+    for first, following in pairwise(firsts):
+        days = (following - first).days
+        same = at(first) == at(following)  # most months: nothing to look for within
+        told += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
+    return np.array(told)
 
 
 def utc_micros(zone: str, day: Ints, minute: Ints) -> Ints:
     """Local wall times of `zone` (day since 1970, minute of day) as microseconds since 1970 in UTC."""
-    if not len(day):
-        return day
-    first = int(day.min())
-    offset = _offsets(zone, first, int(day.max()) - first + 1)[day - first]
+    years = day.astype("datetime64[D]").astype("datetime64[Y]")
+    offset = np.zeros(len(day), dtype=np.int64)
+    for year in np.unique(years):
+        there = years == year
+        offset[there] = _offsets(zone, year.astype(int) + 1970)[day[there] - year.astype("datetime64[D]").astype(int)]
     return (day * 1440 + minute - offset) * 60_000_000
