@@ -103,6 +103,8 @@ class Server:
             return False
         with self._locked():
             self._pg_ctl("stop", "-w", "-m", "fast")
+            if self.socket.parent != self.home:
+                self.socket.rmdir()
         return True
 
     @contextmanager

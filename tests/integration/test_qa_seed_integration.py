@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -197,7 +198,9 @@ class TestScript:
             assert count(told["url"]) == 25
         finally:
             run("-m", "qaseed", "server", "stop", **environment)
-        assert run("-m", "qaseed", "server", "status", **environment).returncode == 1
+        status = run("-m", "qaseed", "server", "status", "--json", **environment)
+        assert status.returncode == 1
+        shutil.rmtree(Path(json.loads(status.stdout)["home"]).parent)  # root's stands outside the test's own folder
 
 
 @pytest.mark.slow

@@ -71,8 +71,10 @@ def test_the_machines_own_server(minimal: Snapshot, other: str) -> None:
 
 
 def test_a_server_is_started_once_by_many(server: Server) -> None:
-    home = Path(tempfile.mkdtemp(prefix="qaseed-race-"))
-    home.chmod(0o755)
+    top = Path(tempfile.mkdtemp(prefix="qaseed-race-"))
+    top.chmod(0o755)
+    home = top / ("long" * 25)  # too long for a socket
+    home.mkdir()
     script = f"from pathlib import Path; from qaseed.postgres.server import Server; print(Server(Path({str(home / 'pg')!r})).start())"
     started = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     told = {process.communicate(timeout=90)[0] for process in started}
@@ -82,9 +84,11 @@ def test_a_server_is_started_once_by_many(server: Server) -> None:
         with psycopg.connect(running.url) as connection:
             assert connection.execute("show wal_level").fetchone() == ("minimal",)
     finally:
+        assert running.socket.parent == Path(tempfile.gettempdir())
         assert running.stop()
         assert not running.stop()
-        shutil.rmtree(home)
+        assert not running.socket.exists()
+        shutil.rmtree(top)
 
 
 def test_a_killed_server_comes_back(server: Server) -> None:
