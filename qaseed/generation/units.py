@@ -52,14 +52,14 @@ def cut(planned: Plan, unit_rows: int) -> list[tuple[Slice, ...]]:
     return [*units, tuple(unit)] if unit else units
 
 
-def rows_in(part: Slice, model_of: Plan, entity: Entity) -> Rows:
+def rows_in(part: Slice, planned: Plan, entity: Entity) -> Rows:
     """The rows of an entity that belong to a slice."""
     if entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
         places = FIRST_PLACE + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
     else:
         places = part.tenant.places(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
-    return Rows(model_of.model, part.tenant, entity, places)
+    return Rows(planned.model, part.tenant, entity, places)
 
 
 def make_unit(

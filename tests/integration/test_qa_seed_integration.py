@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +214,19 @@ class TestAllEnvironments:
         assert metrics["target_met"]
         assert count(url) == PROFILES[environment].record_counts["client"]
         assert count(url, "ledger_entry") == PROFILES[environment].record_counts["ledger_entry"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.3, 0.9, 1.5, 2.1, 2.7, 3.3])
+def test_an_interrupt_at_any_moment_leaves_all_or_nothing(seconds: float, url: str, tmp_path: Path) -> None:
+    assert QASeedManager("minimal").generate_seed_data()["success"]
+    command = [sys.executable, "-m", "qaseed", "seed", "-e", "load_test", "--scale", "6", "--workers", "2", "-q"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode in {0, 130}, told
+    assert "Traceback" not in told
+    assert [path.name for path in (tmp_path / "artifacts").iterdir() if path.name.startswith(".")] == []
+    whole = (25, 50, 30) if running.returncode else (12_000, 60_000, 48_000)
+    assert tuple(count(url, table) for table in ("client", "appointment", "ledger_entry")) == whole
