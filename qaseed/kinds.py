@@ -17,8 +17,8 @@ def recipe(by: By, **settings: Any) -> Recipe:
     return by if isinstance(by, Recipe) else Recipe(f"{by.__module__}:{by.__qualname__}", tuple(settings.items()))
 
 
-def always(value: Value) -> Recipe:
-    """The same value everywhere."""
+def always(value: Value | None) -> Recipe:
+    """The same value everywhere; None for columns that only scenarios fill."""
     return recipe(recipes.always, value=value)
 
 

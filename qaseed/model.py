@@ -50,7 +50,8 @@ class Column:
 class Rule:
     """A promise about the data, told as the SQL that finds the rows that break it.
 
-    `fails` is a condition on one row of `entity`; `select` is a whole query for the keys of failing rows. One of the two.
+    `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the two.
+    A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to.
     Both may name `{as_of}`, the snapshot's date.
     """
 
@@ -59,6 +60,52 @@ class Rule:
     fails: str | None = None
     select: str | None = None
     severity: Severity = "error"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A row at a reserved place, and the values of it that are told rather than made: plain data, or recipes."""
+
+    entity: str
+    place: int
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named case that tests can rely on: where its row is in each of `tenants`, and what holds of it.
+
+    `holds` is a condition on the row of `entity` at `place`, called `s` there. `needs` is what stands at reserved places
+    when the scenario is in a data set. `switch` names the profile's switch without which it is left out.
+    """
+
+    name: str
+    doc: str
+    entity: str
+    place: int
+    holds: str
+    needs: tuple[Given, ...]
+    tenants: tuple[int, ...] = (1,)
+    switch: str | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A quantity that the data is to hit: `select` gives rows of (label, actual, sample size), `targets` what is wanted.
+
+    A target is (label, least, most), in the figure's `unit`; `tolerance` widens it on both sides, and more so where the
+    sample is small. Below `least` in the sample it is not applicable. `share` names the share of a profile that sets it.
+    """
+
+    id: str
+    doc: str
+    targets: tuple[tuple[str, float, float], ...]
+    select: str
+    source: str
+    tolerance: float = 2.0
+    least: int = 500
+    unit: str = "percent"
+    share: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,10 +144,17 @@ class Model:
     doc: str
     entities: tuple[Entity, ...]
     limits: Recipe | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
         for entity in self.entities:
             self._check(entity)
+        for scenario in self.scenarios:
+            for given in (Given(scenario.entity, scenario.place, ()), *scenario.needs):
+                for name in dict(given.values):
+                    if not name.startswith("at_"):
+                        self.entity(given.entity).column(name)
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:
@@ -141,7 +195,7 @@ class Model:
 
 def to_json(value: Any) -> Any:
     """A model or any part of it as plain JSON; what equals its default is left out."""
-    if isinstance(value, Model | Entity | Column | Rule | Recipe):
+    if isinstance(value, Model | Entity | Column | Rule | Recipe | Scenario | Given | Figure):
         return {
             item.name: to_json(getattr(value, item.name))
             for item in fields(value)
@@ -184,6 +238,8 @@ def _read(hint: Any, value: Any, name: str) -> Any:
         )
         if hint is not None:
             return _read(hint, value, name)
+    if hint is float and type(value) in (int, float):
+        return float(value)
     if (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
         return value
     raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
@@ -201,4 +257,18 @@ def _settings(value: Any) -> Any:
     return tuple(_settings(part) for part in value) if isinstance(value, list) else value
 
 
-__all__ = ["Column", "Entity", "Model", "Recipe", "Rule", "Severity", "Type", "Value", "from_json", "to_json"]
+__all__ = [
+    "Column",
+    "Entity",
+    "Figure",
+    "Given",
+    "Model",
+    "Recipe",
+    "Rule",
+    "Scenario",
+    "Severity",
+    "Type",
+    "Value",
+    "from_json",
+    "to_json",
+]

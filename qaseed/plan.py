@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
-from qaseed.model import Model
+from qaseed.errors import UsageError, nearest
+from qaseed.model import Given, Model, Scenario
 from qaseed.noise import Ints
 from qaseed.profiles import Profile
 
-GENERATOR = 1
+GENERATOR = 2
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
 PLACE_BITS = 40
 FIRST_PLACE = 1024
@@ -20,30 +24,65 @@ FIRST_PLACE = 1024
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 
 
+@cache
+def resolve(function: str) -> Callable[..., Any]:
+    """The function that a recipe names, imported where it is used."""
+    found: Callable[..., Any] = pkgutil.resolve_name(function)
+    return found
+
+
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant as the generator sees it: what its values may depend on, and no other tenant."""
+    """One tenant as the generator sees it: what its values may depend on, and no other tenant.
+
+    `counts` are all its rows, those at reserved places included; `settings` is what its profile sets besides them.
+    """
 
     number: int
     seed: int
     as_of: dt.date
     counts: tuple[tuple[str, int], ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+    stories: tuple[str, ...] = ()
+    reserved: tuple[Given, ...] = field(default=(), hash=False)
 
     @property
     def slug(self) -> str:
         return f"tenant-qa-{self.number:03d}"
 
+    @cached_property
+    def given(self) -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
+        """What is told of the rows at reserved places: by entity, place and name."""
+        found: dict[str, dict[int, dict[str, Any]]] = {}
+        for row in sorted(self.reserved, key=lambda row: row.place):
+            found.setdefault(row.entity, {})[row.place] = dict(row.values)
+        return found
+
+    @cached_property
+    def chosen(self) -> Mapping[str, Any]:
+        """The profile's settings by name: shares, modes, switches."""
+        return dict(self.settings)
+
     def count(self, entity: str) -> int:
         """Rows of that entity in this tenant."""
         return dict(self.counts)[entity]
+
+    def ordinary(self, entity: str) -> int:
+        """Rows of that entity at ordinary places."""
+        return self.count(entity) - len(self.given.get(entity, ()))
 
     def ids(self, places: Ints) -> Ints:
         """The ids of rows at `places`: `number << 40 | place`, unique over all tenants."""
         return places | (self.number << PLACE_BITS)
 
+    def reserved_places(self, entity: str) -> Ints:
+        """The places of the rows of that entity that scenarios need, ascending."""
+        return np.array(list(self.given.get(entity, ())), dtype=np.int64)
+
     def places(self, entity: str) -> Ints:
         """The places of all rows of that entity, ascending."""
-        return FIRST_PLACE + np.arange(self.count(entity), dtype=np.int64)
+        ordinary = FIRST_PLACE + np.arange(self.ordinary(entity), dtype=np.int64)
+        return np.concatenate((self.reserved_places(entity), ordinary))
 
 
 def place_of(ids: Ints) -> Ints:
@@ -74,21 +113,68 @@ class Plan:
 
 def plan(model: Model, profile: Profile) -> Plan:
     """The plan of a profile, its counts split over the tenants by largest remainder."""
-    return plan_of_counts(model, profile.slug, profile.seed, profile.as_of, profile.per_tenant())
-
-
-def plan_of_counts(model: Model, profile: str, seed: int, as_of: dt.date, counts: Sequence[Mapping[str, int]]) -> Plan:
-    """A plan with explicit counts for each tenant; the first is tenant number 1."""
-    tenants = (
-        Tenant(
-            n,
-            seed,
-            as_of,
-            tuple((entity.name, per.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities),
-        )
-        for n, per in enumerate(counts, start=1)
+    planned = plan_of_counts(
+        model, profile.slug, profile.seed, profile.as_of, profile.per_tenant(), profile.settings, profile.scenarios
     )
+    asked = set(profile.scenarios) - {"fit", "none"}
+    for name in sorted(asked - {name for tenant in planned.tenants for name in tenant.stories}):
+        known = {scenario.name: scenario for scenario in model.scenarios}
+        if name not in known:
+            raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
+        raise UsageError(
+            f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, where scenarios "
+            "take at most half of the rows; ask for more rows or tenants, or for fewer scenarios"
+        )
+    return planned
+
+
+def plan_of_counts(
+    model: Model,
+    profile: str,
+    seed: int,
+    as_of: dt.date,
+    counts: Sequence[Mapping[str, int]],
+    settings: Mapping[str, Any] | None = None,
+    scenarios: Sequence[str] = ("fit",),
+) -> Plan:
+    """A plan with explicit counts for each tenant; the first is tenant number 1."""
+    chosen = tuple(sorted((settings or {}).items()))
+    tenants = []
+    for n, per in enumerate(counts, start=1):
+        rows = tuple((entity.name, per.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities)
+        tenants.append(_with_scenarios(model, Tenant(n, seed, as_of, rows, chosen), scenarios))
     return Plan(model, profile, tuple(tenants))
+
+
+def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant:
+    """The tenant with those of its scenarios that fit: rows at reserved places are at most half of any entity.
+
+    All or none of them, where what is left for ordinary rows could not be.
+    """
+    reserved: dict[tuple[str, int], Given] = {}
+    stories: list[str] = []
+    for scenario in model.scenarios:
+        if not _is_wanted(scenario, bare, wanted):
+            continue
+        together = reserved | {(given.entity, given.place): given for given in scenario.needs}
+        if all(
+            2 * sum(entity == name for entity, _ in together) <= bare.count(name)
+            for name in {given.entity for given in scenario.needs}
+        ):
+            reserved, stories = together, [*stories, scenario.name]
+    counts = tuple((name, len(stories) if name == "scenario" else count) for name, count in bare.counts)
+    tenant = replace(bare, counts=counts, stories=tuple(stories), reserved=tuple(reserved.values()))
+    if stories and model.limits:
+        try:
+            resolve(model.limits.function)([tenant])
+        except UsageError:
+            return replace(bare, counts=tuple((n, 0 if n == "scenario" else count) for n, count in bare.counts))
+    return tenant
+
+
+def _is_wanted(scenario: Scenario, tenant: Tenant, wanted: Sequence[str]) -> bool:
+    switched = scenario.switch is None or bool(tenant.chosen.get(scenario.switch))
+    return tenant.number in scenario.tenants and switched and ("fit" in wanted or scenario.name in wanted)
 
 
 def share_out(total: int, weights: Ints) -> Ints:

@@ -35,6 +35,9 @@ class Profile:
     `record_counts` takes the entity names and the record names (`Client`, `LedgerEntry`, ...) alike; what is not named
     is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder;
     a `variant` (another seed, scale, as_of or number of tenants than the profile's own) has its id in that name too.
+    `shares` are percentages by name of the share and label, `modes` the form of an identifier by its kind, `locale` the
+    origin of names (packaged ones by default), `scenarios` those to be there: `fit` (as many as there is room for), `none`,
+    or names; `adversarial` adds those with hostile strings in free text.
     """
 
     name: str
@@ -45,6 +48,11 @@ class Profile:
     seed: int = SEED
     as_of: dt.date = AS_OF
     tenants: int = TENANTS
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    modes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    locale: str = ""
+    scenarios: tuple[str, ...] = ("fit",)
+    adversarial: bool = False
     variant: bool = False
 
     def __post_init__(self) -> None:
@@ -65,6 +73,25 @@ class Profile:
             raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
         if type(self.as_of) is not dt.date or not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
             raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from 1990 to 2200")
+
+        if not isinstance(self.locale, str) or not isinstance(self.adversarial, bool):
+            raise UsageError(f"profile {self.slug!r}: locale is a text such as de_DE, adversarial is true or false")
+        names = (self.scenarios,) if isinstance(self.scenarios, str) else self.scenarios
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise UsageError(f"profile {self.slug!r}: scenarios is {names!r}; give 'fit', 'none' or a list of names")
+        object.__setattr__(self, "scenarios", tuple(names))
+        for name in ("shares", "modes"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise UsageError(f"profile {self.slug!r}: {name} is {getattr(self, name)!r}; write a table")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What besides counts, seed and date determines the rows, where it is not the default; hashable."""
+        shares = tuple((name, tuple(dict(share).items())) for name, share in sorted(self.shares.items()))
+        told = {
+            "shares": shares, "modes": tuple(sorted(self.modes.items())), "locale": self.locale, "adversarial": self.adversarial
+        }  # fmt: skip
+        return {name: value for name, value in told.items() if value}
 
     @property
     def total(self) -> int:

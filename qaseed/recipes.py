@@ -9,9 +9,7 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
 from qaseed.rows import Rows
-from qaseed.words import pool
 
 
 def address(rows: Rows, column: str) -> Ints:
@@ -53,13 +51,8 @@ def mapped(rows: Rows, column: str, of: str, known: tuple[tuple[Any, Any], ...])
 
 def word(rows: Rows, column: str, pool_name: str) -> pl.Series:
     """A word of a pool, all equally often."""
-    words = pool(pool_name)
+    words = rows.words(pool_name)
     return words.gather(rows.below(len(words), column))
-
-
-def ordinals(rows: Rows) -> Ints:
-    """The ordinary rows' count within their tenant, from 1; negative numbers are never made."""
-    return rows.places - (FIRST_PLACE - 1)
 
 
 def padded(numbers: Ints, digits: int) -> pl.Series:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
-from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -13,7 +11,10 @@ import polars as pl
 from qaseed import noise
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits, Ints
-from qaseed.plan import FIRST_PLACE, Tenant, place_of
+from qaseed.plan import FIRST_PLACE, Tenant, place_of, resolve
+from qaseed.words import pool
+
+T = TypeVar("T")
 
 TYPES: dict[str, Any] = {
     "bool": pl.Boolean,
@@ -24,13 +25,6 @@ TYPES: dict[str, Any] = {
 }
 
 
-@cache
-def resolve(function: str) -> Callable[..., Any]:
-    """The function that a recipe names, imported where it is used."""
-    found: Callable[..., Any] = pkgutil.resolve_name(function)
-    return found
-
-
 class Rows:
     """The rows of `entity` at `places` of `tenant`; columns are made when first looked at, and remembered."""
 
@@ -39,10 +33,13 @@ class Rows:
         self.tenant = tenant
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
         self.places = places
-        last = FIRST_PLACE + tenant.count(self.entity.name)
-        if len(places) and not FIRST_PLACE <= places.min() <= places.max() < last:
+        self.given = tenant.given.get(self.entity.name, {})
+        last = FIRST_PLACE + tenant.ordinary(self.entity.name)
+        strange = [place for place in places[places < FIRST_PLACE].tolist() if place not in self.given]
+        if strange or (len(places) and places.max() >= last):
             raise IndexError(f"{tenant.slug}: {self.entity.name} stands at places {FIRST_PLACE} to {last - 1}")
         self._home: dict[str, Any] = {}
+        self._memo: dict[Any, Any] = {}
         self._made: dict[str, pl.Series] = {}
         self._seen: dict[str, tuple[Rows, pl.Series]] = {}
 
@@ -55,8 +52,33 @@ class Rows:
             column = self.entity.column(name)
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
-            self._made[name] = pl.Series(name, self.make(column.recipe, name)).cast(TYPES[column.type])
+            made = pl.Series(name, self.make(column.recipe, name)).cast(TYPES[column.type])
+            self._made[name] = self._told(name, made) if self.given else made
         return self._made[name]
+
+    def _told(self, name: str, made: pl.Series) -> pl.Series:
+        """The column with what scenarios tell of it: plain values, or what a recipe makes for the one row."""
+        at, values = [], []
+        for n in np.flatnonzero(self.places < FIRST_PLACE).tolist():
+            told = self.given[int(self.places[n])]
+            if name in told:
+                value = told[name]
+                alone = Rows(self.model, self.tenant, self.entity, self.places[n : n + 1])
+                at.append(n)
+                made_alone = alone.make(value, name) if isinstance(value, Recipe) else [value]
+                values.append(pl.Series(made_alone).cast(made.dtype))
+        return made.clone().scatter(at, pl.concat(values)) if at else made
+
+    def memo(self, name: str, make: Callable[[Rows], T]) -> T:
+        """What `make` says of these rows, made once."""
+        if name not in self._memo:
+            self._memo[name] = make(self)
+        found: T = self._memo[name]
+        return found
+
+    def words(self, pool_name: str) -> pl.Series:
+        """A word pool, of the locale that the profile asks for."""
+        return pool(pool_name, str(self.tenant.chosen.get("locale", "")))
 
     def make(self, recipe: Recipe, name: str) -> Any:
         """What a recipe makes for these rows under the name of a column."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -132,6 +133,18 @@ def rules_of(entity: Entity) -> Iterator[Rule]:
     yield from entity.rules
 
 
+def scenario_rules(model: Model) -> Iterator[Rule]:
+    """Each scenario stands where the table of scenarios says, and what is promised of it holds."""
+    for case in model.scenarios:
+        entity = model.entity(case.entity)
+        at = "s.tenant_id = x.tenant_id" + (" and s.id = x.id" if "id" in entity.key else "")
+        select = (
+            f"select x.tenant_id, x.name from scenario x left join {entity.name} s on {at} where x.name = {_listed((case.name,))} "
+            f"and (s.tenant_id is null or x.entity <> {_listed((case.entity,))} or not coalesce(({case.holds}), false))"
+        )
+        yield Rule(f"E1 {case.name}", case.doc, select=select)
+
+
 def _text_rules(entity: Entity) -> Iterator[Rule]:
     """Free text holds nothing that looks like an identifier, safe or not."""
     for column in entity.columns:
@@ -161,7 +174,7 @@ def validate(
         for entity in model.entities:
             declared, scanned = list(rules_of(entity)), list(_text_rules(entity))
             in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
-            actual[entity.name], found = _scan(connection, entity, f'"{entity.name}"', in_rows, as_of)
+            actual[entity.name], found = _scan(connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of)
             findings += found
             if scanned and sample_size is not None:
                 some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
@@ -173,6 +186,11 @@ def validate(
             if actual[entity.name] != expected[entity.name]:
                 promise = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
                 findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, actual[entity.name], ()))
+        cases = list(scenario_rules(model))
+        if cases:
+            entity = model.entity("scenario")
+            findings += _search_all(connection, entity, cases, as_of)
+            rules += len(cases)
     except duckdb.Error as error:
         raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
     return Report(rules, actual, tuple(findings), whole=sample_size is None)
@@ -190,6 +208,37 @@ def _scan(
         if count
     ]
     return total, found
+
+
+_LOOK = re.compile(r"\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
+
+
+def _seen_through(model: Model, entity: Entity, rules: list[Rule]) -> str:
+    """The table of an entity, with those columns that rules look at through its references, each reference a struct."""
+    looked: dict[str, set[str]] = {}
+    known = {column.name.removesuffix("_id"): column for column in entity.references}
+    for rule in rules:
+        for name, column in _LOOK.findall(str(rule.fails)):
+            if name in known and column in model.entity(str(known[name].refers)).by_name:
+                looked.setdefault(name, set()).add(column)
+    if not looked:
+        return f'"{entity.name}"'
+    structs, joins = [], []
+    for name, columns in sorted(looked.items()):
+        packed = ", ".join(f'{column} := "{name}".{column}' for column in sorted(columns))
+        structs.append(f'struct_pack({packed}) as "{name}"')
+        there = model.entity(str(known[name].refers))
+        key = "" if len(there.key) == 1 else f' and "{name}".id = this."{known[name].name}"'
+        joins.append(f'left join "{there.name}" "{name}" on "{name}".tenant_id = this.tenant_id{key}')
+    return f'(select this.*, {", ".join(structs)} from "{entity.name}" this {" ".join(joins)})'
+
+
+def _search_all(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, rules: list[Rule], as_of: dt.date
+) -> list[Finding]:
+    """The same for many small queries at once; each is asked again only if one of them found something."""
+    found = _select(connection, " union all ".join(f"select count(*) from {_told(rule.select, as_of)}" for rule in rules))
+    return [item for rule in rules for item in _search(connection, entity, rule, as_of)] if any(n for (n,) in found) else []
 
 
 def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, as_of: dt.date) -> list[Finding]:

@@ -17,10 +17,9 @@ from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
 from qaseed.generation.building import built_beside, publish
 from qaseed.generation.units import UNIT_ROWS, cut, make_unit
 from qaseed.generation.workers import mapper
-from qaseed.plan import GENERATOR, Plan, plan
+from qaseed.plan import GENERATOR, Plan, plan, resolve
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
-from qaseed.rows import resolve
 from qaseed.snapshot import (
     FOLDERS,
     FORMATS,

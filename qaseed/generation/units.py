@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from qaseed.model import Entity
-from qaseed.plan import FIRST_PLACE, Plan, Tenant
-from qaseed.rows import Rows, resolve
+from qaseed.plan import FIRST_PLACE, Plan, Tenant, resolve
+from qaseed.rows import Rows
 from qaseed.snapshot import CSV, FOLDERS, File, sha256_of
 
 UNIT_ROWS = 250_000
@@ -57,6 +57,8 @@ def rows_in(part: Slice, planned: Plan, entity: Entity) -> Rows:
     if entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
         places = FIRST_PLACE + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
+        if part.lo == 0:
+            places = np.concatenate((part.tenant.reserved_places(entity.name), places))
     else:
         places = part.tenant.places(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
     return Rows(planned.model, part.tenant, entity, places)

@@ -1,6 +1,7 @@
 """The practice: every table, column and promise of the data. Nothing else declares any of it.
 
-`people`, `schedule`, `clinic` and `billing` read as a description of a practice; `making` holds the recipes they name.
+`people`, `schedule`, `clinic` and `billing` read as a description of a practice, `shares` says how much of what there is, and
+`scenarios` which cases are always there; `making` holds the recipes that they name.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
 from qaseed.practice.making import quotas
 from qaseed.practice.people import CLIENT, LOCATION, PRACTICE, PROVIDER
+from qaseed.practice.scenarios import SCENARIO, SCENARIOS
 from qaseed.practice.schedule import APPOINTMENT
 
 MODEL = Model(
     "practice",
     "A behavioural-health practice: who works there, who comes, what was done, written down and charged.",
-    (PRACTICE, LOCATION, PROVIDER, CLIENT, APPOINTMENT, NOTE, LEDGER_ENTRY),
+    (PRACTICE, LOCATION, PROVIDER, CLIENT, APPOINTMENT, NOTE, LEDGER_ENTRY, SCENARIO),
     limits=recipe(quotas.limits),
+    scenarios=SCENARIOS,
 )

@@ -1,4 +1,4 @@
-"""Who there is: practices, their locations, providers and clients. Shares cite their source or say "assumed"."""
+"""Who there is: practices, their locations, providers and clients. Shares and their sources stand in `shares`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from qaseed.kinds import (
     tenant,
     text,
     weighted,
-    word,
 )
 from qaseed.model import Rule
-from qaseed.practice.making import people, quotas
-from qaseed.practice.shared import ROWS_OF_EVERY_KIND, address, marks
+from qaseed.practice import shares
+from qaseed.practice.making import billing, clock, hours, people, quotas, staff
+from qaseed.practice.shared import LOCAL_DAY, ROWS_OF_EVERY_KIND, address, addressed, in_state, marks
 
 # fmt: off
 
@@ -34,15 +34,18 @@ PRACTICE = entity(
         tenant_id=text("The practice's slug, `tenant-qa-001`.", recipes.tenant_slug, unique=True),
         name=text("An invented town and what the practice does there.", people.practice_name),
         status=choice("Whether the practice may work.", ("active", "trial", "suspended"), always("active")),
-        state=choice("USPS code of the state it works in.", tuple(people.STATE_ZONES), people.state),
+        plan=choice("What it subscribed to (assumed).", dict(group=60, solo=15, enterprise=25)),
+        state=choice("USPS code of the state it works in.", tuple(clock.STATE_ZONES), people.state),
         timezone=text("IANA zone of the practice.", people.timezone),
         currency=choice("Of every amount of the practice.", ("USD",), always("USD")),
         no_show_fee_cents=cents("Charged for a missed visit.", weighted({5000: 50, 7500: 30, 10000: 20}), minimum=0),
         late_cancel_hours=number("Later cancellations count as late.", weighted({24: 70, 48: 30}), 0, 168),
+        holidays=text("Days on which every site is closed, ISO dates with blanks between them.", people.holidays_told),
+        canary=text("A word that stands in this practice's searchable text and in no other's.", people.canary, unique=True),
         opened_on=date("First day of business.", people.opened_on),
-        **marks(people.opening),
+        **marks(people.opening, "system"),
     ),
-    ROWS_OF_EVERY_KIND,
+    (*ROWS_OF_EVERY_KIND, Rule("U4z", "the zone is that of the state", in_state("timezone"))),
     key=("tenant_id",),
     counted=False,
 )
@@ -56,14 +59,32 @@ LOCATION = entity(
         name=text("Named for an invented street.", people.site_name),
         code=text("Short name, unique in the practice.", people.site_code, unique=True),
         **address(),
+        phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
+        fax=text("A number that cannot be assigned.", people.phone, phi="fax", safe="phone"),
+        npi=text("Ten digits of a range that was never issued.", people.npi, unique=True, phi="npi", safe="npi"),
+        pos_code=choice("Place of service (CMS): 11, an office.", ("11", "53"), always("11")),
+        telehealth=flag("Whether visits by video are held from here.", always(True)),
         timezone=text("IANA zone of the site.", people.timezone),
-        rooms=number("Visits that fit at a time.", weighted({4: 30, 6: 40, 10: 30}), 1, 100),
-        opens_minute=number("Opening time in minutes after local midnight.", always(480), 0, 1440),
-        closes_minute=number("Closing time in minutes after local midnight.", always(1140), 0, 1440),
+        rooms=number("Visits that fit at a time.", people.rooms, 1, 10_000_000),
+        **{
+            f"hours_{name}": text(f"Opening hours, local, `07:00-21:00`; none on days when it is closed ({name}).", always(told), nullable=True)
+            for name, told in zip(hours.WEEKDAYS, hours.SITE_HOURS, strict=True)
+        },
         status=choice("Whether it is open.", ("active", "suspended", "inactive"), always("active")),
-        **marks(people.opening),
+        **marks(people.opening, "system"),
     ),
-    (*ROWS_OF_EVERY_KIND, Rule("S4h", "sites close after they open", "opens_minute >= closes_minute")),
+    (
+        *ROWS_OF_EVERY_KIND,
+        *addressed("phone", "fax"),
+        Rule("U4z", "the zone is that of the state", in_state("timezone")),
+        Rule("S4h", "sites close after they open", " or ".join(f"hours_{name}[:5] >= hours_{name}[7:]" for name in hours.WEEKDAYS)),
+        Rule(
+            "R6", "every active site has providers",
+            select="""select l.tenant_id, l.id from location l
+                anti join provider p on p.tenant_id = l.tenant_id and p.primary_location_id = l.id where l.is_active""",
+            severity="warning",
+        ),
+    ),
 )
 
 PROVIDER = entity(
@@ -73,27 +94,40 @@ PROVIDER = entity(
         id=key(),
         tenant_id=tenant(),
         first_name=text("Given name.", people.given_name, phi="name", safe="name"),
-        last_name=text("Family name.", word("last_name"), phi="name", safe="name"),
-        # an outpatient group with two prescribers in thirteen: assumed
-        credentials=choice(
-            "Licence held.", dict(LCSW=30, LPC=22, LMFT=12, PsyD=10, PhD=10, PMHNP=9, MD=7)
-        ),
-        provider_type=choice(
-            "Profession.",
-            tuple(sorted(set(people.PROVIDER_TYPES.values()))),
-            goes_with("credentials", people.PROVIDER_TYPES),
-        ),
-        can_prescribe=flag("Whether they may prescribe.", goes_with("credentials", {held: held in people.PRESCRIBERS for held in people.PROVIDER_TYPES})),
+        last_name=text("Family name.", people.family_name, phi="name", safe="name"),
+        credentials=choice("Licence held; LMSW before the independent one.", tuple(staff.TYPES), staff.credentials),
+        provider_type=choice("Profession.", tuple(sorted(set(staff.TYPES.values()))), goes_with("credentials", staff.TYPES)),
+        specialty=choice("What they mostly do.", tuple(sorted(set(staff.SPECIALTIES.values()))), goes_with("credentials", staff.SPECIALTIES)),
+        can_prescribe=flag("Whether they may prescribe.", goes_with("credentials", {held: held in staff.PRESCRIBERS for held in staff.TYPES})),
+        supervisor_id=ref("provider", "Who signs the notes of those before the independent licence.", staff.supervisor, nullable=True),
         npi=text("Ten digits of a range that was never issued.", people.npi, unique=True, phi="npi", safe="npi"),
         credential_ref=text("Licence reference of no real form.", people.credential_ref, unique=True, phi="certificate", safe="credential"),
+        license_state=choice("USPS code of the state of the licence.", tuple(clock.STATE_ZONES), people.state),
         email=text("At a reserved domain.", people.email, unique=True, phi="email", safe="email"),
         phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
         primary_location_id=ref("location", "Where they work.", people.primary_location),
+        **{
+            f"hours_{name}": text(f"Working hours, local, `09:15-18:15`; none on days off ({name}).", recipe(hours.hours, weekday=weekday), nullable=True)
+            for weekday, name in enumerate(hours.WEEKDAYS)
+        },
         hire_date=date("First day at the practice.", people.hire_date),
-        accepts_new=flag("Whether new clients may book.", weighted({True: 70, False: 30})),
-        **marks(recipe(people.morning_of, day="hire_date")),
+        termination_date=date("Last day at the practice.", always(None), nullable=True),
+        accepts_new=flag("Whether new clients may book (assumed).", weighted({True: 70, False: 30})),
+        color=choice("In which the calendar shows them.", people.COLORS),
+        **marks(recipe(people.morning_of, day="hire_date"), "system"),
     ),
-    ROWS_OF_EVERY_KIND,
+    (
+        *ROWS_OF_EVERY_KIND,
+        Rule("T3d", "providers leave after they came", "termination_date < hire_date or termination_date > date '{as_of}'"),
+        Rule("C3s", "those before the independent licence have a supervisor, a licensed one of the practice", "(credentials = 'LMSW') <> (supervisor_id is not null) or supervisor.credentials = 'LMSW' or supervisor_id = id"),
+        Rule(
+            "R6", "every active provider has clients or visits",
+            select="""select p.tenant_id, p.id from provider p
+                anti join (select tenant_id, primary_provider_id as id from client union all select tenant_id, provider_id from appointment) c
+                on c.tenant_id = p.tenant_id and c.id = p.id where p.is_active and p.termination_date is null and exists (select 1 from client c where c.tenant_id = p.tenant_id)""",
+            severity="warning",
+        ),
+    ),
     blocks=recipe(quotas.provider_blocks),
 )
 
@@ -104,44 +138,95 @@ CLIENT = entity(
         id=key(),
         tenant_id=tenant(),
         mrn=text("Medical record number, with the practice inside.", people.mrn, unique=True, phi="record", safe="mrn"),
-        chart_no=text(
-            "Chart number; the same numbers exist in other practices, on purpose.",
-            people.chart_no, unique=True, phi="record", safe="chart_no",
-        ),
-        sex_at_birth=choice("NHIS 2024: women are 62 % of clients in therapy.", dict(F=0.62, M=0.36, X=0.02)),
+        chart_no=text("Chart number; the same numbers exist in other practices, on purpose.", people.chart_no, unique=True, phi="record", safe="chart_no"),
         first_name=text("Given name.", people.given_name, phi="name", safe="name"),
         middle_name=text("Given name, of one client in three (assumed).", sometimes(0.35, people.given_name), nullable=True, phi="name", safe="name"),
-        last_name=text("Family name.", word("last_name"), phi="name", safe="name"),
-        pronouns=choice("Spoken of as.", ("she/her", "he/him", "they/them"), people.pronouns),
+        last_name=text("Family name; none for people with a single name.", people.family_name, nullable=True, phi="name", safe="name"),
+        suffix=choice("After the name (assumed).", ("Jr.", "Sr.", "II", "III"), sometimes(0.02, weighted({"Jr.": 50, "Sr.": 20, "II": 15, "III": 15})), nullable=True),
+        preferred_name=text("What they like to be called.", people.short_name, nullable=True, phi="name", safe="name"),
         dob=date("Date of birth.", people.dob, phi="dates"),
-        email=text("At a reserved domain; one in five has none (assumed).", sometimes(0.80, people.email), nullable=True, unique=True, phi="email", safe="email"),
+        sex_at_birth=choice("As told at intake; X is neither, or not told.", tuple(shares.SHARES["sex"].parts), people.sex),
+        gender_identity=choice("As told at intake.", tuple(dict.fromkeys(name for table in people.GENDERS.values() for name in table)), people.gender),
+        pronouns=choice("Spoken of as.", ("she/her", "he/him", "they/them"), people.pronouns),
+        marital_status=choice("As told at intake.", tuple(shares.SHARES["marital"].parts), people.marital),
+        race=choice("OMB category.", tuple(shares.SHARES["race"].parts), recipe(people.of_share, share="race")),
+        ethnicity=choice("OMB category (assumed).", dict(not_hispanic=78, hispanic=17, declined=5)),
+        preferred_language=choice("ISO 639-1.", tuple(shares.SHARES["language"].parts), recipe(people.of_share, share="language")),
+        interpreter_needed=flag("Whether somebody has to interpret.", people.interpreter),
+        email=text("At a reserved domain; one in five has none (assumed). Shared only in a household.", sometimes(0.80, people.email), nullable=True, phi="email", safe="email"),
+        phone_mobile=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
+        phone_home=text("A number that cannot be assigned; for one in four (assumed).", sometimes(0.25, people.phone), nullable=True, phi="phone", safe="phone"),
+        sms_ok=flag("May be texted (assumed).", weighted({True: 80, False: 20})),
+        email_ok=flag("May be mailed (assumed).", weighted({True: 70, False: 30})),
+        voice_ok=flag("May be called and left a message (assumed).", weighted({True: 60, False: 40})),
         **address(),
-        preferred_language=choice("ISO 639-1 (assumed).", dict(en=88, es=8, zh=1, vi=1, ar=1, fr=1)),
-        marital_status=choice("As told at intake (assumed).", dict(single=46, married=36, divorced=12, widowed=3, separated=3)),
+        emergency_contact_name=text("Whom to call.", people.contact_name, phi="name", safe="person"),
+        emergency_contact_relation=choice("What they are to the client.", people.RELATED, people.contact_relation),
+        emergency_contact_phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
+        guardian_id=ref("client", "The guardian, where they are a client here too.", people.guardian, nullable=True),
+        guardian_name=text("The guardian of those who were registered under 18.", people.guardian_name, nullable=True, phi="name", safe="person"),
+        guardian_relation=choice("What the guardian is to the client.", people.RELATED, people.guardian_relation, nullable=True),
+        guarantor=choice("Who pays what insurance does not.", ("self", "guardian"), people.guarantor),
+        household_id=ref("client", "The first client of a household whose members may share telephone and e-mail.", always(None), nullable=True),
         primary_provider_id=ref("provider", "Who treats them.", people.own_provider),
         status=choice("By the last visit.", ("active", "inactive", "waitlist", "discharged", "deceased"), people.client_status),
+        referral_source=choice("How they came.", tuple(shares.SHARES["referral"].parts), recipe(people.of_share, share="referral")),
         intake_date=date("When they were registered.", people.intake_date, phi="dates"),
         discharge_date=date("When care ended.", people.discharge_date, nullable=True, phi="dates"),
-        # JAMA Psychiatry 2020 for self-pay (22 % of psychiatrist visits), the rest assumed
-        payer_code=choice("Who pays first.", dict(commercial=52, medicaid=20, self_pay=17, medicare=8, other=3)),
+        date_of_death=date("For the deceased.", always(None), nullable=True, phi="dates"),
+        consent_by=choice("Who signed the consents.", ("self", "guardian"), people.consent_by),
+        consent_treatment_on=date("When treatment was agreed to.", recipe(recipes.same, of="intake_date"), phi="dates"),
+        consent_telehealth_on=date("When telehealth was agreed to.", people.consent_telehealth, nullable=True, phi="dates"),
+        # ICD-10-CM leaves, labelled in our own words in the notes
+        primary_dx=choice("ICD-10-CM code of the main problem, a billable leaf.", people.DX_CODES, people.primary_dx),
+        payer_code=choice("Who pays first.", tuple(shares.SHARES["payer"].parts), billing.payer_code),
+        plan_type=choice("Kind of plan.", tuple(dict.fromkeys(name for table in people.PLANS.values() for name in table)), people.plan_type, nullable=True),
         member_id=text("Number at the payer.", people.member_id, nullable=True, unique=True, phi="plan", safe="member_id"),
+        secondary_payer_code=choice("Who pays what the first payer left.", billing.PAYERS, always(None), nullable=True),
         copay_cents=cents("The client's part of an insured visit.", people.copay, minimum=1, nullable=True),
-        # ICD-10-CM leaves; FAIR Health 2019 and 2024 for anxiety and depression first, then adjustment, ADHD and trauma
-        primary_dx=choice(
-            "ICD-10-CM code of the main problem.",
-            {"F41.1": 26, "F33.1": 13, "F32.1": 12, "F43.23": 12, "F90.2": 9, "F43.10": 8, "F41.0": 8, "F31.81": 4,
-             "F10.20": 4, "F84.0": 2, "F42.2": 1.5},
-        ),
-        **marks(recipe(people.morning_of, day="intake_date")),
+        coverage_from=date("Since when the payer covers them.", people.covered_from, nullable=True, phi="dates"),
+        coverage_to=date("Until when; none while it lasts.", always(None), nullable=True, phi="dates"),
+        balance_cents=cents("Sum of the client's ledger: what is owed, negative for a credit.", billing.balance),
+        **marks(recipe(people.morning_of, day="intake_date"), "front_desk"),
     ),
     (
         *ROWS_OF_EVERY_KIND,
+        *addressed("phone_mobile", "phone_home", "emergency_contact_phone"),
         Rule("T1", "clients are born before they are registered", "dob >= intake_date"),
         Rule("T2", "nobody is older than 105", "dob < date '{as_of}' - interval 106 years"),
-        Rule("T10c", "clients are registered and discharged before as_of", "intake_date >= date '{as_of}' or discharge_date > date '{as_of}'"),
+        Rule("T10c", "clients are registered, discharged and mourned before as_of", "intake_date >= date '{as_of}' or greatest(discharge_date, date_of_death) > date '{as_of}'"),
+        Rule("T12d", "the deceased, and only they, have a date of death", "(status = 'deceased') <> (date_of_death is not null)"),
         Rule("C11d", "the discharged, and only they, have a discharge date", "(status = 'discharged') <> (discharge_date is not null)"),
-        Rule("L7m", "insured clients, and only they, are members", "(payer_code = 'self_pay') = (member_id is not null)"),
+        Rule(
+            "C11", "active clients were seen within half a year or are booked; nobody else was or is, but those gone and waiting",
+            select=f"""select c.tenant_id, c.id from client c left join (
+                    select tenant_id, client_id, max({LOCAL_DAY}) as last from appointment group by all
+                ) a on a.tenant_id = c.tenant_id and a.client_id = c.id
+                where c.status in ('active', 'inactive') and (c.status = 'active') <> coalesce(last >= date '{{as_of}}' - {people.INACTIVE_AFTER_DAYS + 7}, false)
+                and not coalesce(last between date '{{as_of}}' - {people.INACTIVE_AFTER_DAYS + 7} and date '{{as_of}}' - {people.INACTIVE_AFTER_DAYS - 7}, false)""",
+        ),
+        Rule("C9g", "under 18 the guarantor is a guardian, who signed; from 18 nobody needs one", "(date_diff('year', dob, date '{as_of}') - (strftime(dob, '%m%d') > '{as_of}'[6:7] || '{as_of}'[9:10])::int < 18) <> (guarantor = 'guardian') or (guarantor = 'guardian' and (guardian_name is null or consent_by <> 'guardian'))"),
+        Rule("C9r", "a guardian who is a client is another one, and at least 15 years older", "guardian_id = id or guardian.dob > dob - interval 15 years or (guardian_id is not null and guardian_name is null)"),
+        Rule("C7", "diagnoses are plausible at the client's age", "(primary_dx = 'F93.0' and dob < date '{as_of}' - interval 18 years) or (primary_dx = 'F60.3' and dob > date '{as_of}' - interval 18 years)"),
+        Rule("L5", "a client's balance is the sum of the client's ledger",
+            select="""select c.tenant_id, c.id from client c left join (
+                    select tenant_id, client_id, sum(amount_cents) as total from ledger_entry group by all
+                ) l on l.tenant_id = c.tenant_id and l.client_id = c.id where c.balance_cents <> coalesce(l.total, 0)""",
+        ),
+        Rule("L6", "the entries of a practice sum up to the balances of its clients",
+            select="""select tenant_id, min(c.id) from client c join (
+                    select tenant_id, sum(amount_cents) as total from ledger_entry group by all
+                ) l using (tenant_id) group by tenant_id, l.total having sum(c.balance_cents) <> l.total""",
+        ),
+        Rule("L7m", "insured clients, and only they, are members of a plan with a beginning", "(payer_code = 'self_pay') = (member_id is not null) or (member_id is null) <> (plan_type is null) or (member_id is null) <> (coverage_from is null) or coverage_to < coverage_from"),
         Rule("L12c", "a Medicaid copay is at most 4.00", "payer_code = 'medicaid' and copay_cents > 400"),
+        Rule("U1h", "an e-mail address is shared only within a household",
+            select="""select tenant_id, max(id) from client where email is not null group by tenant_id, email
+                having count(*) > 1 and (count(distinct household_id) <> 1 or count(household_id) <> count(*))""",
+        ),
+        Rule("U2", "member numbers are unique at their payer",
+            select="select max(tenant_id), max(id) from client where member_id is not null group by tenant_id, payer_code, member_id having count(*) > 1",
+        ),
     ),
     blocks=recipe(quotas.client_blocks),
 )

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-from qaseed.kinds import By, always, choice, flag, instant, text, word
+from qaseed.kinds import By, always, choice, flag, instant, sometimes, text, word
 from qaseed.model import Column, Rule
-from qaseed.practice.making import people
+from qaseed.practice.making import clock, people
+from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 
 # fmt: off
 
+ENDS = "timestamptz '{as_of} 10:00:00+00'"
+"""The moment at which the data ends: night in every zone of the United States."""
+LOCAL_DAY = "try_cast(start_local[:10] as date)"
 
-def marks(created: By) -> dict[str, Column]:
-    """What every row carries: its mark as synthetic, and when it was made and changed."""
+
+def marks(created: By, by: str) -> dict[str, Column]:
+    """What every row carries: its mark as synthetic, who entered it, and when it was made, changed and hidden."""
     return dict(
         external_ref=text("Findable in every log and dump.", people.reference, unique=True, phi="record", safe="record"),
         is_synthetic=flag("True for every row that qaseed made.", always(True), default=False),
+        is_active=flag("False for rows that the application hides.", always(True), default=True),
+        created_by=choice("Role of the account that entered the row.", ("system", "front_desk", "clinician", "billing"), always(by)),
         created_at=instant("When the row was entered.", created),
         updated_at=instant("When the row was last changed.", people.updated),
+        deleted_at=instant("When the row was hidden; it is kept all the same.", always(None), nullable=True),
     )
 
 
 def address() -> dict[str, Column]:
+    """Where somebody lives or works: an invented street in an invented town with digits that are no ZIP code."""
     return dict(
         address_1=text("House number and invented street.", people.street, phi="geography", safe="street"),
+        address_2=text("Apartment or suite, for one in four (assumed).", sometimes(0.25, people.unit), nullable=True, phi="geography", safe="unit"),
         city=text("An invented town.", word("city"), phi="geography", safe="city"),
-        state=choice("USPS code.", tuple(people.STATE_ZONES), people.state),
+        state=choice("USPS code.", tuple(clock.STATE_ZONES), people.state),
         zip=text("Five digits that are no ZIP code.", people.zip_code, phi="geography", safe="zip"),
-        phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
     )
 
 
-CREATED_BEFORE_UPDATED = Rule("T11", "rows are changed after they were made", "created_at > updated_at")
-PAST_ONLY = Rule("T10", "nothing but visits lies after as_of", "updated_at > date '{as_of}' + interval 10 hours")
-ROWS_OF_EVERY_KIND = (CREATED_BEFORE_UPDATED, PAST_ONLY)
+def in_state(zone: str) -> str:
+    """The condition that a zone is not that of the row's state."""
+    known = " ".join(f"when '{state}' then '{name}'" for state, name in clock.STATE_ZONES.items())
+    return f"{zone} is distinct from case state {known} end"
+
+
+ROWS_OF_EVERY_KIND = (
+    Rule("T11", "rows are changed and hidden after they were made", "created_at > least(updated_at, deleted_at)"),
+    Rule("T10", "nothing but visits to come lies after as_of", f"greatest(created_at, updated_at, deleted_at) > {ENDS}"),
+    Rule("R7h", "the hidden, and only they, have a moment of hiding", "is_active <> (deleted_at is null)"),
+)
+
+
+def addressed(*phones: str) -> tuple[Rule, ...]:
+    """ZIP prefixes, and area codes of numbers set aside for fiction, are those of the row's state."""
+    zips = " or ".join(f"(state = '{state}' and zip[:3] in ({_listed(found)}))" for state, found in UNASSIGNED_ZIP3.items())
+    codes = " or ".join(f"(state = '{state}' and {{0}}[:3] in ({_listed(found)}))" for state, found in AREA_CODES.items())
+    told = [f"({phone}[4:9] = '-555-0' and {phone}[:3] not in ('555', '000', '999') and not ({codes.format(phone)}))" for phone in phones]
+    return (
+        Rule("U4", "ZIP prefixes are those of the row's state", f"zip <> '00000' and not ({zips})"),
+        Rule("U4p", "area codes of fictitious numbers are those of the row's state", " or ".join(told)),
+    )
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

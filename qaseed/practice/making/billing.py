@@ -1,112 +1,205 @@
-"""Recipes for the ledger: a charge for a visit, and the payments and adjustment that follow it to the cent."""
+"""Recipes for the ledger: charges for visits, fees for missed ones, and what settles them to the cent, oldest first."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant, ragged
-from qaseed.practice.making import calendar
-from qaseed.practice.making.people import now_micros
-from qaseed.practice.making.quotas import MOST_ENTRIES, appointment_blocks, entry_blocks, quotas
-from qaseed.practice.making.schedule import SERVICES
-from qaseed.recipes import joined, ordinals, padded, where
+from qaseed.plan import FIRST_PLACE, Tenant, place_of, ragged
+from qaseed.practice import shares
+from qaseed.practice.making.calendar import held_by_range, providers_of, visits, visits_of
+from qaseed.practice.making.clock import DAY, MINUTE, days_of, now_micros, zone_of
+from qaseed.practice.making.columns import Columns, aligned
+from qaseed.practice.making.hours import drawn
+from qaseed.practice.making.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks, quotas
+from qaseed.practice.making.schedule import SERVICES, of_service
+from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
-INSURED = {
-    1: ("charge",),
-    2: ("charge", "client_payment"),
-    3: ("charge", "insurance_payment", "adjustment"),
-    4: ("charge", "client_payment", "insurance_payment", "adjustment"),
+PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
+"""Courses that a charge can take: by insurance (paid, denied and paid, denied), by the client (in full, less, not at all)."""
+STEPS = {
+    # course: the entries after the charge, by how many there are
+    PAID: ((), ("client_payment",), ("insurance_payment", "adjustment"), ("client_payment", "insurance_payment", "adjustment")),
+    OVERTURNED: ((), ("client_payment",), ("insurance_payment", "adjustment"), ("client_payment", "insurance_payment", "adjustment")),
+    REFUSED: ((), ("write_off",), ("client_payment", "write_off"), ("client_payment", "adjustment", "write_off")),
+    ALONE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
+    SLIDING: ((), ("client_payment",), ("adjustment", "client_payment"), ("adjustment", "client_payment", "client_payment")),
+    NEVER: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
+    FEE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
+    WAIVED: ((), ("write_off",), ("write_off",) * 2, ("write_off",) * 3),
 }
-"""The entries of a charge to insurance, by how many there are: the claim is open with two, the copay with three."""
-SELF_PAY = {n: ("charge",) + ("client_payment",) * (n - 1) for n in range(1, MOST_ENTRIES + 1)}
-"""The entries of a charge to the client alone: open, or paid in one to three equal parts."""
-WISHED = {1: 10, 2: 25, 3: 30, 4: 35}
-"""Entries that a charge has where the total allows, in percent (assumed)."""
-LAG_DAYS = {"charge": (0, 3), "client_payment": (0, 10), "insurance_payment": (12, 45), "adjustment": (12, 45)}
-"""Days from the service to the posting (median of insurance about 21 d, assumed)."""
-METHODS = {"card": 70, "check": 10, "cash": 20}
-"""How clients pay, in percent (assumed); insurance pays by eft."""
-
-_DAY = 24 * 3_600_000_000
+WISHED = {PAID: (3, 2), OVERTURNED: (3, 2), REFUSED: (1, 1), ALONE: (1, 1), SLIDING: (2, 2), NEVER: (0, 0), FEE: (1, 0), WAIVED: (1, 1)}
+"""Entries after the charge that each course wishes for, usually and for one in eight (no copay collected, fee open)."""
+APPEALED = 60
+"""Percent of denials that are overturned (assumed)."""
+SELF_COURSES = {ALONE: 55, SLIDING: 38, NEVER: 7}
+"""What becomes of charges to clients alone, in percent (assumed)."""
+SLIDES = (20, 30, 40, 50, 60)
+"""Percent taken off by the sliding scale, by client."""
+FEE_COURSES = {FEE: 70, WAIVED: 30}
+_LAGS = tuple(max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64))
+"""Days from billing to insurance payment, equally likely: lognormal with median 21 and 95th percentile 75 (assumed)."""
+DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
+"""Our own reasons of denial, in percent (assumed)."""
+ADJUSTMENTS = {PAID: "contractual", OVERTURNED: "contractual", SLIDING: "sliding_scale", REFUSED: "courtesy"}
+PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
+ENTRY_TYPES = ("charge", "fee", "client_payment", "insurance_payment", "adjustment", "write_off", "refund", "transfer", "credit")
 
 
 @dataclass(frozen=True)
-class Entries:
-    """The ledger of providers `lo` to `hi`: for each entry its charge's number, which one it is, and of how many."""
+class Entries(Columns):
+    """Ledger entries: place of the charge (the entry's own for a charge), which one it is, of how many, and of what course."""
 
-    lo: int
-    hi: int
+    visit: Ints
+    client: Ints
     charge: Ints
     nth: Ints
     size: Ints
-    first: Ints
-    """Position of the charge's own entry."""
+    course: Ints
+    lag: Ints
+    """Days from the charge; -1 for the lag that goes with the type."""
 
 
-@calendar.held_by_range
-def entries(tenant: Tenant, lo: int, hi: int) -> Entries:
-    """The ledger entries of providers `lo` up to `hi`: sizes wished by noise, corrected until the totals are exact.
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of providers `lo` to `hi`."""
 
-    Each charge has up to three follow-ups; a provider's follow-ups go to wished ones first, earlier ones before later
-    ones, so whatever the total a charge never has a second follow-up without a first.
+    lo: int
+    hi: int
+    entries: Entries
+
+
+def payers(tenant: Tenant, clients: Ints) -> Any:
+    """Who pays first for the clients at these places."""
+    parts = shares.of(tenant, "payer")
+    return np.array(tuple(parts))[noise.pick(drawn(tenant, "client", clients, "payer_code"), tuple(parts.values()))]
+
+
+def payer_code(rows: Rows, column: str) -> pl.Series:
+    """Who pays first."""
+    return pl.Series(payers(rows.tenant, rows.places))
+
+
+@held_by_range
+def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
+    """The ledger entries of providers `lo` up to `hi`.
+
+    A provider's follow-ups go to charges that wish for them and are ripe, oldest first, then to younger ones, then to any;
+    earlier ones of a charge before later ones. So totals are exact, and what is open is recent.
     """
-    held = quotas(tenant)
-    charges = np.diff(held.charge[lo : hi + 1])
-    followed = np.diff(held.entry[lo : hi + 1]) - charges
-    number = held.charge[lo] + np.arange(int(charges.sum()))
-    bits = noise.bits(noise.key(tenant.seed, "ledger_entry", "size"), tenant.ids(FIRST_PLACE + number))
-    wished = np.array(tuple(WISHED))[noise.pick(bits, tuple(WISHED.values()))]
+    held, found = quotas(tenant), visits(tenant, lo, hi)
+    at, is_fee = _charged(tenant, lo, hi)
+    visit = found.visits.take(at)
+    owner = visit.provider - FIRST_PLACE - lo
+    charges = np.bincount(owner, minlength=hi - lo)
+    course, wished = _courses(tenant, visit.place, visit.client, is_fee)
+    lag = np.array(_LAGS)[noise.below(drawn(tenant, "appointment", visit.place, "insurance lag"), len(_LAGS))]
+    ripe = days_of(tenant.as_of) - visit.day > lag + 4
 
     most = MOST_ENTRIES - 1
-    charge, nth = np.repeat(np.arange(len(number)), most), np.tile(np.arange(1, MOST_ENTRIES), len(number))
-    owner = np.repeat(np.arange(len(charges)), charges)[charge]
-    order = np.lexsort((noise.below(bits, 1 << 20)[charge], nth, nth >= wished[charge], owner))
+    charge, nth = np.repeat(np.arange(len(at)), most), np.tile(np.arange(1, MOST_ENTRIES), len(at))
+    rank_of = np.where(nth > wished[charge], 2, np.where(ripe[charge], 0, 1))
+    order = np.lexsort((nth, charge, rank_of, owner[charge]))
+    followed = np.diff(held.entry[lo : hi + 1]) - charges
     _, rank = ragged(charges * most)
-    granted = charge[order[rank < followed[owner[order]]]]
-    size = 1 + np.bincount(granted, minlength=len(number))
-    at, place_in = ragged(size)
-    return Entries(lo, hi, number[at], place_in, size[at], np.arange(len(at)) - place_in)
+    granted = charge[order[rank < followed[owner[order // most]]]]
+    size = 1 + np.bincount(granted, minlength=len(at))
+    of, nth = ragged(size)
+    start = FIRST_PLACE + int(held.entry[lo])
+    first = start + np.cumsum(size) - size
+    return Ledger(
+        lo,
+        hi,
+        Entries(
+            visit.place[of], visit.client[of], first[of], nth, size[of], np.where(ripe, course, course + 100)[of], lag[of]
+        ),
+    )
 
 
-def _held(rows: Rows) -> tuple[Entries, Ints]:
-    blocks = entry_blocks(rows.tenant)
-    lo, hi = calendar.providers_of(blocks, rows.places)
-    found = entries(rows.tenant, lo, hi)
-    return found, rows.places - FIRST_PLACE - int(blocks[found.lo])
+def _charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Any]:
+    """Positions of the visits that are charged, by provider and time, and which of them are missed ones with a fee."""
+    held, found = quotas(tenant), visits(tenant, lo, hi)
+
+    def spread(quota: Ints, whole: Ints, positions: Ints) -> Ints:
+        """A provider's charged visits, spread evenly over those that may be."""
+        provider, nth = ragged(np.diff(quota[lo : hi + 1]))
+        there = np.diff(whole[lo : hi + 1])[provider]
+        number = whole[lo + provider] - whole[found.lo] + nth * there // np.maximum(np.diff(quota[lo : hi + 1])[provider], 1)
+        return positions[number]
+
+    done, missed = spread(held.charge, held.completed, found.completed), spread(held.fee, held.no_show, found.missed)
+    at = np.concatenate((done, missed))
+    order = np.argsort(at, kind="stable")
+    return at[order], (np.arange(len(at)) >= len(done))[order]
+
+
+def _courses(tenant: Tenant, visit: Ints, client: Ints, is_fee: Any) -> tuple[Ints, Ints]:
+    """The course of each charge, and how many follow-ups it wishes for."""
+
+    def picked(weights: dict[int, float], stream: str) -> Ints:
+        bits = drawn(tenant, "appointment", visit, stream)
+        return np.array(tuple(weights))[noise.pick(bits, tuple(weights.values()))]
+
+    denied = shares.rate(tenant, "denial", "denied") * 100
+    claims = {PAID: 100 - denied, OVERTURNED: denied * APPEALED / 100, REFUSED: denied * (100 - APPEALED) / 100}
+    who = payers(tenant, client)
+    fees = np.where(who == "medicaid", WAIVED, picked(FEE_COURSES, "fee course"))  # Medicaid's members owe no fees
+    visits_ = np.where(who == "self_pay", picked(SELF_COURSES, "own course"), picked(claims, "claim course"))
+    course = np.where(is_fee, fees, visits_)
+    usual = noise.below(drawn(tenant, "appointment", visit, "usual"), 8) > 0
+    return course, np.array([WISHED[n] for n in range(len(WISHED))])[course, np.where(usual, 0, 1)]
+
+
+def entries_of(rows: Rows) -> Entries:
+    """What the ledger says of each entry."""
+    return rows.memo("entries", _entries_of)
+
+
+def _entries_of(rows: Rows) -> Entries:
+    def ordinary(places: Ints) -> Entries:
+        blocks = entry_blocks(rows.tenant)
+        found = ledger(rows.tenant, *providers_of(blocks, places))
+        return found.entries.take(places - FIRST_PLACE - int(blocks[found.lo]))
+
+    def told(places: Ints) -> Entries:
+        from qaseed.practice.making.stories import entries  # scenarios are told in terms of entries
+
+        return entries(rows.tenant, places)
+
+    return aligned(rows, ordinary, told)
+
+
+def _ripe(found: Entries) -> Any:
+    return found.course < 100
+
+
+def _course(found: Entries) -> Ints:
+    return found.course % 100
 
 
 def charge(rows: Rows, column: str) -> pl.Series:
     """The charge that the entry settles; null for a charge itself."""
-    found, at = _held(rows)
-    start = FIRST_PLACE + int(entry_blocks(rows.tenant)[found.lo])
-    return where(found.nth[at] > 0, rows.tenant.ids(start + found.first[at]))
+    found = entries_of(rows)
+    return where((found.charge >= 0) & (found.charge != rows.places), rows.tenant.ids(found.charge))
 
 
-def visit(rows: Rows, column: str) -> Ints:
-    """The completed visit that was charged: the provider's charges spread evenly over them."""
-    found, at = _held(rows)
-    held = quotas(rows.tenant)
-    provider = np.searchsorted(held.charge, found.charge[at], side="right") - 1
-    nth = found.charge[at] - held.charge[provider]
-    completed, charged = np.diff(held.completed)[provider], np.diff(held.charge)[provider]
-    seen = calendar.visits(rows.tenant, *_span(provider))
-    position = seen.completed_at(rows.tenant, held.completed[provider] + nth * completed // np.maximum(charged, 1))
-    return rows.tenant.ids(FIRST_PLACE + int(appointment_blocks(rows.tenant)[seen.lo]) + position)
+def visit(rows: Rows, column: str) -> pl.Series:
+    """The visit that was charged."""
+    found = entries_of(rows)
+    return where(found.visit >= 0, rows.tenant.ids(found.visit))
 
 
-def _span(providers: Ints) -> tuple[int, int]:
-    return (int(providers.min()), int(providers.max()) + 1) if len(providers) else (0, 0)
-
-
-def client(rows: Rows, column: str) -> pl.Series:
+def client(rows: Rows, column: str) -> Ints:
     """Whose visit it was."""
-    return rows.look("appointment_id", "client_id")
+    return rows.tenant.ids(entries_of(rows).client)
 
 
 def _payer(rows: Rows) -> pl.Series:
@@ -114,78 +207,185 @@ def _payer(rows: Rows) -> pl.Series:
 
 
 def entry_type(rows: Rows, column: str) -> pl.Series:
-    """A charge first, then what settles it, by payer and number of entries."""
-    found, at = _held(rows)
-    kinds = ["charge", "client_payment", "insurance_payment", "adjustment"]
-    table = np.zeros((2, MOST_ENTRIES + 1, MOST_ENTRIES), dtype=np.int64)
-    for row, sequences in enumerate((INSURED, SELF_PAY)):
-        for size, sequence in sequences.items():
-            table[row, size, :size] = [kinds.index(kind) for kind in sequence]
-    alone = (_payer(rows) == "self_pay").to_numpy().astype(np.int64)
-    return pl.Series(kinds).gather(table[alone, found.size[at], found.nth[at]])
+    """A charge or fee first, then what its course says."""
+    found = entries_of(rows)
+    table = np.zeros((len(STEPS), MOST_ENTRIES, MOST_ENTRIES), dtype=np.int64)
+    for course, rows_of in STEPS.items():
+        for followed, steps in enumerate(rows_of):
+            table[course, followed, 0] = course in (FEE, WAIVED)
+            for nth, step in enumerate(steps, start=1):
+                table[course, followed, nth] = ENTRY_TYPES.index(step)
+    return pl.Series(ENTRY_TYPES).gather(table[_course(found), found.size - 1, found.nth])
+
+
+def service_code(rows: Rows, column: str) -> pl.Series:
+    """The visit's service; a code of its own for a fee."""
+    code = rows.look("appointment_id", "service_code")
+    late = rows.look("appointment_id", "status") == "late_cancelled"
+    return where(np.isin(_course(entries_of(rows)), (FEE, WAIVED)), where(late, "QA-LC", "QA-NS"), code)
+
+
+def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
+    """What the visit's service, or the fee, costs, and what insurance allows of it."""
+    code = rows.look("appointment_id", "service_code")
+    known = code.fill_null("QA-IND45")
+    fee = np.isin(_course(entries_of(rows)), (FEE, WAIVED))
+    flat = np.full(len(rows), rows.home("no_show_fee_cents"))
+    return np.where(fee, flat, of_service(known, 1)), np.where(fee, flat, of_service(known, 2))
+
+
+def _claimed(rows: Rows) -> Any:
+    """Which entries are charges that insurance is asked to pay."""
+    course = _course(entries_of(rows))
+    return np.isin(course, (PAID, OVERTURNED, REFUSED)) & (rows["entry_type"] == "charge").to_numpy()
+
+
+def allowed(rows: Rows, column: str) -> pl.Series:
+    """What insurance allows of a claimed charge."""
+    return where(_claimed(rows), _charged_cents(rows)[1])
+
+
+def balance(rows: Rows, column: str) -> pl.Series:
+    """The sum of each client's entries: of the provider's ledger, or of those at reserved places."""
+    tenant = rows.tenant
+    ordinary = rows.places[rows.places >= FIRST_PLACE]
+    told = tenant.reserved_places("ledger_entry") if len(ordinary) < len(rows) else rows.places[:0]
+    places = [told]
+    if len(ordinary):
+        lo, hi = providers_of(client_blocks(tenant), ordinary)
+        blocks = entry_blocks(tenant)
+        places.append(FIRST_PLACE + np.arange(blocks[lo], blocks[hi]))
+    entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(places))
+    owed = pl.DataFrame({"place": place_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
+    mine = pl.DataFrame({"place": rows.places}).join(owed.group_by("place").sum(), on="place", how="left", maintain_order="left")
+    return mine["cents"].fill_null(0)
+
+
+def pos_code(rows: Rows, column: str) -> pl.Series:
+    """That of the visit, on charges."""
+    return where(rows["entry_type"] == "charge", rows.look("appointment_id", "pos_code"))
+
+
+def client_due(rows: Rows, column: str) -> pl.Series:
+    """The client's part of what insurance allows, on claims: the copay, at most half of it."""
+    _, allowed = _charged_cents(rows)
+    due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
+    return where(_claimed(rows), due)
 
 
 def amount(rows: Rows, column: str) -> pl.Series:
     """Charges positive, what settles them negative; with all their entries they cancel out exactly."""
-    found, at = _held(rows)
-    code = rows.look("appointment_id", "service_code")
-    fee, allowed = (
-        code.replace_strict({name: service[n] for name, service in SERVICES.items()}, return_dtype=pl.Int64).to_numpy()
-        for n in (1, 2)
-    )
-    copay = rows.look("client_id", "copay_cents").fill_null(0).to_numpy()
-    parts = np.maximum(found.size[at] - 1, 1)
-    part = fee // parts + (found.nth[at] == 1) * (fee % parts)
-    alone = (_payer(rows) == "self_pay").to_numpy()
-    kind = rows["entry_type"].to_numpy()
+    found = entries_of(rows)
+    course, kind = _course(found), rows["entry_type"].to_numpy()
+    full, allowed = _charged_cents(rows)
+    due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
+    slides = np.array(SLIDES)[noise.below(drawn(rows.tenant, "client", found.client, "sliding"), len(SLIDES))]
+    claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
+    adjusted = np.where(course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed))
+    adjusts = np.where(course == SLIDING, found.size > 2, (course == REFUSED) & (found.size == MOST_ENTRIES))
+    rest = full - np.where(adjusts, adjusted, 0)
+    paid_first = np.where(course == REFUSED, due * (found.size > 2), 0)
+    paying = np.maximum(found.size - 1 - np.where(course == SLIDING, adjusts, 0), 1)
+    which = found.nth - 1 - np.where(course == SLIDING, adjusts, 0)
+    part = rest // paying + np.where(which == paying - 1, rest % paying, 0)
     settled = np.select(
-        [kind == "charge", kind == "insurance_payment", kind == "adjustment"],
-        [fee, copay - allowed, allowed - fee],
-        np.where(alone, -part, -copay),
+        [kind == "insurance_payment", kind == "adjustment", (kind == "client_payment") & claimed, course == REFUSED],
+        [allowed - due, adjusted, due, rest - paid_first],
+        part,
     )
-    return pl.Series(settled)
+    return pl.Series(np.where(np.isin(kind, ("charge", "fee")), full, -settled))
 
 
 def service_date(rows: Rows, column: str) -> pl.Series:
-    """The local day of the visit."""
-    return rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
-
-
-def service_code(rows: Rows, column: str) -> pl.Series:
-    """The visit's service."""
-    return rows.look("appointment_id", "service_code")
+    """The local day of the visit; of posting for what belongs to none."""
+    day = rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
+    return where(day.is_null(), rows["posted_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date(), day)
 
 
 def posted_at(rows: Rows, column: str) -> pl.Series:
-    """After the visit by a lag that goes with the type, charges before what settles them, nothing after the data ends."""
-    found, at = _held(rows)
-    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).to_numpy()
-    kind = rows["entry_type"]
-    low, high = (
-        kind.replace_strict({k: lag[n] for k, lag in LAG_DAYS.items()}, return_dtype=pl.Int64).to_numpy()
-        for n in (0, 1)
+    """Charges up to three days after the visit; copays with them, insurance by its lag, and nothing after the data ends."""
+    found, now = entries_of(rows), now_micros(rows.tenant)
+    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
+    wait = noise.below(drawn(rows.tenant, "ledger_entry", np.maximum(found.charge, 0), "billed"), 3 * 1440)
+    billed = ended + np.minimum(wait * MINUTE, (now - ended) // 2)
+    kind, course = rows["entry_type"].to_numpy(), _course(found)
+    own = np.where(np.isin(course, (PAID, OVERTURNED, REFUSED)), 0, rows.below(25, column))
+    appeal = np.where(course == OVERTURNED, 21, 0)
+    days = np.select([np.isin(kind, ("charge", "fee")), kind == "client_payment"], [0, own + 3 * (found.nth > 2)], found.lag + appeal)
+    days = np.where(rows.places < FIRST_PLACE, np.maximum(found.lag, 0), days)
+    later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + found.nth) * MINUTE)
+    return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - found.nth) * 1_000_000), billed))
+
+
+def claim_status(rows: Rows, column: str) -> pl.Series:
+    """Where a claim stands; null for what is not claimed."""
+    found = entries_of(rows)
+    course, ripe = _course(found), _ripe(found)
+    fresh = rows.look("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy() > now_micros(rows.tenant) - 3 * DAY
+    waiting = np.where(fresh, "unbilled", "submitted")
+    told = np.select(
+        [(course == REFUSED) & (ripe | (found.size > 1)), (course != REFUSED) & (found.size > 2), (course == OVERTURNED) & ripe],
+        ["denied", "paid", "appealed"],
+        waiting,
     )
-    wait = (low + rows.below(high - low + 1, column)) * _DAY + rows.below(600, column, "minute") * 60_000_000
-    by_charge = noise.bits(
-        noise.key(rows.tenant.seed, "ledger_entry", column, "charge"), rows.tenant.ids(FIRST_PLACE + found.charge[at])
-    )
-    billed = ended + noise.below(by_charge, np.minimum((now_micros(rows) - ended) // 60_000_000, 3 * 1440)) * 60_000_000
-    settled = np.minimum(billed + wait, now_micros(rows) - (MOST_ENTRIES - found.nth[at]) * 1_000_000)
-    return where(kind == "charge", billed, np.maximum(settled, billed))
+    return where(_claimed(rows), pl.Series(told))
+
+
+def denial_reason(rows: Rows, column: str) -> pl.Series:
+    """Why insurance denied it at first; null for claims that it did not deny."""
+    reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
+    denied = np.isin(_course(entries_of(rows)), (OVERTURNED, REFUSED))
+    return where(denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons)
+
+
+def adjustment_reason(rows: Rows, column: str) -> pl.Series:
+    """Why an amount was taken off."""
+    reasons = [ADJUSTMENTS.get(course, "courtesy") for course in range(len(STEPS))]
+    told = pl.Series(reasons).gather(_course(entries_of(rows)))
+    written = where(np.isin(_course(entries_of(rows)), (FEE, WAIVED)), "fee_waived", "denied")
+    return where(rows["entry_type"] == "adjustment", told, where(rows["entry_type"] == "write_off", written))
 
 
 def method(rows: Rows, column: str) -> pl.Series:
     """How a payment was made; null for charges and adjustments."""
-    kind = rows["entry_type"]
-    client = pl.Series(tuple(METHODS)).gather(noise.pick(rows.bits(column), tuple(METHODS.values())))
-    return where(kind == "client_payment", client, where(kind == "insurance_payment", "eft"))
+    kind, parts = rows["entry_type"], shares.of(rows.tenant, "method")
+    client = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
+    return where(kind.is_in(["client_payment", "credit", "refund"]), client, where(kind == "insurance_payment", "eft"))
 
 
 def payer(rows: Rows, column: str) -> pl.Series:
-    """The client's insurance, on what it has to do with; null otherwise."""
-    return where(rows["entry_type"].is_in(["insurance_payment", "adjustment"]), _payer(rows))
+    """The client's insurance, on claims, its payments and contractual adjustments; null otherwise."""
+    claimed = rows["claim_status"].is_not_null() | (rows["entry_type"] == "insurance_payment")
+    return where(claimed | (rows["adjustment_reason"] == "contractual").fill_null(value=False), _payer(rows))
+
+
+def modifier(rows: Rows, column: str) -> pl.Series:
+    """Our own mark of telehealth on charges: VID or TEL."""
+    met = rows.look("appointment_id", "modality").replace_strict({"video": "VID", "phone": "TEL"}, default=None, return_dtype=pl.String)
+    return where(rows["entry_type"] == "charge", met)
+
+
+def dx_pointers(rows: Rows, column: str) -> pl.Series:
+    """`A`, the first diagnosis, on charges."""
+    return where(rows["entry_type"] == "charge", "A")
 
 
 def ledger_ref(rows: Rows, column: str) -> pl.Series:
-    """`QA-LED-001-00000042`, unique in the tenant."""
-    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(ordinals(rows), 8))
+    """`QA-LED-001-00001042`, unique in the tenant."""
+    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(rows.places, 8))
+
+
+def billing_status(rows: Rows, column: str) -> pl.Series:
+    """Billed where a charge or fee stands for the visit; else unbilled if it took place, and nothing to bill otherwise."""
+    told = [given for given in rows.tenant.given.get("ledger_entry", {}).values() if given.get("entry_type") in ("charge", "fee")]
+    billed = [given["at_visit"] for given in told if given.get("at_visit") is not None]
+    ordinary = rows.places[rows.places >= FIRST_PLACE]
+    if len(ordinary):
+        lo, hi = providers_of(appointment_blocks(rows.tenant), ordinary)
+        found = visits(rows.tenant, lo, hi)
+        billed += found.visits.place[_charged(rows.tenant, found.lo, found.hi)[0]].tolist()
+    stands = np.isin(visits_of(rows).place, billed)
+    return where(stands, "billed", where(rows["status"] == "completed", "unbilled", "non_billable"))
+
+
+CODES = (*SERVICES, "QA-NS", "QA-LC")

@@ -1,55 +1,86 @@
 """Who comes when: caseloads and visits of a range of providers, made together so that nobody is booked twice.
 
 Each client has one provider. A provider's week has standing hours ("lanes"); a client keeps one lane, and clients who
-share a lane take turns by week. So two visits of one provider, or of one client, are never at the same time.
+share a lane take turns by week. So two visits of one provider, or of one client, are never at the same time. The members
+of a group share a lane without taking turns.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from itertools import pairwise
 from statistics import NormalDist
-from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_PLACE, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
-from qaseed.practice.making.quotas import LANES_USED, Quotas, quotas, sharing
+from qaseed.practice import shares
+from qaseed.practice.making.clock import days_of, low_season, window_start
+from qaseed.practice.making.columns import Columns, aligned
+from qaseed.practice.making.hours import LANE_DAY, LANE_HOUR, drawn, lanes, moved, start_minute
+from qaseed.practice.making.quotas import (
+    LANES_USED,
+    Quotas,
+    appointment_blocks,
+    client_blocks,
+    quotas,
+    sharing,
+)
+from qaseed.practice.making.staff import prescribes
+from qaseed.rows import Rows
 
-WEEKDAYS = (20, 22, 21, 20, 14)
-"""Visits by weekday from Monday, in percent (assumed)."""
-HOURS = {8: 8, 9: 14, 10: 14, 11: 13, 12: 5, 13: 7, 14: 9, 15: 13, 16: 14, 17: 11}
-"""Weights of the local hour in which a visit starts: two humps (assumed)."""
-LANES = tuple((weekday, hour, WEEKDAYS[weekday] * HOURS[hour]) for weekday in range(5) for hour in HOURS)
-START_MINUTE = {0: 60, 30: 30, 15: 10}
-"""At which minute a provider's hours start, and how often (assumed: 90 % on the quarter hours)."""
-CADENCE = {1: 55, 2: 30, 4: 15}
-"""Weeks between two visits of a client, in percent (assumed)."""
 ONGOING = 50
 """Percent of clients who have next visits booked first (assumed)."""
-STATUSES = ("completed", "no_show", "cancelled", "late_cancelled", "confirmed", "scheduled")
+STATUSES = (
+    "completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled", "rescheduled", "confirmed", "scheduled",
+)  # fmt: skip
+COMPLETED, NO_SHOW, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED, CONFIRMED, SCHEDULED = range(len(STATUSES))
+MODALITIES = ("in_person", "video", "phone")
 CONFIRMED_DAYS = 10
 """Visits this many days ahead or less are confirmed (assumed)."""
+CONSENT = 92
+"""Percent of clients who agree to telehealth (assumed)."""
+GROUPS, GROUP_AT = 24, 2
+"""Percent of therapists who run a group (assumed), and which of their clients is its first member."""
+LEADS = {
+    True: (2, 4, 6, 8, 10, 12, 13, 14, 15, 17, 19, 21, 25, 30, 38),
+    False: (1, 2, 3, 4, 5, 6, 7, 7, 7, 8, 10, 12, 14, 18, 24),
+}
+"""Days from booking to visit, equally often, of intakes and of others: medians 14 and 7 (assumed)."""
+FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
+"""How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
+SKIPPED = 8
+"""Percent of a series' weeks that a client skips, most in summer and at the turn of the year (Owl Practice 2016)."""
 
-_SPREAD = 1.1
-"""Sigma of the lognormal number of visits a client has: Gini about 0.56, top tenth about 40 % (domain: heavy tail)."""
+_SPREAD = 1.15
+"""Sigma of the lognormal number of visits beyond the first (domain: heavy tail, Gini at least 0.45)."""
 _DEMAND = np.array([max(1, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i + 0.5) / 64)))) for i in range(64)])
-_EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Clients(Columns):
+    """What a caseload says of clients: places, days since 1970 (0 for none), and how often they come."""
+
+    provider: Ints
+    past: Ints
+    future: Ints
+    first_day: Ints
+    """No later than the first visit; as_of without one."""
+    last_day: Ints
+    """No earlier than the last past visit; 0 without one."""
+    new: Any
+    group: Any
 
 
 @dataclass(frozen=True)
 class Caseload:
     """The clients of providers `lo` to `hi`, one entry a client; weeks count from the start of the window.
 
-    `past` visits lie `past_every` weeks apart and end in week `past_last`; `future` ones begin in `next_first`.
+    `past` visits lie `past_every` weeks apart (some skipped) and end in week `past_last`; `future` begin in `next_first`.
     """
 
     lo: int
@@ -58,46 +89,69 @@ class Caseload:
     place: Ints
     lane: Ints
     past: Ints
+    span: Ints
     past_last: Ints
     past_every: Ints
     future: Ints
     next_first: Ints
     next_every: Ints
+    new: Any
+    group: Any
 
-    def at(self, tenant: Tenant, places: Ints) -> Ints:
-        """Positions of the clients at `places`."""
-        return places - FIRST_PLACE - int(quotas(tenant).client[self.lo])
-
-    @property
-    def first_week(self) -> Ints:
-        """The week of the first visit in the window; meaningless without visits."""
-        return np.where(self.past > 0, self.past_last - self.past_every * (self.past - 1), self.next_first)
+    def clients(self, tenant: Tenant, places: Ints) -> Clients:
+        """What it says of the clients at `places`."""
+        at = places - FIRST_PLACE - int(quotas(tenant).client[self.lo])
+        start, now = window_start(tenant), days_of(tenant.as_of)
+        earliest = np.where(self.past > 0, self.past_last - self.past_every * (self.span - 1), self.next_first)[at]
+        seen = self.past[at] > 0
+        return Clients(
+            FIRST_PLACE + self.provider[at],
+            self.past[at],
+            self.future[at],
+            np.where(seen | (self.future[at] > 0), start + 7 * earliest, now - 1),
+            np.where(seen, start + 7 * self.past_last[at] + 6, 0),
+            self.new[at],
+            self.group[at],
+        )
 
 
 @dataclass(frozen=True)
-class Visits:
-    """The appointments of providers `lo` to `hi`, by provider and start; `completed` numbers the completed ones."""
+class Visits(Columns):
+    """Appointments, one entry each: places (-1 for none), days since 1970, minutes of the local day."""
 
-    lo: int
-    hi: int
+    place: Ints
     provider: Ints
     client: Ints
     day: Ints
     minute: Ints
     status: Ints
-    first: Ints
-    """1 for a client's first visit in the window."""
+    modality: Ints
+    intake: Any
+    lead: Ints
+    """Days from booking to visit."""
+    every: Ints
+    """Weeks between the visits of the series; 0 for a visit alone."""
+    series: Ints
+    group: Ints
+    """The first visit of the group session."""
+    before: Ints
+    """The visit that this one was rescheduled from."""
+    moved: Ints
+
+
+@dataclass(frozen=True)
+class Booked:
+    """The appointments of providers `lo` to `hi`, by provider and start; `completed` and `missed` are positions."""
+
+    lo: int
+    hi: int
+    visits: Visits
     completed: Ints
-    """Positions, in these arrays, of the completed visits."""
+    missed: Ints
 
-    def at(self, tenant: Tenant, places: Ints) -> Ints:
+    def at(self, places: Ints) -> Ints:
         """Positions of the appointments at `places`."""
-        held = quotas(tenant)
-        return places - FIRST_PLACE - int(held.past[self.lo] + held.future[self.lo])
-
-    def completed_at(self, tenant: Tenant, numbers: Ints) -> Ints:
-        """Positions of the completed visits with these numbers, counted over the tenant."""
-        return self.completed[numbers - int(quotas(tenant).completed[self.lo])]
+        return places - int(self.visits.place[0]) if len(places) else places
 
 
 class _Ranged(Protocol):
@@ -151,8 +205,27 @@ def _fair(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> I
     heights = np.concatenate(([0], np.cumsum(level)))
     whole = np.maximum(heights[starts + clients] - heights[starts], 1)
     upto = heights[1:] - heights[starts][owner]
-    shares: Ints = total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
-    return shares
+    shared: Ints = total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
+    return shared
+
+
+def _dealt(total: Ints, clients: Ints, owner: Ints, here: Any, comes: Any, weight: Ints, cap: Ints) -> Ints:
+    """Visits of each client: one for each who comes where there are enough, the rest by weight.
+
+    Everybody `here` comes, and weighs something, where the owner's calendar is so full that all are needed.
+    """
+
+    def counted(these: Any) -> Ints:
+        return np.bincount(owner, weights=these, minlength=len(clients)).astype(np.int64)
+
+    full = (2 * total > cap * counted(comes & here))[owner]
+    comes, weight = here & (comes | full), np.where(full, np.maximum(weight, 1), weight)
+    count = counted(comes)
+    enough = total >= count
+    weighs = (counted(comes * weight) > 0) & enough
+    rest = np.where(weighs[owner], weight, 1) * comes
+    extra = _fair(np.where(enough, total - count, total), clients, owner, rest, np.where(enough, cap - 1, cap))
+    return extra + (comes & enough[owner])
 
 
 @held_by_range
@@ -163,29 +236,36 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     provider, position = ragged(clients)
     place = FIRST_PLACE + int(held.client[lo]) + np.arange(len(provider))
     noise_of = _noise(tenant, "client", place)
-    cadence = np.array(tuple(CADENCE))[noise.pick(noise_of("cadence"), tuple(CADENCE.values()))]
+    member = _groups(tenant, np.arange(lo, hi), clients)[provider]
+    group = (position >= GROUP_AT) & (position < GROUP_AT + member)
+
+    cadence = np.array([int(weeks) for weeks in shares.of(tenant, "cadence")])[
+        noise.pick(noise_of("cadence"), tuple(shares.of(tenant, "cadence").values()))
+    ]
     demand = _DEMAND[noise.below(noise_of("demand"), len(_DEMAND))]
+    new = (noise.below(noise_of("new"), 10_000) < 10_000 * shares.rate(tenant, "known", "new")) & ~group
+    once = new & (noise.below(noise_of("once"), 10_000) < 10_000 * shares.rate(tenant, "once", "once"))
+    comes = noise.below(noise_of("idle"), 10_000) >= 10_000 * shares.rate(tenant, "idle", "none")
     ongoing = np.where(noise.below(noise_of("ongoing"), 100) < ONGOING, _DEMAND.max(), 1)
     turn = position // LANES_USED
 
-    def series(totals: Ints, weeks: int, weight: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """Visits a client, turns between two, turns left over, and clients that share a lane."""
+    def series(totals: Ints, weeks: int, member: Any, weight: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Visits a client, turns between two, turns of its lane, and clients that share a lane."""
         shared = sharing(clients, weeks)
         turns = weeks // shared[provider]
-        visits = _fair(
-            np.diff(totals[lo : hi + 1]),
-            clients,
-            provider,
-            np.where(turn < shared[provider], weight, 0),
-            weeks // shared,
-        )
-        step = np.minimum(
-            np.maximum(cadence // shared[provider], 1), np.maximum((turns - 1) // np.maximum(visits - 1, 1), 1)
-        )
-        return visits, step, np.maximum(turns - (visits - 1) * step, 1), shared[provider]
+        here = turn < shared[provider]
+        total = np.diff(totals[lo : hi + 1])
+        visits = _dealt(total, clients, provider, here, member, weight, weeks // shared)
+        most = np.maximum((turns - 1) // np.maximum(visits - 1, 1), 1)
+        step = np.minimum(np.maximum(cadence // shared[provider], 1), np.where(most == 3, 2, most))
+        return visits, step, turns, shared[provider]
 
-    past, step, slack, shared = series(held.past, WEEKS_BACK, demand)
-    future, next_step, next_slack, next_shared = series(held.future, WEEKS_AHEAD, ongoing)
+    past, step, turns, shared = series(held.past, WEEKS_BACK, comes, np.where(once, 0, demand))
+    skipped = np.minimum(np.where(past >= 3, (past * SKIPPED + 50) // 100, 0), (turns - 1) // step + 1 - past)
+    span = past + np.maximum(skipped, 0)
+    slack = np.maximum(turns - (span - 1) * step, 1)
+    future, next_step, next_turns, next_shared = series(held.future, WEEKS_AHEAD, comes & ~once & (past > 0), ongoing)
+    next_slack = np.maximum(next_turns - (future - 1) * next_step, 1)
     since_last = noise.below(noise_of("since last"), np.where(future > 0, np.minimum(step, slack), slack))
     until_next = noise.below(noise_of("until next"), np.minimum(next_step, next_slack))
     return Caseload(
@@ -193,14 +273,25 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         hi,
         lo + provider,
         place,
-        position % LANES_USED,
+        np.where(group, GROUP_AT, position % LANES_USED),
         past,
+        span,
         turn + shared * (WEEKS_BACK // shared - 1 - since_last),
         step * shared,
         future,
         WEEKS_BACK + turn + next_shared * until_next,
         next_step * next_shared,
+        new,
+        group,
     )
+
+
+def _groups(tenant: Tenant, providers: Ints, clients: Ints) -> Ints:
+    """How many members the group of each provider has; 0 for most, and for prescribers."""
+    places = FIRST_PLACE + providers
+    runs = noise.below(drawn(tenant, "provider", places, "group"), 100) < GROUPS
+    runs &= (clients >= 6) & ~prescribes(tenant, places) & (shares.rate(tenant, "therapy", "group") > 0)
+    return np.where(runs, np.clip(clients // 5, 2, 8), 0)
 
 
 def _noise(tenant: Tenant, entity: str, places: Ints) -> Callable[[str], noise.Bits]:
@@ -208,98 +299,157 @@ def _noise(tenant: Tenant, entity: str, places: Ints) -> Callable[[str], noise.B
     return lambda stream: noise.bits(noise.key(tenant.seed, entity, stream), ids)
 
 
-def lanes(tenant: Tenant, lo: int, hi: int) -> Ints:
-    """For each provider from `lo` to `hi` the lanes that it uses, preferred ones first: indexes into LANES."""
-    places = FIRST_PLACE + np.arange(lo, hi)
-    one_each = [
-        noise.bits(noise.key(tenant.seed, "provider", "lane", n), tenant.ids(places)) for n in range(len(LANES))
-    ]
-    weights = np.array([weight for _, _, weight in LANES], dtype=np.uint64)
-    return np.argsort((np.stack(one_each, axis=1) >> np.uint64(20)) // weights, axis=1, kind="stable")[:, :LANES_USED]
+def _kept(tenant: Tenant, load: Caseload, at: Ints) -> tuple[Ints, Ints]:
+    """The past visits of the clients at these positions: whose, and in which slot back from the last; skipped ones left out."""
+    who, nth = ragged(load.span[at])
+    last = load.span[at][who] - 1
+    week = window_start(tenant) + 7 * (load.past_last[at][who] - load.past_every[at][who] * nth)
+    key = noise.bits(noise.key(tenant.seed, "client", "skipped"), tenant.ids(load.place[at][who]) * 64 + nth)
+    lot = (key >> np.uint64(20)).astype(np.int64) // low_season(week)
+    lot[(nth == 0) | (nth == last)] = np.iinfo(np.int64).max
+    order = np.lexsort((lot, who))
+    _, rank = ragged(load.span[at])
+    keep = np.zeros(len(who), dtype=bool)
+    keep[order] = rank >= (load.span - load.past)[at][who]
+    return who[keep], nth[keep]
 
 
 @held_by_range
-def visits(tenant: Tenant, lo: int, hi: int) -> Visits:
+def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     """The visits of providers `lo` up to `hi`."""
     held, load = quotas(tenant), caseload(tenant, lo, hi)
-    at = load.at(tenant, FIRST_PLACE + np.arange(held.client[lo], held.client[hi]))
-    who_past, nth_past = ragged(load.past[at])
+    at = np.arange(held.client[lo], held.client[hi]) - int(held.client[load.lo])
+    who_past, nth_past = _kept(tenant, load, at)
     who_next, nth_next = ragged(load.future[at])
-    who = at[0] + np.concatenate((who_past, who_next)) if len(at) else np.zeros(0, dtype=np.int64)
+    who = (at[0] if len(at) else 0) + np.concatenate((who_past, who_next))
     week = np.concatenate((
         load.past_last[at][who_past] - load.past_every[at][who_past] * nth_past,
         load.next_first[at][who_next] + load.next_every[at][who_next] * nth_next,
     ))  # fmt: skip
+    every = np.concatenate((load.past_every[at][who_past], load.next_every[at][who_next]))
     provider = load.provider[who]
-    lane = lanes(tenant, lo, hi)[provider - lo, load.lane[who]]
-    places = FIRST_PLACE + provider
-    minute = np.array(tuple(START_MINUTE))[
-        noise.pick(_noise(tenant, "provider", places)("minute"), tuple(START_MINUTE.values()))
-    ]
-    weekday, hour, _ = np.array(LANES).T
-    day = window_start(tenant) + 7 * week + (weekday[lane] - tenant.as_of.weekday()) % 7
-    minute += 60 * hour[lane]
+    weekly = lanes(tenant, FIRST_PLACE + np.arange(lo, hi))
+    lane = weekly[provider - lo, load.lane[who]]
+    week_start = window_start(tenant) + 7 * week
+    day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
+    lane, was_moved = moved(tenant, weekly, provider - lo, lane, day)
+    day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
+    minute = start_minute(tenant, FIRST_PLACE + provider) + 60 * LANE_HOUR[lane]
 
-    order = np.argsort((provider << 40) | (day << 12) | minute, kind="stable")
-    provider, day, minute, who = provider[order], day[order], minute[order], who[order]
-    status = _statuses(tenant, held, lo, hi, provider, day)
-    first = (week[order] == load.first_week[who]).astype(np.int64)
-    completed = np.flatnonzero(status == STATUSES.index("completed"))
-    return Visits(lo, hi, provider, load.place[who], day, minute, status, first, completed)
+    slot = (provider << 40) | (day << 12) | minute
+    order = np.argsort(slot, kind="stable")
+    slot, provider, day, minute, who, every, was_moved = (
+        part[order] for part in (slot, provider, day, minute, who, every, was_moved)
+    )
+    place = FIRST_PLACE + int(held.past[lo] + held.future[lo]) + np.arange(len(who))
+    client = load.place[who]
+    by_client = np.lexsort((day, client))
+    first = np.zeros(len(who), dtype=bool)
+    first[by_client] = np.diff(client[by_client], prepend=-1) != 0
+    following = np.full(len(who), -1)
+    following[by_client[:-1]] = np.where(np.diff(client[by_client]) == 0, by_client[1:], -1)
+
+    modality = _modality(tenant, place, client)
+    leads = np.array([LEADS[False], LEADS[True]])
+    intake = first & load.new[who]
+    lead = leads[intake.astype(np.int64), noise.below(drawn(tenant, "appointment", place, "lead"), leads.shape[1])]
+    status = _statuses(tenant, held, lo, hi, provider, day, place, _tendency(tenant, client, intake, modality, lead))
+    status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
+    before = np.full(len(who), -1)
+    again = np.flatnonzero(status == RESCHEDULED)
+    before[following[again]] = place[again]
+    lead = np.where(np.isin(status, (CANCELLED, BY_PROVIDER)), np.maximum(lead, 4), np.where(status == RESCHEDULED, np.maximum(lead, 6), lead))
+
+    done = status[by_client] == COMPLETED
+    so_far = np.cumsum(done) - done
+    so_far -= np.maximum.accumulate(np.where(first[by_client], so_far, 0))
+    intake[by_client] = load.new[who[by_client]] & (so_far == 0)
+    series = np.zeros(len(who), dtype=np.int64)
+    series[by_client] = place[by_client[np.maximum.accumulate(np.where(first[by_client], np.arange(len(who)), 0))]]
+    in_series = (was_moved == 0) & ((load.past + load.future)[who] > 1)
+    found = Visits(
+        place, FIRST_PLACE + provider, client, day, minute, status, modality, intake, lead,
+        np.where(in_series, every, 0), np.where(in_series, series, -1),
+        np.where(load.group[who], place[0] + np.searchsorted(slot, slot) if len(who) else place, -1), before, was_moved,
+    )  # fmt: skip
+    return Booked(lo, hi, found, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
 
-def _statuses(tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints) -> Ints:
-    """What became of each visit: past ones by the provider's exact quotas, dealt out by noise; future ones by nearness."""
-    start = int(held.past[lo] + held.future[lo])
-    lots = noise.below(_noise(tenant, "appointment", FIRST_PLACE + start + np.arange(len(provider)))("status"), 1 << 31)
-    ahead = day - (tenant.as_of - _EPOCH).days
-    status = np.where(ahead <= CONFIRMED_DAYS, STATUSES.index("confirmed"), STATUSES.index("scheduled"))
+def consents(tenant: Tenant, clients: Ints) -> Any:
+    """Whether the clients at these places agree to telehealth."""
+    return noise.below(drawn(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
+
+
+def _modality(tenant: Tenant, place: Ints, client: Ints) -> Ints:
+    """How they meet; in person without consent, so that the share comes out over all."""
+    parts = np.array(list(shares.of(tenant, "modality").values()))
+    remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
+    picked = noise.pick(drawn(tenant, "appointment", place, "modality"), [max(100 - remote.sum(), 0), *remote])
+    return np.where(consents(tenant, client), picked, 0)
+
+
+def _tendency(tenant: Tenant, client: Ints, intake: Any, modality: Ints, lead: Ints) -> Ints:
+    """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
+    frail = np.array(FRAILTY)[noise.below(drawn(tenant, "client", client, "frailty"), len(FRAILTY))]
+    return frail * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
+
+
+def _statuses(
+    tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints, place: Ints, tendency: Ints
+) -> Ints:
+    """What became of each visit: past ones by the provider's exact quotas; future ones by nearness.
+
+    Missed visits are those with the least noise divided by their tendency, so each as likely as its tendency says.
+    """
+    lots, others = (noise.below(drawn(tenant, "appointment", place, "status", n), 1 << 31) for n in ("missed", "other"))
+    ahead = day - days_of(tenant.as_of)
+    status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
     past = np.flatnonzero(ahead < 0)
-    dealt = past[np.lexsort((lots[past], provider[past]))]
-    _, rank = ragged(np.diff(held.past[lo : hi + 1]))
-    edges = [np.diff(part[lo : hi + 1]) for part in (held.completed, held.no_show, held.cancelled)]
-    upto = np.cumsum(edges, axis=0)[:, provider[dealt] - lo]
-    status[dealt] = (rank >= upto).sum(axis=0)
+    totals = np.diff(held.past[lo : hi + 1])
+    missed = past[np.lexsort(((lots[past] << 20) // tendency[past], provider[past]))]
+    _, rank = ragged(totals)
+    is_missed = np.zeros(len(provider), dtype=bool)
+    is_missed[missed] = rank < np.diff(held.no_show[lo : hi + 1])[provider[missed] - lo]
+    rest = past[np.lexsort((others[past], ~is_missed[past], provider[past]))]
+    quota = (held.no_show, held.completed, held.cancelled, held.late_cancelled, held.provider_cancelled)
+    upto = np.cumsum([np.diff(part[lo : hi + 1]) for part in quota], axis=0)[:, provider[rest] - lo]
+    dealt = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED])
+    status[rest] = dealt[(rank >= upto).sum(axis=0)]
     return status
 
 
-def window_start(tenant: Tenant) -> int:
-    """The first day of the window, in days since 1970."""
-    return (tenant.as_of - _EPOCH).days - 7 * WEEKS_BACK
+def clients_of(rows: Rows) -> Clients:
+    """What the caseload says of each client."""
+    return rows.memo("caseload", _clients_of)
 
 
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    """A time zone as the pinned tzdata package has it, whatever the machine has."""
-    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
-        return ZoneInfo.from_file(data, key=name)
+def _clients_of(rows: Rows) -> Clients:
+    def ordinary(places: Ints) -> Clients:
+        return caseload(rows.tenant, *providers_of(client_blocks(rows.tenant), places)).clients(rows.tenant, places)
+
+    def told(places: Ints) -> Clients:
+        from qaseed.practice.making.stories import clients  # scenarios are told in terms of calendars
+
+        return clients(rows.tenant, places)
+
+    return aligned(rows, ordinary, told)
 
 
-@lru_cache(maxsize=4096)
-def _offsets(zone: str, year: int) -> Ints:
-    """Minutes that local time is ahead of UTC at noon, for each day of a year.
-
-    Clocks change at night, when nobody works, and in the United States never twice a month.
-    """
-
-    def at(day: dt.date) -> int:
-        noon = dt.datetime.combine(day, dt.time(12), _zone(zone))
-        return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
-
-    firsts = [dt.date(year, month, 1) for month in range(1, 13)] + [dt.date(year + 1, 1, 1)]
-    told: list[int] = []
-    for first, following in pairwise(firsts):
-        days = (following - first).days
-        same = at(first) == at(following)  # most months: nothing to look for within
-        told += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
-    return np.array(told)
+def visits_of(rows: Rows) -> Visits:
+    """What the calendar says of each appointment."""
+    return rows.memo("calendar", _visits_of)
 
 
-def utc_micros(zone: str, day: Ints, minute: Ints) -> Ints:
-    """Local wall times of `zone` (day since 1970, minute of day) as microseconds since 1970 in UTC."""
-    years = day.astype("datetime64[D]").astype("datetime64[Y]")
-    offset = np.zeros(len(day), dtype=np.int64)
-    for year in np.unique(years):
-        there = years == year
-        offset[there] = _offsets(zone, year.astype(int) + 1970)[day[there] - year.astype("datetime64[D]").astype(int)]
-    return (day * 1440 + minute - offset) * 60_000_000
+def _visits_of(rows: Rows) -> Visits:
+    def ordinary(places: Ints) -> Visits:
+        found = visits(rows.tenant, *providers_of(appointment_blocks(rows.tenant), places))
+        return found.visits.take(found.at(places))
+
+    def told(places: Ints) -> Visits:
+        from qaseed.practice.making.stories import visits as told_visits  # scenarios are told in terms of calendars
+
+        return told_visits(rows.tenant, places)
+
+    return aligned(rows, ordinary, told)
+
+

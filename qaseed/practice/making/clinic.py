@@ -1,9 +1,8 @@
-"""Recipes for notes: which visit each documents, what it says, and when it was signed."""
+"""Recipes for notes: which visit each documents, when it was written and signed, and what was measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,161 +10,205 @@ import polars as pl
 from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_PLACE
-from qaseed.practice.making import calendar
-from qaseed.practice.making.people import now_micros
-from qaseed.practice.making.quotas import appointment_blocks, note_blocks, quotas
-from qaseed.recipes import joined, where
+from qaseed.practice import shares
+from qaseed.practice.making.calendar import providers_of, visits
+from qaseed.practice.making.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
+from qaseed.practice.making.columns import Columns, aligned
+from qaseed.practice.making.people import age
+from qaseed.practice.making.quotas import note_blocks, quotas
+from qaseed.practice.making.schedule import BANDS
+from qaseed.practice.making.staff import ASSOCIATES
+from qaseed.recipes import where
 from qaseed.rows import Rows
 
-OTHER_NOTES = {"phone": 50, "collateral": 20, "treatment_plan": 30}
-"""What notes without a visit are about, in percent (assumed)."""
-SIGNING = ((60, 6), (80, 24), (93, 72), (97, 168), (100, 720))
-"""Signed within so many hours, up to that percentile (assumed); what falls after the end of the data is a draft."""
-
-_HOUR = 3_600_000_000
-
-REPORTS = (
-    "a calmer week with fewer intrusive thoughts", "trouble falling asleep on most nights", "more energy in the mornings",
-    "tension at work after a change of schedule", "that the breathing practice helped twice this week",
-    "worry that comes and goes in the evening", "having gone for a walk on four days", "low mood for part of the weekend",
-    "less avoidance of phone calls and errands", "a disagreement at home that was talked through afterwards",
-    "steady appetite and a regular bedtime", "feeling tired but less on edge than last time",
-)  # fmt: skip
-OBSERVATIONS = (
-    "Mood is euthymic, affect full range", "Mood is mildly anxious, affect congruent", "Mood is low, affect restricted",
-    "Speech is normal in rate and volume", "Eye contact is good, thought process linear", "Alert and oriented, engaged throughout",
-)  # fmt: skip
-ASSESSMENTS = (
-    "Progress toward the goals of the plan is steady", "Symptoms are improving and functioning is stable",
-    "Symptoms are unchanged since the last contact", "A mild setback, with good use of coping skills",
-    "Response to the current approach is partial", "Treatment remains appropriate at this level of care",
-)  # fmt: skip
-PLANS = (
-    "Continue the current approach and review goals next time", "Practise paced breathing daily and keep a short log",
-    "Plan two pleasant activities before the next contact", "Keep the sleep schedule and limit screens in the evening",
-    "Review the safety plan and supports at the next contact", "Coordinate with the prescriber about side effects",
-)  # fmt: skip
+WITHOUT_VISIT = ("phone", "collateral", "treatment_plan", "discharge", "psychotherapy_note")
+SIGNING = {"same day": (5, 100), "24 h": (17 * 60, 1430), "72 h": (25 * 60, 71 * 60), "later": (8 * 1440, 25 * 1440)}
+"""Least and most minutes from writing to signing, by the share's parts."""
+COSIGNING_DAYS, LOCKED_AFTER_DAYS = 5, 14
+RISKS = {"none": 70, "low": 27.5, "moderate": 2, "high": 0.5}
+"""Judged risk, in percent; elevated in at most 3 (assumed)."""
+FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
+"""Forms of a note, in percent (assumed)."""
 
 
 @dataclass(frozen=True)
-class _Stand:
-    """Where notes stand: whether each documents a visit, the visit's position, or the client's place without one."""
+class Notes(Columns):
+    """Places of what each note is about; -1 for no visit."""
 
-    visits: calendar.Visits
-    of_visit: Any
-    at: Ints
+    provider: Ints
     client: Ints
+    visit: Ints
 
 
-def _stand(rows: Rows) -> _Stand:
-    tenant, held = rows.tenant, quotas(rows.tenant)
-    blocks = note_blocks(tenant)
-    lo, hi = calendar.providers_of(blocks, rows.places)
-    provider = np.searchsorted(blocks, rows.places - FIRST_PLACE, side="right") - 1
-    nth = rows.places - FIRST_PLACE - blocks[provider]
-    documented = np.diff(held.visit_note)[provider]
-    of_visit = nth < documented
-    completed = np.diff(held.completed)[provider]
-    number = held.completed[provider] + np.minimum(nth, documented - 1) * completed // np.maximum(documented, 1)
-    found = calendar.visits(tenant, lo, hi)
-    at = np.zeros(len(rows), dtype=np.int64)
-    at[of_visit] = found.completed_at(tenant, number[of_visit])
-    anyone = (
-        FIRST_PLACE + held.client[provider] + rows.below(np.maximum(np.diff(held.client)[provider], 1), "client_id")
-    )
-    client = anyone.copy()
-    client[of_visit] = found.client[at[of_visit]]
-    return _Stand(found, of_visit, at, client)
+def notes_of(rows: Rows) -> Notes:
+    """What each note is about."""
+    return rows.memo("notes", _notes_of)
+
+
+def _notes_of(rows: Rows) -> Notes:
+    tenant = rows.tenant
+
+    def ordinary(places: Ints) -> Notes:
+        blocks, held = note_blocks(tenant), quotas(tenant)
+        provider = np.searchsorted(blocks, places - FIRST_PLACE, side="right") - 1
+        nth = places - FIRST_PLACE - blocks[provider]
+        documented = np.diff(held.visit_note)[provider]
+        of_visit = nth < documented
+        completed = np.diff(held.completed)[provider]
+        found = visits(tenant, *providers_of(blocks, places))
+        number = held.completed[provider] - int(held.completed[found.lo]) + nth * completed // np.maximum(documented, 1)
+        position = found.completed[number[of_visit]]
+        lot = noise.below(
+            noise.bits(noise.key(tenant.seed, "note", "client_id"), tenant.ids(places)),
+            np.maximum(np.diff(held.client)[provider], 1),
+        )
+        client = FIRST_PLACE + held.client[provider] + lot
+        client[of_visit] = found.visits.client[position]
+        visit = np.full(len(places), -1)
+        visit[of_visit] = found.visits.place[position]
+        return Notes(FIRST_PLACE + provider, client, visit)
+
+    def told(places: Ints) -> Notes:
+        from qaseed.practice.making.stories import notes  # scenarios are told in terms of notes
+
+        return notes(tenant, places)
+
+    return aligned(rows, ordinary, told)
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
-    """The completed visit that it documents; null for phone, collateral and plan notes."""
-    stand = _stand(rows)
-    start = FIRST_PLACE + int(appointment_blocks(rows.tenant)[stand.visits.lo])
-    return where(stand.of_visit, rows.tenant.ids(start + stand.at))
+    """The completed visit that it documents; null for contacts without one."""
+    found = notes_of(rows).visit
+    return where(found >= 0, rows.tenant.ids(found))
 
 
 def client(rows: Rows, column: str) -> Ints:
     """The visit's client, or one of the provider's clients."""
-    return rows.tenant.ids(_stand(rows).client)
+    return rows.tenant.ids(notes_of(rows).client)
 
 
 def provider(rows: Rows, column: str) -> Ints:
     """Who wrote it: the provider of the visit and of the client."""
-    blocks = note_blocks(rows.tenant)
-    return rows.tenant.ids(FIRST_PLACE + np.searchsorted(blocks, rows.places - FIRST_PLACE, side="right") - 1)
+    return rows.tenant.ids(notes_of(rows).provider)
 
 
 def note_type(rows: Rows, column: str) -> pl.Series:
-    """Intake or progress for a visit; phone, collateral or treatment plan without one."""
-    kind = rows.look("appointment_id", "appointment_type") if len(rows) else pl.Series([], dtype=pl.String)
-    other = np.array(tuple(OTHER_NOTES))[noise.pick(rows.bits(column), tuple(OTHER_NOTES.values()))]
-    return where(kind.is_null(), other, where(kind == "intake", "intake", "progress"))
+    """Intake or progress for a visit; without one a contact, plan or private note; a discharge for half of the discharged."""
+    parts = shares.of(rows.tenant, "contact")
+    other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
+    gone = (rows.look("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
+    kind = rows.look("appointment_id", "appointment_type")
+    return where(notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other))
 
 
 def created_at(rows: Rows, column: str) -> Ints:
-    """Up to two hours after the visit; other notes: in office hours, within the year before as_of, after registration."""
+    """Up to an hour after the visit; other notes: in office hours, within the year before as_of, while in care."""
+    zone, now = zone_of(rows.tenant), now_micros(rows.tenant)
     ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.look("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    last = now_micros(rows) // (24 * _HOUR) - 1
-    first = np.maximum(registered, calendar.window_start(rows.tenant))
+    left = rows.look("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
+    last = np.minimum(left.fill_null(1 << 30).to_numpy(), now // DAY - 1)
+    first = np.minimum(np.maximum(registered, window_start(rows.tenant)), last)
     day = first + rows.below(np.maximum(last - first, 1), column, "day")
     day -= np.maximum((day + 3) % 7 - 4, 0) * (day - 2 >= registered)  # from the weekend back to Friday
-    office = calendar.utc_micros(rows.home("timezone"), day, 540 + rows.below(480, column, "minute"))
-    return np.where(ended > 0, ended + rows.below(120, column) * 60_000_000, office)
+    day = np.where((rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy(), last, day)
+    office = utc_micros(zone, day, 540 + rows.below(480, column, "minute"))
+    return np.where(ended > 0, ended + rows.below(60, column) * MINUTE, office)
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:
-    """After a lag in hours; null where the data ends before."""
-    lot = rows.below(100, column)
-    edges = np.array([0, *(hours for _, hours in SIGNING)])
-    band = np.searchsorted([upto for upto, _ in SIGNING], lot, side="right")
-    lag = edges[band] * _HOUR + (edges[band + 1] - edges[band]) * rows.below(1000, column, "within") * (_HOUR // 1000)
+    """After a lag by the profile's share; null for drafts, and where the data ends before."""
+    parts = shares.of(rows.tenant, "signing")
+    lot = noise.pick(rows.bits(column), tuple(parts.values()))
+    least, most = (np.array([SIGNING.get(name, (0, 0))[n] for name in parts])[lot] for n in (0, 1))
+    lag = (least + rows.below(np.maximum(most - least, 1), column, "within")) * MINUTE
     signed = rows["created_at"].cast(pl.Int64).to_numpy() + lag
-    return where(signed < now_micros(rows), signed)
+    return where((signed < now_micros(rows.tenant)) & (lot != tuple(parts).index("draft")), signed)
+
+
+def signed_by(rows: Rows, column: str) -> pl.Series:
+    """Who wrote it, once it is signed."""
+    return where(rows["signed_at"].is_not_null(), rows["provider_id"])
+
+
+def _needs_cosigner(rows: Rows) -> pl.Series:
+    return rows.look("provider_id", "credentials").is_in(ASSOCIATES)
+
+
+def cosigned_at(rows: Rows, column: str) -> pl.Series:
+    """Within some days of the signature, by the supervisor of an associate; null for everybody else."""
+    lag = (30 + rows.below(COSIGNING_DAYS * 1440, column)) * MINUTE
+    moment = rows["signed_at"].cast(pl.Int64) + pl.Series(lag)
+    return where(_needs_cosigner(rows) & (moment < now_micros(rows.tenant)), moment)
+
+
+def cosigned_by(rows: Rows, column: str) -> pl.Series:
+    """The supervisor of the associate who wrote it."""
+    return where(rows["cosigned_at"].is_not_null(), rows.look("provider_id", "supervisor_id"))
+
+
+def locked_at(rows: Rows, column: str) -> pl.Series:
+    """Two weeks after the last signature it needs."""
+    last = where(_needs_cosigner(rows), rows["cosigned_at"].cast(pl.Int64), rows["signed_at"].cast(pl.Int64))
+    moment = last + LOCKED_AFTER_DAYS * DAY
+    return where(moment < now_micros(rows.tenant), moment)
 
 
 def note_status(rows: Rows, column: str) -> pl.Series:
-    """Draft until it is signed."""
-    return where(rows["signed_at"].is_null(), "draft", "signed")
+    """Draft until it is signed, pending until an associate's is cosigned, locked in the end."""
+    waiting = _needs_cosigner(rows) & rows["cosigned_at"].is_null()
+    final = where(rows["locked_at"].is_not_null(), "locked", "signed")
+    return where(rows["signed_at"].is_null(), "draft", where(waiting, "pending_cosign", final))
 
 
-def said(rows: Rows, column: str) -> pl.Series:
-    """What the client reports, by name and pronoun of the client's own row."""
-    they = rows.look("client_id", "pronouns").str.split("/").list.first()
-    also = joined(
-        " ",
-        they.str.to_titlecase(),
-        pl.Series(np.where((they == "they").to_numpy(), " also report ", " also reports ")),
+def confidentiality(rows: Rows, column: str) -> pl.Series:
+    """Restricted for psychotherapy notes, 42 CFR Part 2 where substance use is the problem."""
+    substance = rows.look("client_id", "primary_dx").str.starts_with("F1")
+    return where(rows["note_type"] == "psychotherapy_note", "restricted", where(substance, "part2", "normal"))
+
+
+def dx_codes(rows: Rows, column: str) -> pl.Series:
+    """The client's main diagnosis; never in a psychotherapy note (45 CFR 164.501)."""
+    return where(rows["note_type"] != "psychotherapy_note", rows.look("client_id", "primary_dx"))
+
+
+def session_minutes(rows: Rows, column: str) -> pl.Series:
+    """Minutes documented, within the band of the service code and no longer than the visit; null without a visit."""
+    codes = rows.look("appointment_id", "service_code")
+    booked = rows.look("appointment_id", "duration_min").fill_null(0).to_numpy()
+    least, most = (
+        codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
+        for n in (0, 1)
     )
-    one = rows.below(len(REPORTS), column, "first")
-    other = (one + 1 + rows.below(len(REPORTS) - 1, column, "second")) % len(REPORTS)
-    told = pl.Series(REPORTS)
-    return joined(
-        rows.look("client_id", "first_name"), " reports ", told.gather(one), ".", also, told.gather(other), "."
-    )
+    most = np.maximum(np.minimum(most, booked), least)
+    return where(notes_of(rows).visit >= 0, least + rows.below(most - least + 1, column))
 
 
-def _one_of(rows: Rows, sentences: tuple[str, ...], *stream: str) -> pl.Series:
-    return pl.Series(sentences).gather(rows.below(len(sentences), *stream))
+def session_start(rows: Rows, column: str) -> pl.Series:
+    """When the documented minutes began."""
+    spare = rows.look("appointment_id", "duration_min") - rows["session_minutes"]
+    late = pl.Series(rows.below(np.maximum(spare.fill_null(0).to_numpy(), 0) + 1, column)) * MINUTE
+    return rows.look("appointment_id", "start_at").cast(pl.Int64) + late
 
 
-def seen(rows: Rows, column: str) -> pl.Series:
-    """What the provider saw, and how they met."""
-    modality = rows.look("appointment_id", "modality")
-    how = modality.replace_strict(
-        {"in_person": "Seen in person. ", "video": "Seen via secure video. ", "phone": "Held by phone. "},
-        default="Contact between visits. ",
-        return_dtype=pl.String,
-    ).fill_null("Contact between visits. ")
-    return joined(how, _one_of(rows, OBSERVATIONS, column), ". Denies thoughts of harm to self or others.")
+def session_stop(rows: Rows, column: str) -> pl.Series:
+    """When they ended."""
+    return rows["session_start"].cast(pl.Int64) + rows["session_minutes"] * MINUTE
 
 
-def judged(rows: Rows, column: str) -> pl.Series:
-    """How the provider judges it."""
-    return joined(_one_of(rows, ASSESSMENTS, column), ".")
+def age_at_session(rows: Rows) -> Ints:
+    """The client's age on the local day of the visit, or of writing without one."""
+    day = rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
+    written = rows["created_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date()
+    return age(rows.look("client_id", "dob"), where(day.is_null(), written, day))
 
 
-def planned(rows: Rows, column: str) -> pl.Series:
-    """What is to be done next."""
-    return joined(_one_of(rows, PLANS, column), ". Provider credential: ", rows.look("provider_id", "credentials"), ".")
+def score(rows: Rows, column: str, most: int) -> pl.Series:
+    """Total of a questionnaire at a visit, from 12 years: what the client brings, less with the year, and some noise."""
+    base = rows.look("client_id", "id").to_numpy()
+    level = noise.below(noise.bits(noise.key(rows.tenant.seed, "client", column), base), most * 3 // 4)
+    began = rows["created_at"].cast(pl.Int64).to_numpy() - window_start(rows.tenant) * DAY
+    value = np.clip(level + 3 + rows.below(5, column) - 2 - level * began // (DAY * 364 * 3), 0, most)
+    return where((notes_of(rows).visit >= 0) & (age_at_session(rows) >= 12), value)
+
+

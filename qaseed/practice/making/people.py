@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,40 +11,15 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, WEEKS_AHEAD, WEEKS_BACK
-from qaseed.practice.making import calendar
-from qaseed.practice.making.quotas import client_blocks
-from qaseed.recipes import joined, ordinals, padded, where
+from qaseed.plan import FIRST_PLACE, Tenant
+from qaseed.practice import shares
+from qaseed.practice.making.calendar import clients_of, consents
+from qaseed.practice.making.clock import DAY, HOUR, days_of, holidays, now_micros, state_of, utc_micros, window_start, zone_of
+from qaseed.practice.making.quotas import quotas
+from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3
-from qaseed.words import pool
+from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
 
-STATE_ZONES = {
-    "AZ": "America/Phoenix", "WA": "America/Los_Angeles", "MD": "America/New_York", "TX": "America/Chicago",
-    "NM": "America/Denver", "CA": "America/Los_Angeles", "FL": "America/New_York", "MN": "America/Chicago",
-    "AL": "America/Chicago", "IA": "America/Chicago", "IL": "America/Chicago", "KS": "America/Chicago",
-    "KY": "America/New_York", "LA": "America/Chicago", "MO": "America/Chicago", "NE": "America/Chicago",
-    "NV": "America/Los_Angeles", "OK": "America/Chicago", "WI": "America/Chicago",
-}  # fmt: skip
-"""States with an unassigned ZIP prefix, and the zone that most of each keeps; tenants take them in this order."""
-
-AGES = {
-    (5, 11): 5,
-    (12, 17): 10,
-    (18, 25): 16,
-    (26, 34): 19,
-    (35, 44): 18,
-    (45, 54): 13,
-    (55, 64): 10,
-    (65, 74): 6,
-    (75, 95): 3,
-}
-"""Age bands at as_of, in percent (NCHS 2021 and NHIS 2024 for minors, the rest assumed)."""
-PROVIDER_TYPES = {
-    "LCSW": "social_worker", "LPC": "counselor", "LMFT": "family_therapist", "PsyD": "psychologist",
-    "PhD": "psychologist", "PMHNP": "nurse_practitioner", "MD": "psychiatrist",
-}  # fmt: skip
-PRESCRIBERS = ("PMHNP", "MD")
 COPAYS = {
     "commercial": (2000, 2500, 3000, 4000),
     "medicaid": (100, 200, 300, 400),
@@ -51,38 +27,75 @@ COPAYS = {
     "other": (2500,),
 }
 """What a client pays of an insured visit, in cents, by payer."""
-NEW = 45
-"""Percent of clients who were registered within the window (assumed)."""
+PLANS = {
+    "commercial": {"ppo": 50, "hmo": 30, "epo": 12, "pos": 8}, "medicaid": {"managed_medicaid": 80, "fee_for_service": 20},
+    "medicare": {"original": 55, "advantage": 45}, "other": {"military": 60, "workers_comp": 40},
+}  # fmt: skip
+"""Kinds of plan by payer, in percent (assumed)."""
+DIAGNOSES = {
+    # group of the share: leaves of ICD-10-CM and their weights within it
+    "F41.1": {"F41.1": 1}, "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
+    "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2}, "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1}, "F43.1": {"F43.10": 5, "F43.12": 3},
+    "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2}, "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1}, "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
+    "F84": {"F84.0": 1}, "F42": {"F42.2": 2, "F42.9": 1}, "F50": {"F50.01": 1, "F50.9": 1}, "F60": {"F60.3": 1}, "Z": {"Z63.0": 2, "Z63.4": 1},
+}  # fmt: skip
+CHILD_DIAGNOSES = {"F90.2": 30, "F90.0": 14, "F41.1": 16, "F43.23": 12, "F93.0": 10, "F84.0": 8, "F32.1": 6, "F43.10": 4}
+"""Main diagnoses below 14 years, in percent (FAIR Health: attention deficit first; the rest assumed)."""
+RELATIONS = {True: {"mother": 62, "father": 28, "grandparent": 7, "aunt": 3}, False: {"spouse": 40, "parent": 25, "sibling": 20, "friend": 15}}
+"""Who the guardian of a minor is, and the emergency contact of an adult, in percent (assumed)."""
+GENDERS = {"F": {"woman": 96, "non_binary": 2, "transgender_man": 1, "declined": 1}, "M": {"man": 96, "non_binary": 2, "transgender_woman": 1, "declined": 1}, "X": {"non_binary": 70, "declined": 30}}
+"""Gender identity by sex at birth, in percent (assumed)."""
+DX_CODES = tuple(dict.fromkeys([*(leaf for group in DIAGNOSES.values() for leaf in group), *CHILD_DIAGNOSES]))
+RELATED = tuple(name for table in RELATIONS.values() for name in table)
+COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
+OWN_GUARDIANS = 25
+"""Percent of minors whose guardian is a client too, where one of the same provider can be (assumed)."""
 
-_EPOCH = dt.date(1970, 1, 1)
-_DAY = 24 * 60
 _YEAR = 365.25
 
 
-def days_of(when: dt.date) -> int:
-    """A date as days since 1970."""
-    return (when - _EPOCH).days
+def of_share(rows: Rows, column: str, share: str) -> pl.Series:
+    """One of the parts of a share of the practice, as often as the profile says."""
+    parts = shares.of(rows.tenant, share)
+    return pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
 
 
-def now_micros(rows: Rows) -> int:
-    """The moment at which the data ends: as_of at 10:00 UTC, night in every zone of the United States."""
-    return (days_of(rows.tenant.as_of) * _DAY + 600) * 60_000_000
+def mode(rows: Rows, kind: str, usual: str) -> str:
+    """The form of an identifier that the profile asks for."""
+    return str(dict(rows.tenant.chosen.get("modes", ())).get(kind, usual))
+
+
+def weighted_by(rows: Rows, of: pl.Series, tables: dict[Any, dict[str, float]], *stream: str) -> pl.Series:
+    """One of the keys of the table that goes with each value of `of`; null where none does."""
+    names: list[str] = []
+    bits, index = rows.bits(*stream), np.full(len(rows), -1)
+    for value, table in tables.items():
+        there = (of == value).fill_null(value=False).to_numpy()
+        index[there] = len(names) + noise.pick(bits[there], tuple(table.values()))
+        names += table
+    return pl.Series(names, dtype=pl.String).gather(where(index >= 0, index))
 
 
 def state(rows: Rows, column: str) -> pl.Series:
     """The tenant's state, for everybody and everything in it."""
-    return pl.repeat(tuple(STATE_ZONES)[(rows.tenant.number - 1) % len(STATE_ZONES)], len(rows), eager=True)
+    return pl.repeat(state_of(rows.tenant), len(rows), eager=True)
 
 
 def timezone(rows: Rows, column: str) -> pl.Series:
     """The IANA zone of the tenant's state."""
-    return pl.repeat(STATE_ZONES[state(rows, column)[0]] if len(rows) else "", len(rows), eager=True)
+    return pl.repeat(zone_of(rows.tenant), len(rows), eager=True)
 
 
 def opened_on(rows: Rows, column: str) -> Ints:
     """Six to fifteen years before as_of, so before everybody's first day."""
     return days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column)
+
+
+def holidays_told(rows: Rows, column: str) -> pl.Series:
+    """The days around as_of on which every site is closed."""
+    days = [str(day) for day in holidays(rows.tenant.as_of).astype("datetime64[D]")]
+    return pl.repeat(" ".join(days), len(rows), eager=True)
 
 
 def practice_name(rows: Rows, column: str) -> pl.Series:
@@ -91,45 +104,62 @@ def practice_name(rows: Rows, column: str) -> pl.Series:
     return joined(_word(rows, "city", column, "town"), " ", kinds.gather(rows.below(len(kinds), column, "kind")))
 
 
+def canary_of(tenant: Tenant) -> str:
+    """The word that stands in the tenant's searchable text, and in no other's."""
+    return f"QACANARY{tenant.number:04d}"
+
+
+def canary(rows: Rows, column: str) -> pl.Series:
+    """The tenant's canary."""
+    return pl.repeat(canary_of(rows.tenant), len(rows), eager=True)
+
+
 def site_name(rows: Rows, column: str) -> pl.Series:
     """An invented street and the word Office."""
     return joined(_word(rows, "street", column), " Office")
 
 
 def site_code(rows: Rows, column: str) -> pl.Series:
-    """`L01` and so on, unique in the tenant."""
-    return joined("L", padded(ordinals(rows), 2))
+    """`L1024` and so on, unique in the tenant."""
+    return joined("L", padded(rows.places, 4))
+
+
+def rooms(rows: Rows, column: str) -> Ints:
+    """A room for each provider of the site, and some more."""
+    sites = max(rows.tenant.ordinary("location"), 1)
+    return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
 
 
 def reference(rows: Rows, column: str) -> pl.Series:
-    """`QA-CLI-001-000042`: entity, tenant, count; findable in every log and dump."""
-    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(ordinals(rows), 6))
+    """`QA-CLI-001-001042`: entity, tenant, place; findable in every log and dump."""
+    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.places, 6))
 
 
 def mrn(rows: Rows, column: str) -> pl.Series:
     """The medical record number, with the tenant inside."""
-    return joined(f"QA-{rows.tenant.number:03d}-", padded(ordinals(rows), 8))
+    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.places, 8))
 
 
 def chart_no(rows: Rows, column: str) -> pl.Series:
-    """The chart number, counted in each tenant from 1: equal numbers in two tenants are meant to be."""
-    return joined("QC-", padded(ordinals(rows), 6))
+    """The chart number, counted in each tenant: equal numbers in two tenants are meant to be."""
+    return joined("QC-", padded(rows.places, 6))
 
 
 def credential_ref(rows: Rows, column: str) -> pl.Series:
     """A reference to the provider's professional licence, of no real form."""
-    return joined("QA-CR-", padded(ordinals(rows), 6))
+    return joined("QA-CR-", padded(rows.places, 6))
 
 
 def npi(rows: Rows, column: str) -> pl.Series:
-    """Ten digits that begin with 2, with a right check digit; unique in the tenant below 10^8 providers."""
-    body = (ordinals(rows) * 73_939_133 + rows.tenant.number * 1_000_003) % 100_000_000
-    return joined("2", _checked(padded(body, 8), 9, NPI_SALT, lead=2))
+    """Ten digits that begin with 2, or with 9 in mode `never`, with a right check digit; unique in the tenant below 10^8 rows."""
+    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
+    lead = 9 if mode(rows, "npi", "format_valid") == "never" else 2
+    return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
     """QAM, nine digits and a check digit; null for clients who pay themselves."""
-    body = (ordinals(rows) * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
     made = joined("QAM", _checked(padded(body, 9), 9, 0))
     return where(rows["payer_code"] != "self_pay", made)
 
@@ -146,7 +176,7 @@ def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -
 
 def given_name(rows: Rows, column: str) -> pl.Series:
     """A common given name, of the pool that goes with `sex_at_birth` where the row has one."""
-    women, men = pool("first_name_f"), pool("first_name_m")
+    women, men = rows.words("first_name_f"), rows.words("first_name_m")
     female = rows.below(2, column, "either")
     if "sex_at_birth" in rows.entity.by_name:
         sex = rows["sex_at_birth"].to_numpy()
@@ -156,27 +186,88 @@ def given_name(rows: Rows, column: str) -> pl.Series:
     return pl.concat([women, men]).gather(place)
 
 
+def family_name(rows: Rows, column: str) -> pl.Series:
+    """A common family name; with a word that no name has in mode `marked`."""
+    names = _word(rows, "last_name", column)
+    if mode(rows, "name", "realistic") == "marked":
+        marks = pl.Series(["Testcase", "Sample", "Synth"])
+        return joined(names, "-", marks.gather(rows.below(len(marks), column, "mark")))
+    return names
+
+
+def short_name(rows: Rows, column: str) -> pl.Series:
+    """What somebody likes to be called, for one in eight: the first four letters (assumed)."""
+    short = rows["first_name"].str.slice(0, 4)
+    return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
+
+
 def _word(rows: Rows, pool_name: str, *stream: str) -> pl.Series:
-    words = pool(pool_name)
+    words = rows.words(pool_name)
     return words.gather(rows.below(len(words), *stream))
 
 
 def pronouns(rows: Rows, column: str) -> pl.Series:
-    """Those that go with the sex for nine in ten, they/them for the others (assumed)."""
-    usual = rows["sex_at_birth"].replace_strict(
-        {"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String
-    )
-    return where(pl.Series(rows.below(100, column) < 96), usual, "they/them")
+    """Those that go with the gender identity."""
+    known = {
+        "woman": "she/her", "transgender_woman": "she/her", "man": "he/him", "transgender_man": "he/him", "non_binary": "they/them",
+    }  # fmt: skip
+    by_sex = rows["sex_at_birth"].replace_strict({"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String)
+    gender = rows["gender_identity"].replace_strict(known, default=None, return_dtype=pl.String)
+    return where(gender.is_null(), by_sex, gender)
+
+
+def gender(rows: Rows, column: str) -> pl.Series:
+    """By sex at birth."""
+    return weighted_by(rows, rows["sex_at_birth"], GENDERS, column)
+
+
+@lru_cache(maxsize=16)
+def _ascii(locale: str) -> dict[str, str]:
+    """The words of a locale's pools as they may stand in an e-mail address; for packaged pools none changes."""
+    from qaseed.words import DRAWN, pool
+
+    found = {}
+    for name in DRAWN:
+        for word in pool(name, locale):
+            plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+            found[word] = "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
+    return found
 
 
 def email(rows: Rows, column: str) -> pl.Series:
-    """`given.family.ordinal@example.com`: reserved by RFC 2606, unique in the tenant by the ordinal."""
+    """`given.family.place@example.com`: reserved by RFC 2606, unique in the tenant by the place.
+
+    Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
+    """
+    locale = str(rows.tenant.chosen.get("locale", ""))
     names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
-    return joined(names[0], ".", names[1], ".", pl.Series(ordinals(rows)).cast(pl.String), "@example.com")
+    if locale or rows.given:
+        known = _ascii(locale)
+        names = [
+            pl.Series([known.get(word or "") or _ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String)
+            for name in ("first_name", "last_name")
+        ]
+    hosts = pl.Series({
+        "example": ["example.com"], "tenant": [f"t{rows.tenant.number:03d}.example.com"], "seed": ["example.com", "test.local", "demo.invalid"]
+    }[mode(rows, "email", "example")])  # fmt: skip
+    host = hosts.gather(rows.below(len(hosts), column, "host"))
+    return joined(names[0], ".", names[1], ".", pl.Series(rows.places).cast(pl.String), "@", host)
+
+
+def _ascii_of(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+    return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
 
 
 def phone(rows: Rows, column: str) -> pl.Series:
-    """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned."""
+    """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned.
+
+    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, set aside for fiction, which validators accept.
+    """
+    if mode(rows, "phone", "seed") == "nanp_valid":
+        codes = pl.Series(AREA_CODES[state_of(rows.tenant)])
+        area = codes.gather(rows.below(len(codes), column, "area"))
+        return joined(area, "-555-01", padded(rows.below(100, column, "line"), 2))
     area = pl.Series(["555", "000", "999"]).gather(noise.pick(rows.bits(column, "area"), (8, 1, 1)))
     exchange, line = 200 + rows.below(800, column, "exchange"), rows.below(10_000, column, "line")
     return joined(area, "-", padded(exchange, 3), "-", padded(line, 4))
@@ -186,87 +277,197 @@ def street(rows: Rows, column: str) -> pl.Series:
     """A number, an invented street and its kind."""
     kinds = pl.Series(["St", "Ave", "Ln", "Dr", "Rd", "Ct", "Way"])
     kind = kinds.gather(rows.below(len(kinds), column, "kind"))
-    return joined(
-        pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String),
-        " ",
-        _word(rows, "street", column),
-        " ",
-        kind,
-    )
+    number = pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String)
+    return joined(number, " ", _word(rows, "street", column), " ", kind)
+
+
+def unit(rows: Rows, column: str) -> pl.Series:
+    """`Apt 12` or `Suite 3`."""
+    kind = "Suite " if rows.entity.name == "location" else "Apt "
+    return joined(kind, pl.Series(1 + rows.below(40, column)).cast(pl.String))
 
 
 def zip_code(rows: Rows, column: str) -> pl.Series:
-    """Five digits whose prefix no ZIP code has, among prefixes of the row's state."""
-    prefixes = pl.Series(UNASSIGNED_ZIP3[rows["state"][0]] if len(rows) else ["000"])
+    """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`."""
+    if mode(rows, "zip", "unassigned") == "placeholder":
+        return pl.repeat("00000", len(rows), eager=True)
+    prefixes = pl.Series(UNASSIGNED_ZIP3[state_of(rows.tenant)])
     return joined(prefixes.gather(rows.below(len(prefixes), column)), padded(rows.below(100, column, "area"), 2))
 
 
 def hire_date(rows: Rows, column: str) -> Ints:
     """After the practice opened and before the window begins."""
     opened = days_of(rows.home("opened_on"))
-    return opened + rows.below(calendar.window_start(rows.tenant) - opened, column)
+    return opened + rows.below(window_start(rows.tenant) - opened, column)
 
 
 def primary_location(rows: Rows, column: str) -> Ints:
-    """The locations in turn, so that none is without providers."""
-    places = rows.tenant.places("location")
-    return rows.tenant.ids(places[(ordinals(rows) - 1) % max(len(places), 1)]) if len(places) else rows.places
+    """The ordinary locations in turn, so that none is without providers."""
+    sites = rows.tenant.ordinary("location")
+    return rows.tenant.ids(FIRST_PLACE + rows.places % max(sites, 1)) if len(rows) else rows.places
 
 
 def own_provider(rows: Rows, column: str) -> Ints:
     """The provider in whose block the client stands."""
-    load, at = _load(rows)
-    return rows.tenant.ids(FIRST_PLACE + load.provider[at])
-
-
-def _load(rows: Rows) -> tuple[calendar.Caseload, Ints]:
-    lo, hi = calendar.providers_of(client_blocks(rows.tenant), rows.places)
-    load = calendar.caseload(rows.tenant, lo, hi)
-    return load, load.at(rows.tenant, rows.places)
-
-
-def is_new(rows: Rows) -> Any:
-    """Whether each client was registered within the window."""
-    return rows.below(100, "intake_date", "new") < NEW
+    return rows.tenant.ids(clients_of(rows).provider)
 
 
 def dob(rows: Rows, column: str) -> Ints:
-    """By age bands at as_of, any day of the year equally likely."""
-    ages = np.array(list(AGES))
-    low, high = ages[noise.pick(rows.bits(column, "band"), list(AGES.values()))].T
+    """By age bands at as_of, any day of the year equally likely; at least five years old when they first come."""
+    parts = shares.of(rows.tenant, "age")
+    bands = np.array([[int(age) for age in band.split("-")] for band in parts])
+    low, high = bands[noise.pick(rows.bits(column, "band"), tuple(parts.values()))].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
     age: Ints = first + rows.below(last - first, column)
     return days_of(rows.tenant.as_of) - age
 
 
+def sex(rows: Rows, column: str) -> pl.Series:
+    """By the profile's share for adults; girls and boys equally often."""
+    parts = shares.of(rows.tenant, "sex")
+    adult = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
+    child = pl.Series(["F", "M"]).gather(rows.below(2, column, "child"))
+    return where(_age_on(rows, days_of(rows.tenant.as_of)) >= 18, adult, child)
+
+
+def _age_on(rows: Rows, day: Any) -> Ints:
+    """Whole years of age on a day (since 1970), birthdays counted by the calendar."""
+    return age(rows["dob"], pl.Series(np.broadcast_to(np.asarray(day, dtype=np.int64), len(rows))).cast(pl.Int32).cast(pl.Date))
+
+
+def age(born: pl.Series, day: pl.Series) -> Ints:
+    """Whole years from one date to another, row by row."""
+    years = pl.select(
+        pl.lit(day).dt.year()
+        - pl.lit(born).dt.year()
+        - (pl.lit(day).dt.strftime("%m%d") < pl.lit(born).dt.strftime("%m%d")).cast(pl.Int32)
+    ).to_series()
+    return years.cast(pl.Int64).to_numpy()
+
+
 def intake_date(rows: Rows, column: str) -> Ints:
-    """New clients: up to two weeks before their first visit; the others: in the four years before the window."""
-    load, at = _load(rows)
-    start = calendar.window_start(rows.tenant)
-    week = np.where(load.past[at] + load.future[at] > 0, load.first_week[at], WEEKS_BACK + WEEKS_AHEAD)
-    latest = np.minimum(start + 7 * week, days_of(rows.tenant.as_of) - 1)
-    return np.where(is_new(rows), latest - rows.below(15, column, "lead"), start - 15 - rows.below(1400, column))
+    """New clients: up to two weeks before their first visit; the others: in the four years before the window, from age 4."""
+    load, now = clients_of(rows), days_of(rows.tenant.as_of)
+    latest = np.minimum(load.first_day, now - 1)
+    born = rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy()
+    before = np.maximum(window_start(rows.tenant) - 15 - rows.below(1400, column), born + 4 * 366)
+    return np.where(load.new, latest - rows.below(15, column, "lead"), np.minimum(before, latest))
 
 
-def last_visit(rows: Rows) -> Ints:
-    """The last day of the week of each client's last past visit; 0 without one."""
-    load, at = _load(rows)
-    return np.where(load.past[at] > 0, calendar.window_start(rows.tenant) + 7 * load.past_last[at] + 6, 0)
+def minor_at_intake(rows: Rows) -> Any:
+    """Whether each client was under 18 when they were registered."""
+    return _age_on(rows, rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()) < 18
+
+
+def guardian(rows: Rows, column: str) -> pl.Series:
+    """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
+    held = quotas(rows.tenant).client
+    own = clients_of(rows).provider - FIRST_PLACE
+    ordinary = own >= 0  # scenarios say who their guardians are
+    first, many = (np.where(ordinary, part[np.maximum(own, 0)], 0) for part in (held, np.diff(held)))
+    place = FIRST_PLACE + first + rows.below(np.maximum(many, 1), column)
+    asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
+    there, back = np.unique(place[asked], return_inverse=True)
+    older = np.zeros(len(rows), dtype=bool)
+    if len(there):
+        born = Rows(rows.model, rows.tenant, "client", there)["dob"].cast(pl.Int64).to_numpy()[back]
+        gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
+        older[asked] = (gap > 20) & (gap < 50)
+    return where(older, rows.tenant.ids(place))
+
+
+def guardian_name(rows: Rows, column: str) -> pl.Series:
+    """The guardian of those who were registered under 18: as their own row says, or a given name and the client's family name."""
+    names = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
+    women = len(rows.words("first_name_f"))
+    female = (rows["guardian_relation"] != "father").fill_null(value=True).to_numpy()
+    draw = rows.bits(column)
+    place = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
+    made = joined(names.gather(place), " ", rows["last_name"].fill_null("Qa"))
+    known = joined(rows.look("guardian_id", "first_name"), " ", rows.look("guardian_id", "last_name"))
+    return where(minor_at_intake(rows), where(known.is_null(), made, known))
+
+
+def guardian_relation(rows: Rows, column: str) -> pl.Series:
+    """What the guardian is to the client."""
+    told = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
+    mother = rows.look("guardian_id", "sex_at_birth").replace_strict({"F": "mother", "M": "father"}, default=None, return_dtype=pl.String)
+    return where(minor_at_intake(rows), where(mother.is_null(), told, mother))
+
+
+def guarantor(rows: Rows, column: str) -> pl.Series:
+    """Who pays what insurance does not: the guardian while the client is under 18."""
+    return where(_age_on(rows, days_of(rows.tenant.as_of)) < 18, "guardian", "self")
+
+
+def consent_by(rows: Rows, column: str) -> pl.Series:
+    """Who signed the consents: the guardian of those registered under 18."""
+    return where(minor_at_intake(rows), "guardian", "self")
+
+
+def contact_name(rows: Rows, column: str) -> pl.Series:
+    """The guardian where there is one, or somebody else."""
+    names = joined(_word(rows, "first_name_f", column, "given"), " ", _word(rows, "last_name", column, "family"))
+    return where(rows["guardian_name"].is_null(), names, rows["guardian_name"])
+
+
+def contact_relation(rows: Rows, column: str) -> pl.Series:
+    """What they are to the client."""
+    other = weighted_by(rows, pl.Series(np.zeros(len(rows), dtype=bool)), RELATIONS, column)
+    return where(rows["guardian_relation"].is_null(), other, rows["guardian_relation"])
+
+
+def consent_telehealth(rows: Rows, column: str) -> pl.Series:
+    """The day of registration, for those who agree to telehealth."""
+    return where(consents(rows.tenant, rows.places), rows["intake_date"])
+
+
+def interpreter(rows: Rows, column: str) -> pl.Series:
+    """Needed by half of those who prefer another language than English (assumed)."""
+    return pl.Series((rows["preferred_language"] != "en").to_numpy() & (rows.below(2, column) == 0))
+
+
+def marital(rows: Rows, column: str) -> pl.Series:
+    """By the profile's share for adults; minors are single."""
+    return where(_age_on(rows, days_of(rows.tenant.as_of)) >= 18, of_share(rows, column, "marital"), "single")
+
+
+def primary_dx(rows: Rows, column: str) -> pl.Series:
+    """A leaf of ICD-10-CM by the share of its group; below 14 years other problems come first."""
+    leaves = {
+        leaf: weight * share / sum(DIAGNOSES[name].values())
+        for name, share in shares.of(rows.tenant, "dx").items()
+        for leaf, weight in DIAGNOSES[name].items()
+    }
+    adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
+    child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values())))
+    age_now = _age_on(rows, days_of(rows.tenant.as_of))
+    grown = where((adult == "F60.3") & pl.Series(age_now < 18), "F41.1", adult)  # not diagnosed in adolescents
+    return where(age_now >= 14, grown, child)
+
+
+def plan_type(rows: Rows, column: str) -> pl.Series:
+    """A kind of plan that goes with the payer; null for clients who pay themselves."""
+    return weighted_by(rows, rows["payer_code"], PLANS, column)
+
+
+def covered_from(rows: Rows, column: str) -> pl.Series:
+    """Up to two years before registration, for the insured."""
+    return where(rows["payer_code"] != "self_pay", rows["intake_date"].cast(pl.Int32).cast(pl.Int64) - pl.Series(rows.below(700, column)))
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
     """Active with a visit booked or within half a year; else on the waitlist, discharged or inactive."""
-    load, at = _load(rows)
-    recent = last_visit(rows) >= days_of(rows.tenant.as_of) - INACTIVE_AFTER_DAYS
-    seen = load.past[at] > 0
+    load = clients_of(rows)
+    recent = load.last_day >= days_of(rows.tenant.as_of) - INACTIVE_AFTER_DAYS
     lapsed = np.where(rows.below(100, column) < 60, "discharged", "inactive")
-    idle = np.where(seen, lapsed, np.where(is_new(rows), "waitlist", "inactive"))
-    return pl.Series(np.where(recent | (load.future[at] > 0), "active", idle))
+    idle = np.where(load.past > 0, lapsed, np.where(load.new, "waitlist", "inactive"))
+    return pl.Series(np.where(recent | (load.future > 0), "active", idle))
 
 
 def discharge_date(rows: Rows, column: str) -> pl.Series:
     """Two to eight weeks after the last visit, for the discharged."""
-    return where(rows["status"] == "discharged", pl.Series(last_visit(rows) + 14 + rows.below(43, column)))
+    return where(rows["status"] == "discharged", pl.Series(clients_of(rows).last_day + 14 + rows.below(43, column)))
 
 
 def copay(rows: Rows, column: str) -> pl.Series:
@@ -282,7 +483,7 @@ def copay(rows: Rows, column: str) -> pl.Series:
 def morning_of(rows: Rows, column: str, day: str) -> Ints:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return calendar.utc_micros(rows.home("timezone"), days, 540 + rows.below(480, column))
+    return utc_micros(zone_of(rows.tenant), days, 540 + rows.below(480, column))
 
 
 def opening(rows: Rows, column: str) -> Ints:
@@ -290,10 +491,12 @@ def opening(rows: Rows, column: str) -> Ints:
     opened = (
         rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
     )
-    return (opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * _DAY + 540) * 60_000_000
+    return opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR
 
 
 def updated(rows: Rows, column: str) -> Ints:
     """Some time between `created_at` and the end of the data."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
-    return created + (now_micros(rows) - created) // 1000 * rows.below(1000, column)
+    return created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column)
+
+

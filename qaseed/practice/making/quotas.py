@@ -11,19 +11,18 @@ import numpy as np
 from qaseed.errors import UsageError
 from qaseed.noise import Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
+from qaseed.practice import shares
 
 LANES_USED = 32
 """Standing weekly hours of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
-FUTURE = 0.18
-"""Share of appointments after as_of (assumed, 15 to 20 %)."""
-OUTCOMES = {"completed": 0.72, "no_show": 0.10, "cancelled": 0.12, "late_cancelled": 0.06}
-"""What became of past appointments (Ettman 2023 for completed and no-show; provider-cancelled is in cancelled)."""
 VISIT_NOTES = 0.88
 """Share of notes that document a visit; the others are phone, collateral and plan notes (from the profiles' counts)."""
-ENTRIES_PER_CHARGE = 2.6
-"""Ledger entries of one charge, itself included (from the profiles' counts)."""
+ENTRIES_PER_CHARGE = 3.1
+"""Ledger entries of one charge, itself included: most are settled, the latest are open."""
 MOST_ENTRIES = 4
-"""Ledger entries that one charge can have at most: charge, client payment, insurance payment, adjustment."""
+"""Ledger entries that one charge can have at most."""
+FEES = 0.05
+"""Share of charges that are fees for missed visits (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,12 @@ class Quotas:
     completed: Ints
     no_show: Ints
     cancelled: Ints
+    late_cancelled: Ints
+    provider_cancelled: Ints
     visit_note: Ints
     other_note: Ints
     charge: Ints
+    fee: Ints
     entry: Ints
 
 
@@ -65,33 +67,39 @@ def _split(total: int, shares: Sequence[float]) -> list[int]:
 
 @lru_cache(maxsize=64)
 def quotas(tenant: Tenant) -> Quotas:
-    """The quotas of a tenant whose counts are within `limits`; a function of its counts alone."""
-    providers, clients, visits = (tenant.count(name) for name in ("provider", "client", "appointment"))
+    """The quotas of a tenant's ordinary rows, where its counts are within `limits`."""
+    providers, clients, visits = (tenant.ordinary(name) for name in ("provider", "client", "appointment"))
     client = share_out(clients, np.ones(providers, dtype=np.int64))
     room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
-    ahead = min(max(round(visits * FUTURE), visits - int(room_back.sum())), int(room_ahead.sum()))
+    wished = round(visits * shares.rate(tenant, "future", "ahead"))
+    ahead = min(max(wished, visits - int(room_back.sum())), int(room_ahead.sum()))
     past, future = share_out(visits - ahead, room_back), share_out(ahead, room_ahead)
-    of_outcome = dict(zip(OUTCOMES, _split(visits - ahead, tuple(OUTCOMES.values())), strict=True))
+    outcome = shares.of(tenant, "outcome")
+    of_outcome = dict(zip(outcome, _split(visits - ahead, tuple(outcome.values())), strict=True))
+    parts = {}
+    rest = past
+    for name in ("completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled"):
+        parts[name] = _part(rest, of_outcome[name])
+        rest = rest - parts[name]
 
-    completed = _part(past, of_outcome["completed"])
-    no_show = _part(past - completed, of_outcome["no_show"])
-    cancelled = _part(past - completed - no_show, of_outcome["cancelled"])
-
-    notes, entries = tenant.count("note"), tenant.count("ledger_entry")
+    notes, entries = tenant.ordinary("note"), tenant.ordinary("ledger_entry")
     visit_notes = min(of_outcome["completed"], round(notes * VISIT_NOTES) if clients else notes)
-    charges = min(of_outcome["completed"], max(-(-entries // MOST_ENTRIES), round(entries / ENTRIES_PER_CHARGE)))
-    charge = _part(completed, charges)
+    charges = min(
+        of_outcome["completed"] + of_outcome["no_show"],
+        max(-(-entries // MOST_ENTRIES), round(entries / ENTRIES_PER_CHARGE)),
+    )
+    fees = max(min(round(charges * FEES), of_outcome["no_show"]), charges - of_outcome["completed"])
+    charge, fee = _part(parts["completed"], charges - fees), _part(parts["no_show"], fees)
     return Quotas(
         client=client,
         past=past,
         future=future,
-        completed=completed,
-        no_show=no_show,
-        cancelled=cancelled,
-        visit_note=_part(completed, visit_notes),
+        **parts,
+        visit_note=_part(parts["completed"], visit_notes),
         other_note=_part(client, notes - visit_notes),
         charge=charge,
-        entry=_part(charge, entries),
+        fee=fee,
+        entry=_part(charge + fee, entries),
     )
 
 
@@ -124,7 +132,7 @@ def entry_blocks(tenant: Tenant) -> Ints:
 
 def provider_blocks(tenant: Tenant) -> Ints:
     """The providers themselves, one each."""
-    return np.arange(tenant.count("provider") + 1, dtype=np.int64)
+    return np.arange(tenant.ordinary("provider") + 1, dtype=np.int64)
 
 
 _NEEDS = (
@@ -137,12 +145,13 @@ _NEEDS = (
 
 
 def limits(tenants: Sequence[Tenant]) -> None:
-    """Refuse counts that cannot be, with one line that says how many fit."""
+    """Refuse counts and shares that cannot be, with one line that says what can."""
     for tenant in tenants:
+        shares.check(tenant)
         for entity, needed, why in _NEEDS:
-            if tenant.count(entity) and not tenant.count(needed):
+            if tenant.ordinary(entity) and not tenant.ordinary(needed):
                 raise UsageError(
-                    f"{tenant.slug}: {tenant.count(entity):,} of {entity} but none of {needed}; {why}, ask for at least "
+                    f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} but none of {needed}; {why}, ask for at least "
                     f"one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
@@ -150,18 +159,19 @@ def limits(tenants: Sequence[Tenant]) -> None:
         fit = int(sum(capacity(np.diff(held.client), weeks).sum() for weeks in (WEEKS_BACK, WEEKS_AHEAD)))
         _at_most(
             tenant, "appointment", fit,
-            f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.count('provider'):,} providers with "
-            f"{tenant.count('client'):,} clients, one visit a client and week",
+            f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.ordinary('provider'):,} providers with "
+            f"{tenant.ordinary('client'):,} clients, one visit a client and week",
         )  # fmt: skip
-        completed = int(held.completed[-1])
+        completed, missed = int(held.completed[-1]), int(held.no_show[-1])
         _at_most(
-            tenant, "ledger_entry", completed * MOST_ENTRIES,
-            f"{completed:,} of {tenant.count('appointment'):,} appointments are completed, with at most {MOST_ENTRIES} each",
+            tenant, "ledger_entry", (completed + missed) * MOST_ENTRIES,
+            f"{completed:,} of {tenant.ordinary('appointment'):,} appointments are completed and {missed:,} missed, with at "
+            f"most {MOST_ENTRIES} each",
         )  # fmt: skip
 
 
 def _at_most(tenant: Tenant, entity: str, fit: int, why: str) -> None:
-    if tenant.count(entity) > fit:
+    if tenant.ordinary(entity) > fit:
         raise UsageError(
-            f"{tenant.slug}: {tenant.count(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer"
+            f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer"
         )

@@ -10,41 +10,56 @@ import polars as pl
 from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_PLACE
-from qaseed.practice.making import calendar
-from qaseed.practice.making.people import days_of
-from qaseed.practice.making.quotas import appointment_blocks
+from qaseed.practice import shares
+from qaseed.practice.making.calendar import (
+    BY_PROVIDER,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    LATE,
+    MODALITIES,
+    NO_SHOW,
+    RESCHEDULED,
+    STATUSES,
+    Visits,
+    visits_of,
+)
+from qaseed.practice.making.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
+from qaseed.practice.making.hours import drawn
+from qaseed.practice.making.people import age, canary_of, weighted_by
+from qaseed.practice.making.staff import prescribes
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 SERVICES = {
-    # code: (minutes, charge, allowed), synthetic fees in cents; no third party's codes
-    "QA-IND30": (30, 110_00, 75_00), "QA-IND45": (45, 150_00, 100_00), "QA-IND60": (60, 190_00, 145_00),
-    "QA-INTAKE": (60, 225_00, 165_00), "QA-INTAKEMD": (60, 275_00, 190_00), "QA-FAM": (60, 180_00, 105_00),
-    "QA-EM2": (15, 90_00, 55_00), "QA-EM3": (20, 140_00, 90_00), "QA-EM4": (30, 200_00, 128_00), "QA-EM5": (45, 270_00, 180_00),
+    # code: (minutes, charge, allowed, least and most documented minutes); synthetic fees in cents, no third party's codes
+    "QA-IND30": (30, 110_00, 75_00, 16, 37), "QA-IND45": (45, 150_00, 100_00, 38, 52), "QA-IND60": (60, 190_00, 145_00, 53, 60),
+    "QA-INTAKE": (60, 225_00, 165_00, 45, 90), "QA-INTAKEMD": (60, 275_00, 190_00, 45, 90), "QA-FAM": (60, 180_00, 105_00, 45, 60),
+    "QA-GRP": (60, 60_00, 28_00, 45, 60), "QA-EM2": (15, 90_00, 55_00, 10, 19), "QA-EM3": (20, 140_00, 90_00, 15, 29),
+    "QA-EM4": (30, 200_00, 128_00, 20, 39), "QA-EM5": (45, 270_00, 180_00, 30, 54), "QA-EMT": (45, 240_00, 160_00, 30, 54),
+    "QA-TEST": (180, 600_00, 420_00, 120, 180), "QA-CONS": (5, 40_00, 25_00, 5, 15),
 }  # fmt: skip
-THERAPY = {"QA-IND60": 45, "QA-IND45": 33, "QA-IND30": 5, "QA-FAM": 5}
-"""What therapists do besides intakes (Medicare 2017 to 2021, shares of 60 over 45 minutes)."""
-MEDICATION = {"QA-EM4": 60, "QA-EM3": 25, "QA-EM2": 10, "QA-EM5": 5}
-"""What prescribers do besides intakes (assumed)."""
-LONGEST_LEAD = 21
-
-
-def _booked(rows: Rows) -> tuple[calendar.Visits, Ints]:
-    lo, hi = calendar.providers_of(appointment_blocks(rows.tenant), rows.places)
-    found = calendar.visits(rows.tenant, lo, hi)
-    return found, found.at(rows.tenant, rows.places)
+BANDS = {code: (least, most) for code, (_, _, _, least, most) in SERVICES.items()}
+REASONS = {
+    "client": {"illness": 34, "work_conflict": 26, "transportation": 14, "childcare": 10, "feeling_better": 6, "other": 10},
+    "provider": {"provider_illness": 55, "provider_leave": 30, "emergency": 15},
+}
+"""Why visits are called off, in percent (assumed)."""
+INTERNAL = (
+    "Prefers a reminder by text.", "Ask for the updated intake packet.", "Copay collected at check-in last time.",
+    "Running late twice this month; allow five minutes.", "Parking instructions sent.", "Confirm telehealth link before the visit.",
+)  # fmt: skip
+REMINDER = 48 * HOUR
 
 
 def client(rows: Rows, column: str) -> Ints:
     """Whose visit it is."""
-    found, at = _booked(rows)
-    return rows.tenant.ids(found.client[at])
+    return rows.tenant.ids(visits_of(rows).client)
 
 
 def provider(rows: Rows, column: str) -> Ints:
     """In whose calendar it stands."""
-    found, at = _booked(rows)
-    return rows.tenant.ids(FIRST_PLACE + found.provider[at])
+    return rows.tenant.ids(visits_of(rows).provider)
 
 
 def location(rows: Rows, column: str) -> pl.Series:
@@ -54,78 +69,214 @@ def location(rows: Rows, column: str) -> pl.Series:
 
 def status(rows: Rows, column: str) -> pl.Series:
     """What became of it, or how sure it is."""
-    found, at = _booked(rows)
-    return pl.Series(calendar.STATUSES).gather(found.status[at])
+    told = [name.replace("provider_cancelled", "cancelled") for name in STATUSES]
+    return pl.Series(told).gather(visits_of(rows).status)
+
+
+def modality(rows: Rows, column: str) -> pl.Series:
+    """How they meet."""
+    return pl.Series(MODALITIES).gather(visits_of(rows).modality)
+
+
+def _prescriber(rows: Rows) -> Any:
+    return prescribes(rows.tenant, visits_of(rows).provider)
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
-    """The first visit of a new client is an intake; prescribers manage medication, therapists treat."""
-    found, at = _booked(rows)
-    registered = rows.look("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    new = (found.first[at] == 1) & (registered >= calendar.window_start(rows.tenant) - 14)
-    family = _treatment(rows)
-    prescriber = rows.look("provider_id", "can_prescribe").to_numpy()
-    usual = np.where(prescriber, "med_mgmt", np.where(family == "QA-FAM", "family", "individual"))
-    return pl.Series(np.where(new, "intake", usual))
+    """Intakes until one is completed; prescribers manage medication, therapists treat one, a family, a couple or a group."""
+    found = visits_of(rows)
+    treated = _treatment(rows)
+    together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
+    adult = age(rows.look("client_id", "dob"), rows.look("client_id", "intake_date")) >= 18
+    usual = np.where(treated == "family", np.where(adult, together, "family"), "individual")
+    kind = np.where(_prescriber(rows), "med_mgmt", np.where(found.group >= 0, "group", usual))
+    return pl.Series(np.where(found.intake, "intake", kind))
 
 
 def _treatment(rows: Rows) -> Any:
-    return np.array(tuple(THERAPY))[noise.pick(rows.bits("service_code", "therapy"), tuple(THERAPY.values()))]
+    parts = {name: part for name, part in shares.of(rows.tenant, "therapy").items() if name not in ("intake", "group")}
+    return np.array(tuple(parts))[noise.pick(rows.bits("service_code", "therapy"), tuple(parts.values()))]
 
 
 def service_code(rows: Rows, column: str) -> pl.Series:
     """What is to be done, in codes of our own."""
     kind = rows["appointment_type"].to_numpy()
-    prescriber = rows.look("provider_id", "can_prescribe").to_numpy()
-    medication = np.array(tuple(MEDICATION))[noise.pick(rows.bits(column, "medication"), tuple(MEDICATION.values()))]
-    treated = np.where(prescriber, medication, _treatment(rows))
-    return pl.Series(np.where(kind == "intake", np.where(prescriber, "QA-INTAKEMD", "QA-INTAKE"), treated))
+    prescriber = _prescriber(rows)
+    parts = {name: part for name, part in shares.of(rows.tenant, "medication").items() if name != "intake"}
+    medication = np.array(tuple(parts))[noise.pick(rows.bits(column, "medication"), tuple(parts.values()))]
+    alone = np.where(_treatment(rows) == "family", "QA-IND60", _treatment(rows))
+    return pl.Series(
+        np.select(
+            [kind == "intake", kind == "med_mgmt", kind == "group", np.isin(kind, ("family", "couple")), kind == "testing", kind == "consult"],
+            [np.where(prescriber, "QA-INTAKEMD", "QA-INTAKE"), medication, "QA-GRP", "QA-FAM", "QA-TEST", "QA-CONS"],
+            alone,
+        )
+    )  # fmt: skip
 
 
-def minutes(rows: Rows, column: str) -> pl.Series:
+def of_service(codes: pl.Series, nth: int) -> Ints:
+    """A number that goes with each service code: minutes, charge, allowed amount, least and most documented minutes."""
+    numbers: Ints = codes.replace_strict(
+        {code: numbers[nth] for code, numbers in SERVICES.items()}, return_dtype=pl.Int64
+    ).to_numpy()
+    return numbers
+
+
+def minutes(rows: Rows, column: str) -> Ints:
     """How long the service takes."""
-    return rows["service_code"].replace_strict(
-        {code: length for code, (length, _, _) in SERVICES.items()}, return_dtype=pl.Int64
-    )
+    return of_service(rows["service_code"], 0)
 
 
 def start_at(rows: Rows, column: str) -> Ints:
     """The visit's wall time in the practice's zone, as a moment."""
-    found, at = _booked(rows)
-    return calendar.utc_micros(rows.home("timezone"), found.day[at], found.minute[at])
+    found = visits_of(rows)
+    return utc_micros(zone_of(rows.tenant), found.day, found.minute)
 
 
 def start_local(rows: Rows, column: str) -> pl.Series:
     """The wall time at the location, `2026-03-09T14:30`."""
-    found, at = _booked(rows)
-    day = pl.Series(found.day[at]).cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    return joined(day, "T", padded(found.minute[at] // 60, 2), ":", padded(found.minute[at] % 60, 2))
+    found = visits_of(rows)
+    day = pl.Series(found.day).cast(pl.Int32).cast(pl.Date).cast(pl.String)
+    return joined(day, "T", padded(found.minute // 60, 2), ":", padded(found.minute % 60, 2))
 
 
 def end_at(rows: Rows, column: str) -> pl.Series:
     """Start and duration."""
-    return rows["start_at"].cast(pl.Int64) + rows["duration_min"] * 60_000_000
+    return rows["start_at"].cast(pl.Int64) + rows["duration_min"] * MINUTE
+
+
+def series(rows: Rows, column: str) -> pl.Series:
+    """The first visit of the client's series; null for a visit alone, or one that a holiday moved."""
+    found = visits_of(rows).series
+    return where(found >= 0, rows.tenant.ids(found))
+
+
+def recurrence(rows: Rows, column: str) -> pl.Series:
+    """Weeks between the visits of the series."""
+    every = visits_of(rows).every
+    return where(every > 0, every)
+
+
+def group(rows: Rows, column: str) -> pl.Series:
+    """The first visit of the group session."""
+    found = visits_of(rows).group
+    return where(found >= 0, rows.tenant.ids(found))
+
+
+def before(rows: Rows, column: str) -> pl.Series:
+    """The visit that was rescheduled to this one."""
+    found = visits_of(rows).before
+    return where(found >= 0, rows.tenant.ids(found))
+
+
+def pos_code(rows: Rows, column: str) -> pl.Series:
+    """Place of service (CMS): 11 office; 10 at home by telehealth, 02 elsewhere for one in ten (assumed)."""
+    remote = np.where(rows.below(10, column) == 0, "02", "10")
+    return where(rows["modality"] == "in_person", "11", pl.Series(remote))
+
+
+def room(rows: Rows, column: str) -> pl.Series:
+    """The provider's own room of the site, for visits in person."""
+    sites, place = max(rows.tenant.ordinary("location"), 1), visits_of(rows).provider
+    own = rows.tenant.ordinary("provider") // sites + 2
+    number = np.where(place < FIRST_PLACE, own + place, place // sites % own) + 1
+    return where(rows["modality"] == "in_person", joined("Room ", pl.Series(number).cast(pl.String)))
+
+
+def telehealth_url(rows: Rows, column: str) -> pl.Series:
+    """A link at a reserved host, for visits by video."""
+    link = joined(f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.places)).cast(pl.String))
+    return where(rows["modality"] == "video", link)
+
+
+def _booked(rows: Rows, found: Visits, places: Ints, day: Ints, lead: Ints) -> Ints:
+    """In office hours so many days before, and not after as_of."""
+    minute = 540 + noise.below(drawn(rows.tenant, "appointment", places, "booked_at", "minute"), 480)
+    return utc_micros(zone_of(rows.tenant), np.minimum(day - lead, days_of(rows.tenant.as_of) - 1), minute)
+
+
+def _moved_away(rows: Rows, places: Ints) -> Ints:
+    """When a visit was rescheduled: two to four days before its start, so always in time."""
+    there = Rows(rows.model, rows.tenant, "appointment", places)
+    start = there["start_at"].cast(pl.Int64).to_numpy()
+    limit = rows.home("late_cancel_hours") * HOUR
+    return start - limit - there.below(36 * 60, "cancelled_at", "moved") * MINUTE
 
 
 def booked_at(rows: Rows, column: str) -> Ints:
-    """In office hours, 3 to 23 days ahead (so that any visit could have been cancelled in time), and not after as_of."""
-    found, at = _booked(rows)
-    day = np.minimum(found.day[at] - 3 - rows.below(LONGEST_LEAD, column), days_of(rows.tenant.as_of) - 1)
-    return calendar.utc_micros(rows.home("timezone"), day, 540 + rows.below(480, column, "minute"))
+    """In office hours, ahead by the lead; the successor of a rescheduled visit when that was moved."""
+    found = visits_of(rows)
+    booked = _booked(rows, found, rows.places, found.day, found.lead)
+    again = np.flatnonzero(found.before >= 0)
+    if len(again):
+        unique, back = np.unique(found.before[again], return_inverse=True)
+        booked[again] = _moved_away(rows, unique)[back]
+    return booked
 
 
 def cancelled_at(rows: Rows, column: str) -> pl.Series:
     """After the booking; in time or late as the status says, by the tenant's limit in hours."""
+    found = visits_of(rows)
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    limit = rows.home("late_cancel_hours") * 3_600_000_000
+    limit = rows.home("late_cancel_hours") * HOUR
     share = rows.below(1000, column)
-    late = start - limit // 1000 * (50 + share * 9 // 10)
+    late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
     in_time = booked + (start - limit - booked) // 1000 * share
-    moment = where(rows["status"] == "late_cancelled", late, in_time)
-    return where(rows["status"].is_in(["cancelled", "late_cancelled"]), moment)
+    moment = in_time.copy()
+    moment[found.status == LATE] = late[found.status == LATE]
+    again = found.status == RESCHEDULED
+    if again.any():
+        moment[again] = _moved_away(rows, rows.places[again])
+    return where(np.isin(found.status, (CANCELLED, LATE, BY_PROVIDER, RESCHEDULED)), moment)
+
+
+def cancelled_by(rows: Rows, column: str) -> pl.Series:
+    """Who called it off."""
+    found = visits_of(rows)
+    return where(
+        np.isin(found.status, (CANCELLED, LATE, RESCHEDULED)), "client", where(found.status == BY_PROVIDER, "provider")
+    )
+
+
+def cancel_reason(rows: Rows, column: str) -> pl.Series:
+    """Why it was called off, as told at the desk."""
+    return weighted_by(rows, rows["cancelled_by"], REASONS, column)
+
+
+def reminder_at(rows: Rows, column: str) -> pl.Series:
+    """Two days before the visit, where it was booked, not called off, and already past."""
+    start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
+    moment = start - REMINDER
+    called = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
+    return where((moment > booked) & (moment < called) & (moment < now_micros(rows.tenant)), moment)
+
+
+def confirmed_at(rows: Rows, column: str) -> pl.Series:
+    """Within ten hours of the reminder, by seven in ten of those who came; by all who are confirmed."""
+    found = visits_of(rows)
+    booked = rows["booked_at"].cast(pl.Int64).to_numpy()
+    reminded = rows["reminder_sent_at"].cast(pl.Int64)
+    after = reminded.fill_null(0).to_numpy() + rows.below(600, column) * MINUTE
+    came = np.isin(found.status, (COMPLETED, NO_SHOW)) & (rows.below(10, column, "answers") < 7) & reminded.is_not_null().to_numpy()
+    so_far = booked + (now_micros(rows.tenant) - booked) // 1000 * rows.below(1000, column, "so far")
+    return where(found.status == CONFIRMED, so_far, where(came, after))
 
 
 def checked_in_at(rows: Rows, column: str) -> pl.Series:
     """Up to a quarter of an hour before a completed visit begins."""
-    moment = rows["start_at"].cast(pl.Int64) - pl.Series(rows.below(15, column)) * 60_000_000
+    moment = rows["start_at"].cast(pl.Int64) - pl.Series(rows.below(15, column)) * MINUTE
     return where(rows["status"] == "completed", moment)
+
+
+def history(rows: Rows, column: str) -> pl.Series:
+    """The statuses it went through, oldest first, `>` between them."""
+    confirmed = where(rows["confirmed_at"].is_not_null() & (rows["status"] != "confirmed"), ">confirmed", "")
+    arrived = where(rows["status"] == "completed", ">checked_in>in_session", "")
+    last = where(rows["status"] == "scheduled", "", joined(">", rows["status"]))
+    return joined("scheduled", confirmed, arrived, last)
+
+
+def internal(rows: Rows, column: str) -> pl.Series:
+    """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
+    told = joined(pl.Series(INTERNAL).gather(rows.below(len(INTERNAL), column)), f" [{canary_of(rows.tenant)}]")
+    return where(rows.below(5, column, "told") == 0, told)

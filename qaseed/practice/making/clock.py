@@ -1,0 +1,135 @@
+"""Wall time and moments: zones of the pinned package, days since 1970, and the holidays on which nobody works."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from qaseed.noise import Ints
+from qaseed.plan import WEEKS_BACK, Tenant
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_EPOCH = dt.date(1970, 1, 1)
+
+STATE_ZONES = {
+    "AZ": "America/Phoenix", "WA": "America/Los_Angeles", "MD": "America/New_York", "TX": "America/Chicago",
+    "NM": "America/Denver", "CA": "America/Los_Angeles", "FL": "America/New_York", "MN": "America/Chicago",
+    "AL": "America/Chicago", "IA": "America/Chicago", "IL": "America/Chicago", "KS": "America/Chicago",
+    "KY": "America/New_York", "LA": "America/Chicago", "MO": "America/Chicago", "NE": "America/Chicago",
+    "NV": "America/Los_Angeles", "OK": "America/Chicago", "WI": "America/Chicago",
+}  # fmt: skip
+"""States with an unassigned ZIP prefix, and the zone that most of each keeps; tenants take them in this order."""
+
+
+def days_of(when: dt.date) -> int:
+    """A date as days since 1970."""
+    return (when - _EPOCH).days
+
+
+def state_of(tenant: Tenant) -> str:
+    """The USPS code of the tenant's state."""
+    return tuple(STATE_ZONES)[(tenant.number - 1) % len(STATE_ZONES)]
+
+
+def zone_of(tenant: Tenant) -> str:
+    """The IANA zone of the tenant's state."""
+    return STATE_ZONES[state_of(tenant)]
+
+
+def window_start(tenant: Tenant) -> int:
+    """The first day of the window."""
+    return days_of(tenant.as_of) - 7 * WEEKS_BACK
+
+
+def now_micros(tenant: Tenant) -> int:
+    """The moment at which the data ends: as_of at 10:00 UTC, night in every zone of the United States."""
+    return days_of(tenant.as_of) * DAY + 10 * HOUR
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """A time zone as the pinned tzdata package has it, whatever the machine has."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=name)
+
+
+@lru_cache(maxsize=4096)
+def _offsets(name: str, year: int) -> Ints:
+    """Minutes that local time is ahead of UTC at noon, for each day of a year.
+
+    Clocks change at night, when nobody works, and in the United States never twice a month.
+    """
+
+    def at(day: dt.date) -> int:
+        noon = dt.datetime.combine(day, dt.time(12), zone(name))
+        return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
+
+    firsts = [dt.date(year, month, 1) for month in range(1, 13)] + [dt.date(year + 1, 1, 1)]
+    told: list[int] = []
+    for first, following in pairwise(firsts):
+        days = (following - first).days
+        same = at(first) == at(following)  # most months: nothing to look for within
+        told += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
+    return np.array(told)
+
+
+def utc_micros(name: str, day: Ints, minute: Ints) -> Ints:
+    """Local wall times of a zone (day since 1970, minute of day) as microseconds since 1970 in UTC."""
+    years = day.astype("datetime64[D]").astype("datetime64[Y]")
+    offset = np.zeros(len(day), dtype=np.int64)
+    for year in np.unique(years):
+        there = years == year
+        offset[there] = _offsets(name, year.astype(int) + 1970)[day[there] - year.astype("datetime64[D]").astype(int)]
+    return (day * 1440 + minute - offset) * MINUTE
+
+
+def local_day(name: str, micros: Ints) -> Ints:
+    """The local day of moments, by the zone's offset at noon of that day."""
+    day = micros // DAY
+    return (micros - (utc_micros(name, day, np.zeros_like(day)) - day * DAY)) // DAY
+
+
+def clock_change(tenant: Tenant, *, forward: bool) -> int | None:
+    """The last day before as_of on which the tenant's clocks jump forward, or fall back; None where they never do."""
+    offsets = np.concatenate([_offsets(zone_of(tenant), tenant.as_of.year - back) for back in (1, 0)])
+    first = days_of(dt.date(tenant.as_of.year - 1, 1, 1))
+    jumps = first + 1 + np.flatnonzero(np.diff(offsets) > 0 if forward else np.diff(offsets) < 0)
+    jumps = jumps[jumps < days_of(tenant.as_of)]
+    return int(jumps[-1]) if len(jumps) else None
+
+
+def _nth(year: int, month: int, weekday: int, nth: int) -> dt.date:
+    """The nth such weekday of a month; -1 is the last."""
+    if nth < 0:
+        last = dt.date(year, month, 31)
+        return last - dt.timedelta((last.weekday() - weekday) % 7)
+    first = dt.date(year, month, 1)
+    return first + dt.timedelta((weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+@lru_cache(maxsize=64)
+def holidays(as_of: dt.date) -> Ints:
+    """The days around as_of on which every site is closed, ascending."""
+    found = [
+        day
+        for year in range(as_of.year - 2, as_of.year + 2)
+        for day in (
+            dt.date(year, 1, 1), _nth(year, 5, 0, -1), dt.date(year, 7, 4), _nth(year, 9, 0, 1), _nth(year, 11, 3, 4), dt.date(year, 12, 25),
+        )
+    ]  # fmt: skip
+    return np.array([days_of(day) for day in found])
+
+
+def low_season(day: Ints) -> Ints:
+    """How likely a client skips a week that begins that day: 4 in July and August, 3 over the turn of the year, else 1."""
+    months = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
+    in_month = (day.astype("datetime64[D]") - day.astype("datetime64[D]").astype("datetime64[M]")).astype(int)
+    year_end = ((months == 11) & (in_month >= 18)) | ((months == 10) & (in_month >= 20) & (in_month < 27))
+    return np.where((months == 6) | (months == 7), 4, np.where(year_end, 3, 1))

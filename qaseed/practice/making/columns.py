@@ -1,0 +1,41 @@
+"""Arrays side by side, one entry a row: what several columns of an entity are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+from qaseed.noise import Ints
+from qaseed.plan import FIRST_PLACE
+from qaseed.rows import Rows
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Base of dataclasses whose fields are all arrays of one length."""
+
+    def take(self: C, positions: Any) -> C:
+        """The entries at these positions, in their order."""
+        return type(self)(**{item.name: getattr(self, item.name)[positions] for item in fields(self)})
+
+    def joined(self: C, other: C) -> C:
+        """These entries and then the other's."""
+        pairs = {item.name: (getattr(self, item.name), getattr(other, item.name)) for item in fields(self)}
+        return type(self)(**{name: np.concatenate(pair) for name, pair in pairs.items()})
+
+
+C = TypeVar("C", bound=Columns)
+
+
+def aligned(rows: Rows, ordinary: Callable[[Ints], C], told: Callable[[Ints], C]) -> C:
+    """One entry for each row: of `ordinary(places)`, and of `told(places)` at reserved places."""
+    reserved = rows.places < FIRST_PLACE
+    if not reserved.any():
+        return ordinary(rows.places)
+    if reserved.all():
+        return told(rows.places)
+    both = ordinary(rows.places[~reserved]).joined(told(rows.places[reserved]))
+    return both.take(np.argsort(np.concatenate((np.flatnonzero(~reserved), np.flatnonzero(reserved)))))

@@ -1,0 +1,24 @@
+"""Recipes for the `scenario` table: which scenarios a tenant has, and where their rows are."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from qaseed.model import Scenario
+from qaseed.plan import FIRST_PLACE
+from qaseed.rows import Rows
+
+
+def _there(rows: Rows) -> list[Scenario]:
+    known = {scenario.name: scenario for scenario in rows.model.scenarios}
+    return [known[rows.tenant.stories[place - FIRST_PLACE]] for place in rows.places.tolist()]
+
+
+def told(rows: Rows, column: str, field: str) -> pl.Series:
+    """A field of each scenario's declaration."""
+    return pl.Series([getattr(scenario, field) for scenario in _there(rows)], dtype=pl.String)
+
+
+def row_id(rows: Rows, column: str) -> pl.Series:
+    """The id of the scenario's row."""
+    return pl.Series([rows.tenant.number << 40 | scenario.place for scenario in _there(rows)], dtype=pl.Int64)
