@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import SnapshotError, nearest
 from qaseed.model import Column, Entity, Model, Rule, Severity, Value
+from qaseed.plan import FIRST_PLACE, PLACE_BITS
+from qaseed.realism import Measured, measure
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.texts import UNSAFE_TEXT
 
@@ -45,6 +49,7 @@ class Report:
     rows: Mapping[str, int]
     findings: tuple[Finding, ...]
     whole: bool
+    realism: tuple[Measured, ...] = ()
 
     def ok(self, *, strict: bool = False) -> bool:
         """No rule is broken; with `strict` no warning stands either."""
@@ -61,7 +66,12 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON, without anything volatile."""
-        return {"rules": self.rules, "rows": dict(self.rows), "findings": [asdict(found) for found in self.findings]}
+        return {
+            "rules": self.rules,
+            "rows": dict(self.rows),
+            "findings": [asdict(found) for found in self.findings],
+            "realism": [figure.to_json() for figure in self.realism],
+        }
 
 
 def _listed(values: tuple[Value, ...]) -> str:
@@ -159,11 +169,13 @@ def validate(
     as_of: dt.date,
     expected: Mapping[str, int],
     sample_size: int | None = None,
+    shares: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Report:
-    """Check every rule of the model on the views of `connection`.
+    """Check every rule of the model on the views of `connection`, and measure its figures.
 
     `expected` is the number of rows that each entity is to have; `sample_size` limits the rows of free text that are
-    scanned (all by default), never those whose keys and values are checked. `SnapshotError` if the rows cannot be read.
+    scanned (all by default), never those whose keys and values are checked. `shares` are those that the profile set.
+    `SnapshotError` if the rows cannot be read.
     """
     import duckdb
 
@@ -189,11 +201,13 @@ def validate(
         cases = list(scenario_rules(model))
         if cases:
             entity = model.entity("scenario")
-            findings += _search_all(connection, entity, cases, as_of)
+            with _only_reserved(connection, model):
+                findings += [found for rule in cases for found in _search(connection, entity, rule, as_of)]
             rules += len(cases)
+        figures = measure(partial(_select, connection), model, as_of, shares or {})
     except duckdb.Error as error:
         raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
-    return Report(rules, actual, tuple(findings), whole=sample_size is None)
+    return Report(rules, actual, tuple(findings), whole=sample_size is None, realism=figures)
 
 
 def _scan(
@@ -233,12 +247,17 @@ def _seen_through(model: Model, entity: Entity, rules: list[Rule]) -> str:
     return f'(select this.*, {", ".join(structs)} from "{entity.name}" this {" ".join(joins)})'
 
 
-def _search_all(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, rules: list[Rule], as_of: dt.date
-) -> list[Finding]:
-    """The same for many small queries at once; each is asked again only if one of them found something."""
-    found = _select(connection, " union all ".join(f"select count(*) from {_told(rule.select, as_of)}" for rule in rules))
-    return [item for rule in rules for item in _search(connection, entity, rule, as_of)] if any(n for (n,) in found) else []
+@contextmanager
+def _only_reserved(connection: duckdb.DuckDBPyConnection, model: Model) -> Iterator[None]:
+    """While the names of entities mean their few rows at reserved places: what scenarios speak of."""
+    for entity in model.entities:
+        few = f"where id & {(1 << PLACE_BITS) - 1} < {FIRST_PLACE}" if "id" in entity.key else ""
+        connection.execute(f'create temp table "{entity.name}" as select * from main."{entity.name}" {few}')
+    try:
+        yield
+    finally:
+        for entity in model.entities:
+            connection.execute(f'drop table temp."{entity.name}"')
 
 
 def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, as_of: dt.date) -> list[Finding]:

@@ -82,10 +82,11 @@ def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
 def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
     entity = data.draw(st.sampled_from(MODEL.entities))
     tenant = data.draw(st.integers(0, 1))
-    total = PLAN.tenants[tenant].count(entity.name)
-    chosen = data.draw(st.lists(st.integers(0, total - 1), min_size=0, max_size=9))
-    places = FIRST_PLACE + np.array(chosen, dtype=np.int64)
-    alone = Rows(MODEL, PLAN.tenants[tenant], entity, places).frame()
+    places = PLAN.tenants[tenant].places(entity.name)
+    if not len(places):
+        return
+    chosen = data.draw(st.lists(st.integers(0, len(places) - 1), min_size=0, max_size=9))
+    alone = Rows(MODEL, PLAN.tenants[tenant], entity, places[np.array(chosen, dtype=np.int64)]).frame()
     assert_frame_equal(alone, whole(PLAN, tenant, entity)[chosen])
 
 
@@ -147,10 +148,23 @@ def test_totals_are_exact(profile: str) -> None:
         assert max(split) - min(split) <= 1
 
 
-def test_ordinary_rows_leave_the_reserved_places_free() -> None:
+def test_scenarios_stand_at_reserved_places_and_ordinary_rows_do_not() -> None:
     for tenant in PLAN.tenants:
         for entity in MODEL.entities:
             if "id" in entity.key:
                 ids = whole(PLAN, tenant.number - 1, entity)["id"].to_numpy()
                 assert (ids >> 40 == tenant.number).all()
-                assert (ids & (2**40 - 1)).min() == FIRST_PLACE == 1024
+                places = ids & (2**40 - 1)
+                reserved = places[places < FIRST_PLACE]
+                assert set(reserved) == set(tenant.given.get(entity.name, {}))
+                assert len(reserved) * 2 <= len(places)
+                assert (np.sort(places[len(reserved) :]) == FIRST_PLACE + np.arange(len(places) - len(reserved))).all()
+
+
+def test_scenarios_are_the_same_rows_whatever_the_size() -> None:
+    standard, large = (plan(MODEL, shape) for shape in (PROFILES["standard"], PROFILES["standard"].scaled(7)))
+    assert [tenant.stories for tenant in standard.tenants] == [tenant.stories for tenant in large.tenants]
+    assert {name for tenant in standard.tenants for name in tenant.stories} == {
+        case.name for case in MODEL.scenarios if not case.switch
+    }
+    assert [tenant.given for tenant in standard.tenants] == [tenant.given for tenant in large.tenants]

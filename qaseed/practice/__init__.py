@@ -1,7 +1,7 @@
 """The practice: every table, column and promise of the data. Nothing else declares any of it.
 
-`people`, `schedule`, `clinic` and `billing` read as a description of a practice, `shares` says how much of what there is, and
-`scenarios` which cases are always there; `making` holds the recipes that they name.
+`people`, `schedule`, `clinic` and `billing` read as a description of a practice, `shares` says how much of what there is,
+`realism` what that should look like, and `scenarios` which cases are always there; `making` holds the recipes that they name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
 from qaseed.practice.making import quotas
 from qaseed.practice.people import CLIENT, LOCATION, PRACTICE, PROVIDER
+from qaseed.practice.realism import FIGURES
 from qaseed.practice.scenarios import SCENARIO, SCENARIOS
 from qaseed.practice.schedule import APPOINTMENT
 
@@ -21,4 +22,5 @@ MODEL = Model(
     (PRACTICE, LOCATION, PROVIDER, CLIENT, APPOINTMENT, NOTE, LEDGER_ENTRY, SCENARIO),
     limits=recipe(quotas.limits),
     scenarios=SCENARIOS,
+    figures=FIGURES,
 )

@@ -33,8 +33,10 @@ from qaseed.practice.making.quotas import (
 from qaseed.practice.making.staff import prescribes
 from qaseed.rows import Rows
 
-ONGOING = 50
-"""Percent of clients who have next visits booked first (assumed)."""
+ONGOING = 14
+"""Percent of clients whose care goes on at as_of, and who have visits ahead: episodes of some seven weeks all year (assumed)."""
+BOOKED_AHEAD = 6
+"""Visits that somebody in care has booked ahead, about: most come weekly, and eight weeks are open."""
 STATUSES = (
     "completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled", "rescheduled", "confirmed", "scheduled",
 )  # fmt: skip
@@ -56,9 +58,9 @@ FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
 SKIPPED = 8
 """Percent of a series' weeks that a client skips, most in summer and at the turn of the year (Owl Practice 2016)."""
 
-_SPREAD = 1.15
+_SPREAD = 1.35
 """Sigma of the lognormal number of visits beyond the first (domain: heavy tail, Gini at least 0.45)."""
-_DEMAND = np.array([max(1, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i + 0.5) / 64)))) for i in range(64)])
+_DEMAND = np.array([max(5, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i + 0.5) / 64)))) for i in range(64)])
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def _dealt(total: Ints, clients: Ints, owner: Ints, here: Any, comes: Any, weigh
     def counted(these: Any) -> Ints:
         return np.bincount(owner, weights=these, minlength=len(clients)).astype(np.int64)
 
-    full = (2 * total > cap * counted(comes & here))[owner]
+    full = (8 * total > 7 * cap * counted(comes & here))[owner]
     comes, weight = here & (comes | full), np.where(full, np.maximum(weight, 1), weight)
     count = counted(comes)
     enough = total >= count
@@ -246,7 +248,10 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     new = (noise.below(noise_of("new"), 10_000) < 10_000 * shares.rate(tenant, "known", "new")) & ~group
     once = new & (noise.below(noise_of("once"), 10_000) < 10_000 * shares.rate(tenant, "once", "once"))
     comes = noise.below(noise_of("idle"), 10_000) >= 10_000 * shares.rate(tenant, "idle", "none")
-    ongoing = np.where(noise.below(noise_of("ongoing"), 100) < ONGOING, _DEMAND.max(), 1)
+    ahead = np.diff(held.future[lo : hi + 1])
+    first_of = np.lexsort((noise.below(noise_of("ongoing"), 1 << 31), ~comes | once, provider))
+    ongoing = np.zeros(len(provider), dtype=bool)
+    ongoing[first_of] = position < np.maximum((clients * ONGOING + 50) // 100, -(-ahead // BOOKED_AHEAD))[provider]
     turn = position // LANES_USED
 
     def series(totals: Ints, weeks: int, member: Any, weight: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -264,7 +269,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     skipped = np.minimum(np.where(past >= 3, (past * SKIPPED + 50) // 100, 0), (turns - 1) // step + 1 - past)
     span = past + np.maximum(skipped, 0)
     slack = np.maximum(turns - (span - 1) * step, 1)
-    future, next_step, next_turns, next_shared = series(held.future, WEEKS_AHEAD, comes & ~once & (past > 0), ongoing)
+    future, next_step, next_turns, next_shared = series(held.future, WEEKS_AHEAD, comes & ongoing & ~once & (past > 0), demand)
     next_slack = np.maximum(next_turns - (future - 1) * next_step, 1)
     since_last = noise.below(noise_of("since last"), np.where(future > 0, np.minimum(step, slack), slack))
     until_next = noise.below(noise_of("until next"), np.minimum(next_step, next_slack))

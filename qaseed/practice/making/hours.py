@@ -26,7 +26,7 @@ SATURDAY, SATURDAY_HOURS = 14, (9, 14)
 """Percent of providers who work on Saturdays, and when (assumed: 2 % of visits)."""
 START_MINUTE = {0: 55, 30: 25, 15: 6, 45: 5, 10: 3, 20: 3, 40: 3}
 """At which minute a provider's hours start, in percent (assumed: 90 % on the quarter hours)."""
-HOUR_WEIGHTS = {7: 9, 8: 14, 9: 30, 10: 32, 11: 28, 12: 10, 13: 12, 14: 16, 15: 26, 16: 28, 17: 22, 18: 20, 19: 18}
+HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 12, 15: 26, 16: 28, 17: 22, 18: 20, 19: 18}
 """How much providers like each local hour: two humps (assumed)."""
 _LANES = [(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]
 LANE_DAY, LANE_HOUR = np.array(_LANES).T
@@ -62,7 +62,7 @@ def lanes(tenant: Tenant, places: Ints) -> Ints:
     begin, end = shifts(tenant, places)
     likes = np.array(list(shares.of(tenant, "weekday").values()) + [0.0])
     weights = np.maximum((likes[LANE_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in LANE_HOUR.tolist()])).astype(np.uint64), 1)
-    weights[LANE_DAY == 5] *= 4  # only few work then
+    weights[LANE_DAY == 5] *= 16  # only few work then
     works = (begin[:, LANE_DAY] <= LANE_HOUR) & (end[:, LANE_DAY] > LANE_HOUR)
     one_each = [drawn(tenant, "provider", places, "lane", n) for n in range(len(LANE_DAY))]
     liked = (np.stack(one_each, axis=1) >> np.uint64(20)) // weights

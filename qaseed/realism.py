@@ -1,0 +1,78 @@
+"""How real the data looks: each figure of the model measured on a snapshot, and held against its target."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from qaseed.model import Figure, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Select = Callable[[str], Sequence[Sequence[Any]]]
+
+Z = 3.3
+"""Standard errors by which a small sample may miss its target: one sample in a thousand does by chance."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One label of a figure: what is wanted, what is there, how far it may be off, and whether it is; None where too few."""
+
+    figure: str
+    label: str
+    least: float
+    most: float
+    tolerance: float
+    actual: float | None
+    sample: int
+    ok: bool | None
+    why: str
+    unit: str
+    source: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON; what it was measured with is in the model."""
+        return asdict(self)
+
+
+def measure(
+    select: Select, model: Model, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
+) -> tuple[Measured, ...]:
+    """Every figure of the model; `shares` are those that the profile set, and stand in place of the declared ones.
+
+    `select` runs one query and gives its rows. A figure with too small a sample is measured and not judged.
+    """
+    return tuple(found for figure in model.figures for found in _measured(select, figure, as_of, shares))
+
+
+def _measured(select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]) -> list[Measured]:
+    rows = {label: (actual, sample) for label, actual, sample in select(figure.select.replace("{as_of}", as_of.isoformat()))}
+    sample = max((int(size or 0) for _, size in rows.values()), default=0)
+    targets = figure.targets
+    if figure.share in shares:
+        told = shares[str(figure.share)]
+        targets = tuple((label, float(told.get(label, 0)), float(told.get(label, 0))) for label, _, _ in targets)
+    found = []
+    for label, least, most in targets:
+        actual, size = rows.get(label, (0.0 if figure.unit == "percent" and rows else None, sample))
+        size = int(size or 0)
+        tolerance = max(figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0)
+        judged = actual is not None and size >= figure.least
+        inside = judged and least - tolerance <= float(actual or 0) <= most + tolerance
+        why = "" if judged else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
+        found.append(
+            Measured(
+                figure.id, label, least, most, round(tolerance, 2), None if actual is None else round(float(actual), 2), size,
+                inside if judged else None, why, figure.unit, figure.source,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _standard_error(percent: float, size: int) -> float:
+    share = min(max(percent / 100, 0.01), 0.99)
+    return float(100 * (share * (1 - share) / size) ** 0.5) if size else 100.0
