@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from qaseed.errors import QaseedError
+from qaseed.profiles import Profile
 
 LIBRARIES = ("duckdb", "polars", "pyarrow", "psycopg", "pgpq", "tzdata")
 ROOM = 1 << 30
@@ -23,6 +24,31 @@ class Check:
     name: str
     ok: bool
     found: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A named case of a profile: the table and id of its row, what it is, and the condition that holds of the row, `s`."""
+
+    name: str
+    entity: str
+    tenant: str
+    id: int
+    description: str
+    holds: str
+
+
+def cases(profile: Profile) -> list[Case]:
+    """The scenarios that fit into a profile, by tenant in the order of their declaration."""
+    from qaseed.plan import PLACE_BITS, plan
+    from qaseed.practice import MODEL
+
+    known = {scenario.name: scenario for scenario in MODEL.scenarios}
+    return [
+        Case(name, known[name].entity, tenant.slug, tenant.number << PLACE_BITS | known[name].place, known[name].doc, known[name].holds)
+        for tenant in plan(MODEL, profile).tenants
+        for name in tenant.stories
+    ]  # fmt: skip
 
 
 def examine(url: str | None) -> list[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -210,7 +210,7 @@ def from_json(kind: type[Any], data: Any) -> Any:
     """The model, or the part of one, that `to_json` told; `UsageError` where a field is unknown or of another type."""
     if not isinstance(data, Mapping):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
     for name in data:
         if name not in hints:
             raise UsageError(f"{kind.__name__.lower()}: no field {name!r}; {nearest(name, hints)}")
@@ -218,6 +218,12 @@ def from_json(kind: type[Any], data: Any) -> Any:
         return kind(**{name: _read(hints[name], value, name) for name, value in data.items()})
     except TypeError as error:  # a field is missing
         raise UsageError(f"{kind.__name__.lower()}: {error}") from None
+
+
+@lru_cache
+def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    """The types of a kind's fields, read from its source once."""
+    return get_type_hints(kind)
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:

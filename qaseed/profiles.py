@@ -73,7 +73,9 @@ class Profile:
             raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
         if type(self.as_of) is not dt.date or not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
             raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from 1990 to 2200")
+        self._check_settings()
 
+    def _check_settings(self) -> None:
         if not isinstance(self.locale, str) or not isinstance(self.adversarial, bool):
             raise UsageError(f"profile {self.slug!r}: locale is a text such as de_DE, adversarial is true or false")
         names = (self.scenarios,) if isinstance(self.scenarios, str) else self.scenarios

@@ -49,8 +49,12 @@ def measure(
     return tuple(found for figure in model.figures for found in _measured(select, figure, as_of, shares))
 
 
-def _measured(select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]) -> list[Measured]:
-    rows = {label: (actual, sample) for label, actual, sample in select(figure.select.replace("{as_of}", as_of.isoformat()))}
+def _measured(
+    select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
+) -> list[Measured]:
+    rows = {
+        label: (actual, sample) for label, actual, sample in select(figure.select.replace("{as_of}", as_of.isoformat()))
+    }
     sample = max((int(size or 0) for _, size in rows.values()), default=0)
     targets = figure.targets
     if figure.share in shares:
@@ -60,7 +64,9 @@ def _measured(select: Select, figure: Figure, as_of: dt.date, shares: Mapping[st
     for label, least, most in targets:
         actual, size = rows.get(label, (0.0 if figure.unit == "percent" and rows else None, sample))
         size = int(size or 0)
-        tolerance = max(figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0)
+        tolerance = max(
+            figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0
+        )
         judged = actual is not None and size >= figure.least
         inside = judged and least - tolerance <= float(actual or 0) <= most + tolerance
         why = "" if judged else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"

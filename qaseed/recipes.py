@@ -51,8 +51,7 @@ def mapped(rows: Rows, column: str, of: str, known: tuple[tuple[Any, Any], ...])
 
 def word(rows: Rows, column: str, pool_name: str) -> pl.Series:
     """A word of a pool, all equally often."""
-    words = rows.words(pool_name)
-    return words.gather(rows.below(len(words), column))
+    return rows.word(pool_name, column)
 
 
 def padded(numbers: Ints, digits: int) -> pl.Series:

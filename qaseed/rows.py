@@ -42,6 +42,7 @@ class Rows:
         self._memo: dict[Any, Any] = {}
         self._made: dict[str, pl.Series] = {}
         self._seen: dict[str, tuple[Rows, pl.Series]] = {}
+        self._others: dict[bytes, Rows] = {}
 
     def __len__(self) -> int:
         return len(self.places)
@@ -57,17 +58,27 @@ class Rows:
         return self._made[name]
 
     def _told(self, name: str, made: pl.Series) -> pl.Series:
-        """The column with what scenarios tell of it: plain values, or what a recipe makes for the one row."""
+        """The column with what scenarios tell of it: plain values, or what a recipe makes for the rows that name it."""
+        by_recipe: dict[Recipe, list[int]] = {}
         at, values = [], []
         for n in np.flatnonzero(self.places < FIRST_PLACE).tolist():
             told = self.given[int(self.places[n])]
-            if name in told:
-                value = told[name]
-                alone = Rows(self.model, self.tenant, self.entity, self.places[n : n + 1])
+            if isinstance(told.get(name), Recipe):
+                by_recipe.setdefault(told[name], []).append(n)
+            elif name in told:
                 at.append(n)
-                made_alone = alone.make(value, name) if isinstance(value, Recipe) else [value]
-                values.append(pl.Series(made_alone).cast(made.dtype))
-        return made.clone().scatter(at, pl.concat(values)) if at else made
+                values.append(told[name])
+        parts = [pl.Series(values, dtype=made.dtype)]
+        for recipe, found in by_recipe.items():
+            at += found
+            parts.append(pl.Series(self._beside(self.places[found]).make(recipe, name)).cast(made.dtype))
+        return made.clone().scatter(at, pl.concat(parts)) if at else made
+
+    def _beside(self, places: Ints) -> Rows:
+        """Rows of the same entity by themselves; a told value may look at other columns of its row, not at its own."""
+        if (key := places.tobytes()) not in self._others:
+            self._others[key] = Rows(self.model, self.tenant, self.entity, places)
+        return self._others[key]
 
     def memo(self, name: str, make: Callable[[Rows], T]) -> T:
         """What `make` says of these rows, made once."""
@@ -79,6 +90,11 @@ class Rows:
     def words(self, pool_name: str) -> pl.Series:
         """A word pool, of the locale that the profile asks for."""
         return pool(pool_name, str(self.tenant.chosen.get("locale", "")))
+
+    def word(self, pool_name: str, *stream: str) -> pl.Series:
+        """A word of a pool a row, all equally often."""
+        words = self.words(pool_name)
+        return words.gather(self.below(len(words), *stream))
 
     def make(self, recipe: Recipe, name: str) -> Any:
         """What a recipe makes for these rows under the name of a column."""

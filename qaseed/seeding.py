@@ -148,7 +148,7 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
     except (KeyError, TypeError, ValueError):
         raise SnapshotError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
     with snapshot.catalogue() as connection:
-        return validate(connection, manifest.model, as_of, manifest.rows, sample_size)
+        return validate(connection, manifest.model, as_of, manifest.rows, sample_size, manifest.recipe.get("shares"))
 
 
 def target_url(url: str | None) -> str:

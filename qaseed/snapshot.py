@@ -131,8 +131,12 @@ def identity(recipe: Mapping[str, Any], model: Model) -> str:
     Of the model that is its shape and the settings of its recipes; not its words and rules, nor how functions are called:
     what a function does is told by the generator's version in `recipe`.
     """
-    determines = {"recipe": recipe, "model": _without(to_json(model), {"doc", "promise", "rules", "function"})}
+    determines = {"recipe": recipe, "model": _without(to_json(model), _WORDS)}
     return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+_WORDS = {"doc", "promise", "rules", "function", "figures", "holds", "source"}
+"""What of a model may be reworded without making other rows."""
 
 
 def _without(data: Any, names: set[str]) -> Any:

@@ -186,7 +186,9 @@ def validate(
         for entity in model.entities:
             declared, scanned = list(rules_of(entity)), list(_text_rules(entity))
             in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
-            actual[entity.name], found = _scan(connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of)
+            actual[entity.name], found = _scan(
+                connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of
+            )
             findings += found
             if scanned and sample_size is not None:
                 some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'

@@ -48,7 +48,10 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
     assert {name: len(made[name]) for name in counts} == counts
     blocking = ~pl.col("status").is_in(["cancelled", "rescheduled"])
     visits = made["appointment"].filter(blocking).sort("start_at")
-    for who, together in (("client_id", visits), ("provider_id", visits.filter(pl.coalesce("group_id", "id") == pl.col("id")))):
+    for who, together in (
+        ("client_id", visits),
+        ("provider_id", visits.filter(pl.coalesce("group_id", "id") == pl.col("id"))),
+    ):
         overlap = together.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
         assert not overlap, f"{who} is booked twice"
     ledger = made["ledger_entry"]
@@ -114,8 +117,10 @@ def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
         "appointment",
         planned(counts).tenants[0].places("appointment"),
     )
-    times = other.frame().filter(pl.col("series_id").is_not_null()).select(
-        "client_id", wall=pl.col("start_local").str.slice(11), utc=pl.col("start_at").dt.strftime("%H:%M")
+    times = (
+        other.frame()
+        .filter(pl.col("series_id").is_not_null())
+        .select("client_id", wall=pl.col("start_local").str.slice(11), utc=pl.col("start_at").dt.strftime("%H:%M"))
     )
     per_client = times.group_by("client_id").agg(pl.col("wall").n_unique(), pl.col("utc").n_unique())
     assert (per_client["wall"] == 1).all(), "one wall time all year"

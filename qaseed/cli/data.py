@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qaseed.cli.options import (
+    Adversarial,
     AsOf,
     Confirm,
     DryRun,
     Environment,
     Format,
     Json,
+    Locale,
+    Modes,
     NoInput,
     Out,
     Quiet,
     Replace,
     Scale,
+    Scenarios,
     Schema,
     Seed,
     SnapshotName,
@@ -37,6 +41,7 @@ from qaseed.errors import ConfirmationError, FindingsError, UsageError
 
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
+    from qaseed.validation import Report
 
 
 def _config(
@@ -46,6 +51,10 @@ def _config(
     as_of: str | None = None,
     tenants: int | None = None,
     scale: float | None = None,
+    locale: str | None = None,
+    modes: list[str] | None = None,
+    scenarios: str | None = None,
+    adversarial: bool | None = None,
     **settings: Any,
 ) -> QASeedConfig:
     """The configuration in force, with the options that were given on top."""
@@ -55,9 +64,20 @@ def _config(
     if not 1 <= given.get("parallel_workers", 1) <= 1024:
         raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
     config = get_qa_seed_config(environment, given)
-    shape = {"seed": seed, "as_of": _day(as_of), "tenants": tenants}
+    shape = {
+        "seed": seed, "as_of": _day(as_of), "tenants": tenants, "locale": locale, "adversarial": adversarial,
+        "scenarios": tuple(scenarios.split(",")) if scenarios else None,
+        "modes": dict(config.profile.modes) | _pairs(modes) if modes else None,
+    }  # fmt: skip
     profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
     return QASeedConfig(profile if scale is None else profile.scaled(scale), config.settings)
+
+
+def _pairs(modes: list[str]) -> dict[str, str]:
+    for told in modes:
+        if told.count("=") != 1:
+            raise UsageError(f"--mode: {told!r} names no mode; write KIND=MODE, such as phone=nanp_valid")
+    return dict(told.split("=") for told in modes)
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -77,6 +97,10 @@ def seed(
     as_of: AsOf = None,
     tenants: Tenants = None,
     scale: Scale = None,
+    locale: Locale = None,
+    mode: Modes = None,
+    scenarios: Scenarios = None,
+    adversarial: Adversarial = None,
     format: Format = "parquet",
     out: Out = None,
     workers: Workers = None,
@@ -99,6 +123,7 @@ def seed(
 
     config = _config(
         environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
+        locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
         out=str(out) if out else None, parallel_workers=workers, schema=schema,
     )  # fmt: skip
     profile = config.profile
@@ -157,6 +182,10 @@ def generate(
     as_of: AsOf = None,
     tenants: Tenants = None,
     scale: Scale = None,
+    locale: Locale = None,
+    mode: Modes = None,
+    scenarios: Scenarios = None,
+    adversarial: Adversarial = None,
     format: Format = "parquet",
     out: Out = None,
     workers: Workers = None,
@@ -173,14 +202,10 @@ def generate(
     from qaseed.generation import generate as run_generate
 
     config = _config(
-        environment,
-        seed=seed,
-        as_of=as_of,
-        tenants=tenants,
-        scale=scale,
-        out=str(out) if out else None,
-        parallel_workers=workers,
-    )
+        environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
+        locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
+        out=str(out) if out else None, parallel_workers=workers,
+    )  # fmt: skip
     if dry_run:
         _tell_plan(config, json=json)
         return
@@ -219,10 +244,11 @@ def validate(
     strict: Strict = None,
     json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Check a snapshot: every byte against its sums, every rule of its model by duckdb.
+    """Check a snapshot: every byte against its sums, every rule of its model by duckdb; and measure how real it looks.
 
-    Example: qaseed validate artifacts/minimal
+    Example: qaseed validate artifacts/minimal --verbose
     """
 
     from qaseed.config import settings
@@ -242,9 +268,43 @@ def validate(
             tell(f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.promise})")
             for sample_row in finding.samples:
                 tell(f"    {', '.join(map(str, sample_row))}")
+        _tell_realism(report, verbose=verbose)
         say(f"{found.folder}: {report.told()}")
     if not ok:
         raise typer.Exit(FindingsError.exit_code)
+
+
+BAR = 24
+
+
+def _tell_realism(report: Report, *, verbose: bool) -> None:
+    """Figures against their targets: those that are off, or with `verbose` all, each with a bar."""
+    judged = [figure for figure in report.realism if figure.ok is not None]
+    shown = report.realism if verbose else [figure for figure in judged if not figure.ok]
+    rows = []
+    for figure in shown:
+        actual = "" if figure.actual is None else f"{figure.actual:g}"
+        target = f"{figure.least:g}" if figure.least == figure.most else f"{figure.least:g} to {figure.most:g}"
+        bar = "#" * round(BAR * min(figure.actual or 0, 100) / 100) if figure.unit == "percent" else ""
+        state = {True: "ok", False: "OFF", None: "n/a"}[figure.ok]
+        rows.append(
+            (
+                figure.figure,
+                figure.label,
+                actual,
+                target,
+                f"{figure.tolerance:g}",
+                figure.unit,
+                state,
+                bar or figure.why,
+            )
+        )
+    if rows:
+        tell_table(("figure", "label", "actual", "target", "+-", "unit", "", ""), rows)
+    inside = sum(figure.ok is True for figure in judged)
+    say(
+        f"realism: {inside} of {len(judged)} figures within tolerance, {len(report.realism) - len(judged)} not applicable to a sample of this size"
+    )
 
 
 @app.command()

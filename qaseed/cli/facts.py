@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from qaseed.cli.options import (
+    Adversarial,
+    Environment,
     Json,
     Schema,
     To,
@@ -14,9 +16,6 @@ from qaseed.cli.options import (
 from qaseed.cli.root import app, find_snapshot
 from qaseed.cli.shown import command, tell, tell_json, tell_table
 from qaseed.errors import FindingsError
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -45,10 +44,37 @@ def profiles(json: Json = False) -> None:
 
 @app.command()
 @command
+def scenarios(environment: Environment = None, adversarial: Adversarial = None, json: Json = False) -> None:
+    """Named cases that tests can rely on: what each is, and the table and id at which it stands in every seed and size.
+
+    Example: qaseed scenarios -e standard --json
+    """
+    from qaseed.config import get_qa_seed_config
+    from qaseed.inspection import cases
+
+    profile = get_qa_seed_config(environment).profile
+    found = cases(profile if adversarial is None else profile.vary(adversarial=adversarial))
+    if json:
+        tell_json([vars(case) for case in found])
+        return
+    tell_table(
+        ("scenario", "table", "tenant", "id", "what it is"),
+        [(c.name, c.entity, c.tenant, c.id, c.description) for c in found],
+    )
+
+
+@app.command()
+@command
 def schema(
     snapshot: Annotated[str | None, typer.Argument(help="A snapshot; the declared model if not given.")] = None,
     json: Json = False,
     sql: Annotated[bool, typer.Option("--sql", help="The DDL for Postgres.")] = False,
+    modes: Annotated[
+        bool, typer.Option("--modes", help="The forms of identifiers, and what passes with each.")
+    ] = False,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="The shares that a profile may set, with their sources.")
+    ] = False,
     schema: Schema = None,
 ) -> None:
     """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
@@ -56,7 +82,11 @@ def schema(
     from qaseed.practice import MODEL
 
     model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
-    if json:
+    if modes:
+        _tell_modes(json=json)
+    elif shares:
+        _tell_shares(json=json)
+    elif json:
         tell_json(to_json(model))
     elif sql:
         from qaseed.postgres.tables import ddl
@@ -81,6 +111,37 @@ def schema(
                 ("  column", "type", "refers", "phi", "safe by", "what it is"),
                 [(f"  {row[0]}", *row[1:]) for row in rows],
             )
+
+
+def _tell_modes(*, json: bool) -> None:
+    from qaseed.practice.modes import MODES
+
+    if json:
+        tell_json(MODES)
+        return
+    tell_table(
+        ("kind", "mode", "what passes"),
+        [(kind, mode, doc) for kind, known in MODES.items() for mode, doc in known.items()],
+    )
+
+
+def _tell_shares(*, json: bool) -> None:
+    from qaseed.practice.shares import SHARES
+
+    if json:
+        tell_json(
+            {
+                name: {"doc": share.doc, "parts": dict(share.parts), "source": share.source}
+                for name, share in SHARES.items()
+            }
+        )
+        return
+    rows = [
+        (name, label, f"{part:g} %", share.source)
+        for name, share in SHARES.items()
+        for label, part in share.parts.items()
+    ]
+    tell_table(("share", "part", "", "source"), rows)
 
 
 @app.command()

@@ -17,6 +17,23 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE|today", help="The day at which the data ends.")]
 Tenants = Annotated[int | None, typer.Option("--tenants", help="Tenants to split the same totals over.")]
 Scale = Annotated[float | None, typer.Option("--scale", help="Multiply every count.")]
+Locale = Annotated[
+    str | None,
+    typer.Option("--locale", metavar="de_DE", help="Names from the installed mimesis and Faker for a locale."),
+]
+Modes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mode", metavar="KIND=MODE", help="Form of an identifier, such as phone=nanp_valid; see `schema --modes`."
+    ),
+]
+Scenarios = Annotated[
+    str | None,
+    typer.Option("--scenarios", metavar="fit|none|NAMES", help="Named cases to be there; all that fit by default."),
+]
+Adversarial = Annotated[
+    bool | None, typer.Option("--adversarial/--no-adversarial", help="Also cases with hostile strings in free text.")
+]
 Format = Annotated[str, typer.Option("--format", metavar="parquet|csv|both", help="Files of the snapshot.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of snapshots; artifacts/ by default.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes that make rows; never changes the data.")]

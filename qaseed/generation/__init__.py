@@ -56,13 +56,19 @@ class Generated:
 
 def recipe_of(planned: Plan) -> dict[str, Any]:
     """All that determines the rows besides the model, as plain JSON."""
+    first = planned.tenants[0]
     return {
         "generator": GENERATOR,
         "profile": planned.profile,
-        "seed": planned.tenants[0].seed,
-        "as_of": planned.tenants[0].as_of.isoformat(),
+        "seed": first.seed,
+        "as_of": first.as_of.isoformat(),
         "tenants": {tenant.slug: dict(tenant.counts) for tenant in planned.tenants},
-        "words": words.digest(),
+        "scenarios": {tenant.slug: list(tenant.stories) for tenant in planned.tenants},
+        "shares": {name: dict(parts) for name, parts in first.chosen.get("shares", ())},
+        "modes": dict(first.chosen.get("modes", ())),
+        "locale": first.chosen.get("locale", ""),
+        "adversarial": first.chosen.get("adversarial", False),
+        "words": words.digest(first.chosen.get("locale", "")),
         "tzdata": version("tzdata"),
     }
 
@@ -112,7 +118,9 @@ def generate(
             phases["digest"] = time.perf_counter() - begun - sum(phases.values())
             report = None
             if validated:
-                report = validation.validate(connection, planned.model, shape.as_of, planned.rows, sample_size)
+                report = validation.validate(
+                    connection, planned.model, shape.as_of, planned.rows, sample_size, recipe["shares"]
+                )
                 phases["validate"] = time.perf_counter() - begun - sum(phases.values())
         if progress:
             progress("check", 1, 1)

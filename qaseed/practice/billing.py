@@ -52,9 +52,9 @@ LEDGER_ENTRY = entity(
     (
         *ROWS_OF_EVERY_KIND,
         Rule("R3", "an entry and its visit have the same client", "client_id <> appointment.client_id"),
-        Rule("L1", "charges, fees and refunds are positive, what settles them and credits negative, in the practice's currency", f"(reverses_id is null and entry_type <> 'transfer' and (entry_type in ('charge', 'fee', 'refund')) <> (amount_cents > 0)) or currency <> tenant.currency"),
+        Rule("L1", "charges, fees and refunds are positive, what settles them and credits negative, in the practice's currency", "(reverses_id is null and entry_type <> 'transfer' and (entry_type in ('charge', 'fee', 'refund')) <> (amount_cents > 0)) or currency <> tenant.currency"),
         Rule("L14", "no entry is zero", "amount_cents = 0"),
-        Rule("L2", "only completed visits are charged, only missed or late cancelled ones bear a fee, for what was done on the day", f"(entry_type = 'charge' and (appointment.status is distinct from 'completed' or service_code is distinct from appointment.service_code)) or (entry_type = 'fee' and (appointment.status is null or appointment.status not in ('no_show', 'late_cancelled') or service_code is distinct from if(appointment.status = 'no_show', 'QA-NS', 'QA-LC'))) or service_date <> appointment.start_local[:10]::date"),
+        Rule("L2", "only completed visits are charged, only missed or late cancelled ones bear a fee, for what was done on the day", "(entry_type = 'charge' and (appointment.status is distinct from 'completed' or service_code is distinct from appointment.service_code)) or (entry_type = 'fee' and (appointment.status is null or appointment.status not in ('no_show', 'late_cancelled') or service_code is distinct from if(appointment.status = 'no_show', 'QA-NS', 'QA-LC'))) or service_date <> appointment.start_local[:10]::date"),
         Rule("L2c", "charges, fees, credits and refunds stand alone, anything else settles a charge", f"(entry_type in ({', '.join(repr(kind) for kind in ('charge', 'fee', 'credit', 'refund', 'transfer'))})) <> (charge_id is null) or charge.entry_type not in {CHARGES} or charge.client_id <> client_id or charge.appointment_id is distinct from if(charge_id is null, charge.appointment_id, appointment_id)"),
         Rule(
             "L3", "a visit is charged once",

@@ -7,6 +7,7 @@ from qaseed.model import Rule
 from qaseed.practice.making import clinic, prose, quotas
 from qaseed.practice.making.schedule import BANDS
 from qaseed.practice.shared import ENDS, ROWS_OF_EVERY_KIND, marks
+from qaseed.practice.shares import ORDINARY
 
 # fmt: off
 
@@ -109,8 +110,8 @@ NOTE = entity(
                 select s.tenant_id, s.id from strange s join client c on c.tenant_id = s.tenant_id and c.id = s.client_id
                 where not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), s.word)""",
         ),
-        Rule("X4", "the text is of a length that is written, and composed (NFC)", f"greatest(length(subjective), length(objective), length(assessment), length(plan)) > 10000 or (length({TEXT}) < 40 and status <> 'draft') or (strlen({TEXT}) > length({TEXT}) and nfc_normalize({TEXT}) <> {TEXT})"),
-        Rule("X5", "no slot of a text is left open", f"regexp_matches({TEXT}, '[{{}}]|\\bNone\\b|\\bnan\\b|\\bnull\\b')"),
+        Rule("X4", "the text is of a length that is written, and composed (NFC), but for scenarios", f"greatest(length(subjective), length(objective), length(assessment), length(plan)) > 10000 or (length({TEXT}) < 40 and status <> 'draft') or ({ORDINARY} and strlen({TEXT}) > length({TEXT}) and nfc_normalize({TEXT}) <> {TEXT})"),
+        Rule("X5", "no slot of a text is left open", f"regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b')"),
     ),
     blocks=recipe(quotas.note_blocks),
 )

@@ -22,7 +22,7 @@ from qaseed.kinds import (
 )
 from qaseed.model import Rule
 from qaseed.practice import shares
-from qaseed.practice.making import billing, clock, hours, people, quotas, staff
+from qaseed.practice.making import billing, clock, hours, identifiers, ledger, people, quotas, sites, staff
 from qaseed.practice.shared import LOCAL_DAY, ROWS_OF_EVERY_KIND, address, addressed, in_state, marks
 
 # fmt: off
@@ -32,18 +32,18 @@ PRACTICE = entity(
     "A practice: one customer of the system under test.",
     dict(
         tenant_id=text("The practice's slug, `tenant-qa-001`.", recipes.tenant_slug, unique=True),
-        name=text("An invented town and what the practice does there.", people.practice_name),
+        name=text("An invented town and what the practice does there.", sites.practice_name),
         status=choice("Whether the practice may work.", ("active", "trial", "suspended"), always("active")),
         plan=choice("What it subscribed to (assumed).", dict(group=60, solo=15, enterprise=25)),
-        state=choice("USPS code of the state it works in.", tuple(clock.STATE_ZONES), people.state),
-        timezone=text("IANA zone of the practice.", people.timezone),
+        state=choice("USPS code of the state it works in.", tuple(clock.STATE_ZONES), sites.state),
+        timezone=text("IANA zone of the practice.", sites.timezone),
         currency=choice("Of every amount of the practice.", ("USD",), always("USD")),
         no_show_fee_cents=cents("Charged for a missed visit.", weighted({5000: 50, 7500: 30, 10000: 20}), minimum=0),
         late_cancel_hours=number("Later cancellations count as late.", weighted({24: 70, 48: 30}), 0, 168),
-        holidays=text("Days on which every site is closed, ISO dates with blanks between them.", people.holidays_told),
-        canary=text("A word that stands in this practice's searchable text and in no other's.", people.canary, unique=True),
-        opened_on=date("First day of business.", people.opened_on),
-        **marks(people.opening, "system"),
+        holidays=text("Days on which every site is closed, ISO dates with blanks between them.", sites.holidays_told),
+        canary=text("A word that stands in this practice's searchable text and in no other's.", sites.canary, unique=True),
+        opened_on=date("First day of business.", sites.opened_on),
+        **marks(sites.opening, "system"),
     ),
     (*ROWS_OF_EVERY_KIND, Rule("U4z", "the zone is that of the state", in_state("timezone"))),
     key=("tenant_id",),
@@ -56,22 +56,22 @@ LOCATION = entity(
     dict(
         id=key(),
         tenant_id=tenant(),
-        name=text("Named for an invented street.", people.site_name),
-        code=text("Short name, unique in the practice.", people.site_code, unique=True),
+        name=text("Named for an invented street.", sites.site_name),
+        code=text("Short name, unique in the practice.", sites.site_code, unique=True),
         **address(),
-        phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
-        fax=text("A number that cannot be assigned.", people.phone, phi="fax", safe="phone"),
-        npi=text("Ten digits of a range that was never issued.", people.npi, unique=True, phi="npi", safe="npi"),
+        phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone"),
+        fax=text("A number that cannot be assigned.", identifiers.phone, phi="fax", safe="phone"),
+        npi=text("Ten digits of a range that was never issued.", identifiers.npi, unique=True, phi="npi", safe="npi"),
         pos_code=choice("Place of service (CMS): 11, an office.", ("11", "53"), always("11")),
         telehealth=flag("Whether visits by video are held from here.", always(True)),
-        timezone=text("IANA zone of the site.", people.timezone),
-        rooms=number("Visits that fit at a time.", people.rooms, 1, 10_000_000),
+        timezone=text("IANA zone of the site.", sites.timezone),
+        rooms=number("Visits that fit at a time.", sites.rooms, 1, 10_000_000),
         **{
             f"hours_{name}": text(f"Opening hours, local, `07:00-21:00`; none on days when it is closed ({name}).", always(told), nullable=True)
             for name, told in zip(hours.WEEKDAYS, hours.SITE_HOURS, strict=True)
         },
         status=choice("Whether it is open.", ("active", "suspended", "inactive"), always("active")),
-        **marks(people.opening, "system"),
+        **marks(sites.opening, "system"),
     ),
     (
         *ROWS_OF_EVERY_KIND,
@@ -100,11 +100,11 @@ PROVIDER = entity(
         specialty=choice("What they mostly do.", tuple(sorted(set(staff.SPECIALTIES.values()))), goes_with("credentials", staff.SPECIALTIES)),
         can_prescribe=flag("Whether they may prescribe.", goes_with("credentials", {held: held in staff.PRESCRIBERS for held in staff.TYPES})),
         supervisor_id=ref("provider", "Who signs the notes of those before the independent licence.", staff.supervisor, nullable=True),
-        npi=text("Ten digits of a range that was never issued.", people.npi, unique=True, phi="npi", safe="npi"),
-        credential_ref=text("Licence reference of no real form.", people.credential_ref, unique=True, phi="certificate", safe="credential"),
-        license_state=choice("USPS code of the state of the licence.", tuple(clock.STATE_ZONES), people.state),
-        email=text("At a reserved domain.", people.email, unique=True, phi="email", safe="email"),
-        phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
+        npi=text("Ten digits of a range that was never issued.", identifiers.npi, unique=True, phi="npi", safe="npi"),
+        credential_ref=text("Licence reference of no real form.", identifiers.credential_ref, unique=True, phi="certificate", safe="credential"),
+        license_state=choice("USPS code of the state of the licence.", tuple(clock.STATE_ZONES), sites.state),
+        email=text("At a reserved domain.", identifiers.email, unique=True, phi="email", safe="email"),
+        phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone"),
         primary_location_id=ref("location", "Where they work.", people.primary_location),
         **{
             f"hours_{name}": text(f"Working hours, local, `09:15-18:15`; none on days off ({name}).", recipe(hours.hours, weekday=weekday), nullable=True)
@@ -137,8 +137,8 @@ CLIENT = entity(
     dict(
         id=key(),
         tenant_id=tenant(),
-        mrn=text("Medical record number, with the practice inside.", people.mrn, unique=True, phi="record", safe="mrn"),
-        chart_no=text("Chart number; the same numbers exist in other practices, on purpose.", people.chart_no, unique=True, phi="record", safe="chart_no"),
+        mrn=text("Medical record number, with the practice inside.", identifiers.mrn, unique=True, phi="record", safe="mrn"),
+        chart_no=text("Chart number; the same numbers exist in other practices, on purpose.", identifiers.chart_no, unique=True, phi="record", safe="chart_no"),
         first_name=text("Given name.", people.given_name, phi="name", safe="name"),
         middle_name=text("Given name, of one client in three (assumed).", sometimes(0.35, people.given_name), nullable=True, phi="name", safe="name"),
         last_name=text("Family name; none for people with a single name.", people.family_name, nullable=True, phi="name", safe="name"),
@@ -153,16 +153,16 @@ CLIENT = entity(
         ethnicity=choice("OMB category (assumed).", dict(not_hispanic=78, hispanic=17, declined=5)),
         preferred_language=choice("ISO 639-1.", tuple(shares.SHARES["language"].parts), recipe(people.of_share, share="language")),
         interpreter_needed=flag("Whether somebody has to interpret.", people.interpreter),
-        email=text("At a reserved domain; one in five has none (assumed). Shared only in a household.", sometimes(0.80, people.email), nullable=True, phi="email", safe="email"),
-        phone_mobile=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
-        phone_home=text("A number that cannot be assigned; for one in four (assumed).", sometimes(0.25, people.phone), nullable=True, phi="phone", safe="phone"),
+        email=text("At a reserved domain; one in five has none (assumed). Shared only in a household.", sometimes(0.80, identifiers.email), nullable=True, phi="email", safe="email"),
+        phone_mobile=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone"),
+        phone_home=text("A number that cannot be assigned; for one in four (assumed).", sometimes(0.25, identifiers.phone), nullable=True, phi="phone", safe="phone"),
         sms_ok=flag("May be texted (assumed).", weighted({True: 80, False: 20})),
         email_ok=flag("May be mailed (assumed).", weighted({True: 70, False: 30})),
         voice_ok=flag("May be called and left a message (assumed).", weighted({True: 60, False: 40})),
         **address(),
         emergency_contact_name=text("Whom to call.", people.contact_name, phi="name", safe="person"),
         emergency_contact_relation=choice("What they are to the client.", people.RELATED, people.contact_relation),
-        emergency_contact_phone=text("A number that cannot be assigned.", people.phone, phi="phone", safe="phone"),
+        emergency_contact_phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone"),
         guardian_id=ref("client", "The guardian, where they are a client here too.", people.guardian, nullable=True),
         guardian_name=text("The guardian of those who were registered under 18.", people.guardian_name, nullable=True, phi="name", safe="person"),
         guardian_relation=choice("What the guardian is to the client.", people.RELATED, people.guardian_relation, nullable=True),
@@ -179,9 +179,9 @@ CLIENT = entity(
         consent_telehealth_on=date("When telehealth was agreed to.", people.consent_telehealth, nullable=True, phi="dates"),
         # ICD-10-CM leaves, labelled in our own words in the notes
         primary_dx=choice("ICD-10-CM code of the main problem, a billable leaf.", people.DX_CODES, people.primary_dx),
-        payer_code=choice("Who pays first.", tuple(shares.SHARES["payer"].parts), billing.payer_code),
+        payer_code=choice("Who pays first.", tuple(shares.SHARES["payer"].parts), ledger.payer_code),
         plan_type=choice("Kind of plan.", tuple(dict.fromkeys(name for table in people.PLANS.values() for name in table)), people.plan_type, nullable=True),
-        member_id=text("Number at the payer.", people.member_id, nullable=True, unique=True, phi="plan", safe="member_id"),
+        member_id=text("Number at the payer.", identifiers.member_id, nullable=True, unique=True, phi="plan", safe="member_id"),
         secondary_payer_code=choice("Who pays what the first payer left.", billing.PAYERS, always(None), nullable=True),
         copay_cents=cents("The client's part of an insured visit.", people.copay, minimum=1, nullable=True),
         coverage_from=date("Since when the payer covers them.", people.covered_from, nullable=True, phi="dates"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
-from qaseed.practice.making import billing, calendar, hours, people, quotas, schedule
+from qaseed.practice.making import billing, hours, outcomes, quotas, schedule, sites
 from qaseed.practice.shared import ENDS, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
@@ -50,7 +50,7 @@ APPOINTMENT = entity(
         recurrence_weeks=number("Weeks between the visits of the series.", schedule.recurrence, 1, 60, nullable=True),
         group_id=ref("appointment", "The first visit of the group session; its members are seen together.", schedule.group, nullable=True),
         appointment_type=choice("Why.", ("intake", "individual", "family", "couple", "group", "med_mgmt", "testing", "consult"), schedule.appointment_type),
-        modality=choice("How they meet.", calendar.MODALITIES, schedule.modality),
+        modality=choice("How they meet.", outcomes.MODALITIES, schedule.modality),
         status=choice(
             "What became of it, or how sure it is.",
             ("scheduled", "confirmed", "checked_in", "in_session", "completed", "no_show", "cancelled", "late_cancelled", "rescheduled"),
@@ -61,7 +61,7 @@ APPOINTMENT = entity(
         duration_min=number("Minutes from start to end.", schedule.minutes, 5, 180),
         start_at=instant("When it starts.", schedule.start_at),
         end_at=instant("When it ends.", schedule.end_at),
-        timezone=text("IANA zone of the wall time.", people.timezone),
+        timezone=text("IANA zone of the wall time.", sites.timezone),
         start_local=text("Wall time at the site, `2026-03-09T14:30`.", schedule.start_local),
         booked_at=instant("When it was booked.", schedule.booked_at),
         reminder_sent_at=instant("When the client was reminded.", schedule.reminder_at, nullable=True),

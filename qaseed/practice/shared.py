@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.kinds import By, always, choice, flag, instant, sometimes, text, word
 from qaseed.model import Column, Rule
-from qaseed.practice.making import clock, people
+from qaseed.practice.making import clock, identifiers, people, sites
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 
 # fmt: off
@@ -17,7 +17,7 @@ LOCAL_DAY = "try_cast(start_local[:10] as date)"
 def marks(created: By, by: str) -> dict[str, Column]:
     """What every row carries: its mark as synthetic, who entered it, and when it was made, changed and hidden."""
     return dict(
-        external_ref=text("Findable in every log and dump.", people.reference, unique=True, phi="record", safe="record"),
+        external_ref=text("Findable in every log and dump.", identifiers.reference, unique=True, phi="record", safe="record"),
         is_synthetic=flag("True for every row that qaseed made.", always(True), default=False),
         is_active=flag("False for rows that the application hides.", always(True), default=True),
         created_by=choice("Role of the account that entered the row.", ("system", "front_desk", "clinician", "billing"), always(by)),
@@ -30,11 +30,11 @@ def marks(created: By, by: str) -> dict[str, Column]:
 def address() -> dict[str, Column]:
     """Where somebody lives or works: an invented street in an invented town with digits that are no ZIP code."""
     return dict(
-        address_1=text("House number and invented street.", people.street, phi="geography", safe="street"),
-        address_2=text("Apartment or suite, for one in four (assumed).", sometimes(0.25, people.unit), nullable=True, phi="geography", safe="unit"),
+        address_1=text("House number and invented street.", identifiers.street, phi="geography", safe="street"),
+        address_2=text("Apartment or suite, for one in four (assumed).", sometimes(0.25, identifiers.unit), nullable=True, phi="geography", safe="unit"),
         city=text("An invented town.", word("city"), phi="geography", safe="city"),
-        state=choice("USPS code.", tuple(clock.STATE_ZONES), people.state),
-        zip=text("Five digits that are no ZIP code.", people.zip_code, phi="geography", safe="zip"),
+        state=choice("USPS code.", tuple(clock.STATE_ZONES), sites.state),
+        zip=text("Five digits that are no ZIP code.", identifiers.zip_code, phi="geography", safe="zip"),
     )
 
 

@@ -42,7 +42,7 @@ _AGE = (
     "case when age < 12 then '5-11' when age < 18 then '12-17' when age < 26 then '18-25' when age < 35 then '26-34' "
     "when age < 45 then '35-44' when age < 55 then '45-54' when age < 65 then '55-64' when age < 75 then '65-74' else '75-95' end"
 )
-_AGED = f"(select *, date_diff('year', dob, date '{{as_of}}') - (strftime(dob, '%m%d') > strftime(date '{{as_of}}', '%m%d'))::int as age from client)"
+_AGED = "(select *, date_diff('year', dob, date '{as_of}') - (strftime(dob, '%m%d') > strftime(date '{as_of}', '%m%d'))::int as age from client)"
 _DX = (
     "case when primary_dx = 'F41.1' then 'F41.1' when primary_dx[:3] in ('F32', 'F33') then 'F32-F33' when primary_dx[:5] = 'F43.2' then 'F43.2' "
     "when primary_dx[:3] = 'F90' then 'F90' when primary_dx[:5] = 'F43.1' then 'F43.1' when primary_dx[:3] = 'F40' or primary_dx in ('F41.0', 'F41.9') then 'F40-F41' "

@@ -50,7 +50,7 @@ def drawn(locale: str) -> Mapping[str, list[str]]:
         "first_name_m": _listed(provider, "first_names_male", "first_names"),
         "last_name": _listed(provider, "last_names", "last_names_female"),
     }
-    code = locale.split("_")[0].lower()
+    code = locale.split("_", maxsplit=1)[0].lower()
     if code in {known.value for known in Locale}:
         person = Person(Locale(code))
         names, surnames = person._extract(["names"]), person._extract(["surnames"])  # noqa: SLF001  # its data has no public door

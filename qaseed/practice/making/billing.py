@@ -1,10 +1,7 @@
-"""Recipes for the ledger: charges for visits, fees for missed ones, and what settles them to the cent, oldest first."""
+"""Recipes for ledger entries: amounts that cancel out to the cent, when they are posted, and what claims go through."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,169 +9,45 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant, place_of, ragged
+from qaseed.plan import FIRST_PLACE, place_of
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import held_by_range, providers_of, visits, visits_of
-from qaseed.practice.making.clock import DAY, MINUTE, days_of, now_micros, zone_of
-from qaseed.practice.making.columns import Columns, aligned
+from qaseed.practice.making.calendar import providers_of, visits, visits_of
+from qaseed.practice.making.clock import DAY, MINUTE, now_micros, zone_of
 from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks, quotas
+from qaseed.practice.making.ledger import (
+    FEE,
+    OVERTURNED,
+    PAID,
+    REFUSED,
+    SLIDING,
+    STEPS,
+    WAIVED,
+    Entries,
+    charged,
+    entries_of,
+)
+from qaseed.practice.making.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks
 from qaseed.practice.making.schedule import SERVICES, of_service
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
-PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
-"""Courses that a charge can take: by insurance (paid, denied and paid, denied), by the client (in full, less, not at all)."""
-STEPS = {
-    # course: the entries after the charge, by how many there are
-    PAID: ((), ("client_payment",), ("insurance_payment", "adjustment"), ("client_payment", "insurance_payment", "adjustment")),
-    OVERTURNED: ((), ("client_payment",), ("insurance_payment", "adjustment"), ("client_payment", "insurance_payment", "adjustment")),
-    REFUSED: ((), ("write_off",), ("client_payment", "write_off"), ("client_payment", "adjustment", "write_off")),
-    ALONE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
-    SLIDING: ((), ("client_payment",), ("adjustment", "client_payment"), ("adjustment", "client_payment", "client_payment")),
-    NEVER: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
-    FEE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
-    WAIVED: ((), ("write_off",), ("write_off",) * 2, ("write_off",) * 3),
-}
-WISHED = {PAID: (3, 2), OVERTURNED: (3, 2), REFUSED: (1, 1), ALONE: (1, 1), SLIDING: (2, 2), NEVER: (0, 0), FEE: (1, 0), WAIVED: (1, 1)}
-"""Entries after the charge that each course wishes for, usually and for one in eight (no copay collected, fee open)."""
-APPEALED = 60
-"""Percent of denials that are overturned (assumed)."""
-SELF_COURSES = {ALONE: 55, SLIDING: 38, NEVER: 7}
-"""What becomes of charges to clients alone, in percent (assumed)."""
 SLIDES = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
-FEE_COURSES = {FEE: 70, WAIVED: 30}
-_LAGS = tuple(max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64))
-"""Days from billing to insurance payment, equally likely: lognormal with median 21 and 95th percentile 75 (assumed)."""
 DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
 """Our own reasons of denial, in percent (assumed)."""
 ADJUSTMENTS = {PAID: "contractual", OVERTURNED: "contractual", SLIDING: "sliding_scale", REFUSED: "courtesy"}
 PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
-ENTRY_TYPES = ("charge", "fee", "client_payment", "insurance_payment", "adjustment", "write_off", "refund", "transfer", "credit")
-
-
-@dataclass(frozen=True)
-class Entries(Columns):
-    """Ledger entries: place of the charge (the entry's own for a charge), which one it is, of how many, and of what course."""
-
-    visit: Ints
-    client: Ints
-    charge: Ints
-    nth: Ints
-    size: Ints
-    course: Ints
-    lag: Ints
-    """Days from the charge; -1 for the lag that goes with the type."""
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """The ledger of providers `lo` to `hi`."""
-
-    lo: int
-    hi: int
-    entries: Entries
-
-
-def payers(tenant: Tenant, clients: Ints) -> Any:
-    """Who pays first for the clients at these places."""
-    parts = shares.of(tenant, "payer")
-    return np.array(tuple(parts))[noise.pick(drawn(tenant, "client", clients, "payer_code"), tuple(parts.values()))]
-
-
-def payer_code(rows: Rows, column: str) -> pl.Series:
-    """Who pays first."""
-    return pl.Series(payers(rows.tenant, rows.places))
-
-
-@held_by_range
-def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
-    """The ledger entries of providers `lo` up to `hi`.
-
-    A provider's follow-ups go to charges that wish for them and are ripe, oldest first, then to younger ones, then to any;
-    earlier ones of a charge before later ones. So totals are exact, and what is open is recent.
-    """
-    held, found = quotas(tenant), visits(tenant, lo, hi)
-    at, is_fee = _charged(tenant, lo, hi)
-    visit = found.visits.take(at)
-    owner = visit.provider - FIRST_PLACE - lo
-    charges = np.bincount(owner, minlength=hi - lo)
-    course, wished = _courses(tenant, visit.place, visit.client, is_fee)
-    lag = np.array(_LAGS)[noise.below(drawn(tenant, "appointment", visit.place, "insurance lag"), len(_LAGS))]
-    ripe = days_of(tenant.as_of) - visit.day > lag + 4
-
-    most = MOST_ENTRIES - 1
-    charge, nth = np.repeat(np.arange(len(at)), most), np.tile(np.arange(1, MOST_ENTRIES), len(at))
-    rank_of = np.where(nth > wished[charge], 2, np.where(ripe[charge], 0, 1))
-    order = np.lexsort((nth, charge, rank_of, owner[charge]))
-    followed = np.diff(held.entry[lo : hi + 1]) - charges
-    _, rank = ragged(charges * most)
-    granted = charge[order[rank < followed[owner[order // most]]]]
-    size = 1 + np.bincount(granted, minlength=len(at))
-    of, nth = ragged(size)
-    start = FIRST_PLACE + int(held.entry[lo])
-    first = start + np.cumsum(size) - size
-    return Ledger(
-        lo,
-        hi,
-        Entries(
-            visit.place[of], visit.client[of], first[of], nth, size[of], np.where(ripe, course, course + 100)[of], lag[of]
-        ),
-    )
-
-
-def _charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Any]:
-    """Positions of the visits that are charged, by provider and time, and which of them are missed ones with a fee."""
-    held, found = quotas(tenant), visits(tenant, lo, hi)
-
-    def spread(quota: Ints, whole: Ints, positions: Ints) -> Ints:
-        """A provider's charged visits, spread evenly over those that may be."""
-        provider, nth = ragged(np.diff(quota[lo : hi + 1]))
-        there = np.diff(whole[lo : hi + 1])[provider]
-        number = whole[lo + provider] - whole[found.lo] + nth * there // np.maximum(np.diff(quota[lo : hi + 1])[provider], 1)
-        return positions[number]
-
-    done, missed = spread(held.charge, held.completed, found.completed), spread(held.fee, held.no_show, found.missed)
-    at = np.concatenate((done, missed))
-    order = np.argsort(at, kind="stable")
-    return at[order], (np.arange(len(at)) >= len(done))[order]
-
-
-def _courses(tenant: Tenant, visit: Ints, client: Ints, is_fee: Any) -> tuple[Ints, Ints]:
-    """The course of each charge, and how many follow-ups it wishes for."""
-
-    def picked(weights: dict[int, float], stream: str) -> Ints:
-        bits = drawn(tenant, "appointment", visit, stream)
-        return np.array(tuple(weights))[noise.pick(bits, tuple(weights.values()))]
-
-    denied = shares.rate(tenant, "denial", "denied") * 100
-    claims = {PAID: 100 - denied, OVERTURNED: denied * APPEALED / 100, REFUSED: denied * (100 - APPEALED) / 100}
-    who = payers(tenant, client)
-    fees = np.where(who == "medicaid", WAIVED, picked(FEE_COURSES, "fee course"))  # Medicaid's members owe no fees
-    visits_ = np.where(who == "self_pay", picked(SELF_COURSES, "own course"), picked(claims, "claim course"))
-    course = np.where(is_fee, fees, visits_)
-    usual = noise.below(drawn(tenant, "appointment", visit, "usual"), 8) > 0
-    return course, np.array([WISHED[n] for n in range(len(WISHED))])[course, np.where(usual, 0, 1)]
-
-
-def entries_of(rows: Rows) -> Entries:
-    """What the ledger says of each entry."""
-    return rows.memo("entries", _entries_of)
-
-
-def _entries_of(rows: Rows) -> Entries:
-    def ordinary(places: Ints) -> Entries:
-        blocks = entry_blocks(rows.tenant)
-        found = ledger(rows.tenant, *providers_of(blocks, places))
-        return found.entries.take(places - FIRST_PLACE - int(blocks[found.lo]))
-
-    def told(places: Ints) -> Entries:
-        from qaseed.practice.making.stories import entries  # scenarios are told in terms of entries
-
-        return entries(rows.tenant, places)
-
-    return aligned(rows, ordinary, told)
+ENTRY_TYPES = (
+    "charge",
+    "fee",
+    "client_payment",
+    "insurance_payment",
+    "adjustment",
+    "write_off",
+    "refund",
+    "transfer",
+    "credit",
+)
 
 
 def _ripe(found: Entries) -> Any:
@@ -257,7 +130,9 @@ def balance(rows: Rows, column: str) -> pl.Series:
         places.append(FIRST_PLACE + np.arange(blocks[lo], blocks[hi]))
     entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(places))
     owed = pl.DataFrame({"place": place_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
-    mine = pl.DataFrame({"place": rows.places}).join(owed.group_by("place").sum(), on="place", how="left", maintain_order="left")
+    mine = pl.DataFrame({"place": rows.places}).join(
+        owed.group_by("place").sum(), on="place", how="left", maintain_order="left"
+    )
     return mine["cents"].fill_null(0)
 
 
@@ -281,7 +156,9 @@ def amount(rows: Rows, column: str) -> pl.Series:
     due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
     slides = np.array(SLIDES)[noise.below(drawn(rows.tenant, "client", found.client, "sliding"), len(SLIDES))]
     claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
-    adjusted = np.where(course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed))
+    adjusted = np.where(
+        course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed)
+    )
     adjusts = np.where(course == SLIDING, found.size > 2, (course == REFUSED) & (found.size == MOST_ENTRIES))
     rest = full - np.where(adjusts, adjusted, 0)
     paid_first = np.where(course == REFUSED, due * (found.size > 2), 0)
@@ -311,7 +188,9 @@ def posted_at(rows: Rows, column: str) -> pl.Series:
     kind, course = rows["entry_type"].to_numpy(), _course(found)
     own = np.where(np.isin(course, (PAID, OVERTURNED, REFUSED)), 0, rows.below(25, column))
     appeal = np.where(course == OVERTURNED, 21, 0)
-    days = np.select([np.isin(kind, ("charge", "fee")), kind == "client_payment"], [0, own + 3 * (found.nth > 2)], found.lag + appeal)
+    days = np.select(
+        [np.isin(kind, ("charge", "fee")), kind == "client_payment"], [0, own + 3 * (found.nth > 2)], found.lag + appeal
+    )
     days = np.where(rows.places < FIRST_PLACE, np.maximum(found.lag, 0), days)
     later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + found.nth) * MINUTE)
     return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - found.nth) * 1_000_000), billed))
@@ -321,10 +200,17 @@ def claim_status(rows: Rows, column: str) -> pl.Series:
     """Where a claim stands; null for what is not claimed."""
     found = entries_of(rows)
     course, ripe = _course(found), _ripe(found)
-    fresh = rows.look("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy() > now_micros(rows.tenant) - 3 * DAY
+    fresh = (
+        rows.look("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
+        > now_micros(rows.tenant) - 3 * DAY
+    )
     waiting = np.where(fresh, "unbilled", "submitted")
     told = np.select(
-        [(course == REFUSED) & (ripe | (found.size > 1)), (course != REFUSED) & (found.size > 2), (course == OVERTURNED) & ripe],
+        [
+            (course == REFUSED) & (ripe | (found.size > 1)),
+            (course != REFUSED) & (found.size > 2),
+            (course == OVERTURNED) & ripe,
+        ],
         ["denied", "paid", "appealed"],
         waiting,
     )
@@ -335,7 +221,9 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
     denied = np.isin(_course(entries_of(rows)), (OVERTURNED, REFUSED))
-    return where(denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons)
+    return where(
+        denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons
+    )
 
 
 def adjustment_reason(rows: Rows, column: str) -> pl.Series:
@@ -361,7 +249,9 @@ def payer(rows: Rows, column: str) -> pl.Series:
 
 def modifier(rows: Rows, column: str) -> pl.Series:
     """Our own mark of telehealth on charges: VID or TEL."""
-    met = rows.look("appointment_id", "modality").replace_strict({"video": "VID", "phone": "TEL"}, default=None, return_dtype=pl.String)
+    met = rows.look("appointment_id", "modality").replace_strict(
+        {"video": "VID", "phone": "TEL"}, default=None, return_dtype=pl.String
+    )
     return where(rows["entry_type"] == "charge", met)
 
 
@@ -377,13 +267,17 @@ def ledger_ref(rows: Rows, column: str) -> pl.Series:
 
 def billing_status(rows: Rows, column: str) -> pl.Series:
     """Billed where a charge or fee stands for the visit; else unbilled if it took place, and nothing to bill otherwise."""
-    told = [given for given in rows.tenant.given.get("ledger_entry", {}).values() if given.get("entry_type") in ("charge", "fee")]
+    told = [
+        given
+        for given in rows.tenant.given.get("ledger_entry", {}).values()
+        if given.get("entry_type") in ("charge", "fee")
+    ]
     billed = [given["at_visit"] for given in told if given.get("at_visit") is not None]
     ordinary = rows.places[rows.places >= FIRST_PLACE]
     if len(ordinary):
         lo, hi = providers_of(appointment_blocks(rows.tenant), ordinary)
         found = visits(rows.tenant, lo, hi)
-        billed += found.visits.place[_charged(rows.tenant, found.lo, found.hi)[0]].tolist()
+        billed += found.visits.place[charged(rows.tenant, found.lo, found.hi)[0]].tolist()
     stands = np.isin(visits_of(rows).place, billed)
     return where(stands, "billed", where(rows["status"] == "completed", "unbilled", "non_billable"))
 

@@ -22,9 +22,18 @@ from qaseed.practice import shares
 from qaseed.practice.making.clock import days_of, low_season, window_start
 from qaseed.practice.making.columns import Columns, aligned
 from qaseed.practice.making.hours import LANE_DAY, LANE_HOUR, drawn, lanes, moved, start_minute
+from qaseed.practice.making.outcomes import (
+    BY_PROVIDER,
+    CANCELLED,
+    COMPLETED,
+    NO_SHOW,
+    RESCHEDULED,
+    modality_of,
+    statuses,
+    tendency,
+)
 from qaseed.practice.making.quotas import (
     LANES_USED,
-    Quotas,
     appointment_blocks,
     client_blocks,
     quotas,
@@ -37,15 +46,6 @@ ONGOING = 14
 """Percent of clients whose care goes on at as_of, and who have visits ahead: episodes of some seven weeks all year (assumed)."""
 BOOKED_AHEAD = 6
 """Visits that somebody in care has booked ahead, about: most come weekly, and eight weeks are open."""
-STATUSES = (
-    "completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled", "rescheduled", "confirmed", "scheduled",
-)  # fmt: skip
-COMPLETED, NO_SHOW, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED, CONFIRMED, SCHEDULED = range(len(STATUSES))
-MODALITIES = ("in_person", "video", "phone")
-CONFIRMED_DAYS = 10
-"""Visits this many days ahead or less are confirmed (assumed)."""
-CONSENT = 92
-"""Percent of clients who agree to telehealth (assumed)."""
 GROUPS, GROUP_AT = 24, 2
 """Percent of therapists who run a group (assumed), and which of their clients is its first member."""
 LEADS = {
@@ -53,8 +53,6 @@ LEADS = {
     False: (1, 2, 3, 4, 5, 6, 7, 7, 7, 8, 10, 12, 14, 18, 24),
 }
 """Days from booking to visit, equally often, of intakes and of others: medians 14 and 7 (assumed)."""
-FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
-"""How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
 SKIPPED = 8
 """Percent of a series' weeks that a client skips, most in summer and at the turn of the year (Owl Practice 2016)."""
 
@@ -227,7 +225,8 @@ def _dealt(total: Ints, clients: Ints, owner: Ints, here: Any, comes: Any, weigh
     weighs = (counted(comes * weight) > 0) & enough
     rest = np.where(weighs[owner], weight, 1) * comes
     extra = _fair(np.where(enough, total - count, total), clients, owner, rest, np.where(enough, cap - 1, cap))
-    return extra + (comes & enough[owner])
+    visits_each: Ints = extra + (comes & enough[owner])
+    return visits_each
 
 
 @held_by_range
@@ -269,7 +268,9 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     skipped = np.minimum(np.where(past >= 3, (past * SKIPPED + 50) // 100, 0), (turns - 1) // step + 1 - past)
     span = past + np.maximum(skipped, 0)
     slack = np.maximum(turns - (span - 1) * step, 1)
-    future, next_step, next_turns, next_shared = series(held.future, WEEKS_AHEAD, comes & ongoing & ~once & (past > 0), demand)
+    future, next_step, next_turns, next_shared = series(
+        held.future, WEEKS_AHEAD, comes & ongoing & ~once & (past > 0), demand
+    )
     next_slack = np.maximum(next_turns - (future - 1) * next_step, 1)
     since_last = noise.below(noise_of("since last"), np.where(future > 0, np.minimum(step, slack), slack))
     until_next = noise.below(noise_of("until next"), np.minimum(next_step, next_slack))
@@ -354,16 +355,20 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     following = np.full(len(who), -1)
     following[by_client[:-1]] = np.where(np.diff(client[by_client]) == 0, by_client[1:], -1)
 
-    modality = _modality(tenant, place, client)
+    modality = modality_of(tenant, place, client)
     leads = np.array([LEADS[False], LEADS[True]])
     intake = first & load.new[who]
     lead = leads[intake.astype(np.int64), noise.below(drawn(tenant, "appointment", place, "lead"), leads.shape[1])]
-    status = _statuses(tenant, held, lo, hi, provider, day, place, _tendency(tenant, client, intake, modality, lead))
+    status = statuses(tenant, held, lo, hi, provider, day, place, tendency(tenant, client, intake, modality, lead))
     status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
     before = np.full(len(who), -1)
     again = np.flatnonzero(status == RESCHEDULED)
     before[following[again]] = place[again]
-    lead = np.where(np.isin(status, (CANCELLED, BY_PROVIDER)), np.maximum(lead, 4), np.where(status == RESCHEDULED, np.maximum(lead, 6), lead))
+    lead = np.where(
+        np.isin(status, (CANCELLED, BY_PROVIDER)),
+        np.maximum(lead, 4),
+        np.where(status == RESCHEDULED, np.maximum(lead, 6), lead),
+    )
 
     done = status[by_client] == COMPLETED
     so_far = np.cumsum(done) - done
@@ -378,49 +383,6 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
         np.where(load.group[who], place[0] + np.searchsorted(slot, slot) if len(who) else place, -1), before, was_moved,
     )  # fmt: skip
     return Booked(lo, hi, found, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
-
-
-def consents(tenant: Tenant, clients: Ints) -> Any:
-    """Whether the clients at these places agree to telehealth."""
-    return noise.below(drawn(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
-
-
-def _modality(tenant: Tenant, place: Ints, client: Ints) -> Ints:
-    """How they meet; in person without consent, so that the share comes out over all."""
-    parts = np.array(list(shares.of(tenant, "modality").values()))
-    remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
-    picked = noise.pick(drawn(tenant, "appointment", place, "modality"), [max(100 - remote.sum(), 0), *remote])
-    return np.where(consents(tenant, client), picked, 0)
-
-
-def _tendency(tenant: Tenant, client: Ints, intake: Any, modality: Ints, lead: Ints) -> Ints:
-    """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
-    frail = np.array(FRAILTY)[noise.below(drawn(tenant, "client", client, "frailty"), len(FRAILTY))]
-    return frail * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
-
-
-def _statuses(
-    tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints, place: Ints, tendency: Ints
-) -> Ints:
-    """What became of each visit: past ones by the provider's exact quotas; future ones by nearness.
-
-    Missed visits are those with the least noise divided by their tendency, so each as likely as its tendency says.
-    """
-    lots, others = (noise.below(drawn(tenant, "appointment", place, "status", n), 1 << 31) for n in ("missed", "other"))
-    ahead = day - days_of(tenant.as_of)
-    status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
-    past = np.flatnonzero(ahead < 0)
-    totals = np.diff(held.past[lo : hi + 1])
-    missed = past[np.lexsort(((lots[past] << 20) // tendency[past], provider[past]))]
-    _, rank = ragged(totals)
-    is_missed = np.zeros(len(provider), dtype=bool)
-    is_missed[missed] = rank < np.diff(held.no_show[lo : hi + 1])[provider[missed] - lo]
-    rest = past[np.lexsort((others[past], ~is_missed[past], provider[past]))]
-    quota = (held.no_show, held.completed, held.cancelled, held.late_cancelled, held.provider_cancelled)
-    upto = np.cumsum([np.diff(part[lo : hi + 1]) for part in quota], axis=0)[:, provider[rest] - lo]
-    dealt = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED])
-    status[rest] = dealt[(rank >= upto).sum(axis=0)]
-    return status
 
 
 def clients_of(rows: Rows) -> Clients:
@@ -456,5 +418,3 @@ def _visits_of(rows: Rows) -> Visits:
         return told_visits(rows.tenant, places)
 
     return aligned(rows, ordinary, told)
-
-

@@ -98,7 +98,9 @@ def note_type(rows: Rows, column: str) -> pl.Series:
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     gone = (rows.look("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
     kind = rows.look("appointment_id", "appointment_type")
-    return where(notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other))
+    return where(
+        notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other)
+    )
 
 
 def created_at(rows: Rows, column: str) -> Ints:
@@ -177,7 +179,9 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
     codes = rows.look("appointment_id", "service_code")
     booked = rows.look("appointment_id", "duration_min").fill_null(0).to_numpy()
     least, most = (
-        codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
+        codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64)
+        .fill_null(0)
+        .to_numpy()
         for n in (0, 1)
     )
     most = np.maximum(np.minimum(most, booked), least)
@@ -210,5 +214,3 @@ def score(rows: Rows, column: str, most: int) -> pl.Series:
     began = rows["created_at"].cast(pl.Int64).to_numpy() - window_start(rows.tenant) * DAY
     value = np.clip(level + 3 + rows.below(5, column) - 2 - level * began // (DAY * 364 * 3), 0, most)
     return where((notes_of(rows).visit >= 0) & (age_at_session(rows) >= 12), value)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -17,11 +17,11 @@ from qaseed.rows import Rows
 class Columns:
     """Base of dataclasses whose fields are all arrays of one length."""
 
-    def take(self: C, positions: Any) -> C:
+    def take(self, positions: Any) -> Self:
         """The entries at these positions, in their order."""
         return type(self)(**{item.name: getattr(self, item.name)[positions] for item in fields(self)})
 
-    def joined(self: C, other: C) -> C:
+    def joined(self, other: Self) -> Self:
         """These entries and then the other's."""
         pairs = {item.name: (getattr(self, item.name), getattr(other, item.name)) for item in fields(self)}
         return type(self)(**{name: np.concatenate(pair) for name, pair in pairs.items()})

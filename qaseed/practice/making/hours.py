@@ -60,8 +60,10 @@ def shifts(tenant: Tenant, places: Ints) -> tuple[Ints, Ints]:
 def lanes(tenant: Tenant, places: Ints) -> Ints:
     """For each provider its lanes, preferred ones first: indexes into LANE_DAY and LANE_HOUR, -1 where it has no more."""
     begin, end = shifts(tenant, places)
-    likes = np.array(list(shares.of(tenant, "weekday").values()) + [0.0])
-    weights = np.maximum((likes[LANE_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in LANE_HOUR.tolist()])).astype(np.uint64), 1)
+    likes = np.array([*shares.of(tenant, "weekday").values(), 0.0])
+    weights = np.maximum(
+        (likes[LANE_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in LANE_HOUR.tolist()])).astype(np.uint64), 1
+    )
     weights[LANE_DAY == 5] *= 16  # only few work then
     works = (begin[:, LANE_DAY] <= LANE_HOUR) & (end[:, LANE_DAY] > LANE_HOUR)
     one_each = [drawn(tenant, "provider", places, "lane", n) for n in range(len(LANE_DAY))]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,20 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant
-from qaseed.practice import shares
-from qaseed.practice.making.calendar import clients_of, consents
-from qaseed.practice.making.clock import DAY, HOUR, days_of, holidays, now_micros, state_of, utc_micros, window_start, zone_of
+from qaseed.plan import FIRST_PLACE
+from qaseed.practice import modes, shares
+from qaseed.practice.making.calendar import clients_of
+from qaseed.practice.making.clock import (
+    days_of,
+    now_micros,
+    utc_micros,
+    window_start,
+    zone_of,
+)
+from qaseed.practice.making.outcomes import consents
 from qaseed.practice.making.quotas import quotas
-from qaseed.recipes import joined, padded, where
+from qaseed.recipes import joined, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
 
 COPAYS = {
     "commercial": (2000, 2500, 3000, 4000),
@@ -39,11 +44,27 @@ DIAGNOSES = {
     "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2}, "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1}, "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
     "F84": {"F84.0": 1}, "F42": {"F42.2": 2, "F42.9": 1}, "F50": {"F50.01": 1, "F50.9": 1}, "F60": {"F60.3": 1}, "Z": {"Z63.0": 2, "Z63.4": 1},
 }  # fmt: skip
-CHILD_DIAGNOSES = {"F90.2": 30, "F90.0": 14, "F41.1": 16, "F43.23": 12, "F93.0": 10, "F84.0": 8, "F32.1": 6, "F43.10": 4}
+CHILD_DIAGNOSES = {
+    "F90.2": 30,
+    "F90.0": 14,
+    "F41.1": 16,
+    "F43.23": 12,
+    "F93.0": 10,
+    "F84.0": 8,
+    "F32.1": 6,
+    "F43.10": 4,
+}
 """Main diagnoses below 14 years, in percent (FAIR Health: attention deficit first; the rest assumed)."""
-RELATIONS = {True: {"mother": 62, "father": 28, "grandparent": 7, "aunt": 3}, False: {"spouse": 40, "parent": 25, "sibling": 20, "friend": 15}}
+RELATIONS = {
+    True: {"mother": 62, "father": 28, "grandparent": 7, "aunt": 3},
+    False: {"spouse": 40, "parent": 25, "sibling": 20, "friend": 15},
+}
 """Who the guardian of a minor is, and the emergency contact of an adult, in percent (assumed)."""
-GENDERS = {"F": {"woman": 96, "non_binary": 2, "transgender_man": 1, "declined": 1}, "M": {"man": 96, "non_binary": 2, "transgender_woman": 1, "declined": 1}, "X": {"non_binary": 70, "declined": 30}}
+GENDERS = {
+    "F": {"woman": 96, "non_binary": 2, "transgender_man": 1, "declined": 1},
+    "M": {"man": 96, "non_binary": 2, "transgender_woman": 1, "declined": 1},
+    "X": {"non_binary": 70, "declined": 30},
+}
 """Gender identity by sex at birth, in percent (assumed)."""
 DX_CODES = tuple(dict.fromkeys([*(leaf for group in DIAGNOSES.values() for leaf in group), *CHILD_DIAGNOSES]))
 RELATED = tuple(name for table in RELATIONS.values() for name in table)
@@ -61,12 +82,7 @@ def of_share(rows: Rows, column: str, share: str) -> pl.Series:
     return pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
 
 
-def mode(rows: Rows, kind: str, usual: str) -> str:
-    """The form of an identifier that the profile asks for."""
-    return str(dict(rows.tenant.chosen.get("modes", ())).get(kind, usual))
-
-
-def weighted_by(rows: Rows, of: pl.Series, tables: dict[Any, dict[str, float]], *stream: str) -> pl.Series:
+def weighted_by(rows: Rows, of: pl.Series, tables: Mapping[Any, Mapping[str, float]], *stream: str) -> pl.Series:
     """One of the keys of the table that goes with each value of `of`; null where none does."""
     names: list[str] = []
     bits, index = rows.bits(*stream), np.full(len(rows), -1)
@@ -75,103 +91,6 @@ def weighted_by(rows: Rows, of: pl.Series, tables: dict[Any, dict[str, float]], 
         index[there] = len(names) + noise.pick(bits[there], tuple(table.values()))
         names += table
     return pl.Series(names, dtype=pl.String).gather(where(index >= 0, index))
-
-
-def state(rows: Rows, column: str) -> pl.Series:
-    """The tenant's state, for everybody and everything in it."""
-    return pl.repeat(state_of(rows.tenant), len(rows), eager=True)
-
-
-def timezone(rows: Rows, column: str) -> pl.Series:
-    """The IANA zone of the tenant's state."""
-    return pl.repeat(zone_of(rows.tenant), len(rows), eager=True)
-
-
-def opened_on(rows: Rows, column: str) -> Ints:
-    """Six to fifteen years before as_of, so before everybody's first day."""
-    return days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column)
-
-
-def holidays_told(rows: Rows, column: str) -> pl.Series:
-    """The days around as_of on which every site is closed."""
-    days = [str(day) for day in holidays(rows.tenant.as_of).astype("datetime64[D]")]
-    return pl.repeat(" ".join(days), len(rows), eager=True)
-
-
-def practice_name(rows: Rows, column: str) -> pl.Series:
-    """An invented town and what the practice does there."""
-    kinds = pl.Series(["Behavioral Health", "Counseling Group", "Psychotherapy Associates", "Wellness Practice"])
-    return joined(_word(rows, "city", column, "town"), " ", kinds.gather(rows.below(len(kinds), column, "kind")))
-
-
-def canary_of(tenant: Tenant) -> str:
-    """The word that stands in the tenant's searchable text, and in no other's."""
-    return f"QACANARY{tenant.number:04d}"
-
-
-def canary(rows: Rows, column: str) -> pl.Series:
-    """The tenant's canary."""
-    return pl.repeat(canary_of(rows.tenant), len(rows), eager=True)
-
-
-def site_name(rows: Rows, column: str) -> pl.Series:
-    """An invented street and the word Office."""
-    return joined(_word(rows, "street", column), " Office")
-
-
-def site_code(rows: Rows, column: str) -> pl.Series:
-    """`L1024` and so on, unique in the tenant."""
-    return joined("L", padded(rows.places, 4))
-
-
-def rooms(rows: Rows, column: str) -> Ints:
-    """A room for each provider of the site, and some more."""
-    sites = max(rows.tenant.ordinary("location"), 1)
-    return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
-
-
-def reference(rows: Rows, column: str) -> pl.Series:
-    """`QA-CLI-001-001042`: entity, tenant, place; findable in every log and dump."""
-    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.places, 6))
-
-
-def mrn(rows: Rows, column: str) -> pl.Series:
-    """The medical record number, with the tenant inside."""
-    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.places, 8))
-
-
-def chart_no(rows: Rows, column: str) -> pl.Series:
-    """The chart number, counted in each tenant: equal numbers in two tenants are meant to be."""
-    return joined("QC-", padded(rows.places, 6))
-
-
-def credential_ref(rows: Rows, column: str) -> pl.Series:
-    """A reference to the provider's professional licence, of no real form."""
-    return joined("QA-CR-", padded(rows.places, 6))
-
-
-def npi(rows: Rows, column: str) -> pl.Series:
-    """Ten digits that begin with 2, or with 9 in mode `never`, with a right check digit; unique in the tenant below 10^8 rows."""
-    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
-    lead = 9 if mode(rows, "npi", "format_valid") == "never" else 2
-    return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
-
-
-def member_id(rows: Rows, column: str) -> pl.Series:
-    """QAM, nine digits and a check digit; null for clients who pay themselves."""
-    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
-    made = joined("QAM", _checked(padded(body, 9), 9, 0))
-    return where(rows["payer_code"] != "self_pay", made)
-
-
-def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:
-    """The digits of `body` and their Luhn check digit; `lead` is a digit that stands before them."""
-    total = np.full(len(body), salt, dtype=np.int64)
-    whole = pl.Series(body) if lead is None else joined(str(lead), body)
-    for n in range(digits):
-        digit = whole.str.slice(n, 1).cast(pl.Int64).to_numpy()
-        total += np.where(n % 2 == 0, 2 * digit - 9 * (digit > 4), digit)
-    return joined(body, pl.Series(-total % 10).cast(pl.String))
 
 
 def given_name(rows: Rows, column: str) -> pl.Series:
@@ -188,8 +107,8 @@ def given_name(rows: Rows, column: str) -> pl.Series:
 
 def family_name(rows: Rows, column: str) -> pl.Series:
     """A common family name; with a word that no name has in mode `marked`."""
-    names = _word(rows, "last_name", column)
-    if mode(rows, "name", "realistic") == "marked":
+    names = rows.word("last_name", column)
+    if modes.of(rows.tenant, "name") == "marked":
         marks = pl.Series(["Testcase", "Sample", "Synth"])
         return joined(names, "-", marks.gather(rows.below(len(marks), column, "mark")))
     return names
@@ -201,17 +120,14 @@ def short_name(rows: Rows, column: str) -> pl.Series:
     return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
 
 
-def _word(rows: Rows, pool_name: str, *stream: str) -> pl.Series:
-    words = rows.words(pool_name)
-    return words.gather(rows.below(len(words), *stream))
-
-
 def pronouns(rows: Rows, column: str) -> pl.Series:
     """Those that go with the gender identity."""
     known = {
         "woman": "she/her", "transgender_woman": "she/her", "man": "he/him", "transgender_man": "he/him", "non_binary": "they/them",
     }  # fmt: skip
-    by_sex = rows["sex_at_birth"].replace_strict({"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String)
+    by_sex = rows["sex_at_birth"].replace_strict(
+        {"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String
+    )
     gender = rows["gender_identity"].replace_strict(known, default=None, return_dtype=pl.String)
     return where(gender.is_null(), by_sex, gender)
 
@@ -219,80 +135,6 @@ def pronouns(rows: Rows, column: str) -> pl.Series:
 def gender(rows: Rows, column: str) -> pl.Series:
     """By sex at birth."""
     return weighted_by(rows, rows["sex_at_birth"], GENDERS, column)
-
-
-@lru_cache(maxsize=16)
-def _ascii(locale: str) -> dict[str, str]:
-    """The words of a locale's pools as they may stand in an e-mail address; for packaged pools none changes."""
-    from qaseed.words import DRAWN, pool
-
-    found = {}
-    for name in DRAWN:
-        for word in pool(name, locale):
-            plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-            found[word] = "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
-    return found
-
-
-def email(rows: Rows, column: str) -> pl.Series:
-    """`given.family.place@example.com`: reserved by RFC 2606, unique in the tenant by the place.
-
-    Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
-    """
-    locale = str(rows.tenant.chosen.get("locale", ""))
-    names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
-    if locale or rows.given:
-        known = _ascii(locale)
-        names = [
-            pl.Series([known.get(word or "") or _ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String)
-            for name in ("first_name", "last_name")
-        ]
-    hosts = pl.Series({
-        "example": ["example.com"], "tenant": [f"t{rows.tenant.number:03d}.example.com"], "seed": ["example.com", "test.local", "demo.invalid"]
-    }[mode(rows, "email", "example")])  # fmt: skip
-    host = hosts.gather(rows.below(len(hosts), column, "host"))
-    return joined(names[0], ".", names[1], ".", pl.Series(rows.places).cast(pl.String), "@", host)
-
-
-def _ascii_of(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-    return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
-
-
-def phone(rows: Rows, column: str) -> pl.Series:
-    """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned.
-
-    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, set aside for fiction, which validators accept.
-    """
-    if mode(rows, "phone", "seed") == "nanp_valid":
-        codes = pl.Series(AREA_CODES[state_of(rows.tenant)])
-        area = codes.gather(rows.below(len(codes), column, "area"))
-        return joined(area, "-555-01", padded(rows.below(100, column, "line"), 2))
-    area = pl.Series(["555", "000", "999"]).gather(noise.pick(rows.bits(column, "area"), (8, 1, 1)))
-    exchange, line = 200 + rows.below(800, column, "exchange"), rows.below(10_000, column, "line")
-    return joined(area, "-", padded(exchange, 3), "-", padded(line, 4))
-
-
-def street(rows: Rows, column: str) -> pl.Series:
-    """A number, an invented street and its kind."""
-    kinds = pl.Series(["St", "Ave", "Ln", "Dr", "Rd", "Ct", "Way"])
-    kind = kinds.gather(rows.below(len(kinds), column, "kind"))
-    number = pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String)
-    return joined(number, " ", _word(rows, "street", column), " ", kind)
-
-
-def unit(rows: Rows, column: str) -> pl.Series:
-    """`Apt 12` or `Suite 3`."""
-    kind = "Suite " if rows.entity.name == "location" else "Apt "
-    return joined(kind, pl.Series(1 + rows.below(40, column)).cast(pl.String))
-
-
-def zip_code(rows: Rows, column: str) -> pl.Series:
-    """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`."""
-    if mode(rows, "zip", "unassigned") == "placeholder":
-        return pl.repeat("00000", len(rows), eager=True)
-    prefixes = pl.Series(UNASSIGNED_ZIP3[state_of(rows.tenant)])
-    return joined(prefixes.gather(rows.below(len(prefixes), column)), padded(rows.below(100, column, "area"), 2))
 
 
 def hire_date(rows: Rows, column: str) -> Ints:
@@ -332,7 +174,9 @@ def sex(rows: Rows, column: str) -> pl.Series:
 
 def _age_on(rows: Rows, day: Any) -> Ints:
     """Whole years of age on a day (since 1970), birthdays counted by the calendar."""
-    return age(rows["dob"], pl.Series(np.broadcast_to(np.asarray(day, dtype=np.int64), len(rows))).cast(pl.Int32).cast(pl.Date))
+    return age(
+        rows["dob"], pl.Series(np.broadcast_to(np.asarray(day, dtype=np.int64), len(rows))).cast(pl.Int32).cast(pl.Date)
+    )
 
 
 def age(born: pl.Series, day: pl.Series) -> Ints:
@@ -391,7 +235,9 @@ def guardian_name(rows: Rows, column: str) -> pl.Series:
 def guardian_relation(rows: Rows, column: str) -> pl.Series:
     """What the guardian is to the client."""
     told = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
-    mother = rows.look("guardian_id", "sex_at_birth").replace_strict({"F": "mother", "M": "father"}, default=None, return_dtype=pl.String)
+    mother = rows.look("guardian_id", "sex_at_birth").replace_strict(
+        {"F": "mother", "M": "father"}, default=None, return_dtype=pl.String
+    )
     return where(minor_at_intake(rows), where(mother.is_null(), told, mother))
 
 
@@ -407,7 +253,7 @@ def consent_by(rows: Rows, column: str) -> pl.Series:
 
 def contact_name(rows: Rows, column: str) -> pl.Series:
     """The guardian where there is one, or somebody else."""
-    names = joined(_word(rows, "first_name_f", column, "given"), " ", _word(rows, "last_name", column, "family"))
+    names = joined(rows.word("first_name_f", column, "given"), " ", rows.word("last_name", column, "family"))
     return where(rows["guardian_name"].is_null(), names, rows["guardian_name"])
 
 
@@ -440,7 +286,9 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
         for leaf, weight in DIAGNOSES[name].items()
     }
     adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
-    child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values())))
+    child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
+        noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
+    )
     age_now = _age_on(rows, days_of(rows.tenant.as_of))
     grown = where((adult == "F60.3") & pl.Series(age_now < 18), "F41.1", adult)  # not diagnosed in adolescents
     return where(age_now >= 14, grown, child)
@@ -453,7 +301,10 @@ def plan_type(rows: Rows, column: str) -> pl.Series:
 
 def covered_from(rows: Rows, column: str) -> pl.Series:
     """Up to two years before registration, for the insured."""
-    return where(rows["payer_code"] != "self_pay", rows["intake_date"].cast(pl.Int32).cast(pl.Int64) - pl.Series(rows.below(700, column)))
+    return where(
+        rows["payer_code"] != "self_pay",
+        rows["intake_date"].cast(pl.Int32).cast(pl.Int64) - pl.Series(rows.below(700, column)),
+    )
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
@@ -486,17 +337,7 @@ def morning_of(rows: Rows, column: str, day: str) -> Ints:
     return utc_micros(zone_of(rows.tenant), days, 540 + rows.below(480, column))
 
 
-def opening(rows: Rows, column: str) -> Ints:
-    """Nine o'clock UTC on the day on which the practice opened."""
-    opened = (
-        rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
-    )
-    return opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR
-
-
 def updated(rows: Rows, column: str) -> Ints:
     """Some time between `created_at` and the end of the data."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
     return created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column)
-
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from qaseed.practice.making.clinic import age_at_session
-from qaseed.practice.making.people import canary_of
+from qaseed.practice.making.sites import canary_of
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
@@ -98,7 +98,9 @@ def _they(rows: Rows) -> pl.Series:
 
 
 def _their(rows: Rows) -> pl.Series:
-    return rows.look("client_id", "pronouns").replace_strict({"she/her": "her", "he/him": "his", "they/them": "their"}, return_dtype=pl.String)
+    return rows.look("client_id", "pronouns").replace_strict(
+        {"she/her": "her", "he/him": "his", "they/them": "their"}, return_dtype=pl.String
+    )
 
 
 def by_kind(rows: Rows, told: dict[str, pl.Series], otherwise: pl.Series) -> pl.Series:
@@ -155,7 +157,9 @@ def judged(rows: Rows, column: str) -> pl.Series:
     for begins, name in LABELS.items():
         label = where(codes.str.starts_with(begins), name, label)
     medical = rows.look("appointment_id", "appointment_type") == "med_mgmt"
-    theme = where(medical.fill_null(value=False), _one(rows, MEDICATION, column, "drug"), _one(rows, THEMES, column, "theme"))
+    theme = where(
+        medical.fill_null(value=False), _one(rows, MEDICATION, column, "drug"), _one(rows, THEMES, column, "theme")
+    )
     text = joined(
         label, ". ", theme, ". ", _one(rows, ASSESSMENTS, column), ". Risk is judged ", rows["risk_level"], "."
     )
@@ -173,8 +177,16 @@ def judged(rows: Rows, column: str) -> pl.Series:
 def planned(rows: Rows, column: str) -> pl.Series:
     """What was done and is to be done next, how long it took, and by whom; null for psychotherapy notes."""
     minutes = rows["session_minutes"].cast(pl.String)
-    every = rows.look("appointment_id", "recurrence_weeks").replace_strict(NEXT, default="Next visit as arranged", return_dtype=pl.String).fill_null("Next visit as arranged")
-    signature = joined(" Treating provider: ", rows.look("provider_id", "credentials"), f". [synthetic record {canary_of(rows.tenant)}]")
+    every = (
+        rows.look("appointment_id", "recurrence_weeks")
+        .replace_strict(NEXT, default="Next visit as arranged", return_dtype=pl.String)
+        .fill_null("Next visit as arranged")
+    )
+    signature = joined(
+        " Treating provider: ",
+        rows.look("provider_id", "credentials"),
+        f". [synthetic record {canary_of(rows.tenant)}]",
+    )
     one, other = _two(rows, GOALS, column, "goal")
     visit = joined(
         "Used ", _one(rows, METHODS, column), " for most of the ", minutes, "-minute session. ", _one(rows, HOMEWORK, column, "homework"), ". ",

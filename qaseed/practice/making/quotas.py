@@ -11,7 +11,7 @@ import numpy as np
 from qaseed.errors import UsageError
 from qaseed.noise import Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
-from qaseed.practice import shares
+from qaseed.practice import modes, shares
 
 LANES_USED = 32
 """Standing weekly hours of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
@@ -148,6 +148,7 @@ def limits(tenants: Sequence[Tenant]) -> None:
     """Refuse counts and shares that cannot be, with one line that says what can."""
     for tenant in tenants:
         shares.check(tenant)
+        modes.check(tenant)
         for entity, needed, why in _NEEDS:
             if tenant.ordinary(entity) and not tenant.ordinary(needed):
                 raise UsageError(

@@ -11,7 +11,10 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_PLACE
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import (
+from qaseed.practice.making.calendar import Visits, visits_of
+from qaseed.practice.making.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
+from qaseed.practice.making.hours import drawn
+from qaseed.practice.making.outcomes import (
     BY_PROVIDER,
     CANCELLED,
     COMPLETED,
@@ -21,12 +24,9 @@ from qaseed.practice.making.calendar import (
     NO_SHOW,
     RESCHEDULED,
     STATUSES,
-    Visits,
-    visits_of,
 )
-from qaseed.practice.making.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
-from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.people import age, canary_of, weighted_by
+from qaseed.practice.making.people import age, weighted_by
+from qaseed.practice.making.sites import canary_of
 from qaseed.practice.making.staff import prescribes
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
@@ -41,7 +41,14 @@ SERVICES = {
 }  # fmt: skip
 BANDS = {code: (least, most) for code, (_, _, _, least, most) in SERVICES.items()}
 REASONS = {
-    "client": {"illness": 34, "work_conflict": 26, "transportation": 14, "childcare": 10, "feeling_better": 6, "other": 10},
+    "client": {
+        "illness": 34,
+        "work_conflict": 26,
+        "transportation": 14,
+        "childcare": 10,
+        "feeling_better": 6,
+        "other": 10,
+    },
     "provider": {"provider_illness": 55, "provider_leave": 30, "emergency": 15},
 }
 """Why visits are called off, in percent (assumed)."""
@@ -185,7 +192,9 @@ def room(rows: Rows, column: str) -> pl.Series:
 
 def telehealth_url(rows: Rows, column: str) -> pl.Series:
     """A link at a reserved host, for visits by video."""
-    link = joined(f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.places)).cast(pl.String))
+    link = joined(
+        f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.places)).cast(pl.String)
+    )
     return where(rows["modality"] == "video", link)
 
 
@@ -200,7 +209,8 @@ def _moved_away(rows: Rows, places: Ints) -> Ints:
     there = Rows(rows.model, rows.tenant, "appointment", places)
     start = there["start_at"].cast(pl.Int64).to_numpy()
     limit = rows.home("late_cancel_hours") * HOUR
-    return start - limit - there.below(36 * 60, "cancelled_at", "moved") * MINUTE
+    moved: Ints = start - limit - there.below(36 * 60, "cancelled_at", "moved") * MINUTE
+    return moved
 
 
 def booked_at(rows: Rows, column: str) -> Ints:
@@ -257,7 +267,11 @@ def confirmed_at(rows: Rows, column: str) -> pl.Series:
     booked = rows["booked_at"].cast(pl.Int64).to_numpy()
     reminded = rows["reminder_sent_at"].cast(pl.Int64)
     after = reminded.fill_null(0).to_numpy() + rows.below(600, column) * MINUTE
-    came = np.isin(found.status, (COMPLETED, NO_SHOW)) & (rows.below(10, column, "answers") < 7) & reminded.is_not_null().to_numpy()
+    came = (
+        np.isin(found.status, (COMPLETED, NO_SHOW))
+        & (rows.below(10, column, "answers") < 7)
+        & reminded.is_not_null().to_numpy()
+    )
     so_far = booked + (now_micros(rows.tenant) - booked) // 1000 * rows.below(1000, column, "so far")
     return where(found.status == CONFIRMED, so_far, where(came, after))
 

@@ -22,7 +22,16 @@ TYPES = {
 PRESCRIBERS = ("PMHNP", "MD")
 ASSOCIATES = ("LMSW",)
 """Licences before the independent one: their notes need a supervisor's signature."""
-SPECIALTIES = {"LCSW": "adult", "LPC": "adult", "LMFT": "family", "PsyD": "testing", "PhD": "adult", "LMSW": "youth", "PMHNP": "medication", "MD": "medication"}
+SPECIALTIES = {
+    "LCSW": "adult",
+    "LPC": "adult",
+    "LMFT": "family",
+    "PsyD": "testing",
+    "PhD": "adult",
+    "LMSW": "youth",
+    "PMHNP": "medication",
+    "MD": "medication",
+}
 TEAM = 8
 """The first of each so many providers is a licensed therapist, who supervises the associates among them."""
 

@@ -14,10 +14,10 @@ import polars as pl
 
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
-from qaseed.practice.making.billing import ALONE, FEE, PAID, Entries
-from qaseed.practice.making.calendar import BY_PROVIDER, COMPLETED, MODALITIES, STATUSES, Clients, Visits
+from qaseed.practice.making.calendar import BY_PROVIDER, MODALITIES, STATUSES, Clients, Visits
 from qaseed.practice.making.clinic import Notes
 from qaseed.practice.making.clock import clock_change, days_of, holidays
+from qaseed.practice.making.ledger import ALONE, FEE, PAID, Entries
 from qaseed.rows import Rows
 
 SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
@@ -56,7 +56,8 @@ def visits(tenant: Tenant, places: Ints) -> Visits:
     given = _given(tenant, "appointment", places)
     days = [_day(tenant, row) for row in given]
     status = [
-        BY_PROVIDER if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed")) for row in given
+        BY_PROVIDER if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed"))
+        for row in given
     ]
     minus = np.full(len(places), -1)
     return Visits(

@@ -1,0 +1,135 @@
+"""Recipes for whatever could point to somebody: numbers, mail, telephones, addresses; all by the predicates of `safety`."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.practice import modes
+from qaseed.practice.making.clock import state_of
+from qaseed.recipes import joined, padded, where
+from qaseed.rows import Rows
+from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
+from qaseed.words import DRAWN, pool
+
+
+def reference(rows: Rows, column: str) -> pl.Series:
+    """`QA-CLI-001-001042`: entity, tenant, place; findable in every log and dump."""
+    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.places, 6))
+
+
+def mrn(rows: Rows, column: str) -> pl.Series:
+    """The medical record number, with the tenant inside."""
+    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.places, 8))
+
+
+def chart_no(rows: Rows, column: str) -> pl.Series:
+    """The chart number, counted in each tenant: equal numbers in two tenants are meant to be."""
+    return joined("QC-", padded(rows.places, 6))
+
+
+def credential_ref(rows: Rows, column: str) -> pl.Series:
+    """A reference to the provider's professional licence, of no real form."""
+    return joined("QA-CR-", padded(rows.places, 6))
+
+
+def npi(rows: Rows, column: str) -> pl.Series:
+    """Ten digits that begin with 2, or with 9 in mode `never`, with a right check digit; unique in the tenant below 10^8 rows."""
+    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
+    lead = 9 if modes.of(rows.tenant, "npi") == "never" else 2
+    return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
+
+
+def member_id(rows: Rows, column: str) -> pl.Series:
+    """QAM, nine digits and a check digit; null for clients who pay themselves."""
+    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    made = joined("QAM", _checked(padded(body, 9), 9, 0))
+    return where(rows["payer_code"] != "self_pay", made)
+
+
+def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:
+    """The digits of `body` and their Luhn check digit; `lead` is a digit that stands before them."""
+    total = np.full(len(body), salt, dtype=np.int64)
+    whole = pl.Series(body) if lead is None else joined(str(lead), body)
+    for n in range(digits):
+        digit = whole.str.slice(n, 1).cast(pl.Int64).to_numpy()
+        total += np.where(n % 2 == 0, 2 * digit - 9 * (digit > 4), digit)
+    return joined(body, pl.Series(-total % 10).cast(pl.String))
+
+
+@lru_cache(maxsize=16)
+def _ascii(locale: str) -> dict[str, str]:
+    """The words of a locale's pools as they may stand in an e-mail address; for packaged pools none changes."""
+    found = {}
+    for name in DRAWN:
+        for word in pool(name, locale):
+            plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+            found[word] = "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
+    return found
+
+
+def email(rows: Rows, column: str) -> pl.Series:
+    """`given.family.place@example.com`: reserved by RFC 2606, unique in the tenant by the place.
+
+    Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
+    """
+    locale = str(rows.tenant.chosen.get("locale", ""))
+    names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
+    if locale or rows.given:
+        known = _ascii(locale)
+        names = [
+            pl.Series(
+                [known.get(word or "") or _ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String
+            )
+            for name in ("first_name", "last_name")
+        ]
+    hosts = pl.Series({
+        "example": ["example.com"], "tenant": [f"t{rows.tenant.number:03d}.example.com"], "seed": ["example.com", "test.local", "demo.invalid"]
+    }[modes.of(rows.tenant, "email")])  # fmt: skip
+    host = hosts.gather(rows.below(len(hosts), column, "host"))
+    return joined(names[0], ".", names[1], ".", pl.Series(rows.places).cast(pl.String), "@", host)
+
+
+def _ascii_of(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+    return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
+
+
+def phone(rows: Rows, column: str) -> pl.Series:
+    """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned.
+
+    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, set aside for fiction, which validators accept.
+    """
+    if modes.of(rows.tenant, "phone") == "nanp_valid":
+        codes = pl.Series(AREA_CODES[state_of(rows.tenant)])
+        area = codes.gather(rows.below(len(codes), column, "area"))
+        return joined(area, "-555-01", padded(rows.below(100, column, "line"), 2))
+    area = pl.Series(["555", "000", "999"]).gather(noise.pick(rows.bits(column, "area"), (8, 1, 1)))
+    exchange, line = 200 + rows.below(800, column, "exchange"), rows.below(10_000, column, "line")
+    return joined(area, "-", padded(exchange, 3), "-", padded(line, 4))
+
+
+def street(rows: Rows, column: str) -> pl.Series:
+    """A number, an invented street and its kind."""
+    kinds = pl.Series(["St", "Ave", "Ln", "Dr", "Rd", "Ct", "Way"])
+    kind = kinds.gather(rows.below(len(kinds), column, "kind"))
+    number = pl.Series(1 + rows.below(9_899, column, "number")).cast(pl.String)
+    return joined(number, " ", rows.word("street", column), " ", kind)
+
+
+def unit(rows: Rows, column: str) -> pl.Series:
+    """`Apt 12` or `Suite 3`."""
+    kind = "Suite " if rows.entity.name == "location" else "Apt "
+    return joined(kind, pl.Series(1 + rows.below(40, column)).cast(pl.String))
+
+
+def zip_code(rows: Rows, column: str) -> pl.Series:
+    """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`."""
+    if modes.of(rows.tenant, "zip") == "placeholder":
+        return pl.repeat("00000", len(rows), eager=True)
+    prefixes = pl.Series(UNASSIGNED_ZIP3[state_of(rows.tenant)])
+    return joined(prefixes.gather(rows.below(len(prefixes), column)), padded(rows.below(100, column, "area"), 2))

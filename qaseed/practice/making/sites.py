@@ -1,0 +1,72 @@
+"""Recipes for practices and their sites: where they are, since when, what they are called."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from qaseed.noise import Ints
+from qaseed.plan import Tenant
+from qaseed.practice.making.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
+from qaseed.recipes import joined, padded
+from qaseed.rows import Rows
+
+
+def state(rows: Rows, column: str) -> pl.Series:
+    """The tenant's state, for everybody and everything in it."""
+    return pl.repeat(state_of(rows.tenant), len(rows), eager=True)
+
+
+def timezone(rows: Rows, column: str) -> pl.Series:
+    """The IANA zone of the tenant's state."""
+    return pl.repeat(zone_of(rows.tenant), len(rows), eager=True)
+
+
+def opened_on(rows: Rows, column: str) -> Ints:
+    """Six to fifteen years before as_of, so before everybody's first day."""
+    return days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column)
+
+
+def holidays_told(rows: Rows, column: str) -> pl.Series:
+    """The days around as_of on which every site is closed."""
+    days = [str(day) for day in holidays(rows.tenant.as_of).astype("datetime64[D]")]
+    return pl.repeat(" ".join(days), len(rows), eager=True)
+
+
+def practice_name(rows: Rows, column: str) -> pl.Series:
+    """An invented town and what the practice does there."""
+    kinds = pl.Series(["Behavioral Health", "Counseling Group", "Psychotherapy Associates", "Wellness Practice"])
+    return joined(rows.word("city", column, "town"), " ", kinds.gather(rows.below(len(kinds), column, "kind")))
+
+
+def canary_of(tenant: Tenant) -> str:
+    """The word that stands in the tenant's searchable text, and in no other's."""
+    return f"QACANARY{tenant.number:04d}"
+
+
+def canary(rows: Rows, column: str) -> pl.Series:
+    """The tenant's canary."""
+    return pl.repeat(canary_of(rows.tenant), len(rows), eager=True)
+
+
+def site_name(rows: Rows, column: str) -> pl.Series:
+    """An invented street and the word Office."""
+    return joined(rows.word("street", column), " Office")
+
+
+def site_code(rows: Rows, column: str) -> pl.Series:
+    """`L1024` and so on, unique in the tenant."""
+    return joined("L", padded(rows.places, 4))
+
+
+def rooms(rows: Rows, column: str) -> Ints:
+    """A room for each provider of the site, and some more."""
+    sites = max(rows.tenant.ordinary("location"), 1)
+    return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
+
+
+def opening(rows: Rows, column: str) -> Ints:
+    """Nine o'clock UTC on the day on which the practice opened."""
+    opened = (
+        rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
+    )
+    return opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR

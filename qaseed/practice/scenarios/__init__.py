@@ -1,0 +1,28 @@
+"""Named cases that tests can rely on: each stands at the same ids in every seed, scale and profile that has room for it."""
+
+from __future__ import annotations
+
+from qaseed.kinds import choice, entity, number, recipe, tenant, text
+from qaseed.practice.making import listing
+from qaseed.practice.scenarios.calendars import CALENDARS
+from qaseed.practice.scenarios.ledgers import LEDGERS
+from qaseed.practice.scenarios.notes import ADVERSARIAL, NOTES
+from qaseed.practice.scenarios.people import PEOPLE
+
+# fmt: off
+
+SCENARIO = entity(
+    "scenario",
+    "A named case that tests can rely on, and where its row is; the row is checked by a rule of that name.",
+    dict(
+        tenant_id=tenant(),
+        name=text("What the case is called.", recipe(listing.told, field="name")),
+        entity=choice("The table of the row.", ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"), recipe(listing.told, field="entity")),
+        id=number("The id of the row in that table.", listing.row_id, 0, 1 << 53),
+        description=text("What it is.", recipe(listing.told, field="doc")),
+    ),
+    key=("tenant_id", "name"),
+    counted=False,
+)
+
+SCENARIOS = (*PEOPLE, *CALENDARS, *NOTES, *LEDGERS, *ADVERSARIAL)
