@@ -57,6 +57,12 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return generate("minimal", tmp_path_factory.mktemp("artifacts"), format="both").snapshot
 
 
+@pytest.fixture(scope="session")
+def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The finished `standard` snapshot, which has room for every scenario."""
+    return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
+
+
 @pytest.fixture
 def copied(minimal: Snapshot, tmp_path: Path) -> Path:
     """A copy of `minimal` to spoil."""

@@ -196,6 +196,7 @@ def test_profiles_and_schema() -> None:
         "appointment",
         "note",
         "ledger_entry",
+        "scenario",
     ]
     email = next(column for column in model["entities"][3]["columns"] if column["name"] == "email")
     assert (email["phi"], email["safe"]) == ("email", "email")

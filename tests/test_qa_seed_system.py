@@ -79,9 +79,12 @@ class TestHIPAACompliance:
         assert all(email.rsplit("@", 1)[1] in domains for email in emails)
         assert all(is_safe("email", email) for email in emails)
 
-    @pytest.mark.parametrize("entity", ["client", "provider", "location"])
-    def test_phones_have_safe_prefixes(self, entity: str, minimal: Snapshot) -> None:
-        phones = column(minimal, entity, "phone")
+    @pytest.mark.parametrize(
+        ("entity", "name"),
+        [("client", "phone_mobile"), ("client", "phone_home"), ("client", "emergency_contact_phone"), ("provider", "phone"), ("location", "phone"), ("location", "fax")],
+    )  # fmt: skip
+    def test_phones_have_safe_prefixes(self, entity: str, name: str, minimal: Snapshot) -> None:
+        phones = column(minimal, entity, name)
         assert phones
         assert all(phone.startswith(("555", "000", "999")) for phone in phones)
         assert all(is_safe("phone", phone) for phone in phones)
@@ -92,7 +95,7 @@ class TestHIPAACompliance:
 
     def test_tenants_are_isolated(self, minimal: Snapshot) -> None:
         assert sorted(set(column(minimal, "client", "tenant_id"))) == get_qa_seed_config("minimal").get_tenant_ids()
-        for entity in minimal.manifest.rows.keys() - {"tenant"}:
+        for entity in minimal.manifest.rows.keys() - {"tenant", "scenario"}:
             owners = duckdb.sql(
                 f"select id >> 40, count(distinct tenant_id) from '{minimal.folder}/data/{entity}/*.parquet' group by 1"
             ).fetchall()

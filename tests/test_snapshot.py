@@ -55,6 +55,7 @@ def test_a_snapshot_describes_itself(minimal: Snapshot) -> None:
         "appointment",
         "note",
         "ledger_entry",
+        "scenario",
     }
     assert subprocess.run(["sha256sum", "-c", "--quiet", SUMS], cwd=minimal.folder, check=False).returncode == 0
 

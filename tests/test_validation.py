@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,24 +12,43 @@ import duckdb
 import pytest
 
 from qaseed.errors import SnapshotError
+from qaseed.generation import generate
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import Snapshot
-from qaseed.validation import Report, rules_of, validate
+from qaseed.validation import (
+    Finding,
+    Report,
+    _scan,
+    _search,
+    _seen_through,
+    _text_rules,
+    rules_of,
+    scenario_rules,
+    validate,
+)
 
-AS_OF = PROFILES["minimal"].as_of
+AS_OF = PROFILES["standard"].as_of
 
 
-@pytest.fixture
-def tables(minimal: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The rows of `minimal` as tables that can be spoilt."""
+@pytest.fixture(scope="module")
+def loaded(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The rows of `standard` as tables."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for entity in MODEL.entities:
-            connection.execute(f"create table {entity.name} as from '{minimal.folder}/data/{entity.name}/*.parquet'")
+            connection.execute(f"create table {entity.name} as from '{standard.folder}/data/{entity.name}/*.parquet'")
         yield connection
+
+
+@pytest.fixture
+def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same, to be spoilt: whatever a test changes is undone."""
+    loaded.execute("begin")
+    yield loaded
+    loaded.execute("rollback")
 
 
 def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None) -> Report:
@@ -39,75 +59,175 @@ def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None)
     return validate(connection, MODEL, AS_OF, rows, sample_size)
 
 
-ONE = "id = (select min(id) from {0} where {1})"
-BROKEN = {
-    # rule: what breaks it
+def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
+    """What the rules of that name find; `entity rule` where several entities have one of that name."""
+    entity_name, _, id_ = name.partition(": ")
+    found = []
+    for entity in MODEL.entities:
+        for rule in [*rules_of(entity), *_text_rules(entity)]:
+            if rule.id == (id_ or name) and (not id_ or entity.name == entity_name):
+                if rule.select:
+                    found += _search(connection, entity, rule, AS_OF)
+                else:
+                    found += _scan(connection, entity, _seen_through(MODEL, entity, [rule]), [rule], AS_OF)[1]
+    return found
+
+
+def one(entity: str, where: str = "true") -> str:
+    """The condition of one ordinary row."""
+    return f"id = (select min(id) from {entity} where id & 1099511627775 >= 1024 and ({where}))"
+
+
+def put(entity: str, change: str, where: str = "true") -> str:
+    """Change one ordinary row."""
+    return f"update {entity} set {change} where {one(entity, where)}"
+
+
+def told(entity: str, change: str, scenario: str) -> str:
+    """Change the row of a scenario."""
+    return f"update {entity} set {change} where id = (select id from scenario where name = '{scenario}' and entity = '{entity}')"
+
+
+ENTITIES = [entity.name for entity in MODEL.entities if entity.rules]
+MARKED = {
+    f"{name}: {rule}": f"update {name} set {change}"
+    for name in ENTITIES
+    for rule, change in {
+        "T10": "updated_at = timestamptz '2027-01-01 00:00:00+00'", "T11": "created_at = updated_at + interval 1 hour", "R7h": "is_active = false, deleted_at = null",
+    }.items()
+}  # fmt: skip
+BROKEN = MARKED | {
+    # rule, or `entity: rule` where several have one of that name: what breaks it
     "K1 client": "insert into client from client limit 1",
     "K1 tenant": "insert into tenant from tenant limit 1",
-    "R1 appointment.client_id": "update appointment set client_id = 5 where " + ONE.format("appointment", "true"),
+    "R1 appointment.client_id": put("appointment", "client_id = 5"),
     "R1 client.tenant_id": "delete from tenant where tenant_id = 'tenant-qa-003'",
-    "R1 ledger_entry.charge_id": "update ledger_entry set charge_id = 5 where " + ONE.format("ledger_entry", "charge_id is not null"),
-    "R2 note.client_id": "update note set client_id = (select max(id) from client) where " + ONE.format("note", "true"),
+    "R1 ledger_entry.charge_id": put("ledger_entry", "charge_id = 5", "charge_id is not null"),
+    "R2 note.client_id": put("note", "client_id = (select max(id) from client)"),
     "R4 client": "insert into client select * replace ('tenant-qa-002' as tenant_id) from client where tenant_id = 'tenant-qa-001'",
     "R5 note": "delete from note where tenant_id = 'tenant-qa-001'",
-    "R7 client.dob": "update client set dob = null where " + ONE.format("client", "true"),
-    "R7c appointment.status": "update appointment set status = 'vanished' where " + ONE.format("appointment", "true"),
-    "R7m location.rooms": "update location set rooms = 0 where " + ONE.format("location", "true"),
+    "R7 client.dob": put("client", "dob = null"),
+    "R7c appointment.status": put("appointment", "status = 'vanished'"),
+    "R7m location.rooms": put("location", "rooms = 0"),
     "U1 client.mrn": "update client set mrn = (select min(mrn) from client) where tenant_id = 'tenant-qa-001'",
-    "U3 client.email": "update client set email = 'somebody@gmail.com' where " + ONE.format("client", "email is not null"),
-    "U3 client.phone": "update client set phone = '212-555-1234' where " + ONE.format("client", "true"),
-    "U3 client.zip": "update client set zip = '90210' where " + ONE.format("client", "true"),
-    "U3 provider.npi": "update provider set npi = '1234567893' where " + ONE.format("provider", "true"),
-    "U3 client.member_id": "update client set member_id = 'QAM0000000001' where " + ONE.format("client", "member_id is not null"),
-    "U3 client.mrn": "update client set mrn = '12345' where " + ONE.format("client", "true"),
-    "U3 client.first_name": "update client set first_name = 'R2D2' where " + ONE.format("client", "true"),
-    "X1 note.plan": "update note set plan = 'Call 212-555-1234.' where " + ONE.format("note", "true"),
-    "X5": "update note set plan = 'See {name}.' where " + ONE.format("note", "true"),
-    "T1": "update client set dob = intake_date where " + ONE.format("client", "true"),
+    "U3 client.email": put("client", "email = 'somebody@gmail.com'", "email is not null"),
+    "U3 client.phone_mobile": put("client", "phone_mobile = '212-555-1234'"),
+    "U3 client.zip": put("client", "zip = '90210'"),
+    "U3 provider.npi": put("provider", "npi = '1234567893'"),
+    "U3 client.member_id": put("client", "member_id = 'QAM0000000001'", "member_id is not null"),
+    "U3 client.mrn": put("client", "mrn = '12345'"),
+    "U3 client.first_name": put("client", "first_name = 'R2D2'"),
+    "U3 client.guardian_name": put("client", "guardian_name = 'x@y'", "guardian_name is not null"),
+    "U3 appointment.telehealth_url": put("appointment", "telehealth_url = 'https://example.com.evil.io/1'", "modality = 'video'"),
+    "U3 location.address_2": "update location set address_2 = '12 Main St'",
+    "X1 note.plan": put("note", "plan = 'Call 212-555-1234.'"),
+    "X1 appointment.notes_internal": put("appointment", "notes_internal = 'mail x@gmail.com'"),
+    "R3": put("note", "provider_id = (select max(id) from provider)", "appointment_id is not null"),
+    "ledger_entry: R3": put("ledger_entry", "client_id = client_id + 1", "appointment_id is not null"),
+    "location: R6": "delete from provider",
+    "provider: R6": "update client set primary_provider_id = 0; update appointment set provider_id = 0",
+    "T1": put("client", "dob = intake_date"),
     "T1a": "update client set intake_date = date '2026-11-01'",
-    "T2": "update client set dob = date '1900-01-01' where " + ONE.format("client", "true"),
+    "T2": put("client", "dob = date '1900-01-01'"),
+    "T2a": "update client set dob = date '1890-01-01'",
     "T3": "update provider set hire_date = date '2026-11-01'",
-    "T4": "update appointment set booked_at = start_at + interval 1 hour where " + ONE.format("appointment", "true"),
-    "T5": "update appointment set end_at = end_at + interval 1 minute where " + ONE.format("appointment", "true"),
-    "T6": "update appointment set status = 'scheduled' where " + ONE.format("appointment", "status = 'completed'"),
-    "T7": "update appointment set checked_in_at = start_at - interval 1 hour where " + ONE.format("appointment", "status = 'completed'"),
-    "T8": "update appointment set cancelled_at = null where " + ONE.format("appointment", "status = 'cancelled'"),
-    "T8l": "update appointment set cancelled_at = start_at - interval 1 hour where " + ONE.format("appointment", "status = 'cancelled'"),
-    "T9": "update note set created_at = timestamptz '2020-01-01 00:00:00+00' where " + ONE.format("note", "appointment_id is not null"),
-    "T9s": "update note set signed_at = created_at - interval 1 hour where " + ONE.format("note", "signed_at is not null"),
-    "T10": "update provider set updated_at = timestamptz '2027-01-01 00:00:00+00' where " + ONE.format("provider", "true"),
-    "T10c": "update client set intake_date = date '2027-01-01' where " + ONE.format("client", "true"),
-    "T10n": "update note set signed_at = timestamptz '2027-01-01 00:00:00+00' where " + ONE.format("note", "signed_at is not null"),
-    "T11": "update location set updated_at = created_at - interval 1 hour where " + ONE.format("location", "true"),
-    "T14": "update ledger_entry set posted_at = timestamptz '2020-01-01 00:00:00+00' where " + ONE.format("ledger_entry", "true"),
+    "T3d": put("provider", "termination_date = hire_date - 1"),
+    "T4": put("appointment", "booked_at = start_at + interval 1 hour"),
+    "T5": put("appointment", "end_at = end_at + interval 1 minute"),
+    "T6": put("appointment", "status = 'scheduled'", "status = 'completed'"),
+    "T7": put("appointment", "checked_in_at = start_at - interval 1 hour", "status = 'completed'"),
+    "T8": put("appointment", "cancelled_at = null", "status = 'cancelled'"),
+    "T8l": put("appointment", "cancelled_at = start_at - interval 1 hour", "status = 'cancelled' and cancelled_by = 'client'"),
+    "T9": put("note", "created_at = timestamptz '2020-01-01 00:00:00+00'", "appointment_id is not null"),
+    "T9s": put("note", "signed_at = created_at - interval 1 hour", "signed_at is not null"),
+    "T10a": put("appointment", "confirmed_at = timestamptz '2027-01-01 00:00:00+00'"),
+    "T10c": put("client", "intake_date = date '2027-01-01'"),
+    "T10n": put("note", "signed_at = timestamptz '2027-01-01 00:00:00+00'", "signed_at is not null"),
+    "T12": told("client", "date_of_death = date '2026-01-01'", "deceased_client"),
+    "T12d": put("client", "date_of_death = date '2026-01-01'"),
+    "T12n": put("note", "created_at = timestamptz '2000-01-01 00:00:00+00'", "appointment_id is null"),
+    "T13": "update client set discharge_date = date '2026-01-01'",
+    "T14": put("ledger_entry", "posted_at = timestamptz '2020-01-01 00:00:00+00'", "entry_type = 'charge'"),
+    "T15": put("note", "cosigned_by = provider_id, cosigned_at = timestamptz '1990-01-01 00:00:00+00'"),
     "S1": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",
     "S2": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",
-    "S4": "update location set closes_minute = 481",
-    "S4h": "update location set closes_minute = 0 where " + ONE.format("location", "true"),
-    "S6": "update appointment set start_local = start_local[:14] || '01' where " + ONE.format("appointment", "true"),
-    "S7": "update appointment set start_at = start_at + interval 1 hour where " + ONE.format("appointment", "true"),
-    "R3n": "update note set provider_id = (select max(id) from provider) where " + ONE.format("note", "appointment_id is not null"),
+    "S3": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",
+    "S3r": "update location set rooms = 1",
+    "S4": "update provider set hours_mon = '09:00-09:30'",
+    "S4h": put("location", "hours_mon = '21:00-07:00'"),
+    "S5": "update tenant set holidays = (select start_local[:10] from appointment limit 1)",
+    "S6": put("appointment", "start_local = start_local[:14] || '01'"),
+    "S7": put("appointment", "start_at = start_at + interval 1 hour"),
+    "S8": told("appointment", "start_local = start_local[:11] || '03:15'", "series_across_dst"),
+    "S9": put("appointment", "pos_code = '11'", "modality <> 'in_person'"),
+    "S10": "update appointment set rescheduled_from_id = null",
+    "S11": "update provider set license_state = 'KY'",
+    "S12": told("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
     "C1": "update note set appointment_id = (select min(appointment_id) from note) where tenant_id = 'tenant-qa-001'",
-    "C1v": "update note set note_type = 'phone' where " + ONE.format("note", "appointment_id is not null"),
-    "C2": "update note set status = 'draft' where " + ONE.format("note", "signed_at is not null"),
+    "C1t": put("note", "note_type = 'progress'", "note_type = 'intake'"),
+    "C1v": put("note", "note_type = 'phone'", "appointment_id is not null"),
+    "C2": put("note", "status = 'draft'", "signed_at is not null"),
+    "C3": told("note", "status = 'signed'", "cosign_pending"),
+    "C3s": "update provider set supervisor_id = null",
+    "C4": "update appointment set appointment_type = 'individual' where appointment_type = 'intake'",
     "C5": "update provider set can_prescribe = false",
-    "C11d": "update client set discharge_date = null, status = 'discharged' where " + ONE.format("client", "true"),
-    "L1": "update ledger_entry set amount_cents = -amount_cents where " + ONE.format("ledger_entry", "true"),
-    "L2": "update ledger_entry set service_date = service_date + 1 where " + ONE.format("ledger_entry", "true"),
-    "L2c": "update ledger_entry set charge_id = id where " + ONE.format("ledger_entry", "entry_type = 'charge'"),
+    "C6": put("note", "session_minutes = 1", "session_minutes is not null"),
+    "C6n": put("note", "session_minutes = null", "session_minutes is not null"),
+    "C7": "update client set primary_dx = 'F93.0'",
+    "C8": told("note", "dx_codes = 'F41.1'", "psychotherapy_note"),
+    "C8s": told("note", "confidentiality = 'normal'", "part2_note"),
+    "C9": "update client set guardian_name = null",
+    "C9g": put("client", "guarantor = 'self'", "guarantor = 'guardian'"),
+    "C9r": "update client set guardian_id = id where guardian_name is not null",
+    "C10": told("note", "version = 5", "amended_twice"),
+    "C11": put("client", "status = 'inactive'", "status = 'active'"),
+    "C11d": put("client", "discharge_date = null, status = 'discharged'"),
+    "H1": put("appointment", "status_history = 'scheduled'", "status = 'completed'"),
+    "L1": put("ledger_entry", "amount_cents = -amount_cents"),
+    "L2": put("ledger_entry", "service_date = service_date + 1", "entry_type = 'charge'"),
+    "L2b": put("appointment", "billing_status = 'non_billable'", "status = 'completed'"),
+    "L2c": put("ledger_entry", "charge_id = id", "entry_type = 'charge'"),
     "L3": "update ledger_entry set appointment_id = (select min(appointment_id) from ledger_entry) where tenant_id = 'tenant-qa-001'",
-    "L4": "update ledger_entry set amount_cents = 100 * amount_cents where " + ONE.format("ledger_entry", "charge_id is not null"),
-    "L7": "update ledger_entry set payer_code = 'other' where " + ONE.format("ledger_entry", "payer_code is null"),
-    "L7m": "update client set member_id = null where " + ONE.format("client", "member_id is not null"),
-    "L12c": "update client set payer_code = 'medicaid', copay_cents = 9900 where " + ONE.format("client", "member_id is not null"),
-    "L14": "update ledger_entry set amount_cents = 0 where " + ONE.format("ledger_entry", "true"),
+    "L4": put("ledger_entry", "amount_cents = 100 * amount_cents", "charge_id is not null"),
+    "L4c": told("client", "balance_cents = 0", "refund") + "; update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
+    "L5": put("client", "balance_cents = balance_cents + 1"),
+    "L6": put("client", "balance_cents = balance_cents + 1"),
+    "L7": put("ledger_entry", "payer_code = 'other'", "payer_code is null"),
+    "L7m": put("client", "member_id = null", "member_id is not null"),
+    "L8": put("ledger_entry", "allowed_cents = allowed_cents - 100", "claim_status = 'paid' and client_due_cents > 0"),
+    "L8a": put("ledger_entry", "allowed_cents = null", "claim_status is not null"),
+    "L9": put("ledger_entry", "claim_status = 'denied', denial_reason = null", "claim_status is not null"),
+    "L10": "update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
+    "L11": "update ledger_entry set amount_cents = amount_cents + 1 where reverses_id is not null",
+    "L12": "update client set payer_code = 'self_pay'",
+    "L12c": put("client", "payer_code = 'medicaid', copay_cents = 9900", "member_id is not null"),
+    "L13": "update ledger_entry set amount_cents = 900000 where entry_type = 'fee'",
+    "L14": put("ledger_entry", "amount_cents = 0"),
+    "L15": put("ledger_entry", "method = null", "method is not null"),
+    "U1h": "update client set email = 'same@example.com'",
+    "U2": "update client set member_id = (select min(member_id) from client where member_id is not null) where member_id is not null",
+    "location: U4": put("location", "state = 'KY'"),
+    "client: U4": put("client", "state = 'KY'"),
+    "location: U4p": put("location", "fax = '502-555-0123'"),
+    "client: U4p": put("client", "phone_mobile = '502-555-0123'"),
+    "tenant: U4z": "update tenant set timezone = 'America/Denver'",
+    "location: U4z": "update location set timezone = 'America/Denver'",
+    "X2": put("note", "subjective = 'Somebody else reported a calm week and slept well.'", "status <> 'draft' and note_type = 'progress'"),
+    "X2p": "update client set pronouns = if(pronouns = 'she/her', 'he/him', 'she/her')",
+    "X2a": put("note", "subjective = regexp_replace(subjective, '[0-9]+ years old', '150 years old')", "note_type = 'progress'"),
+    "X2m": put("note", "objective = 'Seen via secure video. Mood was calm.'", "appointment_id in (select id from appointment where modality = 'in_person')"),
+    "X2d": put("note", "plan = 'Used problem solving for most of the 999-minute session.'", "session_minutes is not null"),
+    "X3": put("note", "assessment = assessment || ' ' || (select first_name from client c where c.first_name not in ('May', 'Grace') and c.id <> note.client_id and not contains(note.subjective, c.first_name) order by c.id desc limit 1) || ' came along.'"),
+    "X4": put("note", "subjective = 'x', objective = null, assessment = null, plan = null", "status <> 'draft'"),
+    "X5": put("note", "plan = 'See {name} about the plan of the coming weeks.'"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_broken_rule_is_found(rule: str, tables: duckdb.DuckDBPyConnection) -> None:
+    assert found_by(tables, rule) == []
     tables.execute(BROKEN[rule])
-    found = [finding for finding in check(tables).findings if finding.rule == rule]
+    found = found_by(tables, rule)
     assert found, f"{rule} did not see it"
     assert found[0].count > 0
     assert found[0].samples
@@ -115,25 +235,62 @@ def test_a_broken_rule_is_found(rule: str, tables: duckdb.DuckDBPyConnection) ->
 
 
 def test_every_declared_rule_is_broken_above() -> None:
-    declared = {rule.id for entity in MODEL.entities for rule in entity.rules}
+    times = Counter(rule.id for entity in MODEL.entities for rule in entity.rules)
+    declared = {
+        f"{entity.name}: {rule.id}" if times[rule.id] > 1 and rule.id != "R3" else rule.id
+        for entity in MODEL.entities
+        for rule in entity.rules
+    }
     assert declared - set(BROKEN) == set()
-    kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in rules_of(entity)}
-    assert kinds - {rule.split()[0] for rule in BROKEN} == set()
+    kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in [*rules_of(entity), *_text_rules(entity)]}
+    assert kinds - {rule.split(": ")[-1].split()[0] for rule in BROKEN} == set()
 
 
-def test_nothing_is_found_in_whole_data(minimal: Snapshot) -> None:
-    report = validate_snapshot(minimal)
+PRESENT = [case.name for case in MODEL.scenarios if not case.switch]
+ANY_ROW = {"no_dst_zone", "video_visit"}
+"""Scenarios whose description holds of many rows of that tenant."""
+
+
+@pytest.mark.parametrize("name", PRESENT)
+def test_a_scenario_that_does_not_hold_is_found(name: str, tables: duckdb.DuckDBPyConnection) -> None:
+    entity, rule = MODEL.entity("scenario"), next(rule for rule in scenario_rules(MODEL) if rule.id == f"E1 {name}")
+    assert _search(tables, entity, rule, AS_OF) == []
+    case = next(case for case in MODEL.scenarios if case.name == name)
+    other = f"(select max(r.id) from {case.entity} r where r.tenant_id = scenario.tenant_id)"
+    tables.execute(f"update scenario set id = {'5' if name in ANY_ROW else other} where name = '{name}'")
+    found = _search(tables, entity, rule, AS_OF)
+    assert [finding.rule for finding in found] == [f"E1 {name}"]
+
+
+def test_scenarios_are_many_and_cover_what_is_asked_for() -> None:
+    assert len(PRESENT) >= 40
+    asked = """credit_balance no_show_with_fee minor_with_guardian turns_18_between_visits leap_day_birth rebooked_after_cancel
+    dst_gap_day denied_then_paid unsigned_note_30_days duplicate_looking_clients apostrophe_name rtl_name""".split()
+    assert set(asked) <= set(PRESENT)
+
+
+def test_hostile_text_is_there_only_when_asked_for(standard: Snapshot, tmp_path: Path) -> None:
+    hostile = {case.name for case in MODEL.scenarios if case.switch == "adversarial"}
+    assert len(hostile) >= 5
+    assert hostile.isdisjoint(name for names in standard.manifest.recipe["scenarios"].values() for name in names)
+    made = generate(PROFILES["standard"].vary(adversarial=True), tmp_path)
+    assert hostile <= {name for names in made.snapshot.manifest.recipe["scenarios"].values() for name in names}
+    assert validate_snapshot(made.snapshot).ok(strict=True)
+
+
+def test_nothing_is_found_in_whole_data(standard: Snapshot) -> None:
+    report = validate_snapshot(standard)
     assert report.findings == ()
     assert report.ok(strict=True)
     assert report.whole
-    assert report.rules > 300
+    assert report.rules > 600
 
 
 def test_keys_are_told_and_values_never(tables: duckdb.DuckDBPyConnection) -> None:
     tables.execute("update client set email = 'real.person@gmail.com'")
     report = check(tables)
     assert "real.person" not in json.dumps(report.to_json())
-    assert report.told().startswith("PHI: 25 of client break 'U3 client.email'")
+    assert report.told().startswith("PHI: 200 of client break 'U3 client.email'")
 
 
 def test_missing_rows_are_found(tables: duckdb.DuckDBPyConnection) -> None:

@@ -26,7 +26,7 @@ SATURDAY, SATURDAY_HOURS = 14, (9, 14)
 """Percent of providers who work on Saturdays, and when (assumed: 2 % of visits)."""
 START_MINUTE = {0: 55, 30: 25, 15: 6, 45: 5, 10: 3, 20: 3, 40: 3}
 """At which minute a provider's hours start, in percent (assumed: 90 % on the quarter hours)."""
-HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 12, 15: 26, 16: 28, 17: 22, 18: 20, 19: 18}
+HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 13, 15: 23, 16: 24, 17: 19, 18: 20, 19: 18}
 """How much providers like each local hour: two humps (assumed)."""
 _LANES = [(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]
 LANE_DAY, LANE_HOUR = np.array(_LANES).T

@@ -14,10 +14,11 @@ import polars as pl
 
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
-from qaseed.practice.making.calendar import BY_PROVIDER, MODALITIES, STATUSES, Clients, Visits
+from qaseed.practice.making.calendar import Clients, Visits
 from qaseed.practice.making.clinic import Notes
 from qaseed.practice.making.clock import clock_change, days_of, holidays
 from qaseed.practice.making.ledger import ALONE, FEE, PAID, Entries
+from qaseed.practice.making.outcomes import BY_PROVIDER, MODALITIES, STATUSES
 from qaseed.rows import Rows
 
 SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7

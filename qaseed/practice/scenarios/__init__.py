@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from qaseed.kinds import choice, entity, number, recipe, tenant, text
-from qaseed.practice.making import listing
+from qaseed.practice.making import listing, sites
 from qaseed.practice.scenarios.calendars import CALENDARS
 from qaseed.practice.scenarios.ledgers import LEDGERS
 from qaseed.practice.scenarios.notes import ADVERSARIAL, NOTES
 from qaseed.practice.scenarios.people import PEOPLE
+from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
 
@@ -20,7 +21,9 @@ SCENARIO = entity(
         entity=choice("The table of the row.", ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"), recipe(listing.told, field="entity")),
         id=number("The id of the row in that table.", listing.row_id, 0, 1 << 53),
         description=text("What it is.", recipe(listing.told, field="doc")),
+        **marks(sites.opening, "system"),
     ),
+    ROWS_OF_EVERY_KIND,
     key=("tenant_id", "name"),
     counted=False,
 )
