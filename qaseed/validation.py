@@ -38,16 +38,26 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a validation found; `whole` unless only a sample of the free text was read."""
+    """What a validation found; `whole` unless only a sample of the free text was read.
+
+    `checked` is how many values (not null) of each entity's columns the scan saw.
+    """
 
     rules: int
     rows: Mapping[str, int]
     findings: tuple[Finding, ...]
     whole: bool
+    checked: Mapping[str, Mapping[str, int]]
 
     def ok(self, *, strict: bool = False) -> bool:
         """No rule is broken; with `strict` no warning stands either."""
         return not any(strict or finding.severity == "error" for finding in self.findings)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The report in a few numbers."""
+        phi = sum(found.is_phi for found in self.findings)
+        return {"rules": self.rules, "findings": len(self.findings), "phi_findings": phi, "whole": self.whole}
 
     def told(self) -> str:
         """The first finding and how many there are, in one line; it begins with PHI if that is what was found."""
@@ -132,7 +142,7 @@ def rules_of(entity: Entity) -> Iterator[Rule]:
     yield from entity.rules
 
 
-def _text_rules(entity: Entity) -> Iterator[Rule]:
+def text_rules(entity: Entity) -> Iterator[Rule]:
     """Free text holds nothing that looks like an identifier, safe or not."""
     for column in entity.columns:
         if column.free_text:
@@ -157,15 +167,17 @@ def validate(
     findings: list[Finding] = []
     rules = 0
     actual: dict[str, int] = {}
+    checked: dict[str, dict[str, int]] = {}
     try:
         for entity in model.entities:
-            declared, scanned = list(rules_of(entity)), list(_text_rules(entity))
+            declared, scanned = list(rules_of(entity)), list(text_rules(entity))
             in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
-            actual[entity.name], found = _scan(connection, entity, f'"{entity.name}"', in_rows, as_of)
+            rows, seen, found = _scan(connection, entity, f'"{entity.name}"', in_rows, as_of)
+            actual[entity.name], checked[entity.name] = rows, seen
             findings += found
             if scanned and sample_size is not None:
                 some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
-                findings += _scan(connection, entity, some, scanned, as_of)[1]
+                findings += _scan(connection, entity, some, scanned, as_of)[2]
             for rule in declared:
                 if rule.select:
                     findings += _search(connection, entity, rule, as_of)
@@ -175,21 +187,24 @@ def validate(
                 findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, actual[entity.name], ()))
     except duckdb.Error as error:
         raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
-    return Report(rules, actual, tuple(findings), whole=sample_size is None)
+    return Report(rules, actual, tuple(findings), sample_size is None, checked)
 
 
 def _scan(
     connection: duckdb.DuckDBPyConnection, entity: Entity, table: str, rules: list[Rule], as_of: dt.date
-) -> tuple[int, list[Finding]]:
-    """Count the rows of a table and, in the same scan, those that break each rule."""
+) -> tuple[int, dict[str, int], list[Finding]]:
+    """Count the rows of a table and, in the same scan, the values of each column and the rows that break each rule."""
+    names = [column.name for column in entity.columns]
+    values = "".join(f', count("{name}")' for name in names)
     counts = "".join(f", count_if({_told(rule.fails, as_of)})" for rule in rules)
-    total, *broken = _select(connection, f"select count(*){counts} from {table}")[0]
+    total, *counted = _select(connection, f"select count(*){values}{counts} from {table}")[0]
+    seen, broken = counted[: len(names)], counted[len(names) :]
     found = [
         _finding(connection, entity, rule, count, f"select * from {table} where {_told(rule.fails, as_of)}")
         for rule, count in zip(rules, broken, strict=True)
         if count
     ]
-    return total, found
+    return total, dict(zip(names, seen, strict=True)), found
 
 
 def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, as_of: dt.date) -> list[Finding]:
