@@ -100,11 +100,12 @@ def _seed(
     from qaseed.postgres.connection import connected
 
     settings = run.config.settings
-    connection = _connection_of(session) if session is not None else None
-    target = target_url(url) if connection is None else ""
-    if target:
-        with audit.watched(Event("load", {"profile": run.config.profile.slug})), connected(target):
-            pass  # a database that cannot be reached is told before anything is made
+    with audit.watched(Event("load", {"profile": run.config.profile.slug})):
+        connection = _connection_of(session) if session is not None else None
+        target = target_url(url) if connection is None else ""
+        if target:
+            with connected(target):
+                pass  # a database that cannot be reached is told before anything is made
     made = generate(
         run.config.profile,
         Path(settings.out),
