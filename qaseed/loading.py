@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
-from qaseed import digest
+from qaseed import audit, digest
+from qaseed.audit import Event
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
-from qaseed.postgres import tables
+from qaseed.postgres import tables, trail
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
 from qaseed.postgres.target import MARK, Target, guard, hold, record, survey
 from qaseed.snapshot import Snapshot
@@ -92,7 +93,9 @@ def load(
     looked at: what would be refused is refused, nothing is changed.
     """
     begun = time.perf_counter()
-    with connected(url) as connection:
+    action = "dry_run" if dry_run else "load"
+    told = snapshot.manifest.named | ({"confirmed": True} if confirm else {})
+    with audit.recorded(action, **told) as event, connected(url) as connection:
         loaded = Loaded(reached(connection), "direct", progress=progress)
         loaded.phases["connect"] = time.perf_counter() - begun
         guards: dict[str, Any] = {
@@ -100,13 +103,15 @@ def load(
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
-        with connection.transaction():
-            if dry_run:
+        if dry_run:
+            with connection.transaction():
+                event.facts["target"] = trail.fingerprint(connection, schema)
                 model = snapshot.manifest.model
                 guard(connection, survey(connection, schema, model), model, **guards)
-                loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
-                return loaded
-            _load(connection, snapshot, schema, loaded, batch_rows, how, freeze=True, **guards)
+            loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
+            return loaded
+        with trail.watched(connection, schema, event), connection.transaction():
+            _load(connection, snapshot, schema, loaded, batch_rows, how, event, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
     return loaded
@@ -134,11 +139,13 @@ def load_within(
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
-        with connection.transaction():
+        told = snapshot.manifest.named | {"transaction": "the caller's"}
+        with audit.recorded("load", **told) as event, connection.transaction():
             names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
             kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
             # no FREEZE: the caller's transaction may have cursors open
-            _load(connection, snapshot, schema, loaded, batch_rows, how, freeze=False, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, event, freeze=False, **guards)
+            event.facts.pop("target_head")  # whether it stays is the caller's to decide
             for name, value in kept:
                 connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
     except psycopg.Error as error:
@@ -155,6 +162,7 @@ def _load(
     loaded: Loaded,
     batch_rows: int,
     how: How | None,
+    event: Event,
     *,
     freeze: bool,
     **guards: Any,
@@ -163,10 +171,13 @@ def _load(
         raise UsageError(f"batch size is {batch_rows}; give a number of rows from 1 to {MOST_BATCH_ROWS:,}")
     model, manifest = snapshot.manifest.model, snapshot.manifest
     with loaded.phase("prepare", told=False):
+        event.facts["target"] = trail.fingerprint(connection, schema)
         _wait_for_turn(connection, schema)
         hold(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
         guard(connection, target, model, **guards)
+        if event.facts.get("confirmed") and not any(map(target.is_ours, target.standing)):
+            _record_override(connection, schema, event)
         created = _make_bare(connection, target, model)
     with loaded.phase("copy"), snapshot.catalogue() as source:
         done, total = 0, sum(manifest.rows.values())
@@ -185,6 +196,7 @@ def _load(
         _verify(connection, schema, snapshot, loaded)
         told = {name: (loaded.rows[name], loaded.digests[name]) for name in loaded.rows}
         record(connection, target, created, told, (manifest.name, manifest.id))
+        event.facts["target_head"] = trail.append(connection, schema, event)
     loaded.total_records = manifest.total_records
     loaded.verified = True
 
@@ -200,6 +212,13 @@ def _wait_for_turn(connection: Connection, schema: str) -> None:
         ) from None
     connection.execute("set local maintenance_work_mem = '256MB'")
     connection.execute("set local client_min_messages = 'warning'")
+
+
+def _record_override(connection: Connection, schema: str, event: Event) -> None:
+    """Write down, here and in the target, that its name was typed to load into it for the first time."""
+    override = Event("override", event.facts | {"reason": "the database was confirmed by its name"})
+    audit.append(override.told())
+    trail.append(connection, schema, override)
 
 
 def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
@@ -316,14 +335,20 @@ def _verify(connection: Connection, schema: str, snapshot: Snapshot, loaded: Loa
 def purge(url: str, *, schema: str = "public") -> dict[str, int]:
     """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its mark.
 
-    Says how many rows were removed of each table. `UnsafeError`, and nothing is changed, if a table that qaseed created
+    The audit trail stays. Says how many rows were removed of each table. `UnsafeError`, and nothing is changed, if a table that qaseed created
     holds rows that it did not load.
     """
     empty = Model("none", "No entities of its own.", ())
-    with connected(url) as connection, connection.transaction():
+    removed: dict[str, int] = {}
+    with (
+        audit.recorded("purge", counts=removed) as event,
+        connected(url) as connection,
+        trail.watched(connection, schema, event),
+        connection.transaction(),
+    ):
+        event.facts["target"] = trail.fingerprint(connection, schema)
         _wait_for_turn(connection, schema)
         target = survey(connection, schema, empty)
-        removed: dict[str, int] = {}
         ours = sorted(name for name in target.recorded if target.is_ours(name))
         for name in ours:
             removed[name] = _count(connection, schema, name, "{}")
@@ -349,6 +374,7 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
             connection.execute(SQL("with {} select").format(deletes))
         if target.recorded:
             connection.execute(SQL("drop table {} restrict").format(Identifier(schema, MARK)))
+            event.facts["target_head"] = trail.append(connection, schema, event)
     return removed
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qaseed import audit
+from qaseed.audit import Event
 from qaseed.config import QAEnvironment, QASeedConfig, get_qa_seed_config
 from qaseed.errors import FindingsError, QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
@@ -98,11 +100,12 @@ def _seed(
     from qaseed.postgres.connection import connected
 
     settings = run.config.settings
-    connection = _connection_of(session) if session is not None else None
-    target = target_url(url) if connection is None else ""
-    if target:
-        with connected(target):
-            pass  # a database that cannot be reached is told before anything is made
+    with audit.watched(Event("load", {"profile": run.config.profile.slug})):
+        connection = _connection_of(session) if session is not None else None
+        target = target_url(url) if connection is None else ""
+        if target:
+            with connected(target):
+                pass  # a database that cannot be reached is told before anything is made
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -147,8 +150,10 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
     except (KeyError, TypeError, ValueError):
         raise SnapshotError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
-    with snapshot.catalogue() as connection:
-        return validate(connection, manifest.model, as_of, manifest.rows, sample_size, manifest.recipe.get("shares"))
+    with audit.recorded("validate", **manifest.named) as event, snapshot.catalogue() as connection:
+        report = validate(connection, manifest.model, as_of, manifest.rows, sample_size, manifest.recipe.get("shares"))
+        event.facts |= report.summary
+    return report
 
 
 def target_url(url: str | None) -> str:

@@ -79,6 +79,14 @@ class Manifest:
     def digests(self) -> dict[str, str]:
         return {name: table.digest for name, table in self.tables.items()}
 
+    @property
+    def named(self) -> dict[str, Any]:
+        """What names the snapshot wherever something is written down about it."""
+        recipe = self.recipe if isinstance(self.recipe, Mapping) else {}
+        told = {name: recipe.get(name) for name in ("profile", "seed", "as_of")}
+        plain = {name: value for name, value in told.items() if isinstance(value, str | int)}
+        return {"snapshot": {"name": self.name, "id": self.id}, "counts": self.rows} | plain
+
     def to_bytes(self) -> bytes:
         """The manifest as canonical JSON."""
         tables = {

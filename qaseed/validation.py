@@ -43,17 +43,27 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a validation found; `whole` unless only a sample of the free text was read."""
+    """What a validation found; `whole` unless only a sample of the free text was read.
+
+    `checked` is how many values (not null) of each entity's columns the scan saw.
+    """
 
     rules: int
     rows: Mapping[str, int]
     findings: tuple[Finding, ...]
     whole: bool
+    checked: Mapping[str, Mapping[str, int]]
     realism: tuple[Measured, ...] = ()
 
     def ok(self, *, strict: bool = False) -> bool:
         """No rule is broken; with `strict` no warning stands either."""
         return not any(strict or finding.severity == "error" for finding in self.findings)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The report in a few numbers."""
+        phi = sum(found.is_phi for found in self.findings)
+        return {"rules": self.rules, "findings": len(self.findings), "phi_findings": phi, "whole": self.whole}
 
     def told(self) -> str:
         """The first finding and how many there are, in one line; it begins with PHI if that is what was found."""
@@ -155,7 +165,7 @@ def scenario_rules(model: Model) -> Iterator[Rule]:
         yield Rule(f"E1 {case.name}", case.doc, select=select)
 
 
-def _text_rules(entity: Entity) -> Iterator[Rule]:
+def text_rules(entity: Entity) -> Iterator[Rule]:
     """Free text holds nothing that looks like an identifier, safe or not."""
     for column in entity.columns:
         if column.free_text:
@@ -182,17 +192,17 @@ def validate(
     findings: list[Finding] = []
     rules = 0
     actual: dict[str, int] = {}
+    checked: dict[str, dict[str, int]] = {}
     try:
         for entity in model.entities:
-            declared, scanned = list(rules_of(entity)), list(_text_rules(entity))
+            declared, scanned = list(rules_of(entity)), list(text_rules(entity))
             in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
-            actual[entity.name], found = _scan(
-                connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of
-            )
+            rows, seen, found = _scan(connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of)
+            actual[entity.name], checked[entity.name] = rows, seen
             findings += found
             if scanned and sample_size is not None:
                 some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
-                findings += _scan(connection, entity, some, scanned, as_of)[1]
+                findings += _scan(connection, entity, some, scanned, as_of)[2]
             for rule in declared:
                 if rule.select:
                     findings += _search(connection, entity, rule, as_of)
@@ -209,21 +219,24 @@ def validate(
         figures = measure(partial(_select, connection), model, as_of, shares or {})
     except duckdb.Error as error:
         raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
-    return Report(rules, actual, tuple(findings), whole=sample_size is None, realism=figures)
+    return Report(rules, actual, tuple(findings), sample_size is None, checked, figures)
 
 
 def _scan(
     connection: duckdb.DuckDBPyConnection, entity: Entity, table: str, rules: list[Rule], as_of: dt.date
-) -> tuple[int, list[Finding]]:
-    """Count the rows of a table and, in the same scan, those that break each rule."""
+) -> tuple[int, dict[str, int], list[Finding]]:
+    """Count the rows of a table and, in the same scan, the values of each column and the rows that break each rule."""
+    names = [column.name for column in entity.columns]
+    values = "".join(f', count("{name}")' for name in names)
     counts = "".join(f", count_if({_told(rule.fails, as_of)})" for rule in rules)
-    total, *broken = _select(connection, f"select count(*){counts} from {table}")[0]
+    total, *counted = _select(connection, f"select count(*){values}{counts} from {table}")[0]
+    seen, broken = counted[: len(names)], counted[len(names) :]
     found = [
         _finding(connection, entity, rule, count, f"select * from {table} where {_told(rule.fails, as_of)}")
         for rule, count in zip(rules, broken, strict=True)
         if count
     ]
-    return total, found
+    return total, dict(zip(names, seen, strict=True)), found
 
 
 _LOOK = re.compile(r"\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")

@@ -24,9 +24,9 @@ from qaseed.validation import (
     _scan,
     _search,
     _seen_through,
-    _text_rules,
     rules_of,
     scenario_rules,
+    text_rules,
     validate,
 )
 
@@ -64,12 +64,12 @@ def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
     entity_name, _, id_ = name.partition(": ")
     found = []
     for entity in MODEL.entities:
-        for rule in [*rules_of(entity), *_text_rules(entity)]:
+        for rule in [*rules_of(entity), *text_rules(entity)]:
             if rule.id == (id_ or name) and (not id_ or entity.name == entity_name):
                 if rule.select:
                     found += _search(connection, entity, rule, AS_OF)
                 else:
-                    found += _scan(connection, entity, _seen_through(MODEL, entity, [rule]), [rule], AS_OF)[1]
+                    found += _scan(connection, entity, _seen_through(MODEL, entity, [rule]), [rule], AS_OF)[2]
     return found
 
 
@@ -242,7 +242,7 @@ def test_every_declared_rule_is_broken_above() -> None:
         for rule in entity.rules
     }
     assert declared - set(BROKEN) == set()
-    kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in [*rules_of(entity), *_text_rules(entity)]}
+    kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in [*rules_of(entity), *text_rules(entity)]}
     assert kinds - {rule.split(": ")[-1].split()[0] for rule in BROKEN} == set()
 
 

@@ -250,12 +250,13 @@ def validate(
 
     Example: qaseed validate artifacts/minimal --verbose
     """
-
+    from qaseed import audit
     from qaseed.config import settings
     from qaseed.seeding import validate_snapshot
 
-    begun = time.perf_counter()
-    found, in_force = find_snapshot(snapshot), settings()
+    begun, in_force = time.perf_counter(), settings()
+    with audit.watched(audit.Event("validate", {})):
+        found = find_snapshot(snapshot)
     report = validate_snapshot(found, sample or in_force.validation_sample_size)
     ok = report.ok(strict=in_force.strict_mode if strict is None else strict)
     if json:
@@ -328,14 +329,16 @@ def load(
 
     Example: qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
     """
+    from qaseed import audit
     from qaseed.config import settings
     from qaseed.loading import load as run_load
     from qaseed.seeding import target_url
 
     if copy not in (None, "binary", "text", "insert"):
         raise UsageError(f"--copy: {copy!r} is none of binary, text, insert")
-    in_force, found = settings(), find_snapshot(snapshot)
-    url = target_url(to)
+    in_force = settings()
+    with audit.watched(audit.Event("load", {})):
+        found, url = find_snapshot(snapshot), target_url(to)
     while True:
         try:
             with progress(quiet=quiet or json or dry_run) as shown:

@@ -39,11 +39,13 @@ def _agree(question: str, *, yes: bool, no_input: bool) -> None:
 @command
 def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quiet: Quiet = False) -> None:
     """Remove a snapshot folder."""
+    from qaseed import audit
     from qaseed.snapshot import remove
 
     found = find_snapshot(snapshot, check=False)
     _agree(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
-    remove(found.folder)
+    with audit.recorded("remove", **found.manifest.named):
+        remove(found.folder)
     if not quiet:
         say(f"{found.folder}: removed")
 
@@ -57,7 +59,7 @@ def purge(
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Remove exactly what qaseed loaded into a database, and its mark."""
+    """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
     from qaseed.config import settings
     from qaseed.loading import purge as run_purge
     from qaseed.postgres.connection import shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qaseed import digest, validation, words
+from qaseed import audit, digest, evidence, validation, words
 from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
 from qaseed.generation.building import built_beside, publish
 from qaseed.generation.units import UNIT_ROWS, cut, make_unit
@@ -101,10 +100,13 @@ def generate(
     shape = PROFILES[profile] if isinstance(profile, str) else profile
     planned, recipe, id_, folder = _addressed(shape, out)
     found = _standing(folder, id_, format, replace_other=replace_other)
+    told = _named(shape, planned, id_, folder)
     if found:
+        audit.record("generate", **told, reused=True)
         return Generated(found, True, None, time.perf_counter() - begun, {})
     phases = {}
-    with built_beside(folder) as building:
+    _record_overrides(told, replaced=replace_other and folder.exists(), unchecked=not validated)
+    with audit.recorded("generate", **told) as event, built_beside(folder) as building:
         files = _make(planned, building, FORMATS[format], workers, progress)
         phases["generate"] = time.perf_counter() - begun
         read = FOLDERS[FORMATS[format][0]]
@@ -121,20 +123,34 @@ def generate(
                 report = validation.validate(
                     connection, planned.model, shape.as_of, planned.rows, sample_size, recipe["shares"]
                 )
+                event.facts |= report.summary
                 phases["validate"] = time.perf_counter() - begun - sum(phases.values())
         if progress:
             progress("check", 1, 1)
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.told()}; nothing was written")
-        if report and report.whole:
-            _write_report(report, building)
         summary = report.to_json() if report and report.whole else None
         libraries = {name: version(name) for name in MADE_WITH}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
+        if report and report.whole:
+            evidence.write(building, manifest, report)
         finish(building, manifest)
         publish(building, folder, id_, replace_other=replace_other)
         phases["finish"] = time.perf_counter() - begun - sum(phases.values())
     return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - begun, phases)
+
+
+def _named(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
+    """What names a snapshot that is to be made, in the words of `Manifest.named`."""
+    named = {"snapshot": {"name": folder.name, "id": id_}, "counts": planned.rows}
+    return named | {"profile": shape.slug, "seed": shape.seed, "as_of": shape.as_of.isoformat()}
+
+
+def _record_overrides(named: Mapping[str, Any], *, replaced: bool, unchecked: bool) -> None:
+    if replaced:
+        audit.record("override", **named, reason="what stands in its place is replaced")
+    if unchecked:
+        audit.record("override", **named, reason="its rules are not checked")
 
 
 def _addressed(shape: Profile, out: Path) -> tuple[Plan, dict[str, Any], str, Path]:
@@ -209,9 +225,3 @@ def _tables(connection: duckdb.DuckDBPyConnection, planned: Plan, files: Mapping
         rows, left, right = connection.execute(digest.duckdb_sql(entity, f'"{entity.name}"')).fetchall()[0]
         tables[entity.name] = Table(rows, digest.digest(left, right), tuple(files[entity.name]))
     return tables
-
-
-def _write_report(report: validation.Report, folder: Path) -> None:
-    (folder / "reports").mkdir()
-    text = json.dumps(report.to_json(), indent=1) + "\n"
-    (folder / "reports" / "validation.json").write_text(text, encoding="utf-8")

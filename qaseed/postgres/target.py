@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
+from qaseed.postgres.trail import TRAIL
 
 if TYPE_CHECKING:
     import psycopg
@@ -170,8 +171,8 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%%' and c.oid <> all(%s) and c.relname <> %s order by 1, 2""",
-        (ours, MARK),
+        and n.nspname not like 'pg\\_%%' and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
+        (ours, [MARK, TRAIL]),
     ).fetchall()
     for schema, name in tables:
         try:

@@ -1,0 +1,89 @@
+"""Commands about the audit log: verify, show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from qaseed.cli.options import Json, Schema
+from qaseed.cli.root import app
+from qaseed.cli.shown import command, say, tell, tell_json, tell_table
+from qaseed.errors import FindingsError
+
+audit = typer.Typer(
+    help="The log of what was generated, loaded, checked, overridden and removed.", no_args_is_help=True
+)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+@command
+def verify(
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="URL", help="Check the trail in this database too, and that both agree."),
+    ] = None,
+    schema: Schema = None,
+    json: Json = False,
+) -> None:
+    """Check that no event was altered, removed, added or moved; exit 1 and the first such line otherwise.
+
+    Example: qaseed audit verify --to postgresql://me@localhost/pms_qa
+    """
+    from qaseed import audit as log
+
+    lines, kept = log.read_log()
+    events = log.events_in(lines[:-1])
+    found = [(str(log.state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
+    if to:
+        found.append(_of_target(to, schema, events))
+    if json:
+        told = [dict(zip(("where", "events", "flaw"), place, strict=True)) for place in found]
+        tell_json({"ok": not any(flaw for *_, flaw in found), "chains": told})
+    else:
+        for where, number, flaw in found:
+            if flaw:
+                say(f"qaseed: {where}: {flaw}; keep it as it is, and find out what changed it")
+            else:
+                tell(f"{where}: {number:,} events, the chain holds")
+        if lines[-1]:
+            say("the last line was cut short when its process was killed; the next event accounts for it")
+    if any(flaw for *_, flaw in found):
+        raise typer.Exit(FindingsError.exit_code)
+
+
+def _of_target(url: str, schema: str | None, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
+    from qaseed.config import settings
+    from qaseed.postgres import trail
+    from qaseed.postgres.connection import connected, reached
+
+    in_schema = schema or settings().schema
+    with connected(url) as connection:
+        found = trail.read(connection, in_schema)
+        where = f"{reached(connection)}, {in_schema}.{trail.TRAIL}"
+    return where, len(found.lines), trail.flaw(found, events)
+
+
+@audit.command()
+@command
+def show(
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many of the last events.")] = 20,
+    json: Json = False,
+) -> None:
+    """The last events of this machine's log, the latest at the end."""
+    from qaseed import audit as log
+
+    events = log.events_in(log.read_log()[0][:-1])[-last:]
+    if json:
+        tell_json(events)
+        return
+    tell_table(("when", "who", "action", "outcome", "snapshot", "target", "why"), [_row(event) for event in events])
+
+
+def _row(event: dict[str, Any]) -> tuple[str, ...]:
+    snapshot, target = event.get("snapshot") or {}, event.get("target") or {}
+    where = "/".join(str(target[name]) for name in ("host", "database", "schema")) if target else ""
+    named = f"{snapshot['name']} {snapshot['id'][:8]}" if snapshot else ""
+    why = event.get("reason") or event.get("error") or ""
+    return (event["ts"][:19] + "Z", event["actor"], event["action"], event["outcome"], named, where, why)

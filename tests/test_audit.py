@@ -1,0 +1,301 @@
+"""The audit log: any change of it is found, kills and rivals do not break it, and it holds no secret and no value."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_cli import qaseed
+
+from qaseed import audit, load, purge, seed, validate_snapshot
+from qaseed.config import get_qa_seed_config
+from qaseed.errors import FindingsError, PostgresError, QaseedError, UnsafeError
+from qaseed.generation import generate
+from qaseed.snapshot import Snapshot
+
+APPEND = "from qaseed import audit\nfor number in range({}): audit.record('test', number=number)\n"
+
+
+def log() -> Path:
+    return audit.state_folder() / audit.LOG
+
+
+def events() -> list[dict[str, object]]:
+    return audit.events_in(audit.read_log()[0])
+
+
+def flaw() -> str | None:
+    return audit.flaw_of_log(*audit.read_log())
+
+
+def fill(number: int) -> list[bytes]:
+    for place in range(number):
+        audit.record("test", number=place)
+    assert flaw() is None
+    return log().read_bytes().splitlines(keepends=True)
+
+
+def python(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+
+
+def test_an_empty_log_has_no_flaw() -> None:
+    assert events() == []
+    assert flaw() is None
+
+
+def test_only_the_user_can_read_it() -> None:
+    fill(1)
+    assert stat.S_IMODE(log().parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in log().parent.iterdir()} == {0o600}
+
+
+def chain(number: int) -> list[bytes]:
+    lines, previous = [], audit.NOTHING
+    for place in range(number):
+        line, previous = audit.chained({"action": "test", "number": place, "text": "ü\n"}, previous)
+        lines.append(line.encode())
+    return lines
+
+
+@given(st.data())
+def test_any_changed_byte_is_found(data: st.DataObject) -> None:
+    lines = chain(4)
+    kept = json.loads(lines[-1])["hash"]
+    assert audit.flaw_of_log([*lines, b""], kept) is None
+    whole = b"".join(line + b"\n" for line in lines)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    other = data.draw(st.integers(0, 255).filter(lambda byte: byte != whole[at]))
+    spoiled = whole[:at] + bytes([other]) + whole[at + 1 :]
+    number = whole.count(b"\n", 0, at) + 1
+    found = audit.flaw_of_log(spoiled.split(b"\n"), kept)
+    assert found is not None
+    assert found.startswith(f"line {number}:")
+
+
+@given(st.lists(st.integers(0, 5), max_size=8).filter(lambda places: places != [0, 1, 2, 3, 4, 5]))
+def test_lines_removed_added_or_moved_are_found(places: list[int]) -> None:
+    lines = chain(6)
+    kept = json.loads(lines[-1])["hash"]
+    assert audit.flaw_of_log([*(lines[place] for place in places), b""], kept)
+
+
+@given(st.integers(0, 700))
+def test_a_log_cut_anywhere_is_found(cut: int) -> None:
+    lines = chain(4)
+    whole = b"".join(line + b"\n" for line in lines)
+    assert audit.flaw_of_log(whole[: -1 - cut].split(b"\n"), json.loads(lines[-1])["hash"])
+
+
+@pytest.mark.parametrize("gone", ["last line", "whole log", "head", "last line altered"])
+def test_what_was_lost_before_the_next_event_stays_known(gone: str) -> None:
+    lines = fill(3)
+    if gone == "last line":
+        log().write_bytes(b"".join(lines[:2]))
+    elif gone == "whole log":
+        log().unlink()
+    elif gone == "head":
+        (log().parent / audit.HEAD).unlink()
+    else:
+        log().write_bytes(b"".join(lines).replace(b'"number":2', b'"number":7'))
+    assert flaw()
+    audit.record("test", number=3)
+    assert "events before it are missing" in str(flaw())
+    assert events()[-1]["number"] == 3
+
+
+def test_two_processes_at_once_make_one_chain() -> None:
+    running = [python(APPEND.format(50)) for _ in range(2)]
+    assert [process.communicate() for process in running] == [(None, b"")] * 2
+    assert len(events()) == 100
+    assert flaw() is None
+
+
+KILLED = """
+import os, signal
+from qaseed import audit
+real, written = os.write, []
+def torn(handle, content):
+    if content.startswith(b"{"):
+        real(handle, content[:{cut}])
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(handle, content)
+os.write = torn
+audit.record("test", number=-1)
+"""
+
+
+@pytest.mark.parametrize("cut", [1, 100, None])
+@pytest.mark.parametrize("before", [0, 3])
+def test_killed_in_the_middle_of_an_append(cut: int | None, before: int) -> None:
+    start = sum(map(len, fill(before))) if before else 0
+    killed = python(KILLED.replace("{cut}", str(cut or "")))
+    assert killed.communicate()[1] == b""
+    assert killed.returncode == -9
+    assert flaw() is None, "what a kill leaves is no change by somebody"
+    done = qaseed("audit", "verify")
+    assert done.returncode == 0
+    assert ("cut short" in done.stderr) is bool(cut)
+    audit.record("test", number=before)
+    assert flaw() is None
+    told = events()
+    assert told[-1]["number"] == before
+    assert (told[-2]["action"] == "repair") is bool(cut) if before or cut else len(told) == 2
+    if cut:
+        assert told[-2]["torn_bytes"] == cut
+        content = log().read_bytes()
+        log().write_bytes(content[:start] + b"~" + content[start + 1 :])
+        assert flaw() == f"line {before + 1}: was altered"
+
+
+def test_a_log_longer_than_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "TAIL", 100)
+    fill(5)
+    assert len(events()) == 5
+
+
+@pytest.mark.parametrize("hindrance", ["a file in the way", "a lock that stays"])
+def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Path) -> None:
+    if hindrance == "a file in the way":
+        audit.state_folder().write_text("")
+        code = ""
+    else:
+        fill(1)
+        code = "import fcntl; other = open(audit.state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.TURN_SECONDS = 0.1\n"
+    process = python(f"from qaseed import audit\n{code}{APPEND.format(3)}")
+    told = process.communicate()[1].decode()
+    assert process.returncode == 0
+    assert told.count("\n") == 1
+    assert "the audit log cannot be written" in told
+
+
+def test_a_job_is_written_down_once(database: str) -> None:
+    config = get_qa_seed_config("minimal")
+    for _ in range(2):
+        assert seed(config, url=database).error is None
+    purge(database)
+    told = events()
+    assert [event["action"] for event in told] == ["generate", "load", "generate", "validate", "load", "purge"]
+    assert {event["outcome"] for event in told} == {"ok"}
+    assert told[1]["counts"] == told[0]["counts"]
+    assert told[2]["reused"] is True
+    assert told[0]["seed"] == 42
+    assert told[1]["target"]["database"] in database  # type: ignore[index]  # a fingerprint is a table of fields
+    assert flaw() is None
+
+
+def test_failures_refusals_and_interrupts_are_written_down(minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(error: BaseException) -> None:
+        with audit.recorded("test", snapshot=minimal.manifest.named["snapshot"]):
+            raise error
+
+    for error in (
+        PostgresError("secret"),
+        UnsafeError("t: see postgres://u:p@h/d; no"),
+        KeyboardInterrupt(),
+        ZeroDivisionError(),
+    ):
+        with pytest.raises(type(error)):
+            fails(error)
+    told = [(event["outcome"], event["error"], event["exit_code"], event.get("reason")) for event in events()]
+    assert told == [
+        ("failed", "PostgresError", 5, None),
+        ("refused", "UnsafeError", 4, "t: see URL no"),
+        ("failed", "KeyboardInterrupt", 130, None),
+        ("failed", "ZeroDivisionError", 1, None),
+    ]
+
+
+def test_overrides_are_written_down(tmp_path: Path) -> None:
+    generate("minimal", tmp_path, validated=False)
+    generate("minimal", tmp_path, format="csv", replace_other=True)
+    told = [(event["action"], event.get("reason")) for event in events()]
+    assert told == [
+        ("override", "its rules are not checked"), ("generate", None),
+        ("override", "what stands in its place is replaced"), ("generate", None),
+    ]  # fmt: skip
+
+
+def test_findings_are_counted(copied: Path) -> None:
+    from test_snapshot import edit
+
+    from qaseed.snapshot import open_snapshot
+
+    manifest = json.loads((copied / "manifest.json").read_bytes())
+    manifest["model"]["entities"][3]["rules"] = [{"id": "Z1", "promise": "nobody", "fails": "true"}]
+    edit(copied, model=manifest["model"])
+    validate_snapshot(open_snapshot(copied))
+    assert (events()[-1]["action"], events()[-1]["findings"]) == ("validate", 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:s3cr%20et@h:xx/d", "postgresql://u:s3cret PW@localhost/d", "postgresql://u:s3cr/et@localhost:1/d", "s3cret",
+        "postgresql://u:s3cr@et@localhost:1/d", "host='s3cret", "postgresql://u:s3cret@127.0.0.1:1/d", "postgresql://s3cret@127.0.0.1:1/d",
+        "postgresql://u:12/s3cret",
+    ],
+)  # fmt: skip
+def test_no_part_of_a_password_is_in_it(url: str, minimal: Snapshot) -> None:
+    for tried in (lambda: load(minimal, url, confirm="s3cret"), lambda: purge(url)):
+        with pytest.raises(QaseedError):
+            tried()
+    assert seed(get_qa_seed_config("minimal"), url=url).error
+    assert [event["action"] for event in events()] == ["load", "purge", "load"]
+    assert b"s3cr" not in log().read_bytes()
+    assert b"et@" not in log().read_bytes()
+
+
+def test_no_value_is_in_it(minimal: Snapshot, database: str) -> None:
+    import duckdb
+    import psycopg
+
+    people = duckdb.sql(f"select email, phone, mrn, address_1 from '{minimal.folder}/data/client/*.parquet'").fetchall()
+    with psycopg.connect(database) as connection:
+        connection.execute("create table client (name text, secret text)")
+        connection.execute("insert into client values ('Jane Roe', 'hers')")
+    for command in (("validate", str(minimal.folder)), ("load", str(minimal.folder), "--to", database)):
+        qaseed(*command)
+    text = log().read_text()
+    assert "refused" in text
+    assert not [value for row in people for value in (*row, "Jane", "Roe", "hers") if value and value in text]
+
+
+def test_the_actor_is_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody_else")
+    audit.record("test")
+    assert events()[0]["actor"] != "somebody_else"
+
+
+def test_verify_and_show(tmp_path: Path) -> None:
+    lines = fill(30)
+    assert "30 events, the chain holds" in qaseed("audit", "verify").stdout
+    assert json.loads(qaseed("audit", "verify", "--json").stdout)["ok"] is True
+    shown = json.loads(qaseed("audit", "show", "--last", "2", "--json").stdout)
+    assert [event["number"] for event in shown] == [28, 29]
+    assert qaseed("audit", "show", "--last", "5").stdout.count("\n") == 6
+    log().write_bytes(b"".join(lines[:11] + lines[12:]))
+    done = qaseed("audit", "verify")
+    assert done.returncode == FindingsError.exit_code
+    assert "line 12: does not follow" in done.stderr
+    told = json.loads(qaseed("audit", "verify", "--json").stdout)
+    assert (told["ok"], told["chains"][0]["flaw"][:8]) == (False, "line 12:")
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_any_bytes_at_the_end_are_accounted_for(odd: bytes) -> None:
+    before = len(events())
+    with (log() if before else fill(1) and log()).open("ab") as file:
+        file.write(odd)
+    audit.record("test")
+    told = events()
+    assert told[-2]["action"] == "repair"
+    assert told[-2]["torn_bytes"] == len(odd.removesuffix(b"\n"))
+    assert flaw() is None
