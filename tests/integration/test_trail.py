@@ -101,8 +101,10 @@ def test_a_failed_load_is_written_into_the_trail_that_is_there(
 
 def test_a_refused_purge_is_written_down(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
-    ask(database, "insert into tenant select 'mine', name, status, state, timezone, currency, no_show_fee_cents, late_cancel_hours, "
-                  "opened_on, 'x', false, created_at, updated_at from tenant limit 1")  # fmt: skip
+    with psycopg.connect(database) as connection:
+        connection.execute("create temp table mine as select * from tenant limit 1")
+        connection.execute("update mine set tenant_id = 'mine', external_ref = 'x', canary = 'x', is_synthetic = false")
+        connection.execute("insert into tenant select * from mine")
     with pytest.raises(UnsafeError):
         purge(database)
     assert told(database)[-1] == ("purge", "refused")
