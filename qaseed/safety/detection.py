@@ -11,11 +11,12 @@ from typing import Any
 from qaseed.errors import PHIError
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import judge, words_of
-from qaseed.safety.values import HINT, KINDS, LABELS
+from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
 
 DEEPEST = 64
 
-_HINT = re.compile(HINT, re.ASCII)
+_HINT, _TOLD = re.compile(HINT, re.ASCII), re.compile(TOLD, re.ASCII)
+_HINTS = {name: re.compile(f"(?i){hint}", re.ASCII) for name, hint in HINTS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Heading:
         bare = value.strip(" ")
         found = [kind.name for kind in self.whole if kind.proves(bare)]
         if _HINT.search(value):
-            found += [kind.name for kind in self.within if kind.is_in(value)]
+            hints = {name for name, hint in _HINTS.items() if hint.search(value)}
+            told = "number" in hints and bool(_TOLD.search(value))
+            within = (kind for kind in self.within if kind.hint in hints and (told or not kind.is_told))
+            found += [kind.name for kind in within if kind.is_in(value)]
         return list(dict.fromkeys(found))
 
 

@@ -39,6 +39,7 @@ class Kind:
     check: Check | None = None
     cased: bool = False
     headed: bool = True
+    hint: str = "number"
     lettered: bool = False
     before: str = _BEFORE
     after: str = _AFTER
@@ -54,6 +55,11 @@ class Kind:
             self._flagged(rf"\b(?:{self.near}){gap}((?:{self.shape}){self.after})"),
             self._flagged(rf"({self.before}(?:{self.shape})){_AFTERWARDS}(?:{self.near})\b"),
         )
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is a number that counts only beside words."""
+        return bool(self.near) and self.hint == "number"
 
     def _flagged(self, pattern: str) -> str:
         return pattern if self.cased else f"(?i){pattern}"
@@ -110,13 +116,14 @@ class Kind:
         """`is_in` as a duckdb condition."""
         proof = self.proof_sql("x")
         return " or ".join(
-            f"len(list_filter(regexp_extract_all({text}, {_literal(pattern)}, 1), lambda x: {proof})) > 0"
+            f"len(list_filter(regexp_extract_all({text}, {literal(pattern)}, 1), lambda x: {proof})) > 0"
             for pattern in self.patterns
         )
 
     def _quoted(self, pattern: str) -> str:
-        return _literal(self._flagged(pattern))
+        return literal(self._flagged(pattern))
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text in SQL."""
     return "'" + text.replace("'", "''") + "'"

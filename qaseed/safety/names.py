@@ -94,7 +94,7 @@ MANAGED = {
         coordinates coordinate census_tract fips birthplace birth_place place_of_birth""",
     "C": """dob birth_date birthdate birthday date_of_birth born death_date deathdate date_of_death dod admission/admit/discharge_date
         dos age birth_datetime birth_time""",
-    "D": "phone telephone tel cell mobile sms telecom pager voicemail",
+    "D": "phone telephone tel cell mobile sms telecom pager voicemail contact_number whatsapp",
     "E": "fax",
     "F": "email e_mail mail direct_address",
     "H": "mrn medical_record chart_number record_number patient_number pubpid",

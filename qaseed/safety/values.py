@@ -18,7 +18,7 @@ _NEVER_SSN = "000[0-9]{6}|666[0-9]{6}|[0-9]{3}00[0-9]{4}|[0-9]{5}0000"
 _SAME = "|".join(f"{digit}{{9}}" for digit in range(1, 10))
 _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
-_SSN_WORDS = r"ssn|ss ?(?:#|no\b|num\b|number\b)|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+_SSN_WORDS = r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
 
 _AREA = "[2-9][0-9]{2}"
@@ -70,23 +70,23 @@ _ADDRESS = (
 )
 
 KINDS = (
-    Kind("ssn", "G", _SSN, strip="[^0-9]", bad=f"{_NEVER_SSN}|{_SAMPLE_SSN}|{_SAME}"),
+    Kind("ssn", "G", hint="groups", shape=_SSN, strip="[^0-9]", bad=f"{_NEVER_SSN}|{_SAMPLE_SSN}|{_SAME}"),
     Kind("ssn", "G", rf"[0-8][0-9]{{2}}{_DASH}?[0-9]{{2}}{_DASH}?[0-9]{{4}}|[0-8][0-9]{{2}} [0-9]{{2}} [0-9]{{4}}|{_SSN}|987-?65-?432[0-9]",
          near=_SSN_WORDS, strip="[^0-9]", bad=_NEVER_SSN),
-    Kind("itin", "G", rf"9[0-9]{{2}}(?:{_DASH}{_ITIN_GROUP}{_DASH}| {_ITIN_GROUP} )[0-9]{{4}}", strip="[^0-9]", bad="98765432[0-9]|9{9}"),
+    Kind("itin", "G", hint="groups", shape=rf"9[0-9]{{2}}(?:{_DASH}{_ITIN_GROUP}{_DASH}| {_ITIN_GROUP} )[0-9]{{4}}", strip="[^0-9]", bad="98765432[0-9]|9{9}"),
     Kind("itin", "G", rf"9[0-9]{{2}}{_ITIN_GROUP}[0-9]{{4}}", near="itin|taxpayer(?: id)?|tax id|tin"),
-    Kind("phone", "D", _PHONE, against=_OTHER, strip="(?: ?,? ?(?:x|ext|extension)[ .:]*[0-9]+)?$|^00|[^0-9+x]", bad=_PHONE_SAFE,
+    Kind("phone", "D", hint="groups", shape=_PHONE, against=_OTHER, strip="(?: ?,? ?(?:x|ext|extension)[ .:]*[0-9]+)?$|^00|[^0-9+x]", bad=_PHONE_SAFE,
          good=r"[+0-9]{10,16}"),
     Kind("phone", "D", rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}-[2-9][0-9]{{6}}", near=_PHONE_WORDS, lettered=True,
          strip="[^0-9+]", bad=_PHONE_SAFE),
-    Kind("email", "F", r"""[^\s@<>(),;:"'\[\]{}|]{1,64}(?:@[^\s@<>(),;:"'\[\]{}|!?/\\]+)+""", strip=r"\.+$", good=r".*[.][a-z]{2,24}",
+    Kind("email", "F", hint="at", shape=r"""[^\s@<>(),;:"'\[\]{}|]{1,64}(?:@[^\s@<>(),;:"'\[\]{}|!?/\\]+)+""", strip=r"\.+$", good=r".*[.][a-z]{2,24}",
          bad=PREDICATES["email"].pattern, before="", after=""),
-    Kind("card", "J", r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- ][0-9]{4,5}|[2-6][0-9]{11,18}",
+    Kind("card", "J", hint="long", shape=r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- ][0-9]{4,5}|[2-6][0-9]{11,18}",
          against=_OTHER, strip="[- ]", good=_BRANDS, bad="|".join(_TEST_CARDS), check=checks.LUHN),
-    Kind("npi", "R", "1[0-9]{9}", against=_OTHER, bad="1{10}", check=checks.NPI),
+    Kind("npi", "R", hint="long", shape="1[0-9]{9}", against=_OTHER, bad="1{10}", check=checks.NPI),
     Kind("npi", "R", "1[0-9]{9}", near="npi|national provider", check=checks.NPI),
-    Kind("mbi", "I", f"[1-9]{_L}{_X}[0-9]-?{_L}{_X}[0-9]-?{_L}{_L}[0-9][0-9]", after=r"(?:[-.]?[0-9A-Za-z_])?"),
-    Kind("dea", "K", "[A-HJ-MPR-UX][A-Z9][0-9]{7}", check=checks.DEA),
+    Kind("mbi", "I", hint="mixed", shape=f"[1-9]{_L}{_X}[0-9]-?{_L}{_X}[0-9]-?{_L}{_L}[0-9][0-9]", after=r"(?:[-.]?[0-9A-Za-z_])?"),
+    Kind("dea", "K", hint="mixed", shape="[A-HJ-MPR-UX][A-Z9][0-9]{7}", check=checks.DEA),
     Kind("licence", "K", "[A-Z]{0,3}[0-9](?:-?[0-9A-Z]){4,17}|[0-9]{3} [0-9]{3} [0-9]{3}", strip="[- ]", good="(?:[A-Z]*[0-9]){5}.*",
          near=r"driver'?s?’?s? licen[sc]e|driving licen[sc]e|drivers|\bdl|dln|licen[sc]e ?(?:no|number|num|id|#)", lettered=True),
     Kind("passport", "K", "[A-Z]{0,2}[0-9]{6,9}", near="passports?", lettered=True),
@@ -95,18 +95,18 @@ KINDS = (
          near=r"(?:member|subscriber|policy|beneficiary|medicaid|medicare|insurance) ?(?:id|no|number|num|#)|hicn"),
     Kind("account", "J", "[0-9]{6,17}", near=r"(?:account|acct|bank account)\.? ?(?:no|number|num|#)|bank (?:account|acct)", lettered=True),
     Kind("aba", "J", "[0-9]{9}", near="routing|aba|rtn|transit", good="(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{7}", check=checks.ABA),
-    Kind("iban", "J", "[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", strip=" ", good=".{15,34}", bad="..(?:00|01|99).*",
+    Kind("iban", "J", hint="mixed", shape="[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", strip=" ", good=".{15,34}", bad="..(?:00|01|99).*",
          check=checks.MOD97, cased=True),
-    Kind("ip", "O", _IP, against=_VERSION, bad=rf"{_IP_NOBODY}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}"),
-    Kind("ip", "O", _IP, near="ip|ip addr(?:ess)?|host|server|client|remote addr|dns|gateway", bad=_IP_NOBODY),
-    Kind("ip", "O", f"(?:{_HEX}:){{7}}{_HEX}|(?:{_HEX}:){{2,6}}(?::{_HEX}){{1,5}}|[0-9a-f]{{3,4}}::(?:{_HEX}:){{0,5}}{_HEX}|(?:{_HEX}:){{3,7}}:",
+    Kind("ip", "O", hint="colons", shape=_IP, against=_VERSION, bad=rf"{_IP_NOBODY}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}"),
+    Kind("ip", "O", hint="colons", shape=_IP, near="ip|ip ?addr(?:ess)?|remote addr|gateway", bad=_IP_NOBODY),
+    Kind("ip", "O", hint="colons", shape=f"(?:{_HEX}:){{7}}{_HEX}|(?:{_HEX}:){{2,6}}(?::{_HEX}){{1,5}}|[0-9a-f]{{3,4}}::(?:{_HEX}:){{0,5}}{_HEX}|(?:{_HEX}:){{3,7}}:",
          bad="2001:0?db8:.*", before="(?:[0-9A-Za-z_:.-])?", after="(?:[0-9A-Za-z_:]|[.-][0-9])?"),
-    Kind("mac", "M", "(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|[0-9a-f]{4}\\.[0-9a-f]{4}\\.[0-9a-f]{4}", strip="[-:.]",
+    Kind("mac", "M", hint="colons", shape="(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|[0-9a-f]{4}\\.[0-9a-f]{4}\\.[0-9a-f]{4}", strip="[-:.]",
          bad="00005e0053..|0{12}|f{12}", before="(?:[0-9A-Za-z_:.-])?", after="(?:[-:.]?[0-9A-Za-z_])?"),
-    Kind("url", "N", r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?""",
+    Kind("url", "N", hint="web", shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?""",
          bad=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{_NOBODYS_HOST}", before="(?:[0-9A-Za-z_@.-])?", after=""),
-    Kind("vin", "L", "[A-HJ-NPR-Z0-9]{17}", good=".*[A-Z].*", check=checks.VIN, before="(?:[0-9A-Za-z_-])?"),
-    Kind("dob", "C", _DATE, near=r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday", headed=False, lettered=True),
+    Kind("vin", "L", hint="mixed", shape="[A-HJ-NPR-Z0-9]{17}", good=".*[A-Z].*", check=checks.VIN, before="(?:[0-9A-Za-z_-])?"),
+    Kind("dob", "C", hint="birth", shape=_DATE, near=r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday", headed=False, lettered=True),
     Kind("address", "B", _ADDRESS, bad=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
     Kind("zip", "B", "[0-9]{5}(?:-[0-9]{4})?", near="zip|zip ?code|postal ?code|postcode", bad=PREDICATES["zip"].pattern),
 )  # fmt: skip
@@ -123,7 +123,18 @@ LABELS = {
 LETTERS = {kind.name: kind.letter for kind in KINDS}
 """The Safe Harbor class of each kind."""
 
-HINT = (
-    r"(?i)@|://|www\.|[0-9](?:[^0-9]{0,3}[0-9]){4}|[0-9]\.[0-9]+\.[0-9]+\.[0-9]|[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|::|born|birth|d\.?o\.?b"
-)
-"""What every text with any of these values has; most texts have not."""
+_GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,3}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]"
+HINTS = {
+    "number": rf"[0-9]{{5}}|[0-9]{{3}}-[0-9]{{4}}|[0-9]{{3}} [0-9]{{3}} [0-9]{{3}}|{_GROUPS}",
+    "groups": _GROUPS,
+    "long": "[0-9]{9}|[0-9]{4}[- ][0-9]{4}[- ]|[0-9]{4}[- ][0-9]{6}",
+    "mixed": "[0-9][a-z][0-9a-z][0-9]-?[a-z][0-9a-z][0-9]-?[a-z]|[a-z][a-z9][0-9]{7}|[a-z]{2}[0-9]{2} ?[a-z0-9]{4} ?[a-z0-9]{4}|[a-z0-9]{17}",
+    "at": "@",
+    "web": r"://|www\.",
+    "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
+    "birth": r"born|birth|\bd\.?o\.?b",
+}
+"""What every text with a value of a kind has, by the kind's hint; most texts have none of it."""
+HINT = f"(?i){'|'.join(HINTS.values())}"
+TOLD = f"(?i){'|'.join(dict.fromkeys(kind.near for kind in KINDS if kind.near and kind.hint == 'number'))}"
+"""The words beside which some numbers count."""
