@@ -1,7 +1,6 @@
 """Labelled names and texts for detection, made by code: what is somebody's and what is not, in many ways to write it.
 
-`python tests/labelled.py` tells what detection makes of them. The numbers are random and checked by nobody: some may be
-somebody's, so none is kept anywhere.
+The numbers are random, and some may be somebody's: none is kept anywhere.
 """
 
 from __future__ import annotations
@@ -127,7 +126,9 @@ def _iban(dice: random.Random) -> str:
 
 
 def _ip(dice: random.Random) -> str:
-    return f"{dice.choice([24, 73, 98, 104, 172])}.{dice.randint(16, 250)}.{dice.randint(0, 250)}.{dice.randint(1, 250)}"
+    return (
+        f"{dice.choice([24, 73, 98, 104, 172])}.{dice.randint(16, 250)}.{dice.randint(0, 250)}.{dice.randint(1, 250)}"
+    )
 
 
 def _mac(dice: random.Random) -> str:
@@ -163,7 +164,9 @@ HARMLESS: tuple[Callable[[random.Random], str], ...] = (
     lambda d: f"SSN 000-{_digits(d, 2)}-{_digits(d, 4)}",
     lambda d: f"666-{_digits(d, 2)}-{_digits(d, 4)}",
     lambda d: f"F{d.randint(10, 99)}.{d.randint(0, 9)} and {d.choice([90791, 90834, 90837, 99213])}",
-    lambda d: f"2024-{d.randint(1, 12):02d}-{d.randint(1, 28):02d} {d.randint(0, 23):02d}:{d.randint(10, 59)}:{d.randint(10, 59)}",
+    lambda d: (
+        f"2024-{d.randint(1, 12):02d}-{d.randint(1, 28):02d} {d.randint(0, 23):02d}:{d.randint(10, 59)}:{d.randint(10, 59)}"
+    ),
     lambda d: f"due {d.randint(1, 12)}/{d.randint(1, 28)}/2025",
     lambda d: "-".join("".join(d.choice("0123456789abcdef") for _ in range(n)) for n in (8, 4, 4, 4, 12)),
     lambda d: "".join(d.choice("0123456789abcdef") for _ in range(64)),
@@ -195,16 +198,3 @@ def texts(each: int, seed: int = 1) -> Iterator[Text]:
             yield Text(dice.choice(SENTENCES).format(make(dice)), kind)
     for _ in range(each * len(REAL)):
         yield Text(dice.choice(SENTENCES).format(dice.choice(HARMLESS)(dice)), None)
-
-
-if __name__ == "__main__":
-    from qaseed.safety.detection import heading, reject_reason
-
-    for name, direct in names().items():
-        if direct != bool(reject_reason(name)):
-            print("missed" if direct else "wrongly found", name)
-    made = list(texts(300, 2))
-    for text in made:
-        found = heading("").kinds_of(text.text)
-        if (text.kind is None and found) or (text.kind and text.kind not in found):
-            print(text.kind, found, repr(text.text))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from qaseed.cli import data, facts, scanning, upkeep  # importing them is what puts their commands in place, in this order
+from qaseed.cli import (  # importing them is what puts their commands in place, in this order
+    data,
+    facts,
+    scanning,
+    upkeep,
+)
 from qaseed.cli.root import app
 
 __all__ = ["app", "data", "facts", "scanning", "upkeep"]

@@ -21,9 +21,12 @@ def scan(
     source: Annotated[
         str, typer.Argument(metavar="PATH|URL", help="Snapshot, Parquet, CSV or duckdb file, folder, or Postgres URL.")
     ],
-    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Rows of each table to read; all by default.")] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Rows of each table to read; all by default.")
+    ] = None,
     schema: Annotated[
-        list[str] | None, typer.Option("--schema", metavar="NAME", help="Only this schema of a database; may be repeated.")
+        list[str] | None,
+        typer.Option("--schema", metavar="NAME", help="Only this schema of a database; may be repeated."),
     ] = None,
     accept: Annotated[
         Path | None, typer.Option("--accept", metavar="FILE", help="Ids of findings that do not fail, one a line.")

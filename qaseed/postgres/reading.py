@@ -131,7 +131,7 @@ def _query(table: Readable, columns: Sequence[str], sample: int | None) -> Any:
         # some pages, of twice as many rows as are wanted; all of a small table
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
         some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind != "p" else ""
-        limit = sql.SQL(f"{some} limit {int(sample)}")  # type: ignore[arg-type]  # two numbers
+        limit = sql.SQL(f"{some} limit {int(sample)}")
     source = sql.Identifier(table.schema, table.table)
     return sql.SQL("copy (select {} from {}{}{}) to stdout (format csv)").format(names, only, source, limit)
 
@@ -147,5 +147,10 @@ def _parsed(rows: list[Any], width: int) -> pa.Table:
         io.BytesIO(data),
         csv.ReadOptions(column_names=names, block_size=max(1 << 20, max(map(len, rows)) * 2)),
         csv.ParseOptions(newlines_in_values=True),
-        csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=False,
+        ),
     )

@@ -108,7 +108,9 @@ def _fields(node: Any) -> Iterable[tuple[Any, Any]]:
         return [(item.name, getattr(node, item.name, None)) for item in dataclasses.fields(node)]
     if hasattr(node, "_asdict"):  # named tuples
         return list(node._asdict().items())
-    declared = getattr(node, "model_fields", None) if isinstance(node, type) else getattr(type(node), "model_fields", None)
+    declared = (
+        getattr(node, "model_fields", None) if isinstance(node, type) else getattr(type(node), "model_fields", None)
+    )
     if isinstance(declared, Mapping):  # pydantic
         extra = getattr(node, "model_extra", None)
         aliases = [(field.alias, None) for field in declared.values() if getattr(field, "alias", None)]
@@ -130,5 +132,11 @@ def _columns(node: Any) -> Iterable[tuple[Any, Any]]:
         return [(field.name, field.type) for field in node]
     if module == "polars" and isinstance(getattr(node, "fields", None), list):
         return [(field.name, field.dtype) for field in node.fields]
-    inner = getattr(node, "value_type", None) if module == "pyarrow" else getattr(node, "inner", None) if module == "polars" else None
+    inner = (
+        getattr(node, "value_type", None)
+        if module == "pyarrow"
+        else getattr(node, "inner", None)
+        if module == "polars"
+        else None
+    )
     return _columns(inner) if inner is not None else []

@@ -19,6 +19,7 @@ _GAP = r"[^0-9\n]{0,40}?"
 _WORDS_BETWEEN = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}[^0-9A-Za-z\n]{0,4}"
 _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
+
 @dataclass(frozen=True)
 class Kind:
     """One way to write a kind of identifier.

@@ -127,7 +127,9 @@ FORMS = frozenset(
     encrypted enc encr plain plaintext ciphertext cipher masked unmasked hashed hash hmac md sha salted digest token tokenized scrambled
     formatted info data original orig input entered attr attribute one two of s""".split()
 )
-_CARRIERS = frozenset("image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy".split())
+_CARRIERS = frozenset(
+    "image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy".split()
+)
 META_AFTER = frozenset(
     """required flag enabled disabled verified unverified validated consent type kind format label mask regex pattern count counts status
     policy help placeholder template visible optional redacted supported allowed config setting settings reminder country class date
@@ -184,7 +186,9 @@ _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 @lru_cache(maxsize=8192)
 def judge(name: str) -> Verdict:
     """What the words of a field's name tell; of a path, what the whole or its last part tells."""
-    return max((_judge(words) for words in segments_of(name)), key=lambda found: _WEIGHT[found.outcome], default=Verdict("ok"))
+    return max(
+        (_judge(words) for words in segments_of(name)), key=lambda found: _WEIGHT[found.outcome], default=Verdict("ok")
+    )
 
 
 def words_of(name: str) -> list[str]:

@@ -24,7 +24,9 @@ _LOOK_ALIKES = str.maketrans(
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
 _SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "pt", "cc"})
 """The only two-letter words that are looked for in words written together."""
-_NEVER_PIECES = frozenset("kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split())
+_NEVER_PIECES = frozenset(
+    "kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
+)
 """Words that ordinary words end or begin with."""
 _WHOLE_WORDS = frozenset({"ssid", "ssids", "colvin", "homeplate"})
 

@@ -18,7 +18,9 @@ _NEVER_SSN = "000[0-9]{6}|666[0-9]{6}|[0-9]{3}00[0-9]{4}|[0-9]{5}0000"
 _SAME = "|".join(f"{digit}{{9}}" for digit in range(1, 10))
 _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
-_SSN_WORDS = r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+_SSN_WORDS = (
+    r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+)
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
 
 _AREA = "[2-9][0-9]{2}"
@@ -29,7 +31,9 @@ _PHONE = (
     rf"|\({_AREA}\) ?[2-9][0-9]{{6}}{_EXTENSION}|\+1[2-9][0-9]{{9}}{_EXTENSION}"
     r"|\+[2-9][0-9]{0,2}(?:[-. ]?\(?[0-9]{1,4}\)?){2,6}"
 )
-_PHONE_WORDS = r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph|voicemail|contact"
+_PHONE_WORDS = (
+    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph|voicemail|contact"
+)
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 
 _BRANDS = (
@@ -88,7 +92,7 @@ KINDS = (
     Kind("mbi", "I", hint="mixed", shape=f"[1-9]{_L}{_X}[0-9]-?{_L}{_X}[0-9]-?{_L}{_L}[0-9][0-9]", after=r"(?:[-.]?[0-9A-Za-z_])?"),
     Kind("dea", "K", hint="mixed", shape="[A-HJ-MPR-UX][A-Z9][0-9]{7}", check=checks.DEA),
     Kind("licence", "K", "[A-Z]{0,3}[0-9](?:-?[0-9A-Z]){4,17}|[0-9]{3} [0-9]{3} [0-9]{3}", strip="[- ]", good="(?:[A-Z]*[0-9]){5}.*",
-         near=r"driver'?s?’?s? licen[sc]e|driving licen[sc]e|drivers|\bdl|dln|licen[sc]e ?(?:no|number|num|id|#)", lettered=True),
+         near=r"driver.?s?.? licen[sc]e|driving licen[sc]e|drivers|\bdl|dln|licen[sc]e ?(?:no|number|num|id|#)", lettered=True),
     Kind("passport", "K", "[A-Z]{0,2}[0-9]{6,9}", near="passports?", lettered=True),
     Kind("record", "H", "[A-Z]{0,4}-?[0-9]{5,12}", near=r"mrn|medical record|chart ?(?:no|number|num|#)", lettered=True, bad="Q[AC].*"),
     Kind("plan", "I", "[A-Z]{0,4}-?[0-9]{6,13}[A-Z]?[0-9]?", bad="QA.*", lettered=True,

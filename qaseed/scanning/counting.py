@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qaseed.model import Column
 from qaseed.safety.detection import heading
 from qaseed.safety.identifiers import PREDICATES
-from qaseed.safety.matching import Kind, literal
+from qaseed.safety.matching import literal
 from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     cells = f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from {relation}) on columns(*) into name n value v)"
     hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
     hinted = f"select n, v{hints} from ({cells})"
-    return f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n", list(told)
+    return (
+        f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n",
+        list(told),
+    )
 
 
 def _if(condition: str, pattern: str) -> str:
@@ -87,8 +90,8 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
     for kind in (kind for kind in KINDS if kind.name == name):
-        whole = _places(fields, lambda column, kind=kind: kind in heading(column.name).whole)
-        within = _places(fields, lambda column, kind=kind: not column.numeric and kind in heading(column.name).within)
+        whole = _places(kind in heading(column.name).whole for column in fields)
+        within = _places(not column.numeric and kind in heading(column.name).within for column in fields)
         if whole:
             proof = kind.proof_sql("trim(v, ' ')")
             terms.append(f"when n in ({whole}) and {proof} then true")
@@ -98,8 +101,8 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
     return f"case {' '.join(terms)} else false end" if terms else ""
 
 
-def _places(fields: Sequence[Field], holds: Callable[[Field], bool]) -> str:
-    return ", ".join(f"'c{place}'" for place, column in enumerate(fields) if holds(column))
+def _places(held: Iterable[bool]) -> str:
+    return ", ".join(f"'c{place}'" for place, holds in enumerate(held) if holds)
 
 
 def _unproven(fields: Sequence[Field]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,29 +64,35 @@ def open_source(source: str | Path, sample: int | None, schemas: Sequence[str] |
         return
     if schemas:
         raise UsageError("schemas are of a Postgres database; leave them out")
-    scheme = _SCHEME.match(str(source))
+    with _of_path(source, sample) as opened:
+        yield opened
+
+
+def _of_path(
+    source: str | Path, sample: int | None
+) -> AbstractContextManager[tuple[str, int, Iterator[Table | Skipped]]]:
+    scheme, path = _SCHEME.match(str(source)), Path(source)
+    name = path.name.lower()
     if scheme:
-        raise UsageError(f"{scheme[1]}: cannot be scanned; give a snapshot, Parquet, CSV or duckdb file, folder, or Postgres URL")
-    path = Path(source)
+        raise UsageError(
+            f"{scheme[1]}: cannot be scanned; give a snapshot, Parquet, CSV or duckdb file, folder, or Postgres URL"
+        )
     if (path / "manifest.json").is_file():
-        with _snapshot(path, sample) as opened:
-            yield opened
-    elif path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and file.name.lower().endswith((*_PARQUET, *_CSV)))
-        if not files:
-            raise UsageError(f"{path}: holds no Parquet or CSV file; give another folder")
-        with _files({file.relative_to(path).as_posix(): file for file in files}, sample) as tables:
-            yield str(path), len(files), tables
-    elif not path.is_file():
+        return _snapshot(path, sample)
+    if path.is_dir():
+        files = (
+            file
+            for file in sorted(path.rglob("*"))
+            if file.is_file() and file.name.lower().endswith((*_PARQUET, *_CSV))
+        )
+        return _files(path, {file.relative_to(path).as_posix(): file for file in files}, sample)
+    if not path.is_file():
         raise UsageError(f"{path}: is not there; give a snapshot, Parquet, CSV or duckdb file, folder, or Postgres URL")
-    elif path.name.lower().endswith(_DUCKDB):
-        with _duckdb(path, sample) as opened:
-            yield opened
-    elif path.name.lower().endswith((*_PARQUET, *_CSV)):
-        with _files({path.name: path}, sample) as tables:
-            yield str(path), 1, tables
-    else:
-        raise UsageError(f"{path}: is no Parquet, CSV or duckdb file by its name; rename it")
+    if name.endswith(_DUCKDB):
+        return _duckdb(path, sample)
+    if name.endswith((*_PARQUET, *_CSV)):
+        return _files(path, {path.name: path}, sample)
+    raise UsageError(f"{path}: is no Parquet, CSV or duckdb file by its name; rename it")
 
 
 @contextmanager
@@ -108,9 +114,11 @@ def _snapshot(folder: Path, sample: int | None) -> Opened:
 
 
 @contextmanager
-def _files(files: dict[str, Path], sample: int | None) -> Iterator[Iterator[Table | Skipped]]:
+def _files(source: Path, files: dict[str, Path], sample: int | None) -> Opened:
     import duckdb
 
+    if not files:
+        raise UsageError(f"{source}: holds no Parquet or CSV file; give another folder")
     with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
         connection.execute("set autoinstall_known_extensions = false")
 
@@ -122,7 +130,7 @@ def _files(files: dict[str, Path], sample: int | None) -> Iterator[Iterator[Tabl
                 relation = f"read_csv('{link}', {_READ_CSV})" if is_csv else f"read_parquet('{link}')"
                 yield _described(connection, name, relation, sample)
 
-        yield tables()
+        yield str(source), len(files), tables()
 
 
 @contextmanager
@@ -132,7 +140,9 @@ def _duckdb(path: Path, sample: int | None) -> Opened:
     try:
         connection = duckdb.connect(path, read_only=True)
     except duckdb.Error:
-        raise UsageError(f"{path}: cannot be opened; it is no duckdb file of a version known here, or somebody writes to it") from None
+        raise UsageError(
+            f"{path}: cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
+        ) from None
     with connection:
         connection.execute("set autoinstall_known_extensions = false")
         query = "select schema_name, table_name from duckdb_tables() where not internal and not temporary order by all"
@@ -189,7 +199,9 @@ def _unreadable(name: str, error: Exception) -> Skipped:
         reason = "does not fit in memory; scan it with --sample"
     else:
         line = re.search(r"on line: (\d+)", text)
-        reason = f"cannot be read (line {line[1]}); mend it" if line else "is damaged or of another format; get a fresh copy"
+        reason = (
+            f"cannot be read (line {line[1]}); mend it" if line else "is damaged or of another format; get a fresh copy"
+        )
     return Skipped(name, reason, UsageError.exit_code)
 
 
