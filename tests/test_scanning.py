@@ -157,6 +157,17 @@ def test_ragged_lines_and_thousands_of_columns(tmp_path: Path) -> None:
     )
 
 
+def test_a_header_that_is_a_row_is_searched_and_not_told(tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text(
+        "1,219-08-4321,2128675309,ann@gmail.com\n2,219-08-4322,2128675310,bob@gmail.com\n"
+    )
+    report = scan(tmp_path / "bare.csv")
+    kinds = {(finding.where, finding.kind, finding.count) for finding in report.findings}
+    assert kinds == {("bare.csv.column 2", "ssn", 2), ("bare.csv.column 4", "email", 2)}
+    done = qaseed("scan", str(tmp_path / "bare.csv"))
+    assert not any(secret in done.stdout + done.stderr for secret in SECRETS)
+
+
 def test_a_sample_reads_no_more(tmp_path: Path) -> None:
     pl.DataFrame({"a": ["x"] * 5000}).write_parquet(tmp_path / "a.parquet")
     assert scan(tmp_path / "a.parquet", sample=10).values == 10

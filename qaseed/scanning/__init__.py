@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import PostgresError, UsageError
+from qaseed.safety.detection import heading
 from qaseed.safety.names import class_label, judge
 from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning.counting import UNPROVEN, Counts, Field
@@ -20,6 +22,8 @@ Progress = Callable[[str, int, int], None]
 
 _ID = re.compile("[0-9a-f]{10}")
 _NAME = "name"
+_NUMBERED = re.compile("[0-9]{5}")
+"""What a column's name that may be a value has."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +131,19 @@ def scan(
 
 
 def _findings(table: Table, counts: Counts) -> Iterator[Finding]:
-    for column in table.fields:
-        at = f"{table.name}.{column.name}"
+    values: dict[str, Counter[str]] = defaultdict(Counter)
+    for (name, kind), number in counts.kinds.items():
+        values[name][kind] += number
+    for place, column in enumerate(table.fields, 1):
+        in_name = heading("").kinds_of(column.name)
+        # a file without a header has a row for names
+        at = f"{table.name}.{f'column {place}' if in_name or _NUMBERED.search(column.name) else column.name}"
         for where, name in ((at, column.name), *((f"{at}.{inner}", inner) for inner in column.inner)):
             verdict = judge(name)
             if verdict.outcome == "reject":
                 yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
-        for (name, kind), number in counts.kinds.items():
-            if name == column.name:
-                yield _of_values(at, column, kind, number)
+        for kind, number in (values[column.name] + Counter(in_name)).items():
+            yield _of_values(at, column, kind, number)
 
 
 def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qaseed.model import Column
 from qaseed.safety.detection import heading
@@ -60,10 +60,19 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence
     for start in range(0, len(read), MOST_COLUMNS):
         some = read[start : start + MOST_COLUMNS]
         query, kinds = _query(relation, some)
-        for at, values, *found in connection.execute(query).fetchall():
+        for at, values, *found in _rows(connection, query):
             name = some[int(at[1:])].name
             into.values[name] += values
             into.kinds.update({(name, kind): number for kind, number in zip(kinds, found, strict=True) if number})
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    try:
+        return connection.execute(query).fetchall()
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:

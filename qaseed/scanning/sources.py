@@ -181,10 +181,6 @@ def _counted(
             count(connection, rows, fields, counts)
         except duckdb.Error as error:
             return counts, _unreadable(name, error)
-        except RuntimeError as error:
-            if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
-                raise KeyboardInterrupt from None
-            raise
         return counts, None
 
     return Table(name, fields, counted)
