@@ -15,7 +15,7 @@ from qaseed.safety.checks import Check
 
 _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
-_GAP = r"[^0-9\n]{0,40}?"
+_GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
 _WORDS_BETWEEN = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}[^0-9A-Za-z\n]{0,4}"
 _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
@@ -26,7 +26,8 @@ class Kind:
 
     `near` are words beside which alone it counts (or in the name of its column), `against` words right before it that make
     it something else. Of a candidate the letters in `strip` are taken out; then it must match all of `good`, nothing of
-    `bad`, and its check digit must be right.
+    `bad`, and its check digit must be right. `hint` names what every text with one has; between words and a `lettered` one
+    stand few other words; the name of a column says nothing of one that is not `headed`.
     """
 
     name: str

@@ -38,7 +38,7 @@ _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}
 
 _BRANDS = (
     "4[0-9]{12}(?:[0-9]{3})?(?:[0-9]{3})?|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}|3[47][0-9]{13}"
-    "|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})[0-9]{12,15}|3(?:0[0-5]|095|[689][0-9])[0-9]{11}|35(?:2[89]|[3-8][0-9])[0-9]{12}"
+    "|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})[0-9]{12,15}|3(?:0[0-5]|095|[689][0-9])[0-9]{11}|35[0-9]{14}|(?:1800|2131)[0-9]{11}"
     "|(?:5018|5020|5038|5893|6304|6759|676[1-3])[0-9]{8,15}"
 )
 _TEST_CARDS = (
@@ -85,7 +85,7 @@ KINDS = (
          strip="[^0-9+]", bad=_PHONE_SAFE),
     Kind("email", "F", hint="at", shape=r"""[^\s@<>(),;:"'\[\]{}|]{1,64}(?:@[^\s@<>(),;:"'\[\]{}|!?/\\]+)+""", strip=r"\.+$", good=r".*[.][a-z]{2,24}",
          bad=PREDICATES["email"].pattern, before="", after=""),
-    Kind("card", "J", hint="long", shape=r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- ][0-9]{4,5}|[2-6][0-9]{11,18}",
+    Kind("card", "J", hint="long", shape=r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- ][0-9]{4,5}|[2-6][0-9]{12,18}|1800[0-9]{11}",
          against=_OTHER, strip="[- ]", good=_BRANDS, bad="|".join(_TEST_CARDS), check=checks.LUHN),
     Kind("npi", "R", hint="long", shape="1[0-9]{9}", against=_OTHER, bad="1{10}", check=checks.NPI),
     Kind("npi", "R", "1[0-9]{9}", near="npi|national provider", check=checks.NPI),
@@ -111,7 +111,7 @@ KINDS = (
          bad=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{_NOBODYS_HOST}", before="(?:[0-9A-Za-z_@.-])?", after=""),
     Kind("vin", "L", hint="mixed", shape="[A-HJ-NPR-Z0-9]{17}", good=".*[A-Z].*", check=checks.VIN, before="(?:[0-9A-Za-z_-])?"),
     Kind("dob", "C", hint="birth", shape=_DATE, near=r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday", headed=False, lettered=True),
-    Kind("address", "B", _ADDRESS, bad=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
+    Kind("address", "B", hint="street", shape=_ADDRESS, bad=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
     Kind("zip", "B", "[0-9]{5}(?:-[0-9]{4})?", near="zip|zip ?code|postal ?code|postcode", bad=PREDICATES["zip"].pattern),
 )  # fmt: skip
 """All kinds, some of them in several ways to be written."""
@@ -137,8 +137,10 @@ HINTS = {
     "web": r"://|www\.",
     "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
     "birth": r"born|birth|\bd\.?o\.?b",
+    "street": rf"\b{_STREET}\.?,?[ \n]",
 }
 """What every text with a value of a kind has, by the kind's hint; most texts have none of it."""
-HINT = f"(?i){'|'.join(HINTS.values())}"
-TOLD = f"(?i){'|'.join(dict.fromkeys(kind.near for kind in KINDS if kind.near and kind.hint == 'number'))}"
+HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}"
+_WORDS = "|".join(dict.fromkeys(kind.near for kind in KINDS if kind.is_told))
+TOLD = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
 """The words beside which some numbers count."""
