@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qaseed.generation import generate
     from qaseed.loading import load, purge
     from qaseed.safety.detection import check_for_phi
+    from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
     from qaseed.snapshot import open_snapshot
 
@@ -27,6 +28,7 @@ _HOMES = {
     "load": "loading",
     "open_snapshot": "snapshot",
     "purge": "loading",
+    "scan": "scanning",
     "seed": "seeding",
     "validate_snapshot": "seeding",
 }
@@ -50,6 +52,7 @@ __all__ = [
     "load",
     "open_snapshot",
     "purge",
+    "scan",
     "seed",
     "validate_snapshot",
 ]

@@ -256,7 +256,9 @@ def test_no_value_is_in_it(minimal: Snapshot, database: str) -> None:
     import duckdb
     import psycopg
 
-    people = duckdb.sql(f"select email, phone_mobile, mrn, address_1 from '{minimal.folder}/data/client/*.parquet'").fetchall()
+    people = duckdb.sql(
+        f"select email, phone_mobile, mrn, address_1 from '{minimal.folder}/data/client/*.parquet'"
+    ).fetchall()
     with psycopg.connect(database) as connection:
         connection.execute("create table client (name text, secret text)")
         connection.execute("insert into client values ('Jane Roe', 'hers')")

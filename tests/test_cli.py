@@ -13,7 +13,9 @@ import pytest
 
 from qaseed.snapshot import Snapshot
 
-COMMANDS = ("seed", "generate", "validate", "load", "profiles", "schema", "doctor", "rm", "purge", "audit", "server")
+COMMANDS = (
+    "seed", "generate", "validate", "load", "scan", "profiles", "scenarios", "schema", "doctor", "rm", "purge", "audit", "server",
+)  # fmt: skip
 
 
 def qaseed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -83,7 +83,10 @@ def test_values_are_counted_as_they_were_checked(minimal: Snapshot, safety: dict
             query = f'select count("{column["column"]}") from "{column["entity"]}"'
             assert connection.execute(query).fetchone() == (column["checked"],)
     assert safety["identifiers"]["checked"] == sum(c["checked"] for c in safety["columns"] if c["proof"])  # type: ignore[call-overload, misc]
-    assert safety["free_text"] == {"checked": sum(c["checked"] for c in safety["columns"] if c["free_text"]), "unsafe": 0}  # type: ignore[misc]
+    assert safety["free_text"] == {
+        "checked": sum(c["checked"] for c in safety["columns"] if c["free_text"]),
+        "unsafe": 0,
+    }  # type: ignore[misc]
 
 
 def test_what_is_unsafe_would_be_told(minimal: Snapshot) -> None:

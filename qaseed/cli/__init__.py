@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from qaseed.cli import audit, data, facts, upkeep  # importing them is what puts their commands in place
+from qaseed.cli import (  # importing them is what puts their commands in place, in this order
+    audit,
+    data,
+    facts,
+    scanning,
+    upkeep,
+)
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "facts", "upkeep"]
+__all__ = ["app", "audit", "data", "facts", "scanning", "upkeep"]

@@ -59,7 +59,7 @@ def scenarios(environment: Environment = None, adversarial: Adversarial = None, 
         return
     tell_table(
         ("scenario", "table", "tenant", "id", "what it is"),
-        [(c.name, c.entity, c.tenant, c.id, c.description) for c in found],
+        [(c.name, c.entity, c.tenant, str(c.id), c.description) for c in found],
     )
 
 

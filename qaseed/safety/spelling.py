@@ -1,0 +1,80 @@
+"""How a field's name is written, taken apart: any case, any separator, look-alike letters, words that stand together."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Set as AbstractSet
+
+ABBREVIATIONS = {
+    "acct": "account", "accnt": "account", "cd": "code", "cvv2": "cvv", "drv": "driver", "drvr": "driver", "dt": "date",
+    "exp": "expiry", "expir": "expiry", "expiration": "expiry", "expire": "expiry", "expires": "expiry", "fingerprints": "fingerprint",
+    "flg": "flag", "ident": "id", "ids": "id", "lic": "license", "licence": "license", "licences": "license", "licens": "license",
+    "licenses": "license", "biometrics": "biometric", "nbr": "number", "no": "number", "nr": "number", "num": "number", "numb": "number",
+    "numbers": "number", "nmbr": "number", "passports": "passport", "passprt": "passport", "photos": "photo", "pic": "picture",
+    "pict": "picture", "portraits": "portrait", "sec": "security", "secur": "security", "soc": "social", "ssns": "ssn", "tins": "tin",
+    "typ": "type", "vins": "vin", "phones": "phone", "emails": "email", "ph": "phone", "addresses": "address",
+}  # fmt: skip
+"""Short and plural forms of the words that phrases are made of."""
+
+_LOOK_ALIKES = str.maketrans(
+    "аАеЕоОрРсСхХуУіІѕЅјЈԁһНкКмМтТвВпгѵԛԝӏαΑβΒεΕηΗιΙκΚΜνΝοΟρΡτΤυΥχΧΖɡıƖΙ",
+    "aAeEoOpPcCxXyYiIsSjJdhHkKmMtTbBnrvqwlaAbBeEnHiIkKMvNoOpPtTuYxXZgilI",
+)
+_PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "pt", "cc"})
+"""The only two-letter words that are looked for in words written together."""
+_NEVER_PIECES = frozenset(
+    "kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
+)
+"""Words that ordinary words end or begin with."""
+_WHOLE_WORDS = frozenset({"ssid", "ssids", "colvin", "homeplate"})
+
+
+def segments_of(name: str) -> list[list[str]]:
+    """The words of a name in lower case; for a path, those of the whole and of its last part."""
+    plain = _plain(name)
+    parts = [part for part in _PATH.split(plain) if re.search("[A-Za-z]", part)]
+    texts = [plain] if len(parts) < 2 or plain.count(" ") > 8 else [plain, parts[-1]]
+    return [words for text in texts if (words := _words(text))]
+
+
+def _plain(name: str) -> str:
+    """The name in plain letters: full-width, accented and look-alike ones as those they stand for, invisible ones gone."""
+    text = unicodedata.normalize("NFKD", name)
+    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
+    return re.sub(r"['\u2019\u02bc`]", "", text.translate(_LOOK_ALIKES))
+
+
+def _words(text: str) -> list[str]:
+    text = re.sub(r"([A-Z]{2})s(?![a-z])", r"\1", text)  # SSNs
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
+    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text)
+    text = re.sub(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])", " ", text)
+    words: list[str] = []
+    lone = False
+    for word in re.findall(r"[a-z]+|[0-9]+", text.lower()):
+        is_lone = len(word) == 1 and word.isalpha()
+        if is_lone and lone:  # letters that stand apart are one abbreviation: S.S.N.
+            words[-1] += word
+        else:
+            words.append(word)
+        lone = is_lone
+    return words
+
+
+def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:
+    """A word that is several known words written together, as those (fewest, covering all of it); else the word itself."""
+    if len(word) < 4 or len(word) > 64 or word.isdigit() or word in vocabulary or word in _WHOLE_WORDS:
+        return (word,)
+    best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
+    for end in range(2, len(word) + 1):
+        for start in range(max(0, end - 20), end - 1):
+            before, piece = best[start], word[start:end]
+            if before is None or piece not in vocabulary or piece in _NEVER_PIECES:
+                continue
+            if len(piece) == 2 and piece not in _SHORT_PIECES:
+                continue
+            if best[end] is None or len(before) + 1 < len(best[end] or ()):
+                best[end] = (*before, piece)
+    return best[len(word)] or (word,)

@@ -1,0 +1,123 @@
+"""Counting what the columns of a table hold: one duckdb query for hundreds of columns, by the same kinds as in Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qaseed.model import Column
+from qaseed.safety.detection import heading
+from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.matching import literal
+from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_COLUMNS = 400
+"""Columns that one query takes: it holds as many values at a time for each of 2,048 rows."""
+UNPROVEN = "unproven"
+"""The kind of a value that its snapshot's own predicate does not prove to be nobody's."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
+
+    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged.
+    """
+
+    name: str
+    sql: str | None = None
+    numeric: bool = False
+    inner: tuple[str, ...] = ()
+    declared: Column | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its values can tell anything."""
+        return self.sql is not None and (not self.numeric or bool(heading(self.name).whole))
+
+
+@dataclass
+class Counts:
+    """What was found in the columns of one table: values read, and of them those of each kind, by column."""
+
+    values: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
+    """Add up what the columns of a relation hold."""
+    read = [column for column in fields if column.is_read]
+    for start in range(0, len(read), MOST_COLUMNS):
+        some = read[start : start + MOST_COLUMNS]
+        query, kinds = _query(relation, some)
+        for at, values, *found in _rows(connection, query):
+            name = some[int(at[1:])].name
+            into.values[name] += values
+            into.kinds.update({(name, kind): number for kind, number in zip(kinds, found, strict=True) if number})
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    try:
+        return connection.execute(query).fetchall()
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
+    """One row a column: its place, how many values it has, and how many of each kind."""
+    columns = ", ".join(f"{column.sql} as c{place}" for place, column in enumerate(fields))
+    conditions = {kind: _condition(kind, fields) for kind in LABELS}
+    conditions[UNPROVEN] = _unproven(fields)
+    told = {kind: condition for kind, condition in conditions.items() if condition}
+    counts = "".join(f", count_if({condition})" for condition in told.values())
+    cells = f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from {relation}) on columns(*) into name n value v)"
+    hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
+    hinted = f"select n, v{hints} from ({cells})"
+    return (
+        f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n",
+        list(told),
+    )
+
+
+def _if(condition: str, pattern: str) -> str:
+    return f"case when {condition} then regexp_matches(v, {literal(pattern)}) else false end"
+
+
+def _condition(name: str, fields: Sequence[Field]) -> str:
+    """Whether the value `v` of column `n` is or holds one of a kind."""
+    terms = []
+    for kind in (kind for kind in KINDS if kind.name == name):
+        whole = _places(kind in heading(column.name).whole for column in fields)
+        within = _places(not column.numeric and kind in heading(column.name).within for column in fields)
+        if whole:
+            proof = kind.proof_sql("trim(v, ' ')")
+            terms.append(f"when n in ({whole}) and {proof} then true")
+        if within:
+            hint = "told" if kind.is_told else kind.hint
+            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('v')}) then true")
+    return f"case {' '.join(terms)} else false end" if terms else ""
+
+
+def _places(held: Iterable[bool]) -> str:
+    return ", ".join(f"'c{place}'" for place, holds in enumerate(held) if holds)
+
+
+def _unproven(fields: Sequence[Field]) -> str:
+    terms = [
+        f"when 'c{place}' then not ({PREDICATES[column.declared.safe].sql('v')})"
+        for place, column in enumerate(fields)
+        if column.declared and column.declared.safe in PREDICATES
+    ]
+    return f"case n {' '.join(terms)} else false end" if terms else ""

@@ -1,0 +1,154 @@
+"""Names and values of identifiers are told from what only looks like them, by Python and by duckdb alike."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import NamedTuple
+
+import duckdb
+import labelled
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qaseed import check_for_phi
+from qaseed.safety.detection import heading
+from qaseed.safety.names import judge
+from qaseed.safety.values import KINDS, LABELS
+from qaseed.scanning.counting import Counts, Field, count
+
+NAMES = labelled.names()
+TEXTS = list(labelled.texts(40))
+
+
+@pytest.mark.parametrize("name", [name for name, direct in NAMES.items() if direct])
+def test_names_of_direct_identifiers_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="PHI field detected"):
+        check_for_phi({name: "..."})
+
+
+def test_other_names_are_not() -> None:
+    others = [name for name, direct in NAMES.items() if not direct]
+    assert len(others) >= 150
+    assert [name for name in others if judge(name).outcome == "reject"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "letter"),
+    [("phone_home", "managed", "D"), ("subscriber_DOB", "managed", "C"), ("patientName", "managed", "A"), ("className", "ok", ""), ("FIRST", "managed", "A"),
+     ("is_ssn_verified", "meta", "G"), ("email_verified", "meta", "F"), ("npi", "managed", "R"), ("velocity", "ok", ""), ("patient.ssn", "reject", "G")],
+)  # fmt: skip
+def test_outcomes(name: str, outcome: str, letter: str) -> None:
+    assert (judge(name).outcome, judge(name).letter) == (outcome, letter)
+
+
+@pytest.mark.parametrize("kind", labelled.REAL)
+def test_values_are_found(kind: str) -> None:
+    missed = [text.text for text in TEXTS if text.kind == kind and kind not in heading("").kinds_of(text.text)]
+    assert missed == []
+
+
+def test_harmless_texts_pass() -> None:
+    wrong = [(text.text, found) for text in TEXTS if not text.kind and (found := heading("").kinds_of(text.text))]
+    assert wrong == []
+
+
+def in_duckdb(name: str, values: list[str]) -> Counter[str]:
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select unnest(?::varchar[]) as v", [values])
+        counts = Counts()
+        count(connection, "t", [Field(name, "v")], counts)
+        return Counter({kind: number for (_, kind), number in counts.kinds.items()})
+
+
+def in_python(name: str, values: list[str]) -> Counter[str]:
+    return Counter(kind for text in values for kind in heading(name).kinds_of(text))
+
+
+def test_both_engines_find_the_same_in_the_labelled_texts() -> None:
+    for kind in [*labelled.REAL, None]:
+        some = [text.text for text in TEXTS if text.kind == kind]
+        assert in_duckdb("", some) == in_python("", some), kind
+
+
+PIECES = st.sampled_from(
+    ["219", "08", "4321", "-", " ", ".", "555", "01", "(", ")", "+1", "@", "gmail.com", "example.com", "x", "SSN ", "NPI ", "phone ", "MRN: ", "1245319599", "4539148803436467",
+     "1EG4TE5MK73", "GB29NWBK60161331926819", "10.20.30.40", "version ", ":", "2001:db8::1", "fe80::1", "https://", "/", "born ", "1/2/1980", "passport ", "C1234567", "\n", "é"]
+)  # fmt: skip
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from(["", "phone", "ssn", "npi", "order_no", "zip", "routing_number"]),
+    st.lists(st.lists(PIECES, max_size=8).map("".join), min_size=20, max_size=100),
+)
+def test_both_engines_find_the_same(name: str, texts: list[str]) -> None:
+    assert in_duckdb(name, texts) == in_python(name, texts)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_has_a_label(kind: object) -> None:
+    assert getattr(kind, "name") in LABELS  # noqa: B009  # parametrised objects have no type
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"phone": "2128675309"}, {"phones": [{"mobile": 2128675309}]}, {"email": "ann@gmail.com"}, {"npi": 1245319599}, {"zip": "90210"}, {"member_id": "W123456789"},
+     {"notes": "SSN 123-45-6789"}, {"notes": "her number is 212-867-5309."}, {"219-08-4321": "x"}, {"ip": "8.8.8.8"}, {"name": "lives at 12 Oak Hill Rd, Springfield, IL 62704"}],
+)  # fmt: skip
+def test_values_that_may_be_somebodys_are_refused_and_not_told(fields: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="PHI value detected") as error:
+        check_for_phi(fields)
+    assert not any(part in str(error.value) for part in ("867", "gmail", "1245", "90210", "123", "219", "8.8", "Oak"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"phone": "555-555-0101", "email": "a.b.1@example.com", "npi": "2000000002", "zip": "85412", "mrn": "QA-001-00000042", "dob": "1980-01-01", "first_name": "Ann"},
+     {"progressNotes": "x", "className": "y"}, {"order_no": "1245319599"}, {"phone_count": 2128675309}, {"notes": "123-45-6789"}, {"at": "2024-01-02 10:11:12"}, {"id": 219084321}],
+)  # fmt: skip
+def test_safe_records_pass(fields: dict[str, object]) -> None:
+    check_for_phi(fields)
+
+
+class Pair(NamedTuple):
+    ss: str
+
+
+@pytest.mark.parametrize(
+    "node",
+    [{"patient": [{"ss": "..."}]}, Pair("x"), pa.schema([("a", pa.struct([("ssn", pa.string())]))]), pa.table({"ssn": ["x"]}), pa.table({"notes": ["SSN 219-08-4321"]}),
+     pl.DataFrame({"notes": ["SSN 219-08-4321"]}), pl.LazyFrame({"ssn": [1]}), pl.Schema({"a": pl.List(pl.Struct({"ssn": pl.String}))})],
+    ids=str,
+)  # fmt: skip
+def test_every_shape_of_data_is_searched(node: object) -> None:
+    with pytest.raises(ValueError, match="PHI"):
+        check_for_phi(node)
+
+
+@given(
+    st.sampled_from(["ssn", "passport", "driversLicense", "taxId", "iban"]),
+    st.sampled_from(["patient", "guarantor", "emp"]),
+    st.integers(0, 5),
+)
+def test_spelling_changes_nothing(name: str, owner: str, how: int) -> None:
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    spelt = [
+        f"{owner}_{snake}",
+        f"{owner}{name[0].upper()}{name[1:]}",
+        f"{owner}{name}".lower(),
+        f"{owner}.{snake}",
+        f"{owner}-{snake}".upper(),
+        f"{snake}_{owner}",
+    ][how]
+    assert judge(spelt).outcome == "reject"
+
+
+def test_random_words_are_no_names_of_identifiers() -> None:
+    dice = random.Random(3)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    made = {"".join(dice.choice(letters) for _ in range(dice.randint(5, 12))) for _ in range(3000)}
+    assert sum(judge(name).outcome == "reject" for name in made) <= 3
