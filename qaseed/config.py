@@ -16,6 +16,8 @@ from qaseed.profiles import PROFILES, RECORDS, Profile
 QADataProfile = Profile
 
 SAFE_EMAIL_DOMAINS = ("example.com", "test.local", "qa-testing.org", "demo.invalid")
+SEED_MODE = ("test.local", "demo.invalid")
+"""Emitted too in e-mail mode `seed`; qa-testing.org never is, because anybody may register it."""
 SAFE_PHONE_PREFIXES = ("555", "000", "999")
 REJECTED_FIELDS = ("ssn", "social_security_number", "real_name", "actual_email", "driver_license", "passport")
 """Some of them; `qaseed.check_for_phi` knows all."""
@@ -189,7 +191,7 @@ class QASeedConfig:
         """What is taken as safe, and what is emitted; synthetic, contains no PHI."""
         return {
             "safe_email_domains": list(SAFE_EMAIL_DOMAINS),
-            "emitted_email_domains": ["example.com"],
+            "emitted_email_domains": ["example.com", *(SEED_MODE if self.profile.modes.get("email") == "seed" else ())],
             "safe_phone_prefixes": list(SAFE_PHONE_PREFIXES),
             "rejected_fields": list(REJECTED_FIELDS),
             "phi_detection_enabled": True,

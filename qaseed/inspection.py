@@ -51,6 +51,56 @@ def cases(profile: Profile) -> list[Case]:
     ]  # fmt: skip
 
 
+DERIVED = (
+    ("R1", "every reference points to a row of its own tenant"), ("R2", "no reference points into another tenant"),
+    ("R4", "no id stands under two tenants"), ("R5", "every tenant has rows of every entity, and each entity as many as the manifest says"),
+    ("R7", "columns hold values of their type, range and list, and are null only where they may be"), ("K1", "keys are unique"),
+    ("U1", "what is unique is unique in its tenant"), ("U3", "every identifier satisfies the predicate of its kind"),
+    ("X1", "free text holds nothing of an identifier's shape"), ("E1", "each scenario stands where it is said to, and holds"),
+)  # fmt: skip
+TESTED = (
+    ("R8", "row-level security shows each tenant exactly its own rows", "tests/integration/test_rls.py"),
+    ("D1", "the same recipe gives the same rows, byte for byte", "tests/test_golden.py, tests/test_laws.py"),
+    ("D2", "another tenant added or grown changes no row", "tests/test_laws.py"),
+    ("D3", "the number of workers changes no row", "tests/test_laws.py"),
+)
+
+
+def rules_page() -> str:
+    """Every promise about the data as a page of Markdown: id, promise, and the rule that duckdb runs; `RULES.md` is this text."""
+    from qaseed.practice import MODEL
+
+    derived = [
+        f"| {id_} | {promise} | derived from the declaration, for every column it is about |"
+        for id_, promise in DERIVED
+    ]
+    declared = [
+        f"| {rule.id} | {entity.name} | {rule.promise} | {_code(rule.fails or str(rule.select))} |"
+        for entity in MODEL.entities
+        for rule in entity.rules
+    ]
+    cases = [
+        f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.place} | {case.doc} | {_code(case.holds)} |"
+        for case in MODEL.scenarios
+    ]
+    tests = [f"| {id_} | {promise} | {where} |" for id_, promise, where in TESTED]
+    return "\n".join([
+        "# Rules",
+        "",
+        "What holds of every snapshot, checked by duckdb before it is finished and by `qaseed validate`. A rule is told as what fails: a",
+        "condition on a row (`client.dob` is the `dob` of the row that `client_id` points to), or a query for failing rows. Printed by",
+        "`qaseed schema --rules`; a test keeps this page current, and another one breaks each rule on purpose.",
+        "", "## Derived", "", "| id | promise | rule |", "|---|---|---|", *derived,
+        "", "## Declared", "", "| id | entity | promise | fails |", "|---|---|---|---|", *declared,
+        "", "## About the generator and the database", "", "| id | promise | test |", "|---|---|---|", *tests,
+        "", "## Scenarios", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
+    ])  # fmt: skip
+
+
+def _code(sql: str) -> str:
+    return f"`{' '.join(sql.split()).replace('|', chr(92) + '|')}`"
+
+
 def examine(url: str | None) -> list[Check]:
     """Look at Python, libraries, disk, embedded server and, if there is one, the target."""
     return [

@@ -85,6 +85,9 @@ class Profile:
         for name in ("shares", "modes"):
             if not isinstance(getattr(self, name), Mapping):
                 raise UsageError(f"profile {self.slug!r}: {name} is {getattr(self, name)!r}; write a table")
+        for name, parts in self.shares.items():
+            if not isinstance(parts, Mapping):
+                raise UsageError(f"profile {self.slug!r}: shares.{name} is {parts!r}; write a table of percentages")
 
     @property
     def settings(self) -> dict[str, Any]:

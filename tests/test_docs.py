@@ -14,6 +14,7 @@ import pytest
 
 from qaseed.config import VARIABLES
 from qaseed.generation import generate
+from qaseed.inspection import rules_page
 from qaseed.profiles import PROFILES
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import open_snapshot
@@ -106,6 +107,10 @@ def test_the_committed_snapshot_is_made_again_exactly(tmp_path: Path) -> None:
     assert made.manifest.digests == committed.manifest.digests
     assert validate_snapshot(committed).ok(strict=True)
     assert sum(path.stat().st_size for path in committed.folder.rglob("*") if path.is_file()) < 1_000_000
+
+
+def test_the_rules_are_told() -> None:
+    assert (ROOT / "RULES.md").read_text(encoding="utf-8") == rules_page() + "\n", "qaseed schema --rules >RULES.md"
 
 
 def test_nothing_names_this_machine() -> None:

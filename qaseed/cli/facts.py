@@ -72,6 +72,9 @@ def schema(
     modes: Annotated[
         bool, typer.Option("--modes", help="The forms of identifiers, and what passes with each.")
     ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Every promise about the data and its rule, as Markdown.")
+    ] = False,
     shares: Annotated[
         bool, typer.Option("--shares", help="The shares that a profile may set, with their sources.")
     ] = False,
@@ -82,7 +85,11 @@ def schema(
     from qaseed.practice import MODEL
 
     model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
-    if modes:
+    if rules:
+        from qaseed.inspection import rules_page
+
+        tell(rules_page())
+    elif modes:
         _tell_modes(json=json)
     elif shares:
         _tell_shares(json=json)
@@ -103,12 +110,13 @@ def schema(
                     f"-> {c.refers}" if c.refers else "",
                     c.phi,
                     c.safe,
+                    c.recipe.function.rpartition(":")[2] if c.recipe else "",
                     c.doc,
                 )
                 for c in entity.columns
             ]
             tell_table(
-                ("  column", "type", "refers", "phi", "safe by", "what it is"),
+                ("  column", "type", "refers", "phi", "safe by", "made by", "what it is"),
                 [(f"  {row[0]}", *row[1:]) for row in rows],
             )
 

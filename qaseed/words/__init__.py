@@ -44,7 +44,7 @@ def drawn(locale: str) -> Mapping[str, list[str]]:
     from faker.factory import Factory
     from mimesis import Person
 
-    provider = next(p for p in Factory.create(locale).get_providers() if p.__provider__ == "person")
+    provider = next(p for p in Factory.create(locale).get_providers() if p.__provider__.endswith(".person"))
     people = {
         "first_name_f": _listed(provider, "first_names_female", "first_names"),
         "first_name_m": _listed(provider, "first_names_male", "first_names"),

@@ -5,6 +5,8 @@ Verbs are in the past tense, so that they go with every pronoun.
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from qaseed.practice.making.clinic import age_at_session
@@ -73,6 +75,34 @@ GOALS = (
     "sleep at least seven hours on five nights a week", "return to two activities given up since last year", "score below ten on the questionnaires",
     "speak up at work once a week", "ride the bus without leaving early", "argue without leaving the room", "keep a weekly routine for a month",
 )  # fmt: skip
+YOUNG = 14
+"""Below this age other sentences are told, and the guardian is the one who calls."""
+YOUNG_REPORTS = (
+    "a better week at school", "trouble falling asleep without the light on", "worry before tests", "two quarrels in the playground",
+    "more patience with brothers and sisters", "stomach aches on school mornings", "a good day with friends", "tears at bedtime",
+    "having finished homework on four days", "anger that passed more quickly", "a new interest in drawing", "missing a parent during the week",
+)  # fmt: skip
+YOUNG_DETAILS = (
+    "drew the week as a weather map", "used belly breathing before a test", "earned six stars on the chart", "asked a teacher for help once",
+    "told a parent about a worry", "kept the bedtime routine", "took turns in a game without a quarrel", "named three feelings without prompting",
+)  # fmt: skip
+YOUNG_THEMES = (
+    "Feelings were named with cards and a drawing", "A story about worry was written together", "Turn-taking was practised in play",
+    "The chart of the week was looked at together", "A calm-down plan for school was rehearsed", "Routines at home were planned with the guardian",
+)  # fmt: skip
+YOUNG_GOALS = (
+    "fall asleep within half an hour on five nights a week", "stay in class all day", "use the calm-down plan before shouting", "finish homework on four days a week",
+)  # fmt: skip
+YOUNG_HOMEWORK = (
+    "Practise belly breathing at bedtime", "Keep the star chart on the fridge", "Draw one worry a day and put it in the box", "Read the story about worry together", "Keep the bedtime routine at weekends too",
+)  # fmt: skip
+YOUNG_CALLS = (
+    "about a change of appointment",
+    "about sleep since the last visit",
+    "to ask about side effects",
+    "about a form for school",
+    "after a difficult day",
+)
 LABELS = {
     "F32": "Major depressive disorder, single episode", "F33": "Major depressive disorder, recurrent", "F41.1": "Generalized anxiety disorder",
     "F41.0": "Panic disorder", "F41.9": "Anxiety disorder", "F40": "Social anxiety disorder", "F43.2": "Adjustment disorder", "F43.1": "Post-traumatic stress disorder",
@@ -91,6 +121,19 @@ def _two(rows: Rows, sentences: tuple[str, ...], *stream: str) -> tuple[pl.Serie
     one = rows.below(len(sentences), *stream, "first")
     other = (one + 1 + rows.below(len(sentences) - 1, *stream, "second")) % len(sentences)
     return pl.Series(sentences).gather(one), pl.Series(sentences).gather(other)
+
+
+def _young(rows: Rows) -> Any:
+    return rows.memo("age at session", age_at_session) < YOUNG
+
+
+def _one_by_age(rows: Rows, grown: tuple[str, ...], young: tuple[str, ...], *stream: str) -> pl.Series:
+    return where(_young(rows), _one(rows, young, *stream), _one(rows, grown, *stream))
+
+
+def _two_by_age(rows: Rows, grown: tuple[str, ...], young: tuple[str, ...], *stream: str) -> list[pl.Series]:
+    pairs = zip(_two(rows, young, *stream), _two(rows, grown, *stream), strict=True)
+    return [where(_young(rows), child, adult) for child, adult in pairs]
 
 
 def _they(rows: Rows) -> pl.Series:
@@ -114,9 +157,11 @@ def by_kind(rows: Rows, told: dict[str, pl.Series], otherwise: pl.Series) -> pl.
 def said(rows: Rows, column: str) -> pl.Series:
     """What the client reports, by name, age and pronoun of the client's own row."""
     name, they = rows.look("client_id", "first_name"), _they(rows)
-    who = joined(name, ", ", pl.Series(age_at_session(rows)).cast(pl.String), " years old, ")
-    one, other = _two(rows, REPORTS, column)
-    detail, more = _two(rows, DETAILS, column, "detail")
+    who = joined(name, ", ", pl.Series(rows.memo("age at session", age_at_session)).cast(pl.String), " years old, ")
+    one, other = _two_by_age(rows, REPORTS, YOUNG_REPORTS, column)
+    detail, more = _two_by_age(rows, DETAILS, YOUNG_DETAILS, column, "detail")
+    call = _one_by_age(rows, CALLS, YOUNG_CALLS, column, "call")
+    caller = where(_young(rows), "was spoken about when the guardian called ", "called ")
     visit = joined(
         who, "reported ", one, ". ", they, " ", detail, " and also described ", other, ". ", they, " ", more, ". ",
         they, " denied thoughts of harm to self or others.",
@@ -130,11 +175,11 @@ def said(rows: Rows, column: str) -> pl.Series:
         rows,
         {
             "intake": intake,
-            "phone": joined(who, "called ", _one(rows, CALLS, column, "call"), ". ", they, " reported ", one, ". ", they, " denied thoughts of harm to self or others."),
+            "phone": joined(who, caller, call, ". ", they, " reported ", one, ". ", they, " denied thoughts of harm to self or others."),
             "collateral": joined("Contact ", _one(rows, SPOKEN, column, "spoken"), ", about ", name, ". The information agreed with what ", name, " had reported: ", one, "."),
             "treatment_plan": joined(who, "reviewed the plan of care. ", they, " agreed with the goals and named ", one, " as the main concern."),
             "discharge": joined(who, "completed this episode of care. At the last visit ", name, " reported ", one, "."),
-            "psychotherapy_note": joined("Private notes on the conversation with ", name, ". ", _one(rows, THEMES, column, "theme"), ". My own reaction was worth a second look. A thread to return to: ", other, "."),
+            "psychotherapy_note": joined("Private notes on the conversation with ", name, ". ", _one_by_age(rows, THEMES, YOUNG_THEMES, column, "theme"), ". My own reaction was worth a second look. A thread to return to: ", other, "."),
         },
         visit,
     )  # fmt: skip
@@ -158,7 +203,9 @@ def judged(rows: Rows, column: str) -> pl.Series:
         label = where(codes.str.starts_with(begins), name, label)
     medical = rows.look("appointment_id", "appointment_type") == "med_mgmt"
     theme = where(
-        medical.fill_null(value=False), _one(rows, MEDICATION, column, "drug"), _one(rows, THEMES, column, "theme")
+        medical.fill_null(value=False),
+        _one(rows, MEDICATION, column, "drug"),
+        _one_by_age(rows, THEMES, YOUNG_THEMES, column, "theme"),
     )
     text = joined(
         label, ". ", theme, ". ", _one(rows, ASSESSMENTS, column), ". Risk is judged ", rows["risk_level"], "."
@@ -187,17 +234,17 @@ def planned(rows: Rows, column: str) -> pl.Series:
         rows.look("provider_id", "credentials"),
         f". [synthetic record {canary_of(rows.tenant)}]",
     )
-    one, other = _two(rows, GOALS, column, "goal")
+    one, other = _two_by_age(rows, GOALS, YOUNG_GOALS, column, "goal")
     visit = joined(
-        "Used ", _one(rows, METHODS, column), " for most of the ", minutes, "-minute session. ", _one(rows, HOMEWORK, column, "homework"), ". ",
+        "Used ", _one(rows, METHODS, column), " for most of the ", minutes, "-minute session. ", _one_by_age(rows, HOMEWORK, YOUNG_HOMEWORK, column, "homework"), ". ",
         every, ".", signature,
     )  # fmt: skip
     done = by_kind(
         rows,
         {
             "treatment_plan": joined("Goals for the next three months: ", one, "; ", other, ". Reviewed every ninety days.", signature),
-            "discharge": joined("Return at any time by calling the office. The relapse plan was reviewed: ", _one(rows, HOMEWORK, column, "homework").str.to_lowercase(), ".", signature),
+            "discharge": joined("Return at any time by calling the office. The relapse plan was reviewed: ", _one_by_age(rows, HOMEWORK, YOUNG_HOMEWORK, column, "homework").str.to_lowercase(), ".", signature),
         },
-        where(minutes.is_null(), joined(_one(rows, HOMEWORK, column, "homework"), ". Take it up at the next visit.", signature), visit),
+        where(minutes.is_null(), joined(_one_by_age(rows, HOMEWORK, YOUNG_HOMEWORK, column, "homework"), ". Take it up at the next visit.", signature), visit),
     )  # fmt: skip
     return where(rows["note_type"] != "psychotherapy_note", done)

@@ -1,0 +1,162 @@
+"""What a profile may set besides counts: shares, forms of identifiers, locales, scenarios; and how wrong ones are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from qaseed.config import find_profile
+from qaseed.errors import UsageError
+from qaseed.generation import Generated, generate
+from qaseed.practice import MODEL
+from qaseed.practice.modes import MODES
+from qaseed.practice.shares import SHARES
+from qaseed.profiles import PROFILES
+from qaseed.realism import measure
+from qaseed.safety import is_safe
+
+STANDARD = PROFILES["standard"]
+
+
+def made(out: Path, **changes: Any) -> Generated:
+    return generate(STANDARD.vary(**changes), out)
+
+
+def column(run: Generated, entity: str, name: str) -> list[Any]:
+    query = f"select {name} from '{run.snapshot.folder}/data/{entity}/*.parquet' where id & 1099511627775 >= 1024 and {name} is not null"
+    return [value for (value,) in duckdb.sql(query).fetchall()]
+
+
+def test_a_share_of_a_profile_is_what_comes_out_and_what_is_measured(tmp_path: Path) -> None:
+    outcome = {
+        "completed": 50,
+        "no_show": 40,
+        "cancelled": 4,
+        "late_cancelled": 3,
+        "provider_cancelled": 2,
+        "rescheduled": 1,
+    }
+    run = made(tmp_path, shares={"outcome": outcome, "payer": {"self_pay": 100}})
+    assert run.report is not None
+    assert run.report.ok(strict=True)
+    assert set(column(run, "client", "payer_code")) == {"self_pay"}
+    found = {figure.label: figure for figure in run.report.realism if figure.figure == "outcome"}
+    assert found["no_show"].least == 40
+    assert abs((found["no_show"].actual or 0) - 40) < 3
+    assert not column(run, "ledger_entry", "claim_status")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_load_test_is_within_all_tolerances(seed: int, tmp_path: Path) -> None:
+    report = generate(PROFILES["load_test"].vary(seed=seed), tmp_path).report
+    assert report is not None
+    judged = [figure for figure in report.realism if figure.ok is not None]
+    assert [f"{figure.figure} {figure.label}: {figure.actual}" for figure in judged if not figure.ok] == []
+    assert len(judged) > 80
+
+
+def test_a_figure_that_is_off_is_seen(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    with run.snapshot.catalogue() as tables:
+        found = measure(
+            lambda query: tables.execute(query).fetchall(), MODEL, STANDARD.as_of, {"sex": {"F": 10, "M": 90}}
+        )
+    assert {figure.label: figure.ok for figure in found if figure.figure == "sex"} == {
+        "F": None,
+        "M": None,
+        "X": None,
+    }, "too few"
+    large = generate(PROFILES["load_test"], tmp_path).snapshot
+    with large.catalogue() as tables:
+        found = measure(
+            lambda query: tables.execute(query).fetchall(), MODEL, STANDARD.as_of, {"sex": {"F": 10, "M": 90}}
+        )
+    assert {figure.label: figure.ok for figure in found if figure.figure == "sex"} == {
+        "F": False,
+        "M": False,
+        "X": False,
+    }
+
+
+@pytest.mark.parametrize(("kind", "mode"), [(kind, mode) for kind, known in MODES.items() for mode in known])
+def test_every_mode_makes_safe_identifiers(kind: str, mode: str, tmp_path: Path) -> None:
+    run = made(tmp_path, modes={kind: mode})
+    assert run.report is not None
+    assert run.report.ok(strict=True)
+    told = {
+        "phone": lambda: all(phone[3:9] == "-555-0" for phone in column(run, "client", "phone_mobile")) == (mode == "nanp_valid"),
+        "email": lambda: ("test.local" in " ".join(column(run, "client", "email"))) == (mode == "seed"),
+        "npi": lambda: {npi[0] for npi in column(run, "provider", "npi")} == {"9" if mode == "never" else "2"},
+        "zip": lambda: (set(column(run, "client", "zip")) == {"00000"}) == (mode == "placeholder"),
+        "name": lambda: all("-" in name for name in column(run, "client", "last_name")) == (mode == "marked"),
+    }  # fmt: skip
+    assert told[kind]()
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "pl_PL", "ja_JP"])
+def test_a_locale_draws_other_names_and_nothing_else_changes(locale: str, tmp_path: Path) -> None:
+    here, there = made(tmp_path), made(tmp_path, locale=locale)
+    assert there.report is not None
+    assert there.report.ok(strict=True)
+    assert here.snapshot.manifest.recipe["words"] != there.snapshot.manifest.recipe["words"]
+    assert not set(column(here, "client", "last_name")) >= set(column(there, "client", "last_name"))
+    assert column(here, "client", "dob") == column(there, "client", "dob")
+    assert all(is_safe("email", email) and email.isascii() for email in column(there, "client", "email"))
+
+
+def test_scenarios_can_be_left_out_or_chosen(tmp_path: Path) -> None:
+    assert made(tmp_path, scenarios=("none",)).snapshot.manifest.rows["scenario"] == 0
+    chosen = made(tmp_path, scenarios=("leap_day_birth", "reversal")).snapshot.manifest
+    assert sorted(name for names in chosen.recipe["scenarios"].values() for name in names) == [
+        "leap_day_birth",
+        "reversal",
+    ]
+    assert chosen.total_records == STANDARD.total
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"shares": {"outcome": {"completed": 50}}}, r"shares.outcome: its parts sum to 50; make them 100"),
+        ({"shares": {"outcomes": {"completed": 100}}}, r"no such share; did you mean 'outcome'"),
+        ({"shares": {"sex": {"G": 100}}}, r"shares.sex: no part 'G'"),
+        ({"shares": {"sex": {"F": -1, "M": 101}}}, r"shares.sex.F is -1"),
+        ({"shares": {"sex": "F"}}, r"shares.sex is 'F'; write a table"),
+        ({"shares": []}, r"shares is \[\]; write a table"),
+        ({"modes": {"fone": "x"}}, r"modes: no kind 'fone'; did you mean 'phone'"),
+        ({"modes": {"phone": "real"}}, r"modes.phone: no mode 'real'"),
+        ({"locale": "xx_XX"}, r"--locale: no 'xx_XX'"),
+        ({"scenarios": ("leap_day_brith",)}, r"no scenario 'leap_day_brith'; did you mean 'leap_day_birth'"),
+        ({"scenarios": ("group_of_12",), "record_counts": {"client": 20, "provider": 3, "location": 3, "appointment": 30}}, r"no room for scenario 'group_of_12'"),
+        ({"scenarios": 5}, r"scenarios is 5"),
+        ({"adversarial": "yes"}, r"adversarial is true or false"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(changes: dict[str, Any], why: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=why) as error:
+        made(tmp_path, **changes)
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.glob("standard*")) == []
+
+
+def test_a_profile_in_a_file_may_set_them(tmp_path: Path) -> None:
+    (tmp_path / "qaseed.toml").write_text(
+        "[profiles.rural]\nas_of = 2026-06-01\nlocale = 'de_DE'\nmodes = {phone = 'nanp_valid'}\nscenarios = 'none'\n"
+        "record_counts = {Client = 100, Provider = 10, Appointment = 300, Location = 3}\n"
+        "[profiles.rural.shares]\nmodality = {in_person = 45, video = 50, phone = 5}\n"
+    )
+    run = generate(find_profile("rural"), tmp_path)
+    assert run.snapshot.manifest.recipe["shares"] == {"modality": {"in_person": 45, "video": 50, "phone": 5}}
+    assert {phone[3:9] for phone in column(run, "client", "phone_mobile")} == {"-555-0"}
+
+
+def test_every_share_sums_up_and_says_where_it_is_from() -> None:
+    for name, share in SHARES.items():
+        assert abs(sum(share.parts.values()) - 100) < 0.01, name
+        assert share.source
+    for figure in MODEL.figures:
+        assert figure.source
+        assert figure.targets
