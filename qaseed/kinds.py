@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from qaseed import recipes
+from qaseed.errors import UsageError
 from qaseed.model import Column, Entity, Recipe, Rule, Value
+from qaseed.safety.detection import reject_reason
 
 By = Recipe | Callable[..., Any]
 
@@ -98,6 +100,10 @@ def instant(doc: str, by: By, **settings: Any) -> Column:
 
 
 def entity(name: str, doc: str, columns: Mapping[str, Column], rules: tuple[Rule, ...] = (), **settings: Any) -> Entity:
-    """An entity whose columns are named by the keys of `columns`."""
+    """An entity whose columns are named by the keys of `columns`; `UsageError` for one that is named like a direct identifier."""
+    for column_name in columns:
+        kind = reject_reason(column_name)
+        if kind:
+            raise UsageError(f"{name}.{column_name}: is named like a {kind}; rename it, such things are never made")
     named = tuple(replace(column, name=column_name) for column_name, column in columns.items())
     return Entity(name, doc, named, rules=rules, **settings)

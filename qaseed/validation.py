@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import SnapshotError, nearest
-from qaseed.model import Column, Entity, Model, Rule, Severity, Value
+from qaseed.model import Column, Entity, Model, Rule, Scenario, Severity, Value
 from qaseed.plan import FIRST_PLACE, PLACE_BITS
 from qaseed.realism import Measured, measure
 from qaseed.safety.identifiers import PREDICATES
@@ -20,6 +20,8 @@ from qaseed.safety.texts import UNSAFE_TEXT
 if TYPE_CHECKING:
     import duckdb
 
+HELD_ROWS = 500_000
+"""Rows up to which a data set is held in memory while it is checked."""
 SAMPLES = 5
 """Keys of failing rows that a finding shows at most."""
 
@@ -165,6 +167,19 @@ def scenario_rules(model: Model) -> Iterator[Rule]:
         yield Rule(f"E1 {case.name}", case.doc, select=select)
 
 
+def _doubtful(connection: duckdb.DuckDBPyConnection, model: Model, cases: list[Scenario], as_of: dt.date) -> set[str]:
+    """Scenarios to be looked at one by one: those that look at other rows, and those of which one query says that they fail."""
+    plain = [case for case in cases if "select" not in case.holds]
+    found = {case.name for case in cases} - {case.name for case in plain}
+    for name in {case.entity for case in plain}:
+        told = " ".join(f"when {_listed((case.name,))} then ({case.holds})" for case in plain if case.entity == name)
+        at = "s.tenant_id = x.tenant_id" + (" and s.id = x.id" if "id" in model.entity(name).key else "")
+        names = _listed(tuple(case.name for case in plain if case.entity == name))
+        query = f"select x.name from scenario x left join {name} s on {at} where x.name in ({names}) and not coalesce(case x.name {told} end and s.tenant_id is not null and x.entity = {_listed((name,))}, false)"
+        found |= {row[0] for row in _select(connection, query.replace("{as_of}", as_of.isoformat()))}
+    return found
+
+
 def text_rules(entity: Entity) -> Iterator[Rule]:
     """Free text holds nothing that looks like an identifier, safe or not."""
     for column in entity.columns:
@@ -189,37 +204,51 @@ def validate(
     """
     import duckdb
 
+    try:
+        with _held(connection, model, sum(expected.values())):
+            return _validated(connection, model, as_of, expected, sample_size, shares or {})
+    except duckdb.Error as error:
+        raise SnapshotError(f"its rows cannot be checked ({str(error).splitlines()[0]}); get a fresh copy") from None
+
+
+def _validated(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    as_of: dt.date,
+    expected: Mapping[str, int],
+    sample_size: int | None,
+    shares: Mapping[str, Mapping[str, float]],
+) -> Report:
     findings: list[Finding] = []
     rules = 0
     actual: dict[str, int] = {}
     checked: dict[str, dict[str, int]] = {}
-    try:
-        for entity in model.entities:
-            declared, scanned = list(rules_of(entity)), list(text_rules(entity))
-            in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
-            rows, seen, found = _scan(connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of)
-            actual[entity.name], checked[entity.name] = rows, seen
-            findings += found
-            if scanned and sample_size is not None:
-                some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
-                findings += _scan(connection, entity, some, scanned, as_of)[2]
-            for rule in declared:
-                if rule.select:
-                    findings += _search(connection, entity, rule, as_of)
-            rules += len(declared) + len(scanned) + 1
-            if actual[entity.name] != expected[entity.name]:
-                promise = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
-                findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, actual[entity.name], ()))
-        if model.scenarios:
-            entity = model.entity("scenario")
-            there = {name for (name,) in _select(connection, "select distinct name from scenario")}
-            cases = [rule for rule in scenario_rules(model) if rule.id.removeprefix("E1 ") in there]
-            with _only_reserved(connection, model):
-                findings += [found for rule in cases for found in _search(connection, entity, rule, as_of)]
-            rules += len(cases)
-        figures = measure(partial(_select, connection), model, as_of, shares or {})
-    except duckdb.Error as error:
-        raise SnapshotError(f"{entity.name}: its rows cannot be checked ({str(error).splitlines()[0]})") from None
+    for entity in model.entities:
+        declared, scanned = list(rules_of(entity)), list(text_rules(entity))
+        in_rows = [rule for rule in declared if rule.fails] + (scanned if sample_size is None else [])
+        rows, seen, found = _scan(connection, entity, _seen_through(model, entity, in_rows), in_rows, as_of)
+        actual[entity.name], checked[entity.name] = rows, seen
+        findings += found
+        if scanned and sample_size is not None:
+            some = f'(select * from "{entity.name}" order by {", ".join(_key(entity))} limit {int(sample_size)})'
+            findings += _scan(connection, entity, some, scanned, as_of)[2]
+        for rule in declared:
+            if rule.select:
+                findings += _search(connection, entity, rule, as_of)
+        rules += len(declared) + len(scanned) + 1
+        if rows != expected[entity.name]:
+            promise = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
+            findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, rows, ()))
+    figures = measure(partial(_select, connection), model, as_of, shares)
+    if model.scenarios:
+        _keep_only_reserved(connection, model)
+        there = {name for (name,) in _select(connection, "select distinct name from scenario")}
+        cases = {case.name: case for case in model.scenarios if case.name in there}
+        doubtful = _doubtful(connection, model, list(cases.values()), as_of)
+        for rule in scenario_rules(model):
+            if rule.id.removeprefix("E1 ") in doubtful:
+                findings += _search(connection, model.entity("scenario"), rule, as_of)
+        rules += len(cases)
     return Report(rules, actual, tuple(findings), sample_size is None, checked, figures)
 
 
@@ -264,16 +293,23 @@ def _seen_through(model: Model, entity: Entity, rules: list[Rule]) -> str:
 
 
 @contextmanager
-def _only_reserved(connection: duckdb.DuckDBPyConnection, model: Model) -> Iterator[None]:
-    """While the names of entities mean their few rows at reserved places: what scenarios speak of."""
-    for entity in model.entities:
-        few = f"where id & {(1 << PLACE_BITS) - 1} < {FIRST_PLACE}" if "id" in entity.key else ""
-        connection.execute(f'create temp table "{entity.name}" as select * from main."{entity.name}" {few}')
+def _held(connection: duckdb.DuckDBPyConnection, model: Model, rows: int) -> Iterator[None]:
+    """While the names of entities mean tables in memory, where they are few rows: each file is then decoded once."""
+    if rows <= HELD_ROWS:
+        for entity in model.entities:
+            connection.execute(f'create temp table "{entity.name}" as from main."{entity.name}"')
     try:
         yield
     finally:
         for entity in model.entities:
-            connection.execute(f'drop table temp."{entity.name}"')
+            connection.execute(f'drop table if exists temp."{entity.name}"')
+
+
+def _keep_only_reserved(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """From now on the names of entities mean their few rows at reserved places: what scenarios speak of."""
+    for entity in model.entities:
+        few = f"where id & {(1 << PLACE_BITS) - 1} < {FIRST_PLACE}" if "id" in entity.key else ""
+        connection.execute(f'create or replace temp table "{entity.name}" as select * from "{entity.name}" {few}')
 
 
 def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, as_of: dt.date) -> list[Finding]:

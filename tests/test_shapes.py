@@ -11,6 +11,7 @@ import pytest
 from qaseed.config import find_profile
 from qaseed.errors import UsageError
 from qaseed.generation import Generated, generate
+from qaseed.kinds import always, entity, flag
 from qaseed.practice import MODEL
 from qaseed.practice.modes import MODES
 from qaseed.practice.shares import SHARES
@@ -160,3 +161,9 @@ def test_every_share_sums_up_and_says_where_it_is_from() -> None:
     for figure in MODEL.figures:
         assert figure.source
         assert figure.targets
+
+
+@pytest.mark.parametrize("name", ["ssn", "passport_no", "drivers_license"])
+def test_a_model_has_no_field_that_is_named_like_an_identifier(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"person.{name}: is named like"):
+        entity("person", "Somebody.", {name: flag("Never made.", always(True))})

@@ -25,6 +25,21 @@ def _outside_bands() -> str:
     return f"{bands} or session_stop <> session_start + to_minutes(session_minutes) or session_start < appointment.start_at or session_stop > appointment.end_at"
 
 
+OPEN_SLOTS = ("{", "None", "nan", "null")
+
+
+def _any_of(parts: tuple[str, ...]) -> str:
+    """Whether the text has one of these parts: many times faster than an expression."""
+    return "(" + " or ".join(f"contains({TEXT}, '{part}')" for part in parts) + ")"
+
+
+def _other_pronouns() -> str:
+    """Whether the text has pronouns of another kind than the client's."""
+    kinds = {"she/her": ("she", "her"), "he/him": ("he", "his", "him"), "they/them": ("they", "their", "them")}
+    told = {own: _any_of(tuple(f" {form} " for kind, words in kinds.items() if kind != own for word in words for form in (word, word.title()))) for own in kinds}
+    return "case client.pronouns " + " ".join(f"when '{own}' then {other}" for own, other in told.items()) + " end"
+
+
 NOTE = entity(
     "note",
     "What a provider wrote down about a visit, or about a contact without one.",
@@ -94,7 +109,7 @@ NOTE = entity(
                     select 1 from note n where n.tenant_id = o.tenant_id and n.amends_id = o.id)""",
         ),
         Rule("X2", "the text names the client it is about", "note_type <> 'administrative' and status <> 'draft' and not contains(subjective, client.first_name)"),
-        Rule("X2p", "the text speaks of the client with the client's pronouns", f"regexp_matches({TEXT}, case client.pronouns when 'she/her' then '\\b([Hh]e|[Hh]is|[Hh]im|[Tt]hey|[Tt]heir)\\b' when 'he/him' then '\\b([Ss]he|[Hh]er|[Tt]hey|[Tt]heir)\\b' else '\\b([Hh]e|[Hh]is|[Hh]im|[Ss]he|[Hh]er)\\b' end)"),
+        Rule("X2p", "the text speaks of the client with the client's pronouns", _other_pronouns()),
         Rule("X2a", "the age in the text is that at the session", "try_cast(regexp_extract(subjective, ', ([0-9]+) years old', 1) as int) <> date_diff('year', client.dob, coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date)) - (strftime(client.dob, '%m%d') > strftime(coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date), '%m%d'))::int"),
         Rule("X2m", "the text says how they met", f"note_type in ('intake', 'progress') and amends_id is null and (contains({TEXT}, 'via secure video') <> (appointment.modality = 'video') or contains({TEXT}, 'by phone') <> (appointment.modality = 'phone') or contains({TEXT}, 'in person at') <> (appointment.modality = 'in_person')) and subjective is not null"),
         Rule("X2d", "the text says how long it took, and who wrote it", "try_cast(regexp_extract(plan, '([0-9]+)-minute session', 1) as int) <> session_minutes or (contains(plan, 'Treating provider: ') and not contains(plan, 'Treating provider: ' || provider.credentials || '.'))"),
@@ -111,7 +126,7 @@ NOTE = entity(
                 where not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), s.word)""",
         ),
         Rule("X4", "the text is of a length that is written, and composed (NFC), but for scenarios", f"greatest(length(subjective), length(objective), length(assessment), length(plan)) > 10000 or (length({TEXT}) < 40 and status <> 'draft') or ({ORDINARY} and strlen({TEXT}) > length({TEXT}) and nfc_normalize({TEXT}) <> {TEXT})"),
-        Rule("X5", "no slot of a text is left open", f"regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b')"),
+        Rule("X5", "no slot of a text is left open", f"case when {_any_of(OPEN_SLOTS)} then regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b') else false end"),
     ),
     blocks=recipe(quotas.note_blocks),
 )
