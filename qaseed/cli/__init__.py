@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.cli import data, facts, upkeep  # importing them is what puts their commands in place, in this order
+from qaseed.cli import data, facts, target, upkeep  # importing them is what puts their commands in place, in this order
 from qaseed.cli.root import app
 
-__all__ = ["app", "data", "facts", "upkeep"]
+__all__ = ["app", "data", "facts", "target", "upkeep"]

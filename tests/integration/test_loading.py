@@ -342,7 +342,7 @@ def test_a_restore_that_waits_too_long_says_so(
 
 
 def test_without_privilege(minimal: Snapshot, database: str, server: Server) -> None:
-    ask(database, "drop role if exists weak; create role weak login")
+    ask(database, "drop role if exists weak; create role weak login; revoke create on schema public from public")
     with pytest.raises(PostgresError, match=r"permission denied.*connect as"):
         load(minimal, database.replace("postgres@", "weak@"))
     assert state(database) == []

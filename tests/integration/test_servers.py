@@ -12,10 +12,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from foreign import Foreign
 
 from qaseed.inspection import examine
 from qaseed.loading import load, purge
-from qaseed.postgres.server import Server, _account
+from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -25,21 +26,11 @@ FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/post
 @pytest.fixture(params=FOUND, ids=[path.parent.name for path in FOUND])
 def other(request: pytest.FixtureRequest) -> Iterator[str]:
     """The superuser's URL of a server made with the machine's own programs."""
-    account = _account()
-    who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    home = Path(tempfile.mkdtemp(prefix="qaseed-other-"))
-    if account:
-        os.chown(home, account.pw_uid, account.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [request.param / program, "-D", str(home / "data"), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home, **who)
-
-    run("initdb", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
-    run("pg_ctl", "start", "-w", "-l", str(home / "log"), "-o", f"-h '' -k '{home}'")
-    yield f"postgresql://postgres@/postgres?host={home}"
-    run("pg_ctl", "stop", "-w", "-m", "fast")
-    shutil.rmtree(home)
+    found = Foreign(request.param, Path(tempfile.mkdtemp(prefix="qaseed-other-")))
+    found.start()
+    yield found.url
+    found.stop()
+    shutil.rmtree(found.home)
 
 
 def owned(url: str) -> str:
@@ -49,7 +40,7 @@ def owned(url: str) -> str:
         connection.execute("drop role if exists plain")
         connection.execute("create role plain login")
         connection.execute("create database plain_db owner plain template template0 encoding 'UTF8' locale 'C'")
-    return url.replace("postgres@", "plain@").replace("/postgres?", "/plain_db?").replace("/qaseed?", "/plain_db?")
+    return url.replace("postgres@", "plain@").replace("/qaseed?", "/plain_db?")
 
 
 def whole_round(snapshot: Snapshot, url: str) -> None:
