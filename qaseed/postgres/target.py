@@ -278,7 +278,7 @@ def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
     """Take away what is recorded of loads, and the mark if a load made it: one that somebody made stays."""
     if target.recorded:
         permit.drop(connection, target.schema, MARK)
-    if target.permit and target.permit.environment is None:
+    if target.permit and target.permit.environment is None and target.permit.is_for(target.here):
         permit.drop(connection, target.schema, PERMIT)
 
 
