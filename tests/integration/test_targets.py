@@ -103,9 +103,7 @@ def test_a_dump_restored_elsewhere_is_not_trusted(minimal: Snapshot, database: s
     init(database, confirm=name_of(database))
     ask(database, f"create database {name_of(copy)}")
     dumped = subprocess.run([programs() / "pg_dump", database], capture_output=True, check=True).stdout
-    subprocess.run(
-        [programs() / "psql", "-q", copy], input=dumped, stdout=subprocess.DEVNULL, check=True
-    )
+    subprocess.run([programs() / "psql", "-q", copy], input=dumped, stdout=subprocess.DEVNULL, check=True)
     assert_not_trusted(minimal, copy)
     assert status(database).trusted
 
@@ -323,7 +321,7 @@ def test_the_commands(minimal: Snapshot, database: str) -> None:
 
 @pytest.mark.skipif(not Path("/usr/lib/postgresql").is_dir(), reason="needs pg_basebackup of the machine")
 def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -> None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    found = max(Path("/usr/lib/postgresql").glob("*/bin"))
     top = Path(tempfile.mkdtemp(prefix="qaseed-standby-"))
     top.chmod(0o755)
     for name in ("primary", "standby"):
