@@ -13,7 +13,7 @@ import pytest
 
 from qaseed.snapshot import Snapshot
 
-COMMANDS = ("seed", "generate", "validate", "load", "profiles", "schema", "doctor", "rm", "purge", "server")
+COMMANDS = ("seed", "generate", "validate", "load", "profiles", "schema", "doctor", "rm", "purge", "server", "target")
 
 
 def qaseed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
