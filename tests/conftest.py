@@ -41,6 +41,9 @@ def server(pytestconfig: pytest.Config) -> Iterator[Server | Foreign]:
     programs = pytestconfig.getoption("--postgres")
     running = Foreign(programs, home) if programs else Server(home / "pg")
     running.start()
+    with psycopg.connect(running.url, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # nothing here outlives the tests
+        connection.execute("select pg_reload_conf()")
     yield running
     running.stop()
     shutil.rmtree(home, ignore_errors=True)

@@ -129,7 +129,7 @@ def arguments(url: str, snapshot: Snapshot) -> Iterator[tuple[list[str], dict[st
     yield ["seed", "--seed", url], {}
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=st.sampled_from(sorted(FORMS)), secret=passwords, data=st.data())
 def test_no_command_tells_it(form: str, secret: str, data: st.DataObject, minimal: Snapshot) -> None:
     url = FORMS[form](secret)

@@ -17,8 +17,10 @@ from foreign import Foreign, as_account
 from psycopg.conninfo import make_conninfo
 from test_cli import qaseed
 from test_loading import ask, state
+from typer.testing import CliRunner
 
 from qaseed import loading
+from qaseed.cli import app
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
 from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
@@ -294,17 +296,20 @@ def test_a_session_of_the_callers_marks_too(minimal: Snapshot, database: str) ->
 
 
 def test_the_commands(minimal: Snapshot, database: str) -> None:
+    def run(*arguments: str, **environment: str) -> Any:
+        return CliRunner().invoke(app, ["target", *arguments], env=environment)
+
     name = name_of(database)
-    assert qaseed("target", "status", "--to", database).returncode == 1
-    refused = qaseed("target", "init", "--to", database)
-    assert refused.returncode == 4
+    assert run("status", "--to", database).exit_code == 1
+    refused = run("init", "--to", database)
+    assert (refused.exit_code, refused.stdout) == (4, "")
     assert f"--confirm {name}" in refused.stderr
-    assert qaseed("target", "init", "--to", database, "-e", "production", "--confirm", name).returncode == 4
-    assert qaseed("target", "init", "--to", database, "-e", "qa", "--confirm", name).returncode == 0
+    assert run("init", "--to", database, "-e", "production", "--confirm", name).exit_code == 4
+    assert run("init", "--to", database, "-e", "qa", "--confirm", name).exit_code == 0
     load(minimal, database)
-    told = qaseed("target", "status", "--json", DATABASE_URL=database)
+    told = run("status", "--json", DATABASE_URL=database)
     found: dict[str, Any] = json.loads(told.stdout)
-    assert (told.returncode, told.stderr) == (0, "")
+    assert (told.exit_code, told.stderr) == (0, "")
     assert (found["marked"], found["trusted"], found["environment"], found["allowed_by"]) == (
         True,
         True,
@@ -313,9 +318,9 @@ def test_the_commands(minimal: Snapshot, database: str) -> None:
     )
     assert {table["table"]: table["rows"] for table in found["loaded"]} == minimal.manifest.rows
     assert found["loaded"][0].keys() == {"table", "rows", "snapshot", "snapshot_id", "loaded_at", "trusted"}
-    assert "client" in qaseed("target", "status", "--to", database).stdout
-    assert qaseed("target", "forget", "--to", database).returncode == 4
-    assert qaseed("target", "forget", "--to", database, "--confirm", name).returncode == 0
+    assert "client" in run("status", "--to", database).stdout
+    assert run("forget", "--to", database).exit_code == 4
+    assert run("forget", "--to", database, "--confirm", name).exit_code == 0
     assert qaseed("load", str(minimal.folder), "--to", database, "--confirm", name).returncode == 4
 
 
