@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 _LOG = logging.getLogger(__name__)
 _DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
-_AUTHORITY = re.compile(r"postgresql://[^/?]*")
+_URL = re.compile(
+    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?(?P<rest>/?(?P<dbname>[^?]*).*)",
+    re.DOTALL,
+)
+_NAMED = re.compile(r"(?:^|[\s?&])(user|host|port|dbname)\s*=")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
 
@@ -35,11 +39,20 @@ def settings_of(url: str) -> dict[str, Any]:
     except (Error, ValueError):
         parts = {}  # the driver's message may quote part of the password
     port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
-    # an unescaped /, ? or @ makes a host, port, database or parameter of what was meant as a password
-    torn = "@" in names + _AUTHORITY.sub("", plain) if _AUTHORITY.match(plain) else "@" in names
-    if not parts or torn or not re.fullmatch("[0-9,]*", port):
+    if not parts or "@" in names or _is_torn(plain) or not re.fullmatch("[0-9,]*", port):
         raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes")
     return parts
+
+
+def _is_torn(url: str) -> bool:
+    """Whether an unescaped character made a host, port, database or parameter of what was meant as a password.
+
+    So it may be where an @ follows the authority, or where something is told twice.
+    """
+    found = _URL.match(url)
+    told = [name for name in ("user", "host", "port", "dbname") if found and found[name]]
+    told += _NAMED.findall(found["rest"] if found else url)
+    return len(told) > len(set(told)) or bool(found and "@" in found["rest"])
 
 
 def shown(url: str) -> str:

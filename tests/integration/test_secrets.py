@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -92,23 +92,28 @@ def words(error: BaseException | None) -> Iterator[str]:
         yield from words(error.__context__)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(form=st.sampled_from(sorted(FORMS)), secret=passwords)
-@example(form="raw", secret=f"{PART}/1?sslmode={PART}")
-@example(form="raw", secret=f"1/{PART}?sslmode={PART}")
-@example(form="quoted", secret=f"{PART}\udcff{PART}")
-@example(form="quoted", secret=f"{PART}\n{PART}")
-def test_no_function_tells_it(form: str, secret: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = FORMS[form](secret)
-    for call in calls(url, minimal):
-        told = outcome(call)
-        if isinstance(told, BaseException):
-            assert not any(PART in word for word in words(told)), "\n".join(words(told))
-        elif not (isinstance(told, dict) and "password" in told):  # what settings_of is there for
-            assert PART not in repr(told)
-    if "\0" not in url and "\udcff" not in url:
-        monkeypatch.setenv("DATABASE_URL", url)
-        assert PART not in repr(QASeedManager("minimal").generate_seed_data())
+def test_no_function_tells_it(minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    @settings(max_examples=60)
+    @given(form=st.sampled_from(sorted(FORMS)), secret=passwords)
+    @example(form="raw", secret=f"{PART}/1?sslmode={PART}")
+    @example(form="raw", secret=f"1/{PART}?sslmode={PART}")
+    @example(form="parameter", secret=f"{PART}&dbname={PART}")
+    @example(form="keys", secret=f"{PART} host={PART}")
+    @example(form="quoted", secret=f"{PART}\udcff{PART}")
+    @example(form="quoted", secret=f"{PART}\n{PART}")
+    def each(form: str, secret: str) -> None:
+        url = FORMS[form](secret)
+        for call in calls(url, minimal):
+            told = outcome(call)
+            if isinstance(told, BaseException):
+                assert not any(PART in word for word in words(told)), "\n".join(words(told))
+            elif not (isinstance(told, dict) and "password" in told):  # what settings_of is there for
+                assert PART not in repr(told)
+        if "\0" not in url and "\udcff" not in url:
+            monkeypatch.setenv("DATABASE_URL", url)
+            assert PART not in repr(QASeedManager("minimal").generate_seed_data())
+
+    each()
 
 
 def arguments(url: str, snapshot: Snapshot) -> Iterator[tuple[list[str], dict[str, str]]]:
@@ -129,17 +134,20 @@ def arguments(url: str, snapshot: Snapshot) -> Iterator[tuple[list[str], dict[st
     yield ["seed", "--seed", url], {}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(form=st.sampled_from(sorted(FORMS)), secret=passwords, data=st.data())
-def test_no_command_tells_it(form: str, secret: str, data: st.DataObject, minimal: Snapshot) -> None:
-    url = FORMS[form](secret)
-    words_given, environment = data.draw(st.sampled_from(list(arguments(url, minimal))))
-    # no program can be given a NUL; nothing says that a bare text is a URL
-    assume("\0" not in "".join(words_given) and (form != "no scheme" or "--to" in words_given or environment))
-    ran = CliRunner().invoke(app, words_given, env=environment)
-    assert ran.exit_code in {1, 2, 3, 5}, (ran.output, ran.exception)
-    assert isinstance(ran.exception, SystemExit), ran.exception
-    assert PART not in ran.output, ran.output
+def test_no_command_tells_it(minimal: Snapshot) -> None:
+    @settings(max_examples=60)
+    @given(form=st.sampled_from(sorted(FORMS)), secret=passwords, data=st.data())
+    def each(form: str, secret: str, data: st.DataObject) -> None:
+        url = FORMS[form](secret)
+        words_given, environment = data.draw(st.sampled_from(list(arguments(url, minimal))))
+        # no program can be given a NUL; nothing says that a bare text is a URL
+        assume("\0" not in "".join(words_given) and (form != "no scheme" or "--to" in words_given or environment))
+        ran = CliRunner().invoke(app, words_given, env=environment)
+        assert ran.exit_code in {1, 2, 3, 5}, (ran.output, ran.exception)
+        assert isinstance(ran.exception, SystemExit), ran.exception
+        assert PART not in ran.output, ran.output
+
+    each()
 
 
 def test_a_connection_that_is_not_encrypted_is_warned_about(
