@@ -47,7 +47,10 @@ def duckdb_sql(entity: Entity, table: str) -> str:
 
 
 def postgres_sql(entity: Entity, table: str) -> str:
-    """The same query in Postgres 14 and later; `table` is quoted by the caller. `offset 0` keeps MD5 from running twice."""
+    """The same query in Postgres 14 and later, and in 13 for moments up to the year 2255; `table` is quoted by the caller.
+
+    `offset 0` keeps MD5 from running twice.
+    """
     encoding = _encoding(entity.columns, POSTGRES)
     return (
         f"select count(*), sum(('x' || left(h, 16))::bit(64)::bigint), sum(('x' || right(h, 16))::bit(64)::bigint) "

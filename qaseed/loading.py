@@ -17,7 +17,8 @@ from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables, trail
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
-from qaseed.postgres.target import MARK, Target, guard, hold, record, survey
+from qaseed.postgres.isolation import isolate
+from qaseed.postgres.target import Target, forget_loads, guard, hold, record, survey
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Loaded:
-    """What was loaded where and how, whether Postgres was read back and agrees, and how long each phase took."""
+    """What was loaded where and how, whether Postgres was read back and agrees, how long each phase took, and what doubts
+    about the target the typed name overrode."""
 
     target: str
     strategy: str
@@ -49,6 +51,7 @@ class Loaded:
     digests: dict[str, str] = field(default_factory=dict)
     verified: bool = False
     phases: dict[str, float] = field(default_factory=dict)
+    overridden: tuple[str, ...] = ()
     progress: Progress | None = None
 
     @property
@@ -81,6 +84,7 @@ def load(
     confirm: str | None = None,
     batch_rows: int = BATCH_ROWS,
     how: How | None = None,
+    rls: bool | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Loaded:
@@ -89,7 +93,8 @@ def load(
     Tables that qaseed loaded before are filled anew, and missing ones created; tables with anybody else's rows are
     refused (`UnsafeError`). `how` is binary COPY where every type is proven and text where not, unless it is given;
     `insert` is for poolers that refuse COPY. Afterwards Postgres is read back: counts and logical digests must be those
-    of the manifest. `PostgresError` names what Postgres refused, never a password. With `dry_run` the target is only
+    of the manifest. With `rls` each tenant's rows are shown to that tenant alone, without it (False) to all; None leaves
+    tables as they stand. `PostgresError` names what Postgres refused, never a password. With `dry_run` the target is only
     looked at: what would be refused is refused, nothing is changed.
     """
     begun = time.perf_counter()
@@ -107,11 +112,11 @@ def load(
             with connection.transaction():
                 event.facts["target"] = trail.fingerprint(connection, schema)
                 model = snapshot.manifest.model
-                guard(connection, survey(connection, schema, model), model, **guards)
+                loaded.overridden = guard(connection, survey(connection, schema, model), model, **guards)
             loaded.rows, loaded.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
             return loaded
         with trail.watched(connection, schema, event), connection.transaction():
-            _load(connection, snapshot, schema, loaded, batch_rows, how, event, freeze=True, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, event, rls, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
     return loaded
@@ -124,6 +129,7 @@ def load_within(
     schema: str = "public",
     batch_rows: int = BATCH_ROWS,
     how: How | None = None,
+    rls: bool | None = None,
 ) -> Loaded:
     """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
 
@@ -144,7 +150,7 @@ def load_within(
             names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
             kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
             # no FREEZE: the caller's transaction may have cursors open
-            _load(connection, snapshot, schema, loaded, batch_rows, how, event, freeze=False, **guards)
+            _load(connection, snapshot, schema, loaded, batch_rows, how, event, rls, freeze=False, **guards)
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
             for name, value in kept:
                 connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
@@ -163,6 +169,7 @@ def _load(
     batch_rows: int,
     how: How | None,
     event: Event,
+    rls: bool | None,
     *,
     freeze: bool,
     **guards: Any,
@@ -175,9 +182,9 @@ def _load(
         _wait_for_turn(connection, schema)
         hold(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
-        guard(connection, target, model, **guards)
-        if event.facts.get("confirmed") and not any(map(target.is_ours, target.standing)):
-            _record_override(connection, schema, event)
+        loaded.overridden = guard(connection, target, model, **guards)
+        if loaded.overridden:
+            _record_override(connection, schema, event, loaded.overridden)
         created = _make_bare(connection, target, model)
     with loaded.phase("copy"), snapshot.catalogue() as source:
         done, total = 0, sum(manifest.rows.values())
@@ -189,6 +196,7 @@ def _load(
                     loaded.progress("copy", done, total)
     with loaded.phase("index"):
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
+        isolate(connection, schema, model, created, wanted=rls)
     with loaded.phase("analyze"):
         for entity in model.entities:
             connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
@@ -214,9 +222,9 @@ def _wait_for_turn(connection: Connection, schema: str) -> None:
     connection.execute("set local client_min_messages = 'warning'")
 
 
-def _record_override(connection: Connection, schema: str, event: Event) -> None:
-    """Write down, here and in the target, that its name was typed to load into it for the first time."""
-    override = Event("override", event.facts | {"reason": "the database was confirmed by its name"})
+def _record_override(connection: Connection, schema: str, event: Event, overridden: tuple[str, ...]) -> None:
+    """Write down, here and in the target, which doubts were overridden by typing its name."""
+    override = Event("override", event.facts | {"reason": "; ".join(overridden)})
     audit.append(override.told())
     trail.append(connection, schema, override)
 
@@ -372,8 +380,8 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
                 for name in others
             )
             connection.execute(SQL("with {} select").format(deletes))
+        forget_loads(connection, target)
         if target.recorded:
-            connection.execute(SQL("drop table {} restrict").format(Identifier(schema, MARK)))
             event.facts["target_head"] = trail.append(connection, schema, event)
     return removed
 

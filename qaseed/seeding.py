@@ -70,6 +70,7 @@ def seed(
     format: str = "parquet",  # noqa: A002  # the word on the command line
     replace_other: bool = False,
     confirm: str | None = None,
+    rls: bool | None = None,
     progress: Progress | None = None,
 ) -> Seeding:
     """Bring the profile's data into Postgres, and say how it went; failures are in `error`, with nothing half done.
@@ -79,7 +80,7 @@ def seed(
     """
     run = Seeding(config)
     try:
-        _seed(run, url, session, format, replace_other, confirm, progress)
+        _seed(run, url, session, format, replace_other, confirm, rls, progress)
     except QaseedError as error:
         run.error = error
     run.total_seconds = time.perf_counter() - run.begun
@@ -93,6 +94,7 @@ def _seed(
     format_: str,
     replace_other: bool,
     confirm: str | None,
+    rls: bool | None,
     progress: Progress | None,
 ) -> None:
     from qaseed.generation import generate
@@ -127,7 +129,7 @@ def _seed(
     how: How | None = None if settings.use_bulk_insert else "insert"
     if connection is not None:
         run.loaded = load_within(
-            made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how
+            made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
     run.loaded = load(
@@ -137,6 +139,7 @@ def _seed(
         confirm=confirm,
         batch_rows=settings.batch_size,
         how=how,
+        rls=rls,
         progress=progress,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from foreign import Foreign
 from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
@@ -28,6 +29,10 @@ for name in [name for name in os.environ if name.startswith(("QA_", "PG")) or na
     del os.environ[name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", metavar="BIN", type=Path, help="Run on the PostgreSQL of this folder of programs.")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What fixtures of the session do is written down in a state folder of the session."""
@@ -37,19 +42,23 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL from the wheel, for this test process alone."""
+def server(pytestconfig: pytest.Config) -> Iterator[Server | Foreign]:
+    """A PostgreSQL from the wheel, or of `--postgres`, for this test process alone."""
     home = Path(tempfile.mkdtemp(prefix="qaseed-test-"))
     home.chmod(0o755)
-    running = Server(home / "pg")
+    programs = pytestconfig.getoption("--postgres")
+    running = Foreign(programs, home) if programs else Server(home / "pg")
     running.start()
+    with psycopg.connect(running.url, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # nothing here outlives the tests
+        connection.execute("select pg_reload_conf()")
     yield running
     running.stop()
     shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
+def database(server: Server | Foreign) -> Iterator[str]:
     """The URL of an empty database, gone after the test."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url, autocommit=True) as connection:

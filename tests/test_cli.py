@@ -14,7 +14,7 @@ import pytest
 from qaseed.snapshot import Snapshot
 
 COMMANDS = (
-    "seed", "generate", "validate", "load", "scan", "profiles", "scenarios", "schema", "doctor", "rm", "purge", "audit", "server",
+    "seed", "generate", "validate", "load", "scan", "profiles", "scenarios", "schema", "doctor", "rm", "purge", "audit", "server", "target",
 )  # fmt: skip
 
 

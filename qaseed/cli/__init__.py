@@ -7,8 +7,9 @@ from qaseed.cli import (  # importing them is what puts their commands in place,
     data,
     facts,
     scanning,
+    target,
     upkeep,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "facts", "scanning", "upkeep"]
+__all__ = ["app", "audit", "data", "facts", "scanning", "target", "upkeep"]

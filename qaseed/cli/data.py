@@ -23,6 +23,7 @@ from qaseed.cli.options import (
     Out,
     Quiet,
     Replace,
+    Rls,
     Scale,
     Scenarios,
     Schema,
@@ -107,6 +108,7 @@ def seed(
     to: To = None,
     schema: Schema = None,
     confirm: Confirm = None,
+    rls: Rls = None,
     replace: Replace = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -135,7 +137,9 @@ def seed(
         say(f"📊 Target: {profile.total} records in < {profile.target_seed_time_seconds:g} seconds")
     while True:
         with progress(quiet=quiet or json) as shown:
-            run = run_seed(config, url=to, format=format, replace_other=replace, confirm=confirm, progress=shown)
+            run = run_seed(
+                config, url=to, format=format, replace_other=replace, confirm=confirm, rls=rls, progress=shown
+            )
         name = typed_name(run.error, no_input=no_input or yes)
         if name is None or name == confirm:
             break
@@ -315,6 +319,7 @@ def load(
     to: To = None,
     schema: Schema = None,
     confirm: Confirm = None,
+    rls: Rls = None,
     copy: Annotated[
         str | None, typer.Option("--copy", help="binary, text or insert; chosen by type if not given.")
     ] = None,
@@ -349,6 +354,7 @@ def load(
                     confirm=confirm,
                     batch_rows=in_force.batch_size,
                     how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
+                    rls=rls,
                     dry_run=dry_run,
                     progress=shown,
                 )
@@ -363,6 +369,7 @@ def load(
             "snapshot": str(found.folder), "target": loaded.target, "strategy": loaded.strategy, "rows": loaded.rows,
             "total_records": loaded.total_records, "verified": loaded.verified, "digests": loaded.digests,
             "seconds": round(loaded.seconds, 4), "phases": rounded(loaded.phases), "rows_per_second": round(loaded.rows_per_second),
+            "overridden": loaded.overridden,
         })  # fmt: skip
         return
     if not quiet:

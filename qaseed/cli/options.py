@@ -46,7 +46,13 @@ Schema = Annotated[
 ]
 Confirm = Annotated[
     str | None,
-    typer.Option("--confirm", metavar="DBNAME", help="Type the database's name to load there for the first time."),
+    typer.Option(
+        "--confirm", metavar="DBNAME", help="Type the database's name where it is asked for; it holds for this one run."
+    ),
+]
+Rls = Annotated[
+    bool | None,
+    typer.Option("--rls/--no-rls", help="Row-level security by tenant: put it on, or take it off; else as it stands."),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace another snapshot in the same place.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]

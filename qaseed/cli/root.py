@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from qaseed.cli.shown import tell
+from qaseed.errors import masked
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
 
+
+class Commands(TyperGroup):
+    """The commands; what is said about wrong options and arguments repeats no password that was among them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if hasattr(error, "message"):
+                # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
+                extra = "unexpected extra argument" in error.message
+                error.message = (
+                    "Got unexpected extra arguments; quote what holds spaces" if extra else masked(error.message)
+                )
+            raise
+
+
 app = typer.Typer(
     name="qaseed",
+    cls=Commands,
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
     epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, 5 Postgres refused, "
     "130 interrupted.",

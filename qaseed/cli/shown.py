@@ -144,5 +144,5 @@ def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
     if not isinstance(error, ConfirmationError) or no_input or sys.stderr is None or not sys.stdin.isatty():
         return None
     say(f"qaseed: {error}")
-    typed: str = typer.prompt("Type the database's name to load into it", err=True)
+    typed: str = typer.prompt("Type the database's name to go on", err=True)
     return typed

@@ -75,17 +75,17 @@ def purge(
 @server.command("status")
 @command
 def server_status(json: Json = False) -> None:
-    """Whether it runs, where, and how to reach it; exit 1 if it does not."""
+    """Whether it runs, what it is, where, and how to reach it; exit 1 if it does not run."""
     from qaseed.postgres.server import own_server
 
-    found = own_server()
-    state = {"running": found.pid is not None, "pid": found.pid, "home": str(found.home), "url": found.url}
+    state = own_server().state()
     if json:
         tell_json(state)
     else:
-        for name, value in state.items():
+        settings = state.pop("settings", {})
+        for name, value in (state | settings).items():
             tell(f"{name}: {value}")
-    if found.pid is None:
+    if not state["running"]:
         raise typer.Exit(FindingsError.exit_code)
 
 

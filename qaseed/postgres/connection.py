@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +17,15 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
+_LOG = logging.getLogger(__name__)
 _DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
-_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:[^a-z]|$)")
+_URL = re.compile(
+    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?(?P<rest>/?(?P<dbname>[^?]*).*)",
+    re.DOTALL,
+)
+_NAMED = re.compile(r"(?:^|[\s?&])(user|host|port|dbname)\s*=")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
 
 
 def settings_of(url: str) -> dict[str, Any]:
@@ -24,15 +33,26 @@ def settings_of(url: str) -> dict[str, Any]:
     from psycopg import Error
     from psycopg.conninfo import conninfo_to_dict
 
+    plain = _DRIVER.sub("postgresql://", url)
     try:
-        parts = dict(conninfo_to_dict(_DRIVER.sub("postgresql://", url)))
-    except Error:
+        parts = dict(conninfo_to_dict(plain))
+    except (Error, ValueError):
         parts = {}  # the driver's message may quote part of the password
     port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
-    # an unescaped / or @ makes a host, port or database of what was meant as a password
-    if not parts or "@" in names or not re.fullmatch("[0-9,]*", port):
+    if not parts or "@" in names or _is_torn(plain) or not re.fullmatch("[0-9,]*", port):
         raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes")
     return parts
+
+
+def _is_torn(url: str) -> bool:
+    """Whether an unescaped character made a host, port, database or parameter of what was meant as a password.
+
+    So it may be where an @ follows the authority, or where something is told twice.
+    """
+    found = _URL.match(url)
+    told = [name for name in ("user", "host", "port", "dbname") if found and found[name]]
+    told += _NAMED.findall(found["rest"] if found else url)
+    return len(told) > len(set(told)) or bool(found and "@" in found["rest"])
 
 
 def shown(url: str) -> str:
@@ -56,8 +76,17 @@ def is_local(connection: psycopg.Connection[Any]) -> bool:
 
 
 def looks_like_production(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the host or the database that was reached is named like a production system."""
-    return any(_PRODUCTION.search(name.lower()) for name in (connection.info.host, connection.info.dbname) if name)
+    """Whether the host or the database that was reached, or the application (`APP_ENV`), is called production."""
+    names = (connection.info.host, connection.info.dbname, os.environ.get("APP_ENV"))
+    return any(is_called_production(name) for name in names if name and not name.startswith("/"))  # a socket's folder
+
+
+def is_called_production(name: str) -> bool:
+    """Whether a word of a name says production: `clinic_prod`, `ProdDb2`; not `product`, nor `non-prod`."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    return any(
+        word in _PRODUCTION and before not in {"non", "not"} for before, word in zip(["", *words], words, strict=False)
+    )
 
 
 def reached(connection: psycopg.Connection[Any]) -> str:
@@ -86,21 +115,28 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection for the duration of the block, closed without commit unless the block commits."""
     import psycopg
 
-    parts = settings_of(url)
-    # poolers that give each transaction another server cannot keep prepared statements
-    options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
-    try:
-        connection = psycopg.connect(prepare_threshold=None, **options)
-    except psycopg.Error as error:
-        raise PostgresError(
-            f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right"
-        ) from None
+    connection = _connect(url)
+    if not is_local(connection) and not connection.pgconn.ssl_in_use:
+        _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", shown(url))
     try:
         yield connection
     except psycopg.Error as error:
         raise refused(error, shown(url), url) from None
     finally:
         connection.close()
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    import psycopg
+
+    parts = settings_of(url)
+    # poolers that give each transaction another server cannot keep prepared statements
+    options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
+    try:
+        return psycopg.connect(prepare_threshold=None, **options)
+    except (psycopg.Error, ValueError, OSError) as error:
+        failure = PostgresError(f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right")
+    raise failure  # out here it has no context: that would keep the driver's own words
 
 
 def refused(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:

@@ -14,11 +14,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from qaseed.errors import PostgresError
 from qaseed.postgres.connection import connected
@@ -27,10 +28,14 @@ DATABASE = "qaseed"
 PORT = 5432
 """Of the socket's name; in the URL too, because PGPORT may say otherwise."""
 SETTINGS = {
-    # a server for data that can be made again: little WAL, roomy checkpoints, and nobody else on the machine to share with
-    "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB", "checkpoint_timeout": "30min",
-    "shared_buffers": "256MB", "maintenance_work_mem": "256MB", "listen_addresses": "", "timezone": "UTC",
+    # a server for data that can be made again, on a machine that it shares: little WAL, rare checkpoints, modest memory
+    "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "1GB", "checkpoint_timeout": "30min",
+    "shared_buffers": "128MB", "maintenance_work_mem": "256MB", "listen_addresses": "", "timezone": "UTC",
+    # a load flushes once: without fsync it would gain milliseconds, and a crash of the machine could cost the whole cluster
+    "fsync": "on",
 }  # fmt: skip
+NO_PROCESS = (1 << 22) + 1
+"""A number that no process has: Linux gives smaller ones, macOS far smaller ones."""
 START_SECONDS = 60
 LAUNCH_TRIES = 20
 _LONGEST_SOCKET = 90
@@ -88,11 +93,33 @@ class Server:
         except (OSError, ValueError):
             return None
 
+    def state(self) -> dict[str, Any]:
+        """What it is and where: version, size, since when it runs, and the settings that matter; never starts it."""
+        found: dict[str, Any] = {
+            "running": self.pid is not None,
+            "pid": self.pid,
+            "url": self.url,
+            "home": str(self.home),
+        }
+        found |= {"data": str(self.data), "log": str(self.log), "bytes": _size(self.data)}
+        if self.pid is None:
+            made = self.data / "PG_VERSION"
+            return found | {"version": made.read_text(encoding="ascii").strip() if made.is_file() else None}
+        with connected(self.url) as connection:
+            release, since = connection.execute(
+                "select current_setting('server_version'), pg_postmaster_start_time()"
+            ).fetchone() or ("", None)
+            settings = connection.execute(
+                "select name, current_setting(name) from pg_settings where name = any(%s) order by 1", ([*SETTINGS],)
+            ).fetchall()
+        return found | {"version": release, "since": since and since.isoformat(), "settings": dict(settings)}
+
     def start(self) -> str:
         """Make sure that it runs, whoever else is starting it, and say its URL."""
         with self._locked():
             if self.pid is None or not self._answers():
                 self._prepare()
+                self._settle()
                 self._launch()
                 self._ensure_database()
         return self.url
@@ -141,6 +168,24 @@ class Server:
         except PostgresError:
             return False
         return True
+
+    def _settle(self) -> None:
+        """Deal with the pid file of a server that nobody can reach.
+
+        One that runs (its socket was swept away) is stopped. A number that another process bears since, after the machine
+        was started anew, would make Postgres refuse: it is replaced. The rest of the file stays: by it Postgres knows
+        whether processes of the old server are left.
+        """
+        for path in (self.data / "postmaster.pid", self.socket / f".s.PGSQL.{PORT}.lock"):
+            try:
+                first, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+                running = Path(f"/proc/{int(first)}/cmdline").read_bytes()
+            except (OSError, ValueError):
+                continue  # no such file or process; or no Linux, where Postgres judges alone
+            if os.fsencode(self.data) not in running:
+                path.write_text("".join((f"{NO_PROCESS}\n", *rest)), encoding="utf-8")
+            elif self.pid is None:
+                self._pg_ctl("stop", "-w", "-m", "fast")
 
     def _launch(self) -> None:
         """Start the server; after a crash wait for what is left of the old one to go."""
@@ -195,6 +240,16 @@ class Server:
             (aside / "pginstall").rename(copied)
             aside.rmdir()
         return copied / "bin"
+
+
+def _size(folder: Path) -> int:
+    """The bytes of the files of a folder that a running server changes meanwhile."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(path) / name).lstat().st_size
+    return total
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
+from qaseed.postgres import permit
+from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
 from qaseed.postgres.trail import TRAIL
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 MARK = "qaseed_target"
 _CREATE_MARK = """create table if not exists {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
-    snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint not null,
+    snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
     database text not null, loaded_at timestamp with time zone not null default now())"""
 
 
@@ -35,12 +37,17 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Target:
-    """A schema of a database as it was found: our names that stand there, and what is recorded of them."""
+    """A schema of a database as it was found: our names that stand there, what is recorded of them, and the mark."""
 
-    database: str
+    here: Identity
     schema: str
     standing: Mapping[str, Standing]
     recorded: Mapping[str, Recorded]
+    permit: Permit | None
+
+    @property
+    def database(self) -> str:
+        return self.here.database
 
     def is_ours(self, name: str) -> bool:
         """Whether qaseed loaded the very table that stands under that name."""
@@ -49,7 +56,28 @@ class Target:
 
 
 def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
-    """Look at the target without changing it; `PostgresError` if the schema is missing or the encoding cannot hold text."""
+    """Look at a target that is to be changed, without changing it yet.
+
+    `UnsafeError` if it takes no changes; `PostgresError` if the schema is missing or the encoding cannot hold text.
+    """
+    _refuse_read_only(connection)
+    return look(connection, schema, model)
+
+
+def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
+    standby, read_only = connection.execute(
+        "select pg_is_in_recovery(), current_setting('transaction_read_only')::boolean"
+    ).fetchone() or (True, True)
+    if standby:
+        raise UnsafeError(f"{connection.info.dbname}: its server is a standby; load into the primary")
+    if read_only:
+        raise UnsafeError(
+            f"{connection.info.dbname}: is set to read only (default_transaction_read_only); load into another database"
+        )
+
+
+def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
+    """What stands in a schema and what is recorded there; also of a standby."""
     if (
         not 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME
         or schema.startswith("pg_")
@@ -59,25 +87,26 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
             f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
         )
     connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
-    database, encoding, system, found = connection.execute(
-        """select current_database(), current_setting('server_encoding'),
-        (select system_identifier from pg_catalog.pg_control_system()), to_regnamespace(%s::text)""",
-        (_quoted(schema),),
-    ).fetchone() or ("", "", 0, None)
+    here = permit.identity(connection)
+    encoding, found = connection.execute(
+        "select current_setting('server_encoding'), to_regnamespace(%s::text)", (_quoted(schema),)
+    ).fetchone() or ("", None)
     if encoding != "UTF8":
-        raise PostgresError(f"{database}: its encoding is {encoding}; load into a database with encoding UTF8")
+        raise PostgresError(f"{here.database}: its encoding is {encoding}; load into a database with encoding UTF8")
     if found is None:
-        raise PostgresError(f"{database}: has no schema {schema!r}; create it, or choose another --schema")
+        raise PostgresError(f"{here.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
     mark = standing(connection, schema, [MARK]).get(MARK)
     recorded: dict[str, Recorded] = {}
     if mark:
         query = SQL(
-            "select table_name, table_oid, created, rows from {} where system_identifier = %s and database = %s"
+            """select table_name, table_oid, created, rows from {}
+            where system_identifier is not distinct from %s and database = %s"""
         ).format(beside_parameters(schema, MARK))
         # a dump of this database, restored on another server, bears the same rows and is not trusted
-        recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (system, database))}
-    return Target(database, schema, standing(connection, schema, [*names, *recorded]), recorded)
+        recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (here.system, here.database))}
+    standing_here = standing(connection, schema, [*names, *recorded])
+    return Target(here, schema, standing_here, recorded, permit.read(connection, schema))
 
 
 def _quoted(name: str) -> str:
@@ -103,28 +132,65 @@ def guard(
     confirmed: str | None,
     local: bool,
     production: bool,
-) -> None:
+) -> tuple[str, ...]:
     """Refuse to touch what is not ours: nothing has been changed when this raises.
 
     Rows in tables of our names cannot be overridden, unless qaseed made the table: that is its own, with all that has been
-    added since. The first load into a database that is remote, named like production, or holds other rows needs its name
-    typed (`confirmed`).
+    added since. Any doubt needs the database's name typed (`confirmed`), for this one load; the doubts that it overrode are
+    returned, for whoever keeps account of them.
     """
+    if target.here.system is None and target.permit and target.permit.identity.system is not None:
+        raise UnsafeError(f"{target.database}: {_unknown(connection)}")
     for entity in model.entities:
         _guard_table(connection, target, entity)
     _refuse_outside_references(connection, target, model)
-    if any(target.is_ours(name) for name in target.standing) or confirmed == target.database:
-        return
-    why = None
-    if production:
-        why = "is named like a production system"
-    elif not local:
-        why = "is not on this machine, and qaseed never loaded into it"
-    elif other := _table_with_rows(connection, target):
-        why = f"holds rows of somebody ({other}), and qaseed never loaded into it"
-    if why:
-        told = f"{target.database}: {why}; if you mean it, add --confirm {target.database}"
+    found = tuple(doubts(connection, target, local=local, production=production))
+    if found and confirmed != target.database:
+        told = f"{target.database}: {found[0]}; if you mean it, add --confirm {target.database}"
         raise ConfirmationError(told, target.database)
+    return found
+
+
+def doubts(connection: psycopg.Connection[Any], target: Target, *, local: bool, production: bool) -> Iterator[str]:
+    """Why a database may not be loaded into before its name is typed: each time, or until there is a mark."""
+    if production:
+        yield "is named like a production system"
+    published = _publication(connection, target)
+    if published:
+        yield f"publishes the schema's tables to subscribers ({published})"
+    if target.here.system is None:
+        yield _unknown(connection)
+    if target.permit is None:
+        if not local:
+            yield "is not on this machine, and qaseed never loaded into it"
+        if other := _table_with_rows(connection, target):
+            yield f"holds rows of somebody ({other}), and qaseed never loaded into it"
+    elif not target.permit.is_for(target.here):
+        yield "bears a mark that was made for another database, or before it was copied or renamed"
+    elif target.permit.identity.timeline != target.here.timeline:
+        yield "was restored or promoted since it was marked"
+
+
+def _unknown(connection: psycopg.Connection[Any]) -> str:
+    return (
+        f"cannot be told from a copy, as {connection.info.user} may not ask for the system identifier; "
+        f"grant execute on function pg_control_system(), pg_control_checkpoint() to {connection.info.user}"
+    )
+
+
+def _publication(connection: psycopg.Connection[Any], target: Target) -> str | None:
+    """A publication that sends what is loaded into the schema to other servers."""
+    by_schema = connection.execute("select to_regclass('pg_catalog.pg_publication_namespace')").fetchone() != (None,)
+    query = """select pubname from pg_catalog.pg_publication p where puballtables or exists (
+        select from pg_catalog.pg_publication_rel r where r.prpubid = p.oid and r.prrelid = any(%(tables)s))"""
+    if by_schema:  # PostgreSQL 15 and later
+        query += """ or exists (select from pg_catalog.pg_publication_namespace n
+            where n.pnpubid = p.oid and n.pnnspid = to_regnamespace(%(schema)s::text))"""
+    tables = [found.oid for found in target.standing.values()]
+    found = connection.execute(
+        f"{query} order by 1 limit 1".encode(), {"tables": tables, "schema": _quoted(target.schema)}
+    ).fetchone()
+    return str(found[0]) if found else None
 
 
 def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: Entity) -> None:
@@ -172,7 +238,7 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
         and n.nspname not like 'pg\\_%%' and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
-        (ours, [MARK, TRAIL]),
+        (ours, [MARK, PERMIT, TRAIL]),
     ).fetchall()
     for schema, name in tables:
         try:
@@ -192,6 +258,9 @@ def record(
     snapshot: tuple[str, str],
 ) -> None:
     """Write down, in the transaction that loads, which tables qaseed holds here and what it put in."""
+    if target.permit is None or target.permit.identity != target.here:
+        kept = target.permit.environment if target.permit and target.permit.is_for(target.here) else None
+        permit.write(connection, target.schema, target.here, kept)
     mark = Identifier(target.schema, MARK)
     connection.execute(SQL(_CREATE_MARK).format(mark))
     connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
@@ -200,10 +269,18 @@ def record(
     for name, (rows, digest) in loaded.items():
         connection.execute(
             SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest, system_identifier, database)
-                select %s, %s::regclass::oid, %s, %s, %s, %s, %s, system_identifier, current_database()
-                from pg_catalog.pg_control_system()""").format(mark),
-            (name, f"{_quoted(target.schema)}.{_quoted(name)}", created[name], *snapshot, rows, digest),
-        )
+                values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(mark),
+            (name, f"{_quoted(target.schema)}.{_quoted(name)}", created[name], *snapshot, rows, digest,
+             target.here.system, target.database),
+        )  # fmt: skip
+
+
+def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
+    """Take away what is recorded of loads, and the mark if a load made it: one that somebody made stays."""
+    if target.recorded:
+        permit.drop(connection, target.schema, MARK)
+    if target.permit and target.permit.environment is None and target.permit.is_for(target.here):
+        permit.drop(connection, target.schema, PERMIT)
 
 
 def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:

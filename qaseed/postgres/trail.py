@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed import audit
 from qaseed.audit import Event
 from qaseed.postgres.connection import refused
+from qaseed.postgres.permit import identity
 from qaseed.postgres.tables import beside_parameters, standing
 
 if TYPE_CHECKING:
@@ -34,12 +35,9 @@ class Trail:
 
 def fingerprint(connection: Connection, schema: str) -> dict[str, Any]:
     """What tells a target from every other: server, database and schema; no credentials."""
-    found = connection.execute(
-        """select current_database(), oid::bigint, system_identifier::text
-        from pg_catalog.pg_database, pg_catalog.pg_control_system() where datname = current_database()"""
-    ).fetchone() or ("", 0, "")
-    info = connection.info
-    named = dict(zip(("database", "database_oid", "system_identifier"), found, strict=True))
+    here, info = identity(connection), connection.info
+    system = None if here.system is None else str(here.system)
+    named = {"database": here.database, "database_oid": here.oid, "system_identifier": system}
     return {"host": info.host, "port": info.port, "role": info.user, "schema": schema} | named
 
 

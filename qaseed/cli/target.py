@@ -1,0 +1,110 @@
+"""Commands about a database that is loaded into: target init, status, forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
+from qaseed.cli.root import app
+from qaseed.cli.shown import command, say, tell, tell_json, tell_table, typed_name
+from qaseed.errors import ConfirmationError, FindingsError
+
+T = TypeVar("T")
+
+target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
+app.add_typer(target, name="target")
+
+
+def _place(to: str | None, schema: str | None) -> tuple[str, str]:
+    from qaseed.config import settings
+    from qaseed.seeding import target_url
+
+    return target_url(to), schema or settings().schema
+
+
+def _confirmed(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
+    """What needs the database's name, asked for at a terminal if it was not given."""
+    try:
+        return call(confirm)
+    except ConfirmationError as error:
+        name = typed_name(error, no_input=no_input)
+        if name is None:
+            raise
+    return call(name)
+
+
+@target.command("init")
+@command
+def target_init(
+    to: To = None,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="What the environment is called.")
+    ] = "staging",
+    schema: Schema = None,
+    confirm: Confirm = None,
+    no_input: NoInput = False,
+) -> None:
+    """Mark a database, once, as one that may be loaded into; its name has to be typed.
+
+    Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
+    """
+    from qaseed.marking import init
+
+    url, in_schema = _place(to, schema)
+    permit = _confirmed(
+        lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
+    )
+    say(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
+
+
+@target.command("status")
+@command
+def target_status(to: To = None, schema: Schema = None, json: Json = False) -> None:
+    """What the mark of a database says, whether it is trusted there, and what is loaded; exit 1 if it is not trusted."""
+    from qaseed.marking import status
+
+    url, in_schema = _place(to, schema)
+    found = status(url, schema=in_schema)
+    permit = found.permit
+    facts = {
+        "target": found.target,
+        "schema": found.schema,
+        "marked": permit is not None,
+        "trusted": found.trusted,
+        "environment": permit and permit.environment,
+        "allowed_by": permit and permit.role,
+        "allowed_at": permit and permit.allowed_at.isoformat(),
+        "marked_database": permit and permit.identity.database,
+        "marked_system": permit and permit.identity.system,
+    }
+    if json:
+        tell_json(facts | {"doubts": found.doubts, "loaded": [vars(table) for table in found.loaded]})
+    else:
+        for name, value in facts.items():
+            tell(f"{name}: {'' if value is None else value}".rstrip())
+        for doubt in found.doubts:
+            tell(f"doubt: {doubt}")
+        if found.loaded:
+            tell_table(
+                ("table", "rows", "snapshot", "id", "loaded at", ""),
+                [
+                    (t.table, t.rows, t.snapshot, t.snapshot_id[:8], t.loaded_at, "" if t.trusted else "not trusted")
+                    for t in found.loaded
+                ],
+            )
+    if not found.trusted:
+        raise typer.Exit(FindingsError.exit_code)
+
+
+@target.command("forget")
+@command
+def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None, no_input: NoInput = False) -> None:
+    """Remove the mark of a database, not its data: no load replaces that from then on."""
+    from qaseed.marking import forget
+
+    url, in_schema = _place(to, schema)
+    there = _confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
+    say("forgotten" if there else "there was no mark")

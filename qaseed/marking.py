@@ -1,0 +1,122 @@
+"""Saying that a database may be loaded into, asking what was said, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from qaseed.errors import ConfirmationError, UnsafeError
+from qaseed.model import Model
+from qaseed.postgres import permit
+from qaseed.postgres.connection import connected, is_called_production, is_local, looks_like_production, reached
+from qaseed.postgres.permit import PERMIT, Permit
+from qaseed.postgres.tables import standing
+from qaseed.postgres.target import MARK, Target, doubts, look, survey
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+ENVIRONMENT = "staging"
+_NOTHING = Model("none", "No entities of its own.", ())
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """A table that the mark says was loaded, from what and when; not trusted if another stands there, or it was copied."""
+
+    table: str
+    rows: int
+    snapshot: str
+    snapshot_id: str
+    loaded_at: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What the mark of a target says, why a load would ask for the database's name nevertheless, and what is loaded."""
+
+    target: str
+    schema: str
+    permit: Permit | None
+    doubts: tuple[str, ...]
+    loaded: tuple[LoadedTable, ...]
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a load would need no name."""
+        return self.permit is not None and not self.doubts
+
+
+def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, confirm: str | None = None) -> Permit:
+    """Mark the database at `url` as one that may be loaded into; its name has to be typed (`confirm`).
+
+    The mark holds for this database of this server alone, and says what the environment is called, who marked it and when.
+    `UnsafeError` if the database bears the mark of another, or the environment is called production.
+    """
+    if not environment.strip() or is_called_production(environment):
+        raise UnsafeError(f"environment {environment!r}: is never loaded into; name one for tests")
+    with connected(url) as connection, connection.transaction():
+        _take_turn(connection, schema)
+        target = survey(connection, schema, _NOTHING)
+        _confirm(target, confirm, "to mark it as one that may be loaded into")
+        if target.permit and not target.permit.is_for(target.here):
+            raise UnsafeError(
+                f"{target.database}: bears a mark that was made for {target.permit.identity.database!r} or before it was "
+                "copied; see `qaseed target status`, then `qaseed target forget`"
+            )
+        if target.permit and target.permit.identity == target.here and target.permit.environment == environment:
+            return target.permit
+        return permit.write(connection, schema, target.here, environment)
+
+
+def status(url: str, *, schema: str = "public") -> Marked:
+    """What the mark says, whether it is trusted here, and what is loaded; changes nothing."""
+    with connected(url) as connection, connection.transaction():
+        target = look(connection, schema, _NOTHING)
+        found = doubts(connection, target, local=is_local(connection), production=looks_like_production(connection))
+        return Marked(reached(connection), schema, target.permit, tuple(found), _loaded(connection, target))
+
+
+def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> bool:
+    """Remove the mark and all that is recorded of loads, not the data; its name has to be typed. False if there was none.
+
+    What was loaded is nobody's from then on: no load replaces it, and no purge removes it.
+    """
+    with connected(url) as connection, connection.transaction():
+        _take_turn(connection, schema)
+        target = survey(connection, schema, _NOTHING)
+        _confirm(target, confirm, "to forget what was loaded into it")
+        there = sorted(standing(connection, schema, [MARK, PERMIT]))
+        if there:
+            permit.drop(connection, schema, *there)
+        return bool(there)
+
+
+def _take_turn(connection: Connection, schema: str) -> None:
+    """Not while a load runs into the schema."""
+    connection.execute("set local lock_timeout = '10s'")
+    connection.execute("select pg_advisory_xact_lock(hashtextextended('qaseed ' || %s, 0))", (schema,))
+
+
+def _confirm(target: Target, confirm: str | None, why: str) -> None:
+    if confirm != target.database:
+        raise ConfirmationError(f"{target.database}: {why}, add --confirm {target.database}", target.database)
+
+
+def _loaded(connection: Connection, target: Target) -> tuple[LoadedTable, ...]:
+    if MARK not in standing(connection, target.schema, [MARK]):
+        return ()
+    found = connection.execute(
+        SQL("select table_name, rows, snapshot, snapshot_id, loaded_at from {} order by 1").format(
+            Identifier(target.schema, MARK)
+        )
+    )
+    return tuple(
+        LoadedTable(name, rows, snapshot, id_, at.isoformat(), target.is_ours(name))
+        for name, rows, snapshot, id_, at in found
+    )

@@ -1,0 +1,386 @@
+"""Which databases may be loaded into: the mark, what it is bound to, and what is refused whatever it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from foreign import Foreign, as_account
+from psycopg.conninfo import make_conninfo
+from test_cli import qaseed
+from test_loading import ask, state
+from typer.testing import CliRunner
+
+from qaseed import loading
+from qaseed.cli import app
+from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
+from qaseed.inspection import examine
+from qaseed.loading import load, load_within, purge
+from qaseed.marking import forget, init, status
+from qaseed.postgres.connection import is_called_production
+from qaseed.postgres.server import Server, programs
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+
+def name_of(url: str) -> str:
+    return url.split("/", 3)[3].split("?", maxsplit=1)[0]
+
+
+def renamed(url: str, name: str) -> str:
+    return url.replace(f"/{name_of(url)}?", f"/{name}?")
+
+
+@pytest.fixture
+def copy(server: Server | Foreign, database: str) -> Iterator[str]:
+    """The URL of a database that is to be a copy of `database`."""
+    name = f"{name_of(database)}_copy"
+    yield renamed(database, name)
+    ask(server.url, f"drop database if exists {name} with (force)")
+
+
+def test_a_mark_is_made_once_with_the_name_typed(database: str) -> None:
+    name = name_of(database)
+    for wrong in (None, "another", name.upper(), f"{name} "):
+        with pytest.raises(ConfirmationError, match=f"--confirm {name}"):
+            init(database, confirm=wrong)
+    assert state(database) == []
+    assert not status(database).trusted
+    made = init(database, environment="staging", confirm=name)
+    assert (made.environment, made.role, made.identity.database) == ("staging", "postgres", name)
+    assert init(database, environment="staging", confirm=name) == made, "again changes nothing"
+    assert status(database).permit == made
+    assert status(database).trusted
+    assert init(database, environment="qa", confirm=name).environment == "qa"
+
+
+def test_a_marked_database_is_loaded_without_a_name(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "is_local", lambda _: False)
+    ask(database, "create table users (name text); insert into users values ('somebody')")
+    with pytest.raises(ConfirmationError):
+        load(minimal, database)
+    init(database, confirm=name_of(database))
+    loaded = load(minimal, database)
+    assert loaded.verified
+    assert loaded.overridden == ()
+    assert status(database).permit is not None
+    assert {table.table: table.rows for table in status(database).loaded if table.trusted} == minimal.manifest.rows
+    assert sum(purge(database).values()) == 148
+    assert status(database).loaded == ()
+    assert status(database).trusted, "somebody said so, not the load"
+
+
+def test_what_was_overridden_is_told(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table users (name text); insert into users values ('somebody')")
+    (told,) = load(minimal, database, confirm=name_of(database)).overridden
+    assert "holds rows of somebody (public.users)" in told
+    assert load(minimal, database).overridden == (), "marked by the first"
+
+
+def test_forgotten_data_is_nobodys(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    with pytest.raises(ConfirmationError):
+        forget(database, confirm="another")
+    assert forget(database, confirm=name_of(database))
+    assert not forget(database, confirm=name_of(database))
+    assert ask(database, "select count(*) from client") == [(25,)]
+    with pytest.raises(UnsafeError, match=r"public\.\w+: holds rows"):
+        load(minimal, database, confirm=name_of(database))
+    assert purge(database) == {}
+
+
+def test_a_dump_restored_elsewhere_is_not_trusted(minimal: Snapshot, database: str, copy: str) -> None:
+    load(minimal, database)
+    init(database, confirm=name_of(database))
+    ask(database, f"create database {name_of(copy)}")
+    dumped = subprocess.run([programs() / "pg_dump", database], capture_output=True, check=True).stdout
+    subprocess.run([programs() / "psql", "-q", copy], input=dumped, stdout=subprocess.DEVNULL, check=True)
+    assert_not_trusted(minimal, copy)
+    assert status(database).trusted
+
+
+def test_a_copied_or_renamed_database_is_not_trusted(minimal: Snapshot, database: str, copy: str) -> None:
+    load(minimal, database)
+    ask(renamed(database, "postgres"), f"create database {name_of(copy)} template {name_of(database)}")
+    assert_not_trusted(minimal, copy)
+    ask(renamed(database, "postgres"), f"drop database {name_of(copy)}")
+    ask(renamed(database, "postgres"), f"alter database {name_of(database)} rename to {name_of(copy)}")
+    try:
+        assert_not_trusted(minimal, copy)
+    finally:
+        ask(renamed(database, "postgres"), f"alter database {name_of(copy)} rename to {name_of(database)}")
+    assert load(minimal, database).verified
+
+
+def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
+    """Neither its rows are touched, whatever is typed, nor is it loaded into when they are gone."""
+    before = state(url)
+    found = status(url)
+    assert not found.trusted
+    assert found.loaded
+    assert not any(table.trusted for table in found.loaded)
+    for confirm in (None, name_of(url)):
+        with pytest.raises(UnsafeError, match="holds rows that qaseed did not load"):
+            load(snapshot, url, confirm=confirm)
+    with pytest.raises(UnsafeError, match="qaseed target forget"):
+        init(url, confirm=name_of(url))
+    assert purge(url) == {}
+    assert state(url) == before
+    with psycopg.connect(url) as connection:
+        connection.execute("drop table tenant, location, provider, client, appointment, note, ledger_entry")
+        connection.commit()
+    with pytest.raises(ConfirmationError, match="bears a mark that was made for another database"):
+        load(snapshot, url)
+
+
+@pytest.mark.parametrize(
+    "change", ["system_identifier = system_identifier + 1", "database_oid = 1", "database = 'other'"]
+)
+def test_a_mark_of_another_server_is_not_trusted(change: str, minimal: Snapshot, database: str) -> None:
+    init(database, confirm=name_of(database))
+    ask(database, f"update qaseed_permit set {change}")
+    with pytest.raises(ConfirmationError, match="made for another database"):
+        load(minimal, database)
+    assert load(minimal, database, confirm=name_of(database)).verified
+    found = status(database)
+    assert found.trusted, "the load has marked it for where it is"
+    assert found.permit
+    assert found.permit.environment is None, "what it was called elsewhere does not count"
+
+
+def test_a_server_that_was_promoted_since_needs_the_name_once(minimal: Snapshot, database: str) -> None:
+    init(database, confirm=name_of(database))
+    assert load(minimal, database).verified
+    ask(database, "update qaseed_permit set timeline = timeline - 1")
+    with pytest.raises(ConfirmationError, match="restored or promoted since it was marked"):
+        load(minimal, database)
+    assert load(minimal, database, confirm=name_of(database)).verified
+    assert load(minimal, database).verified
+    permit = status(database).permit
+    assert permit
+    assert permit.environment == "staging"
+
+
+def test_production_needs_its_name_each_time(minimal: Snapshot, server: Server | Foreign) -> None:
+    url = renamed(server.url, "clinic_prod")
+    ask(server.url, "create database clinic_prod")
+    try:
+        init(url, confirm="clinic_prod")
+        for _ in range(2):
+            with pytest.raises(ConfirmationError, match="named like a production system"):
+                load(minimal, url)
+            assert load(minimal, url, confirm="clinic_prod").overridden == ("is named like a production system",)
+        assert not status(url).trusted
+    finally:
+        ask(server.url, "drop database clinic_prod with (force)")
+
+
+def test_an_application_in_production_is_not_loaded(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APP_ENV", "production")
+    with pytest.raises(ConfirmationError, match="production"):
+        load(minimal, database)
+    with pytest.raises(UnsafeError, match="'production'"):
+        init(database, environment="production", confirm=name_of(database))
+    assert state(database) == []
+
+
+@pytest.mark.parametrize("name", ["prod", "PROD", "clinic_prod", "prod-db-1.example.com", "ProdDb", "db.prd2", "live", "master.db", "pre-prod",
+                                  "my_production_db", "liveData", "prod1"])  # fmt: skip
+def test_names_of_production(name: str) -> None:
+    assert is_called_production(name)
+
+
+@pytest.mark.parametrize("name", ["product_catalog", "reproduction", "olive", "delivery", "alive", "masterpiece", "prodigy", "nonprod", "non-prod-db",
+                                  "pms_qa", "", "productions_archive_test", "mastery"])  # fmt: skip
+def test_names_of_something_else(name: str) -> None:
+    assert not is_called_production(name)
+
+
+def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str) -> None:
+    ask(database, f"alter database {name_of(database)} set default_transaction_read_only = on")
+    for change in (lambda: load(minimal, database, confirm=name_of(database)), lambda: load(minimal, database, dry_run=True),
+                   lambda: purge(database), lambda: init(database, confirm=name_of(database))):  # fmt: skip
+        with pytest.raises(UnsafeError, match="read only"):
+            change()
+    assert not status(database).trusted
+
+
+@pytest.mark.parametrize("kind", ["for all tables", "for table client", "for tables in schema public"])
+def test_what_is_published_needs_the_name_each_time(kind: str, minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    if "schema" in kind and ask(database, "show server_version_num") < [("150000",)]:
+        pytest.skip("not before PostgreSQL 15")
+    ask(database, f"set client_min_messages = error; create publication feed {kind}")
+    with pytest.raises(ConfirmationError, match=r"publishes .* \(feed\)"):
+        load(minimal, database)
+    assert load(minimal, database, confirm=name_of(database)).verified
+    ask(
+        database,
+        "drop publication feed; create schema other; create table other.t (); create publication feed for table other.t",
+    )
+    assert load(minimal, database).verified
+
+
+@pytest.fixture
+def guarded(database: str) -> Iterator[str]:
+    """The URL for a plain role that owns the database and may not ask for the system identifier."""
+    revoked = "pg_control_system(), pg_control_checkpoint()"
+    ask(database, f"drop role if exists guarded; create role guarded login; revoke execute on function {revoked} from public; "
+                  "grant create on schema public to guarded")  # fmt: skip
+    yield database.replace("postgres@", "guarded@")
+    ask(database, f"drop owned by guarded cascade; grant execute on function {revoked} to public")
+
+
+def test_without_the_system_identifier_the_name_is_needed_each_time(
+    minimal: Snapshot, database: str, guarded: str
+) -> None:
+    for _ in range(2):
+        with pytest.raises(
+            ConfirmationError, match=r"cannot be told from a copy.*grant execute on function pg_control_system"
+        ):
+            load(minimal, guarded)
+        assert load(minimal, guarded, confirm=name_of(database)).verified
+    assert sum(purge(guarded).values()) == 148
+
+
+def test_a_right_that_was_revoked_since_is_named(minimal: Snapshot, database: str, guarded: str) -> None:
+    ask(database, "grant execute on function pg_control_system(), pg_control_checkpoint() to guarded")
+    load(minimal, guarded)
+    ask(database, "revoke execute on function pg_control_system(), pg_control_checkpoint() from guarded")
+    with pytest.raises(UnsafeError, match="grant execute on function"):
+        load(minimal, guarded, confirm=name_of(database))
+
+
+def test_who_loads_need_not_be_who_marked(minimal: Snapshot, database: str) -> None:
+    init(database, confirm=name_of(database))
+    ask(database, "drop role if exists loader; create role loader login; grant create on schema public to loader")
+    try:
+        url = database.replace("postgres@", "loader@")
+        assert load(minimal, url).verified
+        assert load(minimal, url).verified
+        assert sum(purge(url).values()) == 148
+        with pytest.raises(PostgresError, match="qaseed_permit"):
+            forget(url, confirm=name_of(database))
+    finally:
+        ask(database, "drop owned by loader cascade; drop role loader")
+
+
+def test_a_schema_has_a_mark_of_its_own(minimal: Snapshot, database: str) -> None:
+    ask(database, 'create schema "o%s""dd"')
+    schema = 'o%s"dd'
+    init(database, schema=schema, confirm=name_of(database))
+    assert status(database, schema=schema).trusted
+    assert not status(database).trusted
+    assert load(minimal, database, schema=schema).verified
+    assert len(status(database, schema=schema).loaded) == 7
+    assert forget(database, schema=schema, confirm=name_of(database))
+
+
+def test_a_session_of_the_callers_marks_too(minimal: Snapshot, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        load_within(minimal, connection)
+    assert status(database).trusted
+
+
+def test_the_commands(minimal: Snapshot, database: str) -> None:
+    def run(*arguments: str, **environment: str) -> Any:
+        return CliRunner().invoke(app, ["target", *arguments], env=environment)
+
+    name = name_of(database)
+    assert run("status", "--to", database).exit_code == 1
+    refused = run("init", "--to", database)
+    assert (refused.exit_code, refused.stdout) == (4, "")
+    assert f"--confirm {name}" in refused.stderr
+    assert run("init", "--to", database, "-e", "production", "--confirm", name).exit_code == 4
+    assert run("init", "--to", database, "-e", "qa", "--confirm", name).exit_code == 0
+    load(minimal, database)
+    told = run("status", "--json", DATABASE_URL=database)
+    found: dict[str, Any] = json.loads(told.stdout)
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert (found["marked"], found["trusted"], found["environment"], found["allowed_by"]) == (
+        True,
+        True,
+        "qa",
+        "postgres",
+    )
+    assert {table["table"]: table["rows"] for table in found["loaded"]} == minimal.manifest.rows
+    assert found["loaded"][0].keys() == {"table", "rows", "snapshot", "snapshot_id", "loaded_at", "trusted"}
+    assert "client" in run("status", "--to", database).stdout
+    assert run("forget", "--to", database).exit_code == 4
+    assert run("forget", "--to", database, "--confirm", name).exit_code == 0
+    assert qaseed("load", str(minimal.folder), "--to", database, "--confirm", name).returncode == 4
+
+
+@pytest.mark.skipif(not Path("/usr/lib/postgresql").is_dir(), reason="needs pg_basebackup of the machine")
+def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -> None:
+    found = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    top = Path(tempfile.mkdtemp(prefix="qaseed-standby-"))
+    top.chmod(0o755)
+    for name in ("primary", "standby"):
+        (top / name).mkdir()
+        if as_account():
+            os.chown(top / name, as_account()["user"], as_account()["group"])
+    primary, standby = Foreign(found, top / "primary"), Foreign(found, top / "standby")
+    primary.start()
+    try:
+        load(minimal, primary.url)
+        source = make_conninfo(host=str(primary.socket), user="postgres", port=5432)
+        standby.run("pg_basebackup", "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", source)
+        standby.start("-c port=5432")
+        try:
+            for confirm in (None, "qaseed"):
+                with pytest.raises(UnsafeError, match="standby"):
+                    load(minimal, standby.url, confirm=confirm)
+            assert len(status(standby.url).loaded) == 7
+            standby.run("pg_ctl", "promote", "-w")
+            ask(standby.url, "checkpoint")
+            with pytest.raises(ConfirmationError, match="restored or promoted since"):
+                load(minimal, standby.url)
+            assert load(minimal, primary.url).verified, "the primary stays trusted"
+        finally:
+            standby.stop()
+    finally:
+        primary.stop()
+        shutil.rmtree(top)
+
+
+@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
+def test_a_pooler_between_is_seen_and_loaded_through(
+    minimal: Snapshot, database: str, server: Server | Foreign
+) -> None:
+    home = Path(tempfile.mkdtemp(prefix="qaseed-bouncer-"))
+    home.chmod(0o777)
+    name = name_of(database)
+    (home / "users").write_text('"postgres" ""\n')
+    (home / "ini").write_text(
+        f"[databases]\n{name} = host={server.socket} port=5432 dbname={name}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\n"
+        f"unix_socket_dir = {home}\nlisten_port = 5432\nauth_type = trust\nauth_file = {home}/users\nlogfile = {home}/log\n"
+    )
+    command = [str(shutil.which("pgbouncer")), "-q", str(home / "ini")]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_account())
+    try:
+        while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
+            pass
+        url = f"postgresql://postgres@:5432/{name}?host={home}"
+        checks = {check.name: check.found for check in examine(url)}
+        assert checks["pooler"].startswith("one stands between")
+        assert {check.name: check.found for check in examine(database)}["pooler"] == "none"
+        for how in (None, "insert"):
+            assert load(minimal, url, how=how).verified
+    finally:
+        running.terminate()
+        running.wait()
+        shutil.rmtree(home)
