@@ -76,6 +76,7 @@ class TestQASeedManager:
             "appointment",
             "note",
             "ledger_entry",
+            "scenario",
         }
         assert manager.performance_metrics == metrics
         assert count(url) == 25
@@ -159,7 +160,7 @@ class TestEnvironmentVariables:
         buffers, sent[:] = len(sent), []
         monkeypatch.setenv("QA_BATCH_SIZE", "1")
         assert QASeedManager("minimal").generate_seed_data()["success"]
-        assert len(sent) >= buffers + 148 - 7, "a row a buffer"
+        assert len(sent) >= buffers + 156 - 8, "a row a buffer"
 
     def test_the_environment_names_the_profile(self, url: str) -> None:
         done = run("-m", "qaseed", "seed", "--json", QA_ENVIRONMENT="minimal")
