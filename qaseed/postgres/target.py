@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import psycopg
 
 MARK = "qaseed_target"
+NEXT, OLD = ASIDE = ("qaseed_next", "qaseed_old")
+"""The schemas of ours: in which new tables are made, and to which the old ones go."""
 _CREATE_MARK = """create table if not exists {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint not null,
@@ -111,7 +113,6 @@ def guard(
     """
     for entity in model.entities:
         _guard_table(connection, target, entity)
-    _refuse_outside_references(connection, target, model)
     if any(target.is_ours(name) for name in target.standing) or confirmed == target.database:
         return
     why = None
@@ -144,7 +145,7 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
         raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); {remedy}")
 
 
-def _refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
     """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
     found = connection.execute(
@@ -170,8 +171,8 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%%' and c.oid <> all(%s) and c.relname <> %s order by 1, 2""",
-        (ours, MARK),
+        and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> %s order by 1, 2""",
+        (list(ASIDE), ours, MARK),
     ).fetchall()
     for schema, name in tables:
         try:

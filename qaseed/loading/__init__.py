@@ -1,0 +1,129 @@
+"""Snapshot to Postgres: COPY ... FROM STDIN into new tables that take the old ones' place; read back and compared; all or nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from qaseed.loading.inplace import fill
+from qaseed.loading.loaded import BATCH_ROWS, How, Loaded, Options, Progress, Strategy, Verify
+from qaseed.loading.plan import make_plan
+from qaseed.loading.purging import purge
+from qaseed.loading.staged import restore, settle
+from qaseed.loading.turn import wait_for_turn
+from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
+from qaseed.postgres.target import guard, survey
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def load(
+    snapshot: Snapshot,
+    url: str,
+    *,
+    schema: str = "public",
+    confirm: str | None = None,
+    batch_rows: int = BATCH_ROWS,
+    how: How | None = None,
+    strategy: Strategy | None = None,
+    verify: Verify = "digest",
+    keep_old: bool = False,
+    max_snapshot_wait: float = 60.0,
+    max_lock_wait: float = 0.8,
+    terminate_blockers: bool = False,
+    workers: int = 2,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Restore a snapshot into the database at `url`: after any failure everything is as it was.
+
+    New tables are made aside over `workers` connections, and then take the place of those that qaseed loaded before, with
+    all that hangs on them; whoever reads sees the old rows or the new ones. Tables with anybody else's rows are refused
+    (`UnsafeError`). `strategy` is chosen by what stands in the target unless given. `how` is binary COPY where every type is
+    proven and text where not, unless given; `insert` is for poolers that refuse COPY. Postgres is read back: counts, and by
+    default logical digests, must be those of the manifest. `PostgresError` names what Postgres refused, never a password.
+    With `dry_run` the target is only looked at: what would be refused is refused, `plan` says what would be done.
+    """
+    options = Options(
+        schema, confirm, batch_rows, how, strategy, verify, keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers,
+        workers, dry_run,
+    )  # fmt: skip
+    return load_by(snapshot, url, options, progress)
+
+
+def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
+    """The same, by options that were made before."""
+    begun, model = time.perf_counter(), snapshot.manifest.model
+    with connected(url) as connection:
+        loaded = Loaded(reached(connection), progress=progress)
+        loaded.phases["connect"] = time.perf_counter() - begun
+        guards: dict[str, Any] = {
+            "confirmed": options.confirm,
+            "local": is_local(connection),
+            "production": looks_like_production(connection),
+        }
+        with connection.transaction():
+            with loaded.phase("prepare", told=False):
+                if not options.dry_run:
+                    wait_for_turn(connection, options.schema)
+                target = survey(connection, options.schema, model)
+                guard(connection, target, model, **guards)
+                plan = make_plan(connection, snapshot, target, options)
+            loaded.follow(plan, snapshot)
+            if options.dry_run:
+                return loaded
+            if plan.strategy in ("direct", "staged"):
+                restore(connection, url, snapshot, target, plan, options, loaded, **guards)
+            else:
+                fill(connection, snapshot, options, loaded, freeze=True, **guards)
+            begun = time.perf_counter()
+        loaded.phases["commit"] = time.perf_counter() - begun
+        options.step("committed")
+        settle(connection, plan)
+    loaded.verified = options.verify == "digest"
+    return loaded
+
+
+def load_within(
+    snapshot: Snapshot,
+    connection: Connection,
+    *,
+    schema: str = "public",
+    batch_rows: int = BATCH_ROWS,
+    how: How | None = None,
+) -> Loaded:
+    """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
+
+    Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection in
+    autocommit mode has no transaction: the load is then one of its own.
+    """
+    import psycopg
+    from psycopg.rows import tuple_row
+
+    options, loaded = Options(schema, batch_rows=batch_rows, how=how), Loaded(reached(connection), "in-place")
+    guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
+    rows_before, connection.row_factory = connection.row_factory, tuple_row
+    try:
+        if not connection.autocommit:
+            connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
+        with connection.transaction():
+            names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
+            kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
+            wait_for_turn(connection, schema)
+            # no FREEZE: the caller's transaction may have cursors open
+            fill(connection, snapshot, options, loaded, freeze=False, **guards)
+            for name, value in kept:
+                connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
+    except psycopg.Error as error:
+        raise refused(error, loaded.target) from None
+    finally:
+        connection.row_factory = rows_before
+    loaded.total_records, loaded.verified = snapshot.manifest.total_records, True
+    return loaded
+
+
+__all__ = ["Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge"]

@@ -1,0 +1,162 @@
+"""A staged restore from end to end: stage or take up a kept stage, wait, lock, swap; and the way back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import Identifier
+
+from qaseed.errors import PostgresError, QaseedError
+from qaseed.loading.dependents import Dependent, dependents, statistics
+from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.plan import Plan
+from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
+from qaseed.loading.staging import connections, discard, quiet, reusable, stage
+from qaseed.loading.structure import fingerprint
+from qaseed.loading.swap import exchange, remove, tables_in, told_by
+from qaseed.postgres.connection import connected
+from qaseed.postgres.target import OLD, Target, guard, record, survey
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def restore(
+    connection: Connection,
+    url: str,
+    snapshot: Snapshot,
+    target: Target,
+    plan: Plan,
+    options: Options,
+    loaded: Loaded,
+    **guards: Any,
+) -> None:
+    """Stage the snapshot over further connections, and swap it in within the caller's transaction.
+
+    What was staged is removed after a failure, except when only somebody's use of the live tables was in the way.
+    """
+    manifest = snapshot.manifest
+    created = {
+        name: name not in target.standing or (target.is_ours(name) and target.recorded[name].created)
+        for name in manifest.tables
+    }
+    try:
+        _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
+        if options.how == "insert":
+            with loaded.phase("wait"):
+                wait_for_snapshots(connection, options.max_snapshot_wait)
+
+        def recheck() -> None:
+            found = survey(connection, target.schema, manifest.model)
+            guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
+
+        def write_down() -> None:
+            told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+            record(connection, target, created, told, (manifest.name, manifest.id))
+
+        with loaded.phase("swap"):
+            _swap(connection, target, list(manifest.tables), plan.hanging, options, recheck, write_down)
+    except BusyError:
+        raise
+    except BaseException:
+        _clean_up(url)
+        raise
+
+
+def _stage(
+    connection: Connection,
+    url: str,
+    snapshot: Snapshot,
+    target: Target,
+    plan: Plan,
+    options: Options,
+    loaded: Loaded,
+    structure: str,
+) -> None:
+    manifest = snapshot.manifest
+    told = {
+        "of": options.schema,
+        "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
+        "structure": structure,
+        "verify": options.verify,
+    }
+    oids = [target.standing[name].oid for name in manifest.tables if name in target.standing]
+    extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
+    with connections(url, options.workers) as workers:
+        if reusable(workers[0], told):
+            loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
+        else:
+            discard(workers[0])
+            options.step("discarded")
+            stage(workers, snapshot, plan.structures, extended, told, options, loaded)
+        options.step("staged")
+        _refuse_strays(workers[0], options.schema, plan)
+
+
+def _refuse_strays(connection: Connection, schema: str, plan: Plan) -> None:
+    for one in plan.hanging:
+        if one.strays is not None:
+            with connection.transaction():
+                quiet(connection, schema)
+                found = connection.execute(one.strays).fetchone()
+            if found and found[0]:
+                raise PostgresError(
+                    f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
+                )
+
+
+def _swap(
+    connection: Connection,
+    target: Target,
+    new: list[str],
+    hanging: tuple[Dependent, ...],
+    options: Options,
+    recheck: Callable[[], None],
+    write_down: Callable[[], None],
+) -> None:
+    standing = {target.standing[name].oid: name for name in new if name in target.standing}
+    connection.execute("set local synchronous_commit = on")
+    if told_by(connection, OLD) is not None:
+        for statement in remove(OLD, tables_in(connection, OLD)):
+            connection.execute(statement)
+
+    def body() -> None:
+        options.step("locked")
+        recheck()
+        if standing and tuple(dependents(connection, target.schema, list(standing))) != hanging:
+            raise PostgresError(
+                f"{target.database}: what hangs on the tables was changed while they were loaded; run it again"
+            )
+        connection.execute("set local search_path to ''")
+        exchange(connection, target.schema, list(standing.values()), new, hanging, options, write_down)
+
+    if standing:
+        named = {oid: Identifier(target.schema, name) for oid, name in standing.items()}
+        hold_all(connection, named, [one.lock for one in hanging if one.lock is not None], options, body)
+    else:
+        with connection.transaction():
+            body()
+
+
+def _clean_up(url: str) -> None:
+    """Remove the stage; where that fails the next run does it."""
+    with contextlib.suppress(QaseedError), connected(url) as connection:
+        connection.autocommit = True
+        discard(connection)
+
+
+def settle(connection: Connection, plan: Plan) -> None:
+    """Check what was bound in the swap without being checked: foreign keys of other tables."""
+    for one in plan.hanging:
+        for statement in one.settle:
+            with connection.transaction():
+                quiet(connection, "public")
+                connection.execute(statement)
+
+
