@@ -257,6 +257,10 @@ def load(
     copy: Annotated[
         str | None, typer.Option("--copy", help="binary, text or insert; chosen by type if not given.")
     ] = None,
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", help="staged, in-place or insert; chosen by what stands if not given.")
+    ] = None,
+    verify: Annotated[str, typer.Option("--verify", help="digest, counts or none.")] = "digest",
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -286,6 +290,8 @@ def load(
                     confirm=confirm,
                     batch_rows=in_force.batch_size,
                     how=copy or (None if in_force.use_bulk_insert else "insert"),  # type: ignore[arg-type]  # checked above
+                    strategy=strategy,  # type: ignore[arg-type]  # checked there
+                    verify=verify,  # type: ignore[arg-type]  # checked there
                     dry_run=dry_run,
                     progress=shown,
                 )

@@ -126,4 +126,4 @@ def load_within(
     return loaded
 
 
-__all__ = ["Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge"]
+__all__ = ["How", "Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.loading.structure import settings
 from qaseed.postgres.target import NEXT, OLD
@@ -53,7 +53,7 @@ def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:
 
 def _sql(text: str) -> Composed:
     """A definition as the server itself told it."""
-    return Composed([SQL(text)])  # type: ignore[arg-type]  # the server has quoted every name in it
+    return Composed([SQL(text)])  # the server has quoted every name in it
 
 
 def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -248,7 +248,7 @@ def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[
         made = SQL("create policy {} on {} as {} for {} to {}{}").format(
             policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), _sql(", ".join(roles)), told
         )  # fmt: skip
-        bind = (made,)
+        bind: tuple[Composed, ...] = (made,)
         if comment is not None:
             bind += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
         yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), bind)
@@ -347,13 +347,13 @@ def _marks(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dep
         oids,
     )
     for table, secured, forced, identity, by, clustered in rows:
-        told = []
+        told: list[Composable] = []
         if secured:
             told.append(SQL("enable row level security"))
         if forced:
             told.append(SQL("force row level security"))
         if identity in ("f", "n"):
-            told.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))  # type: ignore[arg-type]  # one of two
+            told.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
         if identity == "i" and by:
             told.append(SQL("replica identity using index {}").format(Identifier(by)))
         if clustered:

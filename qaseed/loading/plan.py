@@ -11,8 +11,7 @@ from qaseed.loading.dependents import Dependent, dependents
 from qaseed.loading.loaded import Options
 from qaseed.loading.obstacles import obstacles
 from qaseed.loading.structure import Structure, structures
-from qaseed.model import Model
-from qaseed.postgres.target import Target
+from qaseed.postgres.target import Target, refuse_outside_references
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -55,10 +54,10 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     model = snapshot.manifest.model
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
     lacking = _lacking(connection, target, oids)
-    if options.strategy in ("in-place", "insert"):
-        return _sized(snapshot, target, options.strategy, "asked for")
-    if lacking and options.strategy is None:
-        return _sized(snapshot, target, "in-place", f"the role may not {lacking[0]}, which new tables would need")
+    if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
+        refuse_outside_references(connection, target, model)
+        why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
+        return _sized(snapshot, target, options.strategy or "in-place", why)
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
     found = tuple(structures(connection, target, model))

@@ -27,6 +27,7 @@ SHARE_OF_DEADLOCK_TIMEOUT = 0.8
 STALLED = "5s"
 """How long locks are held at most while this program says nothing: if it is stopped, the server ends its transaction."""
 
+
 class BusyError(PostgresError):
     """Somebody uses the live tables; the new ones are kept for another try."""
 
@@ -57,7 +58,9 @@ def hold_all(
         else:
             return
         if options.terminate_blockers and tried >= TRIES_BEFORE_TERMINATING:
-            connection.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) pid", ([pid for pid, _ in found],))
+            connection.execute(
+                "select pg_terminate_backend(pid) from unnest(%s::int[]) pid", ([pid for pid, _ in found],)
+            )
         else:
             time.sleep(chance.uniform(0, wait))
         wait = min(wait * GROWTH, patience)

@@ -158,5 +158,3 @@ def settle(connection: Connection, plan: Plan) -> None:
             with connection.transaction():
                 quiet(connection, "public")
                 connection.execute(statement)
-
-

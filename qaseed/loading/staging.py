@@ -54,7 +54,7 @@ def quiet(connection: Connection, schema: str) -> None:
         set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
         set local client_min_messages = 'warning'; set local synchronous_commit = off; set local row_security = off;
         set local search_path to {{}}, {{}}"""
-    connection.execute(SQL(settings).format(Identifier(NEXT), Identifier(schema)))  # type: ignore[arg-type]  # one constant in it
+    connection.execute(SQL(settings).format(Identifier(NEXT), Identifier(schema)))
 
 
 def run(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:

@@ -123,7 +123,7 @@ def _all(statement: Composed | None) -> tuple[Composed, ...]:
 
 def _text(definition: str) -> Composed:
     """A definition as the server itself told it."""
-    return Composed([SQL(definition)])  # type: ignore[arg-type]  # the server has quoted every name in it
+    return Composed([SQL(definition)])  # the server has quoted every name in it
 
 
 def _constraints(connection: Connection, oid: int) -> list[_Part]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from qaseed.errors import UnsafeError
 from qaseed.loading.dependents import Dependent
 from qaseed.loading.loaded import Options
-from qaseed.errors import UnsafeError
 from qaseed.postgres.target import MARK, NEXT, OLD
 
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import psycopg
+import psycopg
 
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _stop(threads: Sequence[threading.Thread], connections: Sequence[Connection]
         queue.changed.notify_all()
     while any(thread.is_alive() for thread in threads):
         for connection in connections:
-            if not connection.closed:
+            with contextlib.suppress(psycopg.Error):  # the connection, or the whole server, may be gone
                 connection.cancel_safe(timeout=5)
         for thread in threads:
             thread.join(timeout=0.1)
