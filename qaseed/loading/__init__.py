@@ -9,7 +9,7 @@ from qaseed.loading.inplace import fill
 from qaseed.loading.loaded import BATCH_ROWS, How, Loaded, Options, Progress, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
-from qaseed.loading.staged import restore, settle
+from qaseed.loading.staged import bring_back, restore, settle
 from qaseed.loading.turn import wait_for_turn
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
 from qaseed.postgres.target import guard, survey
@@ -88,6 +88,21 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
     return loaded
 
 
+def rollback(
+    url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
+) -> Loaded:
+    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place."""
+    options = Options(schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
+    with connected(url) as connection:
+        loaded = Loaded(reached(connection), "rollback")
+        with connection.transaction():
+            wait_for_turn(connection, schema)
+            loaded.plan = bring_back(connection, options, loaded)
+        settle(connection, loaded.plan)
+    loaded.total_records = sum(loaded.rows.values())
+    return loaded
+
+
 def load_within(
     snapshot: Snapshot,
     connection: Connection,
@@ -126,4 +141,4 @@ def load_within(
     return loaded
 
 
-__all__ = ["How", "Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge"]
+__all__ = ["How", "Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge", "rollback"]

@@ -67,11 +67,13 @@ def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[De
     )
     granted = _ask(
         connection,
-        """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable
-        from pg_catalog.pg_class c, aclexplode(c.relacl) a where c.oid = any(%(oids)s)
-        union all select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable
-        from pg_catalog.pg_attribute t, aclexplode(t.attacl) a where t.attrelid = any(%(oids)s) and not t.attisdropped
-        order by 1, 2 nulls first, 3, 4""",
+        """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where c.oid = any(%(oids)s) union all
+        select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_attribute t,
+        aclexplode(t.attacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 2 nulls first, 6""",
         oids,
     )
     for name, owner, told, may, own, oid in rows:
@@ -80,7 +82,7 @@ def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[De
         bind.append(_revoke_given(schema, name))
         if told:
             bind.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
-        for _, column, grantee, privilege, may_grant in (row for row in granted if row[0] == oid):
+        for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
             what = _sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
             who = Identifier(grantee) if grantee else SQL("public")
             more = SQL(" with grant option" if may_grant else "")

@@ -63,15 +63,30 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     found = tuple(structures(connection, target, model))
     if not oids:
         return _sized(snapshot, target, "direct", "none of the tables stands yet", structures=found)
+    why = "tables stand already; whoever reads them sees the old rows or the new ones"
+    return _sized(snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids))
+
+
+def plan_back(connection: Connection, target: Target) -> Plan:
+    """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
+    oids = [standing.oid for name, standing in target.standing.items() if target.is_ours(name)]
+    rows = sum(recorded.rows for recorded in target.recorded.values())
+    return Plan(
+        "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.recorded, "replaced by the kept one"),
+        hanging=_hanging(connection, target, oids),
+    )  # fmt: skip
+
+
+def _hanging(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
+    """What hangs on the tables, all of which can be carried over by this role."""
     _refuse(target, obstacles(connection, oids))
-    hanging = tuple(dependents(connection, target.schema, oids))
-    foreign = [one.what for one in hanging if not one.may]
+    found = tuple(dependents(connection, target.schema, oids))
+    foreign = [one.what for one in found if not one.may]
     if foreign:
         raise PostgresError(
             f"{target.database}: the {foreign[0]} belongs to another role; connect as a member of that one"
         )
-    why = "tables stand already; whoever reads them sees the old rows or the new ones"
-    return _sized(snapshot, target, "staged", why, structures=found, hanging=hanging)
+    return found
 
 
 def _refuse(target: Target, found: Sequence[str]) -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
 from qaseed.loading.dependents import Dependent, dependents, statistics
 from qaseed.loading.loaded import Loaded, Options
-from qaseed.loading.plan import Plan
+from qaseed.loading.plan import Plan, plan_back
 from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
 from qaseed.loading.staging import connections, discard, quiet, reusable, stage
 from qaseed.loading.structure import fingerprint
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
+from qaseed.model import Model
 from qaseed.postgres.connection import connected
-from qaseed.postgres.target import OLD, Target, guard, record, survey
+from qaseed.postgres.target import MARK, NEXT, OLD, Target, guard, record, survey
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def restore(
             record(connection, target, created, told, (manifest.name, manifest.id))
 
         with loaded.phase("swap"):
+            _drop(connection, OLD)
             _swap(connection, target, list(manifest.tables), plan.hanging, options, recheck, write_down)
     except BusyError:
         raise
@@ -122,9 +125,6 @@ def _swap(
 ) -> None:
     standing = {target.standing[name].oid: name for name in new if name in target.standing}
     connection.execute("set local synchronous_commit = on")
-    if told_by(connection, OLD) is not None:
-        for statement in remove(OLD, tables_in(connection, OLD)):
-            connection.execute(statement)
 
     def body() -> None:
         options.step("locked")
@@ -142,6 +142,40 @@ def _swap(
     else:
         with connection.transaction():
             body()
+
+
+def _drop(connection: Connection, space: str) -> None:
+    """Remove a schema of ours, if it is there, with its tables."""
+    if told_by(connection, space) is not None:
+        for statement in remove(space, tables_in(connection, space)):
+            connection.execute(statement)
+
+
+def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan:
+    """Swap the kept old tables in again, within the caller's transaction; those that stood until now are kept instead."""
+    told = told_by(connection, OLD)
+    if told is None or told.get("of") != options.schema:
+        raise PostgresError(
+            f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with --keep-old to keep them"
+        )
+    target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
+    kept = [name for name in tables_in(connection, OLD) if name != MARK]
+    plan = plan_back(connection, target)
+    _drop(connection, NEXT)
+    connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
+    _refuse_strays(connection, options.schema, plan)
+
+    def write_down() -> None:
+        mark, was = Identifier(options.schema, MARK), Identifier(NEXT, MARK)
+        connection.execute(SQL("truncate {}").format(mark))
+        loaded.rows = dict(
+            connection.execute(SQL("insert into {} table {} returning table_name, rows").format(mark, was)).fetchall()
+        )
+        connection.execute(SQL("drop table {} restrict").format(was))
+
+    with loaded.phase("swap"):
+        _swap(connection, target, kept, plan.hanging, replace(options, keep_old=True), lambda: None, write_down)
+    return plan
 
 
 def _clean_up(url: str) -> None:

@@ -36,9 +36,9 @@ def exchange(
     Each group of statements is one message, so that locks are not held for as many journeys as there are statements. At the
     end nothing may depend on the old tables, or they cannot be dropped: never anything with them.
     """
-    _at_once(connection, (statement for one in hanging for statement in one.loosen))
+    _at_once(connection, [*make(OLD, {"of": schema}), *(statement for one in hanging for statement in one.loosen)])
     options.step("loosened")
-    _at_once(connection, [*make(OLD, {"of": schema}), *_moves(schema, OLD, old), *_moves(NEXT, schema, new)])
+    _at_once(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, new)])
     options.step("moved")
     _at_once(connection, (statement for one in hanging for statement in one.bind))
     options.step("bound")
