@@ -134,6 +134,7 @@ def _seed(
         confirm=confirm,
         batch_rows=settings.batch_size,
         how=how,
+        workers=settings.parallel_workers or 2,
         progress=progress,
     )
 

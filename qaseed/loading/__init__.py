@@ -11,6 +11,7 @@ from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.staged import bring_back, restore, settle
 from qaseed.loading.turn import wait_for_turn
+from qaseed.loading.watch import watched
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
 from qaseed.postgres.target import guard, survey
 from qaseed.snapshot import Snapshot
@@ -79,12 +80,37 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
             if plan.strategy in ("direct", "staged"):
                 restore(connection, url, snapshot, target, plan, options, loaded, **guards)
             else:
-                fill(connection, snapshot, options, loaded, freeze=True, **guards)
+                with watched(url, connection):
+                    fill(connection, snapshot, options, loaded, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
         options.step("committed")
         settle(connection, plan)
     loaded.verified = options.verify == "digest"
+    return loaded
+
+
+def clone(
+    snapshot: Snapshot,
+    url: str,
+    database: str,
+    *,
+    verify: Verify = "digest",
+    workers: int = 2,
+    dry_run: bool = False,
+) -> Loaded:
+    """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.
+
+    The template is named by the snapshot's digests and its tables' shape. `UnsafeError` if a database of that name exists
+    that qaseed did not clone.
+    """
+    from qaseed.loading.template import clone as clone_by
+    from qaseed.loading.template import template_name
+
+    # the template is a database of our own making
+    options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
+    loaded = Loaded("")
+    clone_by(snapshot, url, database, options, loaded, load_by)
     return loaded
 
 
@@ -141,4 +167,4 @@ def load_within(
     return loaded
 
 
-__all__ = ["How", "Loaded", "Options", "Progress", "load", "load_by", "load_within", "purge", "rollback"]
+__all__ = ["How", "Loaded", "Options", "Progress", "clone", "load", "load_by", "load_within", "purge", "rollback"]

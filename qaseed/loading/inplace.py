@@ -36,10 +36,11 @@ def fill(
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
             found = batches(source, entity, options.batch_rows)
-            how = options.how or copy_format(entity)
+            how = options.sent or copy_format(entity)
             for rows in send(connection, schema, entity, found, how, freeze=freeze):
                 done += rows
                 loaded.tell("copy", done, total)
+                options.step(f"copied {entity.name}")
     with loaded.phase("index"):
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
     with loaded.phase("analyze"):

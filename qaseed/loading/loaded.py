@@ -55,6 +55,11 @@ class Options:
     dry_run: bool = False
     step: Callable[[str], None] = _go_on
 
+    @property
+    def sent(self) -> How | None:
+        """How rows are sent, where it was said."""
+        return "insert" if self.strategy == "insert" else self.how
+
     def __post_init__(self) -> None:
         _within("batch size", self.batch_rows, 1, MOST_BATCH_ROWS, "a number of rows")
         _within("--workers", self.workers, 1, MOST_WORKERS, "a number of connections")

@@ -68,4 +68,4 @@ def obstacles(connection: Connection, oids: list[int]) -> list[str]:
     functions = "exists (select from pg_catalog.pg_proc where oid = d.objid and prosqlbody is not null)"
     query = _FOREIGN.format(functions=functions if newer else "false")
     rows = connection.execute(f"{_OF_THE_TABLES} union all {query} order by 1".encode(), {"oids": oids}).fetchall()
-    return [what for (what,) in rows]
+    return [what.removeprefix("rule _RETURN on ") for (what,) in rows]

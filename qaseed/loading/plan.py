@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROWS_A_SECOND = 100_000
 """On two cores, digests included (scripts/bench)."""
+CLONED = 0.1
+"""The share of a load's time that cloning takes."""
 WIDTHS = {"bool": 1, "bigint": 8, "text": 24, "date": 4, "timestamptz": 8}
 ROW_BYTES, KEY_BYTES = 28, 40
 """Header and pointer of a row; an entry of an index of tenant and id."""
@@ -77,6 +79,14 @@ def plan_back(connection: Connection, target: Target) -> Plan:
     )  # fmt: skip
 
 
+def plan_template(snapshot: Snapshot, name: str, *, made: bool) -> Plan:
+    """How a database is cloned from the template of that name."""
+    why = f"the template {name} is there" if made else f"asked for; the template {name} is made first"
+    rows, size = _size(snapshot)
+    seconds = rows / ROWS_A_SECOND * (CLONED if made else 1 + CLONED)
+    return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
+
+
 def _hanging(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
     """What hangs on the tables, all of which can be carried over by this role."""
     _refuse(target, obstacles(connection, oids))
@@ -116,19 +126,22 @@ def _lacking(connection: Connection, target: Target, oids: Sequence[int]) -> lis
 
 
 def _sized(snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
-    """The plan, with rows, bytes and seconds estimated from the model's types."""
+    """The plan, with rows, bytes and seconds estimated."""
+    rows, size = _size(snapshot)
+    hanging: tuple[Dependent, ...] = rest.get("hanging", ())
+    fates = {entity.name: _fate(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
+    carried = tuple(one.what for one in hanging)
+    return Plan(strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1), fates, carried, **rest)
+
+
+def _size(snapshot: Snapshot) -> tuple[int, int]:
+    """Rows, and the bytes that they and their indexes will take, by the model's types."""
     manifest, size = snapshot.manifest, 0
     for entity in manifest.model.entities:
         width = ROW_BYTES + sum(WIDTHS[column.type] for column in entity.columns)
         keys = 1 + sum(column.unique or bool(column.refers) for column in entity.columns)
         size += manifest.rows[entity.name] * (width + keys * KEY_BYTES)
-    rows = sum(manifest.rows.values())
-    hanging: tuple[Dependent, ...] = rest.get("hanging", ())
-    return Plan(
-        strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1),
-        {entity.name: _fate(target, entity.name, strategy) for entity in manifest.model.entities},
-        tuple(one.what for one in hanging), **rest,
-    )  # fmt: skip
+    return sum(manifest.rows.values()), size
 
 
 def _fate(target: Target, name: str, strategy: str) -> str:
