@@ -9,7 +9,7 @@ from qaseed.loading.inplace import fill
 from qaseed.loading.loaded import BATCH_ROWS, How, Loaded, Options, Progress, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
-from qaseed.loading.staged import bring_back, restore, settle
+from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
 from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.watch import watched
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
@@ -67,7 +67,7 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
-        with connection.transaction():
+        with cleaned_up(url, loaded), connection.transaction():
             with loaded.phase("prepare", told=False):
                 if not options.dry_run:
                     wait_for_turn(connection, options.schema)

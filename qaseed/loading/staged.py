@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
 from qaseed.loading.staging import connections, discard, quiet, reusable, stage
 from qaseed.loading.structure import fingerprint
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
+from qaseed.loading.turn import wait_for_turn
 from qaseed.model import Model
 from qaseed.postgres.connection import connected
 from qaseed.postgres.target import MARK, NEXT, OLD, Target, guard, record, survey
@@ -39,37 +40,29 @@ def restore(
     loaded: Loaded,
     **guards: Any,
 ) -> None:
-    """Stage the snapshot over further connections, and swap it in within the caller's transaction.
-
-    What was staged is removed after a failure, except when only somebody's use of the live tables was in the way.
-    """
+    """Stage the snapshot over further connections, and swap it in within the caller's transaction."""
     manifest = snapshot.manifest
     created = {
         name: name not in target.standing or (target.is_ours(name) and target.recorded[name].created)
         for name in manifest.tables
     }
-    try:
-        _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
-        if options.how == "insert":
-            with loaded.phase("wait"):
-                wait_for_snapshots(connection, options.max_snapshot_wait)
+    wait_for_turn(connection, NEXT)
+    _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
+    if options.how == "insert":
+        with loaded.phase("wait"):
+            wait_for_snapshots(connection, options.max_snapshot_wait)
 
-        def recheck() -> None:
-            found = survey(connection, target.schema, manifest.model)
-            guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
+    def recheck() -> None:
+        found = survey(connection, target.schema, manifest.model)
+        guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
 
-        def write_down() -> None:
-            told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
-            record(connection, target, created, told, (manifest.name, manifest.id))
+    def write_down() -> None:
+        told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+        record(connection, target, created, told, (manifest.name, manifest.id))
 
-        with loaded.phase("swap"):
-            _drop(connection, OLD)
-            _swap(connection, target, list(manifest.tables), plan.hanging, options, recheck, write_down)
-    except BusyError:
-        raise
-    except BaseException:
-        _clean_up(url)
-        raise
+    with loaded.phase("swap"):
+        _drop(connection, OLD)
+        _swap(connection, target, list(manifest.tables), plan.hanging, options, recheck, write_down)
 
 
 def _stage(
@@ -153,6 +146,7 @@ def _drop(connection: Connection, space: str) -> None:
 
 def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan:
     """Swap the kept old tables in again, within the caller's transaction; those that stood until now are kept instead."""
+    wait_for_turn(connection, NEXT)
     told = told_by(connection, OLD)
     if told is None or told.get("of") != options.schema:
         raise PostgresError(
@@ -168,21 +162,32 @@ def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan
     def write_down() -> None:
         mark, was = Identifier(options.schema, MARK), Identifier(NEXT, MARK)
         connection.execute(SQL("truncate {}").format(mark))
-        loaded.rows = dict(
-            connection.execute(SQL("insert into {} table {} returning table_name, rows").format(mark, was)).fetchall()
-        )
-        connection.execute(SQL("drop table {} restrict").format(was))
+        if MARK in tables_in(connection, NEXT):
+            insert = SQL("insert into {} table {} returning table_name, rows").format(mark, was)
+            loaded.rows = dict(connection.execute(insert).fetchall())
+            connection.execute(SQL("drop table {} restrict").format(was))
 
     with loaded.phase("swap"):
         _swap(connection, target, kept, plan.hanging, replace(options, keep_old=True), lambda: None, write_down)
     return plan
 
 
-def _clean_up(url: str) -> None:
-    """Remove the stage; where that fails the next run does it."""
-    with contextlib.suppress(QaseedError), connected(url) as connection:
-        connection.autocommit = True
-        discard(connection)
+@contextlib.contextmanager
+def cleaned_up(url: str, loaded: Loaded) -> Iterator[None]:
+    """Remove what was staged, if it came to that, when the block fails, except when only somebody's use of the live tables was in the way.
+
+    The block's transaction must be within it: its locks are gone by then. Where removing fails the next run does it.
+    """
+    try:
+        yield
+    except BusyError:
+        raise
+    except BaseException:
+        if loaded.strategy in ("direct", "staged"):
+            with contextlib.suppress(QaseedError), connected(url) as connection, connection.transaction():
+                wait_for_turn(connection, NEXT)
+                discard(connection)
+        raise
 
 
 def settle(connection: Connection, plan: Plan) -> None:

@@ -38,15 +38,16 @@ def exchange(
     """
     _at_once(connection, [*make(OLD, {"of": schema}), *(statement for one in hanging for statement in one.loosen)])
     options.step("loosened")
+    keep = options.keep_old and bool(old)
     _at_once(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, new)])
     options.step("moved")
     _at_once(connection, (statement for one in hanging for statement in one.bind))
     options.step("bound")
-    if options.keep_old:
+    if keep and MARK in tables_in(connection, schema):
         _at_once(connection, _copy_of_mark(schema))
     record()
     options.step("recorded")
-    _at_once(connection, [*remove(NEXT, []), *([] if options.keep_old else remove(OLD, old))])
+    _at_once(connection, [*remove(NEXT, []), *([] if keep else remove(OLD, old))])
     options.step("removed")
 
 
