@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
 from qaseed.loading.loaded import Options
@@ -18,14 +18,36 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-TRIES = 40
-FIRST_WAIT = 0.1
-GROWTH = 1.25
+TRIES = 150
+FIRST_WAIT, GROWTH = 0.1, 1.2
+PAUSE, MOST_PAUSE = 0.02, 0.2
 TRIES_BEFORE_TERMINATING = 5
 SHARE_OF_DEADLOCK_TIMEOUT = 0.8
 """Waiting less than the server takes to look for deadlocks, we are always the one who gives up."""
 STALLED = "5s"
 """How long locks are held at most while this program says nothing: if it is stopped, the server ends its transaction."""
+_LOCK = """do $lock$
+declare one text; deadline timestamptz := clock_timestamp() + {wait} * interval '1 millisecond'; glance int;
+begin
+    foreach one in array {tables}::text[] loop
+        glance := {glance};
+        loop
+            begin
+                perform set_config('lock_timeout', least(glance, {wait})::text, true);
+                execute 'lock table ' || one || ' in access exclusive mode';
+                exit;
+            exception when lock_not_available then
+                if clock_timestamp() > deadline or exists (select from pg_catalog.pg_locks
+                    where relation = one::regclass and granted and pg_backend_pid() = any(pg_blocking_pids(pid)))
+                then raise exception using errcode = 'lock_not_available', message = one, table = one; end if;
+                glance := 2 * glance;
+            end;
+        end loop;
+    end loop;
+end $lock$"""
+"""Locks tables in an order, in one message. Whoever holds one of them and waits for another that we hold already would never
+let us have it: that is looked for after a glance, and then given up at once."""
+_GLANCE = 16
 
 
 class BusyError(PostgresError):
@@ -44,26 +66,30 @@ def hold_all(
 ) -> None:
     """Do something while holding tables (by oid) exclusively, and what hangs on them, by statements that lock it.
 
-    Whoever reads them waits no longer than a try takes. A try that fails is undone; the next one has another order.
+    Whoever reads them waits no longer than a try takes. A try that fails is undone. The first order is any; a table that
+    could not be had comes first in the next, as those who use it lock it before others.
     """
     patience, chance = _patience(connection, options), random.Random()  # noqa: S311  # no secret, only no fixed order
-    wait = min(FIRST_WAIT, patience)
+    wait, pause = min(FIRST_WAIT, patience), PAUSE
+    order = [identifier.as_string() for identifier in tables.values()]
+    chance.shuffle(order)
     for tried in range(TRIES):
         try:
             with connection.transaction():
-                _lock(connection, chance.sample(list(tables.values()), len(tables)), others, wait)
+                _lock(connection, order, others, wait)
                 body()
-        except GAVE_UP:
-            found = holders(connection, list(tables))
+        except GAVE_UP as failure:
+            found, missed = holders(connection, list(tables)), failure.diag.table_name
         else:
             return
+        chance.shuffle(order)
+        order.sort(key=lambda name: name != missed)
         if options.terminate_blockers and tried >= TRIES_BEFORE_TERMINATING:
-            connection.execute(
-                "select pg_terminate_backend(pid) from unnest(%s::int[]) pid", ([pid for pid, _ in found],)
-            )
+            pids = [pid for pid, _ in found]
+            connection.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) pid", (pids,))
         else:
-            time.sleep(chance.uniform(0, wait))
-        wait = min(wait * GROWTH, patience)
+            time.sleep(chance.uniform(0, pause))
+        wait, pause = min(wait * GROWTH, patience), min(pause * GROWTH, MOST_PAUSE)
     pid, user = found[0] if found else ("?", "?")
     raise BusyError(
         f"{connection.info.dbname}: process {pid} of {user} uses the tables, and {TRIES} tries to lock them failed; "
@@ -78,16 +104,20 @@ def _patience(connection: Connection, options: Options) -> float:
     return min(options.max_lock_wait, SHARE_OF_DEADLOCK_TIMEOUT * float(found[0] if found else 1))
 
 
-def _lock(connection: Connection, tables: Sequence[Identifier], others: Sequence[Composed], wait: float) -> None:
+def _lock(connection: Connection, order: Sequence[str], others: Sequence[Composed], wait: float) -> None:
     """Lock all within a time: what hangs on the tables first, as whoever reads a view locks it before its tables."""
     deadline = time.monotonic() + wait
-    limit = SQL("set local lock_timeout = {}; set local statement_timeout = {}; {}")
-    for statement in (*others, SQL("lock table {} in access exclusive mode").format(SQL(", ").join(tables))):
-        left = max(1, int(1000 * (deadline - time.monotonic())))
-        connection.execute(limit.format(left, left, statement))
-    connection.execute(
-        SQL("set local statement_timeout = 0; set local idle_in_transaction_session_timeout = {}").format(STALLED)
-    )
+    for statement in others:
+        connection.execute(SQL("set local lock_timeout = {}").format(_left(deadline)))
+        connection.execute(statement)
+    lock = SQL(_LOCK).format(wait=_left(deadline), glance=_GLANCE, tables=Literal(list(order)))
+    stall = SQL("set local idle_in_transaction_session_timeout = {}").format(STALLED)
+    connection.execute(SQL("; ").join([lock, stall]))
+
+
+def _left(deadline: float) -> int:
+    """Milliseconds until then."""
+    return max(1, int(1000 * (deadline - time.monotonic())))
 
 
 def holders(connection: Connection, oids: Sequence[int]) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -226,12 +227,15 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
     shutil.rmtree(home)
 
 
-def test_a_server_killed_at_any_step_holds_the_old_or_the_new(
-    mortal: Server, minimal: Snapshot, changed: Snapshot
+@pytest.mark.parametrize(
+    "steps", [pytest.param(("moved",), id="moved"), pytest.param(STEPS, id="all", marks=pytest.mark.slow)]
+)
+def test_a_server_killed_at_a_step_holds_the_old_or_the_new(
+    steps: tuple[str, ...], mortal: Server, minimal: Snapshot, changed: Snapshot
 ) -> None:
     old, new = minimal, changed
     load(old, mortal.url)
-    for fatal in STEPS:
+    for fatal in steps:
 
         def kill(step: str, fatal: str = fatal) -> None:
             if step == fatal and mortal.pid:
@@ -246,6 +250,24 @@ def test_a_server_killed_at_any_step_holds_the_old_or_the_new(
         assert held is new or fatal != "committed"
         assert load(new, mortal.url).verified, "a rerun finishes"
         assert ask(mortal.url, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+        old, new = new, old
+
+
+@pytest.mark.slow
+def test_a_server_killed_at_any_time_holds_the_old_or_the_new(
+    mortal: Server, minimal: Snapshot, changed: Snapshot
+) -> None:
+    old, new, chance = minimal, changed, random.Random(4)
+    load(old, mortal.url)
+    for _ in range(8):
+        killer = threading.Timer(chance.uniform(0, 0.6), lambda: mortal.pid and os.kill(mortal.pid, signal.SIGKILL))
+        killer.start()
+        with contextlib.suppress(QaseedError):
+            load(new, mortal.url)
+        killer.join()
+        mortal.start()
+        assert whole(mortal.url, old, new)
+        assert load(new, mortal.url).verified
         old, new = new, old
 
 
