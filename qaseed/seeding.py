@@ -140,6 +140,7 @@ def _seed(
         batch_rows=settings.batch_size,
         how=how,
         rls=rls,
+        workers=settings.parallel_workers or 2,
         progress=progress,
     )
 

@@ -290,7 +290,7 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Ite
     with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
         spill, link = f"{aside}/spill", Path(aside) / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute(f"set temp_directory = {_quoted(spill)}")
         connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
 from qaseed.postgres.server import Server
+from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
@@ -78,6 +79,13 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `standard` snapshot, which has room for every scenario."""
     return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
+
+
+@pytest.fixture(scope="session")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A snapshot of the same tables with more and other rows than `minimal`."""
+    profile = PROFILES["minimal"].vary(seed=4, record_counts=PROFILES["minimal"].record_counts | {"client": 40})
+    return generate(profile, tmp_path_factory.mktemp("changed")).snapshot
 
 
 @pytest.fixture

@@ -54,6 +54,32 @@ Rls = Annotated[
     bool | None,
     typer.Option("--rls/--no-rls", help="Row-level security by tenant: put it on, or take it off; else as it stands."),
 ]
+Strategy = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy", help="staged, in-place, insert or template; chosen by what stands in the target if not given."
+    ),
+]
+Verify = Annotated[str, typer.Option("--verify", help="What is read back: digest, counts or none.")]
+KeepOld = Annotated[bool, typer.Option("--keep-old", help="Keep the tables that are replaced, for --rollback.")]
+Rollback = Annotated[bool, typer.Option("--rollback", help="Swap the kept tables in again; takes no SNAPSHOT.")]
+Database = Annotated[
+    str | None, typer.Option("--database", metavar="NAME", help="With --strategy template: the database to make.")
+]
+Connections = Annotated[int | None, typer.Option("--workers", help="Connections that load; QA_PARALLEL_WORKERS, or 2.")]
+MaxLockWait = Annotated[
+    float,
+    typer.Option("--max-lock-wait", metavar="SECONDS", help="The longest that readers may wait for one try to swap."),
+]
+MaxSnapshotWait = Annotated[
+    float,
+    typer.Option(
+        "--max-snapshot-wait", metavar="SECONDS", help="How long to wait for transactions older than inserted rows."
+    ),
+]
+TerminateBlockers = Annotated[
+    bool, typer.Option("--terminate-blockers", help="After some tries end the sessions that use the tables.")
+]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace another snapshot in the same place.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

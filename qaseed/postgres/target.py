@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import psycopg
 
 MARK = "qaseed_target"
+NEXT, OLD = ASIDE = ("qaseed_next", "qaseed_old")
+"""The schemas of ours: in which new tables are made, and to which the old ones go."""
 _CREATE_MARK = """create table if not exists {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
@@ -143,7 +145,6 @@ def guard(
         raise UnsafeError(f"{target.database}: {_unknown(connection)}")
     for entity in model.entities:
         _guard_table(connection, target, entity)
-    _refuse_outside_references(connection, target, model)
     found = tuple(doubts(connection, target, local=local, production=production))
     if found and confirmed != target.database:
         told = f"{target.database}: {found[0]}; if you mean it, add --confirm {target.database}"
@@ -155,9 +156,6 @@ def doubts(connection: psycopg.Connection[Any], target: Target, *, local: bool, 
     """Why a database may not be loaded into before its name is typed: each time, or until there is a mark."""
     if production:
         yield "is named like a production system"
-    published = _publication(connection, target)
-    if published:
-        yield f"publishes the schema's tables to subscribers ({published})"
     if target.here.system is None:
         yield _unknown(connection)
     if target.permit is None:
@@ -165,6 +163,8 @@ def doubts(connection: psycopg.Connection[Any], target: Target, *, local: bool, 
             yield "is not on this machine, and qaseed never loaded into it"
         if other := _table_with_rows(connection, target):
             yield f"holds rows of somebody ({other}), and qaseed never loaded into it"
+        if published := _publication(connection, target):
+            yield f"publishes the schema's tables to subscribers ({published}), and qaseed never loaded into it"
     elif not target.permit.is_for(target.here):
         yield "bears a mark that was made for another database, or before it was copied or renamed"
     elif target.permit.identity.timeline != target.here.timeline:
@@ -211,7 +211,7 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
         raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); {remedy}")
 
 
-def _refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
     """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
     found = connection.execute(
@@ -237,8 +237,8 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%%' and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
-        (ours, [MARK, PERMIT, TRAIL]),
+        and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
+        (list(ASIDE), ours, [MARK, PERMIT, TRAIL]),
     ).fetchall()
     for schema, name in tables:
         try:

@@ -1,0 +1,94 @@
+"""Rows on their way to Postgres: batches of a snapshot, encoded, sent by COPY or INSERT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier, Placeholder
+
+from qaseed.model import Entity
+from qaseed.postgres import tables
+
+if TYPE_CHECKING:
+    import duckdb
+    import psycopg
+    import pyarrow as pa
+
+    from qaseed.loading.loaded import How
+
+    Connection = psycopg.Connection[Any]
+
+PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
+"""Types whose binary form is proven by a round trip through a real server (tests/integration)."""
+
+
+def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
+    """The rows of an entity in a snapshot's catalogue, some at a time."""
+    return source.sql(f'select * from "{entity.name}"').to_arrow_reader(rows)
+
+
+def copy_format(entity: Entity) -> How:
+    """Binary if every type of the entity is proven, else text."""
+    return "binary" if PROVEN.issuperset(column.type for column in entity.columns) else "text"
+
+
+def send(
+    connection: Connection,
+    schema: str,
+    entity: Entity,
+    batches: pa.RecordBatchReader,
+    how: How,
+    *,
+    freeze: bool = False,
+) -> Iterator[int]:
+    """Stream batches into a table; yields the rows of each batch when it is sent.
+
+    With `freeze`, which needs a table made or emptied in this transaction, its rows are visible to transactions that began
+    before, and need no second visit by VACUUM.
+    """
+    if how == "insert":
+        yield from _insert(connection, schema, entity, batches)
+        return
+    options = SQL("format {}, freeze {}").format(
+        SQL("binary" if how == "binary" else "csv"), SQL("true" if freeze else "false")
+    )
+    names = SQL(", ").join(Identifier(column.name) for column in entity.columns)
+    statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
+    encoded = _binary(batches) if how == "binary" else _csv(batches)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for content, rows in encoded:
+            copy.write(content)
+            yield rows
+
+
+def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:
+    names = SQL(", ").join(tables.beside_parameters(column.name) for column in entity.columns)
+    values = SQL(", ").join(Placeholder() * len(entity.columns))
+    at = tables.beside_parameters(schema, entity.name)
+    # a column may be an identity, and keeps the snapshot's values all the same, as with COPY
+    statement = SQL("insert into {} ({}) overriding system value values ({})").format(at, names, values)
+    with connection.cursor() as cursor:
+        for batch in batches:
+            cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
+            yield len(batch)
+
+
+def _binary(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+    from pgpq import ArrowToPostgresBinaryEncoder
+
+    encoder = ArrowToPostgresBinaryEncoder(batches.schema)
+    yield encoder.write_header(), 0
+    for batch in batches:
+        yield encoder.write_batch(batch), len(batch)
+    yield encoder.finish(), 0  # holds back small batches until here
+
+
+def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+    import polars as pl
+
+    for batch in batches:
+        text = pl.DataFrame(batch).write_csv(
+            include_header=False, quote_style="necessary", null_value="", datetime_format="%Y-%m-%d %H:%M:%S%.6f+00"
+        )
+        yield text.encode(), len(batch)

@@ -1,0 +1,365 @@
+"""What hangs on the tables that are swapped: how each thing lets go of the old table and takes hold of the new one.
+
+Everything that depends on a table is found through pg_depend. What is of a kind that cannot be carried over is refused by
+name, before anything is loaded. Definitions are taken with an empty search path, so that every name in them is qualified
+and leads to the new table once that stands in the old one's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from qaseed.loading.structure import settings
+from qaseed.postgres.target import NEXT, OLD
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+    Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """One thing that is carried over: what it is, and the statements for before, in and after the swap.
+
+    `loosen` runs before the tables move, `bind` after, both in the swap's transaction, which first locks by `lock`; `settle`
+    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones. `may` tells whether the role has the right to all that.
+    """
+
+    what: str
+    loosen: tuple[Composed, ...] = ()
+    bind: tuple[Composed, ...] = ()
+    settle: tuple[Composed, ...] = ()
+    lock: Composed | None = None
+    strays: Composed | None = None
+    may: bool = True
+
+
+def dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
+    """Everything that can be carried over from these tables of a schema, in the order in which it is bound."""
+    connection.execute("set local search_path to ''")
+    kinds = (_owners, _sequences, _keys, _views, _functions, _policies, _triggers, _publications, _statistics, _marks)
+    return [found for kind in kinds for found in kind(connection, schema, list(oids))]
+
+
+def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:
+    return connection.execute(query.encode(), {"oids": oids}).fetchall()
+
+
+def _sql(text: str) -> Composed:
+    """A definition as the server itself told it."""
+    return Composed([SQL(text)])  # the server has quoted every name in it
+
+
+def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Owner and privileges of tables and columns; nobody else keeps any, as default privileges may have given."""
+    rows = _ask(
+        connection,
+        """select c.relname, pg_get_userbyid(c.relowner), c.relacl is not null, pg_has_role(c.relowner, 'USAGE'),
+        c.relowner = (select oid from pg_catalog.pg_roles where rolname = current_user), c.oid
+        from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    granted = _ask(
+        connection,
+        """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where c.oid = any(%(oids)s) union all
+        select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_attribute t,
+        aclexplode(t.attacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 2 nulls first, 6""",
+        oids,
+    )
+    for name, owner, told, may, own, oid in rows:
+        at = Identifier(schema, name)
+        bind = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
+        bind.append(_revoke_given(schema, name))
+        if told:
+            bind.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
+        for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
+            what = _sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
+            who = Identifier(grantee) if grantee else SQL("public")
+            more = SQL(" with grant option" if may_grant else "")
+            bind.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
+        yield Dependent(f"owner and grants of {schema}.{name}", bind=tuple(bind), may=may)
+
+
+def _revoke_given(schema: str, name: str) -> Composed:
+    """Take away what default privileges gave to others when the table was made."""
+    return SQL(
+        """do $given$ declare given record; begin
+        for given in select distinct a.grantee, c.relowner from pg_catalog.pg_class c, aclexplode(c.relacl) a
+            where c.oid = {}::regclass and a.grantee <> c.relowner loop
+            execute format('revoke all on table %s from %s', {}, case given.grantee when 0 then 'public'
+                else quote_ident(pg_get_userbyid(given.grantee)) end);
+        end loop; end $given$"""
+    ).format(Literal(_quoted(schema, name)), Literal(_quoted(schema, name)))
+
+
+def _quoted(*names: str) -> str:
+    return Identifier(*names).as_string()
+
+
+def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name; both go on after the data."""
+    rows = _ask(
+        connection,
+        """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
+        from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+        join pg_catalog.pg_namespace n on n.oid = s.relnamespace join pg_catalog.pg_class t on t.oid = d.refobjid
+        join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) and d.deptype in ('a', 'i') order by 1, 2""",
+        oids,
+    )
+    for table, column, space, sequence, identity in rows:
+        at, data = Identifier(space, sequence), Identifier(schema, table)
+        go_on = SQL("select setval({}, greatest((select max({}) from {}), (select last_value from {})))")
+        loosen: tuple[Composed, ...] = ()
+        if identity:
+            found = SQL("pg_get_serial_sequence({}, {})").format(Literal(_quoted(NEXT, table)), Literal(column))
+            loosen = (
+                SQL(
+                    """do $named$ begin execute format('alter sequence %s rename to %I', {}, {}); exception
+                    when duplicate_table then null; end $named$"""
+                ).format(found, Literal(sequence)),
+            )
+            was = Identifier(OLD, sequence)
+        else:
+            loosen = (SQL("alter sequence {} owned by none").format(at),)
+            was = at
+        bind = (
+            *([] if identity else [SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))]),
+            go_on.format(Literal(_quoted(space, sequence)), Identifier(column), data, was),
+        )
+        yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", loosen, bind)
+
+
+def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Foreign keys of other tables, which are checked anew once the new tables stand."""
+    rows = _ask(
+        connection,
+        """select n.nspname, o.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated,
+        pg_has_role(o.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint'), t.relname,
+        (select array_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
+            join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number),
+        (select array_agg(a.attname order by p.place) from unnest(k.confkey) with ordinality p(number, place)
+            join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.number)
+        from pg_catalog.pg_constraint k join pg_catalog.pg_class o on o.oid = k.conrelid
+        join pg_catalog.pg_class t on t.oid = k.confrelid
+        join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+        where k.contype = 'f' and k.confrelid = any(%(oids)s) and k.conrelid <> all(%(oids)s) and k.conparentid = 0
+        order by 1, 2, 3""",
+        oids,
+    )
+    for space, table, name, definition, validated, may, comment, ours, here, there in rows:
+        at, key = Identifier(space, table), Identifier(name)
+        told = _sql(definition + (" NOT VALID" if validated else ""))
+        bind = [SQL("alter table {} add constraint {} {}").format(at, key, told)]
+        if comment is not None:
+            bind.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
+        yield Dependent(
+            f"foreign key {name} of {space}.{table}",
+            (SQL("alter table {} drop constraint {}").format(at, key),),
+            tuple(bind),
+            (SQL("alter table {} validate constraint {}").format(at, key),) if validated else (),
+            SQL("lock table only {} in access exclusive mode").format(at),
+            _strays(at, Identifier(NEXT, ours), here, there) if validated else None,
+            may,
+        )
+
+
+def _strays(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:
+    pairs = [(Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(here, there, strict=True)]
+    return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
+        at,
+        SQL(" and ").join(SQL("{} is not null").format(mine) for mine, _ in pairs),
+        ours,
+        SQL(" and ").join(SQL("{} = {}").format(mine, theirs) for mine, theirs in pairs),
+    )
+
+
+def _views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Views onto the tables; what depends on them does not notice, since they stay the same objects."""
+    rows = _ask(
+        connection,
+        """select distinct n.nspname, v.relname, pg_get_viewdef(v.oid), v.reloptions, pg_get_userbyid(v.relowner),
+        pg_has_role(v.relowner, 'USAGE')
+        from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid
+        join pg_catalog.pg_class v on v.oid = r.ev_class and v.relkind = 'v'
+        join pg_catalog.pg_namespace n on n.oid = v.relnamespace
+        where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) and r.rulename = '_RETURN' order by 1, 2""",
+        oids,
+    )
+    for space, name, definition, options, owner, may in rows:
+        at = Identifier(space, name)
+        bind = SQL("create or replace view {}{} as {}").format(at, settings(options), _sql(definition.rstrip(";")))
+        # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
+        lock = SQL("alter view {} owner to {}").format(at, Identifier(owner))
+        yield Dependent(f"view {space}.{name}", bind=(bind,), lock=lock, may=may)
+
+
+def _functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """SQL functions whose bodies were parsed when they were made; others find their tables by name as they run."""
+    if connection.info.server_version < 140_000:
+        return
+    rows = _ask(
+        connection,
+        """select distinct p.oid::regprocedure::text, pg_get_functiondef(p.oid), pg_has_role(p.proowner, 'USAGE')
+        from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid and p.prosqlbody is not null
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    for name, definition, may in rows:
+        yield Dependent(f"function {name}", bind=(_sql(definition),), may=may)
+
+
+def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Row-level security of the tables, and policies of other tables that look into them."""
+    rows = _ask(
+        connection,
+        """select distinct n.nspname, c.relname, p.polname, p.polcmd::text, p.polpermissive,
+        (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from unnest(p.polroles) r),
+        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), p.polrelid = any(%(oids)s),
+        pg_has_role(c.relowner, 'USAGE'), obj_description(p.oid, 'pg_policy')
+        from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+        where p.polrelid = any(%(oids)s) or d.refobjid = any(%(oids)s) order by 1, 2, 3""",
+        oids,
+    )
+    kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
+    for space, table, name, kind, permissive, roles, using, check, ours, may, comment in rows:
+        at, policy = Identifier(space, table), Identifier(name)
+        told = SQL(" using ({})").format(_sql(using)) if using else SQL("")
+        told += SQL(" with check ({})").format(_sql(check)) if check else SQL("")
+        what = f"policy {name} of {space}.{table}"
+        if not ours:
+            lock = SQL("lock table only {} in access exclusive mode").format(at)
+            yield Dependent(what, bind=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, may=may)
+            continue
+        made = SQL("create policy {} on {} as {} for {} to {}{}").format(
+            policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), _sql(", ".join(roles)), told
+        )  # fmt: skip
+        bind: tuple[Composed, ...] = (made,)
+        if comment is not None:
+            bind += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
+        yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), bind)
+
+
+def _triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Triggers of the tables, enabled as they were."""
+    rows = _ask(
+        connection,
+        """select c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled::text, obj_description(t.oid, 'pg_trigger')
+        from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+        where t.tgrelid = any(%(oids)s) and not t.tgisinternal order by 1, 2""",
+        oids,
+    )
+    states = {"D": "disable trigger", "R": "enable replica trigger", "A": "enable always trigger"}
+    for table, name, definition, enabled, comment in rows:
+        at, trigger = Identifier(schema, table), Identifier(name)
+        bind = [_sql(definition)]
+        if enabled in states:
+            bind.append(SQL("alter table {} {} {}").format(at, SQL(states[enabled]), trigger))
+        if comment is not None:
+            bind.append(SQL("comment on trigger {} on {} is {}").format(trigger, at, Literal(comment)))
+        loosen = (SQL("drop trigger {} on {}").format(trigger, at),)
+        yield Dependent(f"trigger {name} of {schema}.{table}", loosen, tuple(bind))
+
+
+def _publications(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Publications that name the tables, with their columns and row filters."""
+    newer = connection.info.server_version >= 150_000
+    columns = """(select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_catalog.pg_attribute a
+        where a.attrelid = r.prrelid and a.attnum = any(r.prattrs)), pg_get_expr(r.prqual, r.prrelid)"""
+    rows = _ask(
+        connection,
+        f"""select p.pubname, c.relname, pg_has_role(p.pubowner, 'USAGE'), {columns if newer else "null, null"}
+        from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+        join pg_catalog.pg_class c on c.oid = r.prrelid where r.prrelid = any(%(oids)s) order by 1, 2""",
+        oids,
+    )
+    for name, table, may, columns, filter_ in rows:
+        at, publication = Identifier(schema, table), Identifier(name)
+        told = SQL(" ({})").format(_sql(columns)) if columns else SQL("")
+        told += SQL(" where ({})").format(_sql(filter_)) if filter_ else SQL("")
+        loosen = (SQL("alter publication {} drop table only {}").format(publication, at),)
+        bind = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
+        yield Dependent(f"publication {name} of {schema}.{table}", loosen, bind, may=may)
+
+
+def _statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Extended statistics, which were made on the new tables before they were analysed."""
+    for space, name, _, target, comment, may in statistics(connection, oids):
+        at = Identifier(space, name)
+        bind = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
+        if target is not None and target >= 0:
+            bind.append(SQL("alter statistics {} set statistics {}").format(at, Literal(target)))
+        if comment is not None:
+            bind.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
+        loosen = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
+        yield Dependent(f"statistics {space}.{name}", loosen, tuple(bind), may=may)
+
+
+def statistics(connection: Connection, oids: list[int]) -> Rows:
+    """Extended statistics of tables: schema, name, how to make them on the staged table, precision, comment, whether ours."""
+    parts = "pg_get_statisticsobjdef_columns(s.oid)"
+    if connection.info.server_version < 140_000:
+        parts = """(select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys))"""
+    rows = _ask(
+        connection,
+        f"""select n.nspname, s.stxname, c.relname, s.stxkind::text[], {parts}, s.stxstattarget,
+        obj_description(s.oid, 'pg_statistic_ext'), pg_has_role(s.stxowner, 'USAGE')
+        from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+        join pg_catalog.pg_class c on c.oid = s.stxrelid where s.stxrelid = any(%(oids)s) order by 1, 2""",
+        oids,
+    )
+    kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
+    found: Rows = []
+    for space, name, table, kind, on, target, comment, may in rows:
+        asked = ", ".join(kinds[letter] for letter in kind if letter in kinds)
+        told = SQL("create statistics {} {} on {} from {}").format(
+            Identifier(NEXT, name), _sql(f"({asked})" if asked and "," in on else ""), _sql(on), Identifier(NEXT, table)
+        )
+        found.append((space, name, told, target, comment, may))
+    return found
+
+
+def _marks(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Flags of a table: row-level security, what a replica is told of changed rows, the index it was clustered by."""
+    rows = _ask(
+        connection,
+        """select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
+        (select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+            where x.indrelid = c.oid and x.indisreplident),
+        (select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+            where x.indrelid = c.oid and x.indisclustered)
+        from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    for table, secured, forced, identity, by, clustered in rows:
+        told: list[Composable] = []
+        if secured:
+            told.append(SQL("enable row level security"))
+        if forced:
+            told.append(SQL("force row level security"))
+        if identity in ("f", "n"):
+            told.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
+        if identity == "i" and by:
+            told.append(SQL("replica identity using index {}").format(Identifier(by)))
+        if clustered:
+            told.append(SQL("cluster on {}").format(Identifier(clustered)))
+        if told:
+            bind = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(told))
+            yield Dependent(f"settings of {schema}.{table}", bind=(bind,))

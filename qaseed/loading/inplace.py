@@ -1,0 +1,103 @@
+"""Loading within one transaction of one connection: tables that stand are emptied and filled, and keep what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composed, Identifier
+
+from qaseed.loading.copying import batches, copy_format, send
+from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.verifying import verify
+from qaseed.model import Entity, Model
+from qaseed.postgres import tables
+from qaseed.postgres.isolation import isolate
+from qaseed.postgres.target import Target, guard, hold, record, refuse_outside_references, survey
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def fill(
+    connection: Connection,
+    snapshot: Snapshot,
+    options: Options,
+    loaded: Loaded,
+    note: Callable[[], None],
+    *,
+    freeze: bool,
+    **guards: Any,
+) -> None:
+    """Load in the caller's transaction: after a failure the caller undoes it, and everything is as it was.
+
+    `note` writes down what else is to be written down in that transaction.
+    """
+    model, manifest, schema = snapshot.manifest.model, snapshot.manifest, options.schema
+    with loaded.phase("prepare", told=False):
+        hold(connection, survey(connection, schema, model), model)
+        target = survey(connection, schema, model)
+        loaded.overridden = guard(connection, target, model, **guards)
+        refuse_outside_references(connection, target, model)
+        created = _make_bare(connection, target, model)
+    with loaded.phase("copy"), snapshot.catalogue() as source:
+        done, total = 0, sum(manifest.rows.values())
+        for entity in model.entities:
+            found = batches(source, entity, options.batch_rows)
+            how = options.sent or copy_format(entity)
+            for rows in send(connection, schema, entity, found, how, freeze=freeze):
+                done += rows
+                loaded.tell("copy", done, total)
+                options.step(f"copied {entity.name}")
+    with loaded.phase("index"):
+        _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
+        isolate(connection, schema, model, created, wanted=options.rls)
+    with loaded.phase("analyze"):
+        for entity in model.entities:
+            connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
+    with loaded.phase("verify"):
+        for entity in model.entities:
+            verify(connection, schema, entity, manifest.tables[entity.name], loaded, options.verify)
+        told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+        record(connection, target, created, told, (manifest.name, manifest.id))
+        note()
+
+
+def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
+    """Empty tables ready for COPY; says of each whether qaseed created it.
+
+    Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
+    """
+    there = [entity for entity in model.entities if entity.name in target.standing]
+    made = [entity for entity in there if target.is_ours(entity.name) and target.recorded[entity.name].created]
+    for statement in tables.strip(target.schema, model, made):
+        connection.execute(statement)
+    if there:
+        connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, there)))
+    for entity in model.entities:
+        if entity not in there:
+            connection.execute(tables.create(target.schema, entity))
+    return {entity.name: entity in made or entity not in there for entity in model.entities}
+
+
+def _listed(schema: str, entities: Iterable[Entity]) -> Composed:
+    return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
+
+
+def _build(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
+    """Keys, checks and indexes of tables that qaseed created, then their foreign keys, then comments."""
+    for entity in entities:
+        keys = tables.add(schema, entity, tables.constraints(entity))
+        if keys:
+            connection.execute(keys)
+        for _, index in tables.indexes(schema, entity):
+            connection.execute(index)
+    for entity in entities:
+        references = tables.add(schema, entity, tables.references(schema, model, entity))
+        if references:
+            connection.execute(references)
+        for comment in tables.comments(schema, entity):
+            connection.execute(comment)

@@ -1,0 +1,71 @@
+"""What cannot be carried over to new tables, found before anything is loaded: each told by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_OF_THE_TABLES = """
+    select 'event trigger ' || evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D'
+    union all select 'publication ' || pubname || ' of all tables' from pg_catalog.pg_publication where puballtables
+    union all select 'subscription to ' || srrelid::regclass from pg_catalog.pg_subscription_rel where srrelid = any(%(oids)s)
+    union all select case when inhparent = any(%(oids)s) then 'child ' || inhrelid::regclass || ' of ' || inhparent::regclass
+        else 'parent ' || inhparent::regclass || ' of ' || inhrelid::regclass end
+        from pg_catalog.pg_inherits where inhparent = any(%(oids)s) or inhrelid = any(%(oids)s)
+    union all select 'type of the typed table ' || oid::regclass from pg_catalog.pg_class where oid = any(%(oids)s) and reloftype <> 0
+    union all select 'access method of ' || c.oid::regclass from pg_catalog.pg_class c join pg_catalog.pg_am a on a.oid = c.relam
+        where c.oid = any(%(oids)s) and a.amname <> 'heap'
+    union all select 'rule ' || rulename || ' on ' || ev_class::regclass from pg_catalog.pg_rewrite
+        where ev_class = any(%(oids)s)
+    union all select 'security label of ' || objoid::regclass from pg_catalog.pg_seclabel
+        where classoid = 'pg_catalog.pg_class'::regclass and objoid = any(%(oids)s)
+    union all select 'extension ' || e.extname || ', of which ' || d.objid::regclass || ' is a part' from pg_catalog.pg_depend d
+        join pg_catalog.pg_extension e on e.oid = d.refobjid where d.refclassid = 'pg_catalog.pg_extension'::regclass
+        and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = any(%(oids)s)
+    union all select 'tablespace of the index ' || c.oid::regclass from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid where i.indrelid = any(%(oids)s) and c.reltablespace <> 0
+    union all select 'generated column ' || attname || ' of ' || attrelid::regclass from pg_catalog.pg_attribute
+        where attrelid = any(%(oids)s) and attgenerated <> ''
+    union all select 'grant of ' || a.privilege_type || ' by ' || pg_get_userbyid(a.grantor) || ' on ' || c.oid::regclass
+        from pg_catalog.pg_class c, aclexplode(c.relacl) a where c.oid = any(%(oids)s) and a.grantor <> c.relowner
+"""
+_FOREIGN = """
+    select pg_describe_object(d.classid, d.objid, d.objsubid) from pg_catalog.pg_depend d
+    where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = any(%(oids)s) and d.deptype <> 'e'
+    and not case d.classid
+        when 'pg_catalog.pg_class'::regclass then exists (select from pg_catalog.pg_class c
+            left join pg_catalog.pg_index i on i.indexrelid = c.oid where c.oid = d.objid
+            and (c.relkind in ('t', 'S') and d.deptype in ('a', 'i') or i.indrelid = any(%(oids)s) or c.oid = any(%(oids)s)))
+            or exists (select from pg_catalog.pg_inherits where inhrelid = d.objid)
+        when 'pg_catalog.pg_type'::regclass then exists (select from pg_catalog.pg_type
+            where oid = d.objid and typrelid = any(%(oids)s))
+        when 'pg_catalog.pg_constraint'::regclass then exists (select from pg_catalog.pg_constraint k
+            join pg_catalog.pg_class o on o.oid = k.conrelid where k.oid = d.objid
+            and (k.conrelid = any(%(oids)s) or k.contype = 'f' and o.relkind = 'r'))
+        when 'pg_catalog.pg_trigger'::regclass then exists (select from pg_catalog.pg_trigger
+            where oid = d.objid and (tgrelid = any(%(oids)s) or tgisinternal))
+        when 'pg_catalog.pg_rewrite'::regclass then exists (select from pg_catalog.pg_rewrite r
+            join pg_catalog.pg_class v on v.oid = r.ev_class where r.oid = d.objid and (v.relkind = 'v'
+            and r.rulename = '_RETURN' or r.ev_class = any(%(oids)s)))
+        when 'pg_catalog.pg_proc'::regclass then {functions}
+        else d.classid in ('pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_policy'::regclass,
+            'pg_catalog.pg_statistic_ext'::regclass, 'pg_catalog.pg_publication_rel'::regclass) end
+    union select pg_describe_object(d.classid, d.objid, d.objsubid) from pg_catalog.pg_depend d
+    join pg_catalog.pg_type t on t.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_type'::regclass
+    left join pg_catalog.pg_type e on e.oid = t.typelem
+    where (t.typrelid = any(%(oids)s) or e.typrelid = any(%(oids)s)) and d.deptype <> 'i'
+"""
+
+
+def obstacles(connection: Connection, oids: list[int]) -> list[str]:
+    """Whatever depends on these tables, or is true of them, and cannot be carried over; empty if all can."""
+    connection.execute("set local search_path to ''")
+    newer = connection.info.server_version >= 140_000
+    functions = "exists (select from pg_catalog.pg_proc where oid = d.objid and prosqlbody is not null)"
+    query = _FOREIGN.format(functions=functions if newer else "false")
+    rows = connection.execute(f"{_OF_THE_TABLES} union all {query} order by 1".encode(), {"oids": oids}).fetchall()
+    return [what.removeprefix("rule _RETURN on ") for (what,) in rows]

@@ -1,0 +1,153 @@
+"""How a snapshot will be loaded, and why: decided by what stands in the target, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qaseed.errors import PostgresError
+from qaseed.loading.dependents import Dependent, dependents
+from qaseed.loading.loaded import Options
+from qaseed.loading.obstacles import obstacles
+from qaseed.loading.structure import Structure, structures
+from qaseed.postgres.target import Target, refuse_outside_references
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+ROWS_A_SECOND = 100_000
+"""On two cores, digests included (scripts/bench)."""
+CLONED = 0.1
+"""The share of a load's time that cloning takes."""
+WIDTHS = {"bool": 1, "bigint": 8, "text": 24, "date": 4, "timestamptz": 8}
+ROW_BYTES, KEY_BYTES = 28, 40
+"""Header and pointer of a row; an entry of an index of tenant and id."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a load will do, and why; `carried` is what hangs on the tables and will hang on the new ones."""
+
+    strategy: str
+    why: str
+    rows: int
+    bytes: int
+    seconds: float
+    tables: dict[str, str]
+    carried: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    structures: tuple[Structure, ...] = ()
+    hanging: tuple[Dependent, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What is told of it."""
+        return {
+            "strategy": self.strategy, "why": self.why, "rows": self.rows, "bytes": self.bytes, "seconds": self.seconds,
+            "tables": self.tables, "carried": list(self.carried), "warnings": list(self.warnings),
+        }  # fmt: skip
+
+
+def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options) -> Plan:
+    """Decide how to load; `PostgresError` names what stands in the way of new tables."""
+    model = snapshot.manifest.model
+    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    lacking = _lacking(connection, target, oids)
+    if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
+        refuse_outside_references(connection, target, model)
+        why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
+        return _sized(snapshot, target, options.strategy or "in-place", why)
+    if lacking:
+        raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
+    found = tuple(structures(connection, target, model))
+    if not oids:
+        return _sized(snapshot, target, "direct", "none of the tables stands yet", structures=found)
+    why = "tables stand already; whoever reads them sees the old rows or the new ones"
+    return _sized(snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids))
+
+
+def plan_back(connection: Connection, target: Target) -> Plan:
+    """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
+    oids = [standing.oid for name, standing in target.standing.items() if target.is_ours(name)]
+    rows = sum(recorded.rows for recorded in target.recorded.values())
+    return Plan(
+        "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.recorded, "replaced by the kept one"),
+        hanging=_hanging(connection, target, oids),
+    )  # fmt: skip
+
+
+def plan_template(snapshot: Snapshot, name: str, *, made: bool) -> Plan:
+    """How a database is cloned from the template of that name."""
+    why = f"the template {name} is there" if made else f"asked for; the template {name} is made first"
+    rows, size = _size(snapshot)
+    seconds = rows / ROWS_A_SECOND * (CLONED if made else 1 + CLONED)
+    return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
+
+
+def _hanging(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
+    """What hangs on the tables, all of which can be carried over by this role."""
+    _refuse(target, obstacles(connection, oids))
+    found = tuple(dependents(connection, target.schema, oids))
+    foreign = [one.what for one in found if not one.may]
+    if foreign:
+        raise PostgresError(
+            f"{target.database}: the {foreign[0]} belongs to another role; connect as a member of that one"
+        )
+    return found
+
+
+def _refuse(target: Target, found: Sequence[str]) -> None:
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise PostgresError(
+            f"{target.database}: the {found[0]}{more} cannot be carried over to new tables; drop it, or use --strategy in-place"
+        )
+
+
+def _lacking(connection: Connection, target: Target, oids: Sequence[int]) -> list[str]:
+    """What the role would need to make new tables and may not do."""
+    creates, enters = connection.execute(
+        "select has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
+        (target.schema,),
+    ).fetchone() or (False, False)
+    rows = connection.execute(
+        """select c.relname, pg_get_userbyid(c.relowner) from pg_catalog.pg_class c
+        where c.oid = any(%s) and not pg_has_role(c.relowner, 'USAGE') order by 1""",
+        (list(oids),),
+    ).fetchall()
+    return [
+        *([] if creates else [f"create schemas in {target.database}"]),
+        *([] if enters else [f"create tables in {target.schema}"]),
+        *(f"act as {owner}, the owner of {name}" for name, owner in rows),
+    ]
+
+
+def _sized(snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
+    """The plan, with rows, bytes and seconds estimated."""
+    rows, size = _size(snapshot)
+    hanging: tuple[Dependent, ...] = rest.get("hanging", ())
+    fates = {entity.name: _fate(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
+    carried = tuple(one.what for one in hanging)
+    return Plan(strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1), fates, carried, **rest)
+
+
+def _size(snapshot: Snapshot) -> tuple[int, int]:
+    """Rows, and the bytes that they and their indexes will take, by the model's types."""
+    manifest, size = snapshot.manifest, 0
+    for entity in manifest.model.entities:
+        width = ROW_BYTES + sum(WIDTHS[column.type] for column in entity.columns)
+        keys = 1 + sum(column.unique or bool(column.refers) for column in entity.columns)
+        size += manifest.rows[entity.name] * (width + keys * KEY_BYTES)
+    return sum(manifest.rows.values()), size
+
+
+def _fate(target: Target, name: str, strategy: str) -> str:
+    if name not in target.standing:
+        return "created"
+    ours = target.is_ours(name) and target.recorded[name].created
+    if strategy == "staged":
+        return "replaced" if ours else "replaced by one of the same structure"
+    return "emptied and filled" if ours else "emptied and filled with its keys in place"

@@ -1,0 +1,76 @@
+"""Removing exactly what qaseed loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from qaseed import audit
+from qaseed.errors import UnsafeError
+from qaseed.loading.turn import wait_for_turn
+from qaseed.model import Model
+from qaseed.postgres import trail
+from qaseed.postgres.connection import connected
+from qaseed.postgres.target import forget_loads, survey
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+SYNTHETIC = "is_synthetic"
+
+
+def purge(url: str, *, schema: str = "public") -> dict[str, int]:
+    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its mark.
+
+    The audit trail stays. Says how many rows were removed of each table. `UnsafeError`, and nothing is changed, if a table
+    that qaseed created holds rows that it did not load.
+    """
+    empty = Model("none", "No entities of its own.", ())
+    removed: dict[str, int] = {}
+    with (
+        audit.recorded("purge", counts=removed) as event,
+        connected(url) as connection,
+        trail.watched(connection, schema, event),
+        connection.transaction(),
+    ):
+        event.facts["target"] = trail.fingerprint(connection, schema)
+        wait_for_turn(connection, schema)
+        target = survey(connection, schema, empty)
+        ours = sorted(name for name in target.recorded if target.is_ours(name))
+        for name in ours:
+            removed[name] = _count(connection, schema, name, "{}")
+            strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.recorded[name].rows)
+            if strange and target.recorded[name].created:
+                raise UnsafeError(
+                    f"{schema}.{name}: holds {strange:,} rows that qaseed did not load; move or delete them first"
+                )
+        made = [name for name in ours if target.recorded[name].created]
+        if made:
+            connection.execute(
+                SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made))
+            )
+        others = sorted(set(ours) - set(made))
+        if others:
+            # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
+            deletes = SQL(", ").join(
+                SQL("{} as (delete from {} where {})").format(
+                    Identifier(name), Identifier(schema, name), Identifier(SYNTHETIC)
+                )
+                for name in others
+            )
+            connection.execute(SQL("with {} select").format(deletes))
+        forget_loads(connection, target)
+        if target.recorded:
+            event.facts["target_head"] = trail.append(connection, schema, event)
+    return removed
+
+
+def _count(connection: Connection, schema: str, name: str, condition: str) -> int:
+    where = SQL(condition).format(Identifier(SYNTHETIC))
+    found = connection.execute(
+        SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where
+    ).fetchone()
+    return int(found[0]) if found else 0

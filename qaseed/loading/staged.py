@@ -1,0 +1,206 @@
+"""A staged restore from end to end: stage or take up a kept stage, wait, lock, swap; and the way back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from qaseed.errors import PostgresError, QaseedError
+from qaseed.loading.dependents import Dependent, dependents, statistics
+from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.plan import Plan, plan_back
+from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
+from qaseed.loading.staging import connections, discard, quiet, reusable, stage
+from qaseed.loading.structure import fingerprint
+from qaseed.loading.swap import exchange, remove, tables_in, told_by
+from qaseed.loading.turn import wait_for_turn
+from qaseed.model import Model
+from qaseed.postgres.connection import connected
+from qaseed.postgres.isolation import isolate
+from qaseed.postgres.target import MARK, NEXT, OLD, Target, guard, record, survey
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def restore(
+    connection: Connection,
+    url: str,
+    snapshot: Snapshot,
+    target: Target,
+    plan: Plan,
+    options: Options,
+    loaded: Loaded,
+    note: Callable[[], None],
+    **guards: Any,
+) -> None:
+    """Stage the snapshot over further connections, and swap it in within the caller's transaction.
+
+    `note` writes down what else is to be written down in that transaction.
+    """
+    manifest = snapshot.manifest
+    created = {
+        name: name not in target.standing or (target.is_ours(name) and target.recorded[name].created)
+        for name in manifest.tables
+    }
+    wait_for_turn(connection, NEXT)
+    _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
+    if options.how == "insert":
+        with loaded.phase("wait"):
+            wait_for_snapshots(connection, options.max_snapshot_wait)
+
+    def recheck() -> None:
+        found = survey(connection, target.schema, manifest.model)
+        guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
+
+    def write_down() -> None:
+        told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+        isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
+        record(connection, target, created, told, (manifest.name, manifest.id))
+        note()
+
+    with loaded.phase("swap"):
+        _drop(connection, OLD)
+        _swap(connection, target, list(manifest.tables), plan.hanging, options, recheck, write_down)
+
+
+def _stage(
+    connection: Connection,
+    url: str,
+    snapshot: Snapshot,
+    target: Target,
+    plan: Plan,
+    options: Options,
+    loaded: Loaded,
+    structure: str,
+) -> None:
+    manifest = snapshot.manifest
+    told = {
+        "of": options.schema,
+        "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
+        "structure": structure,
+        "verify": options.verify,
+    }
+    oids = [target.standing[name].oid for name in manifest.tables if name in target.standing]
+    extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
+    with connections(url, options.workers) as workers:
+        if reusable(workers[0], told):
+            loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
+        else:
+            discard(workers[0])
+            options.step("discarded")
+            stage(workers, snapshot, plan.structures, extended, told, options, loaded)
+        options.step("staged")
+        _refuse_strays(workers[0], options.schema, plan)
+
+
+def _refuse_strays(connection: Connection, schema: str, plan: Plan) -> None:
+    for one in plan.hanging:
+        if one.strays is not None:
+            with connection.transaction():
+                quiet(connection, schema)
+                found = connection.execute(one.strays).fetchone()
+            if found and found[0]:
+                raise PostgresError(
+                    f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
+                )
+
+
+def _swap(
+    connection: Connection,
+    target: Target,
+    new: list[str],
+    hanging: tuple[Dependent, ...],
+    options: Options,
+    recheck: Callable[[], None],
+    write_down: Callable[[], None],
+) -> None:
+    standing = {target.standing[name].oid: name for name in new if name in target.standing}
+    connection.execute("set local synchronous_commit = on")
+
+    def body() -> None:
+        options.step("locked")
+        recheck()
+        if standing and tuple(dependents(connection, target.schema, list(standing))) != hanging:
+            raise PostgresError(
+                f"{target.database}: what hangs on the tables was changed while they were loaded; run it again"
+            )
+        connection.execute("set local search_path to ''")
+        exchange(connection, target.schema, list(standing.values()), new, hanging, options, write_down)
+
+    if standing:
+        named = {oid: Identifier(target.schema, name) for oid, name in standing.items()}
+        hold_all(connection, named, [one.lock for one in hanging if one.lock is not None], options, body)
+    else:
+        with connection.transaction():
+            body()
+
+
+def _drop(connection: Connection, space: str) -> None:
+    """Remove a schema of ours, if it is there, with its tables."""
+    if told_by(connection, space) is not None:
+        for statement in remove(space, tables_in(connection, space)):
+            connection.execute(statement)
+
+
+def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan:
+    """Swap the kept old tables in again, within the caller's transaction; those that stood until now are kept instead."""
+    wait_for_turn(connection, NEXT)
+    told = told_by(connection, OLD)
+    if told is None or told.get("of") != options.schema:
+        raise PostgresError(
+            f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with --keep-old to keep them"
+        )
+    target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
+    kept = [name for name in tables_in(connection, OLD) if name != MARK]
+    plan = plan_back(connection, target)
+    _drop(connection, NEXT)
+    connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
+    _refuse_strays(connection, options.schema, plan)
+
+    def write_down() -> None:
+        mark, was = Identifier(options.schema, MARK), Identifier(NEXT, MARK)
+        connection.execute(SQL("truncate {}").format(mark))
+        if MARK in tables_in(connection, NEXT):
+            insert = SQL("insert into {} table {} returning table_name, rows").format(mark, was)
+            loaded.rows = dict(connection.execute(insert).fetchall())
+            connection.execute(SQL("drop table {} restrict").format(was))
+
+    with loaded.phase("swap"):
+        _swap(connection, target, kept, plan.hanging, replace(options, keep_old=True), lambda: None, write_down)
+    return plan
+
+
+@contextlib.contextmanager
+def cleaned_up(url: str, loaded: Loaded) -> Iterator[None]:
+    """Remove what was staged, if it came to that, when the block fails, except when only somebody's use of the live tables was in the way.
+
+    The block's transaction must be within it: its locks are gone by then. Where removing fails the next run does it.
+    """
+    try:
+        yield
+    except BusyError:
+        raise
+    except BaseException:
+        if loaded.strategy in ("direct", "staged"):
+            with contextlib.suppress(QaseedError), connected(url) as connection, connection.transaction():
+                wait_for_turn(connection, NEXT)
+                discard(connection)
+        raise
+
+
+def settle(connection: Connection, plan: Plan) -> None:
+    """Check what was bound in the swap without being checked: foreign keys of other tables."""
+    for one in plan.hanging:
+        for statement in one.settle:
+            with connection.transaction():
+                quiet(connection, "public")
+                connection.execute(statement)

@@ -1,0 +1,195 @@
+"""What a staged table is made of: columns and keys as they stand in the target, or as the model says where nothing stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from qaseed.model import Entity, Model
+from qaseed.postgres import tables
+from qaseed.postgres.target import NEXT, Target
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The statements that make one staged table, in the order of its life; those of a step may run beside other tables'."""
+
+    entity: Entity
+    create: tuple[Composed, ...]
+    keys: tuple[Composed, ...]
+    indexes: tuple[Composed, ...]
+    references: tuple[Composed, ...]
+    validate: tuple[Composed, ...]
+    comments: tuple[Composed, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A constraint or an index of a standing table: its name, kind, definition and comment, as the server tells them."""
+
+    name: str
+    kind: str
+    definition: str
+    comment: str | None
+
+
+def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
+    """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
+    connection.execute(SQL("set local search_path to {}").format(Identifier(target.schema)))
+    found = []
+    for entity in model.entities:
+        standing = target.standing.get(entity.name)
+        if standing is None:
+            found.append(_declared(entity, model))
+        else:
+            parts = _constraints(connection, standing.oid) + _indexes(connection, standing.oid)
+            create = _like(connection, target.schema, entity, standing.oid)
+            created = target.is_ours(entity.name) and target.recorded[entity.name].created
+            found.append(_merged(entity, model, create, parts) if created else _copied(entity, create, parts))
+    connection.execute("set local search_path to ''")
+    return found
+
+
+def _declared(entity: Entity, model: Model) -> Structure:
+    """As the model says, for a table of our own."""
+    return _merged(entity, model, (tables.create(NEXT, entity),), [])
+
+
+def _merged(entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Part]) -> Structure:
+    """What the model says, and besides it what somebody added to the standing table."""
+    constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
+    references = dict(tables.references(NEXT, model, entity))
+    ours = constraints.keys() | indexes.keys() | references.keys()
+    added = _copied(entity, (), [part for part in parts if part.name not in ours])
+    checks = [(name, told) for name, told in constraints.items() if name.endswith("_check")]
+    keys = [(name, told) for name, told in constraints.items() if not name.endswith("_check")]
+    return Structure(
+        entity,
+        (*create, *_all(tables.add(NEXT, entity, checks)), *added.create),
+        (*_all(tables.add(NEXT, entity, keys)), *added.keys),
+        (*indexes.values(), *added.indexes),
+        (*(_add(entity, name, told + SQL(" not valid")) for name, told in references.items()), *added.references),
+        (*(_validate(entity, name) for name in references), *added.validate),
+        (*tables.comments(NEXT, entity), *added.comments),
+    )
+
+
+def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) -> Structure:
+    """What stands, as it stands."""
+    added = {kind: [part for part in parts if part.kind in kind] for kind in ("c", "pux", "i", "f")}
+    checked = [part for part in added["f"] if not part.definition.endswith(" NOT VALID")]
+    references = tuple(
+        _add(entity, part.name, _text(part.definition + (" NOT VALID" if part in checked else "")))
+        for part in added["f"]
+    )
+    return Structure(
+        entity,
+        (*create, *(_add(entity, part.name, _text(part.definition)) for part in added["c"])),
+        tuple(_add(entity, part.name, _text(part.definition)) for part in added["pux"]),
+        tuple(_text(part.definition) for part in added["i"]),
+        references,
+        tuple(_validate(entity, part.name) for part in checked),
+        tuple(_commented(entity, part) for part in parts if part.comment is not None),
+    )
+
+
+def _add(entity: Entity, name: str, definition: Composed) -> Composed:
+    at = Identifier(NEXT, entity.name)
+    return SQL("alter table {} add constraint {} {}").format(at, Identifier(name), definition)
+
+
+def _validate(entity: Entity, name: str) -> Composed:
+    return SQL("alter table {} validate constraint {}").format(Identifier(NEXT, entity.name), Identifier(name))
+
+
+def _commented(entity: Entity, part: _Part) -> Composed:
+    if part.kind == "i":
+        return SQL("comment on index {} is {}").format(Identifier(NEXT, part.name), Literal(part.comment))
+    at = Identifier(NEXT, entity.name)
+    return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), at, Literal(part.comment))
+
+
+def _all(statement: Composed | None) -> tuple[Composed, ...]:
+    return () if statement is None else (statement,)
+
+
+def _text(definition: str) -> Composed:
+    """A definition as the server itself told it."""
+    return Composed([SQL(definition)])  # the server has quoted every name in it
+
+
+def _constraints(connection: Connection, oid: int) -> list[_Part]:
+    query = """select conname, contype::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')
+        from pg_catalog.pg_constraint where conrelid = %s and contype in ('c', 'p', 'u', 'x', 'f') order by contype, conname"""
+    return [_Part(*row) for row in connection.execute(query, (oid,))]
+
+
+def _indexes(connection: Connection, oid: int) -> list[_Part]:
+    """Indexes that belong to no constraint; told in the pretty form, which leaves the table's schema out."""
+    query = """select c.relname, 'i', pg_get_indexdef(i.indexrelid, 0, true), obj_description(i.indexrelid, 'pg_class')
+        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+        where i.indrelid = %s and not exists (select from pg_catalog.pg_constraint k
+            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')) order by 1"""
+    return [_Part(*row) for row in connection.execute(query, (oid,))]
+
+
+def _like(connection: Connection, schema: str, entity: Entity, oid: int) -> tuple[Composed, ...]:
+    """An empty table with the columns of the standing one: order, defaults, identity, storage, comments and settings."""
+    options, unlogged, space, comment = connection.execute(
+        """select c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
+        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = %s""",
+        (oid,),
+    ).fetchone() or (None, False, None, None)
+    compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
+    statement = SQL(
+        "create {}table {} (like {} including comments including defaults including generated including identity "
+        "including storage{}){}{}"
+    ).format(
+        SQL("unlogged " if unlogged else ""),
+        Identifier(NEXT, entity.name),
+        Identifier(schema, entity.name),
+        compression,
+        settings(options),
+        SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
+    )
+    described = SQL("comment on table {} is {}").format(Identifier(NEXT, entity.name), Literal(comment))
+    return (statement, described, *_columns(connection, entity, oid))
+
+
+def settings(options: list[str] | None) -> Composed:
+    """Storage settings, as the catalogue keeps them, in a WITH clause."""
+    named = [option.partition("=") for option in options or []]
+    parts = [SQL("{} = {}").format(Identifier(name), Literal(value)) for name, _, value in named]
+    return SQL(" with ({})").format(SQL(", ").join(parts)) if parts else Composed([])
+
+
+def _columns(connection: Connection, entity: Entity, oid: int) -> tuple[Composed, ...]:
+    """How each column is analysed, where somebody said so."""
+    rows = connection.execute(
+        """select attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
+        where attrelid = %s and attnum > 0 and not attisdropped and (coalesce(attstattarget, -1) >= 0 or attoptions is not null)""",
+        (oid,),
+    ).fetchall()
+    at, found = Identifier(NEXT, entity.name), []
+    for name, precision, options in rows:
+        column = SQL("alter table {} alter column {} ").format(at, Identifier(name))
+        if precision >= 0:
+            found.append(column + SQL("set statistics {}").format(Literal(precision)))
+        for option, _, value in (told.partition("=") for told in options or []):
+            found.append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
+    return tuple(found)
+
+
+def fingerprint(found: list[Structure], created: Mapping[str, bool]) -> str:
+    """What tells whether a stage that was kept is still of use."""
+    import hashlib
+
+    return hashlib.sha256(repr((found, sorted(created.items()))).encode()).hexdigest()

@@ -1,0 +1,171 @@
+"""A database by cloning: a snapshot is loaded once into a template database, and copied from there as files."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from qaseed.errors import PostgresError, UnsafeError, UsageError
+from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.plan import plan_template
+from qaseed.loading.swap import SIGN
+from qaseed.loading.turn import wait_for_turn
+from qaseed.loading.verifying import verify
+from qaseed.postgres import permit, tables
+from qaseed.postgres.connection import connected, reached, settings_of
+from qaseed.postgres.target import MARK
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Connection = psycopg.Connection[Any]
+
+COPIED_FROM = 64 << 20
+"""Bytes from which copying files, which takes two checkpoints, is faster than writing every page to the log."""
+
+
+def clone(
+    snapshot: Snapshot,
+    url: str,
+    database: str,
+    options: Options,
+    loaded: Loaded,
+    load_by: Callable[[Snapshot, str, Options], Loaded],
+) -> None:
+    """Make a database of that name that holds the snapshot, by way of a template on the same server, made if need be.
+
+    A database of that name is replaced if it is a clone of ours and nobody uses it. Each is made under another name and
+    renamed when it is whole.
+    """
+    if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
+        raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
+    name = template_name(snapshot)
+    with connected(url) as turn, connected(url) as connection:
+        connection.autocommit = True
+        loaded.target = f"{reached(connection)}"
+        _refuse(connection, database)
+        there = _comment(connection, name) is not None
+        loaded.follow(plan_template(snapshot, name, made=there), snapshot)
+        if options.dry_run:
+            return
+        with turn.transaction():
+            wait_for_turn(turn, name)  # so that only one makes it
+            if _comment(connection, name) is None:
+                with loaded.phase("template"):
+                    _make(connection, url, name, snapshot, options, load_by)
+            with loaded.phase("clone"):
+                _copy(connection, url, name, database)
+        with loaded.phase("verify"):
+            _recount(url, database, snapshot, loaded)
+    loaded.verified = options.verify == "digest"
+    if loaded.verified:
+        loaded.digests = snapshot.manifest.digests
+
+
+def template_name(snapshot: Snapshot) -> str:
+    """The name of the template of a snapshot: by its manifest, which has the digests of all rows, and the tables' shape."""
+    schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
+    parts = (snapshot.manifest.to_bytes(), schema.encode())
+    return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))
+
+
+def _refuse(connection: Connection, database: str) -> None:
+    """`UnsafeError` if the database is there and is no clone of ours; `PostgresError` if the role may not make any."""
+    found = _comment(connection, database)
+    if found is not None and not found.startswith(SIGN):
+        raise UnsafeError(f"{database}: exists and is no clone that qaseed made; choose another --database")
+    may = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
+    if may.fetchone() != (True,):
+        raise PostgresError(f"{database}: {connection.info.user} may not create databases; grant CREATEDB")
+
+
+def _comment(connection: Connection, database: str) -> str | None:
+    """What is said of a database; empty if nothing is, None if it is not there."""
+    found = connection.execute(
+        "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_catalog.pg_database where datname = %s",
+        (database,),
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
+def _make(
+    connection: Connection,
+    url: str,
+    name: str,
+    snapshot: Snapshot,
+    options: Options,
+    load_by: Callable[[Snapshot, str, Options], Loaded],
+) -> None:
+    making, final = Identifier(f"{name}_making"), Identifier(name)
+    _drop(connection, f"{name}_making")
+    connection.execute(SQL("create database {}").format(making))
+    load_by(snapshot, _to(url, f"{name}_making"), options)
+    connection.execute(_say(making, {"template": snapshot.manifest.id}))
+    connection.execute(SQL("alter database {} with is_template true allow_connections false").format(making))
+    connection.execute(SQL("alter database {} rename to {}").format(making, final))
+
+
+def _copy(connection: Connection, url: str, name: str, database: str) -> None:
+    aside = _aside(database)
+    _drop(connection, aside)
+    _create(connection, name, aside)
+    connection.execute(_say(Identifier(aside), {"clone": name}))
+    with connected(_to(url, aside)) as inside:
+        # what is recorded there is bound to the database's name
+        inside.execute(SQL("update {} set database = {}").format(Identifier("public", MARK), Literal(database)))
+        permit.write(inside, "public", replace(permit.identity(inside), database=database), None)
+        inside.commit()
+    _drop(connection, database)
+    connection.execute(SQL("alter database {} rename to {}").format(Identifier(aside), Identifier(database)))
+
+
+def _aside(database: str) -> str:
+    """A name that belongs to the making of this database alone."""
+    return f"qaseed_clone_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
+
+
+def _create(connection: Connection, name: str, database: str) -> None:
+    """Copy a database in the fastest way that the server knows for its size."""
+    statement = SQL("create database {} template {}").format(Identifier(database), Identifier(name))
+    if connection.info.server_version < 150_000:
+        connection.execute(statement)
+        return
+    size = connection.execute("select pg_database_size(%s)", (name,)).fetchone()
+    if size and size[0] < COPIED_FROM:
+        connection.execute(statement + SQL(" strategy wal_log"))
+        return
+    if connection.info.server_version >= 180_000:
+        # blocks are shared where the file system can, and copied within the kernel where not
+        with contextlib.suppress(psycopg.errors.InvalidParameterValue):
+            connection.execute("set file_copy_method = clone")
+    connection.execute(statement + SQL(" strategy file_copy"))
+
+
+def _drop(connection: Connection, database: str) -> None:
+    try:
+        connection.execute(SQL("drop database if exists {}").format(Identifier(database)))
+    except psycopg.errors.ObjectInUse:
+        raise PostgresError(f"{database}: somebody is connected to it; end that first, nothing was changed") from None
+
+
+def _say(database: Identifier, told: dict[str, str]) -> Composed:
+    return SQL("comment on database {} is {}").format(database, Literal(SIGN + json.dumps(told)))
+
+
+def _recount(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> None:
+    """The clone's rows counted; their digests were compared in the template, of which it is a copy of files."""
+    with connected(_to(url, database)) as inside:
+        for entity in snapshot.manifest.model.entities:
+            verify(inside, "public", entity, snapshot.manifest.tables[entity.name], loaded, "counts")
+
+
+def _to(url: str, database: str) -> str:
+    return make_conninfo(**settings_of(url) | {"dbname": database})

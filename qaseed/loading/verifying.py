@@ -1,0 +1,35 @@
+"""Postgres read back: what a table holds is what the manifest says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from qaseed import digest
+from qaseed.errors import PostgresError
+from qaseed.loading.loaded import Loaded, Verify
+from qaseed.model import Entity
+from qaseed.snapshot import Table
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def verify(connection: Connection, schema: str, entity: Entity, promised: Table, loaded: Loaded, how: Verify) -> None:
+    """Read a table back, by its rows' number or their digest, and compare it with the manifest."""
+    if how == "digest":
+        query = digest.postgres_sql(entity, Identifier(schema, entity.name).as_string())
+        rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
+        loaded.digests[entity.name] = digest.digest(left, right)
+    else:
+        counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, entity.name))).fetchone()
+        rows = counted[0] if counted else 0
+    loaded.rows[entity.name] = rows
+    if rows != promised.rows or loaded.digests.get(entity.name, promised.digest) != promised.digest:
+        raise PostgresError(
+            f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {promised.rows:,} of the manifest; "
+            "nothing was changed, please report it"
+        )

@@ -1,0 +1,186 @@
+"""What hangs on the live tables when they are swapped: carried over to the new ones, or refused by name before anything is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from test_loading import ask, state
+
+from qaseed.errors import PostgresError
+from qaseed.loading import load, rollback
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+APPLICATION = """
+    create schema app; create role app_reader; create role app_writer;
+    create table app.flag (t text, c bigint, note text, constraint flag_client foreign key (t, c)
+        references public.client (tenant_id, id) on delete cascade deferrable initially deferred);
+    comment on constraint flag_client on app.flag is 'points to a client';
+    create table app.unchecked (t text, constraint unchecked_tenant foreign key (t) references public.tenant not valid);
+    create view app.busy with (security_barrier = true) as
+        select provider_id, count(*) as visits, min(c.last_name) as someone
+        from appointment a join client c on c.tenant_id = a.tenant_id and c.id = a.client_id group by 1;
+    create view app.busiest as select max(visits) as most from app.busy;
+    comment on view app.busy is 'how busy'; grant select on app.busy to app_reader;
+    create view app.grouped as select t.*, count(*) over () as n from tenant t group by t.tenant_id;
+    create function app.clients() returns bigint language sql begin atomic; select count(*) from public.client; end;
+    create function app.by_name() returns bigint language sql as 'select count(*) from public.client';
+    grant execute on function app.clients() to app_reader;
+    create function app.touch() returns trigger language plpgsql as 'begin new.updated_at = now(); return new; end';
+    create trigger touched before update on client for each row when (old.* is distinct from new.*) execute function app.touch();
+    create trigger quiet before insert on client for each row execute function app.touch();
+    alter table client disable trigger quiet; comment on trigger touched on client is 'touches';
+    grant select on client to app_reader with grant option; grant update (email, phone) on client to app_writer;
+    revoke truncate on client from current_user;
+    alter table note enable row level security; alter table note force row level security;
+    create policy own on note as restrictive for select to app_reader, app_writer
+        using (exists (select from client c where c.id = note.client_id));
+    create policy all_of_it on note using (true) with check (is_synthetic); comment on policy own on note is 'own';
+    alter table app.flag enable row level security;
+    create policy known on app.flag using (exists (select from public.client where id = flag.c));
+    create publication changes for table client, note where (is_synthetic) with (publish = 'update');
+    alter table client replica identity full;
+    create statistics names (ndistinct, mcv) on last_name, city from client; alter statistics names set statistics 50;
+    comment on statistics names is 'correlated';
+    create index client_email on client (lower(email)) where status = 'active'; comment on index client_email is 'mails';
+    alter table client add constraint name_given check (last_name <> '') ; comment on constraint name_given on client is 'named';
+    alter table client add constraint ref_once unique (external_ref) deferrable;
+    alter table client set (fillfactor = 70); alter table client alter city set statistics 7;
+    alter table client alter city set default 'Nowhere'; alter table note cluster on note_pkey;
+    insert into app.flag select tenant_id, id, 'kept' from client order by id limit 3;
+"""
+GONE = "drop owned by app_reader, app_writer; drop role app_reader, app_writer"
+CATALOGUE = {
+    "relations": """select n.nspname, c.relname, c.relkind::text, c.relacl::text, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
+        c.relreplident::text, pg_get_userbyid(c.relowner), obj_description(c.oid, 'pg_class')
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace""",
+    "columns": """select n.nspname, c.relname, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attacl::text,
+        a.attstattarget, a.attidentity::text, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum""",
+    "constraints": """select n.nspname, conrelid::regclass::text, conname, pg_get_constraintdef(k.oid), convalidated,
+        obj_description(k.oid, 'pg_constraint') from pg_constraint k join pg_namespace n on n.oid = connamespace""",
+    "indexes": """select n.nspname, c.relname, pg_get_indexdef(c.oid), obj_description(c.oid, 'pg_class'), i.indisclustered
+        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace""",
+    "views": "select n.nspname, c.relname, pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = relnamespace and relkind = 'v'",
+    "triggers": """select n.nspname, pg_get_triggerdef(t.oid), tgenabled::text, obj_description(t.oid, 'pg_trigger') from pg_trigger t
+        join pg_class c on c.oid = tgrelid join pg_namespace n on n.oid = relnamespace where not tgisinternal""",
+    "policies": """select schemaname, tablename, policyname, permissive, roles, cmd, qual, with_check,
+        (select obj_description(oid, 'pg_policy') from pg_policy where polname = policyname) from pg_policies p
+        join pg_namespace n on n.nspname = schemaname""",
+    "publications": "select schemaname, pubname, tablename, attnames, rowfilter from pg_publication_tables join pg_namespace n on nspname = schemaname",
+    "statistics": """select n.nspname, pg_get_statisticsobjdef(s.oid), stxstattarget, obj_description(s.oid, 'pg_statistic_ext')
+        from pg_statistic_ext s join pg_namespace n on n.oid = stxnamespace""",
+    "functions": """select n.nspname, p.proname, pg_get_functiondef(p.oid), p.proacl::text from pg_proc p
+        join pg_namespace n on n.oid = pronamespace""",
+}
+
+
+def catalogue(url: str, but: str = "-") -> dict[str, list[str]]:
+    """Everything that the catalogue tells of our schema and the application's, without object numbers; PostgreSQL 15 and later."""
+    kept = "n.nspname in ('public', 'app')"
+    with psycopg.connect(url) as connection:
+        connection.execute("set local search_path to ''")
+        found: dict[str, list[str]] = {}
+        for name, query in CATALOGUE.items():
+            where = f" and {kept}" if " where " in query.replace("where (", "") else f" where {kept}"
+            rows = connection.execute(f"{query}{where}".encode()).fetchall()
+            found[name] = sorted(str(row) for row in rows if but not in str(row))
+    return found
+
+
+@pytest.fixture
+def application(minimal: Snapshot, database: str) -> Any:
+    """A database in which an application lives on what qaseed loaded."""
+    load(minimal, database)
+    ask(database, APPLICATION)
+    yield database
+    ask(database, GONE)
+
+
+def test_everything_is_carried_over_to_the_new_rows(application: str, minimal: Snapshot, changed: Snapshot) -> None:
+    before = catalogue(application)
+    oids = ask(application, "select oid from pg_class where relname in ('busy', 'busiest') order by 1")
+    was = ask(application, "select oid from pg_class where relname = 'client'")
+    ask(application, "update client set city = 'Nowhere'")
+    loaded = load(changed, application)
+    assert (loaded.strategy, loaded.verified) == ("staged", True)
+    after = catalogue(application)
+    for kind, found in before.items():
+        assert after[kind] == found, kind
+    assert ask(application, "select oid from pg_class where relname in ('busy', 'busiest') order by 1") == oids
+    assert ask(application, "select oid from pg_class where relname = 'client'") != was
+    busiest = "select max(n) from (select count(*) n from appointment group by provider_id) x"
+    assert ask(application, "select * from app.busiest") == ask(application, busiest)
+    assert ask(application, "select app.clients(), app.by_name()") == [(changed.manifest.rows["client"],) * 2]
+    assert ask(application, "select count(*) from app.flag join client on id = c and tenant_id = t") == [(3,)]
+    assert ask(application, "select 1 from pg_statistic_ext_data") != []
+    assert ask(application, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="flag_client"):
+        ask(application, "insert into app.flag values ('tenant-qa-001', 1, 'the key works on the new rows')")
+
+
+def test_kept_tables_come_back_with_everything(application: str, minimal: Snapshot, changed: Snapshot) -> None:
+    before = catalogue(application)
+    load(changed, application, keep_old=True)
+    assert ask(application, "select count(*) from client") == [(40,)]
+    for snapshot in (minimal, changed, minimal):
+        assert rollback(application).rows == snapshot.manifest.rows
+        assert ask(application, "select app.clients()") == [(snapshot.manifest.rows["client"],)]
+        after = catalogue(application)
+        for kind, found in before.items():
+            assert after[kind] == found, kind
+    assert load(changed, application).verified
+    assert ask(application, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+    with pytest.raises(PostgresError, match="keeps no old tables"):
+        rollback(application)
+
+
+KINDS = {
+    "materialized view app.stale": "create materialized view app.stale as select count(*) from client",
+    "app.heir": "create table app.heir () inherits (client)",
+    "event trigger seen": "create function app.seen() returns event_trigger language plpgsql as 'begin end'; "
+    "create event trigger seen on ddl_command_end execute function app.seen()",
+    "publication all_of_it of all tables": "create publication all_of_it for all tables",
+    "rule forbid on public.client": "create rule forbid as on delete to client do instead nothing",
+    "column whole of table app.whole": "create table app.whole (whole client)",
+    "function app.named(public.client)": "create function app.named(client) returns text language sql as 'select $1.last_name'",
+    "view app.rows": "create view app.rows as select c from client c",
+    "rule elsewhere on table app.mine": "create table app.mine (id int); create rule elsewhere as on insert to app.mine do also "
+    "delete from public.client",
+    "generated column": "alter table client drop city; alter table client add city text generated always as ('x') stored",
+}
+
+
+@pytest.mark.parametrize("named", KINDS)
+def test_what_cannot_be_carried_over_is_refused_by_name(
+    named: str, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    ask(database, "create schema app; " + KINDS[named])
+    before = state(database)
+    for dry_run in (True, False):
+        with pytest.raises(PostgresError) as told:
+            load(changed, database, dry_run=dry_run)
+        assert named in str(told.value)
+        assert "--strategy in-place" in str(told.value)
+    assert state(database) == before
+
+
+def test_rows_elsewhere_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(changed, database)
+    ask(
+        database,
+        """create table flag (t text, c bigint, constraint to_client foreign key (t, c) references client (tenant_id, id));
+        insert into flag select tenant_id, max(id) from client group by 1""",
+    )
+    before = state(database)
+    with pytest.raises(
+        PostgresError, match=r"foreign key to_client of public\.flag: some of its rows point to rows that"
+    ):
+        load(minimal, database)
+    assert state(database) == before
+    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []

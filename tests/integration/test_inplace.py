@@ -1,0 +1,92 @@
+"""Loading in place, where new tables cannot be made or are not wanted: one transaction, under watch."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import psycopg
+import pytest
+from test_loading import ask
+from test_swap import counts
+
+from qaseed.errors import PostgresError
+from qaseed.loading import load
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+
+def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "create materialized view stale as select count(*) from client")
+    oid = ask(database, "select 'client'::regclass::oid")
+    with pytest.raises(PostgresError, match=r"materialized view public\.stale"):
+        load(changed, database)
+    loaded = load(changed, database, strategy="in-place")
+    assert (loaded.strategy, loaded.verified) == ("in-place", True)
+    assert ask(database, "select 'client'::regclass::oid") == oid
+    ask(database, "refresh materialized view stale")
+    assert ask(database, "select * from stale") == [(40,)]
+
+
+def test_a_role_that_may_not_make_schemas_loads_in_place(minimal: Snapshot, database: str) -> None:
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    ask(
+        database,
+        f"drop role if exists humble; create role humble login; grant create on schema public to humble; revoke create on database {name} from public",
+    )
+    url = database.replace("postgres@", "humble@")
+    for _ in range(2):
+        loaded = load(minimal, url)
+        assert (loaded.strategy, loaded.verified) == ("in-place", True)
+        assert loaded.plan is not None
+        assert f"may not create schemas in {name}" in loaded.plan.why
+    with pytest.raises(PostgresError, match="may not create schemas"):
+        load(minimal, url, strategy="staged")
+    ask(database, "drop owned by humble; drop role humble")
+
+
+def test_insert_sends_no_copy(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("COPY was used")
+
+    monkeypatch.setattr(psycopg.Cursor, "copy", refuse)
+    assert load(minimal, database, strategy="insert").strategy == "insert"
+
+
+CLIENT = """
+import sys, time
+from pathlib import Path
+from qaseed.loading import Options, load_by, watch
+from qaseed.snapshot import open_snapshot
+watch.PATIENCE = 1.0
+def step(name):
+    if name == "copied provider":
+        print(name, flush=True)
+        time.sleep(60)
+load_by(open_snapshot(Path(sys.argv[1])), sys.argv[2], Options(strategy="in-place", batch_rows=3, step=step))
+"""
+
+
+def test_a_client_stopped_while_it_copies_is_ended_by_the_server(
+    minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), database]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        client.send_signal(signal.SIGSTOP)
+        try:
+            active = "select state, wait_event from pg_stat_activity where query like 'copy%'"
+            assert ask(database, active) == [("active", "ClientRead")]
+            begun = time.monotonic()
+            with psycopg.connect(database) as reader:
+                assert counts(reader) == minimal.manifest.rows
+            assert time.monotonic() - begun < 30
+        finally:
+            client.kill()
+    assert load(changed, database, strategy="in-place").verified

@@ -1,0 +1,331 @@
+"""The swap under fire: readers in every lock order, transactions that began before, kills at each step, two restores at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+import pytest
+from test_loading import ask, state
+
+from qaseed.errors import PostgresError, QaseedError, UnsafeError
+from qaseed.loading import Options, load, load_by, politics
+from qaseed.postgres.server import Server
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+TABLES = ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry")
+STEPS = ("discarded", "staged", "locked", "loosened", "moved", "bound", "recorded", "removed", "committed")
+
+
+def counts(connection: psycopg.Connection[Any], tables: tuple[str, ...] = TABLES) -> dict[str, int]:
+    """Rows of each table, asked for one after the other."""
+    found = {}
+    for table in tables:
+        row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
+        assert row is not None
+        found[table] = row[0]
+    return found
+
+
+def whole(url: str, *snapshots: Snapshot) -> Snapshot:
+    """The one of the snapshots that the database holds, whole, with its keys, and nothing besides."""
+    with psycopg.connect(url) as connection:
+        found = counts(connection)
+    held = [snapshot for snapshot in snapshots if snapshot.manifest.rows == found]
+    assert len(held) == 1, found
+    keys = "select count(*) from pg_constraint where connamespace = 'public'::regnamespace and contype = 'f' and convalidated"
+    references = sum(len(list(entity.references)) for entity in held[0].manifest.model.entities)
+    assert ask(url, keys) == [(references,)]
+    recorded = dict(
+        ask(url, "select table_name, digest from qaseed_target where table_oid = ('public.' || table_name)::regclass")
+    )
+    assert recorded == held[0].manifest.digests
+    return held[0]
+
+
+class Readers:
+    """Threads that read all tables in transactions of their own, each in its own order, and note what should never be seen."""
+
+    def __init__(self, url: str, expected: list[dict[str, int]], kinds: list[tuple[str, bool]]) -> None:
+        self.url, self.expected, self.over = url, expected, threading.Event()
+        self.anomalies: list[Any] = []
+        self.longest, self.reads = 0.0, 0
+        self.threads = [threading.Thread(target=self.read, args=kind) for kind in kinds]
+
+    def read(self, isolation: str, mixed: bool) -> None:
+        order, chance = list(TABLES), random.Random(len(isolation))
+        with psycopg.connect(self.url) as connection:
+            while not self.over.is_set():
+                if mixed:
+                    chance.shuffle(order)
+                try:
+                    connection.execute(f"set transaction isolation level {isolation}".encode())
+                    begun = time.perf_counter()
+                    found = counts(connection, tuple(order))
+                    self.longest = max(self.longest, time.perf_counter() - begun)
+                    connection.execute("select pg_sleep(0.01)")
+                    again = counts(connection, tuple(order[:2]))
+                    connection.rollback()
+                except psycopg.Error as error:
+                    self.anomalies.append(repr(error))
+                    return
+                self.reads += 1
+                if found not in self.expected or any(found[name] != rows for name, rows in again.items()):
+                    self.anomalies.append((found, again))
+
+    def __enter__(self) -> Self:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+READERS = [("read committed", False), ("repeatable read", False), ("repeatable read", True), ("serializable", True)]
+
+
+def test_readers_see_whole_old_or_whole_new(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    with Readers(database, [minimal.manifest.rows, changed.manifest.rows], READERS) as readers:
+        for snapshot in (changed, minimal, changed):
+            assert load(snapshot, database).strategy == "staged"
+    assert readers.anomalies == []
+    assert readers.reads > 0
+    assert whole(database, changed)
+
+
+@pytest.mark.parametrize("how", [None, "text"])
+def test_a_transaction_that_began_before_sees_the_whole_new_set(
+    how: Any, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    with psycopg.connect(database) as early:
+        early.execute("set transaction isolation level repeatable read")
+        early.execute("select 1 from pg_class")
+        assert load(changed, database, how=how).verified
+        assert counts(early) == changed.manifest.rows
+
+
+def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
+    minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    with psycopg.connect(database) as early:
+        early.execute("set transaction isolation level repeatable read")
+        early.execute("select 1 from pg_class")
+        with pytest.raises(PostgresError, match=rf"process {early.info.backend_pid} of postgres still sees.*are kept"):
+            load(changed, database, how="insert", max_snapshot_wait=0.2)
+        assert counts(early) == minimal.manifest.rows
+    steps: list[str] = []
+    assert load_by(changed, database, Options(how="insert", step=steps.append)).verified
+    assert "discarded" not in steps, "the kept stage was taken up"
+    assert whole(database, changed)
+
+
+def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
+    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(politics, "TRIES", 3)
+    with psycopg.connect(database) as user:
+        user.execute("select 1 from note")
+        with pytest.raises(PostgresError, match=rf"process {user.info.backend_pid} of postgres uses the tables.*kept"):
+            load(changed, database, max_lock_wait=0.1)
+        assert counts(user) == minimal.manifest.rows
+        steps: list[str] = []
+        monkeypatch.setattr(politics, "TRIES_BEFORE_TERMINATING", 1)
+        options = Options(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
+        assert load_by(changed, database, options).verified
+        assert "discarded" not in steps
+        with pytest.raises(psycopg.OperationalError):
+            user.execute("select 1")
+        user.close()
+    assert whole(database, changed)
+
+
+def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    over, failures = threading.Event(), []
+
+    def write(order: list[str]) -> None:
+        with psycopg.connect(database) as connection:
+            while not over.is_set():
+                try:
+                    for table in order:
+                        connection.execute(
+                            f"update {table} set updated_at = updated_at where tenant_id = 'tenant-qa-001'".encode()
+                        )
+                    connection.commit()
+                except psycopg.Error as error:
+                    failures.append(repr(error))
+                    return
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=write, args=(list(order),)) for order in (TABLES, TABLES)]
+    for thread in threads:
+        thread.start()
+    try:
+        for snapshot in (changed, minimal, changed):
+            assert load(snapshot, database).verified
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_what_changes_while_loading_is_noticed(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+
+    def meddle(step: str) -> None:
+        if step == "staged":
+            ask(database, "create view late as select count(*) from client")
+
+    with pytest.raises(PostgresError, match="was changed while they were loaded"):
+        load_by(changed, database, Options(step=meddle))
+    assert whole(database, minimal)
+    assert load(changed, database).verified
+    assert ask(database, "select * from late") == [(40,)]
+
+
+def test_a_schema_of_somebody_elses_is_left_alone(minimal: Snapshot, database: str) -> None:
+    ask(database, "create schema qaseed_next; create table qaseed_next.mine (id int)")
+    before = state(database)
+    with pytest.raises(UnsafeError, match="schema 'qaseed_next': was not made by qaseed"):
+        load(minimal, database)
+    assert state(database) == before
+    assert ask(database, "select count(*) from qaseed_next.mine") == [(0,)]
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may kill."""
+    import shutil
+    import tempfile
+
+    home = Path(tempfile.mkdtemp(prefix="qaseed-mortal-"))
+    home.chmod(0o755)
+    running = Server(home / "pg")
+    running.start()
+    yield running
+    running.start()
+    running.stop()
+    shutil.rmtree(home)
+
+
+@pytest.mark.parametrize(
+    "steps", [pytest.param(("moved",), id="moved"), pytest.param(STEPS, id="all", marks=pytest.mark.slow)]
+)
+def test_a_server_killed_at_a_step_holds_the_old_or_the_new(
+    steps: tuple[str, ...], mortal: Server, minimal: Snapshot, changed: Snapshot
+) -> None:
+    old, new = minimal, changed
+    load(old, mortal.url)
+    for fatal in steps:
+
+        def kill(step: str, fatal: str = fatal) -> None:
+            if step == fatal and mortal.pid:
+                os.kill(mortal.pid, signal.SIGKILL)
+
+        try:
+            load_by(new, mortal.url, Options(step=kill))
+        except QaseedError:
+            assert fatal != "committed"
+        mortal.start()
+        held = whole(mortal.url, old, new)  # a backend may outlive the postmaster for as long as a commit takes
+        assert held is new or fatal != "committed"
+        assert load(new, mortal.url).verified, "a rerun finishes"
+        assert ask(mortal.url, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+        old, new = new, old
+
+
+@pytest.mark.slow
+def test_a_server_killed_at_any_time_holds_the_old_or_the_new(
+    mortal: Server, minimal: Snapshot, changed: Snapshot
+) -> None:
+    old, new, chance = minimal, changed, random.Random(4)
+    load(old, mortal.url)
+    for _ in range(8):
+        killer = threading.Timer(chance.uniform(0, 0.6), lambda: mortal.pid and os.kill(mortal.pid, signal.SIGKILL))
+        killer.start()
+        with contextlib.suppress(QaseedError):
+            load(new, mortal.url)
+        killer.join()
+        mortal.start()
+        assert whole(mortal.url, old, new)
+        assert load(new, mortal.url).verified
+        old, new = new, old
+
+
+CLIENT = """
+import sys, time
+from pathlib import Path
+from qaseed.loading import Options, load_by
+from qaseed.snapshot import open_snapshot
+def step(name):
+    if name == sys.argv[3]:
+        print(name, flush=True)
+        time.sleep(60)
+load_by(open_snapshot(Path(sys.argv[1])), sys.argv[2], Options(step=step))
+"""
+
+
+@pytest.mark.parametrize("fatal", ["discarded", "staged", "moved", "removed"])
+def test_a_client_killed_at_any_step_leaves_the_old(
+    fatal: str, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), database, fatal]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == f"{fatal}\n"
+        client.kill()
+    assert whole(database, minimal)
+    assert load(changed, database).verified
+    assert whole(database, changed)
+    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+
+
+def test_a_client_stopped_in_the_swap_is_ended_by_the_server(
+    minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), database, "moved"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        client.send_signal(signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            assert whole(database, minimal)
+            assert time.monotonic() - begun < 30
+        finally:
+            client.kill()
+    assert load(changed, database).verified
+
+
+def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+
+    def terminate(step: str) -> None:
+        if step == "moved":
+            ask(database, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qaseed'")
+
+    with pytest.raises(PostgresError):
+        load_by(changed, database, Options(step=terminate))
+    assert whole(database, minimal)
+    assert load(changed, database).verified

@@ -1,0 +1,92 @@
+"""Databases cloned from a template: the same rows, at once, and never over somebody's database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from test_loading import ask
+
+from qaseed.errors import PostgresError, UnsafeError, UsageError
+from qaseed.loading import clone, load, purge
+from qaseed.loading.template import template_name
+from qaseed.postgres.server import Server
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def fresh(server: Server, minimal: Snapshot) -> Iterator[str]:
+    """The server without the template, and without what the test clones."""
+    yield server.url
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        names = connection.execute(
+            "select datname, datistemplate from pg_database where datname like 'clone%' or datname like 'qaseed_%'"
+        ).fetchall()
+        for name, template in names:
+            if template:
+                connection.execute(f'alter database "{name}" is_template false'.encode())
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
+    first = clone(minimal, fresh, "clone one")
+    assert first.verified
+    assert "template" in first.phases
+    second = clone(minimal, fresh, "clone one")
+    assert "template" not in second.phases
+    assert second.rows == minimal.manifest.rows
+    assert clone(minimal, fresh, "clone2", dry_run=True).plan.why == f"the template {template_name(minimal)} is there"  # type: ignore[union-attr]
+    assert clone(minimal, fresh, "clone2", verify="counts").strategy == "template"
+    inside = fresh.replace("/qaseed?", "/clone2?")
+    ask(inside, "update client set first_name = 'Changed'")
+    assert load(minimal, inside).strategy == "staged", "the clone is marked as a target of its own"
+    assert sum(purge(inside).values()) == 148
+
+
+def test_somebodys_database_is_never_replaced(fresh: str, minimal: Snapshot) -> None:
+    ask(fresh, "create database clone")
+    with pytest.raises(UnsafeError, match="clone: exists and is no clone that qaseed made"):
+        clone(minimal, fresh, "clone")
+
+
+def test_a_clone_in_use_is_told(fresh: str, minimal: Snapshot) -> None:
+    clone(minimal, fresh, "clone")
+    with (
+        psycopg.connect(fresh.replace("/qaseed?", "/clone?")),
+        pytest.raises(PostgresError, match="is connected to it"),
+    ):
+        clone(minimal, fresh, "clone")
+    assert clone(minimal, fresh, "clone").verified
+
+
+def test_many_at_once_share_one_template(fresh: str, minimal: Snapshot) -> None:
+    done: list[object] = []
+
+    def run(name: str) -> None:
+        try:
+            done.append(clone(minimal, fresh, name).verified)
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the test shows it
+            done.append(error)
+
+    threads = [threading.Thread(target=run, args=(f"clone{number}",)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [True] * 3
+
+
+def test_a_role_that_may_not(fresh: str, minimal: Snapshot) -> None:
+    ask(fresh, "drop role if exists weak; create role weak login")
+    with pytest.raises(PostgresError, match="weak may not create databases"):
+        clone(minimal, fresh.replace("postgres@", "weak@"), "clone")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 64])
+def test_names_that_cannot_be(name: str, fresh: str, minimal: Snapshot) -> None:
+    with pytest.raises(UsageError, match="--database"):
+        clone(minimal, fresh, name)
