@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
@@ -11,6 +13,7 @@ from qaseed.loading.dependents import Dependent, dependents
 from qaseed.loading.loaded import Options
 from qaseed.loading.obstacles import obstacles
 from qaseed.loading.structure import Structure, structures
+from qaseed.postgres.connection import is_local
 from qaseed.postgres.target import Target, refuse_outside_references
 from qaseed.snapshot import Snapshot
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 ROWS_A_SECOND = 100_000
 """On two cores, digests included (scripts/bench)."""
+ROOM = 2
+"""Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
 CLONED = 0.1
 """The share of a load's time that cloning takes."""
 WIDTHS = {"bool": 1, "bigint": 8, "text": 24, "date": 4, "timestamptz": 8}
@@ -59,14 +64,16 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
         refuse_outside_references(connection, target, model)
         why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
-        return _sized(snapshot, target, options.strategy or "in-place", why)
+        return _sized(connection, snapshot, target, options.strategy or "in-place", why)
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
     found = tuple(structures(connection, target, model))
     if not oids:
-        return _sized(snapshot, target, "direct", "none of the tables stands yet", structures=found)
+        return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)
     why = "tables stand already; whoever reads them sees the old rows or the new ones"
-    return _sized(snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids))
+    return _sized(
+        connection, snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids)
+    )
 
 
 def plan_back(connection: Connection, target: Target) -> Plan:
@@ -125,13 +132,29 @@ def _lacking(connection: Connection, target: Target, oids: Sequence[int]) -> lis
     ]
 
 
-def _sized(snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
+def _sized(connection: Connection, snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
     """The plan, with rows, bytes and seconds estimated."""
     rows, size = _size(snapshot)
     hanging: tuple[Dependent, ...] = rest.get("hanging", ())
     fates = {entity.name: _fate(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
-    carried = tuple(one.what for one in hanging)
-    return Plan(strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1), fates, carried, **rest)
+    carried, warned = tuple(one.what for one in hanging), tuple(_warnings(connection, size))
+    return Plan(strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1), fates, carried, warned, **rest)
+
+
+def _warnings(connection: Connection, size: int) -> Iterator[str]:
+    """What does not stand in the way, but had better be known before."""
+    pid, folder = connection.execute(
+        """select pg_backend_pid(), case when pg_has_role('pg_read_all_settings', 'USAGE')
+        then current_setting('data_directory') end"""
+    ).fetchone() or (0, None)
+    if pid != connection.info.backend_pid:
+        yield "a pooler stands between, of which a load takes several connections; better give the server's own URL"
+    if folder and is_local(connection) and Path(folder).is_dir():
+        free = shutil.disk_usage(folder).free
+        if free < size * ROOM:
+            yield f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to {size * ROOM / 2**20:,.0f}"
+    if not is_local(connection) and not connection.pgconn.ssl_in_use:
+        yield "the connection to another machine is not encrypted; add sslmode=require"
 
 
 def _size(snapshot: Snapshot) -> tuple[int, int]:

@@ -1,0 +1,145 @@
+"""What a load says beforehand: how, why, how much, what is carried over, and what had better be known."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from test_loading import ask, state
+
+from qaseed.errors import PostgresError, UsageError
+from qaseed.loading import load, plan
+from qaseed.postgres.server import Server, _account
+from qaseed.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+
+def qaseed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "qaseed", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_dry_run_tells_the_plan_and_changes_nothing(minimal: Snapshot, database: str) -> None:
+    first = qaseed("load", str(minimal.folder), "--to", database, "--dry-run")
+    assert first.returncode == 0, first.stderr
+    assert "strategy: direct, because none of the tables stands yet" in first.stdout
+    assert "table client: created" in first.stdout
+    assert state(database) == []
+    load(minimal, database)
+    ask(database, "create view busy as select count(*) from appointment")
+    before = state(database)
+    told = json.loads(qaseed("load", str(minimal.folder), "--to", database, "--dry-run", "--json").stdout)
+    assert told["plan"]["strategy"] == told["strategy"] == "staged"
+    assert told["plan"]["tables"]["client"] == "replaced"
+    assert "view public.busy" in told["plan"]["carried"]
+    assert told["plan"].keys() >= {"why", "rows", "bytes", "seconds", "warnings"}
+    assert state(database) == before
+
+
+def test_old_tables_come_back_by_the_command_line(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    done = qaseed("load", str(changed.folder), "--to", database, "--keep-old", "--verify", "counts", "--json")
+    told = json.loads(done.stdout)
+    assert (told["verified"], told["digests"], told["rows"]) == (False, {}, changed.manifest.rows)
+    back = json.loads(qaseed("load", "--rollback", "--to", database, "--json").stdout)
+    assert (back["strategy"], back["rows"]) == ("rollback", minimal.manifest.rows)
+    assert ask(database, "select count(*) from client") == [(25,)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "give either a SNAPSHOT to load, or --rollback"),
+        (("x", "--rollback"), "give either a SNAPSHOT to load, or --rollback"),
+        (("artifacts", "--strategy", "template"), "give it with --database NAME"),
+        (("artifacts", "--database", "d"), "give it with --database NAME"),
+    ],
+)
+def test_what_does_not_go_together(arguments: tuple[str, ...], told: str, database: str) -> None:
+    done = qaseed("load", *arguments, "--to", database)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("given", [{"strategy": "fast"}, {"verify": "maybe"}, {"workers": 0}, {"max_lock_wait": 0}])
+def test_options_that_cannot_be(given: dict[str, object], minimal: Snapshot, database: str) -> None:
+    with pytest.raises(UsageError):
+        load(minimal, database, **given)  # type: ignore[arg-type]
+
+
+def test_what_lacks_a_privilege_is_told(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "drop role if exists guest; create role guest login; alter table client owner to guest")
+    ask(
+        database,
+        "create schema app; create view app.theirs as select 1 from note; create table app.own (t text references tenant)",
+    )
+    ask(database, "drop role if exists other; create role other login superuser")
+    ask(database, "alter table client owner to postgres; drop role guest; drop role other")
+    ask(database, "drop role if exists plain; create role plain login; grant all on schema public, app to plain")
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    ask(database, f"grant create on database {name} to plain")
+    for table in minimal.manifest.model.by_name:
+        ask(database, f"alter table {table} owner to plain")
+    ask(database, "alter table qaseed_target owner to plain")
+    url = database.replace("postgres@", "plain@")
+    with pytest.raises(
+        PostgresError, match=r"the (view app\.theirs|foreign key .* of app\.own) belongs to another role"
+    ):
+        load(minimal, url, dry_run=True)
+    ask(database, "alter view app.theirs owner to plain; alter table app.own owner to plain")
+    assert load(minimal, url).strategy == "staged"
+    ask(database, "reassign owned by plain to postgres; drop owned by plain; drop role plain")
+
+
+def test_little_room_is_told(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan.shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 10))
+    monkeypatch.setattr(plan.Path, "is_dir", lambda _: True)
+    found = load(minimal, database, dry_run=True).plan
+    assert found is not None
+    assert any("are free on the server's disk" in warning for warning in found.warnings)
+
+
+@pytest.fixture
+def pooled(database: str, server: Server) -> Iterator[str]:
+    """The same database through pgbouncer in transaction mode."""
+    home = Path(tempfile.mkdtemp(prefix="qaseed-bouncer-"))
+    home.chmod(0o777)
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    (home / "users").write_text('"postgres" ""\n')
+    (home / "ini").write_text(
+        f"[databases]\n{name} = host={server.socket} port=5432 dbname={name}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\n"
+        f"unix_socket_dir = {home}\nlisten_port = 5432\nauth_type = trust\nauth_file = {home}/users\nlogfile = {home}/log\n"
+    )
+    account = _account()
+    who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    command = [str(shutil.which("pgbouncer")), "-q", str(home / "ini")]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]
+    while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
+        pass
+    yield f"postgresql://postgres@:5432/{name}?host={home}"
+    running.terminate()
+    running.wait()
+    shutil.rmtree(home)
+
+
+@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
+def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapshot, pooled: str, database: str) -> None:
+    for snapshot, strategy in ((minimal, "direct"), (changed, "staged"), (minimal, "in-place")):
+        loaded = load(snapshot, pooled, strategy="in-place" if strategy == "in-place" else None)
+        assert (loaded.strategy, loaded.verified) == (strategy, True)
+        assert loaded.plan is not None
+        assert any("a pooler stands between" in warning for warning in loaded.plan.warnings)
+    with psycopg.connect(pooled, autocommit=True) as connection:
+        assert connection.execute("show search_path").fetchone() == ('"$user", public',), "nothing leaks to others"
+        assert connection.execute("show lock_timeout").fetchone() == ("0",)
+        assert connection.execute("show statement_timeout").fetchone() == ("0",)
+    assert load(minimal, database, dry_run=True).plan.warnings == ()  # type: ignore[union-attr]
