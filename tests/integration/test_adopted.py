@@ -52,15 +52,15 @@ def adopted(minimal: Snapshot, database: str) -> str:
 
 
 def test_tables_keep_their_own_structure(adopted: str, minimal: Snapshot, changed: Snapshot) -> None:
-    before = catalogue(adopted, "qaseed_target")
+    before = catalogue(adopted, "qaseed_")
     for snapshot in (minimal, changed):
         loaded = load(snapshot, adopted, keep_old=True, confirm=named(adopted))
         assert (loaded.strategy, loaded.verified) == ("staged", True)
-        after = catalogue(adopted, "qaseed_target")
+        after = catalogue(adopted, "qaseed_")
         for kind, found in before.items():
             assert after[kind] == found, kind
     assert rollback(adopted).rows == minimal.manifest.rows
-    after = catalogue(adopted, "qaseed_target")
+    after = catalogue(adopted, "qaseed_")
     for kind, found in before.items():
         assert after[kind] == found, kind
 

@@ -33,7 +33,7 @@ APPLICATION = """
     create trigger touched before update on client for each row when (old.* is distinct from new.*) execute function app.touch();
     create trigger quiet before insert on client for each row execute function app.touch();
     alter table client disable trigger quiet; comment on trigger touched on client is 'touches';
-    grant select on client to app_reader with grant option; grant update (email, phone) on client to app_writer;
+    grant select on client to app_reader with grant option; grant update (email, phone_mobile) on client to app_writer;
     revoke truncate on client from current_user;
     alter table note enable row level security; alter table note force row level security;
     create policy own on note as restrictive for select to app_reader, app_writer

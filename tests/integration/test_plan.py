@@ -89,7 +89,8 @@ def test_what_lacks_a_privilege_is_told(minimal: Snapshot, database: str) -> Non
     ask(database, f"grant create on database {name} to plain")
     for table in minimal.manifest.model.by_name:
         ask(database, f"alter table {table} owner to plain")
-    ask(database, "alter table qaseed_target owner to plain")
+    for table in ("qaseed_target", "qaseed_permit", "qaseed_audit"):
+        ask(database, f"alter table {table} owner to plain")
     url = database.replace("postgres@", "plain@")
     with pytest.raises(
         PostgresError, match=r"the (view app\.theirs|foreign key .* of app\.own) belongs to another role"

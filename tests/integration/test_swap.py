@@ -24,7 +24,7 @@ from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
-TABLES = ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry")
+TABLES = ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry", "scenario")
 STEPS = ("discarded", "staged", "locked", "loosened", "moved", "bound", "recorded", "removed", "committed")
 
 

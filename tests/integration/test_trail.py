@@ -12,9 +12,9 @@ import pytest
 from test_audit import events, flaw, log
 from test_cli import qaseed
 
-from qaseed import audit, loading
+from qaseed import audit
 from qaseed.errors import PostgresError, UnsafeError
-from qaseed.loading import load, load_within, purge
+from qaseed.loading import load, load_within, purge, staging
 from qaseed.postgres import trail
 from qaseed.snapshot import Snapshot
 
@@ -81,7 +81,7 @@ def test_a_load_that_is_rolled_back_leaves_no_success(
     assert flaw_of(database) is None
 
 
-@pytest.mark.parametrize("phase", ["_send", "_verify"])
+@pytest.mark.parametrize("phase", ["send", "verify"])
 def test_a_failed_load_is_written_into_the_trail_that_is_there(
     phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_failed_load_is_written_into_the_trail_that_is_there(
         raise psycopg.errors.DiskFull
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, phase, broken)
+        patch.setattr(staging, phase, broken)
         with pytest.raises(PostgresError):
             load(minimal, database)
     assert told(database) == [("load", "ok"), ("load", "failed")]
