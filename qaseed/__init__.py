@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from qaseed.config import QADataProfile, QAEnvironment, get_qa_seed_config
     from qaseed.errors import QaseedError
     from qaseed.generation import generate
-    from qaseed.loading import load, purge
+    from qaseed.loading import clone, load, purge, rollback
     from qaseed.safety.detection import check_for_phi
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
@@ -25,9 +25,11 @@ _HOMES = {
     "check_for_phi": "safety.detection",
     "generate": "generation",
     "get_qa_seed_config": "config",
+    "clone": "loading",
     "load": "loading",
     "open_snapshot": "snapshot",
     "purge": "loading",
+    "rollback": "loading",
     "scan": "scanning",
     "seed": "seeding",
     "validate_snapshot": "seeding",
@@ -47,11 +49,13 @@ __all__ = [
     "QASeedManager",
     "QaseedError",
     "check_for_phi",
+    "clone",
     "generate",
     "get_qa_seed_config",
     "load",
     "open_snapshot",
     "purge",
+    "rollback",
     "scan",
     "seed",
     "validate_snapshot",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -13,7 +17,16 @@ def main() -> None:
         app(prog_name="qaseed")
     except KeyboardInterrupt:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+    else:
+        return
+    # at once: where the interrupt passed through code that a library runs as text, CPython would end itself by SIGINT
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier, Placeholder
@@ -57,9 +58,18 @@ def send(
     statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
     encoded = _binary(batches) if how == "binary" else _csv(batches)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for content, rows in encoded:
+        for content, rows in _ahead(encoded):
             copy.write(content)
             yield rows
+
+
+def _ahead(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The same, each made while the one before is sent."""
+    with ThreadPoolExecutor(1) as aside:
+        following = aside.submit(next, items, None)
+        while item := following.result():
+            following = aside.submit(next, items, None)
+            yield item
 
 
 def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:

@@ -58,6 +58,7 @@ def watched(url: str, connection: Connection) -> Iterator[None]:
 
 
 def _watch(connection: Connection, statement: Any) -> None:
-    with contextlib.suppress(psycopg.Error):  # cancelled when there is nothing left to watch
-        connection.execute("set statement_timeout = 0")
+    # cancelled when there is nothing left to watch
+    with contextlib.suppress(psycopg.Error), connection.transaction():
+        connection.execute("set local statement_timeout = 0")
         connection.execute(statement)
