@@ -72,7 +72,7 @@ NOTES = (
 
 TORTURE = {
     # name: what it is, and text that harms nobody and breaks careless code (idea: big-list-of-naughty-strings, MIT)
-    "sql_injection_text": ("Text that looks like SQL.", " said: Robert'); DROP TABLE clients;-- and \" OR 1=1 --"),
+    "sql_injection_text": ("Text that looks like SQL.", " said: x'); DROP TABLE clients;-- and \" OR 1=1 --"),
     "script_injection_text": ("Text that looks like a script.", " said: <script>alert(1)</script> and <img src=x onerror=alert(1)>"),
     "spreadsheet_formula_text": ("Text that a spreadsheet would run.", " said: =cmd|'/C calc'!A0 and +1+1 and @SUM(1+1)"),
     "format_string_text": ("Text that looks like places of a format.", " said: %s%n%x and %(name)s and $(id) and `id`"),
