@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -136,10 +136,12 @@ class Snapshot:
 def identity(recipe: Mapping[str, Any], model: Model) -> str:
     """The snapshot's id, known before generating: the sha256 of all that determines the rows.
 
-    Of the model that is its shape and the settings of its recipes; not its words and rules, nor how functions are called:
+    Of the model that is its shape, the settings of its recipes and the scenarios that are there; not its words and rules, nor how functions are called:
     what a function does is told by the generator's version in `recipe`.
     """
-    determines = {"recipe": recipe, "model": _without(to_json(model), _WORDS)}
+    there = {name for names in recipe.get("scenarios", {}).values() for name in names}
+    told = to_json(replace(model, scenarios=tuple(case for case in model.scenarios if case.name in there)))
+    determines = {"recipe": recipe, "model": _without(told, _WORDS)}
     return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
