@@ -57,7 +57,8 @@ Rls = Annotated[
 Strategy = Annotated[
     str | None,
     typer.Option(
-        "--strategy", help="staged, in-place, insert or template; chosen by what stands in the target if not given."
+        "--strategy",
+        help="direct, staged, in-place, insert or template; chosen by what stands in the target if not given.",
     ),
 ]
 Verify = Annotated[str, typer.Option("--verify", help="What is read back: digest, counts or none.")]

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 How = Literal["binary", "text", "insert"]
-Strategy = Literal["staged", "in-place", "insert"]
+Strategy = Literal["direct", "staged", "in-place", "insert"]
 Verify = Literal["counts", "digest", "none"]
-STRATEGIES, VERIFIES = ("staged", "in-place", "insert"), ("digest", "counts", "none")
+STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "counts", "none")
 
 BATCH_ROWS = 10_000
 MOST_BATCH_ROWS = 10_000_000

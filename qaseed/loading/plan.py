@@ -67,6 +67,11 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         return _sized(connection, snapshot, target, options.strategy or "in-place", why)
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
+    if oids and options.strategy == "direct":
+        name = next(entity.name for entity in model.entities if entity.name in target.standing)
+        raise PostgresError(
+            f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
+        )
     found = tuple(structures(connection, target, model))
     if not oids:
         return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)

@@ -141,3 +141,9 @@ def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapsho
         assert connection.execute("show lock_timeout").fetchone() == ("0",)
         assert connection.execute("show statement_timeout").fetchone() == ("0",)
     assert load(minimal, database, dry_run=True).plan.warnings == ()  # type: ignore[union-attr]
+
+
+def test_direct_is_for_targets_without_our_tables(minimal: Snapshot, database: str) -> None:
+    assert load(minimal, database, strategy="direct").strategy == "direct"
+    with pytest.raises(PostgresError, match=r"public\.tenant: stands already, and direct is for targets without"):
+        load(minimal, database, strategy="direct")
