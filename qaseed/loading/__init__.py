@@ -14,7 +14,7 @@ from qaseed.loading.loaded import BATCH_ROWS, How, Loaded, Options, Progress, St
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
-from qaseed.loading.turn import wait_for_turn
+from qaseed.loading.turn import unhurried, wait_for_turn
 from qaseed.loading.watch import watched
 from qaseed.postgres import trail
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
@@ -80,6 +80,7 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
         with cleaned_up(url, loaded), trailed, connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, options.schema)
             with loaded.phase("prepare", told=False):
+                unhurried(connection)
                 if not options.dry_run:
                     wait_for_turn(connection, options.schema)
                 target = survey(connection, options.schema, model)
@@ -145,6 +146,7 @@ def rollback(
         loaded = Loaded(reached(connection), "rollback")
         with trail.watched(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
+            unhurried(connection)
             wait_for_turn(connection, schema)
             loaded.plan = bring_back(connection, options, loaded)
             _note(connection, schema, event, loaded)

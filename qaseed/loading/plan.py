@@ -63,6 +63,10 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     lacking = _lacking(connection, target, oids)
     if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
         refuse_outside_references(connection, target, model)
+        if options.keep_old:
+            raise PostgresError(
+                f"{target.database}: nothing can be kept of tables that are filled in place; leave --keep-old out"
+            )
         why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
         return _sized(connection, snapshot, target, options.strategy or "in-place", why)
     if lacking:

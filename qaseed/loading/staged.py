@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
@@ -20,15 +21,12 @@ from qaseed.loading.structure import fingerprint
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
 from qaseed.loading.turn import wait_for_turn
 from qaseed.model import Model
-from qaseed.postgres.connection import connected
+from qaseed.postgres.connection import connected, told
 from qaseed.postgres.isolation import isolate
 from qaseed.postgres.target import MARK, NEXT, OLD, Target, guard, record, survey
 from qaseed.snapshot import Snapshot
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 
 def restore(
@@ -52,6 +50,7 @@ def restore(
         for name in manifest.tables
     }
     wait_for_turn(connection, NEXT)
+    told_by(connection, OLD)  # somebody else's is told before anything is done
     _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
     if options.how == "insert":
         with loaded.phase("wait"):
@@ -62,9 +61,9 @@ def restore(
         guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
 
     def write_down() -> None:
-        told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+        held = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
         isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
-        record(connection, target, created, told, (manifest.name, manifest.id))
+        record(connection, target, created, held, (manifest.name, manifest.id))
         note()
 
     with loaded.phase("swap"):
@@ -83,7 +82,7 @@ def _stage(
     structure: str,
 ) -> None:
     manifest = snapshot.manifest
-    told = {
+    purpose = {
         "of": options.schema,
         "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
         "structure": structure,
@@ -92,12 +91,12 @@ def _stage(
     oids = [target.standing[name].oid for name in manifest.tables if name in target.standing]
     extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
     with connections(url, options.workers) as workers:
-        if reusable(workers[0], told):
+        if reusable(workers[0], purpose):
             loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
         else:
             discard(workers[0])
             options.step("discarded")
-            stage(workers, snapshot, plan.structures, extended, told, options, loaded)
+            stage(workers, snapshot, plan.structures, extended, purpose, options, loaded)
         options.step("staged")
         _refuse_strays(workers[0], options.schema, plan)
 
@@ -154,8 +153,8 @@ def _drop(connection: Connection, space: str) -> None:
 def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan:
     """Swap the kept old tables in again, within the caller's transaction; those that stood until now are kept instead."""
     wait_for_turn(connection, NEXT)
-    told = told_by(connection, OLD)
-    if told is None or told.get("of") != options.schema:
+    kept_of = told_by(connection, OLD)
+    if kept_of is None or kept_of.get("of") != options.schema:
         raise PostgresError(
             f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with --keep-old to keep them"
         )
@@ -201,6 +200,12 @@ def settle(connection: Connection, plan: Plan) -> None:
     """Check what was bound in the swap without being checked: foreign keys of other tables."""
     for one in plan.hanging:
         for statement in one.settle:
-            with connection.transaction():
-                quiet(connection, "public")
-                connection.execute(statement)
+            try:
+                with connection.transaction():
+                    quiet(connection, "public")
+                    connection.execute(statement)
+            except psycopg.Error as error:
+                raise PostgresError(
+                    f"{one.what}: the new rows stand, but it could not be validated ({told(error)}); "
+                    "mend its rows and validate it"
+                ) from None

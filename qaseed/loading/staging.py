@@ -15,6 +15,7 @@ from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.loaded import LOCK_SECONDS, Loaded, Options
 from qaseed.loading.structure import Structure
 from qaseed.loading.swap import comment, make, remove, tables_in, told_by
+from qaseed.loading.turn import unhurried
 from qaseed.loading.verifying import verify
 from qaseed.loading.work import Task, work
 from qaseed.postgres.connection import connected
@@ -48,9 +49,8 @@ def connections(url: str, wanted: int) -> Iterator[list[Connection]]:
 
 def quiet(connection: Connection, schema: str) -> None:
     """Settings of one transaction of our own: no time limits of the role's, room to sort, names found in the stage first."""
-    newer = "set local transaction_timeout = 0;" if connection.info.server_version >= 170_000 else ""
-    settings = f"""set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; {newer}
-        set local lock_timeout = '{LOCK_SECONDS}s'; set local maintenance_work_mem = '256MB'; set local jit = off;
+    unhurried(connection)
+    settings = f"""set local lock_timeout = '{LOCK_SECONDS}s'; set local maintenance_work_mem = '256MB'; set local jit = off;
         set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
         set local client_min_messages = 'warning'; set local synchronous_commit = off; set local row_security = off;
         set local search_path to {{}}, {{}}"""

@@ -1,4 +1,4 @@
-"""One restore at a time."""
+"""One restore at a time, for as long as it takes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
+
+
+def unhurried(connection: Connection) -> None:
+    """No time limits of the role's for this transaction, which waits while others work."""
+    newer = "set local transaction_timeout = 0;" if connection.info.server_version >= 170_000 else ""
+    connection.execute(
+        f"{newer} set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0".encode()
+    )
 
 
 def wait_for_turn(connection: Connection, schema: str) -> None:

@@ -46,6 +46,8 @@ def test_a_role_that_may_not_make_schemas_loads_in_place(minimal: Snapshot, data
         assert f"may not create schemas in {name}" in loaded.plan.why
     with pytest.raises(PostgresError, match="may not create schemas"):
         load(minimal, url, strategy="staged")
+    with pytest.raises(PostgresError, match="leave --keep-old out"):
+        load(minimal, url, keep_old=True)
     ask(database, "drop owned by humble; drop role humble")
 
 

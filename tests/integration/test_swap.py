@@ -202,13 +202,27 @@ def test_what_changes_while_loading_is_noticed(minimal: Snapshot, changed: Snaps
     assert ask(database, "select * from late") == [(40,)]
 
 
-def test_a_schema_of_somebody_elses_is_left_alone(minimal: Snapshot, database: str) -> None:
-    ask(database, "create schema qaseed_next; create table qaseed_next.mine (id int)")
+@pytest.mark.parametrize("schema", ["qaseed_next", "qaseed_old"])
+def test_a_schema_of_somebody_elses_is_left_alone(schema: str, minimal: Snapshot, database: str) -> None:
+    ask(database, f"create schema {schema}; create table {schema}.mine (id int)")
     before = state(database)
-    with pytest.raises(UnsafeError, match="schema 'qaseed_next': was not made by qaseed"):
+    with pytest.raises(UnsafeError, match=f"schema '{schema}': was not made by qaseed"):
         load(minimal, database)
     assert state(database) == before
-    assert ask(database, "select count(*) from qaseed_next.mine") == [(0,)]
+    assert ask(database, f"select count(*) from {schema}.mine") == [(0,)]
+
+
+def test_limits_of_the_role_do_not_matter(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    ask(database, f"drop role if exists limited; create role limited login connection limit 2; grant create on database {name} to limited; "
+                  "grant create on schema public to limited; alter role limited set statement_timeout = '100ms'; "
+                  "alter role limited set idle_in_transaction_session_timeout = '100ms'; alter role limited set lock_timeout = '100ms'; "
+                  "alter role limited set search_path = nowhere; alter role limited set default_transaction_isolation = 'serializable'")  # fmt: skip
+    url = database.replace("postgres@", "limited@")
+    for snapshot in (minimal, changed):  # over one connection besides the first, as the role may have no third
+        assert load(snapshot, url).verified
+    assert whole(database, changed)
+    ask(database, "drop owned by limited; drop role limited")
 
 
 @pytest.fixture
