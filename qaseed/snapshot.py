@@ -136,8 +136,8 @@ class Snapshot:
 def identity(recipe: Mapping[str, Any], model: Model) -> str:
     """The snapshot's id, known before generating: the sha256 of all that determines the rows.
 
-    Of the model that is its shape, the settings of its recipes and the scenarios that are there; not its words and rules, nor how functions are called:
-    what a function does is told by the generator's version in `recipe`.
+    Of the model that is its shape, the settings of its recipes and the scenarios that are there; not its words and rules, nor
+    how functions are called: what a function does is told by the generator's version in `recipe`.
     """
     there = {name for names in recipe.get("scenarios", {}).values() for name in names}
     told = to_json(replace(model, scenarios=tuple(case for case in model.scenarios if case.name in there)))
