@@ -33,12 +33,13 @@ class Structure:
 
 @dataclass(frozen=True)
 class _Part:
-    """A constraint or an index of a standing table: its name, kind, definition and comment, as the server tells them."""
+    """A constraint or an index of a standing table: name, kind, definition, comment and tablespace, as the server tells them."""
 
     name: str
     kind: str
     definition: str
     comment: str | None
+    space: str | None
 
 
 def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
@@ -94,8 +95,8 @@ def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) ->
     return Structure(
         entity,
         (*create, *(_add(entity, part.name, _text(part.definition)) for part in added["c"])),
-        tuple(_add(entity, part.name, _text(part.definition)) for part in added["pux"]),
-        tuple(_text(part.definition) for part in added["i"]),
+        tuple(_in(part.space, _add(entity, part.name, _text(part.definition))) for part in added["pux"]),
+        tuple(_in(part.space, _text(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
         tuple(_commented(entity, part) for part in parts if part.comment is not None),
@@ -105,6 +106,15 @@ def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) ->
 def _add(entity: Entity, name: str, definition: Composed) -> Composed:
     at = Identifier(NEXT, entity.name)
     return SQL("alter table {} add constraint {} {}").format(at, Identifier(name), definition)
+
+
+def _in(space: str | None, statement: Composed) -> Composed:
+    """The same, making its index in a tablespace; no definition tells one."""
+    if space is None:
+        return statement
+    return SQL("set local default_tablespace = {}; {}; set local default_tablespace to default").format(
+        Identifier(space), statement
+    )
 
 
 def _validate(entity: Entity, name: str) -> Composed:
@@ -130,11 +140,13 @@ def _text(definition: str) -> Composed:
 def _parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
     """Constraints of each table, and indexes that belong to none, told in the pretty form, which leaves the schema out."""
     rows = connection.execute(
-        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint')
-        from pg_catalog.pg_constraint k where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f')
+        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), s.spcname
+        from pg_catalog.pg_constraint k left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype <> 'f'
+        left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f')
         union all
-        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true), obj_description(c.oid, 'pg_class')
+        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true), obj_description(c.oid, 'pg_class'), s.spcname
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+        left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
         where i.indrelid = any(%(oids)s) and not exists (select from pg_catalog.pg_constraint k
             where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
         order by 3, 2""",
