@@ -26,8 +26,6 @@ _OF_THE_TABLES = """
     union all select 'extension ' || e.extname || ', of which ' || d.objid::regclass || ' is a part' from pg_catalog.pg_depend d
         join pg_catalog.pg_extension e on e.oid = d.refobjid where d.refclassid = 'pg_catalog.pg_extension'::regclass
         and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = any(%(oids)s)
-    union all select 'tablespace of the index ' || c.oid::regclass from pg_catalog.pg_index i
-        join pg_catalog.pg_class c on c.oid = i.indexrelid where i.indrelid = any(%(oids)s) and c.reltablespace <> 0
     union all select 'generated column ' || attname || ' of ' || attrelid::regclass from pg_catalog.pg_attribute
         where attrelid = any(%(oids)s) and attgenerated <> ''
     union all select 'grant of ' || a.privilege_type || ' by ' || pg_get_userbyid(a.grantor) || ' on ' || c.oid::regclass

@@ -158,6 +158,7 @@ def _snapshots(connection: Connection) -> dict[tuple[int, str], str]:
         """select a.pid, l.virtualtransaction || ' ' || coalesce(a.backend_xmin::text, ''), coalesce(a.usename, '?')
         from pg_catalog.pg_stat_activity a
         join pg_catalog.pg_locks l on l.pid = a.pid and l.locktype = 'virtualxid' and l.granted
-        where a.datname = current_database() and a.pid <> pg_backend_pid() and (a.backend_xmin is not null or a.state is null)"""
+        where a.datname = current_database() and a.pid <> pg_backend_pid()
+        and coalesce(a.backend_type, 'client backend') = 'client backend' and (a.backend_xmin is not null or a.state is null)"""
     ).fetchall()
     return {(pid, seen): user for pid, seen, user in rows}

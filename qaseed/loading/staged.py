@@ -17,7 +17,7 @@ from qaseed.loading.loaded import Loaded, Options
 from qaseed.loading.plan import Plan, plan_back
 from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
 from qaseed.loading.staging import connections, discard, quiet, reusable, stage
-from qaseed.loading.structure import fingerprint
+from qaseed.loading.structure import fingerprint, structures
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
 from qaseed.loading.turn import wait_for_turn
 from qaseed.model import Model
@@ -52,13 +52,15 @@ def restore(
     wait_for_turn(connection, NEXT)
     told_by(connection, OLD)  # somebody else's is told before anything is done
     _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
-    if options.how == "insert":
+    if options.how == "insert" and plan.strategy == "staged":
         with loaded.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
 
     def recheck() -> None:
         found = survey(connection, target.schema, manifest.model)
         guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
+        if tuple(structures(connection, found, manifest.model)) != plan.structures:
+            raise _changed(target)
 
     def write_down() -> None:
         held = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
@@ -129,9 +131,7 @@ def _swap(
         options.step("locked")
         recheck()
         if standing and tuple(dependents(connection, target.schema, list(standing))) != hanging:
-            raise PostgresError(
-                f"{target.database}: what hangs on the tables was changed while they were loaded; run it again"
-            )
+            raise _changed(target)
         connection.execute("set local search_path to ''")
         exchange(connection, target.schema, list(standing.values()), new, hanging, options, write_down)
 
@@ -141,6 +141,10 @@ def _swap(
     else:
         with connection.transaction():
             body()
+
+
+def _changed(target: Target) -> PostgresError:
+    return PostgresError(f"{target.database}: the tables were changed while new ones were made; run it again")
 
 
 def _drop(connection: Connection, space: str) -> None:

@@ -33,28 +33,30 @@ class Structure:
 
 @dataclass(frozen=True)
 class _Part:
-    """A constraint or an index of a standing table: its name, kind, definition and comment, as the server tells them."""
+    """A constraint or an index of a standing table: name, kind, definition, comment and tablespace, as the server tells them."""
 
     name: str
     kind: str
     definition: str
     comment: str | None
+    space: str | None
 
 
 def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
     """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
     connection.execute(SQL("set local search_path to {}").format(Identifier(target.schema)))
+    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    parts, likes = _parts(connection, oids), _likes(connection, target.schema, oids)
+    connection.execute("set local search_path to ''")
     found = []
     for entity in model.entities:
         standing = target.standing.get(entity.name)
         if standing is None:
             found.append(_declared(entity, model))
+        elif target.is_ours(entity.name) and target.recorded[entity.name].created:
+            found.append(_merged(entity, model, likes[standing.oid], parts[standing.oid]))
         else:
-            parts = _constraints(connection, standing.oid) + _indexes(connection, standing.oid)
-            create = _like(connection, target.schema, entity, standing.oid)
-            created = target.is_ours(entity.name) and target.recorded[entity.name].created
-            found.append(_merged(entity, model, create, parts) if created else _copied(entity, create, parts))
-    connection.execute("set local search_path to ''")
+            found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))
     return found
 
 
@@ -93,8 +95,8 @@ def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) ->
     return Structure(
         entity,
         (*create, *(_add(entity, part.name, _text(part.definition)) for part in added["c"])),
-        tuple(_add(entity, part.name, _text(part.definition)) for part in added["pux"]),
-        tuple(_text(part.definition) for part in added["i"]),
+        tuple(_in(part.space, _add(entity, part.name, _text(part.definition))) for part in added["pux"]),
+        tuple(_in(part.space, _text(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
         tuple(_commented(entity, part) for part in parts if part.comment is not None),
@@ -104,6 +106,15 @@ def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) ->
 def _add(entity: Entity, name: str, definition: Composed) -> Composed:
     at = Identifier(NEXT, entity.name)
     return SQL("alter table {} add constraint {} {}").format(at, Identifier(name), definition)
+
+
+def _in(space: str | None, statement: Composed) -> Composed:
+    """The same, making its index in a tablespace; no definition tells one."""
+    if space is None:
+        return statement
+    return SQL("set local default_tablespace = {}; {}; set local default_tablespace to default").format(
+        Identifier(space), statement
+    )
 
 
 def _validate(entity: Entity, name: str) -> Composed:
@@ -126,42 +137,50 @@ def _text(definition: str) -> Composed:
     return Composed([SQL(definition)])  # the server has quoted every name in it
 
 
-def _constraints(connection: Connection, oid: int) -> list[_Part]:
-    query = """select conname, contype::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')
-        from pg_catalog.pg_constraint where conrelid = %s and contype in ('c', 'p', 'u', 'x', 'f') order by contype, conname"""
-    return [_Part(*row) for row in connection.execute(query, (oid,))]
-
-
-def _indexes(connection: Connection, oid: int) -> list[_Part]:
-    """Indexes that belong to no constraint; told in the pretty form, which leaves the table's schema out."""
-    query = """select c.relname, 'i', pg_get_indexdef(i.indexrelid, 0, true), obj_description(i.indexrelid, 'pg_class')
+def _parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
+    """Constraints of each table, and indexes that belong to none, told in the pretty form, which leaves the schema out."""
+    rows = connection.execute(
+        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), s.spcname
+        from pg_catalog.pg_constraint k left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype <> 'f'
+        left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f')
+        union all
+        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true), obj_description(c.oid, 'pg_class'), s.spcname
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
-        where i.indrelid = %s and not exists (select from pg_catalog.pg_constraint k
-            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')) order by 1"""
-    return [_Part(*row) for row in connection.execute(query, (oid,))]
+        left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
+        where i.indrelid = any(%(oids)s) and not exists (select from pg_catalog.pg_constraint k
+            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
+        order by 3, 2""",
+        {"oids": oids},
+    ).fetchall()
+    return {oid: [_Part(*rest) for owner, *rest in rows if owner == oid] for oid in oids}
 
 
-def _like(connection: Connection, schema: str, entity: Entity, oid: int) -> tuple[Composed, ...]:
-    """An empty table with the columns of the standing one: order, defaults, identity, storage, comments and settings."""
-    options, unlogged, space, comment = connection.execute(
-        """select c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
-        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = %s""",
-        (oid,),
-    ).fetchone() or (None, False, None, None)
+def _likes(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
+    """Empty tables with the columns of standing ones: order, defaults, identity, storage, comments and settings."""
+    rows = connection.execute(
+        """select c.oid, c.relname, c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
+        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""",
+        (oids,),
+    ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
-    statement = SQL(
-        "create {}table {} (like {} including comments including defaults including generated including identity "
-        "including storage{}){}{}"
-    ).format(
-        SQL("unlogged " if unlogged else ""),
-        Identifier(NEXT, entity.name),
-        Identifier(schema, entity.name),
-        compression,
-        settings(options),
-        SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
-    )
-    described = SQL("comment on table {} is {}").format(Identifier(NEXT, entity.name), Literal(comment))
-    return (statement, described, *_columns(connection, entity, oid))
+    precision = _precision(connection, oids)
+    found = {}
+    for oid, name, options, unlogged, space, comment in rows:
+        at = Identifier(NEXT, name)
+        statement = SQL(
+            "create {}table {} (like {} including comments including defaults including generated including identity "
+            "including storage{}){}{}"
+        ).format(
+            SQL("unlogged " if unlogged else ""),
+            at,
+            Identifier(schema, name),
+            compression,
+            settings(options),
+            SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
+        )
+        described = SQL("comment on table {} is {}").format(at, Literal(comment))
+        found[oid] = (statement, described, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
+    return found
 
 
 def settings(options: list[str] | None) -> Composed:
@@ -171,21 +190,22 @@ def settings(options: list[str] | None) -> Composed:
     return SQL(" with ({})").format(SQL(", ").join(parts)) if parts else Composed([])
 
 
-def _columns(connection: Connection, entity: Entity, oid: int) -> tuple[Composed, ...]:
-    """How each column is analysed, where somebody said so."""
+def _precision(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:
+    """How columns are analysed, where somebody said so."""
     rows = connection.execute(
-        """select attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
-        where attrelid = %s and attnum > 0 and not attisdropped and (coalesce(attstattarget, -1) >= 0 or attoptions is not null)""",
-        (oid,),
+        """select attrelid, attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
+        where attrelid = any(%s) and attnum > 0 and not attisdropped
+        and (coalesce(attstattarget, -1) >= 0 or attoptions is not null) order by 1, 2""",
+        (oids,),
     ).fetchall()
-    at, found = Identifier(NEXT, entity.name), []
-    for name, precision, options in rows:
-        column = SQL("alter table {} alter column {} ").format(at, Identifier(name))
+    found: dict[int, list[Composed]] = {oid: [] for oid in oids}
+    for oid, name, precision, options in rows:
+        column = SQL("alter column {} ").format(Identifier(name))
         if precision >= 0:
-            found.append(column + SQL("set statistics {}").format(Literal(precision)))
+            found[oid].append(column + SQL("set statistics {}").format(Literal(precision)))
         for option, _, value in (told.partition("=") for told in options or []):
-            found.append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
-    return tuple(found)
+            found[oid].append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
+    return found
 
 
 def fingerprint(found: list[Structure], created: Mapping[str, bool]) -> str:

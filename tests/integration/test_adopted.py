@@ -102,3 +102,25 @@ def test_kept_tables_of_this_database_are_no_rows_of_somebody(
     load(changed, database, keep_old=True)
     assert whole(database, changed)
     assert ask(database, "select count(*) from qaseed_old.client") == [(25,)]
+
+
+def test_tablespaces_are_kept(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        if connection.info.server_version < 150_000:
+            pytest.skip("a tablespace within the data folder needs PostgreSQL 15")
+        connection.execute("set allow_in_place_tablespaces = on")
+        connection.execute("create tablespace beside location ''")
+        try:
+            load(minimal, database)
+            connection.execute("alter table client set tablespace beside")
+            connection.execute("create index mine on client (city) tablespace beside")
+            connection.execute("alter table client add constraint my_own unique (id) using index tablespace beside")
+            assert load(changed, database).verified
+            held = connection.execute(
+                """select relname from pg_class c join pg_tablespace s on s.oid = reltablespace
+                where spcname = 'beside' and relkind in ('r', 'i') and relnamespace = 'public'::regnamespace order by 1"""
+            ).fetchall()
+            assert held == [("client",), ("mine",), ("my_own",)]
+        finally:
+            connection.execute("drop schema public cascade; create schema public")
+            connection.execute("drop tablespace beside")

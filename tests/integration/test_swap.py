@@ -188,18 +188,32 @@ def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed:
     assert failures == []
 
 
-def test_what_changes_while_loading_is_noticed(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+MEDDLING = (
+    "create view late as select count(*) from client",
+    "create index late on client (city)",
+    "alter table client add constraint late check (id > 0)",
+    "create trigger late before update on client execute function t()",
+)
+
+
+@pytest.mark.parametrize("statement", MEDDLING)
+def test_what_changes_while_loading_is_noticed(
+    statement: str, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
     load(minimal, database)
+    ask(database, "create function t() returns trigger language plpgsql as 'begin return null; end'")
 
     def meddle(step: str) -> None:
         if step == "staged":
-            ask(database, "create view late as select count(*) from client")
+            ask(database, statement)
 
-    with pytest.raises(PostgresError, match="was changed while they were loaded"):
+    with pytest.raises(PostgresError, match="tables were changed while new ones were made"):
         load_by(changed, database, Options(step=meddle))
     assert whole(database, minimal)
     assert load(changed, database).verified
-    assert ask(database, "select * from late") == [(40,)]
+    kept = """select 1 from pg_class where relname = 'late' union all select 1 from pg_constraint where conname = 'late'
+        union all select 1 from pg_trigger where tgname = 'late'"""
+    assert ask(database, kept) == [(1,)]
 
 
 @pytest.mark.parametrize("schema", ["qaseed_next", "qaseed_old"])
