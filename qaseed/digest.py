@@ -32,15 +32,29 @@ POSTGRES: Mapping[Type, str] = {
 }
 
 
-def _encoding(columns: Sequence[Column], parts: Mapping[Type, str]) -> str:
-    told = [parts[column.type].format(c='"' + column.name + '"') + ", ';'" for column in columns]
-    # Postgres allows 100 arguments
-    return " || ".join(f"concat({', '.join(told[n : n + 40])})" for n in range(0, len(told), 40))
+_MOST_ARGUMENTS = 90
+"""Of a function in Postgres, which allows 100."""
+
+
+def _duckdb_encoding(columns: Sequence[Column]) -> str:
+    told = [DUCKDB[column.type].format(c='"' + column.name + '"') + ", ';'" for column in columns]
+    return f"concat({', '.join(told)})"
+
+
+def _postgres_encoding(columns: Sequence[Column]) -> str:
+    """By `concat_ws`, which passes over nulls and takes half the arguments, and so two thirds of the time, of `concat`."""
+    told = [
+        f"coalesce(({part})::text, '')" if column.nullable else part
+        for column in columns
+        for part in [POSTGRES[column.type].format(c='"' + column.name + '"')]
+    ]
+    cut = range(0, len(told), _MOST_ARGUMENTS)
+    return " || ".join(f"concat_ws(';', {', '.join(told[n : n + _MOST_ARGUMENTS])}) || ';'" for n in cut)
 
 
 def duckdb_sql(entity: Entity, table: str) -> str:
     """A query for the two sums of a table in duckdb; `table` is quoted by the caller."""
-    encoding = _encoding(entity.columns, DUCKDB)
+    encoding = _duckdb_encoding(entity.columns)
     return (
         f"select count(*), sum(('0x' || left(h, 16))::ubigint), sum(('0x' || right(h, 16))::ubigint) "
         f"from (select md5({encoding}) h from {table})"
@@ -49,7 +63,7 @@ def duckdb_sql(entity: Entity, table: str) -> str:
 
 def postgres_sql(entity: Entity, table: str) -> str:
     """The same query in Postgres; `table` is quoted by the caller. `offset 0` keeps MD5 from running twice."""
-    encoding = _encoding(entity.columns, POSTGRES)
+    encoding = _postgres_encoding(entity.columns)
     return (
         f"select count(*), sum(h::bit(64)::bigint), sum((h << 64)::bit(64)::bigint) "
         f"from (select ('x' || md5({encoding}))::bit(128) h from {table} offset 0) rows"

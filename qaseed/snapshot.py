@@ -122,10 +122,10 @@ class Snapshot:
         """The format to read: Parquet where it has both."""
         return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
 
-    def catalogue(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def catalogue(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A locked duckdb with a view of each entity."""
         paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
-        return catalogue(self.folder, self.manifest.model, paths)
+        return catalogue(self.folder, self.manifest.model, paths, threads)
 
     @property
     def bytes(self) -> int:
@@ -281,11 +281,14 @@ def remove(folder: Path) -> None:
 
 
 @contextmanager
-def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Iterator[duckdb.DuckDBPyConnection]:
+def catalogue(
+    folder: Path, model: Model, paths: Mapping[str, list[str]], threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be reconfigured:
-    a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it.
+    a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it. Each of the
+    `threads` (one a core) holds rows of its own.
     """
     import duckdb
 
@@ -294,6 +297,8 @@ def catalogue(folder: Path, model: Model, paths: Mapping[str, list[str]]) -> Ite
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
         connection.execute("set autoinstall_known_extensions = false")
+        if threads:
+            connection.execute(f"set threads = {threads}")
         connection.execute(f"set temp_directory = {_quoted(spill)}")
         connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])

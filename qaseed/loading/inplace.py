@@ -43,7 +43,7 @@ def fill(
         loaded.overridden = guard(connection, target, model, **guards)
         refuse_outside_references(connection, target, model)
         created = _make_bare(connection, target, model)
-    with loaded.phase("copy"), snapshot.catalogue() as source:
+    with loaded.phase("copy"), snapshot.catalogue(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
             found = batches(source, entity, options.batch_rows)

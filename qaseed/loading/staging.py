@@ -81,7 +81,7 @@ def stage(
     """
     schema, clock = options.schema, _Clock(loaded)
     run(workers[0], schema, make(NEXT, told | {"whole": False}))
-    with snapshot.catalogue() as source:
+    with snapshot.catalogue(threads=1) as source:
         tasks = [
             *_copies(source, snapshot, structures, options, loaded),
             *_builds(structures, schema),
