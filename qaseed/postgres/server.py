@@ -11,6 +11,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ SETTINGS = {
     # a load flushes once: without fsync it would gain milliseconds, and a crash of the machine could cost the whole cluster
     "fsync": "on",
 }  # fmt: skip
+FICLONE = 0x40049409
+"""Linux's request to let one file share the blocks of another."""
 NO_PROCESS = (1 << 22) + 1
 """A number that no process has: Linux gives smaller ones, macOS far smaller ones."""
 START_SECONDS = 60
@@ -156,7 +159,8 @@ class Server:
             return
         making = self.home / "making"
         shutil.rmtree(making, ignore_errors=True)
-        options = [f"--set={name}={value}" for name, value in SETTINGS.items()]
+        settings = SETTINGS | {"file_copy_method": "clone" if _shares_blocks(self.home) else "copy"}
+        options = [f"--set={name}={value}" for name, value in settings.items()]
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
         self._run("initdb", "-D", str(making), "-U", "postgres", "--auth=trust", *locale, *options)
         making.rename(self.data)
@@ -250,6 +254,20 @@ def _size(folder: Path) -> int:
             with suppress(FileNotFoundError):
                 total += (Path(path) / name).lstat().st_size
     return total
+
+
+def _shares_blocks(folder: Path) -> bool:
+    """Whether a copy of a file can share its blocks here, which makes a clone of a database a matter of milliseconds."""
+    if sys.platform != "linux":
+        return sys.platform == "darwin"
+    with tempfile.TemporaryFile(dir=folder) as one, tempfile.TemporaryFile(dir=folder) as other:
+        one.write(b"x" * 4096)
+        one.flush()
+        try:
+            fcntl.ioctl(other, FICLONE, one.fileno())
+        except OSError:
+            return False
+    return True
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -108,15 +108,16 @@ def references(schema: str, model: Model, entity: Entity) -> Iterator[tuple[str,
 
 
 def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
-    """Indexes on foreign keys that no key begins with: name and statement."""
+    """Indexes on foreign keys that no key begins with, without the rows that refer to nothing: name and statement."""
     for column in entity.references:
         if column.name not in entity.key:
-            name = called(entity.name, column.name, "idx")
-            columns = _names((entity.key[0], column.name))
-            yield (
-                name,
-                SQL("create index {} on {} ({})").format(Identifier(name), Identifier(schema, entity.name), columns),
+            name, at = called(entity.name, column.name, "idx"), Identifier(schema, entity.name)
+            statement = SQL("create index {} on {} ({})").format(
+                Identifier(name), at, _names((entity.key[0], column.name))
             )
+            if column.nullable:
+                statement += SQL(" where {} is not null").format(Identifier(column.name))
+            yield name, statement
 
 
 def comments(schema: str, entity: Entity) -> Iterator[Composed]:
