@@ -108,12 +108,16 @@ def references(schema: str, model: Model, entity: Entity) -> Iterator[tuple[str,
 
 
 def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
-    """Indexes on foreign keys that no key begins with, without the rows that refer to nothing: name and statement."""
+    """Indexes on foreign keys that no key begins with, without the rows that refer to nothing: name and statement.
+
+    The reference comes before the tenant: sorted by numbers first they are built in half the time, and a join that leaves
+    out the tenant finds them too.
+    """
     for column in entity.references:
         if column.name not in entity.key:
             name, at = called(entity.name, column.name, "idx"), Identifier(schema, entity.name)
             statement = SQL("create index {} on {} ({})").format(
-                Identifier(name), at, _names((entity.key[0], column.name))
+                Identifier(name), at, _names((column.name, entity.key[0]))
             )
             if column.nullable:
                 statement += SQL(" where {} is not null").format(Identifier(column.name))
