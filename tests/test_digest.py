@@ -175,6 +175,22 @@ def in_postgres(url: str, found: list[Row]) -> str:
     return digest.digest(left, right)
 
 
+@pytest.mark.integration
+def test_rows_wider_than_a_function_of_postgres_takes(server: Server) -> None:
+    from qaseed.postgres.tables import create
+
+    columns = tuple(Column(f"n{place}", "bigint", "", nullable=place % 3 == 0) for place in range(250))
+    wide = Entity("wide", "", columns, key=("n0",))
+    row = [None if place % 6 == 0 else place for place in range(250)]
+    told = hashlib.md5("".join(f"{'' if value is None else value};" for value in row).encode()).hexdigest()
+    with psycopg.connect(server.url) as connection:
+        connection.execute(create("pg_temp", wide))
+        connection.execute(f"insert into wide values ({', '.join(['%s'] * 250)})".encode(), row)
+        _, left, right = connection.execute(digest.postgres_sql(wide, "wide").encode()).fetchone() or (0, 0, 0)
+        connection.rollback()
+    assert digest.digest(left, right) == f"q1-{told}"
+
+
 def test_the_definition_does_not_change(tmp_path: Path) -> None:
     assert pure(EXTREMES) == in_duckdb(tmp_path, EXTREMES, "parquet")
     assert pure([(1, "a", None, True, None, None)]) == "q1-" + hashlib.md5(b"1;1:a;;1;;;").hexdigest()

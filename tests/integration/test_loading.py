@@ -134,6 +134,12 @@ def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> Non
             assert f"{entity.name}_{column.name}_fkey" in keys
     indexed = ask(database, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
     assert "(client_id, tenant_id)" in indexed[0][0]
+    with psycopg.connect(database) as connection:
+        connection.execute("set enable_seqscan = off")
+        for column in ("client_id", "group_id"):  # what a foreign key asks, of an index without nulls too
+            query = f"explain select 1 from appointment where tenant_id = 'x' and {column} = 1"
+            told = str(connection.execute(query.encode()).fetchall())
+            assert f"appointment_{column}_idx" in told
     assert ask(database, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
     assert ask(database, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
     with psycopg.connect(database) as connection, pytest.raises(errors.CheckViolation):

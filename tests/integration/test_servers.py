@@ -160,6 +160,16 @@ def loaded_something(server: Server) -> bool:
         return connection.execute("select count(*) from kept").fetchone() == (1,)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="cp asks for shared blocks in other words")
+def test_clones_share_blocks_where_the_file_system_can(own: Server) -> None:
+    with psycopg.connect(own.start()) as connection:
+        (method,) = connection.execute("show file_copy_method").fetchone() or ("",)
+    shares = subprocess.run(
+        ["cp", "--reflink=always", own.data / "PG_VERSION", own.home / "copied"], check=False, stderr=subprocess.DEVNULL
+    )
+    assert method == ("copy" if shares.returncode else "clone")
+
+
 def test_a_server_says_what_it_is(own: Server) -> None:
     own.start()
     state = own.state()

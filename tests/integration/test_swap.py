@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -357,3 +358,37 @@ def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: 
         load_by(changed, database, Options(step=terminate))
     assert whole(database, minimal)
     assert load(changed, database).verified
+
+
+@pytest.fixture
+def small_disk(server: Server) -> Iterator[str]:
+    """A tablespace of 256 KiB, too small even for the indexes of the smallest profile."""
+    home = Path(tempfile.mkdtemp(prefix="qaseed-small-"))
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k,mode=777", "tmpfs", home], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        home.rmdir()
+        pytest.skip("this account may not mount a small disk")
+    place = home / "space"
+    place.mkdir()
+    if os.geteuid() == 0:
+        os.chown(place, server.data.stat().st_uid, server.data.stat().st_gid)
+    ask(server.url, f"create tablespace small_disk location '{place}'")
+    yield "small_disk"
+    ask(server.url, "drop tablespace small_disk")
+    subprocess.run(["umount", home], check=True)
+    home.rmdir()
+
+
+def test_a_full_disk_leaves_the_old(minimal: Snapshot, changed: Snapshot, database: str, small_disk: str) -> None:
+    load(minimal, database)
+    name = ask(database, "select current_database()")[0][0]
+    ask(database, f"alter database {name} set default_tablespace = {small_disk}")
+    with pytest.raises(PostgresError, match="free some space on the server"):
+        load(changed, database)
+    assert whole(database, minimal)
+    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+    ask(database, f"alter database {name} reset default_tablespace")
+    assert load(changed, database).verified
+    assert whole(database, changed)
