@@ -431,7 +431,7 @@ def _tell_loaded(
 def _tell_how(plan: Plan) -> None:
     """The plan of a load, a line for each thing."""
     tell(f"strategy: {plan.strategy}, because {plan.why}")
-    tell(f"about {plan.bytes / 2**20:,.0f} MiB and {plan.seconds:g} s for {plan.rows:,} rows")
+    tell(f"about {plan.bytes / 2**20:,.1f} MiB and {plan.seconds:g} s for {plan.rows:,} rows")
     for name, fate in plan.tables.items():
         tell(f"table {name}: {fate}")
     for what in plan.carried:

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-ROWS_A_SECOND = 100_000
-"""On two cores, digests included (scripts/bench)."""
+LEAST_SECONDS, ROWS_A_SECOND = 0.4, 75_000
+"""Of a load however small, and beyond that: on two cores, digests included (scripts/bench, a million rows)."""
 ROOM = 2
 """Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
-CLONED = 0.1
-"""The share of a load's time that cloning takes."""
-WIDTHS = {"bool": 1, "bigint": 8, "text": 24, "date": 4, "timestamptz": 8}
-ROW_BYTES, KEY_BYTES = 28, 40
-"""Header and pointer of a row; an entry of an index of tenant and id."""
+CLONED = 0.15
+"""The share of a load's time that cloning takes (scripts/bench, a million rows)."""
+WIDTHS = {"bool": 1, "bigint": 8, "text": 16, "date": 4, "timestamptz": 8}
+ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
+"""Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def plan_template(snapshot: Snapshot, name: str, *, made: bool) -> Plan:
     """How a database is cloned from the template of that name."""
     why = f"the template {name} is there" if made else f"asked for; the template {name} is made first"
     rows, size = _size(snapshot)
-    seconds = rows / ROWS_A_SECOND * (CLONED if made else 1 + CLONED)
+    seconds = _seconds(rows) * (CLONED if made else 1 + CLONED)
     return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
 
 
@@ -147,7 +147,11 @@ def _sized(connection: Connection, snapshot: Snapshot, target: Target, strategy:
     hanging: tuple[Dependent, ...] = rest.get("hanging", ())
     fates = {entity.name: _fate(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
     carried, warned = tuple(one.what for one in hanging), tuple(_warnings(connection, size))
-    return Plan(strategy, why, rows, size, round(rows / ROWS_A_SECOND, 1), fates, carried, warned, **rest)
+    return Plan(strategy, why, rows, size, round(_seconds(rows), 1), fates, carried, warned, **rest)
+
+
+def _seconds(rows: int) -> float:
+    return LEAST_SECONDS + rows / ROWS_A_SECOND
 
 
 def _warnings(connection: Connection, size: int) -> Iterator[str]:
@@ -172,7 +176,7 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
     for entity in manifest.model.entities:
         width = ROW_BYTES + sum(WIDTHS[column.type] for column in entity.columns)
         keys = 1 + sum(column.unique or bool(column.refers) for column in entity.columns)
-        size += manifest.rows[entity.name] * (width + keys * KEY_BYTES)
+        size += manifest.rows[entity.name] * (width + keys * KEY_BYTES) + PAGE * (1 + 2 * keys)
     return sum(manifest.rows.values()), size
 
 
