@@ -41,12 +41,19 @@ def _duckdb_encoding(columns: Sequence[Column]) -> str:
     return f"concat({', '.join(told)})"
 
 
-def _postgres_encoding(columns: Sequence[Column]) -> str:
+_BYTES_AS_NUMBERS = 180000
+"""The version of Postgres that learnt to cast bytea to bigint, which takes a fifth off a digest."""
+
+
+def _postgres_encoding(columns: Sequence[Column], version: int) -> str:
     """By `concat_ws`, which passes over nulls and takes half the arguments, and so two thirds of the time, of `concat`."""
+    forms = dict(POSTGRES)
+    if version >= _BYTES_AS_NUMBERS:
+        forms["timestamptz"] = "timestamptz_send({c})::bigint + 946684800000000"
     told = [
         f"coalesce(({part})::text, '')" if column.nullable else part
         for column in columns
-        for part in [POSTGRES[column.type].format(c='"' + column.name + '"')]
+        for part in [forms[column.type].format(c='"' + column.name + '"')]
     ]
     cut = range(0, len(told), _MOST_ARGUMENTS)
     return " || ".join(f"concat_ws(';', {', '.join(told[n : n + _MOST_ARGUMENTS])}) || ';'" for n in cut)
@@ -61,13 +68,15 @@ def duckdb_sql(entity: Entity, table: str) -> str:
     )
 
 
-def postgres_sql(entity: Entity, table: str) -> str:
-    """The same query in Postgres; `table` is quoted by the caller. `offset 0` keeps MD5 from running twice."""
-    encoding = _postgres_encoding(entity.columns)
-    return (
-        f"select count(*), sum(h::bit(64)::bigint), sum((h << 64)::bit(64)::bigint) "
-        f"from (select ('x' || md5({encoding}))::bit(128) h from {table} offset 0) rows"
-    )
+def postgres_sql(entity: Entity, table: str, version: int) -> str:
+    """The same query for a Postgres of this version, such as 180004; `table` is quoted by the caller."""
+    told = f"md5({_postgres_encoding(entity.columns, version)})"
+    if version >= _BYTES_AS_NUMBERS:
+        made, left, right = f"decode({told}, 'hex')", "substr(h, 1, 8)::bigint", "substr(h, 9)::bigint"
+    else:
+        made, left, right = f"('x' || {told})::bit(128)", "h::bit(64)::bigint", "(h << 64)::bit(64)::bigint"
+    # `offset 0` keeps MD5 from running twice
+    return f"select count(*), sum({left}), sum({right}) from (select {made} h from {table} offset 0) rows"
 
 
 def digest(left: int | None, right: int | None) -> str:

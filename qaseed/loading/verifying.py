@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def verify(connection: Connection, schema: str, entity: Entity, promised: Table, loaded: Loaded, how: Verify) -> None:
     """Read a table back, by its rows' number or their digest, and compare it with the manifest."""
     if how == "digest":
-        query = digest.postgres_sql(entity, Identifier(schema, entity.name).as_string())
+        table = Identifier(schema, entity.name).as_string()
+        query = digest.postgres_sql(entity, table, connection.info.server_version)
         rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         loaded.digests[entity.name] = digest.digest(left, right)
     else:
