@@ -40,7 +40,7 @@ class Settings:
     """What may be set besides the data itself. None means: left to the machine."""
 
     environment: str = "standard"
-    batch_size: int = 10_000
+    batch_size: int = 2_000
     parallel_workers: int | None = None
     use_bulk_insert: bool = True
     connection_pool_size: int = 1

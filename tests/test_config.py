@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qaseed.config import QADataProfile, QAEnvironment, find_profile, get_qa_seed_config, settings
+from qaseed.config import QADataProfile, QAEnvironment, Settings, find_profile, get_qa_seed_config, settings
 from qaseed.errors import UsageError
+from qaseed.loading.loaded import BATCH_ROWS
 
 PROFILE = "[profiles.demo]\nrecord_counts = {Client = 12, Provider = 3, Location = 3}\nseed = 5\ntenants = 1\nas_of = 2026-05-04\n"
 
@@ -21,6 +22,10 @@ def test_environment_over_project_over_user_over_default(tmp_path: Path, monkeyp
     monkeypatch.setenv("QA_BATCH_SIZE", "3")
     found = settings()
     assert (found.batch_size, found.parallel_workers, found.strict_mode, found.use_bulk_insert) == (3, 2, True, True)
+
+
+def test_the_command_line_sends_batches_as_the_library_does() -> None:
+    assert Settings().batch_size == BATCH_ROWS
 
 
 def test_the_project_file_is_found_from_below_and_in_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
