@@ -5,6 +5,7 @@ from __future__ import annotations
 from qaseed.cli import (  # importing them is what puts their commands in place, in this order
     audit,
     data,
+    databases,
     facts,
     scanning,
     target,
@@ -12,4 +13,4 @@ from qaseed.cli import (  # importing them is what puts their commands in place,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "facts", "scanning", "target", "upkeep"]
+__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "target", "upkeep"]

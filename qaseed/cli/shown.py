@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 
 from qaseed.errors import ConfirmationError, QaseedError, UsageError
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
@@ -146,3 +147,14 @@ def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
     say(f"qaseed: {error}")
     typed: str = typer.prompt("Type the database's name to go on", err=True)
     return typed
+
+
+def confirmed(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
+    """What needs the database's name, asked for at a terminal if it was not given."""
+    try:
+        return call(confirm)
+    except ConfirmationError as error:
+        name = typed_name(error, no_input=no_input)
+        if name is None:
+            raise
+    return call(name)

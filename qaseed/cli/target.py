@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
 from qaseed.cli.root import app
-from qaseed.cli.shown import command, say, tell, tell_json, tell_table, typed_name
-from qaseed.errors import ConfirmationError, FindingsError
-
-T = TypeVar("T")
+from qaseed.cli.shown import command, confirmed, say, tell, tell_json, tell_table
+from qaseed.errors import FindingsError
 
 target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
 app.add_typer(target, name="target")
@@ -23,17 +20,6 @@ def _place(to: str | None, schema: str | None) -> tuple[str, str]:
     from qaseed.seeding import target_url
 
     return target_url(to), schema or settings().schema
-
-
-def _confirmed(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
-    """What needs the database's name, asked for at a terminal if it was not given."""
-    try:
-        return call(confirm)
-    except ConfirmationError as error:
-        name = typed_name(error, no_input=no_input)
-        if name is None:
-            raise
-    return call(name)
 
 
 @target.command("init")
@@ -54,7 +40,7 @@ def target_init(
     from qaseed.marking import init
 
     url, in_schema = _place(to, schema)
-    permit = _confirmed(
+    permit = confirmed(
         lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
     )
     say(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
@@ -106,5 +92,5 @@ def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None,
     from qaseed.marking import forget
 
     url, in_schema = _place(to, schema)
-    there = _confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
+    there = confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
     say("forgotten" if there else "there was no mark")
