@@ -150,11 +150,12 @@ def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
 
 
 def confirmed(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
-    """What needs the database's name, asked for at a terminal if it was not given."""
-    try:
-        return call(confirm)
-    except ConfirmationError as error:
-        name = typed_name(error, no_input=no_input)
-        if name is None:
-            raise
-    return call(name)
+    """What needs the database's name, asked for at a terminal until it is right or given twice."""
+    while True:
+        try:
+            return call(confirm)
+        except ConfirmationError as error:
+            name = typed_name(error, no_input=no_input)
+            if name is None or name == confirm:
+                raise
+            confirm = name
