@@ -55,6 +55,9 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
 def purge(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="The database.")],
     schema: Schema = None,
+    templates: Annotated[
+        bool, typer.Option("--templates", help="Drop the server's template databases instead; clones of them stay.")
+    ] = False,
     yes: Yes = False,
     no_input: NoInput = False,
     json: Json = False,
@@ -62,8 +65,17 @@ def purge(
     """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
     from qaseed.config import settings
     from qaseed.loading import purge as run_purge
+    from qaseed.loading.template import drop_templates
     from qaseed.postgres.connection import shown
 
+    if templates:
+        _agree(f"Drop all templates of qaseed on the server of {shown(to)}?", yes=yes, no_input=no_input)
+        dropped = drop_templates(to)
+        if json:
+            tell_json({"target": shown(to), "templates": dropped})
+        else:
+            tell_table(("template", "bytes"), list(dropped.items()))
+        return
     _agree(f"Remove what qaseed loaded into {shown(to)}?", yes=yes, no_input=no_input)
     removed = run_purge(to, schema=schema or settings().schema)
     if json:

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from qaseed import audit
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.loading.loaded import Loaded, Options
 from qaseed.loading.plan import plan_template
@@ -20,11 +21,11 @@ from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
 from qaseed.postgres.connection import connected, reached, settings_of
-from qaseed.postgres.target import MARK
+from qaseed.postgres.target import MARK, templates
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Connection = psycopg.Connection[Any]
 
@@ -42,8 +43,8 @@ def clone(
 ) -> None:
     """Make a database of that name that holds the snapshot, by way of a template on the same server, made if need be.
 
-    A database of that name is replaced if it is a clone of ours and nobody uses it. Each is made under another name and
-    renamed when it is whole.
+    A database of that name is replaced if it is a clone of ours and nobody uses it. Each is made under another name, and
+    renamed when it is whole; the name is never without its database.
     """
     if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
@@ -66,10 +67,7 @@ def clone(
             with loaded.phase("verify"):
                 _settle_in(_to(url, aside), database, snapshot, loaded)
             with loaded.phase("swap"):
-                _drop(connection, database)
-                connection.execute(
-                    SQL("alter database {} rename to {}").format(Identifier(aside), Identifier(database))
-                )
+                _hand_over(connection, aside, database)
     loaded.verified = options.verify == "digest"
     if loaded.verified:
         loaded.digests = snapshot.manifest.digests
@@ -120,7 +118,7 @@ def _make(
 
 def _copy(connection: Connection, name: str, database: str) -> str:
     """A copy of the template under a name that is told."""
-    aside = _aside(database)
+    aside = _beside(database, "clone")
     _drop(connection, aside)
     _create(connection, name, aside)
     connection.execute(_say(Identifier(aside), {"clone": name}))
@@ -140,9 +138,21 @@ def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> N
         inside.commit()
 
 
-def _aside(database: str) -> str:
+def _hand_over(connection: Connection, aside: str, database: str) -> None:
+    """Give the copy its name in one step, and then drop what had it."""
+    old = _beside(database, "old")
+    _drop(connection, old)
+    rename = SQL("alter database {} rename to {}")
+    with _unused(database), connection.transaction():
+        if _comment(connection, database) is not None:
+            connection.execute(rename.format(Identifier(database), Identifier(old)))
+        connection.execute(rename.format(Identifier(aside), Identifier(database)))
+    _drop(connection, old)
+
+
+def _beside(database: str, role: str) -> str:
     """A name that belongs to the making of this database alone."""
-    return f"qaseed_clone_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
+    return f"qaseed_{role}_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
 
 
 def _create(connection: Connection, name: str, database: str) -> None:
@@ -169,10 +179,31 @@ def _is_default(connection: Connection, setting: str) -> bool:
 
 
 def _drop(connection: Connection, database: str) -> None:
-    try:
+    with _unused(database):
         connection.execute(SQL("drop database if exists {}").format(Identifier(database)))
+
+
+@contextlib.contextmanager
+def _unused(database: str) -> Iterator[None]:
+    """Around what Postgres does only to databases that nobody is connected to."""
+    try:
+        yield
     except psycopg.errors.ObjectInUse:
         raise PostgresError(f"{database}: somebody is connected to it; end that first, nothing was changed") from None
+
+
+def drop_templates(url: str) -> dict[str, int]:
+    """Drop all templates on a server; says how many bytes each took. They are made again when they are asked for."""
+    with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection:
+        connection.autocommit = True
+        there = event.facts["templates"] = templates(connection)
+        for name in there:
+            with turn.transaction():
+                wait_for_turn(turn, name.removesuffix("_making"))
+                if _comment(connection, name) is not None:
+                    connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
+                    _drop(connection, name)
+    return there
 
 
 def _say(database: Identifier, told: dict[str, str]) -> Composed:

@@ -299,5 +299,22 @@ def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
         "primary": "no primary but a standby; load into its primary" if standby else "yes",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "one stands between (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
+        "templates": _told(templates(connection)),
         "tls": "yes" if connection.pgconn.ssl_in_use else "",
     }
+
+
+def templates(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """The template databases on this server, and what clones left there when they were killed, with their bytes."""
+    found = connection.execute(
+        """select datname, case when has_database_privilege(oid, 'connect') then pg_database_size(oid) else 0 end
+        from pg_catalog.pg_database
+        where datname ~ '^qaseed_template_[0-9a-f]{12}_[0-9a-f]{12}(_making)?$' or datname ~ '^qaseed_(clone|old)_[0-9a-f]{16}$'
+        order by 1"""
+    ).fetchall()
+    return {str(name): int(size) for name, size in found}
+
+
+def _told(templates: dict[str, int]) -> str:
+    size = sum(templates.values()) / 2**20
+    return f"{len(templates)}, {size:,.0f} MiB (qaseed purge --templates drops them)" if templates else "none"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from test_loading import ask
 
 from qaseed.errors import PostgresError, UnsafeError, UsageError
-from qaseed.loading import clone, load, purge
-from qaseed.loading.template import template_name
+from qaseed.loading import clone, load, purge, template
+from qaseed.loading.template import drop_templates, template_name
 from qaseed.postgres.server import Server
+from qaseed.postgres.target import examined
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -61,6 +64,47 @@ def test_a_clone_in_use_is_told(fresh: str, minimal: Snapshot) -> None:
     ):
         clone(minimal, fresh, "clone")
     assert clone(minimal, fresh, "clone").verified
+
+
+def test_a_clone_is_replaced_in_one_step(fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone(minimal, fresh, "clone")
+    inside = fresh.replace("/qaseed?", "/clone?")
+    ask(inside, "update client set first_name = 'Before'")
+    monkeypatch.setattr(template, "_comment", _killed(template._comment))
+    with pytest.raises(KeyboardInterrupt):
+        clone(minimal, fresh, "clone")
+    monkeypatch.undo()
+    assert ask(inside, "select distinct first_name from client") == [("Before",)], "killed between the two names"
+    assert clone(minimal, fresh, "clone").verified
+    assert ask(inside, "select count(*) from client where first_name = 'Before'") == [(0,)]
+    assert ask(fresh, "select datname from pg_database where datname ~ '^qaseed_(clone|old)_'") == []
+
+
+def _killed(comment: Any) -> Any:
+    """Ends the run where the clone is renamed: in the transaction, when the clone is the only one that has no name."""
+
+    def asked(connection: Any, database: str) -> str | None:
+        if connection.info.transaction_status == TransactionStatus.INTRANS:
+            connection.execute("alter database clone rename to qaseed_old_0123456789abcdef")
+            raise KeyboardInterrupt
+        told: str | None = comment(connection, database)
+        return told
+
+    return asked
+
+
+def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None:
+    clone(minimal, fresh, "clone")
+    for name in ("qaseed_clone_0123456789abcdef", "qaseed_template_mine"):
+        ask(fresh, f"create database {name}")
+    with psycopg.connect(fresh) as connection:
+        assert "purge --templates" in examined(connection)["templates"]
+    dropped = drop_templates(fresh)
+    assert set(dropped) == {template_name(minimal), "qaseed_clone_0123456789abcdef"}
+    assert dropped[template_name(minimal)] > 1 << 20
+    assert ask(fresh.replace("/qaseed?", "/clone?"), "select count(*) from client") == [(25,)]
+    assert drop_templates(fresh) == {}
+    assert "template" in clone(minimal, fresh, "clone").phases, "made again"
 
 
 def test_many_at_once_share_one_template(fresh: str, minimal: Snapshot) -> None:
