@@ -54,6 +54,10 @@ def fill(
                 options.step(f"copied {entity.name}")
     with loaded.phase("index"):
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
+        for entity in model.entities:
+            if entity.name not in target.standing:
+                for comment in tables.comments(schema, entity):
+                    connection.execute(comment)
         isolate(connection, schema, model, created, wanted=options.rls)
     with loaded.phase("analyze"):
         for entity in model.entities:
@@ -88,7 +92,7 @@ def _listed(schema: str, entities: Iterable[Entity]) -> Composed:
 
 
 def _build(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
-    """Keys, checks and indexes of tables that qaseed created, then their foreign keys, then comments."""
+    """Keys, checks and indexes of tables that qaseed created, then their foreign keys."""
     for entity in entities:
         keys = tables.add(schema, entity, tables.constraints(entity))
         if keys:
@@ -99,5 +103,3 @@ def _build(connection: Connection, schema: str, model: Model, entities: list[Ent
         references = tables.add(schema, entity, tables.references(schema, model, entity))
         if references:
             connection.execute(references)
-        for comment in tables.comments(schema, entity):
-            connection.execute(comment)

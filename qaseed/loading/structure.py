@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -62,11 +62,12 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
 
 def _declared(entity: Entity, model: Model) -> Structure:
     """As the model says, for a table of our own."""
-    return _merged(entity, model, (tables.create(NEXT, entity),), [])
+    structure = _merged(entity, model, (tables.create(NEXT, entity),), [])
+    return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
 
 
 def _merged(entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Part]) -> Structure:
-    """What the model says, and besides it what somebody added to the standing table."""
+    """What the model says, and besides it what somebody added to the standing table; comments as they stand."""
     constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
     references = dict(tables.references(NEXT, model, entity))
     ours = constraints.keys() | indexes.keys() | references.keys()
@@ -80,7 +81,7 @@ def _merged(entity: Entity, model: Model, create: tuple[Composed, ...], parts: l
         (*indexes.values(), *added.indexes),
         (*(_add(entity, name, told + SQL(" not valid")) for name, told in references.items()), *added.references),
         (*(_validate(entity, name) for name in references), *added.validate),
-        (*tables.comments(NEXT, entity), *added.comments),
+        tuple(_commented(entity, part) for part in parts if part.comment is not None),
     )
 
 

@@ -50,6 +50,9 @@ APPLICATION = """
     alter table client add constraint ref_once unique (external_ref) deferrable;
     alter table client set (fillfactor = 70); alter table client alter city set statistics 7;
     alter table client alter city set default 'Nowhere'; alter table note cluster on note_pkey;
+    comment on table client is 'people'; comment on column note.plan is 'what next'; comment on column client.city is null;
+    comment on constraint client_pkey on client is 'who'; comment on constraint note_client_id_fkey on note is 'whose';
+    comment on index note_client_id_idx is 'finds them';
     insert into app.flag select tenant_id, id, 'kept' from client order by id limit 3;
 """
 GONE = "drop owned by app_reader, app_writer; drop role app_reader, app_writer"

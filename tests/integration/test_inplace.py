@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapshot, database: str) -> None:
     load(minimal, database)
-    ask(database, "create materialized view stale as select count(*) from client")
+    ask(database, "create materialized view stale as select count(*) from client; comment on table client is 'people'")
     oid = ask(database, "select 'client'::regclass::oid")
     with pytest.raises(PostgresError, match=r"materialized view public\.stale"):
         load(changed, database)
@@ -30,6 +30,7 @@ def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapsho
     assert ask(database, "select 'client'::regclass::oid") == oid
     ask(database, "refresh materialized view stale")
     assert ask(database, "select * from stale") == [(40,)]
+    assert ask(database, "select obj_description('client'::regclass)") == [("people",)]
 
 
 def test_a_role_that_may_not_make_schemas_loads_in_place(minimal: Snapshot, database: str) -> None:
