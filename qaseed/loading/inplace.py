@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.structure import described
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
@@ -42,7 +43,13 @@ def fill(
         target = survey(connection, schema, model)
         loaded.overridden = guard(connection, target, model, **guards)
         refuse_outside_references(connection, target, model)
-        created = _make_bare(connection, target, model)
+        made = {
+            entity.name: target.standing[entity.name].oid
+            for entity in model.entities
+            if entity.name in target.standing and target.is_ours(entity.name) and target.recorded[entity.name].created
+        }
+        comments = described(connection, schema, made)
+        created = _make_bare(connection, target, model, made.keys())
     with loaded.phase("copy"), snapshot.catalogue(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
@@ -56,8 +63,9 @@ def fill(
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
         for entity in model.entities:
             if entity.name not in target.standing:
-                for comment in tables.comments(schema, entity):
-                    connection.execute(comment)
+                comments.extend(tables.comments(schema, entity))
+        for comment in comments:
+            connection.execute(comment)
         isolate(connection, schema, model, created, wanted=options.rls)
     with loaded.phase("analyze"):
         for entity in model.entities:
@@ -70,21 +78,20 @@ def fill(
         note()
 
 
-def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
-    """Empty tables ready for COPY; says of each whether qaseed created it.
+def _make_bare(connection: Connection, target: Target, model: Model, made: Collection[str]) -> dict[str, bool]:
+    """Empty tables ready for COPY; says of each whether qaseed created it, as it did those that are `made`.
 
     Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
     """
     there = [entity for entity in model.entities if entity.name in target.standing]
-    made = [entity for entity in there if target.is_ours(entity.name) and target.recorded[entity.name].created]
-    for statement in tables.strip(target.schema, model, made):
+    for statement in tables.strip(target.schema, model, [entity for entity in there if entity.name in made]):
         connection.execute(statement)
     if there:
         connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, there)))
     for entity in model.entities:
         if entity not in there:
             connection.execute(tables.create(target.schema, entity))
-    return {entity.name: entity in made or entity not in there for entity in model.entities}
+    return {entity.name: entity.name in made or entity not in there for entity in model.entities}
 
 
 def _listed(schema: str, entities: Iterable[Entity]) -> Composed:

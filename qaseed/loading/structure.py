@@ -81,7 +81,7 @@ def _merged(entity: Entity, model: Model, create: tuple[Composed, ...], parts: l
         (*indexes.values(), *added.indexes),
         (*(_add(entity, name, told + SQL(" not valid")) for name, told in references.items()), *added.references),
         (*(_validate(entity, name) for name in references), *added.validate),
-        tuple(_commented(entity, part) for part in parts if part.comment is not None),
+        tuple(_commented(NEXT, entity.name, part) for part in parts if part.comment is not None),
     )
 
 
@@ -100,7 +100,7 @@ def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) ->
         tuple(_in(part.space, _text(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
-        tuple(_commented(entity, part) for part in parts if part.comment is not None),
+        tuple(_commented(NEXT, entity.name, part) for part in parts if part.comment is not None),
     )
 
 
@@ -122,10 +122,21 @@ def _validate(entity: Entity, name: str) -> Composed:
     return SQL("alter table {} validate constraint {}").format(Identifier(NEXT, entity.name), Identifier(name))
 
 
-def _commented(entity: Entity, part: _Part) -> Composed:
+def described(connection: Connection, schema: str, standing: Mapping[str, int]) -> list[Composed]:
+    """What makes the comments on constraints and indexes of standing tables, told by name and oid, once more."""
+    parts = _parts(connection, list(standing.values()))
+    return [
+        _commented(schema, table, part)
+        for table, oid in standing.items()
+        for part in parts[oid]
+        if part.comment is not None
+    ]
+
+
+def _commented(schema: str, table: str, part: _Part) -> Composed:
     if part.kind == "i":
-        return SQL("comment on index {} is {}").format(Identifier(NEXT, part.name), Literal(part.comment))
-    at = Identifier(NEXT, entity.name)
+        return SQL("comment on index {} is {}").format(Identifier(schema, part.name), Literal(part.comment))
+    at = Identifier(schema, table)
     return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), at, Literal(part.comment))
 
 

@@ -22,6 +22,10 @@ pytestmark = pytest.mark.integration
 def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(database, "create materialized view stale as select count(*) from client; comment on table client is 'people'")
+    ask(
+        database,
+        "comment on constraint client_pkey on client is 'who'; comment on index note_client_id_idx is 'finds them'",
+    )
     oid = ask(database, "select 'client'::regclass::oid")
     with pytest.raises(PostgresError, match=r"materialized view public\.stale"):
         load(changed, database)
@@ -31,6 +35,8 @@ def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapsho
     ask(database, "refresh materialized view stale")
     assert ask(database, "select * from stale") == [(40,)]
     assert ask(database, "select obj_description('client'::regclass)") == [("people",)]
+    words = "select description from pg_description where description in ('who', 'finds them') order by 1"
+    assert ask(database, words) == [("finds them",), ("who",)]
 
 
 def test_a_role_that_may_not_make_schemas_loads_in_place(minimal: Snapshot, database: str) -> None:

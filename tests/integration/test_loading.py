@@ -73,8 +73,6 @@ def test_every_type_survives_the_round_trip(how: How, server: Server, found: lis
         _plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3)
     )
     with psycopg.connect(server.url) as connection:
-        if connection.info.server_version < 140000:
-            pytest.skip("PostgreSQL 13 tells microseconds exactly only up to the year 2255")
         connection.execute("create schema trip")
         connection.execute(tables.create("trip", ALL))
         assert sum(copying.send(connection, "trip", ALL, reader, how)) == len(found)
@@ -136,10 +134,16 @@ def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> Non
     assert "(client_id, tenant_id)" in indexed[0][0]
     with psycopg.connect(database) as connection:
         connection.execute("set enable_seqscan = off")
+        # of so few rows the planner may ask another index that begins with the tenant
+        for (name,) in connection.execute(
+            "select conname from pg_constraint where conrelid = 'appointment'::regclass and contype in ('p', 'u')"
+        ).fetchall():
+            connection.execute(f"alter table appointment drop constraint {name} cascade".encode())
         for column in ("client_id", "group_id"):  # what a foreign key asks, of an index without nulls too
             query = f"explain select 1 from appointment where tenant_id = 'x' and {column} = 1"
             told = str(connection.execute(query.encode()).fetchall())
             assert f"appointment_{column}_idx" in told
+        connection.rollback()
     assert ask(database, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
     assert ask(database, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
     with psycopg.connect(database) as connection, pytest.raises(errors.CheckViolation):
