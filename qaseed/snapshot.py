@@ -198,14 +198,14 @@ def _check_sums(folder: Path) -> None:
     strange = sorted(path for path in present - listed.keys() if not re.fullmatch(SIGNATURE, path))
     if strange:
         raise _altered(folder, f"{strange[0]} does not belong to it")
-    for path in listed:
-        if path not in present:
-            raise _altered(folder, f"{path} is missing")
-        if (folder / path).is_symlink():
-            raise _altered(folder, f"{path} is not what {SUMS} says")
-    for path, digest in _sums(folder, listed).items():
-        if digest != listed[path]:
-            raise _altered(folder, f"{path} is not what {SUMS} says")
+    missing = sorted(listed.keys() - present)
+    if missing:
+        raise _altered(folder, f"{missing[0]} is missing")
+    links = {path for path in listed if (folder / path).is_symlink()}
+    sums = _sums(folder, listed.keys() - links)
+    altered = sorted(links | {path for path, digest in sums.items() if digest != listed[path]})
+    if altered:
+        raise _altered(folder, f"{altered[0]} is not what {SUMS} says")
     if MANIFEST not in listed:
         raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
 
