@@ -99,6 +99,7 @@ def _seed(
 ) -> None:
     from qaseed.generation import generate
     from qaseed.loading import load, load_within
+    from qaseed.loading.loaded import WORKERS
     from qaseed.postgres.connection import connected
 
     settings = run.config.settings
@@ -140,7 +141,7 @@ def _seed(
         batch_rows=settings.batch_size,
         how=how,
         rls=rls,
-        workers=settings.parallel_workers or 2,
+        workers=settings.parallel_workers or WORKERS,
         progress=progress,
     )
 

@@ -75,6 +75,7 @@ def load(
     from qaseed.loading import clone
     from qaseed.loading import load as run_load
     from qaseed.loading import rollback as bring_back
+    from qaseed.loading.loaded import WORKERS
     from qaseed.seeding import target_url
 
     in_force, url = settings(), target_url(to)
@@ -98,7 +99,7 @@ def load(
         "batch_rows": in_force.batch_size,
         "how": copy or (None if in_force.use_bulk_insert else "insert"),
         "verify": verify,
-        "workers": workers or in_force.parallel_workers or 2,
+        "workers": workers or in_force.parallel_workers or WORKERS,
     }
     if database is not None:
         made = clone(found, url, database, verify=given["verify"], workers=given["workers"], dry_run=dry_run)

@@ -67,7 +67,7 @@ Rollback = Annotated[bool, typer.Option("--rollback", help="Swap the kept tables
 Database = Annotated[
     str | None, typer.Option("--database", metavar="NAME", help="With --strategy template: the database to make.")
 ]
-Connections = Annotated[int | None, typer.Option("--workers", help="Connections that load; QA_PARALLEL_WORKERS, or 2.")]
+Connections = Annotated[int | None, typer.Option("--workers", help="Connections that load; QA_PARALLEL_WORKERS, or 3.")]
 MaxLockWait = Annotated[
     float,
     typer.Option("--max-lock-wait", metavar="SECONDS", help="The longest that readers may wait for one try to swap."),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.audit import Event
 from qaseed.loading.inplace import fill
-from qaseed.loading.loaded import BATCH_ROWS, How, Loaded, Options, Progress, Strategy, Verify
+from qaseed.loading.loaded import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
@@ -41,7 +41,7 @@ def load(
     max_snapshot_wait: float = 60.0,
     max_lock_wait: float = 0.8,
     terminate_blockers: bool = False,
-    workers: int = 2,
+    workers: int = WORKERS,
     rls: bool | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -118,7 +118,7 @@ def clone(
     database: str,
     *,
     verify: Verify = "digest",
-    workers: int = 2,
+    workers: int = WORKERS,
     dry_run: bool = False,
 ) -> Loaded:
     """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.

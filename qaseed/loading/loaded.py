@@ -26,6 +26,8 @@ STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "c
 
 BATCH_ROWS = 2_000
 """A third less memory than 10,000 rows take, at the same speed."""
+WORKERS = 3
+"""One more than the cores of a small machine: while a table is flushed at its commit, two others go on. A fourth gains nothing."""
 MOST_BATCH_ROWS = 10_000_000
 MOST_WORKERS = 64
 LOCK_SECONDS = 10
@@ -52,7 +54,7 @@ class Options:
     max_snapshot_wait: float = 60.0
     max_lock_wait: float = 0.8
     terminate_blockers: bool = False
-    workers: int = 2
+    workers: int = WORKERS
     dry_run: bool = False
     rls: bool | None = None
     step: Callable[[str], None] = _go_on
