@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +18,6 @@ from qaseed.cli.options import (
 from qaseed.cli.root import app, find_snapshot
 from qaseed.cli.shown import command, say, tell, tell_json, tell_table
 from qaseed.errors import FindingsError, UsageError
-
-if TYPE_CHECKING:
-    pass
 
 server = typer.Typer(help="The embedded Postgres that serves where no DATABASE_URL is given.", no_args_is_help=True)
 app.add_typer(server, name="server")
@@ -69,6 +66,8 @@ def purge(
     from qaseed.postgres.connection import shown
 
     if templates:
+        if schema is not None:
+            raise UsageError("--templates are databases of the whole server; leave out --schema")
         _agree(f"Drop all templates of qaseed on the server of {shown(to)}?", yes=yes, no_input=no_input)
         dropped = drop_templates(to)
         if json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -43,13 +43,10 @@ def fill(
         target = survey(connection, schema, model)
         loaded.overridden = guard(connection, target, model, **guards)
         refuse_outside_references(connection, target, model)
-        made = {
-            entity.name: target.standing[entity.name].oid
-            for entity in model.entities
-            if entity.name in target.standing and target.is_ours(entity.name) and target.recorded[entity.name].created
-        }
+        # of keys and indexes that are removed until the rows are in
+        made = {name: standing.oid for name, standing in target.standing.items() if target.is_made(name)}
         comments = described(connection, schema, made)
-        created = _make_bare(connection, target, model, made.keys())
+        created = _make_bare(connection, target, model)
     with loaded.phase("copy"), snapshot.catalogue(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
@@ -78,20 +75,21 @@ def fill(
         note()
 
 
-def _make_bare(connection: Connection, target: Target, model: Model, made: Collection[str]) -> dict[str, bool]:
-    """Empty tables ready for COPY; says of each whether qaseed created it, as it did those that are `made`.
+def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
+    """Empty tables ready for COPY; says of each whether qaseed created it.
 
     Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
     """
     there = [entity for entity in model.entities if entity.name in target.standing]
-    for statement in tables.strip(target.schema, model, [entity for entity in there if entity.name in made]):
+    made = [entity for entity in there if target.is_made(entity.name)]
+    for statement in tables.strip(target.schema, model, made):
         connection.execute(statement)
     if there:
         connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, there)))
     for entity in model.entities:
         if entity not in there:
             connection.execute(tables.create(target.schema, entity))
-    return {entity.name: entity.name in made or entity not in there for entity in model.entities}
+    return {entity.name: entity in made or entity not in there for entity in model.entities}
 
 
 def _listed(schema: str, entities: Iterable[Entity]) -> Composed:

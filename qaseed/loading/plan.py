@@ -183,7 +183,7 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
 def _fate(target: Target, name: str, strategy: str) -> str:
     if name not in target.standing:
         return "created"
-    ours = target.is_ours(name) and target.recorded[name].created
+    ours = target.is_made(name)
     if strategy == "staged":
         return "replaced" if ours else "replaced by one of the same structure"
     return "emptied and filled" if ours else "emptied and filled with its keys in place"

@@ -45,10 +45,7 @@ def restore(
     `note` writes down what else is to be written down in that transaction.
     """
     manifest = snapshot.manifest
-    created = {
-        name: name not in target.standing or (target.is_ours(name) and target.recorded[name].created)
-        for name in manifest.tables
-    }
+    created = {name: name not in target.standing or target.is_made(name) for name in manifest.tables}
     wait_for_turn(connection, NEXT)
     told_by(connection, OLD)  # somebody else's is told before anything is done
     _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))

@@ -53,7 +53,7 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
         standing = target.standing.get(entity.name)
         if standing is None:
             found.append(_declared(entity, model))
-        elif target.is_ours(entity.name) and target.recorded[entity.name].created:
+        elif target.is_made(entity.name):
             found.append(_merged(entity, model, likes[standing.oid], parts[standing.oid]))
         else:
             found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))

@@ -193,17 +193,24 @@ def _unused(database: str) -> Iterator[None]:
 
 
 def drop_templates(url: str) -> dict[str, int]:
-    """Drop all templates on a server; says how many bytes each took. They are made again when they are asked for."""
-    with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection:
+    """Drop all templates on a server; says how many bytes each took. They are made again when they are asked for.
+
+    A database that bears such a name but a comment of somebody's stays. Runs that clone are waited for, for some seconds.
+    """
+    dropped: dict[str, int] = {}
+    with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection, turn.transaction():
         connection.autocommit = True
-        there = event.facts["templates"] = templates(connection)
-        for name in there:
-            with turn.transaction():
-                wait_for_turn(turn, name.removesuffix("_making"))
-                if _comment(connection, name) is not None:
-                    connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
-                    _drop(connection, name)
-    return there
+        event.facts["templates"] = dropped
+        there = templates(connection)
+        for name in sorted({name.removesuffix("_making") for name in there}):
+            wait_for_turn(turn, name)  # whose clones under way are among them
+        for name, size in there.items():
+            said = _comment(connection, name)
+            if said is not None and (not said or said.startswith(SIGN)):
+                connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
+                _drop(connection, name)
+                dropped[name] = size
+    return dropped
 
 
 def _say(database: Identifier, told: dict[str, str]) -> Composed:

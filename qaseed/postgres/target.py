@@ -56,6 +56,10 @@ class Target:
         recorded = self.recorded.get(name)
         return recorded is not None and name in self.standing and recorded.oid == self.standing[name].oid
 
+    def is_made(self, name: str) -> bool:
+        """Whether qaseed created that table too."""
+        return self.is_ours(name) and self.recorded[name].created
+
 
 def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
     """Look at a target that is to be changed, without changing it yet.

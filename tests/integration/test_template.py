@@ -95,8 +95,9 @@ def _killed(comment: Any) -> Any:
 
 def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None:
     clone(minimal, fresh, "clone")
-    for name in ("qaseed_clone_0123456789abcdef", "qaseed_template_mine"):
+    for name in ("qaseed_clone_0123456789abcdef", "qaseed_template_mine", "qaseed_old_0123456789abcdef"):
         ask(fresh, f"create database {name}")
+    ask(fresh, "comment on database qaseed_old_0123456789abcdef is 'mine'")
     with psycopg.connect(fresh) as connection:
         assert "purge --templates" in examined(connection)["templates"]
     dropped = drop_templates(fresh)
