@@ -20,7 +20,9 @@ MOST_SPILT = "16GB"
 
 
 @contextmanager
-def engine(path: str | Path = ":memory:", *, read_only: bool = False) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+def engine(
+    path: str | Path = ":memory:", *, read_only: bool = False
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A duckdb that fetches no extension, and a scratch folder; both are gone afterwards."""
     import duckdb
 
@@ -47,7 +49,9 @@ def explained(where: Path, wrong: str, files: Iterable[Path] = ()) -> Iterator[N
             raise  # not of reading: in the middle of an Arrow stream duckdb's errors are such without a number
         failure = remedy(error, where)
         if failure is None and not all(file.exists() for file in files):
-            failure = SnapshotError(f"{where}: was removed or moved while it was read; make it again, or give its new place")
+            failure = SnapshotError(
+                f"{where}: was removed or moved while it was read; make it again, or give its new place"
+            )
         if failure is None and isinstance(error, duckdb.Error | OSError):
             failure = SnapshotError(f"{where}: {wrong} ({str(error).splitlines()[0]}); get a fresh copy")
         if failure is None:

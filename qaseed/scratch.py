@@ -17,7 +17,17 @@ OLD = "old"
 """What is being replaced is kept aside under this name, until the new one is in its place."""
 _SPILL = "qaseed-spill-"
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]+\.partial")
-_PARTS = {OLD, "data", "csv", "reports", "SHA256SUMS", "manifest.json", ".manifest.json", "DATASHEET.md", "ATTESTATION.md"}
+_PARTS = {
+    OLD,
+    "data",
+    "csv",
+    "reports",
+    "SHA256SUMS",
+    "manifest.json",
+    ".manifest.json",
+    "DATASHEET.md",
+    "ATTESTATION.md",
+}
 """What a partial snapshot may hold; a folder with anything else is not qaseed's."""
 
 

@@ -35,7 +35,9 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
         try:
             yield submit
         except BrokenProcessPool:
-            raise ResourceError("a worker process was killed, most likely for want of memory; give fewer --workers") from None
+            raise ResourceError(
+                "a worker process was killed, most likely for want of memory; give fewer --workers"
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
