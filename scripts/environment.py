@@ -24,7 +24,9 @@ def wanted(kind: str) -> str:
 
 def installed() -> set[str]:
     """What was installed here, as `wanted` says it."""
-    return set(STAMP.read_text(encoding="ascii").split()) if STAMP.is_file() and (VENV / "bin/python").exists() else set()
+    return (
+        set(STAMP.read_text(encoding="ascii").split()) if STAMP.is_file() and (VENV / "bin/python").exists() else set()
+    )
 
 
 def run(*command: str) -> None:
@@ -53,7 +55,9 @@ def main() -> None:
         if wanted(kind) in present or wanted("dev") in present:
             return
         make(kind)
-        STAMP.write_text("\n".join({wanted(kind), *(present & {wanted(one) for one in LOCKS})}) + "\n", encoding="ascii")
+        STAMP.write_text(
+            "\n".join({wanted(kind), *(present & {wanted(one) for one in LOCKS})}) + "\n", encoding="ascii"
+        )
 
 
 main()
