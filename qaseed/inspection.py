@@ -134,7 +134,6 @@ def _disk(folder: Path) -> Check:
 
 def _embedded(*, needed: bool) -> Check:
     """Whether the embedded Postgres could serve; a failure only where no other target is named."""
-    from qaseed.folders import private_temporary_folder
     from qaseed.postgres.server import own_server
 
     try:
