@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from qaseed.cli.shown import tell
-from qaseed.errors import masked
+from qaseed.cli.shown import fail, tell
+from qaseed.errors import UsageError
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
 
 
 class Commands(TyperGroup):
-    """The commands; what is said about wrong options and arguments repeats no password that was among them."""
+    """The commands; what is wrong with options and arguments is one line, without any password that was among them."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _one_line():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _one_line():
             return super().invoke(ctx)
-        except Exception as error:
-            if hasattr(error, "message"):
-                # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
-                extra = "unexpected extra argument" in error.message
-                error.message = (
-                    "Got unexpected extra arguments; quote what holds spaces" if extra else masked(error.message)
-                )
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
             raise
+        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
+        extra = "unexpected extra argument" in error.format_message()
+        message = "Got unexpected extra arguments; quote what holds spaces" if extra else error.format_message()
+        where = error.ctx.command_path if getattr(error, "ctx", None) else "qaseed"
+        fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
 
 
 app = typer.Typer(
