@@ -70,8 +70,14 @@ class PHIError(UsageError):
     """A field or value that would identify a person; names the field and its class, never the value."""
 
 
+SHORT_LIST = 12
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown `word`: the nearest known one if any is near, else all of them."""
+    """The hint for an unknown `word`: the nearest known one if any is near, and all of them if they are few or none is near."""
     names = sorted(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    every = f"known: {', '.join(names) or 'none'}"
+    if not near:
+        return every
+    return f"did you mean {near[0]!r}?" + (f" K{every[1:]}" if len(names) <= SHORT_LIST else "")

@@ -97,18 +97,24 @@ def _seed(
     rls: bool | None,
     progress: Progress | None,
 ) -> None:
-    from qaseed.generation import generate
+    from qaseed.generation import check, generate
     from qaseed.loading import load, load_within
     from qaseed.loading.loaded import WORKERS
     from qaseed.postgres.connection import connected
+    from qaseed.postgres.server import programs
+    from qaseed.postgres.target import check_schema
 
     settings = run.config.settings
+    check(run.config.profile, settings.out, format_, settings.parallel_workers)
+    check_schema(settings.schema)
     with audit.watched(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
-        target = target_url(url) if connection is None else ""
+        target = given_url(url) if connection is None else None
         if target:
             with connected(target):
-                pass  # a database that cannot be reached is told before anything is made
+                pass  # a database that cannot be reached is reported before anything is generated
+        elif connection is None:
+            programs()  # as is that there is none
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -135,7 +141,7 @@ def _seed(
         return
     run.loaded = load(
         made.snapshot,
-        target,
+        target or target_url(None),
         schema=settings.schema,
         confirm=confirm,
         batch_rows=settings.batch_size,
@@ -161,11 +167,21 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
     return report
 
 
-def target_url(url: str | None) -> str:
-    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+def given_url(url: str | None) -> str | None:
+    """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
+    from qaseed.postgres.connection import settings_of
+
     if url is not None and not url.strip():
         raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")
-    given = url or os.environ.get("DATABASE_URL")
+    given = url or os.environ.get("DATABASE_URL") or None
+    if given:
+        settings_of(given)
+    return given
+
+
+def target_url(url: str | None) -> str:
+    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+    given = given_url(url)
     if given:
         return given
     from qaseed.postgres.server import own_server

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from qaseed.cli.shown import fail, tell
-from qaseed.errors import UsageError
+from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
@@ -39,7 +39,8 @@ def _one_line() -> Iterator[None]:
         # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
         extra = "unexpected extra argument" in error.format_message()
         message = "Got unexpected extra arguments; quote what holds spaces" if extra else error.format_message()
-        where = error.ctx.command_path if getattr(error, "ctx", None) else "qaseed"
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "qaseed"
         fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
 
 
@@ -72,12 +73,33 @@ def _root(
     """Options that go before any command."""
 
 
-def find_snapshot(name: str, out: Path | None = None, *, check: bool = True) -> Snapshot:
+def find_snapshot(name: str, out: str | None = None, *, check: bool = True) -> Snapshot:
     """The snapshot in a folder, or of that name in the folder of snapshots."""
     from qaseed.config import settings
-    from qaseed.snapshot import open_snapshot
+    from qaseed.snapshot import missing, open_snapshot, output_folder
 
+    if not name.strip():
+        raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
     folder = Path(name)
     if not folder.is_dir() and len(folder.parts) == 1:
-        folder = (out or Path(settings().out)) / name
-    return open_snapshot(folder if folder.exists() else Path(name), check=check)
+        kept = output_folder(out or settings().out)
+        if not folder.exists() and not (kept / name).is_dir():
+            raise missing(name, kept)
+        folder = folder if folder.exists() else kept / name
+    return open_snapshot(folder, check=check)
+
+
+def schema_name(schema: str | None) -> str:
+    """The schema given, or else the one of the settings, if tables may stand in it."""
+    from qaseed.config import settings
+    from qaseed.postgres.target import check_schema
+
+    name = settings().schema if schema is None else schema
+    check_schema(name)
+    return name
+
+
+def one_of(option: str, value: str | None, known: Sequence[str]) -> None:
+    """Refuse a value that an option does not take, with the nearest one that it does."""
+    if value is not None and value not in known:
+        raise UsageError(f"{option}: no {value!r}; {nearest(value, known)}")

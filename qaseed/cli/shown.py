@@ -20,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 __all__ = [
-    "command", "confirmed", "fail", "progress", "rounded", "say", "tell", "tell_facts", "tell_json", "tell_table", "tell_text", "typed_name",
+    "command", "confirmed", "fail", "progress", "rounded", "say", "size", "tell", "tell_facts", "tell_json", "tell_table", "tell_text", "typed_name",
 ]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
@@ -36,7 +36,11 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except QaseedError as error:
             fail(error)
         except OSError as error:
-            fail(UsageError(f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"))
+            fail(
+                UsageError(
+                    f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
+                )
+            )
         except (KeyboardInterrupt, typer.Abort):
             say("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
@@ -72,7 +76,11 @@ def tell_text(text: str) -> None:
 def tell_json(data: Any) -> None:
     """The one JSON document of a command, on stdout; what a terminal would obey, or cannot show, is escaped as JSON does."""
     text = json.dumps(data, indent=2, ensure_ascii=not _is_unicode(sys.stdout), default=str)
-    print(text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+    print(
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    )
 
 
 def _is_unicode(stream: TextIO) -> bool:
@@ -135,6 +143,17 @@ def _bar() -> Iterator[Progress]:
 def rounded(phases: Mapping[str, float]) -> dict[str, float]:
     """Seconds as people and scripts want to read them."""
     return {name: round(seconds, 4) for name, seconds in phases.items()}
+
+
+def size(number: int) -> str:
+    """Bytes as people read them."""
+    amount, unit = float(number), 0
+    while amount >= 1024 and unit < len(UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{amount:,.1f} {UNITS[unit]}" if unit else f"{number} {UNITS[0]}"
+
+
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:

@@ -69,12 +69,30 @@ def _draw(head: Sequence[str], cells: Cells, widths: Sequence[int], right: Seque
 
 
 def _list_rows(head: Sequence[str], cells: Cells) -> None:
-    """Each row as its first cell and a paragraph of the others, named."""
+    """Each row as its first cell, then its last one, where that is prose, and then the others by name."""
+    prose = any(" " in row[-1] for row in cells)
     for title, *others in cells:
-        print(folded(title.strip(), sys.stdout, GAP))
-        named = [f"{name.strip()}: {cell}" if name.strip() else cell for name, cell in zip(head[1:], others, strict=True) if cell]
-        if named:
-            print(folded(" " * 2 * GAP + (" " * GAP).join(named), sys.stdout))
+        print(_bold(folded(title, sys.stdout, GAP)))
+        lines = [others.pop()] if prose else []
+        # blanks within a short name and value are kept together
+        named = [
+            _kept(f"{name}: {cell}" if name else cell) for name, cell in zip(head[1:], others, strict=False) if cell
+        ]
+        lines.append((" " * GAP).join(named))
+        for line in filter(None, lines):
+            print(folded(" " * 2 * GAP + line, sys.stdout).replace(_KEPT, " "))
+
+
+_KEPT = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""A printable character of one column that no data needs."""
+
+
+def _kept(text: str) -> str:
+    return text.replace(" ", _KEPT) if len(text) <= READABLE + READABLE else text
+
+
+def _bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m" if has_color(sys.stdout) else text
 
 
 def tell_facts(facts: Mapping[str, Any]) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
-from qaseed.cli.root import app
-from qaseed.cli.shown import command, confirmed, say, tell, tell_json, tell_table
+from qaseed.cli.root import app, schema_name
+from qaseed.cli.shown import command, confirmed, say, tell, tell_facts, tell_json, tell_table
 from qaseed.errors import FindingsError
 
 target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
@@ -16,10 +16,10 @@ app.add_typer(target, name="target")
 
 
 def _place(to: str | None, schema: str | None) -> tuple[str, str]:
-    from qaseed.config import settings
     from qaseed.seeding import target_url
 
-    return target_url(to), schema or settings().schema
+    in_schema = schema_name(schema)
+    return target_url(to), in_schema
 
 
 @target.command("init")
@@ -37,8 +37,9 @@ def target_init(
 
     Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
     """
-    from qaseed.marking import init
+    from qaseed.marking import check_environment, init
 
+    check_environment(environment)
     url, in_schema = _place(to, schema)
     permit = confirmed(
         lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
@@ -69,8 +70,7 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
     if json:
         tell_json(facts | {"doubts": found.doubts, "loaded": [vars(table) for table in found.loaded]})
     else:
-        for name, value in facts.items():
-            tell(f"{name}: {'' if value is None else value}".rstrip())
+        tell_facts(facts)
         for doubt in found.doubts:
             tell(f"doubt: {doubt}")
         if found.loaded:

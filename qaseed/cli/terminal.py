@@ -105,10 +105,15 @@ def _open_closed() -> None:
             if handle != number:
                 os.close(handle)
     if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
 def _text(output: _Output, before: TextIO | None) -> TextIO:
     encoding = before.encoding if before else "utf-8"
     by_line = output.fileno() == 2 or output.isatty()
-    return io.TextIOWrapper(io.BufferedWriter(output), encoding, errors="replace", line_buffering=by_line)
+    return io.TextIOWrapper(
+        io.BufferedWriter(output),
+        encoding,  # type: ignore[type-var]  # a FileIO
+        errors="replace",
+        line_buffering=by_line,
+    )

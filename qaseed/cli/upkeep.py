@@ -15,8 +15,9 @@ from qaseed.cli.options import (
     SnapshotName,
     Yes,
 )
-from qaseed.cli.root import app, find_snapshot
-from qaseed.cli.shown import command, say, tell, tell_json, tell_table
+from qaseed.cli.root import app, find_snapshot, schema_name
+from qaseed.cli.shown import command, say, tell, tell_facts, tell_json, tell_table
+from qaseed.cli.terminal import escaped, is_terminal
 from qaseed.errors import FindingsError, UsageError
 
 server = typer.Typer(help="The embedded Postgres that serves where no DATABASE_URL is given.", no_args_is_help=True)
@@ -26,9 +27,9 @@ app.add_typer(server, name="server")
 def _agree(question: str, *, yes: bool, no_input: bool) -> None:
     if yes:
         return
-    if no_input or not sys.stdin.isatty():
+    if no_input or not is_terminal(sys.stdin):
         raise UsageError(f"{question} Add --yes")
-    if not typer.confirm(question, err=True):
+    if not typer.confirm(escaped(question), err=True):
         raise UsageError("not agreed; nothing was removed")
 
 
@@ -53,14 +54,16 @@ def purge(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="The database.")],
     schema: Schema = None,
     templates: Annotated[
-        bool, typer.Option("--templates", help="Drop the server's template databases instead; clones of them stay.")
+        bool,
+        typer.Option(
+            "--templates", metavar="", help="Drop the server's template databases instead; clones of them stay."
+        ),
     ] = False,
     yes: Yes = False,
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
     """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
-    from qaseed.config import settings
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
     from qaseed.postgres.connection import shown
@@ -75,8 +78,9 @@ def purge(
         else:
             tell_table(("template", "bytes"), list(dropped.items()))
         return
+    in_schema = schema_name(schema)
     _agree(f"Remove what qaseed loaded into {shown(to)}?", yes=yes, no_input=no_input)
-    removed = run_purge(to, schema=schema or settings().schema)
+    removed = run_purge(to, schema=in_schema)
     if json:
         tell_json({"target": shown(to), "removed": removed})
     else:
@@ -94,8 +98,7 @@ def server_status(json: Json = False) -> None:
         tell_json(state)
     else:
         settings = state.pop("settings", {})
-        for name, value in (state | settings).items():
-            tell(f"{name}: {value}")
+        tell_facts(state | settings)
     if not state["running"]:
         raise typer.Exit(FindingsError.exit_code)
 
