@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -53,6 +54,7 @@ from qaseed.cli.shown import (
     tell_text,
     typed_name,
 )
+from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 
 if TYPE_CHECKING:
@@ -135,12 +137,11 @@ def seed(
 ) -> None:
     """The main job in one go: generate (or reuse) a snapshot, validate it, load it into Postgres, verify.
 
-    Examples:
-
     \b
-    qaseed seed -e minimal
-    qaseed seed -e standard --to postgresql://me@localhost/pms_qa
-    qaseed seed -e standard --scale 10 --tenants 5 --dry-run
+    Examples:
+      qaseed seed -e minimal
+      qaseed seed -e standard --to postgresql://me@localhost/pms_qa
+      qaseed seed -e standard --scale 10 --tenants 5 --dry-run
     """
     from qaseed.generation import check
     from qaseed.seeding import seed as run_seed
@@ -198,7 +199,15 @@ def _tell_metrics(metrics: dict[str, Any]) -> None:
     say(f"✅ Completed in {metrics['total_time_seconds']:.1f}s ({metrics['records_per_second']} records/sec)")
     met = "MET" if metrics["target_met"] else "MISSED"
     say(f"🎯 Performance target: {met} ({100 * (metrics['performance_ratio'] or 0):.1f}% of target time)")
-    tell_facts({name: value for name, value in metrics.items() if name not in ("digests", "tenants")})
+    if is_terminal(sys.stdout):
+        tell_facts({
+            "records": f"{metrics['total_records_created']:,}, of {len(metrics['tenants'])} tenants",
+            "validated": f"in {metrics['validation_time_seconds']:.2f} s",
+            "snapshot": metrics["snapshot"],
+            "target": metrics["target"],
+        })  # fmt: skip
+    else:
+        tell_facts({name: value for name, value in metrics.items() if name not in ("digests", "tenants")})
 
 
 def _tell_plan(config: QASeedConfig, *, json: bool) -> None:
@@ -235,11 +244,10 @@ def generate(
 ) -> None:
     """Write a snapshot folder, checked and complete, or find it there already.
 
-    Examples:
-
     \b
-    qaseed generate -e load_test --seed 7 --out artifacts
-    qaseed generate -e minimal --format both --as-of 2026-05-04
+    Examples:
+      qaseed generate -e load_test --seed 7 --out artifacts
+      qaseed generate -e minimal --format both --as-of 2026-05-04
     """
     from qaseed.generation import check
     from qaseed.generation import generate as run_generate
@@ -352,6 +360,9 @@ def _tell_realism(report: Report, *, verbose: bool) -> None:
         tell_table(("figure", "label", "actual", "target", "+-", "unit", "", ""), rows)
     inside = sum(figure.ok is True for figure in judged)
     without = len(report.realism) - len(judged)
+    if not judged:
+        say(f"realism: this data is too small a sample for any of {without} figures")
+        return
     say(
         f"realism: {inside} of {len(judged)} figures within tolerance, {without} not applicable to a sample of this size"
     )

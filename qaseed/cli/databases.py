@@ -69,12 +69,11 @@ def load(
 ) -> None:
     """Restore a snapshot into Postgres through COPY ... FROM STDIN, beside the live tables, swap it in, and read it back.
 
-    Examples:
-
     \b
-    qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
-    qaseed load minimal --dry-run
-    qaseed load minimal --strategy template --database test_1
+    Examples:
+      qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
+      qaseed load minimal --dry-run
+      qaseed load minimal --strategy template --database test_1
     """
     from qaseed import audit
     from qaseed.config import settings

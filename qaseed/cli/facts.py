@@ -86,7 +86,7 @@ def schema(
     snapshot: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SNAPSHOT]", help="A snapshot; the declared model by default.", autocompletion=completion.snapshots
+            metavar="SNAPSHOT", help="A snapshot; the declared model by default.", autocompletion=completion.snapshots
         ),
     ] = None,
     json: Json = False,

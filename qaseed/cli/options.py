@@ -8,7 +8,7 @@ import typer
 
 from qaseed.cli import completion
 
-DATA, FILES, TARGET, LOADING = "Data", "Snapshot", "Target", "Loading"
+DATA, CASES, FILES, TARGET, LOADING = "Data", "Named cases", "Snapshot", "Target", "Loading"
 """Panels of help for the options of long commands."""
 
 FORMATS = ("parquet", "csv", "both")
@@ -29,7 +29,9 @@ Seed = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE|today", rich_help_panel=DATA, help="The day at which the data ends."),
+    typer.Option(
+        "--as-of", metavar="DATE", rich_help_panel=DATA, help="The day at which the data ends: YYYY-MM-DD or today."
+    ),
 ]
 Tenants = Annotated[
     int | None,
@@ -57,8 +59,8 @@ Modes = Annotated[
 Scenarios = Annotated[
     str | None,
     typer.Option(
-        "--scenarios", metavar="fit|none|NAMES", rich_help_panel=DATA, autocompletion=completion.scenarios,
-        help="Named cases to include; all that fit by default.",
+        "--scenarios", metavar="NAMES", rich_help_panel=CASES, autocompletion=completion.scenarios,
+        help="Names with commas, none, or fit: all that there is room for, the default.",
     ),
 ]  # fmt: skip
 Adversarial = Annotated[
@@ -66,15 +68,15 @@ Adversarial = Annotated[
     typer.Option(
         "--adversarial/--no-adversarial",
         metavar="",
-        rich_help_panel=DATA,
+        rich_help_panel=CASES,
         help="Also cases with hostile strings in free text.",
     ),
 ]
 Format = Annotated[
     str,
     typer.Option(
-        "--format", metavar="|".join(FORMATS), rich_help_panel=FILES, autocompletion=completion.words(*FORMATS),
-        help="Files of the snapshot.",
+        "--format", metavar="FORMAT", rich_help_panel=FILES, autocompletion=completion.words(*FORMATS),
+        help=f"Files of the snapshot: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
     ),
 ]  # fmt: skip
 Out = Annotated[
@@ -199,5 +201,5 @@ Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", metavar="",
 SNAPSHOT = "A snapshot's folder, or its name in artifacts/."
 SnapshotName = Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)]
 SnapshotOrNone = Annotated[
-    str | None, typer.Argument(metavar="[SNAPSHOT]", help=SNAPSHOT, autocompletion=completion.snapshots)
+    str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)
 ]

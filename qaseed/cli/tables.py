@@ -96,13 +96,16 @@ def _bold(text: str) -> str:
 
 
 def tell_facts(facts: Mapping[str, Any]) -> None:
-    """Names and values: lines `name: value` for scripts, two columns at a terminal."""
+    """Names and values: lines `name: value` for scripts; at a terminal two columns, without what is empty."""
     wide = max(map(len, facts), default=0) + GAP
     for name, value in facts.items():
-        if is_terminal(sys.stdout):
-            print(folded(name.replace("_", " ").ljust(wide) + _plain(value), sys.stdout, wide))
-        else:
-            print(escaped(f"{name}: {_plain(value)}".rstrip()))
+        text = _plain(value)
+        if not is_terminal(sys.stdout):
+            print(escaped(f"{name}: {text}".rstrip()))
+        elif text:
+            line = name.replace("_", " ").ljust(wide) + text
+            fits = wide + max(map(len, text.split())) <= width(sys.stdout)
+            print(folded(line, sys.stdout, wide) if fits else escaped(line))
 
 
 def _plain(value: Any) -> str:

@@ -111,9 +111,5 @@ def _open_closed() -> None:
 def _text(output: _Output, before: TextIO | None) -> TextIO:
     encoding = before.encoding if before else "utf-8"
     by_line = output.fileno() == 2 or output.isatty()
-    return io.TextIOWrapper(
-        io.BufferedWriter(output),
-        encoding,  # type: ignore[type-var]  # a FileIO
-        errors="replace",
-        line_buffering=by_line,
-    )
+    buffered = io.BufferedWriter(output)  # type: ignore[type-var]  # a FileIO whose `write` takes fewer types
+    return io.TextIOWrapper(buffered, encoding, errors="replace", line_buffering=by_line)
