@@ -346,8 +346,7 @@ def _tell_realism(report: Report, *, verbose: bool) -> None:
         state = {True: "ok", False: "OFF", None: "n/a"}[figure.ok]
         rows.append(
             (
-                figure.figure,
-                figure.label,
+                f"{figure.figure} {figure.label}",
                 actual,
                 target,
                 f"{figure.tolerance:g}",
@@ -357,7 +356,7 @@ def _tell_realism(report: Report, *, verbose: bool) -> None:
             )
         )
     if rows:
-        tell_table(("figure", "label", "actual", "target", "+-", "unit", "", ""), rows)
+        tell_table(("figure", "actual", "target", "+-", "unit", "", ""), rows)
     inside = sum(figure.ok is True for figure in judged)
     without = len(report.realism) - len(judged)
     if not judged:

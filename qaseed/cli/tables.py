@@ -70,7 +70,7 @@ def _draw(head: Sequence[str], cells: Cells, widths: Sequence[int], right: Seque
 
 def _list_rows(head: Sequence[str], cells: Cells) -> None:
     """Each row as its first cell, then its last one, where that is prose, and then the others by name."""
-    prose = any(" " in row[-1] for row in cells)
+    prose = bool(head[-1]) and any(" " in row[-1] for row in cells)
     for title, *others in cells:
         print(_bold(folded(title, sys.stdout, GAP)))
         lines = [others.pop()] if prose else []
