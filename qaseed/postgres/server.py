@@ -163,16 +163,18 @@ class Server:
         return self.url
 
     @contextmanager
-    def running(self) -> Iterator[str]:
-        """Its URL for the duration of the block; stopped again if this started it and the block fails."""
+    def running(self, *, keep: bool = True) -> Iterator[str]:
+        """Its URL for the duration of the block; if this started it, it is stopped where the block fails or without `keep`."""
         was_running = self.pid is not None
         url = self.start()
         try:
             yield url
         except BaseException:
-            if not was_running:
-                self.stop()
+            keep = False
             raise
+        finally:
+            if not (keep or was_running):
+                self.stop()
 
     def stop(self) -> bool:
         """Stop it, ending its sessions; False if it did not run."""
