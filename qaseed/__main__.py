@@ -26,8 +26,10 @@ def main() -> None:
             signal.signal(number, _end)
     try:
         from qaseed.cli import app
+        from qaseed.cli.terminal import standard_streams
 
-        app(prog_name="qaseed")
+        with standard_streams():
+            app(prog_name="qaseed")
     except KeyboardInterrupt:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
     except SystemExit as ended:
