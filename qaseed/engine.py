@@ -59,6 +59,19 @@ def explained(where: Path, wrong: str, files: Iterable[Path] = ()) -> Iterator[N
         raise failure from None
 
 
+def unreadable(error: OSError, where: Path) -> BaseException:
+    """What a failure to read the snapshot at `where` comes to."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return _removed(where)
+    return remedy(error, where) or SnapshotError(
+        f"{where}: cannot be read ({error.strerror}); check the path and its disk"
+    )
+
+
+def _removed(where: Path) -> SnapshotError:
+    return SnapshotError(f"{where}: was removed or moved while it was read; generate it again, or give its new place")
+
+
 def remedy(error: BaseException, where: str | Path) -> BaseException | None:
     """What an error of duckdb or of the system comes to if the files that it read may be sound; None if they may not."""
     said = str(error).lower()

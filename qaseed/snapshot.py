@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from qaseed import scratch
-from qaseed.engine import engine, explained
+from qaseed.arguments import as_path
+from qaseed.engine import engine, explained, unreadable
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.model import Model, from_json, to_json
 
@@ -61,15 +62,23 @@ class Manifest:
     """What a snapshot says of itself; no time, host, path nor duration."""
 
     id: str
+    """The sha256, in hex, of all that determines its rows; equal for equal recipes, whatever the file format."""
     name: str
+    """The name of its folder when it was generated."""
     recipe: Mapping[str, Any]
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ..."""
     model: Model
+    """Its entities, columns and rules."""
     tables: Mapping[str, Table]
+    """Its rows, by entity: how many, their logical digest, and their files."""
     made_with: Mapping[str, str]
+    """The libraries that wrote it, with their versions; they do not determine its rows."""
     validation: Mapping[str, Any] | None
+    """The report of the validation before it was finished; None if there was none, or only of a sample."""
 
     @property
     def rows(self) -> dict[str, int]:
+        """Rows by entity, over all tenants; `tenant` and `scenario` too."""
         return {name: table.rows for name, table in self.tables.items()}
 
     @property
@@ -79,6 +88,7 @@ class Manifest:
 
     @property
     def digests(self) -> dict[str, str]:
+        """The logical digest of each entity: equal for equal rows, in files and in Postgres."""
         return {name: table.digest for name, table in self.tables.items()}
 
     @property
@@ -110,10 +120,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot in a folder of this machine."""
+    """A finished snapshot in a folder of this machine; `open_snapshot` and `generate` make them."""
 
     folder: Path
+    """Where its files are."""
     manifest: Manifest
+    """What it says of itself."""
 
     def files(self, entity: str, kind: str) -> tuple[File, ...]:
         """The entity's files of a format, `parquet` or `csv`; empty if the snapshot has none of it."""
@@ -163,28 +175,55 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
-    """The finished snapshot in `folder`, every byte of it checked against its sums unless `check` is false.
+def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
+    """Open a finished snapshot: the `Snapshot` that every other function takes.
 
-    `SnapshotError` if it is missing, unfinished or altered, or if its format is newer than this version.
+    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or `out` of
+    `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a second for a
+    gigabyte on two cores, unless `check` is false.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
+    `UsageError` (2) if `snapshot` is not a path.
     """
-    if not (folder / MANIFEST).is_file():
-        raise _missing(folder)
+    folder = _located(as_path("snapshot", snapshot))
     try:
+        if not (folder / MANIFEST).is_file():
+            raise _missing(folder)
         if check:
             _check_sums(folder)
         manifest = _read_manifest(folder)
         _check_files(folder, manifest)
     except OSError as error:
-        raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+        raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)
+
+
+def _located(folder: Path) -> Path:
+    """The folder of that path, or of that name in the folder of snapshots."""
+    from qaseed.config import settings
+
+    if len(folder.parts) != 1 or os.path.lexists(folder):
+        return folder
+    kept = output_folder(settings().out)
+    if not (kept / folder).is_dir():
+        raise missing(str(folder), kept)
+    return kept / folder
+
+
+def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
+    """A snapshot that is open, or the one of that folder or name, opened and checked."""
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    if not isinstance(snapshot, str | os.PathLike):
+        raise UsageError(
+            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, or what open_snapshot returns"
+        )
+    return open_snapshot(snapshot)
 
 
 def output_folder(out: str | os.PathLike[str]) -> Path:
     """A folder of snapshots as the user names it, `~` for the home; `UsageError` if it is blank or a URL."""
-    text = os.fspath(out)
-    if not text.strip():
-        raise UsageError("--out is blank; give a folder")
+    text = str(as_path("--out", out))
     if _URL.match(text):
         raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
     try:
@@ -222,6 +261,8 @@ MOST_LISTED = 12
 
 
 def _missing(folder: Path) -> SnapshotError:
+    if folder.is_file():
+        return SnapshotError(f"{folder}: is a file; give the folder of the snapshot")
     if not folder.is_dir():
         return missing(str(folder), folder.parent)
     inside = names_in(folder)
