@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -301,6 +301,15 @@ def _check_sums(folder: Path) -> None:
         raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
 
 
+def _is_whole(folder: Path) -> bool:
+    """Whether every file has the bytes that SHA256SUMS says."""
+    try:
+        _check_sums(folder)
+    except (SnapshotError, OSError):
+        return False
+    return True
+
+
 def _sums(folder: Path, paths: Iterable[str]) -> dict[str, str]:
     """The sha256 of each file, taken on all cores: hashing lets other threads go on."""
     paths = list(paths)
@@ -395,7 +404,10 @@ def catalogue(
     with suppress(OSError), scratch.alone(folder.parent):
         scratch.sweep_partial(folder.parent)
     all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
-    with explained(folder, "its rows cannot be read", all_files), engine() as (connection, aside):
+    with (
+        explained(folder, "its rows cannot be read", all_files, partial(_is_whole, folder)),
+        engine() as (connection, aside),
+    ):
         link = aside / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
@@ -406,7 +418,8 @@ def catalogue(
             files = [str(link / path) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
-            with explained(folder, f"its files of {entity.name} cannot be read", all_files):
+            wrong = f"its files of {entity.name} cannot be read"
+            with explained(folder, wrong, all_files, partial(_is_whole, folder)):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
