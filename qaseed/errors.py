@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 _SECRETS = (
     (re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL), r"\1***@"),  # greedy: a password may hold an @
@@ -75,7 +76,7 @@ SHORT_LIST = 12
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint for an unknown `word`: the nearest known one if any is near, and all of them if they are few or none is near."""
-    names = sorted(known) if isinstance(known, Set) else list(known)
+    names = sorted(known) if isinstance(known, AbstractSet) else list(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1)
     every = f"known: {', '.join(names) or 'none'}"
     if not near:

@@ -98,8 +98,8 @@ def _seed(
     progress: Progress | None,
 ) -> None:
     from qaseed.generation import check, generate
-    from qaseed.loading import load, load_within
-    from qaseed.loading.loaded import WORKERS
+    from qaseed.loading import Options, load_by, load_within
+    from qaseed.loading.loaded import MOST_WORKERS, WORKERS
     from qaseed.postgres.connection import connected
     from qaseed.postgres.server import programs
     from qaseed.postgres.target import check_schema
@@ -107,6 +107,15 @@ def _seed(
     settings = run.config.settings
     check(run.config.profile, settings.out, format_, settings.parallel_workers)
     check_schema(settings.schema)
+    how: How | None = None if settings.use_bulk_insert else "insert"
+    options = Options(
+        settings.schema,
+        confirm,
+        settings.batch_size,
+        how,
+        rls=rls,
+        workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
+    )
     with audit.watched(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
         target = given_url(url) if connection is None else None
@@ -133,23 +142,12 @@ def _seed(
         run.validation_seconds = time.perf_counter() - begun
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
-    how: How | None = None if settings.use_bulk_insert else "insert"
     if connection is not None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
-    run.loaded = load(
-        made.snapshot,
-        target or target_url(None),
-        schema=settings.schema,
-        confirm=confirm,
-        batch_rows=settings.batch_size,
-        how=how,
-        rls=rls,
-        workers=settings.parallel_workers or WORKERS,
-        progress=progress,
-    )
+    run.loaded = load_by(made.snapshot, target or target_url(None), options, progress)
 
 
 def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
