@@ -222,6 +222,8 @@ MOST_LISTED = 12
 
 
 def _missing(folder: Path) -> SnapshotError:
+    if folder.is_file():
+        return SnapshotError(f"{folder}: is a file; give the folder of a snapshot")
     if not folder.is_dir():
         return missing(str(folder), folder.parent)
     inside = names_in(folder)
