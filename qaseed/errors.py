@@ -41,6 +41,10 @@ class UsageError(QaseedError, ValueError):
     exit_code = 2
 
 
+class ResourceError(UsageError):
+    """The machine has too little memory, disk or open files for what was asked for; nothing is wrong with the data."""
+
+
 class SnapshotError(QaseedError):
     """A snapshot is missing, unfinished, altered, or of a format this version does not read."""
 

@@ -8,9 +8,9 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from qaseed.errors import QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
 from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
-LIBRARIES = ("duckdb", "polars", "pyarrow", "psycopg", "pgpq", "tzdata")
 ROOM = 1 << 30
 
 
@@ -211,18 +210,38 @@ def examine(url: str | None) -> list[Check]:
             f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         ),
         Check("cores", True, str(os.cpu_count())),
-        *(_library(name) for name in LIBRARIES),
+        *_libraries(),
         _disk(Path.cwd()),
         _embedded(needed=not target),
         *_target(target),
     ]
 
 
-def _library(name: str) -> Check:
-    try:
-        return Check(name, True, version(name))
-    except PackageNotFoundError:
-        return Check(name, False, f"missing; pip install {name}")
+_REQUIREMENT = re.compile(r"([\w.-]+)(?:\[.*\])?>=([\d.]+)(.*)")
+"""How pyproject.toml declares a library: its name, the lowest version, and a marker if it belongs to an extra."""
+
+
+def _libraries() -> Iterator[Check]:
+    """Each library that the package declares: present, if it is not an extra's, and not below the lowest version."""
+    declared = filter(None, map(_REQUIREMENT.fullmatch, requires("qaseed") or ()))
+    for name, lowest, marker in (requirement.groups() for requirement in declared):
+        advice = f"pip install '{name}>={lowest}'"
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            if "extra" not in marker:
+                yield Check(name, False, f"missing; {advice}")
+            continue
+        supported = _release(installed) >= _release(lowest)
+        yield Check(name, supported, installed if supported else f"{installed} is older than {lowest}; {advice}")
+
+
+def _release(version: str) -> list[int]:
+    """The leading numbers of a version, to be compared: 2.0.0rc1 is 2."""
+    numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers
 
 
 def _disk(folder: Path) -> Check:

@@ -7,16 +7,17 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from qaseed import scratch
+from qaseed.engine import engine, explained
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.model import Model, from_json, to_json
 
@@ -30,7 +31,6 @@ FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
 
 CSV: dict[str, Any] = {"quote_style": "necessary", "null_value": "", "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00"}
 """How polars writes CSV so that null, the empty text and every moment come back: an empty text is quoted, null is not."""
-MOST_SPILT = "16GB"
 SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may stand beside those of SHA256SUMS: detached signatures."""
 
@@ -353,36 +353,25 @@ def catalogue(
     a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it. Each of the
     `threads` (one a core) holds rows of its own.
     """
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
-        spill, link = f"{aside}/spill", Path(aside) / "snapshot"
+    with suppress(OSError), scratch.alone(folder.parent):
+        scratch.sweep_partial(folder.parent)
+    all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
+    with explained(folder, "its rows cannot be read", all_files), engine() as (connection, aside):
+        link = aside / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
-        connection.execute("set autoinstall_known_extensions = false")
         if threads:
             connection.execute(f"set threads = {threads}")
-        connection.execute(f"set temp_directory = {_quoted(spill)}")
-        connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
             files = [str(link / path) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
-            try:
+            with explained(folder, f"its files of {entity.name} cannot be read", all_files):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
-            except duckdb.Error as error:
-                raise _altered(
-                    folder, f"its files of {entity.name} cannot be read ({str(error).splitlines()[0]})"
-                ) from None
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-        try:
-            yield connection
-        except RuntimeError as error:
-            if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
-                raise KeyboardInterrupt from None
-            raise
+        yield connection
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

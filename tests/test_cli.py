@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -218,6 +220,35 @@ def test_doctor_tells_the_machine() -> None:
     assert checks["python"]["ok"]
     assert checks["duckdb"]["ok"]
     assert "embedded Postgres" in checks
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "ok"),
+    [
+        ("duckdb", "1.3.9", False),
+        ("duckdb", "1.4", True),
+        ("duckdb", "1.4.0rc1", True),
+        ("polars", "1.4.0", False),
+        ("numpy", "2.0.dev0", True),
+        ("tzdata", "2024.2", False),
+        ("tzdata", "2025.10.post1", True),
+        ("mimesis", "17.0.0", False),
+    ],
+)
+def test_doctor_names_a_library_below_the_declared_versions(tmp_path: Path, name: str, version: str, ok: bool) -> None:
+    installed = tmp_path / "libraries" / f"{name}-{version}.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    done = qaseed("doctor", "--json", PYTHONPATH=str(installed.parent))
+    check = next(check for check in json.loads(done.stdout)["checks"] if check["name"] == name)
+    assert (check["ok"], done.returncode) == (ok, 0 if ok else 1)
+    assert ok or check["found"].startswith(f"{version} is older than ")
+
+
+def test_doctor_understands_every_declared_library() -> None:
+    declared = [re.split(r"[\[>]", requirement)[0] for requirement in requires("qaseed") or ()]
+    checks = {check["name"] for check in json.loads(qaseed("doctor", "--json").stdout)["checks"]}
+    assert checks >= set(declared)
 
 
 def test_a_closed_pipe_is_no_failure() -> None:

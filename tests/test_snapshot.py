@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qaseed.errors import FindingsError, SnapshotError, UsageError
+from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
 from qaseed.generation import generate
 from qaseed.kinds import weighted
 from qaseed.practice import MODEL
@@ -250,7 +250,7 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("qaseed.generation.units._write", broken)
-    with pytest.raises(SnapshotError, match="disk is full"):
+    with pytest.raises(ResourceError, match="disk is full"):
         generate("minimal", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qaseed.errors import PostgresError, UsageError
+from qaseed.engine import engine, remedy
+from qaseed.errors import PostgresError, QaseedError, UsageError
 from qaseed.scanning.counting import Counts, Field, count, quoted
 
 if TYPE_CHECKING:
@@ -115,17 +115,15 @@ def _snapshot(folder: Path, sample: int | None) -> Opened:
 
 @contextmanager
 def _files(source: Path, files: dict[str, Path], sample: int | None) -> Opened:
-    import duckdb
 
     if not files:
         raise UsageError(f"{source}: holds no Parquet or CSV file; give another folder")
-    with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
-        connection.execute("set autoinstall_known_extensions = false")
+    with engine() as (connection, aside):
 
         def tables() -> Iterator[Table | Skipped]:
             for place, (name, path) in enumerate(files.items()):
                 is_csv, ending = path.name.lower().endswith(_CSV), ".gz" if path.name.lower().endswith(".gz") else ""
-                link = Path(aside) / f"{place}{'.csv' if is_csv else '.parquet'}{ending}"
+                link = aside / f"{place}{'.csv' if is_csv else '.parquet'}{ending}"
                 link.symlink_to(path.resolve())  # duckdb would read `*` and `[` in the file's own name as a pattern
                 relation = f"read_csv('{link}', {_READ_CSV})" if is_csv else f"read_parquet('{link}')"
                 yield _described(connection, name, relation, sample)
@@ -137,14 +135,13 @@ def _files(source: Path, files: dict[str, Path], sample: int | None) -> Opened:
 def _duckdb(path: Path, sample: int | None) -> Opened:
     import duckdb
 
-    try:
-        connection = duckdb.connect(path, read_only=True)
-    except duckdb.Error:
-        raise UsageError(
-            f"{path}: cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
-        ) from None
-    with connection:
-        connection.execute("set autoinstall_known_extensions = false")
+    with ExitStack() as opened:
+        try:
+            connection, _ = opened.enter_context(engine(path, read_only=True))
+        except duckdb.Error as error:
+            raise remedy(error, path) or UsageError(
+                f"{path}: cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
+            ) from None
         query = "select schema_name, table_name from duckdb_tables() where not internal and not temporary order by all"
         names = connection.execute(query).fetchall()
 
@@ -188,11 +185,12 @@ def _counted(
 
 def _unreadable(name: str, error: Exception) -> Skipped:
     """Why a file cannot be read; duckdb's own message may quote its lines."""
+    known = remedy(error, name)
+    if isinstance(known, QaseedError):
+        return Skipped(name, str(known).removeprefix(f"{name}: "), known.exit_code)
     text = str(error).lower()
     if "unicode" in text or "utf-8" in text or isinstance(error, UnicodeDecodeError):
         reason = "is not UTF-8; convert it"
-    elif "out of memory" in text:
-        reason = "does not fit in memory; scan it with --sample"
     else:
         line = re.search(r"on line: (\d+)", text)
         reason = (
@@ -221,12 +219,11 @@ def _inner(kind: Any) -> Iterator[str]:
 
 @contextmanager
 def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> Opened:
-    import duckdb
 
     from qaseed.postgres.connection import connected, reached
     from qaseed.postgres.reading import readable_tables
 
-    with connected(url) as connection, duckdb.connect() as memory:
+    with connected(url) as connection, engine() as (memory, _):
         found = readable_tables(connection, schemas)
 
         def tables() -> Iterator[Table | Skipped]:
