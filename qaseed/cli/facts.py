@@ -83,8 +83,9 @@ def schema(
     """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
     from qaseed.model import to_json
     from qaseed.practice import MODEL
+    from qaseed.snapshot import with_defaults
 
-    model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
+    model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
     if rules:
         from qaseed.inspection import rules_page
 
