@@ -102,6 +102,8 @@ def schema(
         for statement in ddl(schema or "public", model):
             tell(f"{statement};")
     else:
+        from qaseed.postgres.tables import left_out
+
         for entity in model.entities:
             tell(f"\n{entity.name}: {entity.doc}")
             rows = [
@@ -111,13 +113,14 @@ def schema(
                     f"-> {c.refers}" if c.refers else "",
                     c.phi,
                     c.safe,
+                    left_out(entity, c),
                     c.recipe.function.rpartition(":")[2] if c.recipe else "",
                     c.doc,
                 )
                 for c in entity.columns
             ]
             tell_table(
-                ("  column", "type", "refers", "phi", "safe by", "made by", "what it is"),
+                ("  column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"),
                 [(f"  {row[0]}", *row[1:]) for row in rows],
             )
 
