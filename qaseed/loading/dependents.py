@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.loading.sequences import beyond
 from qaseed.loading.structure import settings
 from qaseed.postgres.target import NEXT, OLD
 
@@ -130,13 +131,9 @@ def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator
         if identity:
             loosen, bind = _identity(schema, table, column, sequence)
         else:
-            data, name = Identifier(schema, table), Literal(_quoted(space, sequence))
-            go_on = SQL("select setval({}, greatest((select max({}) from {}), (select last_value from {})))")
             loosen = (SQL("alter sequence {} owned by none").format(at),)
-            bind = (
-                SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column)),
-                go_on.format(name, Identifier(column), data, at),
-            )
+            owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
+            bind = (owned, beyond(at, column, Identifier(schema, table)))
         yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", loosen, bind)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,10 +31,12 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
         (schema, list(tables)),
     ).fetchall()
     for table, column, space, sequence in rows:
-        at = Identifier(space, sequence)
-        connection.execute(
-            SQL(
-                """select setval({}, highest) from (select max({}) as highest from {}) rows
-                where highest >= (select last_value from {})"""
-            ).format(Literal(at.as_string()), Identifier(column), Identifier(schema, table), at)
-        )
+        connection.execute(beyond(Identifier(space, sequence), column, Identifier(schema, table)))
+
+
+def beyond(sequence: Identifier, column: str, table: Identifier) -> Composed:
+    """Move a sequence beyond the numbers in a column; one that ends before them cannot meet them, and stays."""
+    return SQL(
+        """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} here, pg_catalog.pg_sequence
+        where seqrelid = {0}::regclass and highest between here.last_value and seqmax"""
+    ).format(Literal(sequence.as_string()), Identifier(column), table, sequence)
