@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from applications import NECESSARY
 from test_cli import qaseed
 
 from qaseed.errors import UsageError
@@ -17,24 +18,6 @@ from qaseed.practice import MODEL
 from qaseed.snapshot import Snapshot, identity, open_snapshot, with_defaults
 
 ROOT = Path(__file__).parents[1]
-NECESSARY = {
-    "tenant": {"tenant_id", "name"},
-    "location": {"tenant_id", "name"},
-    "provider": {
-        "tenant_id",
-        "first_name",
-        "last_name",
-        "credentials",
-        "provider_type",
-        "email",
-        "primary_location_id",
-    },
-    "client": {"tenant_id", "first_name", "dob", "primary_provider_id"},
-    "appointment": {"tenant_id", "client_id", "provider_id", "location_id", "start_at", "end_at"},
-    "note": {"tenant_id", "client_id", "provider_id"},
-    "ledger_entry": {"tenant_id", "client_id", "entry_type", "amount_cents"},
-    "scenario": {"tenant_id", "name", "entity", "id", "description"},
-}
 
 
 def model_of(**column: Any) -> Model:

@@ -12,11 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from applications import CLIENT, NECESSARY, TENANT, named, number, settled
 from psycopg import errors
 from psycopg.sql import SQL
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
-from test_defaults import NECESSARY
 from test_loading import ask
 from test_swap import whole
 
@@ -30,11 +30,7 @@ from qaseed.snapshot import Snapshot, open_snapshot
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
-TENANT = "tenant-qa-001"
 BORN = dt.date(1990, 4, 1)
-CLIENT = f"""insert into client (tenant_id, first_name, last_name, dob, primary_provider_id)
-    select tenant_id, 'Ada', 'Example', '1990-04-01', id from provider where tenant_id = '{TENANT}' order by id limit 1
-    returning id"""
 OF_A_CLIENT = f"from client where tenant_id = '{TENANT}' order by id limit 1 returning id"
 SHORT = {
     "tenant": "insert into tenant (tenant_id, name) values ('mine', 'My Practice') returning tenant_id",
@@ -54,16 +50,6 @@ SHORT = {
 }
 
 
-def number(url: str) -> int:
-    """The id of a client that was inserted without one."""
-    ((found,),) = ask(url, CLIENT)
-    return int(found)
-
-
-def named(url: str) -> str:
-    return url.split("/", 3)[3].split("?", maxsplit=1)[0]
-
-
 def forget(url: str) -> None:
     """Make the tables as the version before made them: no identity, and no other default than two."""
     for entity in NECESSARY:
@@ -75,15 +61,6 @@ def forget(url: str) -> None:
         )
         for column, identity in settled:
             ask(url, f"alter table {entity} alter {column} drop {'identity' if identity else 'default'}")
-
-
-def settled(url: str) -> list[tuple[Any, ...]]:
-    """All defaults and identities."""
-    return ask(
-        url,
-        """select table_name, column_name, column_default, identity_generation, identity_start from information_schema.columns
-        where table_schema = 'public' and table_name !~ '^qaseed_' and (column_default is not null or is_identity = 'YES') order by 1, 2""",
-    )
 
 
 def test_short_inserts(minimal: Snapshot, database: str) -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from applications import named, number, settled
 from foreign import Foreign
-from test_application_writes import named, number, settled
 from test_cli import qaseed
 from test_loading import ask
 from test_swap import whole
@@ -112,7 +112,8 @@ class Old:
 
     def run(self, script: str, *arguments: str | Path) -> None:
         """Run a script of that version's; its libraries are those of today."""
-        environment = os.environ | {"PYTHONPATH": str(self.code), "XDG_STATE_HOME": str(self.state)}
+        folders = {"XDG_STATE_HOME": str(self.state), "XDG_CACHE_HOME": str(self.home / "cache")}
+        environment = os.environ | folders | {"PYTHONPATH": str(self.code)}
         done = subprocess.run(
             [sys.executable, "-c", script, *map(str, arguments)],
             env=environment, cwd=self.home, capture_output=True, text=True, check=False,
@@ -138,12 +139,14 @@ def old(
 ) -> Iterator[Old]:
     """The results of a version, made by its wheel."""
     source = tmp_path_factory.mktemp("source")
-    archive = subprocess.run(["git", "archive", request.param], cwd=ROOT, capture_output=True, check=False)
+    archive = subprocess.run(
+        ["git", "-c", "safe.directory=*", "archive", request.param], cwd=ROOT, capture_output=True, check=False
+    )
     if archive.returncode:
         pytest.skip(f"commit {request.param[:7]} is not in this clone, so nothing of that version can be made")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as sources:
         sources.extractall(source, filter="data")
-    build = [sys.executable, "-m", "uv", "build", "--wheel", "--no-build-isolation", "--offline", "--quiet"]
+    build = [sys.executable, "-m", "uv", "build", "--wheel", "--no-build-isolation", "--offline", "--no-cache", "-q"]
     subprocess.run([*build, "--python", sys.executable, "--out-dir", source / "dist"], cwd=source, check=True)
     (wheel,) = (source / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as files:
