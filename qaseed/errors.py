@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterable
 
 _SECRETS = (
-    (re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL), r"\1***@"),  # greedy: a password may hold an @
+    (
+        re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL | re.IGNORECASE),
+        r"\1***@",
+    ),  # greedy: a password may hold an @
     (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
 )
 

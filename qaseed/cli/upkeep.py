@@ -63,7 +63,7 @@ def purge(
     from qaseed.config import settings
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
-    from qaseed.postgres.connection import shown
+    from qaseed.postgres.urls import shown
 
     if templates:
         if schema is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.loading.structure import settings
+from qaseed.postgres.session import search_path
 from qaseed.postgres.target import NEXT, OLD
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ class Dependent:
 
 def dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
     """Everything that can be carried over from these tables of a schema, in the order in which it is bound."""
-    connection.execute("set local search_path to ''")
     kinds = (_owners, _sequences, _keys, _views, _functions, _policies, _triggers, _publications, _statistics, _marks)
-    return [found for kind in kinds for found in kind(connection, schema, list(oids))]
+    with search_path(connection):
+        return [found for kind in kinds for found in kind(connection, schema, list(oids))]
 
 
 def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:

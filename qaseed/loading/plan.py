@@ -28,6 +28,7 @@ ROOM = 2
 """Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
 CLONED = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
+_ALONE = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
 WIDTHS = {"bool": 1, "bigint": 8, "text": 16, "date": 4, "timestamptz": 8}
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 """Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
@@ -56,11 +57,11 @@ class Plan:
         }  # fmt: skip
 
 
-def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options) -> Plan:
-    """Decide how to load; `PostgresError` names what stands in the way of new tables."""
+def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options, *, spare: int) -> Plan:
+    """Decide how to load with so many spare connections; `PostgresError` names what stands in the way of new tables."""
     model = snapshot.manifest.model
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
-    lacking = _lacking(connection, target, oids)
+    lacking = [*_lacking(connection, target, oids), *([] if spare else [_ALONE])]
     if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
         refuse_outside_references(connection, target, model)
         if options.keep_old:

@@ -20,8 +20,9 @@ from qaseed.loading.swap import SIGN
 from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
-from qaseed.postgres.connection import connected, reached, settings_of
+from qaseed.postgres.connection import connected, reached
 from qaseed.postgres.target import MARK, templates
+from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def clone(
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
     name = template_name(snapshot)
     with connected(url) as turn, connected(url) as connection:
-        connection.autocommit = True
         loaded.target = f"{reached(connection)}"
         _refuse(connection, database)
         there = _comment(connection, name) is not None
@@ -130,12 +130,11 @@ def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> N
 
     Their digests were compared in the template, of which it is a copy of files.
     """
-    with connected(url) as inside:
+    with connected(url) as inside, inside.transaction():
         inside.execute(SQL("update {} set database = {}").format(Identifier("public", MARK), Literal(database)))
         permit.write(inside, "public", replace(permit.identity(inside), database=database), None)
         for entity in snapshot.manifest.model.entities:
             verify(inside, "public", entity, snapshot.manifest.tables[entity.name], loaded, "counts")
-        inside.commit()
 
 
 def _hand_over(connection: Connection, aside: str, database: str) -> None:
@@ -199,7 +198,6 @@ def drop_templates(url: str) -> dict[str, int]:
     """
     dropped: dict[str, int] = {}
     with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection, turn.transaction():
-        connection.autocommit = True
         event.facts["templates"] = dropped
         there = templates(connection)
         for name in sorted({name.removesuffix("_making") for name in there}):

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 8 << 20
-LOCK_SECONDS = 10
 
 _TABLES = """
 select n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0), has_schema_privilege(n.oid, 'usage'),
@@ -101,19 +100,20 @@ def batches(
     if not columns:
         return
     try:
-        with connection.transaction():
-            connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
-            connection.execute("set local row_security = off")  # a policy is to refuse, not to hide rows silently
-            with connection.cursor() as cursor, cursor.copy(_query(table, columns, sample)) as copy:
-                held, size = [], 0
-                for row in copy:  # Postgres sends one whole row a message
-                    held.append(row)
-                    size += len(row)
-                    if size > BATCH_BYTES:
-                        yield _parsed(held, len(columns))
-                        held, size = [], 0
-                if held:
+        with (
+            connection.transaction(),
+            connection.cursor() as cursor,
+            cursor.copy(_query(table, columns, sample)) as copy,
+        ):
+            held, size = [], 0
+            for row in copy:  # Postgres sends one whole row a message
+                held.append(row)
+                size += len(row)
+                if size > BATCH_BYTES:
                     yield _parsed(held, len(columns))
+                    held, size = [], 0
+            if held:
+                yield _parsed(held, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise

@@ -92,7 +92,6 @@ def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Targ
         raise UsageError(
             f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
         )
-    connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
     here = permit.identity(connection)
     encoding, found = connection.execute(
         "select current_setting('server_encoding'), to_regnamespace(%s::text)", (_quoted(schema),)

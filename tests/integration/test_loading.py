@@ -27,7 +27,8 @@ from qaseed.loading.copying import PROVEN
 from qaseed.loading.loaded import How, Strategy
 from qaseed.model import Column, Entity
 from qaseed.postgres import tables
-from qaseed.postgres.connection import is_local, looks_like_production, shown, told
+from qaseed.postgres.connection import is_local, looks_like_production, told
+from qaseed.postgres.urls import shown
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
