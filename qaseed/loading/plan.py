@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
+from qaseed.loading import preflight
 from qaseed.loading.dependents import Dependent, dependents
 from qaseed.loading.loaded import Options
 from qaseed.loading.obstacles import obstacles
@@ -62,7 +63,12 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     model = snapshot.manifest.model
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
     lacking = [*_lacking(connection, target, oids), *([] if spare else [_ALONE])]
-    if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
+    in_place = options.strategy in ("in-place", "insert") or (bool(lacking) and options.strategy is None)
+    preflight.refuse_conflicts(connection, target, model, rls=options.rls)
+    for what in preflight.lacking(connection, target, model, in_place=in_place):
+        raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
+    preflight.try_event_triggers(connection, target, aside=not (in_place or oids))
+    if in_place:
         refuse_outside_references(connection, target, model)
         if options.keep_old:
             raise PostgresError(
@@ -77,6 +83,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         raise PostgresError(
             f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
         )
+    preflight.refuse_aside(connection)
     found = tuple(structures(connection, target, model))
     if not oids:
         return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)

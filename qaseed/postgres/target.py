@@ -11,9 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
-from qaseed.postgres import permit
+from qaseed.postgres import permit, trail
 from qaseed.postgres.permit import PERMIT, Identity, Permit
-from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
+from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, refuse_other, standing
 from qaseed.postgres.trail import TRAIL
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 MARK = "qaseed_target"
 NEXT, OLD = ASIDE = ("qaseed_next", "qaseed_old")
 """The schemas of ours: in which new tables are made, and to which the old ones go."""
-_CREATE_MARK = """create table if not exists {} (
+_COLUMNS = {
+    "table_name": "text", "table_oid": "oid", "created": "boolean", "snapshot": "text", "snapshot_id": "text", "rows": "bigint",
+    "digest": "text", "system_identifier": "bigint", "database": "text", "loaded_at": "timestamp with time zone",
+}  # fmt: skip
+_CREATE_MARK = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
     database text not null, loaded_at timestamp with time zone not null default now())"""
@@ -87,10 +91,10 @@ def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Targ
     if (
         not 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME
         or schema.startswith("pg_")
-        or schema == "information_schema"
+        or schema in ("information_schema", *ASIDE)
     ):
         raise UsageError(
-            f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
+            f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is neither Postgres' nor qaseed's own"
         )
     here = permit.identity(connection)
     encoding, found = connection.execute(
@@ -102,6 +106,8 @@ def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Targ
         raise PostgresError(f"{here.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
     mark = standing(connection, schema, [MARK]).get(MARK)
+    refuse_other(mark, f"{schema}.{MARK}", _COLUMNS)
+    trail.check(connection, schema)
     recorded: dict[str, Recorded] = {}
     if mark:
         query = SQL(
@@ -264,9 +270,10 @@ def record(
     if target.permit is None or target.permit.identity != target.here:
         kept = target.permit.environment if target.permit and target.permit.is_for(target.here) else None
         permit.write(connection, target.schema, target.here, kept)
-    mark = Identifier(target.schema, MARK)
-    connection.execute(SQL(_CREATE_MARK).format(mark))
-    connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
+    if not standing(connection, target.schema, [MARK]):
+        mark = Identifier(target.schema, MARK)
+        connection.execute(SQL(_CREATE_MARK).format(mark))
+        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
     mark = beside_parameters(target.schema, MARK)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(mark), (list(loaded),))
     for name, (rows, digest) in loaded.items():
