@@ -17,6 +17,7 @@ Connection = psycopg.Connection[Any]
 
 LOCK_SECONDS = 10
 _SETTINGS = {
+    "client_encoding": "UTF8",
     "standard_conforming_strings": "on",
     "datestyle": "ISO, MDY",
     "intervalstyle": "postgres",
@@ -32,7 +33,7 @@ _SETTINGS = {
 }
 _SINCE = {"idle_session_timeout": 140_000, "transaction_timeout": 170_000}
 """Settings that are turned off too, and the version of Postgres that has each first."""
-_CHANGED = ("client_encoding", "search_path", "maintenance_work_mem", "client_min_messages")
+_CHANGED = ("search_path", "maintenance_work_mem", "client_min_messages")
 """What else a load sets in its transaction."""
 _SEARCH_PATH = """select pg_catalog.set_config('search_path', coalesce(
     (select pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' order by place)
@@ -59,20 +60,18 @@ class Session(psycopg.Connection[Any]):
 def apply(connection: Connection, *, local: bool = True) -> None:
     """Set everything, for the transaction that is open or, by `local=False`, for the session."""
     scope = "local " if local else ""
-    settings = {"client_encoding": _encoding(connection)} | _SETTINGS | dict.fromkeys(_optional(connection), "0")
+    settings = _SETTINGS | dict.fromkeys(_optional(connection), "0")
     statements = [f"set {scope}{name} = '{value}'" for name, value in settings.items()]
     statements.append(_SEARCH_PATH.format(local=str(local).lower()))
     connection.execute("; ".join(statements).encode())
 
 
-def _encoding(connection: Connection) -> str:
-    """UTF8; LATIN1, which keeps every byte as it is, where the server does not convert and names may hold any bytes."""
-    return "LATIN1" if is_unencoded(connection) else "UTF8"
-
-
-def is_unencoded(connection: Connection) -> bool:
-    """Whether the database is in SQL_ASCII: its texts are bytes in whatever encoding."""
-    return connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII"
+def keep_bytes(connection: Connection) -> bool:
+    """Whether the database is in SQL_ASCII, whose names and texts are any bytes: they come as LATIN1 then, each a character."""
+    if connection.pgconn.parameter_status(b"server_encoding") != b"SQL_ASCII":
+        return False
+    connection.execute("set local client_encoding = 'LATIN1'")
+    return True
 
 
 def _optional(connection: Connection) -> list[str]:

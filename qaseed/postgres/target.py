@@ -71,7 +71,11 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     `UnsafeError` if it takes no changes; `PostgresError` if the schema is missing or the encoding cannot hold text.
     """
     _refuse_read_only(connection)
-    return look(connection, schema, model)
+    target = look(connection, schema, model)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise PostgresError(f"{target.database}: its encoding is {encoding}; load into a database with encoding UTF8")
+    return target
 
 
 def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
@@ -97,12 +101,8 @@ def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Targ
             f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is neither Postgres' nor qaseed's own"
         )
     here = permit.identity(connection)
-    encoding, found = connection.execute(
-        "select current_setting('server_encoding'), to_regnamespace(%s::text)", (_quoted(schema),)
-    ).fetchone() or ("", None)
-    if encoding != "UTF8":
-        raise PostgresError(f"{here.database}: its encoding is {encoding}; load into a database with encoding UTF8")
-    if found is None:
+    found = connection.execute("select to_regnamespace(%s::text)", (_quoted(schema),)).fetchone()
+    if found == (None,):
         raise PostgresError(f"{here.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
     mark = standing(connection, schema, [MARK]).get(MARK)
@@ -293,13 +293,29 @@ def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
         permit.drop(connection, target.schema, PERMIT)
 
 
-def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """What matters about a target: server, encoding, rights, and what stands between us and it."""
+_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where usesysid = r.oid and datid is not null) end,
+    case when d.datconnlimit >= 0 and not r.rolsuper then d.datconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where datid = d.oid) end,
+    current_setting('max_connections')::int
+        - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
+        - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
+    from pg_catalog.pg_roles r, pg_catalog.pg_database d where r.rolname = session_user and d.datname = current_database()"""
+"""How many more connections the limits of role, database and server leave."""
+
+
+def examined(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
+    """What matters about a target: server, encoding, rights, connections, and what stands between us and it.
+
+    `alone` says that no further connection came about.
+    """
     found = connection.execute(
         """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
-        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid()"""
-    ).fetchone() or ("", "", False, False, 0)
-    release, encoding, standby, may_create, pid = found
+        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid(),
+        current_setting('transaction_read_only')::boolean"""
+    ).fetchone() or ("", "", False, False, 0, False)
+    release, encoding, standby, may_create, pid, read_only = found
+    (left,) = connection.execute(_LEFT).fetchone() or (0,)
     pooled = pid != connection.info.backend_pid
     return {
         "server": f"PostgreSQL {release}",
@@ -307,6 +323,10 @@ def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
         if encoding == "UTF8"
         else f"no UTF8 ({encoding}); load into a database with encoding UTF8",
         "primary": "no primary but a standby; load into its primary" if standby else "yes",
+        "writable": "no writes (default_transaction_read_only)" if read_only and not standby else "yes",
+        "connections": "1, so that loads fill the tables in place, and readers wait; raise the role's, database's or pool's limit"
+        if alone
+        else f"{max(left, 0) + 2} can be open at once",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "one stands between (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
         "templates": _told(templates(connection)),
