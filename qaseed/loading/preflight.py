@@ -58,7 +58,7 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
     if found:
         kind = _KINDS.get(found[1], "relation")
         raise PostgresError(
-            f"{target.schema}.{found[0]}: a {kind} of others has a name that the load needs; rename it, or load into another --schema"
+            f"{target.schema}.{found[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
         )
     if rls:
         refuse_others(target.schema, model, {entity.name for entity in made})

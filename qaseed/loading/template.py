@@ -109,11 +109,19 @@ def _make(
 ) -> None:
     making, final = Identifier(f"{name}_making"), Identifier(name)
     _drop(connection, f"{name}_making")
-    connection.execute(SQL("create database {}").format(making))
+    connection.execute(SQL("create database {}").format(making) + _in_utf8(connection))
     load_by(snapshot, _to(url, f"{name}_making"), options)
     connection.execute(_say(making, {"template": snapshot.manifest.id}))
     connection.execute(SQL("alter database {} with is_template true allow_connections false").format(making))
     connection.execute(SQL("alter database {} rename to {}").format(making, final))
+
+
+def _in_utf8(connection: Connection) -> SQL:
+    """What a new database needs to hold all letters, on a server whose own template cannot."""
+    found = connection.execute(
+        "select pg_encoding_to_char(encoding) from pg_catalog.pg_database where datname = 'template1'"
+    ).fetchone()
+    return SQL("" if found == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
 
 
 def _copy(connection: Connection, name: str, database: str) -> str:

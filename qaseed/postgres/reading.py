@@ -78,20 +78,17 @@ def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] 
     return [table for table in found if not schemas or table.schema in schemas]
 
 
-def _shown(name: str) -> str:
-    """A name of a database without encoding, whose bytes came as LATIN1, as what it most likely is."""
-    return name.encode("latin-1").decode("utf-8", "backslashreplace")
-
-
 def _readable(
     schema: str, table: str, relkind: str, rows: float, usable: bool, *columns: list[Any], unencoded: bool
 ) -> Readable:
+    from qaseed.postgres.session import readable_name
+
     text: list[tuple[str, bool]] = []
     others, closed, in_sql = [], [], {}
     if unencoded:
-        in_sql = {_shown(name): name for name in (schema, table, *columns[0]) if name}
-        schema, table = _shown(schema), _shown(table)
-        columns = ([_shown(name) for name in columns[0] if name], *columns[1:])
+        in_sql = {readable_name(name): name for name in (schema, table, *columns[0]) if name}
+        schema, table = readable_name(schema), readable_name(table)
+        columns = ([readable_name(name) for name in columns[0] if name], *columns[1:])
     for name, category, kind, permitted in zip(*columns, strict=False):
         if name is None:  # a table without columns
             continue

@@ -78,6 +78,11 @@ def _optional(connection: Connection) -> list[str]:
     return [name for name, version in _SINCE.items() if connection.info.server_version >= version]
 
 
+def readable_name(name: str) -> str:
+    """A name whose bytes came as LATIN1, as what it most likely is."""
+    return name.encode("latin-1").decode("utf-8", "backslashreplace")
+
+
 @contextmanager
 def borrowed(connection: Connection) -> Iterator[None]:
     """Set everything in a transaction of the caller's, and put back what was set before; a failed block is rolled back."""

@@ -13,6 +13,7 @@ from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageEr
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
 from qaseed.postgres.permit import PERMIT, Identity, Permit
+from qaseed.postgres.session import keep_bytes, readable_name
 from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, refuse_other, standing
 from qaseed.postgres.trail import TRAIL
 
@@ -242,6 +243,13 @@ def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bo
 
 def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     """Some table of the database, not ours, that holds rows, or that we may not look into."""
+    with connection.transaction(force_rollback=True):
+        unencoded = keep_bytes(connection)
+        found = _other_with_rows(connection, target)
+    return readable_name(found) if found and unencoded else found
+
+
+def _other_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     ours = [target.standing[name].oid for name in target.standing if target.is_ours(name)]
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -571,7 +571,7 @@ def test_schemas_that_cannot_be(schema: str, minimal: Snapshot, database: str) -
     "url", ["postgresql://u:s3cr/et@localhost:1/d", "postgresql://u:s3cr@et@localhost:1/d", "", " "]
 )
 def test_urls_that_say_something_else_than_meant(url: str, minimal: Snapshot) -> None:
-    with pytest.raises(UsageError, match="malformed|is empty") as error:
+    with pytest.raises(UsageError, match=r"malformed|is empty") as error:
         load(minimal, url)
     assert "s3cr" not in str(error.value)
     assert "et@" not in str(error.value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner
 
 from qaseed.cli import app
-from qaseed.errors import PostgresError, UsageError
+from qaseed.errors import PostgresError
 from qaseed.generation import generate
 from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
@@ -24,7 +24,6 @@ from qaseed.marking import status
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected, spare_connections
 from qaseed.postgres.server import Server
-from qaseed.postgres.urls import settings_of, shown
 from qaseed.profiles import PROFILES
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot
@@ -135,6 +134,7 @@ def stored(url: str, name: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(
         url, options="-c datestyle=ISO -c timezone=UTC -c search_path=public", client_encoding="utf8"
     ) as connection:
+        connection.execute("set datestyle = 'ISO'; set timezone = 'UTC'")  # also where the environment says otherwise
         return in_order(connection.execute(f'select * from "{name}"'))
 
 
@@ -166,14 +166,14 @@ def test_each_setting_of_a_role(name: str, lettered: Snapshot, stranger: Strange
 def test_all_settings_in_each_way(
     way: str, lettered: Snapshot, stranger: Stranger, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, plain = stranger.url, changed_url(database, options=f"-c search_path=public -c statement_timeout=0")
+    url, plain = stranger.url, changed_url(database, options="-c search_path=public -c statement_timeout=0")
     where = {
         "role": stranger.role,
         "database": stranger.name,
         "role in database": f"{stranger.role} in database {stranger.name}",
     }
     for name, value in stranger.settings.items() if way in where else ():
-        stranger.set(f"{way.split()[0]} {where[way]}", name, value)
+        stranger.set(f"{way.split(maxsplit=1)[0]} {where[way]}", name, value)
     options = stranger.by_options(stranger.settings)
     with monkeypatch.context() as patch:
         if way == "URL":
@@ -268,3 +268,117 @@ def test_a_pool_of_one_is_loaded_in_place(
 def test_a_pooler_without_transactions_is_refused(minimal: Snapshot, database: str, server: Server) -> None:
     with pooler(server.socket, name_of(database), mode="statement") as url, pytest.raises(PostgresError):
         load(minimal, url)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@pytest.mark.parametrize("of", ["role", "database"])
+def test_limits_of_connections(of: str, limit: int, minimal: Snapshot, stranger: Stranger, database: str) -> None:
+    where = stranger.role if of == "role" else stranger.name
+    stranger.admin.execute(f"alter {of} {where} connection limit {limit}")
+    planned = patiently(lambda: load(minimal, stranger.url, dry_run=True))
+    loaded = patiently(lambda: load(minimal, stranger.url))
+    assert planned.strategy == loaded.strategy == ("in-place" if limit == 1 else "direct")
+    assert loaded.digests == minimal.manifest.digests
+    if limit == 1:
+        with pytest.raises(
+            PostgresError, match=r"may not open a second connection .CONNECTION LIMIT.*leave --strategy out"
+        ):
+            patiently(lambda: load(minimal, stranger.url, strategy="staged"))
+    told = patiently(lambda: {check.name: check for check in examine(stranger.url)})
+    assert told["connections"].found.startswith(f"{limit}, so that" if limit == 1 else f"{limit} can be open")
+    with connected(stranger.url), spare_connections(stranger.url, limit - 1) as rest:
+        assert len(rest) == limit - 1
+        with pytest.raises(PostgresError, match=r"too many connections.*raise the limit"), connected(stranger.url):
+            pass
+        assert {check.name for check in examine(stranger.url) if not check.ok} == {"target"}
+
+
+def patiently(call: Callable[[], Any]) -> Any:
+    """What a call gives once the server has noticed that earlier connections are closed."""
+    for _ in range(200):
+        try:
+            return call()
+        except PostgresError as error:
+            if "too many connections" not in str(error):
+                raise
+            time.sleep(0.02)
+    raise AssertionError("connections stay open")
+
+
+COMMANDS = {
+    "load": ("client", ["load", "{snapshot}"]),
+    "in place": ("client", ["load", "{snapshot}", "--strategy", "in-place"]),
+    "dry run": ("qaseed_permit", ["load", "{snapshot}", "-n"]),
+    "rollback": ("client", ["load", "--rollback"]),
+    "status": ("qaseed_permit", ["target", "status"]),
+    "init": ("qaseed_permit", ["target", "init", "--confirm", "{name}"]),
+    "forget": ("qaseed_permit", ["target", "forget", "--confirm", "{name}"]),
+    "purge": ("client", ["purge", "--yes"]),
+    "audit": ("qaseed_audit", ["audit", "verify"]),
+    "scan": ("client", ["scan", "{url}"]),
+}
+"""Commands, and a table that each must look into."""
+
+
+def test_a_connection_that_is_ended_is_one_line(minimal: Snapshot, database: str, server: Server) -> None:
+    load(minimal, database)
+    load(minimal, database, keep_old=True)
+    for name, (table, words) in COMMANDS.items():
+        given = [word.format(snapshot=minimal.folder, url=database, name=name_of(database)) for word in words]
+        given += [] if name == "scan" else ["--to", database]
+        given += ["--quiet"] if name in ("load", "in place") else []
+        with psycopg.connect(database) as holder, ended_when_waiting(server.url):
+            holder.execute(f"lock table {table} in access exclusive mode")
+            ran = CliRunner().invoke(app, given)
+        assert isinstance(ran.exception, SystemExit), (name, ran.exception)
+        lines = [line for line in ran.output.splitlines() if line and not line.startswith("scan: ")]
+        assert (ran.exit_code, len(lines)) == (5, 1), (name, ran.output)
+        assert "the connection was lost; check that the server runs, and try again" in lines[0]
+
+
+@contextmanager
+def ended_when_waiting(url: str) -> Iterator[None]:
+    """Connections of ours are ended by the server as soon as they wait for a lock."""
+    over = threading.Event()
+
+    def end() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not over.wait(0.02):
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where application_name = 'qaseed' and wait_event_type = 'Lock'"
+                )
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_other_encodings_are_read(encoding: str, server: Server, minimal: Snapshot) -> None:
+    name = f"e_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"create database {name} encoding '{encoding}' locale 'C' template template0")
+    url = changed_url(server.url, dbname=name)
+    with psycopg.connect(url, client_encoding="utf8" if encoding == "LATIN1" else "latin1") as connection:
+        connection.execute('create table "Tü" ("ä" text)')
+        connection.execute("insert into \"Tü\" values ('für 219-44-3456')")
+    (finding,) = [found for found in scan(url).findings if found.kind == "ssn"]
+    assert finding.where == ("public.Tü.ä" if encoding == "LATIN1" else r"public.T\xfc.\xe4")
+    assert "b'" not in str(scan(url))
+    told = {check.name: check for check in examine(url)}
+    assert told["encoding"].found == f"no UTF8 ({encoding}); load into a database with encoding UTF8"
+    table = finding.where.rpartition(".")[0]
+    assert status(url).doubts == (f"holds rows of somebody ({table}), and qaseed never loaded into it",)
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+def test_no_statement_is_told(stranger: Stranger) -> None:
+    with pytest.raises(PostgresError) as refused, connected(stranger.url) as connection:
+        connection.execute("select nonsense from nowhere")
+    assert str(refused.value).endswith('relation "nowhere" does not exist; nothing was changed')
