@@ -87,10 +87,14 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     found = tuple(structures(connection, target, model))
     if not oids:
         return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)
-    why = "tables stand already; whoever reads them sees the old rows or the new ones"
-    return _sized(
-        connection, snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids)
+    preflight.refuse_without_language(connection, target)
+    why, hanging = (
+        "tables stand already; whoever reads them sees the old rows or the new ones",
+        _hanging(connection, target, oids),
     )
+    if options.dry_run:
+        preflight.refuse_strays(connection, snapshot, hanging)
+    return _sized(connection, snapshot, target, "staged", why, structures=found, hanging=hanging)
 
 
 def plan_back(connection: Connection, target: Target) -> Plan:

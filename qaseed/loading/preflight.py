@@ -9,6 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
+from qaseed.loading.dependents import Dependent, strays_of
 from qaseed.loading.swap import remove, tables_in, told_by
 from qaseed.model import Model
 from qaseed.postgres import tables
@@ -17,6 +18,7 @@ from qaseed.postgres.isolation import refuse_others
 from qaseed.postgres.permit import PERMIT
 from qaseed.postgres.target import ASIDE, MARK, OLD, Target
 from qaseed.postgres.trail import TRAIL
+from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
@@ -126,6 +128,17 @@ def refuse_aside(connection: Connection) -> None:
             raise PostgresError(f"schema {OLD!r}: cannot be replaced ({detail}); drop what depends on it") from None
 
 
+def refuse_without_language(connection: Connection, target: Target) -> None:
+    """Locks are taken in a language that every database has unless somebody dropped it."""
+    found = connection.execute(
+        "select has_language_privilege(oid, 'USAGE') from pg_catalog.pg_language where lanname = 'plpgsql'"
+    ).fetchone()
+    if found != (True,):
+        raise PostgresError(
+            f"{target.database}: has no language plpgsql for this role; create extension plpgsql, or use --strategy in-place"
+        )
+
+
 def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -> None:
     """Refuse event triggers that fail on what a load does, found by doing a little of it and rolling that back."""
     rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
@@ -151,6 +164,19 @@ def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -
             raise _failing(target, names, error) from None
     except psycopg.Error as error:
         raise _failing(target, names, error) from None
+
+
+def refuse_strays(connection: Connection, snapshot: Snapshot, hanging: Sequence[Dependent]) -> None:
+    """Refuse rows elsewhere that point to none of the snapshot's; a load asks the same of what it has staged."""
+    for one in hanging:
+        if one.keys is None:
+            continue
+        query, name, columns = one.keys
+        with snapshot.catalogue(threads=1) as source:
+            listed = ", ".join(f'"{column}"' for column in columns)
+            known = set(source.sql(f'select {listed} from "{name}"').fetchall())
+        if not known.issuperset(connection.execute(query)):
+            raise strays_of(one)
 
 
 def _failing(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
-from qaseed.loading.dependents import Dependent, dependents, statistics
+from qaseed.loading.dependents import Dependent, dependents, statistics, strays_of
 from qaseed.loading.loaded import Loaded, Options
 from qaseed.loading.plan import Plan, plan_back
 from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
@@ -106,9 +106,7 @@ def _refuse_strays(connection: Connection, schema: str, plan: Plan) -> None:
                 quiet(connection, schema)
                 found = connection.execute(one.strays).fetchone()
             if found and found[0]:
-                raise PostgresError(
-                    f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
-                )
+                raise strays_of(one)
 
 
 def _swap(

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import selectors
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 POOL_SECONDS = 5.0
 """How long a pooler may take to have one more connection for a load, which goes on without it then."""
+FULL_TRIES, FULL_PAUSE = 4, 0.1
 _LOG = logging.getLogger(__name__)
 _FULL = re.compile("too many|connection slots|no more connections", re.IGNORECASE)
 _REMEDY_FULL = "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, the pool's size)"
@@ -81,7 +83,7 @@ def connected(url: str, patience: float | None = None) -> Iterator[psycopg.Conne
 
     `patience` is how many seconds to wait for a pooler to have a connection for us, where that is limited.
     """
-    with _one_line(url), _connect(url) as connection:
+    with _one_line(url), _connect(url, tries=1 if patience else FULL_TRIES) as connection:
         _prepare(connection, patience)
         if not is_local(connection) and not connection.pgconn.ssl_in_use:
             _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", shown(url))
@@ -102,7 +104,7 @@ def spare_connections(url: str, wanted: int) -> Iterator[list[psycopg.Connection
 
 
 @contextmanager
-def _connect(url: str) -> Iterator[psycopg.Connection[Any]]:
+def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
     import psycopg
 
     from qaseed.postgres.session import Session
@@ -111,14 +113,19 @@ def _connect(url: str) -> Iterator[psycopg.Connection[Any]]:
     # poolers that give each transaction another server cannot keep prepared statements, nor do they take `options`
     options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
     options["client_encoding"] = "UTF8"
-    failure = None
-    try:
-        connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
-    except (psycopg.Error, ValueError, OSError) as error:
-        text = told(error, url)
-        failure = PostgresError(f"{shown(url)}: {text}; {_unreachable(text)}")
-    if failure:
-        raise failure  # out here it has no context: that would keep the driver's own words
+    failure, connection = None, None
+    for left in reversed(range(tries)):
+        try:
+            connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
+            break
+        except (psycopg.Error, ValueError, OSError) as error:
+            text = told(error, url)
+            failure = PostgresError(f"{shown(url)}: {text}; {_unreachable(text)}")
+        if not left or not _FULL.search(text):
+            break
+        time.sleep(FULL_PAUSE)  # a server takes a moment to notice that one of ours was closed
+    if not connection:
+        raise failure or AssertionError  # out here it has no context: that would keep the driver's own words
     try:
         yield connection
     finally:

@@ -169,6 +169,31 @@ def test_policies_on_tables_of_others(minimal: Snapshot, database: str) -> None:
     assert (real[0], "was made by somebody else" in real[1]) == (2, True)
 
 
+def test_rows_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(changed, database)
+    ask(
+        database,
+        "create table visit (tenant text, of bigint, foreign key (tenant, of) references client (tenant_id, id))",
+    )
+    ask(database, "insert into visit select tenant_id, id from client order by id limit 1")
+    assert [code for code, _ in runs(minimal, database)] == [0, 0]
+    load(changed, database)
+    ask(database, "insert into visit select tenant_id, id from client")
+    dry, real = runs(minimal, database)
+    assert dry == real
+    assert real[0] == 5
+    assert "visit: some of its rows point to rows that the snapshot does not hold" in real[1]
+
+
+def test_a_database_without_plpgsql(minimal: Snapshot, database: str) -> None:
+    ask(database, "drop extension plpgsql cascade")
+    assert [code for code, _ in runs(minimal, database)] == [0, 0]
+    dry, real = runs(minimal, database)
+    assert dry == real
+    assert (real[0], "create extension plpgsql" in real[1]) == (5, True)
+    assert [code for code, _ in runs(minimal, database, IN_PLACE)] == [0, 0]
+
+
 def test_kept_tables_that_something_depends_on(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     load(minimal, database, keep_old=True)
