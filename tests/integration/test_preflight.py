@@ -158,6 +158,21 @@ def test_rights_of_a_later_load(name: str, minimal: Snapshot, database: str, pla
         assert real[0] == (0 if name.endswith("records") else 5), real
 
 
+def test_rows_that_a_policy_hides_are_not_taken_for_none(
+    minimal: Snapshot, database: str, plain: tuple[str, str]
+) -> None:
+    role, url = plain
+    load(minimal, database)
+    ask(database, f"drop table {OWN}; grant all on schema public to {role}")
+    for table in TABLES.split(", "):
+        ask(database, f"alter table {table} owner to {role}; alter table {table} enable row level security")
+        ask(database, f"alter table {table} force row level security; create policy hidden on {table} using (false)")
+    dry, real = runs(minimal, url)
+    assert dry == real
+    assert (real[0], "row-level security" in real[1]) == (5, True)
+    assert ask(database, "select count(*) from client") == [(25,)]
+
+
 def test_policies_on_tables_of_others(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(
