@@ -163,7 +163,7 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
 
 def given_url(url: str | None) -> str | None:
     """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
-    from qaseed.postgres.connection import settings_of
+    from qaseed.postgres.urls import settings_of
 
     if url is not None and not url.strip():
         raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.errors import PostgresError
 from qaseed.loading.sequences import beyond
 from qaseed.loading.structure import settings
+from qaseed.postgres.session import search_path
 from qaseed.postgres.target import NEXT, OLD
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ class Dependent:
     """One thing that is carried over: what it is, and the statements for before, in and after the swap.
 
     `loosen` runs before the tables move, `bind` after, both in the swap's transaction, which first locks by `lock`; `settle`
-    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones. `may` tells whether the role has the right to all that.
+    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones, `keys` what they point to:
+    a query, and a table and its columns. `may` tells whether the role has the right to all that.
     """
 
     what: str
@@ -43,13 +46,21 @@ class Dependent:
     lock: Composed | None = None
     strays: Composed | None = None
     may: bool = True
+    keys: tuple[Composed, str, tuple[str, ...]] | None = None
+
+
+def strays_of(one: Dependent) -> PostgresError:
+    """That rows elsewhere would point to nothing."""
+    return PostgresError(
+        f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
+    )
 
 
 def dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
     """Everything that can be carried over from these tables of a schema, in the order in which it is bound."""
-    connection.execute("set local search_path to ''")
     kinds = (_owners, _sequences, _keys, _views, _functions, _policies, _triggers, _publications, _statistics, _marks)
-    return [found for kind in kinds for found in kind(connection, schema, list(oids))]
+    with search_path(connection):
+        return [found for kind in kinds for found in kind(connection, schema, list(oids))]
 
 
 def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:
@@ -187,7 +198,14 @@ def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
             SQL("lock table only {} in access exclusive mode").format(at),
             _strays(at, Identifier(NEXT, ours), here, there) if validated else None,
             may,
+            (_keys_in(at, here), ours, tuple(there)) if validated else None,
         )
+
+
+def _keys_in(at: Identifier, here: list[str]) -> Composed:
+    columns = [Identifier(name) for name in here]
+    told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
+    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
 
 
 def _strays(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.errors import PostgresError
 from qaseed.model import Column, Entity, Model
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class Standing:
     def fits(self, entity: Entity) -> bool:
         """Whether it has exactly the entity's columns, of the same types."""
         return self.columns == {column.name: TYPES[column.type] for column in entity.columns}
+
+
+def refuse_other(found: Standing | None, at: str, columns: Mapping[str, str]) -> None:
+    """`PostgresError` if what stands where qaseed keeps a table of its own is another one."""
+    if found and (found.kind != "r" or not columns.items() <= found.columns.items()):
+        raise PostgresError(
+            f"{at}: is not the table that qaseed keeps under that name; rename it, or use another --schema"
+        )
 
 
 def standing(connection: psycopg.Connection[Any], schema: str, names: list[str]) -> dict[str, Standing]:
