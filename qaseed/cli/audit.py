@@ -32,10 +32,11 @@ def verify(
     Example: qaseed audit verify --to postgresql://me@localhost/pms_qa
     """
     from qaseed import audit as log
+    from qaseed.folders import state_folder
 
     lines, kept = log.read_log()
     events = log.events_in(lines[:-1])
-    found = [(str(log.state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
+    found = [(str(state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
     if to:
         found.append(_of_target(to, schema, events))
     if json:

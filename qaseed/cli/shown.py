@@ -140,6 +140,16 @@ def rounded(phases: Mapping[str, float]) -> dict[str, float]:
     return {name: round(seconds, 4) for name, seconds in phases.items()}
 
 
+def agree(question: str, *, yes: bool, no_input: bool) -> None:
+    """Go on if the user agrees, by --yes or at a terminal; `UsageError` otherwise."""
+    if yes:
+        return
+    if no_input or not sys.stdin.isatty():
+        raise UsageError(f"{question} Add --yes")
+    if not typer.confirm(question, err=True):
+        raise UsageError("not agreed; nothing was removed")
+
+
 def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
     """The database's name as somebody at a terminal types it, where that is all that is missing."""
     if not isinstance(error, ConfirmationError) or no_input or sys.stderr is None or not sys.stdin.isatty():

@@ -98,7 +98,7 @@ def reached(connection: psycopg.Connection[Any]) -> str:
 def _told_url(user: str, host: str, port: str, database: str) -> str:
     is_socket = host.startswith("/")
     at = (f"{quote(user)}@" if user else "") + ("" if is_socket else host) + (f":{port}" if port else "")
-    return f"postgresql://{at}/{quote(database)}" + (f"?host={host}" if is_socket else "")
+    return f"postgresql://{at}/{quote(database)}" + (f"?host={quote(host)}" if is_socket else "")
 
 
 def told(error: Exception, url: str | None = None) -> str:

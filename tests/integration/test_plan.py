@@ -17,7 +17,8 @@ from test_loading import ask, state
 
 from qaseed.errors import PostgresError, UsageError
 from qaseed.loading import load, plan
-from qaseed.postgres.server import Server, _account
+from qaseed.postgres.server import Server
+from qaseed.postgres.wheel import account as server_account
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -117,7 +118,7 @@ def pooled(database: str, server: Server) -> Iterator[str]:
         f"[databases]\n{name} = host={server.socket} port=5432 dbname={name}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\n"
         f"unix_socket_dir = {home}\nlisten_port = 5432\nauth_type = trust\nauth_file = {home}/users\nlogfile = {home}/log\n"
     )
-    account = _account()
+    account = server_account()
     who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     command = [str(shutil.which("pgbouncer")), "-q", str(home / "ini")]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]

@@ -26,7 +26,8 @@ from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
 from qaseed.marking import forget, init, status
 from qaseed.postgres.connection import is_called_production
-from qaseed.postgres.server import Server, programs
+from qaseed.postgres.server import Server
+from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
