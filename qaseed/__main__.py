@@ -13,8 +13,10 @@ def main() -> None:
     """Run the command line; an interrupt at any moment, imports included, ends with 130."""
     try:
         from qaseed.cli import app
+        from qaseed.cli.terminal import standard_streams
 
-        app(prog_name="qaseed")
+        with standard_streams():
+            app(prog_name="qaseed")
     except KeyboardInterrupt:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
     except SystemExit as ended:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
+import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from qaseed.errors import QaseedError
+from qaseed.errors import QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
+from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
 LIBRARIES = ("duckdb", "polars", "pyarrow", "psycopg", "pgpq", "tzdata")
 ROOM = 1 << 30
@@ -51,6 +56,13 @@ def cases(profile: Profile) -> list[Case]:
     ]  # fmt: skip
 
 
+def declared_scenarios() -> tuple[int, int]:
+    """How many scenarios are declared, and how many of them a profile has to switch on."""
+    from qaseed.practice import MODEL
+
+    return len(MODEL.scenarios), sum(scenario.switch is not None for scenario in MODEL.scenarios)
+
+
 DERIVED = (
     ("R1", "every reference points to a row of its own tenant"), ("R2", "no reference points into another tenant"),
     ("R4", "no id stands under two tenants"), ("R5", "every tenant has rows of every entity, and each entity as many as the manifest says"),
@@ -83,6 +95,7 @@ def rules_page() -> str:
         f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.place} | {case.doc} | {_code(case.holds)} |"
         for case in MODEL.scenarios
     ]
+    known, switched = declared_scenarios()
     tests = [f"| {id_} | {promise} | {where} |" for id_, promise, where in TESTED]
     return "\n".join([
         "# Rules",
@@ -93,12 +106,99 @@ def rules_page() -> str:
         "", "## Derived", "", "| id | promise | rule |", "|---|---|---|", *derived,
         "", "## Declared", "", "| id | entity | promise | fails |", "|---|---|---|---|", *declared,
         "", "## About the generator and the database", "", "| id | promise | test |", "|---|---|---|", *tests,
-        "", "## Scenarios", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
+        "", "## Scenarios", "", f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`.", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
     ])  # fmt: skip
 
 
 def _code(sql: str) -> str:
     return f"`{' '.join(sql.split()).replace('|', chr(92) + '|')}`"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What stands in a folder of snapshots under a name; facts are None where it is not finished or cannot be read."""
+
+    name: str
+    path: str
+    state: str
+    profile: str | None = None
+    id: str | None = None
+    total_records: int | None = None
+    bytes: int | None = None
+    seed: int | None = None
+    as_of: str | None = None
+    problem: str | None = None
+
+
+def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[Listed]:
+    """The snapshots in a folder, unfinished ones too, by name; `state` is complete, damaged, unfinished or in progress."""
+    folder = output_folder(out)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is not a folder; give the parent folder of snapshots")
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+    return [listed for listed in map(_listed, paths) if listed]
+
+
+def _listed(path: Path) -> Listed | None:
+    building = re.fullmatch(r"\.(.+)\.[^.]+\.partial", path.name)
+    if building:
+        return Listed(building[1], str(path), "in progress" if _is_locked(path) else "unfinished")
+    if not (path / MANIFEST).is_file():
+        begun = any((path / name).exists() for name in (*FOLDERS.values(), SUMS))
+        return Listed(path.name, str(path), "unfinished") if begun and not path.name.startswith(".") else None
+    try:
+        snapshot = open_snapshot(path, check=False)
+    except SnapshotError as error:
+        return Listed(path.name, str(path), "damaged", problem=str(error))
+    manifest, recipe = snapshot.manifest, snapshot.manifest.named
+    return Listed(
+        path.name, str(path), "complete", recipe.get("profile"), manifest.id, manifest.total_records, snapshot.bytes,
+        recipe.get("seed"), recipe.get("as_of"),
+    )  # fmt: skip
+
+
+def _is_locked(folder: Path) -> bool:
+    """Whether a run is building there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """What is in a snapshot, from its manifest alone: recipe, rows and bytes of each table, tenants, scenarios, validation."""
+    manifest = snapshot.manifest
+    recipe = manifest.recipe if isinstance(manifest.recipe, Mapping) else {}
+    tenants = recipe.get("tenants") or {}
+    checked = manifest.validation
+    return {
+        "snapshot": str(snapshot.folder),
+        "name": manifest.name,
+        "id": manifest.id,
+        **{name: recipe.get(name) for name in ("profile", "seed", "as_of")},
+        "total_records": manifest.total_records,
+        "bytes": snapshot.bytes,
+        "formats": [kind for kind, folder in FOLDERS.items() if (snapshot.folder / folder).is_dir()],
+        "rows": manifest.rows,
+        "table_bytes": {name: sum(file.bytes for file in table.files) for name, table in manifest.tables.items()},
+        "digests": manifest.digests,
+        "tenants": {name: sum(counts.values()) for name, counts in tenants.items()},
+        "scenarios": len({name for names in (recipe.get("scenarios") or {}).values() for name in names}),
+        "validation": checked and {"rules": checked.get("rules"), "findings": len(checked.get("findings") or ())},
+        "evidence": [name for name in EVIDENCE if (snapshot.folder / name).is_file()],
+        "made_with": dict(manifest.made_with),
+    }
+
+
+EVIDENCE = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/validation.json", "reports/safety.json")
 
 
 def examine(url: str | None) -> list[Check]:

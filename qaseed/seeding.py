@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,18 +98,18 @@ def _seed(
     rls: bool | None,
     progress: Progress | None,
 ) -> None:
-    from qaseed.generation import generate
+    from qaseed.generation import check, generate
     from qaseed.loading import load, load_within
     from qaseed.loading.loaded import WORKERS
-    from qaseed.postgres.connection import connected
+    from qaseed.postgres.target import check_schema
 
     settings = run.config.settings
+    check(run.config.profile, settings.out, format_, settings.parallel_workers)
+    check_schema(settings.schema)
     with audit.watched(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
-        target = target_url(url) if connection is None else ""
-        if target:
-            with connected(target):
-                pass  # a database that cannot be reached is told before anything is made
+        if connection is None:
+            check_target(url)  # what cannot be reached is reported before anything is generated
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -133,17 +134,18 @@ def _seed(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
-    run.loaded = load(
-        made.snapshot,
-        target,
-        schema=settings.schema,
-        confirm=confirm,
-        batch_rows=settings.batch_size,
-        how=how,
-        rls=rls,
-        workers=settings.parallel_workers or WORKERS,
-        progress=progress,
-    )
+    with target_of(url) as reached:
+        run.loaded = load(
+            made.snapshot,
+            reached,
+            schema=settings.schema,
+            confirm=confirm,
+            batch_rows=settings.batch_size,
+            how=how,
+            rls=rls,
+            workers=settings.parallel_workers or WORKERS,
+            progress=progress,
+        )
 
 
 def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
@@ -161,16 +163,45 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
     return report
 
 
-def target_url(url: str | None) -> str:
-    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+def given_url(url: str | None) -> str | None:
+    """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
+    from qaseed.postgres.connection import settings_of
+
     if url is not None and not url.strip():
         raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")
-    given = url or os.environ.get("DATABASE_URL")
+    given = url or os.environ.get("DATABASE_URL") or None
     if given:
-        return given
+        settings_of(given)
+    return given
+
+
+def check_target(url: str | None) -> None:
+    """Raise, with what to do, where the database that `target_of` yields cannot be reached; starts nothing."""
+    from qaseed.postgres.connection import connected
     from qaseed.postgres.server import own_server
 
-    return own_server().start()
+    named = given_url(url)
+    if named is None:
+        own_server().check()
+        return
+    with connected(named):
+        pass
+
+
+@contextmanager
+def target_of(url: str | None, *, keep: bool = True) -> Iterator[str]:
+    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started on demand.
+
+    A server that was started for the block is stopped where the block fails, or without `keep`.
+    """
+    named = given_url(url)
+    if named:
+        yield named
+        return
+    from qaseed.postgres.server import own_server
+
+    with own_server().running(keep=keep) as embedded:
+        yield embedded
 
 
 def _connection_of(session: Any) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -168,8 +169,7 @@ def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
     `SnapshotError` if it is missing, unfinished or altered, or if its format is newer than this version.
     """
     if not (folder / MANIFEST).is_file():
-        state = "has no manifest.json, so it was never finished" if folder.is_dir() else "is not there"
-        raise SnapshotError(f"{folder}: {state}; make it with `qaseed generate`")
+        raise _missing(folder)
     try:
         if check:
             _check_sums(folder)
@@ -178,6 +178,56 @@ def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
     except OSError as error:
         raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
     return Snapshot(folder, manifest)
+
+
+def output_folder(out: str | os.PathLike[str]) -> Path:
+    """A folder of snapshots as the user names it, `~` for the home; `UsageError` if it is blank or a URL."""
+    text = os.fspath(out)
+    if not text.strip():
+        raise UsageError("--out is blank; give a folder")
+    if _URL.match(text):
+        raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"--out: {text} has no home folder; write it in full") from None
+
+
+_URL = re.compile(r"[A-Za-z][\w+.-]+://|(?:s3|gs|gcs|az|abfss?|https?|file|hdfs|postgres(?:ql)?):/", re.IGNORECASE)
+"""A path object has one slash left of a URL's two."""
+
+
+def names_in(out: Path) -> list[str]:
+    """The names of the finished snapshots in a folder of snapshots; none where it cannot be read."""
+    try:
+        return sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+    except OSError:
+        return []
+
+
+def missing(name: str, out: Path) -> SnapshotError:
+    """That there is no snapshot of that name, and which there are."""
+    known = names_in(out)
+    if not known:
+        return SnapshotError(f"Snapshot not found: {name}. No snapshots in {out}/; make one with `qaseed generate`")
+    listed = ", ".join(known[:MOST_LISTED]) + (
+        f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    )
+    near = get_close_matches(Path(name).name, known, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return SnapshotError(f"Snapshot not found: {name}.{hint} Snapshots in {out}/: {listed}.")
+
+
+MOST_LISTED = 12
+
+
+def _missing(folder: Path) -> SnapshotError:
+    if not folder.is_dir():
+        return missing(str(folder), folder.parent)
+    inside = names_in(folder)
+    if inside:
+        return SnapshotError(f"{folder}: is a folder of snapshots; name one of them: {', '.join(inside[:MOST_LISTED])}")
+    return SnapshotError(f"{folder}: has no {MANIFEST}, so it was never finished; make it with `qaseed generate`")
 
 
 def _altered(folder: Path, what: str) -> SnapshotError:

@@ -9,9 +9,10 @@ from qaseed.cli import (  # importing them is what puts their commands in place,
     facts,
     scanning,
     server,
+    snapshots,
     target,
     upkeep,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "server", "target", "upkeep"]
+__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "server", "snapshots", "target", "upkeep"]

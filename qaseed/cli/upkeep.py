@@ -14,7 +14,7 @@ from qaseed.cli.options import (
     SnapshotName,
     Yes,
 )
-from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.root import app, find_snapshot, schema_name
 from qaseed.cli.shown import agree, command, say, tell_json, tell_table
 from qaseed.errors import UsageError
 
@@ -40,14 +40,16 @@ def purge(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="The database.")],
     schema: Schema = None,
     templates: Annotated[
-        bool, typer.Option("--templates", help="Drop the server's template databases instead; clones of them stay.")
+        bool,
+        typer.Option(
+            "--templates", metavar="", help="Drop the server's template databases instead; clones of them stay."
+        ),
     ] = False,
     yes: Yes = False,
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
     """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
-    from qaseed.config import settings
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
     from qaseed.postgres.connection import shown
@@ -62,8 +64,9 @@ def purge(
         else:
             tell_table(("template", "bytes"), list(dropped.items()))
         return
+    in_schema = schema_name(schema)
     agree(f"Remove what qaseed loaded into {shown(to)}?", yes=yes, no_input=no_input)
-    removed = run_purge(to, schema=schema or settings().schema)
+    removed = run_purge(to, schema=in_schema)
     if json:
         tell_json({"target": shown(to), "removed": removed})
     else:

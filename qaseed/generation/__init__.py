@@ -31,6 +31,7 @@ from qaseed.snapshot import (
     finish,
     identity,
     open_snapshot,
+    output_folder,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
 
 def generate(
     profile: Profile | str,
-    out: Path = Path("artifacts"),
+    out: str | os.PathLike[str] = "artifacts",
     *,
     format: str = "parquet",  # noqa: A002  # the word on the command line
     workers: int | None = None,
@@ -90,15 +91,11 @@ def generate(
     number never changes the data). A snapshot of other data in that place is kept and `UsageError` raised, unless
     `replace_other`. `FindingsError` if the rows break a rule; then, and after any other failure, `out` is as it was.
     """
-    if format not in FORMATS:
-        raise UsageError(f"--format: {format!r} is not a format; give one of {', '.join(FORMATS)}")
-    if workers is not None and not 1 <= workers <= 1024:
-        raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
     begun = time.perf_counter()
     if isinstance(profile, str) and profile not in PROFILES:
         raise UsageError(f"no profile {profile!r}; {nearest(profile, PROFILES)}")
     shape = PROFILES[profile] if isinstance(profile, str) else profile
-    planned, recipe, id_, folder = _addressed(shape, out)
+    planned, recipe, id_, folder = check(shape, out, format, workers)
     found = _standing(folder, id_, format, replace_other=replace_other)
     told = _named(shape, planned, id_, folder)
     if found:
@@ -153,18 +150,38 @@ def _record_overrides(named: Mapping[str, Any], *, replaced: bool, unchecked: bo
         audit.record("override", **named, reason="its rules are not checked")
 
 
-def _addressed(shape: Profile, out: Path) -> tuple[Plan, dict[str, Any], str, Path]:
+def _addressed(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
     """What is to be made, its recipe, its id and its folder, all known before anything is made."""
+    parent = output_folder(out)
     planned = plan(MODEL, shape)
     if MODEL.limits:
         resolve(MODEL.limits.function)(planned.tenants)
     recipe = recipe_of(planned)
     id_ = identity(recipe, MODEL)
     varied = shape.variant or shape != PROFILES.get(shape.slug, shape)
-    return planned, recipe, id_, out / (f"{shape.slug}-{id_[:8]}" if varied else shape.slug)
+    return planned, recipe, id_, parent / (f"{shape.slug}-{id_[:8]}" if varied else shape.slug)
 
 
-def planned(shape: Profile, out: Path) -> tuple[Path, str, dict[str, int], bool]:
+def check(
+    shape: Profile,
+    out: str | os.PathLike[str],
+    format: str,  # noqa: A002  # the word on the command line
+    workers: int | None,
+) -> tuple[Plan, dict[str, Any], str, Path]:
+    """Check what `generate` is asked for, before anything is started or written: `UsageError` if it cannot be."""
+    if format not in FORMATS:
+        raise UsageError(f"--format: {format!r} is not a format; {nearest(format, FORMATS)}")
+    if workers is not None and not 1 <= workers <= 1024:
+        raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
+    addressed = _addressed(shape, out)
+    folder = addressed[-1].parent
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise UsageError(f"{folder}: cannot be written ({there} is not a folder); choose another --out")
+    return addressed
+
+
+def planned(shape: Profile, out: str | os.PathLike[str]) -> tuple[Path, str, dict[str, int], bool]:
     """What `generate` would do: the snapshot's folder, its id, its rows, and whether it is there already."""
     plan_, _, id_, folder = _addressed(shape, out)
     there = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_

@@ -45,6 +45,7 @@ NO_PROCESS = (1 << 22) + 1
 """A number that no process has: Linux gives smaller ones, macOS far smaller ones."""
 START_SECONDS = 60
 LAUNCH_TRIES = 20
+END_TRIES = 100
 _LONGEST_SOCKET = 90
 _PORT_LINE = 3
 """The line of `postmaster.pid` that holds the port, counted from 0."""
@@ -162,23 +163,27 @@ class Server:
         return self.url
 
     @contextmanager
-    def running(self) -> Iterator[str]:
-        """Its URL for the duration of the block; stopped again if this started it and the block fails."""
+    def running(self, *, keep: bool = True) -> Iterator[str]:
+        """Its URL for the duration of the block; if this started it, it is stopped where the block fails or without `keep`."""
         was_running = self.pid is not None
         url = self.start()
         try:
             yield url
         except BaseException:
-            if not was_running:
-                self.stop()
+            keep = False
             raise
+        finally:
+            if not (keep or was_running):
+                self.stop()
 
     def stop(self) -> bool:
         """Stop it, ending its sessions; False if it did not run."""
-        if self.pid is None:
+        pid = self.pid
+        if pid is None:
             return False
         with self._locked():
             self._pg_ctl("stop", "-w", "-m", "fast")
+            _await_end(pid)
             if self.socket.parent != self.home:
                 shutil.rmtree(self.socket)
         return True
@@ -190,8 +195,9 @@ class Server:
         self.stop()
         for folder in (self.home, *self.home.parent.glob("wheel-*"), *self.home.parent.glob("programs-*")):
             shutil.rmtree(folder)
-        with suppress(OSError):  # not empty: other things are kept in it
-            self.home.parent.rmdir()
+        if self.home.parent.name.startswith("qaseed"):  # a folder of qaseed's own
+            with suppress(OSError):  # other things are kept in it
+                self.home.parent.rmdir()
         return True
 
     @contextmanager
@@ -262,7 +268,7 @@ class Server:
             options += ["-c", f"listen_addresses={HOST}", "-p", str(port)]
         for tries_left in reversed(range(LAUNCH_TRIES)):
             try:
-                self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", shlex.join(options))
+                self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", self.log.name, "-o", shlex.join(options))
             except PostgresError:
                 last = self.log.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log.is_file() else ""
                 if not tries_left or not any(text in last for text in ("still in use", "another postmaster")):
@@ -310,7 +316,7 @@ class Server:
     def _run(self, program: str, *arguments: str, data: Path) -> None:
         user = account()
         who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        # the data's place by PGDATA: pg_ctl hands -D to a shell, between quotes that a path may hold too
+        # PGDATA, and a log relative to `home`: pg_ctl hands -D and -l to a shell, between quotes that a path may hold too
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PGDATA": str(data)}
         # into a file, not a pipe: the server would hold a pipe open for as long as it runs
         with tempfile.TemporaryFile() as output:
@@ -331,6 +337,18 @@ class Server:
     @cached_property
     def _bin(self) -> Path:
         return programs_for(account(), self.home.parent)
+
+
+def _await_end(pid: int) -> None:
+    """Wait for a process that has let go of its data already; not for long: its parent may never collect it."""
+    for _ in range(END_TRIES):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        except PermissionError:
+            pass
+        time.sleep(0.01)
 
 
 def _check_free(port: int) -> None:

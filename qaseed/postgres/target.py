@@ -82,16 +82,18 @@ def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
         )
 
 
-def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
-    """What stands in a schema and what is recorded there; also of a standby."""
-    if (
-        not 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME
-        or schema.startswith("pg_")
-        or schema == "information_schema"
-    ):
+def check_schema(schema: str) -> None:
+    """`UsageError` unless a schema of tables may have that name."""
+    fits = 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME and "\0" not in schema
+    if not fits or schema.startswith("pg_") or schema == "information_schema":
         raise UsageError(
             f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
         )
+
+
+def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
+    """What stands in a schema and what is recorded there; also of a standby."""
+    check_schema(schema)
     connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
     here = permit.identity(connection)
     encoding, found = connection.execute(
