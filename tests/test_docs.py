@@ -127,7 +127,7 @@ def documented_keys(command: str) -> set[str]:
     "typed",
     [
         "seed -e minimal --to URL", "generate -e minimal", "validate SNAPSHOT", "load SNAPSHOT --to URL", "scan SNAPSHOT", "profiles",
-        "scenarios -e minimal", "doctor", "target status --to URL", "audit verify", "purge --to URL --yes",
+        "scenarios -e minimal", "show SNAPSHOT", "doctor", "target status --to URL", "audit verify", "purge --to URL --yes",
     ],
 )  # fmt: skip
 def test_every_json_key_is_documented(typed: str, database: str) -> None:
