@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ RUN = {"bash", "python", "sql", "toml"}
 RUNNING = [name for name in NAMES if any(block.kind in RUN for block in blocks(name))]
 SETS_UP_ITSELF = ("README.md", "docs/tutorial.md")
 """Pages that begin with scripts/seed; the others begin in an active environment."""
+PORT = "15432"
+"""The port that pages name; tests take a free one."""
 NOT_RUN = 6
 """How many blocks may need what a test does not have."""
 
@@ -61,6 +64,12 @@ def as_shell(block: Block) -> str:
     }[block.kind]
 
 
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 @pytest.mark.parametrize("name", RUNNING)
 def test_blocks_run(name: str, home: Path, clone: Path) -> None:
     begin = "" if name in SETS_UP_ITSELF else "source .venv/bin/activate\n"
@@ -68,7 +77,7 @@ def test_blocks_run(name: str, home: Path, clone: Path) -> None:
         f"echo '== {name}, line {block.line}' >&2\n{as_shell(block)}" for block in blocks(name) if block.kind in RUN
     ]
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", begin + "\n".join(steps)], cwd=clone, env=environment(home),
+        ["bash", "-euo", "pipefail", "-c", (begin + "\n".join(steps)).replace(PORT, free_port())], cwd=clone, env=environment(home),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
