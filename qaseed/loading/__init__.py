@@ -19,7 +19,7 @@ from qaseed.loading.watch import watched
 from qaseed.postgres import trail
 from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
 from qaseed.postgres.target import guard, survey
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Snapshot, with_defaults
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,6 +65,7 @@ def load(
 
 def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
     """The same, by options that were made before."""
+    snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
@@ -129,6 +130,7 @@ def clone(
     from qaseed.loading.template import clone as clone_by
     from qaseed.loading.template import template_name
 
+    snapshot = with_defaults(snapshot)
     # the template is a database of our own making
     options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
     loaded = Loaded("")
@@ -172,6 +174,7 @@ def load_within(
     import psycopg
     from psycopg.rows import tuple_row
 
+    snapshot = with_defaults(snapshot)
     options, loaded = Options(schema, batch_rows=batch_rows, how=how, rls=rls), Loaded(reached(connection), "in-place")
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
     rows_before, connection.row_factory = connection.row_factory, tuple_row

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.loading.sequences import beyond
 from qaseed.loading.structure import settings
 from qaseed.postgres.target import NEXT, OLD
 
@@ -111,7 +112,10 @@ def _quoted(*names: str) -> str:
 
 
 def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Sequences that a column owns: an identity has a new one, which takes the old one's name; both go on after the data."""
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name and goes on where that ended.
+
+    Another sequence stays what it was, and goes on after the data. Old tables that come back may have no identity.
+    """
     rows = _ask(
         connection,
         """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
@@ -123,26 +127,32 @@ def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator
         oids,
     )
     for table, column, space, sequence, identity in rows:
-        at, data = Identifier(space, sequence), Identifier(schema, table)
-        go_on = SQL("select setval({}, greatest((select max({}) from {}), (select last_value from {})))")
-        loosen: tuple[Composed, ...] = ()
+        at = Identifier(space, sequence)
         if identity:
-            found = SQL("pg_get_serial_sequence({}, {})").format(Literal(_quoted(NEXT, table)), Literal(column))
-            loosen = (
-                SQL(
-                    """do $named$ begin execute format('alter sequence %s rename to %I', {}, {}); exception
-                    when duplicate_table then null; end $named$"""
-                ).format(found, Literal(sequence)),
-            )
-            was = Identifier(OLD, sequence)
+            loosen, bind = _identity(schema, table, column, sequence)
         else:
             loosen = (SQL("alter sequence {} owned by none").format(at),)
-            was = at
-        bind = (
-            *([] if identity else [SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))]),
-            go_on.format(Literal(_quoted(space, sequence)), Identifier(column), data, was),
-        )
+            owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
+            bind = (owned, beyond(at, column, Identifier(schema, table)))
         yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", loosen, bind)
+
+
+def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
+    """How the new sequence of an identity, which is beyond the new rows already, takes name and position of the old one."""
+    of = "pg_get_serial_sequence({}, {})"
+    staged = SQL(of).format(Literal(_quoted(NEXT, table)), Literal(column))
+    named = SQL(
+        """do $named$ declare staged text := {}; begin if staged is not null then
+        execute format('alter sequence %s rename to %I', staged, {}); end if;
+        exception when duplicate_table then null; end $named$"""
+    ).format(staged, Literal(sequence))
+    live = SQL(of).format(Literal(_quoted(schema, table)), Literal(column))
+    go_on = SQL(
+        """select setval(live, greatest(pg_sequence_last_value(live), old.last_value),
+            old.is_called or coalesce(pg_sequence_last_value(live) >= old.last_value, false))
+        from {} old, (select {}::regclass as live) found where live is not null"""
+    ).format(Identifier(OLD, sequence), live)
+    return (named,), (go_on,)
 
 
 def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:

@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from qaseed.errors import PostgresError
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.loaded import LOCK_SECONDS, Loaded, Options
+from qaseed.loading.sequences import advance
 from qaseed.loading.structure import Structure
 from qaseed.loading.swap import comment, make, remove, tables_in, told_by
 from qaseed.loading.turn import unhurried
@@ -150,6 +151,9 @@ def _of(run: Callable[[Structure, Connection], None], structure: Structure) -> C
 def _builds(structures: Sequence[Structure], schema: str) -> Iterator[Task]:
     def keys(structure: Structure, connection: Connection) -> None:
         run(connection, schema, structure.keys)
+        with connection.transaction():
+            quiet(connection, schema)
+            advance(connection, NEXT, [structure.entity.name])
 
     def index(statement: Composed) -> Callable[[Connection], None]:
         return lambda connection: run(connection, schema, [statement])

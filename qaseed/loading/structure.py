@@ -54,7 +54,8 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
         if standing is None:
             found.append(_declared(entity, model))
         elif target.is_made(entity.name):
-            found.append(_merged(entity, model, likes[standing.oid], parts[standing.oid]))
+            lacking = _all(tables.settle(NEXT, entity, standing))
+            found.append(_merged(entity, model, (*likes[standing.oid], *lacking), parts[standing.oid]))
         else:
             found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))
     return found
@@ -62,7 +63,8 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
 
 def _declared(entity: Entity, model: Model) -> Structure:
     """As the model says, for a table of our own."""
-    structure = _merged(entity, model, (tables.create(NEXT, entity),), [])
+    create = (tables.create(NEXT, entity), *_all(tables.settle(NEXT, entity)))
+    structure = _merged(entity, model, create, [])
     return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
 
 
