@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 _SECRETS = (
-    (re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL), r"\1***@"),  # greedy: a password may hold an @
+    (
+        re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL | re.IGNORECASE),
+        r"\1***@",
+    ),  # greedy: a password may hold an @
     (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
 )
 

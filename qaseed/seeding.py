@@ -117,14 +117,22 @@ def _seed(
     progress: Progress | None,
 ) -> None:
     from qaseed.generation import check, generate
-    from qaseed.loading import load, load_within
-    from qaseed.loading.loaded import MOST_WORKERS, WORKERS, Options
+    from qaseed.loading import Options, load_by, load_within
+    from qaseed.loading.loaded import MOST_WORKERS, WORKERS
     from qaseed.postgres.target import check_schema
 
     settings = run.config.settings
     check(run.config.profile, settings.out, format_, settings.parallel_workers)
     check_schema(settings.schema)
-    Options(batch_rows=settings.batch_size)  # checks it
+    how: How | None = None if settings.use_bulk_insert else "insert"
+    options = Options(
+        settings.schema,
+        confirm,
+        settings.batch_size,
+        how,
+        rls=rls,
+        workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
+    )
     with audit.watched(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
         if connection is None:
@@ -147,24 +155,13 @@ def _seed(
         run.validation_seconds = time.perf_counter() - begun
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
-    how: How | None = None if settings.use_bulk_insert else "insert"
     if connection is not None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
     with target_of(url) as reached:
-        run.loaded = load(
-            made.snapshot,
-            reached,
-            schema=settings.schema,
-            confirm=confirm,
-            batch_rows=settings.batch_size,
-            how=how,
-            rls=rls,
-            workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
-            progress=progress,
-        )
+        run.loaded = load_by(made.snapshot, reached, options, progress)
 
 
 def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
@@ -195,7 +192,7 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
 
 def given_url(url: str | None) -> str | None:
     """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
-    from qaseed.postgres.connection import settings_of
+    from qaseed.postgres.urls import settings_of
 
     if url is not None and not url.strip():
         raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")

@@ -20,7 +20,7 @@ from qaseed import scratch
 from qaseed.arguments import as_path
 from qaseed.engine import engine, explained, unreadable
 from qaseed.errors import SnapshotError, UsageError
-from qaseed.model import Model, from_json, to_json
+from qaseed.model import NOW, Column, Entity, Model, from_json, to_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -154,9 +154,19 @@ def identity(recipe: Mapping[str, Any], model: Model) -> str:
     how functions are called: what a function does is told by the generator's version in `recipe`.
     """
     there = {name for names in recipe.get("scenarios", {}).values() for name in names}
-    told = to_json(replace(model, scenarios=tuple(case for case in model.scenarios if case.name in there)))
+    scenarios = tuple(case for case in model.scenarios if case.name in there)
+    told = to_json(replace(model, scenarios=scenarios, entities=tuple(map(_without_defaults, model.entities))))
     determines = {"recipe": recipe, "model": _without(told, _WORDS)}
     return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _without_defaults(entity: Entity) -> Entity:
+    """The same with no other defaults than ids were made of before there were any for applications: no row depends on one."""
+    columns = tuple(
+        column if column.name in ("is_synthetic", "is_active") else replace(column, default=None)
+        for column in entity.columns
+    )
+    return replace(entity, columns=columns)
 
 
 _WORDS = {"doc", "promise", "rules", "function", "figures", "holds", "source"}
@@ -167,6 +177,29 @@ def _without(data: Any, names: set[str]) -> Any:
     if isinstance(data, dict):
         return {name: _without(value, names) for name, value in data.items() if name not in names}
     return [_without(value, names) for value in data] if isinstance(data, list) else data
+
+
+def with_defaults(snapshot: Snapshot) -> Snapshot:
+    """The snapshot as tables are to be made for it: one from before there were defaults for applications has those of today."""
+    model = snapshot.manifest.model
+    if any(column.default == NOW for entity in model.entities for column in entity.columns):
+        return snapshot
+    from qaseed.practice import MODEL
+
+    if model.name != MODEL.name:
+        return snapshot
+    known = {(entity.name, column.name): column for entity in MODEL.entities for column in entity.columns}
+
+    def lend(entity: Entity, column: Column) -> Column:
+        today = known.get((entity.name, column.name), column)
+        lent = replace(column, default=today.default)
+        alike = lent == replace(today, doc=column.doc, recipe=column.recipe)  # in type, accepted values and bounds
+        return lent if column.default is None and alike else column
+
+    entities = tuple(
+        replace(entity, columns=tuple(lend(entity, column) for column in entity.columns)) for entity in model.entities
+    )
+    return replace(snapshot, manifest=replace(snapshot.manifest, model=replace(model, entities=entities)))
 
 
 def sha256_of(path: Path) -> str:
@@ -262,7 +295,7 @@ MOST_LISTED = 12
 
 def _missing(folder: Path) -> SnapshotError:
     if folder.is_file():
-        return SnapshotError(f"{folder}: is a file; give the folder of the snapshot")
+        return SnapshotError(f"{folder}: is a file; give the folder of a snapshot")
     if not folder.is_dir():
         return missing(str(folder), folder.parent)
     inside = names_in(folder)

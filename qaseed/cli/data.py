@@ -78,8 +78,11 @@ def _config(
 ) -> QASeedConfig:
     """The configuration in force, with the options that were given on top."""
     from qaseed.config import QASeedConfig, get_qa_seed_config
+    from qaseed.snapshot import output_folder
 
     given = {name: value for name, value in settings.items() if value is not None}
+    if "out" in given:
+        output_folder(given["out"])
     if not 1 <= given.get("parallel_workers", 1) <= 1024:
         raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
     config = get_qa_seed_config(environment, given)
@@ -144,7 +147,7 @@ def seed(
       qaseed seed -e standard --scale 10 --tenants 5 --dry-run
     """
     from qaseed.generation import check
-    from qaseed.seeding import check_target
+    from qaseed.seeding import check_target, given_url
     from qaseed.seeding import seed as run_seed
 
     config = _config(
@@ -154,6 +157,7 @@ def seed(
     )  # fmt: skip
     profile = config.profile
     check(profile, config.settings.out, format, workers)
+    given_url(to)
     if dry_run:
         _tell_plan(config, json=json)
         return

@@ -105,11 +105,12 @@ def schema(
     """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
     from qaseed.model import to_json
     from qaseed.practice import MODEL
+    from qaseed.snapshot import with_defaults
 
     _check_one({"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}, snapshot)
     if sql:
         schema = schema_name(schema)
-    model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
+    model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
     if rules:
         from qaseed.inspection import rules_page
 
@@ -126,6 +127,8 @@ def schema(
         for statement in ddl(schema or "public", model):
             tell_text(f"{statement};")
     else:
+        from qaseed.postgres.tables import left_out
+
         for entity in model.entities:
             tell()
             tell(f"{entity.name}: {entity.doc}")
@@ -136,12 +139,13 @@ def schema(
                     f"-> {c.refers}" if c.refers else "",
                     c.phi,
                     c.safe,
+                    left_out(entity, c),
                     c.recipe.function.rpartition(":")[2] if c.recipe else "",
                     c.doc,
                 )
                 for c in entity.columns
             ]
-            tell_table(("column", "type", "refers", "phi", "safe by", "made by", "what it is"), rows)
+            tell_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
 
 
 def _check_one(asked: dict[str, bool], snapshot: str | None) -> None:

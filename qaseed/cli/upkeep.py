@@ -52,7 +52,7 @@ def purge(
     """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
-    from qaseed.postgres.connection import shown
+    from qaseed.postgres.urls import shown
 
     if templates:
         if schema is not None:

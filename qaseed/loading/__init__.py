@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,20 @@ from qaseed.loading.loaded import BATCH_ROWS, WORKERS, How, Loaded, Options, Pro
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
-from qaseed.loading.turn import unhurried, wait_for_turn
+from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.watch import watched
 from qaseed.postgres import trail
-from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
+from qaseed.postgres.connection import (
+    connected,
+    is_local,
+    looks_like_production,
+    reached,
+    refused,
+    spare_connections,
+)
+from qaseed.postgres.session import borrowed
 from qaseed.postgres.target import guard, survey
-from qaseed.snapshot import Snapshot, as_snapshot
+from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
 if TYPE_CHECKING:
     import psycopg
@@ -76,6 +84,7 @@ def load(
 
 def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
     """The same, by options that were made before."""
+    snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
@@ -87,24 +96,26 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
-        trailed = contextlib.nullcontext() if options.dry_run else trail.watched(connection, options.schema, event)
-        with cleaned_up(url, loaded), trailed, connection.transaction():
+        trailed = nullcontext() if options.dry_run else trail.watched(connection, options.schema, event)
+        with cleaned_up(connection, url, loaded), trailed, connection.transaction(), ExitStack() as opened:
             event.facts["target"] = trail.fingerprint(connection, options.schema)
             with loaded.phase("prepare", told=False):
-                unhurried(connection)
                 if not options.dry_run:
                     wait_for_turn(connection, options.schema)
                 target = survey(connection, options.schema, model)
                 loaded.overridden = guard(connection, target, model, **guards)
-                plan = make_plan(connection, snapshot, target, options)
+                alone = options.dry_run or options.strategy in ("in-place", "insert")
+                wanted = 1 if alone else options.workers
+                spare = opened.enter_context(spare_connections(url, wanted))
+                plan = make_plan(connection, snapshot, target, options, spare=len(spare))
             loaded.follow(plan, snapshot)
             if options.dry_run:
                 return loaded
             note = partial(_note, connection, options.schema, event, loaded)
             if plan.strategy in ("direct", "staged"):
-                restore(connection, url, snapshot, target, plan, options, loaded, note, **guards)
+                restore(connection, spare, snapshot, target, plan, options, loaded, note, **guards)
             else:
-                with watched(url, connection):
+                with watched(spare, connection):
                     fill(connection, snapshot, options, loaded, note, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
@@ -145,7 +156,7 @@ def clone(
     from qaseed.loading.template import template_name
 
     as_url("url", url)
-    snapshot = as_snapshot(snapshot)
+    snapshot = with_defaults(as_snapshot(snapshot))
     # the template is a database of our own making
     options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
     loaded = Loaded("")
@@ -170,7 +181,6 @@ def rollback(
         loaded = Loaded(reached(connection), "rollback")
         with trail.watched(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
-            unhurried(connection)
             wait_for_turn(connection, schema)
             loaded.plan = bring_back(connection, options, loaded)
             _note(connection, schema, event, loaded)
@@ -196,29 +206,26 @@ def load_within(
     import psycopg
     from psycopg.rows import tuple_row
 
-    snapshot = as_snapshot(snapshot)
+    snapshot = with_defaults(as_snapshot(snapshot))
     options, loaded = Options(schema, batch_rows=batch_rows, how=how, rls=rls), Loaded(reached(connection), "in-place")
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
-    rows_before, connection.row_factory = connection.row_factory, tuple_row
+    before = connection.row_factory, connection.cursor_factory
+    connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
         told = snapshot.manifest.named | {"transaction": "the caller's"}
-        with audit.recorded("load", **told) as event, connection.transaction():
+        with audit.recorded("load", **told) as event, connection.transaction(), borrowed(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
-            names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
-            kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
             wait_for_turn(connection, schema)
             # no FREEZE: the caller's transaction may have cursors open
             note = partial(_note, connection, schema, event, loaded)
             fill(connection, snapshot, options, loaded, note, freeze=False, **guards)
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
-            for name, value in kept:
-                connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
     except psycopg.Error as error:
         raise refused(error, loaded.target) from None
     finally:
-        connection.row_factory = rows_before
+        connection.row_factory, connection.cursor_factory = before
     loaded.total_records, loaded.verified = snapshot.manifest.total_records, True
     return loaded
 

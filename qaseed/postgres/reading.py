@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 8 << 20
-LOCK_SECONDS = 10
 
 _TABLES = """
 select n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0), has_schema_privilege(n.oid, 'usage'),
-    coalesce(jsonb_agg(jsonb_build_array(a.attname, coalesce(nullif(b.typcategory, 'X'), t.typcategory),
-        coalesce(b.typname, t.typname), has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
-        filter (where a.attname is not null), '[]')
+    array_agg(a.attname::text order by a.attnum),
+    array_agg(coalesce(nullif(b.typcategory, 'X'), t.typcategory)::text order by a.attnum),
+    array_agg(coalesce(b.typname, t.typname)::text order by a.attnum),
+    array_agg(has_column_privilege(c.oid, a.attnum, 'select') order by a.attnum)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = nullif(t.typbasetype, 0)
@@ -48,6 +49,8 @@ class Readable:
     columns: tuple[tuple[str, bool], ...]
     others: tuple[str, ...]
     refused: str | None
+    in_sql: Mapping[str, str]
+    """How names are sent, where that is not how they are shown."""
 
     @property
     def name(self) -> str:
@@ -62,9 +65,12 @@ class Readable:
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
     """All tables, partitioned tables as one, and materialised views of all schemas that are not the system's, or of some."""
+    from qaseed.postgres.session import keep_bytes
+
     connection.read_only = True
-    found = [_readable(*row) for row in connection.execute(_TABLES)]
-    connection.rollback()
+    with connection.transaction():
+        unencoded = keep_bytes(connection)
+        found = [_readable(*row, unencoded=unencoded) for row in connection.execute(_TABLES)]
     known = {table.schema for table in found}
     for schema in schemas or ():
         if schema not in known:
@@ -72,10 +78,20 @@ def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] 
     return [table for table in found if not schemas or table.schema in schemas]
 
 
-def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, columns: list[list[Any]]) -> Readable:
+def _readable(
+    schema: str, table: str, relkind: str, rows: float, usable: bool, *columns: list[Any], unencoded: bool
+) -> Readable:
+    from qaseed.postgres.session import readable_name
+
     text: list[tuple[str, bool]] = []
-    others, closed = [], []
-    for name, category, kind, permitted in columns:
+    others, closed, in_sql = [], [], {}
+    if unencoded:
+        in_sql = {readable_name(name): name for name in (schema, table, *columns[0]) if name}
+        schema, table = readable_name(schema), readable_name(table)
+        columns = ([readable_name(name) for name in columns[0] if name], *columns[1:])
+    for name, category, kind, permitted in zip(*columns, strict=False):
+        if name is None:  # a table without columns
+            continue
         if not permitted or not usable:
             closed.append(name)
         if name in closed or category in _DUMB_CATEGORIES or kind in _DUMB_TYPES:
@@ -89,7 +105,7 @@ def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, 
         refused = f"permission denied; grant select on it, and usage on schema {schema}"
     elif closed:
         refused = f"permission denied for {len(closed)} of its columns; grant select on them"
-    return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused)
+    return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused, in_sql)
 
 
 def batches(
@@ -98,33 +114,37 @@ def batches(
     """The rows of some columns as text, named c0, c1, ...; `TableError` if Postgres refuses them."""
     import psycopg
 
+    from qaseed.postgres.session import keep_bytes
+
     if not columns:
         return
     try:
-        with connection.transaction():
-            connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
-            connection.execute("set local row_security = off")  # a policy is to refuse, not to hide rows silently
-            with connection.cursor() as cursor, cursor.copy(_query(table, columns, sample)) as copy:
-                held, size = [], 0
-                for row in copy:  # Postgres sends one whole row a message
-                    held.append(row)
-                    size += len(row)
-                    if size > BATCH_BYTES:
-                        yield _parsed(held, len(columns))
-                        held, size = [], 0
-                if held:
+        with connection.transaction(), ExitStack() as opened:
+            keep_bytes(connection)
+            cursor = opened.enter_context(connection.cursor())
+            copy = opened.enter_context(cursor.copy(_query(table, columns, sample)))
+            held, size = [], 0
+            for row in copy:  # Postgres sends one whole row a message
+                held.append(row)
+                size += len(row)
+                if size > BATCH_BYTES:
                     yield _parsed(held, len(columns))
+                    held, size = [], 0
+            if held:
+                yield _parsed(held, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise
         what = str(error.diag.message_primary or type(error).__name__)
+        if isinstance(error, psycopg.errors.UntranslatableCharacter | psycopg.errors.CharacterNotInRepertoire):
+            what = "holds characters that UTF8 has none for"  # the server's words quote them
         raise TableError(f"{what}; it was not read to the end") from None
 
 
 def _query(table: Readable, columns: Sequence[str], sample: int | None) -> Any:
     from psycopg import sql
 
-    names = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
+    names = sql.SQL(", ").join(sql.SQL("{}::text").format(_identifier(table, name)) for name in columns)
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")
     if sample is not None:
@@ -132,8 +152,14 @@ def _query(table: Readable, columns: Sequence[str], sample: int | None) -> Any:
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
         some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind != "p" else ""
         limit = sql.SQL(f"{some} limit {int(sample)}")
-    source = sql.Identifier(table.schema, table.table)
+    source = _identifier(table, table.schema, table.table)
     return sql.SQL("copy (select {} from {}{}{}) to stdout (format csv)").format(names, only, source, limit)
+
+
+def _identifier(table: Readable, *names: str) -> Any:
+    from psycopg import sql
+
+    return sql.Identifier(*(table.in_sql.get(name, name) for name in names))
 
 
 def _parsed(rows: list[Any], width: int) -> pa.Table:
