@@ -218,8 +218,9 @@ def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Sn
     Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
     `UsageError` (2) if `snapshot` is not a path.
     """
-    folder = _located(as_path("snapshot", snapshot))
+    folder = as_path("snapshot", snapshot)
     try:
+        folder = _located(folder)
         if not (folder / MANIFEST).is_file():
             raise _missing(folder)
         if check:

@@ -71,8 +71,8 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
     ("text", "message"),
     [
         ("batchsize = 3", "no setting 'batchsize'; did you mean 'batch_size'"),
-        ("batch_size = 0", "give a whole number above 0"),
-        ("batch_size = true", "give a whole number above 0"),
+        ("batch_size = 0", "give a whole number from 1 to 2,147,483,647"),
+        ("batch_size = true", "give a whole number from 1 to"),
         ("strict_mode = 1", "give true or false"),
         ("out = 3", "give a text"),
         ("= 3", "cannot be read as TOML"),

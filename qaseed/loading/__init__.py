@@ -74,12 +74,11 @@ def load(
     Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
     as_url("url", url)
-    snapshot = as_snapshot(snapshot)
     options = Options(
         schema, confirm, batch_rows, how, strategy, verify, keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers,
         workers, dry_run, rls,
     )  # fmt: skip
-    return load_by(snapshot, url, options, progress)
+    return load_by(as_snapshot(snapshot), url, options, progress)
 
 
 def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
