@@ -69,6 +69,10 @@ class Run:
         else:
             self.process.send_signal(number)
         _, said = self.process.communicate(timeout=120)
+        for _ in range(200):  # what Python's own helper process takes to see that its parent is gone
+            if not self.members():
+                break
+            time.sleep(0.05)
         return said
 
 
