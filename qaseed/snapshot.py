@@ -427,19 +427,24 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def catalogue(
-    folder: Path, model: Model, paths: Mapping[str, list[str]], threads: int | None = None
+    folder: Path,
+    model: Model,
+    paths: Mapping[str, list[str]],
+    threads: int | None = None,
+    where: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be reconfigured:
     a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it. Each of the
-    `threads` (one a core) holds rows of its own.
+    `threads` (one a core) holds rows of its own. Failures name `where`, the folder itself by default.
     """
+    where = where or folder
     with suppress(OSError), scratch.alone(folder.parent):
         scratch.sweep_partial(folder.parent)
     all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
     with (
-        explained(folder, "its rows cannot be read", all_files, partial(_is_whole, folder)),
+        explained(where, "its rows cannot be read", all_files, partial(_is_whole, folder)),
         engine() as (connection, aside),
     ):
         link = aside / "snapshot"
@@ -453,7 +458,7 @@ def catalogue(
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
             wrong = f"its files of {entity.name} cannot be read"
-            with explained(folder, wrong, all_files, partial(_is_whole, folder)):
+            with explained(where, wrong, all_files, partial(_is_whole, folder)):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

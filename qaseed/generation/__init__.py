@@ -128,7 +128,7 @@ def generate(
         }
         if progress:
             progress("check", 0, 0)
-        with catalogue(building, planned.model, paths) as connection:
+        with catalogue(building, planned.model, paths, where=folder) as connection:
             tables = _tables(connection, planned, files)
             phases["digest"] = time.perf_counter() - begun - sum(phases.values())
             report = None
