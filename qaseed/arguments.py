@@ -20,8 +20,8 @@ def as_path(name: str, given: Any) -> Path:
 
 
 def as_url(name: str, given: Any) -> str:
-    """The URL of a database; `UsageError` for anything but a `str` that is not blank. What is in it is never repeated."""
+    """The URL of a database; `UsageError` for anything but a `str` with something in it. What is in it is never repeated."""
     if not isinstance(given, str) or not given.strip():
-        what = "is blank" if isinstance(given, str) else f"{type(given).__name__} is not a URL"
+        what = "is empty" if isinstance(given, str) else f"{type(given).__name__} is not a URL"
         raise UsageError(f"{name}: {what}; give the URL of a Postgres database as a str")
     return given
