@@ -17,20 +17,41 @@ BATCH_BYTES = 8 << 20
 LOCK_SECONDS = 10
 
 _TABLES = """
+with recursive base(oid, root) as (
+    select oid, oid from pg_type where typtype <> 'd'
+    union all select d.oid, base.root from pg_type d join base on d.typbasetype = base.oid where d.typtype = 'd')
 select n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0), has_schema_privilege(n.oid, 'usage'),
-    coalesce(jsonb_agg(jsonb_build_array(a.attname, coalesce(nullif(b.typcategory, 'X'), t.typcategory),
-        coalesce(b.typname, t.typname), has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
+    coalesce(jsonb_agg(jsonb_build_array(a.attname, t.typcategory, t.typname,
+        has_column_privilege(c.oid, a.attnum, 'select'),
+        (select jsonb_agg(attname) from pg_attribute
+            where attrelid in (nullif(t.typrelid, 0), e.typrelid) and attnum > 0 and not attisdropped)) order by a.attnum)
         filter (where a.attname is not null), '[]')
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-left join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = nullif(t.typbasetype, 0)
-where c.relkind in ('r', 'p', 'm', 'f') and not c.relispartition
+left join base on base.oid = a.atttypid left join pg_type t on t.oid = base.root
+left join pg_type e on e.oid = nullif(t.typelem, 0) and t.typcategory = 'A'
+where c.relkind in ('r', 'p', 'm', 'v', 'f') and not c.relispartition
     and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 group by n.oid, n.nspname, c.oid, c.relname, c.relkind, c.reltuples order by n.nspname, c.relname
 """
+_TEXTS = """
+select n.nspname, t.typname, 'labels', e.enumlabel from pg_enum e
+    join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
+union all
+select n.nspname, c.relname, 'comments', d.description from pg_description d
+    join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+union all
+select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+    join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
+order by 1, 2, 3
+"""
 _DUMB_CATEGORIES = frozenset("BDTGV")
 """Types that say nothing as text: boolean, date and time, span, geometry, bits."""
-_DUMB_TYPES = frozenset({"bytea", "uuid", "tsvector", "oid"})
+_DUMB_TYPES = frozenset({"uuid", "oid"})
+_NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
+_PLAIN_ERRORS = ("42", "53", "54", "55", "57")
+"""Classes of errors whose messages never hold a value of a row: access, resources, limits, state, intervention."""
 
 
 class TableError(Exception):
@@ -38,21 +59,27 @@ class TableError(Exception):
 
 
 @dataclass(frozen=True)
+class ReadColumn:
+    """A column that can be read as text: whether it is a number, has parts, or is bytes, and the names within its type."""
+
+    name: str
+    numeric: bool
+    nested: bool
+    binary: bool
+    inner: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Readable:
-    """A table: its columns that can be read as text and whether they are numbers, all its other columns, and what is refused."""
+    """A table or view: its columns that can be read as text, all its other columns, and what is refused."""
 
     schema: str
     table: str
     relkind: str
     rows: float
-    columns: tuple[tuple[str, bool], ...]
+    columns: tuple[ReadColumn, ...]
     others: tuple[str, ...]
     refused: str | None
-
-    @property
-    def name(self) -> str:
-        """Schema and table, as findings name it."""
-        return f"{self.schema}.{self.table}"
 
     @property
     def foreign(self) -> bool:
@@ -61,7 +88,7 @@ class Readable:
 
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
-    """All tables, partitioned tables as one, and materialised views of all schemas that are not the system's, or of some."""
+    """All tables, partitioned tables as one, and views of all schemas that are not the system's, or of some."""
     connection.read_only = True
     found = [_readable(*row) for row in connection.execute(_TABLES)]
     connection.rollback()
@@ -73,15 +100,16 @@ def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] 
 
 
 def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, columns: list[list[Any]]) -> Readable:
-    text: list[tuple[str, bool]] = []
+    text: list[ReadColumn] = []
     others, closed = [], []
-    for name, category, kind, permitted in columns:
+    for name, category, kind, permitted, inner in columns:
         if not permitted or not usable:
             closed.append(name)
         if name in closed or category in _DUMB_CATEGORIES or kind in _DUMB_TYPES:
             others.append(name)
         else:
-            text.append((name, category == "N"))
+            nested = category in _NESTED_CATEGORIES or kind in _NESTED_TYPES
+            text.append(ReadColumn(name, category == "N", nested, kind == "bytea", tuple(inner or ())))
     refused = None
     if relkind == "f":
         refused = "is a foreign table; scan the database that it is in"
@@ -92,17 +120,38 @@ def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, 
     return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused)
 
 
+def catalog_texts(
+    connection: psycopg.Connection[Any], schemas: Sequence[str] | None
+) -> dict[tuple[str, str, str], list[str]]:
+    """What the catalog holds that somebody wrote: labels of enumerations, comments and defaults, by schema, object and kind."""
+    texts: dict[tuple[str, str, str], list[str]] = {}
+    for schema, name, kind, text in connection.execute(_TEXTS):
+        if not schemas or schema in schemas:
+            texts.setdefault((schema, name, kind), []).append(text)
+    connection.rollback()
+    return texts
+
+
+def large_objects(connection: psycopg.Connection[Any]) -> int:
+    """How many large objects the database has."""
+    [number] = connection.execute("select count(*) from pg_largeobject_metadata").fetchone() or [0]
+    connection.rollback()
+    return int(number)
+
+
 def batches(
-    connection: psycopg.Connection[Any], table: Readable, columns: Sequence[str], sample: int | None
+    connection: psycopg.Connection[Any], table: Readable, columns: Sequence[ReadColumn], sample: int | None
 ) -> Iterator[pa.Table]:
     """The rows of some columns as text, named c0, c1, ...; `TableError` if Postgres refuses them."""
     import psycopg
 
     if not columns:
         return
+    is_doubtful = False
     try:
         with connection.transaction():
             connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+            connection.execute("set local bytea_output = 'escape'")  # within arrays and records
             connection.execute("set local row_security = off")  # a policy is to refuse, not to hide rows silently
             with connection.cursor() as cursor, cursor.copy(_query(table, columns, sample)) as copy:
                 held, size = [], 0
@@ -110,42 +159,59 @@ def batches(
                     held.append(row)
                     size += len(row)
                     if size > BATCH_BYTES:
-                        yield _parsed(held, len(columns))
+                        data, is_guess = _decoded(held)
+                        is_doubtful |= is_guess
+                        yield _parsed(data, len(columns))
                         held, size = [], 0
                 if held:
-                    yield _parsed(held, len(columns))
+                    data, is_guess = _decoded(held)
+                    is_doubtful |= is_guess
+                    yield _parsed(data, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise
-        what = str(error.diag.message_primary or type(error).__name__)
+        is_plain = str(error.sqlstate).startswith(_PLAIN_ERRORS)
+        what = str(error.diag.message_primary) if is_plain else f"Postgres refuses it ({type(error).__name__})"
         raise TableError(f"{what}; it was not read to the end") from None
+    if is_doubtful:
+        raise TableError("is not all UTF-8, so that only its ASCII letters were read for sure; convert the database")
 
 
-def _query(table: Readable, columns: Sequence[str], sample: int | None) -> Any:
+def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -> Any:
     from psycopg import sql
 
-    names = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
+    forms = {False: sql.SQL("{}::text"), True: sql.SQL("encode({}, 'hex')")}
+    names = sql.SQL(", ").join(forms[column.binary].format(sql.Identifier(column.name)) for column in columns)
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")
     if sample is not None:
         # some pages, of twice as many rows as are wanted; all of a small table
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
-        some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind != "p" else ""
+        some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind in "rm" else ""
         limit = sql.SQL(f"{some} limit {int(sample)}")
     source = sql.Identifier(table.schema, table.table)
     return sql.SQL("copy (select {} from {}{}{}) to stdout (format csv)").format(names, only, source, limit)
 
 
-def _parsed(rows: list[Any], width: int) -> pa.Table:
+def _decoded(rows: list[Any]) -> tuple[bytes, bool]:
+    """CSV rows as UTF-8, and whether that is a guess: a database in SQL_ASCII holds any bytes."""
+    data = b"".join(rows)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace").encode(), True
+    return data, False
+
+
+def _parsed(data: bytes, width: int) -> pa.Table:
     """CSV rows as a table of texts."""
     import pyarrow as pa
     from pyarrow import csv
 
     names = [f"c{place}" for place in range(width)]
-    data = b"".join(rows).decode("utf-8", "replace").encode()  # a database in SQL_ASCII holds any bytes
     return csv.read_csv(
         io.BytesIO(data),
-        csv.ReadOptions(column_names=names, block_size=max(1 << 20, max(map(len, rows)) * 2)),
+        csv.ReadOptions(column_names=names, block_size=max(1 << 20, len(data))),
         csv.ParseOptions(newlines_in_values=True),
         csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
