@@ -51,7 +51,8 @@ _WHOLE = r" *\+?[0-9]{1,19}\.0* *"
 _SCIENTIFIC = r" *\+?[0-9]\.[0-9]{1,17}e\+?[01]?[0-9] *"
 _FRACTION = r"([0-9]{9,19})\.0{1,6}(\.?(?:[^0-9.]|$))"
 
-ODD = rf"[\x00{_REPLACED}{_INVISIBLE}]|{_ESCAPE}|[0-9]\.0{{0,6}}(?:[^0-9.]|$)|[0-9]\.[0-9]{{1,17}}e\+?[0-9]"
+_ODD_CHARACTER = rf"[\x00{_REPLACED}{_INVISIBLE}]"
+ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9]{{4,17}}e\+?[0-9]"
 """What every text has that another form of it may hold more than (in any case)."""
 
 _FIND_ODD = re.compile(f"(?i){ODD}", re.ASCII)
@@ -94,7 +95,7 @@ def _decoded(token: re.Match[str]) -> str:
 def _entity(name: str) -> str:
     if name[0] != "#":
         return _ENTITIES[name]
-    return _character(int(name[2:], 16) if name[1] == "x" else int(name[1:]))
+    return _character(int(name[2:], base=16) if name[1] == "x" else int(name[1:]))
 
 
 def _character(code: int) -> str:
@@ -109,6 +110,9 @@ def normalized_sql(cells: str) -> str:
     decoded = f"case when {escaped} then array_to_string({tokens}, '') else odd end"
     joined = f"regexp_replace(decoded, {literal(_SPLIT_NUMBER)}, '\\1-\\2', 'g')"
     replaced = f"translate(replace({joined}, chr(0), ''), {literal(_REPLACED + _INVISIBLE)}, {literal(_REPLACEMENTS)})"
+    replaced = (
+        f"case when regexp_matches(decoded, {literal(_ODD_CHARACTER)}) then {replaced} else decoded end"  # it is slow
+    )
     text = f"regexp_replace({replaced}, {literal(_FRACTION)}, '\\1\\2', 'g')"
     number = "try_cast(ltrim(trim(text), '+') as double)"
     plain = (

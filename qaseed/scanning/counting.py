@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 400
 """Columns that one query takes: it holds as many values at a time for each of 2,048 rows."""
 _BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
+_BARE = "trim(coalesce(plain, v), ' ')"
 UNPROVEN = "unproven"
 """The kind of a value that its snapshot's own predicate does not prove to be nobody's."""
 
@@ -93,9 +94,9 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     told = {kind: condition for kind, condition in conditions.items() if condition}
     counts = "".join(f", count_if({condition})" for condition in told.values())
     cells = f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from {relation}) on columns(*) into name n value v)"
-    both = f"select n, hit, trim(coalesce(plain, v), ' ') as bare, if(plain is null, v, v || chr(10) || plain) as v from ({normalized_sql(cells)})"
+    texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({normalized_sql(cells)})"
     hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
-    hinted = f"select n, v, bare{hints} from ({both})"
+    hinted = f"select n, v, plain, t{hints} from ({texts})"
     return (
         f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n",
         list(told),
@@ -103,7 +104,7 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
 
 
 def _if(condition: str, pattern: str) -> str:
-    return f"case when {condition} then regexp_matches(v, {literal(pattern)}) else false end"
+    return f"case when {condition} then regexp_matches(t, {literal(pattern)}) else false end"
 
 
 def _condition(name: str, fields: Sequence[Field]) -> str:
@@ -114,15 +115,15 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
         parts = _places(column.nested and kind in heading(column.name).whole for column in fields)
         within = _places(not column.numeric and kind in heading(column.name).within for column in fields)
         if whole:
-            terms.append(f"when n in ({whole}) and {kind.proof_sql('bare')} then true")
+            terms.append(f"when n in ({whole}) and {kind.proof_sql(_BARE)} then true")
         if parts:
             pieces = (
-                f"list_filter(string_split_regex(bare, {literal(_BETWEEN_PARTS)}), lambda x: {kind.proof_sql('x')})"
+                f"list_filter(string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)}), lambda x: {kind.proof_sql('x')})"
             )
             terms.append(f"when n in ({parts}) and len({pieces}) > 0 then true")
         if within:
             hint = "told" if kind.is_told else kind.hint
-            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('v')}) then true")
+            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
     return f"case {' '.join(terms)} else false end" if terms else ""
 
 

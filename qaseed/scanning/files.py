@@ -73,6 +73,7 @@ class Reader:
     def _of_kind(self, file: File, head: bytes) -> Iterator[Part]:
         name = file.path.name.lower()
         kind = _kind(head) or next((kind for endings, kind in _ENDINGS.items() if name.endswith(endings)), "text")
+        readers = {"parquet": self._parquet, "arrow": self._arrow, "duckdb": self._duckdb, "sqlite": self._sqlite}
         opener = opener_of(head)
         if opener:
             yield from self._of_compressed(file, opener)
@@ -80,8 +81,8 @@ class Reader:
             yield _nothing(file) if kind == "text" else Skipped(file.shown, _CUT)
         elif kind == "text":
             yield self._of_text(file, TextFile(file.path, head), name)
-        elif kind in _READERS:
-            yield from _READERS[kind](self, file)
+        elif kind in readers:
+            yield from readers[kind](file)
         else:
             yield Skipped(file.shown, _DOCUMENT if name.endswith(_OFFICE) else kind)
 
@@ -178,9 +179,6 @@ class Reader:
 
     def _sqlite(self, file: File) -> Iterator[Part]:
         return sqlite_tables(self.memory, file, self.sample, alone=self.alone)
-
-
-_READERS = {"parquet": Reader._parquet, "arrow": Reader._arrow, "duckdb": Reader._duckdb, "sqlite": Reader._sqlite}
 
 
 def _nothing(file: File) -> Table:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qaseed.errors import UsageError
 from qaseed.safety.redaction import shown_name
 from qaseed.scanning.counting import Counts, Field, count, quoted
 from qaseed.scanning.findings import Part, Skipped, Table, in_name

@@ -20,7 +20,7 @@ from qaseed.scanning.walking import DENIED, Walk
 if TYPE_CHECKING:
     import duckdb
 
-    from qaseed.postgres.reading import ReadColumn, Readable
+    from qaseed.postgres.reading import Readable, ReadColumn
 
 _URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 _SETTING = r"\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s']*)\s+"

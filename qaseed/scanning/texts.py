@@ -33,7 +33,10 @@ _MANY_NULS, _SOME_NULS, _SOME_CONTROL = 0.1, 0.01, 0.05
 _CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
 
 
-def _arrow(kind: str) -> Callable[[Path], IO[bytes]]:
+Opener = Callable[[Path], IO[bytes]]
+
+
+def _by_arrow(kind: str) -> Opener:
     def opened(path: Path) -> IO[bytes]:
         import pyarrow as pa
 
@@ -42,14 +45,16 @@ def _arrow(kind: str) -> Callable[[Path], IO[bytes]]:
     return opened
 
 
-Opener = Callable[[Path], IO[bytes]]
-_PLAIN: Opener = lambda path: path.open("rb")  # noqa: E731  # one of a table of functions
+def _plain(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
 _COMPRESSED: dict[bytes, Opener] = {
-    b"\x1f\x8b": lambda path: cast("IO[bytes]", gzip.open(path)),
-    b"BZh": lambda path: bz2.open(path),
-    b"\xfd7zXZ\0": lambda path: lzma.open(path),
-    b"\x28\xb5\x2f\xfd": _arrow("zstd"),
-    b"\x04\x22\x4d\x18": _arrow("lz4"),
+    b"\x1f\x8b": gzip.GzipFile,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": _by_arrow("zstd"),
+    b"\x04\x22\x4d\x18": _by_arrow("lz4"),
 }
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 
@@ -65,7 +70,7 @@ class TextFile:
 
     path: Path
     head: bytes
-    opener: Opener = _PLAIN
+    opener: Opener = _plain
     guessed: bool = False
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +53,7 @@ class Walk:
             folder = waiting.pop()
             try:
                 status = folder.path.stat()
-                names = sorted(os.listdir(folder.path))
+                names = sorted(inner.name for inner in folder.path.iterdir())
             except OSError as error:
                 self.skipped.append(Skipped(f"{folder.shown}/", why(error)))
                 continue
