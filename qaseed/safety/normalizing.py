@@ -95,7 +95,7 @@ def _decoded(token: re.Match[str]) -> str:
 def _entity(name: str) -> str:
     if name[0] != "#":
         return _ENTITIES[name]
-    return _character(int(name[2:], base=16) if name[1] == "x" else int(name[1:]))
+    return _character(int(f"0{name[1:]}", base=0) if name[1] == "x" else int(name[1:]))
 
 
 def _character(code: int) -> str:

@@ -14,7 +14,7 @@ HIDDEN = "\u2026"
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")
 _MOMENT = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9](?:[0-9]{2}){2,3}(?:[0-9]{3}){0,2}")
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}(?:\.(?:gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"^([a-z][a-z0-9+.:-]*:?/*)?.*@", re.IGNORECASE | re.DOTALL)
+_CREDENTIALS = re.compile(r"^.*@", re.DOTALL)
 _SECRET = re.compile(r"(pass\w*|pwd|secret|token)(\s*=).*", re.IGNORECASE | re.DOTALL)
 
 
@@ -50,5 +50,5 @@ def shown_path(path: str) -> str:
 
 def shown_source(text: str) -> str:
     """What was given as a source, also a misspelt URL or connection string, without what may be a password."""
-    scheme = _CREDENTIALS.sub(rf"\1{HIDDEN}@", text) if ":" in text.rpartition("@")[0] else text
-    return shown_path(_SECRET.sub(rf"\1\2{HIDDEN}", scheme))
+    rest = _CREDENTIALS.sub(f"{HIDDEN}@", text) if ":" in text.rpartition("@")[0] else text
+    return shown_path(_SECRET.sub(rf"\1\2{HIDDEN}", rest))

@@ -123,7 +123,7 @@ def _accepted(given: Path | Iterable[str] | None) -> tuple[str, ...]:
     shown = shown_source(str(given))
     try:
         data = Path(given).read_bytes()
-        lines = data.decode(encoding_of(data)).splitlines()
+        lines = data.decode(encoding_of(data)).replace("\ufeff", "").splitlines()
     except (OSError, ValueError):
         raise UsageError(f"{shown}: cannot be read; give a text file of finding ids, one a line") from None
     ids = {number: line.partition("#")[0].strip().lower() for number, line in enumerate(lines, 1)}

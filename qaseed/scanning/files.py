@@ -63,10 +63,8 @@ class Reader:
             with file.path.open("rb") as opened:
                 head = opened.read(HEAD_BYTES)
             yield from self._of_kind(file, head)
-        except OSError as error:
-            yield Skipped(file.shown, "is damaged; get a fresh copy" if isinstance(error, DAMAGED) else why(error))
-        except DAMAGED:
-            yield Skipped(file.shown, "is damaged; get a fresh copy")
+        except DAMAGED as error:
+            yield Skipped(file.shown, _failure(error))
         except duckdb.Error as error:
             yield unreadable(file.shown, error)
 
@@ -118,8 +116,8 @@ class Reader:
             counts = self._first_whole(readings(replace(text, guessed=True)), fields)
             counts.values.clear()
             doubt = Skipped(file.shown, _ENCODED)
-        except DAMAGED:
-            counts, doubt = Counts(), Skipped(file.shown, _CUT)
+        except DAMAGED as error:
+            counts, doubt = Counts(), Skipped(file.shown, _failure(error))
         return counts, doubt
 
     def _first_whole(self, readings: Sequence[Callable[[], Cells]], fields: list[Field]) -> Counts:
@@ -179,6 +177,10 @@ class Reader:
 
     def _sqlite(self, file: File) -> Iterator[Part]:
         return sqlite_tables(self.memory, file, self.sample, alone=self.alone)
+
+
+def _failure(error: Exception) -> str:
+    return why(error) if isinstance(error, OSError) and error.errno else _CUT
 
 
 def _nothing(file: File) -> Table:

@@ -50,13 +50,14 @@ def _plain(path: Path) -> IO[bytes]:
 
 
 _COMPRESSED: dict[bytes, Opener] = {
-    b"\x1f\x8b": gzip.GzipFile,
+    b"\x1f\x8b": lambda path: cast("IO[bytes]", gzip.GzipFile(path)),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": _by_arrow("zstd"),
     b"\x04\x22\x4d\x18": _by_arrow("lz4"),
 }
-DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+DAMAGED = (EOFError, lzma.LZMAError, zlib.error, OSError)
+"""What reading a compressed file raises where it is cut or spoilt."""
 
 
 def opener_of(head: bytes) -> Opener | None:
