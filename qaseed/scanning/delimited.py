@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 EXTRA = "(extra cells)"
 """The column of cells beyond the header's."""
 
+LONGEST_NAME = 200
+"""Characters of what may be the name of a column; more are a value."""
+
 _DELIMITERS = ",;\t|^~\x01\x1f"
 _SNIFFED_ROWS = 200
-_BLOCKS = (16 << 20, 1 << 30)
-"""Bytes that are parsed at a time: the second where one row does not fit in the first."""
+BLOCK_BYTES, MOST_BYTES = 16 << 20, 1 << 29
+"""Bytes that are parsed at a time, and at most where one row does not fit."""
+_TRIED_LINES = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Layout:
         seen: Counter[str] = Counter()
         names = []
         for place, cell in enumerate(self.header):
-            name = cell.strip() or f"column{place}"
+            name = cell.strip()
+            name = name if 0 < len(name) <= LONGEST_NAME else f"column{place}"
             names.append(f"{name}_{seen[name]}" if seen[name] else name)
             seen[name] += 1
         return names
@@ -91,41 +96,75 @@ Cells = Iterator[tuple[bool, "pa.Table"]]
 
 
 def readings_of(file: TextFile, layout: Layout) -> list[Callable[[], Cells]]:
-    """Ways to read a file from the fastest to the one that reads anything, each tried where `ArrowInvalid` ends the one before."""
-    return [*(partial(_by_arrow, file, layout, block) for block in _BLOCKS), partial(_by_line, file, layout)]
+    """Ways to read a file: the fast one, and one that reads anything, for where `ArrowInvalid` ends the first."""
+    return [partial(_by_block, file, layout), partial(_by_line, file, layout)]
 
 
-def _by_arrow(file: TextFile, layout: Layout, block: int) -> Cells:
+def _by_block(file: TextFile, layout: Layout) -> Cells:
+    uneven, is_first = _Uneven(len(layout.header)), True
+    for block in _blocks(file):
+        batch = _parsed_block(block, layout, uneven)
+        if is_first and batch.num_rows:
+            is_first = False
+            first = [cell or "" for cell in batch.slice(0, 1).to_pylist()[0].values()]
+            if first == list(layout.header) and max(map(len, first)) <= LONGEST_NAME:
+                batch = batch.slice(1)  # without the header
+        for cells in _swallowed(batch, layout):
+            uneven.add(cells)
+        yield False, batch
+        yield from uneven.take()
+
+
+def _blocks(file: TextFile) -> Iterator[bytes]:
+    """The file in pieces that end with a line, and not within quotes if that can be."""
+    rest = b""
+    with file.open() as stream:
+        while data := stream.read(BLOCK_BYTES):
+            block = rest + data
+            cut = _end_of_row(block)
+            if not cut and len(block) > MOST_BYTES:
+                cut = block.rfind(b"\n") + 1 or len(block)
+            if cut:
+                yield block[:cut]
+            rest = block[cut:]
+    if rest:
+        yield rest
+
+
+def _end_of_row(block: bytes) -> int:
+    """Where the last of the rows ends that are whole: at a line's end with an even number of quotes before it."""
+    line_end = b"\n" if b"\n" in block else b"\r"
+    cut = block.rfind(line_end)
+    quotes = block.count(b'"', 0, cut + 1)
+    for _ in range(_TRIED_LINES):
+        if cut < 0 or quotes % 2 == 0:
+            break
+        above = block.rfind(line_end, 0, cut)
+        quotes -= block.count(b'"', above + 1, cut + 1)
+        cut = above
+    return cut + 1 if quotes % 2 == 0 else 0
+
+
+def _parsed_block(block: bytes, layout: Layout, uneven: _Uneven) -> pa.Table:
+    """The rows of a block that have as many cells as the header; the others go into `uneven`."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
-
-    names = [f"c{place}" for place in range(len(layout.header))]
-    uneven = _Uneven(len(names))
 
     def keep(row: Any) -> str:
         for cells in _parsed(row.text, layout.delimiter):
             uneven.add(cells)
         return "skip"
 
-    reader = arrow_csv.open_csv(
-        file.open(),
-        arrow_csv.ReadOptions(column_names=names, block_size=block),
+    names = [f"c{place}" for place in range(len(layout.header))]
+    # one thread: a callback into Python from another could wait for this one forever
+    return arrow_csv.read_csv(
+        pa.BufferReader(block),
+        arrow_csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False),
         arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=keep),
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
         ),
     )
-    is_first = True
-    for batch in map(pa.Table.from_batches, ([some] for some in reader)):
-        if is_first and batch.num_rows:
-            is_first = False
-            if [cell or "" for cell in batch.slice(0, 1).to_pylist()[0].values()] == list(layout.header):
-                batch = batch.slice(1)  # noqa: PLW2901  # without the header
-        for cells in _swallowed(batch, layout):
-            uneven.add(cells)
-        yield False, batch
-        yield from uneven.take()
-    yield from uneven.take()
 
 
 def _swallowed(batch: pa.Table, layout: Layout) -> Iterator[list[str]]:
