@@ -89,6 +89,8 @@ class Readable:
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
     """All tables, partitioned tables as one, and views of all schemas that are not the system's, or of some."""
+    connection.execute("set client_encoding to 'UTF8'")  # a database in SQL_ASCII would send names as bytes
+    connection.commit()
     connection.read_only = True
     found = [_readable(*row) for row in connection.execute(_TABLES)]
     connection.rollback()
