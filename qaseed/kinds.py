@@ -47,7 +47,11 @@ def sometimes(share: float, by: By) -> Recipe:
 def key() -> Column:
     """The row's address, `tenant << 40 | place`: half of the primary key."""
     return Column(
-        "id", "bigint", "Address of the row: tenant number << 40 | place.", recipe(recipes.address), minimum=0
+        "id",
+        "bigint",
+        "Address of the row: tenant number << 40 | place. Rows of an application are numbered from 2^52 on.",
+        recipe(recipes.address),
+        minimum=0,
     )
 
 

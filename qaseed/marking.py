@@ -58,8 +58,7 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
     The mark holds for this database of this server alone, and says what the environment is called, who marked it and when.
     `UnsafeError` if the database bears the mark of another, or the environment is called production.
     """
-    if not environment.strip() or is_called_production(environment):
-        raise UnsafeError(f"environment {environment!r}: is never loaded into; name one for tests")
+    check_environment(environment)
     with connected(url) as connection, connection.transaction():
         _take_turn(connection, schema)
         target = survey(connection, schema, _NOTHING)
@@ -72,6 +71,12 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
         if target.permit and target.permit.identity == target.here and target.permit.environment == environment:
             return target.permit
         return permit.write(connection, schema, target.here, environment)
+
+
+def check_environment(environment: str) -> None:
+    """`UnsafeError` for an environment that is never loaded into."""
+    if not environment.strip() or is_called_production(environment):
+        raise UnsafeError(f"environment {environment!r}: is never loaded into; name one for tests")
 
 
 def status(url: str, *, schema: str = "public") -> Marked:

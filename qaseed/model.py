@@ -15,6 +15,9 @@ Type = Literal["bool", "bigint", "text", "date", "timestamptz"]
 Severity = Literal["error", "warning"]
 Value = str | int | bool
 
+NOW, TODAY, UUID = "now", "today", "uuid"
+"""Defaults that are made for each row: the moment, the day, a text that no other row has."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -28,7 +31,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, what may stand in it, what it points to, and how its values are made."""
+    """One column: its type, what may stand in it, what it points to, and how its values are made.
+
+    `default` is what an application's INSERT may leave out: an accepted value of the column, or what the database makes for
+    each row, of which there is one for a type: `NOW` for a timestamptz, `TODAY` for a date, `UUID` for a text that is unique.
+    Rows that qaseed loads have a value for every column, so that it changes none of them.
+    """
 
     name: str
     type: Type
@@ -188,9 +196,27 @@ class Model:
         if column.refers:
             self.entity(column.refers)
         kind = {"bool": bool, "bigint": int}.get(column.type, str)
-        values = (*column.choices, *([] if column.default is None else [column.default]))
-        if any(type(value) is not kind for value in values):
-            raise UsageError(f"{at}: its choices and default are not of type {column.type}")
+        if any(type(value) is not kind for value in column.choices):
+            raise UsageError(f"{at}: its choices are not of type {column.type}")
+        if column.default is not None and not self._may_default(column, kind):
+            raise UsageError(
+                f"{at}: {column.default!r} cannot be its default; give a value that it accepts, or leave it out"
+            )
+
+    def _may_default(self, column: Column, kind: type[Value]) -> bool:
+        """Whether a row may have the default: no constant where no two rows may have the same."""
+        value = column.default
+        if column.unique:
+            return column.type == "text" and value == UUID
+        if column.type in ("date", "timestamptz"):
+            return value == (TODAY if column.type == "date" else NOW)
+        least, most = (column.minimum, column.maximum) if kind is int else (None, None)
+        return (
+            type(value) is kind
+            and (not column.choices or value in column.choices)
+            and (least is None or int(value) >= least)
+            and (most is None or int(value) <= most)
+        )
 
 
 def to_json(value: Any) -> Any:
@@ -264,6 +290,9 @@ def _settings(value: Any) -> Any:
 
 
 __all__ = [
+    "NOW",
+    "TODAY",
+    "UUID",
     "Column",
     "Entity",
     "Figure",

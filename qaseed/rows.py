@@ -72,7 +72,8 @@ class Rows:
         for recipe, found in by_recipe.items():
             at += found
             parts.append(pl.Series(self._beside(self.places[found]).make(recipe, name)).cast(made.dtype))
-        return made.clone().scatter(at, pl.concat(parts)) if at else made
+        order = np.argsort(at)  # polars before 1.37 takes sorted positions only
+        return made.clone().scatter(np.sort(at), pl.concat(parts).gather(order)) if at else made
 
     def _beside(self, places: Ints) -> Rows:
         """Rows of the same entity by themselves; a told value may look at other columns of its row, not at its own."""

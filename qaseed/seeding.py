@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ class Seeding:
 
 
 def seed(
-    config: QASeedConfig,
+    config: QASeedConfig | Profile | str,
     *,
     url: str | None = None,
     session: Any = None,
@@ -73,18 +74,36 @@ def seed(
     rls: bool | None = None,
     progress: Progress | None = None,
 ) -> Seeding:
-    """Bring the profile's data into Postgres, and say how it went; failures are in `error`, with nothing half done.
+    """Bring a profile's data into Postgres: generate or reuse its snapshot, validate, load, verify.
 
-    The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
-    else `DATABASE_URL`, else the embedded Postgres.
+    - `config`: the name of a profile, a `QADataProfile`, or what `get_qa_seed_config` returns, which has settings too.
+    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
+      else `DATABASE_URL`, else the embedded Postgres.
+    - `format`: `parquet`, `csv` or `both`; `replace_other`: replace another snapshot in the same place.
+    - `confirm`: the database's name, where a load asks for it; `rls`: row-level security by tenant on (True), off (False)
+      or as it is (None).
+    - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
+
+    Failures of the run are in `error` of what it returns, with nothing half done; `metrics` are the seed document's. Raises
+    `UsageError`, a `ValueError`, for a profile that does not exist.
     """
-    run = Seeding(config)
+    run = Seeding(_config_of(config))
     try:
         _seed(run, url, session, format, replace_other, confirm, rls, progress)
     except QaseedError as error:
         run.error = error
     run.total_seconds = time.perf_counter() - run.begun
     return run
+
+
+def _config_of(config: Any) -> QASeedConfig:
+    if isinstance(config, QASeedConfig):
+        return config
+    if isinstance(config, Profile):
+        return get_qa_seed_config(None, config)
+    if isinstance(config, str):
+        return get_qa_seed_config(config)
+    raise UsageError(f"config: {type(config).__name__} is no profile; give a name, a QADataProfile or a QASeedConfig")
 
 
 def _seed(
@@ -97,18 +116,27 @@ def _seed(
     rls: bool | None,
     progress: Progress | None,
 ) -> None:
-    from qaseed.generation import generate
-    from qaseed.loading import load, load_within
-    from qaseed.loading.loaded import WORKERS
-    from qaseed.postgres.connection import connected
+    from qaseed.generation import check, generate
+    from qaseed.loading import Options, load_by, load_within
+    from qaseed.loading.loaded import MOST_WORKERS, WORKERS
+    from qaseed.postgres.target import check_schema
 
     settings = run.config.settings
+    check(run.config.profile, settings.out, format_, settings.parallel_workers)
+    check_schema(settings.schema)
+    how: How | None = None if settings.use_bulk_insert else "insert"
+    options = Options(
+        settings.schema,
+        confirm,
+        settings.batch_size,
+        how,
+        rls=rls,
+        workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
+    )
     with audit.watched(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
-        target = target_url(url) if connection is None else ""
-        if target:
-            with connected(target):
-                pass  # a database that cannot be reached is told before anything is made
+        if connection is None:
+            check_target(url)  # what cannot be reached is reported before anything is generated
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -127,29 +155,30 @@ def _seed(
         run.validation_seconds = time.perf_counter() - begun
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
-    how: How | None = None if settings.use_bulk_insert else "insert"
     if connection is not None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
-    run.loaded = load(
-        made.snapshot,
-        target,
-        schema=settings.schema,
-        confirm=confirm,
-        batch_rows=settings.batch_size,
-        how=how,
-        rls=rls,
-        workers=settings.parallel_workers or WORKERS,
-        progress=progress,
-    )
+    with target_of(url) as reached:
+        run.loaded = load_by(made.snapshot, reached, options, progress)
 
 
-def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
-    """Check every rule of a finished snapshot, by the model in its own manifest."""
+def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
+    """Check every rule of a finished snapshot, by the model in its own manifest.
+
+    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size` limits the
+    rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report, not an error.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, damaged or removed meanwhile; `ResourceError` (2) for want of
+    memory, or of disk in the temporary folder.
+    """
+    from qaseed.snapshot import as_snapshot
     from qaseed.validation import validate
 
+    if sample_size is not None and (not isinstance(sample_size, int) or sample_size < 1):
+        raise UsageError(f"sample_size: {sample_size!r}; give a number of rows, 1 or more")
+    snapshot = as_snapshot(snapshot)
     manifest = snapshot.manifest
     try:
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
@@ -161,16 +190,45 @@ def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Rep
     return report
 
 
-def target_url(url: str | None) -> str:
-    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started if need be."""
+def given_url(url: str | None) -> str | None:
+    """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
+    from qaseed.postgres.urls import settings_of
+
     if url is not None and not url.strip():
         raise UsageError("--to is empty; give a URL, or leave it out for DATABASE_URL or the embedded Postgres")
-    given = url or os.environ.get("DATABASE_URL")
+    given = url or os.environ.get("DATABASE_URL") or None
     if given:
-        return given
+        settings_of(given)
+    return given
+
+
+def check_target(url: str | None) -> None:
+    """Raise, with what to do, where the database that `target_of` yields cannot be reached; starts nothing."""
+    from qaseed.postgres.connection import connected
     from qaseed.postgres.server import own_server
 
-    return own_server().start()
+    named = given_url(url)
+    if named is None:
+        own_server().check()
+        return
+    with connected(named):
+        pass
+
+
+@contextmanager
+def target_of(url: str | None, *, keep: bool = True) -> Iterator[str]:
+    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started on demand.
+
+    A server that was started for the block is stopped where the block fails, or without `keep`.
+    """
+    named = given_url(url)
+    if named:
+        yield named
+        return
+    from qaseed.postgres.server import own_server
+
+    with own_server().running(keep=keep) as embedded:
+        yield embedded
 
 
 def _connection_of(session: Any) -> Any:

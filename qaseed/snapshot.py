@@ -7,17 +7,20 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from difflib import get_close_matches
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from qaseed import scratch
+from qaseed.arguments import as_path
+from qaseed.engine import engine, explained, unreadable
 from qaseed.errors import SnapshotError, UsageError
-from qaseed.model import Model, from_json, to_json
+from qaseed.model import NOW, Column, Entity, Model, from_json, to_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +32,6 @@ FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
 
 CSV: dict[str, Any] = {"quote_style": "necessary", "null_value": "", "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00"}
 """How polars writes CSV so that null, the empty text and every moment come back: an empty text is quoted, null is not."""
-MOST_SPILT = "16GB"
 SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may stand beside those of SHA256SUMS: detached signatures."""
 
@@ -60,15 +62,23 @@ class Manifest:
     """What a snapshot says of itself; no time, host, path nor duration."""
 
     id: str
+    """The sha256, in hex, of all that determines its rows; equal for equal recipes, whatever the file format."""
     name: str
+    """The name of its folder when it was generated."""
     recipe: Mapping[str, Any]
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ..."""
     model: Model
+    """Its entities, columns and rules."""
     tables: Mapping[str, Table]
+    """Its rows, by entity: how many, their logical digest, and their files."""
     made_with: Mapping[str, str]
+    """The libraries that wrote it, with their versions; they do not determine its rows."""
     validation: Mapping[str, Any] | None
+    """The report of the validation before it was finished; None if there was none, or only of a sample."""
 
     @property
     def rows(self) -> dict[str, int]:
+        """Rows by entity, over all tenants; `tenant` and `scenario` too."""
         return {name: table.rows for name, table in self.tables.items()}
 
     @property
@@ -78,6 +88,7 @@ class Manifest:
 
     @property
     def digests(self) -> dict[str, str]:
+        """The logical digest of each entity: equal for equal rows, in files and in Postgres."""
         return {name: table.digest for name, table in self.tables.items()}
 
     @property
@@ -109,10 +120,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot in a folder of this machine."""
+    """A finished snapshot in a folder of this machine; `open_snapshot` and `generate` make them."""
 
     folder: Path
+    """Where its files are."""
     manifest: Manifest
+    """What it says of itself."""
 
     def files(self, entity: str, kind: str) -> tuple[File, ...]:
         """The entity's files of a format, `parquet` or `csv`; empty if the snapshot has none of it."""
@@ -141,9 +154,19 @@ def identity(recipe: Mapping[str, Any], model: Model) -> str:
     how functions are called: what a function does is told by the generator's version in `recipe`.
     """
     there = {name for names in recipe.get("scenarios", {}).values() for name in names}
-    told = to_json(replace(model, scenarios=tuple(case for case in model.scenarios if case.name in there)))
+    scenarios = tuple(case for case in model.scenarios if case.name in there)
+    told = to_json(replace(model, scenarios=scenarios, entities=tuple(map(_without_defaults, model.entities))))
     determines = {"recipe": recipe, "model": _without(told, _WORDS)}
     return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _without_defaults(entity: Entity) -> Entity:
+    """The same with no other defaults than ids were made of before there were any for applications: no row depends on one."""
+    columns = tuple(
+        column if column.name in ("is_synthetic", "is_active") else replace(column, default=None)
+        for column in entity.columns
+    )
+    return replace(entity, columns=columns)
 
 
 _WORDS = {"doc", "promise", "rules", "function", "figures", "holds", "source"}
@@ -156,28 +179,129 @@ def _without(data: Any, names: set[str]) -> Any:
     return [_without(value, names) for value in data] if isinstance(data, list) else data
 
 
+def with_defaults(snapshot: Snapshot) -> Snapshot:
+    """The snapshot as tables are to be made for it: one from before there were defaults for applications has those of today."""
+    model = snapshot.manifest.model
+    if any(column.default == NOW for entity in model.entities for column in entity.columns):
+        return snapshot
+    from qaseed.practice import MODEL
+
+    if model.name != MODEL.name:
+        return snapshot
+    known = {(entity.name, column.name): column for entity in MODEL.entities for column in entity.columns}
+
+    def lend(entity: Entity, column: Column) -> Column:
+        today = known.get((entity.name, column.name), column)
+        lent = replace(column, default=today.default)
+        alike = lent == replace(today, doc=column.doc, recipe=column.recipe)  # in type, accepted values and bounds
+        return lent if column.default is None and alike else column
+
+    entities = tuple(
+        replace(entity, columns=tuple(lend(entity, column) for column in entity.columns)) for entity in model.entities
+    )
+    return replace(snapshot, manifest=replace(snapshot.manifest, model=replace(model, entities=entities)))
+
+
 def sha256_of(path: Path) -> str:
     """The sha256 of a file's bytes, in hex."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
-    """The finished snapshot in `folder`, every byte of it checked against its sums unless `check` is false.
+def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
+    """Open a finished snapshot: the `Snapshot` that every other function takes.
 
-    `SnapshotError` if it is missing, unfinished or altered, or if its format is newer than this version.
+    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or `out` of
+    `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a second for a
+    gigabyte on two cores, unless `check` is false.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
+    `UsageError` (2) if `snapshot` is not a path.
     """
-    if not (folder / MANIFEST).is_file():
-        state = "has no manifest.json, so it was never finished" if folder.is_dir() else "is not there"
-        raise SnapshotError(f"{folder}: {state}; make it with `qaseed generate`")
+    folder = _located(as_path("snapshot", snapshot))
     try:
+        if not (folder / MANIFEST).is_file():
+            raise _missing(folder)
         if check:
             _check_sums(folder)
         manifest = _read_manifest(folder)
         _check_files(folder, manifest)
     except OSError as error:
-        raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+        raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)
+
+
+def _located(folder: Path) -> Path:
+    """The folder of that path, or of that name in the folder of snapshots."""
+    from qaseed.config import settings
+
+    if len(folder.parts) != 1 or os.path.lexists(folder):
+        return folder
+    kept = output_folder(settings().out)
+    if not (kept / folder).is_dir():
+        raise missing(str(folder), kept)
+    return kept / folder
+
+
+def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
+    """A snapshot that is open, or the one of that folder or name, opened and checked."""
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    if not isinstance(snapshot, str | os.PathLike):
+        raise UsageError(
+            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, or what open_snapshot returns"
+        )
+    return open_snapshot(snapshot)
+
+
+def output_folder(out: str | os.PathLike[str]) -> Path:
+    """A folder of snapshots as the user names it, `~` for the home; `UsageError` if it is blank or a URL."""
+    text = str(as_path("--out", out))
+    if _URL.match(text):
+        raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"--out: {text} has no home folder; write it in full") from None
+
+
+_URL = re.compile(r"[A-Za-z][\w+.-]+://|(?:s3|gs|gcs|az|abfss?|https?|file|hdfs|postgres(?:ql)?):/", re.IGNORECASE)
+"""A path object has one slash left of a URL's two."""
+
+
+def names_in(out: Path) -> list[str]:
+    """The names of the finished snapshots in a folder of snapshots; none where it cannot be read."""
+    try:
+        return sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+    except OSError:
+        return []
+
+
+def missing(name: str, out: Path) -> SnapshotError:
+    """That there is no snapshot of that name, and which there are."""
+    known = names_in(out)
+    if not known:
+        return SnapshotError(f"Snapshot not found: {name}. No snapshots in {out}/; make one with `qaseed generate`")
+    listed = ", ".join(known[:MOST_LISTED]) + (
+        f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    )
+    near = get_close_matches(Path(name).name, known, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return SnapshotError(f"Snapshot not found: {name}.{hint} Snapshots in {out}/: {listed}.")
+
+
+MOST_LISTED = 12
+
+
+def _missing(folder: Path) -> SnapshotError:
+    if folder.is_file():
+        return SnapshotError(f"{folder}: is a file; give the folder of a snapshot")
+    if not folder.is_dir():
+        return missing(str(folder), folder.parent)
+    inside = names_in(folder)
+    if inside:
+        return SnapshotError(f"{folder}: is a folder of snapshots; name one of them: {', '.join(inside[:MOST_LISTED])}")
+    return SnapshotError(f"{folder}: has no {MANIFEST}, so it was never finished; make it with `qaseed generate`")
 
 
 def _altered(folder: Path, what: str) -> SnapshotError:
@@ -208,6 +332,15 @@ def _check_sums(folder: Path) -> None:
         raise _altered(folder, f"{altered[0]} is not what {SUMS} says")
     if MANIFEST not in listed:
         raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether every file has the bytes that SHA256SUMS says."""
+    try:
+        _check_sums(folder)
+    except (SnapshotError, OSError):
+        return False
+    return True
 
 
 def _sums(folder: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -301,36 +434,29 @@ def catalogue(
     a manifest's rules come from outside. What does not fit in memory is spilt into a folder that goes with it. Each of the
     `threads` (one a core) holds rows of its own.
     """
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as connection:
-        spill, link = f"{aside}/spill", Path(aside) / "snapshot"
+    with suppress(OSError), scratch.alone(folder.parent):
+        scratch.sweep_partial(folder.parent)
+    all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
+    with (
+        explained(folder, "its rows cannot be read", all_files, partial(_is_whole, folder)),
+        engine() as (connection, aside),
+    ):
+        link = aside / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
-        connection.execute("set autoinstall_known_extensions = false")
         if threads:
             connection.execute(f"set threads = {threads}")
-        connection.execute(f"set temp_directory = {_quoted(spill)}")
-        connection.execute(f"set max_temp_directory_size = '{MOST_SPILT}'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
             files = [str(link / path) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
-            try:
+            wrong = f"its files of {entity.name} cannot be read"
+            with explained(folder, wrong, all_files, partial(_is_whole, folder)):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
-            except duckdb.Error as error:
-                raise _altered(
-                    folder, f"its files of {entity.name} cannot be read ({str(error).splitlines()[0]})"
-                ) from None
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-        try:
-            yield connection
-        except RuntimeError as error:
-            if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
-                raise KeyboardInterrupt from None
-            raise
+        yield connection
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 
-from qaseed.postgres.server import _account
+from qaseed.postgres import wheel
 
 
 def as_account() -> dict[str, Any]:
     """Under which account programs run that refuse to run as root."""
-    account = _account()
+    account = wheel.account()
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
 
 
@@ -40,7 +40,7 @@ class Foreign:
 
     def start(self, *options: str) -> None:
         """Make and start it, with a database as the embedded one has it."""
-        account = _account()
+        account = wheel.account()
         if account:
             os.chown(self.home, account.pw_uid, account.pw_gid)
         if not self.data.is_dir():

@@ -16,6 +16,7 @@ from test_cli import qaseed
 from qaseed import audit, load, purge, seed, validate_snapshot
 from qaseed.config import get_qa_seed_config
 from qaseed.errors import FindingsError, PostgresError, QaseedError, UnsafeError
+from qaseed.folders import state_folder
 from qaseed.generation import generate
 from qaseed.snapshot import Snapshot
 
@@ -23,7 +24,7 @@ APPEND = "from qaseed import audit\nfor number in range({}): audit.record('test'
 
 
 def log() -> Path:
-    return audit.state_folder() / audit.LOG
+    return state_folder() / audit.LOG
 
 
 def events() -> list[dict[str, object]]:
@@ -163,11 +164,11 @@ def test_a_log_longer_than_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("hindrance", ["a file in the way", "a lock that stays"])
 def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Path) -> None:
     if hindrance == "a file in the way":
-        audit.state_folder().write_text("")
+        state_folder().write_text("")
         code = ""
     else:
         fill(1)
-        code = "import fcntl; other = open(audit.state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.TURN_SECONDS = 0.1\n"
+        code = "import fcntl; from qaseed.folders import state_folder; other = open(state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.TURN_SECONDS = 0.1\n"
     process = python(f"from qaseed import audit\n{code}{APPEND.format(3)}")
     told = process.communicate()[1].decode()
     assert process.returncode == 0

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from qaseed.config import QADataProfile, QAEnvironment, Settings, find_profile, get_qa_seed_config, settings
+from qaseed.config import (
+    QADataProfile,
+    QAEnvironment,
+    Settings,
+    find_profile,
+    get_qa_seed_config,
+    profile_problems,
+    profiles,
+    settings,
+)
 from qaseed.errors import UsageError
 from qaseed.loading.loaded import BATCH_ROWS
 
@@ -59,7 +68,7 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("batchsize = 3", "no setting 'batchsize'; did you mean 'batch_size'"),
         ("batch_size = 0", "give a whole number above 0"),
@@ -68,7 +77,6 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
         ("out = 3", "give a text"),
         ("= 3", "cannot be read as TOML"),
         ("[profiles.demo]\nname = 'x'", "needs a table record_counts"),
-        ("[profiles.standard]\nrecord_counts = {}", "exists already"),
         ("[profiles.demo]\nrecord_counts = {Clients = 3}", "did you mean 'client'"),
         ("[profiles.demo]\nrecord_counts = {Client = -3}", "whole number from 0"),
         ("[profiles.demo]\nrecord_counts = {Client = 1e9}", "whole number from 0"),
@@ -83,13 +91,69 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
         ("[profiles.demo]\nrecord_counts = {}\nname = 3", "as texts"),
         ("[profiles.demo]\nrecord_counts = {}\ntarget_seed_time_seconds = 'fast'", "give a number above 0"),
         ("[profiles.demo]\nrecord_counts = {}\nas_of = 2026-01-01T00:00:00", "give a date"),
-        ("[profiles.'a/b']\nrecord_counts = {}", "cannot name a folder"),
+        ("out = ' '", "give a text that is not blank"),
+        ("out = 'a\\u0000b'".replace("'", '"'), "give a text that is not blank"),
     ],
 )
-def test_bad_files_are_told(text: str, told: str, tmp_path: Path) -> None:
+def test_bad_files_are_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "qaseed.toml").write_text(text)
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=f"qaseed.toml: .*{message}"):
         (settings(), find_profile("demo"))
+
+
+@pytest.mark.parametrize(
+    ("table", "slug", "message"),
+    [
+        ("[profiles.standard]\nrecord_counts = {}", "standard", "exists already"),
+        ("[profiles.'a/b']\nrecord_counts = {}", "a/b", "cannot name a folder"),
+        ("[profiles.bad]\nrecord_counts = {Clients = 3}", "bad", "no records called 'Clients'"),
+        ("[profiles.bad]\nname = 'x'", "bad", "needs a table record_counts"),
+    ],
+)
+def test_one_bad_profile_breaks_no_other(table: str, slug: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "qaseed.toml").write_text(f"{PROFILE}\n{table}\n")
+    assert find_profile("demo").total == 18
+    assert profiles().keys() == {"minimal", "standard", "load_test", "integration", "demo"}
+    assert [*profile_problems()] == [slug]
+    with pytest.raises(UsageError, match=f"qaseed.toml: .*{message}"):
+        find_profile(slug)
+
+
+def test_the_projects_profile_stands_in_for_the_users(tmp_path: Path) -> None:
+    user = tmp_path / "config" / "qaseed" / "qaseed.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text("[profiles.demo]\nrecord_counts = 3\n")
+    (tmp_path / "qaseed.toml").write_text(PROFILE)
+    assert find_profile("demo").seed == 5
+    assert not profile_problems()
+
+
+@pytest.mark.parametrize("name", ["qaseed.toml", "pyproject.toml"])
+def test_a_byte_order_mark_is_no_part_of_the_file(name: str, tmp_path: Path) -> None:
+    table = "" if name == "qaseed.toml" else "[tool.qaseed]\n"
+    (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + f"{table}batch_size = 500\n".encode())
+    assert settings().batch_size == 500
+    (tmp_path / name).write_text(f"{table}batch_size = 500\n", encoding="utf-16")
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        settings()
+
+
+def test_without_a_home_there_is_no_users_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("no home")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(Path, "home", no_home)
+    assert settings() == Settings()
+
+
+def test_a_folder_that_is_gone_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="the current folder is gone"):
+        settings()
+    monkeypatch.chdir(tmp_path)
 
 
 def test_an_unknown_profile_offers_the_nearest() -> None:

@@ -1,85 +1,158 @@
-"""What is written is true: README blocks run, every command, variable, profile and module is told, artifacts are current."""
+"""What is written is true: commands, options, defaults, exit codes, JSON keys, profiles and modules; artifacts are current."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
-import shutil
+import runpy
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pages import NAMES, ROOT, blocks, text_of
+from typer.main import get_command
+from typer.testing import CliRunner
 
-from qaseed.config import VARIABLES
+from qaseed import errors
+from qaseed.cli import app
+from qaseed.config import VARIABLES, Settings
 from qaseed.generation import generate
-from qaseed.inspection import rules_page
-from qaseed.profiles import PROFILES
+from qaseed.practice import MODEL
+from qaseed.profiles import PROFILES, Profile
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import open_snapshot
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+README = text_of("README.md")
+ARCHITECTURE = text_of("ARCHITECTURE.md")
+ALL = "\n".join(map(text_of, NAMES))
+REFERENCE = runpy.run_path(str(ROOT / "scripts/reference"))
+COMMANDS = dict(REFERENCE["commands"](get_command(app)))
+TRUTH = {True: "true", False: "false", None: ""}
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def table(name: str, head: str) -> list[list[str]]:
+    """The cells of the table of a page that begins with `head`, without backquotes."""
+    lines = text_of(name).split(head + "\n", 1)[1].split("\n\n")[0].splitlines()[1:]
+    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
 
 
-@pytest.fixture
-def clone(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that looks like a clone to the README's commands, with a database of its own."""
-    shutil.copytree(ROOT / "artifacts", tmp_path / "artifacts")
-    monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    return tmp_path
+def test_the_readme_is_short() -> None:
+    assert len(README) <= 8_000
+    assert "HIPAA certified" not in ALL
+    assert "HIPAA-certified" not in ALL
 
 
-@pytest.mark.integration
-@pytest.mark.parametrize("block", blocks("bash"))
-def test_shell_blocks_run(block: str, clone: Path) -> None:
-    done = subprocess.run(["bash", "-euc", block], cwd=clone, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("path", REFERENCE["pages"]())
+def test_generated_pages_are_current(path: str) -> None:
+    assert text_of(path) == REFERENCE["pages"]()[path], "run scripts/reference"
 
 
-@pytest.mark.integration
-@pytest.mark.parametrize("block", blocks("python"))
-def test_python_blocks_run(block: str, clone: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block], cwd=clone, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "123-45-6789" not in done.stdout
-
-
-def test_the_readmes_configuration_is_valid(tmp_path: Path) -> None:
-    (tmp_path / "qaseed.toml").write_text(blocks("toml")[0])
-    from qaseed.config import find_profile, settings
-
-    assert find_profile("clinic").total == 773
-    assert settings().batch_size == 5000
-
-
-def test_every_variable_profile_and_exit_code_is_told() -> None:
-    for name in [*VARIABLES, "DATABASE_URL", *PROFILES]:
-        assert f"`{name}`" in README, name
+def test_every_profile_is_in_the_readme() -> None:
     for profile in PROFILES.values():
         row = " | ".join(f"{count:,}" for count in [*profile.record_counts.values()])
         assert f"| `{profile.slug}` | {row} | {profile.total:,} |" in README
-    for code in ("0 done", "1 findings", "2 usage", "4 refused as unsafe", "130 interrupted"):
-        assert code in README
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = table("docs/reference/configuration.md", "| variable | in `qaseed.toml` | default | effect |")
+    documented = {name: (variable, default) for variable, name, default, _ in rows}
+    variables = {setting: variable for variable, (setting, _) in VARIABLES.items()}
+    values = {item.name: getattr(Settings(), item.name) for item in fields(Settings)}
+    expected = {
+        name: (variables.get(name, ""), TRUTH[value] if value is None or isinstance(value, bool) else str(value))
+        for name, value in values.items()
+    }
+    assert documented == expected
+    assert "`DATABASE_URL`" in text_of("docs/reference/configuration.md")
+
+
+def test_every_field_of_a_profile_is_documented_with_its_default() -> None:
+    rows = table("docs/reference/configuration.md", "| key | default | is |")
+    documented = {name: default for names, default, _ in rows for name in names.split(", ")}
+    assert set(documented) == {item.name for item in fields(Profile)} - {"slug", "variant"}
+    profile = Profile("p", "", 300, {})
+    for name in ("target_seed_time_seconds", "seed", "as_of", "tenants"):
+        assert documented[name] == str(getattr(profile, name))
+    assert documented["scenarios"] == profile.scenarios[0]
+    assert documented["adversarial"] == TRUTH[profile.adversarial]
+
+
+def test_defaults_in_prose_are_the_options_own() -> None:
+    defaults: dict[str, set[str]] = {}
+    for command in COMMANDS.values():
+        for parameter in command.params:
+            defaults.setdefault(parameter.opts[0], set()).add(str(parameter.default))
+    told = re.findall(r"`(--[a-z-]+)` \(default ([^)]+)\)", ALL)
+    assert told
+    for option, default in told:
+        assert default in defaults[option], option
+
+
+def test_every_option_in_prose_exists() -> None:
+    known = {name for command in COMMANDS.values() for p in command.params for name in (*p.opts, *p.secondary_opts)}
+    known |= {"--help", "--version", "--install-completion", "--show-completion"}
+    for name in NAMES:
+        for line in re.findall(r"^(?:\w+=\S+ )*qaseed .*$|`qaseed [^`]*`", text_of(name), re.MULTILINE):
+            typed = re.split(r" -- |\s#|[|>;&]", line)[0]
+            unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", typed)) - known
+            assert not unknown, (name, line)
+
+
+def test_every_exit_code_is_documented() -> None:
+    rows = table("docs/reference/exit-codes.md", "| code | means | exception | do |")
+    documented = {name: int(code) for code, _, names, _ in rows for name in names.split(", ") if name}
+    classes = {
+        name: kind.exit_code
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.QaseedError) and kind is not errors.QaseedError
+    }
+    assert documented == classes
+    assert {"0", "130"} <= {row[0] for row in rows}
+
+
+def documented_keys(command: str) -> set[str]:
+    """The JSON keys that the section of a command names: those of tables' first column, else all in backquotes."""
+    section = re.split(r"^## ", text_of("docs/reference/json.md").split(f"## {command}\n", 1)[1], flags=re.MULTILINE)[0]
+    cells = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", " ".join(cells) if cells else section))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "seed -e minimal --to URL", "generate -e minimal", "validate SNAPSHOT", "load SNAPSHOT --to URL", "scan SNAPSHOT", "profiles",
+        "scenarios -e minimal", "show SNAPSHOT", "doctor", "target status --to URL", "audit verify", "purge --to URL --yes",
+    ],
+)  # fmt: skip
+def test_every_json_key_is_documented(typed: str, database: str) -> None:
+    words = [{"URL": database, "SNAPSHOT": str(ROOT / "artifacts/minimal")}.get(word, word) for word in typed.split()]
+    done = CliRunner().invoke(app, [*words, "--json"])
+    document: Any = json.loads(done.stdout)
+    command = " ".join(["qaseed", *words[: 2 if words[0] in ("target", "audit") else 1]])
+    keys = set(document[0] if isinstance(document, list) else document)
+    assert keys <= documented_keys(command)
+    if "| key | is |" in text_of("docs/reference/json.md").split(f"## {command}\n")[1].split("## ")[0]:
+        assert documented_keys(command) <= keys
 
 
 def test_every_command_is_told() -> None:
-    from typer.main import get_command
+    for typed in COMMANDS:
+        assert f"## {typed}\n" in text_of("docs/reference/commands.md")
+    for name in {typed.split()[1] for typed in COMMANDS}:
+        assert f"qaseed {name}" in ALL.replace(text_of("docs/reference/commands.md"), ""), name
 
-    from qaseed.cli import app
 
-    commands = get_command(app).commands  # type: ignore[attr-defined]  # it is a group
-    for name in commands:
-        assert f"qaseed {name}" in README, name
+def test_the_number_of_scenarios_is_true() -> None:
+    hostile = sum(scenario.switch is not None for scenario in MODEL.scenarios)
+    whole = len(MODEL.scenarios)
+    assert f"**Edge cases with names.** {whole} [scenarios]" in README
+    assert f"There are {whole}: {whole - hostile} in every profile with room for them, and {hostile} with" in ALL
 
 
 def test_every_module_has_its_layer() -> None:
@@ -96,7 +169,7 @@ def test_every_module_has_its_layer() -> None:
 def test_the_digests_example_is_true() -> None:
     from test_digest import pure
 
-    assert "encodes as\n`1;1:a;;1;`" in ARCHITECTURE
+    assert "encodes as `1;1:a;;1;`" in text_of("docs/explanation/digest.md")
     whole = hashlib.md5(b"1;1:a;;1;;;").hexdigest()
     assert pure([(1, "a", None, True, None, None)]) == f"q1-{whole}"
 
@@ -109,16 +182,44 @@ def test_the_committed_snapshot_is_made_again_exactly(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in committed.folder.rglob("*") if path.is_file()) < 1_000_000
 
 
-def test_the_rules_are_told() -> None:
-    assert (ROOT / "RULES.md").read_text(encoding="utf-8") == rules_page() + "\n", "qaseed schema --rules >RULES.md"
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"):
+        for path, anchor in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", text_of(name)):
+            assert (ROOT / path).is_file(), path
+            headings = re.findall(r"^#+ (.+)$", text_of(path), re.MULTILINE) if path.endswith(".md") else []
+            assert not anchor or anchor in {re.sub(r"[^\w\- ]", "", h).lower().replace(" ", "-") for h in headings}
+
+
+def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+    for page in (tmp_path / "site").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"<(?:script|img|iframe)[^>]+src=.?https?:|<link[^>]+stylesheet[^>]+https?:", text), page
+    pages = {str(page.relative_to(ROOT / "docs").with_suffix("")) for page in (ROOT / "docs").rglob("*.md")}
+    assert pages <= {
+        str(page.relative_to(tmp_path / "site").with_suffix("")) for page in (tmp_path / "site").rglob("*.html")
+    }
 
 
 def test_nothing_names_this_machine() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    odd = re.compile(rb"/work/|/root/|\.pyenv")
+    odd = re.compile(rb"/work/|/root/|\w/\.pyenv")
     found = [
         name
         for name in tracked
         if (ROOT / name).is_file() and name != "tests/test_docs.py" and odd.search((ROOT / name).read_bytes())
     ]
     assert found == []
+
+
+def test_the_block_of_toml_is_a_profile(tmp_path: Path) -> None:
+    from qaseed.config import find_profile, settings
+
+    (toml,) = (block.text for block in blocks("docs/how-to/qa.md") if block.kind == "toml")
+    (tmp_path / "qaseed.toml").write_text(toml)
+    assert find_profile("clinic").total == 773
+    assert settings().batch_size == 5000

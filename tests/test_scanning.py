@@ -243,6 +243,5 @@ def test_a_scan_changes_nothing(database: str) -> None:
 
     with connected(database) as connection:
         readable_tables(connection, None)
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), connection.transaction():
             connection.execute("insert into calls values ('y')")
-        connection.rollback()

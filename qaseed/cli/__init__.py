@@ -8,9 +8,11 @@ from qaseed.cli import (  # importing them is what puts their commands in place,
     databases,
     facts,
     scanning,
+    server,
+    snapshots,
     target,
     upkeep,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "target", "upkeep"]
+__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "server", "snapshots", "target", "upkeep"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qaseed.cli.options import Json, Schema
-from qaseed.cli.root import app
+from qaseed.cli.root import app, schema_name
 from qaseed.cli.shown import command, say, tell, tell_json, tell_table
 from qaseed.errors import FindingsError
 
@@ -32,12 +32,15 @@ def verify(
     Example: qaseed audit verify --to postgresql://me@localhost/pms_qa
     """
     from qaseed import audit as log
+    from qaseed.folders import state_folder
+    from qaseed.seeding import given_url
 
+    in_schema, url = schema_name(schema), given_url(to) if to is not None else None
     lines, kept = log.read_log()
     events = log.events_in(lines[:-1])
-    found = [(str(log.state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
-    if to:
-        found.append(_of_target(to, schema, events))
+    found = [(str(state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
+    if url:
+        found.append(_of_target(url, in_schema, events))
     if json:
         told = [dict(zip(("where", "events", "flaw"), place, strict=True)) for place in found]
         tell_json({"ok": not any(flaw for *_, flaw in found), "chains": told})
@@ -53,15 +56,13 @@ def verify(
         raise typer.Exit(FindingsError.exit_code)
 
 
-def _of_target(url: str, schema: str | None, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
-    from qaseed.config import settings
+def _of_target(url: str, schema: str, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
     from qaseed.postgres import trail
     from qaseed.postgres.connection import connected, reached
 
-    in_schema = schema or settings().schema
     with connected(url) as connection:
-        found = trail.read(connection, in_schema)
-        where = f"{reached(connection)}, {in_schema}.{trail.TRAIL}"
+        found = trail.read(connection, schema)
+        where = f"{reached(connection)}, {schema}.{trail.TRAIL}"
     return where, len(found.lines), trail.flaw(found, events)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qaseed.cli.next_steps import connect_command, is_embedded, of_snapshot, program, say_next
 from qaseed.cli.options import (
     Adversarial,
     AsOf,
@@ -36,12 +39,27 @@ from qaseed.cli.options import (
     Workers,
     Yes,
 )
-from qaseed.cli.root import app, find_snapshot
-from qaseed.cli.shown import command, fail, progress, rounded, say, tell, tell_json, tell_table, typed_name
+from qaseed.cli.root import app, find_snapshot, schema_name
+from qaseed.cli.shown import (
+    command,
+    fail,
+    progress,
+    rounded,
+    say,
+    size,
+    tell,
+    tell_facts,
+    tell_json,
+    tell_table,
+    tell_text,
+    typed_name,
+)
+from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
+    from qaseed.seeding import Seeding
     from qaseed.validation import Report
 
 
@@ -60,8 +78,11 @@ def _config(
 ) -> QASeedConfig:
     """The configuration in force, with the options that were given on top."""
     from qaseed.config import QASeedConfig, get_qa_seed_config
+    from qaseed.snapshot import output_folder
 
     given = {name: value for name, value in settings.items() if value is not None}
+    if "out" in given:
+        output_folder(given["out"])
     if not 1 <= given.get("parallel_workers", 1) <= 1024:
         raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
     config = get_qa_seed_config(environment, given)
@@ -119,63 +140,91 @@ def seed(
 ) -> None:
     """The main job in one go: generate (or reuse) a snapshot, validate it, load it into Postgres, verify.
 
-    Example: qaseed seed -e standard --to postgresql://me@localhost/pms_qa
+    \b
+    Examples:
+      qaseed seed -e minimal
+      qaseed seed -e standard --to postgresql://me@localhost/pms_qa
+      qaseed seed -e standard --scale 10 --tenants 5 --dry-run
     """
+    from qaseed.generation import check
+    from qaseed.seeding import check_target, given_url
     from qaseed.seeding import seed as run_seed
 
     config = _config(
         environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
         locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
-        out=str(out) if out else None, parallel_workers=workers, schema=schema,
+        out=out, parallel_workers=workers, schema=None if schema is None else schema_name(schema),
     )  # fmt: skip
     profile = config.profile
+    check(profile, config.settings.out, format, workers)
+    given_url(to)
     if dry_run:
         _tell_plan(config, json=json)
         return
     if not quiet and not json:
+        check_target(to)
         say(f"🚀 Starting QA seed generation for '{profile.slug}' environment")
         say(f"📊 Target: {profile.total} records in < {profile.target_seed_time_seconds:g} seconds")
-    while True:
-        with progress(quiet=quiet or json) as shown:
-            run = run_seed(
-                config, url=to, format=format, replace_other=replace, confirm=confirm, rls=rls, progress=shown
-            )
-        name = typed_name(run.error, no_input=no_input or yes)
-        if name is None or name == confirm:
-            break
-        confirm = name
-    metrics = run.metrics
+    run = _confirmed_run(
+        partial(run_seed, config, url=to, format=format, replace_other=replace, rls=rls),
+        confirm, quiet=quiet, no_input=no_input or yes,
+    )  # fmt: skip
     if json:
-        tell_json(metrics)
+        tell_json(run.metrics)
     if run.error:
         fail(run.error)
-    if json:
-        return
+    if not json:
+        _tell_run(run, embedded=is_embedded(to), quiet=quiet, verbose=verbose)
+
+
+def _confirmed_run(run_seed: Callable[..., Seeding], confirm: str | None, *, quiet: bool, no_input: bool) -> Seeding:
+    """A run; again with the database's name, where somebody at a terminal types it."""
+    while True:
+        with progress(quiet=quiet) as shown:
+            run = run_seed(confirm=confirm, progress=shown)
+        name = typed_name(run.error, no_input=no_input)
+        if name is None or name == confirm:
+            return run
+        confirm = name
+
+
+def _tell_run(run: Seeding, *, embedded: bool, quiet: bool, verbose: bool) -> None:
     if not quiet:
-        _tell_metrics(metrics)
+        _tell_metrics(run.metrics)
     if verbose and run.loaded:
         tell_table(("phase", "seconds"), list(rounded(run.loaded.phases).items()))
+    if not quiet and run.loaded and run.snapshot:
+        say_next(
+            {"connect": connect_command(run.loaded.target, embedded=embedded)}
+            | of_snapshot(run.snapshot.folder, "show")
+            | {"find named cases": f"{program()} scenarios -e {run.config.profile.slug}"}
+        )
 
 
 def _tell_metrics(metrics: dict[str, Any]) -> None:
     say(f"✅ Completed in {metrics['total_time_seconds']:.1f}s ({metrics['records_per_second']} records/sec)")
     met = "MET" if metrics["target_met"] else "MISSED"
     say(f"🎯 Performance target: {met} ({100 * (metrics['performance_ratio'] or 0):.1f}% of target time)")
-    for name, value in metrics.items():
-        if name not in ("digests", "tenants"):
-            tell(f"{name}: {value}")
+    if is_terminal(sys.stdout):
+        tell_facts({
+            "records": f"{metrics['total_records_created']:,}, of {len(metrics['tenants'])} tenants",
+            "validated": f"in {metrics['validation_time_seconds']:.2f} s",
+            "snapshot": metrics["snapshot"],
+            "target": metrics["target"],
+        })  # fmt: skip
+    else:
+        tell_facts({name: value for name, value in metrics.items() if name not in ("digests", "tenants")})
 
 
 def _tell_plan(config: QASeedConfig, *, json: bool) -> None:
     from qaseed.generation import planned
 
-    folder, id_, counts, reused = planned(config.profile, Path(config.settings.out))
+    folder, id_, counts, reused = planned(config.profile, config.settings.out)
     plan = {"snapshot": str(folder), "id": id_, "profile": config.profile.slug, "rows": counts, "reused": reused}
     if json:
         tell_json(plan)
         return
-    for name, value in plan.items():
-        tell(f"{name}: {value}")
+    tell_facts(plan)
 
 
 @app.command()
@@ -201,22 +250,27 @@ def generate(
 ) -> None:
     """Write a snapshot folder, checked and complete, or find it there already.
 
-    Example: qaseed generate -e load_test --seed 7 --out artifacts
+    \b
+    Examples:
+      qaseed generate -e load_test --seed 7 --out artifacts
+      qaseed generate -e minimal --format both --as-of 2026-05-04
     """
+    from qaseed.generation import check
     from qaseed.generation import generate as run_generate
 
     config = _config(
         environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
         locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
-        out=str(out) if out else None, parallel_workers=workers,
+        out=out, parallel_workers=workers,
     )  # fmt: skip
+    check(config.profile, config.settings.out, format, workers)
     if dry_run:
         _tell_plan(config, json=json)
         return
     settings = config.settings
-    with progress(quiet=quiet or json) as shown:
+    with progress(quiet=quiet) as shown:
         made = run_generate(
-            config.profile, Path(settings.out), format=format, workers=settings.parallel_workers, replace_other=replace,
+            config.profile, settings.out, format=format, workers=settings.parallel_workers, replace_other=replace,
             validated=settings.validation_enabled, sample_size=settings.validation_sample_size, strict=settings.strict_mode,
             progress=shown,
         )  # fmt: skip
@@ -229,13 +283,15 @@ def generate(
             "seconds": round(made.seconds, 4), "phases": rounded(made.phases), "reused": made.reused,
         })  # fmt: skip
         return
-    tell(str(made.snapshot.folder))
+    tell_text(str(made.snapshot.folder))
     if not quiet:
-        state = "was there already" if made.reused else f"made in {made.seconds:.2f} s"
-        say(f"{manifest.total_records:,} records, {made.snapshot.bytes:,} bytes, id {manifest.id[:8]}, {state}")
+        state = "existed already" if made.reused else f"generated in {made.seconds:.2f} s"
+        say(f"{manifest.total_records:,} records, {size(made.snapshot.bytes)}, id {manifest.id[:8]}, {state}")
     if verbose:
         rows = [(name, table.rows, table.digest) for name, table in manifest.tables.items()]
         tell_table(("entity", "rows", "digest"), rows)
+    if not quiet:
+        say_next(of_snapshot(made.snapshot.folder, "show", "load"))
 
 
 @app.command()
@@ -243,7 +299,7 @@ def generate(
 def validate(
     snapshot: SnapshotName,
     sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Rows of free text to scan; all by default.")
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Rows of free text to scan; all by default.")
     ] = None,
     strict: Strict = None,
     json: Json = False,
@@ -275,6 +331,8 @@ def validate(
                 tell(f"    {', '.join(map(str, sample_row))}")
         _tell_realism(report, verbose=verbose)
         say(f"{found.folder}: {report.told()}")
+        if ok:
+            say_next(of_snapshot(found.folder, "show", "load"))
     if not ok:
         raise typer.Exit(FindingsError.exit_code)
 
@@ -294,8 +352,7 @@ def _tell_realism(report: Report, *, verbose: bool) -> None:
         state = {True: "ok", False: "OFF", None: "n/a"}[figure.ok]
         rows.append(
             (
-                figure.figure,
-                figure.label,
+                f"{figure.figure} {figure.label}",
                 actual,
                 target,
                 f"{figure.tolerance:g}",
@@ -305,8 +362,12 @@ def _tell_realism(report: Report, *, verbose: bool) -> None:
             )
         )
     if rows:
-        tell_table(("figure", "label", "actual", "target", "+-", "unit", "", ""), rows)
+        tell_table(("figure", "actual", "target", "+-", "unit", "", ""), rows)
     inside = sum(figure.ok is True for figure in judged)
+    without = len(report.realism) - len(judged)
+    if not judged:
+        say(f"realism: this data is too small a sample for any of {without} figures")
+        return
     say(
-        f"realism: {inside} of {len(judged)} figures within tolerance, {len(report.realism) - len(judged)} not applicable to a sample of this size"
+        f"realism: {inside} of {len(judged)} figures within tolerance, {without} not applicable to a sample of this size"
     )

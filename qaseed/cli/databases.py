@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from qaseed.cli.next_steps import connect_command, is_embedded, of_snapshot, say_next
 from qaseed.cli.options import (
+    COPIES,
+    STRATEGIES,
+    VERIFIES,
     Confirm,
     Connections,
+    Copy,
     Database,
     DryRun,
     Json,
@@ -20,6 +24,7 @@ from qaseed.cli.options import (
     Rls,
     Rollback,
     Schema,
+    SnapshotOrNone,
     Strategy,
     TerminateBlockers,
     To,
@@ -27,7 +32,7 @@ from qaseed.cli.options import (
     Verify,
     Yes,
 )
-from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.root import app, find_snapshot, one_of, schema_name
 from qaseed.cli.shown import command, confirmed, progress, rounded, tell, tell_json, tell_table
 from qaseed.errors import UsageError
 
@@ -40,16 +45,12 @@ if TYPE_CHECKING:
 @app.command()
 @command
 def load(
-    snapshot: Annotated[
-        str | None, typer.Argument(metavar="[SNAPSHOT]", help="A snapshot's folder, or its name in artifacts/.")
-    ] = None,
+    snapshot: SnapshotOrNone = None,
     to: To = None,
     schema: Schema = None,
     confirm: Confirm = None,
     rls: Rls = None,
-    copy: Annotated[
-        str | None, typer.Option("--copy", help="binary, text or insert; chosen by type if not given.")
-    ] = None,
+    copy: Copy = None,
     strategy: Strategy = None,
     database: Database = None,
     verify: Verify = "digest",
@@ -68,56 +69,64 @@ def load(
 ) -> None:
     """Restore a snapshot into Postgres through COPY ... FROM STDIN, beside the live tables, swap it in, and read it back.
 
-    Example: qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
+    \b
+    Examples:
+      qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
+      qaseed load minimal --dry-run
+      qaseed load minimal --strategy template --database test_1
     """
     from qaseed import audit
     from qaseed.config import settings
-    from qaseed.loading import clone
-    from qaseed.loading import load as run_load
-    from qaseed.loading import rollback as bring_back
+    from qaseed.loading import Options, clone, load_by
+    from qaseed.loading import rollback as swap_back
     from qaseed.loading.loaded import WORKERS
-    from qaseed.seeding import target_url
+    from qaseed.seeding import given_url, target_of
 
-    in_force, url = settings(), target_url(to)
-    where: dict[str, Any] = {
-        "schema": schema or in_force.schema, "max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers,
-    }  # fmt: skip
+    in_force = settings()
     if rollback == (snapshot is not None):
         raise UsageError("give either a SNAPSHOT to load, or --rollback")
+    if rollback and dry_run:
+        raise UsageError("--rollback has no --dry-run; leave out one of them")
+    one_of("--strategy", strategy, STRATEGIES)
+    one_of("--copy", copy, COPIES)
+    one_of("--verify", verify, VERIFIES)
     if (strategy == "template") != (database is not None):
         raise UsageError(
             "--strategy template makes a database of its own; give it with --database NAME, and both or none"
         )
+    how = copy or (None if in_force.use_bulk_insert else "insert")
+    options = Options(
+        schema_name(schema), confirm, in_force.batch_size, how, None if database else strategy, verify,  # type: ignore[arg-type]  # words checked above
+        keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers, in_force.parallel_workers or WORKERS if workers is None else workers,
+        dry_run, rls,
+    )  # fmt: skip
+    given_url(to)
     if snapshot is None:
-        _tell_loaded(bring_back(url, **where), "was brought back", None, json=json, quiet=quiet, verbose=verbose)
+        waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
+        with target_of(to) as url:
+            restored = swap_back(url, schema=options.schema, **waits)
+        _tell_loaded(restored, "was brought back", None, json=json, quiet=quiet, verbose=verbose)
         return
-    if copy not in (None, "binary", "text", "insert"):
-        raise UsageError(f"--copy: {copy!r} is none of binary, text, insert")
     with audit.watched(audit.Event("load", {})):
         found = find_snapshot(snapshot)
-    given: dict[str, Any] = where | {
-        "batch_rows": in_force.batch_size,
-        "how": copy or (None if in_force.use_bulk_insert else "insert"),
-        "verify": verify,
-        "workers": workers or in_force.parallel_workers or WORKERS,
-    }
-    if database is not None:
-        made = clone(found, url, database, verify=given["verify"], workers=given["workers"], dry_run=dry_run)
-        _tell_loaded(made, "would be cloned" if dry_run else "cloned", found, json=json, quiet=quiet, verbose=verbose)
-        return
 
     def restore(name: str | None) -> Loaded:
-        with progress(quiet=quiet or json or dry_run) as shown:
-            return run_load(
-                found, url, confirm=name, strategy=strategy, keep_old=keep_old, max_snapshot_wait=max_snapshot_wait,  # type: ignore[arg-type]  # checked there
-                rls=rls, dry_run=dry_run, progress=shown, **given,
-            )  # fmt: skip
+        with progress(quiet=quiet or dry_run) as shown:
+            return load_by(found, url, replace(options, confirm=name), shown)
 
-    loaded = confirmed(restore, confirm, no_input=no_input or yes)
+    with target_of(to, keep=not dry_run) as url:
+        if database is not None:
+            loaded = clone(found, url, database, verify=options.verify, workers=options.workers, dry_run=dry_run)
+        else:
+            loaded = confirmed(restore, confirm, no_input=no_input or yes)
     if dry_run and not json and not quiet and loaded.plan:
         _tell_how(loaded.plan)
-    done = "would be loaded" if dry_run else "loaded and verified" if loaded.verified else "loaded"
+    done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"
+    done = f"would be {done}" if dry_run else done
     _tell_loaded(loaded, done, found, json=json, quiet=quiet, verbose=verbose)
+    if not (dry_run or json or quiet):
+        opened = connect_command(loaded.target, embedded=is_embedded(to) and not database)
+        say_next({"connect": opened} | ({} if database else of_snapshot(found.folder, "show")))
 
 
 def _tell_loaded(

@@ -1,11 +1,12 @@
-"""Commands that only tell: profiles, schema, doctor."""
+"""Commands that only look: profiles, scenarios, schema, doctor."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qaseed.cli import completion
 from qaseed.cli.options import (
     Adversarial,
     Environment,
@@ -13,17 +14,22 @@ from qaseed.cli.options import (
     Schema,
     To,
 )
-from qaseed.cli.root import app, find_snapshot
-from qaseed.cli.shown import command, tell, tell_json, tell_table
-from qaseed.errors import FindingsError
+from qaseed.cli.root import app, find_snapshot, schema_name
+from qaseed.cli.shown import command, say, tell, tell_json, tell_table, tell_text
+from qaseed.errors import FindingsError, UsageError
+
+if TYPE_CHECKING:
+    from qaseed.inspection import Check
 
 
 @app.command()
 @command
 def profiles(json: Json = False) -> None:
     """The data sets that can be made: counts, tenants, target times; your own from qaseed.toml too."""
-    from qaseed.config import profiles as known
+    from qaseed.config import profiles as usable
 
+    known = usable()
+    _warn_of_profiles()
     if json:
         tell_json([
             {
@@ -31,15 +37,22 @@ def profiles(json: Json = False) -> None:
                 "total_records": profile.total, "target_seed_time_seconds": profile.target_seed_time_seconds,
                 "seed": profile.seed, "as_of": profile.as_of.isoformat(), "tenants": profile.tenants,
             }
-            for slug, profile in known().items()
+            for slug, profile in known.items()
         ])  # fmt: skip
         return
     rows = [
         (slug, *p.record_counts.values(), p.total, f"< {p.target_seed_time_seconds:g} s", p.description)
-        for slug, p in known().items()
+        for slug, p in known.items()
     ]
-    entities = list(next(iter(known().values())).record_counts)
+    entities = list(next(iter(known.values())).record_counts)
     tell_table(("profile", *entities, "total", "target", "use"), rows)
+
+
+def _warn_of_profiles() -> None:
+    from qaseed.config import profile_problems
+
+    for problem in profile_problems().values():
+        say(f"qaseed: warning: {problem}")
 
 
 @app.command()
@@ -50,7 +63,7 @@ def scenarios(environment: Environment = None, adversarial: Adversarial = None, 
     Example: qaseed scenarios -e standard --json
     """
     from qaseed.config import get_qa_seed_config
-    from qaseed.inspection import cases
+    from qaseed.inspection import cases, declared_scenarios
 
     profile = get_qa_seed_config(environment).profile
     found = cases(profile if adversarial is None else profile.vary(adversarial=adversarial))
@@ -61,34 +74,47 @@ def scenarios(environment: Environment = None, adversarial: Adversarial = None, 
         ("scenario", "table", "tenant", "id", "what it is"),
         [(c.name, c.entity, c.tenant, str(c.id), c.description) for c in found],
     )
+    included, (declared, switched) = len({case.name for case in found}), declared_scenarios()
+    say(
+        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; {len(found)} rows over all tenants"
+    )
 
 
 @app.command()
 @command
 def schema(
-    snapshot: Annotated[str | None, typer.Argument(help="A snapshot; the declared model if not given.")] = None,
+    snapshot: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SNAPSHOT", help="A snapshot; the declared model by default.", autocompletion=completion.snapshots
+        ),
+    ] = None,
     json: Json = False,
-    sql: Annotated[bool, typer.Option("--sql", help="The DDL for Postgres.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", metavar="", help="The DDL for Postgres.")] = False,
     modes: Annotated[
-        bool, typer.Option("--modes", help="The forms of identifiers, and what passes with each.")
+        bool, typer.Option("--modes", metavar="", help="The forms of identifiers, and what passes with each.")
     ] = False,
     rules: Annotated[
-        bool, typer.Option("--rules", help="Every promise about the data and its rule, as Markdown.")
+        bool, typer.Option("--rules", metavar="", help="Every promise about the data and its rule, as Markdown.")
     ] = False,
     shares: Annotated[
-        bool, typer.Option("--shares", help="The shares that a profile may set, with their sources.")
+        bool, typer.Option("--shares", metavar="", help="The shares that a profile may set, with their sources.")
     ] = False,
     schema: Schema = None,
 ) -> None:
     """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
     from qaseed.model import to_json
     from qaseed.practice import MODEL
+    from qaseed.snapshot import with_defaults
 
-    model = find_snapshot(snapshot, check=False).manifest.model if snapshot else MODEL
+    _check_one({"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}, snapshot)
+    if sql:
+        schema = schema_name(schema)
+    model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
     if rules:
         from qaseed.inspection import rules_page
 
-        tell(rules_page())
+        tell_text(rules_page())
     elif modes:
         _tell_modes(json=json)
     elif shares:
@@ -99,10 +125,13 @@ def schema(
         from qaseed.postgres.tables import ddl
 
         for statement in ddl(schema or "public", model):
-            tell(f"{statement};")
+            tell_text(f"{statement};")
     else:
+        from qaseed.postgres.tables import left_out
+
         for entity in model.entities:
-            tell(f"\n{entity.name}: {entity.doc}")
+            tell()
+            tell(f"{entity.name}: {entity.doc}")
             rows = [
                 (
                     c.name,
@@ -110,15 +139,22 @@ def schema(
                     f"-> {c.refers}" if c.refers else "",
                     c.phi,
                     c.safe,
+                    left_out(entity, c),
                     c.recipe.function.rpartition(":")[2] if c.recipe else "",
                     c.doc,
                 )
                 for c in entity.columns
             ]
-            tell_table(
-                ("  column", "type", "refers", "phi", "safe by", "made by", "what it is"),
-                [(f"  {row[0]}", *row[1:]) for row in rows],
-            )
+            tell_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+
+
+def _check_one(asked: dict[str, bool], snapshot: str | None) -> None:
+    """At most one of the views, and those of the declared model without a snapshot."""
+    given = [name for name, wanted in asked.items() if wanted]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} are different views; give one of them")
+    if snapshot is not None and given and given != ["--sql"]:
+        raise UsageError(f"{given[0]} is about the declared model; leave out SNAPSHOT")
 
 
 def _tell_modes(*, json: bool) -> None:
@@ -158,7 +194,7 @@ def doctor(to: To = None, json: Json = False) -> None:
     """What is wrong with this machine or target, and what to do; exit 1 if anything is."""
     from qaseed.inspection import examine
 
-    checks = examine(to)
+    checks = [*examine(to), _configuration()]
     if json:
         tell_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
     else:
@@ -167,3 +203,16 @@ def doctor(to: To = None, json: Json = False) -> None:
         )
     if not all(check.ok for check in checks):
         raise typer.Exit(FindingsError.exit_code)
+
+
+def _configuration() -> Check:
+    """Whether the configuration files can be used; what is wrong with single profiles is a warning."""
+    from qaseed.config import settings
+    from qaseed.inspection import Check
+
+    try:
+        settings()
+        _warn_of_profiles()
+    except UsageError as error:
+        return Check("configuration", False, str(error))
+    return Check("configuration", True, "settings are valid")

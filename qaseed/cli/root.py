@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from qaseed.cli.shown import tell
-from qaseed.errors import masked
+from qaseed.cli.shown import fail, tell
+from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
 
 
 class Commands(TyperGroup):
-    """The commands; what is said about wrong options and arguments repeats no password that was among them."""
+    """The commands; what is wrong with options and arguments is one line, without any password that was among them."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _one_line():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _one_line():
             return super().invoke(ctx)
-        except Exception as error:
-            if hasattr(error, "message"):
-                # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
-                extra = "unexpected extra argument" in error.message
-                error.message = (
-                    "Got unexpected extra arguments; quote what holds spaces" if extra else masked(error.message)
-                )
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
             raise
+        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
+        extra = "unexpected extra argument" in error.format_message()
+        message = "Got unexpected extra arguments; quote what holds spaces" if extra else error.format_message()
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "qaseed"
+        fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
 
 
 app = typer.Typer(
@@ -60,12 +72,26 @@ def _root(
     """Options that go before any command."""
 
 
-def find_snapshot(name: str, out: Path | None = None, *, check: bool = True) -> Snapshot:
+def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
     """The snapshot in a folder, or of that name in the folder of snapshots."""
-    from qaseed.config import settings
     from qaseed.snapshot import open_snapshot
 
-    folder = Path(name)
-    if not folder.is_dir() and len(folder.parts) == 1:
-        folder = (out or Path(settings().out)) / name
-    return open_snapshot(folder if folder.exists() else Path(name), check=check)
+    if not name.strip():
+        raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
+    return open_snapshot(name, check=check)
+
+
+def schema_name(schema: str | None) -> str:
+    """The schema given, or else the one of the settings, if tables may stand in it."""
+    from qaseed.config import settings
+    from qaseed.postgres.target import check_schema
+
+    name = settings().schema if schema is None else schema
+    check_schema(name)
+    return name
+
+
+def one_of(option: str, value: str | None, known: Sequence[str]) -> None:
+    """Refuse a value that an option does not take, with the nearest one that it does."""
+    if value is not None and value not in known:
+        raise UsageError(f"{option}: no {value!r}; {nearest(value, known)}")

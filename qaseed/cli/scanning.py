@@ -42,14 +42,10 @@ def scan(
 
     Example: qaseed scan postgresql://me@localhost/pms_staging --accept accepted.txt
     """
-    from qaseed.config import settings
     from qaseed.scanning import scan as run_scan
-    from qaseed.scanning.sources import exists
 
-    kept = Path(settings().out) / source
-    found = str(kept) if "/" not in source and not exists(source) and exists(kept) else source
     with progress(quiet=quiet or json) as shown:
-        report = run_scan(found, sample=sample, accepted=accept, schemas=schema, progress=shown)
+        report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=shown)
     _tell_unread(report)
     for id_ in report.stale:
         say(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")

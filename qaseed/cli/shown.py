@@ -6,16 +6,23 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
 
 import typer
 
+from qaseed.cli.tables import tell_facts, tell_table
+from qaseed.cli.terminal import escaped, folded, has_color, is_terminal
 from qaseed.errors import ConfirmationError, QaseedError, UsageError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+__all__ = [
+    "command", "confirmed", "fail", "progress", "rounded", "say", "size", "tell", "tell_facts", "tell_json", "tell_table", "tell_text", "typed_name",
+]  # fmt: skip
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -26,25 +33,22 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             function(*args, **kwargs)
-            sys.stdout.flush()
         except QaseedError as error:
             fail(error)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
         except OSError as error:
             fail(
                 UsageError(
                     f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
                 )
             )
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):
             say("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
 
     return run
 
 
-def fail(error: QaseedError) -> None:
+def fail(error: QaseedError) -> NoReturn:
     """End the command with the error's line and exit code."""
     say(f"qaseed: {' '.join(str(error).split())}")
     raise typer.Exit(error.exit_code)
@@ -52,34 +56,35 @@ def fail(error: QaseedError) -> None:
 
 def say(line: str) -> None:
     """A line for people, on stderr."""
-    if sys.stderr is not None:  # closed by the caller
-        print(line, file=sys.stderr, flush=True)
+    print(folded(line, sys.stderr), file=sys.stderr, flush=True)
 
 
 def tell(line: str = "") -> None:
     """A line of data, on stdout."""
-    print(line)
+    print(folded(line, sys.stdout))
+
+
+def tell_text(text: str) -> None:
+    """A document or a path, on stdout: as it is for files and programs, escaped at a terminal."""
+    if is_terminal(sys.stdout):
+        print("\n".join(map(escaped, text.split("\n"))))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(f"{text}\n"))
 
 
 def tell_json(data: Any) -> None:
-    """The one JSON document of a command, on stdout."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+    """The one JSON document of a command, on stdout; what a terminal would obey, or cannot show, is escaped as JSON does."""
+    text = json.dumps(data, indent=2, ensure_ascii=not _is_unicode(sys.stdout), default=str)
+    print(
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    )
 
 
-def tell_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Columns in line, numbers to the right."""
-    texts = [[_text(cell) for cell in row] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(head, *texts, strict=True)]
-    right = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
-    for line in ([*head], *texts):
-        cells = (
-            cell.rjust(width) if r else cell.ljust(width) for cell, width, r in zip(line, widths, right, strict=True)
-        )
-        tell("  ".join(cells).rstrip())
-
-
-def _text(cell: Any) -> str:
-    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else "" if cell is None else str(cell)
+def _is_unicode(stream: TextIO) -> bool:
+    return stream.encoding.lower().replace("-", "") == "utf8"
 
 
 @contextmanager
@@ -87,7 +92,7 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
     """Progress of long work: a bar on a terminal, a line a phase elsewhere, nothing if quiet."""
     if quiet:
         yield None
-    elif sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    elif is_terminal(sys.stderr) and has_color(sys.stderr):
         with _bar() as shown:
             yield shown
     else:
@@ -115,7 +120,7 @@ def _bar() -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         MofNCompleteColumn(),
@@ -140,9 +145,30 @@ def rounded(phases: Mapping[str, float]) -> dict[str, float]:
     return {name: round(seconds, 4) for name, seconds in phases.items()}
 
 
+def agree(question: str, *, yes: bool, no_input: bool) -> None:
+    """Go on if the user agrees, by --yes or at a terminal; `UsageError` otherwise."""
+    if yes:
+        return
+    if no_input or not is_terminal(sys.stdin):
+        raise UsageError(f"{question} Add --yes")
+    if not typer.confirm(escaped(question), err=True):
+        raise UsageError("not agreed; nothing was removed")
+
+
+def size(number: int) -> str:
+    """Bytes as people read them."""
+    amount, unit = float(number), 0
+    while amount >= 1024 and unit < len(UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{amount:,.1f} {UNITS[unit]}" if unit else f"{number} {UNITS[0]}"
+
+
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+
+
 def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
     """The database's name as somebody at a terminal types it, where that is all that is missing."""
-    if not isinstance(error, ConfirmationError) or no_input or sys.stderr is None or not sys.stdin.isatty():
+    if not isinstance(error, ConfirmationError) or no_input or not is_terminal(sys.stdin):
         return None
     say(f"qaseed: {error}")
     typed: str = typer.prompt("Type the database's name to go on", err=True)

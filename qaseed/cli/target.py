@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
-from qaseed.cli.root import app
-from qaseed.cli.shown import command, confirmed, say, tell, tell_json, tell_table
+from qaseed.cli.root import app, schema_name
+from qaseed.cli.shown import command, confirmed, say, tell, tell_facts, tell_json, tell_table
 from qaseed.errors import FindingsError
 
 target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
 app.add_typer(target, name="target")
 
 
-def _place(to: str | None, schema: str | None) -> tuple[str, str]:
-    from qaseed.config import settings
-    from qaseed.seeding import target_url
+@contextmanager
+def _place(to: str | None, schema: str | None) -> Iterator[tuple[str, str]]:
+    from qaseed.seeding import target_of
 
-    return target_url(to), schema or settings().schema
+    in_schema = schema_name(schema)
+    with target_of(to) as url:
+        yield url, in_schema
 
 
 @target.command("init")
@@ -37,12 +41,13 @@ def target_init(
 
     Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
     """
-    from qaseed.marking import init
+    from qaseed.marking import check_environment, init
 
-    url, in_schema = _place(to, schema)
-    permit = confirmed(
-        lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
-    )
+    check_environment(environment)
+    with _place(to, schema) as (url, in_schema):
+        permit = confirmed(
+            lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
+        )
     say(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
 
 
@@ -52,8 +57,8 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
     """What the mark of a database says, whether it is trusted there, and what is loaded; exit 1 if it is not trusted."""
     from qaseed.marking import status
 
-    url, in_schema = _place(to, schema)
-    found = status(url, schema=in_schema)
+    with _place(to, schema) as (url, in_schema):
+        found = status(url, schema=in_schema)
     permit = found.permit
     facts = {
         "target": found.target,
@@ -69,8 +74,7 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
     if json:
         tell_json(facts | {"doubts": found.doubts, "loaded": [vars(table) for table in found.loaded]})
     else:
-        for name, value in facts.items():
-            tell(f"{name}: {'' if value is None else value}".rstrip())
+        tell_facts(facts)
         for doubt in found.doubts:
             tell(f"doubt: {doubt}")
         if found.loaded:
@@ -91,6 +95,6 @@ def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None,
     """Remove the mark of a database, not its data: no load replaces that from then on."""
     from qaseed.marking import forget
 
-    url, in_schema = _place(to, schema)
-    there = confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
+    with _place(to, schema) as (url, in_schema):
+        there = confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
     say("forgotten" if there else "there was no mark")

@@ -102,12 +102,14 @@ def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
         pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
         for field in table.schema
     ]
-    # page checksums: duckdb checks them by itself, so that an analyst's own query finds a flipped bit
-    pq.write_table(
-        table.cast(pa.schema(plain)),
-        target,
-        compression="zstd",
-        compression_level=1,
-        row_group_size=ROW_GROUP,
-        write_page_checksum=True,
-    )
+    # an open file: pyarrow takes some names for URIs. Page checksums: duckdb checks them by itself, so that an analyst's own
+    # query finds a flipped bit
+    with target.open("wb") as file:
+        pq.write_table(
+            table.cast(pa.schema(plain)),
+            file,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=ROW_GROUP,
+            write_page_checksum=True,
+        )

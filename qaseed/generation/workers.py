@@ -9,9 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
+
+from qaseed.errors import ResourceError
 
 
 @contextmanager
@@ -31,6 +34,10 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 
         try:
             yield submit
+        except BrokenProcessPool:
+            raise ResourceError(
+                "a worker process was killed, most likely for want of memory; give fewer --workers"
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
             raise
@@ -38,11 +45,14 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 
 @contextmanager
 def _as_workers_shall_find_it() -> Iterator[None]:
-    """What processes inherit when they are spawned: interrupts left to the parent, and no main module to run again."""
+    """What processes inherit when they are spawned: signals to end left to the parent, and no main module to run again.
+
+    SIGTERM is not among them: it is how the pool itself ends them.
+    """
     main = sys.modules["__main__"]
     hidden: dict[str, Any] = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
     main.__spec__ = None
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

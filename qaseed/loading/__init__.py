@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import time
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qaseed import audit
+from qaseed.arguments import as_url
 from qaseed.audit import Event
 from qaseed.loading.inplace import fill
 from qaseed.loading.loaded import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
-from qaseed.loading.turn import unhurried, wait_for_turn
+from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.watch import watched
 from qaseed.postgres import trail
-from qaseed.postgres.connection import connected, is_local, looks_like_production, reached, refused
+from qaseed.postgres.connection import (
+    connected,
+    is_local,
+    looks_like_production,
+    reached,
+    refused,
+    spare_connections,
+)
+from qaseed.postgres.session import borrowed
 from qaseed.postgres.target import guard, survey
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def load(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     url: str,
     *,
     schema: str = "public",
@@ -55,7 +65,16 @@ def load(
     default logical digests, must be those of the manifest. With `rls` each tenant's rows are shown to that tenant alone,
     without it (False) to all; None leaves tables as they stand. `PostgresError` names what Postgres refused, never a password.
     With `dry_run` the target is only looked at: what would be refused is refused, `plan` says what would be done.
+
+    - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
+    - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
+    - `max_snapshot_wait` (0 to 86,400) and `max_lock_wait` (0.01 to 60) are seconds.
+    - `confirm`: the database's name, where a `ConfirmationError` asks for it.
+
+    Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
+    as_url("url", url)
+    snapshot = as_snapshot(snapshot)
     options = Options(
         schema, confirm, batch_rows, how, strategy, verify, keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers,
         workers, dry_run, rls,
@@ -65,6 +84,7 @@ def load(
 
 def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
     """The same, by options that were made before."""
+    snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
@@ -76,24 +96,26 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
-        trailed = contextlib.nullcontext() if options.dry_run else trail.watched(connection, options.schema, event)
-        with cleaned_up(url, loaded), trailed, connection.transaction():
+        trailed = nullcontext() if options.dry_run else trail.watched(connection, options.schema, event)
+        with cleaned_up(connection, url, loaded), trailed, connection.transaction(), ExitStack() as opened:
             event.facts["target"] = trail.fingerprint(connection, options.schema)
             with loaded.phase("prepare", told=False):
-                unhurried(connection)
                 if not options.dry_run:
                     wait_for_turn(connection, options.schema)
                 target = survey(connection, options.schema, model)
                 loaded.overridden = guard(connection, target, model, **guards)
-                plan = make_plan(connection, snapshot, target, options)
+                alone = options.dry_run or options.strategy in ("in-place", "insert")
+                wanted = 1 if alone else options.workers
+                spare = opened.enter_context(spare_connections(url, wanted))
+                plan = make_plan(connection, snapshot, target, options, spare=len(spare))
             loaded.follow(plan, snapshot)
             if options.dry_run:
                 return loaded
             note = partial(_note, connection, options.schema, event, loaded)
             if plan.strategy in ("direct", "staged"):
-                restore(connection, url, snapshot, target, plan, options, loaded, note, **guards)
+                restore(connection, spare, snapshot, target, plan, options, loaded, note, **guards)
             else:
-                with watched(url, connection):
+                with watched(spare, connection):
                     fill(connection, snapshot, options, loaded, note, freeze=True, **guards)
             begun = time.perf_counter()
         loaded.phases["commit"] = time.perf_counter() - begun
@@ -113,7 +135,7 @@ def _note(connection: Connection, schema: str, event: Event, loaded: Loaded) -> 
 
 
 def clone(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     url: str,
     database: str,
     *,
@@ -123,12 +145,18 @@ def clone(
 ) -> Loaded:
     """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.
 
-    The template is named by the snapshot's digests and its tables' shape. `UnsafeError` if a database of that name exists
-    that qaseed did not clone.
+    The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds, whatever the
+    number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name that nobody uses is replaced.
+    `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
+
+    Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5) if it
+    is in use or the role may not create databases.
     """
     from qaseed.loading.template import clone as clone_by
     from qaseed.loading.template import template_name
 
+    as_url("url", url)
+    snapshot = with_defaults(as_snapshot(snapshot))
     # the template is a database of our own making
     options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
     loaded = Loaded("")
@@ -140,13 +168,19 @@ def clone(
 def rollback(
     url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
 ) -> Loaded:
-    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place."""
+    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place.
+
+    `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait
+    for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
+
+    Raises `UnsafeError` (exit code 4) if nothing was kept or somebody changed it, `PostgresError` (5) if Postgres refuses.
+    """
+    as_url("url", url)
     options = Options(schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
     with audit.recorded("rollback") as event, connected(url) as connection:
         loaded = Loaded(reached(connection), "rollback")
         with trail.watched(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
-            unhurried(connection)
             wait_for_turn(connection, schema)
             loaded.plan = bring_back(connection, options, loaded)
             _note(connection, schema, event, loaded)
@@ -156,7 +190,7 @@ def rollback(
 
 
 def load_within(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     connection: Connection,
     *,
     schema: str = "public",
@@ -172,28 +206,26 @@ def load_within(
     import psycopg
     from psycopg.rows import tuple_row
 
+    snapshot = with_defaults(as_snapshot(snapshot))
     options, loaded = Options(schema, batch_rows=batch_rows, how=how, rls=rls), Loaded(reached(connection), "in-place")
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
-    rows_before, connection.row_factory = connection.row_factory, tuple_row
+    before = connection.row_factory, connection.cursor_factory
+    connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
         told = snapshot.manifest.named | {"transaction": "the caller's"}
-        with audit.recorded("load", **told) as event, connection.transaction():
+        with audit.recorded("load", **told) as event, connection.transaction(), borrowed(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
-            names = ["lock_timeout", "maintenance_work_mem", "client_min_messages", "row_security"]
-            kept = [(name, connection.execute("select current_setting(%s)", (name,)).fetchone()) for name in names]
             wait_for_turn(connection, schema)
             # no FREEZE: the caller's transaction may have cursors open
             note = partial(_note, connection, schema, event, loaded)
             fill(connection, snapshot, options, loaded, note, freeze=False, **guards)
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
-            for name, value in kept:
-                connection.execute("select set_config(%s, %s, true)", (name, (value or [""])[0]))
     except psycopg.Error as error:
         raise refused(error, loaded.target) from None
     finally:
-        connection.row_factory = rows_before
+        connection.row_factory, connection.cursor_factory = before
     loaded.total_records, loaded.verified = snapshot.manifest.total_records, True
     return loaded
 

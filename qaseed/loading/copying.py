@@ -26,7 +26,9 @@ PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
 
 def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
     """The rows of an entity in a snapshot's catalogue, some at a time."""
-    return source.sql(f'select * from "{entity.name}"').to_arrow_reader(rows)
+    found = source.sql(f'select * from "{entity.name}"')
+    reader = getattr(found, "to_arrow_reader", None) or found.fetch_arrow_reader  # the name before duckdb 1.5
+    return reader(rows)
 
 
 def copy_format(entity: Entity) -> How:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.errors import PostgresError
+from qaseed.loading.sequences import beyond
 from qaseed.loading.structure import settings
+from qaseed.postgres.session import search_path
 from qaseed.postgres.target import NEXT, OLD
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ class Dependent:
     """One thing that is carried over: what it is, and the statements for before, in and after the swap.
 
     `loosen` runs before the tables move, `bind` after, both in the swap's transaction, which first locks by `lock`; `settle`
-    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones. `may` tells whether the role has the right to all that.
+    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones, `keys` what they point to:
+    a query, and a table and its columns. `may` tells whether the role has the right to all that.
     """
 
     what: str
@@ -42,13 +46,21 @@ class Dependent:
     lock: Composed | None = None
     strays: Composed | None = None
     may: bool = True
+    keys: tuple[Composed, str, tuple[str, ...]] | None = None
+
+
+def strays_of(one: Dependent) -> PostgresError:
+    """That rows elsewhere would point to nothing."""
+    return PostgresError(
+        f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
+    )
 
 
 def dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
     """Everything that can be carried over from these tables of a schema, in the order in which it is bound."""
-    connection.execute("set local search_path to ''")
     kinds = (_owners, _sequences, _keys, _views, _functions, _policies, _triggers, _publications, _statistics, _marks)
-    return [found for kind in kinds for found in kind(connection, schema, list(oids))]
+    with search_path(connection):
+        return [found for kind in kinds for found in kind(connection, schema, list(oids))]
 
 
 def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:
@@ -111,7 +123,10 @@ def _quoted(*names: str) -> str:
 
 
 def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Sequences that a column owns: an identity has a new one, which takes the old one's name; both go on after the data."""
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name and goes on where that ended.
+
+    Another sequence stays what it was, and goes on after the data. Old tables that come back may have no identity.
+    """
     rows = _ask(
         connection,
         """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
@@ -123,26 +138,32 @@ def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator
         oids,
     )
     for table, column, space, sequence, identity in rows:
-        at, data = Identifier(space, sequence), Identifier(schema, table)
-        go_on = SQL("select setval({}, greatest((select max({}) from {}), (select last_value from {})))")
-        loosen: tuple[Composed, ...] = ()
+        at = Identifier(space, sequence)
         if identity:
-            found = SQL("pg_get_serial_sequence({}, {})").format(Literal(_quoted(NEXT, table)), Literal(column))
-            loosen = (
-                SQL(
-                    """do $named$ begin execute format('alter sequence %s rename to %I', {}, {}); exception
-                    when duplicate_table then null; end $named$"""
-                ).format(found, Literal(sequence)),
-            )
-            was = Identifier(OLD, sequence)
+            loosen, bind = _identity(schema, table, column, sequence)
         else:
             loosen = (SQL("alter sequence {} owned by none").format(at),)
-            was = at
-        bind = (
-            *([] if identity else [SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))]),
-            go_on.format(Literal(_quoted(space, sequence)), Identifier(column), data, was),
-        )
+            owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
+            bind = (owned, beyond(at, column, Identifier(schema, table)))
         yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", loosen, bind)
+
+
+def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
+    """How the new sequence of an identity, which is beyond the new rows already, takes name and position of the old one."""
+    of = "pg_get_serial_sequence({}, {})"
+    staged = SQL(of).format(Literal(_quoted(NEXT, table)), Literal(column))
+    named = SQL(
+        """do $named$ declare staged text := {}; begin if staged is not null then
+        execute format('alter sequence %s rename to %I', staged, {}); end if;
+        exception when duplicate_table then null; end $named$"""
+    ).format(staged, Literal(sequence))
+    live = SQL(of).format(Literal(_quoted(schema, table)), Literal(column))
+    go_on = SQL(
+        """select setval(live, greatest(pg_sequence_last_value(live), old.last_value),
+            old.is_called or coalesce(pg_sequence_last_value(live) >= old.last_value, false))
+        from {} old, (select {}::regclass as live) found where live is not null"""
+    ).format(Identifier(OLD, sequence), live)
+    return (named,), (go_on,)
 
 
 def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -177,7 +198,14 @@ def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
             SQL("lock table only {} in access exclusive mode").format(at),
             _strays(at, Identifier(NEXT, ours), here, there) if validated else None,
             may,
+            (_keys_in(at, here), ours, tuple(there)) if validated else None,
         )
+
+
+def _keys_in(at: Identifier, here: list[str]) -> Composed:
+    columns = [Identifier(name) for name in here]
+    told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
+    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
 
 
 def _strays(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.sequences import advance
 from qaseed.loading.structure import described
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
@@ -63,6 +64,7 @@ def fill(
                 comments.extend(tables.comments(schema, entity))
         for comment in comments:
             connection.execute(comment)
+        advance(connection, schema, [entity.name for entity in model.entities])
         isolate(connection, schema, model, created, wanted=options.rls)
     with loaded.phase("analyze"):
         for entity in model.entities:
@@ -89,6 +91,10 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
     for entity in model.entities:
         if entity not in there:
             connection.execute(tables.create(target.schema, entity))
+    for entity in (*made, *(entity for entity in model.entities if entity not in there)):
+        lacking = tables.settle(target.schema, entity, target.standing.get(entity.name))
+        if lacking:
+            connection.execute(lacking)
     return {entity.name: entity in made or entity not in there for entity in model.entities}
 
 

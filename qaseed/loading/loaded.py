@@ -30,7 +30,6 @@ WORKERS = 3
 """One more than the cores of a small machine: while a table is flushed at its commit, two others go on. A fourth gains nothing."""
 MOST_BATCH_ROWS = 10_000_000
 MOST_WORKERS = 64
-LOCK_SECONDS = 10
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase, and with rows done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qaseed.postgres.session import search_path
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -61,9 +63,9 @@ _FOREIGN = """
 
 def obstacles(connection: Connection, oids: list[int]) -> list[str]:
     """Whatever depends on these tables, or is true of them, and cannot be carried over; empty if all can."""
-    connection.execute("set local search_path to ''")
     newer = connection.info.server_version >= 140_000
     functions = "exists (select from pg_catalog.pg_proc where oid = d.objid and prosqlbody is not null)"
     query = _FOREIGN.format(functions=functions if newer else "false")
-    rows = connection.execute(f"{_OF_THE_TABLES} union all {query} order by 1".encode(), {"oids": oids}).fetchall()
+    with search_path(connection):
+        rows = connection.execute(f"{_OF_THE_TABLES} union all {query} order by 1".encode(), {"oids": oids}).fetchall()
     return [what.removeprefix("rule _RETURN on ") for (what,) in rows]

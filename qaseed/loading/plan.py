@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
+from qaseed.loading import preflight
 from qaseed.loading.dependents import Dependent, dependents
 from qaseed.loading.loaded import Options
 from qaseed.loading.obstacles import obstacles
@@ -28,6 +29,7 @@ ROOM = 2
 """Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
 CLONED = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
+_ALONE = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
 WIDTHS = {"bool": 1, "bigint": 8, "text": 16, "date": 4, "timestamptz": 8}
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 """Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
@@ -56,12 +58,17 @@ class Plan:
         }  # fmt: skip
 
 
-def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options) -> Plan:
-    """Decide how to load; `PostgresError` names what stands in the way of new tables."""
+def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options, *, spare: int) -> Plan:
+    """Decide how to load with so many spare connections; `PostgresError` names what stands in the way of new tables."""
     model = snapshot.manifest.model
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
-    lacking = _lacking(connection, target, oids)
-    if options.strategy in ("in-place", "insert") or (lacking and options.strategy is None):
+    lacking = [*_lacking(connection, target, oids), *([] if spare else [_ALONE])]
+    in_place = options.strategy in ("in-place", "insert") or (bool(lacking) and options.strategy is None)
+    preflight.refuse_conflicts(connection, target, model, rls=options.rls)
+    for what in preflight.lacking(connection, target, model, in_place=in_place):
+        raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
+    preflight.try_event_triggers(connection, target, aside=not (in_place or oids))
+    if in_place:
         refuse_outside_references(connection, target, model)
         if options.keep_old:
             raise PostgresError(
@@ -76,13 +83,18 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         raise PostgresError(
             f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
         )
+    preflight.refuse_aside(connection)
     found = tuple(structures(connection, target, model))
     if not oids:
         return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)
-    why = "tables stand already; whoever reads them sees the old rows or the new ones"
-    return _sized(
-        connection, snapshot, target, "staged", why, structures=found, hanging=_hanging(connection, target, oids)
+    preflight.refuse_without_language(connection, target)
+    why, hanging = (
+        "tables stand already; whoever reads them sees the old rows or the new ones",
+        _hanging(connection, target, oids),
     )
+    if options.dry_run:
+        preflight.refuse_strays(connection, snapshot, hanging)
+    return _sized(connection, snapshot, target, "staged", why, structures=found, hanging=hanging)
 
 
 def plan_back(connection: Connection, target: Target) -> Plan:

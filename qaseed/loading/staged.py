@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,11 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
-from qaseed.loading.dependents import Dependent, dependents, statistics
+from qaseed.loading.dependents import Dependent, dependents, statistics, strays_of
 from qaseed.loading.loaded import Loaded, Options
 from qaseed.loading.plan import Plan, plan_back
 from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
-from qaseed.loading.staging import connections, discard, quiet, reusable, stage
+from qaseed.loading.staging import discard, quiet, reusable, stage
 from qaseed.loading.structure import fingerprint, structures
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
 from qaseed.loading.turn import wait_for_turn
@@ -31,7 +31,7 @@ Connection = psycopg.Connection[Any]
 
 def restore(
     connection: Connection,
-    url: str,
+    workers: Sequence[Connection],
     snapshot: Snapshot,
     target: Target,
     plan: Plan,
@@ -40,7 +40,7 @@ def restore(
     note: Callable[[], None],
     **guards: Any,
 ) -> None:
-    """Stage the snapshot over further connections, and swap it in within the caller's transaction.
+    """Stage the snapshot over the workers, and swap it in within the caller's transaction.
 
     `note` writes down what else is to be written down in that transaction.
     """
@@ -48,7 +48,7 @@ def restore(
     created = {name: name not in target.standing or target.is_made(name) for name in manifest.tables}
     wait_for_turn(connection, NEXT)
     told_by(connection, OLD)  # somebody else's is told before anything is done
-    _stage(connection, url, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
+    _stage(connection, workers, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
     if options.how == "insert" and plan.strategy == "staged":
         with loaded.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
@@ -72,7 +72,7 @@ def restore(
 
 def _stage(
     connection: Connection,
-    url: str,
+    workers: Sequence[Connection],
     snapshot: Snapshot,
     target: Target,
     plan: Plan,
@@ -89,15 +89,14 @@ def _stage(
     }
     oids = [target.standing[name].oid for name in manifest.tables if name in target.standing]
     extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
-    with connections(url, options.workers) as workers:
-        if reusable(workers[0], purpose):
-            loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
-        else:
-            discard(workers[0])
-            options.step("discarded")
-            stage(workers, snapshot, plan.structures, extended, purpose, options, loaded)
-        options.step("staged")
-        _refuse_strays(workers[0], options.schema, plan)
+    if reusable(workers[0], purpose):
+        loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
+    else:
+        discard(workers[0])
+        options.step("discarded")
+        stage(workers, snapshot, plan.structures, extended, purpose, options, loaded)
+    options.step("staged")
+    _refuse_strays(workers[0], options.schema, plan)
 
 
 def _refuse_strays(connection: Connection, schema: str, plan: Plan) -> None:
@@ -107,9 +106,7 @@ def _refuse_strays(connection: Connection, schema: str, plan: Plan) -> None:
                 quiet(connection, schema)
                 found = connection.execute(one.strays).fetchone()
             if found and found[0]:
-                raise PostgresError(
-                    f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
-                )
+                raise strays_of(one)
 
 
 def _swap(
@@ -129,7 +126,6 @@ def _swap(
         recheck()
         if standing and tuple(dependents(connection, target.schema, list(standing))) != hanging:
             raise _changed(target)
-        connection.execute("set local search_path to ''")
         exchange(connection, target.schema, list(standing.values()), new, hanging, options, write_down)
 
     if standing:
@@ -180,7 +176,7 @@ def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan
 
 
 @contextlib.contextmanager
-def cleaned_up(url: str, loaded: Loaded) -> Iterator[None]:
+def cleaned_up(connection: Connection, url: str, loaded: Loaded) -> Iterator[None]:
     """Remove what was staged, if it came to that, when the block fails, except when only somebody's use of the live tables was in the way.
 
     The block's transaction must be within it: its locks are gone by then. Where removing fails the next run does it.
@@ -191,9 +187,11 @@ def cleaned_up(url: str, loaded: Loaded) -> Iterator[None]:
         raise
     except BaseException:
         if loaded.strategy in ("direct", "staged"):
-            with contextlib.suppress(QaseedError), connected(url) as connection, connection.transaction():
-                wait_for_turn(connection, NEXT)
-                discard(connection)
+            with contextlib.suppress(QaseedError, psycopg.Error), contextlib.ExitStack() as opened:
+                usable = opened.enter_context(connected(url)) if connection.broken else connection
+                with usable.transaction():
+                    wait_for_turn(usable, NEXT)
+                    discard(usable)
         raise
 
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from qaseed.errors import PostgresError
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.loaded import LOCK_SECONDS, Loaded, Options
+from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.sequences import advance
 from qaseed.loading.structure import Structure
 from qaseed.loading.swap import comment, make, remove, tables_in, told_by
-from qaseed.loading.turn import unhurried
 from qaseed.loading.verifying import verify
 from qaseed.loading.work import Task, work
-from qaseed.postgres.connection import connected
 from qaseed.postgres.target import NEXT
 from qaseed.snapshot import Snapshot
 
@@ -30,31 +27,14 @@ if TYPE_CHECKING:
 PHASES = ("copy", "index", "verify", "check")
 
 
-@contextmanager
-def connections(url: str, wanted: int) -> Iterator[list[Connection]]:
-    """As many connections as asked for, or as many as the server grants, but one; each statement is its own transaction."""
-    with ExitStack() as opened:
-        found: list[Connection] = []
-        for _ in range(wanted):
-            try:
-                connection = opened.enter_context(connected(url))
-            except PostgresError:
-                if not found:
-                    raise
-                break
-            connection.autocommit = True
-            found.append(connection)
-        yield found
-
-
 def quiet(connection: Connection, schema: str) -> None:
-    """Settings of one transaction of our own: no time limits of the role's, room to sort, names found in the stage first."""
-    unhurried(connection)
-    settings = f"""set local lock_timeout = '{LOCK_SECONDS}s'; set local maintenance_work_mem = '256MB'; set local jit = off;
+    """Settings of one transaction of our own: room to sort, and names found in the stage first, then where they always are."""
+    settings = """set local maintenance_work_mem = '256MB'; set local jit = off;
         set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
-        set local client_min_messages = 'warning'; set local synchronous_commit = off; set local row_security = off;
-        set local search_path to {{}}, {{}}"""
-    connection.execute(SQL(settings).format(Identifier(NEXT), Identifier(schema)))
+        set local client_min_messages = 'warning'; set local synchronous_commit = off;
+        select set_config('search_path', concat_ws(', ', {}, {}, nullif(current_setting('search_path'), '')), true)"""
+    first = [Literal(Identifier(name).as_string(connection)) for name in (NEXT, schema)]
+    connection.execute(SQL(settings).format(*first))
 
 
 def run(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:
@@ -150,6 +130,9 @@ def _of(run: Callable[[Structure, Connection], None], structure: Structure) -> C
 def _builds(structures: Sequence[Structure], schema: str) -> Iterator[Task]:
     def keys(structure: Structure, connection: Connection) -> None:
         run(connection, schema, structure.keys)
+        with connection.transaction():
+            quiet(connection, schema)
+            advance(connection, NEXT, [structure.entity.name])
 
     def index(statement: Composed) -> Callable[[Connection], None]:
         return lambda connection: run(connection, schema, [statement])

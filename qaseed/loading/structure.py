@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
+from qaseed.postgres.session import search_path
 from qaseed.postgres.target import NEXT, Target
 
 if TYPE_CHECKING:
@@ -44,17 +45,17 @@ class _Part:
 
 def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
     """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
-    connection.execute(SQL("set local search_path to {}").format(Identifier(target.schema)))
     oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
-    parts, likes = _parts(connection, oids), _likes(connection, target.schema, oids)
-    connection.execute("set local search_path to ''")
+    with search_path(connection, target.schema):
+        parts, likes = _parts(connection, oids), _likes(connection, target.schema, oids)
     found = []
     for entity in model.entities:
         standing = target.standing.get(entity.name)
         if standing is None:
             found.append(_declared(entity, model))
         elif target.is_made(entity.name):
-            found.append(_merged(entity, model, likes[standing.oid], parts[standing.oid]))
+            lacking = _all(tables.settle(NEXT, entity, standing))
+            found.append(_merged(entity, model, (*likes[standing.oid], *lacking), parts[standing.oid]))
         else:
             found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))
     return found
@@ -62,7 +63,8 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
 
 def _declared(entity: Entity, model: Model) -> Structure:
     """As the model says, for a table of our own."""
-    structure = _merged(entity, model, (tables.create(NEXT, entity),), [])
+    create = (tables.create(NEXT, entity), *_all(tables.settle(NEXT, entity)))
+    structure = _merged(entity, model, create, [])
     return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
 
 

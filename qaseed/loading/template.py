@@ -20,8 +20,9 @@ from qaseed.loading.swap import SIGN
 from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
-from qaseed.postgres.connection import connected, reached, settings_of
+from qaseed.postgres.connection import connected, reached
 from qaseed.postgres.target import MARK, templates
+from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def clone(
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
     name = template_name(snapshot)
     with connected(url) as turn, connected(url) as connection:
-        connection.autocommit = True
         loaded.target = f"{reached(connection)}"
         _refuse(connection, database)
         there = _comment(connection, name) is not None
@@ -109,11 +109,19 @@ def _make(
 ) -> None:
     making, final = Identifier(f"{name}_making"), Identifier(name)
     _drop(connection, f"{name}_making")
-    connection.execute(SQL("create database {}").format(making))
+    connection.execute(SQL("create database {}").format(making) + _in_utf8(connection))
     load_by(snapshot, _to(url, f"{name}_making"), options)
     connection.execute(_say(making, {"template": snapshot.manifest.id}))
     connection.execute(SQL("alter database {} with is_template true allow_connections false").format(making))
     connection.execute(SQL("alter database {} rename to {}").format(making, final))
+
+
+def _in_utf8(connection: Connection) -> SQL:
+    """What a new database needs to hold all letters, on a server whose own template cannot."""
+    found = connection.execute(
+        "select pg_encoding_to_char(encoding) from pg_catalog.pg_database where datname = 'template1'"
+    ).fetchone()
+    return SQL("" if found == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
 
 
 def _copy(connection: Connection, name: str, database: str) -> str:
@@ -130,12 +138,11 @@ def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> N
 
     Their digests were compared in the template, of which it is a copy of files.
     """
-    with connected(url) as inside:
+    with connected(url) as inside, inside.transaction():
         inside.execute(SQL("update {} set database = {}").format(Identifier("public", MARK), Literal(database)))
         permit.write(inside, "public", replace(permit.identity(inside), database=database), None)
         for entity in snapshot.manifest.model.entities:
             verify(inside, "public", entity, snapshot.manifest.tables[entity.name], loaded, "counts")
-        inside.commit()
 
 
 def _hand_over(connection: Connection, aside: str, database: str) -> None:
@@ -199,7 +206,6 @@ def drop_templates(url: str) -> dict[str, int]:
     """
     dropped: dict[str, int] = {}
     with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection, turn.transaction():
-        connection.autocommit = True
         event.facts["templates"] = dropped
         there = templates(connection)
         for name in sorted({name.removesuffix("_making") for name in there}):

@@ -8,20 +8,12 @@ from psycopg import errors
 from psycopg.sql import SQL
 
 from qaseed.errors import PostgresError
-from qaseed.loading.loaded import LOCK_SECONDS
+from qaseed.postgres.session import LOCK_SECONDS
 
 if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
-
-
-def unhurried(connection: Connection) -> None:
-    """No time limits of the role's for this transaction, which waits while others work."""
-    newer = "set local transaction_timeout = 0;" if connection.info.server_version >= 170_000 else ""
-    connection.execute(
-        f"{newer} set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0".encode()
-    )
 
 
 def wait_for_turn(connection: Connection, schema: str) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 from psycopg.sql import SQL
-
-from qaseed.postgres.connection import connected
 
 Connection = psycopg.Connection[Any]
 
@@ -33,8 +31,14 @@ _PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where
 
 
 @contextlib.contextmanager
-def watched(url: str, connection: Connection) -> Iterator[None]:
-    """Have another session of the server end this connection's transaction should this program fall silent."""
+def watched(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
+    """Have another session of the server end this connection's transaction should this program fall silent.
+
+    Without a spare connection nobody does.
+    """
+    if not spare:
+        yield
+        return
     pid, begun = connection.execute("select pg_backend_pid(), now()").fetchone() or (0, None)
     statement = SQL(_WATCH).format(
         glance=_GLANCE,
@@ -44,21 +48,18 @@ def watched(url: str, connection: Connection) -> Iterator[None]:
         # PostgreSQL 13 does not tell how far a COPY is
         progress=SQL(_PROGRESS if connection.info.server_version >= 140_000 else "0"),
     )
-    with connected(url) as watch:
-        watch.autocommit = True
-        thread = threading.Thread(target=_watch, args=(watch, statement), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            while thread.is_alive():
-                with contextlib.suppress(psycopg.Error):
-                    watch.cancel_safe(timeout=5)
-                thread.join(timeout=0.1)
+    thread = threading.Thread(target=_watch, args=(spare[0], statement), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        while thread.is_alive():
+            with contextlib.suppress(psycopg.Error):
+                spare[0].cancel_safe(timeout=5)
+            thread.join(timeout=0.1)
 
 
 def _watch(connection: Connection, statement: Any) -> None:
     # cancelled when there is nothing left to watch
     with contextlib.suppress(psycopg.Error), connection.transaction():
-        connection.execute("set local statement_timeout = 0")
         connection.execute(statement)

@@ -6,59 +6,28 @@ import ipaddress
 import logging
 import os
 import re
+import selectors
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from qaseed.errors import PostgresError, UsageError
+from qaseed.errors import PostgresError
+from qaseed.postgres.urls import build, settings_of, shown
 
 if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
+POOL_SECONDS = 5.0
+"""How long a pooler may take to have one more connection for a load, which goes on without it then."""
+FULL_TRIES, FULL_PAUSE = 4, 0.1
 _LOG = logging.getLogger(__name__)
-_DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
-_URL = re.compile(
-    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?(?P<rest>/?(?P<dbname>[^?]*).*)",
-    re.DOTALL,
-)
-_NAMED = re.compile(r"(?:^|[\s?&])(user|host|port|dbname)\s*=")
+_FULL = re.compile("too many|connection slots|no more connections", re.IGNORECASE)
+_REMEDY_FULL = "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, the pool's size)"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
-
-
-def settings_of(url: str) -> dict[str, Any]:
-    """The connection settings that a URL (or libpq's `key=value` string) tells; `UsageError` if it is malformed."""
-    from psycopg import Error
-    from psycopg.conninfo import conninfo_to_dict
-
-    plain = _DRIVER.sub("postgresql://", url)
-    try:
-        parts = dict(conninfo_to_dict(plain))
-    except (Error, ValueError):
-        parts = {}  # the driver's message may quote part of the password
-    port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
-    if not parts or "@" in names or _is_torn(plain) or not re.fullmatch("[0-9,]*", port):
-        raise UsageError("the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes")
-    return parts
-
-
-def _is_torn(url: str) -> bool:
-    """Whether an unescaped character made a host, port, database or parameter of what was meant as a password.
-
-    So it may be where an @ follows the authority, or where something is told twice.
-    """
-    found = _URL.match(url)
-    told = [name for name in ("user", "host", "port", "dbname") if found and found[name]]
-    told += _NAMED.findall(found["rest"] if found else url)
-    return len(told) > len(set(told)) or bool(found and "@" in found["rest"])
-
-
-def shown(url: str) -> str:
-    """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
-    parts = {name: str(value or "") for name, value in settings_of(url).items()}
-    return _told_url(*(parts.get(name, "") for name in ("user", "host", "port", "dbname")))
 
 
 def is_local(connection: psycopg.Connection[Any]) -> bool:
@@ -92,18 +61,16 @@ def is_called_production(name: str) -> bool:
 def reached(connection: psycopg.Connection[Any]) -> str:
     """Where a connection leads, as it may be printed."""
     info = connection.info
-    return _told_url(info.user, info.host, str(info.port), info.dbname)
-
-
-def _told_url(user: str, host: str, port: str, database: str) -> str:
-    is_socket = host.startswith("/")
-    at = (f"{quote(user)}@" if user else "") + ("" if is_socket else host) + (f":{port}" if port else "")
-    return f"postgresql://{at}/{quote(database)}" + (f"?host={host}" if is_socket else "")
+    return build(info.user, info.host or info.hostaddr, str(info.port), info.dbname)
 
 
 def told(error: Exception, url: str | None = None) -> str:
-    """A driver's message in one line, without the password whatever form it takes."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    """A driver's message in one line, without the password whatever form it takes.
+
+    Of what the server said, only what went wrong: not the statement, nor hints about it.
+    """
+    diagnosis = getattr(error, "diag", None)
+    text = " ".join(str((diagnosis and diagnosis.message_primary) or error).split()) or type(error).__name__
     secret = str(settings_of(url).get("password") or "") if url else ""
     for form in {secret, quote(secret, safe=""), quote(secret)} - {""}:
         text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)  # as a word: a short one is part of many
@@ -111,37 +78,111 @@ def told(error: Exception, url: str | None = None) -> str:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection for the duration of the block, closed without commit unless the block commits."""
+def connected(url: str, patience: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for the duration of the block, in which each statement outside a transaction is one of its own.
+
+    `patience` is how many seconds to wait for a pooler to have a connection for us, where that is limited.
+    """
+    with _one_line(url), _connect(url, tries=1 if patience else FULL_TRIES) as connection:
+        _prepare(connection, patience)
+        if not is_local(connection) and not connection.pgconn.ssl_in_use:
+            _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", shown(url))
+        yield connection
+
+
+@contextmanager
+def spare_connections(url: str, wanted: int) -> Iterator[list[psycopg.Connection[Any]]]:
+    """As many further connections as wanted, or as many as are granted, which may be none."""
+    with ExitStack() as opened:
+        found: list[psycopg.Connection[Any]] = []
+        for _ in range(wanted):
+            try:
+                found.append(opened.enter_context(connected(url, POOL_SECONDS)))
+            except PostgresError:
+                break
+        yield found
+
+
+@contextmanager
+def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
     import psycopg
 
-    connection = _connect(url)
-    if not is_local(connection) and not connection.pgconn.ssl_in_use:
-        _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", shown(url))
+    from qaseed.postgres.session import Session
+
+    parts = settings_of(url)
+    # poolers that give each transaction another server cannot keep prepared statements, nor do they take `options`
+    options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
+    options["client_encoding"] = "UTF8"
+    failure, connection = None, None
+    for left in reversed(range(tries)):
+        try:
+            connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
+            break
+        except (psycopg.Error, ValueError, OSError) as error:
+            text = told(error, url)
+            failure = PostgresError(f"{shown(url)}: {text}; {_unreachable(text)}")
+        if not left or not _FULL.search(text):
+            break
+        time.sleep(FULL_PAUSE)  # a server takes a moment to notice that one of ours was closed
+    if not connection:
+        raise failure or AssertionError  # out here it has no context: that would keep the driver's own words
     try:
         yield connection
-    except psycopg.Error as error:
-        raise refused(error, shown(url), url) from None
     finally:
         connection.close()
 
 
-def _connect(url: str) -> psycopg.Connection[Any]:
+def _unreachable(text: str) -> str:
+    """What to do where no connection came about. What the server said has no code then, so its words are looked at."""
+    if _FULL.search(text):
+        return _REMEDY_FULL
+    return "check that the server runs and has a connection left, and that the URL and PG* variables are right"
+
+
+def _prepare(connection: psycopg.Connection[Any], patience: float | None) -> None:
+    """Settings for what runs outside of transactions, unless another client of a pooler would inherit them."""
     import psycopg
 
-    parts = settings_of(url)
-    # poolers that give each transaction another server cannot keep prepared statements
-    options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
+    from qaseed.postgres.session import apply
+
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    if _server_pid(connection, patience) == connection.info.backend_pid:
+        apply(connection, local=False)
+
+
+def _server_pid(connection: psycopg.Connection[Any], patience: float | None) -> int:
+    """The process that answers; not the one that was connected to where a pooler stands between."""
+    import psycopg
+
+    pgconn, answer = connection.pgconn, []
+    pgconn.send_query(b"select pg_catalog.pg_backend_pid()")
+    with selectors.DefaultSelector() as selector:
+        selector.register(pgconn.socket, selectors.EVENT_READ)
+        while pgconn.flush() or pgconn.is_busy():
+            if not selector.select(patience):
+                raise PostgresError(f"{reached(connection)}: no connection of the pool is free; {_REMEDY_FULL}")
+            pgconn.consume_input()
+    while result := pgconn.get_result():
+        answer.append(result)
+    if answer[0].status != psycopg.pq.ExecStatus.TUPLES_OK:
+        raise psycopg.OperationalError(answer[0].get_error_message())
+    return int(answer[0].get_value(0, 0) or 0)
+
+
+@contextmanager
+def _one_line(url: str) -> Iterator[None]:
+    """What Postgres refuses in the block, as one line."""
+    import psycopg
+
     try:
-        return psycopg.connect(prepare_threshold=None, **options)
-    except (psycopg.Error, ValueError, OSError) as error:
-        failure = PostgresError(f"{shown(url)}: {told(error, url)}; check that the server runs and the URL is right")
-    raise failure  # out here it has no context: that would keep the driver's own words
+        yield
+    except psycopg.Error as error:
+        raise refused(error, shown(url), url) from None
 
 
 def refused(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
     """What Postgres said, and what to do about it."""
-    from psycopg import errors
+    from psycopg import OperationalError, errors
 
     remedies: dict[type[Exception], str] = {
         errors.InsufficientPrivilege: "connect as the tables' owner, or as a role that may create tables in the schema",
@@ -149,7 +190,14 @@ def refused(error: psycopg.Error, where: str, url: str | None = None) -> Postgre
         errors.DependentObjectsStillExist: "drop what depends on the tables, or load into another --schema",
         errors.DiskFull: "free some space on the server",
         errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
-        errors.QueryCanceled: "raise the role's statement_timeout",
+        errors.QueryCanceled: "somebody canceled it; try again",
+        errors.TooManyConnections: _REMEDY_FULL,
     }
+    lost = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.DatabaseDropped)
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "nothing was changed")
-    return PostgresError(f"{where}: {told(error, url)}; {remedy}")
+    if isinstance(error, lost) or (isinstance(error, OperationalError) and error.sqlstate is None):
+        remedy = "the connection was lost; check that the server runs, and try again"
+    text = told(error, url)
+    if isinstance(error, errors.DependentObjectsStillExist) and error.diag.message_detail:
+        text += f" ({' '.join(error.diag.message_detail.split())})"
+    return PostgresError(f"{where}: {text}; {remedy}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -25,14 +25,12 @@ def isolate(
     """Put the policies on the tables, or take them off; None keeps what the schema has, on tables that are new to it too.
 
     They hold for every role but the owner, superusers and roles with BYPASSRLS, so that a load can come again. Tables that
-    somebody else made keep their own policies: `UsageError` names one where ours are wanted.
+    somebody else made keep their own policies.
     """
-    entities = [entity for entity in model.entities if TENANT in entity.by_name]
-    ours = [entity for entity in entities if created[entity.name]]
+    if wanted:
+        refuse_others(schema, model, {name for name in created if created[name]})
+    ours = [entity for entity in model.entities if TENANT in entity.by_name and created[entity.name]]
     there = [entity for entity in ours if _policies(connection, schema, entity, ours=True)]
-    if wanted and len(ours) < len(entities):
-        other = next(entity.name for entity in entities if entity not in ours)
-        raise UsageError(f"--rls: {schema}.{other} was made by somebody else; make its policies where it was made")
     if wanted or (wanted is None and there):
         for entity in ours:
             for statement in policy(schema, entity):
@@ -43,6 +41,15 @@ def isolate(
             if not _policies(connection, schema, entity, ours=False):
                 at = Identifier(schema, entity.name)
                 connection.execute(SQL("alter table {} disable row level security").format(at))
+
+
+def refuse_others(schema: str, model: Model, created: Collection[str]) -> None:
+    """`UsageError` names a table that somebody else made, where our policies are wanted."""
+    for entity in model.entities:
+        if TENANT in entity.by_name and entity.name not in created:
+            raise UsageError(
+                f"--rls: {schema}.{entity.name} was made by somebody else; make its policies where it was made"
+            )
 
 
 def policy(schema: str, entity: Entity) -> Iterator[Composed]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from qaseed.postgres.tables import beside_parameters, standing
+from qaseed.postgres.tables import beside_parameters, refuse_other, standing
 
 if TYPE_CHECKING:
     import psycopg
 
 PERMIT = "qaseed_permit"
-_CREATE = """create table if not exists {} (
+_COLUMNS = {
+    "environment": "text", "role": "text", "system_identifier": "bigint", "timeline": "integer", "database_oid": "oid",
+    "database": "text", "allowed_at": "timestamp with time zone",
+}  # fmt: skip
+_CREATE = """create table {} (
     environment text, role text not null, system_identifier bigint, timeline integer, database_oid oid not null,
     database text not null, allowed_at timestamp with time zone not null default now())"""
 
@@ -66,7 +70,9 @@ def identity(connection: psycopg.Connection[Any]) -> Identity:
 
 def read(connection: psycopg.Connection[Any], schema: str) -> Permit | None:
     """The mark in a schema, wherever it was written; None if there is none."""
-    if PERMIT not in standing(connection, schema, [PERMIT]):
+    there = standing(connection, schema, [PERMIT]).get(PERMIT)
+    refuse_other(there, f"{schema}.{PERMIT}", _COLUMNS)
+    if there is None:
         return None
     found = connection.execute(
         SQL("select system_identifier, timeline, database_oid, database, environment, role, allowed_at from {}").format(
@@ -81,12 +87,12 @@ def write(connection: psycopg.Connection[Any], schema: str, here: Identity, envi
 
     The environment is None where nobody said so but a load that was allowed.
     """
-    connection.execute(SQL(_CREATE).format(Identifier(schema, PERMIT)))
     at = Identifier(schema, PERMIT)
-    connection.execute(
-        SQL("comment on table {} is 'That qaseed may load into this schema, and who said so.'").format(at)
-    )
-    connection.execute(SQL("grant select on {} to public").format(at))  # who loads need not be who marked
+    if not standing(connection, schema, [PERMIT]):
+        connection.execute(SQL(_CREATE).format(at))
+        doc = "That qaseed may load into this schema, and who said so."
+        connection.execute(SQL("comment on table {} is {}").format(at, doc))
+        connection.execute(SQL("grant select on {} to public").format(at))  # who loads need not be who marked
     connection.execute(SQL("truncate {}").format(at))
     role, allowed_at = connection.execute(
         SQL("""insert into {} (environment, role, system_identifier, timeline, database_oid, database)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 8 << 20
-LOCK_SECONDS = 10
 
 _TABLES = """
 with recursive base(oid, root) as (
     select oid, oid from pg_type where typtype <> 'd'
     union all select d.oid, base.root from pg_type d join base on d.typbasetype = base.oid where d.typtype = 'd')
 select n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0), has_schema_privilege(n.oid, 'usage'),
-    coalesce(jsonb_agg(jsonb_build_array(a.attname, t.typcategory, t.typname,
-        has_column_privilege(c.oid, a.attnum, 'select'),
-        (select jsonb_agg(attname) from pg_attribute
-            where attrelid in (nullif(t.typrelid, 0), e.typrelid) and attnum > 0 and not attisdropped)) order by a.attnum)
-        filter (where a.attname is not null), '[]')
+    array_agg(a.attname::text order by a.attnum),
+    array_agg(t.typcategory::text order by a.attnum),
+    array_agg(t.typname::text order by a.attnum),
+    array_agg(has_column_privilege(c.oid, a.attnum, 'select') order by a.attnum),
+    array_agg((select string_agg(attname::text, chr(31)) from pg_attribute
+        where attrelid in (nullif(t.typrelid, 0), e.typrelid) and attnum > 0 and not attisdropped) order by a.attnum)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join base on base.oid = a.atttypid left join pg_type t on t.oid = base.root
@@ -80,6 +81,8 @@ class Readable:
     columns: tuple[ReadColumn, ...]
     others: tuple[str, ...]
     refused: str | None
+    in_sql: Mapping[str, str]
+    """How names are sent, where that is not how they are shown."""
 
     @property
     def foreign(self) -> bool:
@@ -89,11 +92,12 @@ class Readable:
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
     """All tables, partitioned tables as one, and views of all schemas that are not the system's, or of some."""
-    connection.execute("set client_encoding to 'UTF8'")  # a database in SQL_ASCII would send names as bytes
-    connection.commit()
+    from qaseed.postgres.session import keep_bytes
+
     connection.read_only = True
-    found = [_readable(*row) for row in connection.execute(_TABLES)]
-    connection.rollback()
+    with connection.transaction():
+        unencoded = keep_bytes(connection)
+        found = [_readable(*row, unencoded=unencoded) for row in connection.execute(_TABLES)]
     known = {table.schema for table in found}
     for schema in schemas or ():
         if schema not in known:
@@ -101,17 +105,29 @@ def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] 
     return [table for table in found if not schemas or table.schema in schemas]
 
 
-def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, columns: list[list[Any]]) -> Readable:
+def _readable(
+    schema: str, table: str, relkind: str, rows: float, usable: bool, *columns: list[Any], unencoded: bool
+) -> Readable:
+    from qaseed.postgres.session import readable_name
+
     text: list[ReadColumn] = []
-    others, closed = [], []
-    for name, category, kind, permitted, inner in columns:
+    others, closed, in_sql = [], [], {}
+    if unencoded:
+        in_sql = {readable_name(name): name for name in (schema, table, *columns[0]) if name}
+        schema, table = readable_name(schema), readable_name(table)
+        columns = ([readable_name(name) for name in columns[0] if name], *columns[1:])
+    for name, category, kind, permitted, inner in zip(*columns, strict=False):
+        if name is None:  # a table without columns
+            continue
         if not permitted or not usable:
             closed.append(name)
         if name in closed or category in _DUMB_CATEGORIES or kind in _DUMB_TYPES:
             others.append(name)
         else:
             nested = category in _NESTED_CATEGORIES or kind in _NESTED_TYPES
-            text.append(ReadColumn(name, category == "N", nested, kind == "bytea", tuple(inner or ())))
+            text.append(
+                ReadColumn(name, category == "N", nested, kind == "bytea", tuple(inner.split("\x1f") if inner else ()))
+            )
     refused = None
     if relkind == "f":
         refused = "is a foreign table; scan the database that it is in"
@@ -119,25 +135,29 @@ def _readable(schema: str, table: str, relkind: str, rows: float, usable: bool, 
         refused = f"permission denied; grant select on it, and usage on schema {schema}"
     elif closed:
         refused = f"permission denied for {len(closed)} of its columns; grant select on them"
-    return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused)
+    return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused, in_sql)
 
 
 def catalog_texts(
     connection: psycopg.Connection[Any], schemas: Sequence[str] | None
 ) -> dict[tuple[str, str, str], list[str]]:
     """What the catalog holds that somebody wrote: labels of enumerations, comments and defaults, by schema, object and kind."""
+    from qaseed.postgres.session import keep_bytes, readable_name
+
     texts: dict[tuple[str, str, str], list[str]] = {}
-    for schema, name, kind, text in connection.execute(_TEXTS):
-        if not schemas or schema in schemas:
-            texts.setdefault((schema, name, kind), []).append(text)
-    connection.rollback()
+    with connection.transaction():
+        convert = readable_name if keep_bytes(connection) else str
+        for row in connection.execute(_TEXTS):
+            schema, name, kind, text = map(convert, row)
+            if not schemas or schema in schemas:
+                texts.setdefault((schema, name, kind), []).append(text)
     return texts
 
 
 def large_objects(connection: psycopg.Connection[Any]) -> int:
     """How many large objects the database has."""
-    [number] = connection.execute("select count(*) from pg_largeobject_metadata").fetchone() or [0]
-    connection.rollback()
+    with connection.transaction():
+        [(number,)] = connection.execute("select count(*) from pg_largeobject_metadata").fetchall()
     return int(number)
 
 
@@ -147,28 +167,21 @@ def batches(
     """The rows of some columns as text, named c0, c1, ...; `TableError` if Postgres refuses them."""
     import psycopg
 
+    from qaseed.postgres.session import keep_bytes
+
     if not columns:
         return
     is_doubtful = False
     try:
-        with connection.transaction():
-            connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+        with connection.transaction(), ExitStack() as opened:
+            keep_bytes(connection)
             connection.execute("set local bytea_output = 'escape'")  # within arrays and records
-            connection.execute("set local row_security = off")  # a policy is to refuse, not to hide rows silently
-            with connection.cursor() as cursor, cursor.copy(_query(table, columns, sample)) as copy:
-                held, size = [], 0
-                for row in copy:  # Postgres sends one whole row a message
-                    held.append(row)
-                    size += len(row)
-                    if size > BATCH_BYTES:
-                        data, is_guess = _decoded(held)
-                        is_doubtful |= is_guess
-                        yield _parsed(data, len(columns))
-                        held, size = [], 0
-                if held:
-                    data, is_guess = _decoded(held)
-                    is_doubtful |= is_guess
-                    yield _parsed(data, len(columns))
+            cursor = opened.enter_context(connection.cursor())
+            copy = opened.enter_context(cursor.copy(_query(table, columns, sample)))
+            for rows in _several(copy):
+                data, is_guess = _decoded(rows)
+                is_doubtful |= is_guess
+                yield _parsed(data, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise
@@ -183,7 +196,7 @@ def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -
     from psycopg import sql
 
     forms = {False: sql.SQL("{}::text"), True: sql.SQL("encode({}, 'hex')")}
-    names = sql.SQL(", ").join(forms[column.binary].format(sql.Identifier(column.name)) for column in columns)
+    names = sql.SQL(", ").join(forms[column.binary].format(_identifier(table, column.name)) for column in columns)
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")
     if sample is not None:
@@ -191,8 +204,27 @@ def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
         some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind in "rm" else ""
         limit = sql.SQL(f"{some} limit {int(sample)}")
-    source = sql.Identifier(table.schema, table.table)
+    source = _identifier(table, table.schema, table.table)
     return sql.SQL("copy (select {} from {}{}{}) to stdout (format csv)").format(names, only, source, limit)
+
+
+def _identifier(table: Readable, *names: str) -> Any:
+    from psycopg import sql
+
+    return sql.Identifier(*(table.in_sql.get(name, name) for name in names))
+
+
+def _several(copy: Iterable[Any]) -> Iterator[list[Any]]:
+    """Rows, of which Postgres sends one a message, many at a time."""
+    rows, size = [], 0
+    for row in copy:
+        rows.append(row)
+        size += len(row)
+        if size > BATCH_BYTES:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
 
 
 def _decoded(rows: list[Any]) -> tuple[bytes, bool]:

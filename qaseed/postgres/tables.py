@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from qaseed.errors import PostgresError
 from qaseed.model import Column, Entity, Model
 
 if TYPE_CHECKING:
@@ -23,33 +24,53 @@ TYPES = {
 }
 """As `format_type` spells them."""
 LONGEST_NAME = 63
+FIRST_ID = 1 << 52
+"""The first id of an application's rows: above the addresses of 4,095 tenants, and a whole number in JavaScript."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A relation that stands in the target under the name of an entity: its oid, kind, and columns with their types."""
+    """A relation that stands in the target under the name of an entity: its oid, kind, and columns with their types.
+
+    `settled` are the columns that an INSERT may leave out because they have a default or an identity.
+    """
 
     oid: int
     kind: str
     columns: Mapping[str, str]
+    settled: frozenset[str] = frozenset()
 
     def fits(self, entity: Entity) -> bool:
         """Whether it has exactly the entity's columns, of the same types."""
         return self.columns == {column.name: TYPES[column.type] for column in entity.columns}
 
 
+def refuse_other(found: Standing | None, at: str, columns: Mapping[str, str]) -> None:
+    """`PostgresError` if what stands where qaseed keeps a table of its own is another one."""
+    if found and (found.kind != "r" or not columns.items() <= found.columns.items()):
+        raise PostgresError(
+            f"{at}: is not the table that qaseed keeps under that name; rename it, or use another --schema"
+        )
+
+
 def standing(connection: psycopg.Connection[Any], schema: str, names: list[str]) -> dict[str, Standing]:
     """The relations of these names in a schema."""
     rows = connection.execute(
-        """select c.relname, c.oid, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod)
+        """select c.relname, c.oid, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
+        a.atthasdef or a.attidentity <> ''
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         where n.nspname = %s and c.relname = any(%s)""",
         (schema, names),
     ).fetchall()
-    kinds = {name: (oid, kind) for name, oid, kind, _, _ in rows}
+    kinds = {name: (oid, kind) for name, oid, kind, *_ in rows}
     return {
-        name: Standing(oid, kind, {column: type_ for owner, _, _, column, type_ in rows if owner == name})
+        name: Standing(
+            oid,
+            kind,
+            {column: type_ for owner, _, _, column, type_, _ in rows if owner == name},
+            frozenset(column for owner, _, _, column, _, settled in rows if owner == name and settled),
+        )
         for name, (oid, kind) in kinds.items()
     }
 
@@ -69,9 +90,49 @@ def create(schema: str, entity: Entity) -> Composed:
 
 
 def _column(column: Column) -> Composed:
-    default = SQL(" default {}").format(Literal(column.default)) if column.default is not None else SQL("")
+    default = SQL(" default {}").format(_default(column)) if column.default is not None else SQL("")
     null = SQL("") if column.nullable else SQL(" not null")
     return SQL("{} {}{}{}").format(Identifier(column.name), SQL(TYPES[column.type]), default, null)
+
+
+def _default(column: Column) -> Composable:
+    """The default of a column that has one, as an expression: one of three that are made for each row, or a constant."""
+    if column.unique:
+        return SQL("gen_random_uuid()::text")
+    made = {"date": "current_date", "timestamptz": "now()"}
+    return SQL(made[column.type]) if column.type in made else Literal(column.default)
+
+
+def identity(entity: Entity) -> str | None:
+    """The column that numbers the rows of an application: the last of the key, where that is a number of its own."""
+    last = entity.column(entity.key[-1])
+    return last.name if last.type == "bigint" and not last.refers and last.default is None else None
+
+
+def left_out(entity: Entity, column: Column) -> str | None:
+    """What a column has where an INSERT leaves it out, as SQL; None where that is null or refused."""
+    if column.name == identity(entity):
+        return "identity"
+    return None if column.default is None else _default(column).as_string()
+
+
+def settle(schema: str, entity: Entity, found: Standing | None = None) -> Composed | None:
+    """One ALTER TABLE for what an INSERT may leave out, in a table that was just created or, made earlier, `found` without.
+
+    An id that is not given is above all addresses. None if nothing is left to do.
+    """
+    defaults = [column for column in entity.columns if column.default is not None]
+    settled = found.settled if found else {column.name for column in defaults}
+    parts = [
+        SQL("alter column {} set default {}").format(Identifier(column.name), _default(column))
+        for column in defaults
+        if column.name not in settled
+    ]
+    number = identity(entity)
+    if number and number not in settled:
+        generated = SQL("alter column {} add generated by default as identity (start with {})")
+        parts.append(generated.format(Identifier(number), Literal(FIRST_ID)))
+    return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
 
 
 def constraints(entity: Entity) -> Iterator[tuple[str, Composed]]:
@@ -142,6 +203,7 @@ def ddl(schema: str, model: Model) -> Iterator[str]:
     """Every statement that makes the tables of a model, as text."""
     for entity in model.entities:
         yield create(schema, entity).as_string()
+        yield from (made.as_string() for made in [settle(schema, entity)] if made)
         yield from (index.as_string() for _, index in indexes(schema, entity))
         yield from (made.as_string() for made in [add(schema, entity, constraints(entity))] if made)
     for entity in model.entities:

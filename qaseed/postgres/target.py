@@ -11,9 +11,10 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
-from qaseed.postgres import permit
+from qaseed.postgres import permit, trail
 from qaseed.postgres.permit import PERMIT, Identity, Permit
-from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, standing
+from qaseed.postgres.session import keep_bytes, readable_name
+from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, refuse_other, standing
 from qaseed.postgres.trail import TRAIL
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 MARK = "qaseed_target"
 NEXT, OLD = ASIDE = ("qaseed_next", "qaseed_old")
 """The schemas of ours: in which new tables are made, and to which the old ones go."""
-_CREATE_MARK = """create table if not exists {} (
+_COLUMNS = {
+    "table_name": "text", "table_oid": "oid", "created": "boolean", "snapshot": "text", "snapshot_id": "text", "rows": "bigint",
+    "digest": "text", "system_identifier": "bigint", "database": "text", "loaded_at": "timestamp with time zone",
+}  # fmt: skip
+_CREATE_MARK = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
     database text not null, loaded_at timestamp with time zone not null default now())"""
@@ -67,7 +72,11 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     `UnsafeError` if it takes no changes; `PostgresError` if the schema is missing or the encoding cannot hold text.
     """
     _refuse_read_only(connection)
-    return look(connection, schema, model)
+    target = look(connection, schema, model)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise PostgresError(f"{target.database}: its encoding is {encoding}; load into a database with encoding UTF8")
+    return target
 
 
 def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
@@ -82,27 +91,26 @@ def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
         )
 
 
+def check_schema(schema: str) -> None:
+    """`UsageError` unless a schema of tables may have that name."""
+    fits = 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME and "\0" not in schema
+    if not fits or schema.startswith("pg_") or schema in ("information_schema", *ASIDE):
+        raise UsageError(
+            f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is neither Postgres' nor qaseed's own"
+        )
+
+
 def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
     """What stands in a schema and what is recorded there; also of a standby."""
-    if (
-        not 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME
-        or schema.startswith("pg_")
-        or schema == "information_schema"
-    ):
-        raise UsageError(
-            f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is not Postgres' own"
-        )
-    connection.execute("set local row_security = off")  # rows that a policy hides must not be taken for none
+    check_schema(schema)
     here = permit.identity(connection)
-    encoding, found = connection.execute(
-        "select current_setting('server_encoding'), to_regnamespace(%s::text)", (_quoted(schema),)
-    ).fetchone() or ("", None)
-    if encoding != "UTF8":
-        raise PostgresError(f"{here.database}: its encoding is {encoding}; load into a database with encoding UTF8")
-    if found is None:
+    found = connection.execute("select to_regnamespace(%s::text)", (_quoted(schema),)).fetchone()
+    if found == (None,):
         raise PostgresError(f"{here.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
     mark = standing(connection, schema, [MARK]).get(MARK)
+    refuse_other(mark, f"{schema}.{MARK}", _COLUMNS)
+    trail.check(connection, schema)
     recorded: dict[str, Recorded] = {}
     if mark:
         query = SQL(
@@ -237,6 +245,13 @@ def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bo
 
 def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     """Some table of the database, not ours, that holds rows, or that we may not look into."""
+    with connection.transaction(force_rollback=True):
+        unencoded = keep_bytes(connection)
+        found = _other_with_rows(connection, target)
+    return readable_name(found) if found and unencoded else found
+
+
+def _other_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     ours = [target.standing[name].oid for name in target.standing if target.is_ours(name)]
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -265,9 +280,10 @@ def record(
     if target.permit is None or target.permit.identity != target.here:
         kept = target.permit.environment if target.permit and target.permit.is_for(target.here) else None
         permit.write(connection, target.schema, target.here, kept)
-    mark = Identifier(target.schema, MARK)
-    connection.execute(SQL(_CREATE_MARK).format(mark))
-    connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
+    if not standing(connection, target.schema, [MARK]):
+        mark = Identifier(target.schema, MARK)
+        connection.execute(SQL(_CREATE_MARK).format(mark))
+        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
     mark = beside_parameters(target.schema, MARK)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(mark), (list(loaded),))
     for name, (rows, digest) in loaded.items():
@@ -287,13 +303,29 @@ def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
         permit.drop(connection, target.schema, PERMIT)
 
 
-def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """What matters about a target: server, encoding, rights, and what stands between us and it."""
+_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where usesysid = r.oid and datid is not null) end,
+    case when d.datconnlimit >= 0 and not r.rolsuper then d.datconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where datid = d.oid) end,
+    current_setting('max_connections')::int
+        - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
+        - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
+    from pg_catalog.pg_roles r, pg_catalog.pg_database d where r.rolname = session_user and d.datname = current_database()"""
+"""How many more connections the limits of role, database and server leave."""
+
+
+def examined(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
+    """What matters about a target: server, encoding, rights, connections, and what stands between us and it.
+
+    `alone` says that no further connection came about.
+    """
     found = connection.execute(
         """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
-        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid()"""
-    ).fetchone() or ("", "", False, False, 0)
-    release, encoding, standby, may_create, pid = found
+        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid(),
+        current_setting('transaction_read_only')::boolean"""
+    ).fetchone() or ("", "", False, False, 0, False)
+    release, encoding, standby, may_create, pid, read_only = found
+    (left,) = connection.execute(_LEFT).fetchone() or (0,)
     pooled = pid != connection.info.backend_pid
     return {
         "server": f"PostgreSQL {release}",
@@ -301,6 +333,10 @@ def examined(connection: psycopg.Connection[Any]) -> dict[str, str]:
         if encoding == "UTF8"
         else f"no UTF8 ({encoding}); load into a database with encoding UTF8",
         "primary": "no primary but a standby; load into its primary" if standby else "yes",
+        "writable": "no writes (default_transaction_read_only)" if read_only and not standby else "yes",
+        "connections": "1, so that loads fill the tables in place, and readers wait; raise the role's, database's or pool's limit"
+        if alone
+        else f"{max(left, 0) + 2} can be open at once",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "one stands between (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
         "templates": _told(templates(connection)),

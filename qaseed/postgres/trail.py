@@ -14,15 +14,23 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
 from qaseed.audit import Event
+from qaseed.errors import QaseedError
 from qaseed.postgres.connection import refused
 from qaseed.postgres.permit import identity
-from qaseed.postgres.tables import beside_parameters, standing
+from qaseed.postgres.tables import beside_parameters, refuse_other, standing
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 TRAIL = "qaseed_audit"
 _LOCK_SECONDS = 1
+
+
+def check(connection: Connection, schema: str) -> bool:
+    """Whether there is a trail; `PostgresError` if another table has its name."""
+    there = standing(connection, schema, [TRAIL]).get(TRAIL)
+    refuse_other(there, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
+    return there is not None
 
 
 @dataclass(frozen=True)
@@ -70,20 +78,21 @@ def watched(connection: Connection, schema: str, event: Event) -> Iterator[None]
         event.facts.pop("target_head", None)
         told = refused(error, "") if isinstance(error, psycopg.Error) else error
         if connection.info.transaction_status == TransactionStatus.IDLE:
-            with suppress(psycopg.Error), connection.transaction():
+            with suppress(psycopg.Error, QaseedError), connection.transaction():
                 connection.execute(SQL("set local lock_timeout = {}").format(f"{_LOCK_SECONDS}s"))
-                if standing(connection, schema, [TRAIL]):
+                if check(connection, schema):
                     event.facts["target_head"] = append(connection, schema, event, **audit.failure(told))
         raise
 
 
 def read(connection: Connection, schema: str) -> Trail:
     """The trail of a schema; without any lines where there is none."""
-    target = fingerprint(connection, schema)
-    if not standing(connection, schema, [TRAIL]):
-        return Trail(target, ())
-    rows = connection.execute(SQL("select event::text from {} order by number").format(Identifier(schema, TRAIL)))
-    return Trail(target, tuple(line.encode() for (line,) in rows))
+    with connection.transaction():
+        target = fingerprint(connection, schema)
+        if not check(connection, schema):
+            return Trail(target, ())
+        rows = connection.execute(SQL("select event::text from {} order by number").format(Identifier(schema, TRAIL)))
+        return Trail(target, tuple(line.encode() for (line,) in rows))
 
 
 def flaw(trail: Trail, log: Sequence[dict[str, Any]]) -> str | None:

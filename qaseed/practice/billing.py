@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed import recipes
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
-from qaseed.model import Rule
+from qaseed.model import NOW, TODAY, UUID, Rule
 from qaseed.practice.making import billing, quotas
 from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
@@ -31,14 +31,14 @@ LEDGER_ENTRY = entity(
         reverses_id=ref("ledger_entry", "The entry that it takes back.", always(None), nullable=True),
         entry_type=choice("What it is.", billing.ENTRY_TYPES, billing.entry_type),
         amount_cents=cents("Positive where the client owes more, negative where less.", billing.amount),
-        currency=choice("The practice's.", ("USD",), always("USD")),
-        service_date=date("Local day of the visit; of posting without one.", billing.service_date),
+        currency=choice("The practice's.", ("USD",), always("USD"), default="USD"),
+        service_date=date("Local day of the visit; of posting without one.", billing.service_date, default=TODAY),
         service_code=choice("The visit's service, or a fee for a missed one.", billing.CODES, billing.service_code, nullable=True),
         modifier=choice("Our own mark of telehealth, on charges.", ("VID", "TEL"), billing.modifier, nullable=True),
-        units=number("How many of the service.", always(1), 1, 99),
+        units=number("How many of the service.", always(1), 1, 99, default=1),
         pos_code=choice("Place of service of the visit.", ("11", "10", "02"), billing.pos_code, nullable=True),
         dx_pointers=choice("Which diagnoses, on charges.", ("A", "AB"), billing.dx_pointers, nullable=True),
-        posted_at=instant("When it was posted.", billing.posted_at),
+        posted_at=instant("When it was posted.", billing.posted_at, default=NOW),
         method=choice("How a payment was made.", ("card", "check", "cash", "eft"), billing.method, nullable=True),
         payer_code=choice("The insurance concerned, the client's own.", billing.PAYERS, billing.payer, nullable=True),
         claim_status=choice("Where the claim for a charge stands.", ("unbilled", "submitted", "paid", "denied", "appealed"), billing.claim_status, nullable=True),
@@ -46,7 +46,7 @@ LEDGER_ENTRY = entity(
         client_due_cents=cents("The client's part of that.", billing.client_due, minimum=0, nullable=True),
         denial_reason=choice("Why the claim was denied at first, in words of our own.", tuple(billing.DENIALS), billing.denial_reason, nullable=True),
         adjustment_reason=choice("Why an amount was taken off.", ("contractual", "sliding_scale", "courtesy", "fee_waived", "denied", "bad_debt", "small_balance"), billing.adjustment_reason, nullable=True),
-        reference=text("Unique in the practice.", billing.ledger_ref, unique=True, phi="account", safe="record"),
+        reference=text("Unique in the practice.", billing.ledger_ref, unique=True, phi="account", safe="record", default=UUID),
         **marks(recipe(recipes.same, of="posted_at"), "billing"),
     ),
     (

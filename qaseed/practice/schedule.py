@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
-from qaseed.model import Rule
-from qaseed.practice.making import billing, hours, outcomes, quotas, schedule, sites
-from qaseed.practice.shared import ENDS, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
+from qaseed.model import NOW, Rule
+from qaseed.practice.making import billing, clock, hours, outcomes, quotas, schedule, sites
+from qaseed.practice.shared import ENDS, HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
 
@@ -49,21 +49,22 @@ APPOINTMENT = entity(
         series_id=ref("appointment", "The first visit of the standing series; none for a visit alone, or one that was moved.", schedule.series, nullable=True),
         recurrence_weeks=number("Weeks between the visits of the series.", schedule.recurrence, 1, 60, nullable=True),
         group_id=ref("appointment", "The first visit of the group session; its members are seen together.", schedule.group, nullable=True),
-        appointment_type=choice("Why.", ("intake", "individual", "family", "couple", "group", "med_mgmt", "testing", "consult"), schedule.appointment_type),
-        modality=choice("How they meet.", outcomes.MODALITIES, schedule.modality),
+        appointment_type=choice("Why.", ("intake", "individual", "family", "couple", "group", "med_mgmt", "testing", "consult"), schedule.appointment_type, default="individual"),
+        modality=choice("How they meet.", outcomes.MODALITIES, schedule.modality, default="in_person"),
         status=choice(
             "What became of it, or how sure it is.",
             ("scheduled", "confirmed", "checked_in", "in_session", "completed", "no_show", "cancelled", "late_cancelled", "rescheduled"),
             schedule.status,
+            default="scheduled",
         ),
-        status_history=text("The statuses it went through, oldest first, `>` between them.", schedule.history),
-        service_code=choice("What is to be done, in codes of our own.", tuple(schedule.SERVICES), schedule.service_code),
-        duration_min=number("Minutes from start to end.", schedule.minutes, 5, 180),
+        status_history=text("The statuses it went through, oldest first, `>` between them.", schedule.history, default="scheduled"),
+        service_code=choice("What is to be done, in codes of our own.", tuple(schedule.SERVICES), schedule.service_code, default="QA-IND60"),
+        duration_min=number("Minutes from start to end.", schedule.minutes, 5, 180, default=60),
         start_at=instant("When it starts.", schedule.start_at),
         end_at=instant("When it ends.", schedule.end_at),
-        timezone=text("IANA zone of the wall time.", sites.timezone),
-        start_local=text("Wall time at the site, `2026-03-09T14:30`.", schedule.start_local),
-        booked_at=instant("When it was booked.", schedule.booked_at),
+        timezone=text("IANA zone of the wall time.", sites.timezone, default=clock.STATE_ZONES[HOME]),
+        start_local=text("Wall time at the site, `2026-03-09T14:30`.", schedule.start_local, default=""),
+        booked_at=instant("When it was booked.", schedule.booked_at, default=NOW),
         reminder_sent_at=instant("When the client was reminded.", schedule.reminder_at, nullable=True),
         confirmed_at=instant("When the client confirmed.", schedule.confirmed_at, nullable=True),
         checked_in_at=instant("When the client arrived.", schedule.checked_in_at, nullable=True),
@@ -71,10 +72,10 @@ APPOINTMENT = entity(
         cancelled_by=choice("Who called it off.", ("client", "provider"), schedule.cancelled_by, nullable=True),
         cancel_reason=choice("Why, as told at the desk.", tuple(dict.fromkeys(name for table in schedule.REASONS.values() for name in table)), schedule.cancel_reason, nullable=True),
         rescheduled_from_id=ref("appointment", "The visit that was moved to this one.", schedule.before, nullable=True),
-        pos_code=choice("Place of service (CMS): 11 office, 10 telehealth at home, 02 telehealth elsewhere.", ("11", "10", "02"), schedule.pos_code),
+        pos_code=choice("Place of service (CMS): 11 office, 10 telehealth at home, 02 telehealth elsewhere.", ("11", "10", "02"), schedule.pos_code, default="11"),
         room=text("The room, for visits in person.", schedule.room, nullable=True),
         telehealth_url=text("Link at a reserved host, for visits by video.", schedule.telehealth_url, nullable=True, phi="url", safe="url"),
-        billing_status=choice("Billed where a charge or fee stands; unbilled if it took place.", ("billed", "unbilled", "non_billable"), billing.billing_status),
+        billing_status=choice("Billed where a charge or fee stands; unbilled if it took place.", ("billed", "unbilled", "non_billable"), billing.billing_status, default="non_billable"),
         notes_internal=text("A remark of the front desk, with the practice's canary.", schedule.internal, nullable=True, free_text=True),
         **marks(recipe(recipes.same, of="booked_at"), "front_desk"),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.kinds import By, always, choice, flag, instant, sometimes, text, word
-from qaseed.model import Column, Rule
+from qaseed.model import NOW, UUID, Column, Rule
 from qaseed.practice.making import clock, identifiers, people, sites
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 
@@ -11,18 +11,23 @@ from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 
 ENDS = "timestamptz '{as_of} 10:00:00+00'"
 """The moment at which the data ends: night in every zone of the United States."""
+HOME = next(iter(clock.STATE_ZONES))
+"""The state of the first practice, and of rows of an application that names none; their zone is that of the state."""
 LOCAL_DAY = "try_cast(start_local[:10] as date)"
 
 
 def marks(created: By, by: str) -> dict[str, Column]:
-    """What every row carries: its mark as synthetic, who entered it, and when it was made, changed and hidden."""
+    """What every row carries: its mark as synthetic, who entered it, and when it was made, changed and hidden.
+
+    An application's rows are not synthetic, and have the moment of their INSERT.
+    """
     return dict(
-        external_ref=text("Findable in every log and dump.", identifiers.reference, unique=True, phi="record", safe="record"),
+        external_ref=text("Findable in every log and dump.", identifiers.reference, unique=True, phi="record", safe="record", default=UUID),
         is_synthetic=flag("True for every row that qaseed made.", always(True), default=False),
         is_active=flag("False for rows that the application hides.", always(True), default=True),
-        created_by=choice("Role of the account that entered the row.", ("system", "front_desk", "clinician", "billing"), always(by)),
-        created_at=instant("When the row was entered.", created),
-        updated_at=instant("When the row was last changed.", people.updated),
+        created_by=choice("Role of the account that entered the row.", ("system", "front_desk", "clinician", "billing"), always(by), default="system"),
+        created_at=instant("When the row was entered.", created, default=NOW),
+        updated_at=instant("When the row was last changed.", people.updated, default=NOW),
         deleted_at=instant("When the row was hidden; it is kept all the same.", always(None), nullable=True),
     )
 
@@ -30,11 +35,11 @@ def marks(created: By, by: str) -> dict[str, Column]:
 def address() -> dict[str, Column]:
     """Where somebody lives or works: an invented street in an invented town with digits that are no ZIP code."""
     return dict(
-        address_1=text("House number and invented street.", identifiers.street, phi="geography", safe="street"),
+        address_1=text("House number and invented street.", identifiers.street, phi="geography", safe="street", default=""),
         address_2=text("Apartment or suite, for one in four (assumed).", sometimes(0.25, identifiers.unit), nullable=True, phi="geography", safe="unit"),
-        city=text("An invented town.", word("city"), phi="geography", safe="city"),
-        state=choice("USPS code.", tuple(clock.STATE_ZONES), sites.state),
-        zip=text("Five digits that are no ZIP code.", identifiers.zip_code, phi="geography", safe="zip"),
+        city=text("An invented town.", word("city"), phi="geography", safe="city", default=""),
+        state=choice("USPS code.", tuple(clock.STATE_ZONES), sites.state, default=HOME),
+        zip=text("Five digits that are no ZIP code.", identifiers.zip_code, phi="geography", safe="zip", default=""),
     )
 
 

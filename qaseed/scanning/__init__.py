@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from qaseed import audit
+from qaseed.arguments import as_path
+from qaseed.config import settings
 from qaseed.errors import UsageError
 from qaseed.safety.redaction import shown_source
 from qaseed.scanning.findings import Finding, Skipped, in_table, merged, not_text
-from qaseed.scanning.sources import open_source
+from qaseed.scanning.sources import exists, open_source
 from qaseed.scanning.texts import encoding_of
+from qaseed.snapshot import Snapshot, output_folder
 
 Progress = Callable[[str, int, int], None]
 
@@ -53,10 +57,10 @@ class ScanReport:
 
 
 def scan(
-    source: str | Path,
+    source: Snapshot | str | os.PathLike[str],
     *,
     sample: int | None = None,
-    accepted: Path | Iterable[str] | None = None,
+    accepted: str | os.PathLike[str] | Iterable[str] | None = None,
     schemas: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> ScanReport:
@@ -67,7 +71,7 @@ def scan(
     are read, all by default. `accepted` are ids of findings that are no findings any more, or a file of them. What cannot
     be read is named in the report and in its exit code; `UsageError` or `PostgresError` if there is no such source.
     """
-    known = _accepted(accepted)
+    known, source = _accepted(accepted), _source(source)
     with audit.recorded("scan", sample=sample) as event:
         report = _scanned(source, sample, known, schemas, progress)
         event.facts |= {"source": report.source, "findings": len(report.findings), "accepted": len(report.accepted)}
@@ -116,9 +120,19 @@ def _scanned(
     )
 
 
-def _accepted(given: Path | Iterable[str] | None) -> tuple[str, ...]:
+def _source(given: Any) -> str | Path:
+    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots, a path as it is, or a URL."""
+    if isinstance(given, Snapshot):
+        return given.folder
+    if not isinstance(given, str):
+        return as_path("source", given)
+    kept = output_folder(settings().out) / given
+    return kept if "/" not in given and not exists(given) and exists(kept) else given
+
+
+def _accepted(given: str | os.PathLike[str] | Iterable[str] | None) -> tuple[str, ...]:
     """The ids of a file of accepted findings: one a line, the rest of a line after `#` is for people."""
-    if not isinstance(given, str | Path):
+    if not isinstance(given, str | os.PathLike):
         return tuple(dict.fromkeys(id_.lower() for id_ in given or ()))
     shown = shown_source(str(given))
     try:

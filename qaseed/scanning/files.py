@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qaseed.engine import engine
 from qaseed.scanning.counting import Counts, Field, count, quoted
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table
@@ -198,8 +198,5 @@ def _kind(head: bytes) -> str | None:
 @contextmanager
 def reader(sample: int | None, *, alone: bool = False) -> Iterator[Reader]:
     """A reader of files for the duration of the block."""
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="qaseed-") as aside, duckdb.connect() as memory:
-        memory.execute("set autoinstall_known_extensions = false")
-        yield Reader(sample, alone, memory, Path(aside))
+    with engine() as (memory, aside):
+        yield Reader(sample, alone, memory, aside)

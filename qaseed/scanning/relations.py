@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from qaseed.engine import engine, remedy
+from qaseed.errors import ResourceError
 from qaseed.safety.redaction import shown_name
 from qaseed.scanning.counting import Counts, Field, count, quoted
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
-from qaseed.scanning.walking import File
+from qaseed.scanning.walking import DENIED, File
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,11 +57,14 @@ def counted(
 
 def unreadable(name: str, error: Exception) -> Skipped:
     """Why a relation cannot be read; duckdb's own message may quote its values."""
+    known = remedy(error, name)
+    if isinstance(known, ResourceError):
+        return Skipped(name, str(known).removeprefix(f"{name}: "), known.exit_code)
+    if isinstance(known, KeyboardInterrupt):
+        raise known
+    if known:
+        return Skipped(name, DENIED)
     text = str(error).lower()
-    if "out of memory" in text:
-        return Skipped(name, "does not fit in memory; scan it with --sample")
-    if "permission denied" in text:
-        return Skipped(name, "permission denied; make it readable")
     if "encrypt" in text:
         return Skipped(name, "is encrypted; decrypt it")
     if "disabled by configuration" in text or "external access" in text:
@@ -70,18 +76,14 @@ def tables_of(file: File, sample: int | None, *, alone: bool) -> Iterator[Part]:
     """The tables and views of a duckdb file."""
     import duckdb
 
-    try:
-        # its views must not reach other files
-        connection = duckdb.connect(
-            file.path,
-            read_only=True,
-            config={"enable_external_access": "false", "autoinstall_known_extensions": "false"},
-        )
-    except duckdb.Error:
-        reason = "cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
-        yield Skipped(file.shown, reason)
-        return
-    with connection:
+    with ExitStack() as opened:
+        try:
+            connection, _ = opened.enter_context(engine(file.path, read_only=True))
+            connection.execute("set enable_external_access = false")  # its views must not reach other files
+        except duckdb.Error as error:
+            reason = "cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
+            yield unreadable(file.shown, error) if remedy(error, file.shown) else Skipped(file.shown, reason)
+            return
         query = (
             "select schema_name, table_name from duckdb_tables() where not internal and not temporary union all "
             "select schema_name, view_name from duckdb_views() where not internal and not temporary order by all"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qaseed.engine import engine
 from qaseed.errors import PostgresError, UsageError
 from qaseed.safety.redaction import printable, shown_name, shown_path, shown_source
 from qaseed.scanning.counting import Counts, Field, count, quoted
@@ -114,12 +115,10 @@ def _files(source: Path, sample: int | None, *, is_folder: bool) -> Iterator[tup
 
 @contextmanager
 def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> Iterator[tuple[str, int, Iterator[Part]]]:
-    import duckdb
-
     from qaseed.postgres.connection import connected, reached
     from qaseed.postgres.reading import catalog_texts, large_objects, readable_tables
 
-    with connected(url) as connection, duckdb.connect() as memory:
+    with connected(url) as connection, engine() as (memory, _):
         tables = readable_tables(connection, schemas)
 
         def parts() -> Iterator[Part]:

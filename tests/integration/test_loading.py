@@ -27,8 +27,9 @@ from qaseed.loading.copying import PROVEN
 from qaseed.loading.loaded import How, Strategy
 from qaseed.model import Column, Entity
 from qaseed.postgres import tables
-from qaseed.postgres.connection import is_local, looks_like_production, shown, told
+from qaseed.postgres.connection import is_local, looks_like_production, told
 from qaseed.postgres.server import Server
+from qaseed.postgres.urls import shown
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
 
@@ -362,7 +363,7 @@ def test_a_restore_that_waits_too_long_says_so(
 
 def test_without_privilege(minimal: Snapshot, database: str, server: Server) -> None:
     ask(database, "drop role if exists weak; create role weak login; revoke create on schema public from public")
-    with pytest.raises(PostgresError, match=r"permission denied.*connect as"):
+    with pytest.raises(PostgresError, match=r"may not create tables in public; grant it, or connect as"):
         load(minimal, database.replace("postgres@", "weak@"))
     assert state(database) == []
 
@@ -570,7 +571,7 @@ def test_schemas_that_cannot_be(schema: str, minimal: Snapshot, database: str) -
     "url", ["postgresql://u:s3cr/et@localhost:1/d", "postgresql://u:s3cr@et@localhost:1/d", "", " "]
 )
 def test_urls_that_say_something_else_than_meant(url: str, minimal: Snapshot) -> None:
-    with pytest.raises(UsageError, match="malformed") as error:
+    with pytest.raises(UsageError, match=r"malformed|is empty") as error:
         load(minimal, url)
     assert "s3cr" not in str(error.value)
     assert "et@" not in str(error.value)

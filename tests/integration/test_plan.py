@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import psycopg
 import pytest
+from pooler import FOUND, pooler
 from test_loading import ask, state
 
 from qaseed.errors import PostgresError, UsageError
 from qaseed.loading import load, plan
-from qaseed.postgres.server import Server, _account
+from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -109,27 +107,12 @@ def test_little_room_is_told(minimal: Snapshot, database: str, monkeypatch: pyte
 @pytest.fixture
 def pooled(database: str, server: Server) -> Iterator[str]:
     """The same database through pgbouncer in transaction mode."""
-    home = Path(tempfile.mkdtemp(prefix="qaseed-bouncer-"))
-    home.chmod(0o777)
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
-    (home / "users").write_text('"postgres" ""\n')
-    (home / "ini").write_text(
-        f"[databases]\n{name} = host={server.socket} port=5432 dbname={name}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\n"
-        f"unix_socket_dir = {home}\nlisten_port = 5432\nauth_type = trust\nauth_file = {home}/users\nlogfile = {home}/log\n"
-    )
-    account = _account()
-    who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    command = [str(shutil.which("pgbouncer")), "-q", str(home / "ini")]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]
-    while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
-        pass
-    yield f"postgresql://postgres@:5432/{name}?host={home}"
-    running.terminate()
-    running.wait()
-    shutil.rmtree(home)
+    with pooler(server.socket, database.split("/", 3)[3].split("?", maxsplit=1)[0]) as url:
+        yield url
 
 
-@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
+@pytest.mark.debian
+@pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
 def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapshot, pooled: str, database: str) -> None:
     for snapshot, strategy in ((minimal, "direct"), (changed, "staged"), (minimal, "in-place")):
         loaded = load(snapshot, pooled, strategy="in-place" if strategy == "in-place" else None)

@@ -22,8 +22,9 @@ from qaseed.inspection import examine
 from qaseed.loading import load, purge
 from qaseed.marking import forget, init, status
 from qaseed.postgres import connection as connections
-from qaseed.postgres.connection import connected, settings_of, shown
+from qaseed.postgres.connection import connected
 from qaseed.postgres.server import Server
+from qaseed.postgres.urls import settings_of, shown
 from qaseed.seeding import seed
 from qaseed.snapshot import Snapshot
 

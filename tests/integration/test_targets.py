@@ -26,7 +26,8 @@ from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
 from qaseed.marking import forget, init, status
 from qaseed.postgres.connection import is_called_production
-from qaseed.postgres.server import Server, programs
+from qaseed.postgres.server import Server
+from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 
 pytestmark = pytest.mark.integration
@@ -318,6 +319,7 @@ def test_the_commands(minimal: Snapshot, database: str) -> None:
     assert qaseed("load", str(minimal.folder), "--to", database, "--confirm", name).returncode == 4
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not Path("/usr/lib/postgresql").is_dir(), reason="needs pg_basebackup of the machine")
 def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -> None:
     found = max(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -351,6 +353,7 @@ def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -
         shutil.rmtree(top)
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
 def test_a_pooler_between_is_seen_and_loaded_through(
     minimal: Snapshot, database: str, server: Server | Foreign

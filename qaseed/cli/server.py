@@ -1,0 +1,101 @@
+"""Commands about the embedded Postgres: server status, start, stop, psql, remove."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from qaseed.cli.options import Json, NoInput, Yes
+from qaseed.cli.root import app
+from qaseed.cli.shown import agree, command, say, tell, tell_json
+from qaseed.errors import FindingsError
+
+server = typer.Typer(help="The embedded Postgres, which serves where no DATABASE_URL is given.", no_args_is_help=True)
+app.add_typer(server, name="server")
+
+
+@server.command("status")
+@command
+def server_status(json: Json = False) -> None:
+    """Whether it runs, what it is, where, and how to reach it; exit 1 if it does not run."""
+    from qaseed.postgres.server import own_server
+
+    state = own_server().state()
+    if json:
+        tell_json(state)
+    else:
+        settings = state.pop("settings", {})
+        for name, value in (state | settings).items():
+            tell(f"{name}: {'' if value is None else value}".rstrip())
+    if not state["running"]:
+        raise typer.Exit(FindingsError.exit_code)
+
+
+@server.command("start")
+@command
+def server_start(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", metavar="N", min=1, max=65535, help="Listen at 127.0.0.1 too, with a password, for JDBC tools."
+        ),
+    ] = None,
+) -> None:
+    """Make sure that it runs, and print its URL.
+
+    It listens on a socket that only its user can reach. With --port, DBeaver, Metabase and the like reach it too:
+    the password is printed the first time and kept in a file that only its user can read.
+
+    Example: qaseed server start --port 15432
+    """
+    from qaseed.postgres.server import own_server
+
+    own = own_server()
+    is_new = not own.password_file.is_file()
+    url = own.start(port)
+    if port is None:
+        tell(url)
+        return
+    tell(own.tcp_url or url)
+    say(f"JDBC URL: jdbc:{(own.tcp_url or url).replace('postgres@', '')}")
+    say("User: postgres")
+    if is_new:
+        say(f"Password: {own.password_file.read_text(encoding='ascii')} (shown this once)")
+    say(f"Password file: {own.password_file}")
+
+
+@server.command("stop")
+@command
+def server_stop() -> None:
+    """Stop it; its data stays."""
+    from qaseed.postgres.server import own_server
+
+    say("stopped" if own_server().stop() else "it did not run")
+
+
+@server.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@command
+def server_psql(context: typer.Context) -> None:
+    """Open psql on it, starting it if it does not run; arguments go to psql.
+
+    Example: qaseed server psql -c "select count(*) from client"
+    """
+    from qaseed.postgres.server import own_server
+    from qaseed.postgres.wheel import programs
+
+    url = own_server().start()
+    psql = programs() / "psql"
+    os.execv(psql, ["psql", "--dbname", url, *context.args])  # noqa: S606  # the wheel's own program, no shell
+
+
+@server.command("remove")
+@command
+def server_remove(yes: Yes = False, no_input: NoInput = False) -> None:
+    """Stop it and remove its data: every database in it."""
+    from qaseed.postgres.server import own_server
+
+    own = own_server()
+    agree(f"Remove {own.home} with every database in it?", yes=yes, no_input=no_input)
+    say("removed" if own.remove() else "there was nothing to remove")

@@ -1,0 +1,115 @@
+"""What terminals, pipes and closed outputs need: width, colors, harmless characters, streams that outlive their readers."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+COLUMNS = 80
+LOST_OUTPUT = 2
+"""Exit code of a command that did its work and could not print what came of it, as for any bad path."""
+
+
+def escaped(text: str) -> str:
+    """The text without characters that steer a terminal or reorder what it shows: they become `\\x1b`, `\\n`, `\\u202e`."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads the stream as it is written."""
+    return stream.isatty()
+
+
+def has_color(stream: TextIO) -> bool:
+    """Whether the stream takes ANSI sequences: `NO_COLOR`, then `FORCE_COLOR`, then what the stream is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (is_terminal(stream) and not _is_dumb())
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+
+
+def width(stream: TextIO) -> int:
+    """The columns of the stream's terminal: `COLUMNS`, or what the terminal itself says."""
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or COLUMNS
+    except (OSError, ValueError):
+        return COLUMNS
+
+
+def folded(line: str, stream: TextIO, indent: int | None = None) -> str:
+    """A line as the stream shows it: escaped, and at a terminal folded between words, with `indent` before what follows."""
+    line = escaped(line)
+    if not is_terminal(stream):
+        return line
+    after = " " * (len(line) - len(line.lstrip()) if indent is None else indent)
+    return textwrap.fill(line, width(stream), subsequent_indent=after, break_long_words=False, break_on_hyphens=False)
+
+
+class _Output(io.FileIO):
+    """A standard output that never fails its writer: what cannot be written is dropped, and `error` says why."""
+
+    error: OSError | None = None
+
+    def write(self, data: bytes | memoryview, /) -> int | None:  # type: ignore[override]  # what a BufferedWriter sends
+        if self.error is None:
+            try:
+                return super().write(data)
+            except OSError as error:
+                self.error = error
+        return memoryview(data).nbytes
+
+
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Standard streams for a command: closed ones lead nowhere, unencodable characters become `?`, lost readers are no failure.
+
+    Any other failure of standard output, such as a full disk, is one line on standard error at the end, and exit code 2.
+    """
+    _open_closed()
+    output = _Output(1, "w", closefd=False)
+    sys.stdout = _text(output, sys.stdout)
+    sys.stderr = _text(_Output(2, "w", closefd=False), sys.stderr)
+    if os.environ.get("NO_COLOR") or _is_dumb():
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # typer would print help in bold and dim
+    ended: SystemExit | None = None
+    try:
+        yield
+    except SystemExit as error:
+        ended = error
+    sys.stdout.flush()
+    if output.error and not isinstance(output.error, BrokenPipeError):
+        print(f"qaseed: standard output: {output.error.strerror}; its content is lost", file=sys.stderr)
+        ended = ended if ended and ended.code else SystemExit(LOST_OUTPUT)
+    sys.stderr.flush()
+    if ended:
+        raise ended
+
+
+def _open_closed() -> None:
+    """Open what the caller closed: files and sockets would get those numbers, and be printed into."""
+    for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if stream is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            os.dup2(handle, number)
+            if handle != number:
+                os.close(handle)
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+
+
+def _text(output: _Output, before: TextIO | None) -> TextIO:
+    encoding = before.encoding if before else "utf-8"
+    by_line = output.fileno() == 2 or output.isatty()
+    buffered = io.BufferedWriter(output)  # type: ignore[type-var]  # a FileIO whose `write` takes fewer types
+    return io.TextIOWrapper(buffered, encoding, errors="replace", line_buffering=by_line)

@@ -1,0 +1,186 @@
+"""What would make a load fail later, looked for before anything is touched, so that a dry run says what the load would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from qaseed.errors import PostgresError
+from qaseed.loading.dependents import Dependent, strays_of
+from qaseed.loading.swap import remove, tables_in, told_by
+from qaseed.model import Model
+from qaseed.postgres import tables
+from qaseed.postgres.connection import told
+from qaseed.postgres.isolation import refuse_others
+from qaseed.postgres.permit import PERMIT
+from qaseed.postgres.target import ASIDE, MARK, OLD, Target
+from qaseed.postgres.trail import TRAIL
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    Connection = psycopg.Connection[Any]
+
+_PROBE = "qaseed_check"
+"""The name of what is made and rolled back to see what event triggers say."""
+_KINDS = {
+    "r": "table",
+    "p": "table",
+    "v": "view",
+    "m": "view",
+    "S": "sequence",
+    "i": "index",
+    "I": "index",
+    "c": "type",
+}
+
+
+def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rls: bool | None) -> None:
+    """`PostgresError` for things of others under names that a load needs, whichever way it goes."""
+    new = [name for name in (*model.by_name, MARK, PERMIT, TRAIL) if name not in _standing(connection, target, model)]
+    made = [entity for entity in model.entities if entity.name in new or target.is_made(entity.name)]
+    keys = [name for entity in made for name, _ in tables.constraints(entity) if not name.endswith("_check")]
+    indexes = [name for entity in made for name, _ in tables.indexes(target.schema, entity)]
+    found = connection.execute(
+        """select c.relname, c.relkind::text from pg_catalog.pg_class c left join pg_catalog.pg_index i on i.indexrelid = c.oid
+        where c.relnamespace = to_regnamespace(%(schema)s::text) and c.relname = any(%(relations)s)
+        and (i.indrelid is null or i.indrelid <> all(%(ours)s))
+        union all select t.typname, 'c' from pg_catalog.pg_type t
+        where t.typnamespace = to_regnamespace(%(schema)s::text) and t.typname = any(%(types)s) and t.typrelid = 0
+        and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid) order by 1""",
+        {
+            "schema": Identifier(target.schema).as_string(connection),
+            "relations": keys + indexes,
+            "ours": [standing.oid for standing in target.standing.values()],
+            "types": new,
+        },
+    ).fetchone()
+    if found:
+        kind = _KINDS.get(found[1], "relation")
+        raise PostgresError(
+            f"{target.schema}.{found[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
+        )
+    if rls:
+        refuse_others(target.schema, model, {entity.name for entity in made})
+
+
+def _standing(connection: Connection, target: Target, model: Model) -> dict[str, tables.Standing]:
+    return tables.standing(connection, target.schema, [*model.by_name, MARK, PERMIT, TRAIL])
+
+
+def lacking(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
+    """What the role may not do and every load must, or one in place."""
+    standing = _standing(connection, target, model)
+    usage, create, space = connection.execute(
+        """select has_schema_privilege(%(schema)s, 'USAGE'), has_schema_privilege(%(schema)s, 'CREATE'),
+        (select spcname from pg_catalog.pg_tablespace where spcname = current_setting('default_tablespace')
+            and not has_tablespace_privilege(oid, 'CREATE'))""",
+        {"schema": target.schema},
+    ).fetchone() or (False, False, None)
+    new = [name for name in (*model.by_name, MARK, PERMIT, TRAIL) if name not in standing]
+    if not usage:
+        yield f"use the schema {target.schema}"
+    if new and not create:
+        yield f"create tables in {target.schema}"
+    if new and space:
+        yield f"create tables in its default tablespace {space}"
+    needs = {MARK: "SELECT INSERT DELETE", TRAIL: "SELECT INSERT UPDATE"}
+    if target.permit is None or target.permit.identity != target.here:
+        needs[PERMIT] = "SELECT INSERT TRUNCATE"
+    if in_place:
+        needs |= {name: "SELECT INSERT TRUNCATE" for name in model.by_name if not target.is_made(name)}
+        needs |= {name: "owner" for name in model.by_name if target.is_made(name)}
+    for name, privileges in needs.items():
+        for privilege in privileges.split() if name in standing else ():
+            if not _may(connection, standing[name].oid, privilege):
+                what = f"act as the owner of {name}" if privilege == "owner" else f"{privilege.lower()} in {name}"
+                yield f"{what} of {target.schema}"
+
+
+def _may(connection: Connection, oid: int, privilege: str) -> bool:
+    query = "select pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = %s"
+    arguments: tuple[Any, ...] = (oid,)
+    if privilege != "owner":
+        query, arguments = "select has_table_privilege(%s::oid, %s)", (oid, privilege)
+    return connection.execute(query.encode(), arguments).fetchone() == (True,)
+
+
+def refuse_aside(connection: Connection) -> None:
+    """Refuse schemas in which tables are made and kept aside that are of others, or that could not be removed."""
+    for space in ASIDE:
+        if told_by(connection, space) is None:
+            continue
+        owner, may = connection.execute(
+            "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace where nspname = %s",
+            (space,),
+        ).fetchone() or ("", True)
+        if not may:
+            raise PostgresError(f"schema {space!r}: belongs to {owner}; connect as a member of that role, or drop it")
+    if told_by(connection, OLD) is not None:
+        try:
+            with connection.transaction(force_rollback=True):
+                for statement in remove(OLD, tables_in(connection, OLD)):
+                    connection.execute(statement)
+        except psycopg.errors.DependentObjectsStillExist as error:
+            detail = " ".join((error.diag.message_detail or "").split())
+            raise PostgresError(f"schema {OLD!r}: cannot be replaced ({detail}); drop what depends on it") from None
+
+
+def refuse_without_language(connection: Connection, target: Target) -> None:
+    """Locks are taken in a language that every database has unless somebody dropped it."""
+    found = connection.execute(
+        "select has_language_privilege(oid, 'USAGE') from pg_catalog.pg_language where lanname = 'plpgsql'"
+    ).fetchone()
+    if found != (True,):
+        raise PostgresError(
+            f"{target.database}: has no language plpgsql for this role; create extension plpgsql, or use --strategy in-place"
+        )
+
+
+def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -> None:
+    """Refuse event triggers that fail on what a load does, found by doing a little of it and rolling that back."""
+    rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
+    names = [name for (name,) in rows]
+    if not names:
+        return
+    here, there = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
+    statements = [SQL("create table {} (id bigint primary key)").format(here), SQL("drop table {}").format(here)]
+    if aside:
+        statements = [
+            SQL("create schema {}").format(Identifier(_PROBE)),
+            SQL("create table {} (id bigint primary key)").format(there),
+            SQL("alter table {} set schema {}").format(there, Identifier(target.schema)),
+            SQL("drop schema {}").format(Identifier(_PROBE)),
+            statements[1],
+        ]
+    try:
+        with connection.transaction(force_rollback=True):
+            for statement in statements:
+                connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege as error:
+        if error.diag.context:
+            raise _failing(target, names, error) from None
+    except psycopg.Error as error:
+        raise _failing(target, names, error) from None
+
+
+def refuse_strays(connection: Connection, snapshot: Snapshot, hanging: Sequence[Dependent]) -> None:
+    """Refuse rows elsewhere that point to none of the snapshot's; a load asks the same of what it has staged."""
+    for one in hanging:
+        if one.keys is None:
+            continue
+        query, name, columns = one.keys
+        with snapshot.catalogue(threads=1) as source:
+            listed = ", ".join(f'"{column}"' for column in columns)
+            known = set(source.sql(f'select {listed} from "{name}"').fetchall())
+        if not known.issuperset(connection.execute(query)):
+            raise strays_of(one)
+
+
+def _failing(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
+    return PostgresError(
+        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does ({told(error)}); "
+        "disable it for the load"
+    )

