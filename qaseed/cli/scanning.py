@@ -14,12 +14,16 @@ from qaseed.cli.shown import command, progress, say, tell, tell_json, tell_table
 if TYPE_CHECKING:
     from qaseed.scanning import ScanReport
 
+MOST_LINES = 20
+"""Of what was not read, told one by one."""
+
 
 @app.command()
 @command
 def scan(
     source: Annotated[
-        str, typer.Argument(metavar="PATH|URL", help="Snapshot, Parquet, CSV or duckdb file, folder, or Postgres URL.")
+        str,
+        typer.Argument(metavar="PATH|URL", help="Snapshot, folder, file (Parquet, CSV, text, ...), or Postgres URL."),
     ],
     sample: Annotated[
         int | None, typer.Option("--sample", min=1, help="Rows of each table to read; all by default.")
@@ -42,8 +46,7 @@ def scan(
 
     with progress(quiet=quiet or json) as shown:
         report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=shown)
-    for skipped in report.skipped:
-        say(f"qaseed: {skipped.told}")
+    _tell_unread(report)
     for id_ in report.stale:
         say(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
     if json:
@@ -62,9 +65,26 @@ def _tell(report: ScanReport) -> None:
     ]
     if rows:
         tell_table(("id", "", "where", "kind", "count", "reason"), rows)
-    found = f"{len(report.findings)} findings" if report.findings else "nothing found that may identify a person"
+    if not report.values and len(report.skipped) == 1 and not rows:
+        return  # the line of what was not read says it all
+    clean = "nothing found in what was read" if report.skipped else "nothing found that may identify a person"
+    found = f"{len(report.findings)} findings" if report.findings else clean
     more = f", {len(report.accepted)} accepted" if report.accepted else ""
-    left = f", {len(report.skipped)} not read" if report.skipped else ""
+    left = f", {len(report.skipped):,} not read" if report.skipped else ""
     say(f"{report.source}: {found}{more}{left}; {report.columns:,} columns, {report.values:,} values read")
     if not rows and not report.skipped:
         tell(f"{report.source}: ok")
+
+
+def _tell_unread(report: ScanReport) -> None:
+    """A line for each thing that was not read; for many, a line for each reason."""
+    if len(report.skipped) <= MOST_LINES:
+        for skipped in report.skipped:
+            say(f"qaseed: {skipped.told}")
+        return
+    reasons: dict[str, list[str]] = {}
+    for skipped in report.skipped:
+        reasons.setdefault(skipped.reason, []).append(skipped.where)
+    for reason, places in reasons.items():
+        others = f" and {len(places) - 1:,} others (--json names all)" if len(places) > 1 else ""
+        say(f"qaseed: {places[0]}{others}: {reason}")

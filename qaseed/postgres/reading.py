@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,21 +17,42 @@ if TYPE_CHECKING:
 BATCH_BYTES = 8 << 20
 
 _TABLES = """
+with recursive base(oid, root) as (
+    select oid, oid from pg_type where typtype <> 'd'
+    union all select d.oid, base.root from pg_type d join base on d.typbasetype = base.oid where d.typtype = 'd')
 select n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0), has_schema_privilege(n.oid, 'usage'),
     array_agg(a.attname::text order by a.attnum),
-    array_agg(coalesce(nullif(b.typcategory, 'X'), t.typcategory)::text order by a.attnum),
-    array_agg(coalesce(b.typname, t.typname)::text order by a.attnum),
-    array_agg(has_column_privilege(c.oid, a.attnum, 'select') order by a.attnum)
+    array_agg(t.typcategory::text order by a.attnum),
+    array_agg(t.typname::text order by a.attnum),
+    array_agg(has_column_privilege(c.oid, a.attnum, 'select') order by a.attnum),
+    array_agg((select string_agg(attname::text, chr(31)) from pg_attribute
+        where attrelid in (nullif(t.typrelid, 0), e.typrelid) and attnum > 0 and not attisdropped) order by a.attnum)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-left join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = nullif(t.typbasetype, 0)
-where c.relkind in ('r', 'p', 'm', 'f') and not c.relispartition
+left join base on base.oid = a.atttypid left join pg_type t on t.oid = base.root
+left join pg_type e on e.oid = nullif(t.typelem, 0) and t.typcategory = 'A'
+where c.relkind in ('r', 'p', 'm', 'v', 'f') and not c.relispartition
     and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 group by n.oid, n.nspname, c.oid, c.relname, c.relkind, c.reltuples order by n.nspname, c.relname
 """
+_TEXTS = """
+select n.nspname, t.typname, 'labels', e.enumlabel from pg_enum e
+    join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
+union all
+select n.nspname, c.relname, 'comments', d.description from pg_description d
+    join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+union all
+select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+    join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
+order by 1, 2, 3
+"""
 _DUMB_CATEGORIES = frozenset("BDTGV")
 """Types that say nothing as text: boolean, date and time, span, geometry, bits."""
-_DUMB_TYPES = frozenset({"bytea", "uuid", "tsvector", "oid"})
+_DUMB_TYPES = frozenset({"uuid", "oid"})
+_NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
+_PLAIN_ERRORS = ("42", "53", "54", "55", "57")
+"""Classes of errors whose messages never hold a value of a row: access, resources, limits, state, intervention."""
 
 
 class TableError(Exception):
@@ -39,23 +60,29 @@ class TableError(Exception):
 
 
 @dataclass(frozen=True)
+class ReadColumn:
+    """A column that can be read as text: whether it is a number, has parts, or is bytes, and the names within its type."""
+
+    name: str
+    numeric: bool
+    nested: bool
+    binary: bool
+    inner: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Readable:
-    """A table: its columns that can be read as text and whether they are numbers, all its other columns, and what is refused."""
+    """A table or view: its columns that can be read as text, all its other columns, and what is refused."""
 
     schema: str
     table: str
     relkind: str
     rows: float
-    columns: tuple[tuple[str, bool], ...]
+    columns: tuple[ReadColumn, ...]
     others: tuple[str, ...]
     refused: str | None
     in_sql: Mapping[str, str]
     """How names are sent, where that is not how they are shown."""
-
-    @property
-    def name(self) -> str:
-        """Schema and table, as findings name it."""
-        return f"{self.schema}.{self.table}"
 
     @property
     def foreign(self) -> bool:
@@ -64,7 +91,7 @@ class Readable:
 
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
-    """All tables, partitioned tables as one, and materialised views of all schemas that are not the system's, or of some."""
+    """All tables, partitioned tables as one, and views of all schemas that are not the system's, or of some."""
     from qaseed.postgres.session import keep_bytes
 
     connection.read_only = True
@@ -83,13 +110,13 @@ def _readable(
 ) -> Readable:
     from qaseed.postgres.session import readable_name
 
-    text: list[tuple[str, bool]] = []
+    text: list[ReadColumn] = []
     others, closed, in_sql = [], [], {}
     if unencoded:
         in_sql = {readable_name(name): name for name in (schema, table, *columns[0]) if name}
         schema, table = readable_name(schema), readable_name(table)
         columns = ([readable_name(name) for name in columns[0] if name], *columns[1:])
-    for name, category, kind, permitted in zip(*columns, strict=False):
+    for name, category, kind, permitted, inner in zip(*columns, strict=False):
         if name is None:  # a table without columns
             continue
         if not permitted or not usable:
@@ -97,7 +124,10 @@ def _readable(
         if name in closed or category in _DUMB_CATEGORIES or kind in _DUMB_TYPES:
             others.append(name)
         else:
-            text.append((name, category == "N"))
+            nested = category in _NESTED_CATEGORIES or kind in _NESTED_TYPES
+            text.append(
+                ReadColumn(name, category == "N", nested, kind == "bytea", tuple(inner.split("\x1f") if inner else ()))
+            )
     refused = None
     if relkind == "f":
         refused = "is a foreign table; scan the database that it is in"
@@ -108,8 +138,31 @@ def _readable(
     return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused, in_sql)
 
 
+def catalog_texts(
+    connection: psycopg.Connection[Any], schemas: Sequence[str] | None
+) -> dict[tuple[str, str, str], list[str]]:
+    """What the catalog holds that somebody wrote: labels of enumerations, comments and defaults, by schema, object and kind."""
+    from qaseed.postgres.session import keep_bytes, readable_name
+
+    texts: dict[tuple[str, str, str], list[str]] = {}
+    with connection.transaction():
+        convert = readable_name if keep_bytes(connection) else str
+        for row in connection.execute(_TEXTS):
+            schema, name, kind, text = map(convert, row)
+            if not schemas or schema in schemas:
+                texts.setdefault((schema, name, kind), []).append(text)
+    return texts
+
+
+def large_objects(connection: psycopg.Connection[Any]) -> int:
+    """How many large objects the database has."""
+    with connection.transaction():
+        [(number,)] = connection.execute("select count(*) from pg_largeobject_metadata").fetchall()
+    return int(number)
+
+
 def batches(
-    connection: psycopg.Connection[Any], table: Readable, columns: Sequence[str], sample: int | None
+    connection: psycopg.Connection[Any], table: Readable, columns: Sequence[ReadColumn], sample: int | None
 ) -> Iterator[pa.Table]:
     """The rows of some columns as text, named c0, c1, ...; `TableError` if Postgres refuses them."""
     import psycopg
@@ -118,39 +171,38 @@ def batches(
 
     if not columns:
         return
+    is_doubtful = False
     try:
         with connection.transaction(), ExitStack() as opened:
             keep_bytes(connection)
+            connection.execute("set local bytea_output = 'escape'")  # within arrays and records
             cursor = opened.enter_context(connection.cursor())
             copy = opened.enter_context(cursor.copy(_query(table, columns, sample)))
-            held, size = [], 0
-            for row in copy:  # Postgres sends one whole row a message
-                held.append(row)
-                size += len(row)
-                if size > BATCH_BYTES:
-                    yield _parsed(held, len(columns))
-                    held, size = [], 0
-            if held:
-                yield _parsed(held, len(columns))
+            for rows in _several(copy):
+                data, is_guess = _decoded(rows)
+                is_doubtful |= is_guess
+                yield _parsed(data, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise
-        what = str(error.diag.message_primary or type(error).__name__)
-        if isinstance(error, psycopg.errors.UntranslatableCharacter | psycopg.errors.CharacterNotInRepertoire):
-            what = "holds characters that UTF8 has none for"  # the server's words quote them
+        is_plain = str(error.sqlstate).startswith(_PLAIN_ERRORS)
+        what = str(error.diag.message_primary) if is_plain else f"Postgres refuses it ({type(error).__name__})"
         raise TableError(f"{what}; it was not read to the end") from None
+    if is_doubtful:
+        raise TableError("is not all UTF-8, so that only its ASCII letters were read for sure; convert the database")
 
 
-def _query(table: Readable, columns: Sequence[str], sample: int | None) -> Any:
+def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -> Any:
     from psycopg import sql
 
-    names = sql.SQL(", ").join(sql.SQL("{}::text").format(_identifier(table, name)) for name in columns)
+    forms = {False: sql.SQL("{}::text"), True: sql.SQL("encode({}, 'hex')")}
+    names = sql.SQL(", ").join(forms[column.binary].format(_identifier(table, column.name)) for column in columns)
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")
     if sample is not None:
         # some pages, of twice as many rows as are wanted; all of a small table
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
-        some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind != "p" else ""
+        some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind in "rm" else ""
         limit = sql.SQL(f"{some} limit {int(sample)}")
     source = _identifier(table, table.schema, table.table)
     return sql.SQL("copy (select {} from {}{}{}) to stdout (format csv)").format(names, only, source, limit)
@@ -162,16 +214,38 @@ def _identifier(table: Readable, *names: str) -> Any:
     return sql.Identifier(*(table.in_sql.get(name, name) for name in names))
 
 
-def _parsed(rows: list[Any], width: int) -> pa.Table:
+def _several(copy: Iterable[Any]) -> Iterator[list[Any]]:
+    """Rows, of which Postgres sends one a message, many at a time."""
+    rows, size = [], 0
+    for row in copy:
+        rows.append(row)
+        size += len(row)
+        if size > BATCH_BYTES:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
+
+
+def _decoded(rows: list[Any]) -> tuple[bytes, bool]:
+    """CSV rows as UTF-8, and whether that is a guess: a database in SQL_ASCII holds any bytes."""
+    data = b"".join(rows)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace").encode(), True
+    return data, False
+
+
+def _parsed(data: bytes, width: int) -> pa.Table:
     """CSV rows as a table of texts."""
     import pyarrow as pa
     from pyarrow import csv
 
     names = [f"c{place}" for place in range(width)]
-    data = b"".join(rows).decode("utf-8", "replace").encode()  # a database in SQL_ASCII holds any bytes
     return csv.read_csv(
         io.BytesIO(data),
-        csv.ReadOptions(column_names=names, block_size=max(1 << 20, max(map(len, rows)) * 2)),
+        csv.ReadOptions(column_names=names, block_size=max(1 << 20, len(data))),
         csv.ParseOptions(newlines_in_values=True),
         csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),

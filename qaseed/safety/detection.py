@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import judge, words_of
+from qaseed.safety.normalizing import normalized
 from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
 
 DEEPEST = 64
@@ -28,9 +30,11 @@ class Heading:
 
     def kinds_of(self, value: str) -> list[str]:
         """The kinds of identifiers that a value is or holds, and that are not provably nobody's."""
-        bare = value.strip(" ")
+        plain = normalized(value)
+        bare = (value if plain is None else plain).strip(" ")
         found = [kind.name for kind in self.whole if kind.proves(bare)]
         if _HINT.search(value):
+            value = value if plain is None else f"{value}\n{plain}"
             hints = {name for name, hint in _HINTS.items() if hint.search(value)}
             told = "number" in hints and bool(_TOLD.search(value))
             within = (kind for kind in self.within if kind.hint in hints and (told or not kind.is_told))
@@ -81,7 +85,9 @@ def _walk(node: Any, path: str, name: str, depth: int, above: frozenset[int]) ->
     """Every field below a node by path and name, without a value, and every value with the path and name it stands under."""
     if depth > DEEPEST:
         raise PHIError(f"{path!r}: nested more than {DEEPEST} deep; it cannot be checked")
-    if isinstance(node, str | int):
+    if isinstance(node, bytes | bytearray):
+        node = node.decode("utf-8", "replace")
+    if isinstance(node, str | int | float | Decimal):
         if not isinstance(node, bool):
             yield path, name, str(node)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qaseed.safety import checks
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
+from qaseed.safety.normalizing import ODD
 
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc|timestamp|epoch|ts|unix|receipt|"
@@ -53,6 +54,16 @@ _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IP = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _IP_NOBODY = r"192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|127\..*|0\..*|255\..*|2(?:2[4-9]|3[0-9])\..*"
 _HEX = "[0-9a-f]{1,4}"
+_LETTERS = "a-z\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff"
+_LABEL = f"[{_LETTERS}0-9_](?:[{_LETTERS}0-9_-]{{0,62}}[{_LETTERS}0-9_])?"
+_LAST_LABEL = f"(?:xn--[a-z0-9-]{{2,59}}|[{_LETTERS}]{{2,24}})"
+_NO_EMAIL = (
+    rf"{PREDICATES['email'].pattern.removeprefix('(?i)')}"
+    r"|(?:.*[/=&?])?(?:git|hg|svn)@.*"  # an account of a code host
+    r"|.*@[0-9](?:\.[0-9])?x[.-].*"  # an image of double resolution
+    r"|.*@v?[0-9]+\.[0-9]+[.-].*"  # a version of a package
+    r"|[^@]*@[^@.]+\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|heic|tiff?|css|js|json|html?|tgz|gz|whl|jar|pdf|txt|csv|xml|woff2?|ttf)"
+)
 _HOST_CHARACTERS = "a-z0-9-"
 _NOBODYS_HOST = (
     rf"(?:[{_HOST_CHARACTERS}]+\.)*(?:example\.(?:com|org|net)|[{_HOST_CHARACTERS}]+\.(?:example|test|invalid|localhost)|localhost"
@@ -83,8 +94,8 @@ KINDS = (
          good=r"[+0-9]{10,16}"),
     Kind("phone", "D", rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}-[2-9][0-9]{{6}}", near=_PHONE_WORDS, lettered=True,
          strip="[^0-9+]", bad=_PHONE_SAFE),
-    Kind("email", "F", hint="at", shape=r"""[^\s@<>(),;:"'\[\]{}|]{1,64}(?:@[^\s@<>(),;:"'\[\]{}|!?/\\]+)+""", strip=r"\.+$", good=r".*[.][a-z]{2,24}",
-         bad=PREDICATES["email"].pattern, before="", after=""),
+    Kind("email", "F", hint="at", shape=rf"""[^\s@<>(),;:"'\[\]{{}}|]{{1,64}}@(?:{_LABEL}\.)+{_LAST_LABEL}""", bad=_NO_EMAIL, before="",
+         after="[0-9_-]?"),
     Kind("card", "J", hint="long", shape=r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- ][0-9]{4,5}|[2-6][0-9]{12,18}|1800[0-9]{11}",
          against=_OTHER, strip="[- ]", good=_BRANDS, bad="|".join(_TEST_CARDS), check=checks.LUHN),
     Kind("npi", "R", hint="long", shape="1[0-9]{9}", against=_OTHER, bad="1{10}", check=checks.NPI),
@@ -140,7 +151,7 @@ HINTS = {
     "street": rf"\b{_STREET}\.?,?[ \n]",
 }
 """What every text with a value of a kind has, by the kind's hint; most texts have none of it."""
-HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}"
+HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}|{ODD}"
 _WORDS = "|".join(dict.fromkeys(kind.near for kind in KINDS if kind.is_told))
 TOLD = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
 """The words beside which some numbers count."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,43 +12,16 @@ from typing import Any
 from qaseed import audit
 from qaseed.arguments import as_path
 from qaseed.config import settings
-from qaseed.errors import PostgresError, UsageError
-from qaseed.safety.detection import heading
-from qaseed.safety.names import class_label, judge
-from qaseed.safety.values import LABELS, LETTERS
-from qaseed.scanning.counting import UNPROVEN, Counts, Field
-from qaseed.scanning.sources import Skipped, Table, open_source
+from qaseed.errors import UsageError
+from qaseed.safety.redaction import shown_source
+from qaseed.scanning.findings import Finding, Skipped, in_table, merged, not_text
+from qaseed.scanning.sources import exists, open_source
+from qaseed.scanning.texts import encoding_of
 from qaseed.snapshot import Snapshot, output_folder
 
 Progress = Callable[[str, int, int], None]
 
 _ID = re.compile("[0-9a-f]{10}")
-_NAME = "name"
-_NUMBERED = re.compile("[0-9]{5}")
-"""What a column's name that may be a value has."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A column with a name or with values that may identify a person: how many, never which."""
-
-    where: str
-    kind: str
-    letter: str
-    reason: str
-    count: int
-
-    @property
-    def id(self) -> str:
-        """What stays the same wherever and whenever the same is found: the hash of place and kind."""
-        return hashlib.sha256(f"{self.where}\n{self.kind}".encode()).hexdigest()[:10]
-
-    def to_json(self) -> dict[str, Any]:
-        """The finding as plain JSON."""
-        return {
-            "where": self.where, "kind": self.kind, "class": class_label(self.letter), "reason": self.reason,
-            "count": self.count, "id": self.id,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,7 +52,7 @@ class ScanReport:
             "source": self.source, "ok": self.ok, "findings": [finding.to_json() for finding in self.findings],
             "accepted": [finding.to_json() for finding in self.accepted],
             "skipped": [{"where": skipped.where, "reason": skipped.reason} for skipped in self.skipped],
-            "scanned": {"columns": self.columns, "values": self.values},
+            "scanned": {"columns": self.columns, "values": self.values, "unread": len(self.skipped)},
         }  # fmt: skip
 
 
@@ -96,10 +66,10 @@ def scan(
 ) -> ScanReport:
     """Judge every column of a source by its name and by its values.
 
-    `source` is a snapshot, a folder of Parquet and CSV files or one of them, a duckdb file, or the URL of a Postgres
+    `source` is a snapshot, a folder or a file (Parquet, CSV, text, Arrow, duckdb, SQLite), or the URL of a Postgres
     database, of which all schemas are read unless `schemas` names some. `sample` is the number of rows of each table that
     are read, all by default. `accepted` are ids of findings that are no findings any more, or a file of them. What cannot
-    be read is told in the report; `UsageError` or `PostgresError` if that is all of it.
+    be read is named in the report and in its exit code; `UsageError` or `PostgresError` if there is no such source.
     """
     known, source = _accepted(accepted), _source(source)
     with audit.recorded("scan", sample=sample) as event:
@@ -118,58 +88,36 @@ def _scanned(
 ) -> ScanReport:
     found: list[Finding] = []
     skipped: list[Skipped] = []
-    columns = values = 0
-    opened: AbstractContextManager[tuple[str, int, Iterator[Table | Skipped]]] = open_source(source, sample, schemas)
-    with opened as (shown, total, tables):
-        for done, table in enumerate(tables):
-            if progress:
-                progress("scan", done, total)
-            if isinstance(table, Skipped):
-                skipped.append(table)
+    columns = values = done = 0
+    with open_source(source, sample, schemas) as (shown, total, parts):
+        for part in parts:
+            if isinstance(part, Finding):
+                found.append(part)
                 continue
-            counts, failed = table.count()
-            skipped += [failed] if failed else []
-            found += _findings(table, counts)
-            columns += len(table.fields)
+            if progress:
+                progress("scan", min(done, total), total)
+            done += 1
+            if isinstance(part, Skipped):
+                skipped.append(part)
+                continue
+            counts, failed = part.count()
+            skipped += [*([failed] if failed else []), *not_text(part, counts)]
+            found += in_table(part, counts)
+            columns += len(part.fields)
             values += counts.values.total()
         if progress:
             progress("scan", total, total)
-    refused = next((one for one in skipped if one.exit_code), None)
-    if refused and not columns:
-        raise (PostgresError if refused.exit_code == PostgresError.exit_code else UsageError)(refused.told)
-    met = {finding.id for finding in found}
+    findings = merged(found)
+    met = {finding.id for finding in findings}
     return ScanReport(
         shown,
-        tuple(finding for finding in found if finding.id not in known),
-        tuple(finding for finding in found if finding.id in known),
+        tuple(finding for finding in findings if finding.id not in known),
+        tuple(finding for finding in findings if finding.id in known),
         tuple(id_ for id_ in known if id_ not in met),
         tuple(skipped),
         columns,
         values,
     )
-
-
-def _findings(table: Table, counts: Counts) -> Iterator[Finding]:
-    values: dict[str, Counter[str]] = defaultdict(Counter)
-    for (name, kind), number in counts.kinds.items():
-        values[name][kind] += number
-    for place, column in enumerate(table.fields, 1):
-        in_name = heading("").kinds_of(column.name)
-        # a file without a header has a row for names
-        at = f"{table.name}.{f'column {place}' if in_name or _NUMBERED.search(column.name) else column.name}"
-        for where, name in ((at, column.name), *((f"{at}.{inner}", inner) for inner in column.inner)):
-            verdict = judge(name)
-            if verdict.outcome == "reject":
-                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
-        for kind, number in (values[column.name] + Counter(in_name)).items():
-            yield _of_values(at, column, kind, number)
-
-
-def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:
-    if kind == UNPROVEN and column.declared:
-        reason = f"values that the predicate {column.declared.safe!r} does not prove to be nobody's"
-        return Finding(where, kind, "R", reason, number)
-    return Finding(where, kind, LETTERS[kind], f"values that look like a real {LABELS[kind]}", number)
 
 
 def _source(given: Any) -> str | Path:
@@ -179,21 +127,23 @@ def _source(given: Any) -> str | Path:
     if not isinstance(given, str):
         return as_path("source", given)
     kept = output_folder(settings().out) / given
-    return kept if "/" not in given and not Path(given).exists() and kept.is_dir() else given
+    return kept if "/" not in given and not exists(given) and exists(kept) else given
 
 
 def _accepted(given: str | os.PathLike[str] | Iterable[str] | None) -> tuple[str, ...]:
     """The ids of a file of accepted findings: one a line, the rest of a line after `#` is for people."""
     if not isinstance(given, str | os.PathLike):
-        return tuple(dict.fromkeys(given or ()))
+        return tuple(dict.fromkeys(id_.lower() for id_ in given or ()))
+    shown = shown_source(str(given))
     try:
-        lines = Path(given).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"{given}: cannot be read; give a text file of finding ids, one a line") from None
-    ids = {number: line.partition("#")[0].strip() for number, line in enumerate(lines, 1)}
+        data = Path(given).read_bytes()
+        lines = data.decode(encoding_of(data)).replace("\ufeff", "").splitlines()
+    except (OSError, ValueError):
+        raise UsageError(f"{shown}: cannot be read; give a text file of finding ids, one a line") from None
+    ids = {number: line.partition("#")[0].strip().lower() for number, line in enumerate(lines, 1)}
     for number, id_ in ids.items():
         if id_ and not _ID.fullmatch(id_):
-            raise UsageError(f"{given}: line {number} is no finding id; copy the ids that `qaseed scan` prints")
+            raise UsageError(f"{shown}: line {number} is no finding id; copy the ids that `qaseed scan` prints")
     return tuple(dict.fromkeys(id_ for id_ in ids.values() if id_))
 
 

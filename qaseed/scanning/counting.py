@@ -11,6 +11,7 @@ from qaseed.model import Column
 from qaseed.safety.detection import heading
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import literal
+from qaseed.safety.normalizing import normalized_sql
 from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 400
 """Columns that one query takes: it holds as many values at a time for each of 2,048 rows."""
+_BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
+_BARE = "trim(coalesce(plain, v), ' ')"
 UNPROVEN = "unproven"
 """The kind of a value that its snapshot's own predicate does not prove to be nobody's."""
 
@@ -26,7 +29,8 @@ UNPROVEN = "unproven"
 class Field:
     """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
 
-    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged.
+    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged. The
+    name of a nested column (a list, a record) says what its parts are. `binary` is a condition for values that are no text.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Field:
     numeric: bool = False
     inner: tuple[str, ...] = ()
     declared: Column | None = None
+    nested: bool = False
+    binary: str | None = None
 
     @property
     def is_read(self) -> bool:
@@ -43,9 +49,10 @@ class Field:
 
 @dataclass
 class Counts:
-    """What was found in the columns of one table: values read, and of them those of each kind, by column."""
+    """What was found in the columns of one table: values read, of them those of each kind, and those that are no text, by column."""
 
     values: Counter[str] = field(default_factory=Counter)
+    binary: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -64,6 +71,10 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence
             name = some[int(at[1:])].name
             into.values[name] += values
             into.kinds.update({(name, kind): number for kind, number in zip(kinds, found, strict=True) if number})
+    for column in fields:
+        if column.binary:
+            [(number,)] = _rows(connection, f"select count(*) from {relation} where {column.binary}")
+            into.binary[column.name] += number
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
@@ -83,8 +94,9 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     told = {kind: condition for kind, condition in conditions.items() if condition}
     counts = "".join(f", count_if({condition})" for condition in told.values())
     cells = f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from {relation}) on columns(*) into name n value v)"
+    texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({normalized_sql(cells)})"
     hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
-    hinted = f"select n, v{hints} from ({cells})"
+    hinted = f"select n, v, plain, t{hints} from ({texts})"
     return (
         f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n",
         list(told),
@@ -92,21 +104,26 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
 
 
 def _if(condition: str, pattern: str) -> str:
-    return f"case when {condition} then regexp_matches(v, {literal(pattern)}) else false end"
+    return f"case when {condition} then regexp_matches(t, {literal(pattern)}) else false end"
 
 
 def _condition(name: str, fields: Sequence[Field]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
     for kind in (kind for kind in KINDS if kind.name == name):
-        whole = _places(kind in heading(column.name).whole for column in fields)
+        whole = _places(not column.nested and kind in heading(column.name).whole for column in fields)
+        parts = _places(column.nested and kind in heading(column.name).whole for column in fields)
         within = _places(not column.numeric and kind in heading(column.name).within for column in fields)
         if whole:
-            proof = kind.proof_sql("trim(v, ' ')")
-            terms.append(f"when n in ({whole}) and {proof} then true")
+            terms.append(f"when n in ({whole}) and {kind.proof_sql(_BARE)} then true")
+        if parts:
+            pieces = (
+                f"list_filter(string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)}), lambda x: {kind.proof_sql('x')})"
+            )
+            terms.append(f"when n in ({parts}) and len({pieces}) > 0 then true")
         if within:
             hint = "told" if kind.is_told else kind.hint
-            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('v')}) then true")
+            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
     return f"case {' '.join(terms)} else false end" if terms else ""
 
 

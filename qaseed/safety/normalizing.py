@@ -1,0 +1,148 @@
+"""One plain spelling of a text for detection: escapes decoded, odd separators and digits replaced, whole numbers without fraction.
+
+Detection looks at a text and at this form of it, so that normalizing never hides what the text itself shows. Python and
+duckdb normalize alike.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from qaseed.safety.matching import literal
+
+
+def _characters(*ranges: tuple[int, int]) -> str:
+    return "".join(chr(code) for first, last in ranges for code in range(first, last + 1))
+
+
+_HYPHENS = _characters(
+    (0xAD, 0xAD), (0x2010, 0x2015), (0x2043, 0x2043), (0x2212, 0x2212), (0xFE58, 0xFE58), (0xFE63, 0xFE63)
+)
+_DOTS = "\u00b7\u2022\u2024\u2219\u22c5\u3002\u30fb\ufe52\uff61\uff65"
+_SPACES = _characters(
+    (0x01, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029),
+    (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000),
+)  # fmt: skip
+_INVISIBLE = _characters(
+    (0x034F, 0x034F), (0x061C, 0x061C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064),
+    (0x2066, 0x2069), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+)  # fmt: skip
+_FULL_WIDTH = _characters((0xFF01, 0xFF5E))
+_DIGITS = _characters((0x0660, 0x0669), (0x06F0, 0x06F9))
+_REPLACED = f"{_HYPHENS}{_DOTS}{_SPACES}{_FULL_WIDTH}{_DIGITS}\ufe6b\u2044\u2215"
+_REPLACEMENTS = (
+    "-" * len(_HYPHENS) + "." * len(_DOTS) + " " * len(_SPACES) + _characters((0x21, 0x7E)) + "0123456789" * 2 + "@//"
+)
+_TRANSLATION = str.maketrans(_REPLACED, _REPLACEMENTS, f"\0{_INVISIBLE}")
+
+_SPLIT_NUMBER = f"([0-9])[{_INVISIBLE}]+([0-9])"
+_ENTITIES = {
+    "nbsp": " ", "amp": "&", "commat": "@", "period": ".", "sol": "/", "colon": ":", "shy": "-", "hyphen": "-", "dash": "-", "ndash": "-",
+    "mdash": "-", "ensp": " ", "emsp": " ", "thinsp": " ", "quot": '"', "apos": "'", "lt": "<", "gt": ">",
+}  # fmt: skip
+_BREAKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
+_ESCAPE = (
+    r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv\x22'/])|%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+"
+    rf"|&(?:#[0-9]{{1,7}}|#x[0-9a-f]{{1,6}}|{'|'.join(_ENTITIES)});"
+)
+_TOKEN = rf"(?is){_ESCAPE}|[^\\%&]+|."
+_WHOLE = r" *\+?[0-9]{1,19}\.0* *"
+_SCIENTIFIC = r" *\+?[0-9]\.[0-9]{1,17}e\+?[01]?[0-9] *"
+_FRACTION = r"([0-9]{9,19})\.0{1,6}(\.?(?:[^0-9.]|$))"
+
+_ODD_CHARACTER = rf"[\x00{_REPLACED}{_INVISIBLE}]"
+ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9]{{4,17}}e\+?[0-9]"
+"""What every text has that another form of it may hold more than (in any case)."""
+
+_FIND_ODD = re.compile(f"(?i){ODD}", re.ASCII)
+_TOKENS, _ESCAPES = re.compile(_TOKEN, re.ASCII), re.compile(f"(?i){_ESCAPE}", re.ASCII)
+
+
+def normalized(text: str) -> str | None:
+    """The plain form of a text; None if it is its own."""
+    if not _FIND_ODD.search(text):
+        return None
+    if _ESCAPES.search(text):
+        text = _TOKENS.sub(_decoded, text)
+    text = re.sub(_SPLIT_NUMBER, r"\1-\2", text).translate(_TRANSLATION)
+    text = re.sub(_FRACTION, r"\1\2", text)
+    if re.fullmatch(_WHOLE, text):
+        return text.partition(".")[0].strip(" ")
+    if re.fullmatch(_SCIENTIFIC, text, re.IGNORECASE):
+        number = float(text)
+        return str(int(number)) if number.is_integer() else text
+    return text
+
+
+def _decoded(token: re.Match[str]) -> str:
+    text = token[0]
+    if len(text) < 2 or text[0] not in "\\%&":
+        return text
+    if text[0] == "%":
+        try:
+            return unquote_to_bytes(text).decode()
+        except UnicodeDecodeError:
+            return " "
+    if text[0] == "&":
+        return _entity(text[1:-1].lower())
+    body = text.lstrip("\\").lower()
+    if body[0] in "ux":
+        return _character(int(body[1:], 16))
+    return _character(int(body, 8)) if body[0].isdigit() else _BREAKS.get(body, body)
+
+
+def _entity(name: str) -> str:
+    if name[0] != "#":
+        return _ENTITIES[name]
+    return _character(int(f"0{name[1:]}", base=0) if name[1] == "x" else int(name[1:]))
+
+
+def _character(code: int) -> str:
+    return " " if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
+
+
+def normalized_sql(cells: str) -> str:
+    """`normalized` as a duckdb query: rows (n, v, hit), and `plain`, null where `hit` is false or the text is its own."""
+    odd = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}')}) then v end"
+    escaped = f"regexp_matches(odd, {literal(f'(?i){_ESCAPE}')})"
+    tokens = f"list_transform(regexp_extract_all(odd, {literal(_TOKEN)}), lambda t: {_DECODED_SQL})"
+    decoded = f"case when {escaped} then array_to_string({tokens}, '') else odd end"
+    joined = f"regexp_replace(decoded, {literal(_SPLIT_NUMBER)}, '\\1-\\2', 'g')"
+    replaced = f"translate(replace({joined}, chr(0), ''), {literal(_REPLACED + _INVISIBLE)}, {literal(_REPLACEMENTS)})"
+    replaced = (
+        f"case when regexp_matches(decoded, {literal(_ODD_CHARACTER)}) then {replaced} else decoded end"  # it is slow
+    )
+    text = f"regexp_replace({replaced}, {literal(_FRACTION)}, '\\1\\2', 'g')"
+    number = "try_cast(ltrim(trim(text), '+') as double)"
+    plain = (
+        f"case when regexp_full_match(text, '{_WHOLE}') then trim(string_split(text, '.')[1])"
+        f" when regexp_full_match(text, '(?i){_SCIENTIFIC}') and {number} = floor({number}) then {number}::hugeint::varchar"
+        " else text end"
+    )
+    return (
+        f"select n, v, hit, {plain} as plain from (select n, v, hit, {text} as text from "
+        f"(select n, v, hit, {decoded} as decoded from (select n, v, hit, {odd} as odd from ({cells}))))"
+    )
+
+
+def _character_sql(code: str) -> str:
+    return f"case when {code} > 1114111 or {code} between 55296 and 57343 then ' ' else chr({code}) end"
+
+
+_BODY = "lower(ltrim(t, '\\'))"
+_CODE = "('0x' || {})::int"
+_OCTAL = f"({_BODY}[1]::int * 64 + {_BODY}[2]::int * 8 + {_BODY}[3]::int)"
+_NAMES = " ".join(f"when '&{name};' then {literal(text)}" for name, text in _ENTITIES.items())
+_DECODED_SQL = (
+    "case when length(t) < 2 then t"
+    " when t[1] = '%' then coalesce(try(url_decode(t)), ' ')"
+    f" when lower(t[:3]) = '&#x' then {_character_sql(_CODE.format('t[4:-2]'))}"
+    f" when t[:2] = '&#' then {_character_sql('t[3:-2]::int')}"
+    f" when t[1] = '&' then case lower(t) {_NAMES} end"
+    " when t[1] <> '\\' then t"
+    f" when {_BODY}[1] in ('u', 'x') then {_character_sql(_CODE.format(f'{_BODY}[2:]'))}"
+    f" when {_BODY}[1] between '0' and '3' then {_character_sql(_OCTAL)}"
+    f" else case {_BODY} when 'n' then chr(10) when 'r' then chr(10) when 't' then chr(9)"
+    f" when 'b' then ' ' when 'f' then ' ' when 'v' then ' ' else {_BODY} end end"
+)

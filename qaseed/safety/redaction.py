@@ -1,0 +1,54 @@
+"""Names of files, folders, tables and columns as they may be shown: without values, passwords and control characters."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from qaseed.safety.detection import heading
+from qaseed.safety.names import judge
+
+HIDDEN = "\u2026"
+"""What stands for a value that is not shown."""
+
+_LONG_NUMBER = re.compile(r"[0-9]{9,}")
+_MOMENT = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9](?:[0-9]{2}){2,3}(?:[0-9]{3}){0,2}")
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}(?:\.(?:gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"^.*@", re.DOTALL)
+_SECRET = re.compile(r"(pass\w*|pwd|secret|token)(\s*=).*", re.IGNORECASE | re.DOTALL)
+
+
+def printable(text: str) -> str:
+    r"""The text with its control, invisible and undecodable characters escaped: `\x1b`, `\n`, `\u202e`."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text
+    )
+
+
+def kinds_in_name(name: str) -> list[str]:
+    """The kinds of identifiers that the name of a file, folder or table holds; in `key=value` the key is a heading."""
+    key, equals, value = name.partition("=")
+    kinds = heading("").kinds_of(name) + (heading(key).kinds_of(unquote(value)) if equals else [])
+    return list(dict.fromkeys(kinds))
+
+
+def shown_name(name: str) -> str:
+    """The name of a file, folder or table without what may identify a person."""
+    key, equals, _ = name.partition("=")
+    if equals and (kinds_in_name(name) or judge(key).outcome in ("reject", "managed")):
+        return f"{shown_name(key)}={HIDDEN}"
+    if kinds_in_name(name):
+        ending = _ENDING.search(name)
+        return f"{HIDDEN}{ending[0] if ending else ''}"
+    return printable(_LONG_NUMBER.sub(lambda digits: digits[0] if _MOMENT.fullmatch(digits[0]) else HIDDEN, name))
+
+
+def shown_path(path: str) -> str:
+    """A path without what may identify a person."""
+    return "/".join(shown_name(part) for part in path.split("/"))
+
+
+def shown_source(text: str) -> str:
+    """What was given as a source, also a misspelt URL or connection string, without what may be a password."""
+    rest = _CREDENTIALS.sub(f"{HIDDEN}@", text) if ":" in text.rpartition("@")[0] else text
+    return shown_path(_SECRET.sub(rf"\1\2{HIDDEN}", rest))

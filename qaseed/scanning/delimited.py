@@ -1,0 +1,188 @@
+"""Files of delimited text (CSV): every cell of every line, whatever its length, quotes and delimiter."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qaseed.scanning.texts import TextFile, lines_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EXTRA = "(extra cells)"
+"""The column of cells beyond the header's."""
+
+LONGEST_NAME = 200
+"""Characters of what may be the name of a column; more are a value."""
+
+_DELIMITERS = ",;\t|^~\x01\x1f"
+_SNIFFED_ROWS = 200
+BLOCK_BYTES, MOST_BYTES = 16 << 20, 1 << 29
+"""Bytes that are parsed at a time, and at most where one row does not fit."""
+_TRIED_LINES = 10_000
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the cells of a file are separated, and the cells of its first row."""
+
+    delimiter: str
+    header: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, each once."""
+        seen: Counter[str] = Counter()
+        names = []
+        for place, cell in enumerate(self.header):
+            name = cell.strip()
+            name = name if 0 < len(name) <= LONGEST_NAME else f"column{place}"
+            names.append(f"{name}_{seen[name]}" if seen[name] else name)
+            seen[name] += 1
+        return names
+
+
+def layout_of(file: TextFile, *, tabs: bool) -> Layout:
+    """The delimiter by which most rows have as many cells as the header; a comma (or a tab) in case of doubt."""
+    text = file.text.replace("\r\n", "\n").replace("\r", "\n")
+    best, most = Layout("\t" if tabs else ",", ()), (0, 0)
+    for delimiter in sorted(_DELIMITERS, key=lambda one: one != best.delimiter):
+        rows = [row for row in _parsed(text, delimiter) if any(cell.strip() for cell in row)][:_SNIFFED_ROWS]
+        width = len(rows[0]) if rows else 0
+        score = (sum(len(row) == width for row in rows), width) if width > 1 else (0, width)
+        if score > most:
+            best, most = Layout(delimiter, tuple(rows[0])), score
+    return best
+
+
+def _parsed(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:  # a cell of more than 128 KB
+        return [line.split(delimiter) for line in text.split("\n")]
+
+
+@dataclass
+class _Uneven:
+    """Rows with more or fewer cells than the header: their cells by column, and those beyond."""
+
+    width: int
+    rows: list[list[str | None]] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+
+    def add(self, cells: list[str]) -> None:
+        self.rows.append([*cells[: self.width], *[None] * (self.width - len(cells))])
+        self.extra += cells[self.width :]
+
+    def take(self) -> Cells:
+        import pyarrow as pa
+
+        if self.rows:
+            columns = zip(*self.rows, strict=True)
+            yield False, pa.table({f"c{place}": pa.array(cells, pa.string()) for place, cells in enumerate(columns)})
+        if self.extra:
+            yield True, pa.table({"c0": pa.array(self.extra, pa.string())})
+        self.rows, self.extra = [], []
+
+
+Cells = Iterator[tuple[bool, "pa.Table"]]
+"""The rows below a header, columns named c0, c1, ..., and, marked so, cells beyond them as a column c0."""
+
+
+def readings_of(file: TextFile, layout: Layout) -> list[Callable[[], Cells]]:
+    """Ways to read a file: the fast one, and one that reads anything, for where `ArrowInvalid` ends the first."""
+    return [partial(_by_block, file, layout), partial(_by_line, file, layout)]
+
+
+def _by_block(file: TextFile, layout: Layout) -> Cells:
+    uneven, is_first = _Uneven(len(layout.header)), True
+    for block in _blocks(file):
+        batch = _parsed_block(block, layout, uneven)
+        if is_first and batch.num_rows:
+            is_first = False
+            first = [cell or "" for cell in batch.slice(0, 1).to_pylist()[0].values()]
+            if first == list(layout.header) and max(map(len, first)) <= LONGEST_NAME:
+                batch = batch.slice(1)  # without the header
+        for cells in _swallowed(batch, layout):
+            uneven.add(cells)
+        yield False, batch
+        yield from uneven.take()
+
+
+def _blocks(file: TextFile) -> Iterator[bytes]:
+    """The file in pieces that end with a line, and not within quotes if that can be."""
+    rest = b""
+    with file.open() as stream:
+        while data := stream.read(BLOCK_BYTES):
+            block = rest + data
+            cut = _end_of_row(block)
+            if not cut and len(block) > MOST_BYTES:
+                cut = block.rfind(b"\n") + 1 or len(block)
+            if cut:
+                yield block[:cut]
+            rest = block[cut:]
+    if rest:
+        yield rest
+
+
+def _end_of_row(block: bytes) -> int:
+    """Where the last of the rows ends that are whole: at a line's end with an even number of quotes before it."""
+    line_end = b"\n" if b"\n" in block else b"\r"
+    cut = block.rfind(line_end)
+    quotes = block.count(b'"', 0, cut + 1)
+    for _ in range(_TRIED_LINES):
+        if cut < 0 or quotes % 2 == 0:
+            break
+        above = block.rfind(line_end, 0, cut)
+        quotes -= block.count(b'"', above + 1, cut + 1)
+        cut = above
+    return cut + 1 if quotes % 2 == 0 else 0
+
+
+def _parsed_block(block: bytes, layout: Layout, uneven: _Uneven) -> pa.Table:
+    """The rows of a block that have as many cells as the header; the others go into `uneven`."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    def keep(row: Any) -> str:
+        for cells in _parsed(row.text, layout.delimiter):
+            uneven.add(cells)
+        return "skip"
+
+    names = [f"c{place}" for place in range(len(layout.header))]
+    # one thread: a callback into Python from another could wait for this one forever
+    return arrow_csv.read_csv(
+        pa.BufferReader(block),
+        arrow_csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False),
+        arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=keep),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+        ),
+    )
+
+
+def _swallowed(batch: pa.Table, layout: Layout) -> Iterator[list[str]]:
+    """Rows within a cell: a quote that is never closed takes them in."""
+    import pyarrow.compute as pc
+
+    for column in batch.columns if len(layout.header) > 1 else ():
+        broken = pc.match_substring(column, "\n")
+        if pc.any(broken).as_py():
+            lines = (line for cell in column.filter(broken).to_pylist() for line in cell.split("\n")[1:])
+            rows = (line.split(layout.delimiter) for line in lines)
+            yield from (row for row in rows if len(row) == len(layout.header))
+
+
+def _by_line(file: TextFile, layout: Layout) -> Cells:
+    """Each line of the file as a row, whatever its quotes."""
+    uneven = _Uneven(len(layout.header))
+    for batch in lines_of(file):
+        for line in batch.column(0).to_pylist():
+            uneven.add([cell.strip('"') for cell in line.split(layout.delimiter)])
+        yield from uneven.take()

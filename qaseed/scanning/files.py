@@ -1,0 +1,202 @@
+"""What files hold, by their first bytes and else by their names: tables of text, or why they are not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qaseed.engine import engine
+from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
+from qaseed.scanning.findings import Part, Skipped, Table
+from qaseed.scanning.relations import table_of, tables_of, unreadable
+from qaseed.scanning.sqlite import sqlite_tables
+from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, TextFile, lines_of, opener_of
+from qaseed.scanning.walking import File, why
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ARCHIVE = "is an archive; unpack it and scan what comes out"
+_DOCUMENT = "is a document; export it as text or CSV"
+_OTHER = "is of a type that is not read; convert it to text, CSV or Parquet"
+_CUT = "is empty or cut short; get a fresh copy"
+_ENCODED = "is not UTF-8, so that only its ASCII letters were read for sure; convert it to UTF-8"
+_MARKS = (
+    (0, b"PAR1", "parquet"), (0, b"PARE", "is encrypted; decrypt it"), (8, b"DUCK", "duckdb"), (0, b"SQLite format 3\0", "sqlite"),
+    (0, b"ARROW1\0\0", "arrow"), (0, b"PK\3\4", _ARCHIVE), (0, b"PK\5\6", _ARCHIVE), (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE), (257, b"ustar", _ARCHIVE),
+    (0, b"Rar!\x1a", _ARCHIVE), (0, b"%PDF-", _DOCUMENT), (0, b"\xd0\xcf\x11\xe0", _DOCUMENT), (0, b"Obj\1", _OTHER), (0, b"FEA1", _OTHER),
+    (0, b"PGDMP", "is a dump of pg_dump; restore it and scan the database"), (0, b"\x89PNG", _OTHER), (0, b"GIF8", _OTHER), (0, b"{\\rtf", _DOCUMENT),
+)  # fmt: skip
+_ENDINGS = {
+    (".parquet", ".pq"): "parquet", (".duckdb", ".ddb"): "duckdb", (".sqlite", ".sqlite3"): "sqlite", (".arrow", ".feather", ".ipc"): "arrow",
+    (".zip", ".tar", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".lz4"): _ARCHIVE, (".orc", ".avro"): _OTHER,
+}  # fmt: skip
+_OFFICE = (".xlsx", ".xlsm", ".xlsb", ".docx", ".pptx", ".ods", ".odt")
+_DELIMITED = (".csv", ".tsv", ".tab", ".psv")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4")
+Readings = Callable[[TextFile], list[Callable[[], Cells]]]
+
+
+@dataclass
+class Reader:
+    """Reads files, one after the other: a duckdb in memory, and a folder for links by plain names.
+
+    The tables of a file that is scanned `alone` are called by their own names.
+    """
+
+    sample: int | None
+    alone: bool
+    memory: duckdb.DuckDBPyConnection
+    aside: Path
+    links: int = 0
+
+    def parts(self, file: File) -> Iterator[Part]:
+        """The tables of a file, or why it is not read."""
+        import duckdb
+
+        try:
+            with file.path.open("rb") as opened:
+                head = opened.read(HEAD_BYTES)
+            yield from self._of_kind(file, head)
+        except DAMAGED as error:
+            yield Skipped(file.shown, _failure(error))
+        except duckdb.Error as error:
+            yield unreadable(file.shown, error)
+
+    def _of_kind(self, file: File, head: bytes) -> Iterator[Part]:
+        name = file.path.name.lower()
+        kind = _kind(head) or next((kind for endings, kind in _ENDINGS.items() if name.endswith(endings)), "text")
+        readers = {"parquet": self._parquet, "arrow": self._arrow, "duckdb": self._duckdb, "sqlite": self._sqlite}
+        opener = opener_of(head)
+        if opener:
+            yield from self._of_compressed(file, opener)
+        elif not head:
+            yield _nothing(file) if kind == "text" else Skipped(file.shown, _CUT)
+        elif kind == "text":
+            yield self._of_text(file, TextFile(file.path, head), name)
+        elif kind in readers:
+            yield from readers[kind](file)
+        else:
+            yield Skipped(file.shown, _DOCUMENT if name.endswith(_OFFICE) else kind)
+
+    def _of_compressed(self, file: File, opener: Any) -> Iterator[Part]:
+        with opener(file.path) as stream:
+            head = stream.read(HEAD_BYTES)
+        name = file.path.name.lower()
+        inner = name.removesuffix(next((ending for ending in _COMPRESSED if name.endswith(ending)), ""))
+        if _kind(head) or opener_of(head):
+            yield Skipped(file.shown, _ARCHIVE)
+        else:
+            yield self._of_text(file, TextFile(file.path, head, opener), inner)
+
+    def _of_text(self, file: File, text: TextFile, name: str) -> Table | Skipped:
+        is_delimited = name.endswith(_DELIMITED)
+        if text.is_binary and not is_delimited:
+            return Skipped(file.shown, _OTHER)
+        layout = layout_of(text, tabs=name.endswith((".tsv", ".tab"))) if is_delimited else None
+        if layout and layout.header:
+            fields = [Field(column, quoted(f"c{place}")) for place, column in enumerate(layout.names)]
+            readings: Readings = partial(readings_of, layout=layout)
+        else:
+            fields, readings = [Field("text", quoted("c0"))], _line_readings
+        return Table(file.shown, fields, lambda: self._count_text(file, text, readings, fields))
+
+    def _count_text(
+        self, file: File, text: TextFile, readings: Readings, fields: list[Field]
+    ) -> tuple[Counts, Skipped | None]:
+        try:
+            counts = self._first_whole(readings(text), fields)
+            doubt = Skipped(file.shown, _ENCODED) if text.is_binary else None
+        except UnicodeDecodeError:
+            counts = self._first_whole(readings(replace(text, guessed=True)), fields)
+            counts.values.clear()
+            doubt = Skipped(file.shown, _ENCODED)
+        except DAMAGED as error:
+            counts, doubt = Counts(), Skipped(file.shown, _failure(error))
+        return counts, doubt
+
+    def _first_whole(self, readings: Sequence[Callable[[], Cells]], fields: list[Field]) -> Counts:
+        """What the first reading that comes to its end counts."""
+        import pyarrow as pa
+
+        for reading in readings[:-1]:
+            try:
+                return self._counted(reading(), fields)
+            except pa.ArrowInvalid:
+                continue
+        return self._counted(readings[-1](), fields)
+
+    def _counted(self, cells: Cells, fields: list[Field]) -> Counts:
+        counts, left = Counts(), self.sample
+        for is_extra, batch in cells:
+            rows = batch if left is None or is_extra else batch.slice(0, left)
+            left = left if left is None or is_extra else left - rows.num_rows
+            if is_extra and fields[-1].name != EXTRA:
+                fields.append(Field(EXTRA, quoted("c0")))
+            self.memory.register("batch", rows)
+            count(
+                self.memory, "batch", fields[-1:] if is_extra else [one for one in fields if one.name != EXTRA], counts
+            )
+            if left == 0:
+                break
+        return counts
+
+    def _parquet(self, file: File) -> Iterator[Part]:
+        from pyarrow import ArrowException, parquet
+
+        self.links += 1
+        link = self.aside / f"{self.links}.parquet"
+        link.symlink_to(file.path.resolve())  # duckdb would read `*` and `[` in the file's own name as a pattern
+        table = table_of(self.memory, file.shown, f"read_parquet('{link}')", self.sample)
+        if isinstance(table, Skipped):
+            try:
+                is_bare = not parquet.read_schema(file.path).names
+            except (ArrowException, OSError):
+                is_bare = False
+            table = _nothing(file) if is_bare else table
+        yield table
+
+    def _arrow(self, file: File) -> Iterator[Part]:
+        import pyarrow as pa
+
+        try:
+            with pa.memory_map(str(file.path)) as mapped:
+                rows = pa.ipc.open_file(mapped).read_all()
+                self.memory.register("rows", rows)
+                yield table_of(self.memory, file.shown, "rows", self.sample) if rows.column_names else _nothing(file)
+        except pa.ArrowException:
+            yield Skipped(file.shown, "is damaged or of another format; get a fresh copy")
+
+    def _duckdb(self, file: File) -> Iterator[Part]:
+        return tables_of(file, self.sample, alone=self.alone)
+
+    def _sqlite(self, file: File) -> Iterator[Part]:
+        return sqlite_tables(self.memory, file, self.sample, alone=self.alone)
+
+
+def _failure(error: Exception) -> str:
+    return why(error) if isinstance(error, OSError) and error.errno else _CUT
+
+
+def _nothing(file: File) -> Table:
+    return Table(file.shown, [], lambda: (Counts(), None))
+
+
+def _line_readings(text: TextFile) -> list[Callable[[], Cells]]:
+    return [lambda: ((False, lines) for lines in lines_of(text))]
+
+
+def _kind(head: bytes) -> str | None:
+    return next((kind for start, mark, kind in _MARKS if head[start:].startswith(mark)), None)
+
+
+@contextmanager
+def reader(sample: int | None, *, alone: bool = False) -> Iterator[Reader]:
+    """A reader of files for the duration of the block."""
+    with engine() as (memory, aside):
+        yield Reader(sample, alone, memory, aside)

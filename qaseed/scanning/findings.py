@@ -1,0 +1,130 @@
+"""What a scan finds: in the values of columns, in their names, and in the names of files, folders and tables."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qaseed.errors import UsageError
+from qaseed.safety.detection import heading
+from qaseed.safety.names import class_label, judge
+from qaseed.safety.redaction import kinds_in_name, printable, shown_name
+from qaseed.safety.values import LABELS, LETTERS
+from qaseed.scanning.counting import UNPROVEN, Counts, Field
+
+_NAME = "name"
+_NUMBERED = re.compile("[0-9]{5}")
+"""What a column's name that may be a value has."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A table or file, or a part of one, that was not read, why, and the exit code for it."""
+
+    where: str
+    reason: str
+    exit_code: int = UsageError.exit_code
+
+    @property
+    def told(self) -> str:
+        """In one line."""
+        return f"{self.where}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table by name and columns, and how to count what they hold; what could be counted before a failure counts.
+
+    Its name may be shown. Columns may be appended while it is counted; `exit_code` is for values that are not text.
+    """
+
+    name: str
+    fields: Sequence[Field]
+    count: Callable[[], tuple[Counts, Skipped | None]]
+    exit_code: int = UsageError.exit_code
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A column with a name or with values that may identify a person: how many, never which."""
+
+    where: str
+    kind: str
+    letter: str
+    reason: str
+    count: int
+
+    @property
+    def id(self) -> str:
+        """What stays the same wherever and whenever the same is found: the hash of place and kind."""
+        return hashlib.sha256(f"{self.where}\n{self.kind}".encode()).hexdigest()[:10]
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain JSON."""
+        return {
+            "where": self.where, "kind": self.kind, "class": class_label(self.letter), "reason": self.reason,
+            "count": self.count, "id": self.id,
+        }  # fmt: skip
+
+
+Part = Table | Skipped | Finding
+"""What a source consists of."""
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of one place and kind as one: two files may be shown by the same name."""
+    by_id: dict[str, Finding] = {}
+    for finding in findings:
+        known = by_id.get(finding.id)
+        by_id[finding.id] = replace(known, count=known.count + finding.count) if known else finding
+    return tuple(by_id.values())
+
+
+def in_name(name: str, where: str) -> Iterator[Finding]:
+    """What the name of a file, folder or table gives away; `where` is how it is shown."""
+    key, equals, _ = name.partition("=")
+    verdict = judge(key) if equals else None
+    if verdict and verdict.outcome == "reject":
+        yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
+    for kind in kinds_in_name(name):
+        yield Finding(where, kind, LETTERS[kind], f"a name that holds what looks like a real {LABELS[kind]}", 1)
+
+
+def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
+    """What the columns of a table give away by their names and values."""
+    values: dict[str, Counter[str]] = defaultdict(Counter)
+    for (name, kind), number in counts.kinds.items():
+        values[name][kind] += number
+    for place, column in enumerate(table.fields, 1):
+        at = f"{table.name}.{_column(place, column.name)}"
+        for where, name in ((at, column.name), *((f"{at}.{shown_name(inner)}", inner) for inner in column.inner)):
+            verdict = judge(name)
+            if verdict.outcome == "reject":
+                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
+        # a file without a header has a row for names
+        for kind, number in (values[column.name] + Counter(heading("").kinds_of(column.name))).items():
+            yield _of_values(at, column, kind, number)
+
+
+def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:
+    """The columns of a table with binary values that are no text."""
+    for place, column in enumerate(table.fields, 1):
+        number = counts.binary[column.name]
+        if number:
+            reason = f"{number:,} binary values are no text and were not read; look at them by other means"
+            yield Skipped(f"{table.name}.{_column(place, column.name)}", reason, table.exit_code)
+
+
+def _column(place: int, name: str) -> str:
+    return f"column {place}" if heading("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
+
+
+def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:
+    if kind == UNPROVEN and column.declared:
+        reason = f"values that the predicate {column.declared.safe!r} does not prove to be nobody's"
+        return Finding(where, kind, "R", reason, number)
+    return Finding(where, kind, LETTERS[kind], f"values that look like a real {LABELS[kind]}", number)

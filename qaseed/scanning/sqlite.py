@@ -1,0 +1,83 @@
+"""The tables of a SQLite file, read by Python's own library."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from qaseed.safety.detection import heading
+from qaseed.safety.redaction import shown_name
+from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.walking import File
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ROWS = 50_000
+_DAMAGED = "is damaged, or somebody writes to it; get a fresh copy"
+
+
+def sqlite_tables(memory: duckdb.DuckDBPyConnection, file: File, sample: int | None, *, alone: bool) -> Iterator[Part]:
+    """The tables and views of a SQLite file."""
+    with closing(sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        connection.text_factory = bytes
+        try:
+            query = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+            names = sorted(name.decode("utf-8", "replace") for (name,) in connection.execute(query))
+        except sqlite3.Error:
+            yield Skipped(file.shown, _DAMAGED)
+            return
+        for name in names:
+            at = shown_name(name) if alone else f"{file.shown}.{shown_name(name)}"
+            yield from in_name(name, at)
+            yield _table(memory, connection, name, at, sample)
+
+
+def _table(
+    memory: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, name: str, at: str, sample: int | None
+) -> Table | Skipped:
+    limit = f" limit {sample}" if sample else ""
+    try:
+        cursor = connection.execute(f"select * from {quoted(name)}{limit}")
+    except sqlite3.Error:
+        return Skipped(at, _DAMAGED)
+    fields = [Field(column[0], quoted(f"c{place}")) for place, column in enumerate(cursor.description)]
+
+    def run() -> tuple[Counts, Skipped | None]:
+        import pyarrow as pa
+
+        counts = Counts()
+        try:
+            while rows := cursor.fetchmany(_ROWS):
+                columns = zip(*rows, strict=True)
+                texts = [
+                    [_text(value, column, counts.binary) for value in values]
+                    for column, values in zip(fields, columns, strict=True)
+                ]
+                memory.register(
+                    "batch",
+                    pa.table({f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(texts)}),
+                )
+                count(memory, "batch", fields, counts)
+        except sqlite3.Error:
+            return counts, Skipped(at, _DAMAGED)
+        return counts, None
+
+    return Table(at, fields, run)
+
+
+def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:
+    """A value as text; a number only if the name of its column says what it is."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            binary[column.name] += 1
+            return value.decode("latin-1")
+    if value is None or not heading(column.name).whole:
+        return None
+    return str(value)

@@ -1,0 +1,152 @@
+"""Files of text in any encoding and compression, as UTF-8 that is known to be right."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HEAD_BYTES = 1 << 16
+LINES_BYTES = 8 << 20
+GUESS = "cp1252"
+"""What a text that is in no encoding known for sure is read as: at least its ASCII characters are right."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MANY_NULS, _SOME_NULS, _SOME_CONTROL = 0.1, 0.01, 0.05
+"""Shares of NUL bytes in texts of wide characters and in what may be one, of control characters in what is no text."""
+_CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
+
+
+Opener = Callable[[Path], IO[bytes]]
+
+
+def _by_arrow(kind: str) -> Opener:
+    def opened(path: Path) -> IO[bytes]:
+        import pyarrow as pa
+
+        return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), kind))
+
+    return opened
+
+
+def _plain(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
+_COMPRESSED: dict[bytes, Opener] = {
+    b"\x1f\x8b": lambda path: cast("IO[bytes]", gzip.GzipFile(path)),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": _by_arrow("zstd"),
+    b"\x04\x22\x4d\x18": _by_arrow("lz4"),
+}
+DAMAGED = (EOFError, lzma.LZMAError, zlib.error, OSError)
+"""What reading a compressed file raises where it is cut or spoilt."""
+
+
+def opener_of(head: bytes) -> Opener | None:
+    """What decompresses a file that begins so; None if it is not compressed."""
+    return next((opener for mark, opener in _COMPRESSED.items() if head.startswith(mark)), None)
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file of text: how it is opened, and its encoding as far as its head tells."""
+
+    path: Path
+    head: bytes
+    opener: Opener = _plain
+    guessed: bool = False
+
+    @property
+    def encoding(self) -> str:
+        """The encoding by mark or by where the NUL bytes are; UTF-8 otherwise."""
+        return GUESS if self.guessed else encoding_of(self.head)
+
+    @property
+    def text(self) -> str:
+        """The head, as well as it can be decoded."""
+        return self.head.decode(self.encoding, "replace").replace("\0", "")
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether its head has too many control characters for a text of 8-bit characters."""
+        control = len(self.head) - len(self.head.translate(None, _CONTROL))
+        many = control > _SOME_CONTROL * len(self.head) or self.head.count(0) > _SOME_NULS * len(self.head)
+        return many and not self.encoding.startswith(("utf-16", "utf-32"))
+
+    def open(self) -> io.BufferedReader:
+        """The whole file as UTF-8, without marks and NUL characters; `UnicodeDecodeError` where it is something else."""
+        return io.BufferedReader(_Utf8(self.opener(self.path), self.encoding, "replace" if self.guessed else "strict"))
+
+
+class _Utf8(io.RawIOBase):
+    def __init__(self, source: IO[bytes], encoding: str, errors: str) -> None:
+        self._source, self._decoder, self._rest = source, codecs.getincrementaldecoder(encoding)(errors), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        room = memoryview(buffer)  # type: ignore[arg-type]  # typeshed has no name for a writable buffer before 3.12
+        data = True
+        while not self._rest and data:
+            read = self._source.read(max(len(room), HEAD_BYTES))
+            data = bool(read)
+            self._rest = self._decoder.decode(read, final=not read).replace("\0", "").encode()
+        count = min(len(room), len(self._rest))
+        room[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text by its first bytes."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    whole = head[: len(head) // 4 * 4] or head
+    nuls = [whole[place::4].count(0) / max(1, len(whole[place::4])) for place in range(4)]
+    wide = [share > _MANY_NULS for share in nuls]
+    candidates = {
+        (False, True, True, True): ("utf-32-le", 4), (True, True, True, False): ("utf-32-be", 4),
+        (False, True, False, True): ("utf-16-le", 2), (True, False, True, False): ("utf-16-be", 2),
+    }  # fmt: skip
+    encoding, width = candidates.get((wide[0], wide[1], wide[2], wide[3]), ("utf-8", 0))
+    if not width:
+        return encoding
+    try:
+        head[: len(head) // width * width].decode(encoding)
+    except UnicodeDecodeError as error:
+        return encoding if error.end >= len(head) - 4 else "utf-8"  # a pair of characters cut in two
+    return encoding
+
+
+def lines_of(file: TextFile) -> Iterator[pa.Table]:
+    """The lines of a text that are not empty, many at a time, as one column c0."""
+    import pyarrow as pa
+
+    with io.TextIOWrapper(file.open(), "utf-8") as text:
+        while chunk := text.read(LINES_BYTES):
+            lines = f"{chunk}{text.readline()}".split("\n")
+            yield pa.table({"c0": pa.array([line for line in lines if line], pa.string())})
