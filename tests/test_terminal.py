@@ -193,17 +193,18 @@ def test_a_full_standard_error_is_no_failure() -> None:
     assert done.stdout
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
 )
-def test_what_cannot_be_encoded_is_replaced(environment: dict[str, str], tmp_path: Path) -> None:
+def test_what_cannot_be_encoded_is_replaced(environment: dict[str, str], tmp_path: Path, database: str) -> None:
     (tmp_path / "qaseed.toml").write_text(
         "[profiles.demo]\nrecord_counts = {Client = 1}\ndescription = 'Zoë'\n", encoding="utf-8"
     )
     assert "Zo?" in qaseed("profiles", **environment).stdout
     assert json.loads(qaseed("profiles", "--json", **environment).stdout)[-1]["description"] == "Zoë"
-    done = qaseed("seed", "-e", "minimal", "--to", "postgresql://u@127.0.0.1:1/d", **environment)
-    assert done.returncode == 5
+    done = qaseed("seed", "-e", "minimal", "--to", database, **environment)
+    assert done.returncode == 0
     assert "? Starting QA seed generation for 'minimal' environment" in done.stderr
 
 

@@ -71,7 +71,7 @@ import sys, time
 from pathlib import Path
 from qaseed.loading import Options, load_by, watch
 from qaseed.snapshot import open_snapshot
-watch.PATIENCE = 1.0
+watch.PATIENCE = 5.0
 def step(name):
     if name == "copied provider":
         print(name, flush=True)
