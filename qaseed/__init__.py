@@ -6,22 +6,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qaseed.config import QADataProfile, QAEnvironment, get_qa_seed_config
-    from qaseed.errors import QaseedError
+    from qaseed.config import QADataProfile, QAEnvironment, QASeedConfig, get_qa_seed_config
+    from qaseed.errors import (
+        ConfirmationError,
+        FindingsError,
+        PHIError,
+        PostgresError,
+        QaseedError,
+        ResourceError,
+        SnapshotError,
+        UnsafeError,
+        UsageError,
+    )
     from qaseed.generation import generate
     from qaseed.loading import clone, load, purge, rollback
     from qaseed.safety.detection import check_for_phi
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
-    from qaseed.snapshot import open_snapshot
+    from qaseed.snapshot import Snapshot, open_snapshot
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ConfirmationError": "errors",
+    "FindingsError": "errors",
+    "PHIError": "errors",
+    "PostgresError": "errors",
     "QADataProfile": "config",
     "QAEnvironment": "config",
+    "QASeedConfig": "config",
     "QASeedManager": "seeding",
     "QaseedError": "errors",
+    "ResourceError": "errors",
+    "Snapshot": "snapshot",
+    "SnapshotError": "errors",
+    "UnsafeError": "errors",
+    "UsageError": "errors",
     "check_for_phi": "safety.detection",
     "generate": "generation",
     "get_qa_seed_config": "config",
@@ -44,10 +64,20 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "ConfirmationError",
+    "FindingsError",
+    "PHIError",
+    "PostgresError",
     "QADataProfile",
     "QAEnvironment",
+    "QASeedConfig",
     "QASeedManager",
     "QaseedError",
+    "ResourceError",
+    "Snapshot",
+    "SnapshotError",
+    "UnsafeError",
+    "UsageError",
     "check_for_phi",
     "clone",
     "generate",

@@ -34,6 +34,7 @@ class QAEnvironment(StrEnum):
 
 
 MOST = 1 << 31
+WHOLE = f"a whole number from 1 to {MOST - 1:,}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _truth(text: str) -> bool:
 def _positive(text: str) -> int:
     number = int(text)
     if not 0 < number < MOST:
-        raise ValueError("write a whole number above 0")
+        raise ValueError(f"write {WHOLE}")
     return number
 
 
@@ -89,7 +90,7 @@ def settings() -> Settings:
             try:
                 found[name] = read(text)
             except ValueError as error:
-                hint = "write a whole number above 0" if "invalid literal" in str(error) else str(error)
+                hint = f"write {WHOLE}" if "invalid literal" in str(error) else str(error)
                 raise UsageError(f"{variable}: {text!r} cannot be; {hint}") from None
     return Settings(**found)
 
@@ -100,10 +101,10 @@ def _checked(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in kinds:
             raise UsageError(f"{where}: no setting {name!r}; {nearest(name, kinds)}")
-        wanted = _wanted(kinds[name], value)
+        wanted = _wanted(kinds[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value)
         if wanted:
             raise UsageError(f"{where}: {name} is {value!r}; give {wanted}")
-    return dict(given)
+    return dict(given) | ({"out": os.fspath(given["out"])} if "out" in given else {})
 
 
 def _wanted(kind: Any, value: Any) -> str | None:
@@ -115,7 +116,7 @@ def _wanted(kind: Any, value: Any) -> str | None:
     if value is None and kind is not int:
         return None
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST
-    return None if whole else "a whole number above 0"
+    return None if whole else WHOLE
 
 
 def _files() -> list[tuple[str, dict[str, Any]]]:
@@ -214,10 +215,12 @@ def find_profile(name: str) -> Profile:
 
 @dataclass(frozen=True)
 class QASeedConfig:
-    """A profile and the settings to seed it with."""
+    """A profile and the settings to seed it with; `get_qa_seed_config` makes them."""
 
     profile: Profile
+    """What data there is to be."""
     settings: Settings
+    """How it is made and loaded: workers, rows a buffer, validation, the folder of snapshots, the schema."""
 
     def get_record_counts(self) -> dict[str, int]:
         """Records over all tenants, by the seed document's names (`Client`, `LedgerEntry`, ...)."""
@@ -259,7 +262,7 @@ class QASeedConfig:
 def get_qa_seed_config(
     environment: str | QAEnvironment | None = None, override: Profile | Mapping[str, Any] | None = None
 ) -> QASeedConfig:
-    """The configuration of an environment (`QA_ENVIRONMENT`, or standard); `ValueError` for an unknown one.
+    """The configuration of an environment (`QA_ENVIRONMENT`, or standard); `UsageError`, a `ValueError`, for an unknown one.
 
     `override` is a whole profile, or some settings by name; `record_counts`, `seed`, `tenants`, `as_of` and the profile's
     other fields may be among them.

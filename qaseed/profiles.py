@@ -11,6 +11,7 @@ from typing import Any
 from qaseed.errors import UsageError, nearest
 
 AS_OF = dt.date(2026, 11, 2)
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2200, 1, 1)
 SEED = 42
 TENANTS = 3
 MOST_TENANTS = 8191
@@ -71,8 +72,8 @@ class Profile:
             raise UsageError(f"profile {self.slug!r}: seed is {self.seed!r}; give a whole number from 0 to 2^63-1")
         if isinstance(self.tenants, bool) or not isinstance(self.tenants, int) or not 1 <= self.tenants <= MOST_TENANTS:
             raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
-        if type(self.as_of) is not dt.date or not dt.date(1990, 1, 1) <= self.as_of <= dt.date(2200, 1, 1):
-            raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from 1990 to 2200")
+        if type(self.as_of) is not dt.date or not EARLIEST <= self.as_of <= LATEST:
+            raise UsageError(f"profile {self.slug!r}: as_of is {self.as_of}; give a date from {EARLIEST} to {LATEST}")
         self._check_settings()
 
     def _check_settings(self) -> None:

@@ -64,7 +64,7 @@ class Seeding:
 
 
 def seed(
-    config: QASeedConfig,
+    config: QASeedConfig | Profile | str,
     *,
     url: str | None = None,
     session: Any = None,
@@ -74,18 +74,36 @@ def seed(
     rls: bool | None = None,
     progress: Progress | None = None,
 ) -> Seeding:
-    """Bring the profile's data into Postgres, and say how it went; failures are in `error`, with nothing half done.
+    """Bring a profile's data into Postgres: generate or reuse its snapshot, validate, load, verify.
 
-    The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
-    else `DATABASE_URL`, else the embedded Postgres.
+    - `config`: the name of a profile, a `QADataProfile`, or what `get_qa_seed_config` returns, which has settings too.
+    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
+      else `DATABASE_URL`, else the embedded Postgres.
+    - `format`: `parquet`, `csv` or `both`; `replace_other`: replace another snapshot in the same place.
+    - `confirm`: the database's name, where a load asks for it; `rls`: row-level security by tenant on (True), off (False)
+      or as it is (None).
+    - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
+
+    Failures of the run are in `error` of what it returns, with nothing half done; `metrics` are the seed document's. Raises
+    `UsageError`, a `ValueError`, for a profile that does not exist.
     """
-    run = Seeding(config)
+    run = Seeding(_config_of(config))
     try:
         _seed(run, url, session, format, replace_other, confirm, rls, progress)
     except QaseedError as error:
         run.error = error
     run.total_seconds = time.perf_counter() - run.begun
     return run
+
+
+def _config_of(config: Any) -> QASeedConfig:
+    if isinstance(config, QASeedConfig):
+        return config
+    if isinstance(config, Profile):
+        return get_qa_seed_config(None, config)
+    if isinstance(config, str):
+        return get_qa_seed_config(config)
+    raise UsageError(f"config: {type(config).__name__} is no profile; give a name, a QADataProfile or a QASeedConfig")
 
 
 def _seed(
@@ -146,10 +164,21 @@ def _seed(
         run.loaded = load_by(made.snapshot, reached, options, progress)
 
 
-def validate_snapshot(snapshot: Snapshot, sample_size: int | None = None) -> Report:
-    """Check every rule of a finished snapshot, by the model in its own manifest."""
+def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
+    """Check every rule of a finished snapshot, by the model in its own manifest.
+
+    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size` limits the
+    rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report, not an error.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, damaged or removed meanwhile; `ResourceError` (2) for want of
+    memory, or of disk in the temporary folder.
+    """
+    from qaseed.snapshot import as_snapshot
     from qaseed.validation import validate
 
+    if sample_size is not None and (not isinstance(sample_size, int) or sample_size < 1):
+        raise UsageError(f"sample_size: {sample_size!r}; give a number of rows, 1 or more")
+    snapshot = as_snapshot(snapshot)
     manifest = snapshot.manifest
     try:
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])

@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from qaseed import scratch
-from qaseed.engine import engine, explained
+from qaseed.arguments import as_path
+from qaseed.engine import engine, explained, unreadable
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.model import NOW, Column, Entity, Model, from_json, to_json
 
@@ -61,15 +62,23 @@ class Manifest:
     """What a snapshot says of itself; no time, host, path nor duration."""
 
     id: str
+    """The sha256, in hex, of all that determines its rows; equal for equal recipes, whatever the file format."""
     name: str
+    """The name of its folder when it was generated."""
     recipe: Mapping[str, Any]
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ..."""
     model: Model
+    """Its entities, columns and rules."""
     tables: Mapping[str, Table]
+    """Its rows, by entity: how many, their logical digest, and their files."""
     made_with: Mapping[str, str]
+    """The libraries that wrote it, with their versions; they do not determine its rows."""
     validation: Mapping[str, Any] | None
+    """The report of the validation before it was finished; None if there was none, or only of a sample."""
 
     @property
     def rows(self) -> dict[str, int]:
+        """Rows by entity, over all tenants; `tenant` and `scenario` too."""
         return {name: table.rows for name, table in self.tables.items()}
 
     @property
@@ -79,6 +88,7 @@ class Manifest:
 
     @property
     def digests(self) -> dict[str, str]:
+        """The logical digest of each entity: equal for equal rows, in files and in Postgres."""
         return {name: table.digest for name, table in self.tables.items()}
 
     @property
@@ -110,10 +120,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot in a folder of this machine."""
+    """A finished snapshot in a folder of this machine; `open_snapshot` and `generate` make them."""
 
     folder: Path
+    """Where its files are."""
     manifest: Manifest
+    """What it says of itself."""
 
     def files(self, entity: str, kind: str) -> tuple[File, ...]:
         """The entity's files of a format, `parquet` or `csv`; empty if the snapshot has none of it."""
@@ -196,28 +208,55 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def open_snapshot(folder: Path, *, check: bool = True) -> Snapshot:
-    """The finished snapshot in `folder`, every byte of it checked against its sums unless `check` is false.
+def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
+    """Open a finished snapshot: the `Snapshot` that every other function takes.
 
-    `SnapshotError` if it is missing, unfinished or altered, or if its format is newer than this version.
+    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or `out` of
+    `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a second for a
+    gigabyte on two cores, unless `check` is false.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
+    `UsageError` (2) if `snapshot` is not a path.
     """
-    if not (folder / MANIFEST).is_file():
-        raise _missing(folder)
+    folder = _located(as_path("snapshot", snapshot))
     try:
+        if not (folder / MANIFEST).is_file():
+            raise _missing(folder)
         if check:
             _check_sums(folder)
         manifest = _read_manifest(folder)
         _check_files(folder, manifest)
     except OSError as error:
-        raise SnapshotError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
+        raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)
+
+
+def _located(folder: Path) -> Path:
+    """The folder of that path, or of that name in the folder of snapshots."""
+    from qaseed.config import settings
+
+    if len(folder.parts) != 1 or os.path.lexists(folder):
+        return folder
+    kept = output_folder(settings().out)
+    if not (kept / folder).is_dir():
+        raise missing(str(folder), kept)
+    return kept / folder
+
+
+def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
+    """A snapshot that is open, or the one of that folder or name, opened and checked."""
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    if not isinstance(snapshot, str | os.PathLike):
+        raise UsageError(
+            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, or what open_snapshot returns"
+        )
+    return open_snapshot(snapshot)
 
 
 def output_folder(out: str | os.PathLike[str]) -> Path:
     """A folder of snapshots as the user names it, `~` for the home; `UsageError` if it is blank or a URL."""
-    text = os.fspath(out)
-    if not text.strip():
-        raise UsageError("--out is blank; give a folder")
+    text = str(as_path("--out", out))
     if _URL.match(text):
         raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
     try:
@@ -293,6 +332,15 @@ def _check_sums(folder: Path) -> None:
         raise _altered(folder, f"{altered[0]} is not what {SUMS} says")
     if MANIFEST not in listed:
         raise _altered(folder, f"{SUMS} does not cover {MANIFEST}")
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether every file has the bytes that SHA256SUMS says."""
+    try:
+        _check_sums(folder)
+    except (SnapshotError, OSError):
+        return False
+    return True
 
 
 def _sums(folder: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -389,7 +437,10 @@ def catalogue(
     with suppress(OSError), scratch.alone(folder.parent):
         scratch.sweep_partial(folder.parent)
     all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
-    with explained(folder, "its rows cannot be read", all_files), engine() as (connection, aside):
+    with (
+        explained(folder, "its rows cannot be read", all_files, partial(_is_whole, folder)),
+        engine() as (connection, aside),
+    ):
         link = aside / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
@@ -400,7 +451,8 @@ def catalogue(
             files = [str(link / path) for path in paths[entity.name]]
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
-            with explained(folder, f"its files of {entity.name} cannot be read", all_files):
+            wrong = f"its files of {entity.name} cannot be read"
+            with explained(folder, wrong, all_files, partial(_is_whole, folder)):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,20 +72,13 @@ def _root(
     """Options that go before any command."""
 
 
-def find_snapshot(name: str, out: str | None = None, *, check: bool = True) -> Snapshot:
+def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
     """The snapshot in a folder, or of that name in the folder of snapshots."""
-    from qaseed.config import settings
-    from qaseed.snapshot import missing, open_snapshot, output_folder
+    from qaseed.snapshot import open_snapshot
 
     if not name.strip():
         raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
-    folder = Path(name)
-    if not folder.is_dir() and len(folder.parts) == 1:
-        kept = output_folder(out or settings().out)
-        if not folder.exists() and not (kept / name).is_dir():
-            raise missing(name, kept)
-        folder = folder if folder.exists() else kept / name
-    return open_snapshot(folder, check=check)
+    return open_snapshot(name, check=check)
 
 
 def schema_name(schema: str | None) -> str:

@@ -38,13 +38,10 @@ def scan(
 
     Example: qaseed scan postgresql://me@localhost/pms_staging --accept accepted.txt
     """
-    from qaseed.config import settings
     from qaseed.scanning import scan as run_scan
 
-    kept = Path(settings().out) / source
-    found = str(kept) if "/" not in source and not Path(source).exists() and kept.is_dir() else source
     with progress(quiet=quiet or json) as shown:
-        report = run_scan(found, sample=sample, accepted=accept, schemas=schema, progress=shown)
+        report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=shown)
     for skipped in report.skipped:
         say(f"qaseed: {skipped.told}")
     for id_ in report.stale:

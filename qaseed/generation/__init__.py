@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed import audit, digest, evidence, validation, words
+from qaseed.config import find_profile
 from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
 from qaseed.generation.building import built_beside, publish
 from qaseed.generation.units import UNIT_ROWS, cut, make_unit
@@ -45,13 +46,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Generated:
-    """A snapshot that stands, whether it was there already, what validation found, and how long each phase took."""
+    """What `generate` comes to."""
 
     snapshot: Snapshot
+    """The finished snapshot."""
     reused: bool
+    """Whether it was there already."""
     report: validation.Report | None
+    """What validation found; None where it was reused or not validated."""
     seconds: float
+    """Of wall time, in all."""
     phases: Mapping[str, float]
+    """Seconds of wall time by phase: generate, digest, validate, finish."""
 
 
 def recipe_of(planned: Plan) -> dict[str, Any]:
@@ -85,18 +91,28 @@ def generate(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
-    """Make the snapshot of a profile in `out/<profile>`, or find it there already.
+    """Generate the snapshot of a profile in `out/<profile>`, or find it there already; afterwards it is checked and complete.
 
-    `format` is parquet, csv or both; `workers` processes make rows at a time (the cores of the machine by default; their
-    number never changes the data). A snapshot of other data in that place is kept and `UsageError` raised, unless
-    `replace_other`. `FindingsError` if the rows break a rule; then, and after any other failure, `out` is as it was.
+    - `profile`: a name (`minimal`, `standard`, `load_test`, `integration`, or one of `qaseed.toml`) or a `QADataProfile`.
+      A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of its id>`.
+    - `out`: the folder of snapshots, created if need be.
+    - `format`: `parquet`, `csv` or `both`.
+    - `workers`: processes that make rows, 1 to 1024, by default one a core; never changes the data.
+    - `replace_other`: replace another snapshot in the same place, which is refused otherwise.
+    - `validated`: check every rule before the snapshot is finished; `sample_size` limits the rows of free text that are
+      read (all by default), `strict` makes warnings fail too.
+    - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
+
+    Raises `UsageError` (exit code 2) for what cannot be asked for, another snapshot in the place, or a folder that cannot be
+    written; `ResourceError` (2) for want of memory or disk; `FindingsError` (1) if the rows break a rule. Then, and after an
+    interrupt, `out` is as it was.
     """
     begun = time.perf_counter()
-    if isinstance(profile, str) and profile not in PROFILES:
-        raise UsageError(f"no profile {profile!r}; {nearest(profile, PROFILES)}")
-    shape = PROFILES[profile] if isinstance(profile, str) else profile
+    shape = find_profile(profile) if isinstance(profile, str) else profile
+    if not isinstance(shape, Profile):
+        raise UsageError(f"profile: {type(shape).__name__} is no profile; give a name or a QADataProfile")
     planned, recipe, id_, folder = check(shape, out, format, workers)
-    found = _standing(folder, id_, format, replace_other=replace_other)
+    found = _standing(folder, id_, recipe, format, replace_other=replace_other)
     told = _named(shape, planned, id_, folder)
     if found:
         audit.record("generate", **told, reused=True)
@@ -188,7 +204,9 @@ def planned(shape: Profile, out: str | os.PathLike[str]) -> tuple[Path, str, dic
     return folder, id_, plan_.rows, there
 
 
-def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> Snapshot | None:
+def _standing(
+    folder: Path, id_: str, recipe: Mapping[str, Any], format_: str, *, replace_other: bool
+) -> Snapshot | None:
     """The snapshot that stands in `folder` already, if it is the one asked for."""
     if folder.is_symlink() and not folder.exists():
         raise UsageError(f"{folder}: is a link to nowhere; remove it")
@@ -210,9 +228,15 @@ def _standing(folder: Path, id_: str, format_: str, *, replace_other: bool) -> S
     what = (
         "the same rows in another format"
         if found.manifest.id == id_
-        else f"another snapshot (id {found.manifest.id[:8]})"
+        else f"another snapshot (id {found.manifest.id[:8]}{_difference(found.manifest.recipe, recipe)})"
     )
     raise UsageError(f"{folder}: holds {what}; use --replace, or choose another --out")
+
+
+def _difference(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """In which parts of their recipes two snapshots differ, as words to add."""
+    names = [name for name, value in wanted.items() if existing.get(name) != value]
+    return f", other {', '.join(names)}" if names else ""
 
 
 def _make(

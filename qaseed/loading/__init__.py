@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qaseed import audit
+from qaseed.arguments import as_url
 from qaseed.audit import Event
 from qaseed.loading.inplace import fill
 from qaseed.loading.loaded import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
@@ -27,7 +29,7 @@ from qaseed.postgres.connection import (
 )
 from qaseed.postgres.session import borrowed
 from qaseed.postgres.target import guard, survey
-from qaseed.snapshot import Snapshot, with_defaults
+from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
 if TYPE_CHECKING:
     import psycopg
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def load(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     url: str,
     *,
     schema: str = "public",
@@ -63,7 +65,16 @@ def load(
     default logical digests, must be those of the manifest. With `rls` each tenant's rows are shown to that tenant alone,
     without it (False) to all; None leaves tables as they stand. `PostgresError` names what Postgres refused, never a password.
     With `dry_run` the target is only looked at: what would be refused is refused, `plan` says what would be done.
+
+    - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
+    - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
+    - `max_snapshot_wait` (0 to 86,400) and `max_lock_wait` (0.01 to 60) are seconds.
+    - `confirm`: the database's name, where a `ConfirmationError` asks for it.
+
+    Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
+    as_url("url", url)
+    snapshot = as_snapshot(snapshot)
     options = Options(
         schema, confirm, batch_rows, how, strategy, verify, keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers,
         workers, dry_run, rls,
@@ -124,7 +135,7 @@ def _note(connection: Connection, schema: str, event: Event, loaded: Loaded) -> 
 
 
 def clone(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     url: str,
     database: str,
     *,
@@ -134,13 +145,18 @@ def clone(
 ) -> Loaded:
     """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.
 
-    The template is named by the snapshot's digests and its tables' shape. `UnsafeError` if a database of that name exists
-    that qaseed did not clone.
+    The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds, whatever the
+    number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name that nobody uses is replaced.
+    `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
+
+    Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5) if it
+    is in use or the role may not create databases.
     """
     from qaseed.loading.template import clone as clone_by
     from qaseed.loading.template import template_name
 
-    snapshot = with_defaults(snapshot)
+    as_url("url", url)
+    snapshot = with_defaults(as_snapshot(snapshot))
     # the template is a database of our own making
     options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
     loaded = Loaded("")
@@ -152,7 +168,14 @@ def clone(
 def rollback(
     url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
 ) -> Loaded:
-    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place."""
+    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place.
+
+    `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait
+    for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
+
+    Raises `UnsafeError` (exit code 4) if nothing was kept or somebody changed it, `PostgresError` (5) if Postgres refuses.
+    """
+    as_url("url", url)
     options = Options(schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
     with audit.recorded("rollback") as event, connected(url) as connection:
         loaded = Loaded(reached(connection), "rollback")
@@ -167,7 +190,7 @@ def rollback(
 
 
 def load_within(
-    snapshot: Snapshot,
+    snapshot: Snapshot | str | os.PathLike[str],
     connection: Connection,
     *,
     schema: str = "public",
@@ -183,7 +206,7 @@ def load_within(
     import psycopg
     from psycopg.rows import tuple_row
 
-    snapshot = with_defaults(snapshot)
+    snapshot = with_defaults(as_snapshot(snapshot))
     options, loaded = Options(schema, batch_rows=batch_rows, how=how, rls=rls), Loaded(reached(connection), "in-place")
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
     before = connection.row_factory, connection.cursor_factory

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
+from qaseed.arguments import as_url
 from qaseed.errors import UnsafeError
 from qaseed.loading.turn import wait_for_turn
 from qaseed.model import Model
@@ -23,11 +24,14 @@ SYNTHETIC = "is_synthetic"
 
 
 def purge(url: str, *, schema: str = "public") -> dict[str, int]:
-    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its mark.
+    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its load registry.
 
-    The audit trail stays. Says how many rows were removed of each table. `UnsafeError`, and nothing is changed, if a table
-    that qaseed created holds rows that it did not load.
+    The audit trail stays. Returns how many rows were removed, by table.
+
+    Raises `UnsafeError` (exit code 4), with nothing changed, if a table that qaseed created holds rows that it did not load;
+    `PostgresError` (5) if Postgres refuses.
     """
+    as_url("url", url)
     empty = Model("none", "No entities of its own.", ())
     removed: dict[str, int] = {}
     with (

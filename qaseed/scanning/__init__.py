@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from qaseed import audit
+from qaseed.arguments import as_path
+from qaseed.config import settings
 from qaseed.errors import PostgresError, UsageError
 from qaseed.safety.detection import heading
 from qaseed.safety.names import class_label, judge
 from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning.counting import UNPROVEN, Counts, Field
 from qaseed.scanning.sources import Skipped, Table, open_source
+from qaseed.snapshot import Snapshot, output_folder
 
 Progress = Callable[[str, int, int], None]
 
@@ -83,10 +87,10 @@ class ScanReport:
 
 
 def scan(
-    source: str | Path,
+    source: Snapshot | str | os.PathLike[str],
     *,
     sample: int | None = None,
-    accepted: Path | Iterable[str] | None = None,
+    accepted: str | os.PathLike[str] | Iterable[str] | None = None,
     schemas: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> ScanReport:
@@ -97,7 +101,7 @@ def scan(
     are read, all by default. `accepted` are ids of findings that are no findings any more, or a file of them. What cannot
     be read is told in the report; `UsageError` or `PostgresError` if that is all of it.
     """
-    known = _accepted(accepted)
+    known, source = _accepted(accepted), _source(source)
     with audit.recorded("scan", sample=sample) as event:
         report = _scanned(source, sample, known, schemas, progress)
         event.facts |= {"source": report.source, "findings": len(report.findings), "accepted": len(report.accepted)}
@@ -168,9 +172,19 @@ def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:
     return Finding(where, kind, LETTERS[kind], f"values that look like a real {LABELS[kind]}", number)
 
 
-def _accepted(given: Path | Iterable[str] | None) -> tuple[str, ...]:
+def _source(given: Any) -> str | Path:
+    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots, a path as it is, or a URL."""
+    if isinstance(given, Snapshot):
+        return given.folder
+    if not isinstance(given, str):
+        return as_path("source", given)
+    kept = output_folder(settings().out) / given
+    return kept if "/" not in given and not Path(given).exists() and kept.is_dir() else given
+
+
+def _accepted(given: str | os.PathLike[str] | Iterable[str] | None) -> tuple[str, ...]:
     """The ids of a file of accepted findings: one a line, the rest of a line after `#` is for people."""
-    if not isinstance(given, str | Path):
+    if not isinstance(given, str | os.PathLike):
         return tuple(dict.fromkeys(given or ()))
     try:
         lines = Path(given).read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,150 @@
+"""Failures are told by what is to be done about them: memory, disk, permission, removal and interrupts are not damage."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from qaseed import engine
+from qaseed.config import get_qa_seed_config
+from qaseed.errors import ResourceError, SnapshotError, UsageError
+from qaseed.generation import generate
+from qaseed.loading.copying import batches
+from qaseed.profiles import EARLIEST, LATEST, PROFILES
+from qaseed.seeding import validate_snapshot
+from qaseed.snapshot import Snapshot, open_snapshot
+
+SORT = "select count(*) from (select distinct i, md5(i::varchar) from range(1000000) t(i))"
+
+
+@pytest.fixture
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """duckdb with less memory than the data needs."""
+    monkeypatch.setattr("duckdb.connect", partial(duckdb.connect, config={"memory_limit": "24MB", "threads": 1}))
+    return
+
+
+def test_too_little_room_for_spilling(minimal: Snapshot, little_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_SPILT", "1MB")
+    wanted = r"no room for what does not fit in memory; .* TMPDIR"
+    with pytest.raises(ResourceError, match=wanted), minimal.catalogue() as connection:
+        connection.execute(SORT)
+
+
+def test_a_full_disk_for_spilling(minimal: Snapshot) -> None:
+    script = (
+        "import resource, functools, duckdb; from pathlib import Path; from qaseed.snapshot import open_snapshot\n"
+        "duckdb.connect = functools.partial(duckdb.connect, config={'memory_limit': '24MB', 'threads': 1})\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
+        f"with open_snapshot(Path({str(minimal.folder)!r})).catalogue() as connection:\n    connection.execute({SORT!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "ResourceError" in done.stderr.splitlines()[-1]
+    assert "TMPDIR" in done.stderr.splitlines()[-1]
+
+
+def test_too_little_memory_for_duckdb(minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duckdb.connect", partial(duckdb.connect, config={"memory_limit": "1MB"}))
+    with pytest.raises(ResourceError, match=r"not enough memory|no room"):
+        validate_snapshot(minimal)
+
+
+def test_want_of_memory_that_looks_like_damage(minimal: Snapshot) -> None:
+    error = duckdb.InvalidInputException('Invalid Input Error: Failed to read file "x": ZSTD Decompression failure')
+    with pytest.raises(ResourceError, match="although its files are whole"), minimal.catalogue():
+        raise error
+
+
+def test_damage_is_still_damage(copied: Path) -> None:
+    snapshot = open_snapshot(copied)
+    path = next(copied.glob("data/client/*"))
+    path.write_bytes(b"PAR1" + bytes(path.stat().st_size - 8) + b"PAR1")
+    with pytest.raises(SnapshotError, match="get a fresh copy"):
+        validate_snapshot(snapshot)
+
+
+def _remove_and_read(snapshot: Snapshot) -> None:
+    with snapshot.catalogue() as connection:
+        shutil.rmtree(snapshot.folder)
+        list(batches(connection, snapshot.manifest.model.entity("note"), 10))
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_snapshot_that_is_removed_while_it_is_read(kind: str, tmp_path: Path) -> None:
+    snapshot = generate("minimal", tmp_path / "gone", format=kind).snapshot
+    with pytest.raises(SnapshotError, match="was removed or moved while it was read"):
+        _remove_and_read(snapshot)
+    with pytest.raises(SnapshotError, match="was removed or moved while it was read"):
+        validate_snapshot(snapshot)
+
+
+def test_a_snapshot_that_may_not_be_read(copied: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    (copied / "SHA256SUMS").chmod(0)
+    with pytest.raises(SnapshotError, match=r"permission denied.*; check its permissions"):
+        open_snapshot(copied)
+
+
+def _query_for_seconds(snapshot: Snapshot) -> None:
+    with snapshot.catalogue() as connection:
+        for _ in range(1000):
+            connection.execute("select sum(hash(i)) from range(10000000) t(i)").fetchall()
+
+
+def test_a_signal_in_a_query_is_an_interrupt(minimal: Snapshot) -> None:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _query_for_seconds(minimal)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    "text", ["Binder Error: no column interrupted", "Parser Error: at 'Out of memory, no space left on device'"]
+)
+def test_words_of_a_rule_are_no_remedy(text: str) -> None:
+    assert engine.remedy(duckdb.BinderException(text), "x") is None
+
+
+def test_a_temporary_folder_that_cannot_be_written(minimal: Snapshot, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "qaseed", "validate", str(minimal.folder)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(tmp_path / "nowhere")}
+    )
+    assert done.returncode == 0, done.stderr  # Python goes on to /tmp
+
+
+def test_a_killed_worker_is_told() -> None:
+    script = "import os\nfrom qaseed.generation.workers import mapper\nwith mapper(2) as mapped:\n    list(mapped(os._exit, [9]))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith("most likely for want of memory; give fewer --workers"), done.stderr
+
+
+@pytest.mark.parametrize("day", [EARLIEST, LATEST])
+def test_the_first_and_the_last_day_are_those_that_are_told(day: dt.date, tmp_path: Path) -> None:
+    minimal = PROFILES["minimal"]
+    assert generate(minimal.vary(as_of=day), tmp_path).report
+    beyond = day + dt.timedelta(days=1 if day == LATEST else -1)
+    with pytest.raises(UsageError, match="from 1990-01-01 to 2200-01-01"):
+        minimal.vary(as_of=beyond)
+
+
+def test_bounds_of_settings_are_those_that_are_told() -> None:
+    most = (1 << 31) - 1
+    assert get_qa_seed_config("minimal", {"validation_sample_size": most}).settings.validation_sample_size == most
+    with pytest.raises(UsageError, match=f"a whole number from 1 to {most:,}"):
+        get_qa_seed_config("minimal", {"validation_sample_size": most + 1})
