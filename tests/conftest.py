@@ -15,7 +15,7 @@ from foreign import Foreign
 from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
-from qaseed.postgres.server import Server
+from qaseed.postgres.server import Server, own_server
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 
@@ -95,9 +95,17 @@ def copied(minimal: Snapshot, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test stands in a folder of its own, without configuration files, the user's cache and the user's state."""
+def _own_folders(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Each test stands in a folder of its own, without configuration files, the user's cache and the user's state.
+
+    It fails if it leaves an embedded Postgres behind.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    embedded = own_server()
+    yield
+    assert not embedded.home.exists(), f"an embedded Postgres is left in {embedded.home}: {embedded.remove()}"

@@ -111,6 +111,7 @@ def pooled(database: str, server: Server) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
 def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapshot, pooled: str, database: str) -> None:
     for snapshot, strategy in ((minimal, "direct"), (changed, "staged"), (minimal, "in-place")):

@@ -61,6 +61,7 @@ def test_a_plain_owner_needs_nothing_more(minimal: Snapshot, server: Server) -> 
     whole_round(minimal, owned(server.url))
 
 
+@pytest.mark.debian
 def test_the_machines_own_server(minimal: Snapshot, other: str) -> None:
     whole_round(minimal, owned(other))
     whole_round(minimal, other)

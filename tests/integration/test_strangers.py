@@ -228,6 +228,7 @@ def test_a_callers_session_keeps_its_settings(lettered: Snapshot, stranger: Stra
     is_right(lettered, database)
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
 @pytest.mark.parametrize(("mode", "size"), [("transaction", 20), ("session", 20), ("transaction", 2)])
 def test_a_pooler_whose_sessions_are_set_oddly(
@@ -250,6 +251,7 @@ TRACKED = {"client_encoding", "datestyle", "timezone", "standard_conforming_stri
 """Settings that a pooler keeps for each client by itself."""
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
 def test_a_pool_of_one_is_loaded_in_place(
     lettered: Snapshot, database: str, server: Server, monkeypatch: pytest.MonkeyPatch
@@ -264,6 +266,7 @@ def test_a_pool_of_one_is_loaded_in_place(
         assert told.found.startswith("1, so that loads fill the tables in place")
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
 def test_a_pooler_without_transactions_is_refused(minimal: Snapshot, database: str, server: Server) -> None:
     with pooler(server.socket, name_of(database), mode="statement") as url, pytest.raises(PostgresError):

@@ -319,6 +319,7 @@ def test_the_commands(minimal: Snapshot, database: str) -> None:
     assert qaseed("load", str(minimal.folder), "--to", database, "--confirm", name).returncode == 4
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not Path("/usr/lib/postgresql").is_dir(), reason="needs pg_basebackup of the machine")
 def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -> None:
     found = max(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -352,6 +353,7 @@ def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -
         shutil.rmtree(top)
 
 
+@pytest.mark.debian
 @pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
 def test_a_pooler_between_is_seen_and_loaded_through(
     minimal: Snapshot, database: str, server: Server | Foreign
