@@ -36,6 +36,7 @@ def fresh(server: Server, minimal: Snapshot) -> Iterator[str]:
 
 
 def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)  # other tests share the server
     first = clone(minimal, fresh, "clone one")
     assert first.verified
     assert "template" in first.phases
