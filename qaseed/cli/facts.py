@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,8 @@ from qaseed.cli.options import (
     To,
 )
 from qaseed.cli.root import app, find_snapshot, schema_name
-from qaseed.cli.shown import command, say, tell, tell_json, tell_table, tell_text
+from qaseed.cli.shown import command, say, tell, tell_facts, tell_json, tell_table, tell_text
+from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 
 if TYPE_CHECKING:
@@ -197,12 +199,16 @@ def doctor(to: To = None, json: Json = False) -> None:
     checks = [*examine(to), _configuration()]
     if json:
         tell_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
+    elif is_terminal(sys.stdout):
+        tell_facts({f"{_state(check):<{len('WRONG')}}  {check.name}": check.found for check in checks})
     else:
-        tell_table(
-            ("", "check", "found"), [("ok" if check.ok else "WRONG", check.name, check.found) for check in checks]
-        )
+        tell_table(("", "check", "found"), [(_state(check), check.name, check.found) for check in checks])
     if not all(check.ok for check in checks):
         raise typer.Exit(FindingsError.exit_code)
+
+
+def _state(check: Check) -> str:
+    return "ok" if check.ok else "WRONG"
 
 
 def _configuration() -> Check:

@@ -104,8 +104,8 @@ def tell_facts(facts: Mapping[str, Any]) -> None:
             print(escaped(f"{name}: {text}".rstrip()))
         elif text:
             line = name.replace("_", " ").ljust(wide) + text
-            fits = wide + max(map(len, text.split())) <= width(sys.stdout)
-            print(folded(line, sys.stdout, wide) if fits else escaped(line))
+            # a path stays beside its name, where a fold would only move it to the next line
+            print(escaped(line) if len(text.split()) == 1 else folded(line, sys.stdout, wide))
 
 
 def _plain(value: Any) -> str:
