@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -140,12 +139,15 @@ def old(
     """The results of a version, made by its wheel."""
     source = tmp_path_factory.mktemp("source")
     archive = subprocess.run(
-        ["git", "-c", "safe.directory=*", "archive", request.param], cwd=ROOT, capture_output=True, check=False
+        ["git", "-c", "safe.directory=*", "archive", "--format=zip", request.param],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     if archive.returncode:
         pytest.skip(f"commit {request.param[:7]} is not in this clone, so nothing of that version can be made")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as sources:
-        sources.extractall(source, filter="data")
+    with zipfile.ZipFile(io.BytesIO(archive.stdout)) as sources:
+        sources.extractall(source)
     build = [sys.executable, "-m", "uv", "build", "--wheel", "--no-build-isolation", "--offline", "--no-cache", "-q"]
     subprocess.run([*build, "--python", sys.executable, "--out-dir", source / "dist"], cwd=source, check=True)
     (wheel,) = (source / "dist").glob("*.whl")
