@@ -153,7 +153,7 @@ def seed(
     config = _config(
         environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
         locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
-        out=out, parallel_workers=workers, schema=None if schema is None else schema_name(schema),
+        out=out, parallel_workers=workers, schema=schema_name(schema),
     )  # fmt: skip
     profile = config.profile
     check(profile, config.settings.out, format, workers)

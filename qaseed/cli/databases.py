@@ -83,17 +83,15 @@ def load(
     from qaseed.seeding import given_url, target_of
 
     in_force = settings()
-    if rollback == (snapshot is not None):
-        raise UsageError("give either a SNAPSHOT to load, or --rollback")
-    if rollback and dry_run:
-        raise UsageError("--rollback has no --dry-run; leave out one of them")
     one_of("--strategy", strategy, STRATEGIES)
     one_of("--copy", copy, COPIES)
     one_of("--verify", verify, VERIFIES)
-    if (strategy == "template") != (database is not None):
-        raise UsageError(
-            "--strategy template makes a database of its own; give it with --database NAME, and both or none"
-        )
+    _check_combination(
+        snapshot, database, strategy,
+        {"--keep-old": keep_old, "--rls or --no-rls": rls is not None},
+        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run},
+        rollback=rollback,
+    )  # fmt: skip
     how = copy or (None if in_force.use_bulk_insert else "insert")
     options = Options(
         schema_name(schema), confirm, in_force.batch_size, how, None if database else strategy, verify,  # type: ignore[arg-type]  # words checked above
@@ -127,6 +125,28 @@ def load(
     if not (dry_run or json or quiet):
         opened = connect_command(loaded.target, embedded=is_embedded(to) and not database)
         say_next({"connect": opened} | ({} if database else of_snapshot(found.folder, "show")))
+
+
+def _check_combination(
+    snapshot: str | None,
+    database: str | None,
+    strategy: str | None,
+    of_tables: dict[str, Any],
+    of_loads: dict[str, Any],
+    *,
+    rollback: bool,
+) -> None:
+    """Refuse options that do not go together, naming them."""
+    if rollback == (snapshot is not None):
+        raise UsageError("give either a SNAPSHOT to load, or --rollback")
+    if (strategy == "template") != (database is not None):
+        raise UsageError(
+            "--strategy template makes a database of its own; give it with --database NAME, and both or none"
+        )
+    unused = [name for name, value in (of_tables | of_loads if rollback else of_tables).items() if value]
+    if unused and (rollback or database is not None):
+        what = "--rollback" if rollback else "--strategy template"
+        raise UsageError(f"{what} has no {' and no '.join(unused)}; leave out one of them")
 
 
 def _tell_loaded(

@@ -53,7 +53,7 @@ def server_start(
     from qaseed.postgres.server import own_server
 
     own = own_server()
-    is_new = not own.password_file.is_file()
+    before = own.password_file.read_bytes() if own.password_file.is_file() else b""
     url = own.start(port)
     if port is None:
         tell(url)
@@ -61,7 +61,7 @@ def server_start(
     tell(own.tcp_url or url)
     say(f"JDBC URL: jdbc:{(own.tcp_url or url).replace('postgres@', '')}")
     say("User: postgres")
-    if is_new:
+    if own.password_file.read_bytes() != before:
         say(f"Password: {own.password_file.read_text(encoding='ascii')} (shown this once)")
     say(f"Password file: {own.password_file}")
 
@@ -75,19 +75,25 @@ def server_stop() -> None:
     say("stopped" if own_server().stop() else "it did not run")
 
 
-@server.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@server.command(
+    "psql",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
 @command
 def server_psql(context: typer.Context) -> None:
     """Open psql on it, starting it if it does not run; arguments go to psql.
 
     Example: qaseed server psql -c "select count(*) from client"
     """
-    from qaseed.postgres.server import own_server
+    from qaseed.postgres.server import DATABASE, PORT, own_server
     from qaseed.postgres.wheel import programs
 
-    url = own_server().start()
+    own = own_server()
+    own.start()
     psql = programs() / "psql"
-    os.execv(psql, ["psql", "--dbname", url, *context.args])  # noqa: S606  # the wheel's own program, no shell
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    target = {"PGHOST": str(own.socket), "PGPORT": str(PORT), "PGUSER": "postgres", "PGDATABASE": DATABASE}
+    os.execve(psql, ["psql", *context.args], others | target)  # noqa: S606  # the wheel's own program, no shell
 
 
 @server.command("remove")

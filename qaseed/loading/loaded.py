@@ -70,6 +70,10 @@ class Options:
         _within("--max-lock-wait", self.max_lock_wait, 0.01, 60, "seconds")
         if self.strategy not in (None, *STRATEGIES):
             raise UsageError(f"--strategy: no {self.strategy!r}; {nearest(self.strategy, STRATEGIES)}")
+        if self.keep_old and self.strategy in ("in-place", "insert"):
+            raise UsageError(
+                f"--keep-old: --strategy {self.strategy} fills the tables in place, so nothing can be kept"
+            )
         if self.verify not in VERIFIES:
             raise UsageError(f"--verify: no {self.verify!r}; {nearest(self.verify, VERIFIES)}")
 

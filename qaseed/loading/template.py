@@ -20,9 +20,9 @@ from qaseed.loading.swap import SIGN
 from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
-from qaseed.postgres.connection import connected, reached
+from qaseed.postgres.connection import connected
 from qaseed.postgres.target import MARK, templates
-from qaseed.postgres.urls import settings_of
+from qaseed.postgres.urls import build, settings_of
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def clone(
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
     name = template_name(snapshot)
     with connected(url) as turn, connected(url) as connection:
-        loaded.target = f"{reached(connection)}"
+        info = connection.info
+        loaded.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
         _refuse(connection, database)
         there = _comment(connection, name) is not None
         loaded.follow(plan_template(snapshot, name, made=there), snapshot)

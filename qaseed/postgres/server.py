@@ -46,6 +46,8 @@ NO_PROCESS = (1 << 22) + 1
 START_SECONDS = 60
 LAUNCH_TRIES = 20
 END_TRIES = 100
+FIRST_FREE_PORT = 1024
+"""Lower ones are root's."""
 _LONGEST_SOCKET = 90
 _PORT_LINE = 3
 """The line of `postmaster.pid` that holds the port, counted from 0."""
@@ -125,7 +127,7 @@ class Server:
             return state | {
                 "version": version_file.read_text(encoding="ascii").strip() if version_file.is_file() else None
             }
-        with connected(self.url) as connection:
+        with without_libpq_variables(), connected(self.url) as connection:
             version, since = connection.execute(
                 "select current_setting('server_version'), pg_postmaster_start_time()"
             ).fetchone() or ("", None)
@@ -149,14 +151,19 @@ class Server:
         `UsageError` where it runs without that port, or where another program has the port.
         """
         self.check()
-        with self._locked():
+        with self._locked(), without_libpq_variables():
             if self.pid is None or not self._answers():
                 if port is not None:
                     _check_free(port)
                 self._prepare()
                 self._clear_stale_pid_files()
-                self._launch(port)
-                self._ensure_database()
+                try:
+                    self._launch(port)
+                    self._ensure_database()
+                except BaseException:
+                    with suppress(PostgresError):  # it may not have come up
+                        self._pg_ctl("stop", "-w", "-m", "fast")
+                    raise
             elif port not in (None, self.port):
                 state = f"on port {self.port}" if self.port else "without a port"
                 raise UsageError(f"the embedded Postgres runs {state}; run `qaseed server stop` first")
@@ -166,9 +173,10 @@ class Server:
     def running(self, *, keep: bool = True) -> Iterator[str]:
         """Its URL for the duration of the block; if this started it, it is stopped where the block fails or without `keep`."""
         was_running = self.pid is not None
-        url = self.start()
         try:
-            yield url
+            url = self.start()
+            with without_libpq_variables():
+                yield url
         except BaseException:
             keep = False
             raise
@@ -292,17 +300,22 @@ class Server:
     def _set_password(self) -> None:
         from psycopg import sql
 
-        if not self.password_file.is_file():
+        if not self._has_password():
             aside = self.password_file.with_suffix(".new")
             aside.unlink(missing_ok=True)
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(18))
             aside.rename(self.password_file)
-        password = self.password_file.read_bytes()
+        self.password_file.chmod(0o600)
+        password = self.password_file.read_bytes().strip()
         with connected(self.url) as connection:
             verifier = connection.pgconn.encrypt_password(password, b"postgres", b"scram-sha-256").decode()
             connection.execute(sql.SQL("alter role postgres password {}").format(sql.Literal(verifier)))
             connection.commit()
+
+    def _has_password(self) -> bool:
+        """Whether the file holds a password that every tool can type."""
+        return self.password_file.is_file() and bool(re.fullmatch(rb"[!-~]+\s*", self.password_file.read_bytes()))
 
     def _ensure_database(self) -> None:
         with connected(self.url.replace(f"/{DATABASE}?", "/postgres?")) as connection:
@@ -351,7 +364,21 @@ def _await_end(pid: int) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def without_libpq_variables() -> Iterator[None]:
+    """While the block runs, PG* variables count for nothing: they are about other servers than this one."""
+    kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("PG")}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
 def _check_free(port: int) -> None:
+    if port < FIRST_FREE_PORT and account():
+        raise UsageError(
+            f"--port: {port} is for root, and the server does not run as root; choose {FIRST_FREE_PORT} or above"
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -107,6 +107,59 @@ def test_a_port_needs_the_password_and_leaves_the_url_as_it_is(top: Path) -> Non
         server.remove()
 
 
+def test_variables_about_other_servers_count_for_nothing(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(top / "pg")
+    elsewhere = {
+        "PGSERVICE": "none", "PGHOSTADDR": "192.0.2.1", "PGREQUIREAUTH": "scram-sha-256", "PGSSLMODE": "require",
+        "PGTARGETSESSIONATTRS": "standby", "PGOPTIONS": "--none", "PGPORT": "1", "PGUSER": "none", "PGDATABASE": "none",
+    }  # fmt: skip
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    try:
+        with server.running() as url:
+            assert ask(url) == "postgres"
+        assert server.state()["version"]
+        assert server.start() == url
+        assert {name: os.environ[name] for name in elsewhere} == elsewhere
+    finally:
+        server.remove()
+
+
+def test_a_start_that_fails_late_leaves_nothing_running(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Server) -> None:
+        raise KeyboardInterrupt
+
+    server = Server(top / "pg")
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "_ensure_database", fail)
+        with pytest.raises(KeyboardInterrupt):
+            server.start()
+    assert server.pid is None
+    assert ask(server.start()) == "postgres"
+    server.remove()
+
+
+@pytest.mark.parametrize("content", ["", "zwölf\n", "two words"])
+def test_a_password_that_cannot_be_typed_is_made_anew(top: Path, content: str) -> None:
+    server, port = Server(top / "pg"), free_port()
+    server.start()
+    server.stop()
+    server.password_file.write_text(content)
+    server.password_file.chmod(0o644)
+    try:
+        server.start(port)
+        assert ask(server.tcp_url or "", server.password_file.read_text()) == "postgres"
+        assert server.password_file.stat().st_mode & 0o777 == 0o600
+    finally:
+        server.remove()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could use it")
+def test_a_port_that_the_servers_account_may_not_use_is_refused(top: Path) -> None:
+    with pytest.raises(UsageError, match="choose 1024 or above"):
+        Server(top / "pg").start(80)
+
+
 def test_a_port_in_use_is_refused_before_anything_starts(top: Path) -> None:
     server = Server(top / "pg")
     with socket.socket() as taken:

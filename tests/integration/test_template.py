@@ -40,6 +40,7 @@ def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
     first = clone(minimal, fresh, "clone one")
     assert first.verified
     assert "template" in first.phases
+    assert "/clone%20one?" in first.target
     second = clone(minimal, fresh, "clone one")
     assert "template" not in second.phases
     assert second.rows == minimal.manifest.rows
