@@ -11,8 +11,10 @@ import polars as pl
 import psycopg
 import pytest
 from test_cli import qaseed
+from typer.testing import CliRunner
 
 from qaseed import QaseedError, scan
+from qaseed.cli import app
 from qaseed.errors import PostgresError, SnapshotError, UsageError
 from qaseed.snapshot import Snapshot
 
@@ -245,3 +247,12 @@ def test_a_scan_changes_nothing(database: str) -> None:
         readable_tables(connection, None)
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), connection.transaction():
             connection.execute("insert into calls values ('y')")
+
+
+def test_quiet_still_prints_what_was_found(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,remark\n1,219-44-3456\n")
+    done = CliRunner().invoke(app, ["scan", str(tmp_path), "-q"])
+    assert done.exit_code == 1
+    assert "a.csv.remark" in done.stdout
+    (tmp_path / "a.csv").write_text("id,remark\n1,a\n")
+    assert CliRunner().invoke(app, ["scan", str(tmp_path), "-q"]).output == ""

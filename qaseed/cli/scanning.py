@@ -51,7 +51,7 @@ def scan(
         say(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
     if json:
         tell_json(report.to_json())
-    elif not quiet:
+    elif report.findings or not quiet:
         _tell(report)
     if report.exit_code:
         raise typer.Exit(report.exit_code)

@@ -28,6 +28,9 @@ _FOREIGN = {
     "server_settings", "pool_max_conns", "pool_min_conns", "default_query_exec_mode", "conn_max_age", "workaround",
 ), _OUT)  # fmt: skip
 """Parameters that other programs put into such URLs, and what to do with each."""
+_TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_MISPLACED = re.compile("[:;&,=/]|passw|pwd", re.IGNORECASE)
+"""What no user or database is called, and what a misspelt URL leaves in their names, with the password after it."""
 _MALFORMED = "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
 
 
@@ -48,6 +51,15 @@ def settings_of(url: str) -> dict[str, Any]:
     port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
     if torn or not parts or not names.isprintable() or "@" in names or not re.fullmatch("[0-9,]*", port):
         raise UsageError(_MALFORMED)
+    host = str(parts.get("host") or "")
+    if any(_MISPLACED.search(str(parts.get(name) or "")) for name in ("user", "dbname")):
+        raise UsageError(_MALFORMED)
+    if not host.startswith("/") and re.search("[;=&]", host):
+        raise UsageError(_MALFORMED)
+    if parts.get("sslmode") not in (None, *_TLS_MODES):
+        raise UsageError(f"the database URL has an unknown sslmode; write one of {', '.join(_TLS_MODES)}")
+    if not re.fullmatch("-?[0-9]*", str(parts.get("connect_timeout") or "")):
+        raise UsageError("the database URL has a connect_timeout that is not a number; write seconds")
     return parts
 
 
@@ -73,7 +85,8 @@ def _refuse_foreign(url: str) -> None:
     for name in names:
         if name in known:
             continue
-        if name in _FOREIGN or (name.isidentifier() and not any("password" in other for other in names)):
+        is_named = f"{name}=" in query and name.isidentifier()  # without a value it may be a part of a password
+        if name in _FOREIGN or (is_named and not any("password" in other for other in names)):
             remedy = _FOREIGN.get(name, _OUT)
             raise UsageError(f"the database URL has the parameter {name!r}, which is not one of Postgres'; {remedy}")
         raise UsageError("the database URL has a parameter that is not one of Postgres'; leave it out")
