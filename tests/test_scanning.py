@@ -109,7 +109,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(planted: Path, tmp_pat
     (planted / "broken.parquet").write_bytes(b"PAR1 no parquet PAR1")
     (planted / "latin.csv").write_bytes("name,memo\nx,caf\xe9\n".encode("latin-1"))
     done = qaseed("scan", str(planted), "--quiet")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert done.returncode == 1
+    assert "people" in done.stdout
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["broken.parquet", "latin.csv"]
     assert found(planted)
     for alone in ("broken.parquet", "latin.csv"):

@@ -51,13 +51,15 @@ def scan(
         say(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
     if json:
         tell_json(report.to_json())
-    elif report.findings or not quiet:
-        _tell(report)
+    else:
+        _tell_findings(report)
+        if not quiet:
+            _tell_summary(report)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
-def _tell(report: ScanReport) -> None:
+def _tell_findings(report: ScanReport) -> None:
     rows = [
         (found.id, state, found.where, found.kind, found.count, found.reason)
         for state, some in (("", report.findings), ("accepted", report.accepted))
@@ -65,14 +67,18 @@ def _tell(report: ScanReport) -> None:
     ]
     if rows:
         tell_table(("id", "", "where", "kind", "count", "reason"), rows)
-    if not report.values and len(report.skipped) == 1 and not rows:
+
+
+def _tell_summary(report: ScanReport) -> None:
+    is_clean = not report.findings and not report.accepted
+    if not report.values and len(report.skipped) == 1 and is_clean:
         return  # the line of what was not read says it all
     clean = "nothing found in what was read" if report.skipped else "nothing found that may identify a person"
     found = f"{len(report.findings)} findings" if report.findings else clean
     more = f", {len(report.accepted)} accepted" if report.accepted else ""
     left = f", {len(report.skipped):,} not read" if report.skipped else ""
     say(f"{report.source}: {found}{more}{left}; {report.columns:,} columns, {report.values:,} values read")
-    if not rows and not report.skipped:
+    if is_clean and not report.skipped:
         tell(f"{report.source}: ok")
 
 
