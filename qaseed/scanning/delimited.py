@@ -66,7 +66,7 @@ def layout_of(file: TextFile, *, tabs: bool) -> Layout:
         even = sum(len(row) == width for row in rows)
         score = (even, width) if width > 1 and (is_headed or delimiter != ":") else (0, min(width, 1))
         if score > most:
-            best, most = Layout(delimiter, tuple(header), is_headed and even > max(1, len(rows) // 2)), score
+            best, most = Layout(delimiter, tuple(header), is_headed and _is_table(rows, header)), score
     return best
 
 
@@ -77,6 +77,13 @@ def _header(rows: list[list[str]]) -> list[str]:
     usual = widths.most_common(1)[0][0] if widths else 0
     below = next((row for row in rows[:_HEADER_ROWS] if len(row) == usual), [])
     return below if _is_headed(below) or (rows and len(rows[0]) == 1 < usual) else next(iter(rows), [])
+
+
+def _is_table(rows: list[list[str]], header: list[str]) -> bool:
+    """Whether most rows are as wide as the header, and none begins with a label of its own."""
+    even = [row for row in rows if len(row) == len(header)]
+    labels = [row[0].strip(" :") for row in even if row != header]
+    return len(even) > max(1, len(rows) // 2) and not any(heading(label).whole for label in labels)
 
 
 def _is_headed(cells: list[str]) -> bool:
