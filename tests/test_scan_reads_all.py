@@ -89,6 +89,31 @@ def test_encodings_that_are_known_for_sure(tmp_path: Path, encoding: str, name: 
     assert report.skipped == ()
 
 
+TABLE = "name,ssn,phone\nx,219443456,2127365001\n"
+LAYOUTS = {
+    **{name: (name, TABLE) for name in ("a.txt", "a.csv.bak", "a.dat", "a")},
+    "tabs": ("a.txt", TABLE.replace(",", "\t")),
+    "sep line": ("a.csv", "sep=;\n" + TABLE.replace(",", ";")),
+    "comments": ("a.csv", "# by x, for y\n# z\n" + TABLE),
+    "title": ("a.csv", "Patients\n\n" + TABLE),
+    "title in a text": ("a.txt", "Patients\n\n" + TABLE),
+    "colons": ("a.csv", TABLE.replace(",", ":")),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), LAYOUTS.values(), ids=LAYOUTS)
+def test_tables_are_known_by_their_layout(tmp_path: Path, name: str, text: str) -> None:
+    report = scan(written(tmp_path / name, text))
+    assert {f"{name}.ssn", f"{name}.phone"} <= {finding.where for finding in report.findings}
+    assert {"ssn", "phone"} <= kinds(report)
+
+
+@pytest.mark.parametrize("first", ["ssn: 219443457", "name: x"])
+def test_numbers_beside_their_labels_stay_lines(tmp_path: Path, first: str) -> None:
+    report = scan(written(tmp_path / "a.txt", f"{first}\nssn: 219443456\n"))
+    assert {finding.where for finding in report.findings} == {"a.txt.text"}
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp1251", "shift-jis"])
 @pytest.mark.parametrize("name", ["a.csv", "a.txt"])
 def test_other_encodings_are_named(tmp_path: Path, encoding: str, name: str) -> None:

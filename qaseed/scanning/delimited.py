@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qaseed.safety.detection import heading, reject_reason
 from qaseed.scanning.texts import TextFile, lines_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ EXTRA = "(extra cells)"
 LONGEST_NAME = 200
 """Characters of what may be the name of a column; more are a value."""
 
-_DELIMITERS = ",;\t|^~\x01\x1f"
+_DELIMITERS = ",;\t|^~\x01\x1f:"
+_PREAMBLE = ("# ", "sep=")
+_NAME = re.compile(r"[^\W\d][\w .()#/-]{0,62}")
+_HEADER_ROWS = 20
 _SNIFFED_ROWS = 200
 BLOCK_BYTES, MOST_BYTES = 16 << 20, 1 << 29
 """Bytes that are parsed at a time, and at most where one row does not fit."""
@@ -34,6 +39,8 @@ class Layout:
 
     delimiter: str
     header: tuple[str, ...]
+    is_table: bool = False
+    """Whether the text is a table whatever its file is called: names of identifiers above rows as wide."""
 
     @property
     def names(self) -> list[str]:
@@ -54,11 +61,38 @@ def layout_of(file: TextFile, *, tabs: bool) -> Layout:
     best, most = Layout("\t" if tabs else ",", ()), (0, 0)
     for delimiter in sorted(_DELIMITERS, key=lambda one: one != best.delimiter):
         rows = [row for row in _parsed(text, delimiter) if any(cell.strip() for cell in row)][:_SNIFFED_ROWS]
-        width = len(rows[0]) if rows else 0
-        score = (sum(len(row) == width for row in rows), width) if width > 1 else (0, width)
+        header = _header(rows)
+        width, is_headed = len(header), _is_headed(header)
+        even = sum(len(row) == width for row in rows)
+        score = (even, width) if width > 1 and (is_headed or delimiter != ":") else (0, min(width, 1))
         if score > most:
-            best, most = Layout(delimiter, tuple(rows[0])), score
+            best, most = Layout(delimiter, tuple(header), is_headed and _is_table(rows, header)), score
     return best
+
+
+def _header(rows: list[list[str]]) -> list[str]:
+    """The first row, or below a title or comments the first that is as wide as most and names identifiers."""
+    rows = [row for row in rows if not row[0].startswith(_PREAMBLE)] or rows
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    usual = widths.most_common(1)[0][0] if widths else 0
+    below = next((row for row in rows[:_HEADER_ROWS] if len(row) == usual), [])
+    return below if _is_headed(below) or (rows and len(rows[0]) == 1 < usual) else next(iter(rows), [])
+
+
+def _is_table(rows: list[list[str]], header: list[str]) -> bool:
+    """Whether most rows are as wide as the header, and none begins with a label of its own."""
+    even = [row for row in rows if len(row) == len(header)]
+    labels = [row[0].strip(" :") for row in even if row != header]
+    return len(even) > max(1, len(rows) // 2) and not any(heading(label).whole for label in labels)
+
+
+def _is_headed(cells: list[str]) -> bool:
+    names = [cell.strip() for cell in cells]
+    return (
+        len(set(names)) == len(names) > 1
+        and all(_NAME.fullmatch(name) for name in names)
+        and any(reject_reason(name) or heading(name).whole for name in names)
+    )
 
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:

@@ -98,8 +98,8 @@ class Reader:
         is_delimited = name.endswith(_DELIMITED)
         if text.is_binary and not is_delimited:
             return Skipped(file.shown, _OTHER)
-        layout = layout_of(text, tabs=name.endswith((".tsv", ".tab"))) if is_delimited else None
-        if layout and layout.header:
+        layout = layout_of(text, tabs=name.endswith((".tsv", ".tab")))
+        if layout.is_table or (is_delimited and layout.header):
             fields = [Field(column, quoted(f"c{place}")) for place, column in enumerate(layout.names)]
             readings: Readings = partial(readings_of, layout=layout)
         else:
