@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -87,25 +88,22 @@ def _remove_unlocked(left: Path) -> None:
 @contextmanager
 def spill_folder() -> Iterator[Path]:
     """A folder in the temporary folder (`TMPDIR`) for what does not fit in memory; those of killed runs are removed."""
+    # the name is known before the folder exists, so that an interrupt at any moment finds what to remove
+    folder = Path(tempfile.gettempdir()) / f"{_SPILL}{secrets.token_hex(8)}"
+    handles: list[int] = []
     try:
-        for left in Path(tempfile.gettempdir()).glob(f"{_SPILL}*"):
-            with suppress(OSError):
-                _remove_unlocked(left)
-        folder, handle = _locked_spill()
-    except OSError as error:
-        folder = Path(tempfile.tempdir or "TMPDIR")
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); set TMPDIR to another folder") from None
-    try:
+        try:
+            for left in Path(tempfile.gettempdir()).glob(f"{_SPILL}*"):
+                with suppress(OSError):
+                    _remove_unlocked(left)
+            while not (handles and folder.is_dir()):  # another run may sweep it before it is locked
+                folder.mkdir(mode=0o700, exist_ok=True)
+                handles.append(lock(folder))
+        except OSError as error:
+            message = f"{folder.parent}: cannot be written ({error.strerror}); set TMPDIR to another folder"
+            raise UsageError(message) from None
         yield folder
     finally:
-        os.close(handle)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _locked_spill() -> tuple[Path, int]:
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=_SPILL))
-        handle = lock(folder)
-        if folder.is_dir():
-            return folder, handle
-        os.close(handle)  # another run swept it before it was locked
+        for handle in handles:
+            os.close(handle)
