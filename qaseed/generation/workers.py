@@ -47,8 +47,12 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 def _as_workers_shall_find_it() -> Iterator[None]:
     """What processes inherit when they are spawned: signals to end left to the parent, and no main module to run again.
 
-    SIGTERM is not among them: it is how the pool itself ends them.
+    SIGTERM is not among them: it is how the pool itself ends them. One that comes meanwhile waits until they are started,
+    since half a start would be a traceback of theirs.
     """
+    early: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGTERM, lambda number, _: early.append(number)) if is_main else None
     main = sys.modules["__main__"]
     hidden: dict[str, Any] = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
     main.__spec__ = None
@@ -58,6 +62,10 @@ def _as_workers_shall_find_it() -> Iterator[None]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         vars(main).update(hidden)
+        if is_main:
+            signal.signal(signal.SIGTERM, handler)
+        if early:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_with_parent(parent: int) -> None:
