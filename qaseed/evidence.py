@@ -13,8 +13,8 @@ from typing import Any
 
 from qaseed.model import Column, Entity, to_json
 from qaseed.realism import Measured
-from qaseed.safety.harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.snapshot import Manifest
 from qaseed.validation import Report, rules_of, scenario_rules, text_rules
 
@@ -118,7 +118,7 @@ def validation_text(manifest: Manifest, report: Report) -> str:
     """Every rule, the rows that it was held against, and those that break it."""
     broken = {(found.rule, found.entity): found for found in report.findings}
     rows = [
-        (rule.id, rule.promise, rule.severity, report.rows[entity.name], _count(broken, rule.id, entity.name))
+        (rule.id, rule.description, rule.severity, report.rows[entity.name], _count(broken, rule.id, entity.name))
         for entity in manifest.model.entities
         for rule in (*rules_of(entity), *text_rules(entity))
     ]
@@ -149,7 +149,7 @@ def _cases(manifest: Manifest, broken: Mapping[tuple[str, str], Any]) -> Iterato
     there = {name for names in dict(manifest.recipe.get("scenarios", {})).values() for name in names}
     for rule in scenario_rules(manifest.model):
         if rule.id.removeprefix("E1 ") in there:
-            yield rule.id, rule.promise, rule.severity, 1, _count(broken, rule.id, "scenario")
+            yield rule.id, rule.description, rule.severity, 1, _count(broken, rule.id, "scenario")
 
 
 def _count(broken: Mapping[tuple[str, str], Any], rule: str, entity: str) -> int:

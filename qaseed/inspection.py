@@ -44,14 +44,14 @@ class Case:
 
 def cases(profile: Profile) -> list[Case]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
-    from qaseed.plan import PLACE_BITS, plan
+    from qaseed.plan import SLOT_BITS, plan
     from qaseed.practice import MODEL
 
     known = {scenario.name: scenario for scenario in MODEL.scenarios}
     return [
-        Case(name, known[name].entity, tenant.slug, tenant.number << PLACE_BITS | known[name].place, known[name].doc, known[name].holds)
+        Case(name, known[name].entity, tenant.slug, tenant.number << SLOT_BITS | known[name].slot, known[name].doc, known[name].holds)
         for tenant in plan(MODEL, profile).tenants
-        for name in tenant.stories
+        for name in tenant.scenario_names
     ]  # fmt: skip
 
 
@@ -82,20 +82,20 @@ def rules_page() -> str:
     from qaseed.practice import MODEL
 
     derived = [
-        f"| {id_} | {promise} | derived from the declaration, for every column it is about |"
-        for id_, promise in DERIVED
+        f"| {id_} | {description} | derived from the declaration, for every column it is about |"
+        for id_, description in DERIVED
     ]
     declared = [
-        f"| {rule.id} | {entity.name} | {rule.promise} | {_code(rule.fails or str(rule.select))} |"
+        f"| {rule.id} | {entity.name} | {rule.description} | {_code(rule.fails or str(rule.select))} |"
         for entity in MODEL.entities
         for rule in entity.rules
     ]
     cases = [
-        f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.place} | {case.doc} | {_code(case.holds)} |"
+        f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.slot} | {case.doc} | {_code(case.holds)} |"
         for case in MODEL.scenarios
     ]
     known, switched = declared_scenarios()
-    tests = [f"| {id_} | {promise} | {where} |" for id_, promise, where in TESTED]
+    tests = [f"| {id_} | {description} | {where} |" for id_, description, where in TESTED]
     return "\n".join([
         "# Rules",
         "",

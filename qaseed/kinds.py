@@ -45,7 +45,7 @@ def sometimes(share: float, by: By) -> Recipe:
 
 
 def key() -> Column:
-    """The row's address, `tenant << 40 | place`: half of the primary key."""
+    """The row's address, `tenant << 40 | slot`: half of the primary key."""
     return Column(
         "id",
         "bigint",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property, lru_cache
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
 from qaseed.errors import UsageError, nearest
 
 Type = Literal["bool", "bigint", "text", "date", "timestamptz"]
@@ -64,18 +65,18 @@ class Rule:
     """
 
     id: str
-    promise: str
+    description: str
     fails: str | None = None
     select: str | None = None
     severity: Severity = "error"
 
 
 @dataclass(frozen=True)
-class Given:
+class FixtureRow:
     """A row at a reserved place, and the values of it that are told rather than made: plain data, or recipes."""
 
     entity: str
-    place: int
+    slot: int
     values: tuple[tuple[str, Any], ...]
 
 
@@ -83,16 +84,16 @@ class Given:
 class Scenario:
     """A named case that tests can rely on: where its row is in each of `tenants`, and what holds of it.
 
-    `holds` is a condition on the row of `entity` at `place`, called `s` there. `needs` is what stands at reserved places
+    `holds` is a condition on the row of `entity` at `slot`, called `s` there. `needs` is what stands at reserved places
     when the scenario is in a data set. `switch` names the profile's switch without which it is left out.
     """
 
     name: str
     doc: str
     entity: str
-    place: int
+    slot: int
     holds: str
-    needs: tuple[Given, ...]
+    needs: tuple[FixtureRow, ...]
     tenants: tuple[int, ...] = (1,)
     switch: str | None = None
 
@@ -159,7 +160,7 @@ class Model:
         for entity in self.entities:
             self._check(entity)
         for scenario in self.scenarios:
-            for given in (Given(scenario.entity, scenario.place, ()), *scenario.needs):
+            for given in (FixtureRow(scenario.entity, scenario.slot, ()), *scenario.needs):
                 for name in dict(given.values):
                     if not name.startswith("at_"):
                         self.entity(given.entity).column(name)
@@ -221,9 +222,13 @@ class Model:
 
 def to_json(value: Any) -> Any:
     """A model or any part of it as plain JSON; what equals its default is left out."""
-    if isinstance(value, Model | Entity | Column | Rule | Recipe | Scenario | Given | Figure):
+    if isinstance(value, Recipe) and _setting_keys(value.function):
+        keys = _setting_keys(value.function)
+        value = replace(value, settings=tuple((keys.get(name, name), setting) for name, setting in value.settings))
+    if isinstance(value, Model | Entity | Column | Rule | Recipe | Scenario | FixtureRow | Figure):
+        keys = JSON_KEYS.get(type(value).__name__, {})
         return {
-            item.name: to_json(getattr(value, item.name))
+            keys.get(item.name, item.name): to_json(getattr(value, item.name))
             for item in fields(value)
             if getattr(value, item.name) != item.default
         }
@@ -237,13 +242,23 @@ def from_json(kind: type[Any], data: Any) -> Any:
     if not isinstance(data, Mapping):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
     hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
-    for name in data:
-        if name not in hints:
-            raise UsageError(f"{kind.__name__.lower()}: no field {name!r}; {nearest(name, hints)}")
+    keys = JSON_KEYS.get(kind.__name__, {})
+    names = {keys.get(name, name): name for name in hints}
+    for key in data:
+        if key not in names:
+            raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, names)}")
     try:
-        return kind(**{name: _read(hints[name], value, name) for name, value in data.items()})
+        read = kind(**{names[key]: _read(hints[names[key]], value, key) for key, value in data.items()})
     except TypeError as error:  # a field is missing
         raise UsageError(f"{kind.__name__.lower()}: {error}") from None
+    if isinstance(read, Recipe) and _setting_keys(read.function):
+        written = {key: name for name, key in _setting_keys(read.function).items()}
+        read = replace(read, settings=tuple((written.get(name, name), value) for name, value in read.settings))
+    return read
+
+
+def _setting_keys(function: str) -> Mapping[str, str]:
+    return SETTING_KEYS.get(function.rpartition(":")[2], {})
 
 
 @lru_cache
@@ -296,7 +311,7 @@ __all__ = [
     "Column",
     "Entity",
     "Figure",
-    "Given",
+    "FixtureRow",
     "Model",
     "Recipe",
     "Rule",

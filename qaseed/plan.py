@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from qaseed.errors import UsageError, nearest
-from qaseed.model import Given, Model, Scenario
+from qaseed.model import FixtureRow, Model, Scenario
 from qaseed.noise import Ints
 from qaseed.profiles import Profile
 
 GENERATOR = 2
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
-PLACE_BITS = 40
-FIRST_PLACE = 1024
+SLOT_BITS = 40
+FIRST_ORDINARY_SLOT = 1024
 """Places below this are kept for scenarios, in every entity and tenant."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 
@@ -43,19 +43,19 @@ class Tenant:
     as_of: dt.date
     counts: tuple[tuple[str, int], ...]
     settings: tuple[tuple[str, Any], ...] = ()
-    stories: tuple[str, ...] = ()
-    reserved: tuple[Given, ...] = field(default=(), hash=False)
+    scenario_names: tuple[str, ...] = ()
+    reserved: tuple[FixtureRow, ...] = field(default=(), hash=False)
 
     @property
     def slug(self) -> str:
         return f"tenant-qa-{self.number:03d}"
 
     @cached_property
-    def given(self) -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
+    def overrides(self) -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
         """What is told of the rows at reserved places: by entity, place and name."""
         found: dict[str, dict[int, dict[str, Any]]] = {}
-        for row in sorted(self.reserved, key=lambda row: row.place):
-            found.setdefault(row.entity, {})[row.place] = dict(row.values)
+        for row in sorted(self.reserved, key=lambda row: row.slot):
+            found.setdefault(row.entity, {})[row.slot] = dict(row.values)
         return found
 
     @cached_property
@@ -69,25 +69,25 @@ class Tenant:
 
     def ordinary(self, entity: str) -> int:
         """Rows of that entity at ordinary places."""
-        return self.count(entity) - len(self.given.get(entity, ()))
+        return self.count(entity) - len(self.overrides.get(entity, ()))
 
-    def ids(self, places: Ints) -> Ints:
-        """The ids of rows at `places`: `number << 40 | place`, unique over all tenants."""
-        return places | (self.number << PLACE_BITS)
+    def ids(self, slots: Ints) -> Ints:
+        """The ids of rows at `slots`: `number << 40 | slot`, unique over all tenants."""
+        return slots | (self.number << SLOT_BITS)
 
-    def reserved_places(self, entity: str) -> Ints:
+    def reserved_slots(self, entity: str) -> Ints:
         """The places of the rows of that entity that scenarios need, ascending."""
-        return np.array(list(self.given.get(entity, ())), dtype=np.int64)
+        return np.array(list(self.overrides.get(entity, ())), dtype=np.int64)
 
-    def places(self, entity: str) -> Ints:
+    def slots(self, entity: str) -> Ints:
         """The places of all rows of that entity, ascending."""
-        ordinary = FIRST_PLACE + np.arange(self.ordinary(entity), dtype=np.int64)
-        return np.concatenate((self.reserved_places(entity), ordinary))
+        ordinary = FIRST_ORDINARY_SLOT + np.arange(self.ordinary(entity), dtype=np.int64)
+        return np.concatenate((self.reserved_slots(entity), ordinary))
 
 
-def place_of(ids: Ints) -> Ints:
+def slot_of(ids: Ints) -> Ints:
     """The places in an array of ids."""
-    return ids & ((1 << PLACE_BITS) - 1)
+    return ids & ((1 << SLOT_BITS) - 1)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def plan(model: Model, profile: Profile) -> Plan:
         model, profile.slug, profile.seed, profile.as_of, profile.per_tenant(), profile.settings, profile.scenarios
     )
     asked = set(profile.scenarios) - {"fit", "none"}
-    for name in sorted(asked - {name for tenant in planned.tenants for name in tenant.stories}):
+    for name in sorted(asked - {name for tenant in planned.tenants for name in tenant.scenario_names}):
         known = {scenario.name: scenario for scenario in model.scenarios}
         if name not in known:
             raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
@@ -151,20 +151,20 @@ def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant
 
     All or none of them, where what is left for ordinary rows could not be.
     """
-    reserved: dict[tuple[str, int], Given] = {}
-    stories: list[str] = []
+    reserved: dict[tuple[str, int], FixtureRow] = {}
+    scenario_names: list[str] = []
     for scenario in model.scenarios:
         if not _is_wanted(scenario, bare, wanted):
             continue
-        together = reserved | {(given.entity, given.place): given for given in scenario.needs}
+        together = reserved | {(row.entity, row.slot): row for row in scenario.needs}
         if all(
             2 * sum(entity == name for entity, _ in together) <= bare.count(name)
-            for name in {given.entity for given in scenario.needs}
+            for name in {row.entity for row in scenario.needs}
         ):
-            reserved, stories = together, [*stories, scenario.name]
-    counts = tuple((name, len(stories) if name == "scenario" else count) for name, count in bare.counts)
-    tenant = replace(bare, counts=counts, stories=tuple(stories), reserved=tuple(reserved.values()))
-    if stories and model.limits:
+            reserved, scenario_names = together, [*scenario_names, scenario.name]
+    counts = tuple((name, len(scenario_names) if name == "scenario" else count) for name, count in bare.counts)
+    tenant = replace(bare, counts=counts, scenario_names=tuple(scenario_names), reserved=tuple(reserved.values()))
+    if scenario_names and model.limits:
         try:
             resolve(model.limits.function)([tenant])
         except UsageError:

@@ -13,8 +13,8 @@ from qaseed.rows import Rows
 
 
 def address(rows: Rows, column: str) -> Ints:
-    """The row's id: `tenant << 40 | place`."""
-    return rows.tenant.ids(rows.places)
+    """The row's id: `tenant << 40 | slot`."""
+    return rows.tenant.ids(rows.slots)
 
 
 def tenant_slug(rows: Rows, column: str) -> pl.Series:

@@ -11,7 +11,7 @@ import polars as pl
 from qaseed import noise
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits, Ints
-from qaseed.plan import FIRST_PLACE, Tenant, place_of, resolve
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, resolve, slot_of
 from qaseed.words import pool
 
 T = TypeVar("T")
@@ -26,18 +26,18 @@ TYPES: dict[str, Any] = {
 
 
 class Rows:
-    """The rows of `entity` at `places` of `tenant`; columns are made when first looked at, and remembered."""
+    """The rows of `entity` at `slots` of `tenant`; columns are made when first looked at, and remembered."""
 
-    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, places: Ints) -> None:
+    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Ints) -> None:
         self.model = model
         self.tenant = tenant
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
-        self.places = places
-        self.given = tenant.given.get(self.entity.name, {})
-        last = FIRST_PLACE + tenant.ordinary(self.entity.name)
-        strange = [place for place in places[places < FIRST_PLACE].tolist() if place not in self.given]
-        if strange or (len(places) and places.max() >= last):
-            raise IndexError(f"{tenant.slug}: {self.entity.name} stands at places {FIRST_PLACE} to {last - 1}")
+        self.slots = slots
+        self.overrides = tenant.overrides.get(self.entity.name, {})
+        last = FIRST_ORDINARY_SLOT + tenant.ordinary(self.entity.name)
+        strange = [slot for slot in slots[slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
+        if strange or (len(slots) and slots.max() >= last):
+            raise IndexError(f"{tenant.slug}: {self.entity.name} stands at places {FIRST_ORDINARY_SLOT} to {last - 1}")
         self._home: dict[str, Any] = {}
         self._memo: dict[Any, Any] = {}
         self._made: dict[str, pl.Series] = {}
@@ -45,7 +45,7 @@ class Rows:
         self._others: dict[bytes, Rows] = {}
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.slots)
 
     def __getitem__(self, name: str) -> pl.Series:
         """The values of a column, of its declared type, one for each place."""
@@ -54,15 +54,15 @@ class Rows:
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
             made = pl.Series(name, self.make(column.recipe, name)).cast(TYPES[column.type])
-            self._made[name] = self._told(name, made) if self.given else made
+            self._made[name] = self._apply_overrides(name, made) if self.overrides else made
         return self._made[name]
 
-    def _told(self, name: str, made: pl.Series) -> pl.Series:
+    def _apply_overrides(self, name: str, made: pl.Series) -> pl.Series:
         """The column with what scenarios tell of it: plain values, or what a recipe makes for the rows that name it."""
         by_recipe: dict[Recipe, list[int]] = {}
         at, values = [], []
-        for n in np.flatnonzero(self.places < FIRST_PLACE).tolist():
-            told = self.given[int(self.places[n])]
+        for n in np.flatnonzero(self.slots < FIRST_ORDINARY_SLOT).tolist():
+            told = self.overrides[int(self.slots[n])]
             if isinstance(told.get(name), Recipe):
                 by_recipe.setdefault(told[name], []).append(n)
             elif name in told:
@@ -71,14 +71,14 @@ class Rows:
         parts = [pl.Series(values, dtype=made.dtype)]
         for recipe, found in by_recipe.items():
             at += found
-            parts.append(pl.Series(self._beside(self.places[found]).make(recipe, name)).cast(made.dtype))
+            parts.append(pl.Series(self._isolated(self.slots[found]).make(recipe, name)).cast(made.dtype))
         order = np.argsort(at)  # polars before 1.37 takes sorted positions only
         return made.clone().scatter(np.sort(at), pl.concat(parts).gather(order)) if at else made
 
-    def _beside(self, places: Ints) -> Rows:
+    def _isolated(self, slots: Ints) -> Rows:
         """Rows of the same entity by themselves; a told value may look at other columns of its row, not at its own."""
-        if (key := places.tobytes()) not in self._others:
-            self._others[key] = Rows(self.model, self.tenant, self.entity, places)
+        if (key := slots.tobytes()) not in self._others:
+            self._others[key] = Rows(self.model, self.tenant, self.entity, slots)
         return self._others[key]
 
     def memo(self, name: str, make: Callable[[Rows], T]) -> T:
@@ -103,7 +103,7 @@ class Rows:
 
     def bits(self, *stream: str) -> Bits:
         """64 bits of noise a row; `stream` names it, beginning with the column that uses it."""
-        return noise.bits(noise.key(self.tenant.seed, self.entity.name, *stream), self.tenant.ids(self.places))
+        return noise.bits(noise.key(self.tenant.seed, self.entity.name, *stream), self.tenant.ids(self.slots))
 
     def below(self, bound: int | Ints, *stream: str) -> Ints:
         """A whole number in [0, bound) a row."""
@@ -118,7 +118,7 @@ class Rows:
             at = np.zeros(len(self), dtype=np.int64)
             at[ids.is_not_null().to_numpy()] = index
             positions = pl.Series(at).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
-            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), place_of(there)), positions)
+            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), slot_of(there)), positions)
         return self._seen[reference]
 
     def look(self, reference: str, name: str) -> pl.Series:
@@ -133,7 +133,7 @@ class Rows:
     def home(self, name: str) -> Any:
         """A value of the one row that describes these rows' own tenant."""
         if name not in self._home:
-            self._home[name] = Rows(self.model, self.tenant, "tenant", self.tenant.places("tenant"))[name][0]
+            self._home[name] = Rows(self.model, self.tenant, "tenant", self.tenant.slots("tenant"))[name][0]
         return self._home[name]
 
     def frame(self) -> pl.DataFrame:

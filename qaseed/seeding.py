@@ -118,7 +118,7 @@ def _seed(
 ) -> None:
     from qaseed.generation import check, generate
     from qaseed.loading import Options, load_by, load_within
-    from qaseed.loading.loaded import MOST_WORKERS, WORKERS
+    from qaseed.loading.options import MOST_WORKERS, WORKERS
     from qaseed.postgres.target import check_schema
 
     settings = run.config.settings

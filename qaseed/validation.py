@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import SnapshotError, nearest
 from qaseed.model import Column, Entity, Model, Rule, Scenario, Severity, Value
-from qaseed.plan import FIRST_PLACE, PLACE_BITS
+from qaseed.plan import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.realism import Measured, measure
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.texts import UNSAFE_TEXT
@@ -33,7 +33,7 @@ class Finding:
     rule: str
     entity: str
     severity: Severity
-    promise: str
+    description: str
     count: int
     samples: tuple[tuple[Any, ...], ...]
 
@@ -41,6 +41,11 @@ class Finding:
     def is_phi(self) -> bool:
         """Whether something was found that may belong to a person."""
         return self.rule.startswith(("U3 ", "X1 "))
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain JSON, under the keys that scripts rely on."""
+        keys = JSON_KEYS["Finding"]
+        return {keys.get(name, name): value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -74,14 +79,14 @@ class Report:
         worst = min(self.findings, key=lambda found: not found.is_phi)
         kind = "PHI: " if worst.is_phi else ""
         more = f", {len(self.findings)} rules broken in all" if len(self.findings) > 1 else ""
-        return f"{kind}{worst.count:,} of {worst.entity} break {worst.rule!r} ({worst.promise}){more}"
+        return f"{kind}{worst.count:,} of {worst.entity} break {worst.rule!r} ({worst.description}){more}"
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON, without anything volatile."""
         return {
             "rules": self.rules,
             "rows": dict(self.rows),
-            "findings": [asdict(found) for found in self.findings],
+            "findings": [found.to_json() for found in self.findings],
             "realism": [figure.to_json() for figure in self.realism],
         }
 
@@ -243,8 +248,8 @@ def _validated(
                 strayed, findings = strayed or bool(found and rule.id.startswith("R4 ")), [*findings, *found]
         rules += len(declared) + len(scanned) + 1
         if rows != expected[entity.name]:
-            promise = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
-            findings.append(Finding(f"R5n {entity.name}", entity.name, "error", promise, rows, ()))
+            description = f"{entity.name} has the {expected[entity.name]:,} rows that the manifest says"
+            findings.append(Finding(f"R5n {entity.name}", entity.name, "error", description, rows, ()))
     figures = measure(partial(_select, connection), model, as_of, shares)
     if model.scenarios:
         _keep_only_reserved(connection, model)
@@ -314,7 +319,7 @@ def _held(connection: duckdb.DuckDBPyConnection, model: Model, rows: int) -> Ite
 def _keep_only_reserved(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """From now on the names of entities mean their few rows at reserved places: what scenarios speak of."""
     for entity in model.entities:
-        few = f"where id & {(1 << PLACE_BITS) - 1} < {FIRST_PLACE}" if "id" in entity.key else ""
+        few = f"where id & {(1 << SLOT_BITS) - 1} < {FIRST_ORDINARY_SLOT}" if "id" in entity.key else ""
         connection.execute(f'create or replace temp table "{entity.name}" as select * from "{entity.name}" {few}')
 
 
@@ -327,7 +332,7 @@ def _search(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, a
 def _finding(connection: duckdb.DuckDBPyConnection, entity: Entity, rule: Rule, count: int, failing: str) -> Finding:
     shown = "*" if rule.select else ", ".join(_key(entity))
     rows = _select(connection, f"select {shown} from ({failing}) limit {SAMPLES}")
-    return Finding(rule.id, entity.name, rule.severity, rule.promise, count, tuple(tuple(row) for row in rows))
+    return Finding(rule.id, entity.name, rule.severity, rule.description, count, tuple(tuple(row) for row in rows))
 
 
 def _told(sql: str | None, as_of: dt.date) -> str:

@@ -18,7 +18,7 @@ from qaseed.config import (
     settings,
 )
 from qaseed.errors import UsageError
-from qaseed.loading.loaded import BATCH_ROWS
+from qaseed.loading.options import BATCH_ROWS
 
 PROFILE = "[profiles.demo]\nrecord_counts = {Client = 12, Provider = 3, Location = 3}\nseed = 5\ntenants = 1\nas_of = 2026-05-04\n"
 

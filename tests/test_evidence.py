@@ -13,8 +13,8 @@ from test_snapshot import everything
 
 from qaseed.evidence import CLAIM, safety_report
 from qaseed.generation import generate
-from qaseed.safety.harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.snapshot import MANIFEST, SUMS, Snapshot
 from qaseed.validation import Finding, Report
 

@@ -25,7 +25,7 @@ def digests() -> dict[str, str]:
     planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), [COUNTS, COUNTS])
     found = {}
     for entity in MODEL.entities:
-        there = [Rows(MODEL, tenant, entity, tenant.places(entity.name)) for tenant in planned.tenants]
+        there = [Rows(MODEL, tenant, entity, tenant.slots(entity.name)) for tenant in planned.tenants]
         for column in entity.columns:
             values = [value for rows in there for value in rows[column.name].to_list()]
             told = json.dumps(values, default=str, ensure_ascii=False)

@@ -21,7 +21,7 @@ from qaseed.generation import generate
 from qaseed.generation.units import cut, make_unit, rows_in
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
-from qaseed.plan import FIRST_PLACE, Plan, plan, plan_of_counts
+from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.rows import Rows
@@ -36,7 +36,7 @@ def whole(planned: Plan, tenant: int, entity: Entity | str) -> pl.DataFrame:
     """All rows of an entity of one tenant, made at once."""
     name = entity if isinstance(entity, str) else entity.name
     there = planned.tenants[tenant]
-    return Rows(planned.model, there, name, there.places(name)).frame()
+    return Rows(planned.model, there, name, there.slots(name)).frame()
 
 
 @given(st.integers(0, 2**64 - 1), st.lists(st.integers(0, 2**53), min_size=1, max_size=20))
@@ -82,18 +82,18 @@ def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
 def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
     entity = data.draw(st.sampled_from(MODEL.entities))
     tenant = data.draw(st.integers(0, 1))
-    places = PLAN.tenants[tenant].places(entity.name)
-    if not len(places):
+    slots = PLAN.tenants[tenant].slots(entity.name)
+    if not len(slots):
         return
-    chosen = data.draw(st.lists(st.integers(0, len(places) - 1), min_size=0, max_size=9))
-    alone = Rows(MODEL, PLAN.tenants[tenant], entity, places[np.array(chosen, dtype=np.int64)]).frame()
+    chosen = data.draw(st.lists(st.integers(0, len(slots) - 1), min_size=0, max_size=9))
+    alone = Rows(MODEL, PLAN.tenants[tenant], entity, slots[np.array(chosen, dtype=np.int64)]).frame()
     assert_frame_equal(alone, whole(PLAN, tenant, entity)[chosen])
 
 
 @pytest.mark.parametrize(("entity", "column"), COLUMNS, ids=[".".join(pair) for pair in COLUMNS])
 def test_a_column_asked_alone_is_the_same(entity: str, column: str) -> None:
     tenant = PLAN.tenants[1]
-    alone = Rows(MODEL, tenant, entity, tenant.places(entity))[column]
+    alone = Rows(MODEL, tenant, entity, tenant.slots(entity))[column]
     assert_series_equal(alone, whole(PLAN, 1, entity)[column])
 
 
@@ -154,17 +154,19 @@ def test_scenarios_stand_at_reserved_places_and_ordinary_rows_do_not() -> None:
             if "id" in entity.key:
                 ids = whole(PLAN, tenant.number - 1, entity)["id"].to_numpy()
                 assert (ids >> 40 == tenant.number).all()
-                places = ids & (2**40 - 1)
-                reserved = places[places < FIRST_PLACE]
-                assert set(reserved) == set(tenant.given.get(entity.name, {}))
-                assert len(reserved) * 2 <= len(places)
-                assert (np.sort(places[len(reserved) :]) == FIRST_PLACE + np.arange(len(places) - len(reserved))).all()
+                slots = ids & (2**40 - 1)
+                reserved = slots[slots < FIRST_ORDINARY_SLOT]
+                assert set(reserved) == set(tenant.overrides.get(entity.name, {}))
+                assert len(reserved) * 2 <= len(slots)
+                assert (
+                    np.sort(slots[len(reserved) :]) == FIRST_ORDINARY_SLOT + np.arange(len(slots) - len(reserved))
+                ).all()
 
 
 def test_scenarios_are_the_same_rows_whatever_the_size() -> None:
     standard, large = (plan(MODEL, shape) for shape in (PROFILES["standard"], PROFILES["standard"].scaled(7)))
-    assert [tenant.stories for tenant in standard.tenants] == [tenant.stories for tenant in large.tenants]
-    assert {name for tenant in standard.tenants for name in tenant.stories} == {
+    assert [tenant.scenario_names for tenant in standard.tenants] == [tenant.scenario_names for tenant in large.tenants]
+    assert {name for tenant in standard.tenants for name in tenant.scenario_names} == {
         case.name for case in MODEL.scenarios if not case.switch
     }
-    assert [tenant.given for tenant in standard.tenants] == [tenant.given for tenant in large.tenants]
+    assert [tenant.overrides for tenant in standard.tenants] == [tenant.overrides for tenant in large.tenants]

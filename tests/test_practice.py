@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qaseed.errors import UsageError
 from qaseed.plan import Plan, plan_of_counts, ragged, share_out
 from qaseed.practice import MODEL
-from qaseed.practice.making import clock, quotas
+from qaseed.practice.generators import clock, quotas
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -29,7 +29,7 @@ def planned(counts: dict[str, int], as_of: dt.date = AS_OF) -> Plan:
 
 def frames(plan: Plan) -> dict[str, pl.DataFrame]:
     tenant = plan.tenants[0]
-    return {e.name: Rows(MODEL, tenant, e, tenant.places(e.name)).frame() for e in MODEL.entities}
+    return {e.name: Rows(MODEL, tenant, e, tenant.slots(e.name)).frame() for e in MODEL.entities}
 
 
 def fits(counts: dict[str, int]) -> bool:
@@ -115,7 +115,7 @@ def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
         MODEL,
         plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]).tenants[1],
         "appointment",
-        planned(counts).tenants[0].places("appointment"),
+        planned(counts).tenants[0].slots("appointment"),
     )
     times = (
         other.frame()

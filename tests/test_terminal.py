@@ -389,15 +389,15 @@ def test_values_complete(minimal: Snapshot, tmp_path: Path) -> None:
 
 
 def test_completion_knows_what_is_declared() -> None:
-    from qaseed.loading import loaded
+    from qaseed.loading import options
     from qaseed.practice import MODEL
     from qaseed.practice.modes import MODES
     from qaseed.snapshot import FORMATS as KNOWN
 
     assert completion.declared_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
     assert completion.declared_modes() == MODES
-    assert (*loaded.STRATEGIES, "template") == STRATEGIES
-    assert (tuple(KNOWN), loaded.VERIFIES) == (FORMATS, VERIFIES)
+    assert (*options.STRATEGIES, "template") == STRATEGIES
+    assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
     assert len(COPIES) == 3
 
 

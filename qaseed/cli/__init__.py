@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from qaseed.cli import (  # importing them is what puts their commands in place, in this order
     audit,
-    data,
-    databases,
-    facts,
+    cleanup,
+    generate,
+    inspection,
+    load,
     scanning,
     server,
     snapshots,
     target,
-    upkeep,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "data", "databases", "facts", "scanning", "server", "snapshots", "target", "upkeep"]
+__all__ = ["app", "audit", "cleanup", "generate", "inspection", "load", "scanning", "server", "snapshots", "target"]

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from qaseed.cli.options import Json, Schema
+from qaseed.cli.output import command, say, tell, tell_json, tell_table
 from qaseed.cli.root import app, schema_name
-from qaseed.cli.shown import command, say, tell, tell_json, tell_table
 from qaseed.errors import FindingsError
 
 audit = typer.Typer(

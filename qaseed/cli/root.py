@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qaseed.cli.shown import fail, tell
+from qaseed.cli.output import fail, tell
 from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qaseed.cli.options import Json, Quiet
+from qaseed.cli.output import command, progress, say, tell, tell_json, tell_table
 from qaseed.cli.root import app
-from qaseed.cli.shown import command, progress, say, tell, tell_json, tell_table
 
 if TYPE_CHECKING:
     from qaseed.scanning import ScanReport

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import Json, NoInput, Yes
+from qaseed.cli.output import agree, command, say, tell, tell_json
 from qaseed.cli.root import app
-from qaseed.cli.shown import agree, command, say, tell, tell_json
 from qaseed.errors import FindingsError
 
 server = typer.Typer(help="The embedded Postgres, which serves where no DATABASE_URL is given.", no_args_is_help=True)

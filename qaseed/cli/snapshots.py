@@ -8,8 +8,8 @@ import typer
 
 from qaseed.cli.next_steps import of_snapshot, say_next
 from qaseed.cli.options import Json, SnapshotName
+from qaseed.cli.output import command, say, size, tell, tell_facts, tell_json, tell_table
 from qaseed.cli.root import app, find_snapshot
-from qaseed.cli.shown import command, say, size, tell, tell_facts, tell_json, tell_table
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
+from qaseed.cli.output import command, confirmed, say, tell, tell_facts, tell_json, tell_table
 from qaseed.cli.root import app, schema_name
-from qaseed.cli.shown import command, confirmed, say, tell, tell_facts, tell_json, tell_table
 from qaseed.errors import FindingsError
 
 target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
@@ -41,7 +41,7 @@ def target_init(
 
     Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
     """
-    from qaseed.marking import check_environment, init
+    from qaseed.targets import check_environment, init
 
     check_environment(environment)
     with _place(to, schema) as (url, in_schema):
@@ -55,7 +55,7 @@ def target_init(
 @command
 def target_status(to: To = None, schema: Schema = None, json: Json = False) -> None:
     """What the mark of a database says, whether it is trusted there, and what is loaded; exit 1 if it is not trusted."""
-    from qaseed.marking import status
+    from qaseed.targets import status
 
     with _place(to, schema) as (url, in_schema):
         found = status(url, schema=in_schema)
@@ -93,7 +93,7 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
 @command
 def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None, no_input: NoInput = False) -> None:
     """Remove the mark of a database, not its data: no load replaces that from then on."""
-    from qaseed.marking import forget
+    from qaseed.targets import forget
 
     with _place(to, schema) as (url, in_schema):
         there = confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)

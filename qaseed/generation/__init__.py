@@ -69,7 +69,7 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
         "seed": first.seed,
         "as_of": first.as_of.isoformat(),
         "tenants": {tenant.slug: dict(tenant.counts) for tenant in planned.tenants},
-        "scenarios": {tenant.slug: list(tenant.stories) for tenant in planned.tenants},
+        "scenarios": {tenant.slug: list(tenant.scenario_names) for tenant in planned.tenants},
         "shares": {name: dict(parts) for name, parts in first.chosen.get("shares", ())},
         "modes": dict(first.chosen.get("modes", ())),
         "locale": first.chosen.get("locale", ""),

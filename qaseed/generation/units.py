@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from qaseed.model import Entity
-from qaseed.plan import FIRST_PLACE, Plan, Tenant, resolve
+from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, Tenant, resolve
 from qaseed.rows import Rows
 from qaseed.snapshot import CSV, FOLDERS, File, sha256_of
 
@@ -56,12 +56,12 @@ def rows_in(part: Slice, planned: Plan, entity: Entity) -> Rows:
     """The rows of an entity that belong to a slice."""
     if entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
-        places = FIRST_PLACE + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
+        slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
         if part.lo == 0:
-            places = np.concatenate((part.tenant.reserved_places(entity.name), places))
+            slots = np.concatenate((part.tenant.reserved_slots(entity.name), slots))
     else:
-        places = part.tenant.places(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
-    return Rows(planned.model, part.tenant, entity, places)
+        slots = part.tenant.slots(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
+    return Rows(planned.model, part.tenant, entity, slots)
 
 
 def make_unit(

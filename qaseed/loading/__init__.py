@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
+from qaseed.loading.advisory_lock import wait_for_turn
 from qaseed.loading.inplace import fill
-from qaseed.loading.loaded import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
+from qaseed.loading.options import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
-from qaseed.loading.staged import bring_back, cleaned_up, restore, settle
-from qaseed.loading.turn import wait_for_turn
-from qaseed.loading.watch import watched
+from qaseed.loading.staged_restore import bring_back, cleaned_up, restore, settle
+from qaseed.loading.watchdog import watched
 from qaseed.postgres import trail
 from qaseed.postgres.connection import (
     connected,

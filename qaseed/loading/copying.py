@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
-    from qaseed.loading.loaded import How
+    from qaseed.loading.options import How
 
     Connection = psycopg.Connection[Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.options import Loaded, Options
 from qaseed.loading.sequences import advance
 from qaseed.loading.structure import described
 from qaseed.loading.verifying import verify

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
 from qaseed.loading import preflight
+from qaseed.loading.blockers import obstacles
 from qaseed.loading.dependents import Dependent, dependents
-from qaseed.loading.loaded import Options
-from qaseed.loading.obstacles import obstacles
+from qaseed.loading.options import Options
 from qaseed.loading.structure import Structure, structures
 from qaseed.postgres.connection import is_local
 from qaseed.postgres.target import Target, refuse_outside_references

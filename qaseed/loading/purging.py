@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.errors import UnsafeError
-from qaseed.loading.turn import wait_for_turn
+from qaseed.loading.advisory_lock import wait_for_turn
 from qaseed.model import Model
 from qaseed.postgres import trail
 from qaseed.postgres.connection import connected

@@ -10,12 +10,12 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.options import Loaded, Options
 from qaseed.loading.sequences import advance
 from qaseed.loading.structure import Structure
 from qaseed.loading.swap import comment, make, remove, tables_in, told_by
+from qaseed.loading.task_graph import Task, work
 from qaseed.loading.verifying import verify
-from qaseed.loading.work import Task, work
 from qaseed.postgres.target import NEXT
 from qaseed.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import UnsafeError
 from qaseed.loading.dependents import Dependent
-from qaseed.loading.loaded import Options
+from qaseed.loading.options import Options
 from qaseed.postgres.target import MARK, NEXT, OLD
 
 if TYPE_CHECKING:

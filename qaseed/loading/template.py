@@ -14,10 +14,10 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed import audit
 from qaseed.errors import PostgresError, UnsafeError, UsageError
-from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.advisory_lock import wait_for_turn
+from qaseed.loading.options import Loaded, Options
 from qaseed.loading.plan import plan_template
 from qaseed.loading.swap import SIGN
-from qaseed.loading.turn import wait_for_turn
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
 from qaseed.postgres.connection import connected

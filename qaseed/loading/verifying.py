@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed import digest
 from qaseed.errors import PostgresError
-from qaseed.loading.loaded import Loaded, Verify
+from qaseed.loading.options import Loaded, Verify
 from qaseed.model import Entity
 from qaseed.snapshot import Table
 

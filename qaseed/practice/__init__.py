@@ -10,7 +10,7 @@ from qaseed.kinds import recipe
 from qaseed.model import Model
 from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
-from qaseed.practice.making import quotas
+from qaseed.practice.generators import quotas
 from qaseed.practice.people import CLIENT, LOCATION, PRACTICE, PROVIDER
 from qaseed.practice.realism import FIGURES
 from qaseed.practice.scenarios import SCENARIO, SCENARIOS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, TODAY, UUID, Rule
-from qaseed.practice.making import billing, quotas
+from qaseed.practice.generators import billing, quotas
 from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
 # fmt: off

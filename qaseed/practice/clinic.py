@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text, weighted
 from qaseed.model import Rule
-from qaseed.practice.making import clinic, prose, quotas
-from qaseed.practice.making.schedule import BANDS
+from qaseed.practice.generators import clinic, note_text, quotas
+from qaseed.practice.generators.schedule import BANDS
 from qaseed.practice.shared import ENDS, ROWS_OF_EVERY_KIND, marks
 from qaseed.practice.shares import ORDINARY
 
@@ -62,10 +62,10 @@ NOTE = entity(
         risk_level=choice("Judged risk (assumed).", clinic.RISKS, weighted(clinic.RISKS), default="none"),
         phq9=number("PHQ-9 total, from 12 years.", recipe(clinic.score, most=27), 0, 27, nullable=True),
         gad7=number("GAD-7 total, from 12 years.", recipe(clinic.score, most=21), 0, 21, nullable=True),
-        subjective=text("What the client reports.", prose.said, nullable=True, free_text=True),
-        objective=text("What the provider saw.", prose.seen, nullable=True, free_text=True),
-        assessment=text("How the provider judges it.", prose.judged, nullable=True, free_text=True),
-        plan=text("What was done and what is next.", prose.planned, nullable=True, free_text=True),
+        subjective=text("What the client reports.", note_text.said, nullable=True, free_text=True),
+        objective=text("What the provider saw.", note_text.seen, nullable=True, free_text=True),
+        assessment=text("How the provider judges it.", note_text.judged, nullable=True, free_text=True),
+        plan=text("What was done and what is next.", note_text.planned, nullable=True, free_text=True),
         signed_at=instant("When it was signed.", clinic.signed_at, nullable=True),
         signed_by=ref("provider", "Who signed it.", clinic.signed_by, nullable=True),
         cosigned_at=instant("When the supervisor of an associate signed it too.", clinic.cosigned_at, nullable=True),

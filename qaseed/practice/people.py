@@ -22,7 +22,7 @@ from qaseed.kinds import (
 )
 from qaseed.model import TODAY, UUID, Rule
 from qaseed.practice import shares
-from qaseed.practice.making import billing, clock, hours, identifiers, ledger, people, quotas, sites, staff
+from qaseed.practice.generators import billing, clock, hours, identifiers, ledger, people, quotas, sites, staff
 from qaseed.practice.shared import HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, address, addressed, in_state, marks
 
 # fmt: off

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, Rule
-from qaseed.practice.making import billing, clock, hours, outcomes, quotas, schedule, sites
+from qaseed.practice.generators import billing, clock, hours, outcomes, quotas, schedule, sites
 from qaseed.practice.shared import ENDS, HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
@@ -14,11 +14,11 @@ BLOCKING = "('scheduled', 'confirmed', 'checked_in', 'in_session', 'completed', 
 LOCAL_MINUTE = "(60 * try_cast(start_local[12:13] as int) + try_cast(start_local[15:16] as int))"
 
 
-def _overlap(rule: str, promise: str, whose: str, where: str, together: str = "false") -> Rule:
+def _overlap(rule: str, description: str, whose: str, where: str, together: str = "false") -> Rule:
     """Nobody and nothing is booked twice at a time; `together` says which visits may be."""
     return Rule(
         rule,
-        promise,
+        description,
         select=f"""select tenant_id, id from (
             select *, max(end_at) over before as busy_until, arg_max(group_id, end_at) over before as by_group from appointment
             where status in {BLOCKING} and {where}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.kinds import By, always, choice, flag, instant, sometimes, text, word
 from qaseed.model import NOW, UUID, Column, Rule
-from qaseed.practice.making import clock, identifiers, people, sites
+from qaseed.practice.generators import clock, identifiers, people, sites
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 
 # fmt: off

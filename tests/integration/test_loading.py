@@ -22,9 +22,9 @@ from test_digest import ALL, EXTREMES, Row, framed, pure, rows
 from qaseed import digest, loading
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
 from qaseed.generation import generate
-from qaseed.loading import copying, inplace, load, load_within, purge, staged, staging, turn
+from qaseed.loading import advisory_lock, copying, inplace, load, load_within, purge, staged_restore, staging
 from qaseed.loading.copying import PROVEN
-from qaseed.loading.loaded import How, Strategy
+from qaseed.loading.options import How, Strategy
 from qaseed.model import Column, Entity
 from qaseed.postgres import tables
 from qaseed.postgres.connection import is_local, looks_like_production, told
@@ -293,7 +293,7 @@ def test_a_failure_in_any_phase_changes_nothing(
     load(minimal, database)
     ask(database, "update client set first_name = 'Kept'")
     before = state(database)
-    module = inplace if strategy == "in-place" else staged if phase == "record" else staging
+    module = inplace if strategy == "in-place" else staged_restore if phase == "record" else staging
     real = getattr(module, phase)
 
     def broken(*arguments: Any, **options: Any) -> Any:
@@ -354,7 +354,7 @@ def test_two_restores_at_once_take_turns(minimal: Snapshot, database: str) -> No
 def test_a_restore_that_waits_too_long_says_so(
     minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(advisory_lock, "LOCK_SECONDS", 0.2)
     with psycopg.connect(database) as other:
         other.execute("select pg_advisory_xact_lock(hashtextextended('qaseed public', 0))")
         with pytest.raises(PostgresError, match="another qaseed restore"):

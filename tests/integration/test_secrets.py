@@ -20,13 +20,13 @@ from qaseed.config import get_qa_seed_config
 from qaseed.errors import PostgresError, UsageError, masked
 from qaseed.inspection import examine
 from qaseed.loading import load, purge
-from qaseed.marking import forget, init, status
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected
 from qaseed.postgres.server import Server
 from qaseed.postgres.urls import settings_of, shown
 from qaseed.seeding import seed
 from qaseed.snapshot import Snapshot
+from qaseed.targets import forget, init, status
 
 pytestmark = pytest.mark.integration
 PART = "Zq7xK"

@@ -20,13 +20,13 @@ from qaseed.errors import PostgresError
 from qaseed.generation import generate
 from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
-from qaseed.marking import status
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected, spare_connections
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot
+from qaseed.targets import status
 
 pytestmark = pytest.mark.integration
 

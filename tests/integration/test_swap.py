@@ -20,7 +20,7 @@ import pytest
 from test_loading import ask, state
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
-from qaseed.loading import Options, load, load_by, politics
+from qaseed.loading import Options, load, load_by, lock_retry
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 
@@ -141,14 +141,14 @@ def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
     minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(minimal, database)
-    monkeypatch.setattr(politics, "TRIES", 3)
+    monkeypatch.setattr(lock_retry, "TRIES", 3)
     with psycopg.connect(database) as user:
         user.execute("select 1 from note")
         with pytest.raises(PostgresError, match=rf"process {user.info.backend_pid} of postgres uses the tables.*kept"):
             load(changed, database, max_lock_wait=0.1)
         assert counts(user) == minimal.manifest.rows
         steps: list[str] = []
-        monkeypatch.setattr(politics, "TRIES_BEFORE_TERMINATING", 1)
+        monkeypatch.setattr(lock_retry, "TRIES_BEFORE_TERMINATING", 1)
         options = Options(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
         assert load_by(changed, database, options).verified
         assert "discarded" not in steps

@@ -24,11 +24,11 @@ from qaseed.cli import app
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
 from qaseed.inspection import examine
 from qaseed.loading import load, load_within, purge
-from qaseed.marking import forget, init, status
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
 from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
+from qaseed.targets import forget, init, status
 
 pytestmark = pytest.mark.integration
 

@@ -30,12 +30,12 @@ from qaseed import validate_snapshot
 from qaseed.generation import generate
 from qaseed.loading import clone, load, purge, rollback
 from qaseed.loading.template import drop_templates, template_name
-from qaseed.marking import forget, init, status
 from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
 from qaseed.postgres.target import examined
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot, open_snapshot, with_defaults
+from qaseed.targets import forget, init, status
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ from psycopg.conninfo import conninfo_to_dict
 from qaseed.errors import PostgresError
 from qaseed.generation import generate
 from qaseed.loading import clone, load, politics
-from qaseed.marking import init
+from qaseed.targets import init
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.kinds import choice, entity, number, recipe, tenant, text
-from qaseed.practice.making import listing, sites
+from qaseed.practice.generators import scenario_table, sites
 from qaseed.practice.scenarios.calendars import CALENDARS
 from qaseed.practice.scenarios.ledgers import LEDGERS
 from qaseed.practice.scenarios.notes import ADVERSARIAL, NOTES
@@ -17,10 +17,10 @@ SCENARIO = entity(
     "A named case that tests can rely on, and where its row is; the row is checked by a rule of that name.",
     dict(
         tenant_id=tenant(),
-        name=text("What the case is called.", recipe(listing.told, field="name")),
-        entity=choice("The table of the row.", ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"), recipe(listing.told, field="entity")),
-        id=number("The id of the row in that table.", listing.row_id, 0, 1 << 53),
-        description=text("What it is.", recipe(listing.told, field="doc")),
+        name=text("What the case is called.", recipe(scenario_table.told, field="name")),
+        entity=choice("The table of the row.", ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry"), recipe(scenario_table.told, field="entity")),
+        id=number("The id of the row in that table.", scenario_table.row_id, 0, 1 << 53),
+        description=text("What it is.", recipe(scenario_table.told, field="doc")),
         **marks(sites.opening, "system"),
     ),
     ROWS_OF_EVERY_KIND,

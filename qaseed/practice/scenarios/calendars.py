@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from qaseed import recipes
 from qaseed.kinds import recipe
-from qaseed.model import Given, Scenario
-from qaseed.practice.making import stories as told
-from qaseed.practice.scenarios.given import BESIDE, STAFF, born, client, visit
+from qaseed.model import FixtureRow, Scenario
+from qaseed.practice.generators import scenario_rows
+from qaseed.practice.scenarios.fixtures import BESIDE, STAFF, born, client, visit
 
 # fmt: off
 
 GAP, FOLD = "10 hours 30 minutes", "12 hours 30 minutes"
 
 
-def _clock_change(name: str, doc: str, place: int, of: int, on: str, length: str) -> Scenario:
+def _clock_change(name: str, doc: str, slot: int, of: int, on: str, length: str) -> Scenario:
     holds = (
         "timezone(s.timezone, (s.start_local[:10] || ' 12:00')::timestamp) - timezone(s.timezone, (s.start_local[:10] || ' 00:30')::timestamp) "
         f"= interval '{length}'"
     )
-    return Scenario(name, doc, "appointment", place, holds, (*STAFF, client(of), visit(place, of, -1, at_on=on)), tenants=(2,))
+    return Scenario(name, doc, "appointment", slot, holds, (*STAFF, client(of), visit(slot, of, -1, at_on=on)), tenants=(2,))
 
 
-def _calendar(name: str, doc: str, place: int, holds: str, *needs: Given) -> Scenario:
-    return Scenario(name, doc, "appointment", place, holds, (*STAFF, *needs), tenants=(2,))
+def _calendar(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow) -> Scenario:
+    return Scenario(name, doc, "appointment", slot, holds, (*STAFF, *needs), tenants=(2,))
 
 
 CALENDARS = (
@@ -68,7 +68,7 @@ CALENDARS = (
     _calendar(
         "provider_two_sites_same_day", "A provider who works at two sites on one day.", 24,
         "exists (select 1 from appointment a where (a.tenant_id, a.provider_id, a.start_local[:10]) = (s.tenant_id, s.provider_id, s.start_local[:10]) and a.location_id <> s.location_id)",
-        BESIDE, client(16), client(24), visit(24, 16, -4, at_provider=3, at_weekday=3, at_minute=15 * 60), visit(25, 24, -4, at_provider=3, at_weekday=3, at_minute=17 * 60, location_id=recipe(told.ordinary_site, nth=0)),
+        BESIDE, client(16), client(24), visit(24, 16, -4, at_provider=3, at_weekday=3, at_minute=15 * 60), visit(25, 24, -4, at_provider=3, at_weekday=3, at_minute=17 * 60, location_id=recipe(scenario_rows.ordinary_site, nth=0)),
     ),
     _calendar(
         "group_of_12", "A group of twelve in one hour.", 32,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from qaseed.kinds import recipe
-from qaseed.model import Given, Scenario
-from qaseed.practice.making import stories as told
-from qaseed.practice.scenarios.given import PRESCRIBER, STAFF, client, entry, insured, off, paid, provider, visit
+from qaseed.model import FixtureRow, Scenario
+from qaseed.practice.generators import scenario_rows
+from qaseed.practice.scenarios.fixtures import PRESCRIBER, STAFF, client, entry, insured, off, paid, provider, visit
 
 # fmt: off
 
-def _ledger(name: str, doc: str, place: int, of: int, holds: str, *needs: Given, week: int = -14, status: str = "completed", **person: Any) -> Scenario:
+def _ledger(name: str, doc: str, slot: int, of: int, holds: str, *needs: FixtureRow, week: int = -14, status: str = "completed", **person: Any) -> Scenario:
     """A case of one client's account: found by the client, whose one visit is at the place given."""
-    return Scenario(name, doc, "client", of, holds, (*STAFF, client(of, **person), visit(place, of, week, status=status), *needs), tenants=(3,))
+    return Scenario(name, doc, "client", of, holds, (*STAFF, client(of, **person), visit(slot, of, week, status=status), *needs), tenants=(3,))
 
 
-def _claim(place: int, visit: int, **values: Any) -> Given:
-    return entry(place, "charge", at_visit=visit, at_claim=True, **{"claim_status": "paid", **values})
+def _claim(slot: int, visit: int, **values: Any) -> FixtureRow:
+    return entry(slot, "charge", at_visit=visit, at_claim=True, **{"claim_status": "paid", **values})
 
 
 def _entries(condition: str) -> str:
@@ -45,7 +45,7 @@ LEDGERS = (
     ),
     _ledger(
         "no_show_fee_waived", "A missed visit whose fee was waived.", 42, 152, "s.balance_cents = 0 and " + _entries("bool_or(l.adjustment_reason = 'fee_waived')"),
-        entry(6, "fee", at_visit=42), off(7, "write_off", 6, 42, recipe(told.settling, percent=100), "fee_waived"), status="no_show",
+        entry(6, "fee", at_visit=42), off(7, "write_off", 6, 42, recipe(scenario_rows.settling, percent=100), "fee_waived"), status="no_show",
     ),
     _ledger(
         "zero_balance", "A claim settled to the cent by client, insurance and adjustment.", 43, 160, "s.balance_cents = 0 and " + _entries("count(*) = 4"),
@@ -58,7 +58,7 @@ LEDGERS = (
     ),
     _ledger(
         "reversal", "A check that bounced: the payment is taken back, and the charge open again.", 46, 184, f"s.balance_cents = {CHARGE} and " + _entries("bool_or(l.reverses_id is not null)"),
-        entry(16, "charge", at_visit=46), paid(17, 16, 46, -CHARGE, method="check"), paid(18, 16, 46, CHARGE, method="check", at_days=14, reverses_id=recipe(told.row_at, place=17)), **ALONE,
+        entry(16, "charge", at_visit=46), paid(17, 16, 46, -CHARGE, method="check"), paid(18, 16, 46, CHARGE, method="check", at_days=14, reverses_id=recipe(scenario_rows.row_at, slot=17)), **ALONE,
     ),
     _ledger("bad_debt", "A charge that was written off after months.", 47, 192, _entries("bool_or(l.adjustment_reason = 'bad_debt') and sum(l.amount_cents) = 0"), entry(19, "charge", at_visit=47), off(20, "write_off", 19, 47, -CHARGE, "bad_debt", at_days=150), week=-30, **ALONE),
     _ledger(
@@ -68,7 +68,7 @@ LEDGERS = (
     ),
     _ledger("split_payment", "A charge paid half by card and half in cash.", 49, 208 + 8, _entries("count(distinct l.method) = 2 and sum(l.amount_cents) = 0"), entry(26, "charge", at_visit=49), paid(27, 26, 49, -CHARGE // 2), paid(28, 26, 49, -CHARGE // 2, method="cash"), **ALONE),
     _ledger("huge_balance", "A charge of nearly a hundred thousand, open.", 50, 224, "s.balance_cents > 9000000", entry(29, "charge", at_visit=50, amount_cents=98_765_43), **ALONE),
-    _ledger("sliding_scale", "A reduced fee, and the rest paid.", 51, 232, _entries("bool_or(l.adjustment_reason = 'sliding_scale') and sum(l.amount_cents) = 0"), entry(30, "charge", at_visit=51), off(31, "adjustment", 30, 51, recipe(told.settling, percent=40), "sliding_scale", at_days=0), paid(32, 30, 51, recipe(told.settling, percent=60)), **ALONE),
+    _ledger("sliding_scale", "A reduced fee, and the rest paid.", 51, 232, _entries("bool_or(l.adjustment_reason = 'sliding_scale') and sum(l.amount_cents) = 0"), entry(30, "charge", at_visit=51), off(31, "adjustment", 30, 51, recipe(scenario_rows.settling, percent=40), "sliding_scale", at_days=0), paid(32, 30, 51, recipe(scenario_rows.settling, percent=60)), **ALONE),
     Scenario(
         "payment_plan", "A charge paid in instalments, not yet in full.", "client", 25, _entries("count(*) filter (l.entry_type = 'client_payment') = 3 and sum(l.amount_cents) = 7000"),
         (*STAFF, client(25, **ALONE), visit(52, 25, -14), entry(33, "charge", at_visit=52), *(paid(34 + n, 33, 52, -40_00, at_days=10 + 25 * n) for n in range(3))), tenants=(3,),
@@ -80,7 +80,7 @@ LEDGERS = (
     Scenario(
         "provider_terminated", "A provider who left; the visits before stay.", "provider", 3,
         "s.termination_date is not null and exists (select 1 from appointment a where a.tenant_id = s.tenant_id and a.provider_id = s.id)",
-        (*STAFF, provider(3, credentials="PsyD", termination_date=recipe(told.days_before, days=60), accepts_new=False), client(41), visit(54, 41, -14, at_provider=3)), tenants=(3,),
+        (*STAFF, provider(3, credentials="PsyD", termination_date=recipe(scenario_rows.days_before, days=60), accepts_new=False), client(41), visit(54, 41, -14, at_provider=3)), tenants=(3,),
     ),
     Scenario(
         "medication_visit", "A prescriber's visit.", "appointment", 55, "s.appointment_type = 'med_mgmt' and s.service_code = 'QA-EM4'",

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from qaseed.kinds import recipe
-from qaseed.model import Given, Recipe, Scenario
-from qaseed.practice.making import stories as told
-from qaseed.practice.scenarios.given import ASSOCIATE, STAFF, client, note, visit
+from qaseed.model import FixtureRow, Recipe, Scenario
+from qaseed.practice.generators import scenario_rows
+from qaseed.practice.scenarios.fixtures import ASSOCIATE, STAFF, client, note, visit
 
 # fmt: off
 
-def _note(name: str, doc: str, place: int, holds: str, *needs: Given, switch: str | None = None) -> Scenario:
-    return Scenario(name, doc, "note", place, holds, (*STAFF, *needs), tenants=(3,), switch=switch)
+def _note(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow, switch: str | None = None) -> Scenario:
+    return Scenario(name, doc, "note", slot, holds, (*STAFF, *needs), tenants=(3,), switch=switch)
 
 
-def _written(place: int, of: int, week: int = -6, /, **values: Any) -> tuple[Given, ...]:
+def _written(slot: int, of: int, week: int = -6, /, **values: Any) -> tuple[FixtureRow, ...]:
     """A client, a visit and its note."""
-    return client(of), visit(place, of, week), note(place, place, **values)
+    return client(of), visit(slot, of, week), note(slot, slot, **values)
 
 
 def _says(text: str) -> Recipe:
-    return recipe(told.first_name_and, told=text)
+    return recipe(scenario_rows.first_name_and, suffix=text)
 
 
 OPEN = {"signed_at": None}
@@ -34,9 +34,9 @@ NOTES = (
         "amended_twice", "A note that was amended twice; the versions before are kept and locked.", 1,
         "s.version = 3 and (select o.status = 'amended' and o.amends_id is not null from note o where o.tenant_id = s.tenant_id and o.id = s.amends_id)",
         client(8), visit(1, 8, -6),
-        note(3, 1, status="amended", locked_at=recipe(told.after, of="signed_at", minutes=30), created_at=recipe(told.after, of="session_stop", minutes=15)),
-        note(2, 1, status="amended", locked_at=recipe(told.after, of="signed_at", minutes=30), created_at=recipe(told.after, of="session_stop", minutes=2000), version=2, amends_id=recipe(told.row_at, place=3)),
-        note(1, 1, status="signed", locked_at=None, created_at=recipe(told.after, of="session_stop", minutes=6000), version=3, amends_id=recipe(told.row_at, place=2)),
+        note(3, 1, status="amended", locked_at=recipe(scenario_rows.after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.after, of="session_stop", minutes=15)),
+        note(2, 1, status="amended", locked_at=recipe(scenario_rows.after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.after, of="session_stop", minutes=2000), version=2, amends_id=recipe(scenario_rows.row_at, slot=3)),
+        note(1, 1, status="signed", locked_at=None, created_at=recipe(scenario_rows.after, of="session_stop", minutes=6000), version=3, amends_id=recipe(scenario_rows.row_at, slot=2)),
     ),
     _note(
         "cosign_pending", "A note of an associate that waits for the supervisor.", 4,
@@ -44,13 +44,13 @@ NOTES = (
         client(16), visit(4, 16, -2, at_provider=1), note(4, 4, cosigned_at=None),
     ),
     _note("empty_draft_note", "A draft without a word.", 5, "coalesce(s.subjective, s.objective, s.assessment, s.plan) is null", *_written(5, 24, **OPEN, **BLANK)),
-    _note("longest_note", "A plan of 10,000 characters.", 6, "length(s.plan) = 10000", *_written(6, 32, plan=recipe(told.repeated, sentence="The plan was reviewed step by step. ", length=10_000))),
+    _note("longest_note", "A plan of 10,000 characters.", 6, "length(s.plan) = 10000", *_written(6, 32, plan=recipe(scenario_rows.repeated, sentence="The plan was reviewed step by step. ", length=10_000))),
     _note("emoji_note", "Letters of four bytes in UTF-8.", 7, "contains(s.subjective, '🌱')", *_written(7, 8, -7, subjective=_says(" reported a calmer week 🙂🌱 and slept through on most nights."))),
     _note("rtl_note", "Text that runs from right to left.", 8, "regexp_matches(s.subjective, '\\p{Arabic}')", *_written(8, 8, -8, subjective=_says(" reported in Arabic: كان الأسبوع هادئا والنوم أفضل."))),
     _note("crlf_note", "Lines ended as on Windows.", 9, "contains(s.subjective, chr(13) || chr(10))", *_written(9, 8, -9, subjective=_says(" reported three things:\r\n1. sleep\r\n2. work\r\n3. the weekend\r\n"))),
-    _note("long_token_note", "One word of 300 letters, which no line can break.", 10, "regexp_matches(s.assessment, '[a-z]{300}')", *_written(10, 8, -10, assessment=recipe(told.repeated, sentence="unbrokenword", length=300))),
+    _note("long_token_note", "One word of 300 letters, which no line can break.", 10, "regexp_matches(s.assessment, '[a-z]{300}')", *_written(10, 8, -10, assessment=recipe(scenario_rows.repeated, sentence="unbrokenword", length=300))),
     _note("markup_note", "Text that looks like HTML and Markdown.", 11, "contains(s.assessment, '<b>') and contains(s.assessment, '**')", *_written(11, 8, -11, assessment="Progress is <b>steady</b>, **much** better than before & still <i>fragile</i>.")),
-    _note("late_signed_note", "Signed nine days after it was written.", 12, "s.signed_at > s.created_at + interval 8 days", *_written(12, 80, signed_at=recipe(told.after, of="created_at", minutes=9 * 1440))),
+    _note("late_signed_note", "Signed nine days after it was written.", 12, "s.signed_at > s.created_at + interval 8 days", *_written(12, 80, signed_at=recipe(scenario_rows.after, of="created_at", minutes=9 * 1440))),
     _note("elevated_risk_note", "Risk is judged high.", 13, "s.risk_level = 'high'", *_written(13, 88, risk_level="high")),
     _note(
         "psychotherapy_note", "Private notes, kept apart: restricted, without times, diagnosis or plan.", 14,

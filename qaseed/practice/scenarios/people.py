@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from qaseed.kinds import recipe
-from qaseed.model import Given, Scenario
-from qaseed.practice.making import stories as told
-from qaseed.practice.scenarios.given import SITE, STAFF, THERAPIST, born, client, visit
+from qaseed.model import FixtureRow, Scenario
+from qaseed.practice.generators import scenario_rows
+from qaseed.practice.scenarios.fixtures import SITE, STAFF, THERAPIST, born, client, visit
 
 # fmt: off
 
-def _person(name: str, doc: str, place: int, holds: str, /, **values: Any) -> Scenario:
-    return Scenario(name, doc, "client", place, holds, (*STAFF, client(place, **values)))
+def _person(name: str, doc: str, slot: int, holds: str, /, **values: Any) -> Scenario:
+    return Scenario(name, doc, "client", slot, holds, (*STAFF, client(slot, **values)))
 
 
-def _alike(place: int, dob: str = "1988-03-04") -> Given:
-    return client(place, first_name="Maria", last_name="Garcia", sex_at_birth="F", dob=recipe(told.on, day=dob))
+def _alike(slot: int, dob: str = "1988-03-04") -> FixtureRow:
+    return client(slot, first_name="Maria", last_name="Garcia", sex_at_birth="F", dob=recipe(scenario_rows.on, day=dob))
 
 
 LONG_NAME = "Featheringstonehaugh-Montgomery-Cholmondeley-Wolstenholme-Abernethy"
@@ -29,7 +29,7 @@ PEOPLE = (
         "s.guardian_id = (select g.id from client g where g.tenant_id = s.tenant_id and g.id = s.id + 1 and g.dob < s.dob - interval 15 years) "
         "and s.guarantor = 'guardian' and s.consent_by = 'guardian'",
         (*STAFF, client(9, dob=born(41, 100), sex_at_birth="F"),
-         client(8, dob=born(9, 30), guardian_id=recipe(told.row_at, place=9), intake_date=recipe(told.days_before, days=500), primary_dx="F90.2"),
+         client(8, dob=born(9, 30), guardian_id=recipe(scenario_rows.row_at, slot=9), intake_date=recipe(scenario_rows.days_before, days=500), primary_dx="F90.2"),
          visit(0, 8, -3), visit(1, 8, -1)),
     ),
     Scenario(
@@ -38,7 +38,7 @@ PEOPLE = (
         "from appointment a where a.tenant_id = s.tenant_id and a.client_id = s.id) and s.guarantor = 'self' and s.consent_by = 'guardian'",
         (*STAFF, client(16, dob=born(18, -21), primary_dx="F32.1"), visit(2, 16, -5), visit(3, 16, -1)),
     ),
-    _person("leap_day_birth", "Born on 29 February.", 24, "strftime(s.dob, '%m-%d') = '02-29'", dob=recipe(told.leap_day, years=30)),
+    _person("leap_day_birth", "Born on 29 February.", 24, "strftime(s.dob, '%m-%d') = '02-29'", dob=recipe(scenario_rows.leap_day, years=30)),
     _person("rtl_name", "A name in Arabic letters, written from right to left.", 32, "regexp_matches(s.first_name, '\\p{Arabic}') and regexp_matches(s.last_name, '\\p{Arabic}')", first_name="ليلى", last_name="الحسن"),
     Scenario(
         "duplicate_looking_clients", "Two clients of one name and birth date who are two people.", "client", 40,
@@ -56,7 +56,7 @@ PEOPLE = (
     _person("mononym", "A person with a single name.", 72, "s.last_name is null", last_name=None, first_name="Suharto"),
     _person("null_word_name", "Names that careless code takes for nothing.", 80, "s.first_name = 'Null' and s.middle_name = 'NaN' and s.last_name = 'True'", first_name="Null", middle_name="NaN", last_name="True"),
     _person("long_name", "A double-barrelled name of more than 60 characters.", 88, "length(s.last_name) > 60", last_name=LONG_NAME),
-    _person("longest_name", "A name of 255 characters.", 96, "length(s.last_name) = 255", last_name=recipe(told.repeated, sentence="Longname", length=255)),
+    _person("longest_name", "A name of 255 characters.", 96, "length(s.last_name) = 255", last_name=recipe(scenario_rows.repeated, sentence="Longname", length=255)),
     _person("single_letter_surname", "A family name of one letter.", 104, "s.last_name = 'O'", last_name="O"),
     _person("padded_name", "Blanks before and after a name.", 112, "s.first_name = ' Ana ' and s.last_name = 'Reed '", first_name=" Ana ", last_name="Reed "),
     _person("suffix_name", "A name with a suffix and with particles.", 120, "s.suffix = 'Jr.' and s.last_name = 'van der Berg'", last_name="van der Berg", suffix="Jr."),
@@ -65,9 +65,9 @@ PEOPLE = (
     Scenario(
         "exactly_18_on_visit", "A visit on the 18th birthday.", "appointment", 8,
         "exists (select 1 from client c where c.tenant_id = s.tenant_id and c.id = s.client_id and c.dob + interval 18 years = s.start_local[:10]::timestamp)",
-        (*STAFF, client(144, dob=recipe(told.years_before_visit, years=18, visit=8), primary_dx="F41.1"), visit(8, 144, -2)),
+        (*STAFF, client(144, dob=recipe(scenario_rows.years_before_visit, years=18, visit=8), primary_dx="F41.1"), visit(8, 144, -2)),
     ),
-    _person("newborn", "Three weeks old, registered by the guardian.", 152, "date_diff('day', s.dob, s.intake_date) = 7 and s.guarantor = 'guardian'", dob=recipe(told.days_before, days=21), intake_date=recipe(told.days_before, days=14), primary_dx="Z63.0"),
+    _person("newborn", "Three weeks old, registered by the guardian.", 152, "date_diff('day', s.dob, s.intake_date) = 7 and s.guarantor = 'guardian'", dob=recipe(scenario_rows.days_before, days=21), intake_date=recipe(scenario_rows.days_before, days=14), primary_dx="Z63.0"),
     _person("oldest_client", "104 years old.", 160, "s.dob < date '{as_of}' - interval 104 years", dob=born(104, -20), payer_code="medicare", copay_cents=2000),
     Scenario(
         "age_89_and_90", "A client of 89 and one of 90: Safe Harbor would group the second.", "client", 168,
@@ -77,20 +77,20 @@ PEOPLE = (
     Scenario(
         "deceased_client", "A client who died; the visit ahead was called off.", "client", 176,
         "s.status = 'deceased' and exists (select 1 from appointment a where a.tenant_id = s.tenant_id and a.client_id = s.id and a.status = 'cancelled' and a.start_at > s.date_of_death)",
-        (*STAFF, client(176, status="deceased", date_of_death=recipe(told.days_before, days=20), discharge_date=None), visit(10, 176, -6),
-         visit(11, 176, 2, status="cancelled", at_lead=70, cancelled_by="client", cancel_reason="other", cancelled_at=recipe(told.moment_before, days=19))),
+        (*STAFF, client(176, status="deceased", date_of_death=recipe(scenario_rows.days_before, days=20), discharge_date=None), visit(10, 176, -6),
+         visit(11, 176, 2, status="cancelled", at_lead=70, cancelled_by="client", cancel_reason="other", cancelled_at=recipe(scenario_rows.moment_before, days=19))),
     ),
     Scenario(
         "twins", "Two children of one birth date, address and family name.", "client", 184,
         "exists (select 1 from client c where c.tenant_id = s.tenant_id and c.id = s.id + 1 and (c.dob, c.last_name, c.address_1, c.household_id) = (s.dob, s.last_name, s.address_1, s.household_id))",
-        (*STAFF, *(client(184 + n, dob=born(12, 60), last_name="Carter", address_1="412 Larkfield Ave", address_2=None, city="Mossford", zip="85412", household_id=recipe(told.row_at, place=184), intake_date=recipe(told.days_before, days=420), primary_dx="F90.0") for n in (0, 1))),
+        (*STAFF, *(client(184 + n, dob=born(12, 60), last_name="Carter", address_1="412 Larkfield Ave", address_2=None, city="Mossford", zip="85412", household_id=recipe(scenario_rows.row_at, slot=184), intake_date=recipe(scenario_rows.days_before, days=420), primary_dx="F90.0") for n in (0, 1))),
     ),
     Scenario(
         "household_shared_contact", "A couple who share telephone and e-mail.", "client", 192,
         "exists (select 1 from client c where c.tenant_id = s.tenant_id and c.id = s.id + 1 and (c.email, c.phone_mobile, c.household_id) = (s.email, s.phone_mobile, s.id))",
-        (*STAFF, *(client(192 + n, dob=born(44 + n, 10), last_name="Foster", email="foster.household@example.com", phone_mobile="555-555-0142", household_id=recipe(told.row_at, place=192)) for n in (0, 1))),
+        (*STAFF, *(client(192 + n, dob=born(44 + n, 10), last_name="Foster", email="foster.household@example.com", phone_mobile="555-555-0142", household_id=recipe(scenario_rows.row_at, slot=192)) for n in (0, 1))),
     ),
-    _person("soft_deleted_client", "A client whom the application hides, and whose row is kept.", 200, "not s.is_active and s.deleted_at is not null", is_active=False, deleted_at=recipe(told.moment_before, days=5)),
+    _person("soft_deleted_client", "A client whom the application hides, and whose row is kept.", 200, "not s.is_active and s.deleted_at is not null", is_active=False, deleted_at=recipe(scenario_rows.moment_before, days=5)),
     Scenario("no_dst_zone", "A site in a zone whose clocks never change.", "location", 0, "s.timezone = 'America/Phoenix'", (SITE, THERAPIST)),
     Scenario(
         "same_person_in_every_tenant", "One name and birth date in three practices, on purpose: three clients who must never meet.", "client", 208,

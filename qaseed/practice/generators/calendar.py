@@ -17,12 +17,12 @@ import numpy as np
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
+from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
 from qaseed.practice import shares
-from qaseed.practice.making.clock import days_of, low_season, window_start
-from qaseed.practice.making.columns import Columns, aligned
-from qaseed.practice.making.hours import LANE_DAY, LANE_HOUR, drawn, lanes, moved, start_minute
-from qaseed.practice.making.outcomes import (
+from qaseed.practice.generators.arrays import Columns, aligned
+from qaseed.practice.generators.clock import days_of, low_season, window_start
+from qaseed.practice.generators.hours import LANE_DAY, LANE_HOUR, drawn, lanes, moved, start_minute
+from qaseed.practice.generators.outcomes import (
     BY_PROVIDER,
     CANCELLED,
     COMPLETED,
@@ -32,14 +32,14 @@ from qaseed.practice.making.outcomes import (
     statuses,
     tendency,
 )
-from qaseed.practice.making.quotas import (
+from qaseed.practice.generators.quotas import (
     LANES_USED,
     appointment_blocks,
     client_blocks,
     quotas,
     sharing,
 )
-from qaseed.practice.making.staff import prescribes
+from qaseed.practice.generators.staff import prescribes
 from qaseed.rows import Rows
 
 ONGOING = 14
@@ -86,7 +86,7 @@ class Caseload:
     lo: int
     hi: int
     provider: Ints
-    place: Ints
+    slot: Ints
     lane: Ints
     past: Ints
     span: Ints
@@ -98,14 +98,14 @@ class Caseload:
     new: Any
     group: Any
 
-    def clients(self, tenant: Tenant, places: Ints) -> Clients:
-        """What it says of the clients at `places`."""
-        at = places - FIRST_PLACE - int(quotas(tenant).client[self.lo])
+    def clients(self, tenant: Tenant, slots: Ints) -> Clients:
+        """What it says of the clients at `slots`."""
+        at = slots - FIRST_ORDINARY_SLOT - int(quotas(tenant).client[self.lo])
         start, now = window_start(tenant), days_of(tenant.as_of)
         earliest = np.where(self.past > 0, self.past_last - self.past_every * (self.span - 1), self.next_first)[at]
         seen = self.past[at] > 0
         return Clients(
-            FIRST_PLACE + self.provider[at],
+            FIRST_ORDINARY_SLOT + self.provider[at],
             self.past[at],
             self.future[at],
             np.where(seen | (self.future[at] > 0), start + 7 * earliest, now - 1),
@@ -119,7 +119,7 @@ class Caseload:
 class Visits(Columns):
     """Appointments, one entry each: places (-1 for none), days since 1970, minutes of the local day."""
 
-    place: Ints
+    slot: Ints
     provider: Ints
     client: Ints
     day: Ints
@@ -149,9 +149,9 @@ class Booked:
     completed: Ints
     missed: Ints
 
-    def at(self, places: Ints) -> Ints:
-        """Positions of the appointments at `places`."""
-        return places - int(self.visits.place[0]) if len(places) else places
+    def at(self, slots: Ints) -> Ints:
+        """Positions of the appointments at `slots`."""
+        return slots - int(self.visits.slot[0]) if len(slots) else slots
 
 
 class _Ranged(Protocol):
@@ -180,11 +180,13 @@ def held_by_range(make: Callable[[Tenant, int, int], T]) -> Callable[[Tenant, in
     return made
 
 
-def providers_of(blocks: Ints, places: Ints) -> tuple[int, int]:
-    """The range of providers whose blocks hold `places`."""
-    if not len(places):
+def providers_of(blocks: Ints, slots: Ints) -> tuple[int, int]:
+    """The range of providers whose blocks hold `slots`."""
+    if not len(slots):
         return 0, 0
-    lo, hi = np.searchsorted(blocks, (places.min() - FIRST_PLACE, places.max() - FIRST_PLACE), side="right")
+    lo, hi = np.searchsorted(
+        blocks, (slots.min() - FIRST_ORDINARY_SLOT, slots.max() - FIRST_ORDINARY_SLOT), side="right"
+    )
     return int(lo) - 1, int(hi)
 
 
@@ -235,8 +237,8 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     held = quotas(tenant)
     clients = np.diff(held.client[lo : hi + 1])
     provider, position = ragged(clients)
-    place = FIRST_PLACE + int(held.client[lo]) + np.arange(len(provider))
-    noise_of = _noise(tenant, "client", place)
+    slot = FIRST_ORDINARY_SLOT + int(held.client[lo]) + np.arange(len(provider))
+    noise_of = _noise(tenant, "client", slot)
     member = _groups(tenant, np.arange(lo, hi), clients)[provider]
     group = (position >= GROUP_AT) & (position < GROUP_AT + member)
 
@@ -278,7 +280,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         lo,
         hi,
         lo + provider,
-        place,
+        slot,
         np.where(group, GROUP_AT, position % LANES_USED),
         past,
         span,
@@ -294,14 +296,14 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
 
 def _groups(tenant: Tenant, providers: Ints, clients: Ints) -> Ints:
     """How many members the group of each provider has; 0 for most, and for prescribers."""
-    places = FIRST_PLACE + providers
-    runs = noise.below(drawn(tenant, "provider", places, "group"), 100) < GROUPS
-    runs &= (clients >= 6) & ~prescribes(tenant, places) & (shares.rate(tenant, "therapy", "group") > 0)
+    slots = FIRST_ORDINARY_SLOT + providers
+    runs = noise.below(drawn(tenant, "provider", slots, "group"), 100) < GROUPS
+    runs &= (clients >= 6) & ~prescribes(tenant, slots) & (shares.rate(tenant, "therapy", "group") > 0)
     return np.where(runs, np.clip(clients // 5, 2, 8), 0)
 
 
-def _noise(tenant: Tenant, entity: str, places: Ints) -> Callable[[str], noise.Bits]:
-    ids = tenant.ids(places)
+def _noise(tenant: Tenant, entity: str, slots: Ints) -> Callable[[str], noise.Bits]:
+    ids = tenant.ids(slots)
     return lambda stream: noise.bits(noise.key(tenant.seed, entity, stream), ids)
 
 
@@ -310,7 +312,7 @@ def _kept(tenant: Tenant, load: Caseload, at: Ints) -> tuple[Ints, Ints]:
     who, nth = ragged(load.span[at])
     last = load.span[at][who] - 1
     week = window_start(tenant) + 7 * (load.past_last[at][who] - load.past_every[at][who] * nth)
-    key = noise.bits(noise.key(tenant.seed, "client", "skipped"), tenant.ids(load.place[at][who]) * 64 + nth)
+    key = noise.bits(noise.key(tenant.seed, "client", "skipped"), tenant.ids(load.slot[at][who]) * 64 + nth)
     lot = (key >> np.uint64(20)).astype(np.int64) // low_season(week)
     lot[(nth == 0) | (nth == last)] = np.iinfo(np.int64).max
     order = np.lexsort((lot, who))
@@ -334,36 +336,36 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     ))  # fmt: skip
     every = np.concatenate((load.past_every[at][who_past], load.next_every[at][who_next]))
     provider = load.provider[who]
-    weekly = lanes(tenant, FIRST_PLACE + np.arange(lo, hi))
+    weekly = lanes(tenant, FIRST_ORDINARY_SLOT + np.arange(lo, hi))
     lane = weekly[provider - lo, load.lane[who]]
     week_start = window_start(tenant) + 7 * week
     day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
     lane, was_moved = moved(tenant, weekly, provider - lo, lane, day)
     day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
-    minute = start_minute(tenant, FIRST_PLACE + provider) + 60 * LANE_HOUR[lane]
+    minute = start_minute(tenant, FIRST_ORDINARY_SLOT + provider) + 60 * LANE_HOUR[lane]
 
-    slot = (provider << 40) | (day << 12) | minute
-    order = np.argsort(slot, kind="stable")
-    slot, provider, day, minute, who, every, was_moved = (
-        part[order] for part in (slot, provider, day, minute, who, every, was_moved)
+    start_key = (provider << 40) | (day << 12) | minute
+    order = np.argsort(start_key, kind="stable")
+    start_key, provider, day, minute, who, every, was_moved = (
+        part[order] for part in (start_key, provider, day, minute, who, every, was_moved)
     )
-    place = FIRST_PLACE + int(held.past[lo] + held.future[lo]) + np.arange(len(who))
-    client = load.place[who]
+    slot = FIRST_ORDINARY_SLOT + int(held.past[lo] + held.future[lo]) + np.arange(len(who))
+    client = load.slot[who]
     by_client = np.lexsort((day, client))
     first = np.zeros(len(who), dtype=bool)
     first[by_client] = np.diff(client[by_client], prepend=-1) != 0
     following = np.full(len(who), -1)
     following[by_client[:-1]] = np.where(np.diff(client[by_client]) == 0, by_client[1:], -1)
 
-    modality = modality_of(tenant, place, client)
+    modality = modality_of(tenant, slot, client)
     leads = np.array([LEADS[False], LEADS[True]])
     intake = first & load.new[who]
-    lead = leads[intake.astype(np.int64), noise.below(drawn(tenant, "appointment", place, "lead"), leads.shape[1])]
-    status = statuses(tenant, held, lo, hi, provider, day, place, tendency(tenant, client, intake, modality, lead))
+    lead = leads[intake.astype(np.int64), noise.below(drawn(tenant, "appointment", slot, "lead"), leads.shape[1])]
+    status = statuses(tenant, held, lo, hi, provider, day, slot, tendency(tenant, client, intake, modality, lead))
     status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
     before = np.full(len(who), -1)
     again = np.flatnonzero(status == RESCHEDULED)
-    before[following[again]] = place[again]
+    before[following[again]] = slot[again]
     lead = np.where(
         np.isin(status, (CANCELLED, BY_PROVIDER)),
         np.maximum(lead, 4),
@@ -375,12 +377,12 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     so_far -= np.maximum.accumulate(np.where(first[by_client], so_far, 0))
     intake[by_client] = load.new[who[by_client]] & (so_far == 0)
     series = np.zeros(len(who), dtype=np.int64)
-    series[by_client] = place[by_client[np.maximum.accumulate(np.where(first[by_client], np.arange(len(who)), 0))]]
+    series[by_client] = slot[by_client[np.maximum.accumulate(np.where(first[by_client], np.arange(len(who)), 0))]]
     in_series = (was_moved == 0) & ((load.past + load.future)[who] > 1)
     found = Visits(
-        place, FIRST_PLACE + provider, client, day, minute, status, modality, intake, lead,
+        slot, FIRST_ORDINARY_SLOT + provider, client, day, minute, status, modality, intake, lead,
         np.where(in_series, every, 0), np.where(in_series, series, -1),
-        np.where(load.group[who], place[0] + np.searchsorted(slot, slot) if len(who) else place, -1), before, was_moved,
+        np.where(load.group[who], slot[0] + np.searchsorted(start_key, start_key) if len(who) else slot, -1), before, was_moved,
     )  # fmt: skip
     return Booked(lo, hi, found, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
@@ -391,13 +393,13 @@ def clients_of(rows: Rows) -> Clients:
 
 
 def _clients_of(rows: Rows) -> Clients:
-    def ordinary(places: Ints) -> Clients:
-        return caseload(rows.tenant, *providers_of(client_blocks(rows.tenant), places)).clients(rows.tenant, places)
+    def ordinary(slots: Ints) -> Clients:
+        return caseload(rows.tenant, *providers_of(client_blocks(rows.tenant), slots)).clients(rows.tenant, slots)
 
-    def told(places: Ints) -> Clients:
-        from qaseed.practice.making.stories import clients  # scenarios are told in terms of calendars
+    def told(slots: Ints) -> Clients:
+        from qaseed.practice.generators.scenario_rows import clients  # scenarios are told in terms of calendars
 
-        return clients(rows.tenant, places)
+        return clients(rows.tenant, slots)
 
     return aligned(rows, ordinary, told)
 
@@ -408,13 +410,15 @@ def visits_of(rows: Rows) -> Visits:
 
 
 def _visits_of(rows: Rows) -> Visits:
-    def ordinary(places: Ints) -> Visits:
-        found = visits(rows.tenant, *providers_of(appointment_blocks(rows.tenant), places))
-        return found.visits.take(found.at(places))
+    def ordinary(slots: Ints) -> Visits:
+        found = visits(rows.tenant, *providers_of(appointment_blocks(rows.tenant), slots))
+        return found.visits.take(found.at(slots))
 
-    def told(places: Ints) -> Visits:
-        from qaseed.practice.making.stories import visits as told_visits  # scenarios are told in terms of calendars
+    def told(slots: Ints) -> Visits:
+        from qaseed.practice.generators.scenario_rows import (
+            visits as told_visits,  # scenarios are told in terms of calendars
+        )
 
-        return told_visits(rows.tenant, places)
+        return told_visits(rows.tenant, slots)
 
     return aligned(rows, ordinary, told)

@@ -9,15 +9,15 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
+from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import providers_of, visits
-from qaseed.practice.making.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
-from qaseed.practice.making.columns import Columns, aligned
-from qaseed.practice.making.people import age
-from qaseed.practice.making.quotas import note_blocks, quotas
-from qaseed.practice.making.schedule import BANDS
-from qaseed.practice.making.staff import ASSOCIATES
+from qaseed.practice.generators.arrays import Columns, aligned
+from qaseed.practice.generators.calendar import providers_of, visits
+from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
+from qaseed.practice.generators.people import age
+from qaseed.practice.generators.quotas import note_blocks, quotas
+from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.generators.staff import ASSOCIATES
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
@@ -48,30 +48,30 @@ def notes_of(rows: Rows) -> Notes:
 def _notes_of(rows: Rows) -> Notes:
     tenant = rows.tenant
 
-    def ordinary(places: Ints) -> Notes:
+    def ordinary(slots: Ints) -> Notes:
         blocks, held = note_blocks(tenant), quotas(tenant)
-        provider = np.searchsorted(blocks, places - FIRST_PLACE, side="right") - 1
-        nth = places - FIRST_PLACE - blocks[provider]
+        provider = np.searchsorted(blocks, slots - FIRST_ORDINARY_SLOT, side="right") - 1
+        nth = slots - FIRST_ORDINARY_SLOT - blocks[provider]
         documented = np.diff(held.visit_note)[provider]
         of_visit = nth < documented
         completed = np.diff(held.completed)[provider]
-        found = visits(tenant, *providers_of(blocks, places))
+        found = visits(tenant, *providers_of(blocks, slots))
         number = held.completed[provider] - int(held.completed[found.lo]) + nth * completed // np.maximum(documented, 1)
         position = found.completed[number[of_visit]]
         lot = noise.below(
-            noise.bits(noise.key(tenant.seed, "note", "client_id"), tenant.ids(places)),
+            noise.bits(noise.key(tenant.seed, "note", "client_id"), tenant.ids(slots)),
             np.maximum(np.diff(held.client)[provider], 1),
         )
-        client = FIRST_PLACE + held.client[provider] + lot
+        client = FIRST_ORDINARY_SLOT + held.client[provider] + lot
         client[of_visit] = found.visits.client[position]
-        visit = np.full(len(places), -1)
-        visit[of_visit] = found.visits.place[position]
-        return Notes(FIRST_PLACE + provider, client, visit)
+        visit = np.full(len(slots), -1)
+        visit[of_visit] = found.visits.slot[position]
+        return Notes(FIRST_ORDINARY_SLOT + provider, client, visit)
 
-    def told(places: Ints) -> Notes:
-        from qaseed.practice.making.stories import notes  # scenarios are told in terms of notes
+    def told(slots: Ints) -> Notes:
+        from qaseed.practice.generators.scenario_rows import notes  # scenarios are told in terms of notes
 
-        return notes(tenant, places)
+        return notes(tenant, slots)
 
     return aligned(rows, ordinary, told)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from qaseed.model import Scenario
-from qaseed.plan import FIRST_PLACE
+from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 
 
 def _there(rows: Rows) -> list[Scenario]:
     known = {scenario.name: scenario for scenario in rows.model.scenarios}
-    return [known[rows.tenant.stories[place - FIRST_PLACE]] for place in rows.places.tolist()]
+    return [known[rows.tenant.scenario_names[slot - FIRST_ORDINARY_SLOT]] for slot in rows.slots.tolist()]
 
 
 def told(rows: Rows, column: str, field: str) -> pl.Series:
@@ -21,4 +21,4 @@ def told(rows: Rows, column: str, field: str) -> pl.Series:
 
 def row_id(rows: Rows, column: str) -> pl.Series:
     """The id of the scenario's row."""
-    return pl.Series([rows.tenant.number << 40 | scenario.place for scenario in _there(rows)], dtype=pl.Int64)
+    return pl.Series([rows.tenant.number << 40 | scenario.slot for scenario in _there(rows)], dtype=pl.Int64)

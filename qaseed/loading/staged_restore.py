@@ -12,14 +12,14 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
+from qaseed.loading.advisory_lock import wait_for_turn
 from qaseed.loading.dependents import Dependent, dependents, statistics, strays_of
-from qaseed.loading.loaded import Loaded, Options
+from qaseed.loading.lock_retry import BusyError, hold_all, wait_for_snapshots
+from qaseed.loading.options import Loaded, Options
 from qaseed.loading.plan import Plan, plan_back
-from qaseed.loading.politics import BusyError, hold_all, wait_for_snapshots
 from qaseed.loading.staging import discard, quiet, reusable, stage
 from qaseed.loading.structure import fingerprint, structures
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
-from qaseed.loading.turn import wait_for_turn
 from qaseed.model import Model
 from qaseed.postgres.connection import connected, told
 from qaseed.postgres.isolation import isolate

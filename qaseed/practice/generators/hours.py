@@ -9,8 +9,8 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
 from qaseed.practice import shares
-from qaseed.practice.making.clock import holidays
-from qaseed.practice.making.quotas import LANES_USED
+from qaseed.practice.generators.clock import holidays
+from qaseed.practice.generators.quotas import LANES_USED
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -33,40 +33,40 @@ LANE_DAY, LANE_HOUR = np.array(_LANES).T
 MOST_LANES = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
 
 
-def drawn(tenant: Tenant, entity: str, places: Ints, *stream: str | int) -> noise.Bits:
+def drawn(tenant: Tenant, entity: str, slots: Ints, *stream: str | int) -> noise.Bits:
     """The noise that a column of these rows would have."""
-    return noise.bits(noise.key(tenant.seed, entity, *stream), tenant.ids(places))
+    return noise.bits(noise.key(tenant.seed, entity, *stream), tenant.ids(slots))
 
 
-def start_minute(tenant: Tenant, places: Ints) -> Ints:
+def start_minute(tenant: Tenant, slots: Ints) -> Ints:
     """At which minute of the hour each provider's visits start."""
-    picked = noise.pick(drawn(tenant, "provider", places, "minute"), tuple(START_MINUTE.values()))
+    picked = noise.pick(drawn(tenant, "provider", slots, "minute"), tuple(START_MINUTE.values()))
     return np.array(tuple(START_MINUTE))[picked]
 
 
-def shifts(tenant: Tenant, places: Ints) -> tuple[Ints, Ints]:
+def shifts(tenant: Tenant, slots: Ints) -> tuple[Ints, Ints]:
     """The hours at which each provider's days begin and end, a column a weekday; both 0 on days off."""
-    begin = np.zeros((len(places), 7), dtype=np.int64)
-    usual = np.array(tuple(SHIFTS))[noise.pick(drawn(tenant, "provider", places, "shift"), tuple(SHIFTS.values()))]
+    begin = np.zeros((len(slots), 7), dtype=np.int64)
+    usual = np.array(tuple(SHIFTS))[noise.pick(drawn(tenant, "provider", slots, "shift"), tuple(SHIFTS.values()))]
     for weekday in range(5):
-        late = noise.below(drawn(tenant, "provider", places, "late", weekday), 100) < LATE_DAYS
+        late = noise.below(drawn(tenant, "provider", slots, "late", weekday), 100) < LATE_DAYS
         begin[:, weekday] = np.where(late, LATE_START, usual)
     end = np.where(begin > 0, begin + SHIFT_HOURS, 0)
-    saturday = noise.below(drawn(tenant, "provider", places, "saturday"), 100) < SATURDAY
+    saturday = noise.below(drawn(tenant, "provider", slots, "saturday"), 100) < SATURDAY
     begin[saturday, 5], end[saturday, 5] = SATURDAY_HOURS
     return begin, end
 
 
-def lanes(tenant: Tenant, places: Ints) -> Ints:
+def lanes(tenant: Tenant, slots: Ints) -> Ints:
     """For each provider its lanes, preferred ones first: indexes into LANE_DAY and LANE_HOUR, -1 where it has no more."""
-    begin, end = shifts(tenant, places)
+    begin, end = shifts(tenant, slots)
     likes = np.array([*shares.of(tenant, "weekday").values(), 0.0])
     weights = np.maximum(
         (likes[LANE_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in LANE_HOUR.tolist()])).astype(np.uint64), 1
     )
     weights[LANE_DAY == 5] *= 16  # only few work then
     works = (begin[:, LANE_DAY] <= LANE_HOUR) & (end[:, LANE_DAY] > LANE_HOUR)
-    one_each = [drawn(tenant, "provider", places, "lane", n) for n in range(len(LANE_DAY))]
+    one_each = [drawn(tenant, "provider", slots, "lane", n) for n in range(len(LANE_DAY))]
     liked = (np.stack(one_each, axis=1) >> np.uint64(20)) // weights
     order = np.argsort(np.where(works, liked, np.uint64((1 << 64) - 1)), axis=1, kind="stable")[:, :MOST_LANES]
     return np.where(np.take_along_axis(works, order, axis=1), order, -1)
@@ -96,6 +96,6 @@ def moved(tenant: Tenant, weekly: Ints, row: Ints, lane: Ints, day: Ints) -> tup
 
 def hours(rows: Rows, column: str, weekday: int) -> pl.Series:
     """`09:15-18:15` for the weekday of a provider, local; null on days off."""
-    begin, end = (part[:, weekday] for part in shifts(rows.tenant, rows.places))
-    minute = padded(start_minute(rows.tenant, rows.places), 2)
+    begin, end = (part[:, weekday] for part in shifts(rows.tenant, rows.slots))
+    minute = padded(start_minute(rows.tenant, rows.slots), 2)
     return where(begin > 0, joined(padded(begin, 2), ":", minute, "-", padded(end, 2), ":", minute))

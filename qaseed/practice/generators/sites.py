@@ -6,7 +6,7 @@ import polars as pl
 
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
-from qaseed.practice.making.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
+from qaseed.practice.generators.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
 from qaseed.recipes import joined, padded
 from qaseed.rows import Rows
 
@@ -55,7 +55,7 @@ def site_name(rows: Rows, column: str) -> pl.Series:
 
 def site_code(rows: Rows, column: str) -> pl.Series:
     """`L1024` and so on, unique in the tenant."""
-    return joined("L", padded(rows.places, 4))
+    return joined("L", padded(rows.slots, 4))
 
 
 def rooms(rows: Rows, column: str) -> Ints:

@@ -32,8 +32,8 @@ from qaseed.cli.options import (
     Verify,
     Yes,
 )
+from qaseed.cli.output import command, confirmed, progress, rounded, tell, tell_json, tell_table
 from qaseed.cli.root import app, find_snapshot, one_of, schema_name
-from qaseed.cli.shown import command, confirmed, progress, rounded, tell, tell_json, tell_table
 from qaseed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def load(
     from qaseed.config import settings
     from qaseed.loading import Options, clone, load_by
     from qaseed.loading import rollback as swap_back
-    from qaseed.loading.loaded import WORKERS
+    from qaseed.loading.options import WORKERS
     from qaseed.seeding import given_url, target_of
 
     in_force = settings()

@@ -10,18 +10,18 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
+from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import modes, shares
-from qaseed.practice.making.calendar import clients_of
-from qaseed.practice.making.clock import (
+from qaseed.practice.generators.calendar import clients_of
+from qaseed.practice.generators.clock import (
     days_of,
     now_micros,
     utc_micros,
     window_start,
     zone_of,
 )
-from qaseed.practice.making.outcomes import consents
-from qaseed.practice.making.quotas import quotas
+from qaseed.practice.generators.outcomes import consents
+from qaseed.practice.generators.quotas import quotas
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
@@ -101,8 +101,8 @@ def given_name(rows: Rows, column: str) -> pl.Series:
         sex = rows["sex_at_birth"].to_numpy()
         female = np.where(sex == "X", female, sex == "F")
     draw = rows.bits(column)
-    place = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
-    return pl.concat([women, men]).gather(place)
+    slot = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
+    return pl.concat([women, men]).gather(slot)
 
 
 def family_name(rows: Rows, column: str) -> pl.Series:
@@ -146,7 +146,7 @@ def hire_date(rows: Rows, column: str) -> Ints:
 def primary_location(rows: Rows, column: str) -> Ints:
     """The ordinary locations in turn, so that none is without providers."""
     sites = rows.tenant.ordinary("location")
-    return rows.tenant.ids(FIRST_PLACE + rows.places % max(sites, 1)) if len(rows) else rows.places
+    return rows.tenant.ids(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)) if len(rows) else rows.slots
 
 
 def own_provider(rows: Rows, column: str) -> Ints:
@@ -206,18 +206,18 @@ def minor_at_intake(rows: Rows) -> Any:
 def guardian(rows: Rows, column: str) -> pl.Series:
     """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
     held = quotas(rows.tenant).client
-    own = clients_of(rows).provider - FIRST_PLACE
+    own = clients_of(rows).provider - FIRST_ORDINARY_SLOT
     ordinary = own >= 0  # scenarios say who their guardians are
     first, many = (np.where(ordinary, part[np.maximum(own, 0)], 0) for part in (held, np.diff(held)))
-    place = FIRST_PLACE + first + rows.below(np.maximum(many, 1), column)
+    slot = FIRST_ORDINARY_SLOT + first + rows.below(np.maximum(many, 1), column)
     asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
-    there, back = np.unique(place[asked], return_inverse=True)
+    there, back = np.unique(slot[asked], return_inverse=True)
     older = np.zeros(len(rows), dtype=bool)
     if len(there):
         born = Rows(rows.model, rows.tenant, "client", there)["dob"].cast(pl.Int64).to_numpy()[back]
         gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
         older[asked] = (gap > 20) & (gap < 50)
-    return where(older, rows.tenant.ids(place))
+    return where(older, rows.tenant.ids(slot))
 
 
 def guardian_name(rows: Rows, column: str) -> pl.Series:
@@ -226,8 +226,8 @@ def guardian_name(rows: Rows, column: str) -> pl.Series:
     women = len(rows.words("first_name_f"))
     female = (rows["guardian_relation"] != "father").fill_null(value=True).to_numpy()
     draw = rows.bits(column)
-    place = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
-    made = joined(names.gather(place), " ", rows["last_name"].fill_null("Qa"))
+    slot = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
+    made = joined(names.gather(slot), " ", rows["last_name"].fill_null("Qa"))
     known = joined(rows.look("guardian_id", "first_name"), " ", rows.look("guardian_id", "last_name"))
     return where(minor_at_intake(rows), where(known.is_null(), made, known))
 
@@ -265,7 +265,7 @@ def contact_relation(rows: Rows, column: str) -> pl.Series:
 
 def consent_telehealth(rows: Rows, column: str) -> pl.Series:
     """The day of registration, for those who agree to telehealth."""
-    return where(consents(rows.tenant, rows.places), rows["intake_date"])
+    return where(consents(rows.tenant, rows.slots), rows["intake_date"])
 
 
 def interpreter(rows: Rows, column: str) -> pl.Series:

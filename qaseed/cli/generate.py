@@ -39,8 +39,7 @@ from qaseed.cli.options import (
     Workers,
     Yes,
 )
-from qaseed.cli.root import app, find_snapshot, schema_name
-from qaseed.cli.shown import (
+from qaseed.cli.output import (
     command,
     fail,
     progress,
@@ -54,6 +53,7 @@ from qaseed.cli.shown import (
     tell_text,
     typed_name,
 )
+from qaseed.cli.root import app, find_snapshot, schema_name
 from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 
@@ -326,7 +326,9 @@ def validate(
         )
     elif not quiet:
         for finding in report.findings:
-            tell(f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.promise})")
+            tell(
+                f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.description})"
+            )
             for sample_row in finding.samples:
                 tell(f"    {', '.join(map(str, sample_row))}")
         _tell_realism(report, verbose=verbose)

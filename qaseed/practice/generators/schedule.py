@@ -9,12 +9,12 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
+from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import Visits, visits_of
-from qaseed.practice.making.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
-from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.outcomes import (
+from qaseed.practice.generators.calendar import Visits, visits_of
+from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
+from qaseed.practice.generators.hours import drawn
+from qaseed.practice.generators.outcomes import (
     BY_PROVIDER,
     CANCELLED,
     COMPLETED,
@@ -25,9 +25,9 @@ from qaseed.practice.making.outcomes import (
     RESCHEDULED,
     STATUSES,
 )
-from qaseed.practice.making.people import age, weighted_by
-from qaseed.practice.making.sites import canary_of
-from qaseed.practice.making.staff import prescribes
+from qaseed.practice.generators.people import age, weighted_by
+from qaseed.practice.generators.sites import canary_of
+from qaseed.practice.generators.staff import prescribes
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -184,29 +184,29 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 def room(rows: Rows, column: str) -> pl.Series:
     """The provider's own room of the site, for visits in person."""
-    sites, place = max(rows.tenant.ordinary("location"), 1), visits_of(rows).provider
+    sites, slot = max(rows.tenant.ordinary("location"), 1), visits_of(rows).provider
     own = rows.tenant.ordinary("provider") // sites + 2
-    number = np.where(place < FIRST_PLACE, own + place, place // sites % own) + 1
+    number = np.where(slot < FIRST_ORDINARY_SLOT, own + slot, slot // sites % own) + 1
     return where(rows["modality"] == "in_person", joined("Room ", pl.Series(number).cast(pl.String)))
 
 
 def telehealth_url(rows: Rows, column: str) -> pl.Series:
     """A link at a reserved host, for visits by video."""
     link = joined(
-        f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.places)).cast(pl.String)
+        f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.slots)).cast(pl.String)
     )
     return where(rows["modality"] == "video", link)
 
 
-def _booked(rows: Rows, found: Visits, places: Ints, day: Ints, lead: Ints) -> Ints:
+def _booked(rows: Rows, found: Visits, slots: Ints, day: Ints, lead: Ints) -> Ints:
     """In office hours so many days before, and not after as_of."""
-    minute = 540 + noise.below(drawn(rows.tenant, "appointment", places, "booked_at", "minute"), 480)
+    minute = 540 + noise.below(drawn(rows.tenant, "appointment", slots, "booked_at", "minute"), 480)
     return utc_micros(zone_of(rows.tenant), np.minimum(day - lead, days_of(rows.tenant.as_of) - 1), minute)
 
 
-def _moved_away(rows: Rows, places: Ints) -> Ints:
+def _moved_away(rows: Rows, slots: Ints) -> Ints:
     """When a visit was rescheduled: two to four days before its start, so always in time."""
-    there = Rows(rows.model, rows.tenant, "appointment", places)
+    there = Rows(rows.model, rows.tenant, "appointment", slots)
     start = there["start_at"].cast(pl.Int64).to_numpy()
     limit = rows.home("late_cancel_hours") * HOUR
     moved: Ints = start - limit - there.below(36 * 60, "cancelled_at", "moved") * MINUTE
@@ -216,7 +216,7 @@ def _moved_away(rows: Rows, places: Ints) -> Ints:
 def booked_at(rows: Rows, column: str) -> Ints:
     """In office hours, ahead by the lead; the successor of a rescheduled visit when that was moved."""
     found = visits_of(rows)
-    booked = _booked(rows, found, rows.places, found.day, found.lead)
+    booked = _booked(rows, found, rows.slots, found.day, found.lead)
     again = np.flatnonzero(found.before >= 0)
     if len(again):
         unique, back = np.unique(found.before[again], return_inverse=True)
@@ -236,7 +236,7 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     moment[found.status == LATE] = late[found.status == LATE]
     again = found.status == RESCHEDULED
     if again.any():
-        moment[again] = _moved_away(rows, rows.places[again])
+        moment[again] = _moved_away(rows, rows.slots[again])
     return where(np.isin(found.status, (CANCELLED, LATE, BY_PROVIDER, RESCHEDULED)), moment)
 
 

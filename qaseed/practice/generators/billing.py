@@ -9,12 +9,12 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, place_of
+from qaseed.plan import FIRST_ORDINARY_SLOT, slot_of
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import providers_of, visits, visits_of
-from qaseed.practice.making.clock import DAY, MINUTE, now_micros, zone_of
-from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.ledger import (
+from qaseed.practice.generators.calendar import providers_of, visits, visits_of
+from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, zone_of
+from qaseed.practice.generators.hours import drawn
+from qaseed.practice.generators.ledger import (
     FEE,
     OVERTURNED,
     PAID,
@@ -26,8 +26,8 @@ from qaseed.practice.making.ledger import (
     charged,
     entries_of,
 )
-from qaseed.practice.making.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks
-from qaseed.practice.making.schedule import SERVICES, of_service
+from qaseed.practice.generators.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks
+from qaseed.practice.generators.schedule import SERVICES, of_service
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -61,7 +61,7 @@ def _course(found: Entries) -> Ints:
 def charge(rows: Rows, column: str) -> pl.Series:
     """The charge that the entry settles; null for a charge itself."""
     found = entries_of(rows)
-    return where((found.charge >= 0) & (found.charge != rows.places), rows.tenant.ids(found.charge))
+    return where((found.charge >= 0) & (found.charge != rows.slots), rows.tenant.ids(found.charge))
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
@@ -121,16 +121,16 @@ def allowed(rows: Rows, column: str) -> pl.Series:
 def balance(rows: Rows, column: str) -> pl.Series:
     """The sum of each client's entries: of the provider's ledger, or of those at reserved places."""
     tenant = rows.tenant
-    ordinary = rows.places[rows.places >= FIRST_PLACE]
-    told = tenant.reserved_places("ledger_entry") if len(ordinary) < len(rows) else rows.places[:0]
-    places = [told]
+    ordinary = rows.slots[rows.slots >= FIRST_ORDINARY_SLOT]
+    told = tenant.reserved_slots("ledger_entry") if len(ordinary) < len(rows) else rows.slots[:0]
+    slots = [told]
     if len(ordinary):
         lo, hi = providers_of(client_blocks(tenant), ordinary)
         blocks = entry_blocks(tenant)
-        places.append(FIRST_PLACE + np.arange(blocks[lo], blocks[hi]))
-    entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(places))
-    owed = pl.DataFrame({"place": place_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
-    mine = pl.DataFrame({"place": rows.places}).join(
+        slots.append(FIRST_ORDINARY_SLOT + np.arange(blocks[lo], blocks[hi]))
+    entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(slots))
+    owed = pl.DataFrame({"place": slot_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
+    mine = pl.DataFrame({"place": rows.slots}).join(
         owed.group_by("place").sum(), on="place", how="left", maintain_order="left"
     )
     return mine["cents"].fill_null(0)
@@ -191,7 +191,7 @@ def posted_at(rows: Rows, column: str) -> pl.Series:
     days = np.select(
         [np.isin(kind, ("charge", "fee")), kind == "client_payment"], [0, own + 3 * (found.nth > 2)], found.lag + appeal
     )
-    days = np.where(rows.places < FIRST_PLACE, np.maximum(found.lag, 0), days)
+    days = np.where(rows.slots < FIRST_ORDINARY_SLOT, np.maximum(found.lag, 0), days)
     later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + found.nth) * MINUTE)
     return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - found.nth) * 1_000_000), billed))
 
@@ -262,23 +262,23 @@ def dx_pointers(rows: Rows, column: str) -> pl.Series:
 
 def ledger_ref(rows: Rows, column: str) -> pl.Series:
     """`QA-LED-001-00001042`, unique in the tenant."""
-    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(rows.places, 8))
+    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(rows.slots, 8))
 
 
 def billing_status(rows: Rows, column: str) -> pl.Series:
     """Billed where a charge or fee stands for the visit; else unbilled if it took place, and nothing to bill otherwise."""
     told = [
         given
-        for given in rows.tenant.given.get("ledger_entry", {}).values()
+        for given in rows.tenant.overrides.get("ledger_entry", {}).values()
         if given.get("entry_type") in ("charge", "fee")
     ]
     billed = [given["at_visit"] for given in told if given.get("at_visit") is not None]
-    ordinary = rows.places[rows.places >= FIRST_PLACE]
+    ordinary = rows.slots[rows.slots >= FIRST_ORDINARY_SLOT]
     if len(ordinary):
         lo, hi = providers_of(appointment_blocks(rows.tenant), ordinary)
         found = visits(rows.tenant, lo, hi)
-        billed += found.visits.place[charged(rows.tenant, found.lo, found.hi)[0]].tolist()
-    stands = np.isin(visits_of(rows).place, billed)
+        billed += found.visits.slot[charged(rows.tenant, found.lo, found.hi)[0]].tolist()
+    stands = np.isin(visits_of(rows).slot, billed)
     return where(stands, "billed", where(rows["status"] == "completed", "unbilled", "non_billable"))
 
 

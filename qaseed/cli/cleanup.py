@@ -14,8 +14,8 @@ from qaseed.cli.options import (
     SnapshotName,
     Yes,
 )
+from qaseed.cli.output import agree, command, say, tell_json, tell_table
 from qaseed.cli.root import app, find_snapshot, schema_name
-from qaseed.cli.shown import agree, command, say, tell_json, tell_table
 from qaseed.errors import UsageError
 
 

@@ -11,7 +11,7 @@ from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
-from qaseed.loading.loaded import Options
+from qaseed.loading.options import Options
 
 if TYPE_CHECKING:
     import psycopg

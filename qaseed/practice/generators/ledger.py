@@ -13,13 +13,13 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant, ragged
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, ragged
 from qaseed.practice import shares
-from qaseed.practice.making.calendar import held_by_range, providers_of, visits
-from qaseed.practice.making.clock import days_of
-from qaseed.practice.making.columns import Columns, aligned
-from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.quotas import MOST_ENTRIES, entry_blocks, quotas
+from qaseed.practice.generators.arrays import Columns, aligned
+from qaseed.practice.generators.calendar import held_by_range, providers_of, visits
+from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.hours import drawn
+from qaseed.practice.generators.quotas import MOST_ENTRIES, entry_blocks, quotas
 from qaseed.rows import Rows
 
 PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
@@ -101,7 +101,7 @@ def payers(tenant: Tenant, clients: Ints) -> Any:
 
 def payer_code(rows: Rows, column: str) -> pl.Series:
     """Who pays first."""
-    return pl.Series(payers(rows.tenant, rows.places))
+    return pl.Series(payers(rows.tenant, rows.slots))
 
 
 @held_by_range
@@ -114,10 +114,10 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     held, found = quotas(tenant), visits(tenant, lo, hi)
     at, is_fee = charged(tenant, lo, hi)
     visit = found.visits.take(at)
-    owner = visit.provider - FIRST_PLACE - lo
+    owner = visit.provider - FIRST_ORDINARY_SLOT - lo
     charges = np.bincount(owner, minlength=hi - lo)
-    course, wished = _courses(tenant, visit.place, visit.client, is_fee)
-    lag = np.array(_LAGS)[noise.below(drawn(tenant, "appointment", visit.place, "insurance lag"), len(_LAGS))]
+    course, wished = _courses(tenant, visit.slot, visit.client, is_fee)
+    lag = np.array(_LAGS)[noise.below(drawn(tenant, "appointment", visit.slot, "insurance lag"), len(_LAGS))]
     ripe = days_of(tenant.as_of) - visit.day > lag + 4
 
     most = MOST_ENTRIES - 1
@@ -129,13 +129,13 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     granted = charge[order[rank < followed[owner[order // most]]]]
     size = 1 + np.bincount(granted, minlength=len(at))
     of, nth = ragged(size)
-    start = FIRST_PLACE + int(held.entry[lo])
+    start = FIRST_ORDINARY_SLOT + int(held.entry[lo])
     first = start + np.cumsum(size) - size
     return Ledger(
         lo,
         hi,
         Entries(
-            visit.place[of],
+            visit.slot[of],
             visit.client[of],
             first[of],
             nth,
@@ -189,14 +189,14 @@ def entries_of(rows: Rows) -> Entries:
 
 
 def _entries_of(rows: Rows) -> Entries:
-    def ordinary(places: Ints) -> Entries:
+    def ordinary(slots: Ints) -> Entries:
         blocks = entry_blocks(rows.tenant)
-        found = ledger(rows.tenant, *providers_of(blocks, places))
-        return found.entries.take(places - FIRST_PLACE - int(blocks[found.lo]))
+        found = ledger(rows.tenant, *providers_of(blocks, slots))
+        return found.entries.take(slots - FIRST_ORDINARY_SLOT - int(blocks[found.lo]))
 
-    def told(places: Ints) -> Entries:
-        from qaseed.practice.making.stories import entries  # scenarios are told in terms of entries
+    def told(slots: Ints) -> Entries:
+        from qaseed.practice.generators.scenario_rows import entries  # scenarios are told in terms of entries
 
-        return entries(rows.tenant, places)
+        return entries(rows.tenant, slots)
 
     return aligned(rows, ordinary, told)

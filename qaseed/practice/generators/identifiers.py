@@ -10,7 +10,7 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.practice import modes
-from qaseed.practice.making.clock import state_of
+from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
@@ -19,34 +19,34 @@ from qaseed.words import DRAWN, pool
 
 def reference(rows: Rows, column: str) -> pl.Series:
     """`QA-CLI-001-001042`: entity, tenant, place; findable in every log and dump."""
-    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.places, 6))
+    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.slots, 6))
 
 
 def mrn(rows: Rows, column: str) -> pl.Series:
     """The medical record number, with the tenant inside."""
-    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.places, 8))
+    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.slots, 8))
 
 
 def chart_no(rows: Rows, column: str) -> pl.Series:
     """The chart number, counted in each tenant: equal numbers in two tenants are meant to be."""
-    return joined("QC-", padded(rows.places, 6))
+    return joined("QC-", padded(rows.slots, 6))
 
 
 def credential_ref(rows: Rows, column: str) -> pl.Series:
     """A reference to the provider's professional licence, of no real form."""
-    return joined("QA-CR-", padded(rows.places, 6))
+    return joined("QA-CR-", padded(rows.slots, 6))
 
 
 def npi(rows: Rows, column: str) -> pl.Series:
     """Ten digits that begin with 2, or with 9 in mode `never`, with a right check digit; unique in the tenant below 10^8 rows."""
-    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
+    body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
     lead = 9 if modes.of(rows.tenant, "npi") == "never" else 2
     return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
     """QAM, nine digits and a check digit; null for clients who pay themselves."""
-    body = (rows.places * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
     made = joined("QAM", _checked(padded(body, 9), 9, 0))
     return where(rows["payer_code"] != "self_pay", made)
 
@@ -73,13 +73,13 @@ def _ascii(locale: str) -> dict[str, str]:
 
 
 def email(rows: Rows, column: str) -> pl.Series:
-    """`given.family.place@example.com`: reserved by RFC 2606, unique in the tenant by the place.
+    """`given.family.slot@example.com`: reserved by RFC 2606, unique in the tenant by the place.
 
     Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
     """
     locale = str(rows.tenant.chosen.get("locale", ""))
     names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
-    if locale or rows.given:
+    if locale or rows.overrides:
         known = _ascii(locale)
         names = [
             pl.Series(
@@ -91,7 +91,7 @@ def email(rows: Rows, column: str) -> pl.Series:
         "example": ["example.com"], "tenant": [f"t{rows.tenant.number:03d}.example.com"], "seed": ["example.com", "test.local", "demo.invalid"]
     }[modes.of(rows.tenant, "email")])  # fmt: skip
     host = hosts.gather(rows.below(len(hosts), column, "host"))
-    return joined(names[0], ".", names[1], ".", pl.Series(rows.places).cast(pl.String), "@", host)
+    return joined(names[0], ".", names[1], ".", pl.Series(rows.slots).cast(pl.String), "@", host)
 
 
 def _ascii_of(word: str) -> str:

@@ -10,9 +10,9 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import Tenant, ragged
 from qaseed.practice import shares
-from qaseed.practice.making.clock import days_of
-from qaseed.practice.making.hours import drawn
-from qaseed.practice.making.quotas import Quotas
+from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.hours import drawn
+from qaseed.practice.generators.quotas import Quotas
 
 FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
 """How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
@@ -32,11 +32,11 @@ def consents(tenant: Tenant, clients: Ints) -> Any:
     return noise.below(drawn(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
 
 
-def modality_of(tenant: Tenant, place: Ints, client: Ints) -> Ints:
+def modality_of(tenant: Tenant, slot: Ints, client: Ints) -> Ints:
     """How they meet; in person without consent, so that the share comes out over all."""
     parts = np.array(list(shares.of(tenant, "modality").values()))
     remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
-    picked = noise.pick(drawn(tenant, "appointment", place, "modality"), [max(100 - remote.sum(), 0), *remote])
+    picked = noise.pick(drawn(tenant, "appointment", slot, "modality"), [max(100 - remote.sum(), 0), *remote])
     return np.where(consents(tenant, client), picked, 0)
 
 
@@ -48,13 +48,13 @@ def tendency(tenant: Tenant, client: Ints, intake: Any, modality: Ints, lead: In
 
 
 def statuses(
-    tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints, place: Ints, tendency: Ints
+    tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints, slot: Ints, tendency: Ints
 ) -> Ints:
     """What became of each visit: past ones by the provider's exact quotas; future ones by nearness.
 
     Missed visits are those with the least noise divided by their tendency, so each as likely as its tendency says.
     """
-    lots, others = (noise.below(drawn(tenant, "appointment", place, "status", n), 1 << 31) for n in ("missed", "other"))
+    lots, others = (noise.below(drawn(tenant, "appointment", slot, "status", n), 1 << 31) for n in ("missed", "other"))
     ahead = day - days_of(tenant.as_of)
     status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
     past = np.flatnonzero(ahead < 0)

@@ -15,8 +15,8 @@ from qaseed.cli.options import (
     Schema,
     To,
 )
+from qaseed.cli.output import command, say, tell, tell_facts, tell_json, tell_table, tell_text
 from qaseed.cli.root import app, find_snapshot, schema_name
-from qaseed.cli.shown import command, say, tell, tell_facts, tell_json, tell_table, tell_text
 from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 

@@ -14,101 +14,101 @@ import polars as pl
 
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
-from qaseed.practice.making.calendar import Clients, Visits
-from qaseed.practice.making.clinic import Notes
-from qaseed.practice.making.clock import clock_change, days_of, holidays
-from qaseed.practice.making.ledger import ALONE, FEE, PAID, Entries
-from qaseed.practice.making.outcomes import BY_PROVIDER, MODALITIES, STATUSES
+from qaseed.practice.generators.calendar import Clients, Visits
+from qaseed.practice.generators.clinic import Notes
+from qaseed.practice.generators.clock import clock_change, days_of, holidays
+from qaseed.practice.generators.ledger import ALONE, FEE, PAID, Entries
+from qaseed.practice.generators.outcomes import BY_PROVIDER, MODALITIES, STATUSES
 from qaseed.rows import Rows
 
-SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
+WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
 """Standing times of clients at reserved places: five weekdays and six hours; visits on holidays are moved by hours and a day."""
 
 
-def _given(tenant: Tenant, entity: str, places: Ints) -> list[dict[str, Any]]:
-    return [dict(tenant.given[entity][place]) for place in places.tolist()]
+def _overrides(tenant: Tenant, entity: str, slots: Ints) -> list[dict[str, Any]]:
+    return [dict(tenant.overrides[entity][slot]) for slot in slots.tolist()]
 
 
-def _places(given: list[dict[str, Any]], name: str, default: int = -1) -> Ints:
-    found = [row.get(name, default) for row in given]
-    return np.array([default if place is None else place for place in found], dtype=np.int64)
+def _slots(overrides: list[dict[str, Any]], name: str, default: int = -1) -> Ints:
+    found = [row.get(name, default) for row in overrides]
+    return np.array([default if slot is None else slot for slot in found], dtype=np.int64)
 
 
-def _day(tenant: Tenant, given: dict[str, Any]) -> tuple[int, int]:
+def _day(tenant: Tenant, overrides: dict[str, Any]) -> tuple[int, int]:
     """The day and minute of a visit: of the calendar, or in a week at the client's standing time."""
-    slot = given["at_client"] // 8 % SLOTS
-    minute = given.get("at_minute", 60 * (FIRST_HOUR + slot // 5))
-    if "at_on" in given:
+    weekly_slot = overrides["at_client"] // 8 % WEEKLY_SLOTS
+    minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly_slot // 5))
+    if "at_on" in overrides:
         last = dt.date(tenant.as_of.year - 1, 12, 31)
         pinned = {
             "gap": clock_change(tenant, forward=True), "fold": clock_change(tenant, forward=False), "year_end": days_of(last),
-        }[given["at_on"]]  # fmt: skip
+        }[overrides["at_on"]]  # fmt: skip
         return (days_of(last) if pinned is None else pinned), minute
     monday = days_of(tenant.as_of) - tenant.as_of.weekday()
-    day = monday + 7 * given["at_week"] + given.get("at_weekday", slot % 5)
+    day = monday + 7 * overrides["at_week"] + overrides.get("at_weekday", weekly_slot % 5)
     if day in holidays(tenant.as_of):
-        later = 0 if "at_minute" in given else 60 * MOVED_HOURS
-        return day + (-1 if given.get("at_weekday", slot % 5) == 4 else 1), minute + later
+        later = 0 if "at_minute" in overrides else 60 * MOVED_HOURS
+        return day + (-1 if overrides.get("at_weekday", weekly_slot % 5) == 4 else 1), minute + later
     return day, minute
 
 
-def visits(tenant: Tenant, places: Ints) -> Visits:
+def visits(tenant: Tenant, slots: Ints) -> Visits:
     """The appointments at these places."""
-    given = _given(tenant, "appointment", places)
-    days = [_day(tenant, row) for row in given]
+    overrides = _overrides(tenant, "appointment", slots)
+    days = [_day(tenant, row) for row in overrides]
     status = [
         BY_PROVIDER if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed"))
-        for row in given
+        for row in overrides
     ]
-    minus = np.full(len(places), -1)
+    minus = np.full(len(slots), -1)
     return Visits(
-        places, _places(given, "at_provider", 0), _places(given, "at_client"),
+        slots, _slots(overrides, "at_provider", 0), _slots(overrides, "at_client"),
         np.array([day for day, _ in days], dtype=np.int64), np.array([minute for _, minute in days], dtype=np.int64), np.array(status, dtype=np.int64),
-        np.array([MODALITIES.index(row.get("modality", "in_person")) for row in given], dtype=np.int64),
-        np.array([row.get("appointment_type") == "intake" for row in given], dtype=bool),
-        _places(given, "at_lead", 7), _places(given, "recurrence_weeks", 0), _places(given, "at_series"), _places(given, "at_group"),
-        _places(given, "at_before"), minus,
+        np.array([MODALITIES.index(row.get("modality", "in_person")) for row in overrides], dtype=np.int64),
+        np.array([row.get("appointment_type") == "intake" for row in overrides], dtype=bool),
+        _slots(overrides, "at_lead", 7), _slots(overrides, "recurrence_weeks", 0), _slots(overrides, "at_series"), _slots(overrides, "at_group"),
+        _slots(overrides, "at_before"), minus,
     )  # fmt: skip
 
 
-def clients(tenant: Tenant, places: Ints) -> Clients:
+def clients(tenant: Tenant, slots: Ints) -> Clients:
     """What their appointments say of the clients at these places."""
-    booked = visits(tenant, tenant.reserved_places("appointment"))
+    booked = visits(tenant, tenant.reserved_slots("appointment"))
     now = days_of(tenant.as_of)
-    days = [booked.day[booked.client == place] for place in places.tolist()]
+    days = [booked.day[booked.client == slot] for slot in slots.tolist()]
     past = [there[there < now] for there in days]
     return Clients(
-        _places(_given(tenant, "client", places), "at_provider", 0),
+        _slots(_overrides(tenant, "client", slots), "at_provider", 0),
         np.array([len(there) for there in past], dtype=np.int64),
         np.array([len(there) - len(gone) for there, gone in zip(days, past, strict=True)], dtype=np.int64),
         np.array([min(there.tolist(), default=now - 1) for there in days], dtype=np.int64),
         np.array([max(gone.tolist(), default=0) for gone in past], dtype=np.int64),
-        np.array([row.get("at_new", True) for row in _given(tenant, "client", places)], dtype=bool),
-        np.zeros(len(places), dtype=bool),
+        np.array([row.get("at_new", True) for row in _overrides(tenant, "client", slots)], dtype=bool),
+        np.zeros(len(slots), dtype=bool),
     )
 
 
-def notes(tenant: Tenant, places: Ints) -> Notes:
+def notes(tenant: Tenant, slots: Ints) -> Notes:
     """What the notes at these places are about."""
-    given = _given(tenant, "note", places)
-    visit = _places(given, "at_visit")
-    booked = {row: dict(told) for row, told in tenant.given.get("appointment", {}).items()}
-    about = [booked.get(there, row) for there, row in zip(visit.tolist(), given, strict=True)]
-    return Notes(_places(about, "at_provider", 0), _places(about, "at_client"), visit)
+    overrides = _overrides(tenant, "note", slots)
+    visit = _slots(overrides, "at_visit")
+    booked = {row: dict(told) for row, told in tenant.overrides.get("appointment", {}).items()}
+    about = [booked.get(there, row) for there, row in zip(visit.tolist(), overrides, strict=True)]
+    return Notes(_slots(about, "at_provider", 0), _slots(about, "at_client"), visit)
 
 
-def entries(tenant: Tenant, places: Ints) -> Entries:
+def entries(tenant: Tenant, slots: Ints) -> Entries:
     """What the ledger entries at these places settle."""
-    given = _given(tenant, "ledger_entry", places)
-    visit = _places(given, "at_visit")
-    booked = tenant.given.get("appointment", {})
-    about = [dict(booked.get(there, row)) for there, row in zip(visit.tolist(), given, strict=True)]
-    charges = [row.get("entry_type") in ("charge", "fee") for row in given]
-    charge = np.where(charges, places, _places(given, "at_charge"))
-    course = [FEE if row.get("entry_type") == "fee" else PAID if row.get("at_claim") else ALONE for row in given]
+    overrides = _overrides(tenant, "ledger_entry", slots)
+    visit = _slots(overrides, "at_visit")
+    booked = tenant.overrides.get("appointment", {})
+    about = [dict(booked.get(there, row)) for there, row in zip(visit.tolist(), overrides, strict=True)]
+    charges = [row.get("entry_type") in ("charge", "fee") for row in overrides]
+    charge = np.where(charges, slots, _slots(overrides, "at_charge"))
+    course = [FEE if row.get("entry_type") == "fee" else PAID if row.get("at_claim") else ALONE for row in overrides]
     return Entries(
-        visit, _places(about, "at_client"), charge, np.where(charges, 0, 1), np.full(len(places), 2),
-        np.array(course, dtype=np.int64), _places(given, "at_days", 0),
+        visit, _slots(about, "at_client"), charge, np.where(charges, 0, 1), np.full(len(slots), 2),
+        np.array(course, dtype=np.int64), _slots(overrides, "at_days", 0),
     )  # fmt: skip
 
 
@@ -146,15 +146,15 @@ def after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
     return rows[of] + dt.timedelta(minutes=minutes)
 
 
-def row_at(rows: Rows, column: str, place: int) -> Ints:
+def row_at(rows: Rows, column: str, slot: int) -> Ints:
     """The id of the row at a place of the same tenant."""
-    return rows.tenant.ids(np.full(len(rows), place, dtype=np.int64))
+    return rows.tenant.ids(np.full(len(rows), slot, dtype=np.int64))
 
 
 def ordinary_site(rows: Rows, column: str, nth: int) -> Ints:
     """The id of the nth ordinary location of the tenant, the last if it has fewer."""
-    places = rows.tenant.places("location")
-    return rows.tenant.ids(np.full(len(rows), places[places >= 1024][: nth + 1][-1], dtype=np.int64))
+    slots = rows.tenant.slots("location")
+    return rows.tenant.ids(np.full(len(rows), slots[slots >= 1024][: nth + 1][-1], dtype=np.int64))
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:
@@ -180,6 +180,6 @@ def repeated(rows: Rows, column: str, sentence: str, length: int) -> pl.Series:
     return pl.Series([(sentence * (length // len(sentence) + 1))[:length]] * len(rows))
 
 
-def first_name_and(rows: Rows, column: str, told: str) -> pl.Series:
-    """The client's first name, and what is told after it."""
-    return pl.select(pl.concat_str(pl.lit(rows.look("client_id", "first_name")), pl.lit(told))).to_series()
+def first_name_and(rows: Rows, column: str, suffix: str) -> pl.Series:
+    """The client's first name, and the suffix after it."""
+    return pl.select(pl.concat_str(pl.lit(rows.look("client_id", "first_name")), pl.lit(suffix))).to_series()

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE
+from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 
 
@@ -31,11 +31,11 @@ C = TypeVar("C", bound=Columns)
 
 
 def aligned(rows: Rows, ordinary: Callable[[Ints], C], told: Callable[[Ints], C]) -> C:
-    """One entry for each row: of `ordinary(places)`, and of `told(places)` at reserved places."""
-    reserved = rows.places < FIRST_PLACE
+    """One entry for each row: of `ordinary(slots)`, and of `told(slots)` at reserved places."""
+    reserved = rows.slots < FIRST_ORDINARY_SLOT
     if not reserved.any():
-        return ordinary(rows.places)
+        return ordinary(rows.slots)
     if reserved.all():
-        return told(rows.places)
-    both = ordinary(rows.places[~reserved]).joined(told(rows.places[reserved]))
+        return told(rows.slots)
+    both = ordinary(rows.slots[~reserved]).joined(told(rows.slots[reserved]))
     return both.take(np.argsort(np.concatenate((np.flatnonzero(~reserved), np.flatnonzero(reserved)))))

@@ -9,9 +9,9 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.noise import Ints
-from qaseed.plan import FIRST_PLACE, Tenant
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
 from qaseed.practice import shares
-from qaseed.practice.making.hours import drawn
+from qaseed.practice.generators.hours import drawn
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
@@ -36,27 +36,27 @@ TEAM = 8
 """The first of each so many providers is a licensed therapist, who supervises the associates among them."""
 
 
-def licences(tenant: Tenant, places: Ints) -> Any:
+def licences(tenant: Tenant, slots: Ints) -> Any:
     """The licence of each provider."""
     parts = shares.of(tenant, "credentials")
     lead = [name not in (*PRESCRIBERS, *ASSOCIATES) for name in parts]
-    bits = drawn(tenant, "provider", places, "credentials")
+    bits = drawn(tenant, "provider", slots, "credentials")
     usual = noise.pick(bits, tuple(parts.values()))
     leading = noise.pick(bits, [weight * leads or 1e-9 for weight, leads in zip(parts.values(), lead, strict=True)])
-    return np.array(tuple(parts))[np.where((places - FIRST_PLACE) % TEAM == 0, leading, usual)]
+    return np.array(tuple(parts))[np.where((slots - FIRST_ORDINARY_SLOT) % TEAM == 0, leading, usual)]
 
 
-def prescribes(tenant: Tenant, places: Ints) -> Any:
+def prescribes(tenant: Tenant, slots: Ints) -> Any:
     """Whether each provider may prescribe."""
-    return np.isin(licences(tenant, places), PRESCRIBERS)
+    return np.isin(licences(tenant, slots), PRESCRIBERS)
 
 
 def credentials(rows: Rows, column: str) -> pl.Series:
     """The licence held."""
-    return pl.Series(licences(rows.tenant, rows.places))
+    return pl.Series(licences(rows.tenant, rows.slots))
 
 
 def supervisor(rows: Rows, column: str) -> pl.Series:
     """The licensed therapist of the associate's team; null for everybody else."""
-    first = FIRST_PLACE + (rows.places - FIRST_PLACE) // TEAM * TEAM
+    first = FIRST_ORDINARY_SLOT + (rows.slots - FIRST_ORDINARY_SLOT) // TEAM * TEAM
     return where(rows["credentials"].is_in(ASSOCIATES), rows.tenant.ids(np.maximum(first, 0)))

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from qaseed.practice.making.clinic import age_at_session
-from qaseed.practice.making.sites import canary_of
+from qaseed.practice.generators.clinic import age_at_session
+from qaseed.practice.generators.sites import canary_of
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
