@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qaseed.compatibility import JSON_KEYS
 from qaseed.errors import SnapshotError, nearest
 from qaseed.model import Column, Entity, Model, Rule, Scenario, Severity, Value
 from qaseed.plan import FIRST_ORDINARY_SLOT, SLOT_BITS
