@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qaseed.errors import UsageError
 from qaseed.plan import Plan, plan_of_counts, ragged, share_out
 from qaseed.practice import MODEL
-from qaseed.practice.generators import clock, quotas
+from qaseed.practice.generators import apportionment, clock
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -34,7 +34,7 @@ def frames(plan: Plan) -> dict[str, pl.DataFrame]:
 
 def fits(counts: dict[str, int]) -> bool:
     try:
-        quotas.limits(planned(counts).tenants)
+        apportionment.check_feasibility(planned(counts).tenants)
     except UsageError:
         return False
     return True
@@ -73,7 +73,7 @@ def test_a_full_calendar_is_full(providers: int, clients: int, fit: int) -> None
     assert made.select("provider_id", "start_at").is_unique().all()
     assert made.select("client_id", "start_at").is_unique().all()
     with pytest.raises(UsageError, match=rf"{fit + 1:,} of appointment asked, {fit:,} fit"):
-        quotas.limits(planned(counts | {"appointment": fit + 1}).tenants)
+        apportionment.check_feasibility(planned(counts | {"appointment": fit + 1}).tenants)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_full_calendar_is_full(providers: int, clients: int, fit: int) -> None
 )
 def test_counts_that_cannot_be_say_what_fits(counts: dict[str, int], why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        quotas.limits(planned(counts).tenants)
+        apportionment.check_feasibility(planned(counts).tenants)
 
 
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=30))

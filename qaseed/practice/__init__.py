@@ -10,7 +10,7 @@ from qaseed.kinds import recipe
 from qaseed.model import Model
 from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
-from qaseed.practice.generators import quotas
+from qaseed.practice.generators import apportionment
 from qaseed.practice.people import CLIENT, LOCATION, PRACTICE, PROVIDER
 from qaseed.practice.realism import FIGURES
 from qaseed.practice.scenarios import SCENARIO, SCENARIOS
@@ -20,7 +20,7 @@ MODEL = Model(
     "practice",
     "A behavioural-health practice: who works there, who comes, what was done, written down and charged.",
     (PRACTICE, LOCATION, PROVIDER, CLIENT, APPOINTMENT, NOTE, LEDGER_ENTRY, SCENARIO),
-    limits=recipe(quotas.limits),
+    limits=recipe(apportionment.check_feasibility),
     scenarios=SCENARIOS,
     figures=FIGURES,
 )

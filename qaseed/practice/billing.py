@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, TODAY, UUID, Rule
-from qaseed.practice.generators import billing, quotas
+from qaseed.practice.generators import apportionment, billing
 from qaseed.practice.shared import ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
@@ -103,5 +103,5 @@ LEDGER_ENTRY = entity(
         Rule("L15", "payments have a way they were made, amounts taken off a reason", "(entry_type in ('client_payment', 'insurance_payment', 'credit', 'refund')) <> (method is not null) or (entry_type in ('adjustment', 'write_off')) <> (adjustment_reason is not null)"),
         Rule("T14", "a charge is posted after the visit began, what settles it after the charge", "posted_at < charge.posted_at or (entry_type in ('charge', 'fee') and posted_at < appointment.start_at)"),
     ),
-    blocks=recipe(quotas.entry_blocks),
+    blocks=recipe(apportionment.entry_offsets),
 )

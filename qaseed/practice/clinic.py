@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text, weighted
 from qaseed.model import Rule
-from qaseed.practice.generators import clinic, note_text, quotas
+from qaseed.practice.generators import apportionment, clinic, note_text
 from qaseed.practice.generators.schedule import BANDS
 from qaseed.practice.shared import ENDS, ROWS_OF_EVERY_KIND, marks
 from qaseed.practice.shares import ORDINARY
@@ -62,10 +62,10 @@ NOTE = entity(
         risk_level=choice("Judged risk (assumed).", clinic.RISKS, weighted(clinic.RISKS), default="none"),
         phq9=number("PHQ-9 total, from 12 years.", recipe(clinic.score, most=27), 0, 27, nullable=True),
         gad7=number("GAD-7 total, from 12 years.", recipe(clinic.score, most=21), 0, 21, nullable=True),
-        subjective=text("What the client reports.", note_text.said, nullable=True, free_text=True),
-        objective=text("What the provider saw.", note_text.seen, nullable=True, free_text=True),
-        assessment=text("How the provider judges it.", note_text.judged, nullable=True, free_text=True),
-        plan=text("What was done and what is next.", note_text.planned, nullable=True, free_text=True),
+        subjective=text("What the client reports.", note_text.subjective, nullable=True, free_text=True),
+        objective=text("What the provider saw.", note_text.objective, nullable=True, free_text=True),
+        assessment=text("How the provider judges it.", note_text.assessment, nullable=True, free_text=True),
+        plan=text("What was done and what is next.", note_text.plan, nullable=True, free_text=True),
         signed_at=instant("When it was signed.", clinic.signed_at, nullable=True),
         signed_by=ref("provider", "Who signed it.", clinic.signed_by, nullable=True),
         cosigned_at=instant("When the supervisor of an associate signed it too.", clinic.cosigned_at, nullable=True),
@@ -128,5 +128,5 @@ NOTE = entity(
         Rule("X4", "the text is of a length that is written, and composed (NFC), but for scenarios", f"greatest(length(subjective), length(objective), length(assessment), length(plan)) > 10000 or (length({TEXT}) < 40 and status <> 'draft') or ({ORDINARY} and strlen({TEXT}) > length({TEXT}) and nfc_normalize({TEXT}) <> {TEXT})"),
         Rule("X5", "no slot of a text is left open", f"case when {_any_of(OPEN_SLOTS)} then regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b') else false end"),
     ),
-    blocks=recipe(quotas.note_blocks),
+    blocks=recipe(apportionment.note_offsets),
 )

@@ -22,7 +22,7 @@ from qaseed.kinds import (
 )
 from qaseed.model import TODAY, UUID, Rule
 from qaseed.practice import shares
-from qaseed.practice.generators import billing, clock, hours, identifiers, ledger, people, quotas, sites, staff
+from qaseed.practice.generators import apportionment, billing, clock, hours, identifiers, ledger, people, sites, staff
 from qaseed.practice.shared import HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, address, addressed, in_state, marks
 
 # fmt: off
@@ -40,10 +40,10 @@ PRACTICE = entity(
         currency=choice("Of every amount of the practice.", ("USD",), always("USD"), default="USD"),
         no_show_fee_cents=cents("Charged for a missed visit.", weighted({5000: 50, 7500: 30, 10000: 20}), minimum=0, default=0),
         late_cancel_hours=number("Later cancellations count as late.", weighted({24: 70, 48: 30}), 0, 168, default=24),
-        holidays=text("Days on which every site is closed, ISO dates with blanks between them.", sites.holidays_told, default=""),
+        holidays=text("Days on which every site is closed, ISO dates with blanks between them.", sites.holiday_list, default=""),
         canary=text("A word that stands in this practice's searchable text and in no other's.", sites.canary, unique=True, default=UUID),
         opened_on=date("First day of business.", sites.opened_on, default=TODAY),
-        **marks(sites.opening, "system"),
+        **marks(sites.opened_at, "system"),
     ),
     (*ROWS_OF_EVERY_KIND, Rule("U4z", "the zone is that of the state", in_state("timezone"))),
     key=("tenant_id",),
@@ -71,7 +71,7 @@ LOCATION = entity(
             for name, told in zip(hours.WEEKDAYS, hours.SITE_HOURS, strict=True)
         },
         status=choice("Whether it is open.", ("active", "suspended", "inactive"), always("active"), default="active"),
-        **marks(sites.opening, "system"),
+        **marks(sites.opened_at, "system"),
     ),
     (
         *ROWS_OF_EVERY_KIND,
@@ -107,14 +107,14 @@ PROVIDER = entity(
         phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone", default=""),
         primary_location_id=ref("location", "Where they work.", people.primary_location),
         **{
-            f"hours_{name}": text(f"Working hours, local, `09:15-18:15`; none on days off ({name}).", recipe(hours.hours, weekday=weekday), nullable=True)
+            f"hours_{name}": text(f"Working hours, local, `09:15-18:15`; none on days off ({name}).", recipe(hours.working_hours, weekday=weekday), nullable=True)
             for weekday, name in enumerate(hours.WEEKDAYS)
         },
         hire_date=date("First day at the practice.", people.hire_date, default=TODAY),
         termination_date=date("Last day at the practice.", always(None), nullable=True),
         accepts_new=flag("Whether new clients may book (assumed).", weighted({True: 70, False: 30}), default=True),
         color=choice("In which the calendar shows them.", people.COLORS, default="slate"),
-        **marks(recipe(people.morning_of, day="hire_date"), "system"),
+        **marks(recipe(people.office_hour_on, day="hire_date"), "system"),
     ),
     (
         *ROWS_OF_EVERY_KIND,
@@ -128,7 +128,7 @@ PROVIDER = entity(
             severity="warning",
         ),
     ),
-    blocks=recipe(quotas.provider_blocks),
+    blocks=recipe(apportionment.provider_offsets),
 )
 
 CLIENT = entity(
@@ -187,7 +187,7 @@ CLIENT = entity(
         coverage_from=date("Since when the payer covers them.", people.covered_from, nullable=True, phi="dates"),
         coverage_to=date("Until when; none while it lasts.", always(None), nullable=True, phi="dates"),
         balance_cents=cents("Sum of the client's ledger: what is owed, negative for a credit.", billing.balance, default=0),
-        **marks(recipe(people.morning_of, day="intake_date"), "front_desk"),
+        **marks(recipe(people.office_hour_on, day="intake_date"), "front_desk"),
     ),
     (
         *ROWS_OF_EVERY_KIND,
@@ -228,5 +228,5 @@ CLIENT = entity(
             select="select max(tenant_id), max(id) from client where member_id is not null group by tenant_id, payer_code, member_id having count(*) > 1",
         ),
     ),
-    blocks=recipe(quotas.client_blocks),
+    blocks=recipe(apportionment.client_offsets),
 )

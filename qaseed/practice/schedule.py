@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, Rule
-from qaseed.practice.generators import billing, clock, hours, outcomes, quotas, schedule, sites
+from qaseed.practice.generators import apportionment, billing, clock, hours, outcomes, schedule, sites
 from qaseed.practice.shared import ENDS, HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
 
 # fmt: off
@@ -57,9 +57,9 @@ APPOINTMENT = entity(
             schedule.status,
             default="scheduled",
         ),
-        status_history=text("The statuses it went through, oldest first, `>` between them.", schedule.history, default="scheduled"),
+        status_history=text("The statuses it went through, oldest first, `>` between them.", schedule.status_history, default="scheduled"),
         service_code=choice("What is to be done, in codes of our own.", tuple(schedule.SERVICES), schedule.service_code, default="QA-IND60"),
-        duration_min=number("Minutes from start to end.", schedule.minutes, 5, 180, default=60),
+        duration_min=number("Minutes from start to end.", schedule.duration_min, 5, 180, default=60),
         start_at=instant("When it starts.", schedule.start_at),
         end_at=instant("When it ends.", schedule.end_at),
         timezone=text("IANA zone of the wall time.", sites.timezone, default=clock.STATE_ZONES[HOME]),
@@ -71,12 +71,12 @@ APPOINTMENT = entity(
         cancelled_at=instant("When it was called off, or moved.", schedule.cancelled_at, nullable=True),
         cancelled_by=choice("Who called it off.", ("client", "provider"), schedule.cancelled_by, nullable=True),
         cancel_reason=choice("Why, as told at the desk.", tuple(dict.fromkeys(name for table in schedule.REASONS.values() for name in table)), schedule.cancel_reason, nullable=True),
-        rescheduled_from_id=ref("appointment", "The visit that was moved to this one.", schedule.before, nullable=True),
+        rescheduled_from_id=ref("appointment", "The visit that was moved to this one.", schedule.rescheduled_from, nullable=True),
         pos_code=choice("Place of service (CMS): 11 office, 10 telehealth at home, 02 telehealth elsewhere.", ("11", "10", "02"), schedule.pos_code, default="11"),
         room=text("The room, for visits in person.", schedule.room, nullable=True),
         telehealth_url=text("Link at a reserved host, for visits by video.", schedule.telehealth_url, nullable=True, phi="url", safe="url"),
         billing_status=choice("Billed where a charge or fee stands; unbilled if it took place.", ("billed", "unbilled", "non_billable"), billing.billing_status, default="non_billable"),
-        notes_internal=text("A remark of the front desk, with the practice's canary.", schedule.internal, nullable=True, free_text=True),
+        notes_internal=text("A remark of the front desk, with the practice's canary.", schedule.internal_note, nullable=True, free_text=True),
         **marks(recipe(recipes.same, of="booked_at"), "front_desk"),
     ),
     (
@@ -139,5 +139,5 @@ APPOINTMENT = entity(
                 where (l.id is not null) <> (a.billing_status = 'billed') or (l.id is null and (a.status = 'completed') <> (a.billing_status = 'unbilled'))""",
         ),
     ),
-    blocks=recipe(quotas.appointment_blocks),
+    blocks=recipe(apportionment.appointment_offsets),
 )

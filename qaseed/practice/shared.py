@@ -27,7 +27,7 @@ def marks(created: By, by: str) -> dict[str, Column]:
         is_active=flag("False for rows that the application hides.", always(True), default=True),
         created_by=choice("Role of the account that entered the row.", ("system", "front_desk", "clinician", "billing"), always(by), default="system"),
         created_at=instant("When the row was entered.", created, default=NOW),
-        updated_at=instant("When the row was last changed.", people.updated, default=NOW),
+        updated_at=instant("When the row was last changed.", people.updated_at, default=NOW),
         deleted_at=instant("When the row was hidden; it is kept all the same.", always(None), nullable=True),
     )
 

@@ -11,6 +11,7 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, slot_of
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.calendar import providers_of, visits, visits_of
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, zone_of
 from qaseed.practice.generators.hours import drawn
@@ -26,7 +27,6 @@ from qaseed.practice.generators.ledger import (
     charged,
     entries_of,
 )
-from qaseed.practice.generators.quotas import MOST_ENTRIES, appointment_blocks, client_blocks, entry_blocks
 from qaseed.practice.generators.schedule import SERVICES, of_service
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
@@ -125,8 +125,8 @@ def balance(rows: Rows, column: str) -> pl.Series:
     told = tenant.reserved_slots("ledger_entry") if len(ordinary) < len(rows) else rows.slots[:0]
     slots = [told]
     if len(ordinary):
-        lo, hi = providers_of(client_blocks(tenant), ordinary)
-        blocks = entry_blocks(tenant)
+        lo, hi = providers_of(client_offsets(tenant), ordinary)
+        blocks = entry_offsets(tenant)
         slots.append(FIRST_ORDINARY_SLOT + np.arange(blocks[lo], blocks[hi]))
     entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(slots))
     owed = pl.DataFrame({"place": slot_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
@@ -275,7 +275,7 @@ def billing_status(rows: Rows, column: str) -> pl.Series:
     billed = [given["at_visit"] for given in told if given.get("at_visit") is not None]
     ordinary = rows.slots[rows.slots >= FIRST_ORDINARY_SLOT]
     if len(ordinary):
-        lo, hi = providers_of(appointment_blocks(rows.tenant), ordinary)
+        lo, hi = providers_of(appointment_offsets(rows.tenant), ordinary)
         found = visits(rows.tenant, lo, hi)
         billed += found.visits.slot[charged(rows.tenant, found.lo, found.hi)[0]].tolist()
     stands = np.isin(visits_of(rows).slot, billed)

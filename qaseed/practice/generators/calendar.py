@@ -19,9 +19,16 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import (
+    BOOKED_WEEKLY_SLOTS,
+    appointment_offsets,
+    apportion,
+    client_offsets,
+    sharing,
+)
 from qaseed.practice.generators.arrays import Columns, aligned
 from qaseed.practice.generators.clock import days_of, low_season, window_start
-from qaseed.practice.generators.hours import LANE_DAY, LANE_HOUR, drawn, lanes, moved, start_minute
+from qaseed.practice.generators.hours import WEEKLY_SLOT_DAY, WEEKLY_SLOT_HOUR, drawn, moved, start_minute, weekly_slots
 from qaseed.practice.generators.outcomes import (
     BY_PROVIDER,
     CANCELLED,
@@ -31,13 +38,6 @@ from qaseed.practice.generators.outcomes import (
     modality_of,
     statuses,
     tendency,
-)
-from qaseed.practice.generators.quotas import (
-    LANES_USED,
-    appointment_blocks,
-    client_blocks,
-    quotas,
-    sharing,
 )
 from qaseed.practice.generators.staff import prescribes
 from qaseed.rows import Rows
@@ -100,7 +100,7 @@ class Caseload:
 
     def clients(self, tenant: Tenant, slots: Ints) -> Clients:
         """What it says of the clients at `slots`."""
-        at = slots - FIRST_ORDINARY_SLOT - int(quotas(tenant).client[self.lo])
+        at = slots - FIRST_ORDINARY_SLOT - int(apportion(tenant).client[self.lo])
         start, now = window_start(tenant), days_of(tenant.as_of)
         earliest = np.where(self.past > 0, self.past_last - self.past_every * (self.span - 1), self.next_first)[at]
         seen = self.past[at] > 0
@@ -134,7 +134,7 @@ class Visits(Columns):
     series: Ints
     group: Ints
     """The first visit of the group session."""
-    before: Ints
+    rescheduled_from: Ints
     """The visit that this one was rescheduled from."""
     moved: Ints
 
@@ -234,7 +234,7 @@ def _dealt(total: Ints, clients: Ints, owner: Ints, here: Any, comes: Any, weigh
 @held_by_range
 def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     """The caseload of providers `lo` up to `hi`."""
-    held = quotas(tenant)
+    held = apportion(tenant)
     clients = np.diff(held.client[lo : hi + 1])
     provider, position = ragged(clients)
     slot = FIRST_ORDINARY_SLOT + int(held.client[lo]) + np.arange(len(provider))
@@ -253,7 +253,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     first_of = np.lexsort((noise.below(noise_of("ongoing"), 1 << 31), ~comes | once, provider))
     ongoing = np.zeros(len(provider), dtype=bool)
     ongoing[first_of] = position < np.maximum((clients * ONGOING + 50) // 100, -(-ahead // BOOKED_AHEAD))[provider]
-    turn = position // LANES_USED
+    turn = position // BOOKED_WEEKLY_SLOTS
 
     def series(totals: Ints, weeks: int, member: Any, weight: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """Visits a client, turns between two, turns of its lane, and clients that share a lane."""
@@ -281,7 +281,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         hi,
         lo + provider,
         slot,
-        np.where(group, GROUP_AT, position % LANES_USED),
+        np.where(group, GROUP_AT, position % BOOKED_WEEKLY_SLOTS),
         past,
         span,
         turn + shared * (WEEKS_BACK // shared - 1 - since_last),
@@ -325,7 +325,7 @@ def _kept(tenant: Tenant, load: Caseload, at: Ints) -> tuple[Ints, Ints]:
 @held_by_range
 def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     """The visits of providers `lo` up to `hi`."""
-    held, load = quotas(tenant), caseload(tenant, lo, hi)
+    held, load = apportion(tenant), caseload(tenant, lo, hi)
     at = np.arange(held.client[lo], held.client[hi]) - int(held.client[load.lo])
     who_past, nth_past = _kept(tenant, load, at)
     who_next, nth_next = ragged(load.future[at])
@@ -336,13 +336,13 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     ))  # fmt: skip
     every = np.concatenate((load.past_every[at][who_past], load.next_every[at][who_next]))
     provider = load.provider[who]
-    weekly = lanes(tenant, FIRST_ORDINARY_SLOT + np.arange(lo, hi))
+    weekly = weekly_slots(tenant, FIRST_ORDINARY_SLOT + np.arange(lo, hi))
     lane = weekly[provider - lo, load.lane[who]]
     week_start = window_start(tenant) + 7 * week
-    day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
+    day = week_start + (WEEKLY_SLOT_DAY[lane] - tenant.as_of.weekday()) % 7
     lane, was_moved = moved(tenant, weekly, provider - lo, lane, day)
-    day = week_start + (LANE_DAY[lane] - tenant.as_of.weekday()) % 7
-    minute = start_minute(tenant, FIRST_ORDINARY_SLOT + provider) + 60 * LANE_HOUR[lane]
+    day = week_start + (WEEKLY_SLOT_DAY[lane] - tenant.as_of.weekday()) % 7
+    minute = start_minute(tenant, FIRST_ORDINARY_SLOT + provider) + 60 * WEEKLY_SLOT_HOUR[lane]
 
     start_key = (provider << 40) | (day << 12) | minute
     order = np.argsort(start_key, kind="stable")
@@ -363,9 +363,9 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     lead = leads[intake.astype(np.int64), noise.below(drawn(tenant, "appointment", slot, "lead"), leads.shape[1])]
     status = statuses(tenant, held, lo, hi, provider, day, slot, tendency(tenant, client, intake, modality, lead))
     status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
-    before = np.full(len(who), -1)
+    rescheduled_from = np.full(len(who), -1)
     again = np.flatnonzero(status == RESCHEDULED)
-    before[following[again]] = slot[again]
+    rescheduled_from[following[again]] = slot[again]
     lead = np.where(
         np.isin(status, (CANCELLED, BY_PROVIDER)),
         np.maximum(lead, 4),
@@ -382,7 +382,7 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     found = Visits(
         slot, FIRST_ORDINARY_SLOT + provider, client, day, minute, status, modality, intake, lead,
         np.where(in_series, every, 0), np.where(in_series, series, -1),
-        np.where(load.group[who], slot[0] + np.searchsorted(start_key, start_key) if len(who) else slot, -1), before, was_moved,
+        np.where(load.group[who], slot[0] + np.searchsorted(start_key, start_key) if len(who) else slot, -1), rescheduled_from, was_moved,
     )  # fmt: skip
     return Booked(lo, hi, found, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
@@ -394,7 +394,7 @@ def clients_of(rows: Rows) -> Clients:
 
 def _clients_of(rows: Rows) -> Clients:
     def ordinary(slots: Ints) -> Clients:
-        return caseload(rows.tenant, *providers_of(client_blocks(rows.tenant), slots)).clients(rows.tenant, slots)
+        return caseload(rows.tenant, *providers_of(client_offsets(rows.tenant), slots)).clients(rows.tenant, slots)
 
     def told(slots: Ints) -> Clients:
         from qaseed.practice.generators.scenario_rows import clients  # scenarios are told in terms of calendars
@@ -411,7 +411,7 @@ def visits_of(rows: Rows) -> Visits:
 
 def _visits_of(rows: Rows) -> Visits:
     def ordinary(slots: Ints) -> Visits:
-        found = visits(rows.tenant, *providers_of(appointment_blocks(rows.tenant), slots))
+        found = visits(rows.tenant, *providers_of(appointment_offsets(rows.tenant), slots))
         return found.visits.take(found.at(slots))
 
     def told(slots: Ints) -> Visits:

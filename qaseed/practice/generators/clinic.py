@@ -11,11 +11,11 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Columns, aligned
 from qaseed.practice.generators.calendar import providers_of, visits
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
 from qaseed.practice.generators.people import age
-from qaseed.practice.generators.quotas import note_blocks, quotas
 from qaseed.practice.generators.schedule import BANDS
 from qaseed.practice.generators.staff import ASSOCIATES
 from qaseed.recipes import where
@@ -49,7 +49,7 @@ def _notes_of(rows: Rows) -> Notes:
     tenant = rows.tenant
 
     def ordinary(slots: Ints) -> Notes:
-        blocks, held = note_blocks(tenant), quotas(tenant)
+        blocks, held = note_offsets(tenant), apportion(tenant)
         provider = np.searchsorted(blocks, slots - FIRST_ORDINARY_SLOT, side="right") - 1
         nth = slots - FIRST_ORDINARY_SLOT - blocks[provider]
         documented = np.diff(held.visit_note)[provider]

@@ -9,8 +9,8 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import Tenant
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS
 from qaseed.practice.generators.clock import holidays
-from qaseed.practice.generators.quotas import LANES_USED
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -29,8 +29,8 @@ START_MINUTE = {0: 55, 30: 25, 15: 6, 45: 5, 10: 3, 20: 3, 40: 3}
 HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 13, 15: 23, 16: 24, 17: 19, 18: 20, 19: 18}
 """How much providers like each local hour: two humps (assumed)."""
 _LANES = [(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]
-LANE_DAY, LANE_HOUR = np.array(_LANES).T
-MOST_LANES = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
+WEEKLY_SLOT_DAY, WEEKLY_SLOT_HOUR = np.array(_LANES).T
+MAX_WEEKLY_SLOTS = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
 
 
 def drawn(tenant: Tenant, entity: str, slots: Ints, *stream: str | int) -> noise.Bits:
@@ -57,18 +57,21 @@ def shifts(tenant: Tenant, slots: Ints) -> tuple[Ints, Ints]:
     return begin, end
 
 
-def lanes(tenant: Tenant, slots: Ints) -> Ints:
+def weekly_slots(tenant: Tenant, slots: Ints) -> Ints:
     """For each provider its lanes, preferred ones first: indexes into LANE_DAY and LANE_HOUR, -1 where it has no more."""
     begin, end = shifts(tenant, slots)
     likes = np.array([*shares.of(tenant, "weekday").values(), 0.0])
     weights = np.maximum(
-        (likes[LANE_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in LANE_HOUR.tolist()])).astype(np.uint64), 1
+        (likes[WEEKLY_SLOT_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in WEEKLY_SLOT_HOUR.tolist()])).astype(
+            np.uint64
+        ),
+        1,
     )
-    weights[LANE_DAY == 5] *= 16  # only few work then
-    works = (begin[:, LANE_DAY] <= LANE_HOUR) & (end[:, LANE_DAY] > LANE_HOUR)
-    one_each = [drawn(tenant, "provider", slots, "lane", n) for n in range(len(LANE_DAY))]
+    weights[WEEKLY_SLOT_DAY == 5] *= 16  # only few work then
+    works = (begin[:, WEEKLY_SLOT_DAY] <= WEEKLY_SLOT_HOUR) & (end[:, WEEKLY_SLOT_DAY] > WEEKLY_SLOT_HOUR)
+    one_each = [drawn(tenant, "provider", slots, "lane", n) for n in range(len(WEEKLY_SLOT_DAY))]
     liked = (np.stack(one_each, axis=1) >> np.uint64(20)) // weights
-    order = np.argsort(np.where(works, liked, np.uint64((1 << 64) - 1)), axis=1, kind="stable")[:, :MOST_LANES]
+    order = np.argsort(np.where(works, liked, np.uint64((1 << 64) - 1)), axis=1, kind="stable")[:, :MAX_WEEKLY_SLOTS]
     return np.where(np.take_along_axis(works, order, axis=1), order, -1)
 
 
@@ -82,9 +85,9 @@ def moved(tenant: Tenant, weekly: Ints, row: Ints, lane: Ints, day: Ints) -> tup
     now, was_moved = lane.copy(), np.zeros(len(lane), dtype=np.int64)
     if len(closed):
         of = weekly[row[closed]]
-        days = np.where(of >= 0, LANE_DAY[of], -1)
-        weekday = LANE_DAY[lane[closed]][:, None]
-        used = np.arange(of.shape[1]) < LANES_USED
+        days = np.where(of >= 0, WEEKLY_SLOT_DAY[of], -1)
+        weekday = WEEKLY_SLOT_DAY[lane[closed]][:, None]
+        used = np.arange(of.shape[1]) < BOOKED_WEEKLY_SLOTS
         mine = (of == lane[closed][:, None]) & used
         rank = (np.cumsum(used & (days == weekday), axis=1) * mine).sum(axis=1)
         spare = ~used & (days >= 0) & (days != weekday)
@@ -94,7 +97,7 @@ def moved(tenant: Tenant, weekly: Ints, row: Ints, lane: Ints, day: Ints) -> tup
     return now, was_moved
 
 
-def hours(rows: Rows, column: str, weekday: int) -> pl.Series:
+def working_hours(rows: Rows, column: str, weekday: int) -> pl.Series:
     """`09:15-18:15` for the weekday of a provider, local; null on days off."""
     begin, end = (part[:, weekday] for part in shifts(rows.tenant, rows.slots))
     minute = padded(start_minute(rows.tenant, rows.slots), 2)

@@ -15,11 +15,11 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, ragged
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets
 from qaseed.practice.generators.arrays import Columns, aligned
 from qaseed.practice.generators.calendar import held_by_range, providers_of, visits
 from qaseed.practice.generators.clock import days_of
 from qaseed.practice.generators.hours import drawn
-from qaseed.practice.generators.quotas import MOST_ENTRIES, entry_blocks, quotas
 from qaseed.rows import Rows
 
 PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
@@ -111,7 +111,7 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     A provider's follow-ups go to charges that wish for them and are ripe, oldest first, then to younger ones, then to any;
     earlier ones of a charge before later ones. So totals are exact, and what is open is recent.
     """
-    held, found = quotas(tenant), visits(tenant, lo, hi)
+    held, found = apportion(tenant), visits(tenant, lo, hi)
     at, is_fee = charged(tenant, lo, hi)
     visit = found.visits.take(at)
     owner = visit.provider - FIRST_ORDINARY_SLOT - lo
@@ -148,7 +148,7 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
 
 def charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Any]:
     """Positions of the visits that are charged, by provider and time, and which of them are missed ones with a fee."""
-    held, found = quotas(tenant), visits(tenant, lo, hi)
+    held, found = apportion(tenant), visits(tenant, lo, hi)
 
     def spread(quota: Ints, whole: Ints, positions: Ints) -> Ints:
         """A provider's charged visits, spread evenly over those that may be."""
@@ -190,7 +190,7 @@ def entries_of(rows: Rows) -> Entries:
 
 def _entries_of(rows: Rows) -> Entries:
     def ordinary(slots: Ints) -> Entries:
-        blocks = entry_blocks(rows.tenant)
+        blocks = entry_offsets(rows.tenant)
         found = ledger(rows.tenant, *providers_of(blocks, slots))
         return found.entries.take(slots - FIRST_ORDINARY_SLOT - int(blocks[found.lo]))
 

@@ -154,7 +154,7 @@ def by_kind(rows: Rows, told: dict[str, pl.Series], otherwise: pl.Series) -> pl.
     return found
 
 
-def said(rows: Rows, column: str) -> pl.Series:
+def subjective(rows: Rows, column: str) -> pl.Series:
     """What the client reports, by name, age and pronoun of the client's own row."""
     name, they = rows.look("client_id", "first_name"), _they(rows)
     who = joined(name, ", ", pl.Series(rows.memo("age at session", age_at_session)).cast(pl.String), " years old, ")
@@ -185,7 +185,7 @@ def said(rows: Rows, column: str) -> pl.Series:
     )  # fmt: skip
 
 
-def seen(rows: Rows, column: str) -> pl.Series:
+def objective(rows: Rows, column: str) -> pl.Series:
     """What the provider saw, how they met, and what was measured."""
     met = rows.look("appointment_id", "modality").replace_strict(MET, default=None, return_dtype=pl.String)
     scores = joined(
@@ -195,7 +195,7 @@ def seen(rows: Rows, column: str) -> pl.Series:
     return where(met.is_null(), "Contact between visits; no examination.", visit)
 
 
-def judged(rows: Rows, column: str) -> pl.Series:
+def assessment(rows: Rows, column: str) -> pl.Series:
     """How the provider judges it, with the diagnosis; nothing of a diagnosis in a psychotherapy note."""
     codes = rows.look("client_id", "primary_dx")
     label = pl.Series(["The problem"] * len(rows), dtype=pl.String)
@@ -221,7 +221,7 @@ def judged(rows: Rows, column: str) -> pl.Series:
     )
 
 
-def planned(rows: Rows, column: str) -> pl.Series:
+def plan(rows: Rows, column: str) -> pl.Series:
     """What was done and is to be done next, how long it took, and by whom; null for psychotherapy notes."""
     minutes = rows["session_minutes"].cast(pl.String)
     every = (

@@ -10,9 +10,9 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import Tenant, ragged
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import Apportionment
 from qaseed.practice.generators.clock import days_of
 from qaseed.practice.generators.hours import drawn
-from qaseed.practice.generators.quotas import Quotas
 
 FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
 """How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
@@ -48,7 +48,7 @@ def tendency(tenant: Tenant, client: Ints, intake: Any, modality: Ints, lead: In
 
 
 def statuses(
-    tenant: Tenant, held: Quotas, lo: int, hi: int, provider: Ints, day: Ints, slot: Ints, tendency: Ints
+    tenant: Tenant, held: Apportionment, lo: int, hi: int, provider: Ints, day: Ints, slot: Ints, tendency: Ints
 ) -> Ints:
     """What became of each visit: past ones by the provider's exact quotas; future ones by nearness.
 

@@ -12,6 +12,7 @@ from qaseed import noise
 from qaseed.noise import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import modes, shares
+from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.clock import (
     days_of,
@@ -21,7 +22,6 @@ from qaseed.practice.generators.clock import (
     zone_of,
 )
 from qaseed.practice.generators.outcomes import consents
-from qaseed.practice.generators.quotas import quotas
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
@@ -205,7 +205,7 @@ def minor_at_intake(rows: Rows) -> Any:
 
 def guardian(rows: Rows, column: str) -> pl.Series:
     """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
-    held = quotas(rows.tenant).client
+    held = apportion(rows.tenant).client
     own = clients_of(rows).provider - FIRST_ORDINARY_SLOT
     ordinary = own >= 0  # scenarios say who their guardians are
     first, many = (np.where(ordinary, part[np.maximum(own, 0)], 0) for part in (held, np.diff(held)))
@@ -331,13 +331,13 @@ def copay(rows: Rows, column: str) -> pl.Series:
     return where(rows["payer_code"] != "self_pay", pl.Series(amount))
 
 
-def morning_of(rows: Rows, column: str, day: str) -> Ints:
+def office_hour_on(rows: Rows, column: str, day: str) -> Ints:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
     return utc_micros(zone_of(rows.tenant), days, 540 + rows.below(480, column))
 
 
-def updated(rows: Rows, column: str) -> Ints:
+def updated_at(rows: Rows, column: str) -> Ints:
     """Some time between `created_at` and the end of the data."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
     return created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column)

@@ -136,12 +136,12 @@ def days_before(rows: Rows, column: str, days: int) -> pl.Series:
     return pl.Series([rows.tenant.as_of - dt.timedelta(days)] * len(rows))
 
 
-def on(rows: Rows, column: str, day: str) -> pl.Series:
+def date_on(rows: Rows, column: str, day: str) -> pl.Series:
     """A certain date."""
     return pl.Series([dt.date.fromisoformat(day)] * len(rows))
 
 
-def after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
+def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
     """The moment so many minutes after another column of the row."""
     return rows[of] + dt.timedelta(minutes=minutes)
 
@@ -170,7 +170,7 @@ def moment_before(rows: Rows, column: str, days: int) -> pl.Series:
     return pl.Series([dt.datetime.combine(day, dt.time(12), dt.UTC)] * len(rows))
 
 
-def settling(rows: Rows, column: str, percent: int) -> pl.Series:
+def percent_off_charge(rows: Rows, column: str, percent: int) -> pl.Series:
     """So many percent of the charge that the entry settles, as an amount taken off."""
     return -(rows.look("charge_id", "amount_cents") * percent // 100)
 

@@ -9,16 +9,16 @@ from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 
 
-def _there(rows: Rows) -> list[Scenario]:
+def _scenarios(rows: Rows) -> list[Scenario]:
     known = {scenario.name: scenario for scenario in rows.model.scenarios}
     return [known[rows.tenant.scenario_names[slot - FIRST_ORDINARY_SLOT]] for slot in rows.slots.tolist()]
 
 
-def told(rows: Rows, column: str, field: str) -> pl.Series:
+def scenario_field(rows: Rows, column: str, field: str) -> pl.Series:
     """A field of each scenario's declaration."""
-    return pl.Series([getattr(scenario, field) for scenario in _there(rows)], dtype=pl.String)
+    return pl.Series([getattr(scenario, field) for scenario in _scenarios(rows)], dtype=pl.String)
 
 
 def row_id(rows: Rows, column: str) -> pl.Series:
     """The id of the scenario's row."""
-    return pl.Series([rows.tenant.number << 40 | scenario.slot for scenario in _there(rows)], dtype=pl.Int64)
+    return pl.Series([rows.tenant.number << 40 | scenario.slot for scenario in _scenarios(rows)], dtype=pl.Int64)

@@ -129,7 +129,7 @@ def of_service(codes: pl.Series, nth: int) -> Ints:
     return numbers
 
 
-def minutes(rows: Rows, column: str) -> Ints:
+def duration_min(rows: Rows, column: str) -> Ints:
     """How long the service takes."""
     return of_service(rows["service_code"], 0)
 
@@ -170,9 +170,9 @@ def group(rows: Rows, column: str) -> pl.Series:
     return where(found >= 0, rows.tenant.ids(found))
 
 
-def before(rows: Rows, column: str) -> pl.Series:
+def rescheduled_from(rows: Rows, column: str) -> pl.Series:
     """The visit that was rescheduled to this one."""
-    found = visits_of(rows).before
+    found = visits_of(rows).rescheduled_from
     return where(found >= 0, rows.tenant.ids(found))
 
 
@@ -217,9 +217,9 @@ def booked_at(rows: Rows, column: str) -> Ints:
     """In office hours, ahead by the lead; the successor of a rescheduled visit when that was moved."""
     found = visits_of(rows)
     booked = _booked(rows, found, rows.slots, found.day, found.lead)
-    again = np.flatnonzero(found.before >= 0)
+    again = np.flatnonzero(found.rescheduled_from >= 0)
     if len(again):
-        unique, back = np.unique(found.before[again], return_inverse=True)
+        unique, back = np.unique(found.rescheduled_from[again], return_inverse=True)
         booked[again] = _moved_away(rows, unique)[back]
     return booked
 
@@ -282,7 +282,7 @@ def checked_in_at(rows: Rows, column: str) -> pl.Series:
     return where(rows["status"] == "completed", moment)
 
 
-def history(rows: Rows, column: str) -> pl.Series:
+def status_history(rows: Rows, column: str) -> pl.Series:
     """The statuses it went through, oldest first, `>` between them."""
     confirmed = where(rows["confirmed_at"].is_not_null() & (rows["status"] != "confirmed"), ">confirmed", "")
     arrived = where(rows["status"] == "completed", ">checked_in>in_session", "")
@@ -290,7 +290,7 @@ def history(rows: Rows, column: str) -> pl.Series:
     return joined("scheduled", confirmed, arrived, last)
 
 
-def internal(rows: Rows, column: str) -> pl.Series:
+def internal_note(rows: Rows, column: str) -> pl.Series:
     """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
     told = joined(pl.Series(INTERNAL).gather(rows.below(len(INTERNAL), column)), f" [{canary_of(rows.tenant)}]")
     return where(rows.below(5, column, "told") == 0, told)

@@ -26,7 +26,7 @@ def opened_on(rows: Rows, column: str) -> Ints:
     return days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column)
 
 
-def holidays_told(rows: Rows, column: str) -> pl.Series:
+def holiday_list(rows: Rows, column: str) -> pl.Series:
     """The days around as_of on which every site is closed."""
     days = [str(day) for day in holidays(rows.tenant.as_of).astype("datetime64[D]")]
     return pl.repeat(" ".join(days), len(rows), eager=True)
@@ -64,7 +64,7 @@ def rooms(rows: Rows, column: str) -> Ints:
     return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
 
 
-def opening(rows: Rows, column: str) -> Ints:
+def opened_at(rows: Rows, column: str) -> Ints:
     """Nine o'clock UTC on the day on which the practice opened."""
     opened = (
         rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))

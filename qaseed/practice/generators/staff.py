@@ -36,7 +36,7 @@ TEAM = 8
 """The first of each so many providers is a licensed therapist, who supervises the associates among them."""
 
 
-def licences(tenant: Tenant, slots: Ints) -> Any:
+def licenses(tenant: Tenant, slots: Ints) -> Any:
     """The licence of each provider."""
     parts = shares.of(tenant, "credentials")
     lead = [name not in (*PRESCRIBERS, *ASSOCIATES) for name in parts]
@@ -48,12 +48,12 @@ def licences(tenant: Tenant, slots: Ints) -> Any:
 
 def prescribes(tenant: Tenant, slots: Ints) -> Any:
     """Whether each provider may prescribe."""
-    return np.isin(licences(tenant, slots), PRESCRIBERS)
+    return np.isin(licenses(tenant, slots), PRESCRIBERS)
 
 
 def credentials(rows: Rows, column: str) -> pl.Series:
     """The licence held."""
-    return pl.Series(licences(rows.tenant, rows.slots))
+    return pl.Series(licenses(rows.tenant, rows.slots))
 
 
 def supervisor(rows: Rows, column: str) -> pl.Series:

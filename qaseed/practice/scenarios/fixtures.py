@@ -44,7 +44,7 @@ def visit(slot: int, of: int, week: int, **values: Any) -> FixtureRow:
 
 def note(slot: int, of: int, **values: Any) -> FixtureRow:
     """A note about a visit, signed two hours after it was written."""
-    return FixtureRow("note", slot, tuple({"at_visit": of, "signed_at": recipe(scenario_rows.after, of="created_at", minutes=120), **values}.items()))
+    return FixtureRow("note", slot, tuple({"at_visit": of, "signed_at": recipe(scenario_rows.minutes_after, of="created_at", minutes=120), **values}.items()))
 
 
 def entry(slot: int, kind: str, **values: Any) -> FixtureRow:

@@ -45,7 +45,7 @@ LEDGERS = (
     ),
     _ledger(
         "no_show_fee_waived", "A missed visit whose fee was waived.", 42, 152, "s.balance_cents = 0 and " + _entries("bool_or(l.adjustment_reason = 'fee_waived')"),
-        entry(6, "fee", at_visit=42), off(7, "write_off", 6, 42, recipe(scenario_rows.settling, percent=100), "fee_waived"), status="no_show",
+        entry(6, "fee", at_visit=42), off(7, "write_off", 6, 42, recipe(scenario_rows.percent_off_charge, percent=100), "fee_waived"), status="no_show",
     ),
     _ledger(
         "zero_balance", "A claim settled to the cent by client, insurance and adjustment.", 43, 160, "s.balance_cents = 0 and " + _entries("count(*) = 4"),
@@ -68,7 +68,7 @@ LEDGERS = (
     ),
     _ledger("split_payment", "A charge paid half by card and half in cash.", 49, 208 + 8, _entries("count(distinct l.method) = 2 and sum(l.amount_cents) = 0"), entry(26, "charge", at_visit=49), paid(27, 26, 49, -CHARGE // 2), paid(28, 26, 49, -CHARGE // 2, method="cash"), **ALONE),
     _ledger("huge_balance", "A charge of nearly a hundred thousand, open.", 50, 224, "s.balance_cents > 9000000", entry(29, "charge", at_visit=50, amount_cents=98_765_43), **ALONE),
-    _ledger("sliding_scale", "A reduced fee, and the rest paid.", 51, 232, _entries("bool_or(l.adjustment_reason = 'sliding_scale') and sum(l.amount_cents) = 0"), entry(30, "charge", at_visit=51), off(31, "adjustment", 30, 51, recipe(scenario_rows.settling, percent=40), "sliding_scale", at_days=0), paid(32, 30, 51, recipe(scenario_rows.settling, percent=60)), **ALONE),
+    _ledger("sliding_scale", "A reduced fee, and the rest paid.", 51, 232, _entries("bool_or(l.adjustment_reason = 'sliding_scale') and sum(l.amount_cents) = 0"), entry(30, "charge", at_visit=51), off(31, "adjustment", 30, 51, recipe(scenario_rows.percent_off_charge, percent=40), "sliding_scale", at_days=0), paid(32, 30, 51, recipe(scenario_rows.percent_off_charge, percent=60)), **ALONE),
     Scenario(
         "payment_plan", "A charge paid in instalments, not yet in full.", "client", 25, _entries("count(*) filter (l.entry_type = 'client_payment') = 3 and sum(l.amount_cents) = 7000"),
         (*STAFF, client(25, **ALONE), visit(52, 25, -14), entry(33, "charge", at_visit=52), *(paid(34 + n, 33, 52, -40_00, at_days=10 + 25 * n) for n in range(3))), tenants=(3,),

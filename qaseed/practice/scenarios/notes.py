@@ -34,9 +34,9 @@ NOTES = (
         "amended_twice", "A note that was amended twice; the versions before are kept and locked.", 1,
         "s.version = 3 and (select o.status = 'amended' and o.amends_id is not null from note o where o.tenant_id = s.tenant_id and o.id = s.amends_id)",
         client(8), visit(1, 8, -6),
-        note(3, 1, status="amended", locked_at=recipe(scenario_rows.after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.after, of="session_stop", minutes=15)),
-        note(2, 1, status="amended", locked_at=recipe(scenario_rows.after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.after, of="session_stop", minutes=2000), version=2, amends_id=recipe(scenario_rows.row_at, slot=3)),
-        note(1, 1, status="signed", locked_at=None, created_at=recipe(scenario_rows.after, of="session_stop", minutes=6000), version=3, amends_id=recipe(scenario_rows.row_at, slot=2)),
+        note(3, 1, status="amended", locked_at=recipe(scenario_rows.minutes_after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.minutes_after, of="session_stop", minutes=15)),
+        note(2, 1, status="amended", locked_at=recipe(scenario_rows.minutes_after, of="signed_at", minutes=30), created_at=recipe(scenario_rows.minutes_after, of="session_stop", minutes=2000), version=2, amends_id=recipe(scenario_rows.row_at, slot=3)),
+        note(1, 1, status="signed", locked_at=None, created_at=recipe(scenario_rows.minutes_after, of="session_stop", minutes=6000), version=3, amends_id=recipe(scenario_rows.row_at, slot=2)),
     ),
     _note(
         "cosign_pending", "A note of an associate that waits for the supervisor.", 4,
@@ -50,7 +50,7 @@ NOTES = (
     _note("crlf_note", "Lines ended as on Windows.", 9, "contains(s.subjective, chr(13) || chr(10))", *_written(9, 8, -9, subjective=_says(" reported three things:\r\n1. sleep\r\n2. work\r\n3. the weekend\r\n"))),
     _note("long_token_note", "One word of 300 letters, which no line can break.", 10, "regexp_matches(s.assessment, '[a-z]{300}')", *_written(10, 8, -10, assessment=recipe(scenario_rows.repeated, sentence="unbrokenword", length=300))),
     _note("markup_note", "Text that looks like HTML and Markdown.", 11, "contains(s.assessment, '<b>') and contains(s.assessment, '**')", *_written(11, 8, -11, assessment="Progress is <b>steady</b>, **much** better than before & still <i>fragile</i>.")),
-    _note("late_signed_note", "Signed nine days after it was written.", 12, "s.signed_at > s.created_at + interval 8 days", *_written(12, 80, signed_at=recipe(scenario_rows.after, of="created_at", minutes=9 * 1440))),
+    _note("late_signed_note", "Signed nine days after it was written.", 12, "s.signed_at > s.created_at + interval 8 days", *_written(12, 80, signed_at=recipe(scenario_rows.minutes_after, of="created_at", minutes=9 * 1440))),
     _note("elevated_risk_note", "Risk is judged high.", 13, "s.risk_level = 'high'", *_written(13, 88, risk_level="high")),
     _note(
         "psychotherapy_note", "Private notes, kept apart: restricted, without times, diagnosis or plan.", 14,

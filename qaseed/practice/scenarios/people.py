@@ -16,7 +16,7 @@ def _person(name: str, doc: str, slot: int, holds: str, /, **values: Any) -> Sce
 
 
 def _alike(slot: int, dob: str = "1988-03-04") -> FixtureRow:
-    return client(slot, first_name="Maria", last_name="Garcia", sex_at_birth="F", dob=recipe(scenario_rows.on, day=dob))
+    return client(slot, first_name="Maria", last_name="Garcia", sex_at_birth="F", dob=recipe(scenario_rows.date_on, day=dob))
 
 
 LONG_NAME = "Featheringstonehaugh-Montgomery-Cholmondeley-Wolstenholme-Abernethy"

@@ -13,7 +13,7 @@ from qaseed.noise import Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
 from qaseed.practice import modes, shares
 
-LANES_USED = 32
+BOOKED_WEEKLY_SLOTS = 32
 """Standing weekly hours of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
 VISIT_NOTES = 0.88
 """Share of notes that document a visit; the others are phone, collateral and plan notes (from the profiles' counts)."""
@@ -26,7 +26,7 @@ FEES = 0.05
 
 
 @dataclass(frozen=True)
-class Quotas:
+class Apportionment:
     """Cumulative counts: entry i of each array is what the first i providers of the tenant have together."""
 
     client: Ints
@@ -46,13 +46,13 @@ class Quotas:
 
 def sharing(clients: Ints, weeks: int) -> Ints:
     """How many clients take turns in one weekly hour, for providers with so many clients each."""
-    return np.clip(-(-clients // LANES_USED), 1, weeks)
+    return np.clip(-(-clients // BOOKED_WEEKLY_SLOTS), 1, weeks)
 
 
 def capacity(clients: Ints, weeks: int) -> Ints:
     """Visits that fit the calendars of providers with so many clients each, within so many weeks."""
     turns = sharing(clients, weeks)
-    return np.minimum(clients, turns * LANES_USED) * (weeks // turns)
+    return np.minimum(clients, turns * BOOKED_WEEKLY_SLOTS) * (weeks // turns)
 
 
 def _split(total: int, shares: Sequence[float]) -> list[int]:
@@ -66,8 +66,8 @@ def _split(total: int, shares: Sequence[float]) -> list[int]:
 
 
 @lru_cache(maxsize=64)
-def quotas(tenant: Tenant) -> Quotas:
-    """The quotas of a tenant's ordinary rows, where its counts are within `limits`."""
+def apportion(tenant: Tenant) -> Apportionment:
+    """The quotas of a tenant's ordinary rows, where its counts are within `check_feasibility`."""
     providers, clients, visits = (tenant.ordinary(name) for name in ("provider", "client", "appointment"))
     client = share_out(clients, np.ones(providers, dtype=np.int64))
     room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
@@ -90,7 +90,7 @@ def quotas(tenant: Tenant) -> Quotas:
     )
     fees = max(min(round(charges * FEES), of_outcome["no_show"]), charges - of_outcome["completed"])
     charge, fee = _part(parts["completed"], charges - fees), _part(parts["no_show"], fees)
-    return Quotas(
+    return Apportionment(
         client=client,
         past=past,
         future=future,
@@ -108,29 +108,29 @@ def _part(whole: Ints, total: int) -> Ints:
     return whole * total // max(int(whole[-1]), 1)
 
 
-def appointment_blocks(tenant: Tenant) -> Ints:
+def appointment_offsets(tenant: Tenant) -> Ints:
     """Cumulative appointments of the tenant's providers."""
-    held = quotas(tenant)
+    held = apportion(tenant)
     return held.past + held.future
 
 
-def client_blocks(tenant: Tenant) -> Ints:
+def client_offsets(tenant: Tenant) -> Ints:
     """Cumulative clients of the tenant's providers."""
-    return quotas(tenant).client
+    return apportion(tenant).client
 
 
-def note_blocks(tenant: Tenant) -> Ints:
+def note_offsets(tenant: Tenant) -> Ints:
     """Cumulative notes of the tenant's providers."""
-    held = quotas(tenant)
+    held = apportion(tenant)
     return held.visit_note + held.other_note
 
 
-def entry_blocks(tenant: Tenant) -> Ints:
+def entry_offsets(tenant: Tenant) -> Ints:
     """Cumulative ledger entries of the tenant's providers."""
-    return quotas(tenant).entry
+    return apportion(tenant).entry
 
 
-def provider_blocks(tenant: Tenant) -> Ints:
+def provider_offsets(tenant: Tenant) -> Ints:
     """The providers themselves, one each."""
     return np.arange(tenant.ordinary("provider") + 1, dtype=np.int64)
 
@@ -144,7 +144,7 @@ _NEEDS = (
 )
 
 
-def limits(tenants: Sequence[Tenant]) -> None:
+def check_feasibility(tenants: Sequence[Tenant]) -> None:
     """Refuse counts and shares that cannot be, with one line that says what can."""
     for tenant in tenants:
         shares.check(tenant)
@@ -156,7 +156,7 @@ def limits(tenants: Sequence[Tenant]) -> None:
                     f"one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
-        held = quotas(tenant)
+        held = apportion(tenant)
         fit = int(sum(capacity(np.diff(held.client), weeks).sum() for weeks in (WEEKS_BACK, WEEKS_AHEAD)))
         _at_most(
             tenant, "appointment", fit,
