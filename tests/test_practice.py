@@ -7,11 +7,11 @@ import datetime as dt
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from qaseed.errors import UsageError
-from qaseed.plan import Plan, plan_of_counts, ragged, share_out
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, plan_of_counts, ragged, share_out
 from qaseed.practice import MODEL
 from qaseed.practice.generators import apportionment, clock
 from qaseed.rows import Rows
@@ -60,6 +60,34 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
     )
     assert (settled["amount_cents"] >= 0).all()
     assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
+
+
+@settings(max_examples=40, deadline=None)
+@example(providers=1, clients=5, filled=0.85, seed=5)
+@example(providers=1, clients=2, filled=0.58, seed=1)
+@example(providers=2, clients=3, filled=0.54, seed=42)
+@example(providers=3, clients=12, filled=0.86, seed=5)
+@example(providers=2, clients=70, filled=0.84, seed=3)
+@given(st.integers(1, 3), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99))
+def test_visits_lie_in_the_window_however_full_the_calendars_are(
+    providers: int, clients: int, filled: float, seed: int
+) -> None:
+    counts = {"location": 1, "provider": providers, "client": clients}
+    tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [counts]).tenants[0]
+    per_provider = np.diff(apportionment.apportion(tenant).client)
+    room = sum(int(apportionment.capacity(per_provider, weeks).sum()) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
+    counts["appointment"] = round(filled * room)
+    tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [counts], scenarios=()).tenants[0]
+    apportionment.check_feasibility([tenant])
+    visits = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
+    day = pl.col("start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
+    frame = pl.DataFrame([visits[name] for name in ("provider_id", "client_id", "start_local")]).with_columns(day=day)
+    first, end = AS_OF - dt.timedelta(weeks=WEEKS_BACK), AS_OF + dt.timedelta(weeks=WEEKS_AHEAD)
+    assert len(frame) == counts["appointment"]
+    assert frame.filter(~pl.col("day").is_between(first, end, closed="left")).is_empty()
+    assert (frame["day"] < AS_OF).sum() == apportionment.apportion(tenant).past[-1]
+    week = (pl.col("day") - first).dt.total_days() // 7
+    assert frame.select("client_id", week).is_unique().all(), "a client has one visit a week at most"
 
 
 @pytest.mark.parametrize(

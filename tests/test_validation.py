@@ -149,6 +149,7 @@ BROKEN = MARKED | {
     "T13": "update client set discharge_date = date '2026-01-01'",
     "T14": put("ledger_entry", "posted_at = timestamptz '2020-01-01 00:00:00+00'", "entry_type = 'charge'"),
     "T15": put("note", "cosigned_by = provider_id, cosigned_at = timestamptz '1990-01-01 00:00:00+00'"),
+    "T16": put("appointment", "start_local = (date '2026-11-02' - 365)::text || start_local[11:]"),
     "S1": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",
     "S2": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",
     "S3": "update appointment set start_at = timestamptz '2026-03-03 17:00:00+00', end_at = timestamptz '2026-03-03 18:00:00+00'",

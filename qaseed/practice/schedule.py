@@ -5,8 +5,10 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, Rule
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK
 from qaseed.practice.generators import apportionment, billing, clock, hours, outcomes, schedule, sites
 from qaseed.practice.shared import ENDS, HOME, LOCAL_DAY, ROWS_OF_EVERY_KIND, marks
+from qaseed.practice.shares import ORDINARY
 
 # fmt: off
 
@@ -93,6 +95,10 @@ APPOINTMENT = entity(
         Rule("T10a", "what happened to a visit happened before the data ends", f"greatest(booked_at, reminder_sent_at, confirmed_at, checked_in_at, cancelled_at) > {ENDS}"),
         Rule("T12", "the dead complete no visit, and have none ahead", f"(status = 'completed' and {LOCAL_DAY} > client.date_of_death) or (status in ('scheduled', 'confirmed') and client.date_of_death is not null)"),
         Rule("T13", "the discharged have no visit ahead", f"status in ('scheduled', 'confirmed') and {LOCAL_DAY} > client.discharge_date"),
+        Rule(
+            "T16", f"visits lie in the {WEEKS_BACK} weeks before as_of or in the {WEEKS_AHEAD} weeks from it, but for scenarios",
+            f"{ORDINARY} and ({LOCAL_DAY} < date '{{as_of}}' - {7 * WEEKS_BACK} or {LOCAL_DAY} >= date '{{as_of}}' + {7 * WEEKS_AHEAD})",
+        ),
         _overlap("S1", "no provider is booked twice at a time, but with a group", "provider_id", "true", IN_GROUP),
         _overlap("S2", "no client is booked twice at a time", "client_id", "true"),
         _overlap("S3", "no room holds two visits at a time, but of a group", "location_id, room", "room is not null", IN_GROUP),

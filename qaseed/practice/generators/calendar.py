@@ -190,7 +190,7 @@ def providers_of(blocks: Ints, slots: Ints) -> tuple[int, int]:
     return int(lo) - 1, int(hi)
 
 
-def _fair(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> Ints:
+def _share_by_weight(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> Ints:
     """Each owner's `total` shared among its clients by weight, none above its cap; exact, in whole numbers.
 
     Where a heavy client would pass the cap, all weights of that owner are raised by the same amount until none does.
@@ -211,23 +211,30 @@ def _fair(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> I
     return shared
 
 
-def _dealt(total: Ints, clients: Ints, owner: Ints, here: Any, comes: Any, weight: Ints, cap: Ints) -> Ints:
-    """Visits of each client: one for each who comes where there are enough, the rest by weight.
+def _visits_per_client(
+    total: Ints, clients: Ints, owner: Ints, in_rotation: Any, attends: Any, weight: Ints, cap: Ints
+) -> Ints:
+    """Visits of each client: one for each who attends where there are enough, the rest by weight; none above `cap`.
 
-    Everybody `here` comes, and weighs something, where the owner's calendar is so full that all are needed.
+    Where those who attend are too few for the provider's visits, all clients in its rotation attend, and all have a weight.
     """
 
-    def counted(these: Any) -> Ints:
-        return np.bincount(owner, weights=these, minlength=len(clients)).astype(np.int64)
+    def count(mask: Any) -> Ints:
+        return np.bincount(owner, weights=mask, minlength=len(clients)).astype(np.int64)
 
-    full = (8 * total > 7 * cap * counted(comes & here))[owner]
-    comes, weight = here & (comes | full), np.where(full, np.maximum(weight, 1), weight)
-    count = counted(comes)
-    enough = total >= count
-    weighs = (counted(comes * weight) > 0) & enough
-    rest = np.where(weighs[owner], weight, 1) * comes
-    extra = _fair(np.where(enough, total - count, total), clients, owner, rest, np.where(enough, cap - 1, cap))
-    visits_each: Ints = extra + (comes & enough[owner])
+    attending, weighted = count(attends & in_rotation), count(attends & in_rotation & (weight > 0))
+    # clients without a weight have one visit each, unless all are without
+    room = np.where(weighted > 0, attending + weighted * (cap - 1), attending * cap)
+    full = ((8 * total > 7 * cap * attending) | (total > room))[owner]
+    attends, weight = in_rotation & (attends | full), np.where(full, np.maximum(weight, 1), weight)
+    attending = count(attends)
+    enough = total >= attending
+    by_weight = (count(attends * weight) > 0) & enough
+    rest = np.where(by_weight[owner], weight, 1) * attends
+    extra = _share_by_weight(
+        np.where(enough, total - attending, total), clients, owner, rest, np.where(enough, cap - 1, cap)
+    )
+    visits_each: Ints = extra + (attends & enough[owner])
     return visits_each
 
 
@@ -261,7 +268,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         turns = weeks // shared[provider]
         here = turn < shared[provider]
         total = np.diff(totals[lo : hi + 1])
-        visits = _dealt(total, clients, provider, here, member, weight, weeks // shared)
+        visits = _visits_per_client(total, clients, provider, here, member, weight, weeks // shared)
         most = np.maximum((turns - 1) // np.maximum(visits - 1, 1), 1)
         step = np.minimum(np.maximum(cadence // shared[provider], 1), np.where(most == 3, 2, most))
         return visits, step, turns, shared[provider]
