@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 
 from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
 from qaseed.errors import UsageError, nearest
+from qaseed.sql import ways_of
 
 Type = Literal["bool", "bigint", "text", "date", "timestamptz"]
 Severity = Literal["error", "warning"]
@@ -57,11 +58,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise about the data, told as the SQL that finds the rows that break it.
+    """A promise about the data, with the SQL that finds the rows that break it.
 
     `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the two.
     A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to.
-    Both may name `{as_of}`, the snapshot's date.
+    Both may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
+    `qaseed.sql.any_of`, and `ways` lists them.
+
+    `kind` says where a rule comes from: "rule" for those declared with an entity; validation derives the others from columns,
+    keys and scenarios. Manifests contain declared rules only, so they never write it.
     """
 
     id: str
@@ -69,6 +74,12 @@ class Rule:
     fails: str | None = None
     select: str | None = None
     severity: Severity = "error"
+    kind: str = "rule"
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The conditions of `fails`, each of which alone breaks the rule; none for a rule with `select`."""
+        return () if self.fails is None else ways_of(self.fails)
 
 
 @dataclass(frozen=True)
