@@ -8,8 +8,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from qaseed.integers import Ints
+
 Bits = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
+
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

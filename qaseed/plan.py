@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from qaseed.errors import UsageError, nearest
+from qaseed.integers import Ints
 from qaseed.model import FixtureRow, Model, Scenario
-from qaseed.noise import Ints
 from qaseed.profiles import Profile
 
 GENERATOR = 2

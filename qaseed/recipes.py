@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.rows import Rows
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.integers import Ints
 from qaseed.model import Entity, Model, Recipe
-from qaseed.noise import Bits, Ints
+from qaseed.noise import Bits
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, resolve, slot_of
 from qaseed.words import pool
 

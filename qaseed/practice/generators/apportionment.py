@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from qaseed.errors import UsageError
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
 from qaseed.practice import modes, shares
 

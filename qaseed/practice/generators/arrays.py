@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 

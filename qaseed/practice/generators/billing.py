@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import (

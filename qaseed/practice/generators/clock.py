@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import WEEKS_BACK, Tenant
 
 MINUTE = 60_000_000

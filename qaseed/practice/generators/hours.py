@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import Tenant
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import Tenant, ragged
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import Apportionment

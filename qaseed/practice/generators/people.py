@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.apportionment import apportion

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import Tenant
 from qaseed.practice.generators.calendar import Clients, Visits
 from qaseed.practice.generators.clinic import Notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import Tenant
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
 from qaseed.recipes import joined, padded

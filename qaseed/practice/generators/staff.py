@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.noise import Ints
+from qaseed.integers import Ints
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
 from qaseed.practice import shares
 from qaseed.practice.generators.hours import drawn
