@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from foreign import Foreign
 from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
 from qaseed.postgres.server import Server, own_server
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
+from support.installed_postgres import InstalledPostgres
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
 settings.register_profile(
@@ -43,12 +43,12 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config) -> Iterator[Server | Foreign]:
+def server(pytestconfig: pytest.Config) -> Iterator[Server | InstalledPostgres]:
     """A PostgreSQL from the wheel, or of `--postgres`, for this test process alone."""
     home = Path(tempfile.mkdtemp(prefix="qaseed-test-"))
     home.chmod(0o755)
     programs = pytestconfig.getoption("--postgres")
-    running = Foreign(programs, home) if programs else Server(home / "pg")
+    running = InstalledPostgres(programs, home) if programs else Server(home / "pg")
     running.start()
     with psycopg.connect(running.url, autocommit=True) as connection:
         connection.execute("alter system set fsync = off")  # nothing here outlives the tests
@@ -59,7 +59,7 @@ def server(pytestconfig: pytest.Config) -> Iterator[Server | Foreign]:
 
 
 @pytest.fixture
-def database(server: Server | Foreign) -> Iterator[str]:
+def database(server: Server | InstalledPostgres) -> Iterator[str]:
     """The URL of an empty database, gone after the test."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url, autocommit=True) as connection:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import qaseed
 
 from qaseed import audit, load, purge, seed, validate_snapshot
 from qaseed.config import get_qa_seed_config
@@ -19,20 +18,11 @@ from qaseed.errors import FindingsError, PostgresError, QaseedError, UnsafeError
 from qaseed.folders import state_folder
 from qaseed.generation import generate
 from qaseed.snapshot import Snapshot
+from support.audit_log import events, flaw, log
+from support.command_line import qaseed
+from support.snapshot_files import edit_manifest
 
 APPEND = "from qaseed import audit\nfor number in range({}): audit.record('test', number=number)\n"
-
-
-def log() -> Path:
-    return state_folder() / audit.LOG
-
-
-def events() -> list[dict[str, object]]:
-    return audit.events_in(audit.read_log()[0])
-
-
-def flaw() -> str | None:
-    return audit.flaw_of_log(*audit.read_log())
 
 
 def fill(number: int) -> list[bytes]:
@@ -224,13 +214,12 @@ def test_overrides_are_written_down(tmp_path: Path) -> None:
 
 
 def test_findings_are_counted(copied: Path) -> None:
-    from test_snapshot import edit
 
     from qaseed.snapshot import open_snapshot
 
     manifest = json.loads((copied / "manifest.json").read_bytes())
     manifest["model"]["entities"][3]["rules"] = [{"id": "Z1", "promise": "nobody", "fails": "true"}]
-    edit(copied, model=manifest["model"])
+    edit_manifest(copied, model=manifest["model"])
     validate_snapshot(open_snapshot(copied))
     assert (events()[-1]["action"], events()[-1]["findings"]) == ("validate", 1)
 

@@ -14,20 +14,14 @@ from pathlib import Path
 import pytest
 
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
+from support.databases import database_name
+from support.snapshot_files import edit_manifest
 
 COMMANDS = (
     "seed", "generate", "validate", "load", "scan", "profiles", "scenarios", "schema", "doctor", "list", "show", "rm", "purge", "audit",
     "server", "target",
 )  # fmt: skip
-
-
-def qaseed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "qaseed", *arguments], capture_output=True, text=True, check=False,
-        env=os.environ | {"TERM": "dumb", "COLUMNS": "120"} | environment, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
 
 
 def test_help_names_every_command_and_exit_code() -> None:
@@ -101,11 +95,10 @@ def test_validate_json(minimal: Snapshot) -> None:
 
 
 def test_findings_end_with_1(copied: Path) -> None:
-    from test_snapshot import edit
 
     manifest = json.loads((copied / "manifest.json").read_bytes())
     manifest["model"]["entities"][3]["rules"] = [{"id": "Z1", "promise": "nobody is called", "fails": "true"}]
-    edit(copied, model=manifest["model"])
+    edit_manifest(copied, model=manifest["model"])
     done = qaseed("validate", str(copied), "--json")
     found = json.loads(done.stdout)["findings"]
     assert done.returncode == 1
@@ -301,7 +294,7 @@ def test_at_a_terminal_the_name_is_asked_for(command: str, minimal: Snapshot, da
 
     with psycopg.connect(database) as connection:
         connection.execute("create table mine as select 1 as a")
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     arguments = ["load", str(minimal.folder)] if command == "load" else ["seed", "-e", "minimal"]
     assert qaseed(*arguments, "--to", database).returncode == 4
     for typed, code in ((f"wrong\n{name}\n", 0), ("", 0)):

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from applications import NECESSARY
-from test_cli import qaseed
 
 from qaseed.errors import UsageError
 from qaseed.model import Column, Entity, Model, from_json, to_json
 from qaseed.postgres import tables
 from qaseed.practice import MODEL
 from qaseed.snapshot import Snapshot, identity, open_snapshot, with_defaults
+from support.applications import REQUIRED_COLUMNS
+from support.command_line import qaseed
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,7 +46,7 @@ def test_what_is_necessary() -> None:
     assert {
         entity.name: {c.name for c in entity.columns if not c.nullable and tables.left_out(entity, c) is None}
         for entity in MODEL.entities
-    } == NECESSARY
+    } == REQUIRED_COLUMNS
 
 
 @pytest.mark.parametrize(

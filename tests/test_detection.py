@@ -7,7 +7,6 @@ from collections import Counter
 from typing import NamedTuple
 
 import duckdb
-import labelled
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -19,9 +18,10 @@ from qaseed.safety.detection import heading
 from qaseed.safety.names import judge
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning.counting import Counts, Field, count
+from support import labeled_texts
 
-NAMES = labelled.names()
-TEXTS = list(labelled.texts(40))
+NAMES = labeled_texts.names()
+TEXTS = list(labeled_texts.texts(40))
 
 
 @pytest.mark.parametrize("name", [name for name, direct in NAMES.items() if direct])
@@ -45,7 +45,7 @@ def test_outcomes(name: str, outcome: str, letter: str) -> None:
     assert (judge(name).outcome, judge(name).letter) == (outcome, letter)
 
 
-@pytest.mark.parametrize("kind", labelled.REAL)
+@pytest.mark.parametrize("kind", labeled_texts.REAL)
 def test_values_are_found(kind: str) -> None:
     missed = [text.text for text in TEXTS if text.kind == kind and kind not in heading("").kinds_of(text.text)]
     assert missed == []
@@ -69,7 +69,7 @@ def in_python(name: str, values: list[str]) -> Counter[str]:
 
 
 def test_both_engines_find_the_same_in_the_labelled_texts() -> None:
-    for kind in [*labelled.REAL, None]:
+    for kind in [*labeled_texts.REAL, None]:
         some = [text.text for text in TEXTS if text.kind == kind]
         assert in_duckdb("", some) == in_python("", some), kind
 

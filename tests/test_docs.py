@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import NAMES, ROOT, blocks, text_of
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -26,6 +25,8 @@ from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import open_snapshot
+from support.digest_definition import reference_digest
+from support.pages import NAMES, ROOT, blocks, text_of
 
 README = text_of("README.md")
 ARCHITECTURE = text_of("ARCHITECTURE.md")
@@ -167,11 +168,10 @@ def test_every_module_has_its_layer() -> None:
 
 
 def test_the_digests_example_is_true() -> None:
-    from test_digest import pure
 
     assert "encodes as `1;1:a;;1;`" in text_of("docs/explanation/digest.md")
     whole = hashlib.md5(b"1;1:a;;1;;;").hexdigest()
-    assert pure([(1, "a", None, True, None, None)]) == f"q1-{whole}"
+    assert reference_digest([(1, "a", None, True, None, None)]) == f"q1-{whole}"
 
 
 def test_the_committed_snapshot_is_made_again_exactly(tmp_path: Path) -> None:

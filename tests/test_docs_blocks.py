@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
 from qaseed.snapshot import Snapshot
+from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
 pytestmark = pytest.mark.integration
 RUN = {"bash", "python", "sql", "toml"}

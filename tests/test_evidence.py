@@ -9,7 +9,6 @@ import socket
 from pathlib import Path
 
 import pytest
-from test_snapshot import everything
 
 from qaseed.evidence import CLAIM, safety_report
 from qaseed.generation import generate
@@ -17,6 +16,7 @@ from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.snapshot import MANIFEST, SUMS, Snapshot
 from qaseed.validation import Finding, Report
+from support.snapshot_files import checksums
 
 TEXTS = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/safety.json", "reports/validation.json")
 FORBIDDEN = re.compile(r"(?i)certified|complian(t|ce)|de-?identif|anonymi[sz]ed")
@@ -48,7 +48,7 @@ def test_sums_cover_it(minimal: Snapshot) -> None:
 
 def test_it_follows_from_the_snapshot_alone(minimal: Snapshot, tmp_path: Path) -> None:
     other = generate("minimal", tmp_path / "elsewhere", format="both", workers=1).snapshot
-    assert everything(other.folder) == everything(minimal.folder)
+    assert checksums(other.folder) == checksums(minimal.folder)
     for path in TEXTS:
         told = text(minimal, path)
         assert str(minimal.folder.parent) not in told

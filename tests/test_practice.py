@@ -55,10 +55,10 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
         overlap = together.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
         assert not overlap, f"{who} is booked twice"
     ledger = made["ledger_entry"]
-    settled = (
+    column_defaults = (
         ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
     )
-    assert (settled["amount_cents"] >= 0).all()
+    assert (column_defaults["amount_cents"] >= 0).all()
     assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
 
 

@@ -10,13 +10,14 @@ import duckdb
 import polars as pl
 import psycopg
 import pytest
-from test_cli import qaseed
 from typer.testing import CliRunner
 
 from qaseed import QaseedError, scan
 from qaseed.cli import app
 from qaseed.errors import PostgresError, SnapshotError, UsageError
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
+from support.snapshot_files import edit_manifest
 
 SECRETS = ("219084321", "219-08-4321", "867", "4539", "gmail", "1EG4", "1245319599")
 PLANTED = {
@@ -64,7 +65,6 @@ def test_files(planted: Path, name: str) -> None:
 
 
 def test_snapshots_are_clean_and_judged_by_their_predicates(minimal: Snapshot, copied: Path) -> None:
-    from test_snapshot import edit
 
     report = scan(minimal.folder)
     assert report.ok
@@ -73,7 +73,7 @@ def test_snapshots_are_clean_and_judged_by_their_predicates(minimal: Snapshot, c
     model = json.loads((copied / "manifest.json").read_bytes())["model"]
     city = next(column for column in model["entities"][3]["columns"] if column["name"] == "chart_no")
     city["safe"] = "mrn"
-    edit(copied, model=model)
+    edit_manifest(copied, model=model)
     assert {(finding.kind, finding.count) for finding in scan(copied).findings} == {("unproven", 25)}
 
 

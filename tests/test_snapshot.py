@@ -21,26 +21,10 @@ from qaseed.kinds import weighted
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
 from qaseed.seeding import validate_snapshot
-from qaseed.snapshot import FORMAT, MANIFEST, SUMS, Snapshot, identity, open_snapshot, remove, sha256_of
+from qaseed.snapshot import FORMAT, MANIFEST, SUMS, Snapshot, identity, open_snapshot, remove
+from support.snapshot_files import checksums, edit_manifest
 
 MINIMAL = PROFILES["minimal"]
-
-
-def everything(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def resum(folder: Path) -> None:
-    """Make the sums right again after a change by hand."""
-    lines = [f"{digest}  {path}\n" for path, digest in everything(folder).items() if path != SUMS]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def edit(folder: Path, **changes: object) -> None:
-    """Change the manifest, and the sums with it."""
-    manifest = json.loads((folder / MANIFEST).read_bytes()) | changes
-    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    resum(folder)
 
 
 def test_a_snapshot_describes_itself(minimal: Snapshot) -> None:
@@ -63,7 +47,7 @@ def test_a_snapshot_describes_itself(minimal: Snapshot) -> None:
 def test_the_manifest_holds_nothing_volatile(minimal: Snapshot, tmp_path: Path) -> None:
     time.sleep(0.01)
     other = generate("minimal", tmp_path / "elsewhere", format="both").snapshot
-    assert everything(other.folder) == everything(minimal.folder)
+    assert checksums(other.folder) == checksums(minimal.folder)
     text = (minimal.folder / MANIFEST).read_text(encoding="utf-8")
     assert str(minimal.folder.parent) not in text
 
@@ -147,7 +131,7 @@ def test_half_a_snapshot_is_none(copied: Path) -> None:
 
 
 def test_a_newer_format_says_so(copied: Path) -> None:
-    edit(copied, format=FORMAT + 1)
+    edit_manifest(copied, format=FORMAT + 1)
     with pytest.raises(SnapshotError, match=r"format is 2.*upgrade"):
         open_snapshot(copied)
 
@@ -160,7 +144,7 @@ def test_a_newer_format_says_so(copied: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_manifest_of_another_shape_is_refused(changes: dict[str, object], copied: Path) -> None:
-    edit(copied, **changes)
+    edit_manifest(copied, **changes)
     with pytest.raises((SnapshotError, UsageError)):
         validate_snapshot(open_snapshot(copied))
 
@@ -169,7 +153,7 @@ def test_a_manifest_of_another_shape_is_refused(changes: dict[str, object], copi
 def test_paths_stay_inside(path: str, copied: Path) -> None:
     manifest = json.loads((copied / MANIFEST).read_bytes())
     manifest["tables"]["client"]["files"][0]["path"] = path
-    edit(copied, tables=manifest["tables"])
+    edit_manifest(copied, tables=manifest["tables"])
     with pytest.raises(SnapshotError):
         open_snapshot(copied)
 
@@ -186,7 +170,7 @@ def test_rules_of_a_manifest_reach_nothing_outside(rule: str, copied: Path) -> N
     manifest = json.loads((copied / MANIFEST).read_bytes())
     for entity in manifest["model"]["entities"]:
         entity["rules"] = [{"id": "X", "promise": "evil", "fails": rule}]
-    edit(copied, model=manifest["model"])
+    edit_manifest(copied, model=manifest["model"])
     with pytest.raises(SnapshotError):
         validate_snapshot(open_snapshot(copied))
 
@@ -194,10 +178,10 @@ def test_rules_of_a_manifest_reach_nothing_outside(rule: str, copied: Path) -> N
 def test_another_snapshot_in_the_place_is_kept_unless_replaced(tmp_path: Path) -> None:
     mine = Profile("Mine", "", 60, {"client": 6, "provider": 3, "location": 3}, slug="mine")
     other = replace(mine, record_counts={"client": 9, "provider": 3, "location": 3})
-    kept = everything(generate(mine, tmp_path).snapshot.folder)
+    kept = checksums(generate(mine, tmp_path).snapshot.folder)
     with pytest.raises(UsageError, match="--replace"):
         generate(other, tmp_path)
-    assert everything(tmp_path / "mine") == kept
+    assert checksums(tmp_path / "mine") == kept
     assert generate(other, tmp_path, replace_other=True).snapshot.manifest.rows["client"] == 9
     with pytest.raises(UsageError, match="another format"):
         generate(other, tmp_path, format="csv")
@@ -359,7 +343,7 @@ def test_an_interrupt_in_duckdb_is_an_interrupt(minimal: Snapshot) -> None:
 def test_a_model_of_another_shape_is_refused(entity: int, changes: dict[str, object], copied: Path) -> None:
     manifest = json.loads((copied / MANIFEST).read_bytes())
     manifest["model"]["entities"][entity] |= changes
-    edit(copied, model=manifest["model"])
+    edit_manifest(copied, model=manifest["model"])
     with pytest.raises(SnapshotError):
         validate_snapshot(open_snapshot(copied))
 
@@ -370,7 +354,7 @@ def test_a_model_of_another_shape_is_refused(entity: int, changes: dict[str, obj
 def test_a_table_of_another_shape_is_refused(table: dict[str, object], copied: Path) -> None:
     manifest = json.loads((copied / MANIFEST).read_bytes())
     manifest["tables"]["client"] |= table
-    edit(copied, tables=manifest["tables"])
+    edit_manifest(copied, tables=manifest["tables"])
     with pytest.raises(SnapshotError):
         open_snapshot(copied)
 
@@ -424,10 +408,10 @@ def test_the_id_follows_the_rows_and_not_the_words() -> None:
 
 
 def test_a_replacement_killed_half_way_loses_nothing(copied: Path) -> None:
-    kept = everything(copied)
+    kept = checksums(copied)
     aside = copied.parent / ".minimal.x.partial"
     aside.mkdir()
     copied.rename(aside / "old")
-    assert generate("minimal", copied.parent, format="both").reused or everything(copied) == kept
-    assert everything(copied) == kept
+    assert generate("minimal", copied.parent, format="both").reused or checksums(copied) == kept
+    assert checksums(copied) == kept
     assert [path.name for path in copied.parent.iterdir()] == ["minimal"]

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli import qaseed
 from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
@@ -25,6 +24,7 @@ from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, VERIFIES
 from qaseed.cli.terminal import escaped
 from qaseed.inspection import declared_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ODD = "a\x1b]0;x\x07\x9b\u202e\u2066b\r\nc"

@@ -17,7 +17,7 @@ from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Snapshot, open_snapshot
 from qaseed.validation import (
     Finding,
     Report,
@@ -29,6 +29,7 @@ from qaseed.validation import (
     text_rules,
     validate,
 )
+from support.snapshot_files import edit_manifest
 
 AS_OF = PROFILES["standard"].as_of
 
@@ -335,8 +336,7 @@ def test_clean_text_is_clean() -> None:
 
 
 def test_a_snapshot_without_a_date_is_told(copied: Path) -> None:
-    from test_snapshot import edit, open_snapshot
 
-    edit(copied, recipe={"as_of": "never"})
+    edit_manifest(copied, recipe={"as_of": "never"})
     with pytest.raises(SnapshotError, match="no date as_of"):
         validate_snapshot(open_snapshot(copied))

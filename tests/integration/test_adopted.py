@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from test_dependents import catalogue
-from test_loading import ask
-from test_swap import whole
 
 from qaseed.errors import PostgresError
 from qaseed.loading import load, rollback
 from qaseed.postgres import tables
 from qaseed.snapshot import Snapshot
+from support.databases import ask, catalog, database_name, loaded_snapshot
 
 pytestmark = pytest.mark.integration
 ODD = 'a"; drop table note; --%s'
@@ -36,10 +34,6 @@ MIGRATION = f"""
 """
 
 
-def named(url: str) -> str:
-    return url.split("/", 3)[3].split("?", maxsplit=1)[0]
-
-
 @pytest.fixture
 def adopted(minimal: Snapshot, database: str) -> str:
     """A database in which migrations made the tables, with keys and rules of their own."""
@@ -52,21 +46,21 @@ def adopted(minimal: Snapshot, database: str) -> str:
 
 
 def test_tables_keep_their_own_structure(adopted: str, minimal: Snapshot, changed: Snapshot) -> None:
-    before = catalogue(adopted, "qaseed_")
+    before = catalog(adopted, "qaseed_")
     for snapshot in (minimal, changed):
-        loaded = load(snapshot, adopted, keep_old=True, confirm=named(adopted))
+        loaded = load(snapshot, adopted, keep_old=True, confirm=database_name(adopted))
         assert (loaded.strategy, loaded.verified) == ("staged", True)
-        after = catalogue(adopted, "qaseed_")
+        after = catalog(adopted, "qaseed_")
         for kind, found in before.items():
             assert after[kind] == found, kind
     assert rollback(adopted).rows == minimal.manifest.rows
-    after = catalogue(adopted, "qaseed_")
+    after = catalog(adopted, "qaseed_")
     for kind, found in before.items():
         assert after[kind] == found, kind
 
 
 def test_sequences_go_on_after_the_data(adopted: str, minimal: Snapshot) -> None:
-    load(minimal, adopted, confirm=named(adopted))
+    load(minimal, adopted, confirm=database_name(adopted))
     for table, sequence in (("client", "client_numbers"), ("note", "note_numbers"), ("location", "location_id_seq")):
         ((highest, following),) = ask(adopted, f"select (select max(id) from {table}), nextval('{sequence}')")
         assert following == highest + (5 if table == "note" else 1)
@@ -74,7 +68,7 @@ def test_sequences_go_on_after_the_data(adopted: str, minimal: Snapshot) -> None
 
 
 def test_forced_row_level_security_stands_afterwards(adopted: str, minimal: Snapshot, changed: Snapshot) -> None:
-    load(minimal, adopted, confirm=named(adopted))
+    load(minimal, adopted, confirm=database_name(adopted))
     ask(adopted, "alter table note enable row level security; alter table note force row level security")
     assert load(changed, adopted).verified
     flags = "select relrowsecurity, relforcerowsecurity from pg_class where oid = 'note'::regclass"
@@ -100,7 +94,7 @@ def test_kept_tables_of_this_database_are_no_rows_of_somebody(
 ) -> None:
     load(minimal, database)
     load(changed, database, keep_old=True)
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
     assert ask(database, "select count(*) from qaseed_old.client") == [(25,)]
 
 

@@ -12,13 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from applications import CLIENT, NECESSARY, TENANT, named, number, settled
 from psycopg import errors
 from psycopg.sql import SQL
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
-from test_loading import ask
-from test_swap import whole
 
 from qaseed.loading import clone, load, load_within, purge, rollback
 from qaseed.loading.sequences import advance
@@ -27,6 +24,8 @@ from qaseed.postgres import tables
 from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
 from qaseed.snapshot import Snapshot, open_snapshot
+from support.applications import CLIENT, REQUIRED_COLUMNS, TENANT, insert_client
+from support.databases import ask, column_defaults, database_name, loaded_snapshot
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -52,14 +51,14 @@ SHORT = {
 
 def forget(url: str) -> None:
     """Make the tables as the version before made them: no identity, and no other default than two."""
-    for entity in NECESSARY:
-        settled = ask(
+    for entity in REQUIRED_COLUMNS:
+        columns = ask(
             url,
             """select attname, attidentity <> '' from pg_attribute where attrelid = %s::regclass
             and (atthasdef or attidentity <> '') and attname not in ('is_synthetic', 'is_active')""",
             entity,
         )
-        for column, identity in settled:
+        for column, identity in columns:
             ask(url, f"alter table {entity} alter {column} drop {'identity' if identity else 'default'}")
 
 
@@ -85,29 +84,31 @@ def test_an_insert_that_lacks_what_is_necessary_is_refused(minimal: Snapshot, da
         """select table_name, column_name from information_schema.columns where table_schema = 'public' and table_name !~ '^qaseed_'
         and is_nullable = 'NO' and column_default is null and is_identity = 'NO'""",
     )
-    assert {entity: {column for table, column in found if table == entity} for entity in NECESSARY} == NECESSARY
+    assert {
+        entity: {column for table, column in found if table == entity} for entity in REQUIRED_COLUMNS
+    } == REQUIRED_COLUMNS
 
 
 def test_every_way_of_loading_makes_the_same_tables(
     minimal: Snapshot, changed: Snapshot, database: str, server: Server
 ) -> None:
     load(minimal, database)
-    expected, last = settled(database), number(database)
+    expected, last = column_defaults(database), insert_client(database)
     assert last == FIRST_ID
     for strategy in ("staged", "in-place", "insert", None):
-        load(changed, database, strategy=strategy, confirm=named(database))
-        assert settled(database) == expected, strategy
-        assert last < (last := number(database)), f"{strategy}: an id that was given is never given again"
+        load(changed, database, strategy=strategy, confirm=database_name(database))
+        assert column_defaults(database) == expected, strategy
+        assert last < (last := insert_client(database)), f"{strategy}: an id that was given is never given again"
     with psycopg.connect(database) as connection:
         assert load_within(minimal, connection).verified
-    assert settled(database) == expected
-    assert number(database) > last
+    assert column_defaults(database) == expected
+    assert insert_client(database) > last
     assert purge_and_load(database, minimal) == FIRST_ID
     clone(minimal, server.url, "written")
     other = server.url.replace("/qaseed?", "/written?")
     try:
-        assert settled(other) == expected
-        assert number(other) == FIRST_ID
+        assert column_defaults(other) == expected
+        assert insert_client(other) == FIRST_ID
     finally:
         ask(server.url, "drop database written with (force)")
 
@@ -117,17 +118,17 @@ def purge_and_load(url: str, snapshot: Snapshot) -> int:
     purge(url)
     assert ask(url, "select relname from pg_class where relkind = 'S'") == []
     load(snapshot, url, strategy="in-place")
-    return number(url)
+    return insert_client(url)
 
 
 def test_old_tables_come_back_with_their_numbers(minimal: Snapshot, changed: Snapshot, database: str) -> None:
     load(minimal, database)
-    first = number(database)
-    load(changed, database, keep_old=True, confirm=named(database))
-    second = number(database)
+    first = insert_client(database)
+    load(changed, database, keep_old=True, confirm=database_name(database))
+    second = insert_client(database)
     for _ in range(2):
         rollback(database)
-        second, before = number(database), second
+        second, before = insert_client(database), second
         assert second > before
     assert ask(database, "select count(*) from client where id = %s", first) == [(0,)], "the newer tables stand again"
     assert ask(database, "select relname from pg_class where relkind = 'S' and relname like 'client%%' group by 1") == [
@@ -140,12 +141,12 @@ def test_tables_of_an_earlier_version_are_settled(
     strategy: Any, minimal: Snapshot, changed: Snapshot, database: str
 ) -> None:
     load(minimal, database)
-    expected = settled(database)
+    expected = column_defaults(database)
     forget(database)
-    assert len(settled(database)) == 2 * len(NECESSARY)
-    load(changed, database, strategy=strategy, confirm=named(database))
-    assert settled(database) == expected
-    assert number(database) == FIRST_ID
+    assert len(column_defaults(database)) == 2 * len(REQUIRED_COLUMNS)
+    load(changed, database, strategy=strategy, confirm=database_name(database))
+    assert column_defaults(database) == expected
+    assert insert_client(database) == FIRST_ID
 
 
 def test_kept_tables_of_an_earlier_version_come_back_as_they_were(
@@ -153,34 +154,34 @@ def test_kept_tables_of_an_earlier_version_come_back_as_they_were(
 ) -> None:
     load(minimal, database)
     forget(database)
-    before = settled(database)
-    load(changed, database, keep_old=True, confirm=named(database))
-    expected, first = settled(database), number(database)
+    before = column_defaults(database)
+    load(changed, database, keep_old=True, confirm=database_name(database))
+    expected, first = column_defaults(database), insert_client(database)
     assert rollback(database).rows == minimal.manifest.rows
-    assert whole(database, minimal)
-    assert settled(database) == before
+    assert loaded_snapshot(database, minimal)
+    assert column_defaults(database) == before
     rollback(database)
-    assert settled(database) == expected
-    assert number(database) == first + 1
+    assert column_defaults(database) == expected
+    assert insert_client(database) == first + 1
 
 
 def test_a_default_that_somebody_chose_is_kept(minimal: Snapshot, changed: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(database, "alter table client alter state set default 'WA', alter id set start 7000000000000000 restart")
     for strategy in ("staged", "in-place"):
-        load(changed, database, strategy=strategy, confirm=named(database))  # type: ignore[arg-type]  # of a literal
-        assert number(database) in (7000000000000000, 7000000000000001)
+        load(changed, database, strategy=strategy, confirm=database_name(database))  # type: ignore[arg-type]  # of a literal
+        assert insert_client(database) in (7000000000000000, 7000000000000001)
         assert ask(database, "select state from client where not is_synthetic") == [("WA",)]
 
 
 def test_a_snapshot_of_before_is_written_to_as_well(minimal: Snapshot, database: str) -> None:
     load(open_snapshot(ROOT / "artifacts" / "minimal"), database)
-    expected = settled(database)
+    expected = column_defaults(database)
     for insert in SHORT.values():
         ask(database, insert)
     ask(database, "drop schema public cascade; create schema public")
     load(minimal, database)
-    assert settled(database) == expected
+    assert column_defaults(database) == expected
 
 
 def test_ids_are_above_those_of_a_snapshot_of_thousands_of_tenants(database: str) -> None:
@@ -205,10 +206,10 @@ def test_tables_that_somebody_made_keep_their_own_numbers(minimal: Snapshot, cha
     forget(database)
     ask(database, "alter table client alter id add generated always as identity")
     ask(database, "create sequence notes owned by note.id; alter table note alter id set default nextval('notes')")
-    before = settled(database)
+    before = column_defaults(database)
     for strategy in ("staged", "in-place"):
         load(changed, database, strategy=strategy)  # type: ignore[arg-type]  # of a literal
-        assert settled(database) == before
+        assert column_defaults(database) == before
         for table, sequence in (("client", "client_id_seq"), ("note", "notes")):
             ask(database, f"select nextval('{sequence}')")
             assert ask(database, f"select last_value - 1 = (select max(id) from {table}) from {sequence}") == [(True,)]
@@ -267,7 +268,7 @@ def loaded(minimal: Snapshot, database: str) -> Iterator[str]:
         (FIRST_ID, "Ada", False, True)
     ]  # fmt: skip
     assert ask(database, "select count(*) from client") == [(26,)]
-    assert load(minimal, database, confirm=named(database)).verified
+    assert load(minimal, database, confirm=database_name(database)).verified
     assert ask(database, "select count(*) from client") == [(25,)], "a load replaces all rows"
 
 
@@ -336,7 +337,7 @@ def test_models_of_inspectdb(loaded: str, server: Server, tmp_path: Path) -> Non
     script.write_text(DJANGO)
     info = psycopg.conninfo.conninfo_to_dict(loaded)
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), named(loaded), str(info["host"]), str(info.get("port") or 5432)],
+        [sys.executable, "-W", "error", str(script), database_name(loaded), str(info["host"]), str(info.get("port") or 5432)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stderr == ""

@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from test_loading import ask, state
 
 from qaseed.errors import PostgresError
 from qaseed.loading import load, rollback
 from qaseed.snapshot import Snapshot
+from support.databases import ask, catalog, state
 
 pytestmark = pytest.mark.integration
 
@@ -56,45 +56,6 @@ APPLICATION = """
     insert into app.flag select tenant_id, id, 'kept' from client order by id limit 3;
 """
 GONE = "drop owned by app_reader, app_writer; drop role app_reader, app_writer"
-CATALOGUE = {
-    "relations": """select n.nspname, c.relname, c.relkind::text, c.relacl::text, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
-        c.relreplident::text, pg_get_userbyid(c.relowner), obj_description(c.oid, 'pg_class')
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace""",
-    "columns": """select n.nspname, c.relname, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attacl::text,
-        a.attstattarget, a.attidentity::text, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
-        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum""",
-    "constraints": """select n.nspname, conrelid::regclass::text, conname, pg_get_constraintdef(k.oid), convalidated,
-        obj_description(k.oid, 'pg_constraint') from pg_constraint k join pg_namespace n on n.oid = connamespace""",
-    "indexes": """select n.nspname, c.relname, pg_get_indexdef(c.oid), obj_description(c.oid, 'pg_class'), i.indisclustered
-        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace""",
-    "views": "select n.nspname, c.relname, pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = relnamespace and relkind = 'v'",
-    "triggers": """select n.nspname, pg_get_triggerdef(t.oid), tgenabled::text, obj_description(t.oid, 'pg_trigger') from pg_trigger t
-        join pg_class c on c.oid = tgrelid join pg_namespace n on n.oid = relnamespace where not tgisinternal""",
-    "policies": """select schemaname, tablename, policyname, permissive, roles, cmd, qual, with_check,
-        (select obj_description(oid, 'pg_policy') from pg_policy where polname = policyname) from pg_policies p
-        join pg_namespace n on n.nspname = schemaname""",
-    "publications": "select schemaname, pubname, tablename, attnames, rowfilter from pg_publication_tables join pg_namespace n on nspname = schemaname",
-    "statistics": """select n.nspname, pg_get_statisticsobjdef(s.oid), stxstattarget, obj_description(s.oid, 'pg_statistic_ext')
-        from pg_statistic_ext s join pg_namespace n on n.oid = stxnamespace""",
-    "functions": """select n.nspname, p.proname, pg_get_functiondef(p.oid), p.proacl::text from pg_proc p
-        join pg_namespace n on n.oid = pronamespace""",
-}
-
-
-def catalogue(url: str, but: str = "-") -> dict[str, list[str]]:
-    """Everything that the catalogue tells of our schema and the application's, without object numbers."""
-    kept = "n.nspname in ('public', 'app')"
-    with psycopg.connect(url) as connection:
-        connection.execute("set local search_path to ''")
-        found: dict[str, list[str]] = {}
-        for name, query in CATALOGUE.items():
-            if connection.info.server_version < 150_000:
-                query = query.replace(", attnames, rowfilter", "")  # noqa: PLW2901  # they came with 15
-            where = f" and {kept}" if " where " in query.replace("where (", "") else f" where {kept}"
-            rows = connection.execute(f"{query}{where}".encode()).fetchall()
-            found[name] = sorted(str(row) for row in rows if but not in str(row))
-    return found
 
 
 @pytest.fixture
@@ -115,13 +76,13 @@ def application(minimal: Snapshot, database: str) -> Any:
 
 
 def test_everything_is_carried_over_to_the_new_rows(application: str, minimal: Snapshot, changed: Snapshot) -> None:
-    before = catalogue(application)
+    before = catalog(application)
     oids = ask(application, "select oid from pg_class where relname in ('busy', 'busiest') order by 1")
     was = ask(application, "select oid from pg_class where relname = 'client'")
     ask(application, "update client set city = 'Nowhere'")
     loaded = load(changed, application)
     assert (loaded.strategy, loaded.verified) == ("staged", True)
-    after = catalogue(application)
+    after = catalog(application)
     for kind, found in before.items():
         assert after[kind] == found, kind
     assert ask(application, "select oid from pg_class where relname in ('busy', 'busiest') order by 1") == oids
@@ -137,13 +98,13 @@ def test_everything_is_carried_over_to_the_new_rows(application: str, minimal: S
 
 
 def test_kept_tables_come_back_with_everything(application: str, minimal: Snapshot, changed: Snapshot) -> None:
-    before = catalogue(application)
+    before = catalog(application)
     load(changed, application, keep_old=True)
     assert ask(application, "select count(*) from client") == [(40,)]
     for snapshot in (minimal, changed, minimal):
         assert rollback(application).rows == snapshot.manifest.rows
         assert ask(application, "select app.clients()") == [(snapshot.manifest.rows["client"],)]
-        after = catalogue(application)
+        after = catalog(application)
         for kind, found in before.items():
             assert after[kind] == found, kind
     assert load(changed, application).verified

@@ -9,12 +9,11 @@ import time
 
 import psycopg
 import pytest
-from test_loading import ask
-from test_swap import counts
 
 from qaseed.errors import PostgresError
 from qaseed.loading import load
 from qaseed.snapshot import Snapshot
+from support.databases import ask, database_name, row_counts
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +39,7 @@ def test_what_hangs_on_tables_stays_in_place(minimal: Snapshot, changed: Snapsho
 
 
 def test_a_role_that_may_not_make_schemas_loads_in_place(minimal: Snapshot, database: str) -> None:
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     ask(
         database,
         f"drop role if exists humble; create role humble login; grant create on schema public to humble; revoke create on database {name} from public",
@@ -94,7 +93,7 @@ def test_a_client_stopped_while_it_copies_is_ended_by_the_server(
             assert ask(database, active) == [("active", "ClientRead")]
             begun = time.monotonic()
             with psycopg.connect(database) as reader:
-                assert counts(reader) == minimal.manifest.rows
+                assert row_counts(reader) == minimal.manifest.rows
             assert time.monotonic() - begun < 30
         finally:
             client.kill()

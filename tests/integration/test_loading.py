@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
-from test_digest import ALL, EXTREMES, Row, framed, pure, rows
 
 from qaseed import digest, loading
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
@@ -32,6 +31,8 @@ from qaseed.postgres.server import Server
 from qaseed.postgres.urls import shown
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
+from support.databases import ask, database_name, state
+from support.digest_definition import ALL_TYPES, EXTREMES, Row, reference_digest, rows, to_frame
 
 pytestmark = pytest.mark.integration
 HOW = ("binary", "text", "insert")
@@ -41,46 +42,24 @@ MINE = """insert into tenant select * from jsonb_populate_record(null::tenant, '
 """A practice that somebody else entered."""
 
 
-def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(query.encode(), values or None)
-        return cursor.fetchall() if cursor.description else []
-
-
-def state(url: str) -> list[tuple[Any, ...]]:
-    """Everything that stands in the database: relations, constraints, and rows, but for what qaseed notes down."""
-    kept = ask(
-        url, "select relname, relkind::text from pg_class where relnamespace = 'public'::regnamespace order by 1"
-    )
-    kept += ask(
-        url,
-        "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace order by 1",
-    )
-    for (name,) in ask(
-        url, "select tablename from pg_tables where schemaname = 'public' and tablename !~ '^qaseed_' order by 1"
-    ):
-        kept += ask(url, f'select count(*), sum(hashtextextended(t::text, 0)) from public."{name}" t')
-    return kept
-
-
 @pytest.mark.parametrize("how", HOW)
 @settings(max_examples=25)
 @given(found=rows)
 def test_every_type_survives_the_round_trip(how: How, server: Server, found: list[Row]) -> None:
-    assert {column.type for column in ALL.columns} == PROVEN
+    assert {column.type for column in ALL_TYPES.columns} == PROVEN
     found = [*found, *EXTREMES]
-    frame = framed(found)
+    frame = to_frame(found)
     reader = pa.RecordBatchReader.from_batches(
         _plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3)
     )
     with psycopg.connect(server.url) as connection:
         connection.execute("create schema trip")
-        connection.execute(tables.create("trip", ALL))
-        assert sum(copying.send(connection, "trip", ALL, reader, how)) == len(found)
-        query = digest.postgres_sql(ALL, "trip.all_types", connection.info.server_version)
+        connection.execute(tables.create("trip", ALL_TYPES))
+        assert sum(copying.send(connection, "trip", ALL_TYPES, reader, how)) == len(found)
+        query = digest.postgres_sql(ALL_TYPES, "trip.all_types", connection.info.server_version)
         count, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         connection.rollback()
-    assert (count, digest.digest(left, right)) == (len(found), pure(found))
+    assert (count, digest.digest(left, right)) == (len(found), reference_digest(found))
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -185,7 +164,7 @@ def test_somebodys_rows_are_never_replaced(minimal: Snapshot, database: str) -> 
 
 def test_a_database_with_other_rows_needs_its_name(minimal: Snapshot, database: str) -> None:
     ask(database, "create schema app; create table app.users (name text); insert into app.users values ('real')")
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     before = state(database)
     with pytest.raises(UnsafeError, match=rf"app\.users.*--confirm {name}"):
         load(minimal, database)
@@ -494,7 +473,7 @@ def test_where_a_connection_led_is_asked_of_the_connection() -> None:
 
 def test_a_remote_database_needs_its_name(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "is_local", lambda _: False)
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     with pytest.raises(UnsafeError, match="not on this machine"):
         load(minimal, database)
     assert load(minimal, database, confirm=name).verified

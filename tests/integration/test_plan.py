@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from pooler import FOUND, pooler
-from test_loading import ask, state
 
 from qaseed.errors import PostgresError, UsageError
 from qaseed.loading import load, plan
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.databases import ask, database_name, state
+from support.pgbouncer import PGBOUNCER, pgbouncer
 
 pytestmark = pytest.mark.integration
 
@@ -80,7 +80,7 @@ def test_what_lacks_a_privilege_is_told(minimal: Snapshot, database: str) -> Non
         "create schema app; create view app.theirs as select 1 from note; create table app.own (t text references tenant)",
     )
     ask(database, "drop role if exists plain; create role plain login; grant all on schema public, app to plain")
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     ask(database, f"grant create on database {name} to plain")
     for table in minimal.manifest.model.by_name:
         ask(database, f"alter table {table} owner to plain")
@@ -107,12 +107,12 @@ def test_little_room_is_told(minimal: Snapshot, database: str, monkeypatch: pyte
 @pytest.fixture
 def pooled(database: str, server: Server) -> Iterator[str]:
     """The same database through pgbouncer in transaction mode."""
-    with pooler(server.socket, database.split("/", 3)[3].split("?", maxsplit=1)[0]) as url:
+    with pgbouncer(server.socket, database_name(database)) as url:
         yield url
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapshot, pooled: str, database: str) -> None:
     for snapshot, strategy in ((minimal, "direct"), (changed, "staged"), (minimal, "in-place")):
         loaded = load(snapshot, pooled, strategy="in-place" if strategy == "in-place" else None)

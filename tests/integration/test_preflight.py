@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from test_loading import ask, state
 from typer.testing import CliRunner
 
 from qaseed.cli import app
 from qaseed.loading import load
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.databases import ask, state
 
 pytestmark = pytest.mark.integration
 

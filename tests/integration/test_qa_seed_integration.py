@@ -229,5 +229,5 @@ def test_an_interrupt_at_any_moment_leaves_all_or_nothing(seconds: float, url: s
     assert running.returncode in {0, 130}, told
     assert "Traceback" not in told
     assert [path.name for path in (tmp_path / "artifacts").iterdir() if path.name.startswith(".")] == []
-    whole = (25, 50, 30) if running.returncode else (12_000, 60_000, 48_000)
-    assert tuple(count(url, table) for table in ("client", "appointment", "ledger_entry")) == whole
+    loaded_snapshot = (25, 50, 30) if running.returncode else (12_000, 60_000, 48_000)
+    assert tuple(count(url, table) for table in ("client", "appointment", "ledger_entry")) == loaded_snapshot

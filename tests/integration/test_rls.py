@@ -8,19 +8,19 @@ from typing import Any
 
 import psycopg
 import pytest
-from foreign import Foreign
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors, sql
 from psycopg.sql import SQL, Identifier
-from test_cli import qaseed
-from test_loading import ask
 
 from qaseed.errors import UsageError
 from qaseed.loading import load, load_within, purge
 from qaseed.postgres import tables
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
+from support.databases import ask
+from support.installed_postgres import InstalledPostgres
 
 pytestmark = pytest.mark.integration
 TENANTS = ("tenant-qa-001", "tenant-qa-002", "tenant-qa-003")
@@ -28,7 +28,7 @@ ENTITIES = ("tenant", "location", "provider", "client", "appointment", "note", "
 
 
 @pytest.fixture(scope="module")
-def isolated(minimal: Snapshot, server: Server | Foreign) -> Iterator[str]:
+def isolated(minimal: Snapshot, server: Server | InstalledPostgres) -> Iterator[str]:
     """The owner's URL of a database that was loaded with policies, with views of the owner's and of whoever asks."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("drop database if exists isolated")

@@ -7,10 +7,10 @@ import json
 import psycopg
 import psycopg.conninfo
 import pytest
-from test_cli import qaseed
 
 from qaseed import load, scan
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
 
 pytestmark = pytest.mark.integration
 

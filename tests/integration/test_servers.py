@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from foreign import Foreign, as_account
 
 from qaseed.inspection import examine
 from qaseed.loading import load, purge
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.installed_postgres import InstalledPostgres, as_account
 
 pytestmark = pytest.mark.integration
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
@@ -29,7 +29,7 @@ FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/post
 @pytest.fixture(params=FOUND, ids=[path.parent.name for path in FOUND])
 def other(request: pytest.FixtureRequest) -> Iterator[str]:
     """The superuser's URL of a server made with the machine's own programs."""
-    found = Foreign(request.param, Path(tempfile.mkdtemp(prefix="qaseed-other-")))
+    found = InstalledPostgres(request.param, Path(tempfile.mkdtemp(prefix="qaseed-other-")))
     found.start()
     yield found.url
     found.stop()

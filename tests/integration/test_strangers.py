@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from pooler import FOUND, pooler
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner
 
@@ -27,6 +26,8 @@ from qaseed.profiles import PROFILES
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot
 from qaseed.targets import status
+from support.databases import database_name
+from support.pgbouncer import PGBOUNCER, pgbouncer
 
 pytestmark = pytest.mark.integration
 
@@ -61,10 +62,6 @@ SHADOWS = """create schema shadows; grant usage on schema shadows to public;
     create function shadows.md5(text) returns text language sql as $$ select 'shadow' $$"""
 
 
-def name_of(url: str) -> str:
-    return str(conninfo_to_dict(url)["dbname"])
-
-
 def changed_url(url: str, **parts: str) -> str:
     return make_conninfo(**conninfo_to_dict(url) | parts)
 
@@ -81,7 +78,7 @@ class Stranger:
     """A database that a role of its own owns, and what may be set for both."""
 
     def __init__(self, admin: psycopg.Connection[Any], url: str) -> None:
-        self.admin, self.name, self.role = admin, name_of(url), f"r_{uuid.uuid4().hex[:12]}"
+        self.admin, self.name, self.role = admin, database_name(url), f"r_{uuid.uuid4().hex[:12]}"
         self.url = changed_url(url, user=self.role)
         admin.execute(f"create role {self.role} login")
         admin.execute(f"alter database {self.name} owner to {self.role}")
@@ -229,7 +226,7 @@ def test_a_callers_session_keeps_its_settings(lettered: Snapshot, stranger: Stra
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 @pytest.mark.parametrize(("mode", "size"), [("transaction", 20), ("session", 20), ("transaction", 2)])
 def test_a_pooler_whose_sessions_are_set_oddly(
     mode: str, size: int, lettered: Snapshot, stranger: Stranger, database: str, server: Server
@@ -237,7 +234,7 @@ def test_a_pooler_whose_sessions_are_set_oddly(
     odd = {name: value for name, value in stranger.settings.items() if "timeout" not in name}
     for name, value in odd.items():
         stranger.set(f"database {stranger.name}", name, value)
-    with pooler(server.socket, stranger.name, mode=mode, size=size) as url:
+    with pgbouncer(server.socket, stranger.name, mode=mode, size=size) as url:
         query = "select " + ", ".join(f"current_setting('{name}')" for name in odd if name not in TRACKED)
         with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
             before = connection.execute(query).fetchone()
@@ -252,12 +249,12 @@ TRACKED = {"client_encoding", "datestyle", "timezone", "standard_conforming_stri
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 def test_a_pool_of_one_is_loaded_in_place(
     lettered: Snapshot, database: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "POOL_SECONDS", 0.5)
-    with pooler(server.socket, name_of(database), size=1) as url:
+    with pgbouncer(server.socket, database_name(database), size=1) as url:
         planned = load(lettered, url, dry_run=True)
         loaded = load(lettered, url)
         assert planned.strategy == loaded.strategy == "in-place"
@@ -267,9 +264,9 @@ def test_a_pool_of_one_is_loaded_in_place(
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not FOUND, reason="needs pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 def test_a_pooler_without_transactions_is_refused(minimal: Snapshot, database: str, server: Server) -> None:
-    with pooler(server.socket, name_of(database), mode="statement") as url, pytest.raises(PostgresError):
+    with pgbouncer(server.socket, database_name(database), mode="statement") as url, pytest.raises(PostgresError):
         load(minimal, url)
 
 
@@ -327,7 +324,7 @@ def test_a_connection_that_is_ended_is_one_line(minimal: Snapshot, database: str
     load(minimal, database)
     load(minimal, database, keep_old=True)
     for name, (table, words) in COMMANDS.items():
-        given = [word.format(snapshot=minimal.folder, url=database, name=name_of(database)) for word in words]
+        given = [word.format(snapshot=minimal.folder, url=database, name=database_name(database)) for word in words]
         given += [] if name == "scan" else ["--to", database]
         given += ["--quiet"] if name in ("load", "in place") else []
         with psycopg.connect(database) as holder, ended_when_waiting(server.url):

@@ -17,42 +17,15 @@ from typing import Any, Self
 
 import psycopg
 import pytest
-from test_loading import ask, state
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import Options, load, load_by, lock_retry
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
 
 pytestmark = pytest.mark.integration
-TABLES = ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry", "scenario")
 STEPS = ("discarded", "staged", "locked", "loosened", "moved", "bound", "recorded", "removed", "committed")
-
-
-def counts(connection: psycopg.Connection[Any], tables: tuple[str, ...] = TABLES) -> dict[str, int]:
-    """Rows of each table, asked for one after the other."""
-    found = {}
-    for table in tables:
-        row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
-        assert row is not None
-        found[table] = row[0]
-    return found
-
-
-def whole(url: str, *snapshots: Snapshot) -> Snapshot:
-    """The one of the snapshots that the database holds, whole, with its keys, and nothing besides."""
-    with psycopg.connect(url) as connection:
-        found = counts(connection)
-    held = [snapshot for snapshot in snapshots if snapshot.manifest.rows == found]
-    assert len(held) == 1, found
-    keys = "select count(*) from pg_constraint where connamespace = 'public'::regnamespace and contype = 'f' and convalidated"
-    references = sum(len(list(entity.references)) for entity in held[0].manifest.model.entities)
-    assert ask(url, keys) == [(references,)]
-    recorded = dict(
-        ask(url, "select table_name, digest from qaseed_target where table_oid = ('public.' || table_name)::regclass")
-    )
-    assert recorded == held[0].manifest.digests
-    return held[0]
 
 
 class Readers:
@@ -73,10 +46,10 @@ class Readers:
                 try:
                     connection.execute(f"set transaction isolation level {isolation}".encode())
                     begun = time.perf_counter()
-                    found = counts(connection, tuple(order))
+                    found = row_counts(connection, tuple(order))
                     self.longest = max(self.longest, time.perf_counter() - begun)
                     connection.execute("select pg_sleep(0.01)")
-                    again = counts(connection, tuple(order[:2]))
+                    again = row_counts(connection, tuple(order[:2]))
                     connection.rollback()
                 except psycopg.Error as error:
                     self.anomalies.append(repr(error))
@@ -106,7 +79,7 @@ def test_readers_see_whole_old_or_whole_new(minimal: Snapshot, changed: Snapshot
             assert load(snapshot, database).strategy == "staged"
     assert readers.anomalies == []
     assert readers.reads > 0
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
 
 
 @pytest.mark.parametrize("how", [None, "text"])
@@ -118,7 +91,7 @@ def test_a_transaction_that_began_before_sees_the_whole_new_set(
         early.execute("set transaction isolation level repeatable read")
         early.execute("select 1 from pg_class")
         assert load(changed, database, how=how).verified
-        assert counts(early) == changed.manifest.rows
+        assert row_counts(early) == changed.manifest.rows
 
 
 def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
@@ -130,11 +103,11 @@ def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
         early.execute("select 1 from pg_class")
         with pytest.raises(PostgresError, match=rf"process {early.info.backend_pid} of postgres still sees.*are kept"):
             load(changed, database, how="insert", max_snapshot_wait=0.2)
-        assert counts(early) == minimal.manifest.rows
+        assert row_counts(early) == minimal.manifest.rows
     steps: list[str] = []
     assert load_by(changed, database, Options(how="insert", step=steps.append)).verified
     assert "discarded" not in steps, "the kept stage was taken up"
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
 
 
 def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
@@ -146,7 +119,7 @@ def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
         user.execute("select 1 from note")
         with pytest.raises(PostgresError, match=rf"process {user.info.backend_pid} of postgres uses the tables.*kept"):
             load(changed, database, max_lock_wait=0.1)
-        assert counts(user) == minimal.manifest.rows
+        assert row_counts(user) == minimal.manifest.rows
         steps: list[str] = []
         monkeypatch.setattr(lock_retry, "TRIES_BEFORE_TERMINATING", 1)
         options = Options(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
@@ -155,7 +128,7 @@ def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
         with pytest.raises(psycopg.OperationalError):
             user.execute("select 1")
         user.close()
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
 
 
 def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, database: str) -> None:
@@ -210,7 +183,7 @@ def test_what_changes_while_loading_is_noticed(
 
     with pytest.raises(PostgresError, match="tables were changed while new ones were made"):
         load_by(changed, database, Options(step=meddle))
-    assert whole(database, minimal)
+    assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified
     kept = """select 1 from pg_class where relname = 'late' union all select 1 from pg_constraint where conname = 'late'
         union all select 1 from pg_trigger where tgname = 'late'"""
@@ -228,7 +201,7 @@ def test_a_schema_of_somebody_elses_is_left_alone(schema: str, minimal: Snapshot
 
 
 def test_limits_of_the_role_do_not_matter(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     ask(database, f"drop role if exists limited; create role limited login connection limit 2; grant create on database {name} to limited; "
                   "grant create on schema public to limited; alter role limited set statement_timeout = '100ms'; "
                   "alter role limited set idle_in_transaction_session_timeout = '100ms'; alter role limited set lock_timeout = '100ms'; "
@@ -236,7 +209,7 @@ def test_limits_of_the_role_do_not_matter(minimal: Snapshot, changed: Snapshot, 
     url = database.replace("postgres@", "limited@")
     for snapshot in (minimal, changed):  # over one connection besides the first, as the role may have no third
         assert load(snapshot, url).verified
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
     ask(database, "drop owned by limited; drop role limited")
 
 
@@ -275,7 +248,9 @@ def test_a_server_killed_at_a_step_holds_the_old_or_the_new(
         except QaseedError:
             assert fatal != "committed"
         mortal.start()
-        held = whole(mortal.url, old, new)  # a backend may outlive the postmaster for as long as a commit takes
+        held = loaded_snapshot(
+            mortal.url, old, new
+        )  # a backend may outlive the postmaster for as long as a commit takes
         assert held is new or fatal != "committed"
         assert load(new, mortal.url).verified, "a rerun finishes"
         assert ask(mortal.url, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
@@ -295,7 +270,7 @@ def test_a_server_killed_at_any_time_holds_the_old_or_the_new(
             load(new, mortal.url)
         killer.join()
         mortal.start()
-        assert whole(mortal.url, old, new)
+        assert loaded_snapshot(mortal.url, old, new)
         assert load(new, mortal.url).verified
         old, new = new, old
 
@@ -323,9 +298,9 @@ def test_a_client_killed_at_any_step_leaves_the_old(
         assert client.stdout is not None
         assert client.stdout.readline() == f"{fatal}\n"
         client.kill()
-    assert whole(database, minimal)
+    assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)
     assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
 
 
@@ -340,7 +315,7 @@ def test_a_client_stopped_in_the_swap_is_ended_by_the_server(
         client.send_signal(signal.SIGSTOP)
         try:
             begun = time.monotonic()
-            assert whole(database, minimal)
+            assert loaded_snapshot(database, minimal)
             assert time.monotonic() - begun < 30
         finally:
             client.kill()
@@ -356,7 +331,7 @@ def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: 
 
     with pytest.raises(PostgresError):
         load_by(changed, database, Options(step=terminate))
-    assert whole(database, minimal)
+    assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified
 
 
@@ -387,8 +362,8 @@ def test_a_full_disk_leaves_the_old(minimal: Snapshot, changed: Snapshot, databa
     ask(database, f"alter database {name} set default_tablespace = {small_disk}")
     with pytest.raises(PostgresError, match="free some space on the server"):
         load(changed, database)
-    assert whole(database, minimal)
+    assert loaded_snapshot(database, minimal)
     assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
     ask(database, f"alter database {name} reset default_tablespace")
     assert load(changed, database).verified
-    assert whole(database, changed)
+    assert loaded_snapshot(database, changed)

@@ -13,10 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from foreign import Foreign, as_account
 from psycopg.conninfo import make_conninfo
-from test_cli import qaseed
-from test_loading import ask, state
 from typer.testing import CliRunner
 
 from qaseed import loading
@@ -29,28 +26,28 @@ from qaseed.postgres.server import Server
 from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init, status
+from support.command_line import qaseed
+from support.databases import ask, database_name, state
+from support.installed_postgres import InstalledPostgres, as_account
+from support.pgbouncer import PGBOUNCER, pgbouncer
 
 pytestmark = pytest.mark.integration
 
 
-def name_of(url: str) -> str:
-    return url.split("/", 3)[3].split("?", maxsplit=1)[0]
-
-
 def renamed(url: str, name: str) -> str:
-    return url.replace(f"/{name_of(url)}?", f"/{name}?")
+    return url.replace(f"/{database_name(url)}?", f"/{name}?")
 
 
 @pytest.fixture
-def copy(server: Server | Foreign, database: str) -> Iterator[str]:
+def copy(server: Server | InstalledPostgres, database: str) -> Iterator[str]:
     """The URL of a database that is to be a copy of `database`."""
-    name = f"{name_of(database)}_copy"
+    name = f"{database_name(database)}_copy"
     yield renamed(database, name)
     ask(server.url, f"drop database if exists {name} with (force)")
 
 
 def test_a_mark_is_made_once_with_the_name_typed(database: str) -> None:
-    name = name_of(database)
+    name = database_name(database)
     for wrong in (None, "another", name.upper(), f"{name} "):
         with pytest.raises(ConfirmationError, match=f"--confirm {name}"):
             init(database, confirm=wrong)
@@ -71,7 +68,7 @@ def test_a_marked_database_is_loaded_without_a_name(
     ask(database, "create table users (name text); insert into users values ('somebody')")
     with pytest.raises(ConfirmationError):
         load(minimal, database)
-    init(database, confirm=name_of(database))
+    init(database, confirm=database_name(database))
     loaded = load(minimal, database)
     assert loaded.verified
     assert loaded.overridden == ()
@@ -84,7 +81,7 @@ def test_a_marked_database_is_loaded_without_a_name(
 
 def test_what_was_overridden_is_told(minimal: Snapshot, database: str) -> None:
     ask(database, "create table users (name text); insert into users values ('somebody')")
-    (told,) = load(minimal, database, confirm=name_of(database)).overridden
+    (told,) = load(minimal, database, confirm=database_name(database)).overridden
     assert "holds rows of somebody (public.users)" in told
     assert load(minimal, database).overridden == (), "marked by the first"
 
@@ -93,18 +90,18 @@ def test_forgotten_data_is_nobodys(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     with pytest.raises(ConfirmationError):
         forget(database, confirm="another")
-    assert forget(database, confirm=name_of(database))
-    assert not forget(database, confirm=name_of(database))
+    assert forget(database, confirm=database_name(database))
+    assert not forget(database, confirm=database_name(database))
     assert ask(database, "select count(*) from client") == [(25,)]
     with pytest.raises(UnsafeError, match=r"public\.\w+: holds rows"):
-        load(minimal, database, confirm=name_of(database))
+        load(minimal, database, confirm=database_name(database))
     assert purge(database) == {}
 
 
 def test_a_dump_restored_elsewhere_is_not_trusted(minimal: Snapshot, database: str, copy: str) -> None:
     load(minimal, database)
-    init(database, confirm=name_of(database))
-    ask(database, f"create database {name_of(copy)}")
+    init(database, confirm=database_name(database))
+    ask(database, f"create database {database_name(copy)}")
     dumped = subprocess.run([programs() / "pg_dump", database], capture_output=True, check=True).stdout
     subprocess.run([programs() / "psql", "-q", copy], input=dumped, stdout=subprocess.DEVNULL, check=True)
     assert_not_trusted(minimal, copy)
@@ -113,14 +110,14 @@ def test_a_dump_restored_elsewhere_is_not_trusted(minimal: Snapshot, database: s
 
 def test_a_copied_or_renamed_database_is_not_trusted(minimal: Snapshot, database: str, copy: str) -> None:
     load(minimal, database)
-    ask(renamed(database, "postgres"), f"create database {name_of(copy)} template {name_of(database)}")
+    ask(renamed(database, "postgres"), f"create database {database_name(copy)} template {database_name(database)}")
     assert_not_trusted(minimal, copy)
-    ask(renamed(database, "postgres"), f"drop database {name_of(copy)}")
-    ask(renamed(database, "postgres"), f"alter database {name_of(database)} rename to {name_of(copy)}")
+    ask(renamed(database, "postgres"), f"drop database {database_name(copy)}")
+    ask(renamed(database, "postgres"), f"alter database {database_name(database)} rename to {database_name(copy)}")
     try:
         assert_not_trusted(minimal, copy)
     finally:
-        ask(renamed(database, "postgres"), f"alter database {name_of(copy)} rename to {name_of(database)}")
+        ask(renamed(database, "postgres"), f"alter database {database_name(copy)} rename to {database_name(database)}")
     assert load(minimal, database).verified
 
 
@@ -131,11 +128,11 @@ def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
     assert not found.trusted
     assert found.loaded
     assert not any(table.trusted for table in found.loaded)
-    for confirm in (None, name_of(url)):
+    for confirm in (None, database_name(url)):
         with pytest.raises(UnsafeError, match="holds rows that qaseed did not load"):
             load(snapshot, url, confirm=confirm)
     with pytest.raises(UnsafeError, match="qaseed target forget"):
-        init(url, confirm=name_of(url))
+        init(url, confirm=database_name(url))
     assert purge(url) == {}
     assert state(url) == before
     with psycopg.connect(url) as connection:
@@ -149,11 +146,11 @@ def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
     "change", ["system_identifier = system_identifier + 1", "database_oid = 1", "database = 'other'"]
 )
 def test_a_mark_of_another_server_is_not_trusted(change: str, minimal: Snapshot, database: str) -> None:
-    init(database, confirm=name_of(database))
+    init(database, confirm=database_name(database))
     ask(database, f"update qaseed_permit set {change}")
     with pytest.raises(ConfirmationError, match="made for another database"):
         load(minimal, database)
-    assert load(minimal, database, confirm=name_of(database)).verified
+    assert load(minimal, database, confirm=database_name(database)).verified
     found = status(database)
     assert found.trusted, "the load has marked it for where it is"
     assert found.permit
@@ -161,19 +158,19 @@ def test_a_mark_of_another_server_is_not_trusted(change: str, minimal: Snapshot,
 
 
 def test_a_server_that_was_promoted_since_needs_the_name_once(minimal: Snapshot, database: str) -> None:
-    init(database, confirm=name_of(database))
+    init(database, confirm=database_name(database))
     assert load(minimal, database).verified
     ask(database, "update qaseed_permit set timeline = timeline - 1")
     with pytest.raises(ConfirmationError, match="restored or promoted since it was marked"):
         load(minimal, database)
-    assert load(minimal, database, confirm=name_of(database)).verified
+    assert load(minimal, database, confirm=database_name(database)).verified
     assert load(minimal, database).verified
     permit = status(database).permit
     assert permit
     assert permit.environment == "staging"
 
 
-def test_production_needs_its_name_each_time(minimal: Snapshot, server: Server | Foreign) -> None:
+def test_production_needs_its_name_each_time(minimal: Snapshot, server: Server | InstalledPostgres) -> None:
     url = renamed(server.url, "clinic_prod")
     ask(server.url, "create database clinic_prod")
     try:
@@ -194,7 +191,7 @@ def test_an_application_in_production_is_not_loaded(
     with pytest.raises(ConfirmationError, match="production"):
         load(minimal, database)
     with pytest.raises(UnsafeError, match="'production'"):
-        init(database, environment="production", confirm=name_of(database))
+        init(database, environment="production", confirm=database_name(database))
     assert state(database) == []
 
 
@@ -211,9 +208,9 @@ def test_names_of_something_else(name: str) -> None:
 
 
 def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str) -> None:
-    ask(database, f"alter database {name_of(database)} set default_transaction_read_only = on")
-    for change in (lambda: load(minimal, database, confirm=name_of(database)), lambda: load(minimal, database, dry_run=True),
-                   lambda: purge(database), lambda: init(database, confirm=name_of(database))):  # fmt: skip
+    ask(database, f"alter database {database_name(database)} set default_transaction_read_only = on")
+    for change in (lambda: load(minimal, database, confirm=database_name(database)), lambda: load(minimal, database, dry_run=True),
+                   lambda: purge(database), lambda: init(database, confirm=database_name(database))):  # fmt: skip
         with pytest.raises(UnsafeError, match="read only"):
             change()
     assert not status(database).trusted
@@ -247,7 +244,7 @@ def test_without_the_system_identifier_the_name_is_needed_each_time(
             ConfirmationError, match=r"cannot be told from a copy.*grant execute on function pg_control_system"
         ):
             load(minimal, guarded)
-        assert load(minimal, guarded, confirm=name_of(database)).verified
+        assert load(minimal, guarded, confirm=database_name(database)).verified
     assert sum(purge(guarded).values()) == sum(minimal.manifest.rows.values())
 
 
@@ -256,11 +253,11 @@ def test_a_right_that_was_revoked_since_is_named(minimal: Snapshot, database: st
     load(minimal, guarded)
     ask(database, "revoke execute on function pg_control_system(), pg_control_checkpoint() from guarded")
     with pytest.raises(UnsafeError, match="grant execute on function"):
-        load(minimal, guarded, confirm=name_of(database))
+        load(minimal, guarded, confirm=database_name(database))
 
 
 def test_who_loads_need_not_be_who_marked(minimal: Snapshot, database: str) -> None:
-    init(database, confirm=name_of(database))
+    init(database, confirm=database_name(database))
     ask(database, "drop role if exists loader; create role loader login; grant create on schema public to loader")
     try:
         url = database.replace("postgres@", "loader@")
@@ -268,7 +265,7 @@ def test_who_loads_need_not_be_who_marked(minimal: Snapshot, database: str) -> N
         assert load(minimal, url).verified
         assert sum(purge(url).values()) == sum(minimal.manifest.rows.values())
         with pytest.raises(PostgresError, match="qaseed_permit"):
-            forget(url, confirm=name_of(database))
+            forget(url, confirm=database_name(database))
     finally:
         ask(database, "drop owned by loader cascade; drop role loader")
 
@@ -276,12 +273,12 @@ def test_who_loads_need_not_be_who_marked(minimal: Snapshot, database: str) -> N
 def test_a_schema_has_a_mark_of_its_own(minimal: Snapshot, database: str) -> None:
     ask(database, 'create schema "o%s""dd"')
     schema = 'o%s"dd'
-    init(database, schema=schema, confirm=name_of(database))
+    init(database, schema=schema, confirm=database_name(database))
     assert status(database, schema=schema).trusted
     assert not status(database).trusted
     assert load(minimal, database, schema=schema).verified
     assert len(status(database, schema=schema).loaded) == 8
-    assert forget(database, schema=schema, confirm=name_of(database))
+    assert forget(database, schema=schema, confirm=database_name(database))
 
 
 def test_a_session_of_the_callers_marks_too(minimal: Snapshot, database: str) -> None:
@@ -294,7 +291,7 @@ def test_the_commands(minimal: Snapshot, database: str) -> None:
     def run(*arguments: str, **environment: str) -> Any:
         return CliRunner().invoke(app, ["target", *arguments], env=environment)
 
-    name = name_of(database)
+    name = database_name(database)
     assert run("status", "--to", database).exit_code == 1
     refused = run("init", "--to", database)
     assert (refused.exit_code, refused.stdout) == (4, "")
@@ -329,7 +326,7 @@ def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -
         (top / name).mkdir()
         if as_account():
             os.chown(top / name, as_account()["user"], as_account()["group"])
-    primary, standby = Foreign(found, top / "primary"), Foreign(found, top / "standby")
+    primary, standby = InstalledPostgres(found, top / "primary"), InstalledPostgres(found, top / "standby")
     primary.start()
     try:
         load(minimal, primary.url)
@@ -354,30 +351,13 @@ def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 def test_a_pooler_between_is_seen_and_loaded_through(
-    minimal: Snapshot, database: str, server: Server | Foreign
+    minimal: Snapshot, database: str, server: Server | InstalledPostgres
 ) -> None:
-    home = Path(tempfile.mkdtemp(prefix="qaseed-bouncer-"))
-    home.chmod(0o777)
-    name = name_of(database)
-    (home / "users").write_text('"postgres" ""\n')
-    (home / "ini").write_text(
-        f"[databases]\n{name} = host={server.socket} port=5432 dbname={name}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\n"
-        f"unix_socket_dir = {home}\nlisten_port = 5432\nauth_type = trust\nauth_file = {home}/users\nlogfile = {home}/log\n"
-    )
-    command = [str(shutil.which("pgbouncer")), "-q", str(home / "ini")]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_account())
-    try:
-        while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
-            pass
-        url = f"postgresql://postgres@:5432/{name}?host={home}"
+    with pgbouncer(server.socket, database_name(database)) as url:
         checks = {check.name: check.found for check in examine(url)}
         assert checks["pooler"].startswith("one stands between")
         assert {check.name: check.found for check in examine(database)}["pooler"] == "none"
         for how in (None, "insert"):
             assert load(minimal, url, how=how).verified
-    finally:
-        running.terminate()
-        running.wait()
-        shutil.rmtree(home)

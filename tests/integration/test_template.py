@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from test_loading import ask
 
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.loading import clone, load, purge, template
@@ -17,6 +16,7 @@ from qaseed.loading.template import drop_templates, template_name
 from qaseed.postgres.server import Server
 from qaseed.postgres.target import examined
 from qaseed.snapshot import Snapshot
+from support.databases import ask
 
 pytestmark = pytest.mark.integration
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from test_audit import events, flaw, log
-from test_cli import qaseed
 
 from qaseed import audit
 from qaseed.errors import PostgresError, UnsafeError
 from qaseed.loading import load, load_within, purge, staging
 from qaseed.postgres import trail
 from qaseed.snapshot import Snapshot
+from support.audit_log import events, flaw, log
+from support.command_line import qaseed
+from support.databases import database_name
 
 pytestmark = pytest.mark.integration
 
@@ -113,7 +114,7 @@ def test_a_refused_purge_is_written_down(minimal: Snapshot, database: str) -> No
 
 def test_a_confirmed_load_is_an_override(minimal: Snapshot, database: str) -> None:
     ask(database, "create schema app; create table app.users (name text); insert into app.users values ('real')")
-    name = database.split("/", 3)[3].split("?", maxsplit=1)[0]
+    name = database_name(database)
     load(minimal, database, confirm=name)
     load(minimal, database, confirm=name)
     assert told(database) == [("override", "ok"), ("load", "ok"), ("load", "ok")]

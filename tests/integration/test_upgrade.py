@@ -20,11 +20,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from applications import named, number, settled
-from foreign import Foreign
-from test_cli import qaseed
-from test_loading import ask
-from test_swap import whole
 
 from qaseed import validate_snapshot
 from qaseed.generation import generate
@@ -36,6 +31,10 @@ from qaseed.postgres.target import examined
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot, open_snapshot, with_defaults
 from qaseed.targets import forget, init, status
+from support.applications import insert_client
+from support.command_line import qaseed
+from support.databases import ask, column_defaults, database_name, loaded_snapshot
+from support.installed_postgres import InstalledPostgres
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -107,7 +106,7 @@ class Old:
     version: str
     code: Path
     home: Path
-    server: Server | Foreign
+    server: Server | InstalledPostgres
 
     def run(self, script: str, *arguments: str | Path) -> None:
         """Run a script of that version's; its libraries are those of today."""
@@ -134,7 +133,7 @@ class Old:
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=VERSIONS.values())
 def old(
-    request: pytest.FixtureRequest, server: Server | Foreign, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, server: Server | InstalledPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Old]:
     """The results of a version, made by its wheel."""
     source = tmp_path_factory.mktemp("source")
@@ -172,17 +171,17 @@ def test_a_snapshot_is_read_and_checked(old: Old, minimal: Snapshot) -> None:
 
 def test_a_snapshot_is_loaded(old: Old, minimal: Snapshot, database: str) -> None:
     assert load(old.minimal, database).verified
-    expected = settled(database)
+    expected = column_defaults(database)
     assert load(minimal, database).verified
-    assert settled(database) == expected
+    assert column_defaults(database) == expected
 
 
 def test_a_loaded_target_is_loaded_again(old: Old, changed: Snapshot) -> None:
     url = old.url("plain")
-    assert len(settled(url)) < len(changed.manifest.tables) * 3
+    assert len(column_defaults(url)) < len(changed.manifest.tables) * 3
     assert load(changed, url).strategy == "staged"
-    assert whole(url, changed)
-    assert number(url) == FIRST_ID
+    assert loaded_snapshot(url, changed)
+    assert insert_client(url) == FIRST_ID
 
 
 def test_policies_stay(old: Old, changed: Snapshot) -> None:
@@ -196,19 +195,19 @@ def test_policies_stay(old: Old, changed: Snapshot) -> None:
 def test_kept_tables_come_back_and_go_again(old: Old) -> None:
     url = old.url("kept")
     assert rollback(url).rows == old.minimal.manifest.rows
-    assert whole(url, old.minimal)
+    assert loaded_snapshot(url, old.minimal)
     rollback(url)
     assert load(old.minimal, url, keep_old=True).verified
     rollback(url)
     (other,) = (old.home / "artifacts").glob("minimal-*")
-    assert whole(url, open_snapshot(other))
+    assert loaded_snapshot(url, open_snapshot(other))
 
 
 def test_a_stage_that_waits_is_replaced(old: Old, changed: Snapshot) -> None:
     url = old.url("staged")
     assert ask(url, "select count(*) from qaseed_next.client") == [(25,)]
     assert load(changed, url).verified
-    assert whole(url, changed)
+    assert loaded_snapshot(url, changed)
     assert ask(url, "select to_regnamespace('qaseed_next')") == [(None,)]
 
 
@@ -219,9 +218,9 @@ def test_a_permit_is_trusted_and_can_be_taken_back(old: Old, changed: Snapshot) 
     assert {table.trusted for table in said.loaded} == {True}
     assert load(changed, url).overridden == ()
     assert status(url).trusted
-    assert init(url, environment="staging", confirm=named(url)) == said.permit
+    assert init(url, environment="staging", confirm=database_name(url)) == said.permit
     assert ask(url, "select * from users") == [("somebody",)]
-    assert forget(url, confirm=named(url))
+    assert forget(url, confirm=database_name(url))
 
 
 def test_what_was_loaded_is_removed(old: Old) -> None:
@@ -236,9 +235,9 @@ def test_templates_and_clones(old: Old, minimal: Snapshot) -> None:
     url = old.server.url
     with psycopg.connect(url) as connection:
         assert examined(connection, alone=False)["templates"].startswith("1, ")
-    assert clone(old.minimal, url, named(old.url("cloned"))).verified, "a clone of that version is replaced"
-    assert number(old.url("cloned")) == FIRST_ID
-    assert load(minimal, old.url("cloned"), confirm=named(old.url("cloned"))).verified
+    assert clone(old.minimal, url, database_name(old.url("cloned"))).verified, "a clone of that version is replaced"
+    assert insert_client(old.url("cloned")) == FIRST_ID
+    assert load(minimal, old.url("cloned"), confirm=database_name(old.url("cloned"))).verified
     dropped = drop_templates(url)
     assert (len(dropped), template_name(with_defaults(old.minimal)) in dropped) == (2, True)
     with psycopg.connect(url) as connection:
@@ -277,7 +276,7 @@ def test_the_data_of_an_embedded_server_stays(old: Old) -> None:
     embedded = Server(old.home / "server")
     embedded.start()
     try:
-        assert whole(embedded.url, old.minimal)
+        assert loaded_snapshot(embedded.url, old.minimal)
         assert load(old.minimal, embedded.url).verified
     finally:
         embedded.stop()

@@ -20,7 +20,7 @@ def as_account() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Foreign:
+class InstalledPostgres:
     """A server whose data and socket stand in `home`."""
 
     programs: Path

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = Path(__file__).parent / "data" / "names.txt"
+NAMES = Path(__file__).parents[1] / "data" / "names.txt"
 
 SENTENCES = (
     "{}", "Client reported {} at intake.", "{} was left on the voicemail.", "Per chart: {}; reviewed with client.", "({})", "See {}, thanks.",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 
 TENANT = "tenant-qa-001"
 CLIENT = f"""insert into client (tenant_id, first_name, last_name, dob, primary_provider_id)
     select tenant_id, 'Ada', 'Example', '1990-04-01', id from provider where tenant_id = '{TENANT}' order by id limit 1
     returning id"""
-NECESSARY = {
+REQUIRED_COLUMNS = {
     "tenant": {"tenant_id", "name"},
     "location": {"tenant_id", "name"},
     "provider": {
@@ -31,22 +29,9 @@ NECESSARY = {
 """The columns of each table that an INSERT cannot leave out."""
 
 
-def number(url: str) -> int:
+def insert_client(url: str) -> int:
     """The id of a client that was inserted without one."""
     with psycopg.connect(url) as connection:
         found = connection.execute(CLIENT.encode()).fetchone()
     assert found
     return int(found[0])
-
-
-def named(url: str) -> str:
-    return url.split("/", 3)[3].split("?", maxsplit=1)[0]
-
-
-def settled(url: str) -> list[tuple[Any, ...]]:
-    """All defaults and identities."""
-    query = """select table_name, column_name, column_default, identity_generation, identity_start
-        from information_schema.columns where table_schema = 'public' and table_name !~ '^qaseed_'
-        and (column_default is not null or is_identity = 'YES') order by 1, 2"""
-    with psycopg.connect(url) as connection:
-        return connection.execute(query).fetchall()

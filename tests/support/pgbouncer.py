@@ -11,11 +11,11 @@ from pathlib import Path
 
 from qaseed.postgres.wheel import account
 
-FOUND = shutil.which("pgbouncer")
+PGBOUNCER = shutil.which("pgbouncer")
 
 
 @contextmanager
-def pooler(socket: Path, database: str, *, mode: str = "transaction", size: int = 20) -> Iterator[str]:
+def pgbouncer(socket: Path, database: str, *, mode: str = "transaction", size: int = 20) -> Iterator[str]:
     """The URL of a database through a pooler of some connections."""
     home = Path(tempfile.mkdtemp(prefix="qaseed-bouncer-"))
     home.chmod(0o777)
@@ -27,7 +27,7 @@ def pooler(socket: Path, database: str, *, mode: str = "transaction", size: int 
     )
     user = account()
     who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    command = [str(FOUND), "-q", str(home / "ini")]
+    command = [str(PGBOUNCER), "-q", str(home / "ini")]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]  # of who
     while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
         pass

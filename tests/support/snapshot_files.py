@@ -1,0 +1,25 @@
+"""The files of a snapshot folder: their checksums, and a manifest changed so that the checksums still agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from qaseed.snapshot import MANIFEST, SUMS, sha256_of
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def rewrite_sums(folder: Path) -> None:
+    """Make the sums right again after a change by hand."""
+    lines = [f"{digest}  {path}\n" for path, digest in checksums(folder).items() if path != SUMS]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def edit_manifest(folder: Path, **changes: object) -> None:
+    """Change the manifest, and the sums with it."""
+    manifest = json.loads((folder / MANIFEST).read_bytes()) | changes
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    rewrite_sums(folder)

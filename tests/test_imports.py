@@ -1,0 +1,34 @@
+"""What may import what: helpers of tests live in `support`, and no test module imports another."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+MODULES = {path.stem for path in TESTS.rglob("test_*.py")} | {"conftest"}
+
+
+def imported_modules(source: str) -> set[str]:
+    """Every part of the name of each module that is imported anywhere in a source, relative imports included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {part for alias in node.names for part in alias.name.split(".")}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {part for part in (node.module or "").split(".") if part} | {alias.name for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
+def test_no_module_imports_a_test_module(path: Path) -> None:
+    assert imported_modules(path.read_text(encoding="utf-8")) & MODULES == set(), "move what is shared to tests/support"
+
+
+@pytest.mark.parametrize(
+    "statement", ["import test_cli", "from test_cli import qaseed", "from .test_cli import x", "from . import test_cli"]
+)
+def test_each_form_of_import_is_recognized(statement: str) -> None:
+    assert imported_modules(f"def f():\n    {statement}\n") & MODULES == {"test_cli"}
