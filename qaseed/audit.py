@@ -25,7 +25,7 @@ from qaseed.errors import UnsafeError, UsageError
 from qaseed.folders import state_folder
 
 LOG, HEAD = "audit.jsonl", "audit.head"
-NOTHING = "0" * 64
+GENESIS = "0" * 64
 """What the first event of a chain follows."""
 TURN_SECONDS = 5.0
 TAIL = 1 << 20
@@ -40,7 +40,7 @@ class Event:
     facts: dict[str, Any]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def told(self, outcome: str = "ok", **more: Any) -> dict[str, Any]:
+    def serialize(self, outcome: str = "ok", **more: Any) -> dict[str, Any]:
         """The event as it is written, but for its place in a chain."""
         return {
             "event_id": self.id,
@@ -65,17 +65,17 @@ def _actor() -> str:
 
 def record(action: str, **facts: Any) -> None:
     """Write down that something was done."""
-    append(Event(action, facts).told())
+    append(Event(action, facts).serialize())
 
 
 @contextmanager
-def watched(event: Event) -> Iterator[Event]:
+def record_failure(event: Event) -> Iterator[Event]:
     """Write the event down if the block fails, is refused or interrupted."""
     begun = time.perf_counter()
     try:
         yield event
     except BaseException as error:
-        append(event.told(**failure(error), seconds=round(time.perf_counter() - begun, 3)))
+        append(event.serialize(**failure(error), seconds=round(time.perf_counter() - begun, 3)))
         raise
 
 
@@ -83,9 +83,9 @@ def watched(event: Event) -> Iterator[Event]:
 def recorded(action: str, **facts: Any) -> Iterator[Event]:
     """Write down what the block does, once, however it ends; the block adds what it learns to the event's facts."""
     begun = time.perf_counter()
-    with watched(Event(action, facts)) as event:
+    with record_failure(Event(action, facts)) as event:
         yield event
-    append(event.told(seconds=round(time.perf_counter() - begun, 3)))
+    append(event.serialize(seconds=round(time.perf_counter() - begun, 3)))
 
 
 def failure(error: BaseException) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def append(told: dict[str, Any]) -> None:
     try:
         folder = state_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _turn(folder / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as log:
+        with _locked(folder / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as log:
             last, torn = _end(log)
-            previous = last["hash"] if last else NOTHING
+            previous = last["hash"] if last else GENESIS
             repair = _repair(folder, last, torn)
             if repair:
                 os.write(log, b"" if not torn or torn.endswith(b"\n") else b"\n")
@@ -147,7 +147,7 @@ def _warn(text: str) -> None:
 
 
 @contextmanager
-def _turn(path: Path, flags: int, lock: int) -> Iterator[int]:
+def _locked(path: Path, flags: int, lock: int) -> Iterator[int]:
     """A handle of the log while no other process appends to it."""
     handle = os.open(path, flags, 0o600)
     try:
@@ -188,12 +188,12 @@ def _repair(folder: Path, last: dict[str, Any] | None, torn: bytes) -> dict[str,
         facts |= {"torn_bytes": len(torn), "torn_sha256": hashlib.sha256(torn).hexdigest()}
     if not _ends_at(head(folder), last):
         facts["lost"] = head(folder)
-    return Event("repair", facts).told() if facts else None
+    return Event("repair", facts).serialize() if facts else None
 
 
 def _ends_at(kept: str, last: dict[str, Any] | None) -> bool:
     """Whether the head that was kept aside is of the last event, or of the one before: a kill may fall between the two."""
-    return kept in ((last["hash"], last["prev_hash"]) if last else (NOTHING,))
+    return kept in ((last["hash"], last["prev_hash"]) if last else (GENESIS,))
 
 
 def head(folder: Path | None = None) -> str:
@@ -201,7 +201,7 @@ def head(folder: Path | None = None) -> str:
     try:
         return ((folder or state_folder()) / HEAD).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        return NOTHING
+        return GENESIS
     except (OSError, ValueError, RuntimeError):
         return ""
 
@@ -223,7 +223,7 @@ def read_log() -> tuple[list[bytes], str]:
     """The lines of the log, the last one empty if the log is whole, and the head that is kept beside it."""
     folder = state_folder()
     try:
-        with _turn(folder / LOG, os.O_RDONLY, fcntl.LOCK_SH) as log, os.fdopen(os.dup(log), "rb") as content:
+        with _locked(folder / LOG, os.O_RDONLY, fcntl.LOCK_SH) as log, os.fdopen(os.dup(log), "rb") as content:
             return content.read().split(b"\n"), head(folder)
     except FileNotFoundError:
         return [b""], head(folder)
@@ -252,7 +252,7 @@ def flaw_of_log(lines: Sequence[bytes], kept: str) -> str | None:
 
 def flaw_of_chain(lines: Sequence[bytes]) -> str | None:
     """The first line of a chain that was altered, or that does not follow the one before; None if there is none."""
-    previous, odd, since = NOTHING, list[bytes](), 0
+    previous, odd, since = GENESIS, list[bytes](), 0
     for number, line in enumerate(lines, 1):
         event = event_of(line)
         if event is None:

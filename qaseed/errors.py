@@ -16,7 +16,7 @@ _SECRETS = (
 )
 
 
-def masked(text: str) -> str:
+def redact_passwords(text: str) -> str:
     """A text without the passwords of URLs and of `key=value` strings in it, wherever they came from."""
     for pattern, kept in _SECRETS:
         text = pattern.sub(kept, text)
@@ -29,7 +29,7 @@ class QaseedError(Exception):
     exit_code = 1
 
     def __init__(self, message: str) -> None:
-        super().__init__(masked(message))
+        super().__init__(redact_passwords(message))
 
 
 class FindingsError(QaseedError):

@@ -273,13 +273,17 @@ def _embedded(*, needed: bool) -> Check:
 def _target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
-    from qaseed.postgres.connection import connected, is_local, reached, spare_connections
-    from qaseed.postgres.target import examined
+    from qaseed.postgres.connection import connected, display_url, is_local, spare_connections
+    from qaseed.postgres.target import diagnostics
 
     try:
         # in a transaction, so that a pool's connection is not passed on
         with connected(url) as connection, connection.transaction(), spare_connections(url, 1) as spare:
-            facts, local, where = examined(connection, alone=not spare), is_local(connection), reached(connection)
+            facts, local, where = (
+                diagnostics(connection, alone=not spare),
+                is_local(connection),
+                display_url(connection),
+            )
     except QaseedError as error:
         return [Check("target", False, str(error))]
     tls = facts.pop("tls") or local

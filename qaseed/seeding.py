@@ -133,7 +133,7 @@ def _seed(
         rls=rls,
         workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
     )
-    with audit.watched(Event("load", {"profile": run.config.profile.slug})):
+    with audit.record_failure(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
         if connection is None:
             check_target(url)  # what cannot be reached is reported before anything is generated

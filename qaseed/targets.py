@@ -10,10 +10,11 @@ from psycopg.sql import SQL, Identifier
 from qaseed.errors import ConfirmationError, UnsafeError
 from qaseed.model import Model
 from qaseed.postgres import permit
-from qaseed.postgres.connection import connected, is_called_production, is_local, looks_like_production, reached
+from qaseed.postgres.advisory_lock import acquire_restore_lock
+from qaseed.postgres.connection import connected, display_url, is_called_production, is_local, looks_like_production
 from qaseed.postgres.permit import PERMIT, Permit
-from qaseed.postgres.tables import standing
-from qaseed.postgres.target import MARK, Target, doubts, look, survey
+from qaseed.postgres.tables import existing_tables
+from qaseed.postgres.target import LOAD_REGISTRY, Target, confirmation_reasons, inspect_target, survey
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,19 +38,19 @@ class LoadedTable:
 
 
 @dataclass(frozen=True)
-class Marked:
+class TargetStatus:
     """What the mark of a target says, why a load would ask for the database's name nevertheless, and what is loaded."""
 
     target: str
     schema: str
     permit: Permit | None
-    doubts: tuple[str, ...]
+    confirmation_reasons: tuple[str, ...]
     loaded: tuple[LoadedTable, ...]
 
     @property
     def trusted(self) -> bool:
         """Whether a load would need no name."""
-        return self.permit is not None and not self.doubts
+        return self.permit is not None and not self.confirmation_reasons
 
 
 def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, confirm: str | None = None) -> Permit:
@@ -60,17 +61,17 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
     """
     check_environment(environment)
     with connected(url) as connection, connection.transaction():
-        _take_turn(connection, schema)
+        acquire_restore_lock(connection, schema)
         target = survey(connection, schema, _NOTHING)
         _confirm(target, confirm, "to mark it as one that may be loaded into")
-        if target.permit and not target.permit.is_for(target.here):
+        if target.permit and not target.permit.is_for(target.identity):
             raise UnsafeError(
                 f"{target.database}: bears a mark that was made for {target.permit.identity.database!r} or before it was "
                 "copied; see `qaseed target status`, then `qaseed target forget`"
             )
-        if target.permit and target.permit.identity == target.here and target.permit.environment == environment:
+        if target.permit and target.permit.identity == target.identity and target.permit.environment == environment:
             return target.permit
-        return permit.write(connection, schema, target.here, environment)
+        return permit.write(connection, schema, target.identity, environment)
 
 
 def check_environment(environment: str) -> None:
@@ -79,12 +80,14 @@ def check_environment(environment: str) -> None:
         raise UnsafeError(f"environment {environment!r}: is never loaded into; name one for tests")
 
 
-def status(url: str, *, schema: str = "public") -> Marked:
+def status(url: str, *, schema: str = "public") -> TargetStatus:
     """What the mark says, whether it is trusted here, and what is loaded; changes nothing."""
     with connected(url) as connection, connection.transaction():
-        target = look(connection, schema, _NOTHING)
-        found = doubts(connection, target, local=is_local(connection), production=looks_like_production(connection))
-        return Marked(reached(connection), schema, target.permit, tuple(found), _loaded(connection, target))
+        target = inspect_target(connection, schema, _NOTHING)
+        found = confirmation_reasons(
+            connection, target, local=is_local(connection), production=looks_like_production(connection)
+        )
+        return TargetStatus(display_url(connection), schema, target.permit, tuple(found), _loaded(connection, target))
 
 
 def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> bool:
@@ -93,19 +96,13 @@ def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> b
     What was loaded is nobody's from then on: no load replaces it, and no purge removes it.
     """
     with connected(url) as connection, connection.transaction():
-        _take_turn(connection, schema)
+        acquire_restore_lock(connection, schema)
         target = survey(connection, schema, _NOTHING)
         _confirm(target, confirm, "to forget what was loaded into it")
-        there = sorted(standing(connection, schema, [MARK, PERMIT]))
+        there = sorted(existing_tables(connection, schema, [LOAD_REGISTRY, PERMIT]))
         if there:
             permit.drop(connection, schema, *there)
         return bool(there)
-
-
-def _take_turn(connection: Connection, schema: str) -> None:
-    """Not while a load runs into the schema."""
-    connection.execute("set local lock_timeout = '10s'")
-    connection.execute("select pg_advisory_xact_lock(hashtextextended('qaseed ' || %s, 0))", (schema,))
 
 
 def _confirm(target: Target, confirm: str | None, why: str) -> None:
@@ -114,14 +111,14 @@ def _confirm(target: Target, confirm: str | None, why: str) -> None:
 
 
 def _loaded(connection: Connection, target: Target) -> tuple[LoadedTable, ...]:
-    if MARK not in standing(connection, target.schema, [MARK]):
+    if LOAD_REGISTRY not in existing_tables(connection, target.schema, [LOAD_REGISTRY]):
         return ()
     found = connection.execute(
         SQL("select table_name, rows, snapshot, snapshot_id, loaded_at from {} order by 1").format(
-            Identifier(target.schema, MARK)
+            Identifier(target.schema, LOAD_REGISTRY)
         )
     )
     return tuple(
-        LoadedTable(name, rows, snapshot, id_, at.isoformat(), target.is_ours(name))
+        LoadedTable(name, rows, snapshot, id_, at.isoformat(), target.is_managed(name))
         for name, rows, snapshot, id_, at in found
     )

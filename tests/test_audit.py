@@ -48,7 +48,7 @@ def test_only_the_user_can_read_it() -> None:
 
 
 def chain(number: int) -> list[bytes]:
-    lines, previous = [], audit.NOTHING
+    lines, previous = [], audit.GENESIS
     for place in range(number):
         line, previous = audit.chained({"action": "test", "number": place, "text": "ü\n"}, previous)
         lines.append(line.encode())

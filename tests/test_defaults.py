@@ -44,7 +44,7 @@ def without_defaults(model: Model) -> Model:
 
 def test_what_is_necessary() -> None:
     assert {
-        entity.name: {c.name for c in entity.columns if not c.nullable and tables.left_out(entity, c) is None}
+        entity.name: {c.name for c in entity.columns if not c.nullable and tables.default_sql(entity, c) is None}
         for entity in MODEL.entities
     } == REQUIRED_COLUMNS
 
@@ -68,7 +68,7 @@ def test_what_is_necessary() -> None:
 def test_a_default_is_an_accepted_value_or_one_of_three(column: dict[str, Any], told: str) -> None:
     model = model_of(**column)
     thing = model.entities[0]
-    assert tables.left_out(thing, thing.columns[0]) == told
+    assert tables.default_sql(thing, thing.columns[0]) == told
     assert from_json(Model, json.loads(json.dumps(to_json(model)))) == model
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qaseed.errors import UsageError, masked
-from qaseed.postgres.urls import settings_of, shown
+from qaseed.errors import UsageError, redact_passwords
+from qaseed.postgres.urls import redact_url, settings_of
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_forms_of_one_url(url: str) -> None:
     assert {name: str(found[name]) for name in ("user", "password", "host", "port", "dbname")} == {
         "user": "u", "password": "pw", "host": "h", "port": "5432", "dbname": "d",
     }  # fmt: skip
-    assert shown(url) == "postgresql://u@h:5432/d"
+    assert redact_url(url) == "postgresql://u@h:5432/d"
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_forms_of_one_url(url: str) -> None:
     ],
 )
 def test_a_url_that_is_shown_can_be_used(url: str, told: str) -> None:
-    assert shown(url) == told
-    assert shown(told) == told
+    assert redact_url(url) == told
+    assert redact_url(told) == told
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_what_is_no_url(url: str, told: str) -> None:
     "url", ["POSTGRESQL://u:s3cret@h/d", "Postgres://u:s3cret@h/d", "jdbc:postgresql://h/d?PASSWORD=s3cret"]
 )
 def test_masking_of_any_case(url: str) -> None:
-    assert "s3cret" not in masked(f"{url}: is down")
+    assert "s3cret" not in redact_passwords(f"{url}: is down")

@@ -58,11 +58,11 @@ def verify(
 
 def _of_target(url: str, schema: str, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
     from qaseed.postgres import trail
-    from qaseed.postgres.connection import connected, reached
+    from qaseed.postgres.connection import connected, display_url
 
     with connected(url) as connection:
         found = trail.read(connection, schema)
-        where = f"{reached(connection)}, {schema}.{trail.TRAIL}"
+        where = f"{display_url(connection)}, {schema}.{trail.TRAIL}"
     return where, len(found.lines), trail.flaw(found, events)
 
 

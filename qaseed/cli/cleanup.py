@@ -52,22 +52,22 @@ def purge(
     """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
-    from qaseed.postgres.urls import shown
+    from qaseed.postgres.urls import redact_url
 
     if templates:
         if schema is not None:
             raise UsageError("--templates are databases of the whole server; leave out --schema")
-        agree(f"Drop all templates of qaseed on the server of {shown(to)}?", yes=yes, no_input=no_input)
+        agree(f"Drop all templates of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input)
         dropped = drop_templates(to)
         if json:
-            tell_json({"target": shown(to), "templates": dropped})
+            tell_json({"target": redact_url(to), "templates": dropped})
         else:
             tell_table(("template", "bytes"), list(dropped.items()))
         return
     in_schema = schema_name(schema)
-    agree(f"Remove what qaseed loaded into {shown(to)}?", yes=yes, no_input=no_input)
+    agree(f"Remove what qaseed loaded into {redact_url(to)}?", yes=yes, no_input=no_input)
     removed = run_purge(to, schema=in_schema)
     if json:
-        tell_json({"target": shown(to), "removed": removed})
+        tell_json({"target": redact_url(to), "removed": removed})
     else:
         tell_table(("table", "rows removed"), list(removed.items()))

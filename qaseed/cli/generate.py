@@ -315,7 +315,7 @@ def validate(
     from qaseed.seeding import validate_snapshot
 
     begun, in_force = time.perf_counter(), settings()
-    with audit.watched(audit.Event("validate", {})):
+    with audit.record_failure(audit.Event("validate", {})):
         found = find_snapshot(snapshot)
     report = validate_snapshot(found, sample or in_force.validation_sample_size)
     ok = report.ok(strict=in_force.strict_mode if strict is None else strict)

@@ -129,7 +129,7 @@ def schema(
         for statement in ddl(schema or "public", model):
             tell_text(f"{statement};")
     else:
-        from qaseed.postgres.tables import left_out
+        from qaseed.postgres.tables import default_sql
 
         for entity in model.entities:
             tell()
@@ -141,7 +141,7 @@ def schema(
                     f"-> {c.refers}" if c.refers else "",
                     c.phi,
                     c.safe,
-                    left_out(entity, c),
+                    default_sql(entity, c),
                     c.recipe.function.rpartition(":")[2] if c.recipe else "",
                     c.doc,
                 )

@@ -105,7 +105,7 @@ def load(
             restored = swap_back(url, schema=options.schema, **waits)
         _tell_loaded(restored, "was brought back", None, json=json, quiet=quiet, verbose=verbose)
         return
-    with audit.watched(audit.Event("load", {})):
+    with audit.record_failure(audit.Event("load", {})):
         found = find_snapshot(snapshot)
 
     def restore(name: str | None) -> Loaded:

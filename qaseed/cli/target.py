@@ -72,10 +72,10 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
         "marked_system": permit and permit.identity.system,
     }
     if json:
-        tell_json(facts | {"doubts": found.doubts, "loaded": [vars(table) for table in found.loaded]})
+        tell_json(facts | {"doubts": found.confirmation_reasons, "loaded": [vars(table) for table in found.loaded]})
     else:
         tell_facts(facts)
-        for doubt in found.doubts:
+        for doubt in found.confirmation_reasons:
             tell(f"doubt: {doubt}")
         if found.loaded:
             tell_table(

@@ -21,13 +21,13 @@ from qaseed.loading.watchdog import watched
 from qaseed.postgres import trail
 from qaseed.postgres.connection import (
     connected,
+    display_url,
     is_local,
     looks_like_production,
-    reached,
-    refused,
+    postgres_error,
     spare_connections,
 )
-from qaseed.postgres.session import borrowed
+from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import guard, survey
 from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
@@ -88,14 +88,14 @@ def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress |
     told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
     with audit.recorded(action, **told) as event, connected(url) as connection:
-        loaded = Loaded(reached(connection), progress=progress)
+        loaded = Loaded(display_url(connection), progress=progress)
         loaded.phases["connect"] = time.perf_counter() - begun
         guards: dict[str, Any] = {
             "confirmed": options.confirm,
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
-        trailed = nullcontext() if options.dry_run else trail.watched(connection, options.schema, event)
+        trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
         with cleaned_up(connection, url, loaded), trailed, connection.transaction(), ExitStack() as opened:
             event.facts["target"] = trail.fingerprint(connection, options.schema)
             with loaded.phase("prepare", told=False):
@@ -128,7 +128,7 @@ def _note(connection: Connection, schema: str, event: Event, loaded: Loaded) -> 
     """Write the load, and the doubts that it overrode, into the target's trail, in the transaction that is open."""
     if loaded.overridden:
         override = Event("override", event.facts | {"reason": "; ".join(loaded.overridden)})
-        audit.append(override.told())
+        audit.append(override.serialize())
         trail.append(connection, schema, override)
     event.facts["target_head"] = trail.append(connection, schema, event)
 
@@ -177,8 +177,8 @@ def rollback(
     as_url("url", url)
     options = Options(schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
     with audit.recorded("rollback") as event, connected(url) as connection:
-        loaded = Loaded(reached(connection), "rollback")
-        with trail.watched(connection, schema, event), connection.transaction():
+        loaded = Loaded(display_url(connection), "rollback")
+        with trail.record_failure(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
             wait_for_turn(connection, schema)
             loaded.plan = bring_back(connection, options, loaded)
@@ -206,7 +206,10 @@ def load_within(
     from psycopg.rows import tuple_row
 
     snapshot = with_defaults(as_snapshot(snapshot))
-    options, loaded = Options(schema, batch_rows=batch_rows, how=how, rls=rls), Loaded(reached(connection), "in-place")
+    options, loaded = (
+        Options(schema, batch_rows=batch_rows, how=how, rls=rls),
+        Loaded(display_url(connection), "in-place"),
+    )
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
     before = connection.row_factory, connection.cursor_factory
     connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
@@ -214,7 +217,7 @@ def load_within(
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
         told = snapshot.manifest.named | {"transaction": "the caller's"}
-        with audit.recorded("load", **told) as event, connection.transaction(), borrowed(connection):
+        with audit.recorded("load", **told) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
             wait_for_turn(connection, schema)
             # no FREEZE: the caller's transaction may have cursors open
@@ -222,7 +225,7 @@ def load_within(
             fill(connection, snapshot, options, loaded, note, freeze=False, **guards)
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
     except psycopg.Error as error:
-        raise refused(error, loaded.target) from None
+        raise postgres_error(error, loaded.target) from None
     finally:
         connection.row_factory, connection.cursor_factory = before
     loaded.total_records, loaded.verified = snapshot.manifest.total_records, True

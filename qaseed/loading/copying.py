@@ -75,9 +75,9 @@ def _ahead(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
 
 
 def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:
-    names = SQL(", ").join(tables.beside_parameters(column.name) for column in entity.columns)
+    names = SQL(", ").join(tables.parameterized_identifier(column.name) for column in entity.columns)
     values = SQL(", ").join(Placeholder() * len(entity.columns))
-    at = tables.beside_parameters(schema, entity.name)
+    at = tables.parameterized_identifier(schema, entity.name)
     # a column may be an identity, and keeps the snapshot's values all the same, as with COPY
     statement = SQL("insert into {} ({}) overriding system value values ({})").format(at, names, values)
     with connection.cursor() as cursor:

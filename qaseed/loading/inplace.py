@@ -15,7 +15,7 @@ from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
 from qaseed.postgres.isolation import isolate
-from qaseed.postgres.target import Target, guard, hold, record, refuse_outside_references, survey
+from qaseed.postgres.target import Target, guard, lock_tables, record_load, refuse_outside_references, survey
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def fill(
     """
     model, manifest, schema = snapshot.manifest.model, snapshot.manifest, options.schema
     with loaded.phase("prepare", told=False):
-        hold(connection, survey(connection, schema, model), model)
+        lock_tables(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
         loaded.overridden = guard(connection, target, model, **guards)
         refuse_outside_references(connection, target, model)
         # of keys and indexes that are removed until the rows are in
-        made = {name: standing.oid for name, standing in target.standing.items() if target.is_made(name)}
+        made = {name: standing.oid for name, standing in target.existing.items() if target.is_created(name)}
         comments = described(connection, schema, made)
         created = _make_bare(connection, target, model)
     with loaded.phase("copy"), snapshot.catalogue(threads=1) as source:
@@ -60,7 +60,7 @@ def fill(
     with loaded.phase("index"):
         _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
         for entity in model.entities:
-            if entity.name not in target.standing:
+            if entity.name not in target.existing:
                 comments.extend(tables.comments(schema, entity))
         for comment in comments:
             connection.execute(comment)
@@ -73,7 +73,7 @@ def fill(
         for entity in model.entities:
             verify(connection, schema, entity, manifest.tables[entity.name], loaded, options.verify)
         told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
-        record(connection, target, created, told, (manifest.name, manifest.id))
+        record_load(connection, target, created, told, (manifest.name, manifest.id))
         note()
 
 
@@ -82,8 +82,8 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
 
     Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
     """
-    there = [entity for entity in model.entities if entity.name in target.standing]
-    made = [entity for entity in there if target.is_made(entity.name)]
+    there = [entity for entity in model.entities if entity.name in target.existing]
+    made = [entity for entity in there if target.is_created(entity.name)]
     for statement in tables.strip(target.schema, model, made):
         connection.execute(statement)
     if there:
@@ -92,7 +92,7 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
         if entity not in there:
             connection.execute(tables.create(target.schema, entity))
     for entity in (*made, *(entity for entity in model.entities if entity not in there)):
-        lacking = tables.settle(target.schema, entity, target.standing.get(entity.name))
+        lacking = tables.add_defaults(target.schema, entity, target.existing.get(entity.name))
         if lacking:
             connection.execute(lacking)
     return {entity.name: entity in made or entity not in there for entity in model.entities}

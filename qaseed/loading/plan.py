@@ -61,7 +61,7 @@ class Plan:
 def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options, *, spare: int) -> Plan:
     """Decide how to load with so many spare connections; `PostgresError` names what stands in the way of new tables."""
     model = snapshot.manifest.model
-    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     lacking = [*_lacking(connection, target, oids), *([] if spare else [_ALONE])]
     in_place = options.strategy in ("in-place", "insert") or (bool(lacking) and options.strategy is None)
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
@@ -79,7 +79,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
     if oids and options.strategy == "direct":
-        name = next(entity.name for entity in model.entities if entity.name in target.standing)
+        name = next(entity.name for entity in model.entities if entity.name in target.existing)
         raise PostgresError(
             f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
         )
@@ -99,7 +99,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
 
 def plan_back(connection: Connection, target: Target) -> Plan:
     """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
-    oids = [standing.oid for name, standing in target.standing.items() if target.is_ours(name)]
+    oids = [standing.oid for name, standing in target.existing.items() if target.is_managed(name)]
     rows = sum(recorded.rows for recorded in target.recorded.values())
     return Plan(
         "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.recorded, "replaced by the kept one"),
@@ -193,9 +193,9 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
 
 
 def _fate(target: Target, name: str, strategy: str) -> str:
-    if name not in target.standing:
+    if name not in target.existing:
         return "created"
-    ours = target.is_made(name)
+    ours = target.is_created(name)
     if strategy == "staged":
         return "replaced" if ours else "replaced by one of the same structure"
     return "emptied and filled" if ours else "emptied and filled with its keys in place"

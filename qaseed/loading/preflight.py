@@ -13,10 +13,10 @@ from qaseed.loading.dependents import Dependent, strays_of
 from qaseed.loading.swap import remove, tables_in, told_by
 from qaseed.model import Model
 from qaseed.postgres import tables
-from qaseed.postgres.connection import told
-from qaseed.postgres.isolation import refuse_others
+from qaseed.postgres.connection import describe_error
+from qaseed.postgres.isolation import refuse_unmanaged_tables
 from qaseed.postgres.permit import PERMIT
-from qaseed.postgres.target import ASIDE, MARK, OLD, Target
+from qaseed.postgres.target import LOAD_REGISTRY, OLD, OWN_SCHEMAS, Target
 from qaseed.postgres.trail import TRAIL
 from qaseed.snapshot import Snapshot
 
@@ -39,8 +39,12 @@ _KINDS = {
 
 def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rls: bool | None) -> None:
     """`PostgresError` for things of others under names that a load needs, whichever way it goes."""
-    new = [name for name in (*model.by_name, MARK, PERMIT, TRAIL) if name not in _standing(connection, target, model)]
-    made = [entity for entity in model.entities if entity.name in new or target.is_made(entity.name)]
+    new = [
+        name
+        for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL)
+        if name not in _standing(connection, target, model)
+    ]
+    made = [entity for entity in model.entities if entity.name in new or target.is_created(entity.name)]
     keys = [name for entity in made for name, _ in tables.constraints(entity) if not name.endswith("_check")]
     indexes = [name for entity in made for name, _ in tables.indexes(target.schema, entity)]
     found = connection.execute(
@@ -53,7 +57,7 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
         {
             "schema": Identifier(target.schema).as_string(connection),
             "relations": keys + indexes,
-            "ours": [standing.oid for standing in target.standing.values()],
+            "ours": [standing.oid for standing in target.existing.values()],
             "types": new,
         },
     ).fetchone()
@@ -63,11 +67,11 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
             f"{target.schema}.{found[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
         )
     if rls:
-        refuse_others(target.schema, model, {entity.name for entity in made})
+        refuse_unmanaged_tables(target.schema, model, {entity.name for entity in made})
 
 
-def _standing(connection: Connection, target: Target, model: Model) -> dict[str, tables.Standing]:
-    return tables.standing(connection, target.schema, [*model.by_name, MARK, PERMIT, TRAIL])
+def _standing(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:
+    return tables.existing_tables(connection, target.schema, [*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL])
 
 
 def lacking(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
@@ -79,19 +83,19 @@ def lacking(connection: Connection, target: Target, model: Model, *, in_place: b
             and not has_tablespace_privilege(oid, 'CREATE'))""",
         {"schema": target.schema},
     ).fetchone() or (False, False, None)
-    new = [name for name in (*model.by_name, MARK, PERMIT, TRAIL) if name not in standing]
+    new = [name for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL) if name not in standing]
     if not usage:
         yield f"use the schema {target.schema}"
     if new and not create:
         yield f"create tables in {target.schema}"
     if new and space:
         yield f"create tables in its default tablespace {space}"
-    needs = {MARK: "SELECT INSERT DELETE", TRAIL: "SELECT INSERT UPDATE"}
-    if target.permit is None or target.permit.identity != target.here:
+    needs = {LOAD_REGISTRY: "SELECT INSERT DELETE", TRAIL: "SELECT INSERT UPDATE"}
+    if target.permit is None or target.permit.identity != target.identity:
         needs[PERMIT] = "SELECT INSERT TRUNCATE"
     if in_place:
-        needs |= {name: "SELECT INSERT TRUNCATE" for name in model.by_name if not target.is_made(name)}
-        needs |= {name: "owner" for name in model.by_name if target.is_made(name)}
+        needs |= {name: "SELECT INSERT TRUNCATE" for name in model.by_name if not target.is_created(name)}
+        needs |= {name: "owner" for name in model.by_name if target.is_created(name)}
     for name, privileges in needs.items():
         for privilege in privileges.split() if name in standing else ():
             if not _may(connection, standing[name].oid, privilege):
@@ -109,7 +113,7 @@ def _may(connection: Connection, oid: int, privilege: str) -> bool:
 
 def refuse_aside(connection: Connection) -> None:
     """Refuse schemas in which tables are made and kept aside that are of others, or that could not be removed."""
-    for space in ASIDE:
+    for space in OWN_SCHEMAS:
         if told_by(connection, space) is None:
             continue
         owner, may = connection.execute(
@@ -181,6 +185,6 @@ def refuse_strays(connection: Connection, snapshot: Snapshot, hanging: Sequence[
 
 def _failing(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
     return PostgresError(
-        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does ({told(error)}); "
+        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does ({describe_error(error)}); "
         "disable it for the load"
     )

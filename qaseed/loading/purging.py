@@ -37,13 +37,13 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
     with (
         audit.recorded("purge", counts=removed) as event,
         connected(url) as connection,
-        trail.watched(connection, schema, event),
+        trail.record_failure(connection, schema, event),
         connection.transaction(),
     ):
         event.facts["target"] = trail.fingerprint(connection, schema)
         wait_for_turn(connection, schema)
         target = survey(connection, schema, empty)
-        ours = sorted(name for name in target.recorded if target.is_ours(name))
+        ours = sorted(name for name in target.recorded if target.is_managed(name))
         for name in ours:
             removed[name] = _count(connection, schema, name, "{}")
             strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.recorded[name].rows)

@@ -21,9 +21,9 @@ from qaseed.loading.staging import discard, quiet, reusable, stage
 from qaseed.loading.structure import fingerprint, structures
 from qaseed.loading.swap import exchange, remove, tables_in, told_by
 from qaseed.model import Model
-from qaseed.postgres.connection import connected, told
+from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.isolation import isolate
-from qaseed.postgres.target import MARK, NEXT, OLD, Target, guard, record, survey
+from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, guard, record_load, survey
 from qaseed.snapshot import Snapshot
 
 Connection = psycopg.Connection[Any]
@@ -45,7 +45,7 @@ def restore(
     `note` writes down what else is to be written down in that transaction.
     """
     manifest = snapshot.manifest
-    created = {name: name not in target.standing or target.is_made(name) for name in manifest.tables}
+    created = {name: name not in target.existing or target.is_created(name) for name in manifest.tables}
     wait_for_turn(connection, NEXT)
     told_by(connection, OLD)  # somebody else's is told before anything is done
     _stage(connection, workers, snapshot, target, plan, options, loaded, fingerprint(list(plan.structures), created))
@@ -62,7 +62,7 @@ def restore(
     def write_down() -> None:
         held = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
         isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
-        record(connection, target, created, held, (manifest.name, manifest.id))
+        record_load(connection, target, created, held, (manifest.name, manifest.id))
         note()
 
     with loaded.phase("swap"):
@@ -87,7 +87,7 @@ def _stage(
         "structure": structure,
         "verify": options.verify,
     }
-    oids = [target.standing[name].oid for name in manifest.tables if name in target.standing]
+    oids = [target.existing[name].oid for name in manifest.tables if name in target.existing]
     extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
     if reusable(workers[0], purpose):
         loaded.rows, loaded.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
@@ -118,7 +118,7 @@ def _swap(
     recheck: Callable[[], None],
     write_down: Callable[[], None],
 ) -> None:
-    standing = {target.standing[name].oid: name for name in new if name in target.standing}
+    standing = {target.existing[name].oid: name for name in new if name in target.existing}
     connection.execute("set local synchronous_commit = on")
 
     def body() -> None:
@@ -156,16 +156,16 @@ def bring_back(connection: Connection, options: Options, loaded: Loaded) -> Plan
             f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with --keep-old to keep them"
         )
     target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
-    kept = [name for name in tables_in(connection, OLD) if name != MARK]
+    kept = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
     plan = plan_back(connection, target)
     _drop(connection, NEXT)
     connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
     _refuse_strays(connection, options.schema, plan)
 
     def write_down() -> None:
-        mark, was = Identifier(options.schema, MARK), Identifier(NEXT, MARK)
+        mark, was = Identifier(options.schema, LOAD_REGISTRY), Identifier(NEXT, LOAD_REGISTRY)
         connection.execute(SQL("truncate {}").format(mark))
-        if MARK in tables_in(connection, NEXT):
+        if LOAD_REGISTRY in tables_in(connection, NEXT):
             insert = SQL("insert into {} table {} returning table_name, rows").format(mark, was)
             loaded.rows = dict(connection.execute(insert).fetchall())
             connection.execute(SQL("drop table {} restrict").format(was))
@@ -205,6 +205,6 @@ def settle(connection: Connection, plan: Plan) -> None:
                     connection.execute(statement)
             except psycopg.Error as error:
                 raise PostgresError(
-                    f"{one.what}: the new rows stand, but it could not be validated ({told(error)}); "
+                    f"{one.what}: the new rows stand, but it could not be validated ({describe_error(error)}); "
                     "mend its rows and validate it"
                 ) from None

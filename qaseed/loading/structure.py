@@ -45,16 +45,16 @@ class _Part:
 
 def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
     """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
-    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     with search_path(connection, target.schema):
         parts, likes = _parts(connection, oids), _likes(connection, target.schema, oids)
     found = []
     for entity in model.entities:
-        standing = target.standing.get(entity.name)
+        standing = target.existing.get(entity.name)
         if standing is None:
             found.append(_declared(entity, model))
-        elif target.is_made(entity.name):
-            lacking = _all(tables.settle(NEXT, entity, standing))
+        elif target.is_created(entity.name):
+            lacking = _all(tables.add_defaults(NEXT, entity, standing))
             found.append(_merged(entity, model, (*likes[standing.oid], *lacking), parts[standing.oid]))
         else:
             found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))
@@ -63,7 +63,7 @@ def structures(connection: Connection, target: Target, model: Model) -> list[Str
 
 def _declared(entity: Entity, model: Model) -> Structure:
     """As the model says, for a table of our own."""
-    create = (tables.create(NEXT, entity), *_all(tables.settle(NEXT, entity)))
+    create = (tables.create(NEXT, entity), *_all(tables.add_defaults(NEXT, entity)))
     structure = _merged(entity, model, create, [])
     return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
 

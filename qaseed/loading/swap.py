@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from qaseed.errors import UnsafeError
 from qaseed.loading.dependents import Dependent
 from qaseed.loading.options import Options
-from qaseed.postgres.target import MARK, NEXT, OLD
+from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD
 
 if TYPE_CHECKING:
     import psycopg
@@ -43,7 +43,7 @@ def exchange(
     options.step("moved")
     _at_once(connection, (statement for one in hanging for statement in one.bind))
     options.step("bound")
-    if keep and MARK in tables_in(connection, schema):
+    if keep and LOAD_REGISTRY in tables_in(connection, schema):
         _at_once(connection, _copy_of_mark(schema))
     record()
     options.step("recorded")
@@ -97,7 +97,9 @@ def _moves(source: str, to: str, names: Iterable[str]) -> Iterable[Composed]:
 
 def _copy_of_mark(schema: str) -> list[Composed]:
     """What was recorded of the old tables goes with them, so that it comes back with them."""
-    return [SQL("create table {} as table {}").format(Identifier(OLD, MARK), Identifier(schema, MARK))]
+    return [
+        SQL("create table {} as table {}").format(Identifier(OLD, LOAD_REGISTRY), Identifier(schema, LOAD_REGISTRY))
+    ]
 
 
 def _at_once(connection: Connection, statements: Iterable[Composed]) -> None:

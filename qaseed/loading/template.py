@@ -21,7 +21,7 @@ from qaseed.loading.swap import SIGN
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
 from qaseed.postgres.connection import connected
-from qaseed.postgres.target import MARK, templates
+from qaseed.postgres.target import LOAD_REGISTRY, templates
 from qaseed.postgres.urls import build, settings_of
 from qaseed.snapshot import Snapshot
 
@@ -140,8 +140,10 @@ def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> N
     Their digests were compared in the template, of which it is a copy of files.
     """
     with connected(url) as inside, inside.transaction():
-        inside.execute(SQL("update {} set database = {}").format(Identifier("public", MARK), Literal(database)))
-        permit.write(inside, "public", replace(permit.identity(inside), database=database), None)
+        inside.execute(
+            SQL("update {} set database = {}").format(Identifier("public", LOAD_REGISTRY), Literal(database))
+        )
+        permit.write(inside, "public", replace(permit.read_identity(inside), database=database), None)
         for entity in snapshot.manifest.model.entities:
             verify(inside, "public", entity, snapshot.manifest.tables[entity.name], loaded, "counts")
 

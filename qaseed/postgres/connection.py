@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from qaseed.errors import PostgresError
-from qaseed.postgres.urls import build, settings_of, shown
+from qaseed.postgres.urls import build, redact_url, settings_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -58,13 +58,13 @@ def is_called_production(name: str) -> bool:
     )
 
 
-def reached(connection: psycopg.Connection[Any]) -> str:
+def display_url(connection: psycopg.Connection[Any]) -> str:
     """Where a connection leads, as it may be printed."""
     info = connection.info
     return build(info.user, info.host or info.hostaddr, str(info.port), info.dbname)
 
 
-def told(error: Exception, url: str | None = None) -> str:
+def describe_error(error: Exception, url: str | None = None) -> str:
     """A driver's message in one line, without the password whatever form it takes.
 
     Of what the server said, only what went wrong: not the statement, nor hints about it.
@@ -86,7 +86,7 @@ def connected(url: str, patience: float | None = None) -> Iterator[psycopg.Conne
     with _one_line(url), _connect(url, tries=1 if patience else FULL_TRIES) as connection:
         _prepare(connection, patience)
         if not is_local(connection) and not connection.pgconn.ssl_in_use:
-            _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", shown(url))
+            _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", redact_url(url))
         yield connection
 
 
@@ -119,8 +119,8 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
             connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
             break
         except (psycopg.Error, ValueError, OSError) as error:
-            text = told(error, url)
-            failure = PostgresError(f"{shown(url)}: {text}; {_unreachable(text)}")
+            text = describe_error(error, url)
+            failure = PostgresError(f"{redact_url(url)}: {text}; {_unreachable(text)}")
         if not left or not _FULL.search(text):
             break
         time.sleep(FULL_PAUSE)  # a server takes a moment to notice that one of ours was closed
@@ -160,7 +160,7 @@ def _server_pid(connection: psycopg.Connection[Any], patience: float | None) -> 
         selector.register(pgconn.socket, selectors.EVENT_READ)
         while pgconn.flush() or pgconn.is_busy():
             if not selector.select(patience):
-                raise PostgresError(f"{reached(connection)}: no connection of the pool is free; {_REMEDY_FULL}")
+                raise PostgresError(f"{display_url(connection)}: no connection of the pool is free; {_REMEDY_FULL}")
             pgconn.consume_input()
     while result := pgconn.get_result():
         answer.append(result)
@@ -177,10 +177,10 @@ def _one_line(url: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise refused(error, shown(url), url) from None
+        raise postgres_error(error, redact_url(url), url) from None
 
 
-def refused(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
+def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
     """What Postgres said, and what to do about it."""
     from psycopg import OperationalError, errors
 
@@ -197,7 +197,7 @@ def refused(error: psycopg.Error, where: str, url: str | None = None) -> Postgre
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "nothing was changed")
     if isinstance(error, lost) or (isinstance(error, OperationalError) and error.sqlstate is None):
         remedy = "the connection was lost; check that the server runs, and try again"
-    text = told(error, url)
+    text = describe_error(error, url)
     if isinstance(error, errors.DependentObjectsStillExist) and error.diag.message_detail:
         text += f" ({' '.join(error.diag.message_detail.split())})"
     return PostgresError(f"{where}: {text}; {remedy}")

@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import UsageError
 from qaseed.model import Entity, Model
-from qaseed.postgres.tables import called
+from qaseed.postgres.tables import object_name
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,7 +28,7 @@ def isolate(
     somebody else made keep their own policies.
     """
     if wanted:
-        refuse_others(schema, model, {name for name in created if created[name]})
+        refuse_unmanaged_tables(schema, model, {name for name in created if created[name]})
     ours = [entity for entity in model.entities if TENANT in entity.by_name and created[entity.name]]
     there = [entity for entity in ours if _policies(connection, schema, entity, ours=True)]
     if wanted or (wanted is None and there):
@@ -43,7 +43,7 @@ def isolate(
                 connection.execute(SQL("alter table {} disable row level security").format(at))
 
 
-def refuse_others(schema: str, model: Model, created: Collection[str]) -> None:
+def refuse_unmanaged_tables(schema: str, model: Model, created: Collection[str]) -> None:
     """`UsageError` names a table that somebody else made, where our policies are wanted."""
     for entity in model.entities:
         if TENANT in entity.by_name and entity.name not in created:
@@ -62,7 +62,7 @@ def policy(schema: str, entity: Entity) -> Iterator[Composed]:
 
 
 def _name(entity: Entity) -> Identifier:
-    return Identifier(called(entity.name, "tenant", "policy"))
+    return Identifier(object_name(entity.name, "tenant", "policy"))
 
 
 def _policies(connection: psycopg.Connection[Any], schema: str, entity: Entity, *, ours: bool) -> bool:
@@ -70,6 +70,6 @@ def _policies(connection: psycopg.Connection[Any], schema: str, entity: Entity, 
     found = connection.execute(
         """select exists (select from pg_catalog.pg_policies
         where schemaname = %s and tablename = %s and (policyname = %s) = %s)""",
-        (schema, entity.name, called(entity.name, "tenant", "policy"), ours),
+        (schema, entity.name, object_name(entity.name, "tenant", "policy"), ours),
     ).fetchone()
     return bool(found and found[0])

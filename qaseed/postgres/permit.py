@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from qaseed.postgres.tables import beside_parameters, refuse_other, standing
+from qaseed.postgres.tables import existing_tables, parameterized_identifier, refuse_unexpected_table
 
 if TYPE_CHECKING:
     import psycopg
@@ -52,7 +52,7 @@ class Permit:
         return (there.system, there.oid, there.database) == (here.system, here.oid, here.database)
 
 
-def identity(connection: psycopg.Connection[Any]) -> Identity:
+def read_identity(connection: psycopg.Connection[Any]) -> Identity:
     """Which database was reached."""
     oid, database, may_ask = connection.execute(
         """select oid, datname, has_function_privilege('pg_catalog.pg_control_system()', 'execute')
@@ -70,8 +70,8 @@ def identity(connection: psycopg.Connection[Any]) -> Identity:
 
 def read(connection: psycopg.Connection[Any], schema: str) -> Permit | None:
     """The mark in a schema, wherever it was written; None if there is none."""
-    there = standing(connection, schema, [PERMIT]).get(PERMIT)
-    refuse_other(there, f"{schema}.{PERMIT}", _COLUMNS)
+    there = existing_tables(connection, schema, [PERMIT]).get(PERMIT)
+    refuse_unexpected_table(there, f"{schema}.{PERMIT}", _COLUMNS)
     if there is None:
         return None
     found = connection.execute(
@@ -88,7 +88,7 @@ def write(connection: psycopg.Connection[Any], schema: str, here: Identity, envi
     The environment is None where nobody said so but a load that was allowed.
     """
     at = Identifier(schema, PERMIT)
-    if not standing(connection, schema, [PERMIT]):
+    if not existing_tables(connection, schema, [PERMIT]):
         connection.execute(SQL(_CREATE).format(at))
         doc = "That qaseed may load into this schema, and who said so."
         connection.execute(SQL("comment on table {} is {}").format(at, doc))
@@ -97,7 +97,7 @@ def write(connection: psycopg.Connection[Any], schema: str, here: Identity, envi
     role, allowed_at = connection.execute(
         SQL("""insert into {} (environment, role, system_identifier, timeline, database_oid, database)
             values (%s, session_user, %s, %s, %s, %s) returning role, allowed_at""").format(
-            beside_parameters(schema, PERMIT)
+            parameterized_identifier(schema, PERMIT)
         ),
         (environment, here.system, here.timeline, here.oid, here.database),
     ).fetchone() or ("", dt.datetime.now(dt.UTC))

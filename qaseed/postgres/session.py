@@ -84,7 +84,7 @@ def readable_name(name: str) -> str:
 
 
 @contextmanager
-def borrowed(connection: Connection) -> Iterator[None]:
+def temporary_settings(connection: Connection) -> Iterator[None]:
     """Set everything in a transaction of the caller's, and put back what was set before; a failed block is rolled back."""
     names = [*_CHANGED, *_SETTINGS, *_optional(connection)]
     before = connection.execute(

@@ -14,20 +14,26 @@ from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
 from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.session import keep_bytes, readable_name
-from qaseed.postgres.tables import LONGEST_NAME, Standing, beside_parameters, refuse_other, standing
+from qaseed.postgres.tables import (
+    LONGEST_NAME,
+    ExistingTable,
+    existing_tables,
+    parameterized_identifier,
+    refuse_unexpected_table,
+)
 from qaseed.postgres.trail import TRAIL
 
 if TYPE_CHECKING:
     import psycopg
 
-MARK = "qaseed_target"
-NEXT, OLD = ASIDE = ("qaseed_next", "qaseed_old")
+LOAD_REGISTRY = "qaseed_target"
+NEXT, OLD = OWN_SCHEMAS = ("qaseed_next", "qaseed_old")
 """The schemas of ours: in which new tables are made, and to which the old ones go."""
 _COLUMNS = {
     "table_name": "text", "table_oid": "oid", "created": "boolean", "snapshot": "text", "snapshot_id": "text", "rows": "bigint",
     "digest": "text", "system_identifier": "bigint", "database": "text", "loaded_at": "timestamp with time zone",
 }  # fmt: skip
-_CREATE_MARK = """create table {} (
+_CREATE_REGISTRY = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
     database text not null, loaded_at timestamp with time zone not null default now())"""
@@ -46,24 +52,24 @@ class Recorded:
 class Target:
     """A schema of a database as it was found: our names that stand there, what is recorded of them, and the mark."""
 
-    here: Identity
+    identity: Identity
     schema: str
-    standing: Mapping[str, Standing]
+    existing: Mapping[str, ExistingTable]
     recorded: Mapping[str, Recorded]
     permit: Permit | None
 
     @property
     def database(self) -> str:
-        return self.here.database
+        return self.identity.database
 
-    def is_ours(self, name: str) -> bool:
+    def is_managed(self, name: str) -> bool:
         """Whether qaseed loaded the very table that stands under that name."""
         recorded = self.recorded.get(name)
-        return recorded is not None and name in self.standing and recorded.oid == self.standing[name].oid
+        return recorded is not None and name in self.existing and recorded.oid == self.existing[name].oid
 
-    def is_made(self, name: str) -> bool:
+    def is_created(self, name: str) -> bool:
         """Whether qaseed created that table too."""
-        return self.is_ours(name) and self.recorded[name].created
+        return self.is_managed(name) and self.recorded[name].created
 
 
 def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
@@ -72,7 +78,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     `UnsafeError` if it takes no changes; `PostgresError` if the schema is missing or the encoding cannot hold text.
     """
     _refuse_read_only(connection)
-    target = look(connection, schema, model)
+    target = inspect_target(connection, schema, model)
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise PostgresError(f"{target.database}: its encoding is {encoding}; load into a database with encoding UTF8")
@@ -94,32 +100,32 @@ def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
 def check_schema(schema: str) -> None:
     """`UsageError` unless a schema of tables may have that name."""
     fits = 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME and "\0" not in schema
-    if not fits or schema.startswith("pg_") or schema in ("information_schema", *ASIDE):
+    if not fits or schema.startswith("pg_") or schema in ("information_schema", *OWN_SCHEMAS):
         raise UsageError(
             f"--schema: {schema!r} cannot be; give a name of at most {LONGEST_NAME} bytes that is neither Postgres' nor qaseed's own"
         )
 
 
-def look(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
+def inspect_target(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
     """What stands in a schema and what is recorded there; also of a standby."""
     check_schema(schema)
-    here = permit.identity(connection)
+    here = permit.read_identity(connection)
     found = connection.execute("select to_regnamespace(%s::text)", (_quoted(schema),)).fetchone()
     if found == (None,):
         raise PostgresError(f"{here.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
-    mark = standing(connection, schema, [MARK]).get(MARK)
-    refuse_other(mark, f"{schema}.{MARK}", _COLUMNS)
+    mark = existing_tables(connection, schema, [LOAD_REGISTRY]).get(LOAD_REGISTRY)
+    refuse_unexpected_table(mark, f"{schema}.{LOAD_REGISTRY}", _COLUMNS)
     trail.check(connection, schema)
     recorded: dict[str, Recorded] = {}
     if mark:
         query = SQL(
             """select table_name, table_oid, created, rows from {}
             where system_identifier is not distinct from %s and database = %s"""
-        ).format(beside_parameters(schema, MARK))
+        ).format(parameterized_identifier(schema, LOAD_REGISTRY))
         # a dump of this database, restored on another server, bears the same rows and is not trusted
         recorded = {name: Recorded(*rest) for name, *rest in connection.execute(query, (here.system, here.database))}
-    standing_here = standing(connection, schema, [*names, *recorded])
+    standing_here = existing_tables(connection, schema, [*names, *recorded])
     return Target(here, schema, standing_here, recorded, permit.read(connection, schema))
 
 
@@ -127,12 +133,12 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def hold(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+def lock_tables(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
     """Lock what stands under our names until the transaction ends, so that nobody fills it while we look."""
     there = [
         Identifier(target.schema, entity.name)
         for entity in model.entities
-        if entity.name in target.standing and target.standing[entity.name].kind == "r"
+        if entity.name in target.existing and target.existing[entity.name].kind == "r"
     ]
     if there:
         connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(there)))
@@ -153,22 +159,24 @@ def guard(
     added since. Any doubt needs the database's name typed (`confirmed`), for this one load; the doubts that it overrode are
     returned, for whoever keeps account of them.
     """
-    if target.here.system is None and target.permit and target.permit.identity.system is not None:
+    if target.identity.system is None and target.permit and target.permit.identity.system is not None:
         raise UnsafeError(f"{target.database}: {_unknown(connection)}")
     for entity in model.entities:
         _guard_table(connection, target, entity)
-    found = tuple(doubts(connection, target, local=local, production=production))
+    found = tuple(confirmation_reasons(connection, target, local=local, production=production))
     if found and confirmed != target.database:
         told = f"{target.database}: {found[0]}; if you mean it, add --confirm {target.database}"
         raise ConfirmationError(told, target.database)
     return found
 
 
-def doubts(connection: psycopg.Connection[Any], target: Target, *, local: bool, production: bool) -> Iterator[str]:
+def confirmation_reasons(
+    connection: psycopg.Connection[Any], target: Target, *, local: bool, production: bool
+) -> Iterator[str]:
     """Why a database may not be loaded into before its name is typed: each time, or until there is a mark."""
     if production:
         yield "is named like a production system"
-    if target.here.system is None:
+    if target.identity.system is None:
         yield _unknown(connection)
     if target.permit is None:
         if not local:
@@ -177,9 +185,9 @@ def doubts(connection: psycopg.Connection[Any], target: Target, *, local: bool, 
             yield f"holds rows of somebody ({other}), and qaseed never loaded into it"
         if published := _publication(connection, target):
             yield f"publishes the schema's tables to subscribers ({published}), and qaseed never loaded into it"
-    elif not target.permit.is_for(target.here):
+    elif not target.permit.is_for(target.identity):
         yield "bears a mark that was made for another database, or before it was copied or renamed"
-    elif target.permit.identity.timeline != target.here.timeline:
+    elif target.permit.identity.timeline != target.identity.timeline:
         yield "was restored or promoted since it was marked"
 
 
@@ -198,7 +206,7 @@ def _publication(connection: psycopg.Connection[Any], target: Target) -> str | N
     if by_schema:  # PostgreSQL 15 and later
         query += """ or exists (select from pg_catalog.pg_publication_namespace n
             where n.pnpubid = p.oid and n.pnnspid = to_regnamespace(%(schema)s::text))"""
-    tables = [found.oid for found in target.standing.values()]
+    tables = [found.oid for found in target.existing.values()]
     found = connection.execute(
         f"{query} order by 1 limit 1".encode(), {"tables": tables, "schema": _quoted(target.schema)}
     ).fetchone()
@@ -206,18 +214,18 @@ def _publication(connection: psycopg.Connection[Any], target: Target) -> str | N
 
 
 def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: Entity) -> None:
-    found = target.standing.get(entity.name)
+    found = target.existing.get(entity.name)
     if found is None:
         return
     at = f"{target.schema}.{entity.name}"
     if found.kind != "r":
         raise PostgresError(f"{at}: is not an ordinary table; load into another --schema")
-    if not target.is_ours(entity.name) and _has_rows(connection, target.schema, entity.name):
+    if not target.is_managed(entity.name) and _has_rows(connection, target.schema, entity.name):
         raise UnsafeError(
             f"{at}: holds rows that qaseed did not load; it never replaces them, load into another --schema"
         )
     if not found.fits(entity):
-        remedy = "purge it first" if target.is_ours(entity.name) else "load into another --schema"
+        remedy = "purge it first" if target.is_managed(entity.name) else "load into another --schema"
         expected = {column.name for column in entity.columns}
         odd = sorted(expected ^ set(found.columns)) or sorted(expected)
         raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(odd[:5])}); {remedy}")
@@ -225,7 +233,7 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
 
 def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
     """Foreign keys of other tables onto ours would have to be broken; name one of them instead."""
-    oids = [target.standing[entity.name].oid for entity in model.entities if entity.name in target.standing]
+    oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     found = connection.execute(
         """select conname, conrelid::regclass::text, confrelid::regclass::text from pg_catalog.pg_constraint
         where contype = 'f' and confrelid = any(%s) and conrelid <> all(%s) order by 1 limit 1""",
@@ -252,12 +260,12 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
 
 
 def _other_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
-    ours = [target.standing[name].oid for name in target.standing if target.is_ours(name)]
+    ours = [target.existing[name].oid for name in target.existing if target.is_managed(name)]
     tables = connection.execute(
         """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
         and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
-        (list(ASIDE), ours, [MARK, PERMIT, TRAIL]),
+        (list(OWN_SCHEMAS), ours, [LOAD_REGISTRY, PERMIT, TRAIL]),
     ).fetchall()
     for schema, name in tables:
         try:
@@ -269,7 +277,7 @@ def _other_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
     return None
 
 
-def record(
+def record_load(
     connection: psycopg.Connection[Any],
     target: Target,
     created: Mapping[str, bool],
@@ -277,29 +285,29 @@ def record(
     snapshot: tuple[str, str],
 ) -> None:
     """Write down, in the transaction that loads, which tables qaseed holds here and what it put in."""
-    if target.permit is None or target.permit.identity != target.here:
-        kept = target.permit.environment if target.permit and target.permit.is_for(target.here) else None
-        permit.write(connection, target.schema, target.here, kept)
-    if not standing(connection, target.schema, [MARK]):
-        mark = Identifier(target.schema, MARK)
-        connection.execute(SQL(_CREATE_MARK).format(mark))
+    if target.permit is None or target.permit.identity != target.identity:
+        kept = target.permit.environment if target.permit and target.permit.is_for(target.identity) else None
+        permit.write(connection, target.schema, target.identity, kept)
+    if not existing_tables(connection, target.schema, [LOAD_REGISTRY]):
+        mark = Identifier(target.schema, LOAD_REGISTRY)
+        connection.execute(SQL(_CREATE_REGISTRY).format(mark))
         connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(mark))
-    mark = beside_parameters(target.schema, MARK)
+    mark = parameterized_identifier(target.schema, LOAD_REGISTRY)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(mark), (list(loaded),))
     for name, (rows, digest) in loaded.items():
         connection.execute(
             SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest, system_identifier, database)
                 values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(mark),
             (name, f"{_quoted(target.schema)}.{_quoted(name)}", created[name], *snapshot, rows, digest,
-             target.here.system, target.database),
+             target.identity.system, target.database),
         )  # fmt: skip
 
 
 def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
     """Take away what is recorded of loads, and the mark if a load made it: one that somebody made stays."""
     if target.recorded:
-        permit.drop(connection, target.schema, MARK)
-    if target.permit and target.permit.environment is None and target.permit.is_for(target.here):
+        permit.drop(connection, target.schema, LOAD_REGISTRY)
+    if target.permit and target.permit.environment is None and target.permit.is_for(target.identity):
         permit.drop(connection, target.schema, PERMIT)
 
 
@@ -314,7 +322,7 @@ _LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.
 """How many more connections the limits of role, database and server leave."""
 
 
-def examined(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
+def diagnostics(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
     """What matters about a target: server, encoding, rights, connections, and what stands between us and it.
 
     `alone` says that no further connection came about.

@@ -15,9 +15,9 @@ from psycopg.sql import SQL, Identifier
 from qaseed import audit
 from qaseed.audit import Event
 from qaseed.errors import QaseedError
-from qaseed.postgres.connection import refused
-from qaseed.postgres.permit import identity
-from qaseed.postgres.tables import beside_parameters, refuse_other, standing
+from qaseed.postgres.connection import postgres_error
+from qaseed.postgres.permit import read_identity
+from qaseed.postgres.tables import existing_tables, parameterized_identifier, refuse_unexpected_table
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
@@ -28,8 +28,8 @@ _LOCK_SECONDS = 1
 
 def check(connection: Connection, schema: str) -> bool:
     """Whether there is a trail; `PostgresError` if another table has its name."""
-    there = standing(connection, schema, [TRAIL]).get(TRAIL)
-    refuse_other(there, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
+    there = existing_tables(connection, schema, [TRAIL]).get(TRAIL)
+    refuse_unexpected_table(there, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
     return there is not None
 
 
@@ -43,7 +43,7 @@ class Trail:
 
 def fingerprint(connection: Connection, schema: str) -> dict[str, Any]:
     """What tells a target from every other: server, database and schema; no credentials."""
-    here, info = identity(connection), connection.info
+    here, info = read_identity(connection), connection.info
     system = None if here.system is None else str(here.system)
     named = {"database": here.database, "database_oid": here.oid, "system_identifier": system}
     return {"host": info.host, "port": info.port, "role": info.user, "schema": schema} | named
@@ -51,7 +51,7 @@ def fingerprint(connection: Connection, schema: str) -> dict[str, Any]:
 
 def append(connection: Connection, schema: str, event: Event, **outcome: Any) -> str:
     """Write an event at the end of the trail, in the transaction that is open; its hash is the trail's new head."""
-    if not standing(connection, schema, [TRAIL]):
+    if not existing_tables(connection, schema, [TRAIL]):
         at = Identifier(schema, TRAIL)
         connection.execute(SQL("create table {} (number bigint primary key, event json not null)").format(at))
         doc = "What qaseed did in this schema, each event chained to the one before; only ever appended to."
@@ -59,15 +59,15 @@ def append(connection: Connection, schema: str, event: Event, **outcome: Any) ->
     connection.execute(SQL("lock table {} in exclusive mode").format(Identifier(schema, TRAIL)))
     query = SQL("select number, event::text from {} order by number desc limit 1").format(Identifier(schema, TRAIL))
     number, last = connection.execute(query).fetchone() or (0, "{}")
-    told = event.told(**outcome) | {"log_head": audit.head()}
-    line, digest = audit.chained(told, str(json.loads(last).get("hash", audit.NOTHING)))
-    at = beside_parameters(schema, TRAIL)
+    told = event.serialize(**outcome) | {"log_head": audit.head()}
+    line, digest = audit.chained(told, str(json.loads(last).get("hash", audit.GENESIS)))
+    at = parameterized_identifier(schema, TRAIL)
     connection.execute(SQL("insert into {} values (%s, %s)").format(at), (number + 1, line))
     return digest
 
 
 @contextmanager
-def watched(connection: Connection, schema: str, event: Event) -> Iterator[None]:
+def record_failure(connection: Connection, schema: str, event: Event) -> Iterator[None]:
     """Write the event into the trail, in a transaction of its own, if the block fails after its own was rolled back.
 
     Only where there is a trail already: what was refused leaves nothing behind.
@@ -76,7 +76,7 @@ def watched(connection: Connection, schema: str, event: Event) -> Iterator[None]
         yield
     except BaseException as error:
         event.facts.pop("target_head", None)
-        told = refused(error, "") if isinstance(error, psycopg.Error) else error
+        told = postgres_error(error, "") if isinstance(error, psycopg.Error) else error
         if connection.info.transaction_status == TransactionStatus.IDLE:
             with suppress(psycopg.Error, QaseedError), connection.transaction():
                 connection.execute(SQL("set local lock_timeout = {}").format(f"{_LOCK_SECONDS}s"))
@@ -109,7 +109,7 @@ def flaw(trail: Trail, log: Sequence[dict[str, Any]]) -> str | None:
         there = event.get("target")
         if isinstance(there, dict) and _same(there, trail.target) and event.get("target_head", "") not in here:
             return f"the {event.get('action')} of {event.get('ts')} is missing, which the log says was written here"
-    known = {event["hash"] for event in log} | {audit.NOTHING, ""}
+    known = {event["hash"] for event in log} | {audit.GENESIS, ""}
     ours = {event.get("event_id") for event in log}
     for number, event in enumerate(events, 1):
         if event.get("event_id") in ours and event.get("log_head") not in known:

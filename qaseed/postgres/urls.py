@@ -92,7 +92,7 @@ def _refuse_foreign(url: str) -> None:
         raise UsageError("the database URL has a parameter that is not one of Postgres'; leave it out")
 
 
-def shown(url: str) -> str:
+def redact_url(url: str) -> str:
     """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
     parts = {name: str(value or "") for name, value in settings_of(url).items()}
     host = parts.get("host") or parts.get("hostaddr", "")

@@ -115,7 +115,7 @@ def _files(source: Path, sample: int | None, *, is_folder: bool) -> Iterator[tup
 
 @contextmanager
 def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> Iterator[tuple[str, int, Iterator[Part]]]:
-    from qaseed.postgres.connection import connected, reached
+    from qaseed.postgres.connection import connected, display_url
     from qaseed.postgres.reading import catalog_texts, large_objects, readable_tables
 
     with connected(url) as connection, engine() as (memory, _):
@@ -139,7 +139,7 @@ def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> It
                     "large objects", f"{number:,} were not read; export and scan them", PostgresError.exit_code
                 )
 
-        yield reached(connection), len(tables), parts()
+        yield display_url(connection), len(tables), parts()
 
 
 def _of_postgres(

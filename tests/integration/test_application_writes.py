@@ -188,7 +188,7 @@ def test_ids_are_above_those_of_a_snapshot_of_thousands_of_tenants(database: str
     entity = Entity("thing", "A thing.", (Column("tenant_id", "text", "Whose."), Column("id", "bigint", "Which.")))
     with psycopg.connect(database) as connection:
         connection.execute(tables.create("public", entity))
-        connection.execute(tables.settle("public", entity) or "")
+        connection.execute(tables.add_defaults("public", entity) or "")
         highest = 8191 << 40 | 1024
         connection.execute("insert into thing values ('x', %s)", (highest,))
         for _ in range(2):

@@ -26,9 +26,9 @@ from qaseed.loading.copying import PROVEN
 from qaseed.loading.options import How, Strategy
 from qaseed.model import Column, Entity
 from qaseed.postgres import tables
-from qaseed.postgres.connection import is_local, looks_like_production, told
+from qaseed.postgres.connection import describe_error, is_local, looks_like_production
 from qaseed.postgres.server import Server
-from qaseed.postgres.urls import shown
+from qaseed.postgres.urls import redact_url
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
 from support.databases import ask, database_name, state
@@ -374,8 +374,8 @@ def test_a_password_is_not_shown(secret: str) -> None:
     from urllib.parse import quote
 
     url = f"postgresql://me:{quote(secret, safe='')}@example.com:5433/db"
-    assert shown(url) == "postgresql://me@example.com:5433/db"
-    assert secret not in told(RuntimeError(f"bad {secret} and {quote(secret, safe='')}"), url)
+    assert redact_url(url) == "postgresql://me@example.com:5433/db"
+    assert secret not in describe_error(RuntimeError(f"bad {secret} and {quote(secret, safe='')}"), url)
 
 
 def test_a_wrong_password(minimal: Snapshot, server: Server, database: str) -> None:
@@ -481,7 +481,7 @@ def test_a_remote_database_needs_its_name(minimal: Snapshot, database: str, monk
 
 
 def test_a_long_name_is_cut_with_a_hash() -> None:
-    one, other = tables.called("a" * 60, "client_id", "fkey"), tables.called("a" * 60, "client_ix", "fkey")
+    one, other = tables.object_name("a" * 60, "client_id", "fkey"), tables.object_name("a" * 60, "client_ix", "fkey")
     assert len(one) == len(other) == 63
     assert one != other
 

@@ -17,13 +17,13 @@ from typer.testing import CliRunner
 from qaseed import QASeedManager
 from qaseed.cli import app
 from qaseed.config import get_qa_seed_config
-from qaseed.errors import PostgresError, UsageError, masked
+from qaseed.errors import PostgresError, UsageError, redact_passwords
 from qaseed.inspection import examine
 from qaseed.loading import load, purge
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected
 from qaseed.postgres.server import Server
-from qaseed.postgres.urls import settings_of, shown
+from qaseed.postgres.urls import redact_url, settings_of
 from qaseed.seeding import seed
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init, status
@@ -71,7 +71,7 @@ def calls(url: str, snapshot: Snapshot) -> Iterator[Callable[[], Any]]:
     yield lambda: status(url)
     yield lambda: forget(url, confirm="d")
     yield lambda: settings_of(url)
-    yield lambda: shown(url)
+    yield lambda: redact_url(url)
     yield lambda: [vars(check) for check in examine(url)]
     yield lambda: seed(get_qa_seed_config("minimal"), url=url).metrics
     yield lambda: seed(get_qa_seed_config("minimal"), url=url).error
@@ -174,5 +174,5 @@ def test_a_connection_that_is_not_encrypted_is_warned_about(
     ],
 )
 def test_masking(text: str, told: str) -> None:
-    assert masked(text) == told
+    assert redact_passwords(text) == told
     assert str(UsageError(text)) == told

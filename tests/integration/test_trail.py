@@ -191,7 +191,7 @@ def test_verify_tells_what_is_wrong_with_the_trail(database: str) -> None:
 
 def _rewritten(change: Callable[[dict[str, Any]], Any]) -> None:
     """The log as somebody rewrites it who knows how: every hash made anew."""
-    lines, previous = [], audit.NOTHING
+    lines, previous = [], audit.GENESIS
     for event in events():
         change(event)
         body = {name: value for name, value in event.items() if name not in ("hash", "prev_hash")}
