@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qaseed.errors import UsageError, nearest
-from qaseed.integers import Ints
+from qaseed.integers import Ids, Ints, Slots
 from qaseed.model import FixtureRow, Model, Scenario
 from qaseed.profiles import Profile
 
@@ -71,23 +71,23 @@ class Tenant:
         """Rows of that entity at ordinary places."""
         return self.count(entity) - len(self.overrides.get(entity, ()))
 
-    def ids(self, slots: Ints) -> Ints:
+    def ids(self, slots: Slots) -> Ids:
         """The ids of rows at `slots`: `number << 40 | slot`, unique over all tenants."""
-        return slots | (self.number << SLOT_BITS)
+        return Ids(slots | (self.number << SLOT_BITS))
 
-    def reserved_slots(self, entity: str) -> Ints:
+    def reserved_slots(self, entity: str) -> Slots:
         """The places of the rows of that entity that scenarios need, ascending."""
-        return np.array(list(self.overrides.get(entity, ())), dtype=np.int64)
+        return Slots(np.array(list(self.overrides.get(entity, ())), dtype=np.int64))
 
-    def slots(self, entity: str) -> Ints:
+    def slots(self, entity: str) -> Slots:
         """The places of all rows of that entity, ascending."""
         ordinary = FIRST_ORDINARY_SLOT + np.arange(self.ordinary(entity), dtype=np.int64)
-        return np.concatenate((self.reserved_slots(entity), ordinary))
+        return Slots(np.concatenate((self.reserved_slots(entity), ordinary)))
 
 
-def slot_of(ids: Ints) -> Ints:
+def slot_of(ids: Ids) -> Slots:
     """The places in an array of ids."""
-    return ids & ((1 << SLOT_BITS) - 1)
+    return Slots(ids & ((1 << SLOT_BITS) - 1))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Ids, Ints, Slots
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, resolve, slot_of
@@ -29,7 +29,7 @@ TYPES: dict[str, Any] = {
 class Rows:
     """The rows of `entity` at `slots` of `tenant`; columns are made when first looked at, and remembered."""
 
-    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Ints) -> None:
+    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Slots) -> None:
         self.model = model
         self.tenant = tenant
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
@@ -72,11 +72,11 @@ class Rows:
         parts = [pl.Series(values, dtype=made.dtype)]
         for recipe, found in by_recipe.items():
             at += found
-            parts.append(pl.Series(self._isolated(self.slots[found]).make(recipe, name)).cast(made.dtype))
+            parts.append(pl.Series(self._isolated(Slots(self.slots[found])).make(recipe, name)).cast(made.dtype))
         order = np.argsort(at)  # polars before 1.37 takes sorted positions only
         return made.clone().scatter(np.sort(at), pl.concat(parts).gather(order)) if at else made
 
-    def _isolated(self, slots: Ints) -> Rows:
+    def _isolated(self, slots: Slots) -> Rows:
         """Rows of the same entity by themselves; a told value may look at other columns of its row, not at its own."""
         if (key := slots.tobytes()) not in self._others:
             self._others[key] = Rows(self.model, self.tenant, self.entity, slots)
@@ -119,7 +119,7 @@ class Rows:
             at = np.zeros(len(self), dtype=np.int64)
             at[ids.is_not_null().to_numpy()] = index
             positions = pl.Series(at).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
-            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), slot_of(there)), positions)
+            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), slot_of(Ids(there))), positions)
         return self._seen[reference]
 
     def look(self, reference: str, name: str) -> pl.Series:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from qaseed.integers import Slots
 from qaseed.model import Entity
 from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, Tenant, resolve
 from qaseed.rows import Rows
@@ -61,7 +62,7 @@ def rows_in(part: Slice, planned: Plan, entity: Entity) -> Rows:
             slots = np.concatenate((part.tenant.reserved_slots(entity.name), slots))
     else:
         slots = part.tenant.slots(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
-    return Rows(planned.model, part.tenant, entity, slots)
+    return Rows(planned.model, part.tenant, entity, Slots(slots))
 
 
 def make_unit(

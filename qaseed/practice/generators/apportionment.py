@@ -1,4 +1,4 @@
-"""How a tenant's exact totals fall on its providers: whole shares of whole shares, each known without the others."""
+"""How a tenant's exact totals are apportioned to its providers: whole shares, each known without the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
 from qaseed.practice import modes, shares
 
 BOOKED_WEEKLY_SLOTS = 32
-"""Standing weekly hours of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
+"""Weekly slots of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
 VISIT_NOTES = 0.88
 """Share of notes that document a visit; the others are phone, collateral and plan notes (from the profiles' counts)."""
 ENTRIES_PER_CHARGE = 3.1
@@ -44,15 +44,15 @@ class Apportionment:
     entry: Ints
 
 
-def sharing(clients: Ints, weeks: int) -> Ints:
-    """How many clients take turns in one weekly hour, for providers with so many clients each."""
+def rotation_length(clients: Ints, weeks: int) -> Ints:
+    """How many clients rotate in one weekly slot, so the weeks of one rotation, for providers with so many clients each."""
     return np.clip(-(-clients // BOOKED_WEEKLY_SLOTS), 1, weeks)
 
 
 def capacity(clients: Ints, weeks: int) -> Ints:
     """Visits that fit the calendars of providers with so many clients each, within so many weeks."""
-    turns = sharing(clients, weeks)
-    return np.minimum(clients, turns * BOOKED_WEEKLY_SLOTS) * (weeks // turns)
+    length = rotation_length(clients, weeks)
+    return np.minimum(clients, length * BOOKED_WEEKLY_SLOTS) * (weeks // length)
 
 
 def _split(total: int, shares: Sequence[float]) -> list[int]:
@@ -67,12 +67,12 @@ def _split(total: int, shares: Sequence[float]) -> list[int]:
 
 @lru_cache(maxsize=64)
 def apportion(tenant: Tenant) -> Apportionment:
-    """The quotas of a tenant's ordinary rows, where its counts are within `check_feasibility`."""
+    """The totals of a tenant's ordinary rows by provider; its counts are those that `check_feasibility` accepts."""
     providers, clients, visits = (tenant.ordinary(name) for name in ("provider", "client", "appointment"))
     client = share_out(clients, np.ones(providers, dtype=np.int64))
     room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
-    wished = round(visits * shares.rate(tenant, "future", "ahead"))
-    ahead = min(max(wished, visits - int(room_back.sum())), int(room_ahead.sum()))
+    wanted = round(visits * shares.rate(tenant, "future", "ahead"))
+    ahead = min(max(wanted, visits - int(room_back.sum())), int(room_ahead.sum()))
     past, future = share_out(visits - ahead, room_back), share_out(ahead, room_ahead)
     outcome = shares.of(tenant, "outcome")
     of_outcome = dict(zip(outcome, _split(visits - ahead, tuple(outcome.values())), strict=True))
@@ -110,8 +110,8 @@ def _part(whole: Ints, total: int) -> Ints:
 
 def appointment_offsets(tenant: Tenant) -> Ints:
     """Cumulative appointments of the tenant's providers."""
-    held = apportion(tenant)
-    return held.past + held.future
+    totals = apportion(tenant)
+    return totals.past + totals.future
 
 
 def client_offsets(tenant: Tenant) -> Ints:
@@ -121,8 +121,8 @@ def client_offsets(tenant: Tenant) -> Ints:
 
 def note_offsets(tenant: Tenant) -> Ints:
     """Cumulative notes of the tenant's providers."""
-    held = apportion(tenant)
-    return held.visit_note + held.other_note
+    totals = apportion(tenant)
+    return totals.visit_note + totals.other_note
 
 
 def entry_offsets(tenant: Tenant) -> Ints:
@@ -135,7 +135,7 @@ def provider_offsets(tenant: Tenant) -> Ints:
     return np.arange(tenant.ordinary("provider") + 1, dtype=np.int64)
 
 
-_NEEDS = (
+_REQUIRED = (
     ("provider", "location", "a provider works at a location"),
     ("client", "provider", "a client has a provider"),
     ("appointment", "client", "an appointment is a client's"),
@@ -145,30 +145,34 @@ _NEEDS = (
 
 
 def check_feasibility(tenants: Sequence[Tenant]) -> None:
-    """Refuse counts and shares that cannot be, with one line that says what can."""
+    """Reject counts, shares and modes that are impossible: a `UsageError` with one line that says what is possible."""
     for tenant in tenants:
         shares.check(tenant)
         modes.check(tenant)
-        for entity, needed, why in _NEEDS:
+        for entity, needed, why in _REQUIRED:
             if tenant.ordinary(entity) and not tenant.ordinary(needed):
                 raise UsageError(
                     f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} but none of {needed}; {why}, ask for at least "
                     f"one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
-        held = apportion(tenant)
-        fit = int(sum(capacity(np.diff(held.client), weeks).sum() for weeks in (WEEKS_BACK, WEEKS_AHEAD)))
+        totals = apportion(tenant)
+        fit = int(sum(capacity(np.diff(totals.client), weeks).sum() for weeks in (WEEKS_BACK, WEEKS_AHEAD)))
         _at_most(
-            tenant, "appointment", fit,
+            tenant,
+            "appointment",
+            fit,
             f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.ordinary('provider'):,} providers with "
             f"{tenant.ordinary('client'):,} clients, one visit a client and week",
-        )  # fmt: skip
-        completed, missed = int(held.completed[-1]), int(held.no_show[-1])
+        )
+        completed, missed = int(totals.completed[-1]), int(totals.no_show[-1])
         _at_most(
-            tenant, "ledger_entry", (completed + missed) * MOST_ENTRIES,
+            tenant,
+            "ledger_entry",
+            (completed + missed) * MOST_ENTRIES,
             f"{completed:,} of {tenant.ordinary('appointment'):,} appointments are completed and {missed:,} missed, with at "
             f"most {MOST_ENTRIES} each",
-        )  # fmt: skip
+        )
 
 
 def _at_most(tenant: Tenant, entity: str, fit: int, why: str) -> None:

@@ -1,4 +1,4 @@
-"""Arrays side by side, one entry a row: what several columns of an entity are made from."""
+"""Dataclasses of aligned arrays, one entry a row: what several columns of an entity are computed from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, fields
 from typing import Any, Self, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ints, Minutes, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -18,24 +21,96 @@ class Columns:
     """Base of dataclasses whose fields are all arrays of one length."""
 
     def take(self, positions: Any) -> Self:
-        """The entries at these positions, in their order."""
+        """The entries at these positions (or where a mask is true), in their order."""
         return type(self)(**{item.name: getattr(self, item.name)[positions] for item in fields(self)})
 
-    def joined(self, other: Self) -> Self:
+    def concat(self, other: Self) -> Self:
         """These entries and then the other's."""
         pairs = {item.name: (getattr(self, item.name), getattr(other, item.name)) for item in fields(self)}
         return type(self)(**{name: np.concatenate(pair) for name, pair in pairs.items()})
 
 
+@dataclass(frozen=True)
+class Clients(Columns):
+    """What the calendar says of clients."""
+
+    provider: Slots
+    past: Ints
+    """Visits before as_of."""
+    future: Ints
+    """Visits from as_of on."""
+    first_day: Days
+    """No later than the first visit; the day before as_of without one."""
+    last_day: Days
+    """No earlier than the last past visit; 0 without one."""
+    new: Mask
+    """Whether their first visit is an intake."""
+
+
+@dataclass(frozen=True)
+class Visits(Columns):
+    """Appointments; days and minutes are local."""
+
+    slot: Slots
+    provider: Slots
+    client: Slots
+    day: Days
+    minute: Minutes
+    status: Ints
+    """Index into `outcomes.STATUSES`."""
+    modality: Ints
+    """Index into `outcomes.MODALITIES`."""
+    intake: Mask
+    lead: Ints
+    """Days from booking to visit."""
+    every: Ints
+    """Weeks between the visits of the series; 0 for a visit alone."""
+    series: Slots
+    """The first visit of the client's series; -1 for a visit alone."""
+    group: Slots
+    """The first visit of the group session; -1 outside groups."""
+    rescheduled_from: Slots
+    """The visit that was moved to this one, or -1."""
+
+
+@dataclass(frozen=True)
+class Notes(Columns):
+    """What each note is about; `visit` is -1 for contacts without one."""
+
+    provider: Slots
+    client: Slots
+    visit: Slots
+
+
+@dataclass(frozen=True)
+class Entries(Columns):
+    """Ledger entries: a charge (a fee too) and the entries that follow it."""
+
+    visit: Slots
+    client: Slots
+    charge: Slots
+    """The charge that the entry settles; its own slot for a charge."""
+    nth: Ints
+    """0 for the charge, 1 to `size` - 1 for what follows."""
+    size: Ints
+    """Entries of the charge, itself included."""
+    course: Ints
+    """One of the courses of `outcomes`."""
+    ripe: Mask
+    """Whether its insurance has had the time to pay."""
+    lag: Ints
+    """Days from the charge to insurance's payment."""
+
+
 C = TypeVar("C", bound=Columns)
 
 
-def aligned(rows: Rows, ordinary: Callable[[Ints], C], told: Callable[[Ints], C]) -> C:
-    """One entry for each row: of `ordinary(slots)`, and of `told(slots)` at reserved places."""
-    reserved = rows.slots < FIRST_ORDINARY_SLOT
-    if not reserved.any():
+def aligned(rows: Rows, ordinary: Callable[[Slots], C], reserved: Callable[[Slots], C]) -> C:
+    """One entry for each row, in their order: of `reserved(slots)` at reserved slots, of `ordinary(slots)` elsewhere."""
+    is_reserved = rows.slots < FIRST_ORDINARY_SLOT
+    if not is_reserved.any():
         return ordinary(rows.slots)
-    if reserved.all():
-        return told(rows.slots)
-    both = ordinary(rows.slots[~reserved]).joined(told(rows.slots[reserved]))
-    return both.take(np.argsort(np.concatenate((np.flatnonzero(~reserved), np.flatnonzero(reserved)))))
+    if is_reserved.all():
+        return reserved(rows.slots)
+    both = ordinary(Slots(rows.slots[~is_reserved])).concat(reserved(Slots(rows.slots[is_reserved])))
+    return both.take(np.argsort(np.concatenate((np.flatnonzero(~is_reserved), np.flatnonzero(is_reserved)))))

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Ids, Ints, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets
-from qaseed.practice.generators.calendar import providers_of, visits, visits_of
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.calendar import visits, visits_of
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, zone_of
-from qaseed.practice.generators.hours import drawn
-from qaseed.practice.generators.ledger import (
-    FEE,
-    OVERTURNED,
-    PAID,
-    REFUSED,
-    SLIDING,
-    STEPS,
-    WAIVED,
-    Entries,
-    charged,
-    entries_of,
-)
+from qaseed.practice.generators.ledger import STEPS, charged, entries_of
+from qaseed.practice.generators.outcomes import FEE, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
+from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.schedule import SERVICES, of_service
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
@@ -50,27 +39,19 @@ ENTRY_TYPES = (
 )
 
 
-def _ripe(found: Entries) -> Any:
-    return found.course < 100
-
-
-def _course(found: Entries) -> Ints:
-    return found.course % 100
-
-
 def charge(rows: Rows, column: str) -> pl.Series:
     """The charge that the entry settles; null for a charge itself."""
-    found = entries_of(rows)
-    return where((found.charge >= 0) & (found.charge != rows.slots), rows.tenant.ids(found.charge))
+    entries = entries_of(rows)
+    return where((entries.charge >= 0) & (entries.charge != rows.slots), rows.tenant.ids(entries.charge))
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
     """The visit that was charged."""
-    found = entries_of(rows)
-    return where(found.visit >= 0, rows.tenant.ids(found.visit))
+    entries = entries_of(rows)
+    return where(entries.visit >= 0, rows.tenant.ids(entries.visit))
 
 
-def client(rows: Rows, column: str) -> Ints:
+def client(rows: Rows, column: str) -> Ids:
     """Whose visit it was."""
     return rows.tenant.ids(entries_of(rows).client)
 
@@ -81,36 +62,37 @@ def _payer(rows: Rows) -> pl.Series:
 
 def entry_type(rows: Rows, column: str) -> pl.Series:
     """A charge or fee first, then what its course says."""
-    found = entries_of(rows)
+    entries = entries_of(rows)
     table = np.zeros((len(STEPS), MOST_ENTRIES, MOST_ENTRIES), dtype=np.int64)
     for course, rows_of in STEPS.items():
         for followed, steps in enumerate(rows_of):
             table[course, followed, 0] = course in (FEE, WAIVED)
             for nth, step in enumerate(steps, start=1):
                 table[course, followed, nth] = ENTRY_TYPES.index(step)
-    return pl.Series(ENTRY_TYPES).gather(table[_course(found), found.size - 1, found.nth])
+    return pl.Series(ENTRY_TYPES).gather(table[entries.course, entries.size - 1, entries.nth])
 
 
 def service_code(rows: Rows, column: str) -> pl.Series:
     """The visit's service; a code of its own for a fee."""
     code = rows.look("appointment_id", "service_code")
     late = rows.look("appointment_id", "status") == "late_cancelled"
-    return where(np.isin(_course(entries_of(rows)), (FEE, WAIVED)), where(late, "QA-LC", "QA-NS"), code)
+    return where(np.isin(entries_of(rows).course, (FEE, WAIVED)), where(late, "QA-LC", "QA-NS"), code)
 
 
 def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
     """What the visit's service, or the fee, costs, and what insurance allows of it."""
     code = rows.look("appointment_id", "service_code")
     known = code.fill_null("QA-IND45")
-    fee = np.isin(_course(entries_of(rows)), (FEE, WAIVED))
+    fee = np.isin(entries_of(rows).course, (FEE, WAIVED))
     flat = np.full(len(rows), rows.home("no_show_fee_cents"))
     return np.where(fee, flat, of_service(known, 1)), np.where(fee, flat, of_service(known, 2))
 
 
-def _claimed(rows: Rows) -> Any:
+def _claimed(rows: Rows) -> Mask:
     """Which entries are charges that insurance is asked to pay."""
-    course = _course(entries_of(rows))
-    return np.isin(course, (PAID, OVERTURNED, REFUSED)) & (rows["entry_type"] == "charge").to_numpy()
+    course = entries_of(rows).course
+    claimed: Mask = np.isin(course, (PAID, OVERTURNED, REFUSED)) & (rows["entry_type"] == "charge").to_numpy()
+    return claimed
 
 
 def allowed(rows: Rows, column: str) -> pl.Series:
@@ -119,21 +101,19 @@ def allowed(rows: Rows, column: str) -> pl.Series:
 
 
 def balance(rows: Rows, column: str) -> pl.Series:
-    """The sum of each client's entries: of the provider's ledger, or of those at reserved places."""
+    """The sum of each client's entries: of the provider's ledger, or of those at reserved slots."""
     tenant = rows.tenant
-    ordinary = rows.slots[rows.slots >= FIRST_ORDINARY_SLOT]
-    told = tenant.reserved_slots("ledger_entry") if len(ordinary) < len(rows) else rows.slots[:0]
-    slots = [told]
+    ordinary = Slots(rows.slots[rows.slots >= FIRST_ORDINARY_SLOT])
+    slots = [tenant.reserved_slots("ledger_entry") if len(ordinary) < len(rows) else rows.slots[:0]]
     if len(ordinary):
         lo, hi = providers_of(client_offsets(tenant), ordinary)
-        blocks = entry_offsets(tenant)
-        slots.append(FIRST_ORDINARY_SLOT + np.arange(blocks[lo], blocks[hi]))
-    entries = Rows(rows.model, tenant, "ledger_entry", np.concatenate(slots))
-    owed = pl.DataFrame({"place": slot_of(entries["client_id"].to_numpy()), "cents": entries["amount_cents"]})
-    mine = pl.DataFrame({"place": rows.slots}).join(
-        owed.group_by("place").sum(), on="place", how="left", maintain_order="left"
-    )
-    return mine["cents"].fill_null(0)
+        offsets = entry_offsets(tenant)
+        slots.append(FIRST_ORDINARY_SLOT + np.arange(offsets[lo], offsets[hi]))
+    entries = Rows(rows.model, tenant, "ledger_entry", Slots(np.concatenate(slots)))
+    clients = slot_of(Ids(entries["client_id"].to_numpy()))
+    sums = pl.DataFrame({"client": clients, "cents": entries["amount_cents"]}).group_by("client").sum()
+    balances = pl.DataFrame({"client": rows.slots}).join(sums, on="client", how="left", maintain_order="left")
+    return balances["cents"].fill_null(0)
 
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
@@ -150,20 +130,20 @@ def client_due(rows: Rows, column: str) -> pl.Series:
 
 def amount(rows: Rows, column: str) -> pl.Series:
     """Charges positive, what settles them negative; with all their entries they cancel out exactly."""
-    found = entries_of(rows)
-    course, kind = _course(found), rows["entry_type"].to_numpy()
+    entries = entries_of(rows)
+    course, kind = entries.course, rows["entry_type"].to_numpy()
     full, allowed = _charged_cents(rows)
     due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
-    slides = np.array(SLIDES)[noise.below(drawn(rows.tenant, "client", found.client, "sliding"), len(SLIDES))]
+    slides = np.array(SLIDES)[noise.below(row_bits(rows.tenant, "client", entries.client, "sliding"), len(SLIDES))]
     claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
     adjusted = np.where(
         course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed)
     )
-    adjusts = np.where(course == SLIDING, found.size > 2, (course == REFUSED) & (found.size == MOST_ENTRIES))
+    adjusts = np.where(course == SLIDING, entries.size > 2, (course == REFUSED) & (entries.size == MOST_ENTRIES))
     rest = full - np.where(adjusts, adjusted, 0)
-    paid_first = np.where(course == REFUSED, due * (found.size > 2), 0)
-    paying = np.maximum(found.size - 1 - np.where(course == SLIDING, adjusts, 0), 1)
-    which = found.nth - 1 - np.where(course == SLIDING, adjusts, 0)
+    paid_first = np.where(course == REFUSED, due * (entries.size > 2), 0)
+    paying = np.maximum(entries.size - 1 - np.where(course == SLIDING, adjusts, 0), 1)
+    which = entries.nth - 1 - np.where(course == SLIDING, adjusts, 0)
     part = rest // paying + np.where(which == paying - 1, rest % paying, 0)
     settled = np.select(
         [kind == "insurance_payment", kind == "adjustment", (kind == "client_payment") & claimed, course == REFUSED],
@@ -181,46 +161,48 @@ def service_date(rows: Rows, column: str) -> pl.Series:
 
 def posted_at(rows: Rows, column: str) -> pl.Series:
     """Charges up to three days after the visit; copays with them, insurance by its lag, and nothing after the data ends."""
-    found, now = entries_of(rows), now_micros(rows.tenant)
+    entries, now = entries_of(rows), now_micros(rows.tenant)
     ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
-    wait = noise.below(drawn(rows.tenant, "ledger_entry", np.maximum(found.charge, 0), "billed"), 3 * 1440)
+    wait = noise.below(row_bits(rows.tenant, "ledger_entry", Slots(np.maximum(entries.charge, 0)), "billed"), 3 * 1440)
     billed = ended + np.minimum(wait * MINUTE, (now - ended) // 2)
-    kind, course = rows["entry_type"].to_numpy(), _course(found)
+    kind, course = rows["entry_type"].to_numpy(), entries.course
     own = np.where(np.isin(course, (PAID, OVERTURNED, REFUSED)), 0, rows.below(25, column))
     appeal = np.where(course == OVERTURNED, 21, 0)
     days = np.select(
-        [np.isin(kind, ("charge", "fee")), kind == "client_payment"], [0, own + 3 * (found.nth > 2)], found.lag + appeal
+        [np.isin(kind, ("charge", "fee")), kind == "client_payment"],
+        [0, own + 3 * (entries.nth > 2)],
+        entries.lag + appeal,
     )
-    days = np.where(rows.slots < FIRST_ORDINARY_SLOT, np.maximum(found.lag, 0), days)
-    later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + found.nth) * MINUTE)
-    return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - found.nth) * 1_000_000), billed))
+    days = np.where(rows.slots < FIRST_ORDINARY_SLOT, np.maximum(entries.lag, 0), days)
+    later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + entries.nth) * MINUTE)
+    return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - entries.nth) * 1_000_000), billed))
 
 
 def claim_status(rows: Rows, column: str) -> pl.Series:
-    """Where a claim stands; null for what is not claimed."""
-    found = entries_of(rows)
-    course, ripe = _course(found), _ripe(found)
+    """The state of a claim; null for what is not claimed."""
+    entries = entries_of(rows)
+    course, ripe = entries.course, entries.ripe
     fresh = (
         rows.look("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
         > now_micros(rows.tenant) - 3 * DAY
     )
     waiting = np.where(fresh, "unbilled", "submitted")
-    told = np.select(
+    states = np.select(
         [
-            (course == REFUSED) & (ripe | (found.size > 1)),
-            (course != REFUSED) & (found.size > 2),
+            (course == REFUSED) & (ripe | (entries.size > 1)),
+            (course != REFUSED) & (entries.size > 2),
             (course == OVERTURNED) & ripe,
         ],
         ["denied", "paid", "appealed"],
         waiting,
     )
-    return where(_claimed(rows), pl.Series(told))
+    return where(_claimed(rows), pl.Series(states))
 
 
 def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
-    denied = np.isin(_course(entries_of(rows)), (OVERTURNED, REFUSED))
+    denied = np.isin(entries_of(rows).course, (OVERTURNED, REFUSED))
     return where(
         denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons
     )
@@ -229,9 +211,9 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
 def adjustment_reason(rows: Rows, column: str) -> pl.Series:
     """Why an amount was taken off."""
     reasons = [ADJUSTMENTS.get(course, "courtesy") for course in range(len(STEPS))]
-    told = pl.Series(reasons).gather(_course(entries_of(rows)))
-    written = where(np.isin(_course(entries_of(rows)), (FEE, WAIVED)), "fee_waived", "denied")
-    return where(rows["entry_type"] == "adjustment", told, where(rows["entry_type"] == "write_off", written))
+    adjusted = pl.Series(reasons).gather(entries_of(rows).course)
+    written = where(np.isin(entries_of(rows).course, (FEE, WAIVED)), "fee_waived", "denied")
+    return where(rows["entry_type"] == "adjustment", adjusted, where(rows["entry_type"] == "write_off", written))
 
 
 def method(rows: Rows, column: str) -> pl.Series:
@@ -248,7 +230,7 @@ def payer(rows: Rows, column: str) -> pl.Series:
 
 
 def modifier(rows: Rows, column: str) -> pl.Series:
-    """Our own mark of telehealth on charges: VID or TEL."""
+    """Our own modifier for telehealth, on charges: VID or TEL."""
     met = rows.look("appointment_id", "modality").replace_strict(
         {"video": "VID", "phone": "TEL"}, default=None, return_dtype=pl.String
     )
@@ -266,20 +248,21 @@ def ledger_ref(rows: Rows, column: str) -> pl.Series:
 
 
 def billing_status(rows: Rows, column: str) -> pl.Series:
-    """Billed where a charge or fee stands for the visit; else unbilled if it took place, and nothing to bill otherwise."""
-    told = [
-        given
-        for given in rows.tenant.overrides.get("ledger_entry", {}).values()
-        if given.get("entry_type") in ("charge", "fee")
+    """Billed where the visit has a charge or fee; else unbilled if it took place, and nothing to bill otherwise."""
+    billed = [
+        entry["at_visit"]
+        for entry in rows.tenant.overrides.get("ledger_entry", {}).values()
+        if entry.get("entry_type") in ("charge", "fee") and entry.get("at_visit") is not None
     ]
-    billed = [given["at_visit"] for given in told if given.get("at_visit") is not None]
-    ordinary = rows.slots[rows.slots >= FIRST_ORDINARY_SLOT]
+    ordinary = Slots(rows.slots[rows.slots >= FIRST_ORDINARY_SLOT])
     if len(ordinary):
-        lo, hi = providers_of(appointment_offsets(rows.tenant), ordinary)
-        found = visits(rows.tenant, lo, hi)
-        billed += found.visits.slot[charged(rows.tenant, found.lo, found.hi)[0]].tolist()
-    stands = np.isin(visits_of(rows).slot, billed)
-    return where(stands, "billed", where(rows["status"] == "completed", "unbilled", "non_billable"))
+        booked = visits(rows.tenant, *providers_of(appointment_offsets(rows.tenant), ordinary))
+        billed += booked.visits.slot[charged(rows.tenant, booked.lo, booked.hi)[0]].tolist()
+    return where(
+        np.isin(visits_of(rows).slot, billed),
+        "billed",
+        where(rows["status"] == "completed", "unbilled", "non_billable"),
+    )
 
 
 CODES = (*SERVICES, "QA-NS", "QA-LC")

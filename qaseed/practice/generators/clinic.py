@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
-from qaseed.plan import FIRST_ORDINARY_SLOT
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
 from qaseed.practice import shares
+from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import apportion, note_offsets
-from qaseed.practice.generators.arrays import Columns, aligned
-from qaseed.practice.generators.calendar import providers_of, visits
+from qaseed.practice.generators.arrays import Notes, aligned
+from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
+from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.schedule import BANDS
 from qaseed.practice.generators.staff import ASSOCIATES
@@ -26,18 +26,9 @@ SIGNING = {"same day": (5, 100), "24 h": (17 * 60, 1430), "72 h": (25 * 60, 71 *
 """Least and most minutes from writing to signing, by the share's parts."""
 COSIGNING_DAYS, LOCKED_AFTER_DAYS = 5, 14
 RISKS = {"none": 70, "low": 27.5, "moderate": 2, "high": 0.5}
-"""Judged risk, in percent; elevated in at most 3 (assumed)."""
+"""Assessed risk, in percent; elevated in at most 3 (assumed)."""
 FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
 """Forms of a note, in percent (assumed)."""
-
-
-@dataclass(frozen=True)
-class Notes(Columns):
-    """Places of what each note is about; -1 for no visit."""
-
-    provider: Ints
-    client: Ints
-    visit: Ints
 
 
 def notes_of(rows: Rows) -> Notes:
@@ -46,48 +37,45 @@ def notes_of(rows: Rows) -> Notes:
 
 
 def _notes_of(rows: Rows) -> Notes:
-    tenant = rows.tenant
+    return aligned(
+        rows, lambda slots: _ordinary_notes(rows.tenant, slots), lambda slots: scenario_rows.notes(rows.tenant, slots)
+    )
 
-    def ordinary(slots: Ints) -> Notes:
-        blocks, held = note_offsets(tenant), apportion(tenant)
-        provider = np.searchsorted(blocks, slots - FIRST_ORDINARY_SLOT, side="right") - 1
-        nth = slots - FIRST_ORDINARY_SLOT - blocks[provider]
-        documented = np.diff(held.visit_note)[provider]
-        of_visit = nth < documented
-        completed = np.diff(held.completed)[provider]
-        found = visits(tenant, *providers_of(blocks, slots))
-        number = held.completed[provider] - int(held.completed[found.lo]) + nth * completed // np.maximum(documented, 1)
-        position = found.completed[number[of_visit]]
-        lot = noise.below(
-            noise.bits(noise.key(tenant.seed, "note", "client_id"), tenant.ids(slots)),
-            np.maximum(np.diff(held.client)[provider], 1),
-        )
-        client = FIRST_ORDINARY_SLOT + held.client[provider] + lot
-        client[of_visit] = found.visits.client[position]
-        visit = np.full(len(slots), -1)
-        visit[of_visit] = found.visits.slot[position]
-        return Notes(FIRST_ORDINARY_SLOT + provider, client, visit)
 
-    def told(slots: Ints) -> Notes:
-        from qaseed.practice.generators.scenario_rows import notes  # scenarios are told in terms of notes
-
-        return notes(tenant, slots)
-
-    return aligned(rows, ordinary, told)
+def _ordinary_notes(tenant: Tenant, slots: Slots) -> Notes:
+    """A provider's first notes document completed visits, spread evenly; the others are about any of its clients."""
+    offsets, totals = note_offsets(tenant), apportion(tenant)
+    provider = np.searchsorted(offsets, slots - FIRST_ORDINARY_SLOT, side="right") - 1
+    nth = slots - FIRST_ORDINARY_SLOT - offsets[provider]
+    documented = np.diff(totals.visit_note)[provider]
+    of_visit = nth < documented
+    completed = np.diff(totals.completed)[provider]
+    booked = visits(tenant, *providers_of(offsets, slots))
+    number = (
+        totals.completed[provider] - int(totals.completed[booked.lo]) + nth * completed // np.maximum(documented, 1)
+    )
+    position = booked.completed[number[of_visit]]
+    clients = np.maximum(np.diff(totals.client)[provider], 1)
+    lot = noise.below(row_bits(tenant, "note", slots, "client_id"), clients)
+    client = FIRST_ORDINARY_SLOT + totals.client[provider] + lot
+    client[of_visit] = booked.visits.client[position]
+    visit = np.full(len(slots), -1)
+    visit[of_visit] = booked.visits.slot[position]
+    return Notes(provider=Slots(FIRST_ORDINARY_SLOT + provider), client=Slots(client), visit=Slots(visit))
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
     """The completed visit that it documents; null for contacts without one."""
-    found = notes_of(rows).visit
-    return where(found >= 0, rows.tenant.ids(found))
+    visits = notes_of(rows).visit
+    return where(visits >= 0, rows.tenant.ids(visits))
 
 
-def client(rows: Rows, column: str) -> Ints:
+def client(rows: Rows, column: str) -> Ids:
     """The visit's client, or one of the provider's clients."""
     return rows.tenant.ids(notes_of(rows).client)
 
 
-def provider(rows: Rows, column: str) -> Ints:
+def provider(rows: Rows, column: str) -> Ids:
     """Who wrote it: the provider of the visit and of the client."""
     return rows.tenant.ids(notes_of(rows).provider)
 
@@ -103,7 +91,7 @@ def note_type(rows: Rows, column: str) -> pl.Series:
     )
 
 
-def created_at(rows: Rows, column: str) -> Ints:
+def created_at(rows: Rows, column: str) -> Micros:
     """Up to an hour after the visit; other notes: in office hours, within the year before as_of, while in care."""
     zone, now = zone_of(rows.tenant), now_micros(rows.tenant)
     ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
@@ -114,8 +102,8 @@ def created_at(rows: Rows, column: str) -> Ints:
     day = first + rows.below(np.maximum(last - first, 1), column, "day")
     day -= np.maximum((day + 3) % 7 - 4, 0) * (day - 2 >= registered)  # from the weekend back to Friday
     day = np.where((rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy(), last, day)
-    office = utc_micros(zone, day, 540 + rows.below(480, column, "minute"))
-    return np.where(ended > 0, ended + rows.below(60, column) * MINUTE, office)
+    office = utc_micros(zone, Days(day), Minutes(540 + rows.below(480, column, "minute")))
+    return Micros(np.where(ended > 0, ended + rows.below(60, column) * MINUTE, office))
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ints, Micros, Minutes
 from qaseed.plan import WEEKS_BACK, Tenant
 
 MINUTE = 60_000_000
@@ -19,12 +19,26 @@ DAY = 24 * HOUR
 _EPOCH = dt.date(1970, 1, 1)
 
 STATE_ZONES = {
-    "AZ": "America/Phoenix", "WA": "America/Los_Angeles", "MD": "America/New_York", "TX": "America/Chicago",
-    "NM": "America/Denver", "CA": "America/Los_Angeles", "FL": "America/New_York", "MN": "America/Chicago",
-    "AL": "America/Chicago", "IA": "America/Chicago", "IL": "America/Chicago", "KS": "America/Chicago",
-    "KY": "America/New_York", "LA": "America/Chicago", "MO": "America/Chicago", "NE": "America/Chicago",
-    "NV": "America/Los_Angeles", "OK": "America/Chicago", "WI": "America/Chicago",
-}  # fmt: skip
+    "AZ": "America/Phoenix",
+    "WA": "America/Los_Angeles",
+    "MD": "America/New_York",
+    "TX": "America/Chicago",
+    "NM": "America/Denver",
+    "CA": "America/Los_Angeles",
+    "FL": "America/New_York",
+    "MN": "America/Chicago",
+    "AL": "America/Chicago",
+    "IA": "America/Chicago",
+    "IL": "America/Chicago",
+    "KS": "America/Chicago",
+    "KY": "America/New_York",
+    "LA": "America/Chicago",
+    "MO": "America/Chicago",
+    "NE": "America/Chicago",
+    "NV": "America/Los_Angeles",
+    "OK": "America/Chicago",
+    "WI": "America/Chicago",
+}
 """States with an unassigned ZIP prefix, and the zone that most of each keeps; tenants take them in this order."""
 
 
@@ -72,28 +86,23 @@ def _offsets(name: str, year: int) -> Ints:
         return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
 
     firsts = [dt.date(year, month, 1) for month in range(1, 13)] + [dt.date(year + 1, 1, 1)]
-    told: list[int] = []
+    minutes: list[int] = []
     for first, following in pairwise(firsts):
         days = (following - first).days
         same = at(first) == at(following)  # most months: nothing to look for within
-        told += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
-    return np.array(told)
+        minutes += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
+    return np.array(minutes)
 
 
-def utc_micros(name: str, day: Ints, minute: Ints) -> Ints:
+def utc_micros(zone_name: str, day: Days, minute: Minutes) -> Micros:
     """Local wall times of a zone (day since 1970, minute of day) as microseconds since 1970 in UTC."""
     years = day.astype("datetime64[D]").astype("datetime64[Y]")
     offset = np.zeros(len(day), dtype=np.int64)
     for year in np.unique(years):
-        there = years == year
-        offset[there] = _offsets(name, year.astype(int) + 1970)[day[there] - year.astype("datetime64[D]").astype(int)]
-    return (day * 1440 + minute - offset) * MINUTE
-
-
-def local_day(name: str, micros: Ints) -> Ints:
-    """The local day of moments, by the zone's offset at noon of that day."""
-    day = micros // DAY
-    return (micros - (utc_micros(name, day, np.zeros_like(day)) - day * DAY)) // DAY
+        in_year = years == year
+        day_of_year = day[in_year] - year.astype("datetime64[D]").astype(int)
+        offset[in_year] = _offsets(zone_name, year.astype(int) + 1970)[day_of_year]
+    return Micros((day * 1440 + minute - offset) * MINUTE)
 
 
 def clock_change(tenant: Tenant, *, forward: bool) -> int | None:
@@ -115,19 +124,24 @@ def _nth(year: int, month: int, weekday: int, nth: int) -> dt.date:
 
 
 @lru_cache(maxsize=64)
-def holidays(as_of: dt.date) -> Ints:
+def holidays(as_of: dt.date) -> Days:
     """The days around as_of on which every site is closed, ascending."""
-    found = [
+    days = [
         day
         for year in range(as_of.year - 2, as_of.year + 2)
         for day in (
-            dt.date(year, 1, 1), _nth(year, 5, 0, -1), dt.date(year, 7, 4), _nth(year, 9, 0, 1), _nth(year, 11, 3, 4), dt.date(year, 12, 25),
+            dt.date(year, 1, 1),
+            _nth(year, 5, 0, -1),
+            dt.date(year, 7, 4),
+            _nth(year, 9, 0, 1),
+            _nth(year, 11, 3, 4),
+            dt.date(year, 12, 25),
         )
-    ]  # fmt: skip
-    return np.array([days_of(day) for day in found])
+    ]
+    return Days(np.array([days_of(day) for day in days]))
 
 
-def low_season(day: Ints) -> Ints:
+def low_season(day: Days) -> Ints:
     """How likely a client skips a week that begins that day: 4 in July and August, 3 over the turn of the year, else 1."""
     months = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     in_month = (day.astype("datetime64[D]") - day.astype("datetime64[D]").astype("datetime64[M]")).astype(int)

@@ -1,4 +1,4 @@
-"""When providers work: shifts by weekday, standing hours ("lanes") in order of preference, and what holidays do to them."""
+"""When providers work: shifts by weekday, weekly slots in order of preference, and what holidays do to them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ints, Slots
 from qaseed.plan import Tenant
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS
+from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import holidays
+from qaseed.practice.generators.partition import row_bits
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -28,77 +30,73 @@ START_MINUTE = {0: 55, 30: 25, 15: 6, 45: 5, 10: 3, 20: 3, 40: 3}
 """At which minute a provider's hours start, in percent (assumed: 90 % on the quarter hours)."""
 HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 13, 15: 23, 16: 24, 17: 19, 18: 20, 19: 18}
 """How much providers like each local hour: two humps (assumed)."""
-_LANES = [(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]
-WEEKLY_SLOT_DAY, WEEKLY_SLOT_HOUR = np.array(_LANES).T
+SLOT_DAY, SLOT_HOUR = np.array([(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]).T
+"""Weekday (0 is Monday) and local hour of each weekly slot that any provider could have."""
 MAX_WEEKLY_SLOTS = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
 
 
-def drawn(tenant: Tenant, entity: str, slots: Ints, *stream: str | int) -> noise.Bits:
-    """The noise that a column of these rows would have."""
-    return noise.bits(noise.key(tenant.seed, entity, *stream), tenant.ids(slots))
-
-
-def start_minute(tenant: Tenant, slots: Ints) -> Ints:
+def start_minute(tenant: Tenant, providers: Slots) -> Ints:
     """At which minute of the hour each provider's visits start."""
-    picked = noise.pick(drawn(tenant, "provider", slots, "minute"), tuple(START_MINUTE.values()))
+    picked = noise.pick(row_bits(tenant, "provider", providers, "minute"), tuple(START_MINUTE.values()))
     return np.array(tuple(START_MINUTE))[picked]
 
 
-def shifts(tenant: Tenant, slots: Ints) -> tuple[Ints, Ints]:
+def shifts(tenant: Tenant, providers: Slots) -> tuple[Ints, Ints]:
     """The hours at which each provider's days begin and end, a column a weekday; both 0 on days off."""
-    begin = np.zeros((len(slots), 7), dtype=np.int64)
-    usual = np.array(tuple(SHIFTS))[noise.pick(drawn(tenant, "provider", slots, "shift"), tuple(SHIFTS.values()))]
+    begin = np.zeros((len(providers), 7), dtype=np.int64)
+    usual = np.array(tuple(SHIFTS))[
+        noise.pick(row_bits(tenant, "provider", providers, "shift"), tuple(SHIFTS.values()))
+    ]
     for weekday in range(5):
-        late = noise.below(drawn(tenant, "provider", slots, "late", weekday), 100) < LATE_DAYS
+        late = noise.below(row_bits(tenant, "provider", providers, "late", weekday), 100) < LATE_DAYS
         begin[:, weekday] = np.where(late, LATE_START, usual)
     end = np.where(begin > 0, begin + SHIFT_HOURS, 0)
-    saturday = noise.below(drawn(tenant, "provider", slots, "saturday"), 100) < SATURDAY
+    saturday = noise.below(row_bits(tenant, "provider", providers, "saturday"), 100) < SATURDAY
     begin[saturday, 5], end[saturday, 5] = SATURDAY_HOURS
     return begin, end
 
 
-def weekly_slots(tenant: Tenant, slots: Ints) -> Ints:
-    """For each provider its lanes, preferred ones first: indexes into LANE_DAY and LANE_HOUR, -1 where it has no more."""
-    begin, end = shifts(tenant, slots)
-    likes = np.array([*shares.of(tenant, "weekday").values(), 0.0])
-    weights = np.maximum(
-        (likes[WEEKLY_SLOT_DAY] * np.array([HOUR_WEIGHTS[hour] for hour in WEEKLY_SLOT_HOUR.tolist()])).astype(
-            np.uint64
-        ),
-        1,
-    )
-    weights[WEEKLY_SLOT_DAY == 5] *= 16  # only few work then
-    works = (begin[:, WEEKLY_SLOT_DAY] <= WEEKLY_SLOT_HOUR) & (end[:, WEEKLY_SLOT_DAY] > WEEKLY_SLOT_HOUR)
-    one_each = [drawn(tenant, "provider", slots, "lane", n) for n in range(len(WEEKLY_SLOT_DAY))]
-    liked = (np.stack(one_each, axis=1) >> np.uint64(20)) // weights
-    order = np.argsort(np.where(works, liked, np.uint64((1 << 64) - 1)), axis=1, kind="stable")[:, :MAX_WEEKLY_SLOTS]
+def weekly_slots(tenant: Tenant, providers: Slots) -> Ints:
+    """The weekly slots of each provider, a row each, preferred ones first: indexes into SLOT_DAY and SLOT_HOUR.
+
+    The first `BOOKED_WEEKLY_SLOTS` hold clients, the others are spare; -1 where a provider has no more.
+    """
+    begin, end = shifts(tenant, providers)
+    by_weekday = np.array([*shares.of(tenant, "weekday").values(), 0.0])
+    by_hour = np.array([HOUR_WEIGHTS[hour] for hour in SLOT_HOUR.tolist()])
+    weights = np.maximum((by_weekday[SLOT_DAY] * by_hour).astype(np.uint64), 1)
+    weights[SLOT_DAY == 5] *= 16  # only few work then
+    works = (begin[:, SLOT_DAY] <= SLOT_HOUR) & (end[:, SLOT_DAY] > SLOT_HOUR)
+    bits = np.stack([row_bits(tenant, "provider", providers, "lane", n) for n in range(len(SLOT_DAY))], axis=1)
+    # noise divided by the weight: the heavier, the earlier; hours off duty come last
+    priority = np.where(works, (bits >> np.uint64(20)) // weights, np.uint64((1 << 64) - 1))
+    order = np.argsort(priority, axis=1, kind="stable")[:, :MAX_WEEKLY_SLOTS]
     return np.where(np.take_along_axis(works, order, axis=1), order, -1)
 
 
-def moved(tenant: Tenant, weekly: Ints, row: Ints, lane: Ints, day: Ints) -> tuple[Ints, Ints]:
-    """The lanes of visits once holidays are taken into account, and whether each visit was moved.
+def move_from_holidays(tenant: Tenant, weekly: Ints, row: Ints, slot: Ints, day: Days) -> tuple[Ints, Mask]:
+    """The weekly slots of visits once holidays are taken into account, and whether each visit was moved.
 
-    A provider's nth used hour of the closed weekday goes to its nth spare hour of another day of that week: there are always
-    enough, because it works 45 hours and uses 32. `weekly` are the lanes of the providers, `row` whose they are.
+    A provider's nth booked slot of the closed weekday goes to its nth spare slot of another day of that week. There are
+    always enough: it works 45 hours, of which 32 are booked, and at most 9 on one day. `weekly` has the weekly slots of
+    the providers, `row` is the visit's row in it, `slot` its usual weekly slot, `day` the date of that.
     """
-    closed = np.flatnonzero(np.isin(day, holidays(tenant.as_of)))
-    now, was_moved = lane.copy(), np.zeros(len(lane), dtype=np.int64)
-    if len(closed):
-        of = weekly[row[closed]]
-        days = np.where(of >= 0, WEEKLY_SLOT_DAY[of], -1)
-        weekday = WEEKLY_SLOT_DAY[lane[closed]][:, None]
-        used = np.arange(of.shape[1]) < BOOKED_WEEKLY_SLOTS
-        mine = (of == lane[closed][:, None]) & used
-        rank = (np.cumsum(used & (days == weekday), axis=1) * mine).sum(axis=1)
-        spare = ~used & (days >= 0) & (days != weekday)
-        position = (np.cumsum(spare, axis=1) == rank[:, None]).argmax(axis=1)
-        now[closed] = of[np.arange(len(closed)), position]
-        was_moved[closed] = 1
-    return now, was_moved
+    closed = np.isin(day, holidays(tenant.as_of))
+    actual = slot.copy()
+    if closed.any():
+        own, usual = weekly[row[closed]], slot[closed][:, None]
+        days = np.where(own >= 0, SLOT_DAY[own], -1)
+        booked = np.arange(own.shape[1]) < BOOKED_WEEKLY_SLOTS
+        same_day = days == SLOT_DAY[usual]
+        nth = (np.cumsum(booked & same_day, axis=1) * (booked & (own == usual))).sum(axis=1)
+        spare = ~booked & (days >= 0) & ~same_day
+        position = (np.cumsum(spare, axis=1) == nth[:, None]).argmax(axis=1)
+        actual[closed] = own[np.arange(len(own)), position]
+    return actual, closed
 
 
 def working_hours(rows: Rows, column: str, weekday: int) -> pl.Series:
     """`09:15-18:15` for the weekday of a provider, local; null on days off."""
-    begin, end = (part[:, weekday] for part in shifts(rows.tenant, rows.slots))
+    begin, end = (hours[:, weekday] for hours in shifts(rows.tenant, rows.slots))
     minute = padded(start_minute(rows.tenant, rows.slots), 2)
     return where(begin > 0, joined(padded(begin, 2), ":", minute, "-", padded(end, 2), ":", minute))

@@ -1,18 +1,17 @@
-"""What becomes of visits: how they meet, who is likely to miss one, and the exact number of each outcome."""
+"""How visits and charges end: statuses, modality, who is likely to miss a visit, and the courses that charges take."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ints, Slots
 from qaseed.plan import Tenant, ragged
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import Apportionment
+from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import days_of
-from qaseed.practice.generators.hours import drawn
+from qaseed.practice.generators.partition import row_bits
 
 FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
 """How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
@@ -21,51 +20,63 @@ CONSENT = 92
 CONFIRMED_DAYS = 10
 """Visits this many days ahead or less are confirmed (assumed)."""
 STATUSES = (
-    "completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled", "rescheduled", "confirmed", "scheduled",
-)  # fmt: skip
+    "completed",
+    "no_show",
+    "cancelled",
+    "late_cancelled",
+    "provider_cancelled",
+    "rescheduled",
+    "confirmed",
+    "scheduled",
+)
 COMPLETED, NO_SHOW, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED, CONFIRMED, SCHEDULED = range(len(STATUSES))
 MODALITIES = ("in_person", "video", "phone")
+PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
+"""Courses that a charge can take: by insurance (paid, denied and paid, denied), by the client (in full, less, not at all)."""
 
 
-def consents(tenant: Tenant, clients: Ints) -> Any:
-    """Whether the clients at these places agree to telehealth."""
-    return noise.below(drawn(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
+def consents(tenant: Tenant, clients: Slots) -> Mask:
+    """Whether these clients agree to telehealth."""
+    return noise.below(row_bits(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
 
 
-def modality_of(tenant: Tenant, slot: Ints, client: Ints) -> Ints:
+def modality_of(tenant: Tenant, visits: Slots, clients: Slots) -> Ints:
     """How they meet; in person without consent, so that the share comes out over all."""
     parts = np.array(list(shares.of(tenant, "modality").values()))
     remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
-    picked = noise.pick(drawn(tenant, "appointment", slot, "modality"), [max(100 - remote.sum(), 0), *remote])
-    return np.where(consents(tenant, client), picked, 0)
+    picked = noise.pick(row_bits(tenant, "appointment", visits, "modality"), [max(100 - remote.sum(), 0), *remote])
+    return np.where(consents(tenant, clients), picked, 0)
 
 
-def tendency(tenant: Tenant, client: Ints, intake: Any, modality: Ints, lead: Ints) -> Ints:
+def tendency(tenant: Tenant, clients: Slots, intake: Mask, modality: Ints, lead: Ints) -> Ints:
     """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
-    frail = np.array(FRAILTY)[noise.below(drawn(tenant, "client", client, "frailty"), len(FRAILTY))]
+    frail = np.array(FRAILTY)[noise.below(row_bits(tenant, "client", clients, "frailty"), len(FRAILTY))]
     odds: Ints = frail * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
     return odds
 
 
 def statuses(
-    tenant: Tenant, held: Apportionment, lo: int, hi: int, provider: Ints, day: Ints, slot: Ints, tendency: Ints
+    tenant: Tenant, totals: Apportionment, lo: int, hi: int, *, provider: Ints, day: Days, slot: Slots, odds: Ints
 ) -> Ints:
-    """What became of each visit: past ones by the provider's exact quotas; future ones by nearness.
+    """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
-    Missed visits are those with the least noise divided by their tendency, so each as likely as its tendency says.
+    `provider` is counted within the tenant, ascending; `odds` says how likely each visit is missed. Missed visits are those
+    with the least noise divided by their odds, so each is as likely as its odds say.
     """
-    lots, others = (noise.below(drawn(tenant, "appointment", slot, "status", n), 1 << 31) for n in ("missed", "other"))
+    lots, others = (
+        noise.below(row_bits(tenant, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")
+    )
     ahead = day - days_of(tenant.as_of)
     status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
     past = np.flatnonzero(ahead < 0)
-    totals = np.diff(held.past[lo : hi + 1])
-    missed = past[np.lexsort(((lots[past] << 20) // tendency[past], provider[past]))]
-    _, rank = ragged(totals)
-    is_missed = np.zeros(len(provider), dtype=bool)
-    is_missed[missed] = rank < np.diff(held.no_show[lo : hi + 1])[provider[missed] - lo]
-    rest = past[np.lexsort((others[past], ~is_missed[past], provider[past]))]
-    quota = (held.no_show, held.completed, held.cancelled, held.late_cancelled, held.provider_cancelled)
-    upto = np.cumsum([np.diff(part[lo : hi + 1]) for part in quota], axis=0)[:, provider[rest] - lo]
-    dealt = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED])
-    status[rest] = dealt[(rank >= upto).sum(axis=0)]
+    _, rank = ragged(np.diff(totals.past[lo : hi + 1]))
+    by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]
+    missed = np.zeros(len(provider), dtype=bool)
+    missed[by_odds] = rank < np.diff(totals.no_show[lo : hi + 1])[provider[by_odds] - lo]
+    # the missed ones of each provider first, the others at random: ranks then fall into consecutive parts, a status each
+    missed_first = past[np.lexsort((others[past], ~missed[past], provider[past]))]
+    parts = (totals.no_show, totals.completed, totals.cancelled, totals.late_cancelled, totals.provider_cancelled)
+    ends = np.cumsum([np.diff(part[lo : hi + 1]) for part in parts], axis=0)[:, provider[missed_first] - lo]
+    in_order = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED])
+    status[missed_first] = in_order[(rank >= ends).sum(axis=0)]
     return status

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.apportionment import apportion
-from qaseed.practice.generators.calendar import clients_of
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.caseload import clients_of
 from qaseed.practice.generators.clock import (
     days_of,
     now_micros,
@@ -33,17 +34,28 @@ COPAYS = {
 }
 """What a client pays of an insured visit, in cents, by payer."""
 PLANS = {
-    "commercial": {"ppo": 50, "hmo": 30, "epo": 12, "pos": 8}, "medicaid": {"managed_medicaid": 80, "fee_for_service": 20},
-    "medicare": {"original": 55, "advantage": 45}, "other": {"military": 60, "workers_comp": 40},
-}  # fmt: skip
+    "commercial": {"ppo": 50, "hmo": 30, "epo": 12, "pos": 8},
+    "medicaid": {"managed_medicaid": 80, "fee_for_service": 20},
+    "medicare": {"original": 55, "advantage": 45},
+    "other": {"military": 60, "workers_comp": 40},
+}
 """Kinds of plan by payer, in percent (assumed)."""
 DIAGNOSES = {
     # group of the share: leaves of ICD-10-CM and their weights within it
-    "F41.1": {"F41.1": 1}, "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
-    "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2}, "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1}, "F43.1": {"F43.10": 5, "F43.12": 3},
-    "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2}, "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1}, "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
-    "F84": {"F84.0": 1}, "F42": {"F42.2": 2, "F42.9": 1}, "F50": {"F50.01": 1, "F50.9": 1}, "F60": {"F60.3": 1}, "Z": {"Z63.0": 2, "Z63.4": 1},
-}  # fmt: skip
+    "F41.1": {"F41.1": 1},
+    "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
+    "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2},
+    "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1},
+    "F43.1": {"F43.10": 5, "F43.12": 3},
+    "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2},
+    "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1},
+    "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
+    "F84": {"F84.0": 1},
+    "F42": {"F42.2": 2, "F42.9": 1},
+    "F50": {"F50.01": 1, "F50.9": 1},
+    "F60": {"F60.3": 1},
+    "Z": {"Z63.0": 2, "Z63.4": 1},
+}
 CHILD_DIAGNOSES = {
     "F90.2": 30,
     "F90.0": 14,
@@ -83,52 +95,56 @@ def of_share(rows: Rows, column: str, share: str) -> pl.Series:
 
 
 def weighted_by(rows: Rows, of: pl.Series, tables: Mapping[Any, Mapping[str, float]], *stream: str) -> pl.Series:
-    """One of the keys of the table that goes with each value of `of`; null where none does."""
+    """One of the keys of the table for each value of `of`; null where there is no table."""
     names: list[str] = []
     bits, index = rows.bits(*stream), np.full(len(rows), -1)
     for value, table in tables.items():
-        there = (of == value).fill_null(value=False).to_numpy()
-        index[there] = len(names) + noise.pick(bits[there], tuple(table.values()))
+        of_value = (of == value).fill_null(value=False).to_numpy()
+        index[of_value] = len(names) + noise.pick(bits[of_value], tuple(table.values()))
         names += table
     return pl.Series(names, dtype=pl.String).gather(where(index >= 0, index))
 
 
 def given_name(rows: Rows, column: str) -> pl.Series:
-    """A common given name, of the pool that goes with `sex_at_birth` where the row has one."""
+    """A common given name, of the pool for `sex_at_birth` where the row has one."""
     women, men = rows.words("first_name_f"), rows.words("first_name_m")
     female = rows.below(2, column, "either")
     if "sex_at_birth" in rows.entity.by_name:
         sex = rows["sex_at_birth"].to_numpy()
         female = np.where(sex == "X", female, sex == "F")
     draw = rows.bits(column)
-    slot = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
-    return pl.concat([women, men]).gather(slot)
+    index = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
+    return pl.concat([women, men]).gather(index)
 
 
 def family_name(rows: Rows, column: str) -> pl.Series:
     """A common family name; with a word that no name has in mode `marked`."""
     names = rows.word("last_name", column)
     if modes.of(rows.tenant, "name") == "marked":
-        marks = pl.Series(["Testcase", "Sample", "Synth"])
-        return joined(names, "-", marks.gather(rows.below(len(marks), column, "mark")))
+        suffixes = pl.Series(["Testcase", "Sample", "Synth"])
+        return joined(names, "-", suffixes.gather(rows.below(len(suffixes), column, "mark")))
     return names
 
 
 def short_name(rows: Rows, column: str) -> pl.Series:
-    """What somebody likes to be called, for one in eight: the first four letters (assumed)."""
+    """A preferred name, for one in eight: the first four letters (assumed)."""
     short = rows["first_name"].str.slice(0, 4)
     return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
 
 
 def pronouns(rows: Rows, column: str) -> pl.Series:
-    """Those that go with the gender identity."""
-    known = {
-        "woman": "she/her", "transgender_woman": "she/her", "man": "he/him", "transgender_man": "he/him", "non_binary": "they/them",
-    }  # fmt: skip
+    """Pronouns by gender identity."""
+    by_gender = {
+        "woman": "she/her",
+        "transgender_woman": "she/her",
+        "man": "he/him",
+        "transgender_man": "he/him",
+        "non_binary": "they/them",
+    }
     by_sex = rows["sex_at_birth"].replace_strict(
         {"F": "she/her", "M": "he/him", "X": "they/them"}, return_dtype=pl.String
     )
-    gender = rows["gender_identity"].replace_strict(known, default=None, return_dtype=pl.String)
+    gender = rows["gender_identity"].replace_strict(by_gender, default=None, return_dtype=pl.String)
     return where(gender.is_null(), by_sex, gender)
 
 
@@ -137,31 +153,31 @@ def gender(rows: Rows, column: str) -> pl.Series:
     return weighted_by(rows, rows["sex_at_birth"], GENDERS, column)
 
 
-def hire_date(rows: Rows, column: str) -> Ints:
+def hire_date(rows: Rows, column: str) -> Days:
     """After the practice opened and before the window begins."""
     opened = days_of(rows.home("opened_on"))
-    return opened + rows.below(window_start(rows.tenant) - opened, column)
+    return Days(opened + rows.below(window_start(rows.tenant) - opened, column))
 
 
-def primary_location(rows: Rows, column: str) -> Ints:
+def primary_location(rows: Rows, column: str) -> Ids:
     """The ordinary locations in turn, so that none is without providers."""
     sites = rows.tenant.ordinary("location")
-    return rows.tenant.ids(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)) if len(rows) else rows.slots
+    return rows.tenant.ids(Slots(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)))
 
 
-def own_provider(rows: Rows, column: str) -> Ints:
-    """The provider in whose block the client stands."""
+def own_provider(rows: Rows, column: str) -> Ids:
+    """The provider of whose caseload the client is."""
     return rows.tenant.ids(clients_of(rows).provider)
 
 
-def dob(rows: Rows, column: str) -> Ints:
+def dob(rows: Rows, column: str) -> Days:
     """By age bands at as_of, any day of the year equally likely; at least five years old when they first come."""
     parts = shares.of(rows.tenant, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
     low, high = bands[noise.pick(rows.bits(column, "band"), tuple(parts.values()))].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
-    age: Ints = first + rows.below(last - first, column)
-    return days_of(rows.tenant.as_of) - age
+    days_old = first + rows.below(last - first, column)
+    return Days(days_of(rows.tenant.as_of) - days_old)
 
 
 def sex(rows: Rows, column: str) -> pl.Series:
@@ -189,35 +205,35 @@ def age(born: pl.Series, day: pl.Series) -> Ints:
     return years.cast(pl.Int64).to_numpy()
 
 
-def intake_date(rows: Rows, column: str) -> Ints:
+def intake_date(rows: Rows, column: str) -> Days:
     """New clients: up to two weeks before their first visit; the others: in the four years before the window, from age 4."""
     load, now = clients_of(rows), days_of(rows.tenant.as_of)
     latest = np.minimum(load.first_day, now - 1)
     born = rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy()
     before = np.maximum(window_start(rows.tenant) - 15 - rows.below(1400, column), born + 4 * 366)
-    return np.where(load.new, latest - rows.below(15, column, "lead"), np.minimum(before, latest))
+    return Days(np.where(load.new, latest - rows.below(15, column, "lead"), np.minimum(before, latest)))
 
 
-def minor_at_intake(rows: Rows) -> Any:
+def minor_at_intake(rows: Rows) -> Mask:
     """Whether each client was under 18 when they were registered."""
     return _age_on(rows, rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()) < 18
 
 
 def guardian(rows: Rows, column: str) -> pl.Series:
     """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
-    held = apportion(rows.tenant).client
-    own = clients_of(rows).provider - FIRST_ORDINARY_SLOT
-    ordinary = own >= 0  # scenarios say who their guardians are
-    first, many = (np.where(ordinary, part[np.maximum(own, 0)], 0) for part in (held, np.diff(held)))
-    slot = FIRST_ORDINARY_SLOT + first + rows.below(np.maximum(many, 1), column)
+    offsets = apportion(rows.tenant).client
+    provider = clients_of(rows).provider - FIRST_ORDINARY_SLOT
+    ordinary = provider >= 0  # scenarios name the guardians of their own clients
+    first, many = (np.where(ordinary, part[np.maximum(provider, 0)], 0) for part in (offsets, np.diff(offsets)))
+    candidate = FIRST_ORDINARY_SLOT + first + rows.below(np.maximum(many, 1), column)
     asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
-    there, back = np.unique(slot[asked], return_inverse=True)
+    guardians, index = np.unique(candidate[asked], return_inverse=True)
     older = np.zeros(len(rows), dtype=bool)
-    if len(there):
-        born = Rows(rows.model, rows.tenant, "client", there)["dob"].cast(pl.Int64).to_numpy()[back]
+    if len(guardians):
+        born = Rows(rows.model, rows.tenant, "client", Slots(guardians))["dob"].cast(pl.Int64).to_numpy()[index]
         gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
         older[asked] = (gap > 20) & (gap < 50)
-    return where(older, rows.tenant.ids(slot))
+    return where(older, rows.tenant.ids(Slots(candidate)))
 
 
 def guardian_name(rows: Rows, column: str) -> pl.Series:
@@ -226,19 +242,19 @@ def guardian_name(rows: Rows, column: str) -> pl.Series:
     women = len(rows.words("first_name_f"))
     female = (rows["guardian_relation"] != "father").fill_null(value=True).to_numpy()
     draw = rows.bits(column)
-    slot = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
-    made = joined(names.gather(slot), " ", rows["last_name"].fill_null("Qa"))
+    index = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
+    invented = joined(names.gather(index), " ", rows["last_name"].fill_null("Qa"))
     known = joined(rows.look("guardian_id", "first_name"), " ", rows.look("guardian_id", "last_name"))
-    return where(minor_at_intake(rows), where(known.is_null(), made, known))
+    return where(minor_at_intake(rows), where(known.is_null(), invented, known))
 
 
 def guardian_relation(rows: Rows, column: str) -> pl.Series:
     """What the guardian is to the client."""
-    told = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
-    mother = rows.look("guardian_id", "sex_at_birth").replace_strict(
+    drawn = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
+    by_sex = rows.look("guardian_id", "sex_at_birth").replace_strict(
         {"F": "mother", "M": "father"}, default=None, return_dtype=pl.String
     )
-    return where(minor_at_intake(rows), where(mother.is_null(), told, mother))
+    return where(minor_at_intake(rows), where(by_sex.is_null(), drawn, by_sex))
 
 
 def guarantor(rows: Rows, column: str) -> pl.Series:
@@ -252,13 +268,13 @@ def consent_by(rows: Rows, column: str) -> pl.Series:
 
 
 def contact_name(rows: Rows, column: str) -> pl.Series:
-    """The guardian where there is one, or somebody else."""
+    """The guardian, or another name without one."""
     names = joined(rows.word("first_name_f", column, "given"), " ", rows.word("last_name", column, "family"))
     return where(rows["guardian_name"].is_null(), names, rows["guardian_name"])
 
 
 def contact_relation(rows: Rows, column: str) -> pl.Series:
-    """What they are to the client."""
+    """What the emergency contact is to the client."""
     other = weighted_by(rows, pl.Series(np.zeros(len(rows), dtype=bool)), RELATIONS, column)
     return where(rows["guardian_relation"].is_null(), other, rows["guardian_relation"])
 
@@ -295,7 +311,7 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
 
 
 def plan_type(rows: Rows, column: str) -> pl.Series:
-    """A kind of plan that goes with the payer; null for clients who pay themselves."""
+    """A kind of plan of the payer; null for clients who pay themselves."""
     return weighted_by(rows, rows["payer_code"], PLANS, column)
 
 
@@ -331,13 +347,13 @@ def copay(rows: Rows, column: str) -> pl.Series:
     return where(rows["payer_code"] != "self_pay", pl.Series(amount))
 
 
-def office_hour_on(rows: Rows, column: str, day: str) -> Ints:
+def office_hour_on(rows: Rows, column: str, day: str) -> Micros:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return utc_micros(zone_of(rows.tenant), days, 540 + rows.below(480, column))
+    return utc_micros(zone_of(rows.tenant), Days(days), Minutes(540 + rows.below(480, column)))
 
 
-def updated_at(rows: Rows, column: str) -> Ints:
+def updated_at(rows: Rows, column: str) -> Micros:
     """Some time between `created_at` and the end of the data."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
-    return created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column)
+    return Micros(created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column))

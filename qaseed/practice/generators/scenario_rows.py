@@ -1,115 +1,142 @@
-"""Scenarios told in terms of calendars, notes and ledgers: what stands at reserved places, for the same recipes as all rows.
+"""Rows of scenarios: what the calendar, the notes and the ledger say of reserved slots, for the same recipes as all rows.
 
-A given value that begins with `at_` says where a row stands: `at_client`, `at_visit`, `at_charge` are places; `at_week`,
+An override whose name begins with `at_` says where a row belongs: `at_client`, `at_visit`, `at_charge` are slots; `at_week`,
 `at_weekday`, `at_minute` a time, weeks counted from that of as_of; `at_on` a day of the calendar (`gap`, `fold`, `year_end`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from qaseed.integers import Ints
-from qaseed.plan import Tenant
-from qaseed.practice.generators.calendar import Clients, Visits
-from qaseed.practice.generators.clinic import Notes
+from qaseed.integers import Days, Ids, Ints, Minutes, Slots
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
+from qaseed.practice.generators.arrays import Clients, Entries, Notes, Visits
 from qaseed.practice.generators.clock import clock_change, days_of, holidays
-from qaseed.practice.generators.ledger import ALONE, FEE, PAID, Entries
-from qaseed.practice.generators.outcomes import BY_PROVIDER, MODALITIES, STATUSES
+from qaseed.practice.generators.outcomes import ALONE, BY_PROVIDER, FEE, MODALITIES, PAID, STATUSES
 from qaseed.rows import Rows
 
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
-"""Standing times of clients at reserved places: five weekdays and six hours; visits on holidays are moved by hours and a day."""
+"""Weekly slots of clients at reserved slots: five weekdays and six hours; visits on holidays are moved by hours and a day."""
+
+Overrides = Mapping[str, Any]
 
 
-def _overrides(tenant: Tenant, entity: str, slots: Ints) -> list[dict[str, Any]]:
-    return [dict(tenant.overrides[entity][slot]) for slot in slots.tolist()]
+def _overrides(tenant: Tenant, entity: str, slots: Slots) -> list[Overrides]:
+    return [tenant.overrides[entity][slot] for slot in slots.tolist()]
 
 
-def _slots(overrides: list[dict[str, Any]], name: str, default: int = -1) -> Ints:
-    found = [row.get(name, default) for row in overrides]
-    return np.array([default if slot is None else slot for slot in found], dtype=np.int64)
+def _integers(overrides: Sequence[Overrides], name: str, default: int = -1) -> Ints:
+    """An override of each row as integers, `default` where it is missing or null."""
+    values = [row.get(name, default) for row in overrides]
+    return np.array([default if value is None else value for value in values], dtype=np.int64)
 
 
-def _day(tenant: Tenant, overrides: dict[str, Any]) -> tuple[int, int]:
-    """The day and minute of a visit: of the calendar, or in a week at the client's standing time."""
+def _slots(overrides: Sequence[Overrides], name: str, default: int = -1) -> Slots:
+    return Slots(_integers(overrides, name, default))
+
+
+def _time(tenant: Tenant, overrides: Overrides) -> tuple[int, int]:
+    """The day and minute of a visit: of the calendar, or in a week at the client's weekly slot."""
     weekly_slot = overrides["at_client"] // 8 % WEEKLY_SLOTS
     minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly_slot // 5))
     if "at_on" in overrides:
-        last = dt.date(tenant.as_of.year - 1, 12, 31)
-        pinned = {
-            "gap": clock_change(tenant, forward=True), "fold": clock_change(tenant, forward=False), "year_end": days_of(last),
-        }[overrides["at_on"]]  # fmt: skip
-        return (days_of(last) if pinned is None else pinned), minute
-    monday = days_of(tenant.as_of) - tenant.as_of.weekday()
-    day = monday + 7 * overrides["at_week"] + overrides.get("at_weekday", weekly_slot % 5)
+        return _pinned_day(tenant, overrides["at_on"]), minute
+    weekday = overrides.get("at_weekday", weekly_slot % 5)
+    day = days_of(tenant.as_of) - tenant.as_of.weekday() + 7 * overrides["at_week"] + weekday
     if day in holidays(tenant.as_of):
         later = 0 if "at_minute" in overrides else 60 * MOVED_HOURS
-        return day + (-1 if overrides.get("at_weekday", weekly_slot % 5) == 4 else 1), minute + later
+        return day + (-1 if weekday == 4 else 1), minute + later
     return day, minute
 
 
-def visits(tenant: Tenant, slots: Ints) -> Visits:
-    """The appointments at these places."""
+def _pinned_day(tenant: Tenant, name: str) -> int:
+    """The last day before as_of on which clocks jump forward (`gap`) or back (`fold`), or else the last year's last day."""
+    year_end = days_of(dt.date(tenant.as_of.year - 1, 12, 31))
+    changes = {"gap": clock_change(tenant, forward=True), "fold": clock_change(tenant, forward=False)}
+    pinned = {**changes, "year_end": year_end}[name]
+    return year_end if pinned is None else pinned
+
+
+def visits(tenant: Tenant, slots: Slots) -> Visits:
+    """The appointments at these reserved slots."""
     overrides = _overrides(tenant, "appointment", slots)
-    days = [_day(tenant, row) for row in overrides]
+    times = [_time(tenant, row) for row in overrides]
     status = [
         BY_PROVIDER if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed"))
         for row in overrides
     ]
-    minus = np.full(len(slots), -1)
+    modality = [MODALITIES.index(row.get("modality", "in_person")) for row in overrides]
     return Visits(
-        slots, _slots(overrides, "at_provider", 0), _slots(overrides, "at_client"),
-        np.array([day for day, _ in days], dtype=np.int64), np.array([minute for _, minute in days], dtype=np.int64), np.array(status, dtype=np.int64),
-        np.array([MODALITIES.index(row.get("modality", "in_person")) for row in overrides], dtype=np.int64),
-        np.array([row.get("appointment_type") == "intake" for row in overrides], dtype=bool),
-        _slots(overrides, "at_lead", 7), _slots(overrides, "recurrence_weeks", 0), _slots(overrides, "at_series"), _slots(overrides, "at_group"),
-        _slots(overrides, "at_before"), minus,
-    )  # fmt: skip
-
-
-def clients(tenant: Tenant, slots: Ints) -> Clients:
-    """What their appointments say of the clients at these places."""
-    booked = visits(tenant, tenant.reserved_slots("appointment"))
-    now = days_of(tenant.as_of)
-    days = [booked.day[booked.client == slot] for slot in slots.tolist()]
-    past = [there[there < now] for there in days]
-    return Clients(
-        _slots(_overrides(tenant, "client", slots), "at_provider", 0),
-        np.array([len(there) for there in past], dtype=np.int64),
-        np.array([len(there) - len(gone) for there, gone in zip(days, past, strict=True)], dtype=np.int64),
-        np.array([min(there.tolist(), default=now - 1) for there in days], dtype=np.int64),
-        np.array([max(gone.tolist(), default=0) for gone in past], dtype=np.int64),
-        np.array([row.get("at_new", True) for row in _overrides(tenant, "client", slots)], dtype=bool),
-        np.zeros(len(slots), dtype=bool),
+        slot=slots,
+        provider=_slots(overrides, "at_provider", 0),
+        client=_slots(overrides, "at_client"),
+        day=Days(np.array([day for day, _ in times], dtype=np.int64)),
+        minute=Minutes(np.array([minute for _, minute in times], dtype=np.int64)),
+        status=np.array(status, dtype=np.int64),
+        modality=np.array(modality, dtype=np.int64),
+        intake=np.array([row.get("appointment_type") == "intake" for row in overrides], dtype=bool),
+        lead=_integers(overrides, "at_lead", 7),
+        every=_integers(overrides, "recurrence_weeks", 0),
+        series=_slots(overrides, "at_series"),
+        group=_slots(overrides, "at_group"),
+        rescheduled_from=_slots(overrides, "at_before"),
     )
 
 
-def notes(tenant: Tenant, slots: Ints) -> Notes:
-    """What the notes at these places are about."""
-    overrides = _overrides(tenant, "note", slots)
-    visit = _slots(overrides, "at_visit")
-    booked = {row: dict(told) for row, told in tenant.overrides.get("appointment", {}).items()}
-    about = [booked.get(there, row) for there, row in zip(visit.tolist(), overrides, strict=True)]
-    return Notes(_slots(about, "at_provider", 0), _slots(about, "at_client"), visit)
+def clients(tenant: Tenant, slots: Slots) -> Clients:
+    """What their appointments say of the clients at these reserved slots."""
+    overrides = _overrides(tenant, "client", slots)
+    booked = visits(tenant, tenant.reserved_slots("appointment"))
+    now = days_of(tenant.as_of)
+    days = [booked.day[booked.client == slot].tolist() for slot in slots.tolist()]
+    past = [[day for day in of_client if day < now] for of_client in days]
+    return Clients(
+        provider=_slots(overrides, "at_provider", 0),
+        past=np.array([len(of_client) for of_client in past], dtype=np.int64),
+        future=np.array([len(all_) - len(gone) for all_, gone in zip(days, past, strict=True)], dtype=np.int64),
+        first_day=Days(np.array([min(of_client, default=now - 1) for of_client in days], dtype=np.int64)),
+        last_day=Days(np.array([max(of_client, default=0) for of_client in past], dtype=np.int64)),
+        new=np.array([row.get("at_new", True) for row in overrides], dtype=bool),
+    )
 
 
-def entries(tenant: Tenant, slots: Ints) -> Entries:
-    """What the ledger entries at these places settle."""
-    overrides = _overrides(tenant, "ledger_entry", slots)
-    visit = _slots(overrides, "at_visit")
+def _visited(tenant: Tenant, overrides: Sequence[Overrides]) -> list[Overrides]:
+    """For each row the overrides of the visit that it belongs to, or its own without one."""
     booked = tenant.overrides.get("appointment", {})
-    about = [dict(booked.get(there, row)) for there, row in zip(visit.tolist(), overrides, strict=True)]
-    charges = [row.get("entry_type") in ("charge", "fee") for row in overrides]
-    charge = np.where(charges, slots, _slots(overrides, "at_charge"))
+    return [
+        booked.get(visit, row) for visit, row in zip(_slots(overrides, "at_visit").tolist(), overrides, strict=True)
+    ]
+
+
+def notes(tenant: Tenant, slots: Slots) -> Notes:
+    """What the notes at these reserved slots are about."""
+    overrides = _overrides(tenant, "note", slots)
+    about = _visited(tenant, overrides)
+    return Notes(
+        provider=_slots(about, "at_provider", 0), client=_slots(about, "at_client"), visit=_slots(overrides, "at_visit")
+    )
+
+
+def entries(tenant: Tenant, slots: Slots) -> Entries:
+    """What the ledger entries at these reserved slots settle."""
+    overrides = _overrides(tenant, "ledger_entry", slots)
+    charges = np.array([row.get("entry_type") in ("charge", "fee") for row in overrides], dtype=bool)
     course = [FEE if row.get("entry_type") == "fee" else PAID if row.get("at_claim") else ALONE for row in overrides]
     return Entries(
-        visit, _slots(about, "at_client"), charge, np.where(charges, 0, 1), np.full(len(slots), 2),
-        np.array(course, dtype=np.int64), _slots(overrides, "at_days", 0),
-    )  # fmt: skip
+        visit=_slots(overrides, "at_visit"),
+        client=_slots(_visited(tenant, overrides), "at_client"),
+        charge=Slots(np.where(charges, slots, _slots(overrides, "at_charge"))),
+        nth=np.where(charges, 0, 1),
+        size=np.full(len(slots), 2),
+        course=np.array(course, dtype=np.int64),
+        ripe=np.ones(len(slots), dtype=bool),
+        lag=_integers(overrides, "at_days", 0),
+    )
 
 
 def years_before(rows: Rows, column: str, years: int, days: int = 0) -> pl.Series:
@@ -119,7 +146,7 @@ def years_before(rows: Rows, column: str, years: int, days: int = 0) -> pl.Serie
 
 def years_before_visit(rows: Rows, column: str, years: int, visit: int) -> pl.Series:
     """The date so many years before the local day of a visit, so that it is a birthday."""
-    day = Rows(rows.model, rows.tenant, "appointment", np.array([visit]))["start_local"][0][:10]
+    day = Rows(rows.model, rows.tenant, "appointment", Slots(np.array([visit])))["start_local"][0][:10]
     return pl.Series([_years_before(dt.date.fromisoformat(day), years)] * len(rows))
 
 
@@ -146,15 +173,16 @@ def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
     return rows[of] + dt.timedelta(minutes=minutes)
 
 
-def row_at(rows: Rows, column: str, slot: int) -> Ints:
-    """The id of the row at a place of the same tenant."""
-    return rows.tenant.ids(np.full(len(rows), slot, dtype=np.int64))
+def row_at(rows: Rows, column: str, slot: int) -> Ids:
+    """The id of the row at a slot of the same tenant."""
+    return rows.tenant.ids(Slots(np.full(len(rows), slot, dtype=np.int64)))
 
 
-def ordinary_site(rows: Rows, column: str, nth: int) -> Ints:
+def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
     """The id of the nth ordinary location of the tenant, the last if it has fewer."""
     slots = rows.tenant.slots("location")
-    return rows.tenant.ids(np.full(len(rows), slots[slots >= 1024][: nth + 1][-1], dtype=np.int64))
+    slot = slots[slots >= FIRST_ORDINARY_SLOT][: nth + 1][-1]
+    return rows.tenant.ids(Slots(np.full(len(rows), slot, dtype=np.int64)))
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

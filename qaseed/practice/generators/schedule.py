@@ -1,4 +1,4 @@
-"""Recipes for appointments: columns of the calendar's visits, and what was booked, kept, moved and charged."""
+"""Recipes for appointments: the calendar's visits as columns, and when each was booked, confirmed, moved or cancelled."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
-from qaseed.practice.generators.calendar import Visits, visits_of
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.calendar import visits_of
 from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
-from qaseed.practice.generators.hours import drawn
 from qaseed.practice.generators.outcomes import (
     BY_PROVIDER,
     CANCELLED,
@@ -25,6 +25,7 @@ from qaseed.practice.generators.outcomes import (
     RESCHEDULED,
     STATUSES,
 )
+from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import age, weighted_by
 from qaseed.practice.generators.sites import canary_of
 from qaseed.practice.generators.staff import prescribes
@@ -33,12 +34,21 @@ from qaseed.rows import Rows
 
 SERVICES = {
     # code: (minutes, charge, allowed, least and most documented minutes); synthetic fees in cents, no third party's codes
-    "QA-IND30": (30, 110_00, 75_00, 16, 37), "QA-IND45": (45, 150_00, 100_00, 38, 52), "QA-IND60": (60, 190_00, 145_00, 53, 60),
-    "QA-INTAKE": (60, 225_00, 165_00, 45, 90), "QA-INTAKEMD": (60, 275_00, 190_00, 45, 90), "QA-FAM": (60, 180_00, 105_00, 45, 60),
-    "QA-GRP": (60, 60_00, 28_00, 45, 60), "QA-EM2": (15, 90_00, 55_00, 10, 19), "QA-EM3": (20, 140_00, 90_00, 15, 29),
-    "QA-EM4": (30, 200_00, 128_00, 20, 39), "QA-EM5": (45, 270_00, 180_00, 30, 54), "QA-EMT": (45, 240_00, 160_00, 30, 54),
-    "QA-TEST": (180, 600_00, 420_00, 120, 180), "QA-CONS": (5, 40_00, 25_00, 5, 15),
-}  # fmt: skip
+    "QA-IND30": (30, 110_00, 75_00, 16, 37),
+    "QA-IND45": (45, 150_00, 100_00, 38, 52),
+    "QA-IND60": (60, 190_00, 145_00, 53, 60),
+    "QA-INTAKE": (60, 225_00, 165_00, 45, 90),
+    "QA-INTAKEMD": (60, 275_00, 190_00, 45, 90),
+    "QA-FAM": (60, 180_00, 105_00, 45, 60),
+    "QA-GRP": (60, 60_00, 28_00, 45, 60),
+    "QA-EM2": (15, 90_00, 55_00, 10, 19),
+    "QA-EM3": (20, 140_00, 90_00, 15, 29),
+    "QA-EM4": (30, 200_00, 128_00, 20, 39),
+    "QA-EM5": (45, 270_00, 180_00, 30, 54),
+    "QA-EMT": (45, 240_00, 160_00, 30, 54),
+    "QA-TEST": (180, 600_00, 420_00, 120, 180),
+    "QA-CONS": (5, 40_00, 25_00, 5, 15),
+}
 BANDS = {code: (least, most) for code, (_, _, _, least, most) in SERVICES.items()}
 REASONS = {
     "client": {
@@ -51,21 +61,25 @@ REASONS = {
     },
     "provider": {"provider_illness": 55, "provider_leave": 30, "emergency": 15},
 }
-"""Why visits are called off, in percent (assumed)."""
+"""Why visits are cancelled, in percent (assumed)."""
 INTERNAL = (
-    "Prefers a reminder by text.", "Ask for the updated intake packet.", "Copay collected at check-in last time.",
-    "Running late twice this month; allow five minutes.", "Parking instructions sent.", "Confirm telehealth link before the visit.",
-)  # fmt: skip
+    "Prefers a reminder by text.",
+    "Ask for the updated intake packet.",
+    "Copay collected at check-in last time.",
+    "Running late twice this month; allow five minutes.",
+    "Parking instructions sent.",
+    "Confirm telehealth link before the visit.",
+)
 REMINDER = 48 * HOUR
 
 
-def client(rows: Rows, column: str) -> Ints:
+def client(rows: Rows, column: str) -> Ids:
     """Whose visit it is."""
     return rows.tenant.ids(visits_of(rows).client)
 
 
-def provider(rows: Rows, column: str) -> Ints:
-    """In whose calendar it stands."""
+def provider(rows: Rows, column: str) -> Ids:
+    """In whose calendar the visit is."""
     return rows.tenant.ids(visits_of(rows).provider)
 
 
@@ -75,9 +89,9 @@ def location(rows: Rows, column: str) -> pl.Series:
 
 
 def status(rows: Rows, column: str) -> pl.Series:
-    """What became of it, or how sure it is."""
-    told = [name.replace("provider_cancelled", "cancelled") for name in STATUSES]
-    return pl.Series(told).gather(visits_of(rows).status)
+    """Its outcome, or whether it is confirmed."""
+    names = [name.replace("provider_cancelled", "cancelled") for name in STATUSES]
+    return pl.Series(names).gather(visits_of(rows).status)
 
 
 def modality(rows: Rows, column: str) -> pl.Series:
@@ -85,19 +99,19 @@ def modality(rows: Rows, column: str) -> pl.Series:
     return pl.Series(MODALITIES).gather(visits_of(rows).modality)
 
 
-def _prescriber(rows: Rows) -> Any:
+def _prescriber(rows: Rows) -> Mask:
     return prescribes(rows.tenant, visits_of(rows).provider)
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
     """Intakes until one is completed; prescribers manage medication, therapists treat one, a family, a couple or a group."""
-    found = visits_of(rows)
+    visits = visits_of(rows)
     treated = _treatment(rows)
     together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
     adult = age(rows.look("client_id", "dob"), rows.look("client_id", "intake_date")) >= 18
     usual = np.where(treated == "family", np.where(adult, together, "family"), "individual")
-    kind = np.where(_prescriber(rows), "med_mgmt", np.where(found.group >= 0, "group", usual))
-    return pl.Series(np.where(found.intake, "intake", kind))
+    kind = np.where(_prescriber(rows), "med_mgmt", np.where(visits.group >= 0, "group", usual))
+    return pl.Series(np.where(visits.intake, "intake", kind))
 
 
 def _treatment(rows: Rows) -> Any:
@@ -114,15 +128,22 @@ def service_code(rows: Rows, column: str) -> pl.Series:
     alone = np.where(_treatment(rows) == "family", "QA-IND60", _treatment(rows))
     return pl.Series(
         np.select(
-            [kind == "intake", kind == "med_mgmt", kind == "group", np.isin(kind, ("family", "couple")), kind == "testing", kind == "consult"],
+            [
+                kind == "intake",
+                kind == "med_mgmt",
+                kind == "group",
+                np.isin(kind, ("family", "couple")),
+                kind == "testing",
+                kind == "consult",
+            ],
             [np.where(prescriber, "QA-INTAKEMD", "QA-INTAKE"), medication, "QA-GRP", "QA-FAM", "QA-TEST", "QA-CONS"],
             alone,
         )
-    )  # fmt: skip
+    )
 
 
 def of_service(codes: pl.Series, nth: int) -> Ints:
-    """A number that goes with each service code: minutes, charge, allowed amount, least and most documented minutes."""
+    """A number of each service code: minutes, charge, allowed amount, least and most documented minutes."""
     numbers: Ints = codes.replace_strict(
         {code: numbers[nth] for code, numbers in SERVICES.items()}, return_dtype=pl.Int64
     ).to_numpy()
@@ -134,17 +155,17 @@ def duration_min(rows: Rows, column: str) -> Ints:
     return of_service(rows["service_code"], 0)
 
 
-def start_at(rows: Rows, column: str) -> Ints:
+def start_at(rows: Rows, column: str) -> Micros:
     """The visit's wall time in the practice's zone, as a moment."""
-    found = visits_of(rows)
-    return utc_micros(zone_of(rows.tenant), found.day, found.minute)
+    visits = visits_of(rows)
+    return utc_micros(zone_of(rows.tenant), visits.day, visits.minute)
 
 
 def start_local(rows: Rows, column: str) -> pl.Series:
     """The wall time at the location, `2026-03-09T14:30`."""
-    found = visits_of(rows)
-    day = pl.Series(found.day).cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    return joined(day, "T", padded(found.minute // 60, 2), ":", padded(found.minute % 60, 2))
+    visits = visits_of(rows)
+    day = pl.Series(visits.day).cast(pl.Int32).cast(pl.Date).cast(pl.String)
+    return joined(day, "T", padded(visits.minute // 60, 2), ":", padded(visits.minute % 60, 2))
 
 
 def end_at(rows: Rows, column: str) -> pl.Series:
@@ -154,8 +175,8 @@ def end_at(rows: Rows, column: str) -> pl.Series:
 
 def series(rows: Rows, column: str) -> pl.Series:
     """The first visit of the client's series; null for a visit alone, or one that a holiday moved."""
-    found = visits_of(rows).series
-    return where(found >= 0, rows.tenant.ids(found))
+    first = visits_of(rows).series
+    return where(first >= 0, rows.tenant.ids(first))
 
 
 def recurrence(rows: Rows, column: str) -> pl.Series:
@@ -166,14 +187,14 @@ def recurrence(rows: Rows, column: str) -> pl.Series:
 
 def group(rows: Rows, column: str) -> pl.Series:
     """The first visit of the group session."""
-    found = visits_of(rows).group
-    return where(found >= 0, rows.tenant.ids(found))
+    first = visits_of(rows).group
+    return where(first >= 0, rows.tenant.ids(first))
 
 
 def rescheduled_from(rows: Rows, column: str) -> pl.Series:
     """The visit that was rescheduled to this one."""
-    found = visits_of(rows).rescheduled_from
-    return where(found >= 0, rows.tenant.ids(found))
+    origin = visits_of(rows).rescheduled_from
+    return where(origin >= 0, rows.tenant.ids(origin))
 
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
@@ -198,82 +219,79 @@ def telehealth_url(rows: Rows, column: str) -> pl.Series:
     return where(rows["modality"] == "video", link)
 
 
-def _booked(rows: Rows, found: Visits, slots: Ints, day: Ints, lead: Ints) -> Ints:
-    """In office hours so many days before, and not after as_of."""
-    minute = 540 + noise.below(drawn(rows.tenant, "appointment", slots, "booked_at", "minute"), 480)
-    return utc_micros(zone_of(rows.tenant), np.minimum(day - lead, days_of(rows.tenant.as_of) - 1), minute)
-
-
-def _moved_away(rows: Rows, slots: Ints) -> Ints:
-    """When a visit was rescheduled: two to four days before its start, so always in time."""
-    there = Rows(rows.model, rows.tenant, "appointment", slots)
-    start = there["start_at"].cast(pl.Int64).to_numpy()
+def _rescheduled_at(rows: Rows, slots: Slots) -> Micros:
+    """When the visits at these slots were rescheduled: up to 36 hours before the limit for late cancellations."""
+    moved = Rows(rows.model, rows.tenant, "appointment", slots)
+    start = moved["start_at"].cast(pl.Int64).to_numpy()
     limit = rows.home("late_cancel_hours") * HOUR
-    moved: Ints = start - limit - there.below(36 * 60, "cancelled_at", "moved") * MINUTE
-    return moved
+    return Micros(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE)
 
 
-def booked_at(rows: Rows, column: str) -> Ints:
-    """In office hours, ahead by the lead; the successor of a rescheduled visit when that was moved."""
-    found = visits_of(rows)
-    booked = _booked(rows, found, rows.slots, found.day, found.lead)
-    again = np.flatnonzero(found.rescheduled_from >= 0)
-    if len(again):
-        unique, back = np.unique(found.rescheduled_from[again], return_inverse=True)
-        booked[again] = _moved_away(rows, unique)[back]
+def booked_at(rows: Rows, column: str) -> Micros:
+    """In office hours, ahead by the lead, and before as_of; the successor of a rescheduled visit when that was moved."""
+    visits = visits_of(rows)
+    minute = 540 + noise.below(row_bits(rows.tenant, "appointment", rows.slots, "booked_at", "minute"), 480)
+    day = np.minimum(visits.day - visits.lead, days_of(rows.tenant.as_of) - 1)
+    booked = utc_micros(zone_of(rows.tenant), Days(day), Minutes(minute))
+    successors = np.flatnonzero(visits.rescheduled_from >= 0)
+    if len(successors):
+        moved, index = np.unique(visits.rescheduled_from[successors], return_inverse=True)
+        booked[successors] = _rescheduled_at(rows, Slots(moved))[index]
     return booked
 
 
 def cancelled_at(rows: Rows, column: str) -> pl.Series:
     """After the booking; in time or late as the status says, by the tenant's limit in hours."""
-    found = visits_of(rows)
+    visits = visits_of(rows)
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
     limit = rows.home("late_cancel_hours") * HOUR
     share = rows.below(1000, column)
     late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
     in_time = booked + (start - limit - booked) // 1000 * share
     moment = in_time.copy()
-    moment[found.status == LATE] = late[found.status == LATE]
-    again = found.status == RESCHEDULED
-    if again.any():
-        moment[again] = _moved_away(rows, rows.slots[again])
-    return where(np.isin(found.status, (CANCELLED, LATE, BY_PROVIDER, RESCHEDULED)), moment)
+    moment[visits.status == LATE] = late[visits.status == LATE]
+    moved = visits.status == RESCHEDULED
+    if moved.any():
+        moment[moved] = _rescheduled_at(rows, Slots(rows.slots[moved]))
+    return where(np.isin(visits.status, (CANCELLED, LATE, BY_PROVIDER, RESCHEDULED)), moment)
 
 
 def cancelled_by(rows: Rows, column: str) -> pl.Series:
-    """Who called it off."""
-    found = visits_of(rows)
+    """Who cancelled it."""
+    visits = visits_of(rows)
     return where(
-        np.isin(found.status, (CANCELLED, LATE, RESCHEDULED)), "client", where(found.status == BY_PROVIDER, "provider")
+        np.isin(visits.status, (CANCELLED, LATE, RESCHEDULED)),
+        "client",
+        where(visits.status == BY_PROVIDER, "provider"),
     )
 
 
 def cancel_reason(rows: Rows, column: str) -> pl.Series:
-    """Why it was called off, as told at the desk."""
+    """Why it was cancelled, as the front desk knows it."""
     return weighted_by(rows, rows["cancelled_by"], REASONS, column)
 
 
 def reminder_at(rows: Rows, column: str) -> pl.Series:
-    """Two days before the visit, where it was booked, not called off, and already past."""
+    """Two days before the visit, where it was booked by then and not cancelled, and the data has not ended."""
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
     moment = start - REMINDER
-    called = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
-    return where((moment > booked) & (moment < called) & (moment < now_micros(rows.tenant)), moment)
+    cancelled = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
+    return where((moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenant)), moment)
 
 
 def confirmed_at(rows: Rows, column: str) -> pl.Series:
     """Within ten hours of the reminder, by seven in ten of those who came; by all who are confirmed."""
-    found = visits_of(rows)
+    visits = visits_of(rows)
     booked = rows["booked_at"].cast(pl.Int64).to_numpy()
     reminded = rows["reminder_sent_at"].cast(pl.Int64)
     after = reminded.fill_null(0).to_numpy() + rows.below(600, column) * MINUTE
     came = (
-        np.isin(found.status, (COMPLETED, NO_SHOW))
+        np.isin(visits.status, (COMPLETED, NO_SHOW))
         & (rows.below(10, column, "answers") < 7)
         & reminded.is_not_null().to_numpy()
     )
     so_far = booked + (now_micros(rows.tenant) - booked) // 1000 * rows.below(1000, column, "so far")
-    return where(found.status == CONFIRMED, so_far, where(came, after))
+    return where(visits.status == CONFIRMED, so_far, where(came, after))
 
 
 def checked_in_at(rows: Rows, column: str) -> pl.Series:
@@ -292,5 +310,5 @@ def status_history(rows: Rows, column: str) -> pl.Series:
 
 def internal_note(rows: Rows, column: str) -> pl.Series:
     """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
-    told = joined(pl.Series(INTERNAL).gather(rows.below(len(INTERNAL), column)), f" [{canary_of(rows.tenant)}]")
-    return where(rows.below(5, column, "told") == 0, told)
+    remark = joined(pl.Series(INTERNAL).gather(rows.below(len(INTERNAL), column)), f" [{canary_of(rows.tenant)}]")
+    return where(rows.below(5, column, "told") == 0, remark)

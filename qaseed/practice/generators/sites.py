@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from qaseed.integers import Ints
+from qaseed.integers import Days, Ints, Micros
 from qaseed.plan import Tenant
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
 from qaseed.recipes import joined, padded
@@ -12,7 +12,7 @@ from qaseed.rows import Rows
 
 
 def state(rows: Rows, column: str) -> pl.Series:
-    """The tenant's state, for everybody and everything in it."""
+    """The tenant's state, for every row of it."""
     return pl.repeat(state_of(rows.tenant), len(rows), eager=True)
 
 
@@ -21,9 +21,9 @@ def timezone(rows: Rows, column: str) -> pl.Series:
     return pl.repeat(zone_of(rows.tenant), len(rows), eager=True)
 
 
-def opened_on(rows: Rows, column: str) -> Ints:
-    """Six to fifteen years before as_of, so before everybody's first day."""
-    return days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column)
+def opened_on(rows: Rows, column: str) -> Days:
+    """Six to fifteen years before as_of, so before any provider is hired."""
+    return Days(days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column))
 
 
 def holiday_list(rows: Rows, column: str) -> pl.Series:
@@ -39,7 +39,7 @@ def practice_name(rows: Rows, column: str) -> pl.Series:
 
 
 def canary_of(tenant: Tenant) -> str:
-    """The word that stands in the tenant's searchable text, and in no other's."""
+    """A word in the searchable text of the tenant, and of no other."""
     return f"QACANARY{tenant.number:04d}"
 
 
@@ -64,9 +64,9 @@ def rooms(rows: Rows, column: str) -> Ints:
     return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
 
 
-def opened_at(rows: Rows, column: str) -> Ints:
+def opened_at(rows: Rows, column: str) -> Micros:
     """Nine o'clock UTC on the day on which the practice opened."""
     opened = (
         rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
     )
-    return opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR
+    return Micros(opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR)
