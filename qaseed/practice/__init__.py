@@ -1,7 +1,8 @@
-"""The practice: every table, column and promise of the data. Nothing else declares any of it.
+"""The practice: every table, column and rule of the data. Nothing else declares any of it.
 
-`people`, `schedule`, `clinic` and `billing` read as a description of a practice, `shares` says how much of what there is,
-`realism` what that should look like, and `scenarios` which cases are always there; `making` holds the recipes that they name.
+`organization`, `people`, `schedule`, `clinic` and `billing` read as a description of a practice. `shares` says how
+many of each kind there are, `realism` what the data should look like as a whole, and `scenarios` which cases it always
+contains; `generators` has the recipes to which they refer.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from qaseed.model import Model
 from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
 from qaseed.practice.generators import apportionment
-from qaseed.practice.people import CLIENT, LOCATION, PRACTICE, PROVIDER
+from qaseed.practice.organization import LOCATION, PRACTICE, PROVIDER
+from qaseed.practice.people import CLIENT
 from qaseed.practice.realism import FIGURES
 from qaseed.practice.scenarios import SCENARIO, SCENARIOS
 from qaseed.practice.schedule import APPOINTMENT
 
 MODEL = Model(
     "practice",
-    "A behavioural-health practice: who works there, who comes, what was done, written down and charged.",
+    "A behavioral-health practice: its staff, clients and visits, and what it documents and charges.",
     (PRACTICE, LOCATION, PROVIDER, CLIENT, APPOINTMENT, NOTE, LEDGER_ENTRY, SCENARIO),
     limits=recipe(apportionment.check_feasibility),
     scenarios=SCENARIOS,
