@@ -1,1 +1,1 @@
-"""How the practice's values come to be: quotas and calendar first, then recipes of people, schedule, clinic and billing."""
+"""The practice's values: apportionment, caseloads, calendar, and the recipes of people, visits, notes and billing."""

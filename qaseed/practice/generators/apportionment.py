@@ -45,7 +45,7 @@ class Apportionment:
 
 
 def rotation_length(clients: Ints, weeks: int) -> Ints:
-    """How many clients rotate in one weekly slot, so the weeks of one rotation, for providers with so many clients each."""
+    """Weeks of one rotation: how many of a provider's clients share a weekly slot, at most one a week."""
     return np.clip(-(-clients // BOOKED_WEEKLY_SLOTS), 1, weeks)
 
 
@@ -104,7 +104,7 @@ def apportion(tenant: Tenant) -> Apportionment:
 
 
 def _part(whole: Ints, total: int) -> Ints:
-    """`total` shared out in proportion to the cumulative `whole`; never more than the whole where total is at most it."""
+    """`total` in proportion to the cumulative `whole`; no part exceeds its whole where `total` does not."""
     return whole * total // max(int(whole[-1]), 1)
 
 
@@ -152,8 +152,8 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
         for entity, needed, why in _REQUIRED:
             if tenant.ordinary(entity) and not tenant.ordinary(needed):
                 raise UsageError(
-                    f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} but none of {needed}; {why}, ask for at least "
-                    f"one {needed} a tenant, or for fewer tenants"
+                    f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} but none of {needed}; {why}, ask for "
+                    f"at least one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
         totals = apportion(tenant)
@@ -170,8 +170,8 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
             tenant,
             "ledger_entry",
             (completed + missed) * MOST_ENTRIES,
-            f"{completed:,} of {tenant.ordinary('appointment'):,} appointments are completed and {missed:,} missed, with at "
-            f"most {MOST_ENTRIES} each",
+            f"{completed:,} of {tenant.ordinary('appointment'):,} appointments are completed and {missed:,} missed, "
+            f"with at most {MOST_ENTRIES} each",
         )
 
 

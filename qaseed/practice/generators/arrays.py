@@ -106,7 +106,7 @@ C = TypeVar("C", bound=Columns)
 
 
 def aligned(rows: Rows, ordinary: Callable[[Slots], C], reserved: Callable[[Slots], C]) -> C:
-    """One entry for each row, in their order: of `reserved(slots)` at reserved slots, of `ordinary(slots)` elsewhere."""
+    """One entry for each row, in order: of `reserved(slots)` at reserved slots, of `ordinary(slots)` elsewhere."""
     is_reserved = rows.slots < FIRST_ORDINARY_SLOT
     if not is_reserved.any():
         return ordinary(rows.slots)

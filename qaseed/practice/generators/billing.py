@@ -160,7 +160,7 @@ def service_date(rows: Rows, column: str) -> pl.Series:
 
 
 def posted_at(rows: Rows, column: str) -> pl.Series:
-    """Charges up to three days after the visit; copays with them, insurance by its lag, and nothing after the data ends."""
+    """Charges up to three days after the visit, copays with them, insurance by its lag; nothing after the data ends."""
     entries, now = entries_of(rows), now_micros(rows.tenant)
     ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
     wait = noise.below(row_bits(rows.tenant, "ledger_entry", Slots(np.maximum(entries.charge, 0)), "billed"), 3 * 1440)

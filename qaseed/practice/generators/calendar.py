@@ -118,7 +118,7 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
 
 
 def _times(tenant: Tenant, load: Caseload, lo: int, hi: int) -> _Times:
-    """When the clients of providers `lo` up to `hi`, which are some of the caseload's, have their visits; in no order."""
+    """When clients of providers `lo` up to `hi` have their visits, in no order; the caseload may be of more of them."""
     client, week, every = _weeks(tenant, load, lo, hi)
     provider = load.provider[client]
     week_start = window_start(tenant) + 7 * week
@@ -151,10 +151,10 @@ def _weeks(tenant: Tenant, load: Caseload, lo: int, hi: int) -> tuple[Ints, Week
 
 
 def _attended(tenant: Tenant, load: Caseload, clients: Ints) -> tuple[Ints, Ints]:
-    """The past visits of these clients without the weeks that they skip: whose it is, and how many weeks of the series back.
+    """The past visits of these clients, without skipped weeks: whose each is, and how far back in its series.
 
-    The first and the last week of a series are never skipped; of the others those with the least noise, and in the low
-    season with the greater likelihood.
+    The first and the last week of a series are never skipped; of the others those with the least noise, most often in
+    the low season.
     """
     owner, back = ragged(load.span[clients])
     client = clients[owner]
@@ -204,7 +204,7 @@ def _least_lead(status: Ints) -> Ints:
 
 
 def _group_sessions(slot: Slots, start: Ints, group: Mask) -> Slots:
-    """For visits of group members the first visit of the same session, -1 for others; visits are in the order of `start`."""
+    """For visits of group members the first visit of the session, -1 for others; visits are sorted by `start`."""
     return Slots(np.where(group, slot[np.searchsorted(start, start)], -1))
 
 

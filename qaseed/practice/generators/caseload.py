@@ -1,8 +1,8 @@
-"""Caseloads of a range of providers: how often each client comes, in which weekly slot, and in which weeks of the window.
+"""Caseloads of a range of providers: how often each client comes, in which weekly slot and which weeks of the window.
 
-Each client has one provider. A provider's week has weekly slots; a client keeps one, and clients who share a weekly slot
-rotate by week: of n clients, the client at place r of the rotation has the weeks r, r + n, r + 2n and so on. So two visits
-of one provider, or of one client, are never at the same time. The members of a group share a weekly slot without rotating.
+Each client has one provider. A provider's week has weekly slots; a client keeps one, and clients who share one rotate
+by week: of n clients, the one whose turn is r has the weeks r, r + n, r + 2n and so on. So two visits of one provider,
+or of one client, are never at the same time. The members of a group share a weekly slot without rotating.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from qaseed.practice.generators.staff import prescribes
 from qaseed.rows import Rows
 
 ONGOING = 14
-"""Percent of clients whose care goes on at as_of, and who have visits ahead: episodes of some seven weeks all year (assumed)."""
+"""Percent of clients in care at as_of, who have visits ahead: episodes of some seven weeks all year (assumed)."""
 BOOKED_AHEAD = 6
 """Visits that a client in care has booked ahead, about: most come weekly, and eight weeks are open."""
 GROUPS, GROUP_AT = 24, 2
@@ -178,7 +178,7 @@ def _habits(tenant: Tenant, slot: Slots, group: Mask) -> _Habits:
 
 
 def _ongoing(tenant: Tenant, slot: Slots, habits: _Habits, clients: Ints, ahead: Ints) -> Mask:
-    """Whose care goes on at as_of: as many clients of each provider as its visits ahead need, of those who come again."""
+    """Who is in care at as_of: of those who come again, as many as the visits ahead of their provider need."""
     provider, position = ragged(clients)
     comes_again = habits.attends & ~habits.once
     by_lot = np.lexsort((noise.below(row_bits(tenant, "client", slot, "ongoing"), 1 << 31), ~comes_again, provider))
@@ -190,8 +190,8 @@ def _ongoing(tenant: Tenant, slot: Slots, habits: _Habits, clients: Ints, ahead:
 def _series(weeks: int, totals: Ints, clients: Ints, turn: Ints, attends: Mask, weight: Ints, every: Ints) -> _Series:
     """The providers' `totals` of visits within so many weeks, as a series of each client.
 
-    `clients` are counted by provider. The other arrays have an entry a client: its turn in the rotation, whether it attends,
-    its weight, and the weeks that it wishes between visits, of which it gets fewer where its visits would not fit.
+    `clients` are counted by provider. The other arrays have an entry a client: its turn in the rotation, whether it
+    attends, its weight, and the weeks it would like between visits, of which it gets fewer where visits would not fit.
     """
     provider, _ = ragged(clients)
     length = rotation_length(clients, weeks)
@@ -221,7 +221,7 @@ def _visits_per_client(
 ) -> Ints:
     """Visits of each client: one for each who attends where there are enough, the rest by weight; none above `cap`.
 
-    Where those who attend are too few for the provider's visits, all clients in its rotation attend, and all have a weight.
+    Where those who attend are too few for the provider's visits, all clients in the rotation attend and have a weight.
     """
 
     def count(mask: Mask | Ints) -> Ints:
@@ -247,8 +247,8 @@ def _visits_per_client(
 def _share_by_weight(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> Ints:
     """Each owner's `total` shared among its clients by weight, none above its cap; exact, in whole numbers.
 
-    Where a heavy client would pass the cap, all weights of that owner are raised by the same amount until none does. Clients
-    without a weight get nothing. An owner's total is at most its cap times its clients with a weight.
+    Where a heavy client would pass the cap, all weights of that owner are raised by the same amount until none does.
+    Clients without a weight get nothing. An owner's total is at most its cap times its clients with a weight.
     """
     starts = np.cumsum(clients) - clients
     sums = np.concatenate(([0], np.cumsum(weight)))

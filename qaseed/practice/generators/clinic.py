@@ -81,7 +81,7 @@ def provider(rows: Rows, column: str) -> Ids:
 
 
 def note_type(rows: Rows, column: str) -> pl.Series:
-    """Intake or progress for a visit; without one a contact, plan or private note; a discharge for half of the discharged."""
+    """Intake or progress for a visit; else a contact, plan or private note; a discharge for half of the discharged."""
     parts = shares.of(rows.tenant, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     gone = (rows.look("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
@@ -196,7 +196,7 @@ def age_at_session(rows: Rows) -> Ints:
 
 
 def score(rows: Rows, column: str, most: int) -> pl.Series:
-    """Total of a questionnaire at a visit, from 12 years: what the client brings, less with the year, and some noise."""
+    """Total of a questionnaire at a visit, from age 12: the client's level, falling over the year, and some noise."""
     base = rows.look("client_id", "id").to_numpy()
     level = noise.below(noise.bits(noise.key(rows.tenant.seed, "client", column), base), most * 3 // 4)
     began = rows["created_at"].cast(pl.Int64).to_numpy() - window_start(rows.tenant) * DAY

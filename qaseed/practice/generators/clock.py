@@ -142,7 +142,7 @@ def holidays(as_of: dt.date) -> Days:
 
 
 def low_season(day: Days) -> Ints:
-    """How likely a client skips a week that begins that day: 4 in July and August, 3 over the turn of the year, else 1."""
+    """How likely clients skip the week from that day: 4 in July and August, 3 around the year's end, else 1."""
     months = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     in_month = (day.astype("datetime64[D]") - day.astype("datetime64[D]").astype("datetime64[M]")).astype(int)
     year_end = ((months == 11) & (in_month >= 18)) | ((months == 10) & (in_month >= 20) & (in_month < 27))

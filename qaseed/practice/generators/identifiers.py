@@ -1,4 +1,4 @@
-"""Recipes for whatever could point to somebody: numbers, mail, telephones, addresses; all by the predicates of `safety`."""
+"""Recipes for what could identify a person: numbers, e-mail, telephone, address; all by the predicates of `safety`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def credential_ref(rows: Rows, column: str) -> pl.Series:
 
 
 def npi(rows: Rows, column: str) -> pl.Series:
-    """Ten digits that begin with 2, or with 9 in mode `never`, with a right check digit; unique in the tenant below 10^8 rows."""
+    """Ten digits with a valid check digit, the first 2, or 9 in mode `never`; unique in a tenant below 10^8 rows."""
     body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
     lead = 9 if modes.of(rows.tenant, "npi") == "never" else 2
     return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
@@ -87,9 +87,13 @@ def email(rows: Rows, column: str) -> pl.Series:
             )
             for name in ("first_name", "last_name")
         ]
-    hosts = pl.Series({
-        "example": ["example.com"], "tenant": [f"t{rows.tenant.number:03d}.example.com"], "seed": ["example.com", "test.local", "demo.invalid"]
-    }[modes.of(rows.tenant, "email")])  # fmt: skip
+    hosts = pl.Series(
+        {
+            "example": ["example.com"],
+            "tenant": [f"t{rows.tenant.number:03d}.example.com"],
+            "seed": ["example.com", "test.local", "demo.invalid"],
+        }[modes.of(rows.tenant, "email")]
+    )
     host = hosts.gather(rows.below(len(hosts), column, "host"))
     return joined(names[0], ".", names[1], ".", pl.Series(rows.slots).cast(pl.String), "@", host)
 
@@ -102,7 +106,7 @@ def _ascii_of(word: str) -> str:
 def phone(rows: Rows, column: str) -> pl.Series:
     """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned.
 
-    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, set aside for fiction, which validators accept.
+    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, reserved for fiction; passes validators.
     """
     if modes.of(rows.tenant, "phone") == "nanp_valid":
         codes = pl.Series(AREA_CODES[state_of(rows.tenant)])

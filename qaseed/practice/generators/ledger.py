@@ -1,4 +1,4 @@
-"""Which visits are charged, which course each charge takes, and how many entries follow it: exact totals, oldest first."""
+"""Which visits are charged, the course of each charge, and how many entries follow it: exact totals, oldest first."""
 
 from __future__ import annotations
 
@@ -94,8 +94,9 @@ def payer_code(rows: Rows, column: str) -> pl.Series:
 def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     """The ledger entries of providers `lo` up to `hi`.
 
-    A provider's follow-ups go to charges that wish for them and are ripe, oldest first, then to younger ones, then to any;
-    earlier ones of a charge before later ones. So totals are exact, and what is open is recent.
+    The entries that follow charges go to those whose course calls for them: ripe ones first, oldest first, then younger
+    ones, then any; and the earlier entries of a charge come before the later. So totals are exact, and what is open is
+    recent.
     """
     positions, is_fee = charged(tenant, lo, hi)
     visit = visits(tenant, lo, hi).visits.take(positions)

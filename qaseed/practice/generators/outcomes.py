@@ -14,7 +14,7 @@ from qaseed.practice.generators.clock import days_of
 from qaseed.practice.generators.partition import row_bits
 
 FRAILTY = (4, 4, 4, 4, 4, 4, 4, 9, 9, 16)
-"""How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018: prior no-shows; size assumed)."""
+"""How much a client tends to miss visits: a tenth four times as much as most (Dantas 2018; size assumed)."""
 CONSENT = 92
 """Percent of clients who agree to telehealth (assumed)."""
 CONFIRMED_DAYS = 10
@@ -32,7 +32,7 @@ STATUSES = (
 COMPLETED, NO_SHOW, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED, CONFIRMED, SCHEDULED = range(len(STATUSES))
 MODALITIES = ("in_person", "video", "phone")
 PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
-"""Courses that a charge can take: by insurance (paid, denied and paid, denied), by the client (in full, less, not at all)."""
+"""Courses of a charge: insurance (paid, denied and paid, denied), the client (in full, less, not at all), fees."""
 
 
 def consents(tenant: Tenant, clients: Slots) -> Mask:
@@ -60,8 +60,8 @@ def statuses(
 ) -> Ints:
     """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
-    `provider` is counted within the tenant, ascending; `odds` says how likely each visit is missed. Missed visits are those
-    with the least noise divided by their odds, so each is as likely as its odds say.
+    `provider` is counted within the tenant, ascending; `odds` says how likely each visit is missed. Missed visits are
+    those with the least noise divided by their odds, so each is as likely as its odds say.
     """
     lots, others = (
         noise.below(row_bits(tenant, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")
@@ -73,7 +73,7 @@ def statuses(
     by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]
     missed = np.zeros(len(provider), dtype=bool)
     missed[by_odds] = rank < np.diff(totals.no_show[lo : hi + 1])[provider[by_odds] - lo]
-    # the missed ones of each provider first, the others at random: ranks then fall into consecutive parts, a status each
+    # missed ones of each provider first, the others at random: then each status is a run of consecutive ranks
     missed_first = past[np.lexsort((others[past], ~missed[past], provider[past]))]
     parts = (totals.no_show, totals.completed, totals.cancelled, totals.late_cancelled, totals.provider_cancelled)
     ends = np.cumsum([np.diff(part[lo : hi + 1]) for part in parts], axis=0)[:, provider[missed_first] - lo]

@@ -25,8 +25,8 @@ T = TypeVar("T", bound=_Ranged)
 def cached_by_range(compute: Callable[[Tenant, int, int], T]) -> Callable[[Tenant, int, int], T]:
     """`compute(tenant, lo, hi)`, answered by the last result if that covers the range.
 
-    A unit of work is a range of providers, so it computes each caseload, calendar and ledger once. The result may be of a
-    wider range than the one asked for: callers look at its `lo`.
+    A unit of work is a range of providers, so it computes each caseload, calendar and ledger once. The result may be of
+    a wider range than the one asked for: callers look at its `lo`.
     """
     last: tuple[Tenant, T] | None = None
 
@@ -43,7 +43,7 @@ def cached_by_range(compute: Callable[[Tenant, int, int], T]) -> Callable[[Tenan
 
 
 def providers_of(offsets: Ints, slots: Slots) -> tuple[int, int]:
-    """The smallest range of providers, `lo` up to `hi`, that owns ordinary `slots`; `offsets` are cumulative rows by provider."""
+    """The least range of providers, `lo` up to `hi`, with ordinary `slots`; `offsets` are cumulative by provider."""
     if not len(slots):
         return 0, 0
     lo, hi = np.searchsorted(

@@ -206,7 +206,7 @@ def age(born: pl.Series, day: pl.Series) -> Ints:
 
 
 def intake_date(rows: Rows, column: str) -> Days:
-    """New clients: up to two weeks before their first visit; the others: in the four years before the window, from age 4."""
+    """New clients: up to two weeks before the first visit; others: in the four years before the window, from age 4."""
     load, now = clients_of(rows), days_of(rows.tenant.as_of)
     latest = np.minimum(load.first_day, now - 1)
     born = rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy()
@@ -237,7 +237,7 @@ def guardian(rows: Rows, column: str) -> pl.Series:
 
 
 def guardian_name(rows: Rows, column: str) -> pl.Series:
-    """The guardian of those who were registered under 18: as their own row says, or a given name and the client's family name."""
+    """The guardian of those registered under 18: as in its own row, or a given name and the client's family name."""
     names = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
     women = len(rows.words("first_name_f"))
     female = (rows["guardian_relation"] != "father").fill_null(value=True).to_numpy()

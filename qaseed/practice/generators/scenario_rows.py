@@ -1,7 +1,8 @@
-"""Rows of scenarios: what the calendar, the notes and the ledger say of reserved slots, for the same recipes as all rows.
+"""Rows of scenarios: what calendar, notes and ledger say of reserved slots, for the same recipes as all rows.
 
-An override whose name begins with `at_` says where a row belongs: `at_client`, `at_visit`, `at_charge` are slots; `at_week`,
-`at_weekday`, `at_minute` a time, weeks counted from that of as_of; `at_on` a day of the calendar (`gap`, `fold`, `year_end`).
+An override whose name begins with `at_` says where a row belongs: `at_client`, `at_visit`, `at_charge` are slots;
+`at_week`, `at_weekday`, `at_minute` a time, weeks counted from that of as_of; `at_on` a day of the calendar (`gap`,
+`fold`, `year_end`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from qaseed.practice.generators.outcomes import ALONE, BY_PROVIDER, FEE, MODALIT
 from qaseed.rows import Rows
 
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
-"""Weekly slots of clients at reserved slots: five weekdays and six hours; visits on holidays are moved by hours and a day."""
+"""Clients of scenarios have 30 weekly slots, five days of six hours; holidays move visits by hours and a day."""
 
 Overrides = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def _time(tenant: Tenant, overrides: Overrides) -> tuple[int, int]:
 
 
 def _pinned_day(tenant: Tenant, name: str) -> int:
-    """The last day before as_of on which clocks jump forward (`gap`) or back (`fold`), or else the last year's last day."""
+    """The last day before as_of on which clocks go forward (`gap`) or back (`fold`); else the end of last year."""
     year_end = days_of(dt.date(tenant.as_of.year - 1, 12, 31))
     changes = {"gap": clock_change(tenant, forward=True), "fold": clock_change(tenant, forward=False)}
     pinned = {**changes, "year_end": year_end}[name]

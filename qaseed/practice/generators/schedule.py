@@ -1,4 +1,4 @@
-"""Recipes for appointments: the calendar's visits as columns, and when each was booked, confirmed, moved or cancelled."""
+"""Recipes for appointments: the calendar's visits as columns, and when each was booked, confirmed or cancelled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 SERVICES = {
-    # code: (minutes, charge, allowed, least and most documented minutes); synthetic fees in cents, no third party's codes
+    # code: (minutes, charge, allowed, least and most documented minutes); fees in cents, fees and codes of our own
     "QA-IND30": (30, 110_00, 75_00, 16, 37),
     "QA-IND45": (45, 150_00, 100_00, 38, 52),
     "QA-IND60": (60, 190_00, 145_00, 53, 60),
@@ -104,7 +104,7 @@ def _prescriber(rows: Rows) -> Mask:
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
-    """Intakes until one is completed; prescribers manage medication, therapists treat one, a family, a couple or a group."""
+    """Intakes until one is completed; then medication by prescribers, or therapy of a client, couple, family or group."""
     visits = visits_of(rows)
     treated = _treatment(rows)
     together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
@@ -228,7 +228,7 @@ def _rescheduled_at(rows: Rows, slots: Slots) -> Micros:
 
 
 def booked_at(rows: Rows, column: str) -> Micros:
-    """In office hours, ahead by the lead, and before as_of; the successor of a rescheduled visit when that was moved."""
+    """In office hours, ahead by the lead and before as_of; the successor of a moved visit when that was rescheduled."""
     visits = visits_of(rows)
     minute = 540 + noise.below(row_bits(rows.tenant, "appointment", rows.slots, "booked_at", "minute"), 480)
     day = np.minimum(visits.day - visits.lead, days_of(rows.tenant.as_of) - 1)
