@@ -13,14 +13,14 @@ from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_o
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits, visits_of
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, zone_of
-from qaseed.practice.generators.ledger import STEPS, charged, entries_of
+from qaseed.practice.generators.ledger import FOLLOWING, charged, entries_of
 from qaseed.practice.generators.outcomes import FEE, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.schedule import SERVICES, of_service
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
-SLIDES = (20, 30, 40, 50, 60)
+SLIDING_PERCENTS = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
 DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
 """Our own reasons of denial, in percent (assumed)."""
@@ -63,8 +63,8 @@ def _payer(rows: Rows) -> pl.Series:
 def entry_type(rows: Rows, column: str) -> pl.Series:
     """A charge or fee first, then what its course says."""
     entries = entries_of(rows)
-    table = np.zeros((len(STEPS), MOST_ENTRIES, MOST_ENTRIES), dtype=np.int64)
-    for course, rows_of in STEPS.items():
+    table = np.zeros((len(FOLLOWING), MOST_ENTRIES, MOST_ENTRIES), dtype=np.int64)
+    for course, rows_of in FOLLOWING.items():
         for followed, steps in enumerate(rows_of):
             table[course, followed, 0] = course in (FEE, WAIVED)
             for nth, step in enumerate(steps, start=1):
@@ -134,7 +134,9 @@ def amount(rows: Rows, column: str) -> pl.Series:
     course, kind = entries.course, rows["entry_type"].to_numpy()
     full, allowed = _charged_cents(rows)
     due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
-    slides = np.array(SLIDES)[noise.below(row_bits(rows.tenant, "client", entries.client, "sliding"), len(SLIDES))]
+    slides = np.array(SLIDING_PERCENTS)[
+        noise.below(row_bits(rows.tenant, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
+    ]
     claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
     adjusted = np.where(
         course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed)
@@ -210,7 +212,7 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
 
 def adjustment_reason(rows: Rows, column: str) -> pl.Series:
     """Why an amount was taken off."""
-    reasons = [ADJUSTMENTS.get(course, "courtesy") for course in range(len(STEPS))]
+    reasons = [ADJUSTMENTS.get(course, "courtesy") for course in range(len(FOLLOWING))]
     adjusted = pl.Series(reasons).gather(entries_of(rows).course)
     written = where(np.isin(entries_of(rows).course, (FEE, WAIVED)), "fee_waived", "denied")
     return where(rows["entry_type"] == "adjustment", adjusted, where(rows["entry_type"] == "write_off", written))

@@ -1,4 +1,4 @@
-"""Who comes when: the visits of a range of providers, computed together so that nobody is booked twice."""
+"""Who comes when: the visits of a range of providers, computed together, so no provider or client is booked twice."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from qaseed.practice.generators.caseload import Caseload, caseload
 from qaseed.practice.generators.clock import low_season, window_start
 from qaseed.practice.generators.hours import SLOT_DAY, SLOT_HOUR, move_from_holidays, start_minute, weekly_slots
 from qaseed.practice.generators.outcomes import (
-    BY_PROVIDER,
     CANCELLED,
     COMPLETED,
     NO_SHOW,
+    PROVIDER_CANCELLED,
     RESCHEDULED,
     modality_of,
     statuses,
@@ -36,7 +36,7 @@ LEADS = np.array(
 )
 """Days from booking to visit, equally often, of usual visits and of intakes: medians 7 and 14 (assumed)."""
 CANCELLED_LEAD, RESCHEDULED_LEAD = 4, 6
-"""Least days from booking to visit of those that were cancelled or moved, so that there is time for it."""
+"""Least days from booking to visit of those that were cancelled or moved, so that there is time for that."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Booked:
 
 @dataclass(frozen=True)
 class _Times(Columns):
-    """When visits take place, one entry a visit."""
+    """When visits are, one entry a visit."""
 
     client: Ints
     """Position in the caseload."""
@@ -182,9 +182,9 @@ def _neighbors(client: Slots, by_client: Ints) -> tuple[Mask, Ints]:
 def _first_of_client(values: Ints, first: Mask, by_client: Ints) -> Ints:
     """For each visit the value of its client's first visit."""
     of_first = np.maximum.accumulate(np.where(first[by_client], np.arange(len(values)), 0))
-    found = np.zeros(len(values), dtype=np.int64)
-    found[by_client] = values[by_client[of_first]]
-    return found
+    spread = np.zeros(len(values), dtype=np.int64)
+    spread[by_client] = values[by_client[of_first]]
+    return spread
 
 
 def _before_first_completed(status: Ints, first: Mask, by_client: Ints) -> Mask:
@@ -199,7 +199,7 @@ def _before_first_completed(status: Ints, first: Mask, by_client: Ints) -> Mask:
 
 def _least_lead(status: Ints) -> Ints:
     """The least days from booking to visit, by status."""
-    cancelled = np.isin(status, (CANCELLED, BY_PROVIDER))
+    cancelled = np.isin(status, (CANCELLED, PROVIDER_CANCELLED))
     return np.where(cancelled, CANCELLED_LEAD, np.where(status == RESCHEDULED, RESCHEDULED_LEAD, 0))
 
 

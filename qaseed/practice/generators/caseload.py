@@ -1,7 +1,7 @@
 """Caseloads of a range of providers: how often each client comes, in which weekly slot and which weeks of the window.
 
 Each client has one provider. A provider's week has weekly slots; a client keeps one, and clients who share one rotate
-by week: of n clients, the one whose turn is r has the weeks r, r + n, r + 2n and so on. So two visits of one provider,
+by week: of n clients, the one at offset r has the weeks r, r + n, r + 2n and so on. So two visits of one provider,
 or of one client, are never at the same time. The members of a group share a weekly slot without rotating.
 """
 
@@ -32,7 +32,7 @@ BOOKED_AHEAD = 6
 GROUPS, GROUP_AT = 24, 2
 """Percent of therapists who run a group (assumed), and which of their clients is its first member."""
 SKIPPED = 8
-"""Percent of a series' weeks that a client skips, most in summer and at the turn of the year (Owl Practice 2016)."""
+"""Percent of a series' weeks that a client skips, most in summer and around the end of the year (Owl Practice 2016)."""
 
 _SPREAD = 1.35
 """Sigma of the lognormal number of visits beyond the first (domain: heavy tail, Gini at least 0.45)."""
@@ -119,16 +119,16 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     size = _group_sizes(tenant, Slots(FIRST_ORDINARY_SLOT + np.arange(lo, hi)), clients)[provider]
     group = (position >= GROUP_AT) & (position < GROUP_AT + size)
     habits = _habits(tenant, slot, group)
-    turn = position // BOOKED_WEEKLY_SLOTS
+    offset = position // BOOKED_WEEKLY_SLOTS
 
     weight = np.where(habits.once, 0, habits.demand)
-    past = _series(WEEKS_BACK, np.diff(totals.past[lo : hi + 1]), clients, turn, habits.attends, weight, habits.every)
+    past = _series(WEEKS_BACK, np.diff(totals.past[lo : hi + 1]), clients, offset, habits.attends, weight, habits.every)
     span = _span(past)
     past_slack = np.maximum(past.rotations - (span - 1) * past.every, 1)
 
     ahead = np.diff(totals.future[lo : hi + 1])
     ongoing = _ongoing(tenant, slot, habits, clients, ahead) & (past.visits > 0)
-    future = _series(WEEKS_AHEAD, ahead, clients, turn, ongoing, habits.demand, habits.every)
+    future = _series(WEEKS_AHEAD, ahead, clients, offset, ongoing, habits.demand, habits.every)
     future_slack = np.maximum(future.rotations - (future.visits - 1) * future.every, 1)
 
     most_since = np.where(future.visits > 0, np.minimum(past.every, past_slack), past_slack)
@@ -142,10 +142,10 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
         weekly_slot=np.where(group, GROUP_AT, position % BOOKED_WEEKLY_SLOTS),
         past=past.visits,
         span=span,
-        past_last=Weeks(turn + past.length * (past.rotations - 1 - since_last)),
+        past_last=Weeks(offset + past.length * (past.rotations - 1 - since_last)),
         past_every=past.every * past.length,
         future=future.visits,
-        next_first=Weeks(WEEKS_BACK + turn + future.length * until_next),
+        next_first=Weeks(WEEKS_BACK + offset + future.length * until_next),
         next_every=future.every * future.length,
         new=habits.new,
         group=group,
@@ -187,29 +187,29 @@ def _ongoing(tenant: Tenant, slot: Slots, habits: _Habits, clients: Ints, ahead:
     return ongoing & comes_again
 
 
-def _series(weeks: int, totals: Ints, clients: Ints, turn: Ints, attends: Mask, weight: Ints, every: Ints) -> _Series:
+def _series(weeks: int, totals: Ints, clients: Ints, offset: Ints, attends: Mask, weight: Ints, every: Ints) -> _Series:
     """The providers' `totals` of visits within so many weeks, as a series of each client.
 
-    `clients` are counted by provider. The other arrays have an entry a client: its turn in the rotation, whether it
-    attends, its weight, and the weeks it would like between visits, of which it gets fewer where visits would not fit.
+    `clients` are counted by provider. The other arrays have an entry a client: its offset in the rotation, whether it
+    attends, its weight, and the weeks it prefers between visits, of which it gets fewer where visits would not fit.
     """
     provider, _ = ragged(clients)
     length = rotation_length(clients, weeks)
     rotations = (weeks // length)[provider]
-    in_rotation = turn < length[provider]
+    in_rotation = offset < length[provider]
     visits = _visits_per_client(totals, clients, provider, in_rotation, attends, weight, weeks // length)
     most = np.maximum((rotations - 1) // np.maximum(visits - 1, 1), 1)
-    wished = np.maximum(every // length[provider], 1)
+    preferred = np.maximum(every // length[provider], 1)
     return _Series(
         visits=visits,
-        every=np.minimum(wished, np.where(most == 3, 2, most)),  # nobody is seen every three weeks
+        every=np.minimum(preferred, np.where(most == 3, 2, most)),  # no cadence of three weeks
         rotations=rotations,
         length=length[provider],
     )
 
 
 def _span(past: _Series) -> Ints:
-    """How many weeks the past visits of each client take up with those that it skips, no more than there are."""
+    """Weeks of each client's past series: those of its visits and those that it skips, no more than there are."""
     skipped = np.where(past.visits >= 3, (past.visits * SKIPPED + 50) // 100, 0)
     spare = (past.rotations - 1) // past.every + 1 - past.visits
     span: Ints = past.visits + np.maximum(np.minimum(skipped, spare), 0)

@@ -126,7 +126,7 @@ def _needs_cosigner(rows: Rows) -> pl.Series:
 
 
 def cosigned_at(rows: Rows, column: str) -> pl.Series:
-    """Within some days of the signature, by the supervisor of an associate; null for everybody else."""
+    """Within some days of the signature, by the supervisor of an associate; null for all others."""
     lag = (30 + rows.below(COSIGNING_DAYS * 1440, column)) * MINUTE
     moment = rows["signed_at"].cast(pl.Int64) + pl.Series(lag)
     return where(_needs_cosigner(rows) & (moment < now_micros(rows.tenant)), moment)

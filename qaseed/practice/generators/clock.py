@@ -1,4 +1,4 @@
-"""Wall time and moments: zones of the pinned package, days since 1970, and the holidays on which nobody works."""
+"""Wall time and moments: zones of the pinned package, days since 1970, holidays on which every site is closed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def zone(name: str) -> ZoneInfo:
 def _offsets(name: str, year: int) -> Ints:
     """Minutes that local time is ahead of UTC at noon, for each day of a year.
 
-    Clocks change at night, when nobody works, and in the United States never twice a month.
+    Clocks change at night, outside working hours, and in the United States never twice a month.
     """
 
     def at(day: dt.date) -> int:

@@ -18,7 +18,7 @@ from qaseed.words import DRAWN, pool
 
 
 def reference(rows: Rows, column: str) -> pl.Series:
-    """`QA-CLI-001-001042`: entity, tenant, place; findable in every log and dump."""
+    """`QA-CLI-001-001042`: entity, tenant, slot; easy to find in any log or dump."""
     return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.slots, 6))
 
 
@@ -33,7 +33,7 @@ def chart_no(rows: Rows, column: str) -> pl.Series:
 
 
 def credential_ref(rows: Rows, column: str) -> pl.Series:
-    """A reference to the provider's professional licence, of no real form."""
+    """A reference to the provider's professional license, in no format that is in use."""
     return joined("QA-CR-", padded(rows.slots, 6))
 
 
@@ -47,12 +47,12 @@ def npi(rows: Rows, column: str) -> pl.Series:
 def member_id(rows: Rows, column: str) -> pl.Series:
     """QAM, nine digits and a check digit; null for clients who pay themselves."""
     body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
-    made = joined("QAM", _checked(padded(body, 9), 9, 0))
-    return where(rows["payer_code"] != "self_pay", made)
+    numbers = joined("QAM", _checked(padded(body, 9), 9, 0))
+    return where(rows["payer_code"] != "self_pay", numbers)
 
 
 def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:
-    """The digits of `body` and their Luhn check digit; `lead` is a digit that stands before them."""
+    """The digits of `body` and their Luhn check digit; `lead` is a digit before them that counts too."""
     total = np.full(len(body), salt, dtype=np.int64)
     whole = pl.Series(body) if lead is None else joined(str(lead), body)
     for n in range(digits):
@@ -62,25 +62,20 @@ def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -
 
 
 @lru_cache(maxsize=16)
-def _ascii(locale: str) -> dict[str, str]:
-    """The words of a locale's pools as they may stand in an e-mail address; for packaged pools none changes."""
-    found = {}
-    for name in DRAWN:
-        for word in pool(name, locale):
-            plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-            found[word] = "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
-    return found
+def _ascii_words(locale: str) -> dict[str, str]:
+    """The words of a locale's pools as `_ascii_of` spells them; for packaged pools lower case is all that changes."""
+    return {word: _ascii_of(word) for name in DRAWN for word in pool(name, locale)}
 
 
 def email(rows: Rows, column: str) -> pl.Series:
-    """`given.family.slot@example.com`: reserved by RFC 2606, unique in the tenant by the place.
+    """`given.family.slot@example.com`: reserved by RFC 2606, unique in the tenant by the slot.
 
     Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
     """
     locale = str(rows.tenant.chosen.get("locale", ""))
     names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
     if locale or rows.overrides:
-        known = _ascii(locale)
+        known = _ascii_words(locale)
         names = [
             pl.Series(
                 [known.get(word or "") or _ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String
@@ -99,6 +94,7 @@ def email(rows: Rows, column: str) -> pl.Series:
 
 
 def _ascii_of(word: str) -> str:
+    """A word as it may be part of an e-mail address: at most 24 lower-case letters and digits of ASCII."""
     plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
     return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
 

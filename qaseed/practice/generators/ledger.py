@@ -24,33 +24,30 @@ from qaseed.practice.generators.outcomes import ALONE, FEE, NEVER, OVERTURNED, P
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.rows import Rows
 
-STEPS = {
-    # course: the entries after the charge, by how many there are
-    PAID: (
-        (),
-        ("client_payment",),
-        ("insurance_payment", "adjustment"),
-        ("client_payment", "insurance_payment", "adjustment"),
-    ),
-    OVERTURNED: (
-        (),
-        ("client_payment",),
-        ("insurance_payment", "adjustment"),
-        ("client_payment", "insurance_payment", "adjustment"),
-    ),
+_BY_INSURANCE = (
+    (),
+    ("client_payment",),
+    ("insurance_payment", "adjustment"),
+    ("client_payment", "insurance_payment", "adjustment"),
+)
+_BY_CLIENT = ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3)
+FOLLOWING: Mapping[int, tuple[tuple[str, ...], ...]] = {
+    PAID: _BY_INSURANCE,
+    OVERTURNED: _BY_INSURANCE,
     REFUSED: ((), ("write_off",), ("client_payment", "write_off"), ("client_payment", "adjustment", "write_off")),
-    ALONE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
+    ALONE: _BY_CLIENT,
     SLIDING: (
         (),
         ("client_payment",),
         ("adjustment", "client_payment"),
         ("adjustment", "client_payment", "client_payment"),
     ),
-    NEVER: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
-    FEE: ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3),
+    NEVER: _BY_CLIENT,
+    FEE: _BY_CLIENT,
     WAIVED: ((), ("write_off",), ("write_off",) * 2, ("write_off",) * 3),
 }
-WISHED = {
+"""Types of the entries after the charge, by course and by how many there are."""
+EXPECTED_ENTRIES = {
     PAID: (3, 2),
     OVERTURNED: (3, 2),
     REFUSED: (1, 1),
@@ -60,7 +57,7 @@ WISHED = {
     FEE: (1, 0),
     WAIVED: (1, 1),
 }
-"""Entries after the charge that each course wishes for, usually and for one in eight (no copay collected, fee open)."""
+"""Entries after the charge that each course has, usually and for one in eight (no copay collected, fee open)."""
 APPEALED = 60
 """Percent of denials that are overturned (assumed)."""
 SELF_COURSES = {ALONE: 55, SLIDING: 38, NEVER: 7}
@@ -100,12 +97,12 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     """
     positions, is_fee = charged(tenant, lo, hi)
     visit = visits(tenant, lo, hi).visits.take(positions)
-    course, wished = _courses(tenant, visit.slot, visit.client, is_fee)
+    course, expected = _courses(tenant, visit.slot, visit.client, is_fee)
     lag = np.array(_LAGS)[noise.below(row_bits(tenant, "appointment", visit.slot, "insurance lag"), len(_LAGS))]
     ripe = days_of(tenant.as_of) - visit.day > lag + 4
     owner = visit.provider - FIRST_ORDINARY_SLOT - lo
     totals = np.diff(apportion(tenant).entry[lo : hi + 1])
-    size = 1 + _followed(totals, owner, wished, ripe)
+    size = 1 + _entries_per_charge(totals, owner, expected, ripe)
     charge, nth = ragged(size)
     first = FIRST_ORDINARY_SLOT + int(apportion(tenant).entry[lo]) + np.cumsum(size) - size
     return Ledger(
@@ -124,12 +121,12 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     )
 
 
-def _followed(totals: Ints, owner: Ints, wished: Ints, ripe: Mask) -> Ints:
+def _entries_per_charge(totals: Ints, owner: Ints, expected: Ints, ripe: Mask) -> Ints:
     """How many entries follow each charge, so that each owner has its total of entries, its charges included."""
     most = MOST_ENTRIES - 1
     charges = np.bincount(owner, minlength=len(totals))
     charge, nth = np.repeat(np.arange(len(owner)), most), np.tile(np.arange(1, MOST_ENTRIES), len(owner))
-    rank_of = np.where(nth > wished[charge], 2, np.where(ripe[charge], 0, 1))
+    rank_of = np.where(nth > expected[charge], 2, np.where(ripe[charge], 0, 1))
     order = np.lexsort((nth, charge, rank_of, owner[charge]))
     _, rank = ragged(charges * most)
     granted = charge[order[rank < (totals - charges)[owner[order // most]]]]
@@ -157,7 +154,7 @@ def charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Mask]:
 
 
 def _courses(tenant: Tenant, visit: Slots, client: Slots, is_fee: Mask) -> tuple[Ints, Ints]:
-    """The course of each charge, and how many follow-ups it wishes for."""
+    """The course of each charge, and how many entries are expected to follow it."""
 
     def picked(weights: Mapping[int, float], stream: str) -> Ints:
         bits = row_bits(tenant, "appointment", visit, stream)
@@ -170,7 +167,9 @@ def _courses(tenant: Tenant, visit: Slots, client: Slots, is_fee: Mask) -> tuple
     usual_course = np.where(who == "self_pay", picked(SELF_COURSES, "own course"), picked(claims, "claim course"))
     course = np.where(is_fee, fees, usual_course)
     usually = noise.below(row_bits(tenant, "appointment", visit, "usual"), 8) > 0
-    return course, np.array([WISHED[n] for n in range(len(WISHED))])[course, np.where(usually, 0, 1)]
+    return course, np.array([EXPECTED_ENTRIES[n] for n in range(len(EXPECTED_ENTRIES))])[
+        course, np.where(usually, 0, 1)
+    ]
 
 
 def entries_of(rows: Rows) -> Entries:

@@ -1,6 +1,6 @@
 """Recipes for the text of notes: sentences that agree with the client, the visit and the provider, without dates.
 
-A note names its own client and nobody else. Each text is a template whose fields are columns, joined by `_fill`.
+A note names its own client and no other. Each text is a template whose fields are columns, joined by `_fill`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _two(rows: Rows, choices: tuple[str, ...], *stream: str) -> tuple[pl.Series,
 
 
 def _young(rows: Rows) -> Mask:
-    return rows.memo("age at session", age_at_session) < sentences.YOUNG
+    return rows.memo("age at session", age_at_session) < sentences.YOUNG_BELOW
 
 
 def _one_by_age(rows: Rows, adult: tuple[str, ...], young: tuple[str, ...], *stream: str) -> pl.Series:
@@ -94,7 +94,7 @@ def subjective(rows: Rows, column: str) -> pl.Series:
         "more": more,
         "called": where(_young(rows), "was spoken about when the guardian called", "called"),
         "call": _one_by_age(rows, sentences.CALLS, sentences.YOUNG_CALLS, column, "call"),
-        "contact": _one(rows, sentences.SPOKEN, column, "spoken"),
+        "contact": _one(rows, sentences.CONTACTS, column, "spoken"),
         "theme": _one_by_age(rows, sentences.THEMES, sentences.YOUNG_THEMES, column, "theme"),
     }
     visit = "{who} reported {one}. {they} {detail} and also described {other}. {they} {more}. " + NO_HARM
@@ -127,7 +127,7 @@ def objective(rows: Rows, column: str) -> pl.Series:
         "{met}. {mood}. {sight}.{scores}",
         met=met,
         mood=_one(rows, sentences.MOODS, column),
-        sight=_one(rows, sentences.SIGHTS, column, "sight"),
+        sight=_one(rows, sentences.OBSERVATIONS, column, "sight"),
         scores=_fill(" PHQ-9 total {phq9}, GAD-7 total {gad7}.", **totals).fill_null(""),
     )
     return where(met.is_null(), "Contact between visits; no examination.", visit)
@@ -162,7 +162,7 @@ def assessment(rows: Rows, column: str) -> pl.Series:
 def plan(rows: Rows, column: str) -> pl.Series:
     """What was done and is to be done next, how long it took, and by whom; null for psychotherapy notes."""
     next_visit = rows.look("appointment_id", "recurrence_weeks").replace_strict(
-        sentences.NEXT, default=None, return_dtype=pl.String
+        sentences.NEXT_VISIT, default=None, return_dtype=pl.String
     )
     one, other = _two_by_age(rows, sentences.GOALS, sentences.YOUNG_GOALS, column, "goal")
     homework = _one_by_age(rows, sentences.HOMEWORK, sentences.YOUNG_HOMEWORK, column, "homework")

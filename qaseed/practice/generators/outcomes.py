@@ -29,7 +29,7 @@ STATUSES = (
     "confirmed",
     "scheduled",
 )
-COMPLETED, NO_SHOW, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED, CONFIRMED, SCHEDULED = range(len(STATUSES))
+COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED, CONFIRMED, SCHEDULED = range(8)
 MODALITIES = ("in_person", "video", "phone")
 PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
 """Courses of a charge: insurance (paid, denied and paid, denied), the client (in full, less, not at all), fees."""
@@ -77,6 +77,6 @@ def statuses(
     missed_first = past[np.lexsort((others[past], ~missed[past], provider[past]))]
     parts = (totals.no_show, totals.completed, totals.cancelled, totals.late_cancelled, totals.provider_cancelled)
     ends = np.cumsum([np.diff(part[lo : hi + 1]) for part in parts], axis=0)[:, provider[missed_first] - lo]
-    in_order = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE, BY_PROVIDER, RESCHEDULED])
+    in_order = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED])
     status[missed_first] = in_order[(rank >= ends).sum(axis=0)]
     return status

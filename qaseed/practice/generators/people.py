@@ -160,7 +160,7 @@ def hire_date(rows: Rows, column: str) -> Days:
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
-    """The ordinary locations in turn, so that none is without providers."""
+    """The ordinary locations in rotation, so that each has providers."""
     sites = rows.tenant.ordinary("location")
     return rows.tenant.ids(Slots(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)))
 
@@ -171,7 +171,7 @@ def own_provider(rows: Rows, column: str) -> Ids:
 
 
 def dob(rows: Rows, column: str) -> Days:
-    """By age bands at as_of, any day of the year equally likely; at least five years old when they first come."""
+    """By age bands at as_of, any day of the year equally likely; at least five years old at as_of."""
     parts = shares.of(rows.tenant, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
     low, high = bands[noise.pick(rows.bits(column, "band"), tuple(parts.values()))].T

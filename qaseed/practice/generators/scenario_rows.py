@@ -18,7 +18,7 @@ from qaseed.integers import Days, Ids, Ints, Minutes, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
 from qaseed.practice.generators.arrays import Clients, Entries, Notes, Visits
 from qaseed.practice.generators.clock import clock_change, days_of, holidays
-from qaseed.practice.generators.outcomes import ALONE, BY_PROVIDER, FEE, MODALITIES, PAID, STATUSES
+from qaseed.practice.generators.outcomes import ALONE, FEE, MODALITIES, PAID, PROVIDER_CANCELLED, STATUSES
 from qaseed.rows import Rows
 
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
@@ -68,7 +68,7 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
     overrides = _overrides(tenant, "appointment", slots)
     times = [_time(tenant, row) for row in overrides]
     status = [
-        BY_PROVIDER if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed"))
+        PROVIDER_CANCELLED if row.get("cancelled_by") == "provider" else STATUSES.index(row.get("status", "completed"))
         for row in overrides
     ]
     modality = [MODALITIES.index(row.get("modality", "in_person")) for row in overrides]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from qaseed.integers import Ids, Slots
 from qaseed.model import Scenario
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
@@ -19,6 +21,6 @@ def scenario_field(rows: Rows, column: str, field: str) -> pl.Series:
     return pl.Series([getattr(scenario, field) for scenario in _scenarios(rows)], dtype=pl.String)
 
 
-def row_id(rows: Rows, column: str) -> pl.Series:
+def row_id(rows: Rows, column: str) -> Ids:
     """The id of the scenario's row."""
-    return pl.Series([rows.tenant.number << 40 | scenario.slot for scenario in _scenarios(rows)], dtype=pl.Int64)
+    return rows.tenant.ids(Slots(np.array([scenario.slot for scenario in _scenarios(rows)], dtype=np.int64)))

@@ -15,13 +15,13 @@ from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits_of
 from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
 from qaseed.practice.generators.outcomes import (
-    BY_PROVIDER,
     CANCELLED,
     COMPLETED,
     CONFIRMED,
-    LATE,
+    LATE_CANCELLED,
     MODALITIES,
     NO_SHOW,
+    PROVIDER_CANCELLED,
     RESCHEDULED,
     STATUSES,
 )
@@ -62,7 +62,7 @@ REASONS = {
     "provider": {"provider_illness": 55, "provider_leave": 30, "emergency": 15},
 }
 """Why visits are cancelled, in percent (assumed)."""
-INTERNAL = (
+REMARKS = (
     "Prefers a reminder by text.",
     "Ask for the updated intake packet.",
     "Copay collected at check-in last time.",
@@ -104,7 +104,7 @@ def _prescriber(rows: Rows) -> Mask:
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
-    """Intakes until one is completed; then medication by prescribers, or therapy of a client, couple, family or group."""
+    """Intakes until one is completed; then medication by prescribers, or therapy of a client, couple, family, group."""
     visits = visits_of(rows)
     treated = _treatment(rows)
     together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
@@ -249,20 +249,20 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
     in_time = booked + (start - limit - booked) // 1000 * share
     moment = in_time.copy()
-    moment[visits.status == LATE] = late[visits.status == LATE]
+    moment[visits.status == LATE_CANCELLED] = late[visits.status == LATE_CANCELLED]
     moved = visits.status == RESCHEDULED
     if moved.any():
         moment[moved] = _rescheduled_at(rows, Slots(rows.slots[moved]))
-    return where(np.isin(visits.status, (CANCELLED, LATE, BY_PROVIDER, RESCHEDULED)), moment)
+    return where(np.isin(visits.status, (CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED)), moment)
 
 
 def cancelled_by(rows: Rows, column: str) -> pl.Series:
     """Who cancelled it."""
     visits = visits_of(rows)
     return where(
-        np.isin(visits.status, (CANCELLED, LATE, RESCHEDULED)),
+        np.isin(visits.status, (CANCELLED, LATE_CANCELLED, RESCHEDULED)),
         "client",
-        where(visits.status == BY_PROVIDER, "provider"),
+        where(visits.status == PROVIDER_CANCELLED, "provider"),
     )
 
 
@@ -310,5 +310,5 @@ def status_history(rows: Rows, column: str) -> pl.Series:
 
 def internal_note(rows: Rows, column: str) -> pl.Series:
     """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
-    remark = joined(pl.Series(INTERNAL).gather(rows.below(len(INTERNAL), column)), f" [{canary_of(rows.tenant)}]")
+    remark = joined(pl.Series(REMARKS).gather(rows.below(len(REMARKS), column)), f" [{canary_of(rows.tenant)}]")
     return where(rows.below(5, column, "told") == 0, remark)

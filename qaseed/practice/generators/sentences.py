@@ -76,7 +76,7 @@ MOODS = (
     "Mood was brighter than last time, affect reactive",
     "Mood was irritable at first and settled",
 )
-SIGHTS = (
+OBSERVATIONS = (
     "Speech was normal in rate and volume",
     "Eye contact was good, thought process linear",
     "Alert and oriented, engaged throughout",
@@ -114,7 +114,7 @@ HOMEWORK = (
     "Share the weekly plan at home",
     "Note what went well, once each evening",
 )
-NEXT = {1: "Next visit in one week", 2: "Next visit in two weeks", 4: "Next visit in four weeks"}
+NEXT_VISIT = {1: "Next visit in one week", 2: "Next visit in two weeks", 4: "Next visit in four weeks"}
 CALLS = (
     "about a change of appointment",
     "about sleep since the last visit",
@@ -123,7 +123,7 @@ CALLS = (
     "after a difficult day",
     "to confirm the crisis plan",
 )
-SPOKEN = (
+CONTACTS = (
     "with the school counselor, with consent",
     "with the primary care office, with consent",
     "with the case manager, with consent",
@@ -138,7 +138,7 @@ GOALS = (
     "argue without leaving the room",
     "keep a weekly routine for a month",
 )
-YOUNG = 14
+YOUNG_BELOW = 14
 """Below this age there are other sentences, and the guardian calls."""
 YOUNG_REPORTS = (
     "a better week at school",

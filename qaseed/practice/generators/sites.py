@@ -33,7 +33,7 @@ def holiday_list(rows: Rows, column: str) -> pl.Series:
 
 
 def practice_name(rows: Rows, column: str) -> pl.Series:
-    """An invented town and what the practice does there."""
+    """An invented town and a kind of practice."""
     kinds = pl.Series(["Behavioral Health", "Counseling Group", "Psychotherapy Associates", "Wellness Practice"])
     return joined(rows.word("city", column, "town"), " ", kinds.gather(rows.below(len(kinds), column, "kind")))
 

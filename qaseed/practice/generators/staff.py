@@ -1,4 +1,4 @@
-"""Who works at the practice: licenses, and who supervises whom; known of any provider without looking at the others."""
+"""Who works at the practice: licenses, and who supervises whom; known of each provider independently of the others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SPECIALTIES = {
     "MD": "medication",
 }
 TEAM = 8
-"""The first of each so many providers is a licensed therapist, who supervises the associates among them."""
+"""Providers in a team; the first of each is a licensed therapist, who supervises the associates in it."""
 
 
 def licenses(tenant: Tenant, slots: Slots) -> Any:
@@ -61,11 +61,11 @@ def prescribes(tenant: Tenant, slots: Slots) -> Mask:
 
 
 def credentials(rows: Rows, column: str) -> pl.Series:
-    """The license held."""
+    """The provider's license."""
     return pl.Series(licenses(rows.tenant, rows.slots))
 
 
 def supervisor(rows: Rows, column: str) -> pl.Series:
-    """The licensed therapist of the associate's team; null for everybody else."""
+    """The licensed therapist of the associate's team; null for all others."""
     first = FIRST_ORDINARY_SLOT + (rows.slots - FIRST_ORDINARY_SLOT) // TEAM * TEAM
     return where(rows["credentials"].is_in(ASSOCIATES), rows.tenant.ids(Slots(np.maximum(first, 0))))
