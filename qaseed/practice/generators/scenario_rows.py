@@ -23,6 +23,8 @@ from qaseed.rows import Rows
 
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
 """Clients of scenarios have 30 weekly slots, five days of six hours; holidays move visits by hours and a day."""
+FIRST_OWN_WEEKLY_SLOT, FIRST_ANNEX_PROVIDER = 256, 8
+"""From this client slot on, each client has a weekly slot of its own, with a therapist at this provider slot or above."""
 
 Overrides = Mapping[str, Any]
 
@@ -41,13 +43,31 @@ def _slots(overrides: Sequence[Overrides], name: str, default: int = -1) -> Slot
     return Slots(_integers(overrides, name, default))
 
 
+def weekly_slot(client: int) -> tuple[int, int]:
+    """The slot of the therapist of a client at a reserved slot, and the client's weekly slot with that therapist.
+
+    The first 256 clients share a therapist and thirty weekly slots; of those at later slots no two share both.
+    """
+    if client < FIRST_OWN_WEEKLY_SLOT:
+        return 0, client // 8 % WEEKLY_SLOTS
+    therapist, weekly = divmod(client - FIRST_OWN_WEEKLY_SLOT, WEEKLY_SLOTS)
+    return FIRST_ANNEX_PROVIDER + therapist, weekly
+
+
+def _providers(overrides: Sequence[Overrides], clients: Sequence[int]) -> Slots:
+    """The provider of each row: of the override `at_provider`, or else the client's therapist."""
+    therapists = [weekly_slot(client)[0] for client in clients]
+    providers = [row.get("at_provider", own) for row, own in zip(overrides, therapists, strict=True)]
+    return Slots(np.array(providers, dtype=np.int64))
+
+
 def _time(tenant: Tenant, overrides: Overrides) -> tuple[int, int]:
     """The day and minute of a visit: of the calendar, or in a week at the client's weekly slot."""
-    weekly_slot = overrides["at_client"] // 8 % WEEKLY_SLOTS
-    minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly_slot // 5))
+    _, weekly = weekly_slot(overrides["at_client"])
+    minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly // 5))
     if "at_on" in overrides:
         return _pinned_day(tenant, overrides["at_on"]), minute
-    weekday = overrides.get("at_weekday", weekly_slot % 5)
+    weekday = overrides.get("at_weekday", weekly % 5)
     day = days_of(tenant.as_of) - tenant.as_of.weekday() + 7 * overrides["at_week"] + weekday
     if day in holidays(tenant.as_of):
         later = 0 if "at_minute" in overrides else 60 * MOVED_HOURS
@@ -72,10 +92,11 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
         for row in overrides
     ]
     modality = [MODALITIES.index(row.get("modality", "in_person")) for row in overrides]
+    client = _slots(overrides, "at_client")
     return Visits(
         slot=slots,
-        provider=_slots(overrides, "at_provider", 0),
-        client=_slots(overrides, "at_client"),
+        provider=_providers(overrides, client.tolist()),
+        client=client,
         day=Days(np.array([day for day, _ in times], dtype=np.int64)),
         minute=Minutes(np.array([minute for _, minute in times], dtype=np.int64)),
         status=np.array(status, dtype=np.int64),
@@ -97,7 +118,7 @@ def clients(tenant: Tenant, slots: Slots) -> Clients:
     days = [booked.day[booked.client == slot].tolist() for slot in slots.tolist()]
     past = [[day for day in of_client if day < now] for of_client in days]
     return Clients(
-        provider=_slots(overrides, "at_provider", 0),
+        provider=_providers(overrides, slots.tolist()),
         past=np.array([len(of_client) for of_client in past], dtype=np.int64),
         future=np.array([len(all_) - len(gone) for all_, gone in zip(days, past, strict=True)], dtype=np.int64),
         first_day=Days(np.array([min(of_client, default=now - 1) for of_client in days], dtype=np.int64)),
@@ -118,9 +139,8 @@ def notes(tenant: Tenant, slots: Slots) -> Notes:
     """What the notes at these reserved slots are about."""
     overrides = _overrides(tenant, "note", slots)
     about = _visited(tenant, overrides)
-    return Notes(
-        provider=_slots(about, "at_provider", 0), client=_slots(about, "at_client"), visit=_slots(overrides, "at_visit")
-    )
+    client = _slots(about, "at_client")
+    return Notes(provider=_providers(about, client.tolist()), client=client, visit=_slots(overrides, "at_visit"))
 
 
 def entries(tenant: Tenant, slots: Slots) -> Entries:
@@ -184,6 +204,11 @@ def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
     slots = rows.tenant.slots("location")
     slot = slots[slots >= FIRST_ORDINARY_SLOT][: nth + 1][-1]
     return rows.tenant.ids(Slots(np.full(len(rows), slot, dtype=np.int64)))
+
+
+def rooms_of_annex(rows: Rows, column: str) -> Ints:
+    """As many rooms as providers can have there: ordinary ones and all at reserved slots have a room each."""
+    return np.full(len(rows), rows.tenant.ordinary("provider") + 2 * FIRST_ORDINARY_SLOT, dtype=np.int64)
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

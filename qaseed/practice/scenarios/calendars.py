@@ -1,4 +1,4 @@
-"""When they come, in the second practice, whose clocks change."""
+"""Visits of the second practice, whose clocks change: when they are, and how they move."""
 
 from __future__ import annotations
 
@@ -6,95 +6,315 @@ from qaseed import recipes
 from qaseed.kinds import recipe
 from qaseed.model import FixtureRow, Scenario
 from qaseed.practice.generators import scenario_rows
-from qaseed.practice.scenarios.fixtures import BESIDE, STAFF, born, client, visit
+from qaseed.practice.scenarios.fixtures import PSYCHOLOGIST, STAFF, birth_date, client, visit
+from qaseed.sql import query
 
-# fmt: off
-
+TENANTS = (2,)
 GAP, FOLD = "10 hours 30 minutes", "12 hours 30 minutes"
+"""How much later noon is than half past midnight, on the days on which clocks jump forward and fall back."""
 
 
-def _clock_change(name: str, doc: str, slot: int, of: int, on: str, length: str) -> Scenario:
+def _clock_change(name: str, doc: str, slot: int, client_slot: int, day: str, length: str) -> Scenario:
+    """A visit on a day whose clocks change: `gap` or `fold`."""
     holds = (
-        "timezone(s.timezone, (s.start_local[:10] || ' 12:00')::timestamp) - timezone(s.timezone, (s.start_local[:10] || ' 00:30')::timestamp) "
-        f"= interval '{length}'"
+        "timezone(s.timezone, (s.start_local[:10] || ' 12:00')::timestamp) "
+        f"- timezone(s.timezone, (s.start_local[:10] || ' 00:30')::timestamp) = interval '{length}'"
     )
-    return Scenario(name, doc, "appointment", slot, holds, (*STAFF, client(of), visit(slot, of, -1, at_on=on)), tenants=(2,))
+    return _visit(name, doc, slot, holds, client(client_slot), visit(slot, client_slot, -1, at_on=day))
 
 
-def _calendar(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow) -> Scenario:
-    return Scenario(name, doc, "appointment", slot, holds, (*STAFF, *needs), tenants=(2,))
+def _visit(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow) -> Scenario:
+    """A case that is found by a visit."""
+    return Scenario(name, doc, "appointment", slot, query(holds), (*STAFF, *needs), tenants=TENANTS)
+
+
+def _client(name: str, doc: str, slot: int, holds: str, **values: object) -> Scenario:
+    """A case of one client, found by the client."""
+    return Scenario(name, doc, "client", slot, holds, (*STAFF, client(slot, **values)), tenants=TENANTS)
+
+
+def _moved(slot: int, week: int, before: int | None = None) -> FixtureRow:
+    """A visit that was rescheduled; `before` is the visit that was moved to it."""
+    moved_from = {} if before is None else {"at_before": before}
+    return visit(slot, 64, week, at_lead=10, status="rescheduled", cancel_reason="work_conflict", **moved_from)
+
+
+def _weekly(slot: int, week: int) -> FixtureRow:
+    """A visit of the weekly series, on Mondays at 9."""
+    return visit(slot, 80, week, at_provider=3, at_weekday=0, at_minute=9 * 60, at_series=16, recurrence_weeks=1)
 
 
 CALENDARS = (
-    _calendar(
-        "rebooked_after_cancel", "Called off in time, and booked again for the week after.", 0,
-        "s.status = 'cancelled' and exists (select 1 from appointment a where (a.tenant_id, a.client_id) = (s.tenant_id, s.client_id) and a.status = 'completed' and a.start_at > s.start_at and a.booked_at > s.cancelled_at)",
-        client(0), visit(0, 0, -4, status="cancelled", at_lead=20, cancelled_by="client", cancel_reason="illness"), visit(1, 0, -3, at_lead=1),
+    _visit(
+        "rebooked_after_cancel",
+        "Called off in time, and booked again for the week after.",
+        0,
+        """
+            s.status = 'cancelled'
+            and exists (
+                select 1
+                from appointment a
+                where (a.tenant_id, a.client_id) = (s.tenant_id, s.client_id)
+                and a.status = 'completed' and a.start_at > s.start_at and a.booked_at > s.cancelled_at
+            )
+        """,
+        client(0),
+        visit(0, 0, -4, status="cancelled", at_lead=20, cancelled_by="client", cancel_reason="illness"),
+        visit(1, 0, -3, at_lead=1),
     ),
     _clock_change("dst_gap_day", "A visit on the day on which an hour is missing.", 2, 8, "gap", GAP),
     _clock_change("dst_fold_day", "A visit on the day on which an hour comes twice.", 3, 16, "fold", FOLD),
-    _calendar(
-        "midnight_utc_flip", "A visit in the evening: in UTC it is tomorrow.", 4, "s.start_at::date > s.start_local[:10]::date",
-        BESIDE, client(24), visit(4, 24, -6, at_provider=3, at_minute=19 * 60),
+    _visit(
+        "midnight_utc_flip",
+        "A visit in the evening: in UTC it is tomorrow.",
+        4,
+        "s.start_at::date > s.start_local[:10]::date",
+        PSYCHOLOGIST,
+        client(24),
+        visit(4, 24, -6, at_provider=3, at_minute=19 * 60),
     ),
-    _calendar("year_end_visit", "A visit on the last day of a year.", 5, "s.start_local[6:10] = '12-31'", client(32), visit(5, 32, -1, at_on="year_end")),
-    _calendar(
-        "back_to_back", "Two visits without a minute between them.", 6,
-        "exists (select 1 from appointment a where (a.tenant_id, a.provider_id) = (s.tenant_id, s.provider_id) and a.start_at = s.end_at)",
-        BESIDE, client(0), client(8), *(visit(6 + n, 8 * n, -2, at_provider=3, at_minute=(15 + n) * 60, at_weekday=1) for n in (0, 1)),
+    _visit(
+        "year_end_visit",
+        "A visit on the last day of a year.",
+        5,
+        "s.start_local[6:10] = '12-31'",
+        client(32),
+        visit(5, 32, -1, at_on="year_end"),
     ),
-    _calendar("five_minute_visit", "The shortest visit.", 8, "s.duration_min = 5", client(48), visit(8, 48, -2, appointment_type="consult", service_code="QA-CONS")),
-    _calendar("three_hour_visit", "The longest visit, a test of three hours.", 9, "s.duration_min = 180", BESIDE, client(56), visit(9, 56, -3, at_provider=3, appointment_type="testing", service_code="QA-TEST", at_minute=15 * 60, at_weekday=2)),
-    _calendar(
-        "rescheduled_chain", "Moved three times before it took place.", 10,
-        "s.status = 'rescheduled' and (with recursive chain as (select s.id as id, 1 as n union all select a.id, n + 1 from chain join appointment a on a.rescheduled_from_id = chain.id) select max(n) from chain) = 4",
-        client(64), *(visit(10 + n, 64, n - 6, at_lead=10, status="rescheduled", cancel_reason="work_conflict", **({"at_before": 9 + n} if n else {})) for n in range(3)), visit(13, 64, -3, at_before=12),
+    _visit(
+        "back_to_back",
+        "Two visits without a minute between them.",
+        6,
+        """
+            exists (
+                select 1
+                from appointment a
+                where (a.tenant_id, a.provider_id, a.start_at) = (s.tenant_id, s.provider_id, s.end_at)
+            )
+        """,
+        PSYCHOLOGIST,
+        client(0),
+        client(8),
+        visit(6, 0, -2, at_provider=3, at_minute=15 * 60, at_weekday=1),
+        visit(7, 8, -2, at_provider=3, at_minute=16 * 60, at_weekday=1),
     ),
-    _calendar(
-        "same_slot_rebooked", "Called off, and the same hour given to somebody else.", 14,
-        "s.status = 'cancelled' and exists (select 1 from appointment a where (a.tenant_id, a.provider_id, a.start_at) = (s.tenant_id, s.provider_id, s.start_at) and a.client_id <> s.client_id and a.status = 'completed')",
-        client(72), client(73), visit(14, 72, -2, status="cancelled", at_lead=20, cancelled_by="client", cancel_reason="transportation"), visit(15, 73, -2, at_lead=1),
+    _visit(
+        "five_minute_visit",
+        "The shortest visit.",
+        8,
+        "s.duration_min = 5",
+        client(48),
+        visit(8, 48, -2, appointment_type="consult", service_code="QA-CONS"),
     ),
-    _calendar(
-        "series_with_one_moved", "A weekly series of which one visit was held at another hour.", 16,
-        "(select count(*) from appointment a where (a.tenant_id, a.series_id) = (s.tenant_id, s.id)) = 3 and exists (select 1 from appointment a where (a.tenant_id, a.client_id) = (s.tenant_id, s.client_id) and a.series_id is null and a.start_local[12:] <> s.start_local[12:])",
-        BESIDE, client(80), *(visit(16 + n, 80, n - 5, at_provider=3, at_weekday=0, **({"at_minute": 18 * 60} if n == 2 else {"at_minute": 9 * 60, "at_series": 16, "recurrence_weeks": 1})) for n in range(4)),
+    _visit(
+        "three_hour_visit",
+        "The longest visit, a test of three hours.",
+        9,
+        "s.duration_min = 180",
+        PSYCHOLOGIST,
+        client(56),
+        visit(
+            9,
+            56,
+            -3,
+            at_provider=3,
+            appointment_type="testing",
+            service_code="QA-TEST",
+            at_minute=15 * 60,
+            at_weekday=2,
+        ),
     ),
-    _calendar(
-        "series_across_dst", "A series whose wall time stays while its UTC time changes with the clocks.", 20,
-        "(select count(distinct strftime(a.start_at, '%H')) = 2 and count(distinct a.start_local[12:]) = 1 from appointment a where (a.tenant_id, a.series_id) = (s.tenant_id, s.id))",
-        BESIDE, client(88), *(visit(20 + n, 88, 13 * n - 50, at_provider=3, at_series=20, recurrence_weeks=13, at_weekday=2, at_minute=16 * 60 + 5) for n in range(4)),
+    _visit(
+        "rescheduled_chain",
+        "Moved three times before it took place.",
+        10,
+        """
+            s.status = 'rescheduled'
+            and 4 = (
+                with recursive chain as (
+                    select s.id as id, 1 as n
+                    union all
+                    select a.id, n + 1 from chain join appointment a on a.rescheduled_from_id = chain.id
+                )
+                select max(n) from chain
+            )
+        """,
+        client(64),
+        _moved(10, -6),
+        _moved(11, -5, before=10),
+        _moved(12, -4, before=11),
+        visit(13, 64, -3, at_before=12),
     ),
-    _calendar(
-        "provider_two_sites_same_day", "A provider who works at two sites on one day.", 24,
-        "exists (select 1 from appointment a where (a.tenant_id, a.provider_id, a.start_local[:10]) = (s.tenant_id, s.provider_id, s.start_local[:10]) and a.location_id <> s.location_id)",
-        BESIDE, client(16), client(24), visit(24, 16, -4, at_provider=3, at_weekday=3, at_minute=15 * 60), visit(25, 24, -4, at_provider=3, at_weekday=3, at_minute=17 * 60, location_id=recipe(scenario_rows.ordinary_site, nth=0)),
+    _visit(
+        "same_slot_rebooked",
+        "Called off, and the same hour given to somebody else.",
+        14,
+        """
+            s.status = 'cancelled'
+            and exists (
+                select 1
+                from appointment a
+                where (a.tenant_id, a.provider_id, a.start_at) = (s.tenant_id, s.provider_id, s.start_at)
+                and a.client_id <> s.client_id and a.status = 'completed'
+            )
+        """,
+        client(72),
+        client(73),
+        visit(14, 72, -2, status="cancelled", at_lead=20, cancelled_by="client", cancel_reason="transportation"),
+        visit(15, 73, -2, at_lead=1),
     ),
-    _calendar(
-        "group_of_12", "A group of twelve in one hour.", 32,
-        "(select count(distinct a.client_id) from appointment a where (a.tenant_id, a.group_id) = (s.tenant_id, s.id)) = 12",
-        BESIDE, *(client(104 + n) for n in range(12)),
-        *(visit(32 + n, 104 + n, -5, at_provider=3, at_weekday=4, at_minute=15 * 60, at_group=32, appointment_type="group", service_code="QA-GRP") for n in range(12)),
+    _visit(
+        "series_with_one_moved",
+        "A weekly series of which one visit was held at another hour.",
+        16,
+        """
+            (select count(*) from appointment a where (a.tenant_id, a.series_id) = (s.tenant_id, s.id)) = 3
+            and exists (
+                select 1
+                from appointment a
+                where (a.tenant_id, a.client_id) = (s.tenant_id, s.client_id)
+                and a.series_id is null and a.start_local[12:] <> s.start_local[12:]
+            )
+        """,
+        PSYCHOLOGIST,
+        client(80),
+        _weekly(16, -5),
+        _weekly(17, -4),
+        visit(18, 80, -3, at_provider=3, at_weekday=0, at_minute=18 * 60),
+        _weekly(19, -2),
     ),
-    _calendar(
-        "provider_cancelled", "Called off by the provider, within the limit: no fee.", 44, "s.status = 'cancelled' and s.cancelled_by = 'provider' and s.billing_status = 'non_billable'",
-        client(128), visit(44, 128, -3, status="cancelled", cancelled_by="provider", cancel_reason="provider_illness", at_lead=14),
+    _visit(
+        "series_across_dst",
+        "A series whose wall time stays while its UTC time changes with the clocks.",
+        20,
+        """
+            (
+                select count(distinct strftime(a.start_at, '%H')) = 2 and count(distinct a.start_local[12:]) = 1
+                from appointment a
+                where (a.tenant_id, a.series_id) = (s.tenant_id, s.id)
+            )
+        """,
+        PSYCHOLOGIST,
+        client(88),
+        *(
+            visit(
+                20 + n,
+                88,
+                13 * n - 50,
+                at_provider=3,
+                at_series=20,
+                recurrence_weeks=13,
+                at_weekday=2,
+                at_minute=16 * 60 + 5,
+            )
+            for n in range(4)
+        ),
     ),
-    _calendar(
-        "late_cancelled", "Called off by the client too late.", 45, "s.status = 'late_cancelled' and s.start_at - s.cancelled_at < interval 48 hours",
-        client(136), visit(45, 136, -3, status="late_cancelled", cancelled_by="client", cancel_reason="childcare"),
+    _visit(
+        "provider_two_sites_same_day",
+        "A provider who works at two sites on one day.",
+        24,
+        """
+            exists (
+                select 1
+                from appointment a
+                where (a.tenant_id, a.provider_id) = (s.tenant_id, s.provider_id)
+                and a.start_local[:10] = s.start_local[:10]
+                and a.location_id <> s.location_id
+            )
+        """,
+        PSYCHOLOGIST,
+        client(16),
+        client(24),
+        visit(24, 16, -4, at_provider=3, at_weekday=3, at_minute=15 * 60),
+        visit(
+            25,
+            24,
+            -4,
+            at_provider=3,
+            at_weekday=3,
+            at_minute=17 * 60,
+            location_id=recipe(scenario_rows.ordinary_site, nth=0),
+        ),
     ),
-    _calendar(
-        "video_visit", "A visit by video, with consent and a link.", 46, "s.modality = 'video' and s.telehealth_url is not null and s.room is null and s.pos_code in ('10', '02')",
-        client(144, consent_telehealth_on=recipe(recipes.same, of="intake_date")), visit(46, 144, -2, modality="video"),
+    _visit(
+        "group_of_12",
+        "A group of twelve in one hour.",
+        32,
+        """
+            (
+                select count(distinct a.client_id)
+                from appointment a
+                where (a.tenant_id, a.group_id) = (s.tenant_id, s.id)
+            ) = 12
+        """,
+        PSYCHOLOGIST,
+        *(client(104 + n) for n in range(12)),
+        *(
+            visit(
+                32 + n,
+                104 + n,
+                -5,
+                at_provider=3,
+                at_weekday=4,
+                at_minute=15 * 60,
+                at_group=32,
+                appointment_type="group",
+                service_code="QA-GRP",
+            )
+            for n in range(12)
+        ),
     ),
-    _calendar(
-        "confirmed_ahead", "A visit that is booked and confirmed.", 47, "s.status = 'confirmed' and s.confirmed_at is not null", client(152), visit(47, 152, 1, status="confirmed", at_lead=30),
+    _visit(
+        "provider_cancelled",
+        "Called off by the provider, within the limit: no fee.",
+        44,
+        "s.status = 'cancelled' and s.cancelled_by = 'provider' and s.billing_status = 'non_billable'",
+        client(128),
+        visit(44, 128, -3, status="cancelled", cancelled_by="provider", cancel_reason="provider_illness", at_lead=14),
     ),
-    Scenario("no_contact_consent", "A client who may not be texted, mailed or called.", "client", 160, "not (s.sms_ok or s.email_ok or s.voice_ok)", (*STAFF, client(160, sms_ok=False, email_ok=False, voice_ok=False)), tenants=(2,)),
-    Scenario(
-        "sparse_client", "Everything that may be missing is missing.", "client", 168,
-        "coalesce(s.middle_name, s.suffix, s.preferred_name, s.email, s.phone_home, s.address_2, s.member_id, s.guardian_name) is null",
-        (*STAFF, client(168, dob=born(50, 5), payer_code="self_pay", copay_cents=None, **dict.fromkeys(("middle_name", "suffix", "preferred_name", "email", "phone_home", "address_2")))), tenants=(2,),
+    _visit(
+        "late_cancelled",
+        "Called off by the client too late.",
+        45,
+        "s.status = 'late_cancelled' and s.start_at - s.cancelled_at < interval 48 hours",
+        client(136),
+        visit(45, 136, -3, status="late_cancelled", cancelled_by="client", cancel_reason="childcare"),
+    ),
+    _visit(
+        "video_visit",
+        "A visit by video, with consent and a link.",
+        46,
+        "s.modality = 'video' and s.telehealth_url is not null and s.room is null and s.pos_code in ('10', '02')",
+        client(144, consent_telehealth_on=recipe(recipes.same, of="intake_date")),
+        visit(46, 144, -2, modality="video"),
+    ),
+    _visit(
+        "confirmed_ahead",
+        "A visit that is booked and confirmed.",
+        47,
+        "s.status = 'confirmed' and s.confirmed_at is not null",
+        client(152),
+        visit(47, 152, 1, status="confirmed", at_lead=30),
+    ),
+    _client(
+        "no_contact_consent",
+        "A client who may not be texted, mailed or called.",
+        160,
+        "not (s.sms_ok or s.email_ok or s.voice_ok)",
+        sms_ok=False,
+        email_ok=False,
+        voice_ok=False,
+    ),
+    _client(
+        "sparse_client",
+        "Everything that may be missing is missing.",
+        168,
+        "coalesce(s.middle_name, s.suffix, s.preferred_name, s.email, s.phone_home, s.address_2, s.member_id, "
+        "s.guardian_name) is null",
+        dob=birth_date(50, 5),
+        payer_code="self_pay",
+        copay_cents=None,
+        **dict.fromkeys(("middle_name", "suffix", "preferred_name", "email", "phone_home", "address_2")),
     ),
 )

@@ -1,6 +1,11 @@
-"""What stands at reserved places, told in a few words: sites, providers, clients, visits, notes and entries.
+"""Rows at reserved slots: sites, providers, clients, visits, notes and ledger entries.
 
-A client at place 8k has a standing hour of its own with the provider at place 0, so that nobody is booked twice.
+Slots 0 to 1023 of every table and tenant are reserved for scenarios. A scenario for a new client takes a client's slot
+from 256 on (`qaseed scenarios` lists those in use) and `staff_of` that slot: each of these clients has a weekly slot of
+its own, so that any number of them can have visits in the same week. Clients below 256 share the therapist at slot 0;
+slots 0 to 7, 8 to 15 and so on have a weekly slot each, and after thirty of them they repeat.
+
+`generators.scenario_rows` explains the overrides whose names begin with `at_`.
 """
 
 from __future__ import annotations
@@ -10,64 +15,110 @@ from typing import Any
 from qaseed.kinds import recipe
 from qaseed.model import FixtureRow, Recipe
 from qaseed.practice.generators import scenario_rows
+from qaseed.practice.generators.hours import WEEKDAYS
 
-# fmt: off
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ALWAYS_OPEN = {f"hours_{day}": "07:00-21:00" for day in DAYS}
+ALWAYS_OPEN = {f"hours_{day}": "07:00-21:00" for day in WEEKDAYS}
 SITE = FixtureRow("location", 0, tuple(ALWAYS_OPEN.items()))
-AT_SITE = recipe(scenario_rows.row_at, slot=0)
+ANNEX = FixtureRow("location", 1, (*ALWAYS_OPEN.items(), ("rooms", recipe(scenario_rows.rooms_of_annex))))
+"""Where the therapists of clients from slot 256 on work: the site has rooms for the first providers only."""
 
 
-def provider(slot: int, **values: Any) -> FixtureRow:
-    return FixtureRow("provider", slot, (("primary_location_id", AT_SITE), *ALWAYS_OPEN.items(), *values.items()))
+def id_at(slot: int) -> Recipe:
+    """The id of the row at a slot, in the tenant of the scenario."""
+    return recipe(scenario_rows.row_at, slot=slot)
+
+
+def provider(slot: int, site: FixtureRow = SITE, **values: Any) -> FixtureRow:
+    """A provider who works every day from 7 to 21."""
+    fixed = {"primary_location_id": id_at(site.slot), **ALWAYS_OPEN}
+    return FixtureRow("provider", slot, (*fixed.items(), *values.items()))
 
 
 THERAPIST = provider(0)
 ASSOCIATE = provider(1, credentials="LMSW")
 PRESCRIBER = provider(2, credentials="PMHNP")
-BESIDE = provider(3, credentials="PsyD")
-"""For visits at hours of their own: the first therapist's day holds the standing ones."""
+PSYCHOLOGIST = provider(3, credentials="PsyD")
+"""For visits at times of their own: the therapist's calendar is full of weekly slots."""
 STAFF = (SITE, THERAPIST)
 
 
+def staff_of(client_slot: int) -> tuple[FixtureRow, ...]:
+    """The site and the therapist that a client's visits need."""
+    therapist, _ = scenario_rows.weekly_slot(client_slot)
+    return STAFF if therapist == THERAPIST.slot else (ANNEX, provider(therapist, ANNEX, credentials="PsyD"))
+
+
 def client(slot: int, **values: Any) -> FixtureRow:
-    """A client who was in care before the window, unless `at_new`."""
-    return FixtureRow("client", slot, tuple({"at_new": False, "payer_code": "commercial", "copay_cents": 2500, **values}.items()))
+    """An insured client who was in care before the window, unless `at_new`."""
+    usual = {"at_new": False, "payer_code": "commercial", "copay_cents": 2500}
+    return FixtureRow("client", slot, tuple({**usual, **values}.items()))
 
 
-def visit(slot: int, of: int, week: int, **values: Any) -> FixtureRow:
+def visit(slot: int, client_slot: int, week: int, **values: Any) -> FixtureRow:
     """An hour of individual therapy in person, so many weeks from that of as_of."""
-    usual = {"status": "completed" if week < 0 else "scheduled", "appointment_type": "individual", "service_code": "QA-IND60", "modality": "in_person"}
-    return FixtureRow("appointment", slot, tuple({"at_client": of, "at_week": week, **usual, **values}.items()))
+    usual = {
+        "status": "completed" if week < 0 else "scheduled",
+        "appointment_type": "individual",
+        "service_code": "QA-IND60",
+        "modality": "in_person",
+    }
+    return FixtureRow(
+        "appointment", slot, tuple({"at_client": client_slot, "at_week": week, **usual, **values}.items())
+    )
 
 
-def note(slot: int, of: int, **values: Any) -> FixtureRow:
+def note(slot: int, visit_slot: int, **values: Any) -> FixtureRow:
     """A note about a visit, signed two hours after it was written."""
-    return FixtureRow("note", slot, tuple({"at_visit": of, "signed_at": recipe(scenario_rows.minutes_after, of="created_at", minutes=120), **values}.items()))
+    usual = {"at_visit": visit_slot, "signed_at": minutes_after("created_at", 120)}
+    return FixtureRow("note", slot, tuple({**usual, **values}.items()))
 
 
-def entry(slot: int, kind: str, **values: Any) -> FixtureRow:
+def ledger_entry(slot: int, entry_type: str, **values: Any) -> FixtureRow:
     """A line of the ledger."""
-    return FixtureRow("ledger_entry", slot, tuple({"entry_type": kind, **values}.items()))
+    return FixtureRow("ledger_entry", slot, tuple({"entry_type": entry_type, **values}.items()))
 
 
-def paid(slot: int, charge: int, visit: int, cents: int | Recipe, **values: Any) -> FixtureRow:
-    """A payment of the client, ten days after the charge unless told otherwise."""
-    return entry(slot, "client_payment", at_visit=visit, at_charge=charge, amount_cents=cents, **{"at_days": 10, "method": "card", **values})
+def client_payment(slot: int, charge: int, visit_slot: int, cents: int | Recipe, **values: Any) -> FixtureRow:
+    """What the client pays: by card, ten days after the charge."""
+    usual = {"at_visit": visit_slot, "at_charge": charge, "amount_cents": cents, "at_days": 10, "method": "card"}
+    return ledger_entry(slot, "client_payment", **{**usual, **values})
 
 
-def off(slot: int, kind: str, charge: int, visit: int, cents: int | Recipe, why: str, **values: Any) -> FixtureRow:
-    """What is taken off a charge, and why."""
-    return entry(slot, kind, at_visit=visit, at_charge=charge, amount_cents=cents, adjustment_reason=why, **{"at_days": 30, **values})
-
-
-def insured(slot: int, charge: int, visit: int, cents: int, **values: Any) -> FixtureRow:
-    """What insurance pays, forty days after the charge unless told otherwise."""
+def insurance_payment(slot: int, charge: int, visit_slot: int, cents: int, **values: Any) -> FixtureRow:
+    """What insurance pays: forty days after the charge."""
+    settles = {"at_visit": visit_slot, "at_charge": charge, "amount_cents": cents}
     usual = {"at_days": 40, "payer_code": "commercial", "method": "eft"}
-    return entry(slot, "insurance_payment", at_visit=visit, at_charge=charge, amount_cents=cents, **{**usual, **values})
+    return ledger_entry(slot, "insurance_payment", **{**settles, **usual, **values})
 
 
-def born(years: int, days: int = 0) -> Recipe:
+def reduction(
+    slot: int, entry_type: str, charge: int, visit_slot: int, cents: int | Recipe, reason: str, **values: Any
+) -> FixtureRow:
+    """What is taken off a charge, an `adjustment` or a `write_off`: thirty days after it."""
+    settles = {"at_visit": visit_slot, "at_charge": charge, "amount_cents": cents, "adjustment_reason": reason}
+    return ledger_entry(slot, entry_type, **{**settles, "at_days": 30, **values})
+
+
+def percent_off(percent: int) -> Recipe:
+    """So many percent of the charge that the entry settles."""
+    return recipe(scenario_rows.percent_off_charge, percent=percent)
+
+
+def minutes_after(column: str, minutes: int) -> Recipe:
+    """The moment so many minutes after another column of the row."""
+    return recipe(scenario_rows.minutes_after, of=column, minutes=minutes)
+
+
+def days_before(days: int) -> Recipe:
+    """The date so many days before as_of."""
+    return recipe(scenario_rows.days_before, days=days)
+
+
+def moment_before(days: int) -> Recipe:
+    """Noon UTC, so many days before as_of."""
+    return recipe(scenario_rows.moment_before, days=days)
+
+
+def birth_date(age: int, days: int = 0) -> Recipe:
     """The date so many years before as_of, and days after that."""
-    return recipe(scenario_rows.years_before, years=years, days=days)
+    return recipe(scenario_rows.years_before, years=age, days=days)
