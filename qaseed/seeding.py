@@ -18,7 +18,7 @@ from qaseed.errors import FindingsError, QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
 
 if TYPE_CHECKING:
-    from qaseed.loading import How, Loaded
+    from qaseed.loading import CopyMethod, LoadResult
     from qaseed.snapshot import Snapshot
     from qaseed.validation import Report
 
@@ -35,7 +35,7 @@ class Seeding:
     validation_seconds: float = 0.0
     total_seconds: float = 0.0
     snapshot: Snapshot | None = None
-    loaded: Loaded | None = None
+    loaded: LoadResult | None = None
     error: QaseedError | None = None
 
     @property
@@ -117,21 +117,21 @@ def _seed(
     progress: Progress | None,
 ) -> None:
     from qaseed.generation import check, generate
-    from qaseed.loading import Options, load_by, load_within
-    from qaseed.loading.options import MOST_WORKERS, WORKERS
+    from qaseed.loading import LoadOptions, load_with_options, load_within
+    from qaseed.loading.options import MAX_WORKERS, WORKERS
     from qaseed.postgres.target import check_schema
 
     settings = run.config.settings
     check(run.config.profile, settings.out, format_, settings.parallel_workers)
     check_schema(settings.schema)
-    how: How | None = None if settings.use_bulk_insert else "insert"
-    options = Options(
-        settings.schema,
-        confirm,
-        settings.batch_size,
-        how,
+    how: CopyMethod | None = None if settings.use_bulk_insert else "insert"
+    options = LoadOptions(
+        schema=settings.schema,
+        confirm=confirm,
+        batch_rows=settings.batch_size,
+        how=how,
         rls=rls,
-        workers=min(settings.parallel_workers or WORKERS, MOST_WORKERS),
+        workers=min(settings.parallel_workers or WORKERS, MAX_WORKERS),
     )
     with audit.record_failure(Event("load", {"profile": run.config.profile.slug})):
         connection = _connection_of(session) if session is not None else None
@@ -161,7 +161,7 @@ def _seed(
         )
         return
     with target_of(url) as reached:
-        run.loaded = load_by(made.snapshot, reached, options, progress)
+        run.loaded = load_with_options(made.snapshot, reached, options, progress)
 
 
 def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:

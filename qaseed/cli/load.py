@@ -37,7 +37,7 @@ from qaseed.cli.root import app, find_snapshot, one_of, schema_name
 from qaseed.errors import UsageError
 
 if TYPE_CHECKING:
-    from qaseed.loading import Loaded
+    from qaseed.loading import LoadResult
     from qaseed.loading.plan import Plan
     from qaseed.snapshot import Snapshot
 
@@ -77,7 +77,7 @@ def load(
     """
     from qaseed import audit
     from qaseed.config import settings
-    from qaseed.loading import Options, clone, load_by
+    from qaseed.loading import LoadOptions, clone, load_with_options
     from qaseed.loading import rollback as swap_back
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import given_url, target_of
@@ -93,11 +93,21 @@ def load(
         rollback=rollback,
     )  # fmt: skip
     how = copy or (None if in_force.use_bulk_insert else "insert")
-    options = Options(
-        schema_name(schema), confirm, in_force.batch_size, how, None if database else strategy, verify,  # type: ignore[arg-type]  # words checked above
-        keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers, in_force.parallel_workers or WORKERS if workers is None else workers,
-        dry_run, rls,
-    )  # fmt: skip
+    options = LoadOptions(
+        schema=schema_name(schema),
+        confirm=confirm,
+        batch_rows=in_force.batch_size,
+        how=how,  # type: ignore[arg-type]  # words checked above
+        strategy=None if database else strategy,  # type: ignore[arg-type]
+        verify=verify,  # type: ignore[arg-type]
+        keep_old=keep_old,
+        max_snapshot_wait=max_snapshot_wait,
+        max_lock_wait=max_lock_wait,
+        terminate_blockers=terminate_blockers,
+        workers=in_force.parallel_workers or WORKERS if workers is None else workers,
+        dry_run=dry_run,
+        rls=rls,
+    )
     given_url(to)
     if snapshot is None:
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
@@ -108,9 +118,9 @@ def load(
     with audit.record_failure(audit.Event("load", {})):
         found = find_snapshot(snapshot)
 
-    def restore(name: str | None) -> Loaded:
+    def restore(name: str | None) -> LoadResult:
         with progress(quiet=quiet or dry_run) as shown:
-            return load_by(found, url, replace(options, confirm=name), shown)
+            return load_with_options(found, url, replace(options, confirm=name), shown)
 
     with target_of(to, keep=not dry_run) as url:
         if database is not None:
@@ -150,7 +160,7 @@ def _check_combination(
 
 
 def _tell_loaded(
-    loaded: Loaded, done: str, snapshot: Snapshot | None, *, json: bool, quiet: bool, verbose: bool
+    loaded: LoadResult, done: str, snapshot: Snapshot | None, *, json: bool, quiet: bool, verbose: bool
 ) -> None:
     if json:
         tell_json({

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
-from qaseed.loading.advisory_lock import wait_for_turn
-from qaseed.loading.inplace import fill
-from qaseed.loading.options import BATCH_ROWS, WORKERS, How, Loaded, Options, Progress, Strategy, Verify
+from qaseed.loading.inplace import load_in_place
+from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
-from qaseed.loading.staged_restore import bring_back, cleaned_up, restore, settle
-from qaseed.loading.watchdog import watched
+from qaseed.loading.result import LoadResult, Progress
+from qaseed.loading.settings import use_restore_settings
+from qaseed.loading.staged_restore import discard_stage_on_failure, restore, swap_back, validate_dependents
+from qaseed.loading.watchdog import watchdog
 from qaseed.postgres import trail
+from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import (
     connected,
     display_url,
@@ -44,7 +46,7 @@ def load(
     schema: str = "public",
     confirm: str | None = None,
     batch_rows: int = BATCH_ROWS,
-    how: How | None = None,
+    how: CopyMethod | None = None,
     strategy: Strategy | None = None,
     verify: Verify = "digest",
     keep_old: bool = False,
@@ -55,7 +57,7 @@ def load(
     rls: bool | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
-) -> Loaded:
+) -> LoadResult:
     """Restore a snapshot into the database at `url`: after any failure everything is as it was.
 
     New tables are made aside over `workers` connections, and then take the place of those that qaseed loaded before, with
@@ -74,60 +76,79 @@ def load(
     Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
     as_url("url", url)
-    options = Options(
-        schema, confirm, batch_rows, how, strategy, verify, keep_old, max_snapshot_wait, max_lock_wait, terminate_blockers,
-        workers, dry_run, rls,
-    )  # fmt: skip
-    return load_by(as_snapshot(snapshot), url, options, progress)
+    options = LoadOptions(
+        schema=schema,
+        confirm=confirm,
+        batch_rows=batch_rows,
+        how=how,
+        strategy=strategy,
+        verify=verify,
+        keep_old=keep_old,
+        max_snapshot_wait=max_snapshot_wait,
+        max_lock_wait=max_lock_wait,
+        terminate_blockers=terminate_blockers,
+        workers=workers,
+        dry_run=dry_run,
+        rls=rls,
+    )
+    return load_with_options(as_snapshot(snapshot), url, options, progress)
 
 
-def load_by(snapshot: Snapshot, url: str, options: Options, progress: Progress | None = None) -> Loaded:
+def load_with_options(
+    snapshot: Snapshot, url: str, options: LoadOptions, progress: Progress | None = None
+) -> LoadResult:
     """The same, by options that were made before."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
     with audit.recorded(action, **told) as event, connected(url) as connection:
-        loaded = Loaded(display_url(connection), progress=progress)
-        loaded.phases["connect"] = time.perf_counter() - begun
+        result = LoadResult(display_url(connection), progress=progress)
+        result.phases["connect"] = time.perf_counter() - begun
         guards: dict[str, Any] = {
             "confirmed": options.confirm,
             "local": is_local(connection),
             "production": looks_like_production(connection),
         }
         trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
-        with cleaned_up(connection, url, loaded), trailed, connection.transaction(), ExitStack() as opened:
+        with (
+            discard_stage_on_failure(connection, url, result),
+            trailed,
+            connection.transaction(),
+            ExitStack() as opened,
+        ):
             event.facts["target"] = trail.fingerprint(connection, options.schema)
-            with loaded.phase("prepare", told=False):
+            with result.phase("prepare", reported=False):
                 if not options.dry_run:
-                    wait_for_turn(connection, options.schema)
+                    acquire_restore_lock(connection, options.schema)
+                    use_restore_settings(connection)
                 target = survey(connection, options.schema, model)
-                loaded.overridden = guard(connection, target, model, **guards)
+                result.overridden = guard(connection, target, model, **guards)
                 alone = options.dry_run or options.strategy in ("in-place", "insert")
                 wanted = 1 if alone else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
-            loaded.follow(plan, snapshot)
+            result.use_plan(plan, snapshot)
             if options.dry_run:
-                return loaded
-            note = partial(_note, connection, options.schema, event, loaded)
+                return result
+            note = partial(_record_in_trail, connection, options.schema, event, result)
             if plan.strategy in ("direct", "staged"):
-                restore(connection, spare, snapshot, target, plan, options, loaded, note, **guards)
+                restore(connection, spare, snapshot, target, plan, options, result, note, **guards)
             else:
-                with watched(spare, connection):
-                    fill(connection, snapshot, options, loaded, note, freeze=True, **guards)
+                with watchdog(spare, connection):
+                    load_in_place(connection, snapshot, options, result, note, freeze=True, **guards)
             begun = time.perf_counter()
-        loaded.phases["commit"] = time.perf_counter() - begun
+        result.phases["commit"] = time.perf_counter() - begun
         options.step("committed")
-        settle(connection, plan)
-    loaded.verified = options.verify == "digest"
-    return loaded
+        validate_dependents(connection, plan)
+    result.verified = options.verify == "digest"
+    return result
 
 
-def _note(connection: Connection, schema: str, event: Event, loaded: Loaded) -> None:
+def _record_in_trail(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
     """Write the load, and the doubts that it overrode, into the target's trail, in the transaction that is open."""
-    if loaded.overridden:
-        override = Event("override", event.facts | {"reason": "; ".join(loaded.overridden)})
+    if result.overridden:
+        override = Event("override", event.facts | {"reason": "; ".join(result.overridden)})
         audit.append(override.serialize())
         trail.append(connection, schema, override)
     event.facts["target_head"] = trail.append(connection, schema, event)
@@ -141,7 +162,7 @@ def clone(
     verify: Verify = "digest",
     workers: int = WORKERS,
     dry_run: bool = False,
-) -> Loaded:
+) -> LoadResult:
     """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.
 
     The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds, whatever the
@@ -157,16 +178,16 @@ def clone(
     as_url("url", url)
     snapshot = with_defaults(as_snapshot(snapshot))
     # the template is a database of our own making
-    options = Options(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
-    loaded = Loaded("")
+    options = LoadOptions(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
+    result = LoadResult("")
     with audit.recorded("clone", **snapshot.manifest.named, database=database):
-        clone_by(snapshot, url, database, options, loaded, load_by)
-    return loaded
+        clone_by(snapshot, url, database, options, result, load_with_options)
+    return result
 
 
 def rollback(
     url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
-) -> Loaded:
+) -> LoadResult:
     """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place.
 
     `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait
@@ -175,17 +196,18 @@ def rollback(
     Raises `UnsafeError` (exit code 4) if nothing was kept or somebody changed it, `PostgresError` (5) if Postgres refuses.
     """
     as_url("url", url)
-    options = Options(schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
+    options = LoadOptions(schema=schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
     with audit.recorded("rollback") as event, connected(url) as connection:
-        loaded = Loaded(display_url(connection), "rollback")
+        result = LoadResult(display_url(connection), "rollback")
         with trail.record_failure(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
-            wait_for_turn(connection, schema)
-            loaded.plan = bring_back(connection, options, loaded)
-            _note(connection, schema, event, loaded)
-        settle(connection, loaded.plan)
-    loaded.total_records = sum(loaded.rows.values())
-    return loaded
+            acquire_restore_lock(connection, schema)
+            use_restore_settings(connection)
+            result.plan = swap_back(connection, options, result)
+            _record_in_trail(connection, schema, event, result)
+        validate_dependents(connection, result.plan)
+    result.total_records = sum(result.rows.values())
+    return result
 
 
 def load_within(
@@ -194,9 +216,9 @@ def load_within(
     *,
     schema: str = "public",
     batch_rows: int = BATCH_ROWS,
-    how: How | None = None,
+    how: CopyMethod | None = None,
     rls: bool | None = None,
-) -> Loaded:
+) -> LoadResult:
     """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
 
     Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection in
@@ -206,9 +228,9 @@ def load_within(
     from psycopg.rows import tuple_row
 
     snapshot = with_defaults(as_snapshot(snapshot))
-    options, loaded = (
-        Options(schema, batch_rows=batch_rows, how=how, rls=rls),
-        Loaded(display_url(connection), "in-place"),
+    options, result = (
+        LoadOptions(schema=schema, batch_rows=batch_rows, how=how, rls=rls),
+        LoadResult(display_url(connection), "in-place"),
     )
     guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
     before = connection.row_factory, connection.cursor_factory
@@ -219,17 +241,29 @@ def load_within(
         told = snapshot.manifest.named | {"transaction": "the caller's"}
         with audit.recorded("load", **told) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
-            wait_for_turn(connection, schema)
+            acquire_restore_lock(connection, schema)
+            use_restore_settings(connection)
             # no FREEZE: the caller's transaction may have cursors open
-            note = partial(_note, connection, schema, event, loaded)
-            fill(connection, snapshot, options, loaded, note, freeze=False, **guards)
+            note = partial(_record_in_trail, connection, schema, event, result)
+            load_in_place(connection, snapshot, options, result, note, freeze=False, **guards)
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
     except psycopg.Error as error:
-        raise postgres_error(error, loaded.target) from None
+        raise postgres_error(error, result.target) from None
     finally:
         connection.row_factory, connection.cursor_factory = before
-    loaded.total_records, loaded.verified = snapshot.manifest.total_records, True
-    return loaded
+    result.total_records, result.verified = snapshot.manifest.total_records, True
+    return result
 
 
-__all__ = ["How", "Loaded", "Options", "Progress", "clone", "load", "load_by", "load_within", "purge", "rollback"]
+__all__ = [
+    "CopyMethod",
+    "LoadOptions",
+    "LoadResult",
+    "Progress",
+    "clone",
+    "load",
+    "load_with_options",
+    "load_within",
+    "purge",
+    "rollback",
+]

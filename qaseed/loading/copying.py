@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
-    from qaseed.loading.options import How
+    from qaseed.loading.options import CopyMethod
 
     Connection = psycopg.Connection[Any]
 
@@ -31,7 +31,7 @@ def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.
     return reader(rows)
 
 
-def copy_format(entity: Entity) -> How:
+def copy_format(entity: Entity) -> CopyMethod:
     """Binary if every type of the entity is proven, else text."""
     return "binary" if PROVEN.issuperset(column.type for column in entity.columns) else "text"
 
@@ -41,7 +41,7 @@ def send(
     schema: str,
     entity: Entity,
     batches: pa.RecordBatchReader,
-    how: How,
+    how: CopyMethod,
     *,
     freeze: bool = False,
 ) -> Iterator[int]:
@@ -60,12 +60,12 @@ def send(
     statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
     encoded = _binary(batches) if how == "binary" else _csv(batches)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for content, rows in _ahead(encoded):
+        for content, rows in _prefetched(encoded):
             copy.write(content)
             yield rows
 
 
-def _ahead(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+def _prefetched(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     """The same, each made while the one before is sent."""
     with ThreadPoolExecutor(1) as aside:
         following = aside.submit(next, items, None)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
-from qaseed.loading.sequences import beyond
-from qaseed.loading.structure import settings
+from qaseed.loading.sequences import advance_past
+from qaseed.loading.table_definition import settings
 from qaseed.postgres.session import search_path
 from qaseed.postgres.target import NEXT, OLD
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Rows = list[tuple[Any, ...]]
 
 
-FEW = 100_000
+FEW_ROWS = 100_000
 """Rows of another table whose foreign key is checked within the swap, in some 10 ms."""
 
 
@@ -34,54 +34,65 @@ FEW = 100_000
 class Dependent:
     """One thing that is carried over: what it is, and the statements for before, in and after the swap.
 
-    `loosen` runs before the tables move, `bind` after, both in the swap's transaction, which first locks by `lock`; `settle`
-    runs when it is committed. `strays` asks whether rows elsewhere point to none of the staged ones, `keys` what they point to:
+    `detach` runs before the tables move, `reattach` after, both in the swap's transaction, which first locks by `lock`; `validate_later`
+    runs when it is committed. `orphans_query` asks whether rows elsewhere point to none of the staged ones, `keys` what they point to:
     a query, and a table and its columns. `may` tells whether the role has the right to all that.
     """
 
     what: str
-    loosen: tuple[Composed, ...] = ()
-    bind: tuple[Composed, ...] = ()
-    settle: tuple[Composed, ...] = ()
+    detach: tuple[Composed, ...] = ()
+    reattach: tuple[Composed, ...] = ()
+    validate_later: tuple[Composed, ...] = ()
     lock: Composed | None = None
-    strays: Composed | None = None
+    orphans_query: Composed | None = None
     may: bool = True
     keys: tuple[Composed, str, tuple[str, ...]] | None = None
 
 
-def strays_of(one: Dependent) -> PostgresError:
+def orphaned_rows_error(one: Dependent) -> PostgresError:
     """That rows elsewhere would point to nothing."""
     return PostgresError(
         f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
     )
 
 
-def dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
+def find_dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
     """Everything that can be carried over from these tables of a schema, in the order in which it is bound."""
-    kinds = (_owners, _sequences, _keys, _views, _functions, _policies, _triggers, _publications, _statistics, _marks)
+    kinds = (
+        _owners_and_grants,
+        _sequences,
+        _foreign_keys,
+        _views,
+        _functions,
+        _policies,
+        _triggers,
+        _publications,
+        _statistics,
+        _table_flags,
+    )
     with search_path(connection):
         return [found for kind in kinds for found in kind(connection, schema, list(oids))]
 
 
-def _ask(connection: Connection, query: str, oids: list[int]) -> Rows:
-    return connection.execute(query.encode(), {"oids": oids, "few": FEW}).fetchall()
+def _query(connection: Connection, query: str, oids: list[int]) -> Rows:
+    return connection.execute(query.encode(), {"oids": oids, "few": FEW_ROWS}).fetchall()
 
 
-def _sql(text: str) -> Composed:
+def _server_sql(text: str) -> Composed:
     """A definition as the server itself told it."""
     return Composed([SQL(text)])  # the server has quoted every name in it
 
 
-def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+def _owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Owner and privileges of tables and columns; nobody else keeps any, as default privileges may have given."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select c.relname, pg_get_userbyid(c.relowner), c.relacl is not null, pg_has_role(c.relowner, 'USAGE'),
         c.relowner = (select oid from pg_catalog.pg_roles where rolname = current_user), c.oid
         from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
         oids,
     )
-    granted = _ask(
+    granted = _query(
         connection,
         """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
         from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
@@ -94,19 +105,19 @@ def _owners(connection: Connection, schema: str, oids: list[int]) -> Iterator[De
     )
     for name, owner, told, may, own, oid in rows:
         at = Identifier(schema, name)
-        bind = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
-        bind.append(_revoke_given(schema, name))
+        reattach = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
+        reattach.append(_revoke_default_grants(schema, name))
         if told:
-            bind.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
+            reattach.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
         for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
-            what = _sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
+            what = _server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
             who = Identifier(grantee) if grantee else SQL("public")
             more = SQL(" with grant option" if may_grant else "")
-            bind.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
-        yield Dependent(f"owner and grants of {schema}.{name}", bind=tuple(bind), may=may)
+            reattach.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
+        yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), may=may)
 
 
-def _revoke_given(schema: str, name: str) -> Composed:
+def _revoke_default_grants(schema: str, name: str) -> Composed:
     """Take away what default privileges gave to others when the table was made."""
     return SQL(
         """do $given$ declare given record; begin
@@ -127,7 +138,7 @@ def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator
 
     Another sequence stays what it was, and goes on after the data. Old tables that come back may have no identity.
     """
-    rows = _ask(
+    rows = _query(
         connection,
         """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
         from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
@@ -140,12 +151,12 @@ def _sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator
     for table, column, space, sequence, identity in rows:
         at = Identifier(space, sequence)
         if identity:
-            loosen, bind = _identity(schema, table, column, sequence)
+            detach, reattach = _identity(schema, table, column, sequence)
         else:
-            loosen = (SQL("alter sequence {} owned by none").format(at),)
+            detach = (SQL("alter sequence {} owned by none").format(at),)
             owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
-            bind = (owned, beyond(at, column, Identifier(schema, table)))
-        yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", loosen, bind)
+            reattach = (owned, advance_past(at, column, Identifier(schema, table)))
+        yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", detach, reattach)
 
 
 def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
@@ -166,9 +177,9 @@ def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tupl
     return (named,), (go_on,)
 
 
-def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+def _foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Foreign keys of other tables, which are checked anew: of many rows after the swap, so that it stays short."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select n.nspname, o.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated,
         o.reltuples between 0 and %(few)s, pg_has_role(o.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint'), t.relname,
@@ -186,29 +197,29 @@ def _keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
     for space, table, name, definition, validated, few, may, comment, ours, here, there in rows:
         at, key = Identifier(space, table), Identifier(name)
         later = validated and not few
-        told = _sql(definition + (" NOT VALID" if later else ""))
-        bind = [SQL("alter table {} add constraint {} {}").format(at, key, told)]
+        told = _server_sql(definition + (" NOT VALID" if later else ""))
+        reattach = [SQL("alter table {} add constraint {} {}").format(at, key, told)]
         if comment is not None:
-            bind.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
+            reattach.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
         yield Dependent(
             f"foreign key {name} of {space}.{table}",
             (SQL("alter table {} drop constraint {}").format(at, key),),
-            tuple(bind),
+            tuple(reattach),
             (SQL("alter table {} validate constraint {}").format(at, key),) if later else (),
             SQL("lock table only {} in access exclusive mode").format(at),
-            _strays(at, Identifier(NEXT, ours), here, there) if validated else None,
+            _orphans_query(at, Identifier(NEXT, ours), here, there) if validated else None,
             may,
-            (_keys_in(at, here), ours, tuple(there)) if validated else None,
+            (_referencing_keys(at, here), ours, tuple(there)) if validated else None,
         )
 
 
-def _keys_in(at: Identifier, here: list[str]) -> Composed:
+def _referencing_keys(at: Identifier, here: list[str]) -> Composed:
     columns = [Identifier(name) for name in here]
     told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
     return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
 
 
-def _strays(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:
+def _orphans_query(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:
     pairs = [(Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(here, there, strict=True)]
     return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
         at,
@@ -220,7 +231,7 @@ def _strays(at: Identifier, ours: Identifier, here: list[str], there: list[str])
 
 def _views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Views onto the tables; what depends on them does not notice, since they stay the same objects."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select distinct n.nspname, v.relname, pg_get_viewdef(v.oid), v.reloptions, pg_get_userbyid(v.relowner),
         pg_has_role(v.relowner, 'USAGE')
@@ -233,17 +244,19 @@ def _views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dep
     )
     for space, name, definition, options, owner, may in rows:
         at = Identifier(space, name)
-        bind = SQL("create or replace view {}{} as {}").format(at, settings(options), _sql(definition.rstrip(";")))
+        reattach = SQL("create or replace view {}{} as {}").format(
+            at, settings(options), _server_sql(definition.rstrip(";"))
+        )
         # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
         lock = SQL("alter view {} owner to {}").format(at, Identifier(owner))
-        yield Dependent(f"view {space}.{name}", bind=(bind,), lock=lock, may=may)
+        yield Dependent(f"view {space}.{name}", reattach=(reattach,), lock=lock, may=may)
 
 
 def _functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """SQL functions whose bodies were parsed when they were made; others find their tables by name as they run."""
     if connection.info.server_version < 140_000:
         return
-    rows = _ask(
+    rows = _query(
         connection,
         """select distinct p.oid::regprocedure::text, pg_get_functiondef(p.oid), pg_has_role(p.proowner, 'USAGE')
         from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid and p.prosqlbody is not null
@@ -252,12 +265,12 @@ def _functions(connection: Connection, schema: str, oids: list[int]) -> Iterator
         oids,
     )
     for name, definition, may in rows:
-        yield Dependent(f"function {name}", bind=(_sql(definition),), may=may)
+        yield Dependent(f"function {name}", reattach=(_server_sql(definition),), may=may)
 
 
 def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Row-level security of the tables, and policies of other tables that look into them."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select distinct n.nspname, c.relname, p.polname, p.polcmd::text, p.polpermissive,
         (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from unnest(p.polroles) r),
@@ -273,25 +286,27 @@ def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[
     kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
     for space, table, name, kind, permissive, roles, using, check, ours, may, comment in rows:
         at, policy = Identifier(space, table), Identifier(name)
-        told = SQL(" using ({})").format(_sql(using)) if using else SQL("")
-        told += SQL(" with check ({})").format(_sql(check)) if check else SQL("")
+        told = SQL(" using ({})").format(_server_sql(using)) if using else SQL("")
+        told += SQL(" with check ({})").format(_server_sql(check)) if check else SQL("")
         what = f"policy {name} of {space}.{table}"
         if not ours:
             lock = SQL("lock table only {} in access exclusive mode").format(at)
-            yield Dependent(what, bind=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, may=may)
+            yield Dependent(
+                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, may=may
+            )
             continue
         made = SQL("create policy {} on {} as {} for {} to {}{}").format(
-            policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), _sql(", ".join(roles)), told
+            policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), _server_sql(", ".join(roles)), told
         )  # fmt: skip
-        bind: tuple[Composed, ...] = (made,)
+        reattach: tuple[Composed, ...] = (made,)
         if comment is not None:
-            bind += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
-        yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), bind)
+            reattach += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
+        yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), reattach)
 
 
 def _triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Triggers of the tables, enabled as they were."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled::text, obj_description(t.oid, 'pg_trigger')
         from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
@@ -301,13 +316,13 @@ def _triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[
     states = {"D": "disable trigger", "R": "enable replica trigger", "A": "enable always trigger"}
     for table, name, definition, enabled, comment in rows:
         at, trigger = Identifier(schema, table), Identifier(name)
-        bind = [_sql(definition)]
+        reattach = [_server_sql(definition)]
         if enabled in states:
-            bind.append(SQL("alter table {} {} {}").format(at, SQL(states[enabled]), trigger))
+            reattach.append(SQL("alter table {} {} {}").format(at, SQL(states[enabled]), trigger))
         if comment is not None:
-            bind.append(SQL("comment on trigger {} on {} is {}").format(trigger, at, Literal(comment)))
-        loosen = (SQL("drop trigger {} on {}").format(trigger, at),)
-        yield Dependent(f"trigger {name} of {schema}.{table}", loosen, tuple(bind))
+            reattach.append(SQL("comment on trigger {} on {} is {}").format(trigger, at, Literal(comment)))
+        detach = (SQL("drop trigger {} on {}").format(trigger, at),)
+        yield Dependent(f"trigger {name} of {schema}.{table}", detach, tuple(reattach))
 
 
 def _publications(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -315,7 +330,7 @@ def _publications(connection: Connection, schema: str, oids: list[int]) -> Itera
     newer = connection.info.server_version >= 150_000
     columns = """(select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_catalog.pg_attribute a
         where a.attrelid = r.prrelid and a.attnum = any(r.prattrs)), pg_get_expr(r.prqual, r.prrelid)"""
-    rows = _ask(
+    rows = _query(
         connection,
         f"""select p.pubname, c.relname, pg_has_role(p.pubowner, 'USAGE'), {columns if newer else "null, null"}
         from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
@@ -324,24 +339,24 @@ def _publications(connection: Connection, schema: str, oids: list[int]) -> Itera
     )
     for name, table, may, columns, filter_ in rows:
         at, publication = Identifier(schema, table), Identifier(name)
-        told = SQL(" ({})").format(_sql(columns)) if columns else SQL("")
-        told += SQL(" where ({})").format(_sql(filter_)) if filter_ else SQL("")
-        loosen = (SQL("alter publication {} drop table only {}").format(publication, at),)
-        bind = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
-        yield Dependent(f"publication {name} of {schema}.{table}", loosen, bind, may=may)
+        told = SQL(" ({})").format(_server_sql(columns)) if columns else SQL("")
+        told += SQL(" where ({})").format(_server_sql(filter_)) if filter_ else SQL("")
+        detach = (SQL("alter publication {} drop table only {}").format(publication, at),)
+        reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
+        yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, may=may)
 
 
 def _statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Extended statistics, which were made on the new tables before they were analysed."""
     for space, name, _, target, comment, may in statistics(connection, oids):
         at = Identifier(space, name)
-        bind = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
+        reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
         if target is not None and target >= 0:
-            bind.append(SQL("alter statistics {} set statistics {}").format(at, Literal(target)))
+            reattach.append(SQL("alter statistics {} set statistics {}").format(at, Literal(target)))
         if comment is not None:
-            bind.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
-        loosen = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
-        yield Dependent(f"statistics {space}.{name}", loosen, tuple(bind), may=may)
+            reattach.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
+        detach = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
+        yield Dependent(f"statistics {space}.{name}", detach, tuple(reattach), may=may)
 
 
 def statistics(connection: Connection, oids: list[int]) -> Rows:
@@ -350,7 +365,7 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
     if connection.info.server_version < 140_000:
         parts = """(select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a
             where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys))"""
-    rows = _ask(
+    rows = _query(
         connection,
         f"""select n.nspname, s.stxname, c.relname, s.stxkind::text[], {parts}, s.stxstattarget,
         obj_description(s.oid, 'pg_statistic_ext'), pg_has_role(s.stxowner, 'USAGE')
@@ -363,15 +378,18 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
     for space, name, table, kind, on, target, comment, may in rows:
         asked = ", ".join(kinds[letter] for letter in kind if letter in kinds)
         told = SQL("create statistics {} {} on {} from {}").format(
-            Identifier(NEXT, name), _sql(f"({asked})" if asked and "," in on else ""), _sql(on), Identifier(NEXT, table)
+            Identifier(NEXT, name),
+            _server_sql(f"({asked})" if asked and "," in on else ""),
+            _server_sql(on),
+            Identifier(NEXT, table),
         )
         found.append((space, name, told, target, comment, may))
     return found
 
 
-def _marks(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+def _table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Flags of a table: row-level security, what a replica is told of changed rows, the index it was clustered by."""
-    rows = _ask(
+    rows = _query(
         connection,
         """select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
         (select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
@@ -394,5 +412,5 @@ def _marks(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dep
         if clustered:
             told.append(SQL("cluster on {}").format(Identifier(clustered)))
         if told:
-            bind = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(told))
-            yield Dependent(f"settings of {schema}.{table}", bind=(bind,))
+            reattach = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(told))
+            yield Dependent(f"settings of {schema}.{table}", reattach=(reattach,))

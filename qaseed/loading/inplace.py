@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.options import Loaded, Options
+from qaseed.loading.options import LoadOptions
+from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
-from qaseed.loading.structure import described
+from qaseed.loading.table_definition import constraint_comments
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
@@ -24,41 +25,41 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 
-def fill(
+def load_in_place(
     connection: Connection,
     snapshot: Snapshot,
-    options: Options,
-    loaded: Loaded,
-    note: Callable[[], None],
+    options: LoadOptions,
+    result: LoadResult,
+    record: Callable[[], None],
     *,
     freeze: bool,
     **guards: Any,
 ) -> None:
     """Load in the caller's transaction: after a failure the caller undoes it, and everything is as it was.
 
-    `note` writes down what else is to be written down in that transaction.
+    `record` writes down what else is to be written down in that transaction.
     """
     model, manifest, schema = snapshot.manifest.model, snapshot.manifest, options.schema
-    with loaded.phase("prepare", told=False):
+    with result.phase("prepare", reported=False):
         lock_tables(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
-        loaded.overridden = guard(connection, target, model, **guards)
+        result.overridden = guard(connection, target, model, **guards)
         refuse_outside_references(connection, target, model)
         # of keys and indexes that are removed until the rows are in
-        made = {name: standing.oid for name, standing in target.existing.items() if target.is_created(name)}
-        comments = described(connection, schema, made)
-        created = _make_bare(connection, target, model)
-    with loaded.phase("copy"), snapshot.catalogue(threads=1) as source:
+        made = {name: existing.oid for name, existing in target.existing.items() if target.is_created(name)}
+        comments = constraint_comments(connection, schema, made)
+        created = _prepare_tables(connection, target, model)
+    with result.phase("copy"), snapshot.catalogue(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
             found = batches(source, entity, options.batch_rows)
-            how = options.sent or copy_format(entity)
+            how = options.copy_method or copy_format(entity)
             for rows in send(connection, schema, entity, found, how, freeze=freeze):
                 done += rows
-                loaded.tell("copy", done, total)
+                result.report("copy", done, total)
                 options.step(f"copied {entity.name}")
-    with loaded.phase("index"):
-        _build(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
+    with result.phase("index"):
+        _add_keys_and_indexes(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
         for entity in model.entities:
             if entity.name not in target.existing:
                 comments.extend(tables.comments(schema, entity))
@@ -66,18 +67,18 @@ def fill(
             connection.execute(comment)
         advance(connection, schema, [entity.name for entity in model.entities])
         isolate(connection, schema, model, created, wanted=options.rls)
-    with loaded.phase("analyze"):
+    with result.phase("analyze"):
         for entity in model.entities:
             connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
-    with loaded.phase("verify"):
+    with result.phase("verify"):
         for entity in model.entities:
-            verify(connection, schema, entity, manifest.tables[entity.name], loaded, options.verify)
+            verify(connection, schema, entity, manifest.tables[entity.name], result, options.verify)
         told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
         record_load(connection, target, created, told, (manifest.name, manifest.id))
-        note()
+        record()
 
 
-def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
+def _prepare_tables(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
     """Empty tables ready for COPY; says of each whether qaseed created it.
 
     Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
@@ -87,7 +88,7 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
     for statement in tables.strip(target.schema, model, made):
         connection.execute(statement)
     if there:
-        connection.execute(SQL("truncate {} restrict").format(_listed(target.schema, there)))
+        connection.execute(SQL("truncate {} restrict").format(_identifiers(target.schema, there)))
     for entity in model.entities:
         if entity not in there:
             connection.execute(tables.create(target.schema, entity))
@@ -98,11 +99,11 @@ def _make_bare(connection: Connection, target: Target, model: Model) -> dict[str
     return {entity.name: entity in made or entity not in there for entity in model.entities}
 
 
-def _listed(schema: str, entities: Iterable[Entity]) -> Composed:
+def _identifiers(schema: str, entities: Iterable[Entity]) -> Composed:
     return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
 
 
-def _build(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
+def _add_keys_and_indexes(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
     """Keys, checks and indexes of tables that qaseed created, then their foreign keys."""
     for entity in entities:
         keys = tables.add(schema, entity, tables.constraints(entity))

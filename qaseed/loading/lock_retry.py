@@ -11,7 +11,7 @@ from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
-from qaseed.loading.options import Options
+from qaseed.loading.options import LoadOptions
 
 if TYPE_CHECKING:
     import psycopg
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 TRIES = 150
-FIRST_WAIT, GROWTH = 0.1, 1.2
-PAUSE, MOST_PAUSE = 0.02, 0.2
+INITIAL_TIMEOUT, BACKOFF = 0.1, 1.2
+INITIAL_PAUSE, MAXIMUM_PAUSE = 0.02, 0.2
 TRIES_BEFORE_TERMINATING = 5
 SHARE_OF_DEADLOCK_TIMEOUT = 0.8
 """Waiting less than the server takes to look for deadlocks, we are always the one who gives up."""
-STALLED = "5s"
+IDLE_TIMEOUT = "5s"
 """How long locks are held at most while this program says nothing: if it is stopped, the server ends its transaction."""
 _LOCK = """do $lock$
 declare one text; deadline timestamptz := clock_timestamp() + {wait} * interval '1 millisecond'; glance int;
@@ -47,21 +47,21 @@ begin
 end $lock$"""
 """Locks tables in an order, in one message. Whoever holds one of them and waits for another that we hold already would never
 let us have it: that is looked for after a glance, and then given up at once."""
-_GLANCE = 16
+_INITIAL_TIMEOUT_MS = 16
 
 
 class BusyError(PostgresError):
     """Somebody uses the live tables; the new ones are kept for another try."""
 
 
-GAVE_UP = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
+RETRYABLE = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
 
 
-def hold_all(
+def with_exclusive_locks(
     connection: Connection,
     tables: Mapping[int, Identifier],
     others: Sequence[Composed],
-    options: Options,
+    options: LoadOptions,
     body: Callable[[], None],
 ) -> None:
     """Do something while holding tables (by oid) exclusively, and what hangs on them, by statements that lock it.
@@ -69,8 +69,8 @@ def hold_all(
     Whoever reads them waits no longer than a try takes. A try that fails is undone. The first order is any; a table that
     could not be had comes first in the next, as those who use it lock it before others.
     """
-    patience, chance = _patience(connection, options), random.Random()  # noqa: S311  # no secret, only no fixed order
-    wait, pause = min(FIRST_WAIT, patience), PAUSE
+    maximum, chance = _maximum_timeout(connection, options), random.Random()  # noqa: S311  # no secret, only no fixed order
+    wait, pause = min(INITIAL_TIMEOUT, maximum), INITIAL_PAUSE
     order = [identifier.as_string() for identifier in tables.values()]
     chance.shuffle(order)
     for tried in range(TRIES):
@@ -78,7 +78,7 @@ def hold_all(
             with connection.transaction():
                 _lock(connection, order, others, wait)
                 body()
-        except GAVE_UP as failure:
+        except RETRYABLE as failure:
             found, missed = holders(connection, list(tables)), failure.diag.table_name
         else:
             return
@@ -89,7 +89,7 @@ def hold_all(
             connection.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) pid", (pids,))
         else:
             time.sleep(chance.uniform(0, pause))
-        wait, pause = min(wait * GROWTH, patience), min(pause * GROWTH, MOST_PAUSE)
+        wait, pause = min(wait * BACKOFF, maximum), min(pause * BACKOFF, MAXIMUM_PAUSE)
     pid, user = found[0] if found else ("?", "?")
     raise BusyError(
         f"{connection.info.dbname}: process {pid} of {user} uses the tables, and {TRIES} tries to lock them failed; "
@@ -97,7 +97,7 @@ def hold_all(
     )
 
 
-def _patience(connection: Connection, options: Options) -> float:
+def _maximum_timeout(connection: Connection, options: LoadOptions) -> float:
     found = connection.execute(
         "select extract(epoch from current_setting('deadlock_timeout')::interval)::float"
     ).fetchone()
@@ -110,8 +110,8 @@ def _lock(connection: Connection, order: Sequence[str], others: Sequence[Compose
     for statement in others:
         connection.execute(SQL("set local lock_timeout = {}").format(_left(deadline)))
         connection.execute(statement)
-    lock = SQL(_LOCK).format(wait=_left(deadline), glance=_GLANCE, tables=Literal(list(order)))
-    stall = SQL("set local idle_in_transaction_session_timeout = {}").format(STALLED)
+    lock = SQL(_LOCK).format(wait=_left(deadline), glance=_INITIAL_TIMEOUT_MS, tables=Literal(list(order)))
+    stall = SQL("set local idle_in_transaction_session_timeout = {}").format(IDLE_TIMEOUT)
     connection.execute(SQL("; ").join([lock, stall]))
 
 

@@ -1,25 +1,14 @@
-"""What a load is asked to do, and what it came to, told while it goes on."""
+"""How a snapshot is to be loaded: written once for the command line, the functions of `qaseed.loading`, and `seed`."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from qaseed.errors import UsageError, nearest
 
-if TYPE_CHECKING:
-    import psycopg
-
-    from qaseed.loading.plan import Plan
-    from qaseed.snapshot import Snapshot
-
-    Connection = psycopg.Connection[Any]
-
-How = Literal["binary", "text", "insert"]
+CopyMethod = Literal["binary", "text", "insert"]
 Strategy = Literal["direct", "staged", "in-place", "insert"]
 Verify = Literal["counts", "digest", "none"]
 STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "counts", "none")
@@ -27,26 +16,39 @@ STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "c
 BATCH_ROWS = 2_000
 """A third less memory than 10,000 rows take, at the same speed."""
 WORKERS = 3
-"""One more than the cores of a small machine: while a table is flushed at its commit, two others go on. A fourth gains nothing."""
-MOST_BATCH_ROWS = 10_000_000
-MOST_WORKERS = 64
-
-Progress = Callable[[str, int, int], None]
-"""Called with a phase, and with rows done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""
+"""One more than the cores of a small machine: while one table is flushed at its commit, two others continue. A fourth gains nothing."""
+MAX_BATCH_ROWS = 10_000_000
+MAX_WORKERS = 64
 
 
-def _go_on(step: str) -> None:
-    """What happens between two steps of a load: nothing; tests of faults put something here."""
+def _no_step(step: str) -> None:
+    """What happens between two steps of a load: nothing. Tests of faults interrupt a load here."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a snapshot is to be loaded; checked when made."""
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How a snapshot is to be loaded; `UsageError` for a value out of bounds when it is built.
+
+    - `schema`: of the target; it must exist.
+    - `confirm`: the database's name, where the target's state asks for it.
+    - `batch_rows`: rows in one buffer, 1 to 10,000,000.
+    - `how`: binary COPY, text COPY or INSERT; None chooses binary where every type is proven, else text.
+    - `strategy`: None chooses by the tables that exist in the target.
+    - `verify`: compare logical digests, counts, or nothing with the manifest.
+    - `keep_old`: keep the replaced tables for `rollback`.
+    - `max_snapshot_wait`: seconds, 0 to 86,400, to wait for transactions that still see the old rows.
+    - `max_lock_wait`: seconds, 0.01 to 60, that readers may wait for one attempt to lock the tables.
+    - `terminate_blockers`: end the sessions that use the tables, after some attempts.
+    - `workers`: connections that load at the same time, 1 to 64.
+    - `dry_run`: plan only.
+    - `rls`: row-level security by tenant on (True), off (False) or as it is (None).
+    - `step`: called with the name of each step that is complete.
+    """
 
     schema: str = "public"
     confirm: str | None = None
     batch_rows: int = BATCH_ROWS
-    how: How | None = None
+    how: CopyMethod | None = None
     strategy: Strategy | None = None
     verify: Verify = "digest"
     keep_old: bool = False
@@ -56,21 +58,26 @@ class Options:
     workers: int = WORKERS
     dry_run: bool = False
     rls: bool | None = None
-    step: Callable[[str], None] = _go_on
+    step: Callable[[str], None] = _no_step
 
     @property
-    def sent(self) -> How | None:
-        """How rows are sent, where it was said."""
+    def copy_method(self) -> CopyMethod | None:
+        """How rows are sent, where the caller chose it."""
         return "insert" if self.strategy == "insert" else self.how
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the caller chose to fill the existing tables, over one connection."""
+        return self.strategy in ("in-place", "insert")
+
     def __post_init__(self) -> None:
-        _within("batch size", self.batch_rows, 1, MOST_BATCH_ROWS, "a number of rows")
-        _within("--workers", self.workers, 1, MOST_WORKERS, "a number of connections")
-        _within("--max-snapshot-wait", self.max_snapshot_wait, 0, 86_400, "seconds")
-        _within("--max-lock-wait", self.max_lock_wait, 0.01, 60, "seconds")
+        _check_bounds("batch size", self.batch_rows, 1, MAX_BATCH_ROWS, "a number of rows")
+        _check_bounds("--workers", self.workers, 1, MAX_WORKERS, "a number of connections")
+        _check_bounds("--max-snapshot-wait", self.max_snapshot_wait, 0, 86_400, "seconds")
+        _check_bounds("--max-lock-wait", self.max_lock_wait, 0.01, 60, "seconds")
         if self.strategy not in (None, *STRATEGIES):
             raise UsageError(f"--strategy: no {self.strategy!r}; {nearest(self.strategy, STRATEGIES)}")
-        if self.keep_old and self.strategy in ("in-place", "insert"):
+        if self.keep_old and self.in_place:
             raise UsageError(
                 f"--keep-old: --strategy {self.strategy} fills the tables in place, so nothing can be kept"
             )
@@ -78,56 +85,6 @@ class Options:
             raise UsageError(f"--verify: no {self.verify!r}; {nearest(self.verify, VERIFIES)}")
 
 
-def _within(what: str, value: float, least: float, most: float, of: str) -> None:
-    if not least <= value <= most:
-        raise UsageError(f"{what} is {value}; give {of} from {least} to {most:,}")
-
-
-@dataclass
-class Loaded:
-    """What was loaded where and how, whether Postgres was read back and agrees, how long each phase took, and which doubts
-    about the target the typed name overrode."""
-
-    target: str
-    strategy: str = ""
-    rows: dict[str, int] = field(default_factory=dict)
-    total_records: int = 0
-    digests: dict[str, str] = field(default_factory=dict)
-    verified: bool = False
-    phases: dict[str, float] = field(default_factory=dict)
-    progress: Progress | None = None
-    plan: Plan | None = None
-    overridden: tuple[str, ...] = ()
-    _telling: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    @property
-    def seconds(self) -> float:
-        return sum(self.phases.values())
-
-    @property
-    def rows_per_second(self) -> float:
-        return sum(self.rows.values()) / max(self.seconds, 1e-9)
-
-    def follow(self, plan: Plan, snapshot: Snapshot) -> None:
-        """Load by this plan; what it will come to is known, and counted again as it is done."""
-        self.plan, self.strategy = plan, plan.strategy
-        self.rows, self.total_records = snapshot.manifest.rows, snapshot.manifest.total_records
-
-    def tell(self, phase: str, done: int, total: int) -> None:
-        """Tell how far a phase is, from whichever connection."""
-        if self.progress:
-            with self._telling:
-                self.progress(phase, done, total)
-
-    @contextmanager
-    def phase(self, name: str, *, told: bool = True) -> Iterator[None]:
-        """Time a phase of the load, and tell that it goes on."""
-        begun = time.perf_counter()
-        if told:
-            self.tell(name, 0, 0)
-        try:
-            yield
-        finally:
-            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begun
-        if told:
-            self.tell(name, 1, 1)
+def _check_bounds(name: str, value: float, minimum: float, maximum: float, unit: str) -> None:
+    if not minimum <= value <= maximum:
+        raise UsageError(f"{name} is {value}; give {unit} from {minimum} to {maximum:,}")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
 from qaseed.loading import preflight
-from qaseed.loading.blockers import obstacles
-from qaseed.loading.dependents import Dependent, dependents
-from qaseed.loading.options import Options
-from qaseed.loading.structure import Structure, structures
+from qaseed.loading.dependents import Dependent, find_dependents
+from qaseed.loading.options import LoadOptions
+from qaseed.loading.table_definition import TableDefinition, table_definitions
+from qaseed.loading.unsupported import unsupported_dependents
 from qaseed.postgres.connection import is_local
 from qaseed.postgres.target import Target, refuse_outside_references
 from qaseed.snapshot import Snapshot
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-LEAST_SECONDS, ROWS_A_SECOND = 0.4, 75_000
+MINIMUM_SECONDS, ROWS_A_SECOND = 0.4, 75_000
 """Of a load however small, and beyond that: on two cores, digests included (scripts/bench, a million rows)."""
-ROOM = 2
+SPACE_FACTOR = 2
 """Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
-CLONED = 0.15
+CLONE_SHARE = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
-_ALONE = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
+_SECOND_CONNECTION = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
 WIDTHS = {"bool": 1, "bigint": 8, "text": 16, "date": 4, "timestamptz": 8}
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 """Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
@@ -47,8 +47,8 @@ class Plan:
     tables: dict[str, str]
     carried: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    structures: tuple[Structure, ...] = ()
-    hanging: tuple[Dependent, ...] = ()
+    table_definitions: tuple[TableDefinition, ...] = ()
+    dependents: tuple[Dependent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What is told of it."""
@@ -58,14 +58,14 @@ class Plan:
         }  # fmt: skip
 
 
-def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: Options, *, spare: int) -> Plan:
+def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: LoadOptions, *, spare: int) -> Plan:
     """Decide how to load with so many spare connections; `PostgresError` names what stands in the way of new tables."""
     model = snapshot.manifest.model
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
-    lacking = [*_lacking(connection, target, oids), *([] if spare else [_ALONE])]
+    lacking = [*_missing_privileges(connection, target, oids), *([] if spare else [_SECOND_CONNECTION])]
     in_place = options.strategy in ("in-place", "insert") or (bool(lacking) and options.strategy is None)
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
-    for what in preflight.lacking(connection, target, model, in_place=in_place):
+    for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
     preflight.try_event_triggers(connection, target, aside=not (in_place or oids))
     if in_place:
@@ -75,7 +75,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
                 f"{target.database}: nothing can be kept of tables that are filled in place; leave --keep-old out"
             )
         why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
-        return _sized(connection, snapshot, target, options.strategy or "in-place", why)
+        return _plan(connection, snapshot, target, options.strategy or "in-place", why)
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
     if oids and options.strategy == "direct":
@@ -83,27 +83,27 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         raise PostgresError(
             f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
         )
-    preflight.refuse_aside(connection)
-    found = tuple(structures(connection, target, model))
+    preflight.refuse_foreign_schemas(connection)
+    found = tuple(table_definitions(connection, target, model))
     if not oids:
-        return _sized(connection, snapshot, target, "direct", "none of the tables stands yet", structures=found)
+        return _plan(connection, snapshot, target, "direct", "none of the tables stands yet", table_definitions=found)
     preflight.refuse_without_language(connection, target)
-    why, hanging = (
+    why, dependents = (
         "tables stand already; whoever reads them sees the old rows or the new ones",
-        _hanging(connection, target, oids),
+        _dependents(connection, target, oids),
     )
     if options.dry_run:
-        preflight.refuse_strays(connection, snapshot, hanging)
-    return _sized(connection, snapshot, target, "staged", why, structures=found, hanging=hanging)
+        preflight.refuse_orphaned_rows(connection, snapshot, dependents)
+    return _plan(connection, snapshot, target, "staged", why, table_definitions=found, dependents=dependents)
 
 
-def plan_back(connection: Connection, target: Target) -> Plan:
+def plan_rollback(connection: Connection, target: Target) -> Plan:
     """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
-    oids = [standing.oid for name, standing in target.existing.items() if target.is_managed(name)]
+    oids = [existing.oid for name, existing in target.existing.items() if target.is_managed(name)]
     rows = sum(recorded.rows for recorded in target.recorded.values())
     return Plan(
         "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.recorded, "replaced by the kept one"),
-        hanging=_hanging(connection, target, oids),
+        dependents=_dependents(connection, target, oids),
     )  # fmt: skip
 
 
@@ -111,14 +111,14 @@ def plan_template(snapshot: Snapshot, name: str, *, made: bool) -> Plan:
     """How a database is cloned from the template of that name."""
     why = f"the template {name} is there" if made else f"asked for; the template {name} is made first"
     rows, size = _size(snapshot)
-    seconds = _seconds(rows) * (CLONED if made else 1 + CLONED)
+    seconds = _seconds(rows) * (CLONE_SHARE if made else 1 + CLONE_SHARE)
     return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
 
 
-def _hanging(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
+def _dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
     """What hangs on the tables, all of which can be carried over by this role."""
-    _refuse(target, obstacles(connection, oids))
-    found = tuple(dependents(connection, target.schema, oids))
+    _refuse_unsupported(target, unsupported_dependents(connection, oids))
+    found = tuple(find_dependents(connection, target.schema, oids))
     foreign = [one.what for one in found if not one.may]
     if foreign:
         raise PostgresError(
@@ -127,7 +127,7 @@ def _hanging(connection: Connection, target: Target, oids: list[int]) -> tuple[D
     return found
 
 
-def _refuse(target: Target, found: Sequence[str]) -> None:
+def _refuse_unsupported(target: Target, found: Sequence[str]) -> None:
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise PostgresError(
@@ -135,7 +135,7 @@ def _refuse(target: Target, found: Sequence[str]) -> None:
         )
 
 
-def _lacking(connection: Connection, target: Target, oids: Sequence[int]) -> list[str]:
+def _missing_privileges(connection: Connection, target: Target, oids: Sequence[int]) -> list[str]:
     """What the role would need to make new tables and may not do."""
     creates, enters = connection.execute(
         "select has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
@@ -153,17 +153,17 @@ def _lacking(connection: Connection, target: Target, oids: Sequence[int]) -> lis
     ]
 
 
-def _sized(connection: Connection, snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
+def _plan(connection: Connection, snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
     """The plan, with rows, bytes and seconds estimated."""
     rows, size = _size(snapshot)
-    hanging: tuple[Dependent, ...] = rest.get("hanging", ())
-    fates = {entity.name: _fate(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
-    carried, warned = tuple(one.what for one in hanging), tuple(_warnings(connection, size))
+    dependents: tuple[Dependent, ...] = rest.get("hanging", ())
+    fates = {entity.name: _table_action(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
+    carried, warned = tuple(one.what for one in dependents), tuple(_warnings(connection, size))
     return Plan(strategy, why, rows, size, round(_seconds(rows), 1), fates, carried, warned, **rest)
 
 
 def _seconds(rows: int) -> float:
-    return LEAST_SECONDS + rows / ROWS_A_SECOND
+    return MINIMUM_SECONDS + rows / ROWS_A_SECOND
 
 
 def _warnings(connection: Connection, size: int) -> Iterator[str]:
@@ -176,8 +176,8 @@ def _warnings(connection: Connection, size: int) -> Iterator[str]:
         yield "a pooler stands between, of which a load takes several connections; better give the server's own URL"
     if folder and is_local(connection) and Path(folder).is_dir():
         free = shutil.disk_usage(folder).free
-        if free < size * ROOM:
-            yield f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to {size * ROOM / 2**20:,.0f}"
+        if free < size * SPACE_FACTOR:
+            yield f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to {size * SPACE_FACTOR / 2**20:,.0f}"
     if not is_local(connection) and not connection.pgconn.ssl_in_use:
         yield "the connection to another machine is not encrypted; add sslmode=require"
 
@@ -192,7 +192,7 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
     return sum(manifest.rows.values()), size
 
 
-def _fate(target: Target, name: str, strategy: str) -> str:
+def _table_action(target: Target, name: str, strategy: str) -> str:
     if name not in target.existing:
         return "created"
     ours = target.is_created(name)

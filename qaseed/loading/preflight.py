@@ -9,8 +9,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
-from qaseed.loading.dependents import Dependent, strays_of
-from qaseed.loading.swap import remove, tables_in, told_by
+from qaseed.loading.dependents import Dependent, orphaned_rows_error
+from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
 from qaseed.model import Model
 from qaseed.postgres import tables
 from qaseed.postgres.connection import describe_error
@@ -42,7 +42,7 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
     new = [
         name
         for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL)
-        if name not in _standing(connection, target, model)
+        if name not in _existing_tables(connection, target, model)
     ]
     made = [entity for entity in model.entities if entity.name in new or target.is_created(entity.name)]
     keys = [name for entity in made for name, _ in tables.constraints(entity) if not name.endswith("_check")]
@@ -57,7 +57,7 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
         {
             "schema": Identifier(target.schema).as_string(connection),
             "relations": keys + indexes,
-            "ours": [standing.oid for standing in target.existing.values()],
+            "ours": [existing.oid for existing in target.existing.values()],
             "types": new,
         },
     ).fetchone()
@@ -70,20 +70,20 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
         refuse_unmanaged_tables(target.schema, model, {entity.name for entity in made})
 
 
-def _standing(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:
+def _existing_tables(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:
     return tables.existing_tables(connection, target.schema, [*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL])
 
 
-def lacking(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
+def missing_privileges(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
     """What the role may not do and every load must, or one in place."""
-    standing = _standing(connection, target, model)
+    existing = _existing_tables(connection, target, model)
     usage, create, space = connection.execute(
         """select has_schema_privilege(%(schema)s, 'USAGE'), has_schema_privilege(%(schema)s, 'CREATE'),
         (select spcname from pg_catalog.pg_tablespace where spcname = current_setting('default_tablespace')
             and not has_tablespace_privilege(oid, 'CREATE'))""",
         {"schema": target.schema},
     ).fetchone() or (False, False, None)
-    new = [name for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL) if name not in standing]
+    new = [name for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL) if name not in existing]
     if not usage:
         yield f"use the schema {target.schema}"
     if new and not create:
@@ -97,8 +97,8 @@ def lacking(connection: Connection, target: Target, model: Model, *, in_place: b
         needs |= {name: "SELECT INSERT TRUNCATE" for name in model.by_name if not target.is_created(name)}
         needs |= {name: "owner" for name in model.by_name if target.is_created(name)}
     for name, privileges in needs.items():
-        for privilege in privileges.split() if name in standing else ():
-            if not _may(connection, standing[name].oid, privilege):
+        for privilege in privileges.split() if name in existing else ():
+            if not _may(connection, existing[name].oid, privilege):
                 what = f"act as the owner of {name}" if privilege == "owner" else f"{privilege.lower()} in {name}"
                 yield f"{what} of {target.schema}"
 
@@ -111,10 +111,10 @@ def _may(connection: Connection, oid: int, privilege: str) -> bool:
     return connection.execute(query.encode(), arguments).fetchone() == (True,)
 
 
-def refuse_aside(connection: Connection) -> None:
+def refuse_foreign_schemas(connection: Connection) -> None:
     """Refuse schemas in which tables are made and kept aside that are of others, or that could not be removed."""
     for space in OWN_SCHEMAS:
-        if told_by(connection, space) is None:
+        if read_schema_comment(connection, space) is None:
             continue
         owner, may = connection.execute(
             "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace where nspname = %s",
@@ -122,10 +122,10 @@ def refuse_aside(connection: Connection) -> None:
         ).fetchone() or ("", True)
         if not may:
             raise PostgresError(f"schema {space!r}: belongs to {owner}; connect as a member of that role, or drop it")
-    if told_by(connection, OLD) is not None:
+    if read_schema_comment(connection, OLD) is not None:
         try:
             with connection.transaction(force_rollback=True):
-                for statement in remove(OLD, tables_in(connection, OLD)):
+                for statement in drop_schema(OLD, tables_in(connection, OLD)):
                     connection.execute(statement)
         except psycopg.errors.DependentObjectsStillExist as error:
             detail = " ".join((error.diag.message_detail or "").split())
@@ -165,14 +165,14 @@ def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -
                 connection.execute(statement)
     except psycopg.errors.InsufficientPrivilege as error:
         if error.diag.context:
-            raise _failing(target, names, error) from None
+            raise _event_trigger_error(target, names, error) from None
     except psycopg.Error as error:
-        raise _failing(target, names, error) from None
+        raise _event_trigger_error(target, names, error) from None
 
 
-def refuse_strays(connection: Connection, snapshot: Snapshot, hanging: Sequence[Dependent]) -> None:
+def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents: Sequence[Dependent]) -> None:
     """Refuse rows elsewhere that point to none of the snapshot's; a load asks the same of what it has staged."""
-    for one in hanging:
+    for one in dependents:
         if one.keys is None:
             continue
         query, name, columns = one.keys
@@ -180,10 +180,10 @@ def refuse_strays(connection: Connection, snapshot: Snapshot, hanging: Sequence[
             listed = ", ".join(f'"{column}"' for column in columns)
             known = set(source.sql(f'select {listed} from "{name}"').fetchall())
         if not known.issuperset(connection.execute(query)):
-            raise strays_of(one)
+            raise orphaned_rows_error(one)
 
 
-def _failing(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
+def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
     return PostgresError(
         f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does ({describe_error(error)}); "
         "disable it for the load"

@@ -9,9 +9,9 @@ from psycopg.sql import SQL, Identifier
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.errors import UnsafeError
-from qaseed.loading.advisory_lock import wait_for_turn
 from qaseed.model import Model
 from qaseed.postgres import trail
+from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.target import forget_loads, survey
 
@@ -41,7 +41,7 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         connection.transaction(),
     ):
         event.facts["target"] = trail.fingerprint(connection, schema)
-        wait_for_turn(connection, schema)
+        acquire_restore_lock(connection, schema)
         target = survey(connection, schema, empty)
         ours = sorted(name for name in target.recorded if target.is_managed(name))
         for name in ours:

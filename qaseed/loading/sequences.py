@@ -31,10 +31,10 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
         (schema, list(tables)),
     ).fetchall()
     for table, column, space, sequence in rows:
-        connection.execute(beyond(Identifier(space, sequence), column, Identifier(schema, table)))
+        connection.execute(advance_past(Identifier(space, sequence), column, Identifier(schema, table)))
 
 
-def beyond(sequence: Identifier, column: str, table: Identifier) -> Composed:
+def advance_past(sequence: Identifier, column: str, table: Identifier) -> Composed:
     """Move a sequence beyond the numbers in a column; one that ends before them cannot meet them, and stays."""
     return SQL(
         """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} here, pg_catalog.pg_sequence

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.options import Loaded, Options
+from qaseed.loading.options import LoadOptions
+from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
-from qaseed.loading.structure import Structure
-from qaseed.loading.swap import comment, make, remove, tables_in, told_by
-from qaseed.loading.task_graph import Task, work
+from qaseed.loading.settings import use_stage_settings
+from qaseed.loading.swap import create_schema, drop_schema, read_schema_comment, tables_in, write_schema_comment
+from qaseed.loading.table_definition import TableDefinition
+from qaseed.loading.task_graph import Task, run_tasks
 from qaseed.loading.verifying import verify
 from qaseed.postgres.target import NEXT
 from qaseed.snapshot import Snapshot
@@ -27,20 +29,10 @@ if TYPE_CHECKING:
 PHASES = ("copy", "index", "verify", "check")
 
 
-def quiet(connection: Connection, schema: str) -> None:
-    """Settings of one transaction of our own: room to sort, and names found in the stage first, then where they always are."""
-    settings = """set local maintenance_work_mem = '256MB'; set local jit = off;
-        set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
-        set local client_min_messages = 'warning'; set local synchronous_commit = off;
-        select set_config('search_path', concat_ws(', ', {}, {}, nullif(current_setting('search_path'), '')), true)"""
-    first = [Literal(Identifier(name).as_string(connection)) for name in (NEXT, schema)]
-    connection.execute(SQL(settings).format(*first))
-
-
-def run(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:
+def run_statements(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:
     """Do statements on the stage in one transaction of their own."""
     with connection.transaction():
-        quiet(connection, schema)
+        use_stage_settings(connection, schema)
         for statement in statements:
             connection.execute(statement)
 
@@ -48,152 +40,158 @@ def run(connection: Connection, schema: str, statements: Sequence[Composed]) -> 
 def stage(
     workers: Sequence[Connection],
     snapshot: Snapshot,
-    structures: Sequence[Structure],
+    table_definitions: Sequence[TableDefinition],
     statistics: Sequence[Composed],
     told: dict[str, Any],
-    options: Options,
-    loaded: Loaded,
+    options: LoadOptions,
+    result: LoadResult,
 ) -> None:
     """Make all tables of a snapshot in the schema `NEXT`, complete; `told` stands in its comment, and that it is whole at the end.
 
     A table is made and filled in one transaction by one connection, so that its rows can be frozen: they are visible to
     transactions that began before, and cost no second visit. Largest tables come first.
     """
-    schema, clock = options.schema, _Clock(loaded)
-    run(workers[0], schema, make(NEXT, told | {"whole": False}))
+    schema, clock = options.schema, _Clock(result)
+    run_statements(workers[0], schema, create_schema(NEXT, told | {"whole": False}))
     with snapshot.catalogue(threads=1) as source:
         tasks = [
-            *_copies(source, snapshot, structures, options, loaded),
-            *_builds(structures, schema),
-            *_checks(snapshot, structures, options, loaded),
-            *_ends(structures, statistics, schema),
+            *_copy_tasks(source, snapshot, table_definitions, options, result),
+            *_key_and_index_tasks(table_definitions, schema),
+            *_verify_tasks(snapshot, table_definitions, options, result),
+            *_final_checks(table_definitions, statistics, schema),
         ]
-        work(tasks, workers, clock.ended)
+        run_tasks(tasks, workers, clock.ended)
     clock.stop()
-    run(workers[0], schema, [comment(NEXT, told | {"whole": True})])
+    run_statements(workers[0], schema, [write_schema_comment(NEXT, told | {"whole": True})])
 
 
 class _Clock:
     """Tells phases as their tasks end, and how much later than the phase before each one ended."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        self.loaded = loaded
+    def __init__(self, result: LoadResult) -> None:
+        self.result = result
         self.last = time.perf_counter()
         self.ends: dict[str, float] = {}
 
     def ended(self, task: Task) -> None:
         if task.phase not in self.ends:
-            self.loaded.tell(task.phase, 0, 0)
+            self.result.report(task.phase, 0, 0)
         self.ends[task.phase] = time.perf_counter()
 
     def stop(self) -> None:
         for phase in PHASES:
             if phase in self.ends:
-                self.loaded.phases[phase] = max(0.0, self.ends[phase] - self.last)
+                self.result.phases[phase] = max(0.0, self.ends[phase] - self.last)
                 self.last = max(self.last, self.ends[phase])
-                self.loaded.tell(phase, 1, 1)
+                self.result.report(phase, 1, 1)
 
 
-def _copies(
+def _copy_tasks(
     source: duckdb.DuckDBPyConnection,
     snapshot: Snapshot,
-    structures: Sequence[Structure],
-    options: Options,
-    loaded: Loaded,
+    table_definitions: Sequence[TableDefinition],
+    options: LoadOptions,
+    result: LoadResult,
 ) -> Iterator[Task]:
     rows, done = snapshot.manifest.rows, dict.fromkeys(snapshot.manifest.rows, 0)
 
-    def copy(structure: Structure, connection: Connection) -> None:
-        entity = structure.entity
+    def copy(definition: TableDefinition, connection: Connection) -> None:
+        entity = definition.entity
         how = options.how or copy_format(entity)
         with connection.transaction():
-            quiet(connection, options.schema)
-            for statement in structure.create:
+            use_stage_settings(connection, options.schema)
+            for statement in definition.create:
                 connection.execute(statement)
             found = batches(source.cursor(), entity, options.batch_rows)
             for sent in send(connection, NEXT, entity, found, how, freeze=True):
                 done[entity.name] += sent
-                loaded.tell("copy", sum(done.values()), sum(rows.values()))
-        loaded.rows[entity.name] = done[entity.name]
+                result.report("copy", sum(done.values()), sum(rows.values()))
+        result.rows[entity.name] = done[entity.name]
 
-    def size(structure: Structure) -> int:
-        return sum(file.bytes for file in snapshot.manifest.tables[structure.entity.name].files)
+    def size(definition: TableDefinition) -> int:
+        return sum(file.bytes for file in snapshot.manifest.tables[definition.entity.name].files)
 
-    for structure in sorted(structures, key=size, reverse=True):
-        yield Task(f"copy {structure.entity.name}", "copy", _of(copy, structure))
-
-
-def _of(run: Callable[[Structure, Connection], None], structure: Structure) -> Callable[[Connection], None]:
-    return lambda connection: run(structure, connection)
+    for definition in sorted(table_definitions, key=size, reverse=True):
+        yield Task(f"copy {definition.entity.name}", "copy", _for_table(copy, definition))
 
 
-def _builds(structures: Sequence[Structure], schema: str) -> Iterator[Task]:
-    def keys(structure: Structure, connection: Connection) -> None:
-        run(connection, schema, structure.keys)
+def _for_table(
+    run_statements: Callable[[TableDefinition, Connection], None], definition: TableDefinition
+) -> Callable[[Connection], None]:
+    return lambda connection: run_statements(definition, connection)
+
+
+def _key_and_index_tasks(table_definitions: Sequence[TableDefinition], schema: str) -> Iterator[Task]:
+    def keys(definition: TableDefinition, connection: Connection) -> None:
+        run_statements(connection, schema, definition.keys)
         with connection.transaction():
-            quiet(connection, schema)
-            advance(connection, NEXT, [structure.entity.name])
+            use_stage_settings(connection, schema)
+            advance(connection, NEXT, [definition.entity.name])
 
     def index(statement: Composed) -> Callable[[Connection], None]:
-        return lambda connection: run(connection, schema, [statement])
+        return lambda connection: run_statements(connection, schema, [statement])
 
-    for structure in structures:
-        name = structure.entity.name
-        yield Task(f"keys {name}", "index", _of(keys, structure), frozenset({f"copy {name}"}))
-    for structure in structures:
-        name = structure.entity.name
-        for number, statement in enumerate(structure.indexes):
+    for definition in table_definitions:
+        name = definition.entity.name
+        yield Task(f"keys {name}", "index", _for_table(keys, definition), frozenset({f"copy {name}"}))
+    for definition in table_definitions:
+        name = definition.entity.name
+        for number, statement in enumerate(definition.indexes):
             yield Task(f"index {name} {number}", "index", index(statement), frozenset({f"keys {name}"}))
 
 
-def _checks(snapshot: Snapshot, structures: Sequence[Structure], options: Options, loaded: Loaded) -> Iterator[Task]:
-    def check(structure: Structure, connection: Connection) -> None:
-        entity = structure.entity
+def _verify_tasks(
+    snapshot: Snapshot, table_definitions: Sequence[TableDefinition], options: LoadOptions, result: LoadResult
+) -> Iterator[Task]:
+    def check(definition: TableDefinition, connection: Connection) -> None:
+        entity = definition.entity
         with connection.transaction():
-            quiet(connection, options.schema)
-            verify(connection, NEXT, entity, snapshot.manifest.tables[entity.name], loaded, options.verify)
+            use_stage_settings(connection, options.schema)
+            verify(connection, NEXT, entity, snapshot.manifest.tables[entity.name], result, options.verify)
 
-    for structure in structures:
-        name = structure.entity.name
-        yield Task(f"verify {name}", "verify", _of(check, structure), frozenset({f"copy {name}"}))
+    for definition in table_definitions:
+        name = definition.entity.name
+        yield Task(f"verify {name}", "verify", _for_table(check, definition), frozenset({f"copy {name}"}))
 
 
-def _ends(structures: Sequence[Structure], statistics: Sequence[Composed], schema: str) -> Iterator[Task]:
+def _final_checks(
+    table_definitions: Sequence[TableDefinition], statistics: Sequence[Composed], schema: str
+) -> Iterator[Task]:
     """Foreign keys all at once, as each locks two tables; then each table is checked by them and analysed."""
     built = frozenset(
         name
-        for structure in structures
+        for definition in table_definitions
         for name in (
-            f"keys {structure.entity.name}",
-            *(f"index {structure.entity.name} {number}" for number in range(len(structure.indexes))),
+            f"keys {definition.entity.name}",
+            *(f"index {definition.entity.name} {number}" for number in range(len(definition.indexes))),
         )
     )
     references = [
-        *(statement for structure in structures for statement in structure.references),
-        *(statement for structure in structures for statement in structure.comments),
+        *(statement for definition in table_definitions for statement in definition.references),
+        *(statement for definition in table_definitions for statement in definition.comments),
         *statistics,
     ]
-    yield Task("references", "check", lambda connection: run(connection, schema, references), built)
+    yield Task("references", "check", lambda connection: run_statements(connection, schema, references), built)
 
-    def end(structure: Structure, connection: Connection) -> None:
-        analyze = SQL("analyze {}").format(Identifier(NEXT, structure.entity.name))
-        run(connection, schema, [*structure.validate, analyze])
+    def end(definition: TableDefinition, connection: Connection) -> None:
+        analyze = SQL("analyze {}").format(Identifier(NEXT, definition.entity.name))
+        run_statements(connection, schema, [*definition.validate, analyze])
 
-    for structure in structures:
-        yield Task(f"end {structure.entity.name}", "check", _of(end, structure), frozenset({"references"}))
+    for definition in table_definitions:
+        yield Task(f"end {definition.entity.name}", "check", _for_table(end, definition), frozenset({"references"}))
 
 
 def reusable(connection: Connection, told: dict[str, Any]) -> bool:
     """Whether a whole stage of the same was kept by a run that could not swap."""
-    return told_by(connection, NEXT) == told | {"whole": True}
+    return read_schema_comment(connection, NEXT) == told | {"whole": True}
 
 
 def discard(connection: Connection) -> None:
     """Remove what an earlier run left of a stage, and end what still works on it: the caller has its turn, so it is dead."""
-    if told_by(connection, NEXT) is None:
+    if read_schema_comment(connection, NEXT) is None:
         return
     with connection.transaction():
-        quiet(connection, NEXT)
+        use_stage_settings(connection, NEXT)
         connection.execute(
             """select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_stat_activity a on a.pid = l.pid
@@ -202,5 +200,5 @@ def discard(connection: Connection) -> None:
                 where datname = current_database())""",
             (NEXT,),
         )
-        for statement in remove(NEXT, tables_in(connection, NEXT)):
+        for statement in drop_schema(NEXT, tables_in(connection, NEXT)):
             connection.execute(statement)

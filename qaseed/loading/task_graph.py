@@ -20,7 +20,7 @@ class Task:
     name: str
     phase: str
     run: Callable[[Connection], None]
-    needs: frozenset[str] = frozenset()
+    depends_on: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -42,7 +42,7 @@ class _Queue:
         with self.changed:
             while self.waiting and not self.failures:
                 for task in self.waiting:
-                    if task.needs <= self.done:
+                    if task.depends_on <= self.done:
                         self.waiting.remove(task)
                         return task
                 self.changed.wait()
@@ -58,7 +58,7 @@ class _Queue:
             self.changed.notify_all()
 
 
-def work(tasks: Sequence[Task], connections: Sequence[Connection], ended: Callable[[Task], None]) -> None:
+def run_tasks(tasks: Sequence[Task], connections: Sequence[Connection], ended: Callable[[Task], None]) -> None:
     """Do all tasks, earlier ones first where they can begin, one at a time on each connection; tells each that ended."""
     queue = _Queue(list(tasks), left=len(tasks))
 

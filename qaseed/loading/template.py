@@ -14,12 +14,13 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed import audit
 from qaseed.errors import PostgresError, UnsafeError, UsageError
-from qaseed.loading.advisory_lock import wait_for_turn
-from qaseed.loading.options import Loaded, Options
+from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import plan_template
-from qaseed.loading.swap import SIGN
+from qaseed.loading.result import LoadResult
+from qaseed.loading.swap import COMMENT_PREFIX
 from qaseed.loading.verifying import verify
 from qaseed.postgres import permit, tables
+from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.target import LOAD_REGISTRY, templates
 from qaseed.postgres.urls import build, settings_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-COPIED_FROM = 64 << 20
+FILE_COPY_BYTES = 64 << 20
 """Bytes from which copying files, which takes two checkpoints, is faster than writing every page to the log."""
 
 
@@ -38,9 +39,9 @@ def clone(
     snapshot: Snapshot,
     url: str,
     database: str,
-    options: Options,
-    loaded: Loaded,
-    load_by: Callable[[Snapshot, str, Options], Loaded],
+    options: LoadOptions,
+    result: LoadResult,
+    load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
 ) -> None:
     """Make a database of that name that holds the snapshot, by way of a template on the same server, made if need be.
 
@@ -50,28 +51,28 @@ def clone(
     if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
     name = template_name(snapshot)
-    with connected(url) as turn, connected(url) as connection:
+    with connected(url) as lock_connection, connected(url) as connection:
         info = connection.info
-        loaded.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
-        _refuse(connection, database)
+        result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
+        _check_may_clone(connection, database)
         there = _comment(connection, name) is not None
-        loaded.follow(plan_template(snapshot, name, made=there), snapshot)
+        result.use_plan(plan_template(snapshot, name, made=there), snapshot)
         if options.dry_run:
             return
-        with turn.transaction():
-            wait_for_turn(turn, name)  # so that only one makes it
+        with lock_connection.transaction():
+            acquire_restore_lock(lock_connection, name)  # so that only one makes it
             if _comment(connection, name) is None:
-                with loaded.phase("template"):
-                    _make(connection, url, name, snapshot, options, load_by)
-            with loaded.phase("clone"):
-                aside = _copy(connection, name, database)
-            with loaded.phase("verify"):
-                _settle_in(_to(url, aside), database, snapshot, loaded)
-            with loaded.phase("swap"):
-                _hand_over(connection, aside, database)
-    loaded.verified = options.verify == "digest"
-    if loaded.verified:
-        loaded.digests = snapshot.manifest.digests
+                with result.phase("template"):
+                    _make_template(connection, url, name, snapshot, options, load_with_options)
+            with result.phase("clone"):
+                aside = _copy_template(connection, name, database)
+            with result.phase("verify"):
+                _adopt_copy(_with_database(url, aside), database, snapshot, result)
+            with result.phase("swap"):
+                _rename_into_place(connection, aside, database)
+    result.verified = options.verify == "digest"
+    if result.verified:
+        result.digests = snapshot.manifest.digests
 
 
 def template_name(snapshot: Snapshot) -> str:
@@ -81,10 +82,10 @@ def template_name(snapshot: Snapshot) -> str:
     return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))
 
 
-def _refuse(connection: Connection, database: str) -> None:
+def _check_may_clone(connection: Connection, database: str) -> None:
     """`UnsafeError` if the database is there and is no clone of ours; `PostgresError` if the role may not make any."""
     found = _comment(connection, database)
-    if found is not None and not found.startswith(SIGN):
+    if found is not None and not found.startswith(COMMENT_PREFIX):
         raise UnsafeError(f"{database}: exists and is no clone that qaseed made; choose another --database")
     may = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
     if may.fetchone() != (True,):
@@ -100,24 +101,24 @@ def _comment(connection: Connection, database: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _make(
+def _make_template(
     connection: Connection,
     url: str,
     name: str,
     snapshot: Snapshot,
-    options: Options,
-    load_by: Callable[[Snapshot, str, Options], Loaded],
+    options: LoadOptions,
+    load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
 ) -> None:
     making, final = Identifier(f"{name}_making"), Identifier(name)
     _drop(connection, f"{name}_making")
-    connection.execute(SQL("create database {}").format(making) + _in_utf8(connection))
-    load_by(snapshot, _to(url, f"{name}_making"), options)
-    connection.execute(_say(making, {"template": snapshot.manifest.id}))
+    connection.execute(SQL("create database {}").format(making) + _utf8_clause(connection))
+    load_with_options(snapshot, _with_database(url, f"{name}_making"), options)
+    connection.execute(_write_comment(making, {"template": snapshot.manifest.id}))
     connection.execute(SQL("alter database {} with is_template true allow_connections false").format(making))
     connection.execute(SQL("alter database {} rename to {}").format(making, final))
 
 
-def _in_utf8(connection: Connection) -> SQL:
+def _utf8_clause(connection: Connection) -> SQL:
     """What a new database needs to hold all letters, on a server whose own template cannot."""
     found = connection.execute(
         "select pg_encoding_to_char(encoding) from pg_catalog.pg_database where datname = 'template1'"
@@ -125,16 +126,16 @@ def _in_utf8(connection: Connection) -> SQL:
     return SQL("" if found == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
 
 
-def _copy(connection: Connection, name: str, database: str) -> str:
+def _copy_template(connection: Connection, name: str, database: str) -> str:
     """A copy of the template under a name that is told."""
-    aside = _beside(database, "clone")
+    aside = _auxiliary_name(database, "clone")
     _drop(connection, aside)
     _create(connection, name, aside)
-    connection.execute(_say(Identifier(aside), {"clone": name}))
+    connection.execute(_write_comment(Identifier(aside), {"clone": name}))
     return aside
 
 
-def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> None:
+def _adopt_copy(url: str, database: str, snapshot: Snapshot, result: LoadResult) -> None:
     """Write the name that the copy is to have into what is recorded there, and count its rows.
 
     Their digests were compared in the template, of which it is a copy of files.
@@ -145,12 +146,12 @@ def _settle_in(url: str, database: str, snapshot: Snapshot, loaded: Loaded) -> N
         )
         permit.write(inside, "public", replace(permit.read_identity(inside), database=database), None)
         for entity in snapshot.manifest.model.entities:
-            verify(inside, "public", entity, snapshot.manifest.tables[entity.name], loaded, "counts")
+            verify(inside, "public", entity, snapshot.manifest.tables[entity.name], result, "counts")
 
 
-def _hand_over(connection: Connection, aside: str, database: str) -> None:
+def _rename_into_place(connection: Connection, aside: str, database: str) -> None:
     """Give the copy its name in one step, and then drop what had it."""
-    old = _beside(database, "old")
+    old = _auxiliary_name(database, "old")
     _drop(connection, old)
     rename = SQL("alter database {} rename to {}")
     with _unused(database), connection.transaction():
@@ -160,7 +161,7 @@ def _hand_over(connection: Connection, aside: str, database: str) -> None:
     _drop(connection, old)
 
 
-def _beside(database: str, role: str) -> str:
+def _auxiliary_name(database: str, role: str) -> str:
     """A name that belongs to the making of this database alone."""
     return f"qaseed_{role}_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
 
@@ -172,7 +173,7 @@ def _create(connection: Connection, name: str, database: str) -> None:
         connection.execute(statement)
         return
     size = connection.execute("select pg_database_size(%s)", (name,)).fetchone()
-    if size and size[0] < COPIED_FROM:
+    if size and size[0] < FILE_COPY_BYTES:
         connection.execute(statement + SQL(" strategy wal_log"))
         return
     if connection.info.server_version >= 180_000 and _is_default(connection, "file_copy_method"):
@@ -208,23 +209,28 @@ def drop_templates(url: str) -> dict[str, int]:
     A database that bears such a name but a comment of somebody's stays. Runs that clone are waited for, for some seconds.
     """
     dropped: dict[str, int] = {}
-    with audit.recorded("purge") as event, connected(url) as turn, connected(url) as connection, turn.transaction():
+    with (
+        audit.recorded("purge") as event,
+        connected(url) as lock_connection,
+        connected(url) as connection,
+        lock_connection.transaction(),
+    ):
         event.facts["templates"] = dropped
         there = templates(connection)
         for name in sorted({name.removesuffix("_making") for name in there}):
-            wait_for_turn(turn, name)  # whose clones under way are among them
+            acquire_restore_lock(lock_connection, name)  # whose clones under way are among them
         for name, size in there.items():
             said = _comment(connection, name)
-            if said is not None and (not said or said.startswith(SIGN)):
+            if said is not None and (not said or said.startswith(COMMENT_PREFIX)):
                 connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
                 _drop(connection, name)
                 dropped[name] = size
     return dropped
 
 
-def _say(database: Identifier, told: dict[str, str]) -> Composed:
-    return SQL("comment on database {} is {}").format(database, Literal(SIGN + json.dumps(told)))
+def _write_comment(database: Identifier, told: dict[str, str]) -> Composed:
+    return SQL("comment on database {} is {}").format(database, Literal(COMMENT_PREFIX + json.dumps(told)))
 
 
-def _to(url: str, database: str) -> str:
+def _with_database(url: str, database: str) -> str:
     return make_conninfo(**settings_of(url) | {"dbname": database})

@@ -8,7 +8,8 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed import digest
 from qaseed.errors import PostgresError
-from qaseed.loading.options import Loaded, Verify
+from qaseed.loading.options import Verify
+from qaseed.loading.result import LoadResult
 from qaseed.model import Entity
 from qaseed.snapshot import Table
 
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 
-def verify(connection: Connection, schema: str, entity: Entity, promised: Table, loaded: Loaded, how: Verify) -> None:
+def verify(
+    connection: Connection, schema: str, entity: Entity, promised: Table, result: LoadResult, how: Verify
+) -> None:
     """Read a table back, by its rows' number or their digest, and compare it with the manifest."""
     if how == "digest":
         table = Identifier(schema, entity.name).as_string()
         query = digest.postgres_sql(entity, table, connection.info.server_version)
         rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
-        loaded.digests[entity.name] = digest.digest(left, right)
+        result.digests[entity.name] = digest.digest(left, right)
     else:
         counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, entity.name))).fetchone()
         rows = counted[0] if counted else 0
-    loaded.rows[entity.name] = rows
-    if rows != promised.rows or loaded.digests.get(entity.name, promised.digest) != promised.digest:
+    result.rows[entity.name] = rows
+    if rows != promised.rows or result.digests.get(entity.name, promised.digest) != promised.digest:
         raise PostgresError(
             f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {promised.rows:,} of the manifest; "
             "nothing was changed, please report it"

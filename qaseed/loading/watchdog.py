@@ -12,10 +12,10 @@ from psycopg.sql import SQL
 
 Connection = psycopg.Connection[Any]
 
-PATIENCE = 20.0
+MAX_SILENCE_SECONDS = 20.0
 """Seconds without a byte or a statement after which the server ends the transaction. No setting of Postgres does that: to it,
 a COPY that waits for its client is active."""
-_GLANCE = 0.5
+_POLL_SECONDS = 0.5
 _WATCH = """do $watch$ declare seen record; moved bigint; moved_before bigint; still int := 0; begin loop
     perform pg_sleep({glance}); perform pg_stat_clear_snapshot();
     select * into seen from pg_catalog.pg_stat_activity where pid = {pid} and xact_start = {begun};
@@ -31,7 +31,7 @@ _PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where
 
 
 @contextlib.contextmanager
-def watched(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
+def watchdog(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
     """Have another session of the server end this connection's transaction should this program fall silent.
 
     Without a spare connection nobody does.
@@ -41,14 +41,14 @@ def watched(spare: Sequence[Connection], connection: Connection) -> Iterator[Non
         return
     pid, begun = connection.execute("select pg_backend_pid(), now()").fetchone() or (0, None)
     statement = SQL(_WATCH).format(
-        glance=_GLANCE,
+        glance=_POLL_SECONDS,
         pid=pid,
         begun=begun,
-        patience=PATIENCE,
+        patience=MAX_SILENCE_SECONDS,
         # PostgreSQL 13 does not tell how far a COPY is
         progress=SQL(_PROGRESS if connection.info.server_version >= 140_000 else "0"),
     )
-    thread = threading.Thread(target=_watch, args=(spare[0], statement), daemon=True)
+    thread = threading.Thread(target=_watch_transaction, args=(spare[0], statement), daemon=True)
     thread.start()
     try:
         yield
@@ -59,7 +59,7 @@ def watched(spare: Sequence[Connection], connection: Connection) -> Iterator[Non
             thread.join(timeout=0.1)
 
 
-def _watch(connection: Connection, statement: Any) -> None:
+def _watch_transaction(connection: Connection, statement: Any) -> None:
     # cancelled when there is nothing left to watch
     with contextlib.suppress(psycopg.Error), connection.transaction():
         connection.execute(statement)

@@ -68,14 +68,14 @@ def test_insert_sends_no_copy(minimal: Snapshot, database: str, monkeypatch: pyt
 CLIENT = """
 import sys, time
 from pathlib import Path
-from qaseed.loading import Options, load_by, watch
+from qaseed.loading import LoadOptions, load_with_options, watchdog
 from qaseed.snapshot import open_snapshot
-watch.PATIENCE = 5.0
+watchdog.MAX_SILENCE_SECONDS = 5.0
 def step(name):
     if name == "copied provider":
         print(name, flush=True)
         time.sleep(60)
-load_by(open_snapshot(Path(sys.argv[1])), sys.argv[2], Options(strategy="in-place", batch_rows=3, step=step))
+load_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], LoadOptions(strategy="in-place", batch_rows=3, step=step))
 """
 
 

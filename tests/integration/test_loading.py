@@ -21,11 +21,11 @@ from psycopg.sql import SQL, Identifier
 from qaseed import digest, loading
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
 from qaseed.generation import generate
-from qaseed.loading import advisory_lock, copying, inplace, load, load_within, purge, staged_restore, staging
+from qaseed.loading import copying, inplace, load, load_within, purge, staged_restore, staging
 from qaseed.loading.copying import PROVEN
-from qaseed.loading.options import How, Strategy
+from qaseed.loading.options import CopyMethod, Strategy
 from qaseed.model import Column, Entity
-from qaseed.postgres import tables
+from qaseed.postgres import advisory_lock, tables
 from qaseed.postgres.connection import describe_error, is_local, looks_like_production
 from qaseed.postgres.server import Server
 from qaseed.postgres.urls import redact_url
@@ -45,7 +45,7 @@ MINE = """insert into tenant select * from jsonb_populate_record(null::tenant, '
 @pytest.mark.parametrize("how", HOW)
 @settings(max_examples=25)
 @given(found=rows)
-def test_every_type_survives_the_round_trip(how: How, server: Server, found: list[Row]) -> None:
+def test_every_type_survives_the_round_trip(how: CopyMethod, server: Server, found: list[Row]) -> None:
     assert {column.type for column in ALL_TYPES.columns} == PROVEN
     found = [*found, *EXTREMES]
     frame = to_frame(found)
@@ -69,7 +69,7 @@ def _plain(table: pa.Table) -> pa.Table:
 
 
 @pytest.mark.parametrize("how", [None, *HOW])
-def test_what_is_loaded_is_what_the_manifest_says(how: How | None, minimal: Snapshot, database: str) -> None:
+def test_what_is_loaded_is_what_the_manifest_says(how: CopyMethod | None, minimal: Snapshot, database: str) -> None:
     loaded = load(minimal, database, how=how, batch_rows=7)
     assert loaded.verified
     assert loaded.digests == minimal.manifest.digests
@@ -264,7 +264,7 @@ def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -
 
 @pytest.mark.parametrize(
     ("strategy", "phase"),
-    [(strategy, phase) for strategy in ("staged", "in-place") for phase in ("send", "verify", "record")],
+    [(strategy, phase) for strategy in ("staged", "in-place") for phase in ("send", "verify", "record_load")],
 )
 def test_a_failure_in_any_phase_changes_nothing(
     strategy: Strategy, phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
@@ -272,7 +272,7 @@ def test_a_failure_in_any_phase_changes_nothing(
     load(minimal, database)
     ask(database, "update client set first_name = 'Kept'")
     before = state(database)
-    module = inplace if strategy == "in-place" else staged_restore if phase == "record" else staging
+    module = inplace if strategy == "in-place" else staged_restore if phase == "record_load" else staging
     real = getattr(module, phase)
 
     def broken(*arguments: Any, **options: Any) -> Any:

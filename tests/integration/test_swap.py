@@ -19,13 +19,13 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
-from qaseed.loading import Options, load, load_by, lock_retry
+from qaseed.loading import LoadOptions, load, load_with_options, lock_retry
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
 
 pytestmark = pytest.mark.integration
-STEPS = ("discarded", "staged", "locked", "loosened", "moved", "bound", "recorded", "removed", "committed")
+STEPS = ("discarded", "staged", "locked", "detached", "moved", "reattached", "recorded", "removed", "committed")
 
 
 class Readers:
@@ -105,7 +105,7 @@ def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
             load(changed, database, how="insert", max_snapshot_wait=0.2)
         assert row_counts(early) == minimal.manifest.rows
     steps: list[str] = []
-    assert load_by(changed, database, Options(how="insert", step=steps.append)).verified
+    assert load_with_options(changed, database, LoadOptions(how="insert", step=steps.append)).verified
     assert "discarded" not in steps, "the kept stage was taken up"
     assert loaded_snapshot(database, changed)
 
@@ -122,8 +122,8 @@ def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
         assert row_counts(user) == minimal.manifest.rows
         steps: list[str] = []
         monkeypatch.setattr(lock_retry, "TRIES_BEFORE_TERMINATING", 1)
-        options = Options(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
-        assert load_by(changed, database, options).verified
+        options = LoadOptions(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
+        assert load_with_options(changed, database, options).verified
         assert "discarded" not in steps
         with pytest.raises(psycopg.OperationalError):
             user.execute("select 1")
@@ -182,7 +182,7 @@ def test_what_changes_while_loading_is_noticed(
             ask(database, statement)
 
     with pytest.raises(PostgresError, match="tables were changed while new ones were made"):
-        load_by(changed, database, Options(step=meddle))
+        load_with_options(changed, database, LoadOptions(step=meddle))
     assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified
     kept = """select 1 from pg_class where relname = 'late' union all select 1 from pg_constraint where conname = 'late'
@@ -244,7 +244,7 @@ def test_a_server_killed_at_a_step_holds_the_old_or_the_new(
                 os.kill(mortal.pid, signal.SIGKILL)
 
         try:
-            load_by(new, mortal.url, Options(step=kill))
+            load_with_options(new, mortal.url, LoadOptions(step=kill))
         except QaseedError:
             assert fatal != "committed"
         mortal.start()
@@ -278,13 +278,13 @@ def test_a_server_killed_at_any_time_holds_the_old_or_the_new(
 CLIENT = """
 import sys, time
 from pathlib import Path
-from qaseed.loading import Options, load_by
+from qaseed.loading import LoadOptions, load_with_options
 from qaseed.snapshot import open_snapshot
 def step(name):
     if name == sys.argv[3]:
         print(name, flush=True)
         time.sleep(60)
-load_by(open_snapshot(Path(sys.argv[1])), sys.argv[2], Options(step=step))
+load_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], LoadOptions(step=step))
 """
 
 
@@ -330,7 +330,7 @@ def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: 
             ask(database, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qaseed'")
 
     with pytest.raises(PostgresError):
-        load_by(changed, database, Options(step=terminate))
+        load_with_options(changed, database, LoadOptions(step=terminate))
     assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified
 

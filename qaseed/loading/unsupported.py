@@ -61,7 +61,7 @@ _FOREIGN = """
 """
 
 
-def obstacles(connection: Connection, oids: list[int]) -> list[str]:
+def unsupported_dependents(connection: Connection, oids: list[int]) -> list[str]:
     """Whatever depends on these tables, or is true of them, and cannot be carried over; empty if all can."""
     newer = connection.info.server_version >= 140_000
     functions = "exists (select from pg_catalog.pg_proc where oid = d.objid and prosqlbody is not null)"

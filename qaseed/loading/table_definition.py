@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Structure:
+class TableDefinition:
     """The statements that make one staged table, in the order of its life; those of a step may run beside other tables'."""
 
     entity: Entity
@@ -33,7 +33,7 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Definition:
     """A constraint or an index of a standing table: name, kind, definition, comment and tablespace, as the server tells them."""
 
     name: str
@@ -43,66 +43,70 @@ class _Part:
     space: str | None
 
 
-def structures(connection: Connection, target: Target, model: Model) -> list[Structure]:
+def table_definitions(connection: Connection, target: Target, model: Model) -> list[TableDefinition]:
     """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     with search_path(connection, target.schema):
-        parts, likes = _parts(connection, oids), _likes(connection, target.schema, oids)
+        parts, likes = _definitions(connection, oids), _create_like(connection, target.schema, oids)
     found = []
     for entity in model.entities:
-        standing = target.existing.get(entity.name)
-        if standing is None:
-            found.append(_declared(entity, model))
+        existing = target.existing.get(entity.name)
+        if existing is None:
+            found.append(_from_model(entity, model))
         elif target.is_created(entity.name):
-            lacking = _all(tables.add_defaults(NEXT, entity, standing))
-            found.append(_merged(entity, model, (*likes[standing.oid], *lacking), parts[standing.oid]))
+            lacking = _optional(tables.add_defaults(NEXT, entity, existing))
+            found.append(_from_model_and_table(entity, model, (*likes[existing.oid], *lacking), parts[existing.oid]))
         else:
-            found.append(_copied(entity, likes[standing.oid], parts[standing.oid]))
+            found.append(_from_table(entity, likes[existing.oid], parts[existing.oid]))
     return found
 
 
-def _declared(entity: Entity, model: Model) -> Structure:
+def _from_model(entity: Entity, model: Model) -> TableDefinition:
     """As the model says, for a table of our own."""
-    create = (tables.create(NEXT, entity), *_all(tables.add_defaults(NEXT, entity)))
-    structure = _merged(entity, model, create, [])
+    create = (tables.create(NEXT, entity), *_optional(tables.add_defaults(NEXT, entity)))
+    structure = _from_model_and_table(entity, model, create, [])
     return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
 
 
-def _merged(entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Part]) -> Structure:
+def _from_model_and_table(
+    entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Definition]
+) -> TableDefinition:
     """What the model says, and besides it what somebody added to the standing table; comments as they stand."""
     constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
     references = dict(tables.references(NEXT, model, entity))
     ours = constraints.keys() | indexes.keys() | references.keys()
-    added = _copied(entity, (), [part for part in parts if part.name not in ours])
+    added = _from_table(entity, (), [part for part in parts if part.name not in ours])
     checks = [(name, told) for name, told in constraints.items() if name.endswith("_check")]
     keys = [(name, told) for name, told in constraints.items() if not name.endswith("_check")]
-    return Structure(
+    return TableDefinition(
         entity,
-        (*create, *_all(tables.add(NEXT, entity, checks)), *added.create),
-        (*_all(tables.add(NEXT, entity, keys)), *added.keys),
+        (*create, *_optional(tables.add(NEXT, entity, checks)), *added.create),
+        (*_optional(tables.add(NEXT, entity, keys)), *added.keys),
         (*indexes.values(), *added.indexes),
         (*(_add(entity, name, told + SQL(" not valid")) for name, told in references.items()), *added.references),
         (*(_validate(entity, name) for name in references), *added.validate),
-        tuple(_commented(NEXT, entity.name, part) for part in parts if part.comment is not None),
+        tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
     )
 
 
-def _copied(entity: Entity, create: tuple[Composed, ...], parts: list[_Part]) -> Structure:
+def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Definition]) -> TableDefinition:
     """What stands, as it stands."""
     added = {kind: [part for part in parts if part.kind in kind] for kind in ("c", "pux", "i", "f")}
     checked = [part for part in added["f"] if not part.definition.endswith(" NOT VALID")]
     references = tuple(
-        _add(entity, part.name, _text(part.definition + (" NOT VALID" if part in checked else "")))
+        _add(entity, part.name, _server_sql(part.definition + (" NOT VALID" if part in checked else "")))
         for part in added["f"]
     )
-    return Structure(
+    return TableDefinition(
         entity,
-        (*create, *(_add(entity, part.name, _text(part.definition)) for part in added["c"])),
-        tuple(_in(part.space, _add(entity, part.name, _text(part.definition))) for part in added["pux"]),
-        tuple(_in(part.space, _text(part.definition)) for part in added["i"]),
+        (*create, *(_add(entity, part.name, _server_sql(part.definition)) for part in added["c"])),
+        tuple(
+            _in_tablespace(part.space, _add(entity, part.name, _server_sql(part.definition))) for part in added["pux"]
+        ),
+        tuple(_in_tablespace(part.space, _server_sql(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
-        tuple(_commented(NEXT, entity.name, part) for part in parts if part.comment is not None),
+        tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
     )
 
 
@@ -111,7 +115,7 @@ def _add(entity: Entity, name: str, definition: Composed) -> Composed:
     return SQL("alter table {} add constraint {} {}").format(at, Identifier(name), definition)
 
 
-def _in(space: str | None, statement: Composed) -> Composed:
+def _in_tablespace(space: str | None, statement: Composed) -> Composed:
     """The same, making its index in a tablespace; no definition tells one."""
     if space is None:
         return statement
@@ -124,34 +128,34 @@ def _validate(entity: Entity, name: str) -> Composed:
     return SQL("alter table {} validate constraint {}").format(Identifier(NEXT, entity.name), Identifier(name))
 
 
-def described(connection: Connection, schema: str, standing: Mapping[str, int]) -> list[Composed]:
+def constraint_comments(connection: Connection, schema: str, existing: Mapping[str, int]) -> list[Composed]:
     """What makes the comments on constraints and indexes of standing tables, told by name and oid, once more."""
-    parts = _parts(connection, list(standing.values()))
+    parts = _definitions(connection, list(existing.values()))
     return [
-        _commented(schema, table, part)
-        for table, oid in standing.items()
+        _comment_on(schema, table, part)
+        for table, oid in existing.items()
         for part in parts[oid]
         if part.comment is not None
     ]
 
 
-def _commented(schema: str, table: str, part: _Part) -> Composed:
+def _comment_on(schema: str, table: str, part: _Definition) -> Composed:
     if part.kind == "i":
         return SQL("comment on index {} is {}").format(Identifier(schema, part.name), Literal(part.comment))
     at = Identifier(schema, table)
     return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), at, Literal(part.comment))
 
 
-def _all(statement: Composed | None) -> tuple[Composed, ...]:
+def _optional(statement: Composed | None) -> tuple[Composed, ...]:
     return () if statement is None else (statement,)
 
 
-def _text(definition: str) -> Composed:
+def _server_sql(definition: str) -> Composed:
     """A definition as the server itself told it."""
     return Composed([SQL(definition)])  # the server has quoted every name in it
 
 
-def _parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
+def _definitions(connection: Connection, oids: list[int]) -> dict[int, list[_Definition]]:
     """Constraints of each table, and indexes that belong to none, told in the pretty form, which leaves the schema out."""
     rows = connection.execute(
         """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), s.spcname
@@ -166,10 +170,10 @@ def _parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
         order by 3, 2""",
         {"oids": oids},
     ).fetchall()
-    return {oid: [_Part(*rest) for owner, *rest in rows if owner == oid] for oid in oids}
+    return {oid: [_Definition(*rest) for owner, *rest in rows if owner == oid] for oid in oids}
 
 
-def _likes(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
+def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
     """Empty tables with the columns of standing ones: order, defaults, identity, storage, comments and settings."""
     rows = connection.execute(
         """select c.oid, c.relname, c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
@@ -177,7 +181,7 @@ def _likes(connection: Connection, schema: str, oids: list[int]) -> dict[int, tu
         (oids,),
     ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
-    precision = _precision(connection, oids)
+    precision = _statistics_targets(connection, oids)
     found = {}
     for oid, name, options, unlogged, space, comment in rows:
         at = Identifier(NEXT, name)
@@ -192,8 +196,8 @@ def _likes(connection: Connection, schema: str, oids: list[int]) -> dict[int, tu
             settings(options),
             SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
         )
-        described = SQL("comment on table {} is {}").format(at, Literal(comment))
-        found[oid] = (statement, described, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
+        commented = SQL("comment on table {} is {}").format(at, Literal(comment))
+        found[oid] = (statement, commented, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
     return found
 
 
@@ -204,7 +208,7 @@ def settings(options: list[str] | None) -> Composed:
     return SQL(" with ({})").format(SQL(", ").join(parts)) if parts else Composed([])
 
 
-def _precision(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:
+def _statistics_targets(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:
     """How columns are analysed, where somebody said so."""
     rows = connection.execute(
         """select attrelid, attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
@@ -222,7 +226,7 @@ def _precision(connection: Connection, oids: list[int]) -> dict[int, list[Compos
     return found
 
 
-def fingerprint(found: list[Structure], created: Mapping[str, bool]) -> str:
+def fingerprint(found: list[TableDefinition], created: Mapping[str, bool]) -> str:
     """What tells whether a stage that was kept is still of use."""
     import hashlib
 

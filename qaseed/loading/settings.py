@@ -1,0 +1,33 @@
+"""Settings of the transactions of a load; they end with the transaction, also behind a pooler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier, Literal
+
+from qaseed.postgres.target import NEXT
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def use_restore_settings(connection: Connection) -> None:
+    """Give a transaction that changes the live tables memory to build indexes, and hide notices."""
+    connection.execute("set local maintenance_work_mem = '256MB'; set local client_min_messages = 'warning'")
+
+
+def use_stage_settings(connection: Connection, schema: str) -> None:
+    """Prepare a transaction that works on staged tables.
+
+    Names resolve to the stage first, then to the target's schema, then where the session looks. Commits need not reach
+    the disk (`synchronous_commit`), since a stage that is lost is made again; the swap's own commit does.
+    """
+    settings = """set local maintenance_work_mem = '256MB'; set local jit = off;
+        set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
+        set local client_min_messages = 'warning'; set local synchronous_commit = off;
+        select set_config('search_path', concat_ws(', ', {}, {}, nullif(current_setting('search_path'), '')), true)"""
+    first = [Literal(Identifier(name).as_string(connection)) for name in (NEXT, schema)]
+    connection.execute(SQL(settings).format(*first))
