@@ -18,7 +18,7 @@ from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, plan_rollback
 from qaseed.loading.result import LoadResult
 from qaseed.loading.settings import use_stage_settings
-from qaseed.loading.staging import discard, reusable, stage, use_stage_settings
+from qaseed.loading.staging import discard, reusable, stage
 from qaseed.loading.swap import drop_schema, read_schema_comment, swap_tables, tables_in
 from qaseed.loading.table_definition import fingerprint, table_definitions
 from qaseed.model import Model
