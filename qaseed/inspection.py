@@ -152,7 +152,7 @@ def _listed(path: Path) -> Listed | None:
         snapshot = open_snapshot(path, check=False)
     except SnapshotError as error:
         return Listed(path.name, str(path), "damaged", problem=str(error))
-    manifest, recipe = snapshot.manifest, snapshot.manifest.named
+    manifest, recipe = snapshot.manifest, snapshot.manifest.summary
     return Listed(
         path.name, str(path), "complete", recipe.get("profile"), manifest.id, manifest.total_records, snapshot.bytes,
         recipe.get("seed"), recipe.get("as_of"),

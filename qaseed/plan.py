@@ -1,4 +1,4 @@
-"""How many rows, at which addresses: a plan is everything that determines the data, and nothing else."""
+"""How many rows, at which addresses: a plan is all that determines the data, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ GENERATOR = 2
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
 SLOT_BITS = 40
 FIRST_ORDINARY_SLOT = 1024
-"""Places below this are kept for scenarios, in every entity and tenant."""
+"""Slots below this are reserved for scenarios, in every entity and tenant."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
+"""Weeks before and after `as_of` that have visits."""
 
 
 @cache
 def resolve(function: str) -> Callable[..., Any]:
     """The function that a recipe names, imported where it is used."""
-    found: Callable[..., Any] = pkgutil.resolve_name(function)
-    return found
+    resolved: Callable[..., Any] = pkgutil.resolve_name(function)
+    return resolved
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant as the generator sees it: what its values may depend on, and no other tenant.
+    """One tenant: all that its values may depend on, which is no other tenant.
 
-    `counts` are all its rows, those at reserved places included; `settings` is what its profile sets besides them.
+    `counts` are all its rows by entity, those at reserved slots included; `settings` is what its profile sets besides them.
+    Both are tuples of pairs, so that a tenant hashes and can be the key of a cache.
     """
 
     number: int
@@ -44,7 +46,7 @@ class Tenant:
     counts: tuple[tuple[str, int], ...]
     settings: tuple[tuple[str, Any], ...] = ()
     scenario_names: tuple[str, ...] = ()
-    reserved: tuple[FixtureRow, ...] = field(default=(), hash=False)
+    fixtures: tuple[FixtureRow, ...] = field(default=(), hash=False)
 
     @property
     def slug(self) -> str:
@@ -52,14 +54,14 @@ class Tenant:
 
     @cached_property
     def overrides(self) -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
-        """What is told of the rows at reserved places: by entity, place and name."""
-        found: dict[str, dict[int, dict[str, Any]]] = {}
-        for row in sorted(self.reserved, key=lambda row: row.slot):
-            found.setdefault(row.entity, {})[row.slot] = dict(row.values)
-        return found
+        """The values that fixture rows pin: by entity, slot and column."""
+        by_entity: dict[str, dict[int, dict[str, Any]]] = {}
+        for row in sorted(self.fixtures, key=lambda row: row.slot):
+            by_entity.setdefault(row.entity, {})[row.slot] = dict(row.values)
+        return by_entity
 
     @cached_property
-    def chosen(self) -> Mapping[str, Any]:
+    def settings_by_name(self) -> Mapping[str, Any]:
         """The profile's settings by name: shares, modes, switches."""
         return dict(self.settings)
 
@@ -67,8 +69,8 @@ class Tenant:
         """Rows of that entity in this tenant."""
         return dict(self.counts)[entity]
 
-    def ordinary(self, entity: str) -> int:
-        """Rows of that entity at ordinary places."""
+    def ordinary_count(self, entity: str) -> int:
+        """Rows of that entity at ordinary slots."""
         return self.count(entity) - len(self.overrides.get(entity, ()))
 
     def ids(self, slots: Slots) -> Ids:
@@ -76,23 +78,23 @@ class Tenant:
         return Ids(slots | (self.number << SLOT_BITS))
 
     def reserved_slots(self, entity: str) -> Slots:
-        """The places of the rows of that entity that scenarios need, ascending."""
+        """The slots of the rows of that entity that scenarios need, ascending."""
         return Slots(np.array(list(self.overrides.get(entity, ())), dtype=np.int64))
 
     def slots(self, entity: str) -> Slots:
-        """The places of all rows of that entity, ascending."""
-        ordinary = FIRST_ORDINARY_SLOT + np.arange(self.ordinary(entity), dtype=np.int64)
+        """The slots of all rows of that entity, ascending."""
+        ordinary = FIRST_ORDINARY_SLOT + np.arange(self.ordinary_count(entity), dtype=np.int64)
         return Slots(np.concatenate((self.reserved_slots(entity), ordinary)))
 
 
 def slot_of(ids: Ids) -> Slots:
-    """The places in an array of ids."""
+    """The slots in an array of ids."""
     return Slots(ids & ((1 << SLOT_BITS) - 1))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A model, and for each tenant how many rows of it to make."""
+    """A model, and how many rows of each entity every tenant has."""
 
     model: Model
     profile: str
@@ -113,11 +115,11 @@ class Plan:
 
 def plan(model: Model, profile: Profile) -> Plan:
     """The plan of a profile, its counts split over the tenants by largest remainder."""
-    planned = plan_of_counts(
+    result = plan_of_counts(
         model, profile.slug, profile.seed, profile.as_of, profile.per_tenant(), profile.settings, profile.scenarios
     )
-    asked = set(profile.scenarios) - {"fit", "none"}
-    for name in sorted(asked - {name for tenant in planned.tenants for name in tenant.scenario_names}):
+    requested = set(profile.scenarios) - {"fit", "none"}
+    for name in sorted(requested - {name for tenant in result.tenants for name in tenant.scenario_names}):
         known = {scenario.name: scenario for scenario in model.scenarios}
         if name not in known:
             raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
@@ -125,7 +127,7 @@ def plan(model: Model, profile: Profile) -> Plan:
             f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, where scenarios "
             "take at most half of the rows; ask for more rows or tenants, or for fewer scenarios"
         )
-    return planned
+    return result
 
 
 def plan_of_counts(
@@ -138,32 +140,34 @@ def plan_of_counts(
     scenarios: Sequence[str] = ("fit",),
 ) -> Plan:
     """A plan with explicit counts for each tenant; the first is tenant number 1."""
-    chosen = tuple(sorted((settings or {}).items()))
+    sorted_settings = tuple(sorted((settings or {}).items()))
     tenants = []
-    for n, per in enumerate(counts, start=1):
-        rows = tuple((entity.name, per.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities)
-        tenants.append(_with_scenarios(model, Tenant(n, seed, as_of, rows, chosen), scenarios))
+    for n, tenant_counts in enumerate(counts, start=1):
+        rows = tuple(
+            (entity.name, tenant_counts.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities
+        )
+        tenants.append(_with_scenarios(model, Tenant(n, seed, as_of, rows, sorted_settings), scenarios))
     return Plan(model, profile, tuple(tenants))
 
 
 def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant:
-    """The tenant with those of its scenarios that fit: rows at reserved places are at most half of any entity.
+    """The tenant with those of its scenarios that fit: rows at reserved slots are at most half of any entity.
 
-    All or none of them, where what is left for ordinary rows could not be.
+    No scenarios at all where the counts that remain for ordinary rows are infeasible.
     """
-    reserved: dict[tuple[str, int], FixtureRow] = {}
+    fixtures: dict[tuple[str, int], FixtureRow] = {}
     scenario_names: list[str] = []
     for scenario in model.scenarios:
         if not _is_wanted(scenario, bare, wanted):
             continue
-        together = reserved | {(row.entity, row.slot): row for row in scenario.needs}
+        combined = fixtures | {(row.entity, row.slot): row for row in scenario.needs}
         if all(
-            2 * sum(entity == name for entity, _ in together) <= bare.count(name)
+            2 * sum(entity == name for entity, _ in combined) <= bare.count(name)
             for name in {row.entity for row in scenario.needs}
         ):
-            reserved, scenario_names = together, [*scenario_names, scenario.name]
+            fixtures, scenario_names = combined, [*scenario_names, scenario.name]
     counts = tuple((name, len(scenario_names) if name == "scenario" else count) for name, count in bare.counts)
-    tenant = replace(bare, counts=counts, scenario_names=tuple(scenario_names), reserved=tuple(reserved.values()))
+    tenant = replace(bare, counts=counts, scenario_names=tuple(scenario_names), fixtures=tuple(fixtures.values()))
     if scenario_names and model.limits:
         try:
             resolve(model.limits.function)([tenant])
@@ -173,12 +177,12 @@ def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant
 
 
 def _is_wanted(scenario: Scenario, tenant: Tenant, wanted: Sequence[str]) -> bool:
-    switched = scenario.switch is None or bool(tenant.chosen.get(scenario.switch))
+    switched = scenario.switch is None or bool(tenant.settings_by_name.get(scenario.switch))
     return tenant.number in scenario.tenants and switched and ("fit" in wanted or scenario.name in wanted)
 
 
-def share_out(total: int, weights: Ints) -> Ints:
-    """Cumulative whole shares of `total` in proportion to `weights`: entry i is what the first i owners hold together.
+def cumulative_shares(total: int, weights: Ints) -> Ints:
+    """Cumulative whole shares of `total` in proportion to `weights`: entry i is what the first i owners have together.
 
     Each owner's share is its exact proportion rounded up or down, so at most its weight wherever `total` is at most the
     sum of the weights. Random access: an owner's share is the difference of two entries.
@@ -187,7 +191,7 @@ def share_out(total: int, weights: Ints) -> Ints:
     return heights * total // max(int(heights[-1]), 1)
 
 
-def ragged(counts: Ints) -> tuple[Ints, Ints]:
-    """For owners that hold `counts` rows each: the owner of every row, and the row's position with its owner."""
+def owners_and_positions(counts: Ints) -> tuple[Ints, Ints]:
+    """For owners with `counts` rows each: the owner of every row, and the row's position among those of its owner."""
     owners = np.repeat(np.arange(len(counts)), counts)
     return owners, np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)

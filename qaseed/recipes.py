@@ -34,7 +34,7 @@ def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float
 
 def sometimes(rows: Rows, column: str, share: float, of: Any) -> pl.Series:
     """What the recipe `of` makes, and null for all but `share` of the rows."""
-    made = pl.Series(column, rows.make(of, column))
+    made = pl.Series(column, rows.compute(of, column))
     kept = pl.Series(rows.below(1 << 30, column, "kept") < int(share * (1 << 30)))
     return where(kept, made)
 

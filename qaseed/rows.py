@@ -1,4 +1,4 @@
-"""Standing at some rows of one tenant: look at a column and it is made, look through a reference and it is made there."""
+"""Some rows of one tenant: columns are computed when they are read, those of referenced rows too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from qaseed.words import pool
 
 T = TypeVar("T")
 
-TYPES: dict[str, Any] = {
+POLARS_TYPES: dict[str, Any] = {
     "bool": pl.Boolean,
     "bigint": pl.Int64,
     "text": pl.String,
@@ -27,7 +27,14 @@ TYPES: dict[str, Any] = {
 
 
 class Rows:
-    """The rows of `entity` at `slots` of `tenant`; columns are made when first looked at, and remembered."""
+    """The rows of `entity` at `slots` of `tenant`.
+
+    A column is computed when it is first read, and cached. Recipes read the row's other columns (`rows["dob"]`), columns of
+    the rows that a reference points to (`rows.lookup("client_id", "dob")`), and noise (`rows.below(10, column)`). Every
+    array and series has one entry for each row, in the order of `slots`, which may be any, with repetitions.
+
+    Raises `IndexError` for a slot that the tenant does not have.
+    """
 
     def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Slots) -> None:
         self.model = model
@@ -35,107 +42,109 @@ class Rows:
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
         self.slots = slots
         self.overrides = tenant.overrides.get(self.entity.name, {})
-        last = FIRST_ORDINARY_SLOT + tenant.ordinary(self.entity.name)
-        strange = [slot for slot in slots[slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
-        if strange or (len(slots) and slots.max() >= last):
-            raise IndexError(f"{tenant.slug}: {self.entity.name} stands at places {FIRST_ORDINARY_SLOT} to {last - 1}")
-        self._home: dict[str, Any] = {}
-        self._memo: dict[Any, Any] = {}
-        self._made: dict[str, pl.Series] = {}
-        self._seen: dict[str, tuple[Rows, pl.Series]] = {}
-        self._others: dict[bytes, Rows] = {}
+        end = FIRST_ORDINARY_SLOT + tenant.ordinary_count(self.entity.name)
+        unknown = [slot for slot in slots[slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
+        if unknown or (len(slots) and slots.max() >= end):
+            raise IndexError(f"{tenant.slug}: {self.entity.name} has slots {FIRST_ORDINARY_SLOT} to {end - 1}")
+        self._tenant_values: dict[str, Any] = {}
+        self._cache: dict[Any, Any] = {}
+        self._columns: dict[str, pl.Series] = {}
+        self._referenced: dict[str, tuple[Rows, pl.Series]] = {}
+        self._subsets: dict[bytes, Rows] = {}
 
     def __len__(self) -> int:
         return len(self.slots)
 
     def __getitem__(self, name: str) -> pl.Series:
-        """The values of a column, of its declared type, one for each place."""
-        if name not in self._made:
+        """The values of a column, of its declared type, one for each row."""
+        if name not in self._columns:
             column = self.entity.column(name)
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
-            made = pl.Series(name, self.make(column.recipe, name)).cast(TYPES[column.type])
-            self._made[name] = self._apply_overrides(name, made) if self.overrides else made
-        return self._made[name]
+            values = pl.Series(name, self.compute(column.recipe, name)).cast(POLARS_TYPES[column.type])
+            self._columns[name] = self._apply_overrides(name, values) if self.overrides else values
+        return self._columns[name]
 
-    def _apply_overrides(self, name: str, made: pl.Series) -> pl.Series:
-        """The column with what scenarios tell of it: plain values, or what a recipe makes for the rows that name it."""
+    def _apply_overrides(self, name: str, column: pl.Series) -> pl.Series:
+        """The column with the values that fixture rows pin: plain values, or what a recipe computes for those rows."""
         by_recipe: dict[Recipe, list[int]] = {}
-        at, values = [], []
-        for n in np.flatnonzero(self.slots < FIRST_ORDINARY_SLOT).tolist():
-            told = self.overrides[int(self.slots[n])]
-            if isinstance(told.get(name), Recipe):
-                by_recipe.setdefault(told[name], []).append(n)
-            elif name in told:
-                at.append(n)
-                values.append(told[name])
-        parts = [pl.Series(values, dtype=made.dtype)]
-        for recipe, found in by_recipe.items():
-            at += found
-            parts.append(pl.Series(self._isolated(Slots(self.slots[found])).make(recipe, name)).cast(made.dtype))
-        order = np.argsort(at)  # polars before 1.37 takes sorted positions only
-        return made.clone().scatter(np.sort(at), pl.concat(parts).gather(order)) if at else made
+        positions, values = [], []
+        for position in np.flatnonzero(self.slots < FIRST_ORDINARY_SLOT).tolist():
+            pinned = self.overrides[int(self.slots[position])]
+            if isinstance(pinned.get(name), Recipe):
+                by_recipe.setdefault(pinned[name], []).append(position)
+            elif name in pinned:
+                positions.append(position)
+                values.append(pinned[name])
+        parts = [pl.Series(values, dtype=column.dtype)]
+        for recipe, computed in by_recipe.items():
+            positions += computed
+            parts.append(pl.Series(self._subset(Slots(self.slots[computed])).compute(recipe, name)).cast(column.dtype))
+        if not positions:
+            return column
+        order = np.argsort(positions)  # polars before 1.37 scatters to sorted positions only
+        return column.clone().scatter(np.sort(positions), pl.concat(parts).gather(order))
 
-    def _isolated(self, slots: Slots) -> Rows:
-        """Rows of the same entity by themselves; a told value may look at other columns of its row, not at its own."""
-        if (key := slots.tobytes()) not in self._others:
-            self._others[key] = Rows(self.model, self.tenant, self.entity, slots)
-        return self._others[key]
+    def _subset(self, slots: Slots) -> Rows:
+        """Rows of the same entity by themselves: a pinned recipe may read other columns of its row, but not its own."""
+        if (key := slots.tobytes()) not in self._subsets:
+            self._subsets[key] = Rows(self.model, self.tenant, self.entity, slots)
+        return self._subsets[key]
 
-    def memo(self, name: str, make: Callable[[Rows], T]) -> T:
-        """What `make` says of these rows, made once."""
-        if name not in self._memo:
-            self._memo[name] = make(self)
-        found: T = self._memo[name]
-        return found
+    def cached(self, name: str, compute: Callable[[Rows], T]) -> T:
+        """What `compute` returns for these rows, computed once under that name."""
+        if name not in self._cache:
+            self._cache[name] = compute(self)
+        value: T = self._cache[name]
+        return value
 
     def words(self, pool_name: str) -> pl.Series:
         """A word pool, of the locale that the profile asks for."""
-        return pool(pool_name, str(self.tenant.chosen.get("locale", "")))
+        return pool(pool_name, str(self.tenant.settings_by_name.get("locale", "")))
 
     def word(self, pool_name: str, *stream: str) -> pl.Series:
-        """A word of a pool a row, all equally often."""
+        """A word of a pool for each row, all equally often."""
         words = self.words(pool_name)
         return words.gather(self.below(len(words), *stream))
 
-    def make(self, recipe: Recipe, name: str) -> Any:
-        """What a recipe makes for these rows under the name of a column."""
+    def compute(self, recipe: Recipe, name: str) -> Any:
+        """What a recipe computes for these rows under the name of a column."""
         return resolve(recipe.function)(self, name, **dict(recipe.settings))
 
     def bits(self, *stream: str) -> Bits:
-        """64 bits of noise a row; `stream` names it, beginning with the column that uses it."""
+        """64 bits of noise for each row; `stream` names it, beginning with the column that uses it."""
         return noise.bits(noise.key(self.tenant.seed, self.entity.name, *stream), self.tenant.ids(self.slots))
 
     def below(self, bound: int | Ints, *stream: str) -> Ints:
-        """A whole number in [0, bound) a row."""
+        """A whole number in [0, bound) for each row."""
         return noise.below(self.bits(*stream), bound)
 
-    def through(self, reference: str) -> tuple[Rows, pl.Series]:
-        """The rows that a reference column points to, each once, and for every row here its index there (or null)."""
-        if reference not in self._seen:
+    def referenced(self, reference: str) -> tuple[Rows, pl.Series]:
+        """The rows that a reference column points to, each once, and for every row its index among them (or null)."""
+        if reference not in self._referenced:
             column = self.entity.column(reference)
             ids = self[reference]
-            there, index = np.unique(ids.drop_nulls().to_numpy(), return_inverse=True)
-            at = np.zeros(len(self), dtype=np.int64)
-            at[ids.is_not_null().to_numpy()] = index
-            positions = pl.Series(at).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
-            self._seen[reference] = (Rows(self.model, self.tenant, str(column.refers), slot_of(Ids(there))), positions)
-        return self._seen[reference]
+            distinct, inverse = np.unique(ids.drop_nulls().to_numpy(), return_inverse=True)
+            index = np.zeros(len(self), dtype=np.int64)
+            index[ids.is_not_null().to_numpy()] = inverse
+            nullable = pl.Series(index).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
+            rows = Rows(self.model, self.tenant, str(column.refers), slot_of(Ids(distinct)))
+            self._referenced[reference] = (rows, nullable)
+        return self._referenced[reference]
 
-    def look(self, reference: str, name: str) -> pl.Series:
-        """A column of the rows that a reference points to, one value for each row here; null where it points nowhere."""
-        there, positions = self.through(reference)
-        return (
-            there[name].gather(positions)
-            if len(there)
-            else pl.Series(name, [None] * len(self), dtype=there[name].dtype)
-        )
+    def lookup(self, reference: str, name: str) -> pl.Series:
+        """A column of the rows that a reference points to, one value for each row; null where the reference is null."""
+        rows, index = self.referenced(reference)
+        if not len(rows):
+            return pl.Series(name, [None] * len(self), dtype=rows[name].dtype)
+        return rows[name].gather(index)
 
-    def home(self, name: str) -> Any:
-        """A value of the one row that describes these rows' own tenant."""
-        if name not in self._home:
-            self._home[name] = Rows(self.model, self.tenant, "tenant", self.tenant.slots("tenant"))[name][0]
-        return self._home[name]
+    def tenant_value(self, name: str) -> Any:
+        """A column of the row that describes these rows' own tenant: one value."""
+        if name not in self._tenant_values:
+            tenant = Rows(self.model, self.tenant, "tenant", self.tenant.slots("tenant"))
+            self._tenant_values[name] = tenant[name][0]
+        return self._tenant_values[name]
 
     def frame(self) -> pl.DataFrame:
         """All columns, in the order of the declaration."""

@@ -154,7 +154,7 @@ def _seed(
         report = validate_snapshot(made.snapshot, settings.validation_sample_size)
         run.validation_seconds = time.perf_counter() - begun
         if not report.ok(strict=settings.strict_mode):
-            raise FindingsError(f"{made.snapshot.folder}: {report.told()}; see `qaseed validate`")
+            raise FindingsError(f"{made.snapshot.folder}: {report.headline()}; see `qaseed validate`")
     if connection is not None:
         run.loaded = load_within(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
@@ -184,7 +184,7 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
     except (KeyError, TypeError, ValueError):
         raise SnapshotError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
-    with audit.recorded("validate", **manifest.named) as event, snapshot.catalogue() as connection:
+    with audit.recorded("validate", **manifest.summary) as event, snapshot.catalog() as connection:
         report = validate(connection, manifest.model, as_of, manifest.rows, sample_size, manifest.recipe.get("shares"))
         event.facts |= report.summary
     return report

@@ -92,7 +92,7 @@ class Manifest:
         return {name: table.digest for name, table in self.tables.items()}
 
     @property
-    def named(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """What names the snapshot wherever something is written down about it."""
         recipe = self.recipe if isinstance(self.recipe, Mapping) else {}
         told = {name: recipe.get(name) for name in ("profile", "seed", "as_of")}
@@ -136,10 +136,10 @@ class Snapshot:
         """The format to read: Parquet where it has both."""
         return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
 
-    def catalogue(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def catalog(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A locked duckdb with a view of each entity."""
         paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
-        return catalogue(self.folder, self.manifest.model, paths, threads)
+        return open_catalog(self.folder, self.manifest.model, paths, threads)
 
     @property
     def bytes(self) -> int:
@@ -240,7 +240,7 @@ def _located(folder: Path) -> Path:
         return folder
     kept = output_folder(settings().out)
     if not (kept / folder).is_dir():
-        raise missing(str(folder), kept)
+        raise not_found(str(folder), kept)
     return kept / folder
 
 
@@ -278,7 +278,7 @@ def names_in(out: Path) -> list[str]:
         return []
 
 
-def missing(name: str, out: Path) -> SnapshotError:
+def not_found(name: str, out: Path) -> SnapshotError:
     """That there is no snapshot of that name, and which there are."""
     known = names_in(out)
     if not known:
@@ -298,7 +298,7 @@ def _missing(folder: Path) -> SnapshotError:
     if folder.is_file():
         return SnapshotError(f"{folder}: is a file; give the folder of a snapshot")
     if not folder.is_dir():
-        return missing(str(folder), folder.parent)
+        return not_found(str(folder), folder.parent)
     inside = names_in(folder)
     if inside:
         return SnapshotError(f"{folder}: is a folder of snapshots; name one of them: {', '.join(inside[:MOST_LISTED])}")
@@ -426,7 +426,7 @@ def remove(folder: Path) -> None:
 
 
 @contextmanager
-def catalogue(
+def open_catalog(
     folder: Path,
     model: Model,
     paths: Mapping[str, list[str]],

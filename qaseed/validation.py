@@ -73,7 +73,7 @@ class Report:
         phi = sum(found.is_phi for found in self.findings)
         return {"rules": self.rules, "findings": len(self.findings), "phi_findings": phi, "whole": self.whole}
 
-    def told(self) -> str:
+    def headline(self) -> str:
         """The first finding and how many there are, in one line; it begins with PHI if that is what was found."""
         if not self.findings:
             return f"all {self.rules} rules hold"
@@ -214,7 +214,7 @@ def validate(
 
     `expected` is the number of rows that each entity is to have; `sample_size` limits the rows of free text that are
     scanned (all by default), never those whose keys and values are checked. `shares` are those that the profile set.
-    Rows that cannot be read are an error of duckdb, which the snapshot's catalogue explains.
+    Rows that cannot be read are an error of duckdb, which the snapshot's catalog explains.
     """
     with _held(connection, model, sum(expected.values())):
         return _validated(connection, model, as_of, expected, sample_size, shares or {})

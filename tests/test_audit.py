@@ -183,7 +183,7 @@ def test_a_job_is_written_down_once(database: str) -> None:
 
 def test_failures_refusals_and_interrupts_are_written_down(minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(error: BaseException) -> None:
-        with audit.recorded("test", snapshot=minimal.manifest.named["snapshot"]):
+        with audit.recorded("test", snapshot=minimal.manifest.summary["snapshot"]):
             raise error
 
     for error in (

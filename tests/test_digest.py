@@ -14,13 +14,13 @@ from qaseed import digest
 from qaseed.generation.units import _write
 from qaseed.model import Column, Entity
 from qaseed.postgres.server import Server
-from qaseed.snapshot import catalogue
+from qaseed.snapshot import open_catalog
 from support.digest_definition import ALL_TYPES, EXTREMES, MODEL, Row, reference_digest, rows, to_frame
 
 
 def in_duckdb(folder: Path, found: list[Row], kind: str) -> str:
     path = _write(folder, ALL_TYPES.name, kind, 0, to_frame(found)).path
-    with catalogue(folder, MODEL, {ALL_TYPES.name: [path]}) as connection:
+    with open_catalog(folder, MODEL, {ALL_TYPES.name: [path]}) as connection:
         _, left, right = connection.execute(digest.duckdb_sql(ALL_TYPES, f'"{ALL_TYPES.name}"')).fetchall()[0]
     return digest.digest(left, right)
 
@@ -64,7 +64,7 @@ def test_order_and_layout_do_not_matter(tmp_path: Path) -> None:
     paths = [
         _write(tmp_path, ALL_TYPES.name, "parquet", n, to_frame([row])).path for n, row in enumerate(reversed(EXTREMES))
     ]
-    with catalogue(tmp_path, MODEL, {ALL_TYPES.name: paths}) as connection:
+    with open_catalog(tmp_path, MODEL, {ALL_TYPES.name: paths}) as connection:
         _, left, right = connection.execute(digest.duckdb_sql(ALL_TYPES, ALL_TYPES.name)).fetchall()[0]
     assert digest.digest(left, right) == reference_digest(EXTREMES)
 

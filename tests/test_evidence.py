@@ -78,7 +78,7 @@ def test_every_column_is_accounted_for(minimal: Snapshot, safety: dict[str, list
 
 
 def test_values_are_counted_as_they_were_checked(minimal: Snapshot, safety: dict[str, list[dict[str, object]]]) -> None:
-    with minimal.catalogue() as connection:
+    with minimal.catalog() as connection:
         for column in safety["columns"]:
             query = f'select count("{column["column"]}") from "{column["entity"]}"'
             assert connection.execute(query).fetchone() == (column["checked"],)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from qaseed.errors import UsageError
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, plan_of_counts, ragged, share_out
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, cumulative_shares, owners_and_positions, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.practice.generators import apportionment, clock
 from qaseed.rows import Rows
@@ -125,13 +125,13 @@ def test_counts_that_cannot_be_say_what_fits(counts: dict[str, int], why: str) -
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=30))
 def test_shares_are_whole_exact_and_within_their_weight(permille: int, weights: list[int]) -> None:
     total = sum(weights) * permille // 1000
-    shares = np.diff(share_out(total, np.array(weights)))
+    shares = np.diff(cumulative_shares(total, np.array(weights)))
     assert shares.sum() == total
     assert (shares <= weights).all()
 
 
 def test_ragged_counts_every_owner() -> None:
-    owners, positions = ragged(np.array([2, 0, 3]))
+    owners, positions = owners_and_positions(np.array([2, 0, 3]))
     assert owners.tolist() == [0, 0, 2, 2, 2]
     assert positions.tolist() == [0, 1, 0, 1, 2]
 

@@ -38,7 +38,7 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_too_little_room_for_spilling(minimal: Snapshot, little_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MOST_SPILT", "1MB")
     wanted = r"no room for what does not fit in memory; .* TMPDIR"
-    with pytest.raises(ResourceError, match=wanted), minimal.catalogue() as connection:
+    with pytest.raises(ResourceError, match=wanted), minimal.catalog() as connection:
         connection.execute(SORT)
 
 
@@ -47,7 +47,7 @@ def test_a_full_disk_for_spilling(minimal: Snapshot) -> None:
         "import resource, functools, duckdb; from pathlib import Path; from qaseed.snapshot import open_snapshot\n"
         "duckdb.connect = functools.partial(duckdb.connect, config={'memory_limit': '24MB', 'threads': 1})\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
-        f"with open_snapshot(Path({str(minimal.folder)!r})).catalogue() as connection:\n    connection.execute({SORT!r})"
+        f"with open_snapshot(Path({str(minimal.folder)!r})).catalog() as connection:\n    connection.execute({SORT!r})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "ResourceError" in done.stderr.splitlines()[-1]
@@ -62,7 +62,7 @@ def test_too_little_memory_for_duckdb(minimal: Snapshot, monkeypatch: pytest.Mon
 
 def test_want_of_memory_that_looks_like_damage(minimal: Snapshot) -> None:
     error = duckdb.InvalidInputException('Invalid Input Error: Failed to read file "x": ZSTD Decompression failure')
-    with pytest.raises(ResourceError, match="although its files are whole"), minimal.catalogue():
+    with pytest.raises(ResourceError, match="although its files are whole"), minimal.catalog():
         raise error
 
 
@@ -75,7 +75,7 @@ def test_damage_is_still_damage(copied: Path) -> None:
 
 
 def _remove_and_read(snapshot: Snapshot) -> None:
-    with snapshot.catalogue() as connection:
+    with snapshot.catalog() as connection:
         shutil.rmtree(snapshot.folder)
         list(batches(connection, snapshot.manifest.model.entity("note"), 10))
 
@@ -98,7 +98,7 @@ def test_a_snapshot_that_may_not_be_read(copied: Path) -> None:
 
 
 def _query_for_seconds(snapshot: Snapshot) -> None:
-    with snapshot.catalogue() as connection:
+    with snapshot.catalog() as connection:
         for _ in range(1000):
             connection.execute("select sum(hash(i)) from range(10000000) t(i)").fetchall()
 

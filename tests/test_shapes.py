@@ -61,7 +61,7 @@ def test_load_test_is_within_all_tolerances(seed: int, tmp_path: Path) -> None:
 
 def test_a_figure_that_is_off_is_seen(tmp_path: Path) -> None:
     run = made(tmp_path)
-    with run.snapshot.catalogue() as tables:
+    with run.snapshot.catalog() as tables:
         found = measure(
             lambda query: tables.execute(query).fetchall(), MODEL, STANDARD.as_of, {"sex": {"F": 10, "M": 90}}
         )
@@ -71,7 +71,7 @@ def test_a_figure_that_is_off_is_seen(tmp_path: Path) -> None:
         "X": None,
     }, "too few"
     large = generate(PROFILES["load_test"], tmp_path).snapshot
-    with large.catalogue() as tables:
+    with large.catalog() as tables:
         found = measure(
             lambda query: tables.execute(query).fetchall(), MODEL, STANDARD.as_of, {"sex": {"F": 10, "M": 90}}
         )

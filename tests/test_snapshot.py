@@ -323,9 +323,9 @@ def test_folders_that_look_like_patterns(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_in_duckdb_is_an_interrupt(minimal: Snapshot) -> None:
-    with pytest.raises(KeyboardInterrupt), minimal.catalogue():
+    with pytest.raises(KeyboardInterrupt), minimal.catalog():
         raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="else"), minimal.catalogue():
+    with pytest.raises(RuntimeError, match="else"), minimal.catalog():
         raise RuntimeError("something else")
 
 

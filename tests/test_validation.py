@@ -292,7 +292,7 @@ def test_keys_are_told_and_values_never(tables: duckdb.DuckDBPyConnection) -> No
     tables.execute("update client set email = 'real.person@gmail.com'")
     report = check(tables)
     assert "real.person" not in json.dumps(report.to_json())
-    assert report.told().startswith("PHI: 200 of client break 'U3 client.email'")
+    assert report.headline().startswith("PHI: 200 of client break 'U3 client.email'")
 
 
 def test_missing_rows_are_found(tables: duckdb.DuckDBPyConnection) -> None:

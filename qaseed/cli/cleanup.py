@@ -28,7 +28,7 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
 
     found = find_snapshot(snapshot, check=False)
     agree(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
-    with audit.recorded("remove", **found.manifest.named):
+    with audit.recorded("remove", **found.manifest.summary):
         remove(found.folder)
     if not quiet:
         say(f"{found.folder}: removed")

@@ -332,7 +332,7 @@ def validate(
             for sample_row in finding.samples:
                 tell(f"    {', '.join(map(str, sample_row))}")
         _tell_realism(report, verbose=verbose)
-        say(f"{found.folder}: {report.told()}")
+        say(f"{found.folder}: {report.headline()}")
         if ok:
             say_next(of_snapshot(found.folder, "show", "load"))
     if not ok:

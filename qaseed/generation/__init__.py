@@ -28,9 +28,9 @@ from qaseed.snapshot import (
     Manifest,
     Snapshot,
     Table,
-    catalogue,
     finish,
     identity,
+    open_catalog,
     open_snapshot,
     output_folder,
 )
@@ -70,11 +70,11 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
         "as_of": first.as_of.isoformat(),
         "tenants": {tenant.slug: dict(tenant.counts) for tenant in planned.tenants},
         "scenarios": {tenant.slug: list(tenant.scenario_names) for tenant in planned.tenants},
-        "shares": {name: dict(parts) for name, parts in first.chosen.get("shares", ())},
-        "modes": dict(first.chosen.get("modes", ())),
-        "locale": first.chosen.get("locale", ""),
-        "adversarial": first.chosen.get("adversarial", False),
-        "words": words.digest(first.chosen.get("locale", "")),
+        "shares": {name: dict(parts) for name, parts in first.settings_by_name.get("shares", ())},
+        "modes": dict(first.settings_by_name.get("modes", ())),
+        "locale": first.settings_by_name.get("locale", ""),
+        "adversarial": first.settings_by_name.get("adversarial", False),
+        "words": words.digest(first.settings_by_name.get("locale", "")),
         "tzdata": version("tzdata"),
     }
 
@@ -128,7 +128,7 @@ def generate(
         }
         if progress:
             progress("check", 0, 0)
-        with catalogue(building, planned.model, paths, where=folder) as connection:
+        with open_catalog(building, planned.model, paths, where=folder) as connection:
             tables = _tables(connection, planned, files)
             phases["digest"] = time.perf_counter() - begun - sum(phases.values())
             report = None
@@ -141,7 +141,7 @@ def generate(
         if progress:
             progress("check", 1, 1)
         if report and not report.ok(strict=strict):
-            raise FindingsError(f"{folder}: {report.told()}; nothing was written")
+            raise FindingsError(f"{folder}: {report.headline()}; nothing was written")
         summary = report.to_json() if report and report.whole else None
         libraries = {name: version(name) for name in MADE_WITH}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
@@ -154,7 +154,7 @@ def generate(
 
 
 def _named(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
-    """What names a snapshot that is to be made, in the words of `Manifest.named`."""
+    """What names a snapshot that is to be made, in the words of `Manifest.summary`."""
     named = {"snapshot": {"name": folder.name, "id": id_}, "counts": planned.rows}
     return named | {"profile": shape.slug, "seed": shape.seed, "as_of": shape.as_of.isoformat()}
 

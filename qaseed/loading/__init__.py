@@ -100,7 +100,7 @@ def load_with_options(
     """The same, by options that were made before."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
-    told = snapshot.manifest.named | ({"confirmed": True} if options.confirm else {})
+    told = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
     with audit.recorded(action, **told) as event, connected(url) as connection:
         result = LoadResult(display_url(connection), progress=progress)
@@ -180,7 +180,7 @@ def clone(
     # the template is a database of our own making
     options = LoadOptions(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
     result = LoadResult("")
-    with audit.recorded("clone", **snapshot.manifest.named, database=database):
+    with audit.recorded("clone", **snapshot.manifest.summary, database=database):
         clone_by(snapshot, url, database, options, result, load_with_options)
     return result
 
@@ -238,7 +238,7 @@ def load_within(
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
-        told = snapshot.manifest.named | {"transaction": "the caller's"}
+        told = snapshot.manifest.summary | {"transaction": "the caller's"}
         with audit.recorded("load", **told) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)

@@ -49,7 +49,7 @@ def load_in_place(
         made = {name: existing.oid for name, existing in target.existing.items() if target.is_created(name)}
         comments = constraint_comments(connection, schema, made)
         created = _prepare_tables(connection, target, model)
-    with result.phase("copy"), snapshot.catalogue(threads=1) as source:
+    with result.phase("copy"), snapshot.catalog(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
             found = batches(source, entity, options.batch_rows)

@@ -176,7 +176,7 @@ def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents:
         if one.keys is None:
             continue
         query, name, columns = one.keys
-        with snapshot.catalogue(threads=1) as source:
+        with snapshot.catalog(threads=1) as source:
             listed = ", ".join(f'"{column}"' for column in columns)
             known = set(source.sql(f'select {listed} from "{name}"').fetchall())
         if not known.issuperset(connection.execute(query)):

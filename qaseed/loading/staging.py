@@ -53,7 +53,7 @@ def stage(
     """
     schema, clock = options.schema, _Clock(result)
     run_statements(workers[0], schema, create_schema(NEXT, told | {"whole": False}))
-    with snapshot.catalogue(threads=1) as source:
+    with snapshot.catalog(threads=1) as source:
         tasks = [
             *_copy_tasks(source, snapshot, table_definitions, options, result),
             *_key_and_index_tasks(table_definitions, schema),

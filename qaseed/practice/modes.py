@@ -35,7 +35,7 @@ MODES: Mapping[str, Mapping[str, str]] = {
 
 def check(tenant: Tenant) -> None:
     """Refuse modes that a profile asks for and that do not exist."""
-    for kind, mode in tenant.chosen.get("modes", ()):
+    for kind, mode in tenant.settings_by_name.get("modes", ()):
         if kind not in MODES:
             raise UsageError(f"modes: no kind {kind!r}; {nearest(kind, MODES)}")
         if mode not in MODES[kind]:
@@ -44,4 +44,4 @@ def check(tenant: Tenant) -> None:
 
 def of(tenant: Tenant, kind: str) -> str:
     """The form of an identifier that the tenant's profile asks for, or the usual one."""
-    return str(dict(tenant.chosen.get("modes", ())).get(kind, next(iter(MODES[kind]))))
+    return str(dict(tenant.settings_by_name.get("modes", ())).get(kind, next(iter(MODES[kind]))))

@@ -146,7 +146,7 @@ SHARES: Mapping[str, Share] = {
 
 def check(tenant: Tenant) -> None:
     """Refuse shares that a profile sets and that cannot be: unknown, negative, or not summing up to 100."""
-    for name, parts in tenant.chosen.get("shares", ()):
+    for name, parts in tenant.settings_by_name.get("shares", ()):
         if name not in SHARES:
             raise UsageError(f"shares.{name}: no such share; {nearest(name, SHARES)}")
         for label, weight in parts:
@@ -161,7 +161,7 @@ def check(tenant: Tenant) -> None:
 
 def of(tenant: Tenant, name: str) -> Mapping[str, float]:
     """The parts of a share as the tenant's profile has them; what it leaves out is 0."""
-    told = dict(tenant.chosen.get("shares", ())).get(name)
+    told = dict(tenant.settings_by_name.get("shares", ())).get(name)
     return SHARES[name].parts if told is None else dict.fromkeys(SHARES[name].parts, 0) | dict(told)
 
 

@@ -81,7 +81,7 @@ def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Iter
     read = {folder / file.path for entity in entities for file in snapshot.files(entity.name, snapshot.kind)}
     walk = Walk.of(folder)
     others = [file for file in walk.files if file.path not in read]
-    with snapshot.catalogue() as connection, reader(sample) as files:
+    with snapshot.catalog() as connection, reader(sample) as files:
 
         def parts() -> Iterator[Part]:
             for entity in entities:

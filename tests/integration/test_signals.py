@@ -199,5 +199,5 @@ def test_partial_folders_of_others_stay(minimal: Snapshot, tmp_path: Path) -> No
     shutil.copytree(minimal.folder, tmp_path / "minimal")
     kept = tmp_path / ".movie.x.partial" / "film"
     kept.mkdir(parents=True)
-    with open_snapshot(tmp_path / "minimal").catalogue():
+    with open_snapshot(tmp_path / "minimal").catalog():
         assert kept.is_dir()

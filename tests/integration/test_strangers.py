@@ -121,7 +121,7 @@ def in_order(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def held(snapshot: Snapshot, name: str) -> list[tuple[Any, ...]]:
     """The rows of a table of a snapshot, as its files have them."""
-    with snapshot.catalogue(threads=1) as source:
+    with snapshot.catalog(threads=1) as source:
         table = source.sql(f'select * from "{name}"').to_arrow_table()
     return in_order(zip(*(column.to_pylist() for column in table.columns), strict=True))
 

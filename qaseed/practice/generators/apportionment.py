@@ -10,7 +10,7 @@ import numpy as np
 
 from qaseed.errors import UsageError
 from qaseed.integers import Ints
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, share_out
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, cumulative_shares
 from qaseed.practice import modes, shares
 
 BOOKED_WEEKLY_SLOTS = 32
@@ -68,12 +68,12 @@ def _split(total: int, shares: Sequence[float]) -> list[int]:
 @lru_cache(maxsize=64)
 def apportion(tenant: Tenant) -> Apportionment:
     """The totals of a tenant's ordinary rows by provider; its counts are those that `check_feasibility` accepts."""
-    providers, clients, visits = (tenant.ordinary(name) for name in ("provider", "client", "appointment"))
-    client = share_out(clients, np.ones(providers, dtype=np.int64))
+    providers, clients, visits = (tenant.ordinary_count(name) for name in ("provider", "client", "appointment"))
+    client = cumulative_shares(clients, np.ones(providers, dtype=np.int64))
     room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
     wanted = round(visits * shares.rate(tenant, "future", "ahead"))
     ahead = min(max(wanted, visits - int(room_back.sum())), int(room_ahead.sum()))
-    past, future = share_out(visits - ahead, room_back), share_out(ahead, room_ahead)
+    past, future = cumulative_shares(visits - ahead, room_back), cumulative_shares(ahead, room_ahead)
     outcome = shares.of(tenant, "outcome")
     of_outcome = dict(zip(outcome, _split(visits - ahead, tuple(outcome.values())), strict=True))
     parts = {}
@@ -82,7 +82,7 @@ def apportion(tenant: Tenant) -> Apportionment:
         parts[name] = _part(rest, of_outcome[name])
         rest = rest - parts[name]
 
-    notes, entries = tenant.ordinary("note"), tenant.ordinary("ledger_entry")
+    notes, entries = tenant.ordinary_count("note"), tenant.ordinary_count("ledger_entry")
     visit_notes = min(of_outcome["completed"], round(notes * VISIT_NOTES) if clients else notes)
     charges = min(
         of_outcome["completed"] + of_outcome["no_show"],
@@ -132,7 +132,7 @@ def entry_offsets(tenant: Tenant) -> Ints:
 
 def provider_offsets(tenant: Tenant) -> Ints:
     """The providers themselves, one each."""
-    return np.arange(tenant.ordinary("provider") + 1, dtype=np.int64)
+    return np.arange(tenant.ordinary_count("provider") + 1, dtype=np.int64)
 
 
 _REQUIRED = (
@@ -150,9 +150,9 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
         shares.check(tenant)
         modes.check(tenant)
         for entity, needed, why in _REQUIRED:
-            if tenant.ordinary(entity) and not tenant.ordinary(needed):
+            if tenant.ordinary_count(entity) and not tenant.ordinary_count(needed):
                 raise UsageError(
-                    f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} but none of {needed}; {why}, ask for "
+                    f"{tenant.slug}: {tenant.ordinary_count(entity):,} of {entity} but none of {needed}; {why}, ask for "
                     f"at least one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
@@ -162,21 +162,21 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
             tenant,
             "appointment",
             fit,
-            f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.ordinary('provider'):,} providers with "
-            f"{tenant.ordinary('client'):,} clients, one visit a client and week",
+            f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.ordinary_count('provider'):,} providers with "
+            f"{tenant.ordinary_count('client'):,} clients, one visit a client and week",
         )
         completed, missed = int(totals.completed[-1]), int(totals.no_show[-1])
         _at_most(
             tenant,
             "ledger_entry",
             (completed + missed) * MOST_ENTRIES,
-            f"{completed:,} of {tenant.ordinary('appointment'):,} appointments are completed and {missed:,} missed, "
+            f"{completed:,} of {tenant.ordinary_count('appointment'):,} appointments are completed and {missed:,} missed, "
             f"with at most {MOST_ENTRIES} each",
         )
 
 
 def _at_most(tenant: Tenant, entity: str, fit: int, why: str) -> None:
-    if tenant.ordinary(entity) > fit:
+    if tenant.ordinary_count(entity) > fit:
         raise UsageError(
-            f"{tenant.slug}: {tenant.ordinary(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer"
+            f"{tenant.slug}: {tenant.ordinary_count(entity):,} of {entity} asked, {fit:,} fit ({why}); ask for fewer"
         )

@@ -57,7 +57,7 @@ def client(rows: Rows, column: str) -> Ids:
 
 
 def _payer(rows: Rows) -> pl.Series:
-    return rows.look("client_id", "payer_code")
+    return rows.lookup("client_id", "payer_code")
 
 
 def entry_type(rows: Rows, column: str) -> pl.Series:
@@ -74,17 +74,17 @@ def entry_type(rows: Rows, column: str) -> pl.Series:
 
 def service_code(rows: Rows, column: str) -> pl.Series:
     """The visit's service; a code of its own for a fee."""
-    code = rows.look("appointment_id", "service_code")
-    late = rows.look("appointment_id", "status") == "late_cancelled"
+    code = rows.lookup("appointment_id", "service_code")
+    late = rows.lookup("appointment_id", "status") == "late_cancelled"
     return where(np.isin(entries_of(rows).course, (FEE, WAIVED)), where(late, "QA-LC", "QA-NS"), code)
 
 
 def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
     """What the visit's service, or the fee, costs, and what insurance allows of it."""
-    code = rows.look("appointment_id", "service_code")
+    code = rows.lookup("appointment_id", "service_code")
     known = code.fill_null("QA-IND45")
     fee = np.isin(entries_of(rows).course, (FEE, WAIVED))
-    flat = np.full(len(rows), rows.home("no_show_fee_cents"))
+    flat = np.full(len(rows), rows.tenant_value("no_show_fee_cents"))
     return np.where(fee, flat, of_service(known, 1)), np.where(fee, flat, of_service(known, 2))
 
 
@@ -118,13 +118,13 @@ def balance(rows: Rows, column: str) -> pl.Series:
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
     """That of the visit, on charges."""
-    return where(rows["entry_type"] == "charge", rows.look("appointment_id", "pos_code"))
+    return where(rows["entry_type"] == "charge", rows.lookup("appointment_id", "pos_code"))
 
 
 def client_due(rows: Rows, column: str) -> pl.Series:
     """The client's part of what insurance allows, on claims: the copay, at most half of it."""
     _, allowed = _charged_cents(rows)
-    due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
+    due = np.minimum(rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
     return where(_claimed(rows), due)
 
 
@@ -133,7 +133,7 @@ def amount(rows: Rows, column: str) -> pl.Series:
     entries = entries_of(rows)
     course, kind = entries.course, rows["entry_type"].to_numpy()
     full, allowed = _charged_cents(rows)
-    due = np.minimum(rows.look("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
+    due = np.minimum(rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
     slides = np.array(SLIDING_PERCENTS)[
         noise.below(row_bits(rows.tenant, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
     ]
@@ -157,14 +157,14 @@ def amount(rows: Rows, column: str) -> pl.Series:
 
 def service_date(rows: Rows, column: str) -> pl.Series:
     """The local day of the visit; of posting for what belongs to none."""
-    day = rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
+    day = rows.lookup("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
     return where(day.is_null(), rows["posted_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date(), day)
 
 
 def posted_at(rows: Rows, column: str) -> pl.Series:
     """Charges up to three days after the visit, copays with them, insurance by its lag; nothing after the data ends."""
     entries, now = entries_of(rows), now_micros(rows.tenant)
-    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
+    ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
     wait = noise.below(row_bits(rows.tenant, "ledger_entry", Slots(np.maximum(entries.charge, 0)), "billed"), 3 * 1440)
     billed = ended + np.minimum(wait * MINUTE, (now - ended) // 2)
     kind, course = rows["entry_type"].to_numpy(), entries.course
@@ -185,7 +185,7 @@ def claim_status(rows: Rows, column: str) -> pl.Series:
     entries = entries_of(rows)
     course, ripe = entries.course, entries.ripe
     fresh = (
-        rows.look("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
+        rows.lookup("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
         > now_micros(rows.tenant) - 3 * DAY
     )
     waiting = np.where(fresh, "unbilled", "submitted")
@@ -233,7 +233,7 @@ def payer(rows: Rows, column: str) -> pl.Series:
 
 def modifier(rows: Rows, column: str) -> pl.Series:
     """Our own modifier for telehealth, on charges: VID or TEL."""
-    met = rows.look("appointment_id", "modality").replace_strict(
+    met = rows.lookup("appointment_id", "modality").replace_strict(
         {"video": "VID", "phone": "TEL"}, default=None, return_dtype=pl.String
     )
     return where(rows["entry_type"] == "charge", met)

@@ -8,7 +8,7 @@ import numpy as np
 
 from qaseed import noise
 from qaseed.integers import Days, Ints, Minutes, Slots, Weeks
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, ragged
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, owners_and_positions
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import appointment_offsets, apportion
 from qaseed.practice.generators.arrays import Columns, Mask, Visits, aligned
@@ -138,7 +138,7 @@ def _weeks(tenant: Tenant, load: Caseload, lo: int, hi: int) -> tuple[Ints, Week
     first, end = apportion(tenant).client[[lo, hi]] - int(apportion(tenant).client[load.lo])
     clients = np.arange(first, end)
     past, back = _attended(tenant, load, clients)
-    future, nth = ragged(load.future[clients])
+    future, nth = owners_and_positions(load.future[clients])
     future = clients[future]
     week = np.concatenate(
         (
@@ -156,7 +156,7 @@ def _attended(tenant: Tenant, load: Caseload, clients: Ints) -> tuple[Ints, Ints
     The first and the last week of a series are never skipped; of the others those with the least noise, most often in
     the low season.
     """
-    owner, back = ragged(load.span[clients])
+    owner, back = owners_and_positions(load.span[clients])
     client = clients[owner]
     week_start = window_start(tenant) + 7 * (load.past_last[client] - load.past_every[client] * back)
     # a series has at most 52 weeks, so 64 numbers a client keep their noise apart
@@ -218,7 +218,7 @@ def _rescheduled_from(slot: Slots, status: Ints, following: Ints) -> Slots:
 
 def visits_of(rows: Rows) -> Visits:
     """What the calendar, or their scenario, says of each appointment."""
-    return rows.memo("calendar", _visits_of)
+    return rows.cached("calendar", _visits_of)
 
 
 def _visits_of(rows: Rows) -> Visits:

@@ -15,7 +15,7 @@ import numpy as np
 
 from qaseed import noise
 from qaseed.integers import Days, Ints, Slots, Weeks
-from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, ragged
+from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, client_offsets, rotation_length
@@ -114,7 +114,7 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     """The caseload of providers `lo` up to `hi`."""
     totals = apportion(tenant)
     clients = np.diff(totals.client[lo : hi + 1])
-    provider, position = ragged(clients)
+    provider, position = owners_and_positions(clients)
     slot = Slots(FIRST_ORDINARY_SLOT + int(totals.client[lo]) + np.arange(len(provider)))
     size = _group_sizes(tenant, Slots(FIRST_ORDINARY_SLOT + np.arange(lo, hi)), clients)[provider]
     group = (position >= GROUP_AT) & (position < GROUP_AT + size)
@@ -179,7 +179,7 @@ def _habits(tenant: Tenant, slot: Slots, group: Mask) -> _Habits:
 
 def _ongoing(tenant: Tenant, slot: Slots, habits: _Habits, clients: Ints, ahead: Ints) -> Mask:
     """Who is in care at as_of: of those who come again, as many as the visits ahead of their provider need."""
-    provider, position = ragged(clients)
+    provider, position = owners_and_positions(clients)
     comes_again = habits.attends & ~habits.once
     by_lot = np.lexsort((noise.below(row_bits(tenant, "client", slot, "ongoing"), 1 << 31), ~comes_again, provider))
     ongoing = np.zeros(len(slot), dtype=bool)
@@ -193,7 +193,7 @@ def _series(weeks: int, totals: Ints, clients: Ints, offset: Ints, attends: Mask
     `clients` are counted by provider. The other arrays have an entry a client: its offset in the rotation, whether it
     attends, its weight, and the weeks it prefers between visits, of which it gets fewer where visits would not fit.
     """
-    provider, _ = ragged(clients)
+    provider, _ = owners_and_positions(clients)
     length = rotation_length(clients, weeks)
     rotations = (weeks // length)[provider]
     in_rotation = offset < length[provider]
@@ -268,7 +268,7 @@ def _share_by_weight(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap:
 
 def clients_of(rows: Rows) -> Clients:
     """What the caseload, or their scenario, says of each client."""
-    return rows.memo("caseload", _clients_of)
+    return rows.cached("caseload", _clients_of)
 
 
 def _clients_of(rows: Rows) -> Clients:

@@ -33,7 +33,7 @@ FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
 
 def notes_of(rows: Rows) -> Notes:
     """What each note is about."""
-    return rows.memo("notes", _notes_of)
+    return rows.cached("notes", _notes_of)
 
 
 def _notes_of(rows: Rows) -> Notes:
@@ -84,8 +84,8 @@ def note_type(rows: Rows, column: str) -> pl.Series:
     """Intake or progress for a visit; else a contact, plan or private note; a discharge for half of the discharged."""
     parts = shares.of(rows.tenant, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
-    gone = (rows.look("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
-    kind = rows.look("appointment_id", "appointment_type")
+    gone = (rows.lookup("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
+    kind = rows.lookup("appointment_id", "appointment_type")
     return where(
         notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other)
     )
@@ -94,9 +94,9 @@ def note_type(rows: Rows, column: str) -> pl.Series:
 def created_at(rows: Rows, column: str) -> Micros:
     """Up to an hour after the visit; other notes: in office hours, within the year before as_of, while in care."""
     zone, now = zone_of(rows.tenant), now_micros(rows.tenant)
-    ended = rows.look("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
-    registered = rows.look("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    left = rows.look("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
+    ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
+    registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
+    left = rows.lookup("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
     last = np.minimum(left.fill_null(1 << 30).to_numpy(), now // DAY - 1)
     first = np.minimum(np.maximum(registered, window_start(rows.tenant)), last)
     day = first + rows.below(np.maximum(last - first, 1), column, "day")
@@ -122,7 +122,7 @@ def signed_by(rows: Rows, column: str) -> pl.Series:
 
 
 def _needs_cosigner(rows: Rows) -> pl.Series:
-    return rows.look("provider_id", "credentials").is_in(ASSOCIATES)
+    return rows.lookup("provider_id", "credentials").is_in(ASSOCIATES)
 
 
 def cosigned_at(rows: Rows, column: str) -> pl.Series:
@@ -134,7 +134,7 @@ def cosigned_at(rows: Rows, column: str) -> pl.Series:
 
 def cosigned_by(rows: Rows, column: str) -> pl.Series:
     """The supervisor of the associate who wrote it."""
-    return where(rows["cosigned_at"].is_not_null(), rows.look("provider_id", "supervisor_id"))
+    return where(rows["cosigned_at"].is_not_null(), rows.lookup("provider_id", "supervisor_id"))
 
 
 def locked_at(rows: Rows, column: str) -> pl.Series:
@@ -153,19 +153,19 @@ def note_status(rows: Rows, column: str) -> pl.Series:
 
 def confidentiality(rows: Rows, column: str) -> pl.Series:
     """Restricted for psychotherapy notes, 42 CFR Part 2 where substance use is the problem."""
-    substance = rows.look("client_id", "primary_dx").str.starts_with("F1")
+    substance = rows.lookup("client_id", "primary_dx").str.starts_with("F1")
     return where(rows["note_type"] == "psychotherapy_note", "restricted", where(substance, "part2", "normal"))
 
 
 def dx_codes(rows: Rows, column: str) -> pl.Series:
     """The client's main diagnosis; never in a psychotherapy note (45 CFR 164.501)."""
-    return where(rows["note_type"] != "psychotherapy_note", rows.look("client_id", "primary_dx"))
+    return where(rows["note_type"] != "psychotherapy_note", rows.lookup("client_id", "primary_dx"))
 
 
 def session_minutes(rows: Rows, column: str) -> pl.Series:
     """Minutes documented, within the band of the service code and no longer than the visit; null without a visit."""
-    codes = rows.look("appointment_id", "service_code")
-    booked = rows.look("appointment_id", "duration_min").fill_null(0).to_numpy()
+    codes = rows.lookup("appointment_id", "service_code")
+    booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
     least, most = (
         codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64)
         .fill_null(0)
@@ -178,9 +178,9 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
 
 def session_start(rows: Rows, column: str) -> pl.Series:
     """When the documented minutes began."""
-    spare = rows.look("appointment_id", "duration_min") - rows["session_minutes"]
+    spare = rows.lookup("appointment_id", "duration_min") - rows["session_minutes"]
     late = pl.Series(rows.below(np.maximum(spare.fill_null(0).to_numpy(), 0) + 1, column)) * MINUTE
-    return rows.look("appointment_id", "start_at").cast(pl.Int64) + late
+    return rows.lookup("appointment_id", "start_at").cast(pl.Int64) + late
 
 
 def session_stop(rows: Rows, column: str) -> pl.Series:
@@ -190,14 +190,14 @@ def session_stop(rows: Rows, column: str) -> pl.Series:
 
 def age_at_session(rows: Rows) -> Ints:
     """The client's age on the local day of the visit, or of writing without one."""
-    day = rows.look("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
+    day = rows.lookup("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
     written = rows["created_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date()
-    return age(rows.look("client_id", "dob"), where(day.is_null(), written, day))
+    return age(rows.lookup("client_id", "dob"), where(day.is_null(), written, day))
 
 
 def score(rows: Rows, column: str, most: int) -> pl.Series:
     """Total of a questionnaire at a visit, from age 12: the client's level, falling over the year, and some noise."""
-    base = rows.look("client_id", "id").to_numpy()
+    base = rows.lookup("client_id", "id").to_numpy()
     level = noise.below(noise.bits(noise.key(rows.tenant.seed, "client", column), base), most * 3 // 4)
     began = rows["created_at"].cast(pl.Int64).to_numpy() - window_start(rows.tenant) * DAY
     value = np.clip(level + 3 + rows.below(5, column) - 2 - level * began // (DAY * 364 * 3), 0, most)

@@ -72,7 +72,7 @@ def email(rows: Rows, column: str) -> pl.Series:
 
     Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
     """
-    locale = str(rows.tenant.chosen.get("locale", ""))
+    locale = str(rows.tenant.settings_by_name.get("locale", ""))
     names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
     if locale or rows.overrides:
         known = _ascii_words(locale)

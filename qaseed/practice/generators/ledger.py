@@ -13,7 +13,7 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.integers import Ints, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, ragged
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets
@@ -103,7 +103,7 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     owner = visit.provider - FIRST_ORDINARY_SLOT - lo
     totals = np.diff(apportion(tenant).entry[lo : hi + 1])
     size = 1 + _entries_per_charge(totals, owner, expected, ripe)
-    charge, nth = ragged(size)
+    charge, nth = owners_and_positions(size)
     first = FIRST_ORDINARY_SLOT + int(apportion(tenant).entry[lo]) + np.cumsum(size) - size
     return Ledger(
         lo,
@@ -128,7 +128,7 @@ def _entries_per_charge(totals: Ints, owner: Ints, expected: Ints, ripe: Mask) -
     charge, nth = np.repeat(np.arange(len(owner)), most), np.tile(np.arange(1, MOST_ENTRIES), len(owner))
     rank_of = np.where(nth > expected[charge], 2, np.where(ripe[charge], 0, 1))
     order = np.lexsort((nth, charge, rank_of, owner[charge]))
-    _, rank = ragged(charges * most)
+    _, rank = owners_and_positions(charges * most)
     granted = charge[order[rank < (totals - charges)[owner[order // most]]]]
     return np.bincount(granted, minlength=len(owner))
 
@@ -140,7 +140,7 @@ def charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Mask]:
     def spread(charges: Ints, whole: Ints, positions: Ints) -> Ints:
         """A provider's charged visits, spread evenly over those that may be charged."""
         per_provider = np.diff(charges[lo : hi + 1])
-        provider, nth = ragged(per_provider)
+        provider, nth = owners_and_positions(per_provider)
         chargeable = np.diff(whole[lo : hi + 1])[provider]
         number = whole[lo + provider] - whole[booked.lo] + nth * chargeable // np.maximum(per_provider[provider], 1)
         spread_out: Ints = positions[number]
@@ -174,7 +174,7 @@ def _courses(tenant: Tenant, visit: Slots, client: Slots, is_fee: Mask) -> tuple
 
 def entries_of(rows: Rows) -> Entries:
     """What the ledger, or their scenario, says of each entry."""
-    return rows.memo("entries", _entries_of)
+    return rows.cached("entries", _entries_of)
 
 
 def _entries_of(rows: Rows) -> Entries:

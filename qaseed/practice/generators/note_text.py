@@ -47,7 +47,7 @@ def _two(rows: Rows, choices: tuple[str, ...], *stream: str) -> tuple[pl.Series,
 
 
 def _young(rows: Rows) -> Mask:
-    return rows.memo("age at session", age_at_session) < sentences.YOUNG_BELOW
+    return rows.cached("age at session", age_at_session) < sentences.YOUNG_BELOW
 
 
 def _one_by_age(rows: Rows, adult: tuple[str, ...], young: tuple[str, ...], *stream: str) -> pl.Series:
@@ -60,11 +60,11 @@ def _two_by_age(rows: Rows, adult: tuple[str, ...], young: tuple[str, ...], *str
 
 
 def _they(rows: Rows) -> pl.Series:
-    return rows.look("client_id", "pronouns").str.split("/").list.first().str.to_titlecase()
+    return rows.lookup("client_id", "pronouns").str.split("/").list.first().str.to_titlecase()
 
 
 def _their(rows: Rows) -> pl.Series:
-    return rows.look("client_id", "pronouns").replace_strict(
+    return rows.lookup("client_id", "pronouns").replace_strict(
         {"she/her": "her", "he/him": "his", "they/them": "their"}, return_dtype=pl.String
     )
 
@@ -79,8 +79,8 @@ def _by_type(rows: Rows, texts: dict[str, pl.Series], default: pl.Series) -> pl.
 
 def subjective(rows: Rows, column: str) -> pl.Series:
     """What the client reports, with the name, age and pronouns of the client's own row."""
-    name = rows.look("client_id", "first_name")
-    age = pl.Series(rows.memo("age at session", age_at_session)).cast(pl.String)
+    name = rows.lookup("client_id", "first_name")
+    age = pl.Series(rows.cached("age at session", age_at_session)).cast(pl.String)
     one, other = _two_by_age(rows, sentences.REPORTS, sentences.YOUNG_REPORTS, column)
     detail, more = _two_by_age(rows, sentences.DETAILS, sentences.YOUNG_DETAILS, column, "detail")
     parts = {
@@ -121,7 +121,7 @@ def subjective(rows: Rows, column: str) -> pl.Series:
 
 def objective(rows: Rows, column: str) -> pl.Series:
     """What the provider observed, how they met, and what was measured."""
-    met = rows.look("appointment_id", "modality").replace_strict(sentences.MET, default=None, return_dtype=pl.String)
+    met = rows.lookup("appointment_id", "modality").replace_strict(sentences.MET, default=None, return_dtype=pl.String)
     totals = {name: rows[name].cast(pl.String) for name in ("phq9", "gad7")}
     visit = _fill(
         "{met}. {mood}. {sight}.{scores}",
@@ -135,11 +135,11 @@ def objective(rows: Rows, column: str) -> pl.Series:
 
 def assessment(rows: Rows, column: str) -> pl.Series:
     """The provider's assessment with the diagnosis; nothing of a diagnosis in a psychotherapy note."""
-    codes = rows.look("client_id", "primary_dx")
+    codes = rows.lookup("client_id", "primary_dx")
     label = _constant(rows, "The problem")
     for prefix, name in sentences.LABELS.items():
         label = where(codes.str.starts_with(prefix), name, label)
-    medical = rows.look("appointment_id", "appointment_type") == "med_mgmt"
+    medical = rows.lookup("appointment_id", "appointment_type") == "med_mgmt"
     parts = {
         "label": label,
         "theme": where(
@@ -161,7 +161,7 @@ def assessment(rows: Rows, column: str) -> pl.Series:
 
 def plan(rows: Rows, column: str) -> pl.Series:
     """What was done and is to be done next, how long it took, and by whom; null for psychotherapy notes."""
-    next_visit = rows.look("appointment_id", "recurrence_weeks").replace_strict(
+    next_visit = rows.lookup("appointment_id", "recurrence_weeks").replace_strict(
         sentences.NEXT_VISIT, default=None, return_dtype=pl.String
     )
     one, other = _two_by_age(rows, sentences.GOALS, sentences.YOUNG_GOALS, column, "goal")
@@ -175,7 +175,7 @@ def plan(rows: Rows, column: str) -> pl.Series:
         "next": next_visit.fill_null("Next visit as arranged"),
         "one": one,
         "other": other,
-        "credentials": rows.look("provider_id", "credentials"),
+        "credentials": rows.lookup("provider_id", "credentials"),
     }
     signature = f" Treating provider: {{credentials}}. [synthetic record {canary_of(rows.tenant)}]"
     visit = "Used {method} for most of the {minutes}-minute session. {homework}. {next}." + signature

@@ -6,7 +6,7 @@ import numpy as np
 
 from qaseed import noise
 from qaseed.integers import Days, Ints, Slots
-from qaseed.plan import Tenant, ragged
+from qaseed.plan import Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import Apportionment
 from qaseed.practice.generators.arrays import Mask
@@ -69,7 +69,7 @@ def statuses(
     ahead = day - days_of(tenant.as_of)
     status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
     past = np.flatnonzero(ahead < 0)
-    _, rank = ragged(np.diff(totals.past[lo : hi + 1]))
+    _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))
     by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]
     missed = np.zeros(len(provider), dtype=bool)
     missed[by_odds] = rank < np.diff(totals.no_show[lo : hi + 1])[provider[by_odds] - lo]

@@ -155,13 +155,13 @@ def gender(rows: Rows, column: str) -> pl.Series:
 
 def hire_date(rows: Rows, column: str) -> Days:
     """After the practice opened and before the window begins."""
-    opened = days_of(rows.home("opened_on"))
+    opened = days_of(rows.tenant_value("opened_on"))
     return Days(opened + rows.below(window_start(rows.tenant) - opened, column))
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
     """The ordinary locations in rotation, so that each has providers."""
-    sites = rows.tenant.ordinary("location")
+    sites = rows.tenant.ordinary_count("location")
     return rows.tenant.ids(Slots(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)))
 
 
@@ -244,14 +244,14 @@ def guardian_name(rows: Rows, column: str) -> pl.Series:
     draw = rows.bits(column)
     index = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
     invented = joined(names.gather(index), " ", rows["last_name"].fill_null("Qa"))
-    known = joined(rows.look("guardian_id", "first_name"), " ", rows.look("guardian_id", "last_name"))
+    known = joined(rows.lookup("guardian_id", "first_name"), " ", rows.lookup("guardian_id", "last_name"))
     return where(minor_at_intake(rows), where(known.is_null(), invented, known))
 
 
 def guardian_relation(rows: Rows, column: str) -> pl.Series:
     """What the guardian is to the client."""
     drawn = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
-    by_sex = rows.look("guardian_id", "sex_at_birth").replace_strict(
+    by_sex = rows.lookup("guardian_id", "sex_at_birth").replace_strict(
         {"F": "mother", "M": "father"}, default=None, return_dtype=pl.String
     )
     return where(minor_at_intake(rows), where(by_sex.is_null(), drawn, by_sex))

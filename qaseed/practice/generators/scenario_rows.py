@@ -208,7 +208,7 @@ def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
 
 def rooms_of_annex(rows: Rows, column: str) -> Ints:
     """As many rooms as providers can have there: ordinary ones and all at reserved slots have a room each."""
-    return np.full(len(rows), rows.tenant.ordinary("provider") + 2 * FIRST_ORDINARY_SLOT, dtype=np.int64)
+    return np.full(len(rows), rows.tenant.ordinary_count("provider") + 2 * FIRST_ORDINARY_SLOT, dtype=np.int64)
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:
@@ -226,7 +226,7 @@ def moment_before(rows: Rows, column: str, days: int) -> pl.Series:
 
 def percent_off_charge(rows: Rows, column: str, percent: int) -> pl.Series:
     """So many percent of the charge that the entry settles, as an amount taken off."""
-    return -(rows.look("charge_id", "amount_cents") * percent // 100)
+    return -(rows.lookup("charge_id", "amount_cents") * percent // 100)
 
 
 def repeated(rows: Rows, column: str, sentence: str, length: int) -> pl.Series:
@@ -236,4 +236,4 @@ def repeated(rows: Rows, column: str, sentence: str, length: int) -> pl.Series:
 
 def first_name_and(rows: Rows, column: str, suffix: str) -> pl.Series:
     """The client's first name, and the suffix after it."""
-    return pl.select(pl.concat_str(pl.lit(rows.look("client_id", "first_name")), pl.lit(suffix))).to_series()
+    return pl.select(pl.concat_str(pl.lit(rows.lookup("client_id", "first_name")), pl.lit(suffix))).to_series()

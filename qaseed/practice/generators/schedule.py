@@ -85,7 +85,7 @@ def provider(rows: Rows, column: str) -> Ids:
 
 def location(rows: Rows, column: str) -> pl.Series:
     """Where the provider works."""
-    return rows.look("provider_id", "primary_location_id")
+    return rows.lookup("provider_id", "primary_location_id")
 
 
 def status(rows: Rows, column: str) -> pl.Series:
@@ -108,7 +108,7 @@ def appointment_type(rows: Rows, column: str) -> pl.Series:
     visits = visits_of(rows)
     treated = _treatment(rows)
     together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
-    adult = age(rows.look("client_id", "dob"), rows.look("client_id", "intake_date")) >= 18
+    adult = age(rows.lookup("client_id", "dob"), rows.lookup("client_id", "intake_date")) >= 18
     usual = np.where(treated == "family", np.where(adult, together, "family"), "individual")
     kind = np.where(_prescriber(rows), "med_mgmt", np.where(visits.group >= 0, "group", usual))
     return pl.Series(np.where(visits.intake, "intake", kind))
@@ -205,8 +205,8 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 def room(rows: Rows, column: str) -> pl.Series:
     """The provider's own room of the site, for visits in person."""
-    sites, slot = max(rows.tenant.ordinary("location"), 1), visits_of(rows).provider
-    own = rows.tenant.ordinary("provider") // sites + 2
+    sites, slot = max(rows.tenant.ordinary_count("location"), 1), visits_of(rows).provider
+    own = rows.tenant.ordinary_count("provider") // sites + 2
     number = np.where(slot < FIRST_ORDINARY_SLOT, own + slot, slot // sites % own) + 1
     return where(rows["modality"] == "in_person", joined("Room ", pl.Series(number).cast(pl.String)))
 
@@ -223,7 +223,7 @@ def _rescheduled_at(rows: Rows, slots: Slots) -> Micros:
     """When the visits at these slots were rescheduled: up to 36 hours before the limit for late cancellations."""
     moved = Rows(rows.model, rows.tenant, "appointment", slots)
     start = moved["start_at"].cast(pl.Int64).to_numpy()
-    limit = rows.home("late_cancel_hours") * HOUR
+    limit = rows.tenant_value("late_cancel_hours") * HOUR
     return Micros(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE)
 
 
@@ -244,7 +244,7 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     """After the booking; in time or late as the status says, by the tenant's limit in hours."""
     visits = visits_of(rows)
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    limit = rows.home("late_cancel_hours") * HOUR
+    limit = rows.tenant_value("late_cancel_hours") * HOUR
     share = rows.below(1000, column)
     late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
     in_time = booked + (start - limit - booked) // 1000 * share

@@ -60,13 +60,15 @@ def site_code(rows: Rows, column: str) -> pl.Series:
 
 def rooms(rows: Rows, column: str) -> Ints:
     """A room for each provider of the site, and some more."""
-    sites = max(rows.tenant.ordinary("location"), 1)
-    return rows.tenant.ordinary("provider") // sites + 8 + rows.below(3, column)
+    sites = max(rows.tenant.ordinary_count("location"), 1)
+    return rows.tenant.ordinary_count("provider") // sites + 8 + rows.below(3, column)
 
 
 def opened_at(rows: Rows, column: str) -> Micros:
     """Nine o'clock UTC on the day on which the practice opened."""
     opened = (
-        rows["opened_on"] if "opened_on" in rows.entity.by_name else pl.Series([rows.home("opened_on")] * len(rows))
+        rows["opened_on"]
+        if "opened_on" in rows.entity.by_name
+        else pl.Series([rows.tenant_value("opened_on")] * len(rows))
     )
     return Micros(opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR)
