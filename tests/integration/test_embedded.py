@@ -165,7 +165,7 @@ def test_a_port_in_use_is_refused_before_anything_starts(top: Path) -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
-        with pytest.raises(UsageError, match="another program has it"):
+        with pytest.raises(UsageError, match="another program uses it"):
             server.start(taken.getsockname()[1])
     assert server.pid is None
     assert not server.data.exists()
