@@ -1,4 +1,4 @@
-"""Saying that a database may be loaded into, asking what was said, and taking it back."""
+"""Permits for loads: give one to a database, show it with the load registry, and remove both."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 ENVIRONMENT = "staging"
-_NOTHING = Model("none", "No entities of its own.", ())
+_NO_ENTITIES = Model("none", "No entities of its own.", ())
 
 
 @dataclass(frozen=True)
 class LoadedTable:
-    """A table that the mark says was loaded, from what and when; not trusted if another stands there, or it was copied."""
+    """An entry of the load registry: a table, the snapshot it was loaded from, and when.
+
+    Not `trusted` if the table was replaced since, or if the entry came with a copy of the database.
+    """
 
     table: str
     rows: int
@@ -39,7 +42,7 @@ class LoadedTable:
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """What the mark of a target says, why a load would ask for the database's name nevertheless, and what is loaded."""
+    """The permit of a target, why a load would need confirmation nevertheless, and the load registry."""
 
     target: str
     schema: str
@@ -49,24 +52,25 @@ class TargetStatus:
 
     @property
     def trusted(self) -> bool:
-        """Whether a load would need no name."""
+        """Whether a load needs no confirmation."""
         return self.permit is not None and not self.confirmation_reasons
 
 
 def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, confirm: str | None = None) -> Permit:
-    """Mark the database at `url` as one that may be loaded into; its name has to be typed (`confirm`).
+    """Give the database at `url` a permit for loads into `schema`; `confirm` must be the name of the database.
 
-    The mark holds for this database of this server alone, and says what the environment is called, who marked it and when.
-    `UnsafeError` if the database bears the mark of another, or the environment is called production.
+    The permit is valid for this database of this server only, and records the environment, the role and the time.
+    `ConfirmationError` if the name is not confirmed; `UnsafeError` if the schema has the permit of another database, or if
+    the environment is called production.
     """
     check_environment(environment)
     with connected(url) as connection, connection.transaction():
         acquire_restore_lock(connection, schema)
-        target = survey(connection, schema, _NOTHING)
-        _confirm(target, confirm, "to mark it as one that may be loaded into")
+        target = survey(connection, schema, _NO_ENTITIES)
+        _confirm(target, confirm, "to permit loads into it")
         if target.permit and not target.permit.is_for(target.identity):
             raise UnsafeError(
-                f"{target.database}: bears a mark that was made for {target.permit.identity.database!r} or before it was "
+                f"{target.database}: has a permit that was given for {target.permit.identity.database!r} or before it was "
                 "copied; see `qaseed target status`, then `qaseed target forget`"
             )
         if target.permit and target.permit.identity == target.identity and target.permit.environment == environment:
@@ -75,34 +79,35 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
 
 
 def check_environment(environment: str) -> None:
-    """`UnsafeError` for an environment that is never loaded into."""
+    """`UnsafeError` for a blank name, and for one that says production."""
     if not environment.strip() or is_called_production(environment):
-        raise UnsafeError(f"environment {environment!r}: is never loaded into; name one for tests")
+        raise UnsafeError(f"environment {environment!r}: is never loaded into; name one that is for tests")
 
 
 def status(url: str, *, schema: str = "public") -> TargetStatus:
-    """What the mark says, whether it is trusted here, and what is loaded; changes nothing."""
+    """The permit of a schema, whether it is trusted, and the load registry; changes nothing."""
     with connected(url) as connection, connection.transaction():
-        target = inspect_target(connection, schema, _NOTHING)
-        found = confirmation_reasons(
+        target = inspect_target(connection, schema, _NO_ENTITIES)
+        reasons = confirmation_reasons(
             connection, target, local=is_local(connection), production=looks_like_production(connection)
         )
-        return TargetStatus(display_url(connection), schema, target.permit, tuple(found), _loaded(connection, target))
+        return TargetStatus(display_url(connection), schema, target.permit, tuple(reasons), _loaded(connection, target))
 
 
 def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> bool:
-    """Remove the mark and all that is recorded of loads, not the data; its name has to be typed. False if there was none.
+    """Remove the permit and the load registry, but not the data; False if there was neither.
 
-    What was loaded is nobody's from then on: no load replaces it, and no purge removes it.
+    `confirm` must be the name of the database. The loaded tables are unmanaged from then on: no load replaces their rows,
+    and no purge removes them.
     """
     with connected(url) as connection, connection.transaction():
         acquire_restore_lock(connection, schema)
-        target = survey(connection, schema, _NOTHING)
+        target = survey(connection, schema, _NO_ENTITIES)
         _confirm(target, confirm, "to forget what was loaded into it")
-        there = sorted(existing_tables(connection, schema, [LOAD_REGISTRY, PERMIT]))
-        if there:
-            permit.drop(connection, schema, *there)
-        return bool(there)
+        own_tables = sorted(existing_tables(connection, schema, [LOAD_REGISTRY, PERMIT]))
+        if own_tables:
+            permit.drop(connection, schema, *own_tables)
+        return bool(own_tables)
 
 
 def _confirm(target: Target, confirm: str | None, why: str) -> None:
@@ -113,12 +118,12 @@ def _confirm(target: Target, confirm: str | None, why: str) -> None:
 def _loaded(connection: Connection, target: Target) -> tuple[LoadedTable, ...]:
     if LOAD_REGISTRY not in existing_tables(connection, target.schema, [LOAD_REGISTRY]):
         return ()
-    found = connection.execute(
+    entries = connection.execute(
         SQL("select table_name, rows, snapshot, snapshot_id, loaded_at from {} order by 1").format(
             Identifier(target.schema, LOAD_REGISTRY)
         )
     )
     return tuple(
         LoadedTable(name, rows, snapshot, id_, at.isoformat(), target.is_managed(name))
-        for name, rows, snapshot, id_, at in found
+        for name, rows, snapshot, id_, at in entries
     )

@@ -158,7 +158,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Pa
         code = ""
     else:
         fill(1)
-        code = "import fcntl; from qaseed.folders import state_folder; other = open(state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.TURN_SECONDS = 0.1\n"
+        code = "import fcntl; from qaseed.folders import state_folder; other = open(state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.LOCK_SECONDS = 0.1\n"
     process = python(f"from qaseed import audit\n{code}{APPEND.format(3)}")
     told = process.communicate()[1].decode()
     assert process.returncode == 0

@@ -43,15 +43,15 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         event.facts["target"] = trail.fingerprint(connection, schema)
         acquire_restore_lock(connection, schema)
         target = survey(connection, schema, empty)
-        ours = sorted(name for name in target.recorded if target.is_managed(name))
+        ours = sorted(name for name in target.registry if target.is_managed(name))
         for name in ours:
             removed[name] = _count(connection, schema, name, "{}")
-            strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.recorded[name].rows)
-            if strange and target.recorded[name].created:
+            strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.registry[name].rows)
+            if strange and target.registry[name].created:
                 raise UnsafeError(
                     f"{schema}.{name}: holds {strange:,} rows that qaseed did not load; move or delete them first"
                 )
-        made = [name for name in ours if target.recorded[name].created]
+        made = [name for name in ours if target.registry[name].created]
         if made:
             connection.execute(
                 SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made))
@@ -67,7 +67,7 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
             )
             connection.execute(SQL("with {} select").format(deletes))
         forget_loads(connection, target)
-        if target.recorded:
+        if target.registry:
             event.facts["target_head"] = trail.append(connection, schema, event)
     return removed
 

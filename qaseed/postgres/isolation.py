@@ -1,4 +1,4 @@
-"""Row-level security by tenant: a policy on every table that has the tenant's column, and a setting that names the tenant."""
+"""Row-level security by tenant: a policy on every table with the column `tenant_id`, and a setting that names the tenant."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
 
 TENANT = "tenant_id"
 SETTING = "app.tenant_id"
-"""Unset and empty it names nobody, so that nothing is seen."""
+"""The setting that an application sets to its tenant. Unset or empty, it matches no tenant, and no row is visible."""
 
 
 def isolate(
     connection: psycopg.Connection[Any], schema: str, model: Model, created: Mapping[str, bool], *, wanted: bool | None
 ) -> None:
-    """Put the policies on the tables, or take them off; None keeps what the schema has, on tables that are new to it too.
+    """Create the policies (`wanted`), or drop them (False); None keeps them as they are, and extends them to new tables.
 
-    They hold for every role but the owner, superusers and roles with BYPASSRLS, so that a load can come again. Tables that
-    somebody else made keep their own policies.
+    They apply to every role except the owner, superusers and roles with BYPASSRLS, so that a later load can replace the
+    rows. Only tables that qaseed created (`created`) are changed; other tables keep their own policies.
     """
     if wanted:
         refuse_unmanaged_tables(schema, model, {name for name in created if created[name]})
-    ours = [entity for entity in model.entities if TENANT in entity.by_name and created[entity.name]]
-    there = [entity for entity in ours if _policies(connection, schema, entity, ours=True)]
-    if wanted or (wanted is None and there):
-        for entity in ours:
+    own_tables = [entity for entity in model.entities if TENANT in entity.by_name and created[entity.name]]
+    with_policy = [entity for entity in own_tables if _has_policy(connection, schema, entity, own=True)]
+    if wanted or (wanted is None and with_policy):
+        for entity in own_tables:
             for statement in policy(schema, entity):
                 connection.execute(statement)
     elif wanted is False:
-        for entity in there:
+        for entity in with_policy:
             connection.execute(SQL("drop policy {} on {}").format(_name(entity), Identifier(schema, entity.name)))
-            if not _policies(connection, schema, entity, ours=False):
+            if not _has_policy(connection, schema, entity, own=False):
                 at = Identifier(schema, entity.name)
                 connection.execute(SQL("alter table {} disable row level security").format(at))
 
 
 def refuse_unmanaged_tables(schema: str, model: Model, created: Collection[str]) -> None:
-    """`UsageError` names a table that somebody else made, where our policies are wanted."""
+    """`UsageError` names a table that should get a policy but was not created by qaseed."""
     for entity in model.entities:
         if TENANT in entity.by_name and entity.name not in created:
             raise UsageError(
-                f"--rls: {schema}.{entity.name} was made by somebody else; make its policies where it was made"
+                f"--rls: {schema}.{entity.name} was not created by qaseed; create its policies where the table is created"
             )
 
 
 def policy(schema: str, entity: Entity) -> Iterator[Composed]:
-    """Only the rows of the tenant that the setting names can be read or written; again gives the same."""
+    """Statements that let roles read and write only rows of the tenant in `SETTING`; they can be run again."""
     at, name = Identifier(schema, entity.name), _name(entity)
     own = SQL("{} = current_setting({}, true)").format(Identifier(TENANT), Literal(SETTING))
     yield SQL("drop policy if exists {} on {}").format(name, at)
@@ -65,11 +65,11 @@ def _name(entity: Entity) -> Identifier:
     return Identifier(object_name(entity.name, "tenant", "policy"))
 
 
-def _policies(connection: psycopg.Connection[Any], schema: str, entity: Entity, *, ours: bool) -> bool:
-    """Whether a table has our policy, or one of somebody else's."""
-    found = connection.execute(
+def _has_policy(connection: psycopg.Connection[Any], schema: str, entity: Entity, *, own: bool) -> bool:
+    """Whether a table has the policy of qaseed (`own`), or any other policy."""
+    row = connection.execute(
         """select exists (select from pg_catalog.pg_policies
         where schemaname = %s and tablename = %s and (policyname = %s) = %s)""",
-        (schema, entity.name, object_name(entity.name, "tenant", "policy"), ours),
+        (schema, entity.name, object_name(entity.name, "tenant", "policy"), own),
     ).fetchone()
-    return bool(found and found[0])
+    return bool(row and row[0])

@@ -1,4 +1,4 @@
-"""Which database of which server this is, and the mark that somebody left in it: that qaseed may load here."""
+"""The identity of a database, and the permit in a schema: that qaseed may load into this database of this server."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _CREATE = """create table {} (
 
 @dataclass(frozen=True)
 class Identity:
-    """What tells a database from its copies: a dump restored has another oid or server, a promoted standby another timeline.
+    """What distinguishes a database from its copies.
 
-    `system` and `timeline` are None where the role may not ask for them. A copy of the server's files that was started as it
-    is, under the same name, has all of it in common with the original: that is not seen.
+    A restored dump has another oid or another server (`system`, the system identifier), a promoted standby another
+    timeline. `system` and `timeline` are None if the role may not read them. A copy of the server's files that runs under
+    the same name has the same identity as the original and is not detected.
     """
 
     system: int | None
@@ -39,28 +40,31 @@ class Identity:
 
 @dataclass(frozen=True)
 class Permit:
-    """Who allowed qaseed to load here and when, what the environment is called, and for which database it was said."""
+    """Who allowed loads and when, the name of the environment, and the identity of the database.
+
+    `environment` is None if no person gave the permit, but a load that was allowed or confirmed wrote it.
+    """
 
     identity: Identity
     environment: str | None
     role: str
     allowed_at: dt.datetime
 
-    def is_for(self, here: Identity) -> bool:
-        """Whether it was given for this very database, and did not come with a copy."""
-        there = self.identity
-        return (there.system, there.oid, there.database) == (here.system, here.oid, here.database)
+    def is_for(self, other: Identity) -> bool:
+        """Whether it was given for this very database, rather than copied into it; the timeline may differ."""
+        own = self.identity
+        return (own.system, own.oid, own.database) == (other.system, other.oid, other.database)
 
 
 def read_identity(connection: psycopg.Connection[Any]) -> Identity:
-    """Which database was reached."""
+    """The identity of the connected database."""
     oid, database, may_ask = connection.execute(
         """select oid, datname, has_function_privilege('pg_catalog.pg_control_system()', 'execute')
         and has_function_privilege('pg_catalog.pg_control_checkpoint()', 'execute')
         from pg_catalog.pg_database where datname = current_database()"""
     ).fetchone() or (0, "", False)
     system, timeline = None, None
-    if may_ask:  # everybody may, unless it was revoked
+    if may_ask:  # every role may, unless that was revoked
         system, timeline = connection.execute(
             """select system_identifier, timeline_id
             from pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint()"""
@@ -69,42 +73,44 @@ def read_identity(connection: psycopg.Connection[Any]) -> Identity:
 
 
 def read(connection: psycopg.Connection[Any], schema: str) -> Permit | None:
-    """The mark in a schema, wherever it was written; None if there is none."""
-    there = existing_tables(connection, schema, [PERMIT]).get(PERMIT)
-    refuse_unexpected_table(there, f"{schema}.{PERMIT}", _COLUMNS)
-    if there is None:
+    """The permit in a schema, whatever database it is for; None if there is none."""
+    table = existing_tables(connection, schema, [PERMIT]).get(PERMIT)
+    refuse_unexpected_table(table, f"{schema}.{PERMIT}", _COLUMNS)
+    if table is None:
         return None
-    found = connection.execute(
+    row = connection.execute(
         SQL("select system_identifier, timeline, database_oid, database, environment, role, allowed_at from {}").format(
             Identifier(schema, PERMIT)
         )
     ).fetchone()
-    return Permit(Identity(*found[:4]), *found[4:]) if found else None
+    return Permit(Identity(*row[:4]), *row[4:]) if row else None
 
 
-def write(connection: psycopg.Connection[Any], schema: str, here: Identity, environment: str | None) -> Permit:
-    """Mark this database as one that qaseed may load into, in place of any mark there was.
+def write(connection: psycopg.Connection[Any], schema: str, identity: Identity, environment: str | None) -> Permit:
+    """Give a schema the permit for this database, in place of any other.
 
-    The environment is None where nobody said so but a load that was allowed.
+    The environment is None if a load writes it, and not a person by `target init`.
     """
     at = Identifier(schema, PERMIT)
     if not existing_tables(connection, schema, [PERMIT]):
         connection.execute(SQL(_CREATE).format(at))
         doc = "That qaseed may load into this schema, and who said so."
         connection.execute(SQL("comment on table {} is {}").format(at, doc))
-        connection.execute(SQL("grant select on {} to public").format(at))  # who loads need not be who marked
+        connection.execute(
+            SQL("grant select on {} to public").format(at)
+        )  # the role that loads need not be the one that gave the permit
     connection.execute(SQL("truncate {}").format(at))
     role, allowed_at = connection.execute(
         SQL("""insert into {} (environment, role, system_identifier, timeline, database_oid, database)
             values (%s, session_user, %s, %s, %s, %s) returning role, allowed_at""").format(
             parameterized_identifier(schema, PERMIT)
         ),
-        (environment, here.system, here.timeline, here.oid, here.database),
+        (environment, identity.system, identity.timeline, identity.oid, identity.database),
     ).fetchone() or ("", dt.datetime.now(dt.UTC))
-    return Permit(here, environment, role, allowed_at)
+    return Permit(identity, environment, role, allowed_at)
 
 
 def drop(connection: psycopg.Connection[Any], schema: str, *tables: str) -> None:
-    """Take marks away."""
+    """Drop the permit, the load registry, or both, if they exist."""
     names = SQL(", ").join(Identifier(schema, name) for name in tables)
     connection.execute(SQL("drop table if exists {} restrict").format(names))

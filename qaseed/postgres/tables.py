@@ -1,4 +1,4 @@
-"""DDL from typed fields: bare tables first, then keys, checks, indexes and comments; and what the catalogue says stands."""
+"""DDL from typed fields: bare tables first, then keys, checks, indexes and comments; and the existing tables, from the catalog."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ TYPES = {
     "date": "date",
     "timestamptz": "timestamp with time zone",
 }
-"""As `format_type` spells them."""
+"""The Postgres type of each type of the model, as `format_type` spells it."""
 LONGEST_NAME = 63
 FIRST_ID = 1 << 52
-"""The first id of an application's rows: above the addresses of 4,095 tenants, and a whole number in JavaScript."""
+"""The first id of rows that an application inserts: above the ids of 4,095 tenants, and below 2^53, so exact in JavaScript."""
 
 
 @dataclass(frozen=True)
 class ExistingTable:
-    """A relation that stands in the target under the name of an entity: its oid, kind, and columns with their types.
+    """A relation that exists in a schema: its oid, its `relkind`, and its columns with their types.
 
-    `defaulted` are the columns that an INSERT may leave out because they have a default or an identity.
+    `defaulted` are the columns with a default or an identity, which an INSERT may omit.
     """
 
     oid: int
@@ -40,21 +40,21 @@ class ExistingTable:
     columns: Mapping[str, str]
     defaulted: frozenset[str] = frozenset()
 
-    def fits(self, entity: Entity) -> bool:
-        """Whether it has exactly the entity's columns, of the same types."""
+    def has_columns_of(self, entity: Entity) -> bool:
+        """Whether it has exactly the columns of an entity, of the same types, in any order."""
         return self.columns == {column.name: TYPES[column.type] for column in entity.columns}
 
 
-def refuse_unexpected_table(found: ExistingTable | None, at: str, columns: Mapping[str, str]) -> None:
-    """`PostgresError` if what stands where qaseed keeps a table of its own is another one."""
-    if found and (found.kind != "r" or not columns.items() <= found.columns.items()):
+def refuse_unexpected_table(existing: ExistingTable | None, at: str, columns: Mapping[str, str]) -> None:
+    """`PostgresError` if the relation at the name of one of qaseed's own tables lacks that table's columns."""
+    if existing and (existing.kind != "r" or not columns.items() <= existing.columns.items()):
         raise PostgresError(
-            f"{at}: is not the table that qaseed keeps under that name; rename it, or use another --schema"
+            f"{at}: is not the table that qaseed creates under that name; rename it, or use another --schema"
         )
 
 
 def existing_tables(connection: psycopg.Connection[Any], schema: str, names: list[str]) -> dict[str, ExistingTable]:
-    """The relations of these names in a schema."""
+    """The relations with these names in a schema, of any kind, by name."""
     rows = connection.execute(
         """select c.relname, c.oid, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
         a.atthasdef or a.attidentity <> ''
@@ -76,7 +76,7 @@ def existing_tables(connection: psycopg.Connection[Any], schema: str, names: lis
 
 
 def object_name(*parts: str) -> str:
-    """A name of parts, cut with a hash where it would pass the 63 bytes that Postgres keeps."""
+    """A name of parts, shortened with a hash if it is longer than the 63 bytes of an identifier."""
     name = "_".join(parts)
     if len(name) > LONGEST_NAME:
         name = f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
@@ -84,7 +84,7 @@ def object_name(*parts: str) -> str:
 
 
 def create(schema: str, entity: Entity) -> Composed:
-    """The bare table: columns, NOT NULL and defaults, nothing that COPY would have to keep up."""
+    """The bare table: columns, NOT NULL and defaults, but no key, check or index that COPY would have to maintain."""
     columns = SQL(", ").join(_column(column) for column in entity.columns)
     return SQL("create table {} ({})").format(Identifier(schema, entity.name), columns)
 
@@ -96,33 +96,34 @@ def _column(column: Column) -> Composed:
 
 
 def _default(column: Column) -> Composable:
-    """The default of a column that has one, as an expression: one of three that are made for each row, or a constant."""
+    """The default of a column as an expression: a constant, or one of three functions that are evaluated for each row."""
     if column.unique:
         return SQL("gen_random_uuid()::text")
-    made = {"date": "current_date", "timestamptz": "now()"}
-    return SQL(made[column.type]) if column.type in made else Literal(column.default)
+    functions = {"date": "current_date", "timestamptz": "now()"}
+    return SQL(functions[column.type]) if column.type in functions else Literal(column.default)
 
 
 def identity_column(entity: Entity) -> str | None:
-    """The column that numbers the rows of an application: the last of the key, where that is a number of its own."""
+    """The identity column: the last of the key, if it is a number that is no reference; None for other keys."""
     last = entity.column(entity.key[-1])
     return last.name if last.type == "bigint" and not last.refers and last.default is None else None
 
 
 def default_sql(entity: Entity, column: Column) -> str | None:
-    """What a column has where an INSERT leaves it out, as SQL; None where that is null or refused."""
+    """The value of a column that an INSERT omits, as SQL; None if that is null or an error."""
     if column.name == identity_column(entity):
         return "identity"
     return None if column.default is None else _default(column).as_string()
 
 
-def add_defaults(schema: str, entity: Entity, found: ExistingTable | None = None) -> Composed | None:
-    """One ALTER TABLE for what an INSERT may leave out, in a table that was just created or, made earlier, `found` without.
+def add_defaults(schema: str, entity: Entity, existing: ExistingTable | None = None) -> Composed | None:
+    """One ALTER TABLE that gives a table its defaults and its identity; None if there is nothing to add.
 
-    An id that is not given is above all addresses. None if nothing is left to do.
+    `existing` is the table as it is, if an earlier version of qaseed created it without some of them: what it has stays.
+    The identity starts at `FIRST_ID`, so that new rows never collide with loaded ones.
     """
     defaults = [column for column in entity.columns if column.default is not None]
-    defaulted = found.defaulted if found else {column.name for column in defaults}
+    defaulted = existing.defaulted if existing else {column.name for column in defaults}
     parts = [
         SQL("alter column {} set default {}").format(Identifier(column.name), _default(column))
         for column in defaults
@@ -136,7 +137,7 @@ def add_defaults(schema: str, entity: Entity, found: ExistingTable | None = None
 
 
 def constraints(entity: Entity) -> Iterator[tuple[str, Composed]]:
-    """Primary key, unique keys and checks of an entity: name and definition."""
+    """Primary key, unique keys and checks of an entity, as names and definitions."""
     yield object_name(entity.name, "pkey"), SQL("primary key ({})").format(_names(entity.key))
     for column in entity.columns:
         name = Identifier(column.name)
@@ -157,22 +158,22 @@ def constraints(entity: Entity) -> Iterator[tuple[str, Composed]]:
 
 
 def references(schema: str, model: Model, entity: Entity) -> Iterator[tuple[str, Composed]]:
-    """Foreign keys of an entity, which carry the tenant: name and definition."""
+    """Foreign keys of an entity, as names and definitions; each includes the tenant, so that none crosses tenants."""
     for column in entity.references:
-        there = model.entity(str(column.refers))
-        here = (column.name,) if len(there.key) == 1 else (entity.key[0], column.name)
+        referenced = model.entity(str(column.refers))
+        columns = (column.name,) if len(referenced.key) == 1 else (entity.key[0], column.name)
         definition = SQL("foreign key ({}) references {} ({})")
         yield (
             object_name(entity.name, column.name, "fkey"),
-            definition.format(_names(here), Identifier(schema, there.name), _names(there.key)),
+            definition.format(_names(columns), Identifier(schema, referenced.name), _names(referenced.key)),
         )
 
 
 def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
-    """Indexes on foreign keys that no key begins with, without the rows that refer to nothing: name and statement.
+    """Indexes on the foreign keys that no key covers, without rows whose reference is null, as names and statements.
 
-    The reference comes before the tenant: sorted by numbers first they are built in half the time, and a join that leaves
-    out the tenant finds them too.
+    The reference comes before the tenant: sorted by the number first, an index is built in half the time, and a join
+    without the tenant can use it too.
     """
     for column in entity.references:
         if column.name not in entity.key:
@@ -186,7 +187,7 @@ def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
 
 
 def comments(schema: str, entity: Entity) -> Iterator[Composed]:
-    """What the table and each column is, for whoever looks at the database."""
+    """Comments on the table and on each column, from the docs of the model."""
     yield SQL("comment on table {} is {}").format(Identifier(schema, entity.name), Literal(entity.doc))
     for column in entity.columns:
         at = Identifier(schema, entity.name, column.name)
@@ -194,28 +195,30 @@ def comments(schema: str, entity: Entity) -> Iterator[Composed]:
 
 
 def add(schema: str, entity: Entity, named: Iterable[tuple[str, Composed]]) -> Composed | None:
-    """One ALTER TABLE for all of the constraints, so that the table is read once; None if there are none."""
+    """One ALTER TABLE for all constraints, so that Postgres reads the table once; None if there are none."""
     parts = [SQL("add constraint {} {}").format(Identifier(name), definition) for name, definition in named]
     return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(parts)) if parts else None
 
 
 def ddl(schema: str, model: Model) -> Iterator[str]:
-    """Every statement that makes the tables of a model, as text."""
+    """Every statement that creates the tables of a model, as text."""
     for entity in model.entities:
         yield create(schema, entity).as_string()
-        yield from (made.as_string() for made in [add_defaults(schema, entity)] if made)
+        yield from (statement.as_string() for statement in [add_defaults(schema, entity)] if statement)
         yield from (index.as_string() for _, index in indexes(schema, entity))
-        yield from (made.as_string() for made in [add(schema, entity, constraints(entity))] if made)
+        yield from (statement.as_string() for statement in [add(schema, entity, constraints(entity))] if statement)
     for entity in model.entities:
-        yield from (made.as_string() for made in [add(schema, entity, references(schema, model, entity))] if made)
+        yield from (
+            statement.as_string() for statement in [add(schema, entity, references(schema, model, entity))] if statement
+        )
         yield from (comment.as_string() for comment in comments(schema, entity))
 
 
 def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Composed]:
-    """Take our foreign keys, constraints and indexes off standing tables of our own, so that they are bare for COPY."""
-    held = [(entity, list(references(schema, model, entity))) for entity in entities]
-    held += [(entity, list(constraints(entity))) for entity in entities]
-    for entity, named in held:
+    """Drop the foreign keys, constraints and indexes of the model from existing tables, so that they are bare for COPY."""
+    constraint_groups = [(entity, list(references(schema, model, entity))) for entity in entities]
+    constraint_groups += [(entity, list(constraints(entity))) for entity in entities]
+    for entity, named in constraint_groups:
         if named:
             names = SQL(", ").join(SQL("drop constraint if exists {}").format(Identifier(name)) for name, _ in named)
             yield SQL("alter table {} {}").format(Identifier(schema, entity.name), names)
@@ -225,7 +228,7 @@ def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Com
 
 
 def parameterized_identifier(*names: str) -> Identifier:
-    """A name in a statement that takes parameters: psycopg would read its percent signs as placeholders."""
+    """A name in a statement with parameters, where psycopg would read its percent signs as placeholders."""
     return Identifier(*(name.replace("%", "%%") for name in names))
 
 

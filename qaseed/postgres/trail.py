@@ -1,4 +1,8 @@
-"""The audit trail in a target: a table in the loaded schema, with the same chained events as the user's log."""
+"""The audit trail in a target: a table in the loaded schema, with chained events as in the user's log.
+
+Log and trail are linked: an event in the log has the trail's head after it, one in the trail has the log's head before it.
+So neither can be rewritten without the other.
+"""
 
 from __future__ import annotations
 
@@ -28,29 +32,32 @@ _LOCK_SECONDS = 1
 
 def check(connection: Connection, schema: str) -> bool:
     """Whether there is a trail; `PostgresError` if another table has its name."""
-    there = existing_tables(connection, schema, [TRAIL]).get(TRAIL)
-    refuse_unexpected_table(there, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
-    return there is not None
+    table = existing_tables(connection, schema, [TRAIL]).get(TRAIL)
+    refuse_unexpected_table(table, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
+    return table is not None
 
 
 @dataclass(frozen=True)
 class Trail:
-    """The trail of one schema as it was read: where it is, and its lines in order."""
+    """The trail of one schema: its target, as `fingerprint` describes it, and its lines in order."""
 
     target: dict[str, Any]
     lines: tuple[bytes, ...]
 
 
 def fingerprint(connection: Connection, schema: str) -> dict[str, Any]:
-    """What tells a target from every other: server, database and schema; no credentials."""
-    here, info = read_identity(connection), connection.info
-    system = None if here.system is None else str(here.system)
-    named = {"database": here.database, "database_oid": here.oid, "system_identifier": system}
-    return {"host": info.host, "port": info.port, "role": info.user, "schema": schema} | named
+    """What distinguishes a target from every other: server, database and schema; no credentials."""
+    identity, info = read_identity(connection), connection.info
+    system = None if identity.system is None else str(identity.system)  # 64 bits: too many for a number in JSON
+    database = {"database": identity.database, "database_oid": identity.oid, "system_identifier": system}
+    return {"host": info.host, "port": info.port, "role": info.user, "schema": schema} | database
 
 
 def append(connection: Connection, schema: str, event: Event, **outcome: Any) -> str:
-    """Write an event at the end of the trail, in the transaction that is open; its hash is the trail's new head."""
+    """Append an event to the trail, in the open transaction, and return its hash, which is the trail's new head.
+
+    Creates the trail if there is none. The table is locked, so that two sessions never append to the same event.
+    """
     if not existing_tables(connection, schema, [TRAIL]):
         at = Identifier(schema, TRAIL)
         connection.execute(SQL("create table {} (number bigint primary key, event json not null)").format(at))
@@ -59,8 +66,8 @@ def append(connection: Connection, schema: str, event: Event, **outcome: Any) ->
     connection.execute(SQL("lock table {} in exclusive mode").format(Identifier(schema, TRAIL)))
     query = SQL("select number, event::text from {} order by number desc limit 1").format(Identifier(schema, TRAIL))
     number, last = connection.execute(query).fetchone() or (0, "{}")
-    told = event.serialize(**outcome) | {"log_head": audit.head()}
-    line, digest = audit.chained(told, str(json.loads(last).get("hash", audit.GENESIS)))
+    serialized = event.serialize(**outcome) | {"log_head": audit.head()}
+    line, digest = audit.chained(serialized, str(json.loads(last).get("hash", audit.GENESIS)))
     at = parameterized_identifier(schema, TRAIL)
     connection.execute(SQL("insert into {} values (%s, %s)").format(at), (number + 1, line))
     return digest
@@ -68,25 +75,25 @@ def append(connection: Connection, schema: str, event: Event, **outcome: Any) ->
 
 @contextmanager
 def record_failure(connection: Connection, schema: str, event: Event) -> Iterator[None]:
-    """Write the event into the trail, in a transaction of its own, if the block fails after its own was rolled back.
+    """Append the event to the trail if the block fails, in a transaction of its own, after the block's was rolled back.
 
-    Only where there is a trail already: what was refused leaves nothing behind.
+    Only if the trail exists: what is refused leaves nothing behind in a target.
     """
     try:
         yield
     except BaseException as error:
         event.facts.pop("target_head", None)
-        told = postgres_error(error, "") if isinstance(error, psycopg.Error) else error
+        failure = postgres_error(error, "") if isinstance(error, psycopg.Error) else error
         if connection.info.transaction_status == TransactionStatus.IDLE:
             with suppress(psycopg.Error, QaseedError), connection.transaction():
                 connection.execute(SQL("set local lock_timeout = {}").format(f"{_LOCK_SECONDS}s"))
                 if check(connection, schema):
-                    event.facts["target_head"] = append(connection, schema, event, **audit.failure(told))
+                    event.facts["target_head"] = append(connection, schema, event, **audit.failure(failure))
         raise
 
 
 def read(connection: Connection, schema: str) -> Trail:
-    """The trail of a schema; without any lines where there is none."""
+    """The trail of a schema; without lines if there is none."""
     with connection.transaction():
         target = fingerprint(connection, schema)
         if not check(connection, schema):
@@ -96,23 +103,24 @@ def read(connection: Connection, schema: str) -> Trail:
 
 
 def flaw(trail: Trail, log: Sequence[dict[str, Any]]) -> str | None:
-    """The first thing that is wrong with a trail: in its chain, or between it and the events of the user's log.
+    """The first flaw of a trail, in its chain or between it and the events of the user's log; None if there is none.
 
-    The log names the trail's head after each event that it wrote there, and the trail the log's head before it.
+    An event that the log says was written to this target must be in the trail, and the log's head that an event of this
+    log names must be in the log. Events of other machines' logs are only checked by the chain.
     """
-    found = audit.flaw_of_chain(trail.lines)
-    if found:
-        return found
+    flaw_of_chain = audit.flaw_of_chain(trail.lines)
+    if flaw_of_chain:
+        return flaw_of_chain
     events = audit.events_in(trail.lines)
-    here = {event["hash"] for event in events} | {""}
+    hashes = {event["hash"] for event in events} | {""}
     for event in log:
-        there = event.get("target")
-        if isinstance(there, dict) and _same(there, trail.target) and event.get("target_head", "") not in here:
+        target = event.get("target")
+        if isinstance(target, dict) and _same(target, trail.target) and event.get("target_head", "") not in hashes:
             return f"the {event.get('action')} of {event.get('ts')} is missing, which the log says was written here"
-    known = {event["hash"] for event in log} | {audit.GENESIS, ""}
-    ours = {event.get("event_id") for event in log}
+    heads = {event["hash"] for event in log} | {audit.GENESIS, ""}
+    ids = {event.get("event_id") for event in log}
     for number, event in enumerate(events, 1):
-        if event.get("event_id") in ours and event.get("log_head") not in known:
+        if event.get("event_id") in ids and event.get("log_head") not in heads:
             return f"line {number}: was written by a log of other events than the one on this machine"
     return None
 

@@ -155,9 +155,9 @@ def test_all_profiles_load(profile: str, database: str, tmp_path: Path) -> None:
 def test_somebodys_rows_are_never_replaced(minimal: Snapshot, database: str) -> None:
     ask(database, "create table client (name text); insert into client values ('real')")
     before = state(database)
-    with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
+    with pytest.raises(UnsafeError, match=r"public\.client: has unmanaged rows"):
         load(minimal, database)
-    with pytest.raises(UnsafeError, match=r"public\.client: holds rows"):
+    with pytest.raises(UnsafeError, match=r"public\.client: has unmanaged rows"):
         load(minimal, database, confirm=database.rsplit("/", maxsplit=1)[-1].split("?", maxsplit=1)[0])
     assert state(database) == before
 
@@ -179,7 +179,7 @@ def test_a_database_with_other_rows_needs_its_name(minimal: Snapshot, database: 
 def test_a_copied_mark_is_not_trusted(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(database, "update qaseed_target set system_identifier = system_identifier + 1")
-    with pytest.raises(UnsafeError, match="holds rows that qaseed did not load"):
+    with pytest.raises(UnsafeError, match="has unmanaged rows"):
         load(minimal, database)
 
 
@@ -257,7 +257,7 @@ def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -
     load(minimal, database)
     ask(database, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
     before = state(database)
-    with pytest.raises(PostgresError, match="app_flag_t_c_fkey of app_flag points to it"):
+    with pytest.raises(PostgresError, match="app_flag_t_c_fkey of app_flag references it"):
         load(minimal, database, strategy="in-place")
     assert state(database) == before
 

@@ -40,7 +40,7 @@ NAMES = {
     "trail": ("create view qaseed_audit as select 1 a", "qaseed_audit: is not the table that qaseed keeps"),
     "trail of another type": ("create table qaseed_audit (number bigint, event text)", "qaseed_audit: is not the table"),
     "columns": ("create table client (a int)", "has other columns"),
-    "rows": ("create table client (a int); insert into client values (1)", "holds rows that qaseed did not load"),
+    "rows": ("create table client (a int); insert into client values (1)", "has unmanaged rows"),
     "next": ("create schema qaseed_next", "'qaseed_next': was not made by qaseed"),
     "old": ("create schema qaseed_old", "'qaseed_old': was not made by qaseed"),
     "raising": (
@@ -181,7 +181,7 @@ def test_policies_on_tables_of_others(minimal: Snapshot, database: str) -> None:
     )
     dry, real = runs(minimal, database, "--rls")
     assert dry == real
-    assert (real[0], "was made by somebody else" in real[1]) == (2, True)
+    assert (real[0], "was not created by qaseed" in real[1]) == (2, True)
 
 
 def test_rows_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:

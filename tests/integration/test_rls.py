@@ -250,7 +250,7 @@ def test_a_policy_that_somebody_changed_is_made_right(minimal: Snapshot, databas
 def test_tables_of_somebody_keep_their_own_policies(minimal: Snapshot, database: str) -> None:
     for statement in tables.ddl("public", minimal.manifest.model):
         ask(database, statement)
-    with pytest.raises(UsageError, match=r"public\.tenant was made by somebody else"):
+    with pytest.raises(UsageError, match=r"public\.tenant was not created by qaseed"):
         load(minimal, database, rls=True)
     assert policies(database) == []
     assert load(minimal, database).verified

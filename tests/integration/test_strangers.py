@@ -373,7 +373,7 @@ def test_other_encodings_are_read(encoding: str, server: Server, minimal: Snapsh
     told = {check.name: check for check in examine(url)}
     assert told["encoding"].found == f"no UTF8 ({encoding}); load into a database with encoding UTF8"
     table = finding.where.rpartition(".")[0]
-    assert status(url).confirmation_reasons == (f"holds rows of somebody ({table}), and qaseed never loaded into it",)
+    assert status(url).confirmation_reasons == (f"has unmanaged rows ({table}), and qaseed never loaded into it",)
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 

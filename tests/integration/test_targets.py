@@ -82,7 +82,7 @@ def test_a_marked_database_is_loaded_without_a_name(
 def test_what_was_overridden_is_told(minimal: Snapshot, database: str) -> None:
     ask(database, "create table users (name text); insert into users values ('somebody')")
     (told,) = load(minimal, database, confirm=database_name(database)).overridden
-    assert "holds rows of somebody (public.users)" in told
+    assert "has unmanaged rows (public.users)" in told
     assert load(minimal, database).overridden == (), "marked by the first"
 
 
@@ -93,7 +93,7 @@ def test_forgotten_data_is_nobodys(minimal: Snapshot, database: str) -> None:
     assert forget(database, confirm=database_name(database))
     assert not forget(database, confirm=database_name(database))
     assert ask(database, "select count(*) from client") == [(25,)]
-    with pytest.raises(UnsafeError, match=r"public\.\w+: holds rows"):
+    with pytest.raises(UnsafeError, match=r"public\.\w+: has unmanaged rows"):
         load(minimal, database, confirm=database_name(database))
     assert purge(database) == {}
 
@@ -129,7 +129,7 @@ def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
     assert found.loaded
     assert not any(table.trusted for table in found.loaded)
     for confirm in (None, database_name(url)):
-        with pytest.raises(UnsafeError, match="holds rows that qaseed did not load"):
+        with pytest.raises(UnsafeError, match="has unmanaged rows"):
             load(snapshot, url, confirm=confirm)
     with pytest.raises(UnsafeError, match="qaseed target forget"):
         init(url, confirm=database_name(url))
@@ -138,7 +138,7 @@ def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("drop table tenant, location, provider, client, appointment, note, ledger_entry, scenario")
         connection.commit()
-    with pytest.raises(ConfirmationError, match="bears a mark that was made for another database"):
+    with pytest.raises(ConfirmationError, match="has a permit that was given for another database"):
         load(snapshot, url)
 
 
@@ -161,7 +161,7 @@ def test_a_server_that_was_promoted_since_needs_the_name_once(minimal: Snapshot,
     init(database, confirm=database_name(database))
     assert load(minimal, database).verified
     ask(database, "update qaseed_permit set timeline = timeline - 1")
-    with pytest.raises(ConfirmationError, match="restored or promoted since it was marked"):
+    with pytest.raises(ConfirmationError, match="restored or promoted after its permit was given"):
         load(minimal, database)
     assert load(minimal, database, confirm=database_name(database)).verified
     assert load(minimal, database).verified
@@ -241,7 +241,7 @@ def test_without_the_system_identifier_the_name_is_needed_each_time(
 ) -> None:
     for _ in range(2):
         with pytest.raises(
-            ConfirmationError, match=r"cannot be told from a copy.*grant execute on function pg_control_system"
+            ConfirmationError, match=r"cannot be distinguished from a copy.*grant execute on function pg_control_system"
         ):
             load(minimal, guarded)
         assert load(minimal, guarded, confirm=database_name(database)).verified
@@ -357,7 +357,7 @@ def test_a_pooler_between_is_seen_and_loaded_through(
 ) -> None:
     with pgbouncer(server.socket, database_name(database)) as url:
         checks = {check.name: check.found for check in examine(url)}
-        assert checks["pooler"].startswith("one stands between")
+        assert checks["pooler"].startswith("connected through one")
         assert {check.name: check.found for check in examine(database)}["pooler"] == "none"
         for how in (None, "insert"):
             assert load(minimal, url, how=how).verified
