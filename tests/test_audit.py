@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import subprocess
@@ -143,6 +144,22 @@ def test_killed_in_the_middle_of_an_append(cut: int | None, before: int) -> None
         content = log().read_bytes()
         log().write_bytes(content[:start] + b"~" + content[start + 1 :])
         assert flaw() == f"line {before + 1}: was altered"
+
+
+def test_a_repair_accounts_for_exactly_the_bytes_before_it() -> None:
+    lines, torn = chain(2), b'{"action":"te'
+    facts = {"torn_bytes": len(torn), "torn_sha256": hashlib.sha256(torn).hexdigest()}
+    previous = json.loads(lines[-1])["hash"]
+    repaired, head = audit.chained({"action": "repair"} | facts, previous)
+    silent, head_of_silent = audit.chained({"action": "test"}, previous)
+    repair = repaired.encode()
+    assert audit.flaw_of_log([*lines, torn, repair, b""], head) is None
+    assert str(audit.flaw_of_log([*lines, repair, b""], head)).startswith("line 3: does not follow"), (
+        "its bytes are gone"
+    )
+    assert audit.flaw_of_log([*lines, torn[:-1], repair, b""], head) == "line 3: was altered"
+    assert audit.flaw_of_log([*lines, torn, torn, repair, b""], head) == "line 3: was altered"
+    assert audit.flaw_of_log([*lines, torn, silent.encode(), b""], head_of_silent) == "line 3: was altered"
 
 
 def test_a_log_longer_than_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:

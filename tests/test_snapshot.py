@@ -17,6 +17,7 @@ import pytest
 
 from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
 from qaseed.generation import generate
+from qaseed.generation.building import publish
 from qaseed.kinds import weighted
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
@@ -412,6 +413,14 @@ def test_a_replacement_killed_half_way_loses_nothing(copied: Path) -> None:
     aside = copied.parent / ".minimal.x.partial"
     aside.mkdir()
     copied.rename(aside / "old")
-    assert generate("minimal", copied.parent, format="both").reused or checksums(copied) == kept
+    assert generate("minimal", copied.parent, format="both").reused, "put back, not generated again"
+    assert checksums(copied) == kept
+    assert [path.name for path in copied.parent.iterdir()] == ["minimal"]
+
+
+def test_a_replacement_that_fails_half_way_loses_nothing(copied: Path) -> None:
+    kept = checksums(copied)
+    with pytest.raises(FileNotFoundError):
+        publish(copied.parent / "nowhere", copied, "other", replace_other=True)
     assert checksums(copied) == kept
     assert [path.name for path in copied.parent.iterdir()] == ["minimal"]

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from psycopg import errors, sql
 from psycopg.sql import SQL, Identifier
 
-from qaseed.errors import UsageError
+from qaseed.errors import ConfirmationError, PostgresError, UsageError
 from qaseed.loading import load, load_within, purge
 from qaseed.postgres import tables
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from qaseed.targets import status
 from support.command_line import qaseed
-from support.databases import ask
+from support.databases import ask, database_name
 from support.installed_postgres import InstalledPostgres
 
 pytestmark = pytest.mark.integration
@@ -268,6 +269,33 @@ def test_a_plain_owner_loads_again(minimal: Snapshot, database: str) -> None:
         assert sum(purge(url).values()) == sum(minimal.manifest.rows.values())
     finally:
         ask(database, "drop owned by owning cascade; drop role owning")
+
+
+@pytest.fixture
+def hidden(database: str) -> Iterator[str]:
+    """The URL of a plain role that owns a table `users` with a row which a policy hides even from its owner."""
+    ask(database, "drop role if exists hiding; create role hiding login; grant create on schema public to hiding")
+    url = database.replace("postgres@", "hiding@")
+    ask(url, "create table users (name text); insert into users values ('Ada')")
+    ask(url, "alter table users enable row level security; alter table users force row level security")
+    assert ask(url, "select count(*) from users") == [(0,)]
+    yield url
+    ask(database, "drop owned by hiding cascade; drop role hiding")
+
+
+def test_rows_that_a_policy_hides_need_the_name_typed(hidden: str, minimal: Snapshot) -> None:
+    assert status(hidden).confirmation_reasons == (
+        "has unmanaged rows (public.users), and qaseed never loaded into it",
+    )
+    with pytest.raises(ConfirmationError, match=r"unmanaged rows \(public\.users\)"):
+        load(minimal, hidden)
+
+
+def test_rows_that_a_policy_hides_are_not_replaced(hidden: str, minimal: Snapshot, database: str) -> None:
+    ask(hidden, "alter table users rename to client")
+    with pytest.raises(PostgresError, match="row-level security policy"):
+        load(minimal, hidden, confirm=database_name(hidden))
+    assert ask(database, "select * from client") == [("Ada",)]
 
 
 def test_on_the_command_line(minimal: Snapshot, database: str, tmp_path: Path) -> None:
