@@ -148,7 +148,7 @@ def assert_not_trusted(snapshot: Snapshot, url: str) -> None:
 def test_a_mark_of_another_server_is_not_trusted(change: str, minimal: Snapshot, database: str) -> None:
     init(database, confirm=database_name(database))
     ask(database, f"update qaseed_permit set {change}")
-    with pytest.raises(ConfirmationError, match="made for another database"):
+    with pytest.raises(ConfirmationError, match="given for another database"):
         load(minimal, database)
     assert load(minimal, database, confirm=database_name(database)).verified
     found = status(database)
