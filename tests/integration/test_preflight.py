@@ -35,9 +35,9 @@ NAMES = {
     "relation like a key": ("create sequence client_pkey", "another sequence has"),
     "index like ours": ("create table t (a int); create index appointment_client_id_idx on t (a)", "another index has"),
     "type like the registry": ("create domain qaseed_target as text", "another type has"),
-    "registry": ("create table qaseed_target (a int)", "qaseed_target: is not the table that qaseed keeps"),
-    "permit": ("create table qaseed_permit (a int)", "qaseed_permit: is not the table that qaseed keeps"),
-    "trail": ("create view qaseed_audit as select 1 a", "qaseed_audit: is not the table that qaseed keeps"),
+    "registry": ("create table qaseed_target (a int)", "qaseed_target: is not the table that qaseed creates"),
+    "permit": ("create table qaseed_permit (a int)", "qaseed_permit: is not the table that qaseed creates"),
+    "trail": ("create view qaseed_audit as select 1 a", "qaseed_audit: is not the table that qaseed creates"),
     "trail of another type": ("create table qaseed_audit (number bigint, event text)", "qaseed_audit: is not the table"),
     "columns": ("create table client (a int)", "has other columns"),
     "rows": ("create table client (a int); insert into client values (1)", "has unmanaged rows"),
@@ -51,7 +51,7 @@ NAMES = {
         _GUARDIAN.format("sql_drop", "insert into nothing values (1)"),
         "event trigger guardian fails",
     ),
-    "read only": ("do $$ begin execute 'alter database ' || current_database() || ' set default_transaction_read_only = on'; end $$", "read only"),
+    "read only": ("do $$ begin execute 'alter database ' || current_database() || ' set default_transaction_read_only = on'; end $$", "read-only"),
 }  # fmt: skip
 """What may stand in a schema, and what is said of it."""
 

@@ -340,7 +340,7 @@ def test_a_standby_is_refused_and_not_trusted_once_promoted(minimal: Snapshot) -
             assert len(status(standby.url).loaded) == 8
             standby.run("pg_ctl", "promote", "-w")
             ask(standby.url, "checkpoint")
-            with pytest.raises(ConfirmationError, match="restored or promoted since"):
+            with pytest.raises(ConfirmationError, match="restored or promoted after"):
                 load(minimal, standby.url)
             assert load(minimal, primary.url).verified, "the primary stays trusted"
         finally:
