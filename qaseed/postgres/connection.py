@@ -1,4 +1,4 @@
-"""Reaching a Postgres by its URL, without ever showing what must stay secret."""
+"""Connecting to a Postgres by its URL, and describing failures without ever showing a secret."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
-POOL_SECONDS = 5.0
-"""How long a pooler may take to have one more connection for a load, which goes on without it then."""
+SPARE_TIMEOUT = 5.0
+"""Seconds that a pooler may take to give a load a spare connection, before the load goes on without it."""
 FULL_TRIES, FULL_PAUSE = 4, 0.1
+"""How often, and after how many seconds each, to try again while the server has no free connection."""
 _LOG = logging.getLogger(__name__)
 _FULL = re.compile("too many|connection slots|no more connections", re.IGNORECASE)
 _REMEDY_FULL = "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, the pool's size)"
@@ -31,9 +32,9 @@ _PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
 
 
 def is_local(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server that was reached is on this machine: a socket, or an address of the loopback range.
+    """Whether the server is on this machine: connected by a socket, or at a loopback address.
 
-    The open connection is asked, not the URL: PGHOST, a service file or a list of hosts may have led elsewhere.
+    Read from the open connection, not from the URL: PGHOST, a service file or a list of hosts may choose another server.
     """
     host = connection.info.hostaddr or connection.info.host
     if not host or host.startswith(("/", "@")):
@@ -45,9 +46,9 @@ def is_local(connection: psycopg.Connection[Any]) -> bool:
 
 
 def looks_like_production(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the host or the database that was reached, or the application (`APP_ENV`), is called production."""
+    """Whether the name of the host, the database or the environment (`APP_ENV`) says production."""
     names = (connection.info.host, connection.info.dbname, os.environ.get("APP_ENV"))
-    return any(is_called_production(name) for name in names if name and not name.startswith("/"))  # a socket's folder
+    return any(is_called_production(name) for name in names if name and not name.startswith("/"))  # a folder of sockets
 
 
 def is_called_production(name: str) -> bool:
@@ -59,32 +60,35 @@ def is_called_production(name: str) -> bool:
 
 
 def display_url(connection: psycopg.Connection[Any]) -> str:
-    """Where a connection leads, as it may be printed."""
+    """The URL of an open connection, without its password, so that it may be printed."""
     info = connection.info
     return build(info.user, info.host or info.hostaddr, str(info.port), info.dbname)
 
 
 def describe_error(error: Exception, url: str | None = None) -> str:
-    """A driver's message in one line, without the password whatever form it takes.
+    """The message of a driver's error in one line, without the password of `url`, plain or percent-encoded.
 
-    Of what the server said, only what went wrong: not the statement, nor hints about it.
+    Of a server's error only its primary message: details, hints and the statement may quote values of rows.
     """
     diagnosis = getattr(error, "diag", None)
     text = " ".join(str((diagnosis and diagnosis.message_primary) or error).split()) or type(error).__name__
     secret = str(settings_of(url).get("password") or "") if url else ""
     for form in {secret, quote(secret, safe=""), quote(secret)} - {""}:
-        text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)  # as a word: a short one is part of many
+        text = re.sub(
+            rf"(?<!\w){re.escape(form)}(?!\w)", "***", text
+        )  # as a whole word: a short password is part of many words
     return re.sub(r"(://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
 
 
 @contextmanager
-def connected(url: str, patience: float | None = None) -> Iterator[psycopg.Connection[Any]]:
-    """A connection for the duration of the block, in which each statement outside a transaction is one of its own.
+def connected(url: str, timeout: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit mode, for the duration of the block; failures are `PostgresError`.
 
-    `patience` is how many seconds to wait for a pooler to have a connection for us, where that is limited.
+    `timeout` is how many seconds to wait for a pooler to assign a server connection; None waits without limit, and tries
+    again while the server is full.
     """
-    with _one_line(url), _connect(url, tries=1 if patience else FULL_TRIES) as connection:
-        _prepare(connection, patience)
+    with _translated_errors(url), _connect(url, tries=1 if timeout else FULL_TRIES) as connection:
+        _prepare(connection, timeout)
         if not is_local(connection) and not connection.pgconn.ssl_in_use:
             _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", redact_url(url))
         yield connection
@@ -92,15 +96,15 @@ def connected(url: str, patience: float | None = None) -> Iterator[psycopg.Conne
 
 @contextmanager
 def spare_connections(url: str, wanted: int) -> Iterator[list[psycopg.Connection[Any]]]:
-    """As many further connections as wanted, or as many as are granted, which may be none."""
+    """Up to `wanted` more connections: as many as the server or the pooler grants, which may be none."""
     with ExitStack() as opened:
-        found: list[psycopg.Connection[Any]] = []
+        connections: list[psycopg.Connection[Any]] = []
         for _ in range(wanted):
             try:
-                found.append(opened.enter_context(connected(url, POOL_SECONDS)))
+                connections.append(opened.enter_context(connected(url, SPARE_TIMEOUT)))
             except PostgresError:
                 break
-        yield found
+        yield connections
 
 
 @contextmanager
@@ -110,22 +114,24 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
     from qaseed.postgres.session import Session
 
     parts = settings_of(url)
-    # poolers that give each transaction another server cannot keep prepared statements, nor do they take `options`
+    # a pooler in transaction mode neither keeps prepared statements nor accepts `options`
     options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
     options["client_encoding"] = "UTF8"
     failure, connection = None, None
-    for left in reversed(range(tries)):
+    for tries_left in reversed(range(tries)):
         try:
             connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
             break
         except (psycopg.Error, ValueError, OSError) as error:
             text = describe_error(error, url)
             failure = PostgresError(f"{redact_url(url)}: {text}; {_unreachable(text)}")
-        if not left or not _FULL.search(text):
+        if not tries_left or not _FULL.search(text):
             break
-        time.sleep(FULL_PAUSE)  # a server takes a moment to notice that one of ours was closed
+        time.sleep(FULL_PAUSE)  # the server takes a moment to notice that a connection was closed
     if not connection:
-        raise failure or AssertionError  # out here it has no context: that would keep the driver's own words
+        raise (
+            failure or AssertionError
+        )  # raised here and not where it is caught: as its context, the driver's error would show the password
     try:
         yield connection
     finally:
@@ -133,45 +139,45 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _unreachable(text: str) -> str:
-    """What to do where no connection came about. What the server said has no code then, so its words are looked at."""
+    """The remedy for a failed connection. Such an error has no SQLSTATE, so that its text must decide."""
     if _FULL.search(text):
         return _REMEDY_FULL
     return "check that the server runs and has a connection left, and that the URL and PG* variables are right"
 
 
-def _prepare(connection: psycopg.Connection[Any], patience: float | None) -> None:
-    """Settings for what runs outside of transactions, unless another client of a pooler would inherit them."""
+def _prepare(connection: psycopg.Connection[Any], timeout: float | None) -> None:
+    """Apply the settings to the session, for statements outside transactions; not behind a pooler, where others inherit them."""
     import psycopg
 
     from qaseed.postgres.session import apply
 
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    if _server_pid(connection, patience) == connection.info.backend_pid:
+    if _server_pid(connection, timeout) == connection.info.backend_pid:
         apply(connection, local=False)
 
 
-def _server_pid(connection: psycopg.Connection[Any], patience: float | None) -> int:
-    """The process that answers; not the one that was connected to where a pooler stands between."""
+def _server_pid(connection: psycopg.Connection[Any], timeout: float | None) -> int:
+    """The process id of the server that answers; behind a pooler it is not the one of the connection."""
     import psycopg
 
-    pgconn, answer = connection.pgconn, []
+    pgconn, results = connection.pgconn, []
     pgconn.send_query(b"select pg_catalog.pg_backend_pid()")
     with selectors.DefaultSelector() as selector:
         selector.register(pgconn.socket, selectors.EVENT_READ)
         while pgconn.flush() or pgconn.is_busy():
-            if not selector.select(patience):
+            if not selector.select(timeout):
                 raise PostgresError(f"{display_url(connection)}: no connection of the pool is free; {_REMEDY_FULL}")
             pgconn.consume_input()
     while result := pgconn.get_result():
-        answer.append(result)
-    if answer[0].status != psycopg.pq.ExecStatus.TUPLES_OK:
-        raise psycopg.OperationalError(answer[0].get_error_message())
-    return int(answer[0].get_value(0, 0) or 0)
+        results.append(result)
+    if results[0].status != psycopg.pq.ExecStatus.TUPLES_OK:
+        raise psycopg.OperationalError(results[0].get_error_message())
+    return int(results[0].get_value(0, 0) or 0)
 
 
 @contextmanager
-def _one_line(url: str) -> Iterator[None]:
-    """What Postgres refuses in the block, as one line."""
+def _translated_errors(url: str) -> Iterator[None]:
+    """Turn errors of Postgres in the block into `PostgresError`."""
     import psycopg
 
     try:
@@ -181,16 +187,16 @@ def _one_line(url: str) -> Iterator[None]:
 
 
 def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
-    """What Postgres said, and what to do about it."""
+    """The error as one line with its remedy; `where` is what the message begins with, `url` has the password to remove."""
     from psycopg import OperationalError, errors
 
     remedies: dict[type[Exception], str] = {
         errors.InsufficientPrivilege: "connect as the tables' owner, or as a role that may create tables in the schema",
-        errors.LockNotAvailable: "somebody holds the tables, or another restore runs; try again",
+        errors.LockNotAvailable: "another session has locked the tables, or another restore runs; try again",
         errors.DependentObjectsStillExist: "drop what depends on the tables, or load into another --schema",
         errors.DiskFull: "free some space on the server",
         errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
-        errors.QueryCanceled: "somebody canceled it; try again",
+        errors.QueryCanceled: "the statement was canceled; try again",
         errors.TooManyConnections: _REMEDY_FULL,
     }
     lost = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.DatabaseDropped)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 8 << 20
+"""How many bytes of CSV are decoded and parsed at a time."""
 
 _TABLES = """
 with recursive base(oid, root) as (
@@ -47,21 +48,25 @@ select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg
     join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
 order by 1, 2, 3
 """
-_DUMB_CATEGORIES = frozenset("BDTGV")
-"""Types that say nothing as text: boolean, date and time, span, geometry, bits."""
-_DUMB_TYPES = frozenset({"uuid", "oid"})
+_TEXTLESS_CATEGORIES = frozenset("BDTGV")
+"""Categories of types (`typcategory`) whose values contain no text: boolean, date and time, interval, geometry, bits."""
+_TEXTLESS_TYPES = frozenset({"uuid", "oid"})
 _NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
 _PLAIN_ERRORS = ("42", "53", "54", "55", "57")
-"""Classes of errors whose messages never hold a value of a row: access, resources, limits, state, intervention."""
+"""Classes of SQLSTATE whose messages never quote a value of a row: access, resources, limits, state, intervention."""
 
 
 class TableError(Exception):
-    """One table could not be read; the others can."""
+    """One table could not be read; other tables may be."""
 
 
 @dataclass(frozen=True)
 class ReadColumn:
-    """A column that can be read as text: whether it is a number, has parts, or is bytes, and the names within its type."""
+    """A column that can be read as text.
+
+    `numeric` and `binary` (bytea) describe its type, `nested` is for arrays, records and documents, `inner` has the field
+    names of a composite type.
+    """
 
     name: str
     numeric: bool
@@ -72,7 +77,11 @@ class ReadColumn:
 
 @dataclass(frozen=True)
 class Readable:
-    """A table or view: its columns that can be read as text, all its other columns, and what is refused."""
+    """A table or view.
+
+    `columns` can be read as text; `others` are of types without text, or not permitted. `rows` is the planner's estimate.
+    `refused` says, with its remedy, what cannot be read; None if everything can.
+    """
 
     schema: str
     table: str
@@ -82,7 +91,7 @@ class Readable:
     others: tuple[str, ...]
     refused: str | None
     in_sql: Mapping[str, str]
-    """How names are sent, where that is not how they are shown."""
+    """The names to use in SQL, by displayed name, where the two differ (`keep_bytes`)."""
 
     @property
     def foreign(self) -> bool:
@@ -91,18 +100,21 @@ class Readable:
 
 
 def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
-    """All tables, partitioned tables as one, and views of all schemas that are not the system's, or of some."""
+    """The tables and views of some schemas, or of all that are not the system's; a partitioned table is one table.
+
+    `UsageError` for a schema without tables. The connection is read-only from then on.
+    """
     from qaseed.postgres.session import keep_bytes
 
     connection.read_only = True
     with connection.transaction():
         unencoded = keep_bytes(connection)
-        found = [_readable(*row, unencoded=unencoded) for row in connection.execute(_TABLES)]
-    known = {table.schema for table in found}
+        tables = [_readable(*row, unencoded=unencoded) for row in connection.execute(_TABLES)]
+    known = {table.schema for table in tables}
     for schema in schemas or ():
         if schema not in known:
             raise UsageError(f"schema {schema!r} has no tables; {nearest(schema, known)}")
-    return [table for table in found if not schemas or table.schema in schemas]
+    return [table for table in tables if not schemas or table.schema in schemas]
 
 
 def _readable(
@@ -111,7 +123,7 @@ def _readable(
     from qaseed.postgres.session import readable_name
 
     text: list[ReadColumn] = []
-    others, closed, in_sql = [], [], {}
+    others, denied, in_sql = [], [], {}
     if unencoded:
         in_sql = {readable_name(name): name for name in (schema, table, *columns[0]) if name}
         schema, table = readable_name(schema), readable_name(table)
@@ -120,8 +132,8 @@ def _readable(
         if name is None:  # a table without columns
             continue
         if not permitted or not usable:
-            closed.append(name)
-        if name in closed or category in _DUMB_CATEGORIES or kind in _DUMB_TYPES:
+            denied.append(name)
+        if name in denied or category in _TEXTLESS_CATEGORIES or kind in _TEXTLESS_TYPES:
             others.append(name)
         else:
             nested = category in _NESTED_CATEGORIES or kind in _NESTED_TYPES
@@ -130,18 +142,18 @@ def _readable(
             )
     refused = None
     if relkind == "f":
-        refused = "is a foreign table; scan the database that it is in"
-    elif closed and not text:
+        refused = "is a foreign table; scan the database that contains it"
+    elif denied and not text:
         refused = f"permission denied; grant select on it, and usage on schema {schema}"
-    elif closed:
-        refused = f"permission denied for {len(closed)} of its columns; grant select on them"
+    elif denied:
+        refused = f"permission denied for {len(denied)} of its columns; grant select on them"
     return Readable(schema, table, relkind, rows, tuple(text), tuple(others), refused, in_sql)
 
 
 def catalog_texts(
     connection: psycopg.Connection[Any], schemas: Sequence[str] | None
 ) -> dict[tuple[str, str, str], list[str]]:
-    """What the catalog holds that somebody wrote: labels of enumerations, comments and defaults, by schema, object and kind."""
+    """Texts in the catalog that people wrote, by schema, object and kind: labels of enumerations, comments and defaults."""
     from qaseed.postgres.session import keep_bytes, readable_name
 
     texts: dict[tuple[str, str, str], list[str]] = {}
@@ -164,31 +176,35 @@ def large_objects(connection: psycopg.Connection[Any]) -> int:
 def batches(
     connection: psycopg.Connection[Any], table: Readable, columns: Sequence[ReadColumn], sample: int | None
 ) -> Iterator[pa.Table]:
-    """The rows of some columns as text, named c0, c1, ...; `TableError` if Postgres refuses them."""
+    """The rows of some columns in batches, as text columns c0, c1, ...; `TableError` if Postgres refuses.
+
+    `sample` limits the rows; None reads all of them. Text that is not UTF-8 is read as far as possible and ends in
+    `TableError`.
+    """
     import psycopg
 
     from qaseed.postgres.session import keep_bytes
 
     if not columns:
         return
-    is_doubtful = False
+    is_uncertain = False
     try:
         with connection.transaction(), ExitStack() as opened:
             keep_bytes(connection)
             connection.execute("set local bytea_output = 'escape'")  # within arrays and records
             cursor = opened.enter_context(connection.cursor())
             copy = opened.enter_context(cursor.copy(_query(table, columns, sample)))
-            for rows in _several(copy):
+            for rows in _chunks(copy):
                 data, is_guess = _decoded(rows)
-                is_doubtful |= is_guess
+                is_uncertain |= is_guess
                 yield _parsed(data, len(columns))
     except psycopg.Error as error:
         if connection.broken:
             raise
         is_plain = str(error.sqlstate).startswith(_PLAIN_ERRORS)
-        what = str(error.diag.message_primary) if is_plain else f"Postgres refuses it ({type(error).__name__})"
-        raise TableError(f"{what}; it was not read to the end") from None
-    if is_doubtful:
+        reason = str(error.diag.message_primary) if is_plain else f"Postgres refuses it ({type(error).__name__})"
+        raise TableError(f"{reason}; it was not read to the end") from None
+    if is_uncertain:
         raise TableError("is not all UTF-8, so that only its ASCII letters were read for sure; convert the database")
 
 
@@ -200,7 +216,7 @@ def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")
     if sample is not None:
-        # some pages, of twice as many rows as are wanted; all of a small table
+        # random pages with about twice the wanted rows; all of a small table
         share = min(100.0, 200.0 * sample / table.rows) if table.rows else 100.0
         some = f" tablesample system ({share:.6f}) repeatable (1)" if share < 100 and table.relkind in "rm" else ""
         limit = sql.SQL(f"{some} limit {int(sample)}")
@@ -214,8 +230,8 @@ def _identifier(table: Readable, *names: str) -> Any:
     return sql.Identifier(*(table.in_sql.get(name, name) for name in names))
 
 
-def _several(copy: Iterable[Any]) -> Iterator[list[Any]]:
-    """Rows, of which Postgres sends one a message, many at a time."""
+def _chunks(copy: Iterable[Any]) -> Iterator[list[Any]]:
+    """Rows in chunks of about `BATCH_BYTES`; Postgres sends one row a message."""
     rows, size = [], 0
     for row in copy:
         rows.append(row)
@@ -228,7 +244,7 @@ def _several(copy: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _decoded(rows: list[Any]) -> tuple[bytes, bool]:
-    """CSV rows as UTF-8, and whether that is a guess: a database in SQL_ASCII holds any bytes."""
+    """CSV rows as UTF-8, and whether that is a guess: a database in SQL_ASCII may contain any bytes."""
     data = b"".join(rows)
     try:
         data.decode()
@@ -242,7 +258,7 @@ def _parsed(data: bytes, width: int) -> pa.Table:
     import pyarrow as pa
     from pyarrow import csv
 
-    names = [f"c{place}" for place in range(width)]
+    names = [f"c{number}" for number in range(width)]
     return csv.read_csv(
         io.BytesIO(data),
         csv.ReadOptions(column_names=names, block_size=max(1 << 20, len(data))),

@@ -1,7 +1,7 @@
 """The session settings that qaseed relies on, whatever the role, the database, the environment or the URL says.
 
-They are set with SET LOCAL at the start of each transaction: a pooler in transaction mode drops startup options, and hands
-what SET leaves behind to somebody else.
+They are set with SET LOCAL at the start of each transaction: a pooler in transaction mode drops startup options, and passes
+the effects of SET on to other clients.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 Connection = psycopg.Connection[Any]
 
 LOCK_SECONDS = 10
+"""How long a statement waits for a lock, so that a load never blocks an application's queue for longer."""
 _SETTINGS = {
     "client_encoding": "UTF8",
     "standard_conforming_strings": "on",
@@ -26,24 +27,24 @@ _SETTINGS = {
     "extra_float_digits": "1",
     "array_nulls": "on",
     "quote_all_identifiers": "off",
-    "row_security": "off",  # a policy is to refuse, not to hide rows silently
+    "row_security": "off",  # a policy raises an error instead of hiding rows silently
     "lock_timeout": f"{LOCK_SECONDS}s",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
 _SINCE = {"idle_session_timeout": 140_000, "transaction_timeout": 170_000}
-"""Settings that are turned off too, and the version of Postgres that has each first."""
+"""More timeouts that are turned off, with the first version of Postgres that has each."""
 _CHANGED = ("search_path", "maintenance_work_mem", "client_min_messages")
-"""What else a load sets in its transaction."""
+"""What a load also sets in its transaction."""
 _SEARCH_PATH = """select pg_catalog.set_config('search_path', coalesce(
     (select pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' order by place)
     from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality path(name, place)
     where pg_catalog.left(name::text, 3) operator(pg_catalog.<>) 'pg_'), ''), {local})"""
-"""The session's own path, in which triggers and functions of others find their names, but never anything before pg_catalog."""
+"""Sets the session's own path, which an application's triggers and functions rely on, with nothing before pg_catalog."""
 
 
 class Session(psycopg.Connection[Any]):
-    """A connection whose outermost transactions begin with the settings."""
+    """A connection that applies the settings at the start of each outermost transaction."""
 
     @contextmanager
     def transaction(
@@ -58,7 +59,7 @@ class Session(psycopg.Connection[Any]):
 
 
 def apply(connection: Connection, *, local: bool = True) -> None:
-    """Set everything, for the transaction that is open or, by `local=False`, for the session."""
+    """Apply the settings to the open transaction or, with `local=False`, to the session."""
     scope = "local " if local else ""
     settings = _SETTINGS | dict.fromkeys(_optional(connection), "0")
     statements = [f"set {scope}{name} = '{value}'" for name, value in settings.items()]
@@ -67,7 +68,7 @@ def apply(connection: Connection, *, local: bool = True) -> None:
 
 
 def keep_bytes(connection: Connection) -> bool:
-    """Whether the database is in SQL_ASCII, whose names and texts are any bytes: they come as LATIN1 then, each a character."""
+    """Read a database in SQL_ASCII, whose texts are any bytes, as LATIN1, one character a byte; False for other encodings."""
     if connection.pgconn.parameter_status(b"server_encoding") != b"SQL_ASCII":
         return False
     connection.execute("set local client_encoding = 'LATIN1'")
@@ -79,13 +80,16 @@ def _optional(connection: Connection) -> list[str]:
 
 
 def readable_name(name: str) -> str:
-    """A name whose bytes came as LATIN1, as what it most likely is."""
+    """A name that was read as LATIN1 (`keep_bytes`), decoded as UTF-8; other bytes are escaped."""
     return name.encode("latin-1").decode("utf-8", "backslashreplace")
 
 
 @contextmanager
 def temporary_settings(connection: Connection) -> Iterator[None]:
-    """Set everything in a transaction of the caller's, and put back what was set before; a failed block is rolled back."""
+    """Apply the settings within a caller's transaction and restore the caller's own afterwards.
+
+    If the block fails they are not restored: the caller's rollback does that.
+    """
     names = [*_CHANGED, *_SETTINGS, *_optional(connection)]
     before = connection.execute(
         "select name, pg_catalog.current_setting(name) from pg_catalog.unnest(%s::text[]) name", (names,)
@@ -98,7 +102,7 @@ def temporary_settings(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def search_path(connection: Connection, *schemas: str) -> Iterator[None]:
-    """Another search path for a while; without schemas none, so that Postgres qualifies every name that it tells."""
+    """Set another search path for the block; without schemas an empty one, so that Postgres qualifies every name it prints."""
     ((before, _),) = connection.execute(
         """select current_setting('search_path'), set_config('search_path',
         (select coalesce(string_agg(quote_ident(name), ', ' order by place), '')

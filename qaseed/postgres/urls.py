@@ -1,4 +1,4 @@
-"""Database URLs: what they say, and how they are shown without what must stay secret."""
+"""Database URLs: their settings, and how to print them without their secrets."""
 
 from __future__ import annotations
 
@@ -27,29 +27,32 @@ _FOREIGN = {
     "socketTimeout", "connectTimeout", "targetServerType", "autosave", "uselibpqcompat", "prepared_statements", "async_fallback",
     "server_settings", "pool_max_conns", "pool_min_conns", "default_query_exec_mode", "conn_max_age", "workaround",
 ), _OUT)  # fmt: skip
-"""Parameters that other programs put into such URLs, and what to do with each."""
+"""Parameters that other drivers and frameworks put into such URLs, with the remedy for each."""
 _TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _MISPLACED = re.compile("[:;&,=/]|passw|pwd", re.IGNORECASE)
-"""What no user or database is called, and what a misspelt URL leaves in their names, with the password after it."""
+"""What names of users and databases do not contain, unless part of a misspelled URL, and perhaps of its password, became one."""
 _MALFORMED = "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
 
 
 def settings_of(url: str) -> dict[str, Any]:
-    """The connection settings that a URL (or libpq's `key=value` string) tells; `UsageError` if it is malformed."""
+    """The connection settings of a URL, or of libpq's `key=value` string.
+
+    `UsageError` if it is malformed or has parameters of other drivers; no message repeats a part that may be the password.
+    """
     from psycopg import Error
     from psycopg.conninfo import conninfo_to_dict
 
-    plain = _DRIVER.sub("postgresql://", url.strip())  # secrets from files end in a line feed
+    plain = _DRIVER.sub("postgresql://", url.strip())  # a secret that was read from a file ends in a line feed
     if not plain:
         raise UsageError("the database URL is empty; write postgresql://USER@HOST:PORT/DATABASE")
-    if not (torn := _is_torn(plain)):
+    if not (split := _is_split_by_password(plain)):
         _refuse_foreign(plain)
     try:
         parts = dict(conninfo_to_dict(plain))
     except (Error, ValueError):
         parts = {}  # the driver's message may quote part of the password
     port, names = str(parts.get("port") or ""), f"{parts.get('host')}{parts.get('dbname')}"
-    if torn or not parts or not names.isprintable() or "@" in names or not re.fullmatch("[0-9,]*", port):
+    if split or not parts or not names.isprintable() or "@" in names or not re.fullmatch("[0-9,]*", port):
         raise UsageError(_MALFORMED)
     host = str(parts.get("host") or "")
     if any(_MISPLACED.search(str(parts.get(name) or "")) for name in ("user", "dbname")):
@@ -63,29 +66,29 @@ def settings_of(url: str) -> dict[str, Any]:
     return parts
 
 
-def _is_torn(url: str) -> bool:
-    """Whether an unescaped character made a host, port, database or parameter of what was meant as a password.
+def _is_split_by_password(url: str) -> bool:
+    """Whether an unescaped character of the password may have made part of it a host, port, database or parameter.
 
-    So it may be where an @ follows the authority, or where something is told twice.
+    The signs are an @ after the authority, and a setting that is given twice.
     """
-    found = _URL.match(url)
-    told = [name for name in ("user", "host", "port", "dbname") if found and found[name]]
-    told += _NAMED.findall(found["rest"] if found else url)
-    return len(told) > len(set(told)) or bool(found and "@" in found["rest"])
+    match = _URL.match(url)
+    given = [name for name in ("user", "host", "port", "dbname") if match and match[name]]
+    given += _NAMED.findall(match["rest"] if match else url)
+    return len(given) > len(set(given)) or bool(match and "@" in match["rest"])
 
 
 def _refuse_foreign(url: str) -> None:
-    """`UsageError` for a parameter that libpq does not know, by its name unless that may be a part of a password."""
+    """`UsageError` for a parameter that libpq does not have; names it unless the name may be part of the password."""
     from psycopg.pq import Conninfo
 
-    found = _URL.match(url)
-    query = found["rest"].partition("?")[2] if found else ""
+    match = _URL.match(url)
+    query = match["rest"].partition("?")[2] if match else ""
     names = [part.partition("=")[0] for part in query.split("&") if part]
     known = {option.keyword.decode() for option in Conninfo.get_defaults()} | {"ssl"}
     for name in names:
         if name in known:
             continue
-        is_named = f"{name}=" in query and name.isidentifier()  # without a value it may be a part of a password
+        is_named = f"{name}=" in query and name.isidentifier()  # without a value it may be part of a password
         if name in _FOREIGN or (is_named and not any("password" in other for other in names)):
             remedy = _FOREIGN.get(name, _OUT)
             raise UsageError(f"the database URL has the parameter {name!r}, which is not one of Postgres'; {remedy}")
@@ -93,14 +96,14 @@ def _refuse_foreign(url: str) -> None:
 
 
 def redact_url(url: str) -> str:
-    """The URL as it may be printed: user, host, port and database, never a password nor any other parameter."""
+    """The URL with user, host, port and database only: no password and no other parameter, so that it may be printed."""
     parts = {name: str(value or "") for name, value in settings_of(url).items()}
     host = parts.get("host") or parts.get("hostaddr", "")
     return build(parts.get("user", ""), host, parts.get("port", ""), parts.get("dbname", ""))
 
 
 def build(user: str, host: str, port: str, database: str) -> str:
-    """A URL of its parts; of several hosts if commas part them."""
+    """A URL of its parts; commas separate several hosts and their ports."""
     is_socket = host.startswith("/")
     names, ports = [""] if is_socket else host.split(","), port.split(",")
     pairs = zip_longest(names, ports * len(names) if len(ports) == 1 else ports, fillvalue="")

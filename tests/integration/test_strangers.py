@@ -253,7 +253,7 @@ TRACKED = {"client_encoding", "datestyle", "timezone", "standard_conforming_stri
 def test_a_pool_of_one_is_loaded_in_place(
     lettered: Snapshot, database: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "POOL_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "SPARE_TIMEOUT", 0.5)
     with pgbouncer(server.socket, database_name(database), size=1) as url:
         planned = load(lettered, url, dry_run=True)
         loaded = load(lettered, url)

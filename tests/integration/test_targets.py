@@ -211,7 +211,7 @@ def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str)
     ask(database, f"alter database {database_name(database)} set default_transaction_read_only = on")
     for change in (lambda: load(minimal, database, confirm=database_name(database)), lambda: load(minimal, database, dry_run=True),
                    lambda: purge(database), lambda: init(database, confirm=database_name(database))):  # fmt: skip
-        with pytest.raises(UnsafeError, match="read only"):
+        with pytest.raises(UnsafeError, match="read-only"):
             change()
     assert not status(database).trusted
 
