@@ -1,4 +1,4 @@
-"""What callers of the Python API may give, checked before anything is done with it."""
+"""Checks of arguments of the Python API, before anything is done with them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import Any
 from qaseed.errors import UsageError
 
 
-def as_path(name: str, given: Any) -> Path:
-    """A path from a `str` or an `os.PathLike`; `UsageError` for anything else, and for a path that no file can have."""
-    text = os.fspath(given) if isinstance(given, os.PathLike) else given
+def as_path(name: str, value: Any) -> Path:
+    """The path of the argument `name`, from a `str` or an `os.PathLike`; `UsageError` for anything else or an impossible path."""
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str):
-        raise UsageError(f"{name}: {type(given).__name__} is not a path; give a str or an os.PathLike")
+        raise UsageError(f"{name}: {type(value).__name__} is not a path; give a str or an os.PathLike")
     if not text.strip() or "\0" in text:
         raise UsageError(f"{name}: {text!r} is not a path; give the path of a folder or file")
     return Path(text)
 
 
-def as_url(name: str, given: Any) -> str:
-    """The URL of a database; `UsageError` for anything but a `str` with something in it. What is in it is never repeated."""
-    if not isinstance(given, str) or not given.strip():
-        what = "is empty" if isinstance(given, str) else f"{type(given).__name__} is not a URL"
-        raise UsageError(f"{name}: {what}; give the URL of a Postgres database as a str")
-    return given
+def as_url(name: str, value: Any) -> str:
+    """The database URL of the argument `name`; `UsageError` for anything but a `str` that is not blank.
+
+    The message never repeats the value, which may contain a password.
+    """
+    if not isinstance(value, str) or not value.strip():
+        problem = "is empty" if isinstance(value, str) else f"{type(value).__name__} is not a URL"
+        raise UsageError(f"{name}: {problem}; give the URL of a Postgres database as a str")
+    return value

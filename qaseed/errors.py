@@ -11,20 +11,23 @@ _SECRETS = (
     (
         re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL | re.IGNORECASE),
         r"\1***@",
-    ),  # greedy: a password may hold an @
+    ),  # greedy: a password may contain an @
     (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
 )
 
 
 def redact_passwords(text: str) -> str:
-    """A text without the passwords of URLs and of `key=value` strings in it, wherever they came from."""
-    for pattern, kept in _SECRETS:
-        text = pattern.sub(kept, text)
+    """A text with `***` in place of passwords in URLs and in `key=value` strings."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
     return text
 
 
 class QaseedError(Exception):
-    """A failure that is told in one line, `where: what; what to do`, and ends the command with `exit_code`."""
+    """A failure that a user can fix. Its message is one line, `where: what; remedy`; a command exits with `exit_code`.
+
+    Passwords are removed from the message, wherever it came from.
+    """
 
     exit_code = 1
 
@@ -39,29 +42,29 @@ class FindingsError(QaseedError):
 
 
 class UsageError(QaseedError, ValueError):
-    """What was asked for cannot be: an unknown name, an impossible count, an unreadable folder."""
+    """A request that cannot be fulfilled: an unknown name, an impossible count, an unreadable folder."""
 
     exit_code = 2
 
 
 class ResourceError(UsageError):
-    """The machine has too little memory, disk or open files for what was asked for; nothing is wrong with the data."""
+    """The machine has too little memory, disk or open files for the request; the data may be sound."""
 
 
 class SnapshotError(QaseedError):
-    """A snapshot is missing, unfinished, altered, or of a format this version does not read."""
+    """A snapshot is missing, unfinished or altered, or this version does not read its format."""
 
     exit_code = 3
 
 
 class UnsafeError(QaseedError):
-    """The target holds, or may hold, somebody else's rows; nothing was touched."""
+    """The target has, or may have, rows that qaseed did not load; nothing was changed."""
 
     exit_code = 4
 
 
 class ConfirmationError(UnsafeError):
-    """The target may be loaded, but its name has to be typed first: `database`."""
+    """The target may be loaded into once the name of the database (`database`) is typed."""
 
     def __init__(self, message: str, database: str) -> None:
         super().__init__(message)
@@ -69,20 +72,21 @@ class ConfirmationError(UnsafeError):
 
 
 class PostgresError(QaseedError):
-    """Postgres refused: connection, privilege, or tables of another shape."""
+    """Postgres refused: the connection failed, a privilege is missing, or tables have another shape."""
 
     exit_code = 5
 
 
 class PHIError(UsageError):
-    """A field or value that would identify a person; names the field and its class, never the value."""
+    """A field or value that may identify a person; the message names the field and its class, never the value."""
 
 
 SHORT_LIST = 12
+"""Up to how many known names a hint lists besides the nearest one."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown `word`: the nearest known one if any is near, and all of them if they are few or none is near."""
+    """The hint for an unknown `word`: the most similar known one, and all of them if they are few or none is similar."""
     names = sorted(known) if isinstance(known, AbstractSet) else list(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1)
     every = f"known: {', '.join(names) or 'none'}"

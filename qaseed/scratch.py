@@ -1,4 +1,9 @@
-"""Folders that go with the run that uses them: locked while it lasts; what a killed run left is unlocked, and swept by the next."""
+"""Folders that exist as long as the run that uses them.
+
+A run locks its folders with `flock`, and the kernel releases the locks of a killed run. So whatever is unlocked was left
+behind, and the next run removes it. The folders themselves are locked, not files beside them: nothing else is left in a
+user's folder, and a lock ends with what it protects.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from pathlib import Path
 from qaseed.errors import UsageError
 
 OLD = "old"
-"""What is being replaced is kept aside under this name, until the new one is in its place."""
+"""The name under which a replaced snapshot is kept in a partial folder, until the new one is in its place."""
 _SPILL = "qaseed-spill-"
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]+\.partial")
 _PARTS = {
@@ -29,12 +34,12 @@ _PARTS = {
     "DATASHEET.md",
     "ATTESTATION.md",
 }
-"""What a partial snapshot may hold; a folder with anything else is not qaseed's."""
+"""What a partial snapshot may contain; a folder with anything else was not created by qaseed and stays."""
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """While no other run makes, sweeps or swaps folders in `folder`."""
+def exclusive(folder: Path) -> Iterator[None]:
+    """Let no other run create, sweep or swap folders in `folder` while the block runs."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -44,38 +49,38 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def partial(folder: Path) -> Path:
-    """A new folder beside `folder`, to build in or to keep aside in; the caller is `alone` there."""
+    """A new folder beside `folder`, to build in or to keep a replaced snapshot in; the caller has `exclusive` access."""
     return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
 
 
 def lock(folder: Path) -> int:
-    """Lock a folder for as long as the handle is open."""
+    """Lock a folder as long as the returned handle is open."""
     handle = os.open(folder, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     return handle
 
 
 def sweep_partial(folder: Path) -> None:
-    """Remove what killed runs were building in a folder of snapshots; the caller is `alone` there.
+    """Remove what killed runs were building in a folder of snapshots; the caller has `exclusive` access.
 
-    The half of a replacement that one had done is undone. What may not be removed stays.
+    A snapshot that was being replaced is put back. What cannot be removed stays.
     """
     for left in folder.glob(".*.partial"):
-        found = _PARTIAL.fullmatch(left.name)
+        partial_name = _PARTIAL.fullmatch(left.name)
         with suppress(OSError):
-            if found and not left.is_symlink() and {path.name for path in left.iterdir()} <= _PARTS:
-                put_back(left / OLD, folder / found["name"])
+            if partial_name and not left.is_symlink() and {path.name for path in left.iterdir()} <= _PARTS:
+                put_back(left / OLD, folder / partial_name["name"])
                 _remove_unlocked(left)
 
 
-def put_back(old: Path, place: Path) -> None:
-    """Undo the half of a replacement that a killed run had done."""
-    if old.is_dir() and not place.exists():
-        old.rename(place)
+def put_back(old: Path, path: Path) -> None:
+    """Move a replaced snapshot back to its path, unless the new one is already there."""
+    if old.is_dir() and not path.exists():
+        old.rename(path)
 
 
 def _remove_unlocked(left: Path) -> None:
-    """Remove a folder of this user's that no run holds."""
+    """Remove a folder of this user unless a run has locked it, which is `BlockingIOError`."""
     handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if os.fstat(handle).st_uid == os.geteuid():
@@ -87,7 +92,7 @@ def _remove_unlocked(left: Path) -> None:
 
 @contextmanager
 def spill_folder() -> Iterator[Path]:
-    """A folder in the temporary folder (`TMPDIR`) for what does not fit in memory; those of killed runs are removed."""
+    """A folder in the temporary folder (`TMPDIR`) for what does not fit in memory; removes those of killed runs first."""
     # the name is known before the folder exists, so that an interrupt at any moment finds what to remove
     folder = Path(tempfile.gettempdir()) / f"{_SPILL}{secrets.token_hex(8)}"
     handles: list[int] = []

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed import scratch
 from qaseed.arguments import as_path
-from qaseed.engine import engine, explained, unreadable
+from qaseed.engine import engine, translated_errors, unreadable
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.model import NOW, Column, Entity, Model, from_json, to_json
 
@@ -440,11 +440,11 @@ def open_catalog(
     `threads` (one a core) holds rows of its own. Failures name `where`, the folder itself by default.
     """
     where = where or folder
-    with suppress(OSError), scratch.alone(folder.parent):
+    with suppress(OSError), scratch.exclusive(folder.parent):
         scratch.sweep_partial(folder.parent)
     all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
     with (
-        explained(where, "its rows cannot be read", all_files, partial(_is_whole, folder)),
+        translated_errors(where, "its rows cannot be read", all_files, partial(_is_whole, folder)),
         engine() as (connection, aside),
     ):
         link = aside / "snapshot"
@@ -458,7 +458,7 @@ def open_catalog(
             columns = {column.name: _TYPES[column.type] for column in entity.columns}
             selected = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
             wrong = f"its files of {entity.name} cannot be read"
-            with explained(where, wrong, all_files, partial(_is_whole, folder)):
+            with translated_errors(where, wrong, all_files, partial(_is_whole, folder)):
                 connection.execute(f'create view "{entity.name}" as select {selected} from {_source(files, columns)}')
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

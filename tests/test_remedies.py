@@ -36,7 +36,7 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_too_little_room_for_spilling(minimal: Snapshot, little_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "MOST_SPILT", "1MB")
+    monkeypatch.setattr(engine, "MAX_SPILL", "1MB")
     wanted = r"no room for what does not fit in memory; .* TMPDIR"
     with pytest.raises(ResourceError, match=wanted), minimal.catalog() as connection:
         connection.execute(SORT)

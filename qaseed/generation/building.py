@@ -37,7 +37,7 @@ def built_beside(folder: Path) -> Iterator[Path]:
 
 def _begin(folder: Path) -> tuple[Path, int]:
     """A new folder to build in, locked for as long as the handle is open."""
-    with scratch.alone(folder.parent):
+    with scratch.exclusive(folder.parent):
         scratch.sweep_partial(folder.parent)
         building = scratch.partial(folder)
         building.chmod(0o755)
@@ -47,7 +47,7 @@ def _begin(folder: Path) -> tuple[Path, int]:
 def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> None:
     """Put the finished snapshot in its place by rename; if another run was faster with the same one, leave that."""
     if replace_other and folder.exists():
-        with scratch.alone(folder.parent):
+        with scratch.exclusive(folder.parent):
             aside = scratch.partial(folder)
             folder.rename(aside / scratch.OLD)
             try:
