@@ -10,7 +10,7 @@ from qaseed.errors import UsageError
 
 
 def as_path(name: str, value: Any) -> Path:
-    """The path of the argument `name`, from a `str` or an `os.PathLike`; `UsageError` for anything else or an impossible path."""
+    """The path of the argument `name`; `UsageError` unless it is a `str` or an `os.PathLike` that can be a path."""
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str):
         raise UsageError(f"{name}: {type(value).__name__} is not a path; give a str or an os.PathLike")

@@ -1,8 +1,8 @@
 """The audit log: events chained by their hashes, in an append-only file in the user's state folder.
 
 Each line is an event as canonical JSON with the hash of the line before it, so that an altered, removed or moved line
-breaks the chain. The hash of the last event is also kept in a file of its own, the head: without it, events removed from
-the end would leave no trace.
+breaks the chain. The hash of the last event is also kept in a file of its own, the head: without it, events removed
+from the end would leave no trace.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Event:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def serialize(self, outcome: str = "ok", **more: Any) -> dict[str, Any]:
-        """The event as a line contains it, except for `prev_hash` and `hash`, with the user, the host and the time of now."""
+        """The event with user, host and current time, as a line contains it, except for `prev_hash` and `hash`."""
         return {
             "event_id": self.id,
             "ts": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -168,8 +168,8 @@ def _warn(text: str) -> None:
 def _locked(path: Path, flags: int, lock: int) -> Iterator[int]:
     """A handle of the log, locked with `fcntl.LOCK_EX` or `LOCK_SH`; `BlockingIOError` after `LOCK_SECONDS`.
 
-    The log itself is locked, with `flock`, and no lock file beside it: the log can be read where nothing can be written,
-    and versions of qaseed that run at the same time exclude each other.
+    The log itself is locked, with `flock`, and no lock file beside it: the log can be read where nothing can be
+    written, and versions of qaseed that run at the same time exclude each other.
     """
     handle = os.open(path, flags, 0o600)
     try:
@@ -214,12 +214,12 @@ def _repair(folder: Path, last: dict[str, Any] | None, torn: bytes) -> dict[str,
 
 
 def _ends_at(head_hash: str, last: dict[str, Any] | None) -> bool:
-    """Whether the head is the hash of the last event, or of the one before it: a kill may come between the two writes."""
+    """Whether the head is of the last event, or of the one before it: a kill may come between the two writes."""
     return head_hash in ((last["hash"], last["prev_hash"]) if last else (GENESIS,))
 
 
 def head(folder: Path | None = None) -> str:
-    """The hash of the last event, from the file beside the log; `GENESIS` without the file, empty if it cannot be read."""
+    """The hash of the last event, from its file; `GENESIS` without the file, empty if it cannot be read."""
     try:
         return ((folder or state_folder()) / HEAD).read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -41,9 +41,9 @@ def translated_errors(
 ) -> Iterator[None]:
     """Turn errors of the block, which reads `files` of the snapshot at `where`, into errors with a remedy.
 
-    A lack of memory or disk, missing permission, removed files and an interrupt get errors of their own. Any other error
-    is a `SnapshotError`: `where: problem (duckdb's message); get a fresh copy`. If duckdb reports broken data although the
-    checksums of the files hold (`whole`), the reason is a lack of memory.
+    A lack of memory or disk, missing permission, removed files and an interrupt get errors of their own. Any other
+    error is a `SnapshotError`: `where: problem (duckdb's message); get a fresh copy`. If duckdb reports broken data
+    although the checksums of the files hold (`whole`), the reason is a lack of memory.
     """
     import duckdb
 
@@ -51,7 +51,7 @@ def translated_errors(
         yield
     except (duckdb.Error, RuntimeError, MemoryError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
-            raise  # of the system, not of reading: duckdb's errors within an Arrow stream are `OSError`s without a number
+            raise  # the system's own; duckdb's errors within an Arrow stream are `OSError`s without a number
         failure = remedy(error, where)
         if failure is None and not isinstance(error, duckdb.Error | OSError):
             raise
@@ -87,7 +87,7 @@ def _removed(where: Path) -> SnapshotError:
 
 
 def remedy(error: BaseException, where: str | Path) -> BaseException | None:
-    """The error to raise in place of one of duckdb or of the system that says nothing about the files; None for others."""
+    """The error to raise in place of one that says nothing about the files; None for other errors."""
     message = str(error).lower()
     # duckdb turns SIGINT into one of these
     if (isinstance(error, RuntimeError) and "interrupted" in message) or message.startswith("interrupt error"):

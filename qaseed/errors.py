@@ -86,7 +86,7 @@ SHORT_LIST = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown `word`: the most similar known one, and all of them if they are few or none is similar."""
+    """The hint for an unknown `word`: the most similar known one, and all if they are few or none is similar."""
     names = sorted(known) if isinstance(known, AbstractSet) else list(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1)
     every = f"known: {', '.join(names) or 'none'}"

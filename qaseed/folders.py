@@ -1,7 +1,8 @@
 """The user's folders for configuration, state and cache: the XDG base directories, on macOS too.
 
-Not from `platformdirs`: it ignores a relative `XDG_...` variable, which qaseed resolves; what it does without a home differs
-by its version; and on macOS it names other folders, where users of earlier versions would lose sight of their audit log.
+Not from `platformdirs`: it ignores a relative `XDG_...` variable, which qaseed resolves; what it does without a home
+differs by its version; and on macOS it names other folders, where users of earlier versions would lose sight of their
+audit log.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def state_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Files that can be created again: `XDG_CACHE_HOME`, else `~/.cache`, else a private folder in the temporary folder.
+    """Files that can be created again: `XDG_CACHE_HOME`, else `~/.cache`, else a private temporary folder.
 
     The temporary folder is used if there is no home, or if the home is read-only, as in some containers.
     """
@@ -43,7 +44,8 @@ def is_writable(folder: Path) -> bool:
 def private_temporary_folder() -> Path:
     """The user's own folder in the temporary folder.
 
-    Every run uses the same predictable name, so another user could have created it: `UsageError` unless the user owns it.
+    Every run uses the same predictable name, so another user could have created it: `UsageError` if the
+    user does not own it.
     """
     folder = Path(tempfile.gettempdir()) / f"qaseed-{os.getuid()}"
     if os.path.lexists(folder) and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):

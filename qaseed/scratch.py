@@ -1,8 +1,8 @@
 """Folders that exist as long as the run that uses them.
 
-A run locks its folders with `flock`, and the kernel releases the locks of a killed run. So whatever is unlocked was left
-behind, and the next run removes it. The folders themselves are locked, not files beside them: nothing else is left in a
-user's folder, and a lock ends with what it protects.
+A run locks its folders with `flock`, and the kernel releases the locks of a killed run. So whatever is unlocked was
+left behind, and the next run removes it. The folders themselves are locked, not files beside them: nothing else is left
+in a user's folder, and a lock ends with what it protects.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def partial(folder: Path) -> Path:
-    """A new folder beside `folder`, to build in or to keep a replaced snapshot in; the caller has `exclusive` access."""
+    """A new folder beside `folder`, for a snapshot that is built or replaced; the caller has `exclusive` access."""
     return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
 
 
@@ -92,7 +92,7 @@ def _remove_unlocked(left: Path) -> None:
 
 @contextmanager
 def spill_folder() -> Iterator[Path]:
-    """A folder in the temporary folder (`TMPDIR`) for what does not fit in memory; removes those of killed runs first."""
+    """A folder in `TMPDIR` for what does not fit in memory; removes those of killed runs first."""
     # the name is known before the folder exists, so that an interrupt at any moment finds what to remove
     folder = Path(tempfile.gettempdir()) / f"{_SPILL}{secrets.token_hex(8)}"
     handles: list[int] = []

@@ -60,8 +60,8 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
     """Give the database at `url` a permit for loads into `schema`; `confirm` must be the name of the database.
 
     The permit is valid for this database of this server only, and records the environment, the role and the time.
-    `ConfirmationError` if the name is not confirmed; `UnsafeError` if the schema has the permit of another database, or if
-    the environment is called production.
+    `ConfirmationError` if the name is not confirmed; `UnsafeError` if the schema has the permit of another database, or
+    if the environment is called production.
     """
     check_environment(environment)
     with connected(url) as connection, connection.transaction():
@@ -70,8 +70,8 @@ def init(url: str, *, schema: str = "public", environment: str = ENVIRONMENT, co
         _confirm(target, confirm, "to permit loads into it")
         if target.permit and not target.permit.is_for(target.identity):
             raise UnsafeError(
-                f"{target.database}: has a permit that was given for {target.permit.identity.database!r} or before it was "
-                "copied; see `qaseed target status`, then `qaseed target forget`"
+                f"{target.database}: has a permit that was given for {target.permit.identity.database!r} "
+                "or before it was copied; see `qaseed target status`, then `qaseed target forget`"
             )
         if target.permit and target.permit.identity == target.identity and target.permit.environment == environment:
             return target.permit
@@ -97,8 +97,8 @@ def status(url: str, *, schema: str = "public") -> TargetStatus:
 def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> bool:
     """Remove the permit and the load registry, but not the data; False if there was neither.
 
-    `confirm` must be the name of the database. The loaded tables are unmanaged from then on: no load replaces their rows,
-    and no purge removes them.
+    `confirm` must be the name of the database. The loaded tables are unmanaged from then on: no load replaces their
+    rows, and no purge removes them.
     """
     with connected(url) as connection, connection.transaction():
         acquire_restore_lock(connection, schema)

@@ -26,7 +26,10 @@ FULL_TRIES, FULL_PAUSE = 4, 0.1
 """How often, and after how many seconds each, to try again while the server has no free connection."""
 _LOG = logging.getLogger(__name__)
 _FULL = re.compile("too many|connection slots|no more connections", re.IGNORECASE)
-_REMEDY_FULL = "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, the pool's size)"
+_REMEDY_FULL = (
+    "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, "
+    "the pool's size)"
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
 
@@ -34,7 +37,8 @@ _PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
 def is_local(connection: psycopg.Connection[Any]) -> bool:
     """Whether the server is on this machine: connected by a socket, or at a loopback address.
 
-    Read from the open connection, not from the URL: PGHOST, a service file or a list of hosts may choose another server.
+    Read from the open connection, not from the URL: PGHOST, a service file or a list of hosts may choose another
+    server.
     """
     host = connection.info.hostaddr or connection.info.host
     if not host or host.startswith(("/", "@")):
@@ -74,9 +78,8 @@ def describe_error(error: Exception, url: str | None = None) -> str:
     text = " ".join(str((diagnosis and diagnosis.message_primary) or error).split()) or type(error).__name__
     secret = str(settings_of(url).get("password") or "") if url else ""
     for form in {secret, quote(secret, safe=""), quote(secret)} - {""}:
-        text = re.sub(
-            rf"(?<!\w){re.escape(form)}(?!\w)", "***", text
-        )  # as a whole word: a short password is part of many words
+        # as a whole word: a short password is part of many words
+        text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)
     return re.sub(r"(://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
 
 
@@ -84,8 +87,8 @@ def describe_error(error: Exception, url: str | None = None) -> str:
 def connected(url: str, timeout: float | None = None) -> Iterator[psycopg.Connection[Any]]:
     """A connection in autocommit mode, for the duration of the block; failures are `PostgresError`.
 
-    `timeout` is how many seconds to wait for a pooler to assign a server connection; None waits without limit, and tries
-    again while the server is full.
+    `timeout` is how many seconds to wait for a pooler to assign a server connection; None waits without limit, and
+    tries again while the server is full.
     """
     with _translated_errors(url), _connect(url, tries=1 if timeout else FULL_TRIES) as connection:
         _prepare(connection, timeout)
@@ -129,9 +132,8 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
             break
         time.sleep(FULL_PAUSE)  # the server takes a moment to notice that a connection was closed
     if not connection:
-        raise (
-            failure or AssertionError
-        )  # raised here and not where it is caught: as its context, the driver's error would show the password
+        # raised here and not where it is caught: as its context, the driver's error would show the password
+        raise failure or AssertionError
     try:
         yield connection
     finally:
@@ -146,7 +148,10 @@ def _unreachable(text: str) -> str:
 
 
 def _prepare(connection: psycopg.Connection[Any], timeout: float | None) -> None:
-    """Apply the settings to the session, for statements outside transactions; not behind a pooler, where others inherit them."""
+    """Apply the settings to the session, for statements outside transactions.
+
+    Not behind a pooler, where other clients would inherit them.
+    """
     import psycopg
 
     from qaseed.postgres.session import apply
@@ -187,7 +192,7 @@ def _translated_errors(url: str) -> Iterator[None]:
 
 
 def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> PostgresError:
-    """The error as one line with its remedy; `where` is what the message begins with, `url` has the password to remove."""
+    """The error as one line with its remedy; the message begins with `where`, and omits the password of `url`."""
     from psycopg import OperationalError, errors
 
     remedies: dict[type[Exception], str] = {

@@ -1,4 +1,4 @@
-"""Row-level security by tenant: a policy on every table with the column `tenant_id`, and a setting that names the tenant."""
+"""Row-level security by tenant: a policy on every table with the column `tenant_id`, and a setting names the tenant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTING = "app.tenant_id"
 def isolate(
     connection: psycopg.Connection[Any], schema: str, model: Model, created: Mapping[str, bool], *, wanted: bool | None
 ) -> None:
-    """Create the policies (`wanted`), or drop them (False); None keeps them as they are, and extends them to new tables.
+    """Create the policies (`wanted`) or drop them (False); None keeps them, and adds them to new tables.
 
     They apply to every role except the owner, superusers and roles with BYPASSRLS, so that a later load can replace the
     rows. Only tables that qaseed created (`created`) are changed; other tables keep their own policies.
@@ -48,7 +48,8 @@ def refuse_unmanaged_tables(schema: str, model: Model, created: Collection[str])
     for entity in model.entities:
         if TENANT in entity.by_name and entity.name not in created:
             raise UsageError(
-                f"--rls: {schema}.{entity.name} was not created by qaseed; create its policies where the table is created"
+                f"--rls: {schema}.{entity.name} was not created by qaseed; "
+                "create its policies where the table is created"
             )
 
 

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 PERMIT = "qaseed_permit"
 _COLUMNS = {
-    "environment": "text", "role": "text", "system_identifier": "bigint", "timeline": "integer", "database_oid": "oid",
-    "database": "text", "allowed_at": "timestamp with time zone",
-}  # fmt: skip
+    "environment": "text",
+    "role": "text",
+    "system_identifier": "bigint",
+    "timeline": "integer",
+    "database_oid": "oid",
+    "database": "text",
+    "allowed_at": "timestamp with time zone",
+}
 _CREATE = """create table {} (
     environment text, role text not null, system_identifier bigint, timeline integer, database_oid oid not null,
     database text not null, allowed_at timestamp with time zone not null default now())"""
@@ -28,8 +33,8 @@ class Identity:
     """What distinguishes a database from its copies.
 
     A restored dump has another oid or another server (`system`, the system identifier), a promoted standby another
-    timeline. `system` and `timeline` are None if the role may not read them. A copy of the server's files that runs under
-    the same name has the same identity as the original and is not detected.
+    timeline. `system` and `timeline` are None if the role may not read them. A copy of the server's files that runs
+    under the same name has the same identity as the original and is not detected.
     """
 
     system: int | None

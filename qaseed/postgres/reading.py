@@ -41,7 +41,8 @@ select n.nspname, t.typname, 'labels', e.enumlabel from pg_enum e
     join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
 union all
 select n.nspname, c.relname, 'comments', d.description from pg_description d
-    join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass join pg_namespace n on n.oid = c.relnamespace
+    join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
+    join pg_namespace n on n.oid = c.relnamespace
     where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 union all
 select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
@@ -49,7 +50,8 @@ select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg
 order by 1, 2, 3
 """
 _TEXTLESS_CATEGORIES = frozenset("BDTGV")
-"""Categories of types (`typcategory`) whose values contain no text: boolean, date and time, interval, geometry, bits."""
+"""Categories of types (`typcategory`) whose values contain no text: boolean, date and time, interval, geometry, bits.
+"""
 _TEXTLESS_TYPES = frozenset({"uuid", "oid"})
 _NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
 _PLAIN_ERRORS = ("42", "53", "54", "55", "57")
@@ -64,8 +66,8 @@ class TableError(Exception):
 class ReadColumn:
     """A column that can be read as text.
 
-    `numeric` and `binary` (bytea) describe its type, `nested` is for arrays, records and documents, `inner` has the field
-    names of a composite type.
+    `numeric` and `binary` (bytea) describe its type, `nested` is for arrays, records and documents, `inner` has the
+    field names of a composite type.
     """
 
     name: str
@@ -79,8 +81,8 @@ class ReadColumn:
 class Readable:
     """A table or view.
 
-    `columns` can be read as text; `others` are of types without text, or not permitted. `rows` is the planner's estimate.
-    `refused` says, with its remedy, what cannot be read; None if everything can.
+    `columns` can be read as text; `others` are of types without text, or not permitted. `rows` is the planner's
+    estimate. `refused` says, with its remedy, what cannot be read; None if everything can.
     """
 
     schema: str
@@ -153,7 +155,7 @@ def _readable(
 def catalog_texts(
     connection: psycopg.Connection[Any], schemas: Sequence[str] | None
 ) -> dict[tuple[str, str, str], list[str]]:
-    """Texts in the catalog that people wrote, by schema, object and kind: labels of enumerations, comments and defaults."""
+    """Texts in the catalog that people wrote, by schema, object and kind: enumeration labels, comments, defaults."""
     from qaseed.postgres.session import keep_bytes, readable_name
 
     texts: dict[tuple[str, str, str], list[str]] = {}

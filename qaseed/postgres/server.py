@@ -228,8 +228,8 @@ class Server:
     def _locked(self) -> Iterator[None]:
         """Let no other process start or stop the server while the block runs; creates `home`.
 
-        `flock` and not a pid file: the kernel releases the lock of a killed process. The file stays, because unlinking it
-        would let two processes lock two files of the same name.
+        `flock` and not a pid file: the kernel releases the lock of a killed process. The file stays, because unlinking
+        it would let two processes lock two files of the same name.
         """
         top = self.home.parent
         for folder in reversed([path for path in (top, *top.parents) if not path.exists()]):
@@ -242,7 +242,7 @@ class Server:
             yield
 
     def _prepare(self) -> None:
-        """Create the folders, and the data the first time: initialized aside, then renamed, so that it is never half done."""
+        """Create the folders, and the data the first time: initialized aside, then renamed, so that it is complete."""
         for folder in (self.home, self.socket):
             folder.mkdir(mode=0o700, exist_ok=True)
             if user := account():
@@ -355,13 +355,14 @@ class Server:
     def _run(self, program: str, *arguments: str, data: Path) -> None:
         user = account()
         run_as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        # PGDATA, and a log relative to `home`: pg_ctl passes -D and -l to a shell, in quotes that a path may contain too
+        # PGDATA, and a relative log: pg_ctl passes -D and -l to a shell, in quotes that a path may contain
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PGDATA": str(data)}
         # into a file, not a pipe: the server would keep a pipe open as long as it runs
         with tempfile.TemporaryFile() as output:
             try:
                 finished = subprocess.run(  # noqa: S603  # the wheel's own programs, no shell
-                    [self._bin / program, *arguments], cwd=self.home, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                    [self._bin / program, *arguments], cwd=self.home, stdout=output, stderr=output,
+                    stdin=subprocess.DEVNULL,
                     check=False, env=environment, **run_as,  # type: ignore[call-overload]  # one of two shapes
                 )  # fmt: skip
             except (OSError, subprocess.SubprocessError) as error:

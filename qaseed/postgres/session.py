@@ -1,7 +1,7 @@
 """The session settings that qaseed relies on, whatever the role, the database, the environment or the URL says.
 
-They are set with SET LOCAL at the start of each transaction: a pooler in transaction mode drops startup options, and passes
-the effects of SET on to other clients.
+They are set with SET LOCAL at the start of each transaction: a pooler in transaction mode drops startup options, and
+passes the effects of SET on to other clients.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ _SEARCH_PATH = """select pg_catalog.set_config('search_path', coalesce(
     (select pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' order by place)
     from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality path(name, place)
     where pg_catalog.left(name::text, 3) operator(pg_catalog.<>) 'pg_'), ''), {local})"""
-"""Sets the session's own path, which an application's triggers and functions rely on, with nothing before pg_catalog."""
+"""Sets the session's own path, which an application's triggers and functions rely on, with nothing before pg_catalog.
+"""
 
 
 class Session(psycopg.Connection[Any]):
@@ -68,7 +69,7 @@ def apply(connection: Connection, *, local: bool = True) -> None:
 
 
 def keep_bytes(connection: Connection) -> bool:
-    """Read a database in SQL_ASCII, whose texts are any bytes, as LATIN1, one character a byte; False for other encodings."""
+    """Read a database in SQL_ASCII, whose texts are any bytes, as LATIN1; False for other encodings."""
     if connection.pgconn.parameter_status(b"server_encoding") != b"SQL_ASCII":
         return False
     connection.execute("set local client_encoding = 'LATIN1'")
@@ -102,7 +103,7 @@ def temporary_settings(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def search_path(connection: Connection, *schemas: str) -> Iterator[None]:
-    """Set another search path for the block; without schemas an empty one, so that Postgres qualifies every name it prints."""
+    """Set another search path for the block. Without schemas it is empty: Postgres qualifies every name it prints."""
     ((before, _),) = connection.execute(
         """select current_setting('search_path'), set_config('search_path',
         (select coalesce(string_agg(quote_ident(name), ', ' order by place), '')

@@ -1,4 +1,4 @@
-"""DDL from typed fields: bare tables first, then keys, checks, indexes and comments; and the existing tables, from the catalog."""
+"""DDL from typed fields: bare tables first, then keys, checks, indexes and comments; existing tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TYPES = {
 """The Postgres type of each type of the model, as `format_type` spells it."""
 LONGEST_NAME = 63
 FIRST_ID = 1 << 52
-"""The first id of rows that an application inserts: above the ids of 4,095 tenants, and below 2^53, so exact in JavaScript."""
+"""The first id of rows that an application inserts: above those of 4,095 tenants, and exact in JavaScript (< 2^53)."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _column(column: Column) -> Composed:
 
 
 def _default(column: Column) -> Composable:
-    """The default of a column as an expression: a constant, or one of three functions that are evaluated for each row."""
+    """The default of a column as an expression: a constant, or a function that is evaluated for each row."""
     if column.unique:
         return SQL("gen_random_uuid()::text")
     functions = {"date": "current_date", "timestamptz": "now()"}
@@ -119,8 +119,8 @@ def default_sql(entity: Entity, column: Column) -> str | None:
 def add_defaults(schema: str, entity: Entity, existing: ExistingTable | None = None) -> Composed | None:
     """One ALTER TABLE that gives a table its defaults and its identity; None if there is nothing to add.
 
-    `existing` is the table as it is, if an earlier version of qaseed created it without some of them: what it has stays.
-    The identity starts at `FIRST_ID`, so that new rows never collide with loaded ones.
+    `existing` is the table as it is, if an earlier version of qaseed created it without some of them: what it has
+    stays. The identity starts at `FIRST_ID`, so that new rows never collide with loaded ones.
     """
     defaults = [column for column in entity.columns if column.default is not None]
     defaulted = existing.defaulted if existing else {column.name for column in defaults}
@@ -215,7 +215,7 @@ def ddl(schema: str, model: Model) -> Iterator[str]:
 
 
 def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Composed]:
-    """Drop the foreign keys, constraints and indexes of the model from existing tables, so that they are bare for COPY."""
+    """Drop foreign keys, constraints and indexes of the model from existing tables, which makes COPY fast."""
     constraint_groups = [(entity, list(references(schema, model, entity))) for entity in entities]
     constraint_groups += [(entity, list(constraints(entity))) for entity in entities]
     for entity, named in constraint_groups:

@@ -1,4 +1,4 @@
-"""Whether a schema may be loaded into: its tables, its load registry and its permit, and what must be refused or confirmed."""
+"""Whether a schema may be loaded into: its tables, load registry and permit, refusals, reasons for confirmation."""
 
 from __future__ import annotations
 
@@ -31,9 +31,17 @@ LOAD_REGISTRY = "qaseed_target"
 NEXT, OLD = OWN_SCHEMAS = ("qaseed_next", "qaseed_old")
 """The schemas that qaseed creates: new tables are built in `NEXT`, replaced ones are kept in `OLD`."""
 _COLUMNS = {
-    "table_name": "text", "table_oid": "oid", "created": "boolean", "snapshot": "text", "snapshot_id": "text", "rows": "bigint",
-    "digest": "text", "system_identifier": "bigint", "database": "text", "loaded_at": "timestamp with time zone",
-}  # fmt: skip
+    "table_name": "text",
+    "table_oid": "oid",
+    "created": "boolean",
+    "snapshot": "text",
+    "snapshot_id": "text",
+    "rows": "bigint",
+    "digest": "text",
+    "system_identifier": "bigint",
+    "database": "text",
+    "loaded_at": "timestamp with time zone",
+}
 _CREATE_REGISTRY = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
@@ -107,7 +115,8 @@ def check_schema(schema: str) -> None:
     is_valid = 0 < len(schema.encode("utf-8", "replace")) <= LONGEST_NAME and "\0" not in schema
     if not is_valid or schema.startswith("pg_") or schema in ("information_schema", *OWN_SCHEMAS):
         raise UsageError(
-            f"--schema: {schema!r} is not allowed; give a name of at most {LONGEST_NAME} bytes that neither Postgres nor qaseed reserves"
+            f"--schema: {schema!r} is not allowed; give a name of at most {LONGEST_NAME} bytes "
+            "that neither Postgres nor qaseed reserves"
         )
 
 
@@ -138,7 +147,7 @@ def inspect_target(connection: psycopg.Connection[Any], schema: str, model: Mode
 
 
 def lock_tables(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
-    """Lock the existing tables of a model until the transaction ends, so that no session adds rows after they are checked."""
+    """Lock the existing tables of a model until the transaction ends, so that no rows are added after the check."""
     tables = [
         Identifier(target.schema, entity.name)
         for entity in model.entities
@@ -157,13 +166,14 @@ def guard(
     local: bool,
     production: bool,
 ) -> tuple[str, ...]:
-    """Refuse a load that would replace unmanaged rows, or that needs confirmation; nothing has been changed when this raises.
+    """Refuse a load that would replace unmanaged rows, or that needs confirmation; nothing has been changed when this
+    raises.
 
     `UnsafeError` for unmanaged rows in a table of the model, which no confirmation overrides; rows that were added to a
     managed table since the load count as managed. `ConfirmationError` if there are reasons for confirmation and
-    `confirmed` is not the database's name. `PostgresError` for a table of another kind or shape. Returns the reasons that
-    the confirmation overrode, for the audit trail. `local` and `production` say where the server is and what it is called
-    (`is_local`, `looks_like_production`).
+    `confirmed` is not the database's name. `PostgresError` for a table of another kind or shape. Returns the reasons
+    that the confirmation overrode, for the audit trail. `local` and `production` say where the server is and what it is
+    called (`is_local`, `looks_like_production`).
     """
     if target.identity.system is None and target.permit and target.permit.identity.system is not None:
         raise UnsafeError(f"{target.database}: {_unidentified(connection)}")
@@ -238,7 +248,7 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
 
 
 def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
-    """`PostgresError` names a foreign key of another table that references one of the model: it would have to be dropped."""
+    """`PostgresError` names a foreign key of another table that references a table of the model."""
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     reference = connection.execute(
         """select conname, conrelid::regclass::text, confrelid::regclass::text from pg_catalog.pg_constraint
@@ -270,9 +280,11 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
 def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     managed = [target.existing[name].oid for name in target.existing if target.is_managed(name)]
     tables = connection.execute(
-        """select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        """select n.nspname, c.relname
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s) order by 1, 2""",
+        and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s)
+        order by 1, 2""",
         (list(OWN_SCHEMAS), managed, [LOAD_REGISTRY, PERMIT, TRAIL]),
     ).fetchall()
     for schema, name in tables:
@@ -294,8 +306,8 @@ def record_load(
 ) -> None:
     """Update the load registry in the transaction that loads, and the permit if it is not for this very database.
 
-    `created` says by table whether qaseed created it; `loaded` has the rows and the digest of each loaded table; `snapshot`
-    is name and id.
+    `created` says by table whether qaseed created it; `loaded` has the rows and the digest of each loaded table;
+    `snapshot` is name and id.
     """
     if target.permit is None or target.permit.identity != target.identity:
         environment = target.permit.environment if target.permit and target.permit.is_for(target.identity) else None
@@ -308,7 +320,8 @@ def record_load(
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(registry), (list(loaded),))
     for name, (rows, digest) in loaded.items():
         connection.execute(
-            SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest, system_identifier, database)
+            SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest,
+                system_identifier, database)
                 values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(registry),
             (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, rows, digest,
              target.identity.system, target.database),
@@ -330,19 +343,21 @@ _CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rols
     current_setting('max_connections')::int
         - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
         - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
-    from pg_catalog.pg_roles r, pg_catalog.pg_database d where r.rolname = session_user and d.datname = current_database()"""
+    from pg_catalog.pg_roles r, pg_catalog.pg_database d
+    where r.rolname = session_user and d.datname = current_database()"""
 """How many more connections the limits of the role, the database and the server allow."""
 
 
 def diagnostics(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
-    """What `qaseed doctor` prints about a target, by label: server, encoding, privileges, connections, pooler, templates.
+    """What `qaseed doctor` prints about a target, by label: server, encoding, privileges, connections, pooler,
+    templates.
 
     A value that begins with "no " is a problem with its remedy. `alone` says that no second connection could be opened.
     """
     row = connection.execute(
         """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
-        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'), pg_backend_pid(),
-        current_setting('transaction_read_only')::boolean"""
+        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'),
+        pg_backend_pid(),        current_setting('transaction_read_only')::boolean"""
     ).fetchone() or ("", "", False, False, 0, False)
     release, encoding, standby, may_create, pid, read_only = row
     (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
@@ -354,7 +369,8 @@ def diagnostics(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str
         else f"no UTF8 ({encoding}); load into a database with encoding UTF8",
         "primary": "no primary but a standby; load into its primary" if standby else "yes",
         "writable": "no writes (default_transaction_read_only)" if read_only and not standby else "yes",
-        "connections": "1, so that loads fill the tables in place, and readers wait; raise the role's, database's or pool's limit"
+        "connections": "1, so that loads fill the tables in place, and readers wait; "
+        "raise the role's, database's or pool's limit"
         if alone
         else f"{max(left, 0) + 2} can be open at once",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
@@ -372,7 +388,8 @@ def templates(connection: psycopg.Connection[Any]) -> dict[str, int]:
     rows = connection.execute(
         """select datname, case when has_database_privilege(oid, 'connect') then pg_database_size(oid) else 0 end
         from pg_catalog.pg_database
-        where datname ~ '^qaseed_template_[0-9a-f]{12}_[0-9a-f]{12}(_making)?$' or datname ~ '^qaseed_(clone|old)_[0-9a-f]{16}$'
+        where datname ~ '^qaseed_template_[0-9a-f]{12}_[0-9a-f]{12}(_making)?$'
+        or datname ~ '^qaseed_(clone|old)_[0-9a-f]{16}$'
         order by 1"""
     ).fetchall()
     return {str(name): int(size) for name, size in rows}

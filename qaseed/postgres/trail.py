@@ -1,7 +1,7 @@
 """The audit trail in a target: a table in the loaded schema, with chained events as in the user's log.
 
-Log and trail are linked: an event in the log has the trail's head after it, one in the trail has the log's head before it.
-So neither can be rewritten without the other.
+Log and trail are linked: an event in the log has the trail's head after it, one in the trail has the log's head before
+it. So neither can be rewritten without the other.
 """
 
 from __future__ import annotations

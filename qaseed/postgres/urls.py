@@ -11,33 +11,40 @@ from qaseed.errors import UsageError
 
 _DRIVER = re.compile(r"^(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 _URL = re.compile(
-    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?(?P<rest>/?(?P<dbname>[^?]*).*)",
+    r"postgresql://(?:(?P<user>[^@/?]+)@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>[^/?]*))?"
+    r"(?P<rest>/?(?P<dbname>[^?]*).*)",
     re.DOTALL,
 )
 _NAMED = re.compile(r"(?:^|[\s?&])(user|host|port|dbname)\s*=")
 _SCHEMA, _TLS, _OUT = "leave it out, and give --schema NAME", "write sslmode=require instead", "leave it out"
-_FOREIGN = {
-    "schema": _SCHEMA, "currentSchema": _SCHEMA, "search_path": _SCHEMA, "searchpath": _SCHEMA,
-    "sslaccept": _TLS, "ssl_mode": _TLS, "sslMode": _TLS, "tls": _TLS, "ssl-mode": _TLS, "useSSL": _TLS,
-} | dict.fromkeys((
-    "pgbouncer", "connection_limit", "pool_timeout", "pool_size", "max_overflow", "pool_recycle", "socket_timeout",
-    "sslidentity", "statement_cache_size", "prepared_statement_cache_size", "prepareThreshold",
-    "command_timeout", "statement_timeout", "timeout", "pool", "charset", "encoding", "serverVersion", "timezone",
-    "TimeZone", "ApplicationName", "reWriteBatchedInserts", "stringtype", "binaryTransfer", "tcpKeepAlive", "loginTimeout",
-    "socketTimeout", "connectTimeout", "targetServerType", "autosave", "uselibpqcompat", "prepared_statements", "async_fallback",
-    "server_settings", "pool_max_conns", "pool_min_conns", "default_query_exec_mode", "conn_max_age", "workaround",
-), _OUT)  # fmt: skip
+_FOREIGN = (
+    dict.fromkeys("schema currentSchema search_path searchpath".split(), _SCHEMA)
+    | dict.fromkeys("sslaccept ssl_mode sslMode tls ssl-mode useSSL".split(), _TLS)
+    | dict.fromkeys(
+        """
+        pgbouncer connection_limit pool_timeout pool_size max_overflow pool_recycle socket_timeout
+        sslidentity statement_cache_size prepared_statement_cache_size prepareThreshold
+        command_timeout statement_timeout timeout pool charset encoding serverVersion timezone
+        TimeZone ApplicationName reWriteBatchedInserts stringtype binaryTransfer tcpKeepAlive
+        loginTimeout socketTimeout connectTimeout targetServerType autosave uselibpqcompat
+        prepared_statements async_fallback server_settings pool_max_conns pool_min_conns
+        default_query_exec_mode conn_max_age workaround
+        """.split(),
+        _OUT,
+    )
+)
 """Parameters that other drivers and frameworks put into such URLs, with the remedy for each."""
 _TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _MISPLACED = re.compile("[:;&,=/]|passw|pwd", re.IGNORECASE)
-"""What names of users and databases do not contain, unless part of a misspelled URL, and perhaps of its password, became one."""
+"""What is in no name of a user or database, unless a misspelled URL made part of its password one."""
 _MALFORMED = "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
 
 
 def settings_of(url: str) -> dict[str, Any]:
     """The connection settings of a URL, or of libpq's `key=value` string.
 
-    `UsageError` if it is malformed or has parameters of other drivers; no message repeats a part that may be the password.
+    `UsageError` if it is malformed or has parameters of other drivers; no message repeats a part that may be the
+    password.
     """
     from psycopg import Error
     from psycopg.conninfo import conninfo_to_dict
@@ -96,7 +103,7 @@ def _refuse_foreign(url: str) -> None:
 
 
 def redact_url(url: str) -> str:
-    """The URL with user, host, port and database only: no password and no other parameter, so that it may be printed."""
+    """The URL with user, host, port and database only, so that it may be printed: no password, no parameters."""
     parts = {name: str(value or "") for name, value in settings_of(url).items()}
     host = parts.get("host") or parts.get("hostaddr", "")
     return build(parts.get("user", ""), host, parts.get("port", ""), parts.get("dbname", ""))
