@@ -100,9 +100,9 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
 def plan_rollback(connection: Connection, target: Target) -> Plan:
     """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
     oids = [existing.oid for name, existing in target.existing.items() if target.is_managed(name)]
-    rows = sum(recorded.rows for recorded in target.recorded.values())
+    rows = sum(recorded.rows for recorded in target.registry.values())
     return Plan(
-        "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.recorded, "replaced by the kept one"),
+        "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.registry, "replaced by the kept one"),
         dependents=_dependents(connection, target, oids),
     )  # fmt: skip
 
