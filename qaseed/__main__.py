@@ -9,21 +9,21 @@ import sys
 from types import FrameType
 
 INTERRUPTED = 130
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt what goes on; while it is cleaned up, only a person's second Ctrl-C ends it."""
-    for other in _ENDING[1:]:
+    for other in _SIGNALS[1:]:
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
     """Run the command line; SIGINT, SIGTERM or SIGHUP at any moment, imports included, end it cleaned up, with 130."""
-    for number in _ENDING:
+    for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _end)
+            signal.signal(number, _interrupt)
     try:
         from qaseed.cli import app
         from qaseed.cli.terminal import standard_streams

@@ -33,8 +33,8 @@ class QAEnvironment(StrEnum):
     INTEGRATION = "integration"
 
 
-MOST = 1 << 31
-WHOLE = f"a whole number from 1 to {MOST - 1:,}"
+LIMIT = 1 << 31
+WHOLE_NUMBER = f"a whole number from 1 to {LIMIT - 1:,}"
 
 
 @dataclass(frozen=True)
@@ -53,28 +53,28 @@ class Settings:
     schema: str = "public"
 
 
-def _truth(text: str) -> bool:
+def _parse_bool(text: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     if text.strip().lower() not in known:
         raise ValueError("write true or false")
     return known[text.strip().lower()]
 
 
-def _positive(text: str) -> int:
+def _parse_positive(text: str) -> int:
     number = int(text)
-    if not 0 < number < MOST:
-        raise ValueError(f"write {WHOLE}")
+    if not 0 < number < LIMIT:
+        raise ValueError(f"write {WHOLE_NUMBER}")
     return number
 
 
 VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "QA_ENVIRONMENT": ("environment", str),
-    "QA_BATCH_SIZE": ("batch_size", _positive),
-    "QA_PARALLEL_WORKERS": ("parallel_workers", _positive),
-    "QA_USE_BULK_INSERT": ("use_bulk_insert", _truth),
-    "QA_VALIDATION_ENABLED": ("validation_enabled", _truth),
-    "QA_VALIDATION_SAMPLE_SIZE": ("validation_sample_size", _positive),
-    "QA_STRICT_MODE": ("strict_mode", _truth),
+    "QA_BATCH_SIZE": ("batch_size", _parse_positive),
+    "QA_PARALLEL_WORKERS": ("parallel_workers", _parse_positive),
+    "QA_USE_BULK_INSERT": ("use_bulk_insert", _parse_bool),
+    "QA_VALIDATION_ENABLED": ("validation_enabled", _parse_bool),
+    "QA_VALIDATION_SAMPLE_SIZE": ("validation_sample_size", _parse_positive),
+    "QA_STRICT_MODE": ("strict_mode", _parse_bool),
 }
 """Environment variables: the setting of each, and how it is read."""
 
@@ -82,32 +82,32 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 def settings() -> Settings:
     """The settings in force: environment variables over the project's file over the user's file over defaults."""
     found: dict[str, Any] = {}
-    for path, table in reversed(_files()):
-        found |= _checked(path, {name: value for name, value in table.items() if name != "profiles"})
+    for path, table in reversed(_configuration_files()):
+        found |= _check_settings(path, {name: value for name, value in table.items() if name != "profiles"})
     for variable, (name, read) in VARIABLES.items():
         text = os.environ.get(variable)
         if text:
             try:
                 found[name] = read(text)
             except ValueError as error:
-                hint = f"write {WHOLE}" if "invalid literal" in str(error) else str(error)
+                hint = f"write {WHOLE_NUMBER}" if "invalid literal" in str(error) else str(error)
                 raise UsageError(f"{variable}: {text!r} cannot be; {hint}") from None
     return Settings(**found)
 
 
-def _checked(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings by name, each of the right type and range; `UsageError` says what is wrong where."""
     kinds = get_type_hints(Settings)
     for name, value in given.items():
         if name not in kinds:
             raise UsageError(f"{where}: no setting {name!r}; {nearest(name, kinds)}")
-        wanted = _wanted(kinds[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value)
+        wanted = _expected(kinds[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value)
         if wanted:
             raise UsageError(f"{where}: {name} is {value!r}; give {wanted}")
     return dict(given) | ({"out": os.fspath(given["out"])} if "out" in given else {})
 
 
-def _wanted(kind: Any, value: Any) -> str | None:
+def _expected(kind: Any, value: Any) -> str | None:
     """What a setting of that kind takes, if the value is not that."""
     if kind is bool:
         return None if isinstance(value, bool) else "true or false"
@@ -115,26 +115,26 @@ def _wanted(kind: Any, value: Any) -> str | None:
         return None if isinstance(value, str) and value.strip() and "\0" not in value else "a text that is not blank"
     if value is None and kind is not int:
         return None
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST
-    return None if whole else WHOLE
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < LIMIT
+    return None if whole else WHOLE_NUMBER
 
 
-def _files() -> list[tuple[str, dict[str, Any]]]:
+def _configuration_files() -> list[tuple[str, dict[str, Any]]]:
     """The configuration files that count, the strongest first: the project's nearest one, then the user's."""
     found = []
-    for folder in _folders():
+    for folder in _project_folders():
         if _is_file(folder / "qaseed.toml"):
-            found.append((str(folder / "qaseed.toml"), _toml(folder / "qaseed.toml")))
+            found.append((str(folder / "qaseed.toml"), _read_toml(folder / "qaseed.toml")))
             break
-        project = _toml(folder / "pyproject.toml").get("tool", {}) if _is_file(folder / "pyproject.toml") else {}
+        project = _read_toml(folder / "pyproject.toml").get("tool", {}) if _is_file(folder / "pyproject.toml") else {}
         if isinstance(project, dict) and isinstance(project.get("qaseed"), dict):
             found.append((f"{folder / 'pyproject.toml'} [tool.qaseed]", project["qaseed"]))
             break
     user = config_folder() / "qaseed.toml"
-    return [*found, *([(str(user), _toml(user))] if _is_file(user) else [])]
+    return [*found, *([(str(user), _read_toml(user))] if _is_file(user) else [])]
 
 
-def _folders() -> list[Path]:
+def _project_folders() -> list[Path]:
     try:
         return [Path.cwd(), *Path.cwd().parents]
     except OSError:
@@ -149,7 +149,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # with or without a byte order mark
     except UnicodeDecodeError:
@@ -162,24 +162,24 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def profiles() -> dict[str, Profile]:
     """The profiles that can be used, by slug: the four that everybody has, then those of the configuration files."""
-    return _profiles()[0]
+    return _read_profiles()[0]
 
 
 def profile_problems() -> dict[str, UsageError]:
     """What is wrong with profiles of the configuration files that cannot be used, by slug."""
-    return _profiles()[1]
+    return _read_profiles()[1]
 
 
-def _profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
+def _read_profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
     usable, problems = dict(PROFILES), dict[str, UsageError]()
-    for path, table in reversed(_files()):
+    for path, table in reversed(_configuration_files()):
         declared = table.get("profiles", {})
         if not isinstance(declared, dict):
             raise UsageError(f"{path}: profiles is {declared!r}; write tables [profiles.NAME]")
         for slug, values in declared.items():
             problems.pop(slug, None)  # the project's profile stands in for the user's
             try:
-                usable[slug] = _custom(path, slug, values)
+                usable[slug] = _custom_profile(path, slug, values)
             except UsageError as error:
                 problems[slug] = error
                 if slug not in PROFILES:
@@ -187,7 +187,7 @@ def _profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
     return usable, problems
 
 
-def _custom(path: str, slug: str, values: Any) -> Profile:
+def _custom_profile(path: str, slug: str, values: Any) -> Profile:
     if slug in PROFILES:
         raise UsageError(f"{path}: profile {slug!r} exists already; choose another name")
     known = {item.name for item in fields(Profile)} - {"slug", "variant"}
@@ -205,7 +205,7 @@ def _custom(path: str, slug: str, values: Any) -> Profile:
 
 def find_profile(name: str) -> Profile:
     """The profile of that name; `UsageError` with what is wrong with it, or with the nearest name."""
-    usable, problems = _profiles()
+    usable, problems = _read_profiles()
     if name in problems:
         raise problems[name]
     if name not in usable:
@@ -280,4 +280,4 @@ def get_qa_seed_config(
             **profile.record_counts,
             **{RECORDS.get(k, k): v for k, v in shape["record_counts"].items()},
         }
-    return QASeedConfig(profile.vary(**shape), replace(in_force, **_checked("config_override", given)))
+    return QASeedConfig(profile.vary(**shape), replace(in_force, **_check_settings("config_override", given)))

@@ -76,11 +76,11 @@ def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
         ],
         "columns": columns,
         "grades": GRADES,
-        "reservations": RESERVATIONS | {"time_zones": f"tzdata {_recipe(manifest, 'tzdata')}"},
+        "reservations": RESERVATIONS | {"time_zones": f"tzdata {_recipe_value(manifest, 'tzdata')}"},
         "individual_level_inputs": [],
         "inputs": [
-            {"what": "pools of words, packaged", "sha256": _recipe(manifest, "words"), "licence": "MIT (Faker, mimesis)"},
-            {"what": "time zones", "version": f"tzdata {_recipe(manifest, 'tzdata')}", "licence": "Apache-2.0"},
+            {"what": "pools of words, packaged", "sha256": _recipe_value(manifest, "words"), "licence": "MIT (Faker, mimesis)"},
+            {"what": "time zones", "version": f"tzdata {_recipe_value(manifest, 'tzdata')}", "licence": "Apache-2.0"},
             {"what": "shares from published aggregates, cited with each column of the model, or marked as assumed"},
         ],
     }  # fmt: skip
@@ -110,7 +110,7 @@ def _sum(columns: Iterable[Mapping[str, Any]], name: str) -> int:
     return sum(column[name] for column in columns)
 
 
-def _recipe(manifest: Manifest, name: str) -> Any:
+def _recipe_value(manifest: Manifest, name: str) -> Any:
     return manifest.recipe.get(name, "not told")
 
 
@@ -127,24 +127,24 @@ def validation_text(manifest: Manifest, report: Report) -> str:
         f"Snapshot `{manifest.id}`. {report.rules} rules on {sum(report.rows.values()):,} rows, all of them read; "
         f"{len(report.findings)} are broken. Checked by duckdb before the snapshot was finished; `qaseed validate` does it again.",
         _table(("entity", "rows"), report.rows.items()),
-        _table(("rule", "promise", "severity", "rows", "broken"), [*rows, *_cases(manifest, broken)]),
+        _table(("rule", "promise", "severity", "rows", "broken"), [*rows, *_scenario_rows(manifest, broken)]),
         "## How real it looks",
         "Rows at ordinary places, held against published or assumed figures; a tolerance grows where the sample is small.",
         _table(
             ("figure", "label", "actual", "least", "most", "tolerance", "unit", "sample", "", "source"),
             [
-                (f.figure, f.label, f.actual, f.least, f.most, f.tolerance, f.unit, f.sample, _judged(f), f.source)
+                (f.figure, f.label, f.actual, f.least, f.most, f.tolerance, f.unit, f.sample, _outcome(f), f.source)
                 for f in report.realism
             ],
         ),
     )
 
 
-def _judged(figure: Measured) -> str:
+def _outcome(figure: Measured) -> str:
     return figure.why or ("within" if figure.ok else "outside")
 
 
-def _cases(manifest: Manifest, broken: Mapping[tuple[str, str], Any]) -> Iterator[tuple[Any, ...]]:
+def _scenario_rows(manifest: Manifest, broken: Mapping[tuple[str, str], Any]) -> Iterator[tuple[Any, ...]]:
     """The rules of those scenarios that are in the snapshot."""
     there = {name for names in dict(manifest.recipe.get("scenarios", {})).values() for name in names}
     for rule in scenario_rules(manifest.model):
@@ -160,16 +160,16 @@ def _count(broken: Mapping[tuple[str, str], Any], rule: str, entity: str) -> int
 def datasheet(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -> str:
     """What the snapshot is, how it was made, what is in it, and what it is for and not for."""
     sections: tuple[Callable[[], Iterator[str]], ...] = (
-        lambda: _what_it_is(manifest),
-        lambda: _how_made(manifest),
-        lambda: _contents(manifest, safety),
-        lambda: _checks(report, safety),
-        _use,
+        lambda: _identity_section(manifest),
+        lambda: _method_section(manifest),
+        lambda: _contents_section(manifest, safety),
+        lambda: _checks_section(report, safety),
+        _use_section,
     )
     return _page(f"Datasheet of {manifest.name}", *(part for section in sections for part in section()))
 
 
-def _what_it_is(manifest: Manifest) -> Iterator[str]:
+def _identity_section(manifest: Manifest) -> Iterator[str]:
     yield "## What it is"
     yield (
         f"{manifest.model.doc} {manifest.total_records:,} records for testing software. Synthetic: {CLAIM}. This is a "
@@ -180,13 +180,13 @@ def _what_it_is(manifest: Manifest) -> Iterator[str]:
         [
             ("name", manifest.name),
             ("id", f"`{manifest.id}`"),
-            *((name, str(_recipe(manifest, name))) for name in ("profile", "seed", "as_of", "generator")),
+            *((name, str(_recipe_value(manifest, name))) for name in ("profile", "seed", "as_of", "generator")),
             ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made_with.items())),
         ],
     )
 
 
-def _how_made(manifest: Manifest) -> Iterator[str]:
+def _method_section(manifest: Manifest) -> Iterator[str]:
     yield "## How it was made"
     yield (
         "Each value is a function of the seed, the date as_of, the counts of its tenant and the row's address; nothing is "
@@ -199,9 +199,11 @@ def _how_made(manifest: Manifest) -> Iterator[str]:
     )
 
 
-def _contents(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator[str]:
+def _contents_section(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator[str]:
     yield "## What is in it"
-    tenants = {name: counts for name, counts in _recipe(manifest, "tenants").items() if isinstance(counts, Mapping)}
+    tenants = {
+        name: counts for name, counts in _recipe_value(manifest, "tenants").items() if isinstance(counts, Mapping)
+    }
     head = ("rows", *tenants, "all")
     names = [entity.name for entity in manifest.model.entities]
     yield _table(
@@ -225,7 +227,7 @@ def _contents(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator[str]:
     yield "Grades: " + "; ".join(f"{grade}, {told}" for grade, told in GRADES.items()) + "."
 
 
-def _checks(report: Report, safety: Mapping[str, Any]) -> Iterator[str]:
+def _checks_section(report: Report, safety: Mapping[str, Any]) -> Iterator[str]:
     yield "## What was checked"
     yield (
         f"{report.rules} rules on all rows, {len(report.findings)} broken (`reports/validation.md`). {_scan_result(safety)} "
@@ -241,7 +243,7 @@ def _scan_result(safety: Mapping[str, Any]) -> str:
     )
 
 
-def _use() -> Iterator[str]:
+def _use_section() -> Iterator[str]:
     yield "## What it is for"
     yield (
         "Testing, demonstrating and loading software for practices: in development, in CI and on staging. Not for research, "
@@ -258,7 +260,7 @@ def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -
         ("snapshot", f"`{manifest.name}@sha256:{digest}`"),
         ("id", f"`{manifest.id}`"),
         ("tool", f"qaseed {manifest.made_with.get('qaseed', '')}"),
-        *((name, str(_recipe(manifest, name))) for name in ("profile", "seed", "as_of")),
+        *((name, str(_recipe_value(manifest, name))) for name in ("profile", "seed", "as_of")),
         ("records", manifest.total_records),
         *((f"digest of {name}", f"`{digest}`") for name, digest in manifest.digests.items()),
         ("rules", f"{report.rules} checked on all rows, {len(report.findings)} broken"),

@@ -18,7 +18,7 @@ from qaseed.errors import QaseedError, SnapshotError, UsageError
 from qaseed.profiles import Profile
 from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
-ROOM = 1 << 30
+MINIMUM_FREE = 1 << 30
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Case:
+class PlacedScenario:
     """A named case of a profile: the table and id of its row, what it is, and the condition that holds of the row, `s`."""
 
     name: str
@@ -42,34 +42,34 @@ class Case:
     holds: str
 
 
-def cases(profile: Profile) -> list[Case]:
+def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
     from qaseed.plan import SLOT_BITS, plan
     from qaseed.practice import MODEL
 
     known = {scenario.name: scenario for scenario in MODEL.scenarios}
     return [
-        Case(name, known[name].entity, tenant.slug, tenant.number << SLOT_BITS | known[name].slot, known[name].doc, known[name].holds)
+        PlacedScenario(name, known[name].entity, tenant.slug, tenant.number << SLOT_BITS | known[name].slot, known[name].doc, known[name].holds)
         for tenant in plan(MODEL, profile).tenants
         for name in tenant.scenario_names
     ]  # fmt: skip
 
 
-def declared_scenarios() -> tuple[int, int]:
+def count_scenarios() -> tuple[int, int]:
     """How many scenarios are declared, and how many of them a profile has to switch on."""
     from qaseed.practice import MODEL
 
     return len(MODEL.scenarios), sum(scenario.switch is not None for scenario in MODEL.scenarios)
 
 
-DERIVED = (
+DERIVED_RULES = (
     ("R1", "every reference points to a row of its own tenant"), ("R2", "no reference points into another tenant"),
     ("R4", "no id stands under two tenants"), ("R5", "every tenant has rows of every entity, and each entity as many as the manifest says"),
     ("R7", "columns hold values of their type, range and list, and are null only where they may be"), ("K1", "keys are unique"),
     ("U1", "what is unique is unique in its tenant"), ("U3", "every identifier satisfies the predicate of its kind"),
     ("X1", "free text holds nothing of an identifier's shape"), ("E1", "each scenario stands where it is said to, and holds"),
 )  # fmt: skip
-TESTED = (
+TESTED_RULES = (
     ("R8", "row-level security shows each tenant exactly its own rows", "tests/integration/test_rls.py"),
     ("D1", "the same recipe gives the same rows, byte for byte", "tests/test_golden.py, tests/test_laws.py"),
     ("D2", "another tenant added or grown changes no row", "tests/test_laws.py"),
@@ -83,19 +83,19 @@ def rules_page() -> str:
 
     derived = [
         f"| {id_} | {description} | derived from the declaration, for every column it is about |"
-        for id_, description in DERIVED
+        for id_, description in DERIVED_RULES
     ]
     declared = [
         f"| {rule.id} | {entity.name} | {rule.description} | {_code(rule.fails or str(rule.select))} |"
         for entity in MODEL.entities
         for rule in entity.rules
     ]
-    cases = [
+    scenarios = [
         f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.slot} | {case.doc} | {_code(case.holds)} |"
         for case in MODEL.scenarios
     ]
-    known, switched = declared_scenarios()
-    tests = [f"| {id_} | {description} | {where} |" for id_, description, where in TESTED]
+    known, switched = count_scenarios()
+    tests = [f"| {id_} | {description} | {where} |" for id_, description, where in TESTED_RULES]
     return "\n".join([
         "# Rules",
         "",
@@ -105,7 +105,7 @@ def rules_page() -> str:
         "", "## Derived", "", "| id | promise | rule |", "|---|---|---|", *derived,
         "", "## Declared", "", "| id | entity | promise | fails |", "|---|---|---|---|", *declared,
         "", "## About the generator and the database", "", "| id | promise | test |", "|---|---|---|", *tests,
-        "", "## Scenarios", "", f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`.", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *cases,
+        "", "## Scenarios", "", f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`.", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *scenarios,
     ])  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _code(sql: str) -> str:
 
 
 @dataclass(frozen=True)
-class Listed:
+class SnapshotListing:
     """What stands in a folder of snapshots under a name; facts are None where it is not finished or cannot be read."""
 
     name: str
@@ -129,7 +129,7 @@ class Listed:
     problem: str | None = None
 
 
-def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[Listed]:
+def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[SnapshotListing]:
     """The snapshots in a folder, unfinished ones too, by name; `state` is complete, damaged, unfinished or in progress."""
     folder = output_folder(out)
     if folder.exists() and not folder.is_dir():
@@ -138,22 +138,22 @@ def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[Listed]:
         paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     except OSError as error:
         raise UsageError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
-    return [listed for listed in map(_listed, paths) if listed]
+    return [listed for listed in map(_read_listing, paths) if listed]
 
 
-def _listed(path: Path) -> Listed | None:
+def _read_listing(path: Path) -> SnapshotListing | None:
     building = re.fullmatch(r"\.(.+)\.[^.]+\.partial", path.name)
     if building:
-        return Listed(building[1], str(path), "in progress" if _is_locked(path) else "unfinished")
+        return SnapshotListing(building[1], str(path), "in progress" if _is_locked(path) else "unfinished")
     if not (path / MANIFEST).is_file():
         begun = any((path / name).exists() for name in (*FOLDERS.values(), SUMS))
-        return Listed(path.name, str(path), "unfinished") if begun and not path.name.startswith(".") else None
+        return SnapshotListing(path.name, str(path), "unfinished") if begun and not path.name.startswith(".") else None
     try:
         snapshot = open_snapshot(path, check=False)
     except SnapshotError as error:
-        return Listed(path.name, str(path), "damaged", problem=str(error))
+        return SnapshotListing(path.name, str(path), "damaged", problem=str(error))
     manifest, recipe = snapshot.manifest, snapshot.manifest.summary
-    return Listed(
+    return SnapshotListing(
         path.name, str(path), "complete", recipe.get("profile"), manifest.id, manifest.total_records, snapshot.bytes,
         recipe.get("seed"), recipe.get("as_of"),
     )  # fmt: skip
@@ -200,7 +200,7 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 EVIDENCE = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/validation.json", "reports/safety.json")
 
 
-def examine(url: str | None) -> list[Check]:
+def run_checks(url: str | None) -> list[Check]:
     """Look at Python, libraries, disk, embedded server and, if there is one, the target."""
     target = url or os.environ.get("DATABASE_URL")
     return [
@@ -210,10 +210,10 @@ def examine(url: str | None) -> list[Check]:
             f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         ),
         Check("cores", True, str(os.cpu_count())),
-        *_libraries(),
-        _disk(Path.cwd()),
-        _embedded(needed=not target),
-        *_target(target),
+        *_check_libraries(),
+        _check_disk(Path.cwd()),
+        _check_embedded_server(needed=not target),
+        *_check_target(target),
     ]
 
 
@@ -221,7 +221,7 @@ _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[.*\])?>=([\d.]+)(.*)")
 """How pyproject.toml declares a library: its name, the lowest version, and a marker if it belongs to an extra."""
 
 
-def _libraries() -> Iterator[Check]:
+def _check_libraries() -> Iterator[Check]:
     """Each library that the package declares: present, if it is not an extra's, and not below the lowest version."""
     declared = filter(None, map(_REQUIREMENT.fullmatch, requires("qaseed") or ()))
     for name, lowest, marker in (requirement.groups() for requirement in declared):
@@ -232,11 +232,11 @@ def _libraries() -> Iterator[Check]:
             if "extra" not in marker:
                 yield Check(name, False, f"missing; {advice}")
             continue
-        supported = _release(installed) >= _release(lowest)
+        supported = _release_numbers(installed) >= _release_numbers(lowest)
         yield Check(name, supported, installed if supported else f"{installed} is older than {lowest}; {advice}")
 
 
-def _release(version: str) -> list[int]:
+def _release_numbers(version: str) -> list[int]:
     """The leading numbers of a version, to be compared: 2.0.0rc1 is 2."""
     numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]
     while numbers and not numbers[-1]:
@@ -244,14 +244,16 @@ def _release(version: str) -> list[int]:
     return numbers
 
 
-def _disk(folder: Path) -> Check:
+def _check_disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     return Check(
-        "disk", free > ROOM, f"{free / ROOM:.1f} GiB free at {folder}" + ("" if free > ROOM else "; free some space")
+        "disk",
+        free > MINIMUM_FREE,
+        f"{free / MINIMUM_FREE:.1f} GiB free at {folder}" + ("" if free > MINIMUM_FREE else "; free some space"),
     )
 
 
-def _embedded(*, needed: bool) -> Check:
+def _check_embedded_server(*, needed: bool) -> Check:
     """Whether the embedded Postgres could serve; a failure only where no other target is named."""
     from qaseed.postgres.server import own_server
 
@@ -261,7 +263,7 @@ def _embedded(*, needed: bool) -> Check:
         state = server.state()
     except QaseedError as error:
         return Check("embedded Postgres", not needed, str(error))
-    where = f"{state['version'] or 'not yet created'} in {state['data']}, {state['bytes'] / ROOM:.2f} GiB"
+    where = f"{state['version'] or 'not yet created'} in {state['data']}, {state['bytes'] / MINIMUM_FREE:.2f} GiB"
     if state["running"]:
         return Check("embedded Postgres", True, f"{where}, running since {state['since']} at {state['url']}")
     note = (
@@ -270,7 +272,7 @@ def _embedded(*, needed: bool) -> Check:
     return Check("embedded Postgres", True, f"{where}, not running, starts on demand{note}")
 
 
-def _target(url: str | None) -> list[Check]:
+def _check_target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
     from qaseed.postgres.connection import connected, display_url, is_local, spare_connections

@@ -67,7 +67,7 @@ class Profile:
         object.__setattr__(self, "slug", self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-"))
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", self.slug):
             raise UsageError(f"profile {self.name!r}: {self.slug!r} cannot name a folder; give it a plain `slug`")
-        object.__setattr__(self, "record_counts", _counts(self.slug, self.record_counts))
+        object.__setattr__(self, "record_counts", _check_counts(self.slug, self.record_counts))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 63:
             raise UsageError(f"profile {self.slug!r}: seed is {self.seed!r}; give a whole number from 0 to 2^63-1")
         if isinstance(self.tenants, bool) or not isinstance(self.tenants, int) or not 1 <= self.tenants <= MOST_TENANTS:
@@ -126,7 +126,7 @@ class Profile:
         ]
 
 
-def _counts(profile: str, given: Mapping[str, int]) -> dict[str, int]:
+def _check_counts(profile: str, given: Mapping[str, int]) -> dict[str, int]:
     counts = dict.fromkeys(RECORDS.values(), 0)
     for name, count in given.items():
         entity = RECORDS.get(name, name)

@@ -27,11 +27,11 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass
-class Seeding:
+class SeedRun:
     """One run of the main job as it goes on; `metrics` are the seed document's, at any moment."""
 
     config: QASeedConfig
-    begun: float = field(default_factory=time.perf_counter)
+    started: float = field(default_factory=time.perf_counter)
     validation_seconds: float = 0.0
     total_seconds: float = 0.0
     snapshot: Snapshot | None = None
@@ -73,7 +73,7 @@ def seed(
     confirm: str | None = None,
     rls: bool | None = None,
     progress: Progress | None = None,
-) -> Seeding:
+) -> SeedRun:
     """Bring a profile's data into Postgres: generate or reuse its snapshot, validate, load, verify.
 
     - `config`: the name of a profile, a `QADataProfile`, or what `get_qa_seed_config` returns, which has settings too.
@@ -87,16 +87,16 @@ def seed(
     Failures of the run are in `error` of what it returns, with nothing half done; `metrics` are the seed document's. Raises
     `UsageError`, a `ValueError`, for a profile that does not exist.
     """
-    run = Seeding(_config_of(config))
+    run = SeedRun(_resolve_config(config))
     try:
         _seed(run, url, session, format, replace_other, confirm, rls, progress)
     except QaseedError as error:
         run.error = error
-    run.total_seconds = time.perf_counter() - run.begun
+    run.total_seconds = time.perf_counter() - run.started
     return run
 
 
-def _config_of(config: Any) -> QASeedConfig:
+def _resolve_config(config: Any) -> QASeedConfig:
     if isinstance(config, QASeedConfig):
         return config
     if isinstance(config, Profile):
@@ -107,7 +107,7 @@ def _config_of(config: Any) -> QASeedConfig:
 
 
 def _seed(
-    run: Seeding,
+    run: SeedRun,
     url: str | None,
     session: Any,
     format_: str,
@@ -134,9 +134,9 @@ def _seed(
         workers=min(settings.parallel_workers or WORKERS, MAX_WORKERS),
     )
     with audit.record_failure(Event("load", {"profile": run.config.profile.slug})):
-        connection = _connection_of(session) if session is not None else None
+        connection = _psycopg_connection(session) if session is not None else None
         if connection is None:
-            check_target(url)  # what cannot be reached is reported before anything is generated
+            check_reachable(url)  # what cannot be reached is reported before anything is generated
     made = generate(
         run.config.profile,
         Path(settings.out),
@@ -150,9 +150,9 @@ def _seed(
     )
     run.snapshot, run.validation_seconds = made.snapshot, made.phases.get("validate", 0.0)
     if settings.validation_enabled and made.reused:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         report = validate_snapshot(made.snapshot, settings.validation_sample_size)
-        run.validation_seconds = time.perf_counter() - begun
+        run.validation_seconds = time.perf_counter() - started
         if not report.ok(strict=settings.strict_mode):
             raise FindingsError(f"{made.snapshot.folder}: {report.headline()}; see `qaseed validate`")
     if connection is not None:
@@ -160,7 +160,7 @@ def _seed(
             made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
-    with target_of(url) as reached:
+    with open_target(url) as reached:
         run.loaded = load_with_options(made.snapshot, reached, options, progress)
 
 
@@ -190,7 +190,7 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
     return report
 
 
-def given_url(url: str | None) -> str | None:
+def requested_url(url: str | None) -> str | None:
     """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
     from qaseed.postgres.urls import settings_of
 
@@ -202,12 +202,12 @@ def given_url(url: str | None) -> str | None:
     return given
 
 
-def check_target(url: str | None) -> None:
-    """Raise, with what to do, where the database that `target_of` yields cannot be reached; starts nothing."""
+def check_reachable(url: str | None) -> None:
+    """Raise, with what to do, where the database that `open_target` yields cannot be reached; starts nothing."""
     from qaseed.postgres.connection import connected
     from qaseed.postgres.server import own_server
 
-    named = given_url(url)
+    named = requested_url(url)
     if named is None:
         own_server().check()
         return
@@ -216,12 +216,12 @@ def check_target(url: str | None) -> None:
 
 
 @contextmanager
-def target_of(url: str | None, *, keep: bool = True) -> Iterator[str]:
+def open_target(url: str | None, *, keep: bool = True) -> Iterator[str]:
     """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started on demand.
 
     A server that was started for the block is stopped where the block fails, or without `keep`.
     """
-    named = given_url(url)
+    named = requested_url(url)
     if named:
         yield named
         return
@@ -231,12 +231,12 @@ def target_of(url: str | None, *, keep: bool = True) -> Iterator[str]:
         yield embedded
 
 
-def _connection_of(session: Any) -> Any:
+def _psycopg_connection(session: Any) -> Any:
     """The psycopg connection in a session of the caller's."""
     import psycopg
 
     try:
-        found = _within(session)
+        found = _driver_connection(session)
     except Exception as error:  # noqa: BLE001  # whatever the session's library raises, it gives no connection
         raise UsageError(
             f"session: gives no connection ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
@@ -247,7 +247,7 @@ def _connection_of(session: Any) -> Any:
     return found
 
 
-def _within(session: Any) -> Any:
+def _driver_connection(session: Any) -> Any:
     found = session
     if hasattr(found, "connection") and callable(found.connection):  # a SQLAlchemy session
         found = found.connection()

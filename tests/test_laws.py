@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 
 from qaseed import noise
 from qaseed.generation import generate
-from qaseed.generation.units import cut, make_unit, rows_in
+from qaseed.generation.units import rows_in, split_units, write_unit
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
 from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan, plan_of_counts
@@ -73,7 +73,7 @@ def test_pick_follows_its_weights() -> None:
 @pytest.mark.parametrize("unit_rows", [1, 7, 100, 10_000])
 def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
     for entity in MODEL.entities:
-        parts = [rows_in(part, PLAN, entity).frame() for unit in cut(PLAN, unit_rows) for part in unit]
+        parts = [rows_in(part, PLAN, entity).frame() for unit in split_units(PLAN, unit_rows) for part in unit]
         assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
 
 
@@ -119,8 +119,8 @@ def test_another_seed_changes_the_rows() -> None:
 
 def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
     planned = plan(MODEL, PROFILES["standard"])
-    units = cut(planned, 200)
-    make = partial(make_unit, planned, formats=("csv",))
+    units = split_units(planned, 200)
+    make = partial(write_unit, planned, formats=("csv",))
     here = [make(tmp_path / "here", number=n, unit=unit) for n, unit in enumerate(units)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(make, tmp_path / "there", number=n, unit=unit) for n, unit in enumerate(units)]

@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
 from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, VERIFIES
-from qaseed.cli.terminal import escaped
-from qaseed.inspection import declared_scenarios, describe, list_snapshots, rules_page
+from qaseed.cli.terminal import escape
+from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 
@@ -120,8 +120,8 @@ def test_help_has_panels_and_fits() -> None:
 
 
 def test_what_steers_a_terminal_is_escaped() -> None:
-    assert escaped(ODD) == r"a\x1b]0;x\x07\x9b\u202e\u2066b\r\nc"
-    assert escaped("Zoë 張 🚀 [red]") == "Zoë 張 🚀 [red]"
+    assert escape(ODD) == r"a\x1b]0;x\x07\x9b\u202e\u2066b\r\nc"
+    assert escape("Zoë 張 🚀 [red]") == "Zoë 張 🚀 [red]"
 
 
 def test_odd_names_reach_no_terminal(tmp_path: Path, copied: Path) -> None:
@@ -394,7 +394,7 @@ def test_completion_knows_what_is_declared() -> None:
     from qaseed.practice.modes import MODES
     from qaseed.snapshot import FORMATS as KNOWN
 
-    assert completion.declared_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
+    assert completion.count_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
     assert completion.declared_modes() == MODES
     assert (*options.STRATEGIES, "template") == STRATEGIES
     assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
@@ -412,7 +412,7 @@ def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_the_number_of_scenarios_is_one() -> None:
-    known, switched = declared_scenarios()
+    known, switched = count_scenarios()
     assert f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`." in rules_page()
     assert (
         f"of {known} scenarios, {switched} of which need --adversarial" in qaseed("scenarios", "-e", "minimal").stderr

@@ -1,18 +1,33 @@
-"""Words to calls: each command is one call of a public function, and says what came of it."""
+"""The command line: each command calls one public function and prints its result."""
 
 from __future__ import annotations
 
-from qaseed.cli import (  # importing them is what puts their commands in place, in this order
+from qaseed.cli import (  # importing a module adds its commands
     audit,
     cleanup,
     generate,
     inspection,
     load,
     scanning,
+    seed,
     server,
     snapshots,
     target,
+    validate,
 )
 from qaseed.cli.root import app
 
-__all__ = ["app", "audit", "cleanup", "generate", "inspection", "load", "scanning", "server", "snapshots", "target"]
+__all__ = [
+    "app",
+    "audit",
+    "cleanup",
+    "generate",
+    "inspection",
+    "load",
+    "scanning",
+    "seed",
+    "server",
+    "snapshots",
+    "target",
+    "validate",
+]

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from qaseed.cli.options import Json, Schema
-from qaseed.cli.output import command, say, tell, tell_json, tell_table
+from qaseed.cli.output import command, print_json, print_line, print_message
 from qaseed.cli.root import app, schema_name
+from qaseed.cli.tables import print_table
 from qaseed.errors import FindingsError
 
 audit = typer.Typer(
@@ -33,30 +34,30 @@ def verify(
     """
     from qaseed import audit as log
     from qaseed.folders import state_folder
-    from qaseed.seeding import given_url
+    from qaseed.seeding import requested_url
 
-    in_schema, url = schema_name(schema), given_url(to) if to is not None else None
+    in_schema, url = schema_name(schema), requested_url(to) if to is not None else None
     lines, kept = log.read_log()
     events = log.events_in(lines[:-1])
     found = [(str(state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
     if url:
-        found.append(_of_target(url, in_schema, events))
+        found.append(_verify_target(url, in_schema, events))
     if json:
         told = [dict(zip(("where", "events", "flaw"), place, strict=True)) for place in found]
-        tell_json({"ok": not any(flaw for *_, flaw in found), "chains": told})
+        print_json({"ok": not any(flaw for *_, flaw in found), "chains": told})
     else:
         for where, number, flaw in found:
             if flaw:
-                say(f"qaseed: {where}: {flaw}; keep it as it is, and find out what changed it")
+                print_message(f"qaseed: {where}: {flaw}; keep it as it is, and find out what changed it")
             else:
-                tell(f"{where}: {number:,} events, the chain holds")
+                print_line(f"{where}: {number:,} events, the chain holds")
         if lines[-1]:
-            say("the last line was cut short when its process was killed; the next event accounts for it")
+            print_message("the last line was cut short when its process was killed; the next event accounts for it")
     if any(flaw for *_, flaw in found):
         raise typer.Exit(FindingsError.exit_code)
 
 
-def _of_target(url: str, schema: str, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
+def _verify_target(url: str, schema: str, events: list[dict[str, Any]]) -> tuple[str, int, str | None]:
     from qaseed.postgres import trail
     from qaseed.postgres.connection import connected, display_url
 
@@ -77,9 +78,9 @@ def show(
 
     events = log.events_in(log.read_log()[0][:-1])[-last:]
     if json:
-        tell_json(events)
+        print_json(events)
         return
-    tell_table(("when", "who", "action", "outcome", "snapshot", "target", "why"), [_row(event) for event in events])
+    print_table(("when", "who", "action", "outcome", "snapshot", "target", "why"), [_row(event) for event in events])
 
 
 def _row(event: dict[str, Any]) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from qaseed.cli.options import (
     SnapshotName,
     Yes,
 )
-from qaseed.cli.output import agree, command, say, tell_json, tell_table
+from qaseed.cli.output import ask_to_continue, command, print_json, print_message
 from qaseed.cli.root import app, find_snapshot, schema_name
+from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
 
 
@@ -27,11 +28,11 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
     from qaseed.snapshot import remove
 
     found = find_snapshot(snapshot, check=False)
-    agree(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
+    ask_to_continue(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
     with audit.recorded("remove", **found.manifest.summary):
         remove(found.folder)
     if not quiet:
-        say(f"{found.folder}: removed")
+        print_message(f"{found.folder}: removed")
 
 
 @app.command()
@@ -57,17 +58,17 @@ def purge(
     if templates:
         if schema is not None:
             raise UsageError("--templates are databases of the whole server; leave out --schema")
-        agree(f"Drop all templates of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input)
+        ask_to_continue(f"Drop all templates of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input)
         dropped = drop_templates(to)
         if json:
-            tell_json({"target": redact_url(to), "templates": dropped})
+            print_json({"target": redact_url(to), "templates": dropped})
         else:
-            tell_table(("template", "bytes"), list(dropped.items()))
+            print_table(("template", "bytes"), list(dropped.items()))
         return
     in_schema = schema_name(schema)
-    agree(f"Remove what qaseed loaded into {redact_url(to)}?", yes=yes, no_input=no_input)
+    ask_to_continue(f"Remove what qaseed loaded into {redact_url(to)}?", yes=yes, no_input=no_input)
     removed = run_purge(to, schema=in_schema)
     if json:
-        tell_json({"target": redact_url(to), "removed": removed})
+        print_json({"target": redact_url(to), "removed": removed})
     else:
-        tell_table(("table", "rows removed"), list(removed.items()))
+        print_table(("table", "rows removed"), list(removed.items()))

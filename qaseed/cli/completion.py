@@ -13,7 +13,7 @@ PRACTICE = Path(__file__).parent.parent / "practice"
 """Its names are read from the source: importing it loads polars, for which nobody waits at a prompt."""
 
 
-def harmless(values: Callable[[], Completion]) -> Callable[[str], Completion]:
+def never_failing(values: Callable[[], Completion]) -> Callable[[str], Completion]:
     """Completion by some values; by none where they cannot be found, as with a broken configuration file."""
 
     def complete(incomplete: str) -> Completion:
@@ -29,10 +29,10 @@ def harmless(values: Callable[[], Completion]) -> Callable[[str], Completion]:
 
 def words(*known: str) -> Callable[[str], Completion]:
     """Completion by a fixed list."""
-    return harmless(lambda: [(word, "") for word in known])
+    return never_failing(lambda: [(word, "") for word in known])
 
 
-@harmless
+@never_failing
 def profiles() -> Completion:
     """Profiles that can be used."""
     from qaseed.config import profiles as usable
@@ -40,7 +40,7 @@ def profiles() -> Completion:
     return [(slug, profile.description) for slug, profile in usable().items()]
 
 
-@harmless
+@never_failing
 def snapshots() -> Completion:
     """Names in the folder of snapshots."""
     from qaseed.config import settings
@@ -49,13 +49,13 @@ def snapshots() -> Completion:
     return [(name, "") for name in names_in(output_folder(settings().out))]
 
 
-@harmless
+@never_failing
 def modes() -> Completion:
     """`KIND=MODE` for each form of an identifier."""
     return [(f"{kind}={mode}", text) for kind, forms in declared_modes().items() for mode, text in forms.items()]
 
 
-@harmless
+@never_failing
 def scenarios() -> Completion:
     """Named cases, and the two words for all and none of them."""
     return [("fit", "all that there is room for"), ("none", "none"), *declared_scenarios().items()]
@@ -75,15 +75,15 @@ def declared_scenarios() -> dict[str, str]:
     for path in sorted((PRACTICE / "scenarios").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) != "entity" and len(node.args) > 1:
-                found |= _named(node.args[0], node.args[1])
+                found |= _name_and_sentence(node.args[0], node.args[1])
             if isinstance(node, ast.Dict):  # names with pairs of description and text
                 for name, value in zip(node.keys, node.values, strict=True):
                     if isinstance(value, ast.Tuple) and value.elts:
-                        found |= _named(name, value.elts[0])
+                        found |= _name_and_sentence(name, value.elts[0])
     return found
 
 
-def _named(*nodes: Any) -> dict[str, str]:
+def _name_and_sentence(*nodes: Any) -> dict[str, str]:
     """A name and a sentence, if the two nodes are that."""
     name, sentence = (node.value if isinstance(node, ast.Constant) else None for node in nodes)
     is_pair = isinstance(name, str) and name.isidentifier() and isinstance(sentence, str) and " " in sentence

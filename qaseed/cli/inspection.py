@@ -15,8 +15,9 @@ from qaseed.cli.options import (
     Schema,
     To,
 )
-from qaseed.cli.output import command, say, tell, tell_facts, tell_json, tell_table, tell_text
+from qaseed.cli.output import command, print_json, print_line, print_message, print_text
 from qaseed.cli.root import app, find_snapshot, schema_name
+from qaseed.cli.tables import print_fields, print_table
 from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError
 
@@ -31,9 +32,9 @@ def profiles(json: Json = False) -> None:
     from qaseed.config import profiles as usable
 
     known = usable()
-    _warn_of_profiles()
+    _warn_about_profiles()
     if json:
-        tell_json([
+        print_json([
             {
                 "profile": slug, "name": profile.name, "description": profile.description, "record_counts": profile.record_counts,
                 "total_records": profile.total, "target_seed_time_seconds": profile.target_seed_time_seconds,
@@ -47,14 +48,14 @@ def profiles(json: Json = False) -> None:
         for slug, p in known.items()
     ]
     entities = list(next(iter(known.values())).record_counts)
-    tell_table(("profile", *entities, "total", "target", "use"), rows)
+    print_table(("profile", *entities, "total", "target", "use"), rows)
 
 
-def _warn_of_profiles() -> None:
+def _warn_about_profiles() -> None:
     from qaseed.config import profile_problems
 
     for problem in profile_problems().values():
-        say(f"qaseed: warning: {problem}")
+        print_message(f"qaseed: warning: {problem}")
 
 
 @app.command()
@@ -65,19 +66,19 @@ def scenarios(environment: Environment = None, adversarial: Adversarial = None, 
     Example: qaseed scenarios -e standard --json
     """
     from qaseed.config import get_qa_seed_config
-    from qaseed.inspection import cases, declared_scenarios
+    from qaseed.inspection import count_scenarios, placed_scenarios
 
     profile = get_qa_seed_config(environment).profile
-    found = cases(profile if adversarial is None else profile.vary(adversarial=adversarial))
+    found = placed_scenarios(profile if adversarial is None else profile.vary(adversarial=adversarial))
     if json:
-        tell_json([vars(case) for case in found])
+        print_json([vars(case) for case in found])
         return
-    tell_table(
+    print_table(
         ("scenario", "table", "tenant", "id", "what it is"),
         [(c.name, c.entity, c.tenant, str(c.id), c.description) for c in found],
     )
-    included, (declared, switched) = len({case.name for case in found}), declared_scenarios()
-    say(
+    included, (declared, switched) = len({case.name for case in found}), count_scenarios()
+    print_message(
         f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; {len(found)} rows over all tenants"
     )
 
@@ -109,31 +110,31 @@ def schema(
     from qaseed.practice import MODEL
     from qaseed.snapshot import with_defaults
 
-    _check_one({"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}, snapshot)
+    _check_single_view({"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}, snapshot)
     if sql:
         schema = schema_name(schema)
     model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
     if rules:
         from qaseed.inspection import rules_page
 
-        tell_text(rules_page())
+        print_text(rules_page())
     elif modes:
-        _tell_modes(json=json)
+        _print_modes(json=json)
     elif shares:
-        _tell_shares(json=json)
+        _print_shares(json=json)
     elif json:
-        tell_json(to_json(model))
+        print_json(to_json(model))
     elif sql:
         from qaseed.postgres.tables import ddl
 
         for statement in ddl(schema or "public", model):
-            tell_text(f"{statement};")
+            print_text(f"{statement};")
     else:
         from qaseed.postgres.tables import default_sql
 
         for entity in model.entities:
-            tell()
-            tell(f"{entity.name}: {entity.doc}")
+            print_line()
+            print_line(f"{entity.name}: {entity.doc}")
             rows = [
                 (
                     c.name,
@@ -147,10 +148,10 @@ def schema(
                 )
                 for c in entity.columns
             ]
-            tell_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+            print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
 
 
-def _check_one(asked: dict[str, bool], snapshot: str | None) -> None:
+def _check_single_view(asked: dict[str, bool], snapshot: str | None) -> None:
     """At most one of the views, and those of the declared model without a snapshot."""
     given = [name for name, wanted in asked.items() if wanted]
     if len(given) > 1:
@@ -159,23 +160,23 @@ def _check_one(asked: dict[str, bool], snapshot: str | None) -> None:
         raise UsageError(f"{given[0]} is about the declared model; leave out SNAPSHOT")
 
 
-def _tell_modes(*, json: bool) -> None:
+def _print_modes(*, json: bool) -> None:
     from qaseed.practice.modes import MODES
 
     if json:
-        tell_json(MODES)
+        print_json(MODES)
         return
-    tell_table(
+    print_table(
         ("kind", "mode", "what passes"),
         [(kind, mode, doc) for kind, known in MODES.items() for mode, doc in known.items()],
     )
 
 
-def _tell_shares(*, json: bool) -> None:
+def _print_shares(*, json: bool) -> None:
     from qaseed.practice.shares import SHARES
 
     if json:
-        tell_json(
+        print_json(
             {
                 name: {"doc": share.doc, "parts": dict(share.parts), "source": share.source}
                 for name, share in SHARES.items()
@@ -187,22 +188,22 @@ def _tell_shares(*, json: bool) -> None:
         for name, share in SHARES.items()
         for label, part in share.parts.items()
     ]
-    tell_table(("share", "part", "", "source"), rows)
+    print_table(("share", "part", "", "source"), rows)
 
 
 @app.command()
 @command
 def doctor(to: To = None, json: Json = False) -> None:
     """What is wrong with this machine or target, and what to do; exit 1 if anything is."""
-    from qaseed.inspection import examine
+    from qaseed.inspection import run_checks
 
-    checks = [*examine(to), _configuration()]
+    checks = [*run_checks(to), _check_configuration()]
     if json:
-        tell_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
+        print_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
     elif is_terminal(sys.stdout):
-        tell_facts({f"{_state(check):<{len('WRONG')}}  {check.name}": check.found for check in checks})
+        print_fields({f"{_state(check):<{len('WRONG')}}  {check.name}": check.found for check in checks})
     else:
-        tell_table(("", "check", "found"), [(_state(check), check.name, check.found) for check in checks])
+        print_table(("", "check", "found"), [(_state(check), check.name, check.found) for check in checks])
     if not all(check.ok for check in checks):
         raise typer.Exit(FindingsError.exit_code)
 
@@ -211,14 +212,14 @@ def _state(check: Check) -> str:
     return "ok" if check.ok else "WRONG"
 
 
-def _configuration() -> Check:
+def _check_configuration() -> Check:
     """Whether the configuration files can be used; what is wrong with single profiles is a warning."""
     from qaseed.config import settings
     from qaseed.inspection import Check
 
     try:
         settings()
-        _warn_of_profiles()
+        _warn_about_profiles()
     except UsageError as error:
         return Check("configuration", False, str(error))
     return Check("configuration", True, "settings are valid")

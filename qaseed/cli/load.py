@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qaseed.cli.next_steps import connect_command, is_embedded, of_snapshot, say_next
+from qaseed.cli.next_steps import connect_command, print_next_steps, snapshot_steps, uses_embedded_server
 from qaseed.cli.options import (
     COPIES,
     STRATEGIES,
@@ -32,8 +32,9 @@ from qaseed.cli.options import (
     Verify,
     Yes,
 )
-from qaseed.cli.output import command, confirmed, progress, rounded, tell, tell_json, tell_table
+from qaseed.cli.output import command, print_json, print_line, progress, rounded_seconds, with_confirmation
 from qaseed.cli.root import app, find_snapshot, one_of, schema_name
+from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def load(
     from qaseed.loading import LoadOptions, clone, load_with_options
     from qaseed.loading import rollback as swap_back
     from qaseed.loading.options import WORKERS
-    from qaseed.seeding import given_url, target_of
+    from qaseed.seeding import open_target, requested_url
 
     in_force = settings()
     one_of("--strategy", strategy, STRATEGIES)
@@ -108,12 +109,12 @@ def load(
         dry_run=dry_run,
         rls=rls,
     )
-    given_url(to)
+    requested_url(to)
     if snapshot is None:
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
-        with target_of(to) as url:
+        with open_target(to) as url:
             restored = swap_back(url, schema=options.schema, **waits)
-        _tell_loaded(restored, "was brought back", None, json=json, quiet=quiet, verbose=verbose)
+        _print_result(restored, "was brought back", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):
         found = find_snapshot(snapshot)
@@ -122,19 +123,19 @@ def load(
         with progress(quiet=quiet or dry_run) as shown:
             return load_with_options(found, url, replace(options, confirm=name), shown)
 
-    with target_of(to, keep=not dry_run) as url:
+    with open_target(to, keep=not dry_run) as url:
         if database is not None:
             loaded = clone(found, url, database, verify=options.verify, workers=options.workers, dry_run=dry_run)
         else:
-            loaded = confirmed(restore, confirm, no_input=no_input or yes)
+            loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
     if dry_run and not json and not quiet and loaded.plan:
-        _tell_how(loaded.plan)
+        _print_plan(loaded.plan)
     done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"
     done = f"would be {done}" if dry_run else done
-    _tell_loaded(loaded, done, found, json=json, quiet=quiet, verbose=verbose)
+    _print_result(loaded, done, found, json=json, quiet=quiet, verbose=verbose)
     if not (dry_run or json or quiet):
-        opened = connect_command(loaded.target, embedded=is_embedded(to) and not database)
-        say_next({"connect": opened} | ({} if database else of_snapshot(found.folder, "show")))
+        opened = connect_command(loaded.target, embedded=uses_embedded_server(to) and not database)
+        print_next_steps({"connect": opened} | ({} if database else snapshot_steps(found.folder, "show")))
 
 
 def _check_combination(
@@ -159,31 +160,31 @@ def _check_combination(
         raise UsageError(f"{what} has no {' and no '.join(unused)}; leave out one of them")
 
 
-def _tell_loaded(
+def _print_result(
     loaded: LoadResult, done: str, snapshot: Snapshot | None, *, json: bool, quiet: bool, verbose: bool
 ) -> None:
     if json:
-        tell_json({
+        print_json({
             "snapshot": str(snapshot.folder) if snapshot else None, "target": loaded.target, "strategy": loaded.strategy,
             "rows": loaded.rows, "total_records": loaded.total_records, "verified": loaded.verified,
-            "digests": loaded.digests, "seconds": round(loaded.seconds, 4), "phases": rounded(loaded.phases),
+            "digests": loaded.digests, "seconds": round(loaded.seconds, 4), "phases": rounded_seconds(loaded.phases),
             "overridden": loaded.overridden, "rows_per_second": round(loaded.rows_per_second), "plan": loaded.plan.to_json() if loaded.plan else None,
         })  # fmt: skip
         return
     if not quiet:
         took = "" if done.startswith("would") else f" in {loaded.seconds:.2f} s"
-        tell(f"{loaded.target}: {loaded.total_records:,} records {done}{took}")
+        print_line(f"{loaded.target}: {loaded.total_records:,} records {done}{took}")
     if verbose and not done.startswith("would"):
-        tell_table(("phase", "seconds"), list(rounded(loaded.phases).items()))
+        print_table(("phase", "seconds"), list(rounded_seconds(loaded.phases).items()))
 
 
-def _tell_how(plan: Plan) -> None:
+def _print_plan(plan: Plan) -> None:
     """The plan of a load, a line for each thing."""
-    tell(f"strategy: {plan.strategy}, because {plan.why}")
-    tell(f"about {plan.bytes / 2**20:,.1f} MiB and {plan.seconds:g} s for {plan.rows:,} rows")
+    print_line(f"strategy: {plan.strategy}, because {plan.why}")
+    print_line(f"about {plan.bytes / 2**20:,.1f} MiB and {plan.seconds:g} s for {plan.rows:,} rows")
     for name, fate in plan.tables.items():
-        tell(f"table {name}: {fate}")
+        print_line(f"table {name}: {fate}")
     for what in plan.carried:
-        tell(f"carried over: {what}")
+        print_line(f"carried over: {what}")
     for what in plan.warnings:
-        tell(f"warning: {what}")
+        print_line(f"warning: {what}")

@@ -8,32 +8,32 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from qaseed.cli.terminal import escaped
+from qaseed.cli.terminal import escape
 
 
-def program() -> str:
+def program_name() -> str:
     """How the user calls qaseed: `scripts/seed`, which has it on PATH only for itself, says it in QASEED_PROGRAM."""
     return os.environ.get("QASEED_PROGRAM") or "qaseed"
 
 
 def connect_command(target: str, *, embedded: bool) -> str:
     """How to open the database that was loaded; `target` holds no password."""
-    return f"{program()} server psql" if embedded else f"psql {shlex.quote(target)}"
+    return f"{program_name()} server psql" if embedded else f"psql {shlex.quote(target)}"
 
 
-def is_embedded(to: str | None) -> bool:
+def uses_embedded_server(to: str | None) -> bool:
     """Whether a command without that `--to` uses the embedded Postgres."""
     return not to and not os.environ.get("DATABASE_URL")
 
 
-def say_next(steps: Mapping[str, str]) -> None:
+def print_next_steps(steps: Mapping[str, str]) -> None:
     """Commands to go on with, each after what it does; never folded, so that they can be copied."""
     wide = max(map(len, steps)) + 1
     for what, step in steps.items():
-        print(f"  {f'{what}:'.ljust(wide)} {escaped(step)}", file=sys.stderr)
+        print(f"  {f'{what}:'.ljust(wide)} {escape(step)}", file=sys.stderr)
 
 
-def of_snapshot(folder: Path, *commands: str) -> dict[str, str]:
+def snapshot_steps(folder: Path, *commands: str) -> dict[str, str]:
     """Those commands on a snapshot: `show`, `validate`, `load`."""
     does = {"show": "look at it", "validate": "check it", "load": "load it"}
-    return {does[name]: f"{program()} {name} {shlex.quote(str(folder))}" for name in commands}
+    return {does[name]: f"{program_name()} {name} {shlex.quote(str(folder))}" for name in commands}

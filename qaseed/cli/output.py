@@ -12,16 +12,11 @@ from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
 
 import typer
 
-from qaseed.cli.tables import tell_facts, tell_table
-from qaseed.cli.terminal import escaped, folded, has_color, is_terminal
+from qaseed.cli.terminal import escape, fold, has_color, is_terminal
 from qaseed.errors import ConfirmationError, QaseedError, UsageError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-__all__ = [
-    "command", "confirmed", "fail", "progress", "rounded", "say", "size", "tell", "tell_facts", "tell_json", "tell_table", "tell_text", "typed_name",
-]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
 
@@ -42,7 +37,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                 )
             )
         except (KeyboardInterrupt, typer.Abort):
-            say("qaseed: interrupted; nothing was left half done")
+            print_message("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
 
     return run
@@ -50,30 +45,30 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
 def fail(error: QaseedError) -> NoReturn:
     """End the command with the error's line and exit code."""
-    say(f"qaseed: {' '.join(str(error).split())}")
+    print_message(f"qaseed: {' '.join(str(error).split())}")
     raise typer.Exit(error.exit_code)
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """A line for people, on stderr."""
-    print(folded(line, sys.stderr), file=sys.stderr, flush=True)
+    print(fold(line, sys.stderr), file=sys.stderr, flush=True)
 
 
-def tell(line: str = "") -> None:
+def print_line(line: str = "") -> None:
     """A line of data, on stdout."""
-    print(folded(line, sys.stdout))
+    print(fold(line, sys.stdout))
 
 
-def tell_text(text: str) -> None:
+def print_text(text: str) -> None:
     """A document or a path, on stdout: as it is for files and programs, escaped at a terminal."""
     if is_terminal(sys.stdout):
-        print("\n".join(map(escaped, text.split("\n"))))
+        print("\n".join(map(escape, text.split("\n"))))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(os.fsencode(f"{text}\n"))
 
 
-def tell_json(data: Any) -> None:
+def print_json(data: Any) -> None:
     """The one JSON document of a command, on stdout; what a terminal would obey, or cannot show, is escaped as JSON does."""
     text = json.dumps(data, indent=2, ensure_ascii=not _is_unicode(sys.stdout), default=str)
     print(
@@ -93,28 +88,28 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
     if quiet:
         yield None
     elif is_terminal(sys.stderr) and has_color(sys.stderr):
-        with _bar() as shown:
+        with _progress_bar() as shown:
             yield shown
     else:
-        yield _lines()
+        yield _progress_lines()
 
 
-def _lines() -> Progress:
+def _progress_lines() -> Progress:
     told: dict[str, int] = {}
 
     def show(phase: str, done: int, total: int) -> None:
         if phase not in told and not total:
-            say(f"{phase} ...")
+            print_message(f"{phase} ...")
         quarter = 4 * done // total if total else 0
         if total > 1 and quarter > told.get(phase, -1):
-            say(f"{phase}: {100 * done // total}% ({done}/{total})")
+            print_message(f"{phase}: {100 * done // total}% ({done}/{total})")
         told[phase] = max(quarter, told.get(phase, -1))
 
     return show
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _progress_bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
@@ -140,22 +135,22 @@ def _bar() -> Iterator[Progress]:
         yield show
 
 
-def rounded(phases: Mapping[str, float]) -> dict[str, float]:
+def rounded_seconds(phases: Mapping[str, float]) -> dict[str, float]:
     """Seconds as people and scripts want to read them."""
     return {name: round(seconds, 4) for name, seconds in phases.items()}
 
 
-def agree(question: str, *, yes: bool, no_input: bool) -> None:
+def ask_to_continue(question: str, *, yes: bool, no_input: bool) -> None:
     """Go on if the user agrees, by --yes or at a terminal; `UsageError` otherwise."""
     if yes:
         return
     if no_input or not is_terminal(sys.stdin):
         raise UsageError(f"{question} Add --yes")
-    if not typer.confirm(escaped(question), err=True):
+    if not typer.confirm(escape(question), err=True):
         raise UsageError("not agreed; nothing was removed")
 
 
-def size(number: int) -> str:
+def format_bytes(number: int) -> str:
     """Bytes as people read them."""
     amount, unit = float(number), 0
     while amount >= 1024 and unit < len(UNITS) - 1:
@@ -166,22 +161,22 @@ def size(number: int) -> str:
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
-def typed_name(error: QaseedError | None, *, no_input: bool) -> str | None:
+def prompt_for_name(error: QaseedError | None, *, no_input: bool) -> str | None:
     """The database's name as somebody at a terminal types it, where that is all that is missing."""
     if not isinstance(error, ConfirmationError) or no_input or not is_terminal(sys.stdin):
         return None
-    say(f"qaseed: {error}")
+    print_message(f"qaseed: {error}")
     typed: str = typer.prompt("Type the database's name to go on", err=True)
     return typed
 
 
-def confirmed(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
+def with_confirmation(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
     """What needs the database's name, asked for at a terminal until it is right or given twice."""
     while True:
         try:
             return call(confirm)
         except ConfirmationError as error:
-            name = typed_name(error, no_input=no_input)
+            name = prompt_for_name(error, no_input=no_input)
             if name is None or name == confirm:
                 raise
             confirm = name

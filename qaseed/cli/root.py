@@ -9,27 +9,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qaseed.cli.output import fail, tell
+from qaseed.cli.output import fail, print_line
 from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
 
 
+ORDER = (
+    *("seed", "generate", "validate", "load", "list", "show", "profiles", "scenarios", "schema", "scan", "doctor"),
+    *("rm", "purge", "target", "server", "audit"),
+)
+"""The commands as help lists them: from the main job to upkeep."""
+
+
 class Commands(TyperGroup):
-    """The commands; what is wrong with options and arguments is one line, without any password that was among them."""
+    """The commands, in order; a wrong option or argument is one line, without any password that was in it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click passes it
+        return sorted(self.commands, key=ORDER.index)
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        with _one_line():
+        with _usage_errors_as_one_line():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with _one_line():
+        with _usage_errors_as_one_line():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
+def _usage_errors_as_one_line() -> Iterator[None]:
     try:
         yield
     except Exception as error:
@@ -59,7 +69,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        tell(f"qaseed {version('qaseed')}")
+        print_line(f"qaseed {version('qaseed')}")
         raise typer.Exit
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qaseed.cli.options import Json, Quiet
-from qaseed.cli.output import command, progress, say, tell, tell_json, tell_table
+from qaseed.cli.output import command, print_json, print_line, print_message, progress
 from qaseed.cli.root import app
+from qaseed.cli.tables import print_table
 
 if TYPE_CHECKING:
     from qaseed.scanning import ScanReport
@@ -46,30 +47,30 @@ def scan(
 
     with progress(quiet=quiet or json) as shown:
         report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=shown)
-    _tell_unread(report)
+    _print_skipped(report)
     for id_ in report.stale:
-        say(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
+        print_message(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
     if json:
-        tell_json(report.to_json())
+        print_json(report.to_json())
     else:
-        _tell_findings(report)
+        _print_findings(report)
         if not quiet:
-            _tell_summary(report)
+            _print_summary(report)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
-def _tell_findings(report: ScanReport) -> None:
+def _print_findings(report: ScanReport) -> None:
     rows = [
         (found.id, state, found.where, found.kind, found.count, found.reason)
         for state, some in (("", report.findings), ("accepted", report.accepted))
         for found in some
     ]
     if rows:
-        tell_table(("id", "", "where", "kind", "count", "reason"), rows)
+        print_table(("id", "", "where", "kind", "count", "reason"), rows)
 
 
-def _tell_summary(report: ScanReport) -> None:
+def _print_summary(report: ScanReport) -> None:
     is_clean = not report.findings and not report.accepted
     if not report.values and len(report.skipped) == 1 and is_clean:
         return  # the line of what was not read says it all
@@ -77,20 +78,20 @@ def _tell_summary(report: ScanReport) -> None:
     found = f"{len(report.findings)} findings" if report.findings else clean
     more = f", {len(report.accepted)} accepted" if report.accepted else ""
     left = f", {len(report.skipped):,} not read" if report.skipped else ""
-    say(f"{report.source}: {found}{more}{left}; {report.columns:,} columns, {report.values:,} values read")
+    print_message(f"{report.source}: {found}{more}{left}; {report.columns:,} columns, {report.values:,} values read")
     if is_clean and not report.skipped:
-        tell(f"{report.source}: ok")
+        print_line(f"{report.source}: ok")
 
 
-def _tell_unread(report: ScanReport) -> None:
+def _print_skipped(report: ScanReport) -> None:
     """A line for each thing that was not read; for many, a line for each reason."""
     if len(report.skipped) <= MOST_LINES:
         for skipped in report.skipped:
-            say(f"qaseed: {skipped.told}")
+            print_message(f"qaseed: {skipped.told}")
         return
     reasons: dict[str, list[str]] = {}
     for skipped in report.skipped:
         reasons.setdefault(skipped.reason, []).append(skipped.where)
     for reason, places in reasons.items():
         others = f" and {len(places) - 1:,} others (--json names all)" if len(places) > 1 else ""
-        say(f"qaseed: {places[0]}{others}: {reason}")
+        print_message(f"qaseed: {places[0]}{others}: {reason}")

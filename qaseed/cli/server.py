@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import Json, NoInput, Yes
-from qaseed.cli.output import agree, command, say, tell, tell_json
+from qaseed.cli.output import ask_to_continue, command, print_json, print_line, print_message
 from qaseed.cli.root import app
 from qaseed.errors import FindingsError
 
@@ -24,11 +24,11 @@ def server_status(json: Json = False) -> None:
 
     state = own_server().state()
     if json:
-        tell_json(state)
+        print_json(state)
     else:
         settings = state.pop("settings", {})
         for name, value in (state | settings).items():
-            tell(f"{name}: {'' if value is None else value}".rstrip())
+            print_line(f"{name}: {'' if value is None else value}".rstrip())
     if not state["running"]:
         raise typer.Exit(FindingsError.exit_code)
 
@@ -56,14 +56,14 @@ def server_start(
     before = own.password_file.read_bytes() if own.password_file.is_file() else b""
     url = own.start(port)
     if port is None:
-        tell(url)
+        print_line(url)
         return
-    tell(own.tcp_url or url)
-    say(f"JDBC URL: jdbc:{(own.tcp_url or url).replace('postgres@', '')}")
-    say("User: postgres")
+    print_line(own.tcp_url or url)
+    print_message(f"JDBC URL: jdbc:{(own.tcp_url or url).replace('postgres@', '')}")
+    print_message("User: postgres")
     if own.password_file.read_bytes() != before:
-        say(f"Password: {own.password_file.read_text(encoding='ascii')} (shown this once)")
-    say(f"Password file: {own.password_file}")
+        print_message(f"Password: {own.password_file.read_text(encoding='ascii')} (shown this once)")
+    print_message(f"Password file: {own.password_file}")
 
 
 @server.command("stop")
@@ -72,7 +72,7 @@ def server_stop() -> None:
     """Stop it; its data stays."""
     from qaseed.postgres.server import own_server
 
-    say("stopped" if own_server().stop() else "it did not run")
+    print_message("stopped" if own_server().stop() else "it did not run")
 
 
 @server.command(
@@ -103,5 +103,5 @@ def server_remove(yes: Yes = False, no_input: NoInput = False) -> None:
     from qaseed.postgres.server import own_server
 
     own = own_server()
-    agree(f"Remove {own.home} with every database in it?", yes=yes, no_input=no_input)
-    say("removed" if own.remove() else "there was nothing to remove")
+    ask_to_continue(f"Remove {own.home} with every database in it?", yes=yes, no_input=no_input)
+    print_message("removed" if own.remove() else "there was nothing to remove")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qaseed.cli.next_steps import of_snapshot, say_next
+from qaseed.cli.next_steps import print_next_steps, snapshot_steps
 from qaseed.cli.options import Json, SnapshotName
-from qaseed.cli.output import command, say, size, tell, tell_facts, tell_json, tell_table
+from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message
 from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.tables import print_fields, print_table
 
 if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot
@@ -33,19 +34,19 @@ def list_(
     folder = settings().out if out is None else out
     found = list_snapshots(folder)
     if json:
-        tell_json([vars(snapshot) for snapshot in found])
+        print_json([vars(snapshot) for snapshot in found])
         return
     for snapshot in found:
         if snapshot.problem:
-            say(f"qaseed: {snapshot.problem}")
+            print_message(f"qaseed: {snapshot.problem}")
     if not found:
-        say(f"No snapshots in {folder}; make one with `qaseed generate`")
+        print_message(f"No snapshots in {folder}; make one with `qaseed generate`")
         return
     rows = [
-        (s.name, s.profile, (s.id or "")[:8], s.total_records, size(s.bytes) if s.bytes is not None else None, s.seed and str(s.seed), s.as_of, s.state)
+        (s.name, s.profile, (s.id or "")[:8], s.total_records, format_bytes(s.bytes) if s.bytes is not None else None, s.seed and str(s.seed), s.as_of, s.state)
         for s in found
     ]  # fmt: skip
-    tell_table(("name", "profile", "id", "records", "size", "seed", "as of", "state"), rows)
+    print_table(("name", "profile", "id", "records", "size", "seed", "as of", "state"), rows)
 
 
 @app.command()
@@ -60,22 +61,22 @@ def show(snapshot: SnapshotName, json: Json = False) -> None:
     found = find_snapshot(snapshot, check=False)
     facts = describe(found)
     if json:
-        tell_json(facts)
+        print_json(facts)
         return
-    _tell_snapshot(found, facts)
+    _print_snapshot(found, facts)
 
 
-def _tell_snapshot(snapshot: Snapshot, facts: dict[str, Any]) -> None:
+def _print_snapshot(snapshot: Snapshot, facts: dict[str, Any]) -> None:
     checked = facts["validation"]
-    tell_facts({
+    print_fields({
         "snapshot": facts["snapshot"],
         "made": f"profile {facts['profile']}, seed {facts['seed']}, as of {facts['as_of']}, id {facts['id'][:8]}",
-        "holds": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {size(facts['bytes'])} of {' and '.join(facts['formats'])}",
+        "holds": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {format_bytes(facts['bytes'])} of {' and '.join(facts['formats'])}",
         "tenants": facts["tenants"],
         "validated": f"{checked['rules']:,} rules, {checked['findings']:,} findings" if checked else "no",
         "evidence": facts["evidence"] or "none",
     })  # fmt: skip
-    tell()
-    rows = [(name, number, size(facts["table_bytes"][name])) for name, number in facts["rows"].items()]
-    tell_table(("table", "rows", "size"), rows)
-    say_next(of_snapshot(snapshot.folder, "load", "validate"))
+    print_line()
+    rows = [(name, number, format_bytes(facts["table_bytes"][name])) for name, number in facts["rows"].items()]
+    print_table(("table", "rows", "size"), rows)
+    print_next_steps(snapshot_steps(snapshot.folder, "load", "validate"))

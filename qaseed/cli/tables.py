@@ -6,19 +6,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qaseed.cli.terminal import escaped, folded, has_color, is_terminal, width
+from qaseed.cli.terminal import escape, fold, has_color, is_terminal, terminal_width
 
 GAP = 2
-READABLE = 20
+MINIMUM_WIDTH = 20
 """A column of text is not folded to fewer characters; the rows are listed instead."""
 Cells = Sequence[Sequence[str]]
 
 
-def tell_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Columns in line, numbers to the right; at a terminal that is too narrow for them each row is a paragraph."""
     from rich.cells import cell_len
 
-    cells = [[escaped(_text(cell)) for cell in row] for row in rows]
+    cells = [[escape(_text(cell)) for cell in row] for row in rows]
     right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
     columns = list(zip(head, *cells, strict=True))
     widest = [max(map(cell_len, column)) for column in columns]
@@ -32,8 +32,8 @@ def tell_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         return
     if is_terminal(sys.stdout):
         words = [max(cell_len(word) for cell in column for word in (cell.split() or [""])) for column in columns]
-        least = [max(word, min(wide, READABLE)) for word, wide in zip(words, widest, strict=True)]
-        room = width(sys.stdout) - GAP * (len(head) - 1)
+        least = [max(word, min(wide, MINIMUM_WIDTH)) for word, wide in zip(words, widest, strict=True)]
+        room = terminal_width(sys.stdout) - GAP * (len(head) - 1)
         if sum(least) > room:
             _list_rows(head, cells)
             return
@@ -72,40 +72,42 @@ def _list_rows(head: Sequence[str], cells: Cells) -> None:
     """Each row as its first cell, then its last one, where that is prose, and then the others by name."""
     prose = bool(head[-1]) and any(" " in row[-1] for row in cells)
     for title, *others in cells:
-        print(_bold(folded(title, sys.stdout, GAP)))
+        print(_bold(fold(title, sys.stdout, GAP)))
         lines = [others.pop()] if prose else []
         # blanks within a short name and value are kept together
         named = [
-            _kept(f"{name}: {cell}" if name else cell) for name, cell in zip(head[1:], others, strict=False) if cell
+            _without_breaks(f"{name}: {cell}" if name else cell)
+            for name, cell in zip(head[1:], others, strict=False)
+            if cell
         ]
         lines.append((" " * GAP).join(named))
         for line in filter(None, lines):
-            print(folded(" " * 2 * GAP + line, sys.stdout).replace(_KEPT, " "))
+            print(fold(" " * 2 * GAP + line, sys.stdout).replace(_NO_BREAK, " "))
 
 
-_KEPT = "\N{OBJECT REPLACEMENT CHARACTER}"
+_NO_BREAK = "\N{OBJECT REPLACEMENT CHARACTER}"
 """A printable character of one column that no data needs."""
 
 
-def _kept(text: str) -> str:
-    return text.replace(" ", _KEPT) if len(text) <= READABLE + READABLE else text
+def _without_breaks(text: str) -> str:
+    return text.replace(" ", _NO_BREAK) if len(text) <= MINIMUM_WIDTH + MINIMUM_WIDTH else text
 
 
 def _bold(text: str) -> str:
     return f"\x1b[1m{text}\x1b[0m" if has_color(sys.stdout) else text
 
 
-def tell_facts(facts: Mapping[str, Any]) -> None:
+def print_fields(facts: Mapping[str, Any]) -> None:
     """Names and values: lines `name: value` for scripts; at a terminal two columns, without what is empty."""
     wide = max(map(len, facts), default=0) + GAP
     for name, value in facts.items():
         text = _plain(value)
         if not is_terminal(sys.stdout):
-            print(escaped(f"{name}: {text}".rstrip()))
+            print(escape(f"{name}: {text}".rstrip()))
         elif text:
             line = name.replace("_", " ").ljust(wide) + text
             # a path stays beside its name, where a fold would only move it to the next line
-            print(escaped(line) if len(text.split()) == 1 else folded(line, sys.stdout, wide))
+            print(escape(line) if len(text.split()) == 1 else fold(line, sys.stdout, wide))
 
 
 def _plain(value: Any) -> str:

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
-from qaseed.cli.output import command, confirmed, say, tell, tell_facts, tell_json, tell_table
+from qaseed.cli.output import command, print_json, print_line, print_message, with_confirmation
 from qaseed.cli.root import app, schema_name
+from qaseed.cli.tables import print_fields, print_table
 from qaseed.errors import FindingsError
 
 target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
@@ -18,11 +19,11 @@ app.add_typer(target, name="target")
 
 
 @contextmanager
-def _place(to: str | None, schema: str | None) -> Iterator[tuple[str, str]]:
-    from qaseed.seeding import target_of
+def _target_and_schema(to: str | None, schema: str | None) -> Iterator[tuple[str, str]]:
+    from qaseed.seeding import open_target
 
     in_schema = schema_name(schema)
-    with target_of(to) as url:
+    with open_target(to) as url:
         yield url, in_schema
 
 
@@ -44,11 +45,11 @@ def target_init(
     from qaseed.targets import check_environment, init
 
     check_environment(environment)
-    with _place(to, schema) as (url, in_schema):
-        permit = confirmed(
+    with _target_and_schema(to, schema) as (url, in_schema):
+        permit = with_confirmation(
             lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
         )
-    say(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
+    print_message(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
 
 
 @target.command("status")
@@ -57,7 +58,7 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
     """What the mark of a database says, whether it is trusted there, and what is loaded; exit 1 if it is not trusted."""
     from qaseed.targets import status
 
-    with _place(to, schema) as (url, in_schema):
+    with _target_and_schema(to, schema) as (url, in_schema):
         found = status(url, schema=in_schema)
     permit = found.permit
     facts = {
@@ -72,13 +73,13 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
         "marked_system": permit and permit.identity.system,
     }
     if json:
-        tell_json(facts | {"doubts": found.confirmation_reasons, "loaded": [vars(table) for table in found.loaded]})
+        print_json(facts | {"doubts": found.confirmation_reasons, "loaded": [vars(table) for table in found.loaded]})
     else:
-        tell_facts(facts)
+        print_fields(facts)
         for doubt in found.confirmation_reasons:
-            tell(f"doubt: {doubt}")
+            print_line(f"doubt: {doubt}")
         if found.loaded:
-            tell_table(
+            print_table(
                 ("table", "rows", "snapshot", "id", "loaded at", ""),
                 [
                     (t.table, t.rows, t.snapshot, t.snapshot_id[:8], t.loaded_at, "" if t.trusted else "not trusted")
@@ -95,6 +96,6 @@ def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None,
     """Remove the mark of a database, not its data: no load replaces that from then on."""
     from qaseed.targets import forget
 
-    with _place(to, schema) as (url, in_schema):
-        there = confirmed(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
-    say("forgotten" if there else "there was no mark")
+    with _target_and_schema(to, schema) as (url, in_schema):
+        there = with_confirmation(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
+    print_message("forgotten" if there else "there was no mark")

@@ -15,7 +15,7 @@ LOST_OUTPUT = 2
 """Exit code of a command that did its work and could not print what came of it, as for any bad path."""
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """The text without characters that steer a terminal or reorder what it shows: they become `\\x1b`, `\\n`, `\\u202e`."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
@@ -36,7 +36,7 @@ def _is_dumb() -> bool:
     return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
-def width(stream: TextIO) -> int:
+def terminal_width(stream: TextIO) -> int:
     """The columns of the stream's terminal: `COLUMNS`, or what the terminal itself says."""
     wanted = os.environ.get("COLUMNS", "")
     if wanted.isdecimal() and int(wanted):
@@ -47,16 +47,18 @@ def width(stream: TextIO) -> int:
         return COLUMNS
 
 
-def folded(line: str, stream: TextIO, indent: int | None = None) -> str:
+def fold(line: str, stream: TextIO, indent: int | None = None) -> str:
     """A line as the stream shows it: escaped, and at a terminal folded between words, with `indent` before what follows."""
-    line = escaped(line)
+    line = escape(line)
     if not is_terminal(stream):
         return line
     after = " " * (len(line) - len(line.lstrip()) if indent is None else indent)
-    return textwrap.fill(line, width(stream), subsequent_indent=after, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        line, terminal_width(stream), subsequent_indent=after, break_long_words=False, break_on_hyphens=False
+    )
 
 
-class _Output(io.FileIO):
+class _ForgivingOutput(io.FileIO):
     """A standard output that never fails its writer: what cannot be written is dropped, and `error` says why."""
 
     error: OSError | None = None
@@ -76,10 +78,10 @@ def standard_streams() -> Iterator[None]:
 
     Any other failure of standard output, such as a full disk, is one line on standard error at the end, and exit code 2.
     """
-    _open_closed()
-    output = _Output(1, "w", closefd=False)
-    sys.stdout = _text(output, sys.stdout)
-    sys.stderr = _text(_Output(2, "w", closefd=False), sys.stderr)
+    _reopen_closed_streams()
+    output = _ForgivingOutput(1, "w", closefd=False)
+    sys.stdout = _text_stream(output, sys.stdout)
+    sys.stderr = _text_stream(_ForgivingOutput(2, "w", closefd=False), sys.stderr)
     if os.environ.get("NO_COLOR") or _is_dumb():
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # typer would print help in bold and dim
     ended: SystemExit | None = None
@@ -96,7 +98,7 @@ def standard_streams() -> Iterator[None]:
         raise ended
 
 
-def _open_closed() -> None:
+def _reopen_closed_streams() -> None:
     """Open what the caller closed: files and sockets would get those numbers, and be printed into."""
     for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
         if stream is None:
@@ -108,7 +110,7 @@ def _open_closed() -> None:
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
-def _text(output: _Output, before: TextIO | None) -> TextIO:
+def _text_stream(output: _ForgivingOutput, before: TextIO | None) -> TextIO:
     encoding = before.encoding if before else "utf-8"
     by_line = output.fileno() == 2 or output.isatty()
     buffered = io.BufferedWriter(output)  # type: ignore[type-var]  # a FileIO whose `write` takes fewer types

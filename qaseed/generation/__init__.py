@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit, digest, evidence, validation, words
 from qaseed.config import find_profile
 from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
-from qaseed.generation.building import built_beside, publish
-from qaseed.generation.units import UNIT_ROWS, cut, make_unit
-from qaseed.generation.workers import mapper
+from qaseed.generation.building import build_folder, publish
+from qaseed.generation.units import UNIT_ROWS, split_units, write_unit
+from qaseed.generation.workers import worker_map
 from qaseed.plan import GENERATOR, Plan, plan, resolve
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
@@ -38,7 +38,7 @@ from qaseed.snapshot import (
 if TYPE_CHECKING:
     import duckdb
 
-MADE_WITH = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
+LIBRARIES = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase, and with records done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""
@@ -107,21 +107,21 @@ def generate(
     written; `ResourceError` (2) for want of memory or disk; `FindingsError` (1) if the rows break a rule. Then, and after an
     interrupt, `out` is as it was.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     shape = find_profile(profile) if isinstance(profile, str) else profile
     if not isinstance(shape, Profile):
         raise UsageError(f"profile: {type(shape).__name__} is no profile; give a name or a QADataProfile")
     planned, recipe, id_, folder = check(shape, out, format, workers)
-    found = _standing(folder, id_, recipe, format, replace_other=replace_other)
-    told = _named(shape, planned, id_, folder)
+    found = _existing_snapshot(folder, id_, recipe, format, replace_other=replace_other)
+    told = _audit_facts(shape, planned, id_, folder)
     if found:
         audit.record("generate", **told, reused=True)
-        return Generated(found, True, None, time.perf_counter() - begun, {})
+        return Generated(found, True, None, time.perf_counter() - started, {})
     phases = {}
     _record_overrides(told, replaced=replace_other and folder.exists(), unchecked=not validated)
-    with audit.recorded("generate", **told) as event, built_beside(folder) as building:
-        files = _make(planned, building, FORMATS[format], workers, progress)
-        phases["generate"] = time.perf_counter() - begun
+    with audit.recorded("generate", **told) as event, build_folder(folder) as building:
+        files = _generate_files(planned, building, FORMATS[format], workers, progress)
+        phases["generate"] = time.perf_counter() - started
         read = FOLDERS[FORMATS[format][0]]
         paths = {
             name: [file.path for file in group if file.path.startswith(f"{read}/")] for name, group in files.items()
@@ -130,30 +130,30 @@ def generate(
             progress("check", 0, 0)
         with open_catalog(building, planned.model, paths, where=folder) as connection:
             tables = _tables(connection, planned, files)
-            phases["digest"] = time.perf_counter() - begun - sum(phases.values())
+            phases["digest"] = time.perf_counter() - started - sum(phases.values())
             report = None
             if validated:
                 report = validation.validate(
                     connection, planned.model, shape.as_of, planned.rows, sample_size, recipe["shares"]
                 )
                 event.facts |= report.summary
-                phases["validate"] = time.perf_counter() - begun - sum(phases.values())
+                phases["validate"] = time.perf_counter() - started - sum(phases.values())
         if progress:
             progress("check", 1, 1)
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.headline()}; nothing was written")
         summary = report.to_json() if report and report.whole else None
-        libraries = {name: version(name) for name in MADE_WITH}
+        libraries = {name: version(name) for name in LIBRARIES}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
         if report and report.whole:
             evidence.write(building, manifest, report)
         finish(building, manifest)
         publish(building, folder, id_, replace_other=replace_other)
-        phases["finish"] = time.perf_counter() - begun - sum(phases.values())
-    return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - begun, phases)
+        phases["finish"] = time.perf_counter() - started - sum(phases.values())
+    return Generated(Snapshot(folder, manifest), False, report, time.perf_counter() - started, phases)
 
 
-def _named(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
+def _audit_facts(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
     """What names a snapshot that is to be made, in the words of `Manifest.summary`."""
     named = {"snapshot": {"name": folder.name, "id": id_}, "counts": planned.rows}
     return named | {"profile": shape.slug, "seed": shape.seed, "as_of": shape.as_of.isoformat()}
@@ -166,7 +166,7 @@ def _record_overrides(named: Mapping[str, Any], *, replaced: bool, unchecked: bo
         audit.record("override", **named, reason="its rules are not checked")
 
 
-def _addressed(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
+def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
     """What is to be made, its recipe, its id and its folder, all known before anything is made."""
     parent = output_folder(out)
     planned = plan(MODEL, shape)
@@ -189,7 +189,7 @@ def check(
         raise UsageError(f"--format: {format!r} is not a format; {nearest(format, FORMATS)}")
     if workers is not None and not 1 <= workers <= 1024:
         raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
-    addressed = _addressed(shape, out)
+    addressed = _address(shape, out)
     folder = addressed[-1].parent
     there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not there.is_dir():
@@ -199,12 +199,12 @@ def check(
 
 def planned(shape: Profile, out: str | os.PathLike[str]) -> tuple[Path, str, dict[str, int], bool]:
     """What `generate` would do: the snapshot's folder, its id, its rows, and whether it is there already."""
-    plan_, _, id_, folder = _addressed(shape, out)
+    plan_, _, id_, folder = _address(shape, out)
     there = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_
     return folder, id_, plan_.rows, there
 
 
-def _standing(
+def _existing_snapshot(
     folder: Path, id_: str, recipe: Mapping[str, Any], format_: str, *, replace_other: bool
 ) -> Snapshot | None:
     """The snapshot that stands in `folder` already, if it is the one asked for."""
@@ -239,17 +239,17 @@ def _difference(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return f", other {', '.join(names)}" if names else ""
 
 
-def _make(
+def _generate_files(
     planned: Plan, folder: Path, formats: Sequence[str], workers: int | None, progress: Progress | None
 ) -> dict[str, list[File]]:
-    units = cut(planned, UNIT_ROWS)
+    units = split_units(planned, UNIT_ROWS)
     files: dict[str, list[File]] = {entity.name: [] for entity in planned.model.entities}
     counted = {entity.name for entity in planned.model.entities if entity.counted}
     done, total = 0, planned.total_records
     if progress:
         progress("generate", 0, total)
-    with mapper(min(workers or os.cpu_count() or 1, len(units))) as mapped:
-        for written in mapped(partial(make_unit, planned, folder, formats), range(len(units)), units):
+    with worker_map(min(workers or os.cpu_count() or 1, len(units))) as mapped:
+        for written in mapped(partial(write_unit, planned, folder, formats), range(len(units)), units):
             for name, file in written:
                 files[name].append(file)
                 if name in counted and file.path.startswith(f"{FOLDERS[formats[0]]}/"):

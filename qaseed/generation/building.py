@@ -15,11 +15,11 @@ from qaseed.snapshot import open_snapshot
 
 
 @contextmanager
-def built_beside(folder: Path) -> Iterator[Path]:
+def build_folder(folder: Path) -> Iterator[Path]:
     """A folder beside `folder` to build in, gone afterwards whatever happens; those of killed runs are removed too."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        building, handle = _begin(folder)
+        building, handle = _create(folder)
     except OSError as error:
         raise UsageError(f"{folder.parent}: cannot be written ({error.strerror}); choose another --out") from None
     try:
@@ -35,7 +35,7 @@ def built_beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _begin(folder: Path) -> tuple[Path, int]:
+def _create(folder: Path) -> tuple[Path, int]:
     """A new folder to build in, locked for as long as the handle is open."""
     with scratch.exclusive(folder.parent):
         scratch.sweep_partial(folder.parent)

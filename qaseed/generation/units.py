@@ -22,51 +22,51 @@ ROW_GROUP = 65_536
 
 
 @dataclass(frozen=True)
-class Slice:
-    """Part of a unit: the providers `lo` to `hi` of a tenant and all that hangs on them; the rest of the tenant with the first."""
+class UnitPart:
+    """Part of a unit: the providers `first` to `stop` of a tenant and all that hangs on them; the rest of the tenant with the first."""
 
     tenant: Tenant
-    lo: int
-    hi: int
+    first: int
+    stop: int
 
 
-def cut(planned: Plan, unit_rows: int) -> list[tuple[Slice, ...]]:
+def split_units(planned: Plan, unit_rows: int) -> list[tuple[UnitPart, ...]]:
     """The plan's units of work, in order: ranges of providers with about `unit_rows` rows hanging on them."""
-    units: list[tuple[Slice, ...]] = []
-    unit: list[Slice] = []
+    units: list[tuple[UnitPart, ...]] = []
+    unit: list[UnitPart] = []
     held = 0
     for tenant in planned.tenants:
         blocks = [resolve(entity.blocks.function)(tenant) for entity in planned.model.entities if entity.blocks]
-        upto = np.sum(blocks, axis=0)
-        lo, last = 0, len(upto) - 1
+        cumulative = np.sum(blocks, axis=0)
+        first, last = 0, len(cumulative) - 1
         while True:
-            hi = int(np.searchsorted(upto, upto[lo] + max(unit_rows - held, 1), side="right")) - 1
-            hi = min(max(hi, lo + 1), last)
-            unit.append(Slice(tenant, lo, hi))
-            held += int(upto[hi] - upto[lo])
-            if held >= unit_rows or hi < last:
+            stop = int(np.searchsorted(cumulative, cumulative[first] + max(unit_rows - held, 1), side="right")) - 1
+            stop = min(max(stop, first + 1), last)
+            unit.append(UnitPart(tenant, first, stop))
+            held += int(cumulative[stop] - cumulative[first])
+            if held >= unit_rows or stop < last:
                 units.append(tuple(unit))
                 unit, held = [], 0
-            if hi == last:
+            if stop == last:
                 break
-            lo = hi
+            first = stop
     return [*units, tuple(unit)] if unit else units
 
 
-def rows_in(part: Slice, planned: Plan, entity: Entity) -> Rows:
+def rows_in(part: UnitPart, planned: Plan, entity: Entity) -> Rows:
     """The rows of an entity that belong to a slice."""
     if entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
-        slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.lo], blocks[part.hi], dtype=np.int64)
-        if part.lo == 0:
+        slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.first], blocks[part.stop], dtype=np.int64)
+        if part.first == 0:
             slots = np.concatenate((part.tenant.reserved_slots(entity.name), slots))
     else:
-        slots = part.tenant.slots(entity.name) if part.lo == 0 else np.zeros(0, dtype=np.int64)
+        slots = part.tenant.slots(entity.name) if part.first == 0 else np.zeros(0, dtype=np.int64)
     return Rows(planned.model, part.tenant, entity, Slots(slots))
 
 
-def make_unit(
-    planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[Slice]
+def write_unit(
+    planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[UnitPart]
 ) -> list[tuple[str, File]]:
     """Make the rows of one unit and write them, a file for each entity and format; says what was written."""
     made: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}

@@ -18,7 +18,7 @@ from qaseed.errors import ResourceError
 
 
 @contextmanager
-def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
     """`map` here, or over processes where more than one is wanted."""
     if workers == 1:
         yield map
@@ -29,7 +29,7 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
     ) as pool:
 
         def submit(*arguments: Any) -> Iterator[Any]:
-            with _as_workers_shall_find_it():
+            with _spawn_state():
                 return pool.map(*arguments)
 
         try:
@@ -44,7 +44,7 @@ def mapper(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 
 
 @contextmanager
-def _as_workers_shall_find_it() -> Iterator[None]:
+def _spawn_state() -> Iterator[None]:
     """What processes inherit when they are spawned: signals to end left to the parent, and no main module to run again.
 
     SIGTERM is not among them: it is how the pool itself ends them. One that comes meanwhile waits until they are started,

@@ -16,20 +16,20 @@ from qaseed.safety.identifiers import is_safe
 _FOLDER = Path(__file__).parent
 
 
-DRAWN = ("first_name_f", "first_name_m", "last_name")
+LOCALE_POOLS = ("first_name_f", "first_name_m", "last_name")
 """Pools that a locale draws from mimesis and Faker; towns and streets stay invented."""
 
 
 @lru_cache
 def pool(name: str, locale: str = "") -> pl.Series:
     """The words of a pool: the packaged ones in the order of their file, or those of a locale of mimesis and Faker."""
-    if locale and name in DRAWN:
-        return pl.Series(name, drawn(locale)[name], dtype=pl.String)
+    if locale and name in LOCALE_POOLS:
+        return pl.Series(name, locale_names(locale)[name], dtype=pl.String)
     return pl.Series(name, (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String)
 
 
 @lru_cache
-def drawn(locale: str) -> Mapping[str, list[str]]:
+def locale_names(locale: str) -> Mapping[str, list[str]]:
     """The names that the installed mimesis and Faker know for a locale such as `de_DE`, sorted.
 
     `UsageError` where neither knows it, or where they are not installed.
@@ -46,9 +46,9 @@ def drawn(locale: str) -> Mapping[str, list[str]]:
 
     provider = next(p for p in Factory.create(locale).get_providers() if p.__provider__.endswith(".person"))
     people = {
-        "first_name_f": _listed(provider, "first_names_female", "first_names"),
-        "first_name_m": _listed(provider, "first_names_male", "first_names"),
-        "last_name": _listed(provider, "last_names", "last_names_female"),
+        "first_name_f": _first_list(provider, "first_names_female", "first_names"),
+        "first_name_m": _first_list(provider, "first_names_male", "first_names"),
+        "last_name": _first_list(provider, "last_names", "last_names_female"),
     }
     code = locale.split("_", maxsplit=1)[0].lower()
     if code in {known.value for known in Locale}:
@@ -64,7 +64,7 @@ def drawn(locale: str) -> Mapping[str, list[str]]:
     return found
 
 
-def _listed(provider: Any, *attributes: str) -> list[str]:
+def _first_list(provider: Any, *attributes: str) -> list[str]:
     return next((list(getattr(provider, name)) for name in attributes if getattr(provider, name, None)), [])
 
 
@@ -76,5 +76,5 @@ def digest(locale: str = "") -> str:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     if locale:
-        total.update("\n".join(word for name in DRAWN for word in drawn(locale)[name]).encode())
+        total.update("\n".join(word for name in LOCALE_POOLS for word in locale_names(locale)[name]).encode())
     return total.hexdigest()

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from qaseed import folders
 from qaseed.cli import app
 from qaseed.errors import PostgresError, UsageError
-from qaseed.inspection import examine
+from qaseed.inspection import run_checks
 from qaseed.postgres import wheel
 from qaseed.postgres.server import HOST, Server, own_server
 
@@ -248,8 +248,8 @@ def test_without_the_wheel_one_line_tells_what_to_do(command: str, minimal: obje
 
 @pytest.mark.usefixtures("without_wheel")
 def test_without_the_wheel_doctor_says_so_unless_a_target_is_named(server: Server) -> None:
-    assert [check.name for check in examine(None) if not check.ok] == ["embedded Postgres"]
-    assert all(check.ok for check in examine(server.url))
+    assert [check.name for check in run_checks(None) if not check.ok] == ["embedded Postgres"]
+    assert all(check.ok for check in run_checks(server.url))
 
 
 def test_a_user_without_a_passwd_entry_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +257,7 @@ def test_a_user_without_a_passwd_entry_is_refused(monkeypatch: pytest.MonkeyPatc
     for call in (own_server().check, own_server().start):
         with pytest.raises(PostgresError, match=r"no entry in /etc/passwd.*; add it, or give --to URL"):
             call()
-    assert "embedded Postgres" in [check.name for check in examine(None) if not check.ok]
+    assert "embedded Postgres" in [check.name for check in run_checks(None) if not check.ok]
 
 
 def test_without_a_home_the_cache_is_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

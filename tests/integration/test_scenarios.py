@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from qaseed.inspection import cases
+from qaseed.inspection import placed_scenarios
 from qaseed.loading import load
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
@@ -34,7 +34,7 @@ def test_every_scenario_is_found_by_table_and_id(standard: Snapshot, database: s
         listed = connection.execute("select name, entity, tenant_id, id, description from scenario").fetchall()
         assert len({name for name, *_ in listed}) >= 40
         assert {(name, entity, tenant, id_) for name, entity, tenant, id_, _ in listed} == {
-            (case.name, case.entity, case.tenant, case.id) for case in cases(PROFILES["standard"])
+            (case.name, case.entity, case.tenant, case.id) for case in placed_scenarios(PROFILES["standard"])
         }
         for name, entity, tenant, id_, description in listed:
             query = f"select ({SEEN.get(name, 'true')}) from {entity} where tenant_id = %s and id = %s"
@@ -43,15 +43,17 @@ def test_every_scenario_is_found_by_table_and_id(standard: Snapshot, database: s
 
 
 def test_ids_are_the_same_for_other_seeds_sizes_and_profiles() -> None:
-    standard = {(case.name, case.tenant): case.id for case in cases(PROFILES["standard"])}
+    standard = {(case.name, case.tenant): case.id for case in placed_scenarios(PROFILES["standard"])}
     for other in (
         PROFILES["standard"].vary(seed=7),
         PROFILES["standard"].scaled(10),
         PROFILES["load_test"],
         PROFILES["integration"],
     ):
-        assert {(case.name, case.tenant): case.id for case in cases(other)} == standard
-    assert {(case.name, case.tenant): case.id for case in cases(PROFILES["minimal"])}.items() <= standard.items()
+        assert {(case.name, case.tenant): case.id for case in placed_scenarios(other)} == standard
+    assert {
+        (case.name, case.tenant): case.id for case in placed_scenarios(PROFILES["minimal"])
+    }.items() <= standard.items()
 
 
 def test_a_leak_shows_a_canary(standard: Snapshot, database: str) -> None:

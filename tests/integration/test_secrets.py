@@ -18,7 +18,7 @@ from qaseed import QASeedManager
 from qaseed.cli import app
 from qaseed.config import get_qa_seed_config
 from qaseed.errors import PostgresError, UsageError, redact_passwords
-from qaseed.inspection import examine
+from qaseed.inspection import run_checks
 from qaseed.loading import load, purge
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected
@@ -72,7 +72,7 @@ def calls(url: str, snapshot: Snapshot) -> Iterator[Callable[[], Any]]:
     yield lambda: forget(url, confirm="d")
     yield lambda: settings_of(url)
     yield lambda: redact_url(url)
-    yield lambda: [vars(check) for check in examine(url)]
+    yield lambda: [vars(check) for check in run_checks(url)]
     yield lambda: seed(get_qa_seed_config("minimal"), url=url).metrics
     yield lambda: seed(get_qa_seed_config("minimal"), url=url).error
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from qaseed.inspection import examine
+from qaseed.inspection import run_checks
 from qaseed.loading import load, purge
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
@@ -47,7 +47,7 @@ def owned(url: str) -> str:
 
 
 def whole_round(snapshot: Snapshot, url: str) -> None:
-    assert all(check.ok for check in examine(url))
+    assert all(check.ok for check in run_checks(url))
     for how in (None, "text", "insert"):
         assert load(snapshot, url, how=how).digests == snapshot.manifest.digests
     assert sum(purge(url).values()) == sum(snapshot.manifest.rows.values())

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from qaseed.cli import app
 from qaseed.errors import PostgresError
 from qaseed.generation import generate
-from qaseed.inspection import examine
+from qaseed.inspection import run_checks
 from qaseed.loading import load, load_within, purge
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected, spare_connections
@@ -180,7 +180,7 @@ def test_all_settings_in_each_way(
         loads(lettered, url, plain)
         assert load(lettered, url, strategy="in-place", how="insert").digests == lettered.manifest.digests
         is_right(lettered, plain)
-        assert [check.found for check in examine(url) if not check.ok] == []
+        assert [check.found for check in run_checks(url) if not check.ok] == []
         assert purge(url) == lettered.manifest.rows
         with psycopg.connect(plain) as connection:
             connection.execute('create table people ("größe" text, far double precision)')
@@ -239,7 +239,7 @@ def test_a_pooler_whose_sessions_are_set_oddly(
         with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
             before = connection.execute(query).fetchone()
         loads(lettered, url, changed_url(database, options="-c search_path=public"))
-        assert [check.found for check in examine(url) if not check.ok] == []
+        assert [check.found for check in run_checks(url) if not check.ok] == []
         with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
             assert connection.execute(query).fetchone() == before, "nothing leaks to other clients"
 
@@ -259,7 +259,7 @@ def test_a_pool_of_one_is_loaded_in_place(
         loaded = load(lettered, url)
         assert planned.strategy == loaded.strategy == "in-place"
         assert loaded.digests == lettered.manifest.digests
-        (told,) = [check for check in examine(url) if check.name == "connections"]
+        (told,) = [check for check in run_checks(url) if check.name == "connections"]
         assert told.found.startswith("1, so that loads fill the tables in place")
 
 
@@ -284,13 +284,13 @@ def test_limits_of_connections(of: str, limit: int, minimal: Snapshot, stranger:
             PostgresError, match=r"may not open a second connection .CONNECTION LIMIT.*leave --strategy out"
         ):
             patiently(lambda: load(minimal, stranger.url, strategy="staged"))
-    told = patiently(lambda: {check.name: check for check in examine(stranger.url)})
+    told = patiently(lambda: {check.name: check for check in run_checks(stranger.url)})
     assert told["connections"].found.startswith(f"{limit}, so that" if limit == 1 else f"{limit} can be open")
     with connected(stranger.url), spare_connections(stranger.url, limit - 1) as rest:
         assert len(rest) == limit - 1
         with pytest.raises(PostgresError, match=r"too many connections.*raise the limit"), connected(stranger.url):
             pass
-        assert {check.name for check in examine(stranger.url) if not check.ok} == {"target"}
+        assert {check.name for check in run_checks(stranger.url) if not check.ok} == {"target"}
 
 
 def patiently(call: Callable[[], Any]) -> Any:
@@ -370,7 +370,7 @@ def test_other_encodings_are_read(encoding: str, server: Server, minimal: Snapsh
     (finding,) = [found for found in scan(url).findings if found.kind == "ssn"]
     assert finding.where == ("public.Tü.ä" if encoding == "LATIN1" else r"public.T\xfc.\xe4")
     assert "b'" not in str(scan(url))
-    told = {check.name: check for check in examine(url)}
+    told = {check.name: check for check in run_checks(url)}
     assert told["encoding"].found == f"no UTF8 ({encoding}); load into a database with encoding UTF8"
     table = finding.where.rpartition(".")[0]
     assert status(url).confirmation_reasons == (f"has unmanaged rows ({table}), and qaseed never loaded into it",)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from qaseed import loading
 from qaseed.cli import app
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
-from qaseed.inspection import examine
+from qaseed.inspection import run_checks
 from qaseed.loading import load, load_within, purge
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
@@ -356,8 +356,8 @@ def test_a_pooler_between_is_seen_and_loaded_through(
     minimal: Snapshot, database: str, server: Server | InstalledPostgres
 ) -> None:
     with pgbouncer(server.socket, database_name(database)) as url:
-        checks = {check.name: check.found for check in examine(url)}
+        checks = {check.name: check.found for check in run_checks(url)}
         assert checks["pooler"].startswith("connected through one")
-        assert {check.name: check.found for check in examine(database)}["pooler"] == "none"
+        assert {check.name: check.found for check in run_checks(database)}["pooler"] == "none"
         for how in (None, "insert"):
             assert load(minimal, url, how=how).verified

@@ -14,7 +14,7 @@ from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
-from qaseed.words import DRAWN, pool
+from qaseed.words import LOCALE_POOLS, pool
 
 
 def reference(rows: Rows, column: str) -> pl.Series:
@@ -64,7 +64,7 @@ def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -
 @lru_cache(maxsize=16)
 def _ascii_words(locale: str) -> dict[str, str]:
     """The words of a locale's pools as `_ascii_of` spells them; for packaged pools lower case is all that changes."""
-    return {word: _ascii_of(word) for name in DRAWN for word in pool(name, locale)}
+    return {word: _ascii_of(word) for name in LOCALE_POOLS for word in pool(name, locale)}
 
 
 def email(rows: Rows, column: str) -> pl.Series:

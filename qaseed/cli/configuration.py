@@ -1,0 +1,72 @@
+"""The configuration that the options of `seed` and `generate` ask for, and what a run of it would do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from qaseed.cli.output import print_json
+from qaseed.cli.tables import print_fields
+from qaseed.errors import UsageError
+
+if TYPE_CHECKING:
+    from qaseed.config import QASeedConfig
+
+
+def configuration_from_options(
+    environment: str | None,
+    *,
+    seed: int | None = None,
+    as_of: str | None = None,
+    tenants: int | None = None,
+    scale: float | None = None,
+    locale: str | None = None,
+    modes: list[str] | None = None,
+    scenarios: str | None = None,
+    adversarial: bool | None = None,
+    **settings: Any,
+) -> QASeedConfig:
+    """The configuration in force, with the options that were given on top."""
+    from qaseed.config import QASeedConfig, get_qa_seed_config
+    from qaseed.snapshot import output_folder
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    if "out" in given:
+        output_folder(given["out"])
+    if not 1 <= given.get("parallel_workers", 1) <= 1024:
+        raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
+    config = get_qa_seed_config(environment, given)
+    shape = {
+        "seed": seed, "as_of": _parse_date(as_of), "tenants": tenants, "locale": locale, "adversarial": adversarial,
+        "scenarios": tuple(scenarios.split(",")) if scenarios else None,
+        "modes": dict(config.profile.modes) | _parse_modes(modes) if modes else None,
+    }  # fmt: skip
+    profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
+    return QASeedConfig(profile if scale is None else profile.scaled(scale), config.settings)
+
+
+def _parse_modes(modes: list[str]) -> dict[str, str]:
+    for told in modes:
+        if told.count("=") != 1:
+            raise UsageError(f"--mode: {told!r} names no mode; write KIND=MODE, such as phone=nanp_valid")
+    return dict(told.split("=") for told in modes)
+
+
+def _parse_date(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.now(dt.UTC).date() if text == "today" else dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of: {text!r} is not a date; write YYYY-MM-DD or today") from None
+
+
+def print_plan(config: QASeedConfig, *, json: bool) -> None:
+    from qaseed.generation import planned
+
+    folder, id_, counts, reused = planned(config.profile, config.settings.out)
+    plan = {"snapshot": str(folder), "id": id_, "profile": config.profile.slug, "rows": counts, "reused": reused}
+    if json:
+        print_json(plan)
+        return
+    print_fields(plan)
