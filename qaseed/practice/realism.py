@@ -1,98 +1,289 @@
-"""What the data is to look like: each quantity with its target, its source, and the query that measures it.
+"""What the data should look like: each quantity with its target, its source, and the query that measures it.
 
-Shares are declared in `shares`; here stand those that are no share of anything: leads, lags, collection, loads, seasons.
-Only rows at ordinary places are measured: scenarios are exceptions on purpose.
+`shares` declares those that are shares. Here are the others: odds, lead times, concentration, load, collection, season.
+Only rows at ordinary slots are measured: scenarios are exceptions on purpose.
 """
 
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.shares import ORDINARY, SHARES
+from qaseed.practice.shares import AHEAD, ORDINARY, SHARES, Share
+from qaseed.sql import one_of, query
 
-# fmt: off
+_PAST = f"{ORDINARY} and not ({one_of('status', AHEAD)}) and try_cast(start_local[:10] as date) < date '{{as_of}}'"
+_ORDINARY_CLIENT = ORDINARY.replace("id &", "c.id &")
+_VISITS_OF = query(f"""
+    (
+        select c.tenant_id, c.id, c.intake_date, coalesce(a.visits, 0) as visits
+        from client c
+        left join (
+            select tenant_id, client_id as id, count(*) as visits from appointment where {ORDINARY} group by all
+        ) a using (tenant_id, id)
+        where {_ORDINARY_CLIENT}
+    )
+""")
+_STARTERS = query(f"""
+    (
+        select *
+        from {_VISITS_OF}
+        where visits > 0 and intake_date > date '{{as_of}}' - 330 and intake_date < date '{{as_of}}' - 60
+    )
+""")
+_PAYMENTS = "sum(s.amount_cents) filter (s.entry_type in ('client_payment', 'insurance_payment'))"
+_AGREED = "sum(s.amount_cents) filter (s.adjustment_reason in ('contractual', 'sliding_scale'))"
+_CHARGES = query(f"""
+    (
+        select
+            c.tenant_id, c.id, c.amount_cents, c.allowed_cents, c.posted_at,
+            coalesce(-{_PAYMENTS}, 0) as collected,
+            coalesce(-sum(s.amount_cents), 0) as settled,
+            coalesce(-{_AGREED}, 0) as agreed
+        from ledger_entry c
+        left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+        where c.entry_type = 'charge' and {_ORDINARY_CLIENT}
+        group by all
+    )
+""")
+_WEEKS = query(f"""
+    (
+        select date_trunc('week', try_cast(start_local[:10] as date)) as week, count(*) as visits
+        from appointment
+        where {_PAST}
+        group by 1
+    )
+""")
+# visits in the order in which clients came; those who came before the window have no first visit in it
+_NUMBERED = query(f"""
+    (
+        select
+            *,
+            row_number() over (partition by tenant_id, client_id order by start_at) + if(recent, 0, 9) as nth
+        from (
+            select a.*, c.intake_date > date '{{as_of}}' - 350 as recent
+            from appointment a
+            join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+            where {_PAST.replace("id &", "a.id &").replace("status", "a.status")}
+        )
+    )
+""")
 
-_PAST = f"{ORDINARY} and status not in ('scheduled', 'confirmed') and try_cast(start_local[:10] as date) < date '{{as_of}}'"
-_VISITS_OF = f"""(select c.tenant_id, c.id, c.intake_date, coalesce(a.visits, 0) as visits from client c left join (
-    select tenant_id, client_id as id, count(*) as visits from appointment where {ORDINARY} group by all) a using (tenant_id, id) where {ORDINARY.replace("id &", "c.id &")})"""
-_STARTERS = f"(select * from {_VISITS_OF} where visits > 0 and intake_date > date '{{as_of}}' - 330 and intake_date < date '{{as_of}}' - 60)"
-_MISSED = "100.0 * count_if(status = 'no_show' and {0}) / nullif(count_if({0}), 0)"
-_SETTLED = f"""(select c.tenant_id, c.id, c.amount_cents, c.allowed_cents, c.posted_at,
-    coalesce(-sum(s.amount_cents) filter (s.entry_type in ('client_payment', 'insurance_payment')), 0) as collected,
-    coalesce(-sum(s.amount_cents), 0) as settled, coalesce(-sum(s.amount_cents) filter (s.adjustment_reason in ('contractual', 'sliding_scale')), 0) as agreed
-    from ledger_entry c left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
-    where c.entry_type = 'charge' and {ORDINARY.replace("id &", "c.id &")} group by all)"""
-_WEEKS = f"""(select date_trunc('week', try_cast(start_local[:10] as date)) as week, count(*) as visits from appointment where {_PAST} group by 1)"""
+
+def _missed(condition: str) -> str:
+    """The percentage of the visits that meet a condition that were missed."""
+    return f"(100.0 * count_if(status = 'no_show' and {condition}) / nullif(count_if({condition}), 0))"
+
+
+def _figure_of(name: str, share: Share) -> Figure:
+    """The figure that compares a share with the rows."""
+    targets = tuple((label, float(part), float(part)) for label, part in share.parts.items())
+    return Figure(
+        name,
+        share.doc,
+        targets,
+        share.select,
+        share.source,
+        tolerance=share.tolerance,
+        least=share.least,
+        share=name,
+    )
+
+
+VISIT_FIGURES = (
+    Figure(
+        "no_show_odds",
+        "no-shows of intakes against follow-ups, and of telehealth against visits in person",
+        (("intake : follow-up", 1.4, 2.8), ("telehealth : in person", 0.5, 0.95)),
+        query(f"""
+            select 'intake : follow-up', {_missed("nth = 1")} / {_missed("nth > 1")}, count_if(nth = 1)
+            from {_NUMBERED}
+            union all
+            select
+                'telehealth : in person',
+                {_missed("modality <> 'in_person'")} / {_missed("modality = 'in_person'")},
+                count(*)
+            from appointment
+            where {_PAST}
+        """),
+        "academic psychiatry: intakes miss twice as often (PMID 36029347); Ettman 2023: telehealth 1.30 times likelier "
+        "completed",
+        tolerance=0.25,
+        least=400,
+        unit="ratio",
+    ),
+    Figure(
+        "lead",
+        "median days from booking to visit",
+        (("intake", 12, 16), ("follow-up", 6, 8)),
+        query(f"""
+            select
+                if(appointment_type = 'intake', 'intake', 'follow-up') as label,
+                median(date_diff('day', booked_at, start_at)),
+                count(*)
+            from appointment
+            where {_PAST} and status in ('completed', 'no_show') and rescheduled_from_id is null
+            group by label
+        """),
+        "assumed; direction of effects from the no-show review of 105 studies (2018)",
+        tolerance=1.5,
+        least=100,
+        unit="days",
+    ),
+)
+
+CASELOAD_FIGURES = (
+    Figure(
+        "concentration",
+        "visits of the tenth of clients with the most visits, and the Gini coefficient",
+        (("top tenth", 25, 45), ("Gini", 45, 75)),
+        query(f"""
+            select 'top tenth', 100.0 * sum(visits) filter (rank <= 0.1) / sum(visits), count(*)
+            from (select visits, percent_rank() over (order by visits desc) as rank from {_VISITS_OF})
+            union all
+            select
+                'Gini',
+                100 * (2.0 * sum(nth * visits) / (count(*) * sum(visits)) - (count(*) + 1.0) / count(*)),
+                count(*)
+            from (select visits, row_number() over (order by visits) as nth from {_VISITS_OF})
+        """),
+        "Psychiatric Services 2012 and 20 samples of PMC7490483: mean sessions skewed 1.71; 32 % of clients used 77 % "
+        "of sessions",
+        tolerance=3,
+        least=500,
+    ),
+    Figure(
+        "starters",
+        "clients registered two to eleven months ago who came only once, of those who came",
+        (("once", 28, 40),),
+        f"select 'once', 100.0 * count_if(visits = 1) / count(*), count(*) from {_STARTERS}",
+        "Psychiatric Services 2012: up to a third do not return after the first visit",
+        tolerance=4,
+        least=300,
+    ),
+    Figure(
+        "idle",
+        "clients without any visit",
+        (("none", 5, 12),),
+        f"select 'none', 100.0 * count_if(visits = 0) / count(*), count(*) from {_VISITS_OF}",
+        "assumed, 8 %",
+        tolerance=2,
+        least=300,
+    ),
+    Figure(
+        "load",
+        "visits a week and clients of each provider: the most of any provider, as upper bounds",
+        (("visits a week", 0, 32), ("clients", 0, 60)),
+        query(f"""
+            select 'visits a week', max(visits), count(*)
+            from (
+                select count(*) / 52.0 as visits from appointment where {_PAST} group by tenant_id, provider_id
+            )
+            union all
+            select 'clients', max(clients), count(*)
+            from (
+                select count(*) as clients from client where {ORDINARY} group by tenant_id, primary_provider_id
+            )
+        """),
+        "Headway: 20 to 25 sessions a week, panels of 40 to 50; a profile of many clients a provider passes it",
+        tolerance=0,
+        least=10,
+        unit="count",
+    ),
+)
+
+BILLING_FIGURES = (
+    Figure(
+        "insurance_lag",
+        "days from charge to insurance payment",
+        (("median", 18, 25), ("95 % within", 55, 95)),
+        query(f"""
+            select unnest(['median', '95 % within']), unnest(quantile_cont(days, [0.5, 0.95])), count(*)
+            from (
+                select date_diff('day', c.posted_at, s.posted_at) as days
+                from ledger_entry s
+                join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
+                where s.entry_type = 'insurance_payment' and c.denial_reason is null
+                and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120
+            )
+        """),
+        "assumed: lognormal, median 21, 95 % within 75",
+        tolerance=4,
+        least=200,
+        unit="days",
+    ),
+    Figure(
+        "collection",
+        "what is collected of charges older than four months: of the whole amount, and of what may be collected",
+        (("gross", 45, 68), ("net", 86, 97)),
+        query(f"""
+            select 'gross', 100.0 * sum(collected) / sum(amount_cents), count(*)
+            from {_CHARGES}
+            where posted_at < date '{{as_of}}' - 120
+            union all
+            select 'net', 100.0 * sum(collected) / sum(amount_cents - agreed), count(*)
+            from {_CHARGES}
+            where posted_at < date '{{as_of}}' - 120
+        """),
+        "MGMA: adjusted collection 93.98 % (median); behavioral-health bands 45 to 65 % gross and 90 to 95 % net "
+        "(industry, weak)",
+        tolerance=2,
+        least=300,
+    ),
+    Figure(
+        "receivable",
+        "days of charges that are open",
+        (("days", 20, 50),),
+        query(f"""
+            select
+                'days',
+                sum(amount_cents - settled)
+                    / (sum(amount_cents) filter (posted_at >= date '{{as_of}}' - 180) / 180.0),
+                count(*)
+            from {_CHARGES}
+        """),
+        "benchmarks of 35 to 50 days (industry, weak); sliding and paid at once here more often",
+        tolerance=10,
+        least=500,
+        unit="days",
+    ),
+)
+
+OTHER_FIGURES = (
+    Figure(
+        "season",
+        "visits a week in September and October against July and August",
+        (("autumn : summer", 1.05, 1.5),),
+        query(f"""
+            select
+                'autumn : summer',
+                avg(visits) filter (month(week) in (9, 10)) / avg(visits) filter (month(week) in (7, 8)),
+                sum(visits)::bigint
+            from {_WEEKS}
+        """),
+        "Canadian practices 2016: autumn a fifth above summer; more here, since 18 % of visits ahead make the practice "
+        "a growing one",
+        tolerance=0.1,
+        least=3000,
+        unit="ratio",
+    ),
+    Figure(
+        "risk",
+        "notes that assess the risk as moderate or high",
+        (("elevated", 0, 3),),
+        query(f"""
+            select 'elevated', 100.0 * count_if(risk_level in ('moderate', 'high')) / count(*), count(*)
+            from note
+            where {ORDINARY}
+        """),
+        "assumed: at most 3 %",
+        tolerance=0.5,
+        least=300,
+    ),
+)
 
 FIGURES = (
-    *(
-        Figure(
-            name, share.doc, tuple((label, float(part), float(part)) for label, part in share.parts.items()), share.select, share.source,
-            tolerance=share.tolerance, least=share.least, share=name,
-        )
-        for name, share in SHARES.items() if share.select
-    ),
-    Figure(
-        "no_show_odds", "no-shows of intakes against follow-ups, and by telehealth against in person",
-        (("intake : follow-up", 1.4, 2.8), ("telehealth : in person", 0.5, 0.95)),
-        f"""select 'intake : follow-up', ({_MISSED.format("first = 1")}) / ({_MISSED.format("first > 1")}), count_if(first = 1) from (
-            select *, row_number() over (partition by tenant_id, client_id order by start_at) + if(recent, 0, 9) as first from (
-                select a.*, c.intake_date > date '{{as_of}}' - 350 as recent from appointment a join client c on c.tenant_id = a.tenant_id and c.id = a.client_id where {_PAST.replace("id &", "a.id &").replace("status", "a.status")}))
-        union all select 'telehealth : in person', ({_MISSED.format("modality <> 'in_person'")}) / ({_MISSED.format("modality = 'in_person'")}), count(*) from appointment where {_PAST}""",
-        "academic psychiatry: intakes miss twice as often (PMID 36029347); Ettman 2023: telehealth 1.30 times likelier completed", tolerance=0.25, least=400, unit="ratio",
-    ),
-    Figure(
-        "lead", "median days from booking to visit", (("intake", 12, 16), ("follow-up", 6, 8)),
-        f"""select if(appointment_type = 'intake', 'intake', 'follow-up') as label, median(date_diff('day', booked_at, start_at)), count(*)
-            from appointment where {_PAST} and status in ('completed', 'no_show') and rescheduled_from_id is null group by label""",
-        "assumed; direction of effects from the no-show review of 105 studies (2018)", tolerance=1.5, least=100, unit="days",
-    ),
-    Figure(
-        "concentration", "visits held by the tenth of clients with most, and Gini's coefficient", (("top tenth", 25, 45), ("Gini", 45, 75)),
-        f"""select 'top tenth', 100.0 * sum(visits) filter (rank <= 0.1) / sum(visits), count(*) from (select visits, percent_rank() over (order by visits desc) as rank from {_VISITS_OF})
-            union all select 'Gini', 100 * (2.0 * sum(nth * visits) / (count(*) * sum(visits)) - (count(*) + 1.0) / count(*)), count(*)
-            from (select visits, row_number() over (order by visits) as nth from {_VISITS_OF})""",
-        "Psychiatric Services 2012 and 20 samples of PMC7490483: mean sessions skewed 1.71; 32 % of clients used 77 % of sessions", tolerance=3, least=500,
-    ),
-    Figure(
-        "starters", "clients registered two to eleven months ago who came, by whether they came once", (("once", 28, 40),),
-        f"select 'once', 100.0 * count_if(visits = 1) / count(*), count(*) from {_STARTERS}",
-        "Psychiatric Services 2012: up to a third do not return after the first visit", tolerance=4, least=300,
-    ),
-    Figure(
-        "idle", "clients without any visit", (("none", 5, 12),), f"select 'none', 100.0 * count_if(visits = 0) / count(*), count(*) from {_VISITS_OF}",
-        "assumed, 8 %", tolerance=2, least=300,
-    ),
-    Figure(
-        "load", "visits a week of each provider, and clients of each: most of any provider, as upper bounds", (("visits a week", 0, 32), ("clients", 0, 60)),
-        f"""select 'visits a week', max(visits), count(*) from (select count(*) / 52.0 as visits from appointment where {_PAST} group by tenant_id, provider_id)
-            union all select 'clients', max(clients), count(*) from (select count(*) as clients from client where {ORDINARY} group by tenant_id, primary_provider_id)""",
-        "Headway: 20 to 25 sessions a week, panels of 40 to 50; a profile of many clients a provider passes it", tolerance=0, least=10, unit="count",
-    ),
-    Figure(
-        "insurance_lag", "days from charge to insurance payment", (("median", 18, 25), ("95 % within", 55, 95)),
-        f"""select unnest(['median', '95 % within']), unnest(quantile_cont(days, [0.5, 0.95])), count(*) from (
-                select date_diff('day', c.posted_at, s.posted_at) as days from ledger_entry s join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
-                where s.entry_type = 'insurance_payment' and c.denial_reason is null and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120)""",
-        "assumed: lognormal, median 21, 95 % within 75", tolerance=4, least=200, unit="days",
-    ),
-    Figure(
-        "collection", "what is collected of charges older than four months: of all, and of what may be collected", (("gross", 45, 68), ("net", 86, 97)),
-        f"""select 'gross', 100.0 * sum(collected) / sum(amount_cents), count(*) from {_SETTLED} where posted_at < date '{{as_of}}' - 120
-            union all select 'net', 100.0 * sum(collected) / sum(amount_cents - agreed), count(*) from {_SETTLED} where posted_at < date '{{as_of}}' - 120""",
-        "MGMA: adjusted collection 93.98 % (median); behavioural-health bands 45 to 65 % gross and 90 to 95 % net (industry, weak)", tolerance=2, least=300,
-    ),
-    Figure(
-        "receivable", "days of charges that are open", (("days", 20, 50),),
-        f"""select 'days', sum(amount_cents - settled) / (sum(amount_cents) filter (posted_at >= date '{{as_of}}' - 180) / 180.0), count(*) from {_SETTLED}""",
-        "benchmarks of 35 to 50 days (industry, weak); sliding and paid at once here more often", tolerance=10, least=500, unit="days",
-    ),
-    Figure(
-        "season", "visits a week in September and October against July and August", (("autumn : summer", 1.05, 1.5),),
-        f"""select 'autumn : summer', avg(visits) filter (month(week) in (9, 10)) / avg(visits) filter (month(week) in (7, 8)), sum(visits)::bigint from {_WEEKS}""",
-        "Canadian practices 2016: autumn a fifth above summer; more here, since 18 % of visits ahead make the practice a growing one", tolerance=0.1, least=3000, unit="ratio",
-    ),
-    Figure(
-        "risk", "notes that judge the risk moderate or high", (("elevated", 0, 3),), f"select 'elevated', 100.0 * count_if(risk_level in ('moderate', 'high')) / count(*), count(*) from note where {ORDINARY}",
-        "assumed: at most 3 %", tolerance=0.5, least=300,
-    ),
+    *(_figure_of(name, share) for name, share in SHARES.items() if share.select),
+    *VISIT_FIGURES,
+    *CASELOAD_FIGURES,
+    *BILLING_FIGURES,
+    *OTHER_FIGURES,
 )
