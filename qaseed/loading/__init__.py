@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
+from qaseed.loading import template
 from qaseed.loading.inplace import load_in_place
+from qaseed.loading.job import Load
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.result import LoadResult, Progress
 from qaseed.loading.settings import use_restore_settings
 from qaseed.loading.staged_restore import discard_stage_on_failure, restore, swap_back, validate_dependents
-from qaseed.loading.watchdog import watchdog
+from qaseed.loading.watchdog import end_if_silent
 from qaseed.postgres import trail
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import (
@@ -30,7 +32,7 @@ from qaseed.postgres.connection import (
     spare_connections,
 )
 from qaseed.postgres.session import temporary_settings
-from qaseed.postgres.target import guard, survey
+from qaseed.postgres.target import survey
 from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
 if TYPE_CHECKING:
@@ -100,16 +102,21 @@ def load_with_options(
     """The same, by options that were made before."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
-    told = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
+    facts = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
-    with audit.recorded(action, **told) as event, connected(url) as connection:
+    with audit.recorded(action, **facts) as event, connected(url) as connection:
         result = LoadResult(display_url(connection), progress=progress)
         result.phases["connect"] = time.perf_counter() - begun
-        guards: dict[str, Any] = {
-            "confirmed": options.confirm,
-            "local": is_local(connection),
-            "production": looks_like_production(connection),
-        }
+        job = Load(
+            connection=connection,
+            snapshot=snapshot,
+            options=options,
+            result=result,
+            record=partial(_record_in_trail, connection, options.schema, event, result),
+            confirmed=options.confirm,
+            local=is_local(connection),
+            production=looks_like_production(connection),
+        )
         trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
         with (
             discard_stage_on_failure(connection, url, result),
@@ -123,20 +130,19 @@ def load_with_options(
                     acquire_restore_lock(connection, options.schema)
                     use_restore_settings(connection)
                 target = survey(connection, options.schema, model)
-                result.overridden = guard(connection, target, model, **guards)
-                alone = options.dry_run or options.strategy in ("in-place", "insert")
-                wanted = 1 if alone else options.workers
+                result.overridden = job.guard(target, confirmed=options.confirm)
+                # a dry run and a load in place use one connection beside this one, if only to see that there is one
+                wanted = 1 if options.dry_run or options.in_place else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
             result.use_plan(plan, snapshot)
             if options.dry_run:
                 return result
-            note = partial(_record_in_trail, connection, options.schema, event, result)
             if plan.strategy in ("direct", "staged"):
-                restore(connection, spare, snapshot, target, plan, options, result, note, **guards)
+                restore(job, spare, target, plan)
             else:
-                with watchdog(spare, connection):
-                    load_in_place(connection, snapshot, options, result, note, freeze=True, **guards)
+                with end_if_silent(spare, connection):
+                    load_in_place(job, freeze=True)
             begun = time.perf_counter()
         result.phases["commit"] = time.perf_counter() - begun
         options.step("committed")
@@ -172,16 +178,15 @@ def clone(
     Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5) if it
     is in use or the role may not create databases.
     """
-    from qaseed.loading.template import clone as clone_by
-    from qaseed.loading.template import template_name
-
     as_url("url", url)
     snapshot = with_defaults(as_snapshot(snapshot))
     # the template is a database of our own making
-    options = LoadOptions(confirm=f"{template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run)
+    options = LoadOptions(
+        confirm=f"{template.template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run
+    )
     result = LoadResult("")
     with audit.recorded("clone", **snapshot.manifest.summary, database=database):
-        clone_by(snapshot, url, database, options, result, load_with_options)
+        template.clone(snapshot, url, database, options, result, load_with_options)
     return result
 
 
@@ -228,24 +233,30 @@ def load_within(
     from psycopg.rows import tuple_row
 
     snapshot = with_defaults(as_snapshot(snapshot))
-    options, result = (
-        LoadOptions(schema=schema, batch_rows=batch_rows, how=how, rls=rls),
-        LoadResult(display_url(connection), "in-place"),
-    )
-    guards = {"confirmed": connection.info.dbname, "local": True, "production": False}
+    options = LoadOptions(schema=schema, batch_rows=batch_rows, how=how, rls=rls)
+    result = LoadResult(display_url(connection), "in-place")
     before = connection.row_factory, connection.cursor_factory
     connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
     try:
         if not connection.autocommit:
             connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
-        told = snapshot.manifest.summary | {"transaction": "the caller's"}
-        with audit.recorded("load", **told) as event, connection.transaction(), temporary_settings(connection):
+        facts = snapshot.manifest.summary | {"transaction": "the caller's"}
+        with audit.recorded("load", **facts) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
             use_restore_settings(connection)
-            # no FREEZE: the caller's transaction may have cursors open
-            note = partial(_record_in_trail, connection, schema, event, result)
-            load_in_place(connection, snapshot, options, result, note, freeze=False, **guards)
+            job = Load(
+                connection=connection,
+                snapshot=snapshot,
+                options=options,
+                result=result,
+                record=partial(_record_in_trail, connection, schema, event, result),
+                # who opened the connection has chosen the database
+                confirmed=connection.info.dbname,
+                local=True,
+                production=False,
+            )
+            load_in_place(job, freeze=False)  # no FREEZE: the caller's transaction may have cursors open
             event.facts.pop("target_head")  # whether it stays is the caller's to decide
     except psycopg.Error as error:
         raise postgres_error(error, result.target) from None

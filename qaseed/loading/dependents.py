@@ -36,23 +36,23 @@ class Dependent:
 
     `detach` runs before the tables move, `reattach` after, both in the swap's transaction, which first locks by `lock`; `validate_later`
     runs when it is committed. `orphans_query` asks whether rows elsewhere point to none of the staged ones, `keys` what they point to:
-    a query, and a table and its columns. `may` tells whether the role has the right to all that.
+    a query, and a table and its columns. `allowed` tells whether the role has the right to all that.
     """
 
-    what: str
+    description: str
     detach: tuple[Composed, ...] = ()
     reattach: tuple[Composed, ...] = ()
     validate_later: tuple[Composed, ...] = ()
     lock: Composed | None = None
     orphans_query: Composed | None = None
-    may: bool = True
-    keys: tuple[Composed, str, tuple[str, ...]] | None = None
+    allowed: bool = True
+    referencing_keys: tuple[Composed, str, tuple[str, ...]] | None = None
 
 
-def orphaned_rows_error(one: Dependent) -> PostgresError:
+def orphaned_rows_error(dependent: Dependent) -> PostgresError:
     """That rows elsewhere would point to nothing."""
     return PostgresError(
-        f"{one.what}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
+        f"{dependent.description}: some of its rows point to rows that the snapshot does not hold; delete them first, nothing was changed"
     )
 
 
@@ -103,7 +103,7 @@ def _owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> 
         where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 2 nulls first, 6""",
         oids,
     )
-    for name, owner, told, may, own, oid in rows:
+    for name, owner, told, allowed, own, oid in rows:
         at = Identifier(schema, name)
         reattach = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
         reattach.append(_revoke_default_grants(schema, name))
@@ -114,7 +114,7 @@ def _owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> 
             who = Identifier(grantee) if grantee else SQL("public")
             more = SQL(" with grant option" if may_grant else "")
             reattach.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
-        yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), may=may)
+        yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), allowed=allowed)
 
 
 def _revoke_default_grants(schema: str, name: str) -> Composed:
@@ -194,7 +194,7 @@ def _foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Itera
         order by 1, 2, 3""",
         oids,
     )
-    for space, table, name, definition, validated, few, may, comment, ours, here, there in rows:
+    for space, table, name, definition, validated, few, allowed, comment, ours, referencing, referenced in rows:
         at, key = Identifier(space, table), Identifier(name)
         later = validated and not few
         told = _server_sql(definition + (" NOT VALID" if later else ""))
@@ -207,20 +207,22 @@ def _foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Itera
             tuple(reattach),
             (SQL("alter table {} validate constraint {}").format(at, key),) if later else (),
             SQL("lock table only {} in access exclusive mode").format(at),
-            _orphans_query(at, Identifier(NEXT, ours), here, there) if validated else None,
-            may,
-            (_referencing_keys(at, here), ours, tuple(there)) if validated else None,
+            _orphans_query(at, Identifier(NEXT, ours), referencing, referenced) if validated else None,
+            allowed,
+            (_referencing_keys(at, referencing), ours, tuple(referenced)) if validated else None,
         )
 
 
-def _referencing_keys(at: Identifier, here: list[str]) -> Composed:
-    columns = [Identifier(name) for name in here]
+def _referencing_keys(at: Identifier, referencing: list[str]) -> Composed:
+    columns = [Identifier(name) for name in referencing]
     told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
     return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
 
 
-def _orphans_query(at: Identifier, ours: Identifier, here: list[str], there: list[str]) -> Composed:
-    pairs = [(Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(here, there, strict=True)]
+def _orphans_query(at: Identifier, ours: Identifier, referencing: list[str], referenced: list[str]) -> Composed:
+    pairs = [
+        (Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(referencing, referenced, strict=True)
+    ]
     return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
         at,
         SQL(" and ").join(SQL("{} is not null").format(mine) for mine, _ in pairs),
@@ -242,14 +244,14 @@ def _views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dep
         and d.refobjid = any(%(oids)s) and r.rulename = '_RETURN' order by 1, 2""",
         oids,
     )
-    for space, name, definition, options, owner, may in rows:
+    for space, name, definition, options, owner, allowed in rows:
         at = Identifier(space, name)
         reattach = SQL("create or replace view {}{} as {}").format(
             at, settings(options), _server_sql(definition.rstrip(";"))
         )
         # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
         lock = SQL("alter view {} owner to {}").format(at, Identifier(owner))
-        yield Dependent(f"view {space}.{name}", reattach=(reattach,), lock=lock, may=may)
+        yield Dependent(f"view {space}.{name}", reattach=(reattach,), lock=lock, allowed=allowed)
 
 
 def _functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -264,8 +266,8 @@ def _functions(connection: Connection, schema: str, oids: list[int]) -> Iterator
         and d.refobjid = any(%(oids)s) order by 1""",
         oids,
     )
-    for name, definition, may in rows:
-        yield Dependent(f"function {name}", reattach=(_server_sql(definition),), may=may)
+    for name, definition, allowed in rows:
+        yield Dependent(f"function {name}", reattach=(_server_sql(definition),), allowed=allowed)
 
 
 def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -284,7 +286,7 @@ def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[
         oids,
     )
     kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
-    for space, table, name, kind, permissive, roles, using, check, ours, may, comment in rows:
+    for space, table, name, kind, permissive, roles, using, check, ours, allowed, comment in rows:
         at, policy = Identifier(space, table), Identifier(name)
         told = SQL(" using ({})").format(_server_sql(using)) if using else SQL("")
         told += SQL(" with check ({})").format(_server_sql(check)) if check else SQL("")
@@ -292,7 +294,7 @@ def _policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[
         if not ours:
             lock = SQL("lock table only {} in access exclusive mode").format(at)
             yield Dependent(
-                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, may=may
+                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, allowed=allowed
             )
             continue
         made = SQL("create policy {} on {} as {} for {} to {}{}").format(
@@ -337,18 +339,18 @@ def _publications(connection: Connection, schema: str, oids: list[int]) -> Itera
         join pg_catalog.pg_class c on c.oid = r.prrelid where r.prrelid = any(%(oids)s) order by 1, 2""",
         oids,
     )
-    for name, table, may, columns, filter_ in rows:
+    for name, table, allowed, columns, filter_ in rows:
         at, publication = Identifier(schema, table), Identifier(name)
         told = SQL(" ({})").format(_server_sql(columns)) if columns else SQL("")
         told += SQL(" where ({})").format(_server_sql(filter_)) if filter_ else SQL("")
         detach = (SQL("alter publication {} drop table only {}").format(publication, at),)
         reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
-        yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, may=may)
+        yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, allowed=allowed)
 
 
 def _statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Extended statistics, which were made on the new tables before they were analysed."""
-    for space, name, _, target, comment, may in statistics(connection, oids):
+    for space, name, _, target, comment, allowed in statistics(connection, oids):
         at = Identifier(space, name)
         reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
         if target is not None and target >= 0:
@@ -356,7 +358,7 @@ def _statistics(connection: Connection, schema: str, oids: list[int]) -> Iterato
         if comment is not None:
             reattach.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
         detach = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
-        yield Dependent(f"statistics {space}.{name}", detach, tuple(reattach), may=may)
+        yield Dependent(f"statistics {space}.{name}", detach, tuple(reattach), allowed=allowed)
 
 
 def statistics(connection: Connection, oids: list[int]) -> Rows:
@@ -375,7 +377,7 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
     )
     kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
     found: Rows = []
-    for space, name, table, kind, on, target, comment, may in rows:
+    for space, name, table, kind, on, target, comment, allowed in rows:
         asked = ", ".join(kinds[letter] for letter in kind if letter in kinds)
         told = SQL("create statistics {} {} on {} from {}").format(
             Identifier(NEXT, name),
@@ -383,7 +385,7 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
             _server_sql(on),
             Identifier(NEXT, table),
         )
-        found.append((space, name, told, target, comment, may))
+        found.append((space, name, told, target, comment, allowed))
     return found
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.options import LoadOptions
-from qaseed.loading.result import LoadResult
+from qaseed.loading.job import Load
 from qaseed.loading.sequences import advance
 from qaseed.loading.table_definition import constraint_comments
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
 from qaseed.postgres import tables
 from qaseed.postgres.isolation import isolate
-from qaseed.postgres.target import Target, guard, lock_tables, record_load, refuse_outside_references, survey
-from qaseed.snapshot import Snapshot
+from qaseed.postgres.target import Target, lock_tables, record_load, refuse_outside_references, survey
 
 if TYPE_CHECKING:
     import psycopg
@@ -25,36 +23,29 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 
-def load_in_place(
-    connection: Connection,
-    snapshot: Snapshot,
-    options: LoadOptions,
-    result: LoadResult,
-    record: Callable[[], None],
-    *,
-    freeze: bool,
-    **guards: Any,
-) -> None:
-    """Load in the caller's transaction: after a failure the caller undoes it, and everything is as it was.
+def load_in_place(job: Load, *, freeze: bool) -> None:
+    """Empty and fill the tables in the transaction of the job's connection, which the caller undoes after a failure.
 
-    `record` writes down what else is to be written down in that transaction.
+    With `freeze` the rows are visible to transactions that began before, and need no visit by VACUUM; no cursor may be open
+    in the transaction.
     """
-    model, manifest, schema = snapshot.manifest.model, snapshot.manifest, options.schema
+    connection, schema, options, result = job.connection, job.schema, job.options, job.result
+    model, manifest = job.model, job.manifest
     with result.phase("prepare", reported=False):
         lock_tables(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
-        result.overridden = guard(connection, target, model, **guards)
+        result.overridden = job.guard(target, confirmed=job.confirmed)
         refuse_outside_references(connection, target, model)
         # of keys and indexes that are removed until the rows are in
         made = {name: existing.oid for name, existing in target.existing.items() if target.is_created(name)}
         comments = constraint_comments(connection, schema, made)
         created = _prepare_tables(connection, target, model)
-    with result.phase("copy"), snapshot.catalog(threads=1) as source:
+    with result.phase("copy"), job.snapshot.catalog(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
-            found = batches(source, entity, options.batch_rows)
+            reader = batches(source, entity, options.batch_rows)
             how = options.copy_method or copy_format(entity)
-            for rows in send(connection, schema, entity, found, how, freeze=freeze):
+            for rows in send(connection, schema, entity, reader, how, freeze=freeze):
                 done += rows
                 result.report("copy", done, total)
                 options.step(f"copied {entity.name}")
@@ -73,9 +64,9 @@ def load_in_place(
     with result.phase("verify"):
         for entity in model.entities:
             verify(connection, schema, entity, manifest.tables[entity.name], result, options.verify)
-        told = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
-        record_load(connection, target, created, told, (manifest.name, manifest.id))
-        record()
+        contents = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+        record_load(connection, target, created, contents, (manifest.name, manifest.id))
+        job.record()
 
 
 def _prepare_tables(connection: Connection, target: Target, model: Model) -> dict[str, bool]:

@@ -47,7 +47,7 @@ class Plan:
     tables: dict[str, str]
     carried: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    table_definitions: tuple[TableDefinition, ...] = ()
+    definitions: tuple[TableDefinition, ...] = ()
     dependents: tuple[Dependent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -84,9 +84,9 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
             f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
         )
     preflight.refuse_foreign_schemas(connection)
-    found = tuple(table_definitions(connection, target, model))
+    definitions = tuple(table_definitions(connection, target, model))
     if not oids:
-        return _plan(connection, snapshot, target, "direct", "none of the tables stands yet", table_definitions=found)
+        return _plan(connection, snapshot, target, "direct", "none of the tables stands yet", definitions=definitions)
     preflight.refuse_without_language(connection, target)
     why, dependents = (
         "tables stand already; whoever reads them sees the old rows or the new ones",
@@ -94,7 +94,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     )
     if options.dry_run:
         preflight.refuse_orphaned_rows(connection, snapshot, dependents)
-    return _plan(connection, snapshot, target, "staged", why, table_definitions=found, dependents=dependents)
+    return _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
 
 
 def plan_rollback(connection: Connection, target: Target) -> Plan:
@@ -119,7 +119,7 @@ def _dependents(connection: Connection, target: Target, oids: list[int]) -> tupl
     """What hangs on the tables, all of which can be carried over by this role."""
     _refuse_unsupported(target, unsupported_dependents(connection, oids))
     found = tuple(find_dependents(connection, target.schema, oids))
-    foreign = [one.what for one in found if not one.may]
+    foreign = [dependent.description for dependent in found if not dependent.allowed]
     if foreign:
         raise PostgresError(
             f"{target.database}: the {foreign[0]} belongs to another role; connect as a member of that one"
@@ -158,7 +158,7 @@ def _plan(connection: Connection, snapshot: Snapshot, target: Target, strategy: 
     rows, size = _size(snapshot)
     dependents: tuple[Dependent, ...] = rest.get("hanging", ())
     fates = {entity.name: _table_action(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
-    carried, warned = tuple(one.what for one in dependents), tuple(_warnings(connection, size))
+    carried, warned = tuple(dependent.description for dependent in dependents), tuple(_warnings(connection, size))
     return Plan(strategy, why, rows, size, round(_seconds(rows), 1), fates, carried, warned, **rest)
 
 

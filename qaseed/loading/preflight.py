@@ -172,15 +172,15 @@ def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -
 
 def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents: Sequence[Dependent]) -> None:
     """Refuse rows elsewhere that point to none of the snapshot's; a load asks the same of what it has staged."""
-    for one in dependents:
-        if one.keys is None:
+    for dependent in dependents:
+        if dependent.referencing_keys is None:
             continue
-        query, name, columns = one.keys
+        query, name, columns = dependent.referencing_keys
         with snapshot.catalog(threads=1) as source:
             listed = ", ".join(f'"{column}"' for column in columns)
             known = set(source.sql(f'select {listed} from "{name}"').fetchall())
         if not known.issuperset(connection.execute(query)):
-            raise orphaned_rows_error(one)
+            raise orphaned_rows_error(dependent)
 
 
 def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:

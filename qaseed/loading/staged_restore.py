@@ -1,4 +1,4 @@
-"""A staged restore from end to end: stage or take up a kept stage, wait, lock, swap; and the way back."""
+"""A staged restore from end to end: stage or resume, wait, lock, swap; and the swap back to the kept tables."""
 
 from __future__ import annotations
 
@@ -12,129 +12,106 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
-from qaseed.loading.dependents import Dependent, find_dependents, orphaned_rows_error, statistics
+from qaseed.loading.dependents import find_dependents, orphaned_rows_error, statistics
+from qaseed.loading.job import Load
 from qaseed.loading.lock_retry import BusyError, wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, plan_rollback
 from qaseed.loading.result import LoadResult
 from qaseed.loading.settings import use_stage_settings
 from qaseed.loading.staging import discard, reusable, stage
-from qaseed.loading.swap import drop_schema, read_schema_comment, swap_tables, tables_in
+from qaseed.loading.swap import Swap, drop_schema, read_schema_comment, swap_tables, tables_in
 from qaseed.loading.table_definition import fingerprint, table_definitions
 from qaseed.model import Model
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.isolation import isolate
-from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, guard, record_load, survey
-from qaseed.snapshot import Snapshot
+from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, record_load, survey
 
 Connection = psycopg.Connection[Any]
 
 
-def restore(
-    connection: Connection,
-    workers: Sequence[Connection],
-    snapshot: Snapshot,
-    target: Target,
-    plan: Plan,
-    options: LoadOptions,
-    result: LoadResult,
-    record: Callable[[], None],
-    **guards: Any,
-) -> None:
-    """Stage the snapshot over the workers, and swap it in within the caller's transaction.
-
-    `record` writes down what else is to be written down in that transaction.
-    """
-    manifest = snapshot.manifest
+def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan) -> None:
+    """Stage the snapshot over the workers, and swap it in within the transaction of the job's connection."""
+    connection, manifest, options = job.connection, job.manifest, job.options
     created = {name: name not in target.existing or target.is_created(name) for name in manifest.tables}
     acquire_restore_lock(connection, NEXT)
-    read_schema_comment(connection, OLD)  # somebody else's is told before anything is done
-    _stage_or_resume(
-        connection, workers, snapshot, target, plan, options, result, fingerprint(list(plan.table_definitions), created)
-    )
+    read_schema_comment(connection, OLD)  # refuses a schema of that name that qaseed did not create
+    _stage_or_resume(job, workers, target, plan, fingerprint(list(plan.definitions), created))
     if options.how == "insert" and plan.strategy == "staged":
-        with result.phase("wait"):
+        # rows of COPY are frozen; inserted rows are invisible to transactions that began before them
+        with job.result.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
 
-    def recheck() -> None:
-        found = survey(connection, target.schema, manifest.model)
-        guard(connection, found, manifest.model, **guards | {"confirmed": target.database})
-        if tuple(table_definitions(connection, found, manifest.model)) != plan.table_definitions:
+    def check_unchanged() -> None:
+        current = survey(connection, target.schema, manifest.model)
+        job.guard(current, confirmed=target.database)  # what needed confirmation had it before staging
+        if tuple(table_definitions(connection, current, manifest.model)) != plan.definitions:
             raise _changed_error(target)
 
-    def write_down() -> None:
-        held = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
+    def record() -> None:
+        contents = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
         isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
-        record_load(connection, target, created, held, (manifest.name, manifest.id))
-        record()
+        record_load(connection, target, created, contents, (manifest.name, manifest.id))
+        job.record()
 
-    with result.phase("swap"):
+    with job.result.phase("swap"):
         _drop(connection, OLD)
-        _swap(connection, target, list(manifest.tables), plan.dependents, options, recheck, write_down)
+        swap = _swap_of(target, list(manifest.tables), plan, options, record)
+        _lock_and_swap(connection, target, swap, check_unchanged)
 
 
 def _stage_or_resume(
-    connection: Connection,
-    workers: Sequence[Connection],
-    snapshot: Snapshot,
-    target: Target,
-    plan: Plan,
-    options: LoadOptions,
-    result: LoadResult,
-    structure: str,
+    job: Load, workers: Sequence[Connection], target: Target, plan: Plan, definitions_hash: str
 ) -> None:
-    manifest = snapshot.manifest
+    manifest, options, result = job.manifest, job.options, job.result
     purpose = {
         "of": options.schema,
         "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
-        "structure": structure,
+        "structure": definitions_hash,
         "verify": options.verify,
     }
     oids = [target.existing[name].oid for name in manifest.tables if name in target.existing]
-    extended = [statement for _, _, statement, *_ in statistics(connection, oids)]
+    extended = [statement for _, _, statement, *_ in statistics(job.connection, oids)]
     if reusable(workers[0], purpose):
         result.rows, result.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
     else:
         discard(workers[0])
         options.step("discarded")
-        stage(workers, snapshot, plan.table_definitions, extended, purpose, options, result)
+        stage(job, workers, plan.definitions, extended, purpose)
     options.step("staged")
     _refuse_orphaned_rows(workers[0], options.schema, plan)
 
 
 def _refuse_orphaned_rows(connection: Connection, schema: str, plan: Plan) -> None:
-    for one in plan.dependents:
-        if one.orphans_query is not None:
+    for dependent in plan.dependents:
+        if dependent.orphans_query is not None:
             with connection.transaction():
                 use_stage_settings(connection, schema)
-                found = connection.execute(one.orphans_query).fetchone()
-            if found and found[0]:
-                raise orphaned_rows_error(one)
+                orphans = connection.execute(dependent.orphans_query).fetchone()
+            if orphans and orphans[0]:
+                raise orphaned_rows_error(dependent)
 
 
-def _swap(
-    connection: Connection,
-    target: Target,
-    new: list[str],
-    dependents: tuple[Dependent, ...],
-    options: LoadOptions,
-    recheck: Callable[[], None],
-    write_down: Callable[[], None],
-) -> None:
-    existing = {target.existing[name].oid: name for name in new if name in target.existing}
+def _swap_of(target: Target, new: list[str], plan: Plan, options: LoadOptions, record: Callable[[], None]) -> Swap:
+    old = {target.existing[name].oid: name for name in new if name in target.existing}
+    return Swap(schema=target.schema, old=old, new=new, dependents=plan.dependents, options=options, record=record)
+
+
+def _lock_and_swap(connection: Connection, target: Target, swap: Swap, check_unchanged: Callable[[], None]) -> None:
     connection.execute("set local synchronous_commit = on")
 
     def body() -> None:
-        options.step("locked")
-        recheck()
-        if existing and tuple(find_dependents(connection, target.schema, list(existing))) != dependents:
+        swap.options.step("locked")
+        check_unchanged()
+        if swap.old and tuple(find_dependents(connection, swap.schema, list(swap.old))) != swap.dependents:
             raise _changed_error(target)
-        swap_tables(connection, target.schema, list(existing.values()), new, dependents, options, write_down)
+        swap_tables(connection, swap)
 
-    if existing:
-        named = {oid: Identifier(target.schema, name) for oid, name in existing.items()}
-        with_exclusive_locks(connection, named, [one.lock for one in dependents if one.lock is not None], options, body)
+    if swap.old:
+        tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}
+        locks = [dependent.lock for dependent in swap.dependents if dependent.lock is not None]
+        with_exclusive_locks(connection, tables, locks, swap.options, body)
     else:
         with connection.transaction():
             body()
@@ -144,15 +121,15 @@ def _changed_error(target: Target) -> PostgresError:
     return PostgresError(f"{target.database}: the tables were changed while new ones were made; run it again")
 
 
-def _drop(connection: Connection, space: str) -> None:
-    """Remove a schema of ours, if it is there, with its tables."""
-    if read_schema_comment(connection, space) is not None:
-        for statement in drop_schema(space, tables_in(connection, space)):
+def _drop(connection: Connection, schema: str) -> None:
+    """Drop a schema that qaseed created, if it exists, with its tables."""
+    if read_schema_comment(connection, schema) is not None:
+        for statement in drop_schema(schema, tables_in(connection, schema)):
             connection.execute(statement)
 
 
 def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) -> Plan:
-    """Swap the kept old tables in again, within the caller's transaction; those that stood until now are kept instead."""
+    """Swap the kept old tables in again, within the caller's transaction; the present ones are kept instead."""
     acquire_restore_lock(connection, NEXT)
     kept_of = read_schema_comment(connection, OLD)
     if kept_of is None or kept_of.get("of") != options.schema:
@@ -166,24 +143,25 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
     connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
     _refuse_orphaned_rows(connection, options.schema, plan)
 
-    def write_down() -> None:
-        mark, was = Identifier(options.schema, LOAD_REGISTRY), Identifier(NEXT, LOAD_REGISTRY)
-        connection.execute(SQL("truncate {}").format(mark))
+    def record() -> None:
+        registry, kept_registry = Identifier(options.schema, LOAD_REGISTRY), Identifier(NEXT, LOAD_REGISTRY)
+        connection.execute(SQL("truncate {}").format(registry))
         if LOAD_REGISTRY in tables_in(connection, NEXT):
-            insert = SQL("insert into {} table {} returning table_name, rows").format(mark, was)
+            insert = SQL("insert into {} table {} returning table_name, rows").format(registry, kept_registry)
             result.rows = dict(connection.execute(insert).fetchall())
-            connection.execute(SQL("drop table {} restrict").format(was))
+            connection.execute(SQL("drop table {} restrict").format(kept_registry))
 
     with result.phase("swap"):
-        _swap(connection, target, kept, plan.dependents, replace(options, keep_old=True), lambda: None, write_down)
+        swap = _swap_of(target, kept, plan, replace(options, keep_old=True), record)
+        _lock_and_swap(connection, target, swap, lambda: None)
     return plan
 
 
 @contextlib.contextmanager
 def discard_stage_on_failure(connection: Connection, url: str, result: LoadResult) -> Iterator[None]:
-    """Remove what was staged, if it came to that, when the block fails, except when only somebody's use of the live tables was in the way.
+    """Remove the stage when the block fails, except on `BusyError`: the next run then resumes with the stage.
 
-    The block's transaction must be within it: its locks are gone by then. Where removing fails the next run does it.
+    The block's transaction must be within it, so that its locks are released by then. Where removing fails the next run does it.
     """
     try:
         yield
@@ -200,15 +178,15 @@ def discard_stage_on_failure(connection: Connection, url: str, result: LoadResul
 
 
 def validate_dependents(connection: Connection, plan: Plan) -> None:
-    """Check what was bound in the swap without being checked: foreign keys of other tables."""
-    for one in plan.dependents:
-        for statement in one.validate_later:
+    """Validate the foreign keys of large other tables, which the swap added as NOT VALID to stay short."""
+    for dependent in plan.dependents:
+        for statement in dependent.validate_later:
             try:
                 with connection.transaction():
                     use_stage_settings(connection, "public")
                     connection.execute(statement)
             except psycopg.Error as error:
                 raise PostgresError(
-                    f"{one.what}: the new rows stand, but it could not be validated ({describe_error(error)}); "
-                    "mend its rows and validate it"
+                    f"{dependent.description}: the new rows are loaded, but it could not be validated ({describe_error(error)}); "
+                    "fix its rows and validate it"
                 ) from None

@@ -1,4 +1,4 @@
-"""New tables beside the live ones: copied, keyed, checked and verified over several connections, and not seen by anybody."""
+"""New tables beside the live ones: copied, indexed, checked and verified over several connections; nobody reads them yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
-from qaseed.loading.options import LoadOptions
+from qaseed.loading.job import Load
 from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
 from qaseed.loading.settings import use_stage_settings
@@ -19,7 +19,6 @@ from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task, run_tasks
 from qaseed.loading.verifying import verify
 from qaseed.postgres.target import NEXT
-from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +29,7 @@ PHASES = ("copy", "index", "verify", "check")
 
 
 def run_statements(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:
-    """Do statements on the stage in one transaction of their own."""
+    """Execute statements on the stage in one transaction of their own."""
     with connection.transaction():
         use_stage_settings(connection, schema)
         for statement in statements:
@@ -38,35 +37,33 @@ def run_statements(connection: Connection, schema: str, statements: Sequence[Com
 
 
 def stage(
+    job: Load,
     workers: Sequence[Connection],
-    snapshot: Snapshot,
-    table_definitions: Sequence[TableDefinition],
+    definitions: Sequence[TableDefinition],
     statistics: Sequence[Composed],
-    told: dict[str, Any],
-    options: LoadOptions,
-    result: LoadResult,
+    purpose: dict[str, Any],
 ) -> None:
-    """Make all tables of a snapshot in the schema `NEXT`, complete; `told` stands in its comment, and that it is whole at the end.
+    """Create all tables of the job's snapshot in the schema `NEXT`; its comment has `purpose`, and at the end that it is whole.
 
-    A table is made and filled in one transaction by one connection, so that its rows can be frozen: they are visible to
-    transactions that began before, and cost no second visit. Largest tables come first.
+    One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
+    transactions that began before, and need no visit by VACUUM. The largest tables come first.
     """
-    schema, clock = options.schema, _Clock(result)
-    run_statements(workers[0], schema, create_schema(NEXT, told | {"whole": False}))
-    with snapshot.catalog(threads=1) as source:
+    schema, clock = job.schema, _Clock(job.result)
+    run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
+    with job.snapshot.catalog(threads=1) as source:
         tasks = [
-            *_copy_tasks(source, snapshot, table_definitions, options, result),
-            *_key_and_index_tasks(table_definitions, schema),
-            *_verify_tasks(snapshot, table_definitions, options, result),
-            *_final_checks(table_definitions, statistics, schema),
+            *_copy_tasks(job, source, definitions),
+            *_key_and_index_tasks(definitions, schema),
+            *_verify_tasks(job, definitions),
+            *_final_checks(definitions, statistics, schema),
         ]
         run_tasks(tasks, workers, clock.ended)
     clock.stop()
-    run_statements(workers[0], schema, [write_schema_comment(NEXT, told | {"whole": True})])
+    run_statements(workers[0], schema, [write_schema_comment(NEXT, purpose | {"whole": True})])
 
 
 class _Clock:
-    """Tells phases as their tasks end, and how much later than the phase before each one ended."""
+    """Reports phases as their tasks end; the time of a phase is how much later than the phase before it ended."""
 
     def __init__(self, result: LoadResult) -> None:
         self.result = result
@@ -86,14 +83,9 @@ class _Clock:
                 self.result.report(phase, 1, 1)
 
 
-def _copy_tasks(
-    source: duckdb.DuckDBPyConnection,
-    snapshot: Snapshot,
-    table_definitions: Sequence[TableDefinition],
-    options: LoadOptions,
-    result: LoadResult,
-) -> Iterator[Task]:
-    rows, done = snapshot.manifest.rows, dict.fromkeys(snapshot.manifest.rows, 0)
+def _copy_tasks(job: Load, source: duckdb.DuckDBPyConnection, definitions: Sequence[TableDefinition]) -> Iterator[Task]:
+    options, result, manifest = job.options, job.result, job.manifest
+    done, total = dict.fromkeys(manifest.rows, 0), sum(manifest.rows.values())
 
     def copy(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
@@ -102,26 +94,26 @@ def _copy_tasks(
             use_stage_settings(connection, options.schema)
             for statement in definition.create:
                 connection.execute(statement)
-            found = batches(source.cursor(), entity, options.batch_rows)
-            for sent in send(connection, NEXT, entity, found, how, freeze=True):
+            reader = batches(source.cursor(), entity, options.batch_rows)
+            for sent in send(connection, NEXT, entity, reader, how, freeze=True):
                 done[entity.name] += sent
-                result.report("copy", sum(done.values()), sum(rows.values()))
+                result.report("copy", sum(done.values()), total)
         result.rows[entity.name] = done[entity.name]
 
     def size(definition: TableDefinition) -> int:
-        return sum(file.bytes for file in snapshot.manifest.tables[definition.entity.name].files)
+        return sum(file.bytes for file in manifest.tables[definition.entity.name].files)
 
-    for definition in sorted(table_definitions, key=size, reverse=True):
+    for definition in sorted(definitions, key=size, reverse=True):
         yield Task(f"copy {definition.entity.name}", "copy", _for_table(copy, definition))
 
 
 def _for_table(
-    run_statements: Callable[[TableDefinition, Connection], None], definition: TableDefinition
+    step: Callable[[TableDefinition, Connection], None], definition: TableDefinition
 ) -> Callable[[Connection], None]:
-    return lambda connection: run_statements(definition, connection)
+    return lambda connection: step(definition, connection)
 
 
-def _key_and_index_tasks(table_definitions: Sequence[TableDefinition], schema: str) -> Iterator[Task]:
+def _key_and_index_tasks(definitions: Sequence[TableDefinition], schema: str) -> Iterator[Task]:
     def keys(definition: TableDefinition, connection: Connection) -> None:
         run_statements(connection, schema, definition.keys)
         with connection.transaction():
@@ -131,44 +123,42 @@ def _key_and_index_tasks(table_definitions: Sequence[TableDefinition], schema: s
     def index(statement: Composed) -> Callable[[Connection], None]:
         return lambda connection: run_statements(connection, schema, [statement])
 
-    for definition in table_definitions:
+    for definition in definitions:
         name = definition.entity.name
         yield Task(f"keys {name}", "index", _for_table(keys, definition), frozenset({f"copy {name}"}))
-    for definition in table_definitions:
+    for definition in definitions:
         name = definition.entity.name
         for number, statement in enumerate(definition.indexes):
             yield Task(f"index {name} {number}", "index", index(statement), frozenset({f"keys {name}"}))
 
 
-def _verify_tasks(
-    snapshot: Snapshot, table_definitions: Sequence[TableDefinition], options: LoadOptions, result: LoadResult
-) -> Iterator[Task]:
+def _verify_tasks(job: Load, definitions: Sequence[TableDefinition]) -> Iterator[Task]:
     def check(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
         with connection.transaction():
-            use_stage_settings(connection, options.schema)
-            verify(connection, NEXT, entity, snapshot.manifest.tables[entity.name], result, options.verify)
+            use_stage_settings(connection, job.schema)
+            verify(connection, NEXT, entity, job.manifest.tables[entity.name], job.result, job.options.verify)
 
-    for definition in table_definitions:
+    for definition in definitions:
         name = definition.entity.name
         yield Task(f"verify {name}", "verify", _for_table(check, definition), frozenset({f"copy {name}"}))
 
 
 def _final_checks(
-    table_definitions: Sequence[TableDefinition], statistics: Sequence[Composed], schema: str
+    definitions: Sequence[TableDefinition], statistics: Sequence[Composed], schema: str
 ) -> Iterator[Task]:
-    """Foreign keys all at once, as each locks two tables; then each table is checked by them and analysed."""
+    """Foreign keys all in one task, as each locks two tables; then one task for each table validates and analyzes it."""
     built = frozenset(
         name
-        for definition in table_definitions
+        for definition in definitions
         for name in (
             f"keys {definition.entity.name}",
             *(f"index {definition.entity.name} {number}" for number in range(len(definition.indexes))),
         )
     )
     references = [
-        *(statement for definition in table_definitions for statement in definition.references),
-        *(statement for definition in table_definitions for statement in definition.comments),
+        *(statement for definition in definitions for statement in definition.references),
+        *(statement for definition in definitions for statement in definition.comments),
         *statistics,
     ]
     yield Task("references", "check", lambda connection: run_statements(connection, schema, references), built)
@@ -177,17 +167,17 @@ def _final_checks(
         analyze = SQL("analyze {}").format(Identifier(NEXT, definition.entity.name))
         run_statements(connection, schema, [*definition.validate, analyze])
 
-    for definition in table_definitions:
+    for definition in definitions:
         yield Task(f"end {definition.entity.name}", "check", _for_table(end, definition), frozenset({"references"}))
 
 
-def reusable(connection: Connection, told: dict[str, Any]) -> bool:
-    """Whether a whole stage of the same was kept by a run that could not swap."""
-    return read_schema_comment(connection, NEXT) == told | {"whole": True}
+def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
+    """Whether a run that could not swap left a whole stage with this purpose."""
+    return read_schema_comment(connection, NEXT) == purpose | {"whole": True}
 
 
 def discard(connection: Connection) -> None:
-    """Remove what an earlier run left of a stage, and end what still works on it: the caller has its turn, so it is dead."""
+    """Remove what an earlier run left of a stage, and end its sessions: the caller has the restore lock, so that run is over."""
     if read_schema_comment(connection, NEXT) is None:
         return
     with connection.transaction():

@@ -1,9 +1,10 @@
-"""The swap: new tables take the place of the old ones in one short transaction, with everything that hangs on them."""
+"""The swap: new tables replace the old ones in one short transaction, and so do they for all dependents."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -19,69 +20,76 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 COMMENT_PREFIX = "qaseed: "
-"""How the comment of a schema of ours begins; what follows is JSON."""
+"""Begins the comment of each schema and database that qaseed created; the rest is JSON."""
 
 
-def swap_tables(
-    connection: Connection,
-    schema: str,
-    old: Sequence[str],
-    new: Sequence[str],
-    dependents: Sequence[Dependent],
-    options: LoadOptions,
-    record: Callable[[], None],
-) -> None:
-    """Move the old tables out and the new ones in; all within the caller's transaction, which holds the locks.
+@dataclass(frozen=True, kw_only=True)
+class Swap:
+    """Which tables of a schema replace which: `old` by oid, `new` as they are named in `NEXT`.
 
-    Each group of statements is one message, so that locks are not held for as many journeys as there are statements. At the
-    end nothing may depend on the old tables, or they cannot be dropped: never anything with them.
+    `dependents` are detached from the old tables and reattached to the new ones. `record` writes the load registry before
+    the old tables are dropped, or kept where the options say so.
     """
-    _execute_together(
-        connection,
-        [*create_schema(OLD, {"of": schema}), *(statement for one in dependents for statement in one.detach)],
-    )
-    options.step("detached")
-    keep = options.keep_old and bool(old)
-    _execute_together(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, new)])
-    options.step("moved")
-    _execute_together(connection, (statement for one in dependents for statement in one.reattach))
-    options.step("reattached")
+
+    schema: str
+    old: Mapping[int, str]
+    new: Sequence[str]
+    dependents: tuple[Dependent, ...]
+    options: LoadOptions
+    record: Callable[[], None]
+
+
+def swap_tables(connection: Connection, swap: Swap) -> None:
+    """Move the old tables out and the new ones in, within the caller's transaction, which holds the locks.
+
+    Each group of statements is one message, so that locks are not held for one round trip per statement. `restrict`
+    refuses to drop an old table that anything still depends on.
+    """
+    schema, old, dependents, step = swap.schema, list(swap.old.values()), swap.dependents, swap.options.step
+    detach = (statement for dependent in dependents for statement in dependent.detach)
+    _execute_together(connection, [*create_schema(OLD, {"of": schema}), *detach])
+    step("detached")
+    keep = swap.options.keep_old and bool(old)
+    _execute_together(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, swap.new)])
+    step("moved")
+    _execute_together(connection, (statement for dependent in dependents for statement in dependent.reattach))
+    step("reattached")
     if keep and LOAD_REGISTRY in tables_in(connection, schema):
         _execute_together(connection, _copy_load_registry(schema))
-    record()
-    options.step("recorded")
+    swap.record()
+    step("recorded")
     _execute_together(connection, [*drop_schema(NEXT, []), *([] if keep else drop_schema(OLD, old))])
-    options.step("removed")
+    step("removed")
 
 
-def create_schema(schema: str, told: dict[str, Any]) -> list[Composed]:
-    """A schema of ours, with what its comment tells."""
-    return [SQL("create schema {}").format(Identifier(schema)), write_schema_comment(schema, told)]
+def create_schema(schema: str, purpose: dict[str, Any]) -> list[Composed]:
+    """Statements that create a schema with a comment of its purpose, by which a later run knows it."""
+    return [SQL("create schema {}").format(Identifier(schema)), write_schema_comment(schema, purpose)]
 
 
-def write_schema_comment(schema: str, told: dict[str, Any]) -> Composed:
-    return SQL("comment on schema {} is {}").format(Identifier(schema), Literal(COMMENT_PREFIX + json.dumps(told)))
+def write_schema_comment(schema: str, purpose: dict[str, Any]) -> Composed:
+    return SQL("comment on schema {} is {}").format(Identifier(schema), Literal(COMMENT_PREFIX + json.dumps(purpose)))
 
 
 def drop_schema(schema: str, names: Sequence[str]) -> list[Composed]:
-    """Drop a schema of ours and its tables, and nothing else: Postgres refuses if anything depends on them."""
+    """Statements that drop a schema and these tables, and nothing else: Postgres refuses if anything depends on them."""
     tables = SQL(", ").join(Identifier(schema, name) for name in names)
     dropped = [SQL("drop table {} restrict").format(tables)] if names else []
     return [*dropped, SQL("drop schema {} restrict").format(Identifier(schema))]
 
 
 def read_schema_comment(connection: Connection, schema: str) -> dict[str, Any] | None:
-    """What the comment of a schema of ours tells; None if there is no such schema, `UnsafeError` if it is somebody else's."""
-    found = connection.execute(
+    """The purpose in the comment of a schema; None without such a schema, `UnsafeError` if qaseed did not create it."""
+    row = connection.execute(
         "select obj_description(oid, 'pg_namespace') from pg_catalog.pg_namespace where nspname = %s", (schema,)
     ).fetchone()
-    if found is None:
+    if row is None:
         return None
-    text = found[0] or ""
+    text = row[0] or ""
     if not text.startswith(COMMENT_PREFIX):
-        raise UnsafeError(f"schema {schema!r}: was not made by qaseed, which needs the name; rename it")
-    told: dict[str, Any] = json.loads(text.removeprefix(COMMENT_PREFIX))
-    return told
+        raise UnsafeError(f"schema {schema!r}: was not created by qaseed, which needs the name; rename it")
+    purpose: dict[str, Any] = json.loads(text.removeprefix(COMMENT_PREFIX))
+    return purpose
 
 
 def tables_in(connection: Connection, schema: str) -> list[str]:
@@ -99,7 +107,7 @@ def _moves(source: str, to: str, names: Iterable[str]) -> Iterable[Composed]:
 
 
 def _copy_load_registry(schema: str) -> list[Composed]:
-    """What was recorded of the old tables goes with them, so that it comes back with them."""
+    """The load registry of the old tables is kept with them, so that a rollback restores it."""
     return [
         SQL("create table {} as table {}").format(Identifier(OLD, LOAD_REGISTRY), Identifier(schema, LOAD_REGISTRY))
     ]

@@ -31,7 +31,7 @@ _PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where
 
 
 @contextlib.contextmanager
-def watchdog(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
+def end_if_silent(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
     """Have another session of the server end this connection's transaction should this program fall silent.
 
     Without a spare connection nobody does.
