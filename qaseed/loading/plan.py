@@ -153,13 +153,31 @@ def _missing_privileges(connection: Connection, target: Target, oids: Sequence[i
     ]
 
 
-def _plan(connection: Connection, snapshot: Snapshot, target: Target, strategy: str, why: str, **rest: Any) -> Plan:
+def _plan(
+    connection: Connection,
+    snapshot: Snapshot,
+    target: Target,
+    strategy: str,
+    why: str,
+    *,
+    definitions: tuple[TableDefinition, ...] = (),
+    dependents: tuple[Dependent, ...] = (),
+) -> Plan:
     """The plan, with rows, bytes and seconds estimated."""
     rows, size = _size(snapshot)
-    dependents: tuple[Dependent, ...] = rest.get("hanging", ())
-    fates = {entity.name: _table_action(target, entity.name, strategy) for entity in snapshot.manifest.model.entities}
-    carried, warned = tuple(dependent.description for dependent in dependents), tuple(_warnings(connection, size))
-    return Plan(strategy, why, rows, size, round(_seconds(rows), 1), fates, carried, warned, **rest)
+    entities = snapshot.manifest.model.entities
+    return Plan(
+        strategy,
+        why,
+        rows,
+        size,
+        round(_seconds(rows), 1),
+        {entity.name: _table_action(target, entity.name, strategy) for entity in entities},
+        tuple(dependent.description for dependent in dependents),
+        tuple(_warnings(connection, size)),
+        definitions=definitions,
+        dependents=dependents,
+    )
 
 
 def _seconds(rows: int) -> float:

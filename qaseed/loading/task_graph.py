@@ -1,11 +1,13 @@
-"""Work shared among connections: each piece is done once those that it needs are; the first failure ends all."""
+"""Tasks shared among connections: each runs once those that it depends on are done; the first failure ends all."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 from typing import Any
 
 import psycopg
@@ -15,7 +17,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Task:
-    """A piece of work for one connection, of a phase that is told, and the names of the tasks that must be done before."""
+    """A piece of work for one connection: its phase is reported; `depends_on` names the tasks that must be done before."""
 
     name: str
     phase: str
@@ -23,78 +25,81 @@ class Task:
     depends_on: frozenset[str] = frozenset()
 
 
-@dataclass
-class _Queue:
-    """Tasks that wait, and what has become of the others; everything under one lock."""
+class _Schedule:
+    """Which tasks can begin; threads use it under one lock. `graphlib.CycleError` for tasks that wait for each other."""
 
-    waiting: list[Task]
-    done: set[str] = field(default_factory=set)
-    failures: list[BaseException] = field(default_factory=list)
-    left: int = 0
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self.tasks = tasks
+        self.position = {task.name: position for position, task in enumerate(tasks)}
+        self.graph = TopologicalSorter({task.name: task.depends_on for task in tasks})
+        self.graph.prepare()
+        self.ready: list[int] = []
+        self.failures: list[BaseException] = []
+        self.changed = threading.Condition()
 
     @property
     def over(self) -> bool:
-        return bool(self.failures) or not self.left
+        return bool(self.failures) or not self.graph.is_active()
 
     def take(self) -> Task | None:
-        """The first task that can begin, as soon as there is one; None when there is nothing left to begin."""
+        """The earliest of the tasks that can begin, as soon as there is one; None when no more will begin."""
         with self.changed:
-            while self.waiting and not self.failures:
-                for task in self.waiting:
-                    if task.depends_on <= self.done:
-                        self.waiting.remove(task)
-                        return task
+            while not self.over:
+                for name in self.graph.get_ready():
+                    heappush(self.ready, self.position[name])
+                if self.ready:
+                    return self.tasks[heappop(self.ready)]
                 self.changed.wait()
         return None
 
-    def end(self, task: Task, failure: BaseException | None) -> None:
+    def end(self, task: Task) -> None:
         with self.changed:
-            if failure is None:
-                self.done.add(task.name)
-                self.left -= 1
-            else:
-                self.failures.append(failure)
+            self.graph.done(task.name)
+            self.changed.notify_all()
+
+    def fail(self, failure: BaseException) -> None:
+        with self.changed:
+            self.failures.append(failure)
             self.changed.notify_all()
 
 
 def run_tasks(tasks: Sequence[Task], connections: Sequence[Connection], ended: Callable[[Task], None]) -> None:
-    """Do all tasks, earlier ones first where they can begin, one at a time on each connection; tells each that ended."""
-    queue = _Queue(list(tasks), left=len(tasks))
+    """Run all tasks, earlier ones first where they can begin, one at a time on each connection; calls `ended` after each.
+
+    After a failure no task begins, those that run are cancelled, and the failure is raised when no thread is left.
+    """
+    schedule = _Schedule(tasks)
 
     def serve(connection: Connection) -> None:
-        while task := queue.take():
+        while task := schedule.take():
             try:
                 task.run(connection)
                 ended(task)
             except BaseException as error:  # noqa: BLE001  # raised again where all are waited for
-                queue.end(task, error)
+                schedule.fail(error)
             else:
-                queue.end(task, None)
+                schedule.end(task)
 
     threads = [threading.Thread(target=serve, args=(each,), daemon=True) for each in connections]
     for thread in threads:
         thread.start()
     try:
-        with queue.changed:
-            queue.changed.wait_for(lambda: queue.over)
+        with schedule.changed:
+            schedule.changed.wait_for(lambda: schedule.over)
     except BaseException as error:
-        with queue.changed:
-            queue.failures.append(error)
+        schedule.fail(error)
         raise
     finally:
-        if queue.failures:
-            _stop(threads, connections, queue)
+        if schedule.failures:
+            _cancel(threads, connections)
         for thread in threads:
             thread.join()
-    if queue.failures:
-        raise queue.failures[0]
+    if schedule.failures:
+        raise schedule.failures[0]
 
 
-def _stop(threads: Sequence[threading.Thread], connections: Sequence[Connection], queue: _Queue) -> None:
-    """End what still runs: a statement that has not begun when it is cancelled is cancelled again."""
-    with queue.changed:
-        queue.changed.notify_all()
+def _cancel(threads: Sequence[threading.Thread], connections: Sequence[Connection]) -> None:
+    """Cancel the statements that run, until all threads have ended: one that had not begun yet is missed the first time."""
     while any(thread.is_alive() for thread in threads):
         for connection in connections:
             with contextlib.suppress(psycopg.Error):  # the connection, or the whole server, may be gone

@@ -1,4 +1,7 @@
-"""A watch in the server over a transaction that holds locks while it reads from this program, which may be stopped or cut off."""
+"""A watchdog in the server: it ends the transaction of a load in place whose program is stopped or cut off.
+
+Such a transaction has exclusive locks while it waits for rows from this program. A staged load has none.
+"""
 
 from __future__ import annotations
 
@@ -13,39 +16,39 @@ from psycopg.sql import SQL
 Connection = psycopg.Connection[Any]
 
 MAX_SILENCE_SECONDS = 20.0
-"""Seconds without a byte or a statement after which the server ends the transaction. No setting of Postgres does that: to it,
+"""Without a byte or a statement for so long, the server ends the transaction. No setting of Postgres does that: to it,
 a COPY that waits for its client is active."""
 _POLL_SECONDS = 0.5
-_WATCH = """do $watch$ declare seen record; moved bigint; moved_before bigint; still int := 0; begin loop
-    perform pg_sleep({glance}); perform pg_stat_clear_snapshot();
-    select * into seen from pg_catalog.pg_stat_activity where pid = {pid} and xact_start = {begun};
+_WATCH = """do $watch$ declare session record; bytes bigint; bytes_before bigint; silent int := 0; begin loop
+    perform pg_sleep({poll}); perform pg_stat_clear_snapshot();
+    select * into session from pg_catalog.pg_stat_activity where pid = {pid} and xact_start = {begun};
     exit when not found;
-    moved := {progress};
-    if seen.wait_event = 'ClientRead' and moved is not distinct from moved_before
-        and seen.state_change < clock_timestamp() - {glance} * interval '1 second' then still := still + 1;
-    else still := 0; end if;
-    moved_before := moved;
-    if still * {glance} >= {patience} then perform pg_terminate_backend({pid}); exit; end if;
+    bytes := {progress};
+    if session.wait_event = 'ClientRead' and bytes is not distinct from bytes_before
+        and session.state_change < clock_timestamp() - {poll} * interval '1 second' then silent := silent + 1;
+    else silent := 0; end if;
+    bytes_before := bytes;
+    if silent * {poll} >= {maximum} then perform pg_terminate_backend({pid}); exit; end if;
 end loop; end $watch$"""
-_PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where pid = seen.pid)"
+_PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where pid = session.pid)"
 
 
 @contextlib.contextmanager
 def end_if_silent(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
-    """Have another session of the server end this connection's transaction should this program fall silent.
+    """While the block runs, another session of the server watches this connection's transaction, and ends it after silence.
 
-    Without a spare connection nobody does.
+    It needs one of the spare connections; without any, nothing watches.
     """
     if not spare:
         yield
         return
     pid, begun = connection.execute("select pg_backend_pid(), now()").fetchone() or (0, None)
     statement = SQL(_WATCH).format(
-        glance=_POLL_SECONDS,
+        poll=_POLL_SECONDS,
         pid=pid,
         begun=begun,
-        patience=MAX_SILENCE_SECONDS,
-        # PostgreSQL 13 does not tell how far a COPY is
+        maximum=MAX_SILENCE_SECONDS,
+        # PostgreSQL 13 does not report how far a COPY is
         progress=SQL(_PROGRESS if connection.info.server_version >= 140_000 else "0"),
     )
     thread = threading.Thread(target=_watch_transaction, args=(spare[0], statement), daemon=True)

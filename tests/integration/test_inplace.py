@@ -86,13 +86,14 @@ def test_a_client_stopped_while_it_copies_is_ended_by_the_server(
     command = [sys.executable, "-c", CLIENT, str(changed.folder), database]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout is not None
-        client.stdout.readline()
+        assert client.stdout.readline() == "copied provider\n"
         client.send_signal(signal.SIGSTOP)
         try:
             active = "select state, wait_event from pg_stat_activity where query like 'copy%'"
             assert ask(database, active) == [("active", "ClientRead")]
             begun = time.monotonic()
             with psycopg.connect(database) as reader:
+                reader.execute("set lock_timeout = '30s'")  # so that without a watchdog this fails, and does not hang
                 assert row_counts(reader) == minimal.manifest.rows
             assert time.monotonic() - begun < 30
         finally:
