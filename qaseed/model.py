@@ -11,9 +11,9 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 
 from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
 from qaseed.errors import UsageError, nearest
+from qaseed.logical_types import TYPES, TypeName
 from qaseed.sql import ways_of
 
-Type = Literal["bool", "bigint", "text", "date", "timestamptz"]
 Severity = Literal["error", "warning"]
 Value = str | int | bool
 
@@ -41,7 +41,7 @@ class Column:
     """
 
     name: str
-    type: Type
+    type: TypeName
     doc: str
     recipe: Recipe | None = None
     nullable: bool = False
@@ -203,11 +203,11 @@ class Model:
                 raise UsageError(f"{entity.name} {rule.id}: a rule has either `fails` or `select`")
 
     def _check_column(self, at: str, column: Column) -> None:
-        if column.type not in get_args(Type):
-            raise UsageError(f"{at}: no type {column.type!r}; {nearest(column.type, get_args(Type))}")
+        if column.type not in TYPES:
+            raise UsageError(f"{at}: no type {column.type!r}; {nearest(column.type, TYPES)}")
         if column.refers:
             self.entity(column.refers)
-        kind = {"bool": bool, "bigint": int}.get(column.type, str)
+        kind = TYPES[column.type].constant
         if any(type(value) is not kind for value in column.choices):
             raise UsageError(f"{at}: its choices are not of type {column.type}")
         if column.default is not None and not self._may_default(column, kind):
@@ -220,7 +220,7 @@ class Model:
         value = column.default
         if column.unique:
             return column.type == "text" and value == UUID
-        if column.type in ("date", "timestamptz"):
+        if TYPES[column.type].row_default:
             return value == (TODAY if column.type == "date" else NOW)
         least, most = (column.minimum, column.maximum) if kind is int else (None, None)
         return (
@@ -328,7 +328,6 @@ __all__ = [
     "Rule",
     "Scenario",
     "Severity",
-    "Type",
     "Value",
     "from_json",
     "to_json",

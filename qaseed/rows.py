@@ -10,20 +10,13 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.integers import Ids, Ints, Slots
+from qaseed.logical_types import TYPES
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits
 from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, resolve, slot_of
 from qaseed.words import pool
 
 T = TypeVar("T")
-
-POLARS_TYPES: dict[str, Any] = {
-    "bool": pl.Boolean,
-    "bigint": pl.Int64,
-    "text": pl.String,
-    "date": pl.Date,
-    "timestamptz": pl.Datetime("us", "UTC"),
-}
 
 
 class Rows:
@@ -61,7 +54,7 @@ class Rows:
             column = self.entity.column(name)
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
-            values = pl.Series(name, self.compute(column.recipe, name)).cast(POLARS_TYPES[column.type])
+            values = pl.Series(name, self.compute(column.recipe, name)).cast(TYPES[column.type].polars_type())
             self._columns[name] = self._apply_overrides(name, values) if self.overrides else values
         return self._columns[name]
 

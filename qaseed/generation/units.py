@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from qaseed.integers import Slots
+from qaseed.logical_types import CSV_OPTIONS
 from qaseed.model import Entity
 from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, Tenant, resolve
 from qaseed.rows import Rows
-from qaseed.snapshot import CSV, FOLDERS, File, sha256_of
+from qaseed.snapshot import FOLDERS, File, sha256_of
 
 UNIT_ROWS = 250_000
 """Rows that one worker makes at a time, about: it decides how rows fall on files, and how much memory a worker takes."""
@@ -86,7 +87,7 @@ def _write(folder: Path, entity: str, kind: str, number: int, frame: pl.DataFram
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     if kind == "csv":
-        target.write_text(frame.write_csv(**CSV), encoding="utf-8", newline="")
+        target.write_text(frame.write_csv(**CSV_OPTIONS), encoding="utf-8", newline="")
     else:
         _write_parquet(frame, target)
     with target.open("rb") as file:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier, Placeholder
 
+from qaseed.logical_types import CSV_OPTIONS, TYPES
 from qaseed.model import Entity
 from qaseed.postgres import tables
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-PROVEN = frozenset({"bool", "bigint", "text", "date", "timestamptz"})
-"""Types whose binary form is proven by a round trip through a real server (tests/integration)."""
-
 
 def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
     """The rows of an entity in a snapshot's catalogue, some at a time."""
@@ -33,7 +31,7 @@ def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.
 
 def copy_format(entity: Entity) -> CopyMethod:
     """Binary if every type of the entity is proven, else text."""
-    return "binary" if PROVEN.issuperset(column.type for column in entity.columns) else "text"
+    return "binary" if all(TYPES[column.type].binary_copy for column in entity.columns) else "text"
 
 
 def send(
@@ -100,7 +98,5 @@ def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
     import polars as pl
 
     for batch in batches:
-        text = pl.DataFrame(batch).write_csv(
-            include_header=False, quote_style="necessary", null_value="", datetime_format="%Y-%m-%d %H:%M:%S%.6f+00"
-        )
+        text = pl.DataFrame(batch).write_csv(include_header=False, **CSV_OPTIONS)
         yield text.encode(), len(batch)

@@ -14,6 +14,7 @@ from qaseed.loading.dependents import Dependent, find_dependents
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.table_definition import TableDefinition, table_definitions
 from qaseed.loading.unsupported import unsupported_dependents
+from qaseed.logical_types import TYPES
 from qaseed.postgres.connection import is_local
 from qaseed.postgres.target import Target, refuse_outside_references
 from qaseed.snapshot import Snapshot
@@ -30,7 +31,6 @@ SPACE_FACTOR = 2
 CLONE_SHARE = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
 _SECOND_CONNECTION = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
-WIDTHS = {"bool": 1, "bigint": 8, "text": 16, "date": 4, "timestamptz": 8}
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 """Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
 
@@ -204,7 +204,7 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
     """Rows, and the bytes that they and their indexes will take, by the model's types."""
     manifest, size = snapshot.manifest, 0
     for entity in manifest.model.entities:
-        width = ROW_BYTES + sum(WIDTHS[column.type] for column in entity.columns)
+        width = ROW_BYTES + sum(TYPES[column.type].width for column in entity.columns)
         keys = 1 + sum(column.unique or bool(column.refers) for column in entity.columns)
         size += manifest.rows[entity.name] * (width + keys * KEY_BYTES) + PAGE * (1 + 2 * keys)
     return sum(manifest.rows.values()), size

@@ -10,19 +10,12 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
+from qaseed.logical_types import TYPES
 from qaseed.model import Column, Entity, Model
 
 if TYPE_CHECKING:
     import psycopg
 
-TYPES = {
-    "bool": "boolean",
-    "bigint": "bigint",
-    "text": "text",
-    "date": "date",
-    "timestamptz": "timestamp with time zone",
-}
-"""The Postgres type of each type of the model, as `format_type` spells it."""
 LONGEST_NAME = 63
 FIRST_ID = 1 << 52
 """The first id of rows that an application inserts: above those of 4,095 tenants, and exact in JavaScript (< 2^53)."""
@@ -42,7 +35,7 @@ class ExistingTable:
 
     def has_columns_of(self, entity: Entity) -> bool:
         """Whether it has exactly the columns of an entity, of the same types, in any order."""
-        return self.columns == {column.name: TYPES[column.type] for column in entity.columns}
+        return self.columns == {column.name: TYPES[column.type].postgres for column in entity.columns}
 
 
 def refuse_unexpected_table(existing: ExistingTable | None, at: str, columns: Mapping[str, str]) -> None:
@@ -92,15 +85,15 @@ def create(schema: str, entity: Entity) -> Composed:
 def _column(column: Column) -> Composed:
     default = SQL(" default {}").format(_default(column)) if column.default is not None else SQL("")
     null = SQL("") if column.nullable else SQL(" not null")
-    return SQL("{} {}{}{}").format(Identifier(column.name), SQL(TYPES[column.type]), default, null)
+    return SQL("{} {}{}{}").format(Identifier(column.name), SQL(TYPES[column.type].postgres), default, null)
 
 
 def _default(column: Column) -> Composable:
     """The default of a column as an expression: a constant, or a function that is evaluated for each row."""
     if column.unique:
         return SQL("gen_random_uuid()::text")
-    functions = {"date": "current_date", "timestamptz": "now()"}
-    return SQL(functions[column.type]) if column.type in functions else Literal(column.default)
+    row_default = TYPES[column.type].row_default
+    return SQL(row_default) if row_default else Literal(column.default)
 
 
 def identity_column(entity: Entity) -> str | None:

@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from qaseed import digest
+from qaseed.logical_types import TYPES
 from qaseed.model import Column, Entity, Model
-from qaseed.rows import POLARS_TYPES
 
 ALL_TYPES = Entity(
     "all_types",
@@ -98,4 +98,4 @@ def reference_digest(found: list[Row]) -> str:
 
 
 def to_frame(found: list[Row]) -> pl.DataFrame:
-    return pl.DataFrame(found, schema={c.name: POLARS_TYPES[c.type] for c in ALL_TYPES.columns}, orient="row")
+    return pl.DataFrame(found, schema={c.name: TYPES[c.type].polars_type() for c in ALL_TYPES.columns}, orient="row")

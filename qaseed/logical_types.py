@@ -1,0 +1,111 @@
+"""The types that a column can have: one record each, with its name in every engine and how its values are written.
+
+Every other module looks here: a new type is one more record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+TypeName = Literal["bool", "bigint", "text", "date", "timestamptz"]
+
+DIRECT_CAST = 180000
+"""The version of Postgres from which bytea casts to bigint, which makes a digest faster by a fifth."""
+
+CSV_OPTIONS: dict[str, Any] = {
+    "quote_style": "necessary",
+    "null_value": "",
+    "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00",
+}
+"""How polars writes CSV, of snapshots and for COPY, so that null, the empty text and every moment are read back.
+
+An empty text is quoted, null is not."""
+
+
+@dataclass(frozen=True)
+class LogicalType:
+    """One type of column. Encodings are SQL in which `{c}` is the quoted column; see `qaseed.digest` for their definition."""
+
+    constant: type[bool | int | str]
+    """The Python type of its choices and of its default, in the model and in manifests."""
+    polars: tuple[str, ...]
+    """The name of its dtype in polars, and the arguments of a parametric one; see `polars_type`."""
+    duckdb: str
+    """Its name in duckdb."""
+    postgres: str
+    """Its name in Postgres, as `format_type` spells it."""
+    width: int
+    """Bytes of a value in a table of Postgres; of a text, what is usual in a model."""
+    duckdb_encoding: str
+    """Its encoding in the logical digest, in duckdb."""
+    postgres_encoding: str
+    """The same in Postgres: equal text for equal values, in every version and under every setting."""
+    postgres_18_encoding: str | None = None
+    """A faster form for servers from `DIRECT_CAST` on, if there is one."""
+    row_default: str | None = None
+    """What an application's row gets if the default is made for each row, as SQL of Postgres; the type then has no constant."""
+    binary_copy: bool = True
+    """Whether a round trip through a real server proved its binary COPY (tests/integration); if not, rows are sent as CSV."""
+
+    def polars_type(self) -> Any:
+        """Its dtype in polars, which is imported only now."""
+        import polars as pl
+
+        name, *arguments = self.polars
+        return getattr(pl, name)(*arguments)
+
+
+TYPES: Mapping[TypeName, LogicalType] = {
+    "bool": LogicalType(
+        constant=bool,
+        polars=("Boolean",),
+        duckdb="boolean",
+        postgres="boolean",
+        width=1,
+        duckdb_encoding="({c}::int)::varchar",
+        postgres_encoding="{c}::int",
+    ),
+    "bigint": LogicalType(
+        constant=int,
+        polars=("Int64",),
+        duckdb="bigint",
+        postgres="bigint",
+        width=8,
+        duckdb_encoding="{c}::varchar",
+        postgres_encoding="{c}",
+    ),
+    "text": LogicalType(
+        constant=str,
+        polars=("String",),
+        duckdb="varchar",
+        postgres="text",
+        width=16,
+        duckdb_encoding="(strlen({c})::varchar || ':' || {c})",
+        postgres_encoding="octet_length({c}) || ':' || {c}",
+    ),
+    "date": LogicalType(
+        constant=str,
+        polars=("Date",),
+        duckdb="date",
+        postgres="date",
+        width=4,
+        duckdb_encoding="({c} - date '1970-01-01')::varchar",
+        postgres_encoding="({c} - date '1970-01-01')",
+        row_default="current_date",
+    ),
+    "timestamptz": LogicalType(
+        constant=str,
+        polars=("Datetime", "us", "UTC"),
+        duckdb="timestamptz",
+        postgres="timestamp with time zone",
+        width=8,
+        duckdb_encoding="epoch_us({c})::varchar",
+        # the binary form, microseconds since 2000 in every version, is exact and cheaper than arithmetic on numeric seconds
+        postgres_encoding="('x' || encode(timestamptz_send({c}), 'hex'))::bit(64)::bigint + 946684800000000",
+        postgres_18_encoding="timestamptz_send({c})::bigint + 946684800000000",
+        row_default="now()",
+    ),
+}
+"""By the name that models and manifests use."""

@@ -1,0 +1,35 @@
+"""The artifact: a folder that describes itself, is complete once its manifest exists, and never changes after that."""
+
+from __future__ import annotations
+
+from qaseed.snapshot.catalog import open_catalog
+from qaseed.snapshot.integrity import SIGNATURE, sha256_of
+from qaseed.snapshot.locating import names_in, not_found, output_folder
+from qaseed.snapshot.manifest import FOLDERS, FORMAT, FORMATS, MANIFEST, SUMS, File, Manifest, Table, identity
+from qaseed.snapshot.opening import Snapshot, as_snapshot, open_snapshot, with_defaults
+from qaseed.snapshot.writing import finish, remove, sync_folder
+
+__all__ = [
+    "FOLDERS",
+    "FORMAT",
+    "FORMATS",
+    "MANIFEST",
+    "SIGNATURE",
+    "SUMS",
+    "File",
+    "Manifest",
+    "Snapshot",
+    "Table",
+    "as_snapshot",
+    "finish",
+    "identity",
+    "names_in",
+    "not_found",
+    "open_catalog",
+    "open_snapshot",
+    "output_folder",
+    "remove",
+    "sha256_of",
+    "sync_folder",
+    "with_defaults",
+]

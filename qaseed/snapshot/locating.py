@@ -1,0 +1,75 @@
+"""Folders of snapshots: where they are, which snapshots they have, and what to say when one is not found."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+from qaseed.arguments import as_path
+from qaseed.errors import SnapshotError, UsageError
+from qaseed.snapshot.manifest import MANIFEST
+
+
+def output_folder(out: str | os.PathLike[str]) -> Path:
+    """A folder of snapshots as the user gives it, with `~` for the home folder; `UsageError` if it is blank or a URL."""
+    text = str(as_path("--out", out))
+    if _URL.match(text):
+        raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"--out: {text}: this user has no home folder; give the full path") from None
+
+
+_URL = re.compile(r"[A-Za-z][\w+.-]+://|(?:s3|gs|gcs|az|abfss?|https?|file|hdfs|postgres(?:ql)?):/", re.IGNORECASE)
+"""A path object has one slash left of a URL's two."""
+
+
+def names_in(out: Path) -> list[str]:
+    """The names of the finished snapshots in a folder of snapshots; none where it cannot be read."""
+    try:
+        return sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+    except OSError:
+        return []
+
+
+def not_found(name: str, out: Path) -> SnapshotError:
+    """The error that there is no snapshot of that name, with those that exist."""
+    existing = names_in(out)
+    if not existing:
+        return SnapshotError(f"Snapshot not found: {name}. No snapshots in {out}/; generate one with `qaseed generate`")
+    listed = ", ".join(existing[:MAX_LISTED]) + (
+        f" and {len(existing) - MAX_LISTED} more" if len(existing) > MAX_LISTED else ""
+    )
+    near = get_close_matches(Path(name).name, existing, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return SnapshotError(f"Snapshot not found: {name}.{hint} Snapshots in {out}/: {listed}.")
+
+
+MAX_LISTED = 12
+
+
+def not_openable(folder: Path) -> SnapshotError:
+    """The error that a folder is not a finished snapshot, with what it is."""
+    if folder.is_file():
+        return SnapshotError(f"{folder}: is a file; give the folder of a snapshot")
+    if not folder.is_dir():
+        return not_found(str(folder), folder.parent)
+    inside = names_in(folder)
+    if inside:
+        return SnapshotError(f"{folder}: is a folder of snapshots; name one of them: {', '.join(inside[:MAX_LISTED])}")
+    return SnapshotError(f"{folder}: has no {MANIFEST}, so it was never finished; generate it with `qaseed generate`")
+
+
+def locate(folder: Path) -> Path:
+    """The folder of that path, or of that name in the folder of snapshots."""
+    from qaseed.config import settings
+
+    if len(folder.parts) != 1 or os.path.lexists(folder):
+        return folder
+    out = output_folder(settings().out)
+    if not (out / folder).is_dir():
+        raise not_found(str(folder), out)
+    return out / folder

@@ -1,0 +1,162 @@
+"""What a snapshot says of itself: the types of its manifest, how it is written and read, and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qaseed.errors import SnapshotError, UsageError
+from qaseed.model import Entity, Model, from_json, to_json
+
+FORMAT = 1
+"""Raised when older versions of qaseed could not read what is written."""
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+FOLDERS = {"parquet": "data", "csv": "csv"}
+"""Where the files of each kind are."""
+FORMATS = {"parquet": ("parquet",), "csv": ("csv",), "both": ("parquet", "csv")}
+"""The kinds of files of each `--format`."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of rows: its path within the snapshot, its rows and bytes, and the sha256 of its bytes in hex."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one entity: how many, their logical digest, and the files that contain them, once for each format."""
+
+    rows: int
+    digest: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot says of itself: all that is needed to read, validate and load it without the declaration.
+
+    It has no time, host, path or duration, so that equal recipes have equal manifests.
+    """
+
+    id: str
+    """The sha256, in hex, of all that determines its rows; equal for equal recipes, whatever the file format."""
+    name: str
+    """The name of its folder when it was generated."""
+    recipe: Mapping[str, Any]
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ..."""
+    model: Model
+    """Its entities, columns and rules."""
+    tables: Mapping[str, Table]
+    """Its rows, by entity: how many, their logical digest, and their files."""
+    made_with: Mapping[str, str]
+    """The libraries that wrote it, with their versions; they do not determine its rows."""
+    validation: Mapping[str, Any] | None
+    """The report of the validation before it was finished; None if there was none, or only of a sample."""
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by entity, over all tenants; `tenant` and `scenario` too."""
+        return {name: table.rows for name, table in self.tables.items()}
+
+    @property
+    def total_records(self) -> int:
+        """Rows of all entities that count as records."""
+        return sum(rows for name, rows in self.rows.items() if self.model.entity(name).counted)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The logical digest of each entity: equal for equal rows, in files and in Postgres."""
+        return {name: table.digest for name, table in self.tables.items()}
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What identifies the snapshot in logs and reports: name, id, counts, and the main settings of its recipe."""
+        recipe = self.recipe if isinstance(self.recipe, Mapping) else {}
+        settings = {name: recipe.get(name) for name in ("profile", "seed", "as_of")}
+        plain = {name: value for name, value in settings.items() if isinstance(value, str | int)}
+        return {"snapshot": {"name": self.name, "id": self.id}, "counts": self.rows} | plain
+
+    def to_bytes(self) -> bytes:
+        """The manifest as canonical JSON."""
+        tables = {
+            name: {"rows": table.rows, "digest": table.digest, "files": [asdict(file) for file in table.files]}
+            for name, table in self.tables.items()
+        }
+        document = {
+            "format": FORMAT,
+            "id": self.id,
+            "name": self.name,
+            "recipe": self.recipe,
+            "tables": tables,
+            "validation": self.validation,
+            "made_with": self.made_with,
+            "model": to_json(self.model),
+        }
+        return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def identity(recipe: Mapping[str, Any], model: Model) -> str:
+    """The snapshot's id, known before generating: the sha256 of all that determines the rows.
+
+    Of the model these are its shape, the settings of its recipes and the scenarios that are included; not its wording and
+    rules, nor the names of functions: what functions do follows from the generator's version in `recipe`.
+    """
+    included = {name for names in recipe.get("scenarios", {}).values() for name in names}
+    scenarios = tuple(case for case in model.scenarios if case.name in included)
+    data = to_json(replace(model, scenarios=scenarios, entities=tuple(map(_without_defaults, model.entities))))
+    determines = {"recipe": recipe, "model": _drop_keys(data, _WORDING_KEYS)}
+    return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _without_defaults(entity: Entity) -> Entity:
+    """The entity with only those defaults that ids have always included: generated rows depend on none."""
+    columns = tuple(
+        column if column.name in ("is_synthetic", "is_active") else replace(column, default=None)
+        for column in entity.columns
+    )
+    return replace(entity, columns=columns)
+
+
+_WORDING_KEYS = {"doc", "promise", "rules", "function", "figures", "holds", "source"}
+"""Keys of a model's JSON that can change without changing a row."""
+
+
+def _drop_keys(data: Any, names: set[str]) -> Any:
+    if isinstance(data, dict):
+        return {name: _drop_keys(value, names) for name, value in data.items() if name not in names}
+    return [_drop_keys(value, names) for value in data] if isinstance(data, list) else data
+
+
+def altered(folder: Path, what: str) -> SnapshotError:
+    return SnapshotError(f"{folder}: {what}; the snapshot was altered or cut short, get a fresh copy")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    try:
+        data = json.loads((folder / MANIFEST).read_bytes())
+        number = data.pop("format")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise altered(folder, f"{MANIFEST} is not a manifest") from None
+    if number != FORMAT:
+        raise SnapshotError(f"{folder}: its format is {number}, this version reads {FORMAT}; upgrade qaseed")
+    try:
+        tables = {name: from_json(Table, table) for name, table in data.pop("tables").items()}
+        model: Model = from_json(Model, data.pop("model"))
+        manifest = Manifest(model=model, tables=tables, **data)
+        if tables.keys() != model.by_name.keys():
+            raise altered(folder, f"{MANIFEST} has other tables than its model")
+        if not re.fullmatch("[0-9a-f]{64}", manifest.id) or not manifest.name.isprintable():
+            raise altered(folder, f"{MANIFEST} has no id or name")
+    except (KeyError, TypeError, AttributeError, UsageError) as error:
+        raise altered(folder, f"{MANIFEST} is not in order ({error})") from None
+    return manifest

@@ -1,0 +1,114 @@
+"""Snapshots that are open: found, checked, and readable."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qaseed.arguments import as_path
+from qaseed.engine import unreadable
+from qaseed.errors import UsageError
+from qaseed.model import NOW, Column, Entity
+from qaseed.snapshot.catalog import open_catalog
+from qaseed.snapshot.integrity import check_files, check_sums
+from qaseed.snapshot.locating import locate, not_openable
+from qaseed.snapshot.manifest import FOLDERS, MANIFEST, File, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot in a folder of this machine; `open_snapshot` and `generate` return them."""
+
+    folder: Path
+    """Where its files are."""
+    manifest: Manifest
+    """Its tables, files and recipe, and the model that describes them."""
+
+    def files(self, entity: str, kind: str) -> tuple[File, ...]:
+        """The entity's files of a format, `parquet` or `csv`; empty if the snapshot has none of it."""
+        return tuple(file for file in self.manifest.tables[entity].files if file.path.startswith(f"{FOLDERS[kind]}/"))
+
+    @cached_property
+    def kind(self) -> str:
+        """The format to read: Parquet where it has both."""
+        return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
+
+    def catalog(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`."""
+        paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
+        return open_catalog(self.folder, self.manifest.model, paths, threads)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files of rows."""
+        return sum(file.bytes for table in self.manifest.tables.values() for file in table.files)
+
+
+def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
+    """Open a finished snapshot: the `Snapshot` that every other function takes.
+
+    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or `out` of
+    `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a second for a
+    gigabyte on two cores, unless `check` is false.
+
+    Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
+    `UsageError` (2) if `snapshot` is not a path.
+    """
+    folder = as_path("snapshot", snapshot)
+    try:
+        folder = locate(folder)
+        if not (folder / MANIFEST).is_file():
+            raise not_openable(folder)
+        if check:
+            check_sums(folder)
+        manifest = read_manifest(folder)
+        check_files(folder, manifest)
+    except OSError as error:
+        raise unreadable(error, folder) from None
+    return Snapshot(folder, manifest)
+
+
+def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
+    """A snapshot as it is given: an open one, or the folder or name of one, which is opened and checked."""
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    if not isinstance(snapshot, str | os.PathLike):
+        raise UsageError(
+            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, or what open_snapshot returns"
+        )
+    return open_snapshot(snapshot)
+
+
+def with_defaults(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with the defaults that its tables are created with.
+
+    A snapshot of a version without defaults for applications gets those of the declared model, for columns that are equal in
+    all else."""
+    model = snapshot.manifest.model
+    if any(column.default == NOW for entity in model.entities for column in entity.columns):
+        return snapshot
+    from qaseed.practice import MODEL
+
+    if model.name != MODEL.name:
+        return snapshot
+    known = {(entity.name, column.name): column for entity in MODEL.entities for column in entity.columns}
+
+    def with_default(entity: Entity, column: Column) -> Column:
+        declared = known.get((entity.name, column.name), column)
+        completed = replace(column, default=declared.default)
+        # equal in type, accepted values and bounds
+        equal = completed == replace(declared, doc=column.doc, recipe=column.recipe)
+        return completed if column.default is None and equal else column
+
+    entities = tuple(
+        replace(entity, columns=tuple(with_default(entity, column) for column in entity.columns))
+        for entity in model.entities
+    )
+    return replace(snapshot, manifest=replace(snapshot.manifest, model=replace(model, entities=entities)))

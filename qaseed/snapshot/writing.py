@@ -1,0 +1,47 @@
+"""Completing a snapshot, so that a power cut leaves a whole one or none, and removing one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from qaseed.errors import SnapshotError
+from qaseed.snapshot.integrity import files_in, sums_of
+from qaseed.snapshot.manifest import MANIFEST, SUMS, Manifest
+
+
+def finish(folder: Path, manifest: Manifest) -> None:
+    """Write the sums and then, by rename, the manifest: only now is the snapshot complete."""
+    content = manifest.to_bytes()
+    sums = sums_of(folder, (path.relative_to(folder).as_posix() for path in files_in(folder)))
+    sums[MANIFEST] = hashlib.sha256(content).hexdigest()
+    _write(folder / SUMS, "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items())).encode())
+    _write(folder / f".{MANIFEST}", content)
+    (folder / f".{MANIFEST}").rename(folder / MANIFEST)
+    sync_folder(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove(folder: Path) -> None:
+    """Remove a snapshot, its manifest first, so that a half removed one is not mistaken for a whole one."""
+    if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
+        raise SnapshotError(f"{folder}: is not a snapshot; nothing was removed")
+    (folder / MANIFEST).unlink()
+    shutil.rmtree(folder)
