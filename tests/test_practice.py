@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from qaseed.errors import UsageError
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, cumulative_shares, owners_and_positions, plan_of_counts
+from qaseed.integers import Days
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, Tenant, cumulative_shares, owners_and_positions, plan_of_counts
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, clock
+from qaseed.practice.generators import apportionment, clock, hours
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -62,32 +63,79 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
     assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
 
 
-@settings(max_examples=40, deadline=None)
-@example(providers=1, clients=5, filled=0.85, seed=5)
-@example(providers=1, clients=2, filled=0.58, seed=1)
-@example(providers=2, clients=3, filled=0.54, seed=42)
-@example(providers=3, clients=12, filled=0.86, seed=5)
-@example(providers=2, clients=70, filled=0.84, seed=3)
-@given(st.integers(1, 3), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99))
-def test_visits_lie_in_the_window_however_full_the_calendars_are(
-    providers: int, clients: int, filled: float, seed: int
-) -> None:
+def appointments(
+    providers: int, clients: int, filled: float, seed: int, ahead: int | None = None
+) -> tuple[Tenant, pl.DataFrame]:
+    """A tenant whose calendars are filled to that share, `ahead` percent of it after as_of, and its appointments."""
+    chosen = {} if ahead is None else {"shares": (("future", (("ahead", ahead), ("past", 100 - ahead))),)}
     counts = {"location": 1, "provider": providers, "client": clients}
-    tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [counts]).tenants[0]
-    per_provider = np.diff(apportionment.apportion(tenant).client)
+    empty = plan_of_counts(MODEL, "p", seed, AS_OF, [counts], scenarios=()).tenants[0]
+    per_provider = np.diff(apportionment.apportion(empty).client)
     room = sum(int(apportionment.capacity(per_provider, weeks).sum()) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
-    counts["appointment"] = round(filled * room)
-    tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [counts], scenarios=()).tenants[0]
+    full = counts | {"appointment": round(filled * room)}
+    tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [full], chosen, scenarios=()).tenants[0]
     apportionment.check_feasibility([tenant])
-    visits = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
-    day = pl.col("start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
-    frame = pl.DataFrame([visits[name] for name in ("provider_id", "client_id", "start_local")]).with_columns(day=day)
+    rows = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
+    frame = pl.DataFrame([rows[name] for name in ("id", "provider_id", "client_id", "group_id", "start_local")])
+    return tenant, frame.with_columns(day=pl.col("start_local").str.slice(0, 10).str.to_date("%Y-%m-%d"))
+
+
+@settings(max_examples=40, deadline=None)
+@example(providers=1, clients=5, filled=0.85, seed=5, ahead=None)
+@example(providers=1, clients=2, filled=0.58, seed=1, ahead=None)
+@example(providers=2, clients=3, filled=0.54, seed=42, ahead=None)
+@example(providers=3, clients=12, filled=0.86, seed=5, ahead=None)
+@example(providers=2, clients=70, filled=0.84, seed=3, ahead=None)
+@example(providers=1, clients=12, filled=0.86, seed=1, ahead=0)
+@example(providers=3, clients=12, filled=1, seed=1, ahead=0)
+@example(providers=1, clients=300, filled=0.95, seed=1, ahead=None)
+@example(providers=4, clients=128, filled=0.99, seed=1, ahead=None)
+@given(
+    st.integers(1, 3), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99), st.sampled_from([None, 0, 5, 60, 100])
+)
+def test_calendars_have_room_for_their_visits_however_full_they_are(
+    providers: int, clients: int, filled: float, seed: int, ahead: int | None
+) -> None:
+    tenant, visits = appointments(providers, clients, filled, seed, ahead)
+    assert len(visits) == tenant.count("appointment")
     first, end = AS_OF - dt.timedelta(weeks=WEEKS_BACK), AS_OF + dt.timedelta(weeks=WEEKS_AHEAD)
-    assert len(frame) == counts["appointment"]
-    assert frame.filter(~pl.col("day").is_between(first, end, closed="left")).is_empty()
-    assert (frame["day"] < AS_OF).sum() == apportionment.apportion(tenant).past[-1]
+    assert visits.filter(~pl.col("day").is_between(first, end, closed="left")).is_empty(), (
+        "the window is as wide as promised"
+    )
+    assert (visits["day"] < AS_OF).sum() == apportionment.apportion(tenant).past[-1]
     week = (pl.col("day") - first).dt.total_days() // 7
-    assert frame.select("client_id", week).is_unique().all(), "a client has one visit a week at most"
+    assert visits.select("client_id", week).is_unique().all(), "a client has at most one visit a week"
+    sessions = visits.filter(pl.coalesce("group_id", "id") == pl.col("id"))
+    assert sessions.select("provider_id", "start_local").is_unique().all(), "no provider is booked twice"
+    closed = np.unique(clock.holidays(AS_OF)).astype("datetime64[D]")
+    assert not np.isin(visits["day"].to_numpy(), closed).any(), "holidays are free"
+    assert (visits["day"].dt.weekday() < 7).all(), "Sundays are free"
+
+
+def test_holidays_move_visits_to_the_first_spare_slots_of_other_days() -> None:
+    tenant = planned({"location": 1, "provider": 1, "client": 32}).tenants[0]
+    shift = np.flatnonzero((hours.SLOT_DAY < 5) & (hours.SLOT_HOUR >= 8) & (hours.SLOT_HOUR < 17))
+    mondays, booked = shift[:9], apportionment.BOOKED_WEEKLY_SLOTS
+    labor_day, next_day = (clock.days_of(dt.date(2026, 9, day)) for day in (7, 8))
+    slots = np.concatenate((mondays, shift[9:10]))
+    days = Days(np.array([labor_day] * 9 + [next_day]))
+    actual, moved = hours.move_from_holidays(tenant, shift[None, :], np.zeros(10, dtype=np.int64), slots, days)
+    assert moved.tolist() == [True] * 9 + [False]
+    assert actual.tolist() == [*shift[booked : booked + 9].tolist(), shift[9]]
+
+
+def test_every_hour_of_a_shift_is_a_weekly_slot() -> None:
+    tenant = planned({"location": 1, "provider": 40}).tenants[0]
+    providers = tenant.slots("provider")
+    begin, end = hours.shifts(tenant, providers)
+    weekly = hours.weekly_slots(tenant, providers)
+    assert ((weekly >= 0).sum(axis=1) == (end - begin).sum(axis=1)).all()
+    assert len({tuple(row) for row in (weekly >= 0).tolist()}) == 2, "some work on Saturdays"
+
+
+def test_a_single_ledger_entry_is_a_charge() -> None:
+    counts = {"location": 1, "provider": 2, "client": 9, "appointment": 60, "ledger_entry": 1}
+    assert frames(planned(counts))["ledger_entry"]["entry_type"].to_list() in (["charge"], ["fee"])
 
 
 @pytest.mark.parametrize(
