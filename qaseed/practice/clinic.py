@@ -277,7 +277,13 @@ TEXT_RULES = (
     Rule(
         "X2p",
         "the text uses the client's pronouns",
-        any_of(*(f"client.pronouns = {literal(own)} and {_other_pronouns(own)}" for own in PRONOUNS)),
+        # `case`, so that a text is searched for the pronouns of the two other sets only: `and` evaluates both of its sides
+        any_of(
+            *(
+                f"case when client.pronouns = {literal(own)} then {_other_pronouns(own)} else false end"
+                for own in PRONOUNS
+            )
+        ),
     ),
     Rule(
         "X2a",
