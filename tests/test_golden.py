@@ -23,33 +23,33 @@ COUNTS = {"location": 2, "provider": 4, "client": 30, "appointment": 120, "note"
 def digests() -> dict[str, str]:
     """A digest of the values of each column, of two tenants of one small plan."""
     planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), [COUNTS, COUNTS])
-    found = {}
+    actual = {}
     for entity in MODEL.entities:
-        there = [Rows(MODEL, tenant, entity, tenant.slots(entity.name)) for tenant in planned.tenants]
+        rows_of_tenants = [Rows(MODEL, tenant, entity, tenant.slots(entity.name)) for tenant in planned.tenants]
         for column in entity.columns:
-            values = [value for rows in there for value in rows[column.name].to_list()]
-            told = json.dumps(values, default=str, ensure_ascii=False)
-            found[f"{entity.name}.{column.name}"] = hashlib.sha256(told.encode()).hexdigest()[:16]
-    return found
+            values = [value for rows in rows_of_tenants for value in rows[column.name].to_list()]
+            text = json.dumps(values, default=str, ensure_ascii=False)
+            actual[f"{entity.name}.{column.name}"] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return actual
 
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8")) if GOLDEN.exists() else {"columns": {}}
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, str]:
+def actual() -> dict[str, str]:
     return digests()
 
 
 @pytest.mark.parametrize("column", EXPECTED["columns"])
-def test_values_are_those_of_this_generator_version(column: str, found: dict[str, str]) -> None:
-    assert found.get(column) == EXPECTED["columns"][column], (
+def test_values_are_those_of_this_generator_version(column: str, actual: dict[str, str]) -> None:
+    assert actual.get(column) == EXPECTED["columns"][column], (
         f"{column} has other values than generator {GENERATOR} made"
     )
 
 
-def test_every_column_is_golden(found: dict[str, str]) -> None:
-    assert list(found) == list(EXPECTED["columns"])
+def test_every_column_is_golden(actual: dict[str, str]) -> None:
+    assert list(actual) == list(EXPECTED["columns"])
     assert EXPECTED["generator"] == GENERATOR
 
 

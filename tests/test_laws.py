@@ -1,4 +1,4 @@
-"""A value is a function of its address: whatever is cut, added or left out, the same values come."""
+"""A value is a function of its address: the same values whatever is cut, added or left out."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ PLAN = plan_of_counts(MODEL, "law", 7, AS_OF, [COUNTS, COUNTS | {"client": 33, "
 
 
 def whole(planned: Plan, tenant: int, entity: Entity | str) -> pl.DataFrame:
-    """All rows of an entity of one tenant, made at once."""
+    """All rows of an entity of one tenant, computed at once."""
     name = entity if isinstance(entity, str) else entity.name
-    there = planned.tenants[tenant]
-    return Rows(planned.model, there, name, there.slots(name)).frame()
+    owner = planned.tenants[tenant]
+    return Rows(planned.model, owner, name, owner.slots(name)).frame()
 
 
 @given(st.integers(0, 2**64 - 1), st.lists(st.integers(0, 2**53), min_size=1, max_size=20))
@@ -48,8 +48,8 @@ def test_noise_is_splitmix64(stream: int, addresses: list[int]) -> None:
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & mask
         return state ^ (state >> 31)
 
-    made = noise.bits(stream, np.array(addresses, dtype=np.int64))
-    assert made.tolist() == [pure(address) for address in addresses]
+    actual = noise.bits(stream, np.array(addresses, dtype=np.int64))
+    assert actual.tolist() == [pure(address) for address in addresses]
 
 
 def test_keys_do_not_run_together() -> None:
@@ -121,21 +121,21 @@ def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
     planned = plan(MODEL, PROFILES["standard"])
     units = split_units(planned, 200)
     make = partial(write_unit, planned, formats=("csv",))
-    here = [make(tmp_path / "here", number=n, unit=unit) for n, unit in enumerate(units)]
+    in_process = [make(tmp_path / "in_process", number=n, unit=unit) for n, unit in enumerate(units)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(make, tmp_path / "there", number=n, unit=unit) for n, unit in enumerate(units)]
-        there = [job.result() for job in jobs]
+        jobs = [pool.submit(make, tmp_path / "spawned", number=n, unit=unit) for n, unit in enumerate(units)]
+        spawned = [job.result() for job in jobs]
     assert len(units) > 4
-    assert here == there
+    assert in_process == spawned
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_workers_never_change_the_data(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qaseed.generation.UNIT_ROWS", 300)
-    made = generate("standard", tmp_path, workers=workers)
-    assert len(made.snapshot.files("client", "parquet")) > 1
+    result = generate("standard", tmp_path, workers=workers)
+    assert len(result.snapshot.files("client", "parquet")) > 1
     monkeypatch.undo()
-    assert made.snapshot.manifest.digests == generate("standard", tmp_path / "one").snapshot.manifest.digests
+    assert result.snapshot.manifest.digests == generate("standard", tmp_path / "one").snapshot.manifest.digests
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -148,7 +148,7 @@ def test_totals_are_exact(profile: str) -> None:
         assert max(split) - min(split) <= 1
 
 
-def test_scenarios_stand_at_reserved_places_and_ordinary_rows_do_not() -> None:
+def test_scenarios_have_reserved_slots_and_ordinary_rows_the_others() -> None:
     for tenant in PLAN.tenants:
         for entity in MODEL.entities:
             if "id" in entity.key:

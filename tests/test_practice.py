@@ -1,4 +1,4 @@
-"""The practice holds together at any size: exact counts, nobody booked twice, ledgers that add up, or a clear refusal."""
+"""The practice is consistent at any size: exact counts, no double bookings, balanced ledgers, or a clear rejection."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def fits(counts: dict[str, int]) -> bool:
 @given(sizes, st.dates(dt.date(1995, 1, 1), dt.date(2100, 1, 1)))
 def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.date) -> None:
     assume(fits(counts))
-    made = frames(planned(counts, as_of))
-    assert {name: len(made[name]) for name in counts} == counts
+    tables = frames(planned(counts, as_of))
+    assert {name: len(tables[name]) for name in counts} == counts
     blocking = ~pl.col("status").is_in(["cancelled", "rescheduled"])
-    visits = made["appointment"].filter(blocking).sort("start_at")
+    visits = tables["appointment"].filter(blocking).sort("start_at")
     for who, together in (
         ("client_id", visits),
         ("provider_id", visits.filter(pl.coalesce("group_id", "id") == pl.col("id"))),
     ):
         overlap = together.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
         assert not overlap, f"{who} is booked twice"
-    ledger = made["ledger_entry"]
+    ledger = tables["ledger_entry"]
     column_defaults = (
         ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
     )
     assert (column_defaults["amount_cents"] >= 0).all()
-    assert made["note"]["appointment_id"].drop_nulls().is_unique().all()
+    assert tables["note"]["appointment_id"].drop_nulls().is_unique().all()
 
 
 def appointments(
@@ -144,10 +144,10 @@ def test_a_single_ledger_entry_is_a_charge() -> None:
 )
 def test_a_full_calendar_is_full(providers: int, clients: int, fit: int) -> None:
     counts = {"location": 1, "provider": providers, "client": clients, "appointment": fit}
-    made = frames(planned(counts))["appointment"]
-    assert len(made) == fit
-    assert made.select("provider_id", "start_at").is_unique().all()
-    assert made.select("client_id", "start_at").is_unique().all()
+    visits = frames(planned(counts))["appointment"]
+    assert len(visits) == fit
+    assert visits.select("provider_id", "start_at").is_unique().all()
+    assert visits.select("client_id", "start_at").is_unique().all()
     with pytest.raises(UsageError, match=rf"{fit + 1:,} of appointment asked, {fit:,} fit"):
         apportionment.check_feasibility(planned(counts | {"appointment": fit + 1}).tenants)
 
@@ -209,17 +209,17 @@ def test_clocks_are_those_of_the_pinned_package() -> None:
         [(dt.date(2026, 3, 7) - dt.date(1970, 1, 1)).days, (dt.date(2026, 3, 9) - dt.date(1970, 1, 1)).days]
     )
     micros = clock.utc_micros("America/New_York", days, np.array([600, 600]))
-    told = [dt.datetime.fromtimestamp(moment / 1e6, dt.UTC).strftime("%H:%M") for moment in micros]
-    assert told == ["15:00", "14:00"]
+    local = [dt.datetime.fromtimestamp(moment / 1e6, dt.UTC).strftime("%H:%M") for moment in micros]
+    assert local == ["15:00", "14:00"]
 
 
 def test_minors_have_guardians_and_adults_supervise() -> None:
     counts = {"location": 3, "provider": 40, "client": 800, "appointment": 3000}
-    made = frames(planned(counts))
-    young = made["client"].filter(pl.col("guarantor") == "guardian")
+    tables = frames(planned(counts))
+    young = tables["client"].filter(pl.col("guarantor") == "guardian")
     assert 80 < len(young) < 160
     assert young["guardian_name"].null_count() == 0
     assert young["guardian_id"].null_count() < len(young), "some guardians are clients too"
-    associates = made["provider"].filter(pl.col("credentials") == "LMSW")
+    associates = tables["provider"].filter(pl.col("credentials") == "LMSW")
     assert len(associates) > 0
     assert associates["supervisor_id"].null_count() == 0
