@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import PostgresError
 from qaseed.loading import preflight
-from qaseed.loading.dependents import Dependent, find_dependents
+from qaseed.loading.dependent import Dependent
+from qaseed.loading.dependents import find_dependents
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.table_definition import TableDefinition, table_definitions
 from qaseed.loading.unsupported import unsupported_dependents

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
-from qaseed.loading.dependents import Dependent, orphaned_rows_error
+from qaseed.loading.dependent import Dependent, orphaned_rows_error
 from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
 from qaseed.model import Model
 from qaseed.postgres import tables

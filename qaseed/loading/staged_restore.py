@@ -12,7 +12,9 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
-from qaseed.loading.dependents import find_dependents, orphaned_rows_error, statistics
+from qaseed.loading.dependent import orphaned_rows_error
+from qaseed.loading.dependents import find_dependents
+from qaseed.loading.dependents_of_tables import statistics
 from qaseed.loading.job import Load
 from qaseed.loading.lock_retry import BusyError, wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import UnsafeError
-from qaseed.loading.dependents import Dependent
+from qaseed.loading.dependent import Dependent
 from qaseed.loading.options import LoadOptions
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD
 

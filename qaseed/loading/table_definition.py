@@ -94,16 +94,16 @@ def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Defin
     added = {kind: [part for part in parts if part.kind in kind] for kind in ("c", "pux", "i", "f")}
     checked = [part for part in added["f"] if not part.definition.endswith(" NOT VALID")]
     references = tuple(
-        _add(entity, part.name, _server_sql(part.definition + (" NOT VALID" if part in checked else "")))
+        _add(entity, part.name, server_sql(part.definition + (" NOT VALID" if part in checked else "")))
         for part in added["f"]
     )
     return TableDefinition(
         entity,
-        (*create, *(_add(entity, part.name, _server_sql(part.definition)) for part in added["c"])),
+        (*create, *(_add(entity, part.name, server_sql(part.definition)) for part in added["c"])),
         tuple(
-            _in_tablespace(part.space, _add(entity, part.name, _server_sql(part.definition))) for part in added["pux"]
+            _in_tablespace(part.space, _add(entity, part.name, server_sql(part.definition))) for part in added["pux"]
         ),
-        tuple(_in_tablespace(part.space, _server_sql(part.definition)) for part in added["i"]),
+        tuple(_in_tablespace(part.space, server_sql(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
         tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
@@ -150,7 +150,7 @@ def _optional(statement: Composed | None) -> tuple[Composed, ...]:
     return () if statement is None else (statement,)
 
 
-def _server_sql(definition: str) -> Composed:
+def server_sql(definition: str) -> Composed:
     """A definition as the server itself told it."""
     return Composed([SQL(definition)])  # the server has quoted every name in it
 

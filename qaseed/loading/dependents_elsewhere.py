@@ -1,0 +1,111 @@
+"""What depends on the swapped tables from outside: foreign keys of other tables, views, and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from qaseed.loading.dependent import Dependent, query_rows
+from qaseed.loading.table_definition import server_sql, settings
+from qaseed.postgres.target import NEXT
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+    Rows = list[tuple[Any, ...]]
+
+
+def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Foreign keys of other tables, which are checked again: those of large tables after the swap, so that it stays short."""
+    rows = query_rows(
+        connection,
+        """select n.nspname, o.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated,
+        o.reltuples between 0 and %(few)s, pg_has_role(o.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint'), t.relname,
+        (select array_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
+            join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number),
+        (select array_agg(a.attname order by p.place) from unnest(k.confkey) with ordinality p(number, place)
+            join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.number)
+        from pg_catalog.pg_constraint k join pg_catalog.pg_class o on o.oid = k.conrelid
+        join pg_catalog.pg_class t on t.oid = k.confrelid
+        join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+        where k.contype = 'f' and k.confrelid = any(%(oids)s) and k.conrelid <> all(%(oids)s) and k.conparentid = 0
+        order by 1, 2, 3""",
+        oids,
+    )
+    for space, table, name, definition, validated, few, allowed, comment, ours, referencing, referenced in rows:
+        at, key = Identifier(space, table), Identifier(name)
+        later = validated and not few
+        told = server_sql(definition + (" NOT VALID" if later else ""))
+        reattach = [SQL("alter table {} add constraint {} {}").format(at, key, told)]
+        if comment is not None:
+            reattach.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
+        yield Dependent(
+            f"foreign key {name} of {space}.{table}",
+            (SQL("alter table {} drop constraint {}").format(at, key),),
+            tuple(reattach),
+            (SQL("alter table {} validate constraint {}").format(at, key),) if later else (),
+            SQL("lock table only {} in access exclusive mode").format(at),
+            _orphans_query(at, Identifier(NEXT, ours), referencing, referenced) if validated else None,
+            allowed,
+            (_referencing_keys(at, referencing), ours, tuple(referenced)) if validated else None,
+        )
+
+
+def _referencing_keys(at: Identifier, referencing: list[str]) -> Composed:
+    columns = [Identifier(name) for name in referencing]
+    told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
+    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
+
+
+def _orphans_query(at: Identifier, ours: Identifier, referencing: list[str], referenced: list[str]) -> Composed:
+    pairs = [
+        (Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(referencing, referenced, strict=True)
+    ]
+    return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
+        at,
+        SQL(" and ").join(SQL("{} is not null").format(mine) for mine, _ in pairs),
+        ours,
+        SQL(" and ").join(SQL("{} = {}").format(mine, theirs) for mine, theirs in pairs),
+    )
+
+
+def views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Views onto the tables; what depends on a view is not affected, as it remains the same object."""
+    rows = query_rows(
+        connection,
+        """select distinct n.nspname, v.relname, pg_get_viewdef(v.oid), v.reloptions, pg_get_userbyid(v.relowner),
+        pg_has_role(v.relowner, 'USAGE')
+        from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid
+        join pg_catalog.pg_class v on v.oid = r.ev_class and v.relkind = 'v'
+        join pg_catalog.pg_namespace n on n.oid = v.relnamespace
+        where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) and r.rulename = '_RETURN' order by 1, 2""",
+        oids,
+    )
+    for space, name, definition, options, owner, allowed in rows:
+        at = Identifier(space, name)
+        reattach = SQL("create or replace view {}{} as {}").format(
+            at, settings(options), server_sql(definition.rstrip(";"))
+        )
+        # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
+        lock = SQL("alter view {} owner to {}").format(at, Identifier(owner))
+        yield Dependent(f"view {space}.{name}", reattach=(reattach,), lock=lock, allowed=allowed)
+
+
+def functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """SQL functions whose bodies were parsed when they were created; other functions find their tables by name when they run."""
+    if connection.info.server_version < 140_000:
+        return
+    rows = query_rows(
+        connection,
+        """select distinct p.oid::regprocedure::text, pg_get_functiondef(p.oid), pg_has_role(p.proowner, 'USAGE')
+        from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid and p.prosqlbody is not null
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    for name, definition, allowed in rows:
+        yield Dependent(f"function {name}", reattach=(server_sql(definition),), allowed=allowed)

@@ -1,0 +1,261 @@
+"""What belongs to the swapped tables themselves: owners, sequences, policies, triggers, publications, statistics, flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from qaseed.loading.dependent import Dependent, query_rows
+from qaseed.loading.sequences import advance_past
+from qaseed.loading.table_definition import server_sql
+from qaseed.postgres.target import NEXT, OLD
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+    Rows = list[tuple[Any, ...]]
+
+
+def owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Owner and privileges of tables and columns; privileges that default privileges gave the new table are revoked."""
+    rows = query_rows(
+        connection,
+        """select c.relname, pg_get_userbyid(c.relowner), c.relacl is not null, pg_has_role(c.relowner, 'USAGE'),
+        c.relowner = (select oid from pg_catalog.pg_roles where rolname = current_user), c.oid
+        from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    granted = query_rows(
+        connection,
+        """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where c.oid = any(%(oids)s) union all
+        select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        from pg_catalog.pg_attribute t,
+        aclexplode(t.attacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 2 nulls first, 6""",
+        oids,
+    )
+    for name, owner, has_acl, allowed, own, oid in rows:
+        at = Identifier(schema, name)
+        reattach = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
+        reattach.append(_revoke_default_grants(schema, name))
+        if has_acl:
+            reattach.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
+        for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
+            what = server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
+            who = Identifier(grantee) if grantee else SQL("public")
+            more = SQL(" with grant option" if may_grant else "")
+            reattach.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
+        yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), allowed=allowed)
+
+
+def _revoke_default_grants(schema: str, name: str) -> Composed:
+    """Revoke what default privileges granted to other roles when the table was created."""
+    return SQL(
+        """do $given$ declare given record; begin
+        for given in select distinct a.grantee, c.relowner from pg_catalog.pg_class c, aclexplode(c.relacl) a
+            where c.oid = {}::regclass and a.grantee <> c.relowner loop
+            execute format('revoke all on table %s from %s', {}, case given.grantee when 0 then 'public'
+                else quote_ident(pg_get_userbyid(given.grantee)) end);
+        end loop; end $given$"""
+    ).format(Literal(_quoted(schema, name)), Literal(_quoted(schema, name)))
+
+
+def _quoted(*names: str) -> str:
+    return Identifier(*names).as_string()
+
+
+def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name and continues where that ended.
+
+    Another sequence remains, and continues after the data. Tables that a rollback restores may have no identity.
+    """
+    rows = query_rows(
+        connection,
+        """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
+        from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+        join pg_catalog.pg_namespace n on n.oid = s.relnamespace join pg_catalog.pg_class t on t.oid = d.refobjid
+        join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and d.refobjid = any(%(oids)s) and d.deptype in ('a', 'i') order by 1, 2""",
+        oids,
+    )
+    for table, column, space, sequence, identity in rows:
+        at = Identifier(space, sequence)
+        if identity:
+            detach, reattach = _identity(schema, table, column, sequence)
+        else:
+            detach = (SQL("alter sequence {} owned by none").format(at),)
+            owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
+            reattach = (owned, advance_past(at, column, Identifier(schema, table)))
+        yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", detach, reattach)
+
+
+def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
+    """How the new sequence of an identity, which is beyond the new rows already, takes name and position of the old one."""
+    of = "pg_get_serial_sequence({}, {})"
+    staged = SQL(of).format(Literal(_quoted(NEXT, table)), Literal(column))
+    named = SQL(
+        """do $named$ declare staged text := {}; begin if staged is not null then
+        execute format('alter sequence %s rename to %I', staged, {}); end if;
+        exception when duplicate_table then null; end $named$"""
+    ).format(staged, Literal(sequence))
+    live = SQL(of).format(Literal(_quoted(schema, table)), Literal(column))
+    advance = SQL(
+        """select setval(live, greatest(pg_sequence_last_value(live), old.last_value),
+            old.is_called or coalesce(pg_sequence_last_value(live) >= old.last_value, false))
+        from {} old, (select {}::regclass as live) found where live is not null"""
+    ).format(Identifier(OLD, sequence), live)
+    return (named,), (advance,)
+
+
+def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Row-level security of the tables, and policies of other tables that query them."""
+    rows = query_rows(
+        connection,
+        """select distinct n.nspname, c.relname, p.polname, p.polcmd::text, p.polpermissive,
+        (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from unnest(p.polroles) r),
+        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), p.polrelid = any(%(oids)s),
+        pg_has_role(c.relowner, 'USAGE'), obj_description(p.oid, 'pg_policy')
+        from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+        where p.polrelid = any(%(oids)s) or d.refobjid = any(%(oids)s) order by 1, 2, 3""",
+        oids,
+    )
+    kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
+    for space, table, name, kind, permissive, roles, using, check, ours, allowed, comment in rows:
+        at, policy = Identifier(space, table), Identifier(name)
+        told = SQL(" using ({})").format(server_sql(using)) if using else SQL("")
+        told += SQL(" with check ({})").format(server_sql(check)) if check else SQL("")
+        what = f"policy {name} of {space}.{table}"
+        if not ours:
+            lock = SQL("lock table only {} in access exclusive mode").format(at)
+            yield Dependent(
+                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, allowed=allowed
+            )
+            continue
+        made = SQL("create policy {} on {} as {} for {} to {}{}").format(
+            policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), server_sql(", ".join(roles)), told
+        )  # fmt: skip
+        reattach: tuple[Composed, ...] = (made,)
+        if comment is not None:
+            reattach += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
+        yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), reattach)
+
+
+def triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Triggers of the tables, enabled as they were."""
+    rows = query_rows(
+        connection,
+        """select c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled::text, obj_description(t.oid, 'pg_trigger')
+        from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+        where t.tgrelid = any(%(oids)s) and not t.tgisinternal order by 1, 2""",
+        oids,
+    )
+    states = {"D": "disable trigger", "R": "enable replica trigger", "A": "enable always trigger"}
+    for table, name, definition, enabled, comment in rows:
+        at, trigger = Identifier(schema, table), Identifier(name)
+        reattach = [server_sql(definition)]
+        if enabled in states:
+            reattach.append(SQL("alter table {} {} {}").format(at, SQL(states[enabled]), trigger))
+        if comment is not None:
+            reattach.append(SQL("comment on trigger {} on {} is {}").format(trigger, at, Literal(comment)))
+        detach = (SQL("drop trigger {} on {}").format(trigger, at),)
+        yield Dependent(f"trigger {name} of {schema}.{table}", detach, tuple(reattach))
+
+
+def publications(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Publications that name the tables, with their columns and row filters."""
+    newer = connection.info.server_version >= 150_000
+    columns = """(select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_catalog.pg_attribute a
+        where a.attrelid = r.prrelid and a.attnum = any(r.prattrs)), pg_get_expr(r.prqual, r.prrelid)"""
+    rows = query_rows(
+        connection,
+        f"""select p.pubname, c.relname, pg_has_role(p.pubowner, 'USAGE'), {columns if newer else "null, null"}
+        from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+        join pg_catalog.pg_class c on c.oid = r.prrelid where r.prrelid = any(%(oids)s) order by 1, 2""",
+        oids,
+    )
+    for name, table, allowed, columns, filter_ in rows:
+        at, publication = Identifier(schema, table), Identifier(name)
+        told = SQL(" ({})").format(server_sql(columns)) if columns else SQL("")
+        told += SQL(" where ({})").format(server_sql(filter_)) if filter_ else SQL("")
+        detach = (SQL("alter publication {} drop table only {}").format(publication, at),)
+        reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
+        yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, allowed=allowed)
+
+
+def moved_statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Extended statistics, which were created on the new tables before they were analyzed."""
+    for space, name, _, target, comment, allowed in statistics(connection, oids):
+        at = Identifier(space, name)
+        reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
+        if target is not None and target >= 0:
+            reattach.append(SQL("alter statistics {} set statistics {}").format(at, Literal(target)))
+        if comment is not None:
+            reattach.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
+        detach = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
+        yield Dependent(f"statistics {space}.{name}", detach, tuple(reattach), allowed=allowed)
+
+
+def statistics(connection: Connection, oids: list[int]) -> Rows:
+    """Extended statistics of tables: schema, name, how to create them on the staged table, target, comment, whether allowed."""
+    parts = "pg_get_statisticsobjdef_columns(s.oid)"
+    if connection.info.server_version < 140_000:
+        parts = """(select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys))"""
+    rows = query_rows(
+        connection,
+        f"""select n.nspname, s.stxname, c.relname, s.stxkind::text[], {parts}, s.stxstattarget,
+        obj_description(s.oid, 'pg_statistic_ext'), pg_has_role(s.stxowner, 'USAGE')
+        from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+        join pg_catalog.pg_class c on c.oid = s.stxrelid where s.stxrelid = any(%(oids)s) order by 1, 2""",
+        oids,
+    )
+    kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
+    found: Rows = []
+    for space, name, table, kind, on, target, comment, allowed in rows:
+        kinds_listed = ", ".join(kinds[letter] for letter in kind if letter in kinds)
+        told = SQL("create statistics {} {} on {} from {}").format(
+            Identifier(NEXT, name),
+            server_sql(f"({kinds_listed})" if kinds_listed and "," in on else ""),
+            server_sql(on),
+            Identifier(NEXT, table),
+        )
+        found.append((space, name, told, target, comment, allowed))
+    return found
+
+
+def table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
+    """Flags of a table: row-level security, its replica identity, the index it was clustered by."""
+    rows = query_rows(
+        connection,
+        """select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
+        (select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+            where x.indrelid = c.oid and x.indisreplident),
+        (select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+            where x.indrelid = c.oid and x.indisclustered)
+        from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
+        oids,
+    )
+    for table, secured, forced, identity, by, clustered in rows:
+        told: list[Composable] = []
+        if secured:
+            told.append(SQL("enable row level security"))
+        if forced:
+            told.append(SQL("force row level security"))
+        if identity in ("f", "n"):
+            told.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
+        if identity == "i" and by:
+            told.append(SQL("replica identity using index {}").format(Identifier(by)))
+        if clustered:
+            told.append(SQL("cluster on {}").format(Identifier(clustered)))
+        if told:
+            reattach = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(told))
+            yield Dependent(f"settings of {schema}.{table}", reattach=(reattach,))
