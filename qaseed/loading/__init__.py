@@ -1,4 +1,4 @@
-"""Snapshot to Postgres: COPY ... FROM STDIN into new tables that take the old ones' place; read back and compared; all or nothing."""
+"""Snapshot to Postgres: COPY ... FROM STDIN into new tables that replace the old ones; read back and compared; all or nothing."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def load(
 ) -> LoadResult:
     """Restore a snapshot into the database at `url`: after any failure everything is as it was.
 
-    New tables are made aside over `workers` connections, and then take the place of those that qaseed loaded before, with
-    all that hangs on them; whoever reads sees the old rows or the new ones. Tables with anybody else's rows are refused
-    (`UnsafeError`). `strategy` is chosen by what stands in the target unless given. `how` is binary COPY where every type is
+    New tables are created in a schema of their own over `workers` connections, and then replace those that qaseed loaded
+    before, dependents included; readers see the old rows or the new ones. Tables with rows that qaseed did not load are
+    refused (`UnsafeError`). `strategy` is chosen by the tables that exist unless given. `how` is binary COPY where every type is
     proven and text where not, unless given; `insert` is for poolers that refuse COPY. Postgres is read back: counts, and by
     default logical digests, must be those of the manifest. With `rls` each tenant's rows are shown to that tenant alone,
-    without it (False) to all; None leaves tables as they stand. `PostgresError` names what Postgres refused, never a password.
+    without it (False) to all; None changes no policy. `PostgresError` names what Postgres refused, never a password.
     With `dry_run` the target is only looked at: what would be refused is refused, `plan` says what would be done.
 
     - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
@@ -99,7 +99,7 @@ def load(
 def load_with_options(
     snapshot: Snapshot, url: str, options: LoadOptions, progress: Progress | None = None
 ) -> LoadResult:
-    """The same, by options that were made before."""
+    """Load as `load` does, by options that are built and checked already; `progress` is called as the load proceeds."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     facts = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
@@ -131,7 +131,7 @@ def load_with_options(
                     use_restore_settings(connection)
                 target = survey(connection, options.schema, model)
                 result.overridden = job.guard(target, confirmed=options.confirm)
-                # a dry run and a load in place use one connection beside this one, if only to see that there is one
+                # a dry run and a load in place need one more connection, if only to know that the server has one
                 wanted = 1 if options.dry_run or options.in_place else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
@@ -152,7 +152,7 @@ def load_with_options(
 
 
 def _record_in_trail(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
-    """Write the load, and the doubts that it overrode, into the target's trail, in the transaction that is open."""
+    """Write the load, and the reasons for confirmation that it overrode, into the target's trail, in the open transaction."""
     if result.overridden:
         override = Event("override", event.facts | {"reason": "; ".join(result.overridden)})
         audit.append(override.serialize())
@@ -169,10 +169,10 @@ def clone(
     workers: int = WORKERS,
     dry_run: bool = False,
 ) -> LoadResult:
-    """Make a database that holds the snapshot on the server of `url`, by copying a template that is made the first time.
+    """Create a database with the snapshot on the server of `url`, by copying a template, which the first clone creates.
 
     The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds, whatever the
-    number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name that nobody uses is replaced.
+    number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name is replaced unless a session uses it.
     `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
 
     Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5) if it
@@ -180,7 +180,7 @@ def clone(
     """
     as_url("url", url)
     snapshot = with_defaults(as_snapshot(snapshot))
-    # the template is a database of our own making
+    # qaseed creates the template, so nobody needs to confirm it
     options = LoadOptions(
         confirm=f"{template.template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run
     )
@@ -193,12 +193,12 @@ def clone(
 def rollback(
     url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
 ) -> LoadResult:
-    """Swap the tables that the last load kept (`keep_old`) in again; those that stood until now are kept in their place.
+    """Swap the tables that the last load kept (`keep_old`) in again; the present tables are kept instead.
 
     `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait
     for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
 
-    Raises `UnsafeError` (exit code 4) if nothing was kept or somebody changed it, `PostgresError` (5) if Postgres refuses.
+    Raises `UnsafeError` (exit code 4) if nothing was kept or it was changed, `PostgresError` (5) if Postgres refuses.
     """
     as_url("url", url)
     options = LoadOptions(schema=schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
@@ -224,7 +224,7 @@ def load_within(
     how: CopyMethod | None = None,
     rls: bool | None = None,
 ) -> LoadResult:
-    """The same through a connection of the caller's, within the caller's transaction, which is never committed here.
+    """Load over the caller's connection, within its transaction, which is never committed here.
 
     Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection in
     autocommit mode has no transaction: the load is then one of its own.

@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from qaseed.logical_types import CSV_OPTIONS, TYPES
 from qaseed.model import Entity
 from qaseed.postgres import tables
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
     """The rows of an entity in a snapshot's catalogue, some at a time."""
-    found = source.sql(f'select * from "{entity.name}"')
-    reader = getattr(found, "to_arrow_reader", None) or found.fetch_arrow_reader  # the name before duckdb 1.5
+    table = source.sql(f"select * from {identifier(entity.name)}")
+    reader = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader  # the name before duckdb 1.5
     return reader(rows)
 
 
@@ -45,7 +46,7 @@ def send(
 ) -> Iterator[int]:
     """Stream batches into a table; yields the rows of each batch when it is sent.
 
-    With `freeze`, which needs a table made or emptied in this transaction, its rows are visible to transactions that began
+    With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that began
     before, and need no second visit by VACUUM.
     """
     if how == "insert":
@@ -64,7 +65,7 @@ def send(
 
 
 def _prefetched(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-    """The same, each made while the one before is sent."""
+    """The same items; each is encoded while the one before is sent."""
     with ThreadPoolExecutor(1) as aside:
         following = aside.submit(next, items, None)
         while item := following.result():

@@ -1,4 +1,4 @@
-"""Loading within one transaction of one connection: tables that stand are emptied and filled, and keep what hangs on them."""
+"""Loading within one transaction of one connection: existing tables are emptied and filled, and keep their dependents."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
         result.overridden = job.guard(target, confirmed=job.confirmed)
         refuse_outside_references(connection, target, model)
         # of keys and indexes that are removed until the rows are in
-        made = {name: existing.oid for name, existing in target.existing.items() if target.is_created(name)}
-        comments = constraint_comments(connection, schema, made)
+        created_before = {name: table.oid for name, table in target.existing.items() if target.is_created(name)}
+        comments = constraint_comments(connection, schema, created_before)
         created = _prepare_tables(connection, target, model)
     with result.phase("copy"), job.snapshot.catalog(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
@@ -70,24 +70,24 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
 
 
 def _prepare_tables(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
-    """Empty tables ready for COPY; says of each whether qaseed created it.
+    """Empty tables ready for COPY; returns for each whether qaseed created it.
 
-    Those lose their keys and indexes until the rows are in. Tables that somebody else made keep theirs, and get no others.
+    Tables that qaseed created lose their keys and indexes until the rows are loaded. Others keep theirs, and get no more.
     """
-    there = [entity for entity in model.entities if entity.name in target.existing]
-    made = [entity for entity in there if target.is_created(entity.name)]
-    for statement in tables.strip(target.schema, model, made):
+    existing = [entity for entity in model.entities if entity.name in target.existing]
+    created_before = [entity for entity in existing if target.is_created(entity.name)]
+    for statement in tables.strip(target.schema, model, created_before):
         connection.execute(statement)
-    if there:
-        connection.execute(SQL("truncate {} restrict").format(_identifiers(target.schema, there)))
+    if existing:
+        connection.execute(SQL("truncate {} restrict").format(_identifiers(target.schema, existing)))
     for entity in model.entities:
-        if entity not in there:
+        if entity not in existing:
             connection.execute(tables.create(target.schema, entity))
-    for entity in (*made, *(entity for entity in model.entities if entity not in there)):
-        lacking = tables.add_defaults(target.schema, entity, target.existing.get(entity.name))
-        if lacking:
-            connection.execute(lacking)
-    return {entity.name: entity in made or entity not in there for entity in model.entities}
+    for entity in (*created_before, *(entity for entity in model.entities if entity not in existing)):
+        defaults = tables.add_defaults(target.schema, entity, target.existing.get(entity.name))
+        if defaults:
+            connection.execute(defaults)
+    return {entity.name: entity in created_before or entity not in existing for entity in model.entities}
 
 
 def _identifiers(schema: str, entities: Iterable[Entity]) -> Composed:

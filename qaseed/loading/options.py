@@ -22,7 +22,7 @@ MAX_WORKERS = 64
 
 
 def _no_step(step: str) -> None:
-    """What happens between two steps of a load: nothing. Tests of faults interrupt a load here."""
+    """Called between two steps of a load, and does nothing; tests of faults give another function, which interrupts the load."""
 
 
 @dataclass(frozen=True, kw_only=True)

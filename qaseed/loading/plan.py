@@ -1,4 +1,4 @@
-"""How a snapshot will be loaded, and why: decided by what stands in the target, before anything is changed."""
+"""How a snapshot will be loaded, and why: decided by the tables that exist in the target, before anything is changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MINIMUM_SECONDS, ROWS_A_SECOND = 0.4, 75_000
 """Of a load however small, and beyond that: on two cores, digests included (scripts/bench, a million rows)."""
 SPACE_FACTOR = 2
-"""Times the rows' size that is needed while both sets stand, or the log holds what the tables hold."""
+"""Times the rows' size that is needed while old and new tables exist, or while the log has all rows too."""
 CLONE_SHARE = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
 _SECOND_CONNECTION = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
@@ -38,7 +38,12 @@ ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 
 @dataclass(frozen=True)
 class Plan:
-    """What a load will do, and why; `carried` is what hangs on the tables and will hang on the new ones."""
+    """What a load will do, and why.
+
+    - `bytes` and `seconds` are estimates; `tables` says by table what happens to it.
+    - `carried` describes the `dependents` that are reattached to the new tables.
+    - `definitions` are those of the tables to stage; empty where tables are filled in place.
+    """
 
     strategy: str
     why: str
@@ -52,7 +57,7 @@ class Plan:
     dependents: tuple[Dependent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """What is told of it."""
+        """The plan for `load --json`; its keys are a contract."""
         return {
             "strategy": self.strategy, "why": self.why, "rows": self.rows, "bytes": self.bytes, "seconds": self.seconds,
             "tables": self.tables, "carried": list(self.carried), "warnings": list(self.warnings),
@@ -60,7 +65,7 @@ class Plan:
 
 
 def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: LoadOptions, *, spare: int) -> Plan:
-    """Decide how to load with so many spare connections; `PostgresError` names what stands in the way of new tables."""
+    """Decide how to load with so many spare connections; `PostgresError` names what prevents new tables."""
     model = snapshot.manifest.model
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     lacking = [*_missing_privileges(connection, target, oids), *([] if spare else [_SECOND_CONNECTION])]
@@ -82,15 +87,15 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     if oids and options.strategy == "direct":
         name = next(entity.name for entity in model.entities if entity.name in target.existing)
         raise PostgresError(
-            f"{target.schema}.{name}: stands already, and direct is for targets without; leave --strategy out"
+            f"{target.schema}.{name}: exists already, and direct is for targets without; leave --strategy out"
         )
     preflight.refuse_foreign_schemas(connection)
     definitions = tuple(table_definitions(connection, target, model))
     if not oids:
-        return _plan(connection, snapshot, target, "direct", "none of the tables stands yet", definitions=definitions)
+        return _plan(connection, snapshot, target, "direct", "none of the tables exists yet", definitions=definitions)
     preflight.refuse_without_language(connection, target)
     why, dependents = (
-        "tables stand already; whoever reads them sees the old rows or the new ones",
+        "tables exist already; readers see the old rows or the new ones",
         _dependents(connection, target, oids),
     )
     if options.dry_run:
@@ -99,7 +104,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
 
 
 def plan_rollback(connection: Connection, target: Target) -> Plan:
-    """Decide how kept tables are swapped in for those that are recorded; `PostgresError` names what stands in the way."""
+    """Decide how kept tables are swapped in for those in the load registry; `PostgresError` names what prevents it."""
     oids = [existing.oid for name, existing in target.existing.items() if target.is_managed(name)]
     rows = sum(recorded.rows for recorded in target.registry.values())
     return Plan(
@@ -108,36 +113,36 @@ def plan_rollback(connection: Connection, target: Target) -> Plan:
     )  # fmt: skip
 
 
-def plan_template(snapshot: Snapshot, name: str, *, made: bool) -> Plan:
+def plan_template(snapshot: Snapshot, name: str, *, exists: bool) -> Plan:
     """How a database is cloned from the template of that name."""
-    why = f"the template {name} is there" if made else f"asked for; the template {name} is made first"
+    why = f"the template {name} exists" if exists else f"asked for; the template {name} is created first"
     rows, size = _size(snapshot)
-    seconds = _seconds(rows) * (CLONE_SHARE if made else 1 + CLONE_SHARE)
+    seconds = _seconds(rows) * (CLONE_SHARE if exists else 1 + CLONE_SHARE)
     return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
 
 
 def _dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
-    """What hangs on the tables, all of which can be carried over by this role."""
+    """The dependents of the tables; `PostgresError` for one that cannot be carried over, or not by this role."""
     _refuse_unsupported(target, unsupported_dependents(connection, oids))
-    found = tuple(find_dependents(connection, target.schema, oids))
-    foreign = [dependent.description for dependent in found if not dependent.allowed]
+    dependents = tuple(find_dependents(connection, target.schema, oids))
+    foreign = [dependent.description for dependent in dependents if not dependent.allowed]
     if foreign:
         raise PostgresError(
             f"{target.database}: the {foreign[0]} belongs to another role; connect as a member of that one"
         )
-    return found
+    return dependents
 
 
-def _refuse_unsupported(target: Target, found: Sequence[str]) -> None:
-    if found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+def _refuse_unsupported(target: Target, unsupported: Sequence[str]) -> None:
+    if unsupported:
+        more = f" (and {len(unsupported) - 1} more)" if len(unsupported) > 1 else ""
         raise PostgresError(
-            f"{target.database}: the {found[0]}{more} cannot be carried over to new tables; drop it, or use --strategy in-place"
+            f"{target.database}: the {unsupported[0]}{more} cannot be carried over to new tables; drop it, or use --strategy in-place"
         )
 
 
 def _missing_privileges(connection: Connection, target: Target, oids: Sequence[int]) -> list[str]:
-    """What the role would need to make new tables and may not do."""
+    """What the role would have to do to create new tables, and has no privilege for."""
     creates, enters = connection.execute(
         "select has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
         (target.schema,),
@@ -186,13 +191,13 @@ def _seconds(rows: int) -> float:
 
 
 def _warnings(connection: Connection, size: int) -> Iterator[str]:
-    """What does not stand in the way, but had better be known before."""
+    """What prevents no load, but should be known before it."""
     pid, folder = connection.execute(
         """select pg_backend_pid(), case when pg_has_role('pg_read_all_settings', 'USAGE')
         then current_setting('data_directory') end"""
     ).fetchone() or (0, None)
     if pid != connection.info.backend_pid:
-        yield "a pooler stands between, of which a load takes several connections; better give the server's own URL"
+        yield "the URL leads to a pooler, of which a load takes several connections; give the server's own URL"
     if folder and is_local(connection) and Path(folder).is_dir():
         free = shutil.disk_usage(folder).free
         if free < size * SPACE_FACTOR:
@@ -214,7 +219,7 @@ def _size(snapshot: Snapshot) -> tuple[int, int]:
 def _table_action(target: Target, name: str, strategy: str) -> str:
     if name not in target.existing:
         return "created"
-    ours = target.is_created(name)
+    created = target.is_created(name)
     if strategy == "staged":
-        return "replaced" if ours else "replaced by one of the same structure"
-    return "emptied and filled" if ours else "emptied and filled with its keys in place"
+        return "replaced" if created else "replaced by one of the same structure"
+    return "emptied and filled" if created else "emptied and filled with its keys in place"

@@ -1,4 +1,4 @@
-"""What would make a load fail later, looked for before anything is touched, so that a dry run says what the load would."""
+"""What would make a load fail later, checked before anything is changed, so that a dry run fails as the load would."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from qaseed.postgres.permit import PERMIT
 from qaseed.postgres.target import LOAD_REGISTRY, OLD, OWN_SCHEMAS, Target
 from qaseed.postgres.trail import TRAIL
 from qaseed.snapshot import Snapshot
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _PROBE = "qaseed_check"
-"""The name of what is made and rolled back to see what event triggers say."""
+"""The name of the objects that are created and rolled back to try event triggers."""
 _KINDS = {
     "r": "table",
     "p": "table",
@@ -38,36 +39,36 @@ _KINDS = {
 
 
 def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rls: bool | None) -> None:
-    """`PostgresError` for things of others under names that a load needs, whichever way it goes."""
+    """`PostgresError` for other objects under names that a load needs, by any strategy."""
     new = [
         name
         for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL)
         if name not in _existing_tables(connection, target, model)
     ]
-    made = [entity for entity in model.entities if entity.name in new or target.is_created(entity.name)]
-    keys = [name for entity in made for name, _ in tables.constraints(entity) if not name.endswith("_check")]
-    indexes = [name for entity in made for name, _ in tables.indexes(target.schema, entity)]
-    found = connection.execute(
+    created = [entity for entity in model.entities if entity.name in new or target.is_created(entity.name)]
+    keys = [name for entity in created for name, _ in tables.constraints(entity) if not name.endswith("_check")]
+    indexes = [name for entity in created for name, _ in tables.indexes(target.schema, entity)]
+    conflict = connection.execute(
         """select c.relname, c.relkind::text from pg_catalog.pg_class c left join pg_catalog.pg_index i on i.indexrelid = c.oid
         where c.relnamespace = to_regnamespace(%(schema)s::text) and c.relname = any(%(relations)s)
-        and (i.indrelid is null or i.indrelid <> all(%(ours)s))
+        and (i.indrelid is null or i.indrelid <> all(%(existing)s))
         union all select t.typname, 'c' from pg_catalog.pg_type t
         where t.typnamespace = to_regnamespace(%(schema)s::text) and t.typname = any(%(types)s) and t.typrelid = 0
         and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid) order by 1""",
         {
             "schema": Identifier(target.schema).as_string(connection),
             "relations": keys + indexes,
-            "ours": [existing.oid for existing in target.existing.values()],
+            "existing": [table.oid for table in target.existing.values()],
             "types": new,
         },
     ).fetchone()
-    if found:
-        kind = _KINDS.get(found[1], "relation")
+    if conflict:
+        kind = _KINDS.get(conflict[1], "relation")
         raise PostgresError(
-            f"{target.schema}.{found[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
+            f"{target.schema}.{conflict[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
         )
     if rls:
-        refuse_unmanaged_tables(target.schema, model, {entity.name for entity in made})
+        refuse_unmanaged_tables(target.schema, model, {entity.name for entity in created})
 
 
 def _existing_tables(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:
@@ -75,7 +76,7 @@ def _existing_tables(connection: Connection, target: Target, model: Model) -> di
 
 
 def missing_privileges(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
-    """What the role may not do and every load must, or one in place."""
+    """What every load must do, or a load in place, and the role has no privilege for."""
     existing = _existing_tables(connection, target, model)
     usage, create, space = connection.execute(
         """select has_schema_privilege(%(schema)s, 'USAGE'), has_schema_privilege(%(schema)s, 'CREATE'),
@@ -112,7 +113,7 @@ def _may(connection: Connection, oid: int, privilege: str) -> bool:
 
 
 def refuse_foreign_schemas(connection: Connection) -> None:
-    """Refuse schemas in which tables are made and kept aside that are of others, or that could not be removed."""
+    """Refuse the schemas of staged and kept tables if another role owns them, or if something prevents dropping them."""
     for space in OWN_SCHEMAS:
         if read_schema_comment(connection, space) is None:
             continue
@@ -133,29 +134,29 @@ def refuse_foreign_schemas(connection: Connection) -> None:
 
 
 def refuse_without_language(connection: Connection, target: Target) -> None:
-    """Locks are taken in a language that every database has unless somebody dropped it."""
-    found = connection.execute(
+    """`PostgresError` without plpgsql, in which tables are locked; every database has it unless it was dropped."""
+    usable = connection.execute(
         "select has_language_privilege(oid, 'USAGE') from pg_catalog.pg_language where lanname = 'plpgsql'"
     ).fetchone()
-    if found != (True,):
+    if usable != (True,):
         raise PostgresError(
             f"{target.database}: has no language plpgsql for this role; create extension plpgsql, or use --strategy in-place"
         )
 
 
 def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -> None:
-    """Refuse event triggers that fail on what a load does, found by doing a little of it and rolling that back."""
+    """Refuse event triggers that fail on what a load does; a small part of it is tried and rolled back."""
     rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
     names = [name for (name,) in rows]
     if not names:
         return
-    here, there = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
-    statements = [SQL("create table {} (id bigint primary key)").format(here), SQL("drop table {}").format(here)]
+    live, staged = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
+    statements = [SQL("create table {} (id bigint primary key)").format(live), SQL("drop table {}").format(live)]
     if aside:
         statements = [
             SQL("create schema {}").format(Identifier(_PROBE)),
-            SQL("create table {} (id bigint primary key)").format(there),
-            SQL("alter table {} set schema {}").format(there, Identifier(target.schema)),
+            SQL("create table {} (id bigint primary key)").format(staged),
+            SQL("alter table {} set schema {}").format(staged, Identifier(target.schema)),
             SQL("drop schema {}").format(Identifier(_PROBE)),
             statements[1],
         ]
@@ -171,14 +172,14 @@ def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -
 
 
 def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents: Sequence[Dependent]) -> None:
-    """Refuse rows elsewhere that point to none of the snapshot's; a load asks the same of what it has staged."""
+    """Refuse rows of other tables that reference none of the snapshot's; a load checks the same against the stage."""
     for dependent in dependents:
         if dependent.referencing_keys is None:
             continue
         query, name, columns = dependent.referencing_keys
         with snapshot.catalog(threads=1) as source:
-            listed = ", ".join(f'"{column}"' for column in columns)
-            known = set(source.sql(f'select {listed} from "{name}"').fetchall())
+            listed = ", ".join(map(identifier, columns))
+            known = set(source.sql(f"select {listed} from {identifier(name)}").fetchall())
         if not known.issuperset(connection.execute(query)):
             raise orphaned_rows_error(dependent)
 

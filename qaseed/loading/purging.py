@@ -43,20 +43,20 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
         event.facts["target"] = trail.fingerprint(connection, schema)
         acquire_restore_lock(connection, schema)
         target = survey(connection, schema, empty)
-        ours = sorted(name for name in target.registry if target.is_managed(name))
-        for name in ours:
+        managed = sorted(name for name in target.registry if target.is_managed(name))
+        for name in managed:
             removed[name] = _count(connection, schema, name, "{}")
-            strange = max(_count(connection, schema, name, "not {}"), removed[name] - target.registry[name].rows)
-            if strange and target.registry[name].created:
+            foreign = max(_count(connection, schema, name, "not {}"), removed[name] - target.registry[name].rows)
+            if foreign and target.registry[name].created:
                 raise UnsafeError(
-                    f"{schema}.{name}: holds {strange:,} rows that qaseed did not load; move or delete them first"
+                    f"{schema}.{name}: has {foreign:,} rows that qaseed did not load; move or delete them first"
                 )
-        made = [name for name in ours if target.registry[name].created]
-        if made:
+        created = [name for name in managed if target.registry[name].created]
+        if created:
             connection.execute(
-                SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in made))
+                SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in created))
             )
-        others = sorted(set(ours) - set(made))
+        others = sorted(set(managed) - set(created))
         if others:
             # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
             deletes = SQL(", ").join(
@@ -74,7 +74,5 @@ def purge(url: str, *, schema: str = "public") -> dict[str, int]:
 
 def _count(connection: Connection, schema: str, name: str, condition: str) -> int:
     where = SQL(condition).format(Identifier(SYNTHETIC))
-    found = connection.execute(
-        SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where
-    ).fetchone()
-    return int(found[0]) if found else 0
+    row = connection.execute(SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where).fetchone()
+    return int(row[0]) if row else 0

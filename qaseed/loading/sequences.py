@@ -1,4 +1,4 @@
-"""Sequences that columns own: where they go on after rows were copied, whose ids no sequence knows of."""
+"""Sequences that columns own: where they continue after COPY, which sets ids without using the sequence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
-    """Move the sequences of these tables' columns beyond all that stands there; never back, so that no id comes twice.
+    """Move the sequences of these tables' columns past all values of the column; never back, so that no id repeats.
 
     Sequences that the role may not set stay as they are.
     """
@@ -35,8 +35,8 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
 
 
 def advance_past(sequence: Identifier, column: str, table: Identifier) -> Composed:
-    """Move a sequence beyond the numbers in a column; one that ends before them cannot meet them, and stays."""
+    """A statement that moves a sequence past the values of a column; one whose maximum is below them never meets them."""
     return SQL(
-        """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} here, pg_catalog.pg_sequence
-        where seqrelid = {0}::regclass and highest between here.last_value and seqmax"""
+        """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} current, pg_catalog.pg_sequence
+        where seqrelid = {0}::regclass and highest between current.last_value and seqmax"""
     ).format(Literal(sequence.as_string()), Identifier(column), table, sequence)

@@ -120,7 +120,7 @@ def _lock_and_swap(connection: Connection, target: Target, swap: Swap, check_unc
 
 
 def _changed_error(target: Target) -> PostgresError:
-    return PostgresError(f"{target.database}: the tables were changed while new ones were made; run it again")
+    return PostgresError(f"{target.database}: the tables were changed while new ones were staged; run it again")
 
 
 def _drop(connection: Connection, schema: str) -> None:

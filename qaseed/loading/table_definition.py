@@ -1,4 +1,4 @@
-"""What a staged table is made of: columns and keys as they stand in the target, or as the model says where nothing stands."""
+"""The definition of a staged table: columns and keys as in the target, or as in the model where no table exists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """The statements that make one staged table, in the order of its life; those of a step may run beside other tables'."""
+    """The statements that create one staged table, in their order; those of one step may run while other tables' run."""
 
     entity: Entity
     create: tuple[Composed, ...]
@@ -34,7 +34,7 @@ class TableDefinition:
 
 @dataclass(frozen=True)
 class _Definition:
-    """A constraint or an index of a standing table: name, kind, definition, comment and tablespace, as the server tells them."""
+    """A constraint or an index of an existing table, as the server describes it."""
 
     name: str
     kind: str
@@ -48,17 +48,17 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     with search_path(connection, target.schema):
         parts, likes = _definitions(connection, oids), _create_like(connection, target.schema, oids)
-    found = []
+    result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
-            found.append(_from_model(entity, model))
+            result.append(_from_model(entity, model))
         elif target.is_created(entity.name):
             lacking = _optional(tables.add_defaults(NEXT, entity, existing))
-            found.append(_from_model_and_table(entity, model, (*likes[existing.oid], *lacking), parts[existing.oid]))
+            result.append(_from_model_and_table(entity, model, (*likes[existing.oid], *lacking), parts[existing.oid]))
         else:
-            found.append(_from_table(entity, likes[existing.oid], parts[existing.oid]))
-    return found
+            result.append(_from_table(entity, likes[existing.oid], parts[existing.oid]))
+    return result
 
 
 def _from_model(entity: Entity, model: Model) -> TableDefinition:
@@ -71,26 +71,26 @@ def _from_model(entity: Entity, model: Model) -> TableDefinition:
 def _from_model_and_table(
     entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Definition]
 ) -> TableDefinition:
-    """What the model says, and besides it what somebody added to the standing table; comments as they stand."""
+    """What the model says, and what was added to the existing table since, with its comments."""
     constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
     references = dict(tables.references(NEXT, model, entity))
-    ours = constraints.keys() | indexes.keys() | references.keys()
-    added = _from_table(entity, (), [part for part in parts if part.name not in ours])
-    checks = [(name, told) for name, told in constraints.items() if name.endswith("_check")]
-    keys = [(name, told) for name, told in constraints.items() if not name.endswith("_check")]
+    in_model = constraints.keys() | indexes.keys() | references.keys()
+    added = _from_table(entity, (), [part for part in parts if part.name not in in_model])
+    checks = [(name, sql) for name, sql in constraints.items() if name.endswith("_check")]
+    keys = [(name, sql) for name, sql in constraints.items() if not name.endswith("_check")]
     return TableDefinition(
         entity,
         (*create, *_optional(tables.add(NEXT, entity, checks)), *added.create),
         (*_optional(tables.add(NEXT, entity, keys)), *added.keys),
         (*indexes.values(), *added.indexes),
-        (*(_add(entity, name, told + SQL(" not valid")) for name, told in references.items()), *added.references),
+        (*(_add(entity, name, sql + SQL(" not valid")) for name, sql in references.items()), *added.references),
         (*(_validate(entity, name) for name in references), *added.validate),
         tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
     )
 
 
 def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Definition]) -> TableDefinition:
-    """What stands, as it stands."""
+    """The constraints and indexes of an existing table, unchanged."""
     added = {kind: [part for part in parts if part.kind in kind] for kind in ("c", "pux", "i", "f")}
     checked = [part for part in added["f"] if not part.definition.endswith(" NOT VALID")]
     references = tuple(
@@ -116,7 +116,7 @@ def _add(entity: Entity, name: str, definition: Composed) -> Composed:
 
 
 def _in_tablespace(space: str | None, statement: Composed) -> Composed:
-    """The same, making its index in a tablespace; no definition tells one."""
+    """The statement, with its index in a tablespace, which no definition includes."""
     if space is None:
         return statement
     return SQL("set local default_tablespace = {}; {}; set local default_tablespace to default").format(
@@ -129,7 +129,7 @@ def _validate(entity: Entity, name: str) -> Composed:
 
 
 def constraint_comments(connection: Connection, schema: str, existing: Mapping[str, int]) -> list[Composed]:
-    """What makes the comments on constraints and indexes of standing tables, told by name and oid, once more."""
+    """Statements that repeat the comments on constraints and indexes of existing tables, given by name and oid."""
     parts = _definitions(connection, list(existing.values()))
     return [
         _comment_on(schema, table, part)
@@ -151,12 +151,12 @@ def _optional(statement: Composed | None) -> tuple[Composed, ...]:
 
 
 def server_sql(definition: str) -> Composed:
-    """A definition as the server itself told it."""
+    """A definition as the server itself wrote it."""
     return Composed([SQL(definition)])  # the server has quoted every name in it
 
 
 def _definitions(connection: Connection, oids: list[int]) -> dict[int, list[_Definition]]:
-    """Constraints of each table, and indexes that belong to none, told in the pretty form, which leaves the schema out."""
+    """Constraints of each table, and indexes that belong to none, in the pretty form, which omits the schema."""
     rows = connection.execute(
         """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), s.spcname
         from pg_catalog.pg_constraint k left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype <> 'f'
@@ -174,7 +174,7 @@ def _definitions(connection: Connection, oids: list[int]) -> dict[int, list[_Def
 
 
 def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
-    """Empty tables with the columns of standing ones: order, defaults, identity, storage, comments and settings."""
+    """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings."""
     rows = connection.execute(
         """select c.oid, c.relname, c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
         from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""",
@@ -182,7 +182,7 @@ def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[i
     ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
     precision = _statistics_targets(connection, oids)
-    found = {}
+    result = {}
     for oid, name, options, unlogged, space, comment in rows:
         at = Identifier(NEXT, name)
         statement = SQL(
@@ -197,37 +197,37 @@ def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[i
             SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
         )
         commented = SQL("comment on table {} is {}").format(at, Literal(comment))
-        found[oid] = (statement, commented, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
-    return found
+        result[oid] = (statement, commented, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
+    return result
 
 
 def settings(options: list[str] | None) -> Composed:
-    """Storage settings, as the catalogue keeps them, in a WITH clause."""
+    """Storage settings, as the catalog has them, in a WITH clause."""
     named = [option.partition("=") for option in options or []]
     parts = [SQL("{} = {}").format(Identifier(name), Literal(value)) for name, _, value in named]
     return SQL(" with ({})").format(SQL(", ").join(parts)) if parts else Composed([])
 
 
 def _statistics_targets(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:
-    """How columns are analysed, where somebody said so."""
+    """Statistics targets and options of columns, where they were set."""
     rows = connection.execute(
         """select attrelid, attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
         where attrelid = any(%s) and attnum > 0 and not attisdropped
         and (coalesce(attstattarget, -1) >= 0 or attoptions is not null) order by 1, 2""",
         (oids,),
     ).fetchall()
-    found: dict[int, list[Composed]] = {oid: [] for oid in oids}
+    result: dict[int, list[Composed]] = {oid: [] for oid in oids}
     for oid, name, precision, options in rows:
         column = SQL("alter column {} ").format(Identifier(name))
         if precision >= 0:
-            found[oid].append(column + SQL("set statistics {}").format(Literal(precision)))
-        for option, _, value in (told.partition("=") for told in options or []):
-            found[oid].append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
-    return found
+            result[oid].append(column + SQL("set statistics {}").format(Literal(precision)))
+        for option, _, value in (text.partition("=") for text in options or []):
+            result[oid].append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
+    return result
 
 
-def fingerprint(found: list[TableDefinition], created: Mapping[str, bool]) -> str:
-    """What tells whether a stage that was kept is still of use."""
+def fingerprint(definitions: list[TableDefinition], created: Mapping[str, bool]) -> str:
+    """A hash by which a later run knows whether a kept stage still fits the tables."""
     import hashlib
 
-    return hashlib.sha256(repr((found, sorted(created.items()))).encode()).hexdigest()
+    return hashlib.sha256(repr((definitions, sorted(created.items()))).encode()).hexdigest()

@@ -43,10 +43,10 @@ def clone(
     result: LoadResult,
     load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
 ) -> None:
-    """Make a database of that name that holds the snapshot, by way of a template on the same server, made if need be.
+    """Create a database of that name with the snapshot, by way of a template on the same server, created if there is none.
 
-    A database of that name is replaced if it is a clone of ours and nobody uses it. Each is made under another name, and
-    renamed when it is whole; the name is never without its database.
+    A database of that name is replaced if it is a clone that qaseed created and no session uses. Each is created under
+    another name, and renamed when it is complete, so that the name always has its database.
     """
     if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
@@ -55,8 +55,8 @@ def clone(
         info = connection.info
         result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
         _check_may_clone(connection, database)
-        there = _comment(connection, name) is not None
-        result.use_plan(plan_template(snapshot, name, made=there), snapshot)
+        exists = _comment(connection, name) is not None
+        result.use_plan(plan_template(snapshot, name, exists=exists), snapshot)
         if options.dry_run:
             return
         with lock_connection.transaction():
@@ -83,17 +83,17 @@ def template_name(snapshot: Snapshot) -> str:
 
 
 def _check_may_clone(connection: Connection, database: str) -> None:
-    """`UnsafeError` if the database is there and is no clone of ours; `PostgresError` if the role may not make any."""
+    """`UnsafeError` if the database exists and is no clone; `PostgresError` if the role may not create any."""
     found = _comment(connection, database)
     if found is not None and not found.startswith(COMMENT_PREFIX):
-        raise UnsafeError(f"{database}: exists and is no clone that qaseed made; choose another --database")
+        raise UnsafeError(f"{database}: exists and is no clone that qaseed created; choose another --database")
     may = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
     if may.fetchone() != (True,):
         raise PostgresError(f"{database}: {connection.info.user} may not create databases; grant CREATEDB")
 
 
 def _comment(connection: Connection, database: str) -> str | None:
-    """What is said of a database; empty if nothing is, None if it is not there."""
+    """The comment of a database; empty if it has none, None if there is no such database."""
     found = connection.execute(
         "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_catalog.pg_database where datname = %s",
         (database,),
@@ -127,7 +127,7 @@ def _utf8_clause(connection: Connection) -> SQL:
 
 
 def _copy_template(connection: Connection, name: str, database: str) -> str:
-    """A copy of the template under a name that is told."""
+    """Copy the template; returns the name of the copy."""
     aside = _auxiliary_name(database, "clone")
     _drop(connection, aside)
     _create(connection, name, aside)
@@ -136,7 +136,7 @@ def _copy_template(connection: Connection, name: str, database: str) -> str:
 
 
 def _adopt_copy(url: str, database: str, snapshot: Snapshot, result: LoadResult) -> None:
-    """Write the name that the copy is to have into what is recorded there, and count its rows.
+    """Write the name that the copy will have into its load registry and permit, and count its rows.
 
     Their digests were compared in the template, of which it is a copy of files.
     """
@@ -184,7 +184,7 @@ def _create(connection: Connection, name: str, database: str) -> None:
 
 
 def _is_default(connection: Connection, setting: str) -> bool:
-    """Whether nobody has chosen this setting of the server."""
+    """Whether this setting of the server has its default."""
     found = connection.execute("select source from pg_catalog.pg_settings where name = %s", (setting,)).fetchone()
     return found == ("default",)
 
@@ -196,17 +196,17 @@ def _drop(connection: Connection, database: str) -> None:
 
 @contextlib.contextmanager
 def _unused(database: str) -> Iterator[None]:
-    """Around what Postgres does only to databases that nobody is connected to."""
+    """Around what Postgres does only to databases without sessions."""
     try:
         yield
     except psycopg.errors.ObjectInUse:
-        raise PostgresError(f"{database}: somebody is connected to it; end that first, nothing was changed") from None
+        raise PostgresError(f"{database}: a session uses it; end that first, nothing was changed") from None
 
 
 def drop_templates(url: str) -> dict[str, int]:
-    """Drop all templates on a server; says how many bytes each took. They are made again when they are asked for.
+    """Drop all templates on a server; returns how many bytes each took. The next clone creates its template again.
 
-    A database that bears such a name but a comment of somebody's stays. Runs that clone are waited for, for some seconds.
+    A database of such a name with another comment stays. Clones that run are waited for, for some seconds.
     """
     dropped: dict[str, int] = {}
     with (
@@ -216,20 +216,20 @@ def drop_templates(url: str) -> dict[str, int]:
         lock_connection.transaction(),
     ):
         event.facts["templates"] = dropped
-        there = templates(connection)
-        for name in sorted({name.removesuffix("_making") for name in there}):
+        existing = templates(connection)
+        for name in sorted({name.removesuffix("_making") for name in existing}):
             acquire_restore_lock(lock_connection, name)  # whose clones under way are among them
-        for name, size in there.items():
-            said = _comment(connection, name)
-            if said is not None and (not said or said.startswith(COMMENT_PREFIX)):
+        for name, size in existing.items():
+            comment = _comment(connection, name)
+            if comment is not None and (not comment or comment.startswith(COMMENT_PREFIX)):
                 connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
                 _drop(connection, name)
                 dropped[name] = size
     return dropped
 
 
-def _write_comment(database: Identifier, told: dict[str, str]) -> Composed:
-    return SQL("comment on database {} is {}").format(database, Literal(COMMENT_PREFIX + json.dumps(told)))
+def _write_comment(database: Identifier, purpose: dict[str, str]) -> Composed:
+    return SQL("comment on database {} is {}").format(database, Literal(COMMENT_PREFIX + json.dumps(purpose)))
 
 
 def _with_database(url: str, database: str) -> str:

@@ -1,4 +1,4 @@
-"""What cannot be carried over to new tables, found before anything is loaded: each told by name."""
+"""Dependents that cannot be carried over to new tables: a load refuses them by name before it changes anything."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _FOREIGN = """
 
 
 def unsupported_dependents(connection: Connection, oids: list[int]) -> list[str]:
-    """Whatever depends on these tables, or is true of them, and cannot be carried over; empty if all can."""
+    """What depends on these tables, or is true of them, and cannot be carried over; empty if all can."""
     newer = connection.info.server_version >= 140_000
     functions = "exists (select from pg_catalog.pg_proc where oid = d.objid and prosqlbody is not null)"
     query = _FOREIGN.format(functions=functions if newer else "false")

@@ -1,4 +1,4 @@
-"""Postgres read back: what a table holds is what the manifest says."""
+"""Postgres read back: each table has the rows of the manifest."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def verify(
-    connection: Connection, schema: str, entity: Entity, promised: Table, result: LoadResult, how: Verify
+    connection: Connection, schema: str, entity: Entity, expected: Table, result: LoadResult, how: Verify
 ) -> None:
-    """Read a table back, by its rows' number or their digest, and compare it with the manifest."""
+    """Read a table back, by the number of its rows or their digest; `PostgresError` if the manifest has another."""
     if how == "digest":
         table = Identifier(schema, entity.name).as_string()
         query = digest.postgres_sql(entity, table, connection.info.server_version)
@@ -32,8 +32,8 @@ def verify(
         counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, entity.name))).fetchone()
         rows = counted[0] if counted else 0
     result.rows[entity.name] = rows
-    if rows != promised.rows or result.digests.get(entity.name, promised.digest) != promised.digest:
+    if rows != expected.rows or result.digests.get(entity.name, expected.digest) != expected.digest:
         raise PostgresError(
-            f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {promised.rows:,} of the manifest; "
+            f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {expected.rows:,} of the manifest; "
             "nothing was changed, please report it"
         )

@@ -153,7 +153,7 @@ def test_rows_elsewhere_that_would_point_to_nothing(minimal: Snapshot, changed: 
     )
     before = state(database)
     with pytest.raises(
-        PostgresError, match=r"foreign key to_client of public\.flag: some of its rows point to rows that"
+        PostgresError, match=r"foreign key to_client of public\.flag: some of its rows reference rows that"
     ):
         load(minimal, database)
     assert state(database) == before

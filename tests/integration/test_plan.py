@@ -28,7 +28,7 @@ def qaseed(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_dry_run_tells_the_plan_and_changes_nothing(minimal: Snapshot, database: str) -> None:
     first = qaseed("load", str(minimal.folder), "--to", database, "--dry-run")
     assert first.returncode == 0, first.stderr
-    assert "strategy: direct, because none of the tables stands yet" in first.stdout
+    assert "strategy: direct, because none of the tables exists yet" in first.stdout
     assert "table client: created" in first.stdout
     assert state(database) == []
     load(minimal, database)
@@ -118,7 +118,7 @@ def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapsho
         loaded = load(snapshot, pooled, strategy="in-place" if strategy == "in-place" else None)
         assert (loaded.strategy, loaded.verified) == (strategy, True)
         assert loaded.plan is not None
-        assert any("a pooler stands between" in warning for warning in loaded.plan.warnings)
+        assert any("the URL leads to a pooler" in warning for warning in loaded.plan.warnings)
     with psycopg.connect(pooled, autocommit=True) as connection:
         assert connection.execute("show search_path").fetchone() == ('"$user", public',), "nothing leaks to others"
         assert connection.execute("show lock_timeout").fetchone() == ("0",)
@@ -128,5 +128,5 @@ def test_a_pooler_is_told_and_loaded_through(minimal: Snapshot, changed: Snapsho
 
 def test_direct_is_for_targets_without_our_tables(minimal: Snapshot, database: str) -> None:
     assert load(minimal, database, strategy="direct").strategy == "direct"
-    with pytest.raises(PostgresError, match=r"public\.tenant: stands already, and direct is for targets without"):
+    with pytest.raises(PostgresError, match=r"public\.tenant: exists already, and direct is for targets without"):
         load(minimal, database, strategy="direct")

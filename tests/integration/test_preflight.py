@@ -197,7 +197,7 @@ def test_rows_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, 
     dry, real = runs(minimal, database)
     assert dry == real
     assert real[0] == 5
-    assert "visit: some of its rows point to rows that the snapshot does not hold" in real[1]
+    assert "visit: some of its rows reference rows that the snapshot does not have" in real[1]
 
 
 def test_a_database_without_plpgsql(minimal: Snapshot, database: str) -> None:

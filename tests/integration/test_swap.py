@@ -212,7 +212,7 @@ def test_what_changes_while_loading_is_noticed(
         if step == "staged":
             ask(database, statement)
 
-    with pytest.raises(PostgresError, match="tables were changed while new ones were made"):
+    with pytest.raises(PostgresError, match="tables were changed while new ones were staged"):
         load_with_options(changed, database, LoadOptions(step=meddle))
     assert loaded_snapshot(database, minimal)
     assert load(changed, database).verified

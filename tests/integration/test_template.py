@@ -44,7 +44,7 @@ def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
     second = clone(minimal, fresh, "clone one")
     assert "template" not in second.phases
     assert second.rows == minimal.manifest.rows
-    assert clone(minimal, fresh, "clone2", dry_run=True).plan.why == f"the template {template_name(minimal)} is there"  # type: ignore[union-attr]
+    assert clone(minimal, fresh, "clone2", dry_run=True).plan.why == f"the template {template_name(minimal)} exists"  # type: ignore[union-attr]
     assert clone(minimal, fresh, "clone2", verify="counts").strategy == "template"
     inside = fresh.replace("/qaseed?", "/clone2?")
     ask(inside, "update client set first_name = 'Changed'")
