@@ -1,4 +1,4 @@
-"""Snapshot to Postgres: COPY ... FROM STDIN into new tables that replace the old ones; read back and compared; all or nothing."""
+"""Snapshot to Postgres: COPY into new tables that replace the old ones; read back and compared; all or nothing."""
 
 from __future__ import annotations
 
@@ -62,13 +62,14 @@ def load(
 ) -> LoadResult:
     """Restore a snapshot into the database at `url`: after any failure everything is as it was.
 
-    New tables are created in a schema of their own over `workers` connections, and then replace those that qaseed loaded
-    before, dependents included; readers see the old rows or the new ones. Tables with rows that qaseed did not load are
-    refused (`UnsafeError`). `strategy` is chosen by the tables that exist unless given. `how` is binary COPY where every type is
-    proven and text where not, unless given; `insert` is for poolers that refuse COPY. Postgres is read back: counts, and by
-    default logical digests, must be those of the manifest. With `rls` each tenant's rows are shown to that tenant alone,
-    without it (False) to all; None changes no policy. `PostgresError` names what Postgres refused, never a password.
-    With `dry_run` the target is only looked at: what would be refused is refused, `plan` says what would be done.
+    New tables are created in a schema of their own over `workers` connections, and then replace those that qaseed
+    loaded before, dependents included; readers see the old rows or the new ones. Tables with rows that qaseed did not
+    load are refused (`UnsafeError`). `strategy` is chosen by the tables that exist unless given. `how` is binary COPY
+    where every type is proven and text where not, unless given; `insert` is for poolers that refuse COPY. Postgres is
+    read back: counts, and by default logical digests, must be those of the manifest. With `rls` each tenant's rows are
+    shown to that tenant alone, without it (False) to all; None changes no policy. `PostgresError` names what Postgres
+    refused, never a password. With `dry_run` the target is only looked at: what would be refused is refused, `plan`
+    says what would be done.
 
     - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
     - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
@@ -152,7 +153,7 @@ def load_with_options(
 
 
 def _record_in_trail(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
-    """Write the load, and the reasons for confirmation that it overrode, into the target's trail, in the open transaction."""
+    """Write the load, and the reasons that its confirmation overrode, into the target's trail."""
     if result.overridden:
         override = Event("override", event.facts | {"reason": "; ".join(result.overridden)})
         audit.append(override.serialize())
@@ -171,12 +172,12 @@ def clone(
 ) -> LoadResult:
     """Create a database with the snapshot on the server of `url`, by copying a template, which the first clone creates.
 
-    The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds, whatever the
-    number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name is replaced unless a session uses it.
-    `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
+    The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds,
+    whatever the number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name is
+    replaced unless a session uses it. `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
 
-    Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5) if it
-    is in use or the role may not create databases.
+    Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5)
+    if it is in use or the role may not create databases.
     """
     as_url("url", url)
     snapshot = with_defaults(as_snapshot(snapshot))
@@ -195,8 +196,8 @@ def rollback(
 ) -> LoadResult:
     """Swap the tables that the last load kept (`keep_old`) in again; the present tables are kept instead.
 
-    `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait
-    for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
+    `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may
+    wait for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
 
     Raises `UnsafeError` (exit code 4) if nothing was kept or it was changed, `PostgresError` (5) if Postgres refuses.
     """
@@ -226,8 +227,8 @@ def load_within(
 ) -> LoadResult:
     """Load over the caller's connection, within its transaction, which is never committed here.
 
-    Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection in
-    autocommit mode has no transaction: the load is then one of its own.
+    Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection
+    in autocommit mode has no transaction: the load is then one of its own.
     """
     import psycopg
     from psycopg.rows import tuple_row

@@ -46,8 +46,8 @@ def send(
 ) -> Iterator[int]:
     """Stream batches into a table; yields the rows of each batch when it is sent.
 
-    With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that began
-    before, and need no second visit by VACUUM.
+    With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that
+    began before, and need no second visit by VACUUM.
     """
     if how == "insert":
         yield from _insert(connection, schema, entity, batches)

@@ -26,8 +26,8 @@ class Dependent:
 
     - `detach` runs before the tables move, `reattach` after, both in the swap's transaction.
     - `lock` locks the object before that. `validate_later` runs when the swap is committed.
-    - `orphans_query` asks whether rows of another table would reference none of the staged rows; `referencing_keys` what
-      they reference: a query of the values, and the referenced table and columns.
+    - `orphans_query` asks whether rows of another table would reference none of the staged rows; `referencing_keys`
+      what they reference: a query of the values, and the referenced table and columns.
     - `allowed`: whether the role has the privileges for all that.
     """
 
@@ -44,7 +44,8 @@ class Dependent:
 def orphaned_rows_error(dependent: Dependent) -> PostgresError:
     """The error for rows of another table that would reference no row after the load."""
     return PostgresError(
-        f"{dependent.description}: some of its rows reference rows that the snapshot does not have; delete them first, nothing was changed"
+        f"{dependent.description}: some of its rows reference rows that the snapshot does not have; "
+        "delete them first, nothing was changed"
     )
 
 

@@ -1,8 +1,8 @@
 """Everything that depends on the tables that are swapped, and can be carried over to the new ones.
 
 Objects that depend on a table are found through pg_depend. Kinds that cannot be carried over are refused by name before
-anything is loaded (`unsupported`). Definitions are read with an empty search path, so that every name in them is qualified,
-and leads to the new table once that has the old one's name.
+anything is loaded (`unsupported`). Definitions are read with an empty search path, so that every name in them is
+qualified, and leads to the new table once that has the old one's name.
 """
 
 from __future__ import annotations

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Foreign keys of other tables, which are checked again: those of large tables after the swap, so that it stays short."""
+    """Foreign keys of other tables, checked again: those of large tables after the swap, so that it stays short."""
     rows = query_rows(
         connection,
         """select n.nspname, o.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated,
-        o.reltuples between 0 and %(few)s, pg_has_role(o.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint'), t.relname,
+        o.reltuples between 0 and %(few)s, pg_has_role(o.relowner, 'USAGE'),
+            obj_description(k.oid, 'pg_constraint'), t.relname,
         (select array_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
             join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number),
         (select array_agg(a.attname order by p.place) from unnest(k.confkey) with ordinality p(number, place)
@@ -96,7 +97,7 @@ def views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
 
 
 def functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """SQL functions whose bodies were parsed when they were created; other functions find their tables by name when they run."""
+    """SQL functions with a parsed body; other functions find their tables by name when they run."""
     if connection.info.server_version < 140_000:
         return
     rows = query_rows(

@@ -1,4 +1,4 @@
-"""What belongs to the swapped tables themselves: owners, sequences, policies, triggers, publications, statistics, flags."""
+"""What belongs to the swapped tables: owners, sequences, policies, triggers, publications, statistics, flags."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> I
     granted = query_rows(
         connection,
         """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
-        from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality
+            a(grantor, grantee, privilege_type, is_grantable, place)
         where c.oid = any(%(oids)s) union all
         select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
         from pg_catalog.pg_attribute t,
@@ -70,7 +71,8 @@ def _quoted(*names: str) -> str:
 
 
 def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Sequences that a column owns: an identity has a new one, which takes the old one's name and continues where that ended.
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name and continues where that
+    ended.
 
     Another sequence remains, and continues after the data. Tables that a rollback restores may have no identity.
     """
@@ -96,7 +98,7 @@ def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[
 
 
 def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
-    """How the new sequence of an identity, which is beyond the new rows already, takes name and position of the old one."""
+    """How the new sequence of an identity, which is past the new rows, gets name and position of the old one."""
     of = "pg_get_serial_sequence({}, {})"
     staged = SQL(of).format(Literal(_quoted(NEXT, table)), Literal(column))
     named = SQL(
@@ -118,7 +120,8 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
     rows = query_rows(
         connection,
         """select distinct n.nspname, c.relname, p.polname, p.polcmd::text, p.polpermissive,
-        (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from unnest(p.polroles) r),
+        (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from
+            unnest(p.polroles) r),
         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), p.polrelid = any(%(oids)s),
         pg_has_role(c.relowner, 'USAGE'), obj_description(p.oid, 'pg_policy')
         from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
@@ -205,7 +208,7 @@ def moved_statistics(connection: Connection, schema: str, oids: list[int]) -> It
 
 
 def statistics(connection: Connection, oids: list[int]) -> Rows:
-    """Extended statistics of tables: schema, name, how to create them on the staged table, target, comment, whether allowed."""
+    """Extended statistics: schema, name, statement for the staged table, target, comment, whether allowed."""
     parts = "pg_get_statisticsobjdef_columns(s.oid)"
     if connection.info.server_version < 140_000:
         parts = """(select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a

@@ -1,4 +1,4 @@
-"""Loading within one transaction of one connection: existing tables are emptied and filled, and keep their dependents."""
+"""Loading in one transaction of one connection: existing tables are emptied and filled, and keep their dependents."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def load_in_place(job: Load, *, freeze: bool) -> None:
     """Empty and fill the tables in the transaction of the job's connection, which the caller undoes after a failure.
 
-    With `freeze` the rows are visible to transactions that began before, and need no visit by VACUUM; no cursor may be open
-    in the transaction.
+    With `freeze` the rows are visible to transactions that began before, and need no visit by VACUUM; no cursor may be
+    open in the transaction.
     """
     connection, schema, options, result = job.connection, job.schema, job.options, job.result
     model, manifest = job.model, job.manifest
@@ -72,7 +72,8 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
 def _prepare_tables(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
     """Empty tables ready for COPY; returns for each whether qaseed created it.
 
-    Tables that qaseed created lose their keys and indexes until the rows are loaded. Others keep theirs, and get no more.
+    Tables that qaseed created lose their keys and indexes until the rows are loaded. Others keep theirs, and get no
+    more.
     """
     existing = [entity for entity in model.entities if entity.name in target.existing]
     created_before = [entity for entity in existing if target.is_created(entity.name)]

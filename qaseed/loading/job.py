@@ -50,7 +50,7 @@ class Load:
         return self.options.schema
 
     def guard(self, target: Target, *, confirmed: str | None) -> tuple[str, ...]:
-        """The reasons for confirmation that `confirmed` overrides; `UnsafeError` or `ConfirmationError` if it may not."""
+        """The reasons for confirmation that `confirmed` overrides; an error if it does not."""
         return guard(
             self.connection, target, self.model, confirmed=confirmed, local=self.local, production=self.production
         )

@@ -25,7 +25,7 @@ INITIAL_PAUSE, MAXIMUM_PAUSE = 0.02, 0.2
 """Seconds between two tries, at most: a random part of them, so that two loads do not meet again and again."""
 TRIES_BEFORE_TERMINATING = 5
 SHARE_OF_DEADLOCK_TIMEOUT = 0.8
-"""A try ends before the server looks for deadlocks, so that in a deadlock the load gives up and no application is cancelled."""
+"""A try ends before the server looks for deadlocks: in a deadlock the load gives up, and no application is canceled."""
 IDLE_TIMEOUT = "5s"
 """How long the locks last at most if this program is stopped: the server then ends its transaction."""
 _LOCK = """do $lock$
@@ -47,8 +47,8 @@ begin
         end loop;
     end loop;
 end $lock$"""
-"""Locks tables in an order, in one message. A session that has one of them and waits for another that this one has locked
-would never release it: the loop looks for such a session after each attempt, and then gives up at once."""
+"""Locks tables in an order, in one message. A session that has one of them and waits for another that this one has
+locked would never release it: the loop looks for such a session after each attempt, and then gives up at once."""
 _INITIAL_TIMEOUT_MS = 16
 """Of the first attempt for a table within a try; attempts double."""
 
@@ -69,11 +69,11 @@ def with_exclusive_locks(
 ) -> None:
     """Run `body` while the tables (by oid) are locked exclusively, and their dependents by statements that lock them.
 
-    Readers wait no longer than one try takes. A try that fails is undone. The first order is random; the table that could
-    not be locked comes first in the next try, as the sessions that use it lock it before others. After `TRIES` tries
-    `BusyError` names a session that has a lock.
+    Readers wait no longer than one try takes. A try that fails is undone. The first order is random; the table that
+    could not be locked comes first in the next try, as the sessions that use it lock it before others. After `TRIES`
+    tries `BusyError` names a session that has a lock.
     """
-    maximum, chance = _maximum_timeout(connection, options), random.Random()  # noqa: S311  # no secret, only a random order
+    maximum, chance = _maximum_timeout(connection, options), random.Random()  # noqa: S311  # no secret
     timeout, pause = min(INITIAL_TIMEOUT, maximum), INITIAL_PAUSE
     order = [identifier.as_string() for identifier in tables.values()]
     chance.shuffle(order)
@@ -138,10 +138,11 @@ def holders(connection: Connection, oids: Sequence[int]) -> list[tuple[int, str]
 
 
 def wait_for_snapshots(connection: Connection, maximum: float) -> None:
-    """Wait until no transaction of this database has a snapshot from before now; `BusyError` names one after `maximum` seconds.
+    """Wait until no transaction of this database has a snapshot from before now; `BusyError` names one after `maximum`
+    seconds.
 
-    CREATE INDEX CONCURRENTLY waits in the same way. The snapshot of another role's session is hidden from a role without
-    privileges: then its whole transaction is waited for.
+    CREATE INDEX CONCURRENTLY waits in the same way. The snapshot of another role's session is hidden from a role
+    without privileges: then its whole transaction is waited for.
     """
     begun = time.monotonic()
     old = _snapshots(connection)
@@ -149,7 +150,8 @@ def wait_for_snapshots(connection: Connection, maximum: float) -> None:
         if time.monotonic() - begun > maximum:
             (pid, _), user = next(iter(old.items()))
             raise BusyError(
-                f"{connection.info.dbname}: process {pid} of {user} still sees the database as it was before the new rows came, "
+                f"{connection.info.dbname}: process {pid} of {user} still sees the database as it was before the "
+                "new rows came, "
                 f"after {maximum:g} s of waiting; nothing was changed, the new rows are kept: end it and run again"
             )
         time.sleep(0.05)
@@ -164,6 +166,7 @@ def _snapshots(connection: Connection) -> dict[tuple[int, str], str]:
         from pg_catalog.pg_stat_activity a
         join pg_catalog.pg_locks l on l.pid = a.pid and l.locktype = 'virtualxid' and l.granted
         where a.datname = current_database() and a.pid <> pg_backend_pid()
-        and coalesce(a.backend_type, 'client backend') = 'client backend' and (a.backend_xmin is not null or a.state is null)"""
+        and coalesce(a.backend_type, 'client backend') = 'client backend' and (a.backend_xmin is not null
+            or a.state is null)"""
     ).fetchall()
     return {(pid, snapshot): user for pid, snapshot, user in rows}

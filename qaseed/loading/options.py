@@ -16,13 +16,13 @@ STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "c
 BATCH_ROWS = 2_000
 """A third less memory than 10,000 rows take, at the same speed."""
 WORKERS = 3
-"""One more than the cores of a small machine: while one table is flushed at its commit, two others continue. A fourth gains nothing."""
+"""One more than a small machine's cores: one flushes its table at commit while two continue. A fourth gains nothing."""
 MAX_BATCH_ROWS = 10_000_000
 MAX_WORKERS = 64
 
 
 def _no_step(step: str) -> None:
-    """Called between two steps of a load, and does nothing; tests of faults give another function, which interrupts the load."""
+    """Called between two steps of a load; does nothing, while tests of faults interrupt the load here."""
 
 
 @dataclass(frozen=True, kw_only=True)

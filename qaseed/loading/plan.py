@@ -1,4 +1,4 @@
-"""How a snapshot will be loaded, and why: decided by the tables that exist in the target, before anything is changed."""
+"""How a snapshot will be loaded, and why: decided by the tables of the target, before anything is changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLONE_SHARE = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
 _SECOND_CONNECTION = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
-"""Header and pointer of a row; an entry of an index of tenant and id, equal ones being kept once; the least of each file."""
+"""Header and pointer of a row; an index entry of tenant and id, equal ones once; the minimum of each file."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def _refuse_unsupported(target: Target, unsupported: Sequence[str]) -> None:
     if unsupported:
         more = f" (and {len(unsupported) - 1} more)" if len(unsupported) > 1 else ""
         raise PostgresError(
-            f"{target.database}: the {unsupported[0]}{more} cannot be carried over to new tables; drop it, or use --strategy in-place"
+            f"{target.database}: the {unsupported[0]}{more} cannot be carried over to new tables; drop it, "
+            "or use --strategy in-place"
         )
 
 
@@ -201,7 +202,10 @@ def _warnings(connection: Connection, size: int) -> Iterator[str]:
     if folder and is_local(connection) and Path(folder).is_dir():
         free = shutil.disk_usage(folder).free
         if free < size * SPACE_FACTOR:
-            yield f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to {size * SPACE_FACTOR / 2**20:,.0f}"
+            yield (
+                f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to "
+                f"{size * SPACE_FACTOR / 2**20:,.0f}"
+            )
     if not is_local(connection) and not connection.pgconn.ssl_in_use:
         yield "the connection to another machine is not encrypted; add sslmode=require"
 

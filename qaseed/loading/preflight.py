@@ -49,7 +49,8 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
     keys = [name for entity in created for name, _ in tables.constraints(entity) if not name.endswith("_check")]
     indexes = [name for entity in created for name, _ in tables.indexes(target.schema, entity)]
     conflict = connection.execute(
-        """select c.relname, c.relkind::text from pg_catalog.pg_class c left join pg_catalog.pg_index i on i.indexrelid = c.oid
+        """select c.relname, c.relkind::text from pg_catalog.pg_class c
+        left join pg_catalog.pg_index i on i.indexrelid = c.oid
         where c.relnamespace = to_regnamespace(%(schema)s::text) and c.relname = any(%(relations)s)
         and (i.indrelid is null or i.indrelid <> all(%(existing)s))
         union all select t.typname, 'c' from pg_catalog.pg_type t
@@ -65,7 +66,8 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
     if conflict:
         kind = _KINDS.get(conflict[1], "relation")
         raise PostgresError(
-            f"{target.schema}.{conflict[0]}: the load needs this name, which another {kind} has; rename that, or load into another --schema"
+            f"{target.schema}.{conflict[0]}: the load needs this name, which another {kind} has; "
+            "rename that, or load into another --schema"
         )
     if rls:
         refuse_unmanaged_tables(target.schema, model, {entity.name for entity in created})
@@ -113,12 +115,13 @@ def _may(connection: Connection, oid: int, privilege: str) -> bool:
 
 
 def refuse_foreign_schemas(connection: Connection) -> None:
-    """Refuse the schemas of staged and kept tables if another role owns them, or if something prevents dropping them."""
+    """Refuse schemas of staged and kept tables that another role owns, or that cannot be dropped."""
     for space in OWN_SCHEMAS:
         if read_schema_comment(connection, space) is None:
             continue
         owner, may = connection.execute(
-            "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace where nspname = %s",
+            "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace "
+            "where nspname = %s",
             (space,),
         ).fetchone() or ("", True)
         if not may:
@@ -140,7 +143,8 @@ def refuse_without_language(connection: Connection, target: Target) -> None:
     ).fetchone()
     if usable != (True,):
         raise PostgresError(
-            f"{target.database}: has no language plpgsql for this role; create extension plpgsql, or use --strategy in-place"
+            f"{target.database}: has no language plpgsql for this role; create extension plpgsql, "
+            "or use --strategy in-place"
         )
 
 
@@ -186,6 +190,7 @@ def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents:
 
 def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
     return PostgresError(
-        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does ({describe_error(error)}); "
+        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does "
+        f"({describe_error(error)}); "
         "disable it for the load"
     )

@@ -24,12 +24,13 @@ SYNTHETIC = "is_synthetic"
 
 
 def purge(url: str, *, schema: str = "public") -> dict[str, int]:
-    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its load registry.
+    """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its load
+    registry.
 
     The audit trail stays. Returns how many rows were removed, by table.
 
-    Raises `UnsafeError` (exit code 4), with nothing changed, if a table that qaseed created holds rows that it did not load;
-    `PostgresError` (5) if Postgres refuses.
+    Raises `UnsafeError` (exit code 4), with nothing changed, if a table that qaseed created holds rows that it did not
+    load; `PostgresError` (5) if Postgres refuses.
     """
     as_url("url", url)
     empty = Model("none", "No entities of its own.", ())

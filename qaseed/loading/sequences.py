@@ -35,8 +35,9 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
 
 
 def advance_past(sequence: Identifier, column: str, table: Identifier) -> Composed:
-    """A statement that moves a sequence past the values of a column; one whose maximum is below them never meets them."""
+    """Moves a sequence past the values of a column; one whose maximum is below them never meets them."""
     return SQL(
-        """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} current, pg_catalog.pg_sequence
+        """select setval({0}, highest) from (select max({1}) as highest from {2}) rows, {3} current,
+            pg_catalog.pg_sequence
         where seqrelid = {0}::regclass and highest between current.last_value and seqmax"""
     ).format(Literal(sequence.as_string()), Identifier(column), table, sequence)

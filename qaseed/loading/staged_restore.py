@@ -136,7 +136,8 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
     kept_of = read_schema_comment(connection, OLD)
     if kept_of is None or kept_of.get("of") != options.schema:
         raise PostgresError(
-            f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with --keep-old to keep them"
+            f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with "
+            "--keep-old to keep them"
         )
     target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
     kept = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
@@ -163,7 +164,8 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
 def discard_stage_on_failure(connection: Connection, url: str, result: LoadResult) -> Iterator[None]:
     """Remove the stage when the block fails, except on `BusyError`: the next run then resumes with the stage.
 
-    The block's transaction must be within it, so that its locks are released by then. Where removing fails the next run does it.
+    The block's transaction must be within it, so that its locks are released by then. Where removing fails the next run
+    does it.
     """
     try:
         yield
@@ -189,6 +191,7 @@ def validate_dependents(connection: Connection, plan: Plan) -> None:
                     connection.execute(statement)
             except psycopg.Error as error:
                 raise PostgresError(
-                    f"{dependent.description}: the new rows are loaded, but it could not be validated ({describe_error(error)}); "
+                    f"{dependent.description}: the new rows are loaded, but it could not be validated "
+                    f"({describe_error(error)}); "
                     "fix its rows and validate it"
                 ) from None

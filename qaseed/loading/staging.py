@@ -1,4 +1,4 @@
-"""New tables beside the live ones: copied, indexed, checked and verified over several connections; nobody reads them yet."""
+"""New tables, which nobody reads yet: copied, indexed, checked and verified over several connections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def stage(
     statistics: Sequence[Composed],
     purpose: dict[str, Any],
 ) -> None:
-    """Create all tables of the job's snapshot in the schema `NEXT`; its comment has `purpose`, and at the end that it is whole.
+    """Create all tables of the job's snapshot in the schema `NEXT`; its comment has `purpose`, and at the end that it
+    is whole.
 
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
@@ -147,7 +148,7 @@ def _verify_tasks(job: Load, definitions: Sequence[TableDefinition]) -> Iterator
 def _final_checks(
     definitions: Sequence[TableDefinition], statistics: Sequence[Composed], schema: str
 ) -> Iterator[Task]:
-    """Foreign keys all in one task, as each locks two tables; then one task for each table validates and analyzes it."""
+    """Foreign keys in one task, as each locks two tables; then one task for each table validates and analyzes it."""
     built = frozenset(
         name
         for definition in definitions
@@ -177,13 +178,15 @@ def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
 
 
 def discard(connection: Connection) -> None:
-    """Remove what an earlier run left of a stage, and end its sessions: the caller has the restore lock, so that run is over."""
+    """Remove the stage of an earlier run,
+    and end its sessions: the caller has the restore lock, so that run is over."""
     if read_schema_comment(connection, NEXT) is None:
         return
     with connection.transaction():
         use_stage_settings(connection, NEXT)
         connection.execute(
-            """select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation
+            """select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
+                join pg_catalog.pg_class c on c.oid = l.relation
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_stat_activity a on a.pid = l.pid
             where n.nspname = %s and l.pid <> pg_backend_pid() and a.application_name = 'qaseed'
             and a.usename = current_user and l.database = (select oid from pg_catalog.pg_database

@@ -27,8 +27,8 @@ COMMENT_PREFIX = "qaseed: "
 class Swap:
     """Which tables of a schema replace which: `old` by oid, `new` as they are named in `NEXT`.
 
-    `dependents` are detached from the old tables and reattached to the new ones. `record` writes the load registry before
-    the old tables are dropped, or kept where the options say so.
+    `dependents` are detached from the old tables and reattached to the new ones. `record` writes the load registry
+    before the old tables are dropped, or kept where the options say so.
     """
 
     schema: str
@@ -72,7 +72,7 @@ def write_schema_comment(schema: str, purpose: dict[str, Any]) -> Composed:
 
 
 def drop_schema(schema: str, names: Sequence[str]) -> list[Composed]:
-    """Statements that drop a schema and these tables, and nothing else: Postgres refuses if anything depends on them."""
+    """Statements that drop a schema and these tables alone: Postgres refuses if anything depends on them."""
     tables = SQL(", ").join(Identifier(schema, name) for name in names)
     dropped = [SQL("drop table {} restrict").format(tables)] if names else []
     return [*dropped, SQL("drop schema {} restrict").format(Identifier(schema))]

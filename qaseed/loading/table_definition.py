@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """The statements that create one staged table, in their order; those of one step may run while other tables' run."""
+    """The statements that create one staged table, by step; steps of different tables may run at the same time."""
 
     entity: Entity
     create: tuple[Composed, ...]
@@ -44,7 +44,7 @@ class _Definition:
 
 
 def table_definitions(connection: Connection, target: Target, model: Model) -> list[TableDefinition]:
-    """How each table is to be staged; definitions name tables without schema, for a search path of `NEXT` and the target's."""
+    """How each table is staged; names in definitions resolve by a search path of `NEXT` and the target's schema."""
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     with search_path(connection, target.schema):
         parts, likes = _definitions(connection, oids), _create_like(connection, target.schema, oids)
@@ -158,11 +158,14 @@ def server_sql(definition: str) -> Composed:
 def _definitions(connection: Connection, oids: list[int]) -> dict[int, list[_Definition]]:
     """Constraints of each table, and indexes that belong to none, in the pretty form, which omits the schema."""
     rows = connection.execute(
-        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), s.spcname
+        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid),
+            obj_description(k.oid, 'pg_constraint'), s.spcname
         from pg_catalog.pg_constraint k left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype <> 'f'
-        left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f')
+        left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace where k.conrelid = any(%(oids)s)
+            and k.contype in ('c', 'p', 'u', 'x', 'f')
         union all
-        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true), obj_description(c.oid, 'pg_class'), s.spcname
+        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true),
+            obj_description(c.oid, 'pg_class'), s.spcname
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
         where i.indrelid = any(%(oids)s) and not exists (select from pg_catalog.pg_constraint k
@@ -177,7 +180,8 @@ def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[i
     """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings."""
     rows = connection.execute(
         """select c.oid, c.relname, c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
-        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""",
+        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
+            where c.oid = any(%s)""",
         (oids,),
     ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")

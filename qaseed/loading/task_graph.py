@@ -17,7 +17,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Task:
-    """A piece of work for one connection: its phase is reported; `depends_on` names the tasks that must be done before."""
+    """A piece of work for one connection: its phase is reported; `depends_on` names the tasks that precede it."""
 
     name: str
     phase: str
@@ -26,7 +26,7 @@ class Task:
 
 
 class _Schedule:
-    """Which tasks can begin; threads use it under one lock. `graphlib.CycleError` for tasks that wait for each other."""
+    """Which tasks can begin, under one lock; `graphlib.CycleError` for tasks that wait for each other."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.tasks = tasks
@@ -64,7 +64,8 @@ class _Schedule:
 
 
 def run_tasks(tasks: Sequence[Task], connections: Sequence[Connection], ended: Callable[[Task], None]) -> None:
-    """Run all tasks, earlier ones first where they can begin, one at a time on each connection; calls `ended` after each.
+    """Run all tasks, earlier ones first where they can begin, one at a time on each connection; calls `ended` after
+    each.
 
     After a failure no task begins, those that run are cancelled, and the failure is raised when no thread is left.
     """
@@ -99,7 +100,7 @@ def run_tasks(tasks: Sequence[Task], connections: Sequence[Connection], ended: C
 
 
 def _cancel(threads: Sequence[threading.Thread], connections: Sequence[Connection]) -> None:
-    """Cancel the statements that run, until all threads have ended: one that had not begun yet is missed the first time."""
+    """Cancel the statements that run, again until all threads have ended: one that begins later would be missed."""
     while any(thread.is_alive() for thread in threads):
         for connection in connections:
             with contextlib.suppress(psycopg.Error):  # the connection, or the whole server, may be gone

@@ -43,7 +43,8 @@ def clone(
     result: LoadResult,
     load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
 ) -> None:
-    """Create a database of that name with the snapshot, by way of a template on the same server, created if there is none.
+    """Create a database of that name with the snapshot, by way of a template on the same server, created if there is
+    none.
 
     A database of that name is replaced if it is a clone that qaseed created and no session uses. Each is created under
     another name, and renamed when it is complete, so that the name always has its database.
@@ -76,7 +77,7 @@ def clone(
 
 
 def template_name(snapshot: Snapshot) -> str:
-    """The name of the template of a snapshot: by its manifest, which has the digests of all rows, and the tables' shape."""
+    """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL."""
     schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
     parts = (snapshot.manifest.to_bytes(), schema.encode())
     return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))

@@ -14,23 +14,29 @@ if TYPE_CHECKING:
 _OF_THE_TABLES = """
     select 'event trigger ' || evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D'
     union all select 'publication ' || pubname || ' of all tables' from pg_catalog.pg_publication where puballtables
-    union all select 'subscription to ' || srrelid::regclass from pg_catalog.pg_subscription_rel where srrelid = any(%(oids)s)
-    union all select case when inhparent = any(%(oids)s) then 'child ' || inhrelid::regclass || ' of ' || inhparent::regclass
+    union all select 'subscription to ' || srrelid::regclass from pg_catalog.pg_subscription_rel
+        where srrelid = any(%(oids)s)
+    union all select case when inhparent = any(%(oids)s)
+        then 'child ' || inhrelid::regclass || ' of ' || inhparent::regclass
         else 'parent ' || inhparent::regclass || ' of ' || inhrelid::regclass end
         from pg_catalog.pg_inherits where inhparent = any(%(oids)s) or inhrelid = any(%(oids)s)
-    union all select 'type of the typed table ' || oid::regclass from pg_catalog.pg_class where oid = any(%(oids)s) and reloftype <> 0
-    union all select 'access method of ' || c.oid::regclass from pg_catalog.pg_class c join pg_catalog.pg_am a on a.oid = c.relam
+    union all select 'type of the typed table ' || oid::regclass from pg_catalog.pg_class
+        where oid = any(%(oids)s) and reloftype <> 0
+    union all select 'access method of ' || c.oid::regclass from pg_catalog.pg_class c
+        join pg_catalog.pg_am a on a.oid = c.relam
         where c.oid = any(%(oids)s) and a.amname <> 'heap'
     union all select 'rule ' || rulename || ' on ' || ev_class::regclass from pg_catalog.pg_rewrite
         where ev_class = any(%(oids)s)
     union all select 'security label of ' || objoid::regclass from pg_catalog.pg_seclabel
         where classoid = 'pg_catalog.pg_class'::regclass and objoid = any(%(oids)s)
-    union all select 'extension ' || e.extname || ', of which ' || d.objid::regclass || ' is a part' from pg_catalog.pg_depend d
+    union all select 'extension ' || e.extname || ', of which ' || d.objid::regclass || ' is a part'
+        from pg_catalog.pg_depend d
         join pg_catalog.pg_extension e on e.oid = d.refobjid where d.refclassid = 'pg_catalog.pg_extension'::regclass
         and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = any(%(oids)s)
     union all select 'generated column ' || attname || ' of ' || attrelid::regclass from pg_catalog.pg_attribute
         where attrelid = any(%(oids)s) and attgenerated <> ''
-    union all select 'grant of ' || a.privilege_type || ' by ' || pg_get_userbyid(a.grantor) || ' on ' || c.oid::regclass
+    union all select 'grant of ' || a.privilege_type || ' by ' || pg_get_userbyid(a.grantor)
+        || ' on ' || c.oid::regclass
         from pg_catalog.pg_class c, aclexplode(c.relacl) a where c.oid = any(%(oids)s) and a.grantor <> c.relowner
 """
 _FOREIGN = """
@@ -39,7 +45,8 @@ _FOREIGN = """
     and not case d.classid
         when 'pg_catalog.pg_class'::regclass then exists (select from pg_catalog.pg_class c
             left join pg_catalog.pg_index i on i.indexrelid = c.oid where c.oid = d.objid
-            and (c.relkind in ('t', 'S') and d.deptype in ('a', 'i') or i.indrelid = any(%(oids)s) or c.oid = any(%(oids)s)))
+            and (c.relkind in ('t', 'S') and d.deptype in ('a', 'i') or i.indrelid = any(%(oids)s)
+                or c.oid = any(%(oids)s)))
             or exists (select from pg_catalog.pg_inherits where inhrelid = d.objid)
         when 'pg_catalog.pg_type'::regclass then exists (select from pg_catalog.pg_type
             where oid = d.objid and typrelid = any(%(oids)s))

@@ -34,6 +34,7 @@ def verify(
     result.rows[entity.name] = rows
     if rows != expected.rows or result.digests.get(entity.name, expected.digest) != expected.digest:
         raise PostgresError(
-            f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {expected.rows:,} of the manifest; "
+            f"{schema}.{entity.name}: Postgres holds {rows:,} rows that differ from the {expected.rows:,} of "
+            "the manifest; "
             "nothing was changed, please report it"
         )

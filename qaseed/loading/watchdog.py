@@ -35,7 +35,8 @@ _PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where
 
 @contextlib.contextmanager
 def end_if_silent(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
-    """While the block runs, another session of the server watches this connection's transaction, and ends it after silence.
+    """While the block runs, another session of the server watches this connection's transaction, and ends it after
+    silence.
 
     It needs one of the spare connections; without any, nothing watches.
     """

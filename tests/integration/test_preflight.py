@@ -41,8 +41,8 @@ NAMES = {
     "trail of another type": ("create table qaseed_audit (number bigint, event text)", "qaseed_audit: is not the table"),
     "columns": ("create table client (a int)", "has other columns"),
     "rows": ("create table client (a int); insert into client values (1)", "has unmanaged rows"),
-    "next": ("create schema qaseed_next", "'qaseed_next': was not made by qaseed"),
-    "old": ("create schema qaseed_old", "'qaseed_old': was not made by qaseed"),
+    "next": ("create schema qaseed_next", "'qaseed_next': was not created by qaseed"),
+    "old": ("create schema qaseed_old", "'qaseed_old': was not created by qaseed"),
     "raising": (
         _GUARDIAN.format("ddl_command_start", "raise exception 'not here'"),
         r"event trigger guardian fails on what a load does \(not here\)",

@@ -225,7 +225,7 @@ def test_what_changes_while_loading_is_noticed(
 def test_a_schema_of_somebody_elses_is_left_alone(schema: str, minimal: Snapshot, database: str) -> None:
     ask(database, f"create schema {schema}; create table {schema}.mine (id int)")
     before = state(database)
-    with pytest.raises(UnsafeError, match=f"schema '{schema}': was not made by qaseed"):
+    with pytest.raises(UnsafeError, match=f"schema '{schema}': was not created by qaseed"):
         load(minimal, database)
     assert state(database) == before
     assert ask(database, f"select count(*) from {schema}.mine") == [(0,)]
