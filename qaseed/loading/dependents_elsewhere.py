@@ -36,11 +36,23 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
         order by 1, 2, 3""",
         oids,
     )
-    for space, table, name, definition, validated, few, allowed, comment, ours, referencing, referenced in rows:
+    for (
+        space,
+        table,
+        name,
+        definition,
+        validated,
+        few,
+        allowed,
+        comment,
+        referenced_table,
+        referencing_columns,
+        referenced_columns,
+    ) in rows:
         at, key = Identifier(space, table), Identifier(name)
         later = validated and not few
-        told = server_sql(definition + (" NOT VALID" if later else ""))
-        reattach = [SQL("alter table {} add constraint {} {}").format(at, key, told)]
+        sql = server_sql(definition + (" NOT VALID" if later else ""))
+        reattach = [SQL("alter table {} add constraint {} {}").format(at, key, sql)]
         if comment is not None:
             reattach.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
         yield Dependent(
@@ -49,26 +61,33 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
             tuple(reattach),
             (SQL("alter table {} validate constraint {}").format(at, key),) if later else (),
             SQL("lock table only {} in access exclusive mode").format(at),
-            _orphans_query(at, Identifier(NEXT, ours), referencing, referenced) if validated else None,
+            _orphans_query(at, Identifier(NEXT, referenced_table), referencing_columns, referenced_columns)
+            if validated
+            else None,
             allowed,
-            (_referencing_keys(at, referencing), ours, tuple(referenced)) if validated else None,
+            (_referencing_keys(at, referencing_columns), referenced_table, tuple(referenced_columns))
+            if validated
+            else None,
         )
 
 
-def _referencing_keys(at: Identifier, referencing: list[str]) -> Composed:
-    columns = [Identifier(name) for name in referencing]
-    told = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
-    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, told)
+def _referencing_keys(at: Identifier, referencing_columns: list[str]) -> Composed:
+    columns = [Identifier(name) for name in referencing_columns]
+    sql = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
+    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, sql)
 
 
-def _orphans_query(at: Identifier, ours: Identifier, referencing: list[str], referenced: list[str]) -> Composed:
+def _orphans_query(
+    at: Identifier, referenced_table: Identifier, referencing_columns: list[str], referenced_columns: list[str]
+) -> Composed:
     pairs = [
-        (Identifier("o", mine), Identifier("t", theirs)) for mine, theirs in zip(referencing, referenced, strict=True)
+        (Identifier("o", mine), Identifier("t", theirs))
+        for mine, theirs in zip(referencing_columns, referenced_columns, strict=True)
     ]
     return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
         at,
         SQL(" and ").join(SQL("{} is not null").format(mine) for mine, _ in pairs),
-        ours,
+        referenced_table,
         SQL(" and ").join(SQL("{} = {}").format(mine, theirs) for mine, theirs in pairs),
     )
 

@@ -132,21 +132,26 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         oids,
     )
     kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
-    for space, table, name, kind, permissive, roles, using, check, ours, allowed, comment in rows:
+    for space, table, name, kind, permissive, roles, using, check, on_swapped, allowed, comment in rows:
         at, policy = Identifier(space, table), Identifier(name)
-        told = SQL(" using ({})").format(server_sql(using)) if using else SQL("")
-        told += SQL(" with check ({})").format(server_sql(check)) if check else SQL("")
+        clauses = SQL(" using ({})").format(server_sql(using)) if using else SQL("")
+        clauses += SQL(" with check ({})").format(server_sql(check)) if check else SQL("")
         what = f"policy {name} of {space}.{table}"
-        if not ours:
+        if not on_swapped:
             lock = SQL("lock table only {} in access exclusive mode").format(at)
             yield Dependent(
-                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, told),), lock=lock, allowed=allowed
+                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, clauses),), lock=lock, allowed=allowed
             )
             continue
-        made = SQL("create policy {} on {} as {} for {} to {}{}").format(
-            policy, at, SQL("permissive" if permissive else "restrictive"), SQL(kinds[kind]), server_sql(", ".join(roles)), told
-        )  # fmt: skip
-        reattach: tuple[Composed, ...] = (made,)
+        create = SQL("create policy {} on {} as {} for {} to {}{}").format(
+            policy,
+            at,
+            SQL("permissive" if permissive else "restrictive"),
+            SQL(kinds[kind]),
+            server_sql(", ".join(roles)),
+            clauses,
+        )
+        reattach: tuple[Composed, ...] = (create,)
         if comment is not None:
             reattach += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
         yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), reattach)
@@ -187,10 +192,10 @@ def publications(connection: Connection, schema: str, oids: list[int]) -> Iterat
     )
     for name, table, allowed, columns, filter_ in rows:
         at, publication = Identifier(schema, table), Identifier(name)
-        told = SQL(" ({})").format(server_sql(columns)) if columns else SQL("")
-        told += SQL(" where ({})").format(server_sql(filter_)) if filter_ else SQL("")
+        clauses = SQL(" ({})").format(server_sql(columns)) if columns else SQL("")
+        clauses += SQL(" where ({})").format(server_sql(filter_)) if filter_ else SQL("")
         detach = (SQL("alter publication {} drop table only {}").format(publication, at),)
-        reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, told),)
+        reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, clauses),)
         yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, allowed=allowed)
 
 
@@ -222,17 +227,17 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
         oids,
     )
     kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
-    found: Rows = []
+    described: Rows = []
     for space, name, table, kind, on, target, comment, allowed in rows:
         kinds_listed = ", ".join(kinds[letter] for letter in kind if letter in kinds)
-        told = SQL("create statistics {} {} on {} from {}").format(
+        statement = SQL("create statistics {} {} on {} from {}").format(
             Identifier(NEXT, name),
             server_sql(f"({kinds_listed})" if kinds_listed and "," in on else ""),
             server_sql(on),
             Identifier(NEXT, table),
         )
-        found.append((space, name, told, target, comment, allowed))
-    return found
+        described.append((space, name, statement, target, comment, allowed))
+    return described
 
 
 def table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -248,17 +253,17 @@ def table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterato
         oids,
     )
     for table, secured, forced, identity, by, clustered in rows:
-        told: list[Composable] = []
+        clauses: list[Composable] = []
         if secured:
-            told.append(SQL("enable row level security"))
+            clauses.append(SQL("enable row level security"))
         if forced:
-            told.append(SQL("force row level security"))
+            clauses.append(SQL("force row level security"))
         if identity in ("f", "n"):
-            told.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
+            clauses.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
         if identity == "i" and by:
-            told.append(SQL("replica identity using index {}").format(Identifier(by)))
+            clauses.append(SQL("replica identity using index {}").format(Identifier(by)))
         if clustered:
-            told.append(SQL("cluster on {}").format(Identifier(clustered)))
-        if told:
-            reattach = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(told))
+            clauses.append(SQL("cluster on {}").format(Identifier(clustered)))
+        if clauses:
+            reattach = SQL("alter table {} {}").format(Identifier(schema, table), SQL(", ").join(clauses))
             yield Dependent(f"settings of {schema}.{table}", reattach=(reattach,))

@@ -59,9 +59,15 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """The plan for `load --json`; its keys are a contract."""
         return {
-            "strategy": self.strategy, "why": self.why, "rows": self.rows, "bytes": self.bytes, "seconds": self.seconds,
-            "tables": self.tables, "carried": list(self.carried), "warnings": list(self.warnings),
-        }  # fmt: skip
+            "strategy": self.strategy,
+            "why": self.why,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "seconds": self.seconds,
+            "tables": self.tables,
+            "carried": list(self.carried),
+            "warnings": list(self.warnings),
+        }
 
 
 def make_plan(connection: Connection, snapshot: Snapshot, target: Target, options: LoadOptions, *, spare: int) -> Plan:
@@ -108,9 +114,14 @@ def plan_rollback(connection: Connection, target: Target) -> Plan:
     oids = [existing.oid for name, existing in target.existing.items() if target.is_managed(name)]
     rows = sum(recorded.rows for recorded in target.registry.values())
     return Plan(
-        "rollback", "asked for", rows, 0, 0.0, dict.fromkeys(target.registry, "replaced by the kept one"),
+        "rollback",
+        "asked for",
+        rows,
+        0,
+        0.0,
+        dict.fromkeys(target.registry, "replaced by the kept one"),
         dependents=_dependents(connection, target, oids),
-    )  # fmt: skip
+    )
 
 
 def plan_template(snapshot: Snapshot, name: str, *, exists: bool) -> Plan:
