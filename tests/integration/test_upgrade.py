@@ -50,7 +50,7 @@ from psycopg.conninfo import conninfo_to_dict
 from qaseed.errors import PostgresError
 from qaseed.generation import generate
 from qaseed.loading import clone, load, politics
-from qaseed.targets import init
+from qaseed.marking import init
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 
