@@ -79,11 +79,15 @@ def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
         "reservations": RESERVATIONS | {"time_zones": f"tzdata {_recipe_value(manifest, 'tzdata')}"},
         "individual_level_inputs": [],
         "inputs": [
-            {"what": "pools of words, packaged", "sha256": _recipe_value(manifest, "words"), "licence": "MIT (Faker, mimesis)"},
+            {
+                "what": "pools of words, packaged",
+                "sha256": _recipe_value(manifest, "words"),
+                "licence": "MIT (Faker, mimesis)",
+            },
             {"what": "time zones", "version": f"tzdata {_recipe_value(manifest, 'tzdata')}", "licence": "Apache-2.0"},
             {"what": "shares from published aggregates, cited with each column of the model, or marked as assumed"},
         ],
-    }  # fmt: skip
+    }
 
 
 def _column(entity: Entity, column: Column, report: Report) -> dict[str, Any]:
@@ -287,7 +291,7 @@ def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -
         "adds later, and it ends with the day below or with the next version of the tool. Residual risks are in the datasheet.",
         "## To be completed by the person who signs",
         "\n\n".join(f"{blank}: {'_' * 40}" for blank in blanks),
-    )  # fmt: skip
+    )
 
 
 def _page(title: str, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Looking without changing: the machine, the tools and the target."""
+"""Descriptions and checks that change nothing: scenarios, rules, snapshots, the machine and the target."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from qaseed.profiles import Profile
 from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
 MINIMUM_FREE = 1 << 30
+"""Bytes of free disk below which `doctor` fails."""
 
 
 @dataclass
 class Check:
-    """Something looked at: whether it is well, and what was found, with what to do if it is not."""
+    """One check of `doctor`: whether it passes, and what it found, with what to do if it does not pass."""
 
     name: str
     ok: bool
@@ -32,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True)
 class PlacedScenario:
-    """A named case of a profile: the table and id of its row, what it is, and the condition that holds of the row, `s`."""
+    """A scenario of a profile: the table and id of its row, what it is, and the condition that its row, `s`, satisfies."""
 
     name: str
     entity: str
@@ -49,26 +50,78 @@ def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
 
     known = {scenario.name: scenario for scenario in MODEL.scenarios}
     return [
-        PlacedScenario(name, known[name].entity, tenant.slug, tenant.number << SLOT_BITS | known[name].slot, known[name].doc, known[name].holds)
+        PlacedScenario(
+            name,
+            known[name].entity,
+            tenant.slug,
+            tenant.number << SLOT_BITS | known[name].slot,
+            known[name].doc,
+            known[name].holds,
+        )
         for tenant in plan(MODEL, profile).tenants
         for name in tenant.scenario_names
-    ]  # fmt: skip
+    ]
 
 
 def count_scenarios() -> tuple[int, int]:
-    """How many scenarios are declared, and how many of them a profile has to switch on."""
+    """How many scenarios are declared, and how many of them only a profile's switch includes."""
     from qaseed.practice import MODEL
 
     return len(MODEL.scenarios), sum(scenario.switch is not None for scenario in MODEL.scenarios)
 
 
+@dataclass(frozen=True)
+class FreeSlots:
+    """The reserved slots of a table and tenant that no scenario uses: how many, and which, such as `16-63, 70`."""
+
+    entity: str
+    tenant: int
+    count: int
+    ranges: str
+
+
+def free_slots() -> list[FreeSlots]:
+    """The reserved slots that a new scenario may take, by table and by each tenant that has scenarios."""
+    from qaseed.plan import FIRST_ORDINARY_SLOT
+    from qaseed.practice import MODEL
+
+    used: dict[tuple[str, int], set[int]] = {}
+    for scenario in MODEL.scenarios:
+        for row in scenario.needs:
+            for tenant in scenario.tenants:
+                used.setdefault((row.entity, tenant), set()).add(row.slot)
+    tenants = sorted({tenant for scenario in MODEL.scenarios for tenant in scenario.tenants})
+    result = []
+    for entity in MODEL.entities:
+        for tenant in tenants if entity.counted else ():
+            slots = sorted(set(range(FIRST_ORDINARY_SLOT)) - used.get((entity.name, tenant), set()))
+            result.append(FreeSlots(entity.name, tenant, len(slots), _as_ranges(slots)))
+    return result
+
+
+def _as_ranges(numbers: list[int]) -> str:
+    """Ascending numbers as text: `0-2, 5`."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, ends)) for ends in ranges)
+
+
 DERIVED_RULES = (
-    ("R1", "every reference points to a row of its own tenant"), ("R2", "no reference points into another tenant"),
-    ("R4", "no id stands under two tenants"), ("R5", "every tenant has rows of every entity, and each entity as many as the manifest says"),
-    ("R7", "columns hold values of their type, range and list, and are null only where they may be"), ("K1", "keys are unique"),
-    ("U1", "what is unique is unique in its tenant"), ("U3", "every identifier satisfies the predicate of its kind"),
-    ("X1", "free text holds nothing of an identifier's shape"), ("E1", "each scenario stands where it is said to, and holds"),
-)  # fmt: skip
+    ("R1", "every reference points to a row of its own tenant"),
+    ("R2", "no reference points into another tenant"),
+    ("R4", "no id belongs to two tenants"),
+    ("R5", "every tenant has rows of every entity, and each entity has as many as the manifest says"),
+    ("R7", "column values have the declared type, range and list, and are null only where allowed"),
+    ("K1", "keys are unique"),
+    ("U1", "unique columns are unique in their tenant"),
+    ("U3", "every identifier satisfies the predicate of its kind"),
+    ("X1", "free text contains nothing of an identifier's shape"),
+    ("E1", "each scenario is at its slot, and its condition holds"),
+)
 TESTED_RULES = (
     ("R8", "row-level security shows each tenant exactly its own rows", "tests/integration/test_rls.py"),
     ("D1", "the same recipe gives the same rows, byte for byte", "tests/test_golden.py, tests/test_laws.py"),
@@ -78,11 +131,11 @@ TESTED_RULES = (
 
 
 def rules_page() -> str:
-    """Every promise about the data as a page of Markdown: id, promise, and the rule that duckdb runs; `RULES.md` is this text."""
+    """Every rule as a page of Markdown: id, promise, and the condition that duckdb runs; `docs/reference/rules.md` is this text."""
     from qaseed.practice import MODEL
 
     derived = [
-        f"| {id_} | {description} | derived from the declaration, for every column it is about |"
+        f"| {id_} | {description} | derived from the declaration, for every column that it concerns |"
         for id_, description in DERIVED_RULES
     ]
     declared = [
@@ -96,17 +149,41 @@ def rules_page() -> str:
     ]
     known, switched = count_scenarios()
     tests = [f"| {id_} | {description} | {where} |" for id_, description, where in TESTED_RULES]
-    return "\n".join([
-        "# Rules",
-        "",
-        "What holds of every snapshot, checked by duckdb before it is finished and by `qaseed validate`. A rule is told as what fails: a",
-        "condition on a row (`client.dob` is the `dob` of the row that `client_id` points to), or a query for failing rows. Printed by",
-        "`qaseed schema --rules`; a test keeps this page current, and another one breaks each rule on purpose.",
-        "", "## Derived", "", "| id | promise | rule |", "|---|---|---|", *derived,
-        "", "## Declared", "", "| id | entity | promise | fails |", "|---|---|---|---|", *declared,
-        "", "## About the generator and the database", "", "| id | promise | test |", "|---|---|---|", *tests,
-        "", "## Scenarios", "", f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`.", "", "| name | entity | tenants | place | what it is | holds of its row `s` |", "|---|---|---|---|---|---|", *scenarios,
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "# Rules",
+            "",
+            "Every snapshot satisfies these rules: duckdb checks them before a snapshot is finished, and `qaseed validate` checks them again. The",
+            "column `fails` has what breaks a rule: a condition on a row (`client.dob` is the `dob` of the row that `client_id` references), or a",
+            "query for failing rows. `qaseed schema --rules` prints this page; a test keeps it current, and another breaks each rule on purpose.",
+            "",
+            "## Derived",
+            "",
+            "| id | promise | rule |",
+            "|---|---|---|",
+            *derived,
+            "",
+            "## Declared",
+            "",
+            "| id | entity | promise | fails |",
+            "|---|---|---|---|",
+            *declared,
+            "",
+            "## About the generator and the database",
+            "",
+            "| id | promise | test |",
+            "|---|---|---|",
+            *tests,
+            "",
+            "## Scenarios",
+            "",
+            f"{known} scenarios, {switched} of which need `--adversarial`.",
+            "",
+            "| name | entity | tenants | slot | what it is | condition on its row `s` |",
+            "|---|---|---|---|---|---|",
+            *scenarios,
+        ]
+    )
 
 
 def _code(sql: str) -> str:
@@ -115,7 +192,7 @@ def _code(sql: str) -> str:
 
 @dataclass(frozen=True)
 class SnapshotListing:
-    """What stands in a folder of snapshots under a name; facts are None where it is not finished or cannot be read."""
+    """A snapshot as `list` shows it; its facts are None if it is not finished or cannot be read."""
 
     name: str
     path: str
@@ -138,7 +215,7 @@ def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[SnapshotLi
         paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     except OSError as error:
         raise UsageError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from None
-    return [listed for listed in map(_read_listing, paths) if listed]
+    return [listing for listing in map(_read_listing, paths) if listing]
 
 
 def _read_listing(path: Path) -> SnapshotListing | None:
@@ -154,13 +231,20 @@ def _read_listing(path: Path) -> SnapshotListing | None:
         return SnapshotListing(path.name, str(path), "damaged", problem=str(error))
     manifest, recipe = snapshot.manifest, snapshot.manifest.summary
     return SnapshotListing(
-        path.name, str(path), "complete", recipe.get("profile"), manifest.id, manifest.total_records, snapshot.bytes,
-        recipe.get("seed"), recipe.get("as_of"),
-    )  # fmt: skip
+        path.name,
+        str(path),
+        "complete",
+        recipe.get("profile"),
+        manifest.id,
+        manifest.total_records,
+        snapshot.bytes,
+        recipe.get("seed"),
+        recipe.get("as_of"),
+    )
 
 
 def _is_locked(folder: Path) -> bool:
-    """Whether a run is building there."""
+    """Whether a run is building in the folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -173,7 +257,7 @@ def _is_locked(folder: Path) -> bool:
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """What is in a snapshot, from its manifest alone: recipe, rows and bytes of each table, tenants, scenarios, validation."""
+    """The contents of a snapshot, from its manifest alone: recipe, rows and bytes of tables, tenants, scenarios, validation."""
     manifest = snapshot.manifest
     recipe = manifest.recipe if isinstance(manifest.recipe, Mapping) else {}
     tenants = recipe.get("tenants") or {}
@@ -201,7 +285,7 @@ EVIDENCE = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/
 
 
 def run_checks(url: str | None) -> list[Check]:
-    """Look at Python, libraries, disk, embedded server and, if there is one, the target."""
+    """Check Python, libraries, disk, embedded server and, if one is given, the target."""
     target = url or os.environ.get("DATABASE_URL")
     return [
         Check(
@@ -254,7 +338,7 @@ def _check_disk(folder: Path) -> Check:
 
 
 def _check_embedded_server(*, needed: bool) -> Check:
-    """Whether the embedded Postgres could serve; a failure only where no other target is named."""
+    """Whether the embedded Postgres can run; a failure only if no other target is given."""
     from qaseed.postgres.server import own_server
 
     try:
@@ -266,9 +350,7 @@ def _check_embedded_server(*, needed: bool) -> Check:
     where = f"{state['version'] or 'not yet created'} in {state['data']}, {state['bytes'] / MINIMUM_FREE:.2f} GiB"
     if state["running"]:
         return Check("embedded Postgres", True, f"{where}, running since {state['since']} at {state['url']}")
-    note = (
-        "" if os.access(Path.home(), os.W_OK) else "; the home folder cannot be written, so its data stands elsewhere"
-    )
+    note = "" if os.access(Path.home(), os.W_OK) else "; the home folder cannot be written, so its data is elsewhere"
     return Check("embedded Postgres", True, f"{where}, not running, starts on demand{note}")
 
 

@@ -97,8 +97,11 @@ class Profile:
         """What besides counts, seed and date determines the rows, where it is not the default; hashable."""
         shares = tuple((name, tuple(dict(share).items())) for name, share in sorted(self.shares.items()))
         told = {
-            "shares": shares, "modes": tuple(sorted(self.modes.items())), "locale": self.locale, "adversarial": self.adversarial
-        }  # fmt: skip
+            "shares": shares,
+            "modes": tuple(sorted(self.modes.items())),
+            "locale": self.locale,
+            "adversarial": self.adversarial,
+        }
         return {name: value for name, value in told.items() if value}
 
     @property

@@ -285,7 +285,7 @@ def test_the_actor_is_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_verify_and_show(tmp_path: Path) -> None:
     lines = fill(30)
-    assert "30 events, the chain holds" in qaseed("audit", "verify").stdout
+    assert "30 events, the chain is intact" in qaseed("audit", "verify").stdout
     assert json.loads(qaseed("audit", "verify", "--json").stdout)["ok"] is True
     shown = json.loads(qaseed("audit", "show", "--last", "2", "--json").stdout)
     assert [event["number"] for event in shown] == [28, 29]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import inspect
 import json
 import os
 import pty
@@ -14,9 +15,12 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
@@ -256,7 +260,10 @@ def test_nothing_is_started_for_arguments_that_cannot_be(
             ("load", "{0}", "--strategy", "stagd"),
             "did you mean 'staged'? Known: direct, staged, in-place, insert, template",
         ),
-        (("schema", "--sql", "--rules"), "give one of them"),
+        (("schema", "--sql", "--rules"), "--sql and --rules are different views; give one of them"),
+        (("schema", "--sql", "--json"), "--sql prints text, and --json prints JSON; give one of them"),
+        (("schema", "--rules", "--json"), "--rules prints text, and --json prints JSON; give one of them"),
+        (("scenarios", "--free", "-e", "minimal"), "leave out --environment and --adversarial"),
         (("lst",), "see `qaseed --help`"),
         (("validate",), "Missing argument 'SNAPSHOT'; see `qaseed validate --help`"),
     ],
@@ -332,7 +339,7 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     assert facts["validation"] == {"rules": 544, "findings": 0}
     screen = at_terminal("show", str(minimal.folder), columns=80).splitlines()
     assert len(screen) <= 24
-    assert "No snapshots in nothing; make one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr
+    assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr
 
 
 def test_commands_end_with_the_next_step(minimal: Snapshot, tmp_path: Path) -> None:
@@ -394,11 +401,45 @@ def test_completion_knows_what_is_declared() -> None:
     from qaseed.practice.modes import MODES
     from qaseed.snapshot import FORMATS as KNOWN
 
-    assert completion.count_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
+    assert completion.declared_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
     assert completion.declared_modes() == MODES
     assert (*options.STRATEGIES, "template") == STRATEGIES
     assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
-    assert len(COPIES) == 3
+    assert get_args(options.CopyMethod) == COPIES
+
+
+def test_load_has_the_defaults_of_its_options() -> None:
+    from qaseed.loading import load
+    from qaseed.loading.options import LoadOptions
+
+    chosen_later = ("schema", "workers")  # by the settings, where the option is not given
+    on_the_command_line = {p.name: p.default for p in get_command(app).commands["load"].params}
+    in_python = {name: p.default for name, p in inspect.signature(load).parameters.items()}
+    for item in fields(LoadOptions):
+        if item.name in on_the_command_line and item.name not in chosen_later:
+            assert on_the_command_line[item.name] == item.default, item.name
+        if item.name in in_python:
+            assert in_python[item.name] == item.default, item.name
+
+
+def test_free_slots_are_the_reserved_ones_that_no_scenario_uses() -> None:
+    from qaseed.plan import FIRST_ORDINARY_SLOT
+    from qaseed.practice import MODEL
+
+    listed = json.loads(qaseed("scenarios", "--free", "--json").stdout)
+    assert {entry["entity"] for entry in listed} == {entity.name for entity in MODEL.entities if entity.counted}
+    for entry in listed:
+        bounds = [list(map(int, part.split("-"))) for part in entry["ranges"].split(", ")]
+        free = {slot for ends in bounds for slot in range(ends[0], ends[-1] + 1)}
+        used = {
+            row.slot
+            for scenario in MODEL.scenarios
+            for row in scenario.needs
+            if (row.entity, True) == (entry["entity"], entry["tenant"] in scenario.tenants)
+        }
+        assert free | used == set(range(FIRST_ORDINARY_SLOT)), entry
+        assert not free & used
+        assert entry["count"] == len(free)
 
 
 def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from qaseed.cli.tables import print_table
 from qaseed.errors import FindingsError
 
 audit = typer.Typer(
-    help="The log of what was generated, loaded, checked, overridden and removed.", no_args_is_help=True
+    help="Show and verify the log of what was generated, loaded, validated, overridden and removed.",
+    no_args_is_help=True,
 )
 app.add_typer(audit, name="audit")
 
@@ -23,12 +24,12 @@ app.add_typer(audit, name="audit")
 def verify(
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="URL", help="Check the trail in this database too, and that both agree."),
+        typer.Option("--to", metavar="URL", help="Verify the trail in this database too, and that both agree."),
     ] = None,
     schema: Schema = None,
     json: Json = False,
 ) -> None:
-    """Check that no event was altered, removed, added or moved; exit 1 and the first such line otherwise.
+    """Verify that no event was altered, removed, added or moved; otherwise print the first such line and exit with 1.
 
     Example: qaseed audit verify --to postgresql://me@localhost/pms_qa
     """
@@ -37,23 +38,23 @@ def verify(
     from qaseed.seeding import requested_url
 
     in_schema, url = schema_name(schema), requested_url(to) if to is not None else None
-    lines, kept = log.read_log()
+    lines, recorded_head = log.read_log()
     events = log.events_in(lines[:-1])
-    found = [(str(state_folder() / log.LOG), len(events), log.flaw_of_log(lines, kept))]
+    chains = [(str(state_folder() / log.LOG), len(events), log.flaw_of_log(lines, recorded_head))]
     if url:
-        found.append(_verify_target(url, in_schema, events))
+        chains.append(_verify_target(url, in_schema, events))
     if json:
-        told = [dict(zip(("where", "events", "flaw"), place, strict=True)) for place in found]
-        print_json({"ok": not any(flaw for *_, flaw in found), "chains": told})
+        documents = [dict(zip(("where", "events", "flaw"), chain, strict=True)) for chain in chains]
+        print_json({"ok": not any(flaw for *_, flaw in chains), "chains": documents})
     else:
-        for where, number, flaw in found:
+        for where, number, flaw in chains:
             if flaw:
-                print_message(f"qaseed: {where}: {flaw}; keep it as it is, and find out what changed it")
+                print_message(f"qaseed: {where}: {flaw}; keep it unchanged, and find out what changed it")
             else:
-                print_line(f"{where}: {number:,} events, the chain holds")
+                print_line(f"{where}: {number:,} events, the chain is intact")
         if lines[-1]:
-            print_message("the last line was cut short when its process was killed; the next event accounts for it")
-    if any(flaw for *_, flaw in found):
+            print_message("the last line was cut short when its process was killed; the next event repairs it")
+    if any(flaw for *_, flaw in chains):
         raise typer.Exit(FindingsError.exit_code)
 
 
@@ -62,18 +63,18 @@ def _verify_target(url: str, schema: str, events: list[dict[str, Any]]) -> tuple
     from qaseed.postgres.connection import connected, display_url
 
     with connected(url) as connection:
-        found = trail.read(connection, schema)
+        recorded = trail.read(connection, schema)
         where = f"{display_url(connection)}, {schema}.{trail.TRAIL}"
-    return where, len(found.lines), trail.flaw(found, events)
+    return where, len(recorded.lines), trail.flaw(recorded, events)
 
 
 @audit.command()
 @command
 def show(
-    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many of the last events.")] = 20,
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many events.")] = 20,
     json: Json = False,
 ) -> None:
-    """The last events of this machine's log, the latest at the end."""
+    """Show the last events of this machine's log, the latest at the end."""
     from qaseed import audit as log
 
     events = log.events_in(log.read_log()[0][:-1])[-last:]
@@ -86,6 +87,6 @@ def show(
 def _row(event: dict[str, Any]) -> tuple[str, ...]:
     snapshot, target = event.get("snapshot") or {}, event.get("target") or {}
     where = "/".join(str(target[name]) for name in ("host", "database", "schema")) if target else ""
-    named = f"{snapshot['name']} {snapshot['id'][:8]}" if snapshot else ""
-    why = event.get("reason") or event.get("error") or ""
-    return (event["ts"][:19] + "Z", event["actor"], event["action"], event["outcome"], named, where, why)
+    snapshot_name = f"{snapshot['name']} {snapshot['id'][:8]}" if snapshot else ""
+    reason = event.get("reason") or event.get("error") or ""
+    return (event["ts"][:19] + "Z", event["actor"], event["action"], event["outcome"], snapshot_name, where, reason)

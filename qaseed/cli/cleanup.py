@@ -50,15 +50,17 @@ def purge(
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Remove exactly what qaseed loaded into a database, and its mark; the audit trail stays."""
+    """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays."""
     from qaseed.loading import purge as run_purge
     from qaseed.loading.template import drop_templates
     from qaseed.postgres.urls import redact_url
 
     if templates:
         if schema is not None:
-            raise UsageError("--templates are databases of the whole server; leave out --schema")
-        ask_to_continue(f"Drop all templates of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input)
+            raise UsageError("--templates drops databases of the whole server; leave out --schema")
+        ask_to_continue(
+            f"Drop all template databases of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input
+        )
         dropped = drop_templates(to)
         if json:
             print_json({"target": redact_url(to), "templates": dropped})

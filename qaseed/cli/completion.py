@@ -1,4 +1,4 @@
-"""Values that a shell completes: found without heavy libraries, and never a reason to fail."""
+"""Values that a shell completes, without heavy libraries; a failure completes nothing."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 Completion = list[tuple[str, str]]
 
 PRACTICE = Path(__file__).parent.parent / "practice"
-"""Its names are read from the source: importing it loads polars, for which nobody waits at a prompt."""
+"""Its names are read from the source: importing it loads polars, which takes too long at a prompt."""
 
 
 def never_failing(values: Callable[[], Completion]) -> Callable[[str], Completion]:
-    """Completion by some values; by none where they cannot be found, as with a broken configuration file."""
+    """Completion by the values that a function returns; by none if it fails, as with a broken configuration file."""
 
     def complete(incomplete: str) -> Completion:
         before, comma, last = incomplete.rpartition(",")
         try:
             return [(before + comma + value, text) for value, text in values() if value.startswith(last)]
-        except Exception:  # noqa: BLE001  # a shell at its prompt has no use for any failure
+        except Exception:  # noqa: BLE001  # a shell at its prompt cannot show a failure
             return []
 
-    complete.__annotations__ = {"incomplete": str}  # typer looks for types, not for their names
+    complete.__annotations__ = {"incomplete": str}  # typer needs the type itself, not its name
     return complete
 
 
@@ -34,7 +34,7 @@ def words(*known: str) -> Callable[[str], Completion]:
 
 @never_failing
 def profiles() -> Completion:
-    """Profiles that can be used."""
+    """The profiles that can be used."""
     from qaseed.config import profiles as usable
 
     return [(slug, profile.description) for slug, profile in usable().items()]
@@ -42,7 +42,7 @@ def profiles() -> Completion:
 
 @never_failing
 def snapshots() -> Completion:
-    """Names in the folder of snapshots."""
+    """The names in the folder of snapshots."""
     from qaseed.config import settings
     from qaseed.snapshot import names_in, output_folder
 
@@ -57,34 +57,36 @@ def modes() -> Completion:
 
 @never_failing
 def scenarios() -> Completion:
-    """Named cases, and the two words for all and none of them."""
-    return [("fit", "all that there is room for"), ("none", "none"), *declared_scenarios().items()]
+    """The scenarios, and the two words for all and none of them."""
+    return [("fit", "all that fit"), ("none", "none"), *declared_scenarios().items()]
 
 
 def declared_modes() -> dict[str, dict[str, str]]:
     """The modes of each kind of identifier, as `practice.modes` declares them."""
     tree = ast.parse((PRACTICE / "modes.py").read_text(encoding="utf-8"))
-    found = next(node for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "MODES")
-    declared: dict[str, dict[str, str]] = ast.literal_eval(found.value) if found.value else {}
+    assignment = next(
+        node for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "MODES"
+    )
+    declared: dict[str, dict[str, str]] = ast.literal_eval(assignment.value) if assignment.value else {}
     return declared
 
 
 def declared_scenarios() -> dict[str, str]:
     """The name and description of each scenario, as `practice.scenarios` declares them: a call that begins with both."""
-    found: dict[str, str] = {}
+    declared: dict[str, str] = {}
     for path in sorted((PRACTICE / "scenarios").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) != "entity" and len(node.args) > 1:
-                found |= _name_and_sentence(node.args[0], node.args[1])
+                declared |= _name_and_sentence(node.args[0], node.args[1])
             if isinstance(node, ast.Dict):  # names with pairs of description and text
                 for name, value in zip(node.keys, node.values, strict=True):
                     if isinstance(value, ast.Tuple) and value.elts:
-                        found |= _name_and_sentence(name, value.elts[0])
-    return found
+                        declared |= _name_and_sentence(name, value.elts[0])
+    return declared
 
 
 def _name_and_sentence(*nodes: Any) -> dict[str, str]:
-    """A name and a sentence, if the two nodes are that."""
+    """A name with its description, if the two nodes are that; else nothing."""
     name, sentence = (node.value if isinstance(node, ast.Constant) else None for node in nodes)
     is_pair = isinstance(name, str) and name.isidentifier() and isinstance(sentence, str) and " " in sentence
     return {str(name): str(sentence)} if is_pair else {}

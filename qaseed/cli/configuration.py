@@ -1,4 +1,4 @@
-"""The configuration that the options of `seed` and `generate` ask for, and what a run of it would do."""
+"""The configuration that the options of `seed` and `generate` ask for, and the plan of a dry run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def configuration_from_options(
     adversarial: bool | None = None,
     **settings: Any,
 ) -> QASeedConfig:
-    """The configuration in force, with the options that were given on top."""
+    """The configuration in force, overridden by the options that were given."""
     from qaseed.config import QASeedConfig, get_qa_seed_config
     from qaseed.snapshot import output_folder
 
@@ -37,19 +37,23 @@ def configuration_from_options(
         raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
     config = get_qa_seed_config(environment, given)
     shape = {
-        "seed": seed, "as_of": _parse_date(as_of), "tenants": tenants, "locale": locale, "adversarial": adversarial,
+        "seed": seed,
+        "as_of": _parse_date(as_of),
+        "tenants": tenants,
+        "locale": locale,
+        "adversarial": adversarial,
         "scenarios": tuple(scenarios.split(",")) if scenarios else None,
         "modes": dict(config.profile.modes) | _parse_modes(modes) if modes else None,
-    }  # fmt: skip
+    }
     profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
     return QASeedConfig(profile if scale is None else profile.scaled(scale), config.settings)
 
 
 def _parse_modes(modes: list[str]) -> dict[str, str]:
-    for told in modes:
-        if told.count("=") != 1:
-            raise UsageError(f"--mode: {told!r} names no mode; write KIND=MODE, such as phone=nanp_valid")
-    return dict(told.split("=") for told in modes)
+    for mode in modes:
+        if mode.count("=") != 1:
+            raise UsageError(f"--mode: {mode!r} names no mode; write KIND=MODE, such as phone=nanp_valid")
+    return dict(mode.split("=") for mode in modes)
 
 
 def _parse_date(text: str | None) -> dt.date | None:

@@ -49,7 +49,7 @@ def generate(
     verbose: Verbose = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Write a snapshot folder, checked and complete, or find it there already.
+    """Write a snapshot folder, checked and complete, or reuse it if it exists.
 
     \b
     Examples:
@@ -60,38 +60,63 @@ def generate(
     from qaseed.generation import generate as run_generate
 
     config = configuration_from_options(
-        environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
-        locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
-        out=out, parallel_workers=workers,
-    )  # fmt: skip
+        environment,
+        seed=seed,
+        as_of=as_of,
+        tenants=tenants,
+        scale=scale,
+        locale=locale,
+        modes=mode,
+        scenarios=scenarios,
+        adversarial=adversarial,
+        out=out,
+        parallel_workers=workers,
+    )
     check(config.profile, config.settings.out, format, workers)
     if dry_run:
         print_plan(config, json=json)
         return
     settings = config.settings
-    with progress(quiet=quiet) as shown:
-        made = run_generate(
-            config.profile, settings.out, format=format, workers=settings.parallel_workers, replace_other=replace,
-            validated=settings.validation_enabled, sample_size=settings.validation_sample_size, strict=settings.strict_mode,
-            progress=shown,
-        )  # fmt: skip
-    manifest = made.snapshot.manifest
+    with progress(quiet=quiet) as report:
+        generated = run_generate(
+            config.profile,
+            settings.out,
+            format=format,
+            workers=settings.parallel_workers,
+            replace_other=replace,
+            validated=settings.validation_enabled,
+            sample_size=settings.validation_sample_size,
+            strict=settings.strict_mode,
+            progress=report,
+        )
+    snapshot, manifest = generated.snapshot, generated.snapshot.manifest
     if json:
-        print_json({
-            "snapshot": str(made.snapshot.folder), "id": manifest.id, "profile": config.profile.slug, "seed": config.profile.seed,
-            "as_of": config.profile.as_of.isoformat(), "tenants": config.get_tenant_ids(), "rows": manifest.rows,
-            "total_records": manifest.total_records, "digests": manifest.digests, "bytes": made.snapshot.bytes,
-            "seconds": round(made.seconds, 4), "phases": rounded_seconds(made.phases), "reused": made.reused,
-        })  # fmt: skip
+        print_json(
+            {
+                "snapshot": str(snapshot.folder),
+                "id": manifest.id,
+                "profile": config.profile.slug,
+                "seed": config.profile.seed,
+                "as_of": config.profile.as_of.isoformat(),
+                "tenants": config.get_tenant_ids(),
+                "rows": manifest.rows,
+                "total_records": manifest.total_records,
+                "digests": manifest.digests,
+                "bytes": snapshot.bytes,
+                "seconds": round(generated.seconds, 4),
+                "phases": rounded_seconds(generated.phases),
+                "reused": generated.reused,
+            }
+        )
         return
-    print_text(str(made.snapshot.folder))
+    print_text(str(snapshot.folder))
     if not quiet:
-        state = "existed already" if made.reused else f"generated in {made.seconds:.2f} s"
+        state = "existed already" if generated.reused else f"generated in {generated.seconds:.2f} s"
         print_message(
-            f"{manifest.total_records:,} records, {format_bytes(made.snapshot.bytes)}, id {manifest.id[:8]}, {state}"
+            f"{manifest.total_records:,} records, {format_bytes(snapshot.bytes)}, id {manifest.id[:8]}, {state}"
         )
     if verbose:
         rows = [(name, table.rows, table.digest) for name, table in manifest.tables.items()]
         print_table(("entity", "rows", "digest"), rows)
     if not quiet:
-        print_next_steps(snapshot_steps(made.snapshot.folder, "show", "load"))
+        print_next_steps(snapshot_steps(snapshot.folder, "show", "load"))

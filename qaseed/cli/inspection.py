@@ -1,4 +1,4 @@
-"""Commands that only look: profiles, scenarios, schema, doctor."""
+"""Commands that change nothing: profiles, scenarios, schema, doctor."""
 
 from __future__ import annotations
 
@@ -28,20 +28,28 @@ if TYPE_CHECKING:
 @app.command()
 @command
 def profiles(json: Json = False) -> None:
-    """The data sets that can be made: counts, tenants, target times; your own from qaseed.toml too."""
+    """List the profiles, those of qaseed.toml too: counts, tenants, target times."""
     from qaseed.config import profiles as usable
 
     known = usable()
     _warn_about_profiles()
     if json:
-        print_json([
-            {
-                "profile": slug, "name": profile.name, "description": profile.description, "record_counts": profile.record_counts,
-                "total_records": profile.total, "target_seed_time_seconds": profile.target_seed_time_seconds,
-                "seed": profile.seed, "as_of": profile.as_of.isoformat(), "tenants": profile.tenants,
-            }
-            for slug, profile in known.items()
-        ])  # fmt: skip
+        print_json(
+            [
+                {
+                    "profile": slug,
+                    "name": profile.name,
+                    "description": profile.description,
+                    "record_counts": profile.record_counts,
+                    "total_records": profile.total,
+                    "target_seed_time_seconds": profile.target_seed_time_seconds,
+                    "seed": profile.seed,
+                    "as_of": profile.as_of.isoformat(),
+                    "tenants": profile.tenants,
+                }
+                for slug, profile in known.items()
+            ]
+        )
         return
     rows = [
         (slug, *p.record_counts.values(), p.total, f"< {p.target_seed_time_seconds:g} s", p.description)
@@ -60,26 +68,38 @@ def _warn_about_profiles() -> None:
 
 @app.command()
 @command
-def scenarios(environment: Environment = None, adversarial: Adversarial = None, json: Json = False) -> None:
-    """Named cases that tests can rely on: what each is, and the table and id at which it stands in every seed and size.
+def scenarios(
+    environment: Environment = None,
+    adversarial: Adversarial = None,
+    free: Annotated[
+        bool, typer.Option("--free", metavar="", help="List the reserved slots that no scenario uses, to add one.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List the named cases that tests can rely on: what each is, and its table and id, the same in every seed and size.
 
     Example: qaseed scenarios -e standard --json
     """
     from qaseed.config import get_qa_seed_config
     from qaseed.inspection import count_scenarios, placed_scenarios
 
+    if free:
+        if environment is not None or adversarial is not None:
+            raise UsageError("--free is about the declared model; leave out --environment and --adversarial")
+        _print_free_slots(json=json)
+        return
     profile = get_qa_seed_config(environment).profile
-    found = placed_scenarios(profile if adversarial is None else profile.vary(adversarial=adversarial))
+    placed = placed_scenarios(profile if adversarial is None else profile.vary(adversarial=adversarial))
     if json:
-        print_json([vars(case) for case in found])
+        print_json([vars(scenario) for scenario in placed])
         return
     print_table(
         ("scenario", "table", "tenant", "id", "what it is"),
-        [(c.name, c.entity, c.tenant, str(c.id), c.description) for c in found],
+        [(s.name, s.entity, s.tenant, str(s.id), s.description) for s in placed],
     )
-    included, (declared, switched) = len({case.name for case in found}), count_scenarios()
+    included, (declared, switched) = len({scenario.name for scenario in placed}), count_scenarios()
     print_message(
-        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; {len(found)} rows over all tenants"
+        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; {len(placed)} rows over all tenants"
     )
 
 
@@ -93,24 +113,26 @@ def schema(
         ),
     ] = None,
     json: Json = False,
-    sql: Annotated[bool, typer.Option("--sql", metavar="", help="The DDL for Postgres.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", metavar="", help="Print the DDL for Postgres.")] = False,
     modes: Annotated[
-        bool, typer.Option("--modes", metavar="", help="The forms of identifiers, and what passes with each.")
+        bool,
+        typer.Option("--modes", metavar="", help="List the forms of identifiers, and which validators accept each."),
     ] = False,
     rules: Annotated[
-        bool, typer.Option("--rules", metavar="", help="Every promise about the data and its rule, as Markdown.")
+        bool, typer.Option("--rules", metavar="", help="Print every rule and scenario as a page of Markdown.")
     ] = False,
     shares: Annotated[
-        bool, typer.Option("--shares", metavar="", help="The shares that a profile may set, with their sources.")
+        bool, typer.Option("--shares", metavar="", help="List the shares that a profile may set, with their sources.")
     ] = False,
     schema: Schema = None,
 ) -> None:
-    """What each table and column is: type, reference, accepted values, PHI class and the predicate that proves it safe."""
+    """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
     from qaseed.model import to_json
     from qaseed.practice import MODEL
     from qaseed.snapshot import with_defaults
 
-    _check_single_view({"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}, snapshot)
+    views = {"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}
+    _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
     if sql:
         schema = schema_name(schema)
     model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
@@ -151,13 +173,26 @@ def schema(
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
 
 
-def _check_single_view(asked: dict[str, bool], snapshot: str | None) -> None:
-    """At most one of the views, and those of the declared model without a snapshot."""
-    given = [name for name, wanted in asked.items() if wanted]
-    if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} are different views; give one of them")
-    if snapshot is not None and given and given != ["--sql"]:
-        raise UsageError(f"{given[0]} is about the declared model; leave out SNAPSHOT")
+def _check_single_view(views: list[str], snapshot: str | None, *, json: bool) -> None:
+    """Reject two views at once, JSON of a view that is text, and views of the declared model with a snapshot."""
+    if len(views) > 1:
+        raise UsageError(f"{' and '.join(views)} are different views; give one of them")
+    if json and views and views[0] in ("--sql", "--rules"):
+        raise UsageError(f"{views[0]} prints text, and --json prints JSON; give one of them")
+    if snapshot is not None and views and views != ["--sql"]:
+        raise UsageError(f"{views[0]} is about the declared model; leave out SNAPSHOT")
+
+
+def _print_free_slots(*, json: bool) -> None:
+    from qaseed.inspection import free_slots
+
+    slots = free_slots()
+    if json:
+        print_json([vars(free) for free in slots])
+        return
+    print_table(
+        ("table", "tenant", "free", "slots"), [(free.entity, free.tenant, free.count, free.ranges) for free in slots]
+    )
 
 
 def _print_modes(*, json: bool) -> None:
@@ -194,7 +229,7 @@ def _print_shares(*, json: bool) -> None:
 @app.command()
 @command
 def doctor(to: To = None, json: Json = False) -> None:
-    """What is wrong with this machine or target, and what to do; exit 1 if anything is."""
+    """Check this machine and the target: what is wrong, and what to do; exit 1 if anything is."""
     from qaseed.inspection import run_checks
 
     checks = [*run_checks(to), _check_configuration()]
@@ -213,7 +248,7 @@ def _state(check: Check) -> str:
 
 
 def _check_configuration() -> Check:
-    """Whether the configuration files can be used; what is wrong with single profiles is a warning."""
+    """Whether the configuration files can be used; a problem of a single profile is a warning."""
     from qaseed.config import settings
     from qaseed.inspection import Check
 

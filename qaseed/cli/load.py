@@ -1,4 +1,4 @@
-"""Commands that fill databases: load."""
+"""The command that restores snapshots: load."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def load(
     yes: Yes = False,
     no_input: NoInput = False,
 ) -> None:
-    """Restore a snapshot into Postgres through COPY ... FROM STDIN, beside the live tables, swap it in, and read it back.
+    """Restore a snapshot into Postgres: fill new tables by COPY beside the live ones, swap them in, and read them back.
 
     \b
     Examples:
@@ -88,11 +88,13 @@ def load(
     one_of("--copy", copy, COPIES)
     one_of("--verify", verify, VERIFIES)
     _check_combination(
-        snapshot, database, strategy,
+        snapshot,
+        database,
+        strategy,
         {"--keep-old": keep_old, "--rls or --no-rls": rls is not None},
         {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run},
         rollback=rollback,
-    )  # fmt: skip
+    )
     how = copy or (None if in_force.use_bulk_insert else "insert")
     options = LoadOptions(
         schema=schema_name(schema),
@@ -114,28 +116,28 @@ def load(
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
         with open_target(to) as url:
             restored = swap_back(url, schema=options.schema, **waits)
-        _print_result(restored, "was brought back", None, json=json, quiet=quiet, verbose=verbose)
+        _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):
-        found = find_snapshot(snapshot)
+        opened = find_snapshot(snapshot)
 
     def restore(name: str | None) -> LoadResult:
-        with progress(quiet=quiet or dry_run) as shown:
-            return load_with_options(found, url, replace(options, confirm=name), shown)
+        with progress(quiet=quiet or dry_run) as report:
+            return load_with_options(opened, url, replace(options, confirm=name), report)
 
     with open_target(to, keep=not dry_run) as url:
         if database is not None:
-            loaded = clone(found, url, database, verify=options.verify, workers=options.workers, dry_run=dry_run)
+            loaded = clone(opened, url, database, verify=options.verify, workers=options.workers, dry_run=dry_run)
         else:
             loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
     if dry_run and not json and not quiet and loaded.plan:
         _print_plan(loaded.plan)
     done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"
     done = f"would be {done}" if dry_run else done
-    _print_result(loaded, done, found, json=json, quiet=quiet, verbose=verbose)
+    _print_result(loaded, done, opened, json=json, quiet=quiet, verbose=verbose)
     if not (dry_run or json or quiet):
-        opened = connect_command(loaded.target, embedded=uses_embedded_server(to) and not database)
-        print_next_steps({"connect": opened} | ({} if database else snapshot_steps(found.folder, "show")))
+        connect = connect_command(loaded.target, embedded=uses_embedded_server(to) and not database)
+        print_next_steps({"connect": connect} | ({} if database else snapshot_steps(opened.folder, "show")))
 
 
 def _check_combination(
@@ -147,13 +149,11 @@ def _check_combination(
     *,
     rollback: bool,
 ) -> None:
-    """Refuse options that do not go together, naming them."""
+    """Reject options that contradict each other, and name them."""
     if rollback == (snapshot is not None):
         raise UsageError("give either a SNAPSHOT to load, or --rollback")
     if (strategy == "template") != (database is not None):
-        raise UsageError(
-            "--strategy template makes a database of its own; give it with --database NAME, and both or none"
-        )
+        raise UsageError("--strategy template creates a database; give both it and --database NAME, or neither")
     unused = [name for name, value in (of_tables | of_loads if rollback else of_tables).items() if value]
     if unused and (rollback or database is not None):
         what = "--rollback" if rollback else "--strategy template"
@@ -164,12 +164,22 @@ def _print_result(
     loaded: LoadResult, done: str, snapshot: Snapshot | None, *, json: bool, quiet: bool, verbose: bool
 ) -> None:
     if json:
-        print_json({
-            "snapshot": str(snapshot.folder) if snapshot else None, "target": loaded.target, "strategy": loaded.strategy,
-            "rows": loaded.rows, "total_records": loaded.total_records, "verified": loaded.verified,
-            "digests": loaded.digests, "seconds": round(loaded.seconds, 4), "phases": rounded_seconds(loaded.phases),
-            "overridden": loaded.overridden, "rows_per_second": round(loaded.rows_per_second), "plan": loaded.plan.to_json() if loaded.plan else None,
-        })  # fmt: skip
+        print_json(
+            {
+                "snapshot": str(snapshot.folder) if snapshot else None,
+                "target": loaded.target,
+                "strategy": loaded.strategy,
+                "rows": loaded.rows,
+                "total_records": loaded.total_records,
+                "verified": loaded.verified,
+                "digests": loaded.digests,
+                "seconds": round(loaded.seconds, 4),
+                "phases": rounded_seconds(loaded.phases),
+                "overridden": loaded.overridden,
+                "rows_per_second": round(loaded.rows_per_second),
+                "plan": loaded.plan.to_json() if loaded.plan else None,
+            }
+        )
         return
     if not quiet:
         took = "" if done.startswith("would") else f" in {loaded.seconds:.2f} s"
@@ -179,11 +189,11 @@ def _print_result(
 
 
 def _print_plan(plan: Plan) -> None:
-    """The plan of a load, a line for each thing."""
+    """Print the plan of a load, a line for each thing."""
     print_line(f"strategy: {plan.strategy}, because {plan.why}")
     print_line(f"about {plan.bytes / 2**20:,.1f} MiB and {plan.seconds:g} s for {plan.rows:,} rows")
-    for name, fate in plan.tables.items():
-        print_line(f"table {name}: {fate}")
+    for name, action in plan.tables.items():
+        print_line(f"table {name}: {action}")
     for what in plan.carried:
         print_line(f"carried over: {what}")
     for what in plan.warnings:

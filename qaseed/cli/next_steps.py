@@ -1,4 +1,4 @@
-"""How a command ends for people: what to type next."""
+"""The last lines of a command, for people: what to type next."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from qaseed.cli.terminal import escape
 
 
 def program_name() -> str:
-    """How the user calls qaseed: `scripts/seed`, which has it on PATH only for itself, says it in QASEED_PROGRAM."""
+    """How the user calls qaseed: `scripts/seed`, which puts it on PATH only for itself, sets QASEED_PROGRAM."""
     return os.environ.get("QASEED_PROGRAM") or "qaseed"
 
 
 def connect_command(target: str, *, embedded: bool) -> str:
-    """How to open the database that was loaded; `target` holds no password."""
+    """The command that opens the loaded database; `target` contains no password."""
     return f"{program_name()} server psql" if embedded else f"psql {shlex.quote(target)}"
 
 
@@ -27,13 +27,13 @@ def uses_embedded_server(to: str | None) -> bool:
 
 
 def print_next_steps(steps: Mapping[str, str]) -> None:
-    """Commands to go on with, each after what it does; never folded, so that they can be copied."""
-    wide = max(map(len, steps)) + 1
-    for what, step in steps.items():
-        print(f"  {f'{what}:'.ljust(wide)} {escape(step)}", file=sys.stderr)
+    """Print commands to continue with, each after its purpose; never folded, so that they can be copied."""
+    width = max(map(len, steps)) + 1
+    for purpose, step in steps.items():
+        print(f"  {f'{purpose}:'.ljust(width)} {escape(step)}", file=sys.stderr)
 
 
 def snapshot_steps(folder: Path, *commands: str) -> dict[str, str]:
-    """Those commands on a snapshot: `show`, `validate`, `load`."""
-    does = {"show": "look at it", "validate": "check it", "load": "load it"}
-    return {does[name]: f"{program_name()} {name} {shlex.quote(str(folder))}" for name in commands}
+    """Commands on a snapshot (`show`, `validate`, `load`) by their purpose."""
+    purposes = {"show": "look at it", "validate": "check it", "load": "load it"}
+    return {purposes[name]: f"{program_name()} {name} {shlex.quote(str(folder))}" for name in commands}

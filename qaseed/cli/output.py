@@ -1,4 +1,4 @@
-"""How things are told: progress on stderr, data on stdout, one line for an error."""
+"""What commands print: data on stdout; progress, messages and one line for an error on stderr."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def fail(error: QaseedError) -> NoReturn:
 
 
 def print_message(line: str) -> None:
-    """A line for people, on stderr."""
+    """Print a line for people, on stderr."""
     print(fold(line, sys.stderr), file=sys.stderr, flush=True)
 
 
 def print_line(line: str = "") -> None:
-    """A line of data, on stdout."""
+    """Print a line of data, on stdout."""
     print(fold(line, sys.stdout))
 
 
 def print_text(text: str) -> None:
-    """A document or a path, on stdout: as it is for files and programs, escaped at a terminal."""
+    """Print a document or a path, on stdout: unchanged for files and programs, escaped at a terminal."""
     if is_terminal(sys.stdout):
         print("\n".join(map(escape, text.split("\n"))))
     else:
@@ -69,7 +69,7 @@ def print_text(text: str) -> None:
 
 
 def print_json(data: Any) -> None:
-    """The one JSON document of a command, on stdout; what a terminal would obey, or cannot show, is escaped as JSON does."""
+    """Print the JSON document of a command, on stdout; characters that steer a terminal, or that it lacks, are escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=not _is_unicode(sys.stdout), default=str)
     print(
         text
@@ -84,28 +84,28 @@ def _is_unicode(stream: TextIO) -> bool:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """Progress of long work: a bar on a terminal, a line a phase elsewhere, nothing if quiet."""
+    """Report the progress of long work: a bar at a terminal, a line for each phase elsewhere, nothing if quiet."""
     if quiet:
         yield None
     elif is_terminal(sys.stderr) and has_color(sys.stderr):
-        with _progress_bar() as shown:
-            yield shown
+        with _progress_bar() as report:
+            yield report
     else:
         yield _progress_lines()
 
 
 def _progress_lines() -> Progress:
-    told: dict[str, int] = {}
+    quarters: dict[str, int] = {}
 
-    def show(phase: str, done: int, total: int) -> None:
-        if phase not in told and not total:
+    def report(phase: str, done: int, total: int) -> None:
+        if phase not in quarters and not total:
             print_message(f"{phase} ...")
         quarter = 4 * done // total if total else 0
-        if total > 1 and quarter > told.get(phase, -1):
+        if total > 1 and quarter > quarters.get(phase, -1):
             print_message(f"{phase}: {100 * done // total}% ({done}/{total})")
-        told[phase] = max(quarter, told.get(phase, -1))
+        quarters[phase] = max(quarter, quarters.get(phase, -1))
 
-    return show
+    return report
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _progress_bar() -> Iterator[Progress]:
     tasks: dict[str, TaskID] = {}
     with Bar(*columns, console=Console(stderr=True)) as bar:
 
-        def show(phase: str, done: int, total: int) -> None:
+        def report(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
                 tasks[phase] = bar.add_task(phase, total=total or None)
             if total > 1:
@@ -132,26 +132,26 @@ def _progress_bar() -> Iterator[Progress]:
             elif total and not bar.tasks[tasks[phase]].total:
                 bar.update(tasks[phase], total=1, completed=1)
 
-        yield show
+        yield report
 
 
 def rounded_seconds(phases: Mapping[str, float]) -> dict[str, float]:
-    """Seconds as people and scripts want to read them."""
+    """Seconds by phase, rounded to a tenth of a millisecond."""
     return {name: round(seconds, 4) for name, seconds in phases.items()}
 
 
 def ask_to_continue(question: str, *, yes: bool, no_input: bool) -> None:
-    """Go on if the user agrees, by --yes or at a terminal; `UsageError` otherwise."""
+    """Continue if the user agrees, by --yes or at a terminal; `UsageError` otherwise."""
     if yes:
         return
     if no_input or not is_terminal(sys.stdin):
         raise UsageError(f"{question} Add --yes")
     if not typer.confirm(escape(question), err=True):
-        raise UsageError("not agreed; nothing was removed")
+        raise UsageError("not confirmed; nothing was removed")
 
 
 def format_bytes(number: int) -> str:
-    """Bytes as people read them."""
+    """A number of bytes as people read it, such as `1.5 MiB`."""
     amount, unit = float(number), 0
     while amount >= 1024 and unit < len(UNITS) - 1:
         amount, unit = amount / 1024, unit + 1
@@ -162,16 +162,19 @@ UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def prompt_for_name(error: QaseedError | None, *, no_input: bool) -> str | None:
-    """The database's name as somebody at a terminal types it, where that is all that is missing."""
+    """The database's name, typed at a terminal; None if the error asks for something else, or nobody can be asked."""
     if not isinstance(error, ConfirmationError) or no_input or not is_terminal(sys.stdin):
         return None
     print_message(f"qaseed: {error}")
-    typed: str = typer.prompt("Type the database's name to go on", err=True)
+    typed: str = typer.prompt("Type the database's name to continue", err=True)
     return typed
 
 
 def with_confirmation(call: Callable[[str | None], T], confirm: str | None, *, no_input: bool) -> T:
-    """What needs the database's name, asked for at a terminal until it is right or given twice."""
+    """The result of a call that may need the database's name, which a terminal is asked for.
+
+    A wrong name is asked for again; the same wrong name twice raises the error.
+    """
     while True:
         try:
             return call(confirm)

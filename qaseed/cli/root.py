@@ -1,4 +1,4 @@
-"""The command line itself, and how a snapshot is named on it."""
+"""The command line itself: the order of its commands, usage errors, and the snapshot or schema that an option names."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _usage_errors_as_one_line() -> Iterator[None]:
             raise
         # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
         extra = "unexpected extra argument" in error.format_message()
-        message = "Got unexpected extra arguments; quote what holds spaces" if extra else error.format_message()
+        message = "Got unexpected extra arguments; quote values with spaces" if extra else error.format_message()
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "qaseed"
         fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
@@ -79,7 +79,7 @@ def _root(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Options that go before any command."""
+    """Options before any command."""
 
 
 def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
@@ -92,7 +92,7 @@ def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
 
 
 def schema_name(schema: str | None) -> str:
-    """The schema given, or else the one of the settings, if tables may stand in it."""
+    """The schema given, else the one of the settings; `UsageError` if it cannot contain the tables."""
     from qaseed.config import settings
     from qaseed.postgres.target import check_schema
 
@@ -102,6 +102,6 @@ def schema_name(schema: str | None) -> str:
 
 
 def one_of(option: str, value: str | None, known: Sequence[str]) -> None:
-    """Refuse a value that an option does not take, with the nearest one that it does."""
+    """Reject a value that an option does not take, and suggest the nearest one that it does."""
     if value is not None and value not in known:
         raise UsageError(f"{option}: no {value!r}; {nearest(value, known)}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qaseed.scanning import ScanReport
 
 MOST_LINES = 20
-"""Of what was not read, told one by one."""
+"""Of what was not read, named one by one."""
 
 
 @app.command()
@@ -39,14 +39,14 @@ def scan(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Look for PHI, changing nothing: names of columns, and values that may be somebody's; exit 1 if there are any.
+    """Look for PHI, without changes: names of columns, and values that may identify a person; exit 1 if there are any.
 
     Example: qaseed scan postgresql://me@localhost/pms_staging --accept accepted.txt
     """
     from qaseed.scanning import scan as run_scan
 
-    with progress(quiet=quiet or json) as shown:
-        report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=shown)
+    with progress(quiet=quiet or json) as report_progress:
+        report = run_scan(source, sample=sample, accepted=accept, schemas=schema, progress=report_progress)
     _print_skipped(report)
     for id_ in report.stale:
         print_message(f"qaseed: {accept}: {id_} is accepted and was not found; remove the line")
@@ -62,9 +62,9 @@ def scan(
 
 def _print_findings(report: ScanReport) -> None:
     rows = [
-        (found.id, state, found.where, found.kind, found.count, found.reason)
-        for state, some in (("", report.findings), ("accepted", report.accepted))
-        for found in some
+        (finding.id, state, finding.where, finding.kind, finding.count, finding.reason)
+        for state, findings in (("", report.findings), ("accepted", report.accepted))
+        for finding in findings
     ]
     if rows:
         print_table(("id", "", "where", "kind", "count", "reason"), rows)
@@ -73,18 +73,20 @@ def _print_findings(report: ScanReport) -> None:
 def _print_summary(report: ScanReport) -> None:
     is_clean = not report.findings and not report.accepted
     if not report.values and len(report.skipped) == 1 and is_clean:
-        return  # the line of what was not read says it all
+        return  # the line about what was not read is enough
     clean = "nothing found in what was read" if report.skipped else "nothing found that may identify a person"
-    found = f"{len(report.findings)} findings" if report.findings else clean
-    more = f", {len(report.accepted)} accepted" if report.accepted else ""
-    left = f", {len(report.skipped):,} not read" if report.skipped else ""
-    print_message(f"{report.source}: {found}{more}{left}; {report.columns:,} columns, {report.values:,} values read")
+    findings = f"{len(report.findings)} findings" if report.findings else clean
+    accepted = f", {len(report.accepted)} accepted" if report.accepted else ""
+    unread = f", {len(report.skipped):,} not read" if report.skipped else ""
+    print_message(
+        f"{report.source}: {findings}{accepted}{unread}; {report.columns:,} columns, {report.values:,} values read"
+    )
     if is_clean and not report.skipped:
         print_line(f"{report.source}: ok")
 
 
 def _print_skipped(report: ScanReport) -> None:
-    """A line for each thing that was not read; for many, a line for each reason."""
+    """Print a line for each thing that was not read; for many, a line for each reason."""
     if len(report.skipped) <= MOST_LINES:
         for skipped in report.skipped:
             print_message(f"qaseed: {skipped.told}")
@@ -92,6 +94,6 @@ def _print_skipped(report: ScanReport) -> None:
     reasons: dict[str, list[str]] = {}
     for skipped in report.skipped:
         reasons.setdefault(skipped.reason, []).append(skipped.where)
-    for reason, places in reasons.items():
-        others = f" and {len(places) - 1:,} others (--json names all)" if len(places) > 1 else ""
-        print_message(f"qaseed: {places[0]}{others}: {reason}")
+    for reason, locations in reasons.items():
+        others = f" and {len(locations) - 1:,} others (--json names all)" if len(locations) > 1 else ""
+        print_message(f"qaseed: {locations[0]}{others}: {reason}")

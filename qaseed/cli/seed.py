@@ -1,4 +1,4 @@
-"""The command that does the main job: seed."""
+"""The command that generates, validates, loads and verifies: seed."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def seed(
     yes: Yes = False,
     no_input: NoInput = False,
 ) -> None:
-    """The main job in one go: generate (or reuse) a snapshot, validate it, load it into Postgres, verify.
+    """Do the main job: generate (or reuse) a snapshot, validate it, load it into Postgres, and read it back.
 
     \b
     Examples:
@@ -83,10 +83,19 @@ def seed(
     from qaseed.seeding import seed as run_seed
 
     config = configuration_from_options(
-        environment, seed=seed, as_of=as_of, tenants=tenants, scale=scale,
-        locale=locale, modes=mode, scenarios=scenarios, adversarial=adversarial,
-        out=out, parallel_workers=workers, schema=schema_name(schema),
-    )  # fmt: skip
+        environment,
+        seed=seed,
+        as_of=as_of,
+        tenants=tenants,
+        scale=scale,
+        locale=locale,
+        modes=mode,
+        scenarios=scenarios,
+        adversarial=adversarial,
+        out=out,
+        parallel_workers=workers,
+        schema=schema_name(schema),
+    )
     profile = config.profile
     check(profile, config.settings.out, format, workers)
     requested_url(to)
@@ -99,8 +108,10 @@ def seed(
         print_message(f"📊 Target: {profile.total} records in < {profile.target_seed_time_seconds:g} seconds")
     run = _run_with_confirmation(
         partial(run_seed, config, url=to, format=format, replace_other=replace, rls=rls),
-        confirm, quiet=quiet, no_input=no_input or yes,
-    )  # fmt: skip
+        confirm,
+        quiet=quiet,
+        no_input=no_input or yes,
+    )
     if json:
         print_json(run.metrics)
     if run.error:
@@ -112,10 +123,10 @@ def seed(
 def _run_with_confirmation(
     run_seed: Callable[..., SeedRun], confirm: str | None, *, quiet: bool, no_input: bool
 ) -> SeedRun:
-    """A run; again with the database's name, where somebody at a terminal types it."""
+    """Run, and run again with the database's name, where somebody at a terminal types it."""
     while True:
-        with progress(quiet=quiet) as shown:
-            run = run_seed(confirm=confirm, progress=shown)
+        with progress(quiet=quiet) as report:
+            run = run_seed(confirm=confirm, progress=report)
         name = prompt_for_name(run.error, no_input=no_input)
         if name is None or name == confirm:
             return run
@@ -140,11 +151,13 @@ def _print_metrics(metrics: dict[str, Any]) -> None:
     met = "MET" if metrics["target_met"] else "MISSED"
     print_message(f"🎯 Performance target: {met} ({100 * (metrics['performance_ratio'] or 0):.1f}% of target time)")
     if is_terminal(sys.stdout):
-        print_fields({
-            "records": f"{metrics['total_records_created']:,}, of {len(metrics['tenants'])} tenants",
-            "validated": f"in {metrics['validation_time_seconds']:.2f} s",
-            "snapshot": metrics["snapshot"],
-            "target": metrics["target"],
-        })  # fmt: skip
+        print_fields(
+            {
+                "records": f"{metrics['total_records_created']:,}, of {len(metrics['tenants'])} tenants",
+                "validated": f"in {metrics['validation_time_seconds']:.2f} s",
+                "snapshot": metrics["snapshot"],
+                "target": metrics["target"],
+            }
+        )
     else:
         print_fields({name: value for name, value in metrics.items() if name not in ("digests", "tenants")})

@@ -12,14 +12,16 @@ from qaseed.cli.output import ask_to_continue, command, print_json, print_line, 
 from qaseed.cli.root import app
 from qaseed.errors import FindingsError
 
-server = typer.Typer(help="The embedded Postgres, which serves where no DATABASE_URL is given.", no_args_is_help=True)
+server = typer.Typer(
+    help="Manage the embedded Postgres, which is used where no DATABASE_URL is given.", no_args_is_help=True
+)
 app.add_typer(server, name="server")
 
 
 @server.command("status")
 @command
 def server_status(json: Json = False) -> None:
-    """Whether it runs, what it is, where, and how to reach it; exit 1 if it does not run."""
+    """Show whether it runs, its version, its folder, and how to reach it; exit 1 if it does not run."""
     from qaseed.postgres.server import own_server
 
     state = own_server().state()
@@ -43,7 +45,7 @@ def server_start(
         ),
     ] = None,
 ) -> None:
-    """Make sure that it runs, and print its URL.
+    """Start it if it does not run, and print its URL.
 
     It listens on a socket that only its user can reach. With --port, DBeaver, Metabase and the like reach it too:
     the password is printed the first time and kept in a file that only its user can read.
@@ -81,7 +83,7 @@ def server_stop() -> None:
 )
 @command
 def server_psql(context: typer.Context) -> None:
-    """Open psql on it, starting it if it does not run; arguments go to psql.
+    """Start it if it does not run, and open psql on it; psql gets all arguments.
 
     Example: qaseed server psql -c "select count(*) from client"
     """
@@ -99,9 +101,9 @@ def server_psql(context: typer.Context) -> None:
 @server.command("remove")
 @command
 def server_remove(yes: Yes = False, no_input: NoInput = False) -> None:
-    """Stop it and remove its data: every database in it."""
+    """Stop it and remove its data, with every database in it."""
     from qaseed.postgres.server import own_server
 
     own = own_server()
     ask_to_continue(f"Remove {own.home} with every database in it?", yes=yes, no_input=no_input)
-    print_message("removed" if own.remove() else "there was nothing to remove")
+    print_message("removed" if own.remove() else "there is nothing to remove")

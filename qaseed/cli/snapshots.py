@@ -1,4 +1,4 @@
-"""Commands about the snapshots that there are: list, show."""
+"""Commands about existing snapshots: list, show."""
 
 from __future__ import annotations
 
@@ -32,50 +32,61 @@ def list_(
     from qaseed.inspection import list_snapshots
 
     folder = settings().out if out is None else out
-    found = list_snapshots(folder)
+    snapshots = list_snapshots(folder)
     if json:
-        print_json([vars(snapshot) for snapshot in found])
+        print_json([vars(snapshot) for snapshot in snapshots])
         return
-    for snapshot in found:
+    for snapshot in snapshots:
         if snapshot.problem:
             print_message(f"qaseed: {snapshot.problem}")
-    if not found:
-        print_message(f"No snapshots in {folder}; make one with `qaseed generate`")
+    if not snapshots:
+        print_message(f"No snapshots in {folder}; generate one with `qaseed generate`")
         return
     rows = [
-        (s.name, s.profile, (s.id or "")[:8], s.total_records, format_bytes(s.bytes) if s.bytes is not None else None, s.seed and str(s.seed), s.as_of, s.state)
-        for s in found
-    ]  # fmt: skip
+        (
+            s.name,
+            s.profile,
+            (s.id or "")[:8],
+            s.total_records,
+            format_bytes(s.bytes) if s.bytes is not None else None,
+            s.seed and str(s.seed),
+            s.as_of,
+            s.state,
+        )
+        for s in snapshots
+    ]
     print_table(("name", "profile", "id", "records", "size", "seed", "as of", "state"), rows)
 
 
 @app.command()
 @command
 def show(snapshot: SnapshotName, json: Json = False) -> None:
-    """Show what is in a snapshot, on one screen; its bytes are checked by `qaseed validate`.
+    """Show what is in a snapshot, on one screen; `qaseed validate` checks its bytes.
 
     Example: qaseed show artifacts/minimal
     """
     from qaseed.inspection import describe
 
-    found = find_snapshot(snapshot, check=False)
-    facts = describe(found)
+    opened = find_snapshot(snapshot, check=False)
+    facts = describe(opened)
     if json:
         print_json(facts)
         return
-    _print_snapshot(found, facts)
+    _print_snapshot(opened, facts)
 
 
 def _print_snapshot(snapshot: Snapshot, facts: dict[str, Any]) -> None:
-    checked = facts["validation"]
-    print_fields({
-        "snapshot": facts["snapshot"],
-        "made": f"profile {facts['profile']}, seed {facts['seed']}, as of {facts['as_of']}, id {facts['id'][:8]}",
-        "holds": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {format_bytes(facts['bytes'])} of {' and '.join(facts['formats'])}",
-        "tenants": facts["tenants"],
-        "validated": f"{checked['rules']:,} rules, {checked['findings']:,} findings" if checked else "no",
-        "evidence": facts["evidence"] or "none",
-    })  # fmt: skip
+    validation = facts["validation"]
+    print_fields(
+        {
+            "snapshot": facts["snapshot"],
+            "made": f"profile {facts['profile']}, seed {facts['seed']}, as of {facts['as_of']}, id {facts['id'][:8]}",
+            "holds": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {format_bytes(facts['bytes'])} of {' and '.join(facts['formats'])}",
+            "tenants": facts["tenants"],
+            "validated": f"{validation['rules']:,} rules, {validation['findings']:,} findings" if validation else "no",
+            "evidence": facts["evidence"] or "none",
+        }
+    )
     print_line()
     rows = [(name, number, format_bytes(facts["table_bytes"][name])) for name, number in facts["rows"].items()]
     print_table(("table", "rows", "size"), rows)

@@ -1,4 +1,4 @@
-"""Commands about a database that is loaded into: target init, status, forget."""
+"""Commands about the permit of a database: target init, status, forget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qaseed.cli.root import app, schema_name
 from qaseed.cli.tables import print_fields, print_table
 from qaseed.errors import FindingsError
 
-target = typer.Typer(help="Which databases may be loaded into, and what was.", no_args_is_help=True)
+target = typer.Typer(help="Permit loads into a database, and show what is loaded.", no_args_is_help=True)
 app.add_typer(target, name="target")
 
 
@@ -38,7 +38,7 @@ def target_init(
     confirm: Confirm = None,
     no_input: NoInput = False,
 ) -> None:
-    """Mark a database, once, as one that may be loaded into; its name has to be typed.
+    """Permit loads into a database, once; its name must be typed.
 
     Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
     """
@@ -49,23 +49,23 @@ def target_init(
         permit = with_confirmation(
             lambda name: init(url, schema=in_schema, environment=environment, confirm=name), confirm, no_input=no_input
         )
-    print_message(f"{permit.identity.database}: may be loaded into as {permit.environment!r}, says {permit.role}")
+    print_message(f"{permit.identity.database}: loads are permitted as {permit.environment!r}, by {permit.role}")
 
 
 @target.command("status")
 @command
 def target_status(to: To = None, schema: Schema = None, json: Json = False) -> None:
-    """What the mark of a database says, whether it is trusted there, and what is loaded; exit 1 if it is not trusted."""
+    """Show the permit of a database, whether it is trusted, and what is loaded; exit 1 if it is not trusted."""
     from qaseed.targets import status
 
     with _target_and_schema(to, schema) as (url, in_schema):
-        found = status(url, schema=in_schema)
-    permit = found.permit
+        state = status(url, schema=in_schema)
+    permit = state.permit
     facts = {
-        "target": found.target,
-        "schema": found.schema,
+        "target": state.target,
+        "schema": state.schema,
         "marked": permit is not None,
-        "trusted": found.trusted,
+        "trusted": state.trusted,
         "environment": permit and permit.environment,
         "allowed_by": permit and permit.role,
         "allowed_at": permit and permit.allowed_at.isoformat(),
@@ -73,29 +73,31 @@ def target_status(to: To = None, schema: Schema = None, json: Json = False) -> N
         "marked_system": permit and permit.identity.system,
     }
     if json:
-        print_json(facts | {"doubts": found.confirmation_reasons, "loaded": [vars(table) for table in found.loaded]})
+        print_json(facts | {"doubts": state.confirmation_reasons, "loaded": [vars(table) for table in state.loaded]})
     else:
         print_fields(facts)
-        for doubt in found.confirmation_reasons:
-            print_line(f"doubt: {doubt}")
-        if found.loaded:
+        for reason in state.confirmation_reasons:
+            print_line(f"reason for confirmation: {reason}")
+        if state.loaded:
             print_table(
                 ("table", "rows", "snapshot", "id", "loaded at", ""),
                 [
                     (t.table, t.rows, t.snapshot, t.snapshot_id[:8], t.loaded_at, "" if t.trusted else "not trusted")
-                    for t in found.loaded
+                    for t in state.loaded
                 ],
             )
-    if not found.trusted:
+    if not state.trusted:
         raise typer.Exit(FindingsError.exit_code)
 
 
 @target.command("forget")
 @command
 def target_forget(to: To = None, schema: Schema = None, confirm: Confirm = None, no_input: NoInput = False) -> None:
-    """Remove the mark of a database, not its data: no load replaces that from then on."""
+    """Remove the permit of a database, not its data: from then on no load replaces it."""
     from qaseed.targets import forget
 
     with _target_and_schema(to, schema) as (url, in_schema):
-        there = with_confirmation(lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input)
-    print_message("forgotten" if there else "there was no mark")
+        existed = with_confirmation(
+            lambda name: forget(url, schema=in_schema, confirm=name), confirm, no_input=no_input
+        )
+    print_message("the permit is removed" if existed else "there is no permit")

@@ -1,4 +1,4 @@
-"""What terminals, pipes and closed outputs need: width, colors, harmless characters, streams that outlive their readers."""
+"""Terminals, pipes and closed outputs: width, colors, harmless characters, streams that outlive their readers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TextIO
 
 COLUMNS = 80
 LOST_OUTPUT = 2
-"""Exit code of a command that did its work and could not print what came of it, as for any bad path."""
+"""Exit code of a command that did its work and could not print its result, as for any bad path."""
 
 
 def escape(text: str) -> str:
-    """The text without characters that steer a terminal or reorder what it shows: they become `\\x1b`, `\\n`, `\\u202e`."""
+    """The text without characters that steer a terminal or reorder what it shows; they become `\\x1b`, `\\n`, `\\u202e`."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -26,7 +26,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def has_color(stream: TextIO) -> bool:
-    """Whether the stream takes ANSI sequences: `NO_COLOR`, then `FORCE_COLOR`, then what the stream is."""
+    """Whether the stream gets ANSI sequences: `NO_COLOR` decides, then `FORCE_COLOR`, then whether it is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (is_terminal(stream) and not _is_dumb())
@@ -37,10 +37,10 @@ def _is_dumb() -> bool:
 
 
 def terminal_width(stream: TextIO) -> int:
-    """The columns of the stream's terminal: `COLUMNS`, or what the terminal itself says."""
-    wanted = os.environ.get("COLUMNS", "")
-    if wanted.isdecimal() and int(wanted):
-        return int(wanted)
+    """The columns of the stream's terminal: `COLUMNS`, or what the terminal itself reports."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
     try:
         return os.get_terminal_size(stream.fileno()).columns or COLUMNS
     except (OSError, ValueError):
@@ -48,18 +48,18 @@ def terminal_width(stream: TextIO) -> int:
 
 
 def fold(line: str, stream: TextIO, indent: int | None = None) -> str:
-    """A line as the stream shows it: escaped, and at a terminal folded between words, with `indent` before what follows."""
+    """A line as the stream shows it: escaped, and at a terminal folded between words, with `indent` before each further line."""
     line = escape(line)
     if not is_terminal(stream):
         return line
-    after = " " * (len(line) - len(line.lstrip()) if indent is None else indent)
+    margin = " " * (len(line) - len(line.lstrip()) if indent is None else indent)
     return textwrap.fill(
-        line, terminal_width(stream), subsequent_indent=after, break_long_words=False, break_on_hyphens=False
+        line, terminal_width(stream), subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
     )
 
 
 class _ForgivingOutput(io.FileIO):
-    """A standard output that never fails its writer: what cannot be written is dropped, and `error` says why."""
+    """A standard output that never fails its writer: it drops what cannot be written, and `error` says why."""
 
     error: OSError | None = None
 
@@ -74,7 +74,7 @@ class _ForgivingOutput(io.FileIO):
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """Standard streams for a command: closed ones lead nowhere, unencodable characters become `?`, lost readers are no failure.
+    """Standard streams for a command: closed ones lead nowhere, unencodable characters become `?`, lost readers do not fail it.
 
     Any other failure of standard output, such as a full disk, is one line on standard error at the end, and exit code 2.
     """
@@ -99,7 +99,7 @@ def standard_streams() -> Iterator[None]:
 
 
 def _reopen_closed_streams() -> None:
-    """Open what the caller closed: files and sockets would get those numbers, and be printed into."""
+    """Open the streams that the caller closed: files and sockets would get their numbers, and be printed into."""
     for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
         if stream is None:
             handle = os.open(os.devnull, os.O_RDWR)

@@ -30,7 +30,7 @@ def validate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check a snapshot: every byte against its sums, every rule of its model by duckdb; and measure how real it looks.
+    """Check a snapshot: every byte against its checksums, every rule of its model by duckdb; and measure its realism.
 
     Example: qaseed validate artifacts/minimal --verbose
     """
@@ -64,14 +64,15 @@ def validate(
 
 
 BAR = 24
+"""Characters of a bar of 100 percent."""
 
 
 def _print_realism(report: Report, *, verbose: bool) -> None:
-    """Figures against their targets: those that are off, or with `verbose` all, each with a bar."""
-    judged = [figure for figure in report.realism if figure.ok is not None]
-    shown = report.realism if verbose else [figure for figure in judged if not figure.ok]
+    """Print figures with their targets: those that are off, or with `verbose` all, each with a bar."""
+    applicable = [figure for figure in report.realism if figure.ok is not None]
+    figures = report.realism if verbose else [figure for figure in applicable if not figure.ok]
     rows = []
-    for figure in shown:
+    for figure in figures:
         actual = "" if figure.actual is None else f"{figure.actual:g}"
         target = f"{figure.least:g}" if figure.least == figure.most else f"{figure.least:g} to {figure.most:g}"
         bar = "#" * round(BAR * min(figure.actual or 0, 100) / 100) if figure.unit == "percent" else ""
@@ -89,11 +90,11 @@ def _print_realism(report: Report, *, verbose: bool) -> None:
         )
     if rows:
         print_table(("figure", "actual", "target", "+-", "unit", "", ""), rows)
-    inside = sum(figure.ok is True for figure in judged)
-    without = len(report.realism) - len(judged)
-    if not judged:
-        print_message(f"realism: this data is too small a sample for any of {without} figures")
+    within = sum(figure.ok is True for figure in applicable)
+    not_applicable = len(report.realism) - len(applicable)
+    if not applicable:
+        print_message(f"realism: this data is too small a sample for any of {not_applicable} figures")
         return
     print_message(
-        f"realism: {inside} of {len(judged)} figures within tolerance, {without} not applicable to a sample of this size"
+        f"realism: {within} of {len(applicable)} figures within tolerance, {not_applicable} not applicable to a sample of this size"
     )

@@ -182,7 +182,7 @@ def test_changes_of_the_trail_are_found(change: str, found: str, database: str) 
 
 def test_verify_tells_what_is_wrong_with_the_trail(database: str) -> None:
     note(database, 2)
-    assert qaseed("audit", "verify", "--to", database).stdout.count("2 events, the chain holds") == 2
+    assert qaseed("audit", "verify", "--to", database).stdout.count("2 events, the chain is intact") == 2
     ask(database, "delete from qaseed_audit where number = 1")
     done = qaseed("audit", "verify", "--to", database)
     assert done.returncode == 1
