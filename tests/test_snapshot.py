@@ -241,20 +241,10 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-def _start(out: Path, *options: str) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "qaseed",
-        "generate",
-        "-e",
-        "load_test",
-        "--scale",
-        "20",
-        "--out",
-        str(out),
-        *options,
-    ]
+def _start(out: Path, *options: str, scale: int = 20) -> subprocess.Popen[str]:
+    """Start a run that writes its first files long before it ends: two units of work at scale 20, one below 10."""
+    profile = ["-e", "load_test", "--scale", str(scale)]
+    command = [sys.executable, "-m", "qaseed", "generate", *profile, "--out", str(out), *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -280,14 +270,14 @@ def test_an_interrupt_leaves_nothing(workers: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_run_is_swept_up_by_the_next(tmp_path: Path) -> None:
-    running = _start(tmp_path, "--workers", "1")
+    running = _start(tmp_path, "--workers", "1", scale=2)
     _wait_for_partial(tmp_path)
     running.kill()
     running.communicate()
     left = [path.name for path in tmp_path.iterdir()]
     assert len(left) == 1
     assert left[0].endswith(".partial")
-    done = _start(tmp_path)
+    done = _start(tmp_path, scale=2)
     _, told = done.communicate(timeout=120)
     assert done.returncode == 0, told
     assert [path.name for path in tmp_path.iterdir()] == [left[0].split(".")[1]]
@@ -365,8 +355,9 @@ def test_a_table_of_another_shape_is_refused(table: dict[str, object], copied: P
 def test_a_plain_script_may_use_workers(tmp_path: Path) -> None:
     script = tmp_path / "seed_it.py"
     script.write_text(
-        "print('once')\nfrom pathlib import Path\nfrom qaseed import generate\nfrom qaseed.profiles import PROFILES\n"
-        "made = generate(PROFILES['load_test'].scaled(12), Path('out'), workers=2, validated=False)\n"
+        "print('once')\nfrom pathlib import Path\nfrom qaseed import generate, generation\n"
+        "generation.UNIT_ROWS = 1000\n"  # cuts a small data set into several units of work
+        "made = generate('standard', Path('out'), workers=2, validated=False)\n"
         "print(len(made.snapshot.files('client', 'parquet')))\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path)
