@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from qaseed.derived_rules import rules_of, scenario_rules, text_rules
 from qaseed.model import Column, Entity, to_json
 from qaseed.realism import Measured
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.snapshot import Manifest
-from qaseed.validation import Report, rules_of, scenario_rules, text_rules
+from qaseed.validation import Report
 
 CLAIM = "generated from rules and public aggregate statistics; no individual-level data was an input; contains no PHI"
 GRADES = {
@@ -106,7 +107,7 @@ def _column(entity: Entity, column: Column, report: Report) -> dict[str, Any]:
         "why": why,
         "free_text": column.free_text,
         "checked": report.checked[entity.name][column.name],
-        "unsafe": sum(found.count for found in report.findings if found.rule in (f"U3 {at}", f"X1 {at}")),
+        "unsafe": sum(found.count for found in report.findings if found.is_phi and found.rule.endswith(f" {at}")),
     }
 
 
@@ -152,7 +153,7 @@ def _scenario_rows(manifest: Manifest, broken: Mapping[tuple[str, str], Any]) ->
     """The rules of those scenarios that are in the snapshot."""
     there = {name for names in dict(manifest.recipe.get("scenarios", {})).values() for name in names}
     for rule in scenario_rules(manifest.model):
-        if rule.id.removeprefix("E1 ") in there:
+        if rule.subject in there:
             yield rule.id, rule.description, rule.severity, 1, _count(broken, rule.id, "scenario")
 
 

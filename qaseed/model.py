@@ -15,6 +15,22 @@ from qaseed.logical_types import TYPES, TypeName
 from qaseed.sql import ways_of
 
 Severity = Literal["error", "warning"]
+RuleKind = Literal[
+    "rule",
+    "value",
+    "identifier",
+    "free_text",
+    "unique",
+    "reference",
+    "other_tenant",
+    "shared_id",
+    "coverage",
+    "count",
+    "scenario",
+]
+"""Where a rule comes from: "rule" if it is declared with an entity, else what of the model it is derived from."""
+PHI_KINDS: frozenset[RuleKind] = frozenset({"identifier", "free_text"})
+"""Kinds of rules that find what may belong to a person."""
 Value = str | int | bool
 
 NOW, TODAY, UUID = "now", "today", "uuid"
@@ -58,15 +74,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise about the data, with the SQL that finds the rows that break it.
+    """What holds of the data, with the SQL that finds the rows that break it.
 
     `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the two.
     A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to.
     Both may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
     `qaseed.sql.any_of`, and `ways` lists them.
 
-    `kind` says where a rule comes from: "rule" for those declared with an entity; validation derives the others from columns,
-    keys and scenarios. Manifests contain declared rules only, so they never write it.
+    `kind` says where a rule comes from: "rule" for those declared with an entity; `qaseed.derived_rules` derives the others
+    from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules only, so they
+    never write either.
     """
 
     id: str
@@ -74,7 +91,8 @@ class Rule:
     fails: str | None = None
     select: str | None = None
     severity: Severity = "error"
-    kind: str = "rule"
+    kind: RuleKind = "rule"
+    subject: str = ""
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -92,8 +92,8 @@ def test_values_are_counted_as_they_were_checked(minimal: Snapshot, safety: dict
 def test_what_is_unsafe_would_be_told(minimal: Snapshot) -> None:
     counted = {entity.name: {column.name: 7 for column in entity.columns} for entity in minimal.manifest.model.entities}
     found = [
-        Finding("U3 client.email", "client", "error", "", 3, ()),
-        Finding("X1 note.plan", "note", "error", "", 2, ()),
+        Finding("U3 client.email", "client", "error", "", 3, (), "identifier"),
+        Finding("X1 note.plan", "note", "error", "", 2, (), "free_text"),
     ]
     told = safety_report(minimal.manifest, Report(1, minimal.manifest.rows, tuple(found), True, counted))
     assert told["identifiers"]["unsafe"] == 3
