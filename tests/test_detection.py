@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from qaseed import check_for_phi
 from qaseed.safety.detection import heading
-from qaseed.safety.names import judge
+from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning.counting import Counts, Field, count
 from support import labeled_texts
@@ -33,7 +33,7 @@ def test_names_of_direct_identifiers_are_refused(name: str) -> None:
 def test_other_names_are_not() -> None:
     others = [name for name, direct in NAMES.items() if not direct]
     assert len(others) >= 150
-    assert [name for name in others if judge(name).outcome == "reject"] == []
+    assert [name for name in others if classify(name).outcome == "reject"] == []
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_other_names_are_not() -> None:
      ("is_ssn_verified", "meta", "G"), ("email_verified", "meta", "F"), ("npi", "managed", "R"), ("velocity", "ok", ""), ("patient.ssn", "reject", "G")],
 )  # fmt: skip
 def test_outcomes(name: str, outcome: str, letter: str) -> None:
-    assert (judge(name).outcome, judge(name).letter) == (outcome, letter)
+    assert (classify(name).outcome, classify(name).letter) == (outcome, letter)
 
 
 @pytest.mark.parametrize("kind", labeled_texts.REAL)
@@ -144,14 +144,14 @@ def test_spelling_changes_nothing(name: str, owner: str, how: int) -> None:
         f"{owner}-{snake}".upper(),
         f"{snake}_{owner}",
     ][how]
-    assert judge(spelt).outcome == "reject"
+    assert classify(spelt).outcome == "reject"
 
 
 def test_random_words_are_no_names_of_identifiers() -> None:
     dice = random.Random(3)
     letters = "abcdefghijklmnopqrstuvwxyz"
     made = {"".join(dice.choice(letters) for _ in range(dice.randint(5, 12))) for _ in range(3000)}
-    assert sum(judge(name).outcome == "reject" for name in made) <= 3
+    assert sum(classify(name).outcome == "reject" for name in made) <= 3
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def _print_skipped(report: ScanReport) -> None:
     """Print a line for each thing that was not read; for many, a line for each reason."""
     if len(report.skipped) <= MOST_LINES:
         for skipped in report.skipped:
-            print_message(f"qaseed: {skipped.told}")
+            print_message(f"qaseed: {skipped.message}")
         return
     reasons: dict[str, list[str]] = {}
     for skipped in report.skipped:

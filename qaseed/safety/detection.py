@@ -1,4 +1,6 @@
-"""Detection of protected health information in records: names judged by their words, values by how they are written."""
+"""Detection of protected health information in records: names are classified by their words, values by how they are
+written.
+"""
 
 from __future__ import annotations
 
@@ -11,64 +13,69 @@ from typing import Any
 
 from qaseed.errors import PHIError
 from qaseed.safety.matching import Kind
-from qaseed.safety.names import judge, words_of
+from qaseed.safety.names import classify, words_of
 from qaseed.safety.normalizing import normalized
-from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
+from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
 
-DEEPEST = 64
+MAX_DEPTH = 64
+"""Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
 
-_HINT, _TOLD = re.compile(HINT, re.ASCII), re.compile(TOLD, re.ASCII)
+_HINT, _CONTEXT = re.compile(HINT, re.ASCII), re.compile(CONTEXT_WORDS, re.ASCII)
 _HINTS = {name: re.compile(f"(?i){hint}", re.ASCII) for name, hint in HINTS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
 class Heading:
-    """What the name of a column tells of its values: the kinds to look for within them, and those that a whole one may be."""
+    """What the name of a column implies for its values.
+
+    `within` are the kinds to look for inside a value, `whole` those that a whole value may be, such as nine digits
+    below `ssn`.
+    """
 
     within: tuple[Kind, ...]
     whole: tuple[Kind, ...]
 
     def kinds_of(self, value: str) -> list[str]:
-        """The kinds of identifiers that a value is or holds, and that are not provably nobody's."""
+        """The names of the kinds that a value is or contains, without values that are reserved for examples."""
         plain = normalized(value)
         bare = (value if plain is None else plain).strip(" ")
-        found = [kind.name for kind in self.whole if kind.proves(bare)]
+        matches = [kind.name for kind in self.whole if kind.proves(bare)]
         if _HINT.search(value):
             value = value if plain is None else f"{value}\n{plain}"
             hints = {name for name, hint in _HINTS.items() if hint.search(value)}
-            told = "number" in hints and bool(_TOLD.search(value))
-            within = (kind for kind in self.within if kind.hint in hints and (told or not kind.is_told))
-            found += [kind.name for kind in within if kind.is_in(value)]
-        return list(dict.fromkeys(found))
+            has_context = "number" in hints and bool(_CONTEXT.search(value))
+            within = (kind for kind in self.within if kind.hint in hints and (has_context or not kind.needs_context))
+            matches += [kind.name for kind in within if kind.is_in(value)]
+        return list(dict.fromkeys(matches))
 
 
 @lru_cache(maxsize=8192)
 def heading(name: str) -> Heading:
-    """What a name tells of the values below it; the empty name tells nothing."""
+    """What a column name implies for its values; the empty name implies nothing."""
     words = " ".join(words_of(name))
     within = tuple(kind for kind in KINDS if not kind.is_denied_by(words))
-    named = judge(name).outcome in ("managed", "reject")
+    named = classify(name).outcome in ("managed", "reject")
     return Heading(within, tuple(kind for kind in KINDS if named and kind.is_headed_by(words)))
 
 
 def reject_reason(name: str) -> str | None:
-    """The class of identifier that a field of this name would hold and must not; None for any other name."""
-    verdict = judge(name)
+    """The class of identifier that a field of this name would contain and must not; None for any other name."""
+    verdict = classify(name)
     return verdict.label if verdict.outcome == "reject" else None
 
 
 def value_reason(value: str, name: str = "") -> str | None:
-    """The kind of identifier that a value, in a field of that name, holds and must not; None otherwise."""
+    """The kind of identifier that a value, in a field of that name, contains and must not; None otherwise."""
     return next((LABELS[kind] for kind in heading(name).kinds_of(value)), None)
 
 
 def check_for_phi(fields: Any) -> None:
-    """Refuse data with a field that is named like a direct identifier, or a value that may be somebody's.
+    """Reject data with a field that is named like a direct identifier, or with a value that may belong to a person.
 
     `fields` is a mapping, or anything nested of mappings, sequences, dataclasses, pydantic models, data frames, Arrow
-    schemas and strings, at most 64 deep. A name of an identifier that has a safe form (`email`, `phone`, `npi`) is never
-    refused, only a value of it that is not in that form. `PHIError`, which is a `ValueError`, names the field and the
-    class, never the value.
+    schemas and strings, at most 64 deep. A name of an identifier that has a safe form (`email`, `phone`, `npi`) is
+    never rejected, only a value of it that is not in that form. `PHIError`, which is a `ValueError`, names the field
+    and the class, never the value.
     """
     for path, name, value in _walk(fields, "", "", 0, frozenset()):
         if value is None:
@@ -78,22 +85,24 @@ def check_for_phi(fields: Any) -> None:
         else:
             kind = value_reason(value, name)
             if kind:
-                raise PHIError(f"PHI value detected: {path!r} holds what looks like a {kind}; replace it")
+                raise PHIError(f"PHI value detected: {path!r} contains what looks like a {kind}; replace it")
 
 
-def _walk(node: Any, path: str, name: str, depth: int, above: frozenset[int]) -> Iterator[tuple[str, str, str | None]]:
-    """Every field below a node by path and name, without a value, and every value with the path and name it stands under."""
-    if depth > DEEPEST:
-        raise PHIError(f"{path!r}: nested more than {DEEPEST} deep; it cannot be checked")
+def _walk(
+    node: Any, path: str, name: str, depth: int, ancestors: frozenset[int]
+) -> Iterator[tuple[str, str, str | None]]:
+    """Path and name of every field below a node, without a value, and path, name and text of every value."""
+    if depth > MAX_DEPTH:
+        raise PHIError(f"{path!r}: nested more than {MAX_DEPTH} deep; it cannot be checked")
     if isinstance(node, bytes | bytearray):
         node = node.decode("utf-8", "replace")
     if isinstance(node, str | int | float | Decimal):
         if not isinstance(node, bool):
             yield path, name, str(node)
         return
-    if node is None or id(node) in above:
+    if node is None or id(node) in ancestors:
         return
-    below = above | {id(node)}
+    below = ancestors | {id(node)}
     for key, value in _fields(node):
         text = str(key)
         hidden = "***" if value_reason(text) else text
@@ -107,7 +116,7 @@ def _walk(node: Any, path: str, name: str, depth: int, above: frozenset[int]) ->
 
 
 def _fields(node: Any) -> Iterable[tuple[Any, Any]]:
-    """The named parts of anything that has names, without importing what it may be of."""
+    """The named parts of anything that has names, without importing the library that defines it."""
     if isinstance(node, Mapping):
         return node.items()
     if dataclasses.is_dataclass(node):
@@ -125,15 +134,18 @@ def _fields(node: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _columns(node: Any) -> Iterable[tuple[Any, Any]]:
-    """The columns of data frames and of Arrow and polars types, with their values where there are any."""
+    """The columns of data frames and of Arrow and polars types, with their values if they have any."""
     module = type(node).__module__.partition(".")[0]
     if module == "pyarrow" and hasattr(node, "column_names"):
         return [(column, node.column(column).to_pylist()) for column in node.column_names]
     if module == "pandas" and hasattr(node, "columns"):
         return [(column, node[column].tolist()) for column in node.columns]
     if module == "polars" and hasattr(node, "collect_schema"):
-        taken = getattr(node, "get_column", None)
-        return [(column, taken(column).to_list() if taken else kind) for column, kind in node.collect_schema().items()]
+        get_column = getattr(node, "get_column", None)
+        return [
+            (column, get_column(column).to_list() if get_column else kind)
+            for column, kind in node.collect_schema().items()
+        ]
     if module == "pyarrow" and hasattr(node, "names"):  # a schema or a struct
         return [(field.name, field.type) for field in node]
     if module == "polars" and isinstance(getattr(node, "fields", None), list):

@@ -23,7 +23,8 @@ UNASSIGNED_ZIP3 = {
     "MN": ("552",), "MO": ("632", "642", "643"), "NE": ("682",), "NM": ("872",), "NV": ("892", "896"), "OK": ("742",),
     "TX": ("771",), "WA": ("987",), "WI": ("533", "536"),
 }  # fmt: skip
-"""ZIP prefixes without any ZIP code, between assigned prefixes of one state (from 42,789 ZIP codes, `zipcodes` 3.0.0)."""
+"""ZIP prefixes without any ZIP code, between assigned prefixes of one state (from 42,789 ZIP codes, `zipcodes` 3.0.0).
+"""
 
 AREA_CODES = {
     state: tuple(codes.split())
@@ -31,13 +32,17 @@ AREA_CODES = {
         "AL": "205 251 256 334", "AZ": "480 520 602 623 928",
         "CA": "209 213 310 323 408 415 510 530 559 562 619 626 650 661 707 714 760 805 818 831 858 909 916 925 949 951",
         "FL": "239 305 321 352 386 407 561 727 772 786 813 850 863 904 941 954", "IA": "319 515 563 641 712",
-        "IL": "217 309 312 618 630 708 773 815 847", "KS": "316 620 785 913", "KY": "270 502 606 859", "LA": "225 318 337 504 985",
+        "IL": "217 309 312 618 630 708 773 815 847", "KS": "316 620 785 913", "KY": "270 502 606 859",
+        "LA": "225 318 337 504 985",
         "MD": "240 301 410 443", "MN": "218 320 507 612 651 763 952", "MO": "314 417 573 636 660 816", "NE": "308 402",
-        "NM": "505 575", "NV": "702 775", "OK": "405 580 918", "TX": "210 214 254 281 325 361 409 432 512 713 806 817 903 915 940 956 972",
+        "NM": "505 575", "NV": "702 775", "OK": "405 580 918",
+        "TX": "210 214 254 281 325 361 409 432 512 713 806 817 903 915 940 956 972",
         "WA": "206 253 360 425 509", "WI": "262 414 608 715 920",
     }.items()
 }  # fmt: skip
-"""Geographic area codes of the states above: with 555-0100 to 0199 they make numbers that validators accept and nobody has."""
+"""Geographic area codes of the states above: with 555-0100 to 0199 they make numbers that validators accept and nobody
+has.
+"""
 
 _OTHER_ZIP3 = (
     "000 001 002 003 004 269 428 429 529 568 578 579 589 659 694 695 696 697 698 699 715 732 817 818 819 839 848 849 "
@@ -102,15 +107,20 @@ PREDICATES = {
             "(?:" + "|".join(sorted([*_OTHER_ZIP3, *(zip3 for group in UNASSIGNED_ZIP3.values() for zip3 in group)]))
             + ")[0-9]{2}(?:-[0-9]{4})?",
         ),
-        Predicate("npi", "U", "all issued NPIs begin with 1; those of mode `never` begin with a digit that none may", "[02-9][0-9]{9}", luhn_salt=NPI_SALT),
+        Predicate("npi", "U", "all issued NPIs begin with 1; those of mode `never` begin with a digit that none may",
+        "[02-9][0-9]{9}", luhn_salt=NPI_SALT),
         Predicate("mrn", "P", "QA- and the tenant in front", "QA-[0-9]{3,4}-[0-9]{8,13}"),
         Predicate("chart_no", "P", "QC- in front", "QC-[0-9]{6,13}"),
         Predicate("member_id", "P", "QAM in front", "QAM[0-9]{10}", luhn_salt=0),
         Predicate("credential", "P", "QA-CR- in front", "QA-CR-[0-9]{6,13}"),
         Predicate("record", "P", "QA- in front", "QA-[A-Z]{3}-[0-9]{3,4}-[0-9]{6,13}"),
-        Predicate("name", "P", "drawn from pools of common words, given and family name independently", r"[^0-9@_]{1,255}"),
+        Predicate("name", "P", "drawn from pools of common words, given and family name independently",
+        r"[^0-9@_]{1,255}"),
         Predicate("person", "P", "a given and a family name as above", r"[^0-9@_]{1,511}"),
-        Predicate("url", "R", "reserved hosts (RFC 2606, 6761)", r"https://(?:[a-z0-9-]+\.)*(?:example\.(?:com|org|net)|[a-z0-9-]+\.(?:example|test|invalid))(?:/[A-Za-z0-9/_.-]*)?"),
+        Predicate("url", "R", "reserved hosts (RFC 2606, 6761)", (
+            r"https://(?:[a-z0-9-]+\.)*(?:example\.(?:com|org|net)|[a-z0-9-]+\.(?:example|test"
+            r"|invalid))(?:/[A-Za-z0-9/_.-]*)?"
+        )),
         Predicate("unit", "P", "a number within an invented street", r"(?:Apt|Suite) [1-9][0-9]{0,2}"),
         Predicate("street", "P", "an invented street", r"[1-9][0-9]{0,4} [A-Z][a-z]+ (?:Ave|Ct|Dr|Ln|Rd|St|Way)"),
         Predicate("city", "P", "an invented town", r"[A-Z][a-z]+"),

@@ -1,8 +1,8 @@
-"""What a kind of value is, and how both engines look for it.
+"""How a kind of identifier is written, and how Python and duckdb look for it.
 
-Expressions keep to what Python's `re` and RE2 have in common (no look-around), so that `check_for_phi` and a scan in duckdb
-find the same. What stands directly before or after a candidate is matched with it, and a candidate counts only if it is
-nothing but its shape.
+Expressions use only what Python's `re` and RE2 (duckdb) have in common, so no look-around: `check_for_phi` and a scan
+find the same. The characters directly before and after a candidate are therefore matched with it, and a candidate
+counts only if its shape matches all of it: `1-212-867-5309-7` is no phone number.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qaseed.safety.checks import Check
+from qaseed.sql import literal
 
+# what RE2 has no look-behind for: a digit, letter or sign directly before or after makes a number part of another
 _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
+# between context and number: at most 40 characters, no digit, no new line; between context and a lettered value: few
+# words
 _GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
-_WORDS_BETWEEN = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}[^0-9A-Za-z\n]{0,4}"
+_WORDS_BETWEEN = (
+    r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}"
+    r"[^0-9A-Za-z\n]{0,4}"
+)
 _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
 
@@ -24,20 +31,26 @@ _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:pat
 class Kind:
     """One way to write a kind of identifier.
 
-    `near` are words beside which alone it counts (or in the name of its column), `against` words right before it that make
-    it something else. Of a candidate the letters in `strip` are taken out; then it must match all of `good`, nothing of
-    `bad`, and its check digit must be right. `hint` names what every text with one has; between words and a `lettered` one
-    stand few other words; the name of a column says nothing of one that is not `headed`.
+    - `name`, `letter`: the kind and its Safe Harbor class; several ways to write one kind share them.
+    - `shape`: the expression for a candidate. Matches of `strip` are removed from it; the rest must match `valid` as a
+      whole, must not match `invalid`, and its check digit (`check`) must be right.
+    - `context`: words without which it does not count, beside it or in the name of its column. `negative_context`:
+      words directly before it that make it something else, such as an order number.
+    - `lettered`: letters occur in its values, so that only a few known words may separate it from its context.
+    - `headed`: the name of a column is context enough.
+    - `hint`: the key in `values.HINTS` of an expression that every text with such a value matches; it is cheap to test
+      first.
+    - `cased`: upper and lower case differ. `before`, `after`: characters that are matched with a candidate.
     """
 
     name: str
     letter: str
     shape: str
-    near: str = ""
-    against: str = ""
+    context: str = ""
+    negative_context: str = ""
     strip: str = ""
-    good: str = ""
-    bad: str = ""
+    valid: str = ""
+    invalid: str = ""
     check: Check | None = None
     cased: bool = False
     headed: bool = True
@@ -48,20 +61,22 @@ class Kind:
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:
-        """Where candidates stand in a text, each as the first group."""
-        if not self.near:
-            against = rf"(?:\b(?:{self.against})\b[^0-9A-Za-z\n]{{0,6}})?" if self.against else ""
-            return (self._flagged(f"({against}{self.before}(?:{self.shape}){self.after})"),)
+        """Expressions whose first group is a candidate in a text."""
+        if not self.context:
+            negative_context = (
+                rf"(?:\b(?:{self.negative_context})\b[^0-9A-Za-z\n]{{0,6}})?" if self.negative_context else ""
+            )
+            return (self._flagged(f"({negative_context}{self.before}(?:{self.shape}){self.after})"),)
         gap = _WORDS_BETWEEN if self.lettered else _GAP
         return (
-            self._flagged(rf"\b(?:{self.near}){gap}((?:{self.shape}){self.after})"),
-            self._flagged(rf"({self.before}(?:{self.shape})){_AFTERWARDS}(?:{self.near})\b"),
+            self._flagged(rf"\b(?:{self.context}){gap}((?:{self.shape}){self.after})"),
+            self._flagged(rf"({self.before}(?:{self.shape})){_AFTERWARDS}(?:{self.context})\b"),
         )
 
     @property
-    def is_told(self) -> bool:
-        """Whether it is a number that counts only beside words."""
-        return bool(self.near) and self.hint == "number"
+    def needs_context(self) -> bool:
+        """Whether it is a number that counts only beside its context."""
+        return bool(self.context) and self.hint == "number"
 
     def _flagged(self, pattern: str) -> str:
         return pattern if self.cased else f"(?i){pattern}"
@@ -72,43 +87,45 @@ class Kind:
 
     @cached_property
     def _proofs(self) -> tuple[re.Pattern[str] | None, ...]:
-        texts = (self.shape, self.strip, self.good, self.bad)
+        texts = (self.shape, self.strip, self.valid, self.invalid)
         return tuple(re.compile(self._flagged(text), re.ASCII) if text else None for text in texts)
 
     @cached_property
     def _heading(self) -> re.Pattern[str]:
-        return re.compile(rf"(?i)\b(?:{self.near or self.against})\b", re.ASCII)
+        return re.compile(rf"(?i)\b(?:{self.context or self.negative_context})\b", re.ASCII)
 
     def is_headed_by(self, words: str) -> bool:
-        """Whether a column of that name says of its values that they are of this kind."""
-        return bool(self.near and self.headed and self._heading.search(words))
+        """Whether a column of that name implies that its values are of this kind."""
+        return bool(self.context and self.headed and self._heading.search(words))
 
     def is_denied_by(self, words: str) -> bool:
-        """Whether a column of that name says of its values that they are something else."""
-        return bool(self.against and not self.near and self._heading.search(words))
+        """Whether a column of that name implies that its values are something else."""
+        return bool(self.negative_context and not self.context and self._heading.search(words))
 
     def proves(self, candidate: str) -> bool:
-        """Whether a candidate is a value of this kind, and not one that is nobody's."""
-        shape, strip, good, bad = self._proofs
+        """Whether a candidate is a value of this kind that may belong to a person; a reserved one is not."""
+        shape, strip, valid, invalid = self._proofs
         if shape is None or not shape.fullmatch(candidate):
             return False
         value = strip.sub("", candidate) if strip else candidate
-        if (good and not good.fullmatch(value)) or (bad and bad.fullmatch(value)):
+        if (valid and not valid.fullmatch(value)) or (invalid and invalid.fullmatch(value)):
             return False
         return self.check is None or self.check.holds(value)
 
     def is_in(self, text: str) -> bool:
-        """Whether such a value stands in a text."""
-        return any(self.proves(found[1]) for finder in self._finders for found in finder.finditer(text))
+        """Whether a text contains such a value."""
+        return any(self.proves(match[1]) for finder in self._finders for match in finder.finditer(text))
 
     def proof_sql(self, candidate: str) -> str:
         """`proves` as a duckdb condition."""
-        value = f"regexp_replace({candidate}, {self._quoted(self.strip)}, '', 'g')" if self.strip else candidate
-        terms = [f"regexp_full_match({candidate}, {self._quoted(self.shape)})"]
-        if self.good:
-            terms.append(f"regexp_full_match({value}, {self._quoted(self.good)})")
-        if self.bad:
-            terms.append(f"not regexp_full_match({value}, {self._quoted(self.bad)})")
+        value = (
+            f"regexp_replace({candidate}, {self._pattern_literal(self.strip)}, '', 'g')" if self.strip else candidate
+        )
+        terms = [f"regexp_full_match({candidate}, {self._pattern_literal(self.shape)})"]
+        if self.valid:
+            terms.append(f"regexp_full_match({value}, {self._pattern_literal(self.valid)})")
+        if self.invalid:
+            terms.append(f"not regexp_full_match({value}, {self._pattern_literal(self.invalid)})")
         shaped = " and ".join(terms)
         if self.check is None:
             return f"({shaped})"
@@ -122,10 +139,5 @@ class Kind:
             for pattern in self.patterns
         )
 
-    def _quoted(self, pattern: str) -> str:
+    def _pattern_literal(self, pattern: str) -> str:
         return literal(self._flagged(pattern))
-
-
-def literal(text: str) -> str:
-    """A text in SQL."""
-    return "'" + text.replace("'", "''") + "'"

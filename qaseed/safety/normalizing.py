@@ -1,4 +1,5 @@
-"""One plain spelling of a text for detection: escapes decoded, odd separators and digits replaced, whole numbers without fraction.
+"""One plain spelling of a text for detection: escapes decoded, odd separators and digits replaced, whole numbers
+without fraction.
 
 Detection looks at a text and at this form of it, so that normalizing never hides what the text itself shows. Python and
 duckdb normalize alike.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from qaseed.safety.matching import literal
+from qaseed.sql import literal
 
 
 def _characters(*ranges: tuple[int, int]) -> str:
@@ -38,7 +39,8 @@ _TRANSLATION = str.maketrans(_REPLACED, _REPLACEMENTS, f"\0{_INVISIBLE}")
 
 _SPLIT_NUMBER = f"([0-9])[{_INVISIBLE}]+([0-9])"
 _ENTITIES = {
-    "nbsp": " ", "amp": "&", "commat": "@", "period": ".", "sol": "/", "colon": ":", "shy": "-", "hyphen": "-", "dash": "-", "ndash": "-",
+    "nbsp": " ", "amp": "&", "commat": "@", "period": ".", "sol": "/", "colon": ":", "shy": "-", "hyphen": "-",
+    "dash": "-", "ndash": "-",
     "mdash": "-", "ensp": " ", "emsp": " ", "thinsp": " ", "quot": '"', "apos": "'", "lt": "<", "gt": ">",
 }  # fmt: skip
 _BREAKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
@@ -117,7 +119,8 @@ def normalized_sql(cells: str) -> str:
     number = "try_cast(ltrim(trim(text), '+') as double)"
     plain = (
         f"case when regexp_full_match(text, '{_WHOLE}') then trim(string_split(text, '.')[1])"
-        f" when regexp_full_match(text, '(?i){_SCIENTIFIC}') and {number} = floor({number}) then {number}::hugeint::varchar"
+        f" when regexp_full_match(text, '(?i){_SCIENTIFIC}') and {number} = floor({number}) then "
+        f"{number}::hugeint::varchar"
         " else text end"
     )
     return (

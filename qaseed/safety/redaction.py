@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from qaseed.safety.detection import heading
-from qaseed.safety.names import judge
+from qaseed.safety.names import classify
 
 HIDDEN = "\u2026"
 """What stands for a value that is not shown."""
@@ -35,7 +35,7 @@ def kinds_in_name(name: str) -> list[str]:
 def shown_name(name: str) -> str:
     """The name of a file, folder or table without what may identify a person."""
     key, equals, _ = name.partition("=")
-    if equals and (kinds_in_name(name) or judge(key).outcome in ("reject", "managed")):
+    if equals and (kinds_in_name(name) or classify(key).outcome in ("reject", "managed")):
         return f"{shown_name(key)}={HIDDEN}"
     if kinds_in_name(name):
         ending = _ENDING.search(name)

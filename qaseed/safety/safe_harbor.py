@@ -1,4 +1,6 @@
-"""The 18 identifiers of Safe Harbor (45 CFR 164.514(b)(2)(i)), and what the reservations that predicates rely on were read in."""
+"""The 18 identifiers of Safe Harbor (45 CFR 164.514(b)(2)(i)), and what the reservations that predicates rely on were
+read in.
+"""
 
 from __future__ import annotations
 

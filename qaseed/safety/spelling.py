@@ -8,11 +8,16 @@ from collections.abc import Set as AbstractSet
 
 ABBREVIATIONS = {
     "acct": "account", "accnt": "account", "cd": "code", "cvv2": "cvv", "drv": "driver", "drvr": "driver", "dt": "date",
-    "exp": "expiry", "expir": "expiry", "expiration": "expiry", "expire": "expiry", "expires": "expiry", "fingerprints": "fingerprint",
-    "flg": "flag", "ident": "id", "ids": "id", "lic": "license", "licence": "license", "licences": "license", "licens": "license",
-    "licenses": "license", "biometrics": "biometric", "nbr": "number", "no": "number", "nr": "number", "num": "number", "numb": "number",
-    "numbers": "number", "nmbr": "number", "passports": "passport", "passprt": "passport", "photos": "photo", "pic": "picture",
-    "pict": "picture", "portraits": "portrait", "sec": "security", "secur": "security", "soc": "social", "ssns": "ssn", "tins": "tin",
+    "exp": "expiry", "expir": "expiry", "expiration": "expiry", "expire": "expiry", "expires": "expiry",
+    "fingerprints": "fingerprint",
+    "flg": "flag", "ident": "id", "ids": "id", "lic": "license", "licence": "license", "licences": "license",
+    "licens": "license",
+    "licenses": "license", "biometrics": "biometric", "nbr": "number", "no": "number", "nr": "number",
+    "num": "number", "numb": "number",
+    "numbers": "number", "nmbr": "number", "passports": "passport", "passprt": "passport", "photos": "photo",
+    "pic": "picture",
+    "pict": "picture", "portraits": "portrait", "sec": "security", "secur": "security", "soc": "social",
+    "ssns": "ssn", "tins": "tin",
     "typ": "type", "vins": "vin", "phones": "phone", "emails": "email", "ph": "phone", "addresses": "address",
 }  # fmt: skip
 """Short and plural forms of the words that phrases are made of."""

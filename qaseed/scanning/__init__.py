@@ -1,4 +1,6 @@
-"""Looking for what may identify a person in any Parquet, CSV, snapshot, duckdb file or Postgres database, changing nothing."""
+"""Looking for what may identify a person in any Parquet, CSV, snapshot, duckdb file or Postgres database, changing
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -67,9 +69,10 @@ def scan(
     """Judge every column of a source by its name and by its values.
 
     `source` is a snapshot, a folder or a file (Parquet, CSV, text, Arrow, duckdb, SQLite), or the URL of a Postgres
-    database, of which all schemas are read unless `schemas` names some. `sample` is the number of rows of each table that
-    are read, all by default. `accepted` are ids of findings that are no findings any more, or a file of them. What cannot
-    be read is named in the report and in its exit code; `UsageError` or `PostgresError` if there is no such source.
+    database, of which all schemas are read unless `schemas` names some. `sample` is the number of rows of each table
+    that are read, all by default. `accepted` are ids of findings that are no findings any more, or a file of them. What
+    cannot be read is named in the report and in its exit code; `UsageError` or `PostgresError` if there is no such
+    source.
     """
     known, source = _accepted(accepted), _source(source)
     with audit.recorded("scan", sample=sample) as event:
@@ -86,13 +89,13 @@ def _scanned(
     schemas: Sequence[str] | None,
     progress: Progress | None,
 ) -> ScanReport:
-    found: list[Finding] = []
+    unmerged: list[Finding] = []
     skipped: list[Skipped] = []
     columns = values = done = 0
     with open_source(source, sample, schemas) as (shown, total, parts):
         for part in parts:
             if isinstance(part, Finding):
-                found.append(part)
+                unmerged.append(part)
                 continue
             if progress:
                 progress("scan", min(done, total), total)
@@ -102,12 +105,12 @@ def _scanned(
                 continue
             counts, failed = part.count()
             skipped += [*([failed] if failed else []), *not_text(part, counts)]
-            found += in_table(part, counts)
+            unmerged += in_table(part, counts)
             columns += len(part.fields)
             values += counts.values.total()
         if progress:
             progress("scan", total, total)
-    findings = merged(found)
+    findings = merged(unmerged)
     met = {finding.id for finding in findings}
     return ScanReport(
         shown,
@@ -121,13 +124,15 @@ def _scanned(
 
 
 def _source(given: Any) -> str | Path:
-    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots, a path as it is, or a URL."""
+    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots, a path as it is, or a
+    URL.
+    """
     if isinstance(given, Snapshot):
         return given.folder
     if not isinstance(given, str):
         return as_path("source", given)
-    kept = output_folder(settings().out) / given
-    return kept if "/" not in given and not exists(given) and exists(kept) else given
+    snapshot_folder = output_folder(settings().out) / given
+    return snapshot_folder if "/" not in given and not exists(given) and exists(snapshot_folder) else given
 
 
 def _accepted(given: str | os.PathLike[str] | Iterable[str] | None) -> tuple[str, ...]:

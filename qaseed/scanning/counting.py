@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from qaseed.model import Column
 from qaseed.safety.detection import heading
 from qaseed.safety.identifiers import PREDICATES
-from qaseed.safety.matching import literal
 from qaseed.safety.normalizing import normalized_sql
-from qaseed.safety.values import HINT, HINTS, KINDS, LABELS, TOLD
+from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
+from qaseed.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,8 +29,9 @@ UNPROVEN = "unproven"
 class Field:
     """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
 
-    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged. The
-    name of a nested column (a list, a record) says what its parts are. `binary` is a condition for values that are no text.
+    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged.
+    The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for values that are
+    no text.
     """
 
     name: str
@@ -49,7 +50,9 @@ class Field:
 
 @dataclass
 class Counts:
-    """What was found in the columns of one table: values read, of them those of each kind, and those that are no text, by column."""
+    """What was found in the columns of one table: values read, of them those of each kind, and those that are no text,
+    by column.
+    """
 
     values: Counter[str] = field(default_factory=Counter)
     binary: Counter[str] = field(default_factory=Counter)
@@ -67,10 +70,12 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence
     for start in range(0, len(read), MOST_COLUMNS):
         some = read[start : start + MOST_COLUMNS]
         query, kinds = _query(relation, some)
-        for at, values, *found in _rows(connection, query):
+        for at, values, *counts_of_kinds in _rows(connection, query):
             name = some[int(at[1:])].name
             into.values[name] += values
-            into.kinds.update({(name, kind): number for kind, number in zip(kinds, found, strict=True) if number})
+            into.kinds.update(
+                {(name, kind): number for kind, number in zip(kinds, counts_of_kinds, strict=True) if number}
+            )
     for column in fields:
         if column.binary:
             [(number,)] = _rows(connection, f"select count(*) from {relation} where {column.binary}")
@@ -91,15 +96,21 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     columns = ", ".join(f"{column.sql} as c{place}" for place, column in enumerate(fields))
     conditions = {kind: _condition(kind, fields) for kind in LABELS}
     conditions[UNPROVEN] = _unproven(fields)
-    told = {kind: condition for kind, condition in conditions.items() if condition}
-    counts = "".join(f", count_if({condition})" for condition in told.values())
-    cells = f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from {relation}) on columns(*) into name n value v)"
+    present = {kind: condition for kind, condition in conditions.items() if condition}
+    counts = "".join(f", count_if({condition})" for condition in present.values())
+    cells = (
+        f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from "
+        f"{relation}) on columns(*) into name n value v)"
+    )
     texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({normalized_sql(cells)})"
     hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
     hinted = f"select n, v, plain, t{hints} from ({texts})"
     return (
-        f"select n, count(*){counts} from (select *, {_if('hint_number', TOLD)} as hint_told from ({hinted})) group by n",
-        list(told),
+        (
+            f"select n, count(*){counts} from (select *, {_if('hint_number', CONTEXT_WORDS)} as hint_context "
+            f"from ({hinted})) group by n"
+        ),
+        list(present),
     )
 
 
@@ -122,13 +133,13 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
             )
             terms.append(f"when n in ({parts}) and len({pieces}) > 0 then true")
         if within:
-            hint = "told" if kind.is_told else kind.hint
+            hint = "context" if kind.needs_context else kind.hint
             terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
     return f"case {' '.join(terms)} else false end" if terms else ""
 
 
-def _places(held: Iterable[bool]) -> str:
-    return ", ".join(f"'c{place}'" for place, holds in enumerate(held) if holds)
+def _places(flags: Iterable[bool]) -> str:
+    return ", ".join(f"'c{place}'" for place, holds in enumerate(flags) if holds)
 
 
 def _unproven(fields: Sequence[Field]) -> str:

@@ -45,13 +45,13 @@ class Layout:
     @property
     def names(self) -> list[str]:
         """The names of the columns, each once."""
-        seen: Counter[str] = Counter()
+        occurrences: Counter[str] = Counter()
         names = []
         for place, cell in enumerate(self.header):
             name = cell.strip()
             name = name if 0 < len(name) <= LONGEST_NAME else f"column{place}"
-            names.append(f"{name}_{seen[name]}" if seen[name] else name)
-            seen[name] += 1
+            names.append(f"{name}_{occurrences[name]}" if occurrences[name] else name)
+            occurrences[name] += 1
         return names
 
 

@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 _ARCHIVE = "is an archive; unpack it and scan what comes out"
 _DOCUMENT = "is a document; export it as text or CSV"
 _OTHER = "is of a type that is not read; convert it to text, CSV or Parquet"
-_CUT = "is empty or cut short; get a fresh copy"
+_TRUNCATED = "is empty or cut short; get a fresh copy"
 _ENCODED = "is not UTF-8, so that only its ASCII letters were read for sure; convert it to UTF-8"
-_MARKS = (
-    (0, b"PAR1", "parquet"), (0, b"PARE", "is encrypted; decrypt it"), (8, b"DUCK", "duckdb"), (0, b"SQLite format 3\0", "sqlite"),
-    (0, b"ARROW1\0\0", "arrow"), (0, b"PK\3\4", _ARCHIVE), (0, b"PK\5\6", _ARCHIVE), (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE), (257, b"ustar", _ARCHIVE),
-    (0, b"Rar!\x1a", _ARCHIVE), (0, b"%PDF-", _DOCUMENT), (0, b"\xd0\xcf\x11\xe0", _DOCUMENT), (0, b"Obj\1", _OTHER), (0, b"FEA1", _OTHER),
-    (0, b"PGDMP", "is a dump of pg_dump; restore it and scan the database"), (0, b"\x89PNG", _OTHER), (0, b"GIF8", _OTHER), (0, b"{\\rtf", _DOCUMENT),
+_MAGIC_NUMBERS = (
+    (0, b"PAR1", "parquet"), (0, b"PARE", "is encrypted; decrypt it"), (8, b"DUCK", "duckdb"), (0,
+    b"SQLite format 3\0", "sqlite"),
+    (0, b"ARROW1\0\0", "arrow"), (0, b"PK\3\4", _ARCHIVE), (0, b"PK\5\6", _ARCHIVE), (0, b"7z\xbc\xaf\x27\x1c",
+    _ARCHIVE), (257, b"ustar", _ARCHIVE),
+    (0, b"Rar!\x1a", _ARCHIVE), (0, b"%PDF-", _DOCUMENT), (0, b"\xd0\xcf\x11\xe0", _DOCUMENT), (0, b"Obj\1", _OTHER),
+    (0, b"FEA1", _OTHER),
+    (0, b"PGDMP", "is a dump of pg_dump; restore it and scan the database"), (0, b"\x89PNG", _OTHER), (0, b"GIF8",
+    _OTHER), (0, b"{\\rtf", _DOCUMENT),
 )  # fmt: skip
 _ENDINGS = {
-    (".parquet", ".pq"): "parquet", (".duckdb", ".ddb"): "duckdb", (".sqlite", ".sqlite3"): "sqlite", (".arrow", ".feather", ".ipc"): "arrow",
+    (".parquet", ".pq"): "parquet", (".duckdb", ".ddb"): "duckdb", (".sqlite", ".sqlite3"): "sqlite", (".arrow",
+    ".feather", ".ipc"): "arrow",
     (".zip", ".tar", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".lz4"): _ARCHIVE, (".orc", ".avro"): _OTHER,
 }  # fmt: skip
 _OFFICE = (".xlsx", ".xlsm", ".xlsb", ".docx", ".pptx", ".ods", ".odt")
@@ -46,13 +51,13 @@ Readings = Callable[[TextFile], list[Callable[[], Cells]]]
 class Reader:
     """Reads files, one after the other: a duckdb in memory, and a folder for links by plain names.
 
-    The tables of a file that is scanned `alone` are called by their own names.
+    The tables of a file that is scanned `is_single` are called by their own names.
     """
 
     sample: int | None
-    alone: bool
+    is_single: bool
     memory: duckdb.DuckDBPyConnection
-    aside: Path
+    temporary_folder: Path
     links: int = 0
 
     def parts(self, file: File) -> Iterator[Part]:
@@ -76,7 +81,7 @@ class Reader:
         if opener:
             yield from self._of_compressed(file, opener)
         elif not head:
-            yield _nothing(file) if kind == "text" else Skipped(file.shown, _CUT)
+            yield _nothing(file) if kind == "text" else Skipped(file.shown, _TRUNCATED)
         elif kind == "text":
             yield self._of_text(file, TextFile(file.path, head), name)
         elif kind in readers:
@@ -111,14 +116,14 @@ class Reader:
     ) -> tuple[Counts, Skipped | None]:
         try:
             counts = self._first_whole(readings(text), fields)
-            doubt = Skipped(file.shown, _ENCODED) if text.is_binary else None
+            skipped = Skipped(file.shown, _ENCODED) if text.is_binary else None
         except UnicodeDecodeError:
             counts = self._first_whole(readings(replace(text, guessed=True)), fields)
             counts.values.clear()
-            doubt = Skipped(file.shown, _ENCODED)
+            skipped = Skipped(file.shown, _ENCODED)
         except DAMAGED as error:
-            counts, doubt = Counts(), Skipped(file.shown, _failure(error))
-        return counts, doubt
+            counts, skipped = Counts(), Skipped(file.shown, _failure(error))
+        return counts, skipped
 
     def _first_whole(self, readings: Sequence[Callable[[], Cells]], fields: list[Field]) -> Counts:
         """What the first reading that comes to its end counts."""
@@ -150,7 +155,7 @@ class Reader:
         from pyarrow import ArrowException, parquet
 
         self.links += 1
-        link = self.aside / f"{self.links}.parquet"
+        link = self.temporary_folder / f"{self.links}.parquet"
         link.symlink_to(file.path.resolve())  # duckdb would read `*` and `[` in the file's own name as a pattern
         table = table_of(self.memory, file.shown, f"read_parquet('{link}')", self.sample)
         if isinstance(table, Skipped):
@@ -173,14 +178,14 @@ class Reader:
             yield Skipped(file.shown, "is damaged or of another format; get a fresh copy")
 
     def _duckdb(self, file: File) -> Iterator[Part]:
-        return tables_of(file, self.sample, alone=self.alone)
+        return tables_of(file, self.sample, is_single=self.is_single)
 
     def _sqlite(self, file: File) -> Iterator[Part]:
-        return sqlite_tables(self.memory, file, self.sample, alone=self.alone)
+        return sqlite_tables(self.memory, file, self.sample, is_single=self.is_single)
 
 
 def _failure(error: Exception) -> str:
-    return why(error) if isinstance(error, OSError) and error.errno else _CUT
+    return why(error) if isinstance(error, OSError) and error.errno else _TRUNCATED
 
 
 def _nothing(file: File) -> Table:
@@ -192,11 +197,11 @@ def _line_readings(text: TextFile) -> list[Callable[[], Cells]]:
 
 
 def _kind(head: bytes) -> str | None:
-    return next((kind for start, mark, kind in _MARKS if head[start:].startswith(mark)), None)
+    return next((kind for start, magic, kind in _MAGIC_NUMBERS if head[start:].startswith(magic)), None)
 
 
 @contextmanager
-def reader(sample: int | None, *, alone: bool = False) -> Iterator[Reader]:
+def reader(sample: int | None, *, is_single: bool = False) -> Iterator[Reader]:
     """A reader of files for the duration of the block."""
-    with engine() as (memory, aside):
-        yield Reader(sample, alone, memory, aside)
+    with engine() as (memory, temporary_folder):
+        yield Reader(sample, is_single, memory, temporary_folder)

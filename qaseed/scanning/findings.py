@@ -11,7 +11,7 @@ from typing import Any
 
 from qaseed.errors import UsageError
 from qaseed.safety.detection import heading
-from qaseed.safety.names import class_label, judge
+from qaseed.safety.names import class_label, classify
 from qaseed.safety.redaction import kinds_in_name, printable, shown_name
 from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning.counting import UNPROVEN, Counts, Field
@@ -30,7 +30,7 @@ class Skipped:
     exit_code: int = UsageError.exit_code
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """In one line."""
         return f"{self.where}: {self.reason}"
 
@@ -87,7 +87,7 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def in_name(name: str, where: str) -> Iterator[Finding]:
     """What the name of a file, folder or table gives away; `where` is how it is shown."""
     key, equals, _ = name.partition("=")
-    verdict = judge(key) if equals else None
+    verdict = classify(key) if equals else None
     if verdict and verdict.outcome == "reject":
         yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
     for kind in kinds_in_name(name):
@@ -102,7 +102,7 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
     for place, column in enumerate(table.fields, 1):
         at = f"{table.name}.{_column(place, column.name)}"
         for where, name in ((at, column.name), *((f"{at}.{shown_name(inner)}", inner) for inner in column.inner)):
-            verdict = judge(name)
+            verdict = classify(name)
             if verdict.outcome == "reject":
                 yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
         # a file without a header has a row for names

@@ -29,8 +29,10 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, relation: str, sa
     import duckdb
 
     try:
-        found = connection.sql(f"select * from {relation}")
-        fields = [_field(column, kind) for column, kind in zip(found.columns, found.types, strict=True)]
+        relation_columns = connection.sql(f"select * from {relation}")
+        fields = [
+            _field(column, kind) for column, kind in zip(relation_columns.columns, relation_columns.types, strict=True)
+        ]
     except (duckdb.Error, UnicodeDecodeError) as error:
         return unreadable(name, error)
     return counted(connection, name, relation, fields, sample)
@@ -72,7 +74,7 @@ def unreadable(name: str, error: Exception) -> Skipped:
     return Skipped(name, "is damaged or of another format; get a fresh copy")
 
 
-def tables_of(file: File, sample: int | None, *, alone: bool) -> Iterator[Part]:
+def tables_of(file: File, sample: int | None, *, is_single: bool) -> Iterator[Part]:
     """The tables and views of a duckdb file."""
     import duckdb
 
@@ -90,7 +92,7 @@ def tables_of(file: File, sample: int | None, *, alone: bool) -> Iterator[Part]:
         )
         for schema, name in connection.execute(query).fetchall():
             known = shown_name(name) if schema == "main" else f"{shown_name(schema)}.{shown_name(name)}"
-            at = known if alone else f"{file.shown}.{known}"
+            at = known if is_single else f"{file.shown}.{known}"
             yield from in_name(name, at)
             yield table_of(connection, at, f"{quoted(schema)}.{quoted(name)}", sample)
 

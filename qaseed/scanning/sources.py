@@ -1,4 +1,6 @@
-"""What can be scanned, opened for reading only: each source is a number of parts, most of them tables that count themselves."""
+"""What can be scanned, opened for reading only: each source is a number of parts, most of them tables that count
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 _SETTING = r"\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s']*)\s+"
 _SETTINGS = re.compile(rf"\s*(?:{_SETTING})*(?:dbname|host|hostaddr|port|user|password|service)\s*=", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:jdbc:)?([a-z][a-z0-9+]*)(?:://|:/|//)", re.IGNORECASE)
-_NOT_HERE = "give a snapshot, file, folder, or Postgres URL (postgresql://USER@HOST:PORT/DATABASE)"
+_ACCEPTED_SOURCES = "give a snapshot, file, folder, or Postgres URL (postgresql://USER@HOST:PORT/DATABASE)"
 
 Opened = AbstractContextManager[tuple[str, int, Iterator[Part]]]
 """How a source may be shown, how many tables or files it has, and its parts, each by the number of those before it."""
@@ -61,8 +63,8 @@ def _of_path(source: str | Path, sample: int | None) -> Opened:
     scheme, path = _SCHEME.match(str(source)), Path(source)
     if not exists(path):
         if scheme:
-            raise UsageError(f"{scheme[1].lower()}: cannot be scanned, or is misspelt; {_NOT_HERE}")
-        raise UsageError(f"{shown_source(str(source))}: is not there; {_NOT_HERE}")
+            raise UsageError(f"{scheme[1].lower()}: cannot be scanned, or is misspelt; {_ACCEPTED_SOURCES}")
+        raise UsageError(f"{shown_source(str(source))}: is not there; {_ACCEPTED_SOURCES}")
     try:
         if (path / "manifest.json").is_file():
             return _snapshot(path, sample)
@@ -102,7 +104,7 @@ def _files(source: Path, sample: int | None, *, is_folder: bool) -> Iterator[tup
     walk = Walk.of(source)
     if is_folder and not walk.files and not walk.skipped:
         raise UsageError(f"{shown_path(str(source))}: holds no file; give another folder")
-    with reader(sample, alone=not is_folder) as files:
+    with reader(sample, is_single=not is_folder) as files:
 
         def parts() -> Iterator[Part]:
             yield from walk.findings

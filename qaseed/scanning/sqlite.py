@@ -21,18 +21,23 @@ _ROWS = 50_000
 _DAMAGED = "is damaged, or somebody writes to it; get a fresh copy"
 
 
-def sqlite_tables(memory: duckdb.DuckDBPyConnection, file: File, sample: int | None, *, alone: bool) -> Iterator[Part]:
+def sqlite_tables(
+    memory: duckdb.DuckDBPyConnection, file: File, sample: int | None, *, is_single: bool
+) -> Iterator[Part]:
     """The tables and views of a SQLite file."""
     with closing(sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         connection.text_factory = bytes
         try:
-            query = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+            query = (
+                "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' "
+                "escape '\\'"
+            )
             names = sorted(name.decode("utf-8", "replace") for (name,) in connection.execute(query))
         except sqlite3.Error:
             yield Skipped(file.shown, _DAMAGED)
             return
         for name in names:
-            at = shown_name(name) if alone else f"{file.shown}.{shown_name(name)}"
+            at = shown_name(name) if is_single else f"{file.shown}.{shown_name(name)}"
             yield from in_name(name, at)
             yield _table(memory, connection, name, at, sample)
 

@@ -21,7 +21,7 @@ LINES_BYTES = 8 << 20
 GUESS = "cp1252"
 """What a text that is in no encoding known for sure is read as: at least its ASCII characters are right."""
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -122,7 +122,7 @@ class _Utf8(io.RawIOBase):
 
 def encoding_of(head: bytes) -> str:
     """The encoding of a text by its first bytes."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding
     whole = head[: len(head) // 4 * 4] or head

@@ -30,7 +30,7 @@ class Walk:
     files: list[File] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    _seen: set[tuple[int, int]] = field(default_factory=set)
+    _visited: set[tuple[int, int]] = field(default_factory=set)
     _links: list[File] = field(default_factory=list)
 
     @classmethod
@@ -57,9 +57,9 @@ class Walk:
             except OSError as error:
                 self.skipped.append(Skipped(f"{folder.shown}/", why(error)))
                 continue
-            if (status.st_dev, status.st_ino) in self._seen:
+            if (status.st_dev, status.st_ino) in self._visited:
                 continue
-            self._seen.add((status.st_dev, status.st_ino))
+            self._visited.add((status.st_dev, status.st_ino))
             for name in names:
                 inner = File("/".join(filter(None, [folder.shown, shown_name(name)])), folder.path / name)
                 self.findings += in_name(name, inner.shown)
