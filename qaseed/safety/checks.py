@@ -14,7 +14,7 @@ _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Check:
-    """Whether the check digit of a value that has the right shape is right; `{x}` stands for the value in SQL."""
+    """Whether the check digit of a value that has the right shape is right; `{x}` is the value in SQL."""
 
     holds: Callable[[str], bool]
     sql: str

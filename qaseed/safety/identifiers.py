@@ -52,7 +52,7 @@ _OTHER_ZIP3 = (
 
 @dataclass(frozen=True)
 class Predicate:
-    """A kind of identifier and what proves that a value of it belongs to nobody."""
+    """A kind of identifier, and what proves that a value of it cannot belong to a person."""
 
     kind: str
     grade: str
@@ -65,7 +65,7 @@ class Predicate:
         return re.compile(self.pattern)
 
     def holds(self, value: str) -> bool:
-        """Whether the value is provably nobody's."""
+        """Whether the value provably cannot belong to a person."""
         return bool(self._compiled.fullmatch(value)) and (self.luhn_salt is None or luhn(value, self.luhn_salt) == 0)
 
     def sql(self, column: str) -> str:
@@ -129,5 +129,5 @@ PREDICATES = {
 
 
 def is_safe(kind: str, value: str) -> bool:
-    """Whether a value of that kind of identifier provably belongs to nobody; KeyError for a kind without a predicate."""
+    """Whether a value of that kind provably cannot belong to a person; KeyError without a predicate."""
     return PREDICATES[kind].holds(value)

@@ -1,4 +1,4 @@
-"""Names of fields, judged by their words: which would hold a direct identifier, which one that has a safe form.
+"""Names of fields, classified by their words: direct identifiers, and identifiers that have a safe form.
 
 One declaration: the phrases of each class, the words that say whose or in which form (set aside), and the words that
 make of a name something *about* an identifier. A name is never searched for sub-strings, so `progressNotes` is no
@@ -40,7 +40,7 @@ CLASSES = {
 }
 """The Safe Harbor classes of 45 CFR 164.514(b)(2)(i), and secrets, which are none of them."""
 
-# `a/b_c` stands for the phrases `a c` and `b c`
+# `a/b_c` means the phrases `a c` and `b c`
 
 REJECT = {
     "G": """ssn ss_number social_security social_number social_insurance/code national_insurance itin atin aadhaar
@@ -69,7 +69,7 @@ REJECT = {
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
             real/actual/true/live/prod_email/phone/address/dob""",
 }  # fmt: skip
-"""Phrases that make a name one of a direct identifier, whatever stands around them."""
+"""Phrases that make a name that of a direct identifier, whatever other words it has."""
 
 SOFT = {
     "G": "ss tin nino curp cpf pesel federal_tax fed_tax",
@@ -81,10 +81,10 @@ SOFT = {
     "I": "mbi",
     "-": "password passwd pwd passphrase api_key private_key pin otp_secret session_token",
 }
-"""Phrases with other meanings: they count only if all that stands around them says whose, or in which form."""
+"""Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
 WITH_OWNER = {"K": "license", "Q": "picture"}
-"""Phrases that count only beside the word of somebody who has one, and nothing else."""
+"""Phrases that count only beside a word for a person, and without other words."""
 
 WHOLE = {
     "G": "pid_19 gt_1_12 in_2_2 nk_1_37",
@@ -158,7 +158,7 @@ META_BEFORE = frozenset(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a name tells: whether a field may be called so, and the Safe Harbor class that it names, if any."""
+    """Whether a field may have a name, and the Safe Harbor class that the name implies, if any."""
 
     outcome: Outcome
     letter: str = ""
@@ -197,7 +197,7 @@ _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 
 @lru_cache(maxsize=8192)
 def classify(name: str) -> Verdict:
-    """The class of a field's name by its words; of a path, by the whole or by its last part, whichever is more serious."""
+    """The class of a field's name by its words; of a path, by the whole or by its last part."""
     return max(
         (_classify_words(words) for words in segments_of(name)),
         key=lambda verdict: _WEIGHT[verdict.outcome],

@@ -1,4 +1,4 @@
-"""Names of files, folders, tables and columns as they may be shown: without values, passwords and control characters."""
+"""Names of files, tables and columns as they may be shown: without values, passwords, control characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qaseed.safety.detection import heading
 from qaseed.safety.names import classify
 
 HIDDEN = "\u2026"
-"""What stands for a value that is not shown."""
+"""Shown instead of a value."""
 
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")
 _MOMENT = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9](?:[0-9]{2}){2,3}(?:[0-9]{3}){0,2}")

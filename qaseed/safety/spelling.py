@@ -1,4 +1,4 @@
-"""How a field's name is written, taken apart: any case, any separator, look-alike letters, words that stand together."""
+"""The words of a field's name, in any case, with any separator, with look-alike letters, or written as one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ABBREVIATIONS = {
     "ssns": "ssn", "tins": "tin",
     "typ": "type", "vins": "vin", "phones": "phone", "emails": "email", "ph": "phone", "addresses": "address",
 }  # fmt: skip
-"""Short and plural forms of the words that phrases are made of."""
+"""Short and plural forms of the words of phrases."""
 
 _LOOK_ALIKES = str.maketrans(
     "аАеЕоОрРсСхХуУіІѕЅјЈԁһНкКмМтТвВпгѵԛԝӏαΑβΒεΕηΗιΙκΚΜνΝοΟρΡτΤυΥχΧΖɡıƖΙ",
@@ -45,7 +45,7 @@ def segments_of(name: str) -> list[list[str]]:
 
 
 def _plain(name: str) -> str:
-    """The name in plain letters: full-width, accented and look-alike ones as those they stand for, invisible ones gone."""
+    """The name in plain letters: full-width, accented and look-alike ones replaced, invisible ones removed."""
     text = unicodedata.normalize("NFKD", name)
     text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
     return re.sub(r"['\u2019\u02bc`]", "", text.translate(_LOOK_ALIKES))
@@ -60,7 +60,7 @@ def _words(text: str) -> list[str]:
     lone = False
     for word in re.findall(r"[a-z]+|[0-9]+", text.lower()):
         is_lone = len(word) == 1 and word.isalpha()
-        if is_lone and lone:  # letters that stand apart are one abbreviation: S.S.N.
+        if is_lone and lone:  # single letters with separators are one abbreviation: S.S.N.
             words[-1] += word
         else:
             words.append(word)
@@ -69,7 +69,7 @@ def _words(text: str) -> list[str]:
 
 
 def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:
-    """A word that is several known words written together, as those (fewest, covering all of it); else the word itself."""
+    """The known words that a word consists of, as few as possible; the word itself if there are none."""
     if len(word) < 4 or len(word) > 64 or word.isdigit() or word in vocabulary or word in _WHOLE_WORDS:
         return (word,)
     best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]

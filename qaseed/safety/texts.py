@@ -1,4 +1,4 @@
-"""What must not stand in free text: one expression for all identifiers that have a shape, in the subset that RE2 knows."""
+"""What free text must not contain: one expression for all identifiers that have a shape, for RE2 and Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting what the columns of a table hold: one duckdb query for hundreds of columns, by the same kinds as in Python."""
+"""Kinds of identifiers in the columns of a table, counted by one duckdb query for hundreds of columns."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ MOST_COLUMNS = 400
 _BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
 _BARE = "trim(coalesce(plain, v), ' ')"
 UNPROVEN = "unproven"
-"""The kind of a value that its snapshot's own predicate does not prove to be nobody's."""
+"""The kind of a value that its snapshot's own predicate does not prove to be safe."""
 
 
 @dataclass(frozen=True)
 class Field:
     """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
 
-    Within numbers nothing is looked for, unless the name says what they are; without `sql` only the names are judged.
-    The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for values that are
-    no text.
+    Numbers are not searched unless the name implies a kind; without `sql` only the names are classified. The name of a
+    nested column (a list, a record) says what its parts are. `binary` is a condition for values that are no text.
     """
 
     name: str
@@ -86,7 +85,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
     try:
         return connection.execute(query).fetchall()
     except RuntimeError as error:
-        if "interrupted" in str(error).lower():  # how duckdb tells a Ctrl-C
+        if "interrupted" in str(error).lower():  # duckdb reports a Ctrl-C so
             raise KeyboardInterrupt from None
         raise
 

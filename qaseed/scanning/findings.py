@@ -125,6 +125,6 @@ def _column(place: int, name: str) -> str:
 
 def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:
     if kind == UNPROVEN and column.declared:
-        reason = f"values that the predicate {column.declared.safe!r} does not prove to be nobody's"
+        reason = f"values that the predicate {column.declared.safe!r} does not prove to be safe"
         return Finding(where, kind, "R", reason, number)
     return Finding(where, kind, LETTERS[kind], f"values that look like a real {LABELS[kind]}", number)

@@ -83,7 +83,7 @@ def tables_of(file: File, sample: int | None, *, is_single: bool) -> Iterator[Pa
             connection, _ = opened.enter_context(engine(file.path, read_only=True))
             connection.execute("set enable_external_access = false")  # its views must not reach other files
         except duckdb.Error as error:
-            reason = "cannot be opened; it is no duckdb file of a version known here, or somebody writes to it"
+            reason = "cannot be opened; it is not a duckdb file of a known version, or another program writes to it"
             yield unreadable(file.shown, error) if remedy(error, file.shown) else Skipped(file.shown, reason)
             return
         query = (

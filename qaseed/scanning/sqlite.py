@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _ROWS = 50_000
-_DAMAGED = "is damaged, or somebody writes to it; get a fresh copy"
+_DAMAGED = "is damaged, or another program writes to it; get a fresh copy"
 
 
 def sqlite_tables(

@@ -67,7 +67,7 @@ def opener_of(head: bytes) -> Opener | None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file of text: how it is opened, and its encoding as far as its head tells."""
+    """A file of text: how it is opened, and its encoding as far as its first bytes show it."""
 
     path: Path
     head: bytes

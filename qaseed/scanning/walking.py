@@ -1,4 +1,4 @@
-"""All files below a folder, each once, by the names that may be shown, and all that stands in the way."""
+"""All files below a folder, each once, by names that may be shown, and everything that cannot be read."""
 
 from __future__ import annotations
 
