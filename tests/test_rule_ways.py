@@ -1,0 +1,76 @@
+"""Each way to break a rule counts: rows that break it in that way alone are found, and would not be found without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from qaseed.model import Column, Entity, Model, Rule
+from qaseed.practice import MODEL
+from qaseed.practice.generators.schedule import BANDS
+from qaseed.profiles import PROFILES
+from qaseed.snapshot import Snapshot
+from qaseed.sql import any_of
+from qaseed.validation import validate
+from support.rule_breakers import BROKEN, IMPLIED, documented
+
+AS_OF = PROFILES["standard"].as_of
+RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entities for rule in entity.rules}
+WAYS = [(name, nth) for name, (_, rule) in RULES.items() if len(rule.ways) > 1 for nth in range(len(rule.ways))]
+
+
+@pytest.fixture(scope="module")
+def loaded(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The rows of `standard` as tables."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for entity in MODEL.entities:
+            connection.execute(f"create table {entity.name} as from '{standard.folder}/data/{entity.name}/*.parquet'")
+        yield connection
+
+
+@pytest.fixture
+def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same, to be changed: whatever a test changes is undone."""
+    loaded.execute("begin")
+    yield loaded
+    loaded.execute("rollback")
+
+
+def with_rules(entity: Entity, rules: tuple[Rule, ...]) -> Entity:
+    """The entity with these rules, and no others but those of its references."""
+    columns = tuple(Column(c.name, c.type, c.doc, nullable=True, refers=c.refers) for c in entity.columns)
+    return replace(entity, columns=columns, rules=rules)
+
+
+def found(connection: duckdb.DuckDBPyConnection, name: str, *rules: Rule) -> list[str]:
+    """The ids of those rules that validation finds broken, in place of the rule of that name."""
+    owner, _ = RULES[name]
+    entities = tuple(with_rules(entity, rules if entity is owner else ()) for entity in MODEL.entities)
+    report = validate(connection, Model("m", "With few rules.", entities), AS_OF, dict.fromkeys(MODEL.by_name, 0))
+    return [f.rule for f in report.findings if f.entity == owner.name and f.rule in {rule.id for rule in rules}]
+
+
+@pytest.mark.parametrize(("name", "nth"), WAYS)
+def test_a_rule_is_broken_in_each_way(name: str, nth: int, tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute(BROKEN[name][nth])
+    rule = RULES[name][1]
+    others = any_of(*(way for other, way in enumerate(rule.ways) if other != nth))
+    without = replace(rule, id="without this way", fails=others)
+    seen_by_others = [without.id] if (name, nth) in IMPLIED else []
+    assert found(tables, name, rule, without) == [rule.id, *seen_by_others]
+
+
+@pytest.mark.parametrize(("code", "least"), [(code, least) for code, (least, _) in BANDS.items()])
+def test_documented_minutes_have_a_minimum_too(code: str, least: int, tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute(documented(code, least - 1))
+    assert found(tables, "note: C6", RULES["note: C6"][1]) == ["C6"]
+
+
+def test_every_way_is_broken_above() -> None:
+    assert {name: len(changes) for name, changes in BROKEN.items()} == {
+        name: len(rule.ways) for name, (_, rule) in RULES.items() if len(rule.ways) > 1
+    }
