@@ -13,14 +13,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Interrupt what goes on; while it is cleaned up, only a person's second Ctrl-C ends it."""
+    """Interrupt the command; while it cleans up, only a second Ctrl-C ends it."""
     for other in _SIGNALS[1:]:
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run the command line; SIGINT, SIGTERM or SIGHUP at any moment, imports included, end it cleaned up, with 130."""
+    """Run the command line; after SIGINT, SIGTERM or SIGHUP, even during imports, clean up and exit with 130."""
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _interrupt)
@@ -37,7 +37,7 @@ def main() -> None:
             raise
     else:
         return
-    # at once: where the interrupt passed through code that a library runs as text, CPython would end itself by SIGINT
+    # exit at once: where the interrupt passed through code that a library runs as text, CPython would end itself by SIGINT
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,14 +18,14 @@ QADataProfile = Profile
 
 SAFE_EMAIL_DOMAINS = ("example.com", "test.local", "qa-testing.org", "demo.invalid")
 SEED_MODE = ("test.local", "demo.invalid")
-"""Emitted too in e-mail mode `seed`; qa-testing.org never is, because anybody may register it."""
+"""Also emitted in e-mail mode `seed`. qa-testing.org is never emitted, because anyone can register it."""
 SAFE_PHONE_PREFIXES = ("555", "000", "999")
 REJECTED_FIELDS = ("ssn", "social_security_number", "real_name", "actual_email", "driver_license", "passport")
-"""Some of them; `qaseed.check_for_phi` knows all."""
+"""Examples; `qaseed.check_for_phi` has all names."""
 
 
 class QAEnvironment(StrEnum):
-    """The environments that everybody has."""
+    """The built-in environments."""
 
     MINIMAL = "minimal"
     STANDARD = "standard"
@@ -39,7 +39,11 @@ WHOLE_NUMBER = f"a whole number from 1 to {LIMIT - 1:,}"
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be set besides the data itself. None means: left to the machine."""
+    """The settings besides the data itself; None leaves a setting to the machine.
+
+    `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the folder
+    of snapshots, `schema` that of the tables. `docs/reference/configuration.md` lists all.
+    """
 
     environment: str = "standard"
     batch_size: int = 2_000
@@ -81,34 +85,36 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 
 def settings() -> Settings:
     """The settings in force: environment variables over the project's file over the user's file over defaults."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for path, table in reversed(_configuration_files()):
-        found |= _check_settings(path, {name: value for name, value in table.items() if name != "profiles"})
+        values |= _check_settings(path, {name: value for name, value in table.items() if name != "profiles"})
     for variable, (name, read) in VARIABLES.items():
         text = os.environ.get(variable)
         if text:
             try:
-                found[name] = read(text)
+                values[name] = read(text)
             except ValueError as error:
                 hint = f"write {WHOLE_NUMBER}" if "invalid literal" in str(error) else str(error)
-                raise UsageError(f"{variable}: {text!r} cannot be; {hint}") from None
-    return Settings(**found)
+                raise UsageError(f"{variable}: {text!r} is not possible; {hint}") from None
+    return Settings(**values)
 
 
 def _check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by name, each of the right type and range; `UsageError` says what is wrong where."""
-    kinds = get_type_hints(Settings)
+    """Settings by name, each of the right type and range; `UsageError` names the file and the setting otherwise."""
+    types = get_type_hints(Settings)
     for name, value in given.items():
-        if name not in kinds:
-            raise UsageError(f"{where}: no setting {name!r}; {nearest(name, kinds)}")
-        wanted = _expected(kinds[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value)
-        if wanted:
-            raise UsageError(f"{where}: {name} is {value!r}; give {wanted}")
+        if name not in types:
+            raise UsageError(f"{where}: no setting {name!r}; {nearest(name, types)}")
+        expected = _expected(
+            types[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value
+        )
+        if expected:
+            raise UsageError(f"{where}: {name} is {value!r}; give {expected}")
     return dict(given) | ({"out": os.fspath(given["out"])} if "out" in given else {})
 
 
 def _expected(kind: Any, value: Any) -> str | None:
-    """What a setting of that kind takes, if the value is not that."""
+    """What a setting of that type takes, if the value is something else; else None."""
     if kind is bool:
         return None if isinstance(value, bool) else "true or false"
     if kind is str:
@@ -120,18 +126,18 @@ def _expected(kind: Any, value: Any) -> str | None:
 
 
 def _configuration_files() -> list[tuple[str, dict[str, Any]]]:
-    """The configuration files that count, the strongest first: the project's nearest one, then the user's."""
-    found = []
+    """The configuration files in force, the strongest first: the project's nearest one, then the user's."""
+    files = []
     for folder in _project_folders():
         if _is_file(folder / "qaseed.toml"):
-            found.append((str(folder / "qaseed.toml"), _read_toml(folder / "qaseed.toml")))
+            files.append((str(folder / "qaseed.toml"), _read_toml(folder / "qaseed.toml")))
             break
         project = _read_toml(folder / "pyproject.toml").get("tool", {}) if _is_file(folder / "pyproject.toml") else {}
         if isinstance(project, dict) and isinstance(project.get("qaseed"), dict):
-            found.append((f"{folder / 'pyproject.toml'} [tool.qaseed]", project["qaseed"]))
+            files.append((f"{folder / 'pyproject.toml'} [tool.qaseed]", project["qaseed"]))
             break
     user = config_folder() / "qaseed.toml"
-    return [*found, *([(str(user), _read_toml(user))] if _is_file(user) else [])]
+    return [*files, *([(str(user), _read_toml(user))] if _is_file(user) else [])]
 
 
 def _project_folders() -> list[Path]:
@@ -142,7 +148,7 @@ def _project_folders() -> list[Path]:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether there is a file; False where the folder is closed to this user."""
+    """Whether the file exists; False if this user cannot enter the folder."""
     try:
         return path.is_file()
     except OSError:
@@ -161,12 +167,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def profiles() -> dict[str, Profile]:
-    """The profiles that can be used, by slug: the four that everybody has, then those of the configuration files."""
+    """The usable profiles by slug: the four built-in ones, then those of the configuration files."""
     return _read_profiles()[0]
 
 
 def profile_problems() -> dict[str, UsageError]:
-    """What is wrong with profiles of the configuration files that cannot be used, by slug."""
+    """The errors of unusable profiles in the configuration files, by slug."""
     return _read_profiles()[1]
 
 
@@ -177,7 +183,7 @@ def _read_profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
         if not isinstance(declared, dict):
             raise UsageError(f"{path}: profiles is {declared!r}; write tables [profiles.NAME]")
         for slug, values in declared.items():
-            problems.pop(slug, None)  # the project's profile stands in for the user's
+            problems.pop(slug, None)  # the project's profile replaces the user's
             try:
                 usable[slug] = _custom_profile(path, slug, values)
             except UsageError as error:
@@ -204,7 +210,7 @@ def _custom_profile(path: str, slug: str, values: Any) -> Profile:
 
 
 def find_profile(name: str) -> Profile:
-    """The profile of that name; `UsageError` with what is wrong with it, or with the nearest name."""
+    """The profile of that name; `UsageError` with the profile's own error, or with the nearest name."""
     usable, problems = _read_profiles()
     if name in problems:
         raise problems[name]
@@ -215,12 +221,12 @@ def find_profile(name: str) -> Profile:
 
 @dataclass(frozen=True)
 class QASeedConfig:
-    """A profile and the settings to seed it with; `get_qa_seed_config` makes them."""
+    """A profile and the settings to seed it with, as `get_qa_seed_config` returns them."""
 
     profile: Profile
-    """What data there is to be."""
+    """The data to generate."""
     settings: Settings
-    """How it is made and loaded: workers, rows a buffer, validation, the folder of snapshots, the schema."""
+    """How to generate and load it: workers, rows in a buffer, validation, the folder of snapshots, the schema."""
 
     def get_record_counts(self) -> dict[str, int]:
         """Records over all tenants, by the seed document's names (`Client`, `LedgerEntry`, ...)."""
@@ -231,7 +237,7 @@ class QASeedConfig:
         return [f"tenant-qa-{number:03d}" for number in range(1, self.profile.tenants + 1)]
 
     def get_hipaa_compliance_settings(self) -> dict[str, Any]:
-        """What is taken as safe, and what is emitted; synthetic, contains no PHI."""
+        """Domains and prefixes that count as safe, those that are emitted, and fields that are rejected."""
         return {
             "safe_email_domains": list(SAFE_EMAIL_DOMAINS),
             "emitted_email_domains": ["example.com", *(SEED_MODE if self.profile.modes.get("email") == "seed" else ())],
@@ -241,7 +247,7 @@ class QASeedConfig:
         }
 
     def get_performance_settings(self) -> dict[str, Any]:
-        """Rows a buffer, workers, and whether COPY is used."""
+        """Rows in a buffer, workers, and whether COPY is used."""
         return {
             "batch_size": self.settings.batch_size,
             "parallel_workers": self.settings.parallel_workers or os.cpu_count() or 1,
@@ -251,7 +257,7 @@ class QASeedConfig:
         }
 
     def get_validation_settings(self) -> dict[str, Any]:
-        """Whether rows are checked, how much free text is read (None: all), and whether warnings fail."""
+        """Whether rows are validated, how many rows of free text are read (None: all), and whether warnings fail."""
         return {
             "validation_enabled": self.settings.validation_enabled,
             "sample_size": self.settings.validation_sample_size,
@@ -262,10 +268,10 @@ class QASeedConfig:
 def get_qa_seed_config(
     environment: str | QAEnvironment | None = None, override: Profile | Mapping[str, Any] | None = None
 ) -> QASeedConfig:
-    """The configuration of an environment (`QA_ENVIRONMENT`, or standard); `UsageError`, a `ValueError`, for an unknown one.
+    """The configuration of an environment, by default `QA_ENVIRONMENT` or standard.
 
-    `override` is a whole profile, or some settings by name; `record_counts`, `seed`, `tenants`, `as_of` and the profile's
-    other fields may be among them.
+    `override` is a whole profile, or settings and fields of the profile by name (`record_counts`, `seed`, `tenants`, `as_of`,
+    ...). Raises `UsageError`, a `ValueError`, for an unknown environment or name.
     """
     if isinstance(override, Profile):
         return QASeedConfig(override, settings())

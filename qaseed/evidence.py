@@ -1,6 +1,6 @@
-"""What a snapshot says for itself to reviewers: validation and safety reports, a datasheet, and an attestation to sign.
+"""The evidence in a snapshot, for reviewers: validation and safety reports, a datasheet, and an attestation to sign.
 
-All of it follows from the manifest and the report of a whole validation: no time, host, path nor duration.
+It follows from the manifest and the report of a whole validation alone, and contains no time, host, path or duration.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ GRADES = {
     "U": "unassigned today, could be assigned later",
     "P": "a form or a pool of our own",
 }
-_DATES = "drawn from the seed, relative to as_of; full dates identify when they are a person's, and these are nobody's"
-_TEXT = "put together from sentences of our own; every value is searched for anything of an identifier's shape"
+_DATES = "drawn from the seed, relative to as_of; a full date identifies a person only if it is that person's, and these belong to no person"
+_TEXT = "composed of sentences of our own; every value is searched for anything of an identifier's shape"
 _OTHER = "no identifier"
 
-RESIDUAL_RISKS = """- Common names are always also somebody's: a name here coincides with real people by chance.
-- Ranges of grade U (ZIP prefixes, NPIs that begin with 2) are unassigned today and may be assigned later: look again with each
+RESIDUAL_RISKS = """- A common name is always also the name of a real person: names coincide by chance.
+- Ranges of grade U (ZIP prefixes, NPIs that begin with 2) are unassigned today and may be assigned later: check them again with each
   release.
 - Distributions are approximations of published aggregates, or assumptions: not for clinical, actuarial or epidemiological use.
-- Whoever tests with this data can type real data beside it. What a database holds later is not covered by this snapshot."""
+- People who test with this data can type real data beside it. This snapshot does not cover what a database contains later."""
 
 
 def write(folder: Path, manifest: Manifest, report: Report) -> None:
-    """Write all evidence into the folder of a snapshot that is about to be finished; only ever from a whole validation."""
+    """Write all evidence into the folder of a snapshot that is about to be finished; only from a whole validation."""
     assert report.whole, "evidence is written from whole scans only"
     safety = safety_report(manifest, report)
     files = {
@@ -58,7 +58,7 @@ def _json(data: Any) -> str:
 
 
 def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
-    """Of every column: its Safe Harbor class, how it is made, why that is nobody's, and how many values were checked."""
+    """For every column: its Safe Harbor class, how it is generated, why it belongs to no person, and how many values were checked."""
     columns = [_column(entity, column, report) for entity in manifest.model.entities for column in entity.columns]
     proven = [column for column in columns if column["proof"]]
     texts = [column for column in columns if column["free_text"]]
@@ -116,11 +116,11 @@ def _sum(columns: Iterable[Mapping[str, Any]], name: str) -> int:
 
 
 def _recipe_value(manifest: Manifest, name: str) -> Any:
-    return manifest.recipe.get(name, "not told")
+    return manifest.recipe.get(name, "not recorded")
 
 
 def validation_text(manifest: Manifest, report: Report) -> str:
-    """Every rule, the rows that it was held against, and those that break it."""
+    """Every rule, the rows that it was checked against, and those that break it."""
     broken = {(found.rule, found.entity): found for found in report.findings}
     rows = [
         (rule.id, rule.description, rule.severity, report.rows[entity.name], _count(broken, rule.id, entity.name))
@@ -130,11 +130,11 @@ def validation_text(manifest: Manifest, report: Report) -> str:
     return _page(
         f"Validation of {manifest.name}",
         f"Snapshot `{manifest.id}`. {report.rules} rules on {sum(report.rows.values()):,} rows, all of them read; "
-        f"{len(report.findings)} are broken. Checked by duckdb before the snapshot was finished; `qaseed validate` does it again.",
+        f"{len(report.findings)} are broken. duckdb checked them before the snapshot was finished; `qaseed validate` checks them again.",
         _table(("entity", "rows"), report.rows.items()),
         _table(("rule", "promise", "severity", "rows", "broken"), [*rows, *_scenario_rows(manifest, broken)]),
         "## How real it looks",
-        "Rows at ordinary places, held against published or assumed figures; a tolerance grows where the sample is small.",
+        "Figures of the rows at ordinary slots, compared with published or assumed targets; a small sample widens the tolerance.",
         _table(
             ("figure", "label", "actual", "least", "most", "tolerance", "unit", "sample", "", "source"),
             [
@@ -151,19 +151,19 @@ def _outcome(figure: Measured) -> str:
 
 def _scenario_rows(manifest: Manifest, broken: Mapping[tuple[str, str], Any]) -> Iterator[tuple[Any, ...]]:
     """The rules of those scenarios that are in the snapshot."""
-    there = {name for names in dict(manifest.recipe.get("scenarios", {})).values() for name in names}
+    included = {name for names in dict(manifest.recipe.get("scenarios", {})).values() for name in names}
     for rule in scenario_rules(manifest.model):
-        if rule.subject in there:
+        if rule.subject in included:
             yield rule.id, rule.description, rule.severity, 1, _count(broken, rule.id, "scenario")
 
 
 def _count(broken: Mapping[tuple[str, str], Any], rule: str, entity: str) -> int:
-    found = broken.get((rule, entity))
-    return found.count if found else 0
+    finding = broken.get((rule, entity))
+    return finding.count if finding else 0
 
 
 def datasheet(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -> str:
-    """What the snapshot is, how it was made, what is in it, and what it is for and not for."""
+    """What the snapshot is, how it was generated, what is in it, and its intended uses and limits."""
     sections: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _identity_section(manifest),
         lambda: _method_section(manifest),
@@ -178,7 +178,7 @@ def _identity_section(manifest: Manifest) -> Iterator[str]:
     yield "## What it is"
     yield (
         f"{manifest.model.doc} {manifest.total_records:,} records for testing software. Synthetic: {CLAIM}. This is a "
-        "description, no certification and no legal advice."
+        "description. It is no certification and no legal advice."
     )
     yield _table(
         ("", ""),
@@ -220,7 +220,7 @@ def _contents_section(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator
         "tenants are called `tenant-qa-...`. Columns by their class of Safe Harbor (45 CFR 164.514(b)(2)(i)):"
     )
     yield _table(
-        ("column", "class", "proof", "grade", "why it is nobody's"),
+        ("column", "class", "proof", "grade", "why it belongs to no person"),
         [
             (f"{c['entity']}.{c['column']}", f"{c['letter'] or '?'} {c['class']}", c["proof"], c["grade"], c["why"])
             for c in safety["columns"]
@@ -229,7 +229,7 @@ def _contents_section(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator
     )
     absent = [f"{c['letter']} {c['identifier']}" for c in safety["safe_harbor"] if not c["columns"]]
     yield f"In no column: {'; '.join(absent)}."
-    yield "Grades: " + "; ".join(f"{grade}, {told}" for grade, told in GRADES.items()) + "."
+    yield "Grades: " + "; ".join(f"{grade}, {meaning}" for grade, meaning in GRADES.items()) + "."
 
 
 def _checks_section(report: Report, safety: Mapping[str, Any]) -> Iterator[str]:
@@ -241,10 +241,10 @@ def _checks_section(report: Report, safety: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _scan_result(safety: Mapping[str, Any]) -> str:
-    kept, texts = safety["identifiers"], safety["free_text"]
+    identifiers, texts = safety["identifiers"], safety["free_text"]
     return (
-        f"{kept['checked']:,} identifiers were held against their predicates, {kept['unsafe']} are unsafe; {texts['checked']:,} free "
-        f"texts were searched for identifiers, {texts['unsafe']} hold one"
+        f"{identifiers['checked']:,} identifiers were checked against their predicates, {identifiers['unsafe']} are unsafe; {texts['checked']:,} free "
+        f"texts were searched for identifiers, {texts['unsafe']} contain one"
     )
 
 
@@ -259,7 +259,7 @@ def _use_section() -> Iterator[str]:
 
 
 def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -> str:
-    """The draft that a person may complete and sign, on a copy: the snapshot itself never changes."""
+    """The draft that a person may complete and sign, on a copy, because the snapshot itself never changes."""
     digest = hashlib.sha256(manifest.to_bytes()).hexdigest()
     facts = [
         ("snapshot", f"`{manifest.name}@sha256:{digest}`"),
@@ -275,7 +275,7 @@ def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -
         "Permitted environments",
         "Name",
         "Role",
-        "Organisation",
+        "Organization",
         "Date",
         "Signature",
         "Expires (at most 12 months on)",
@@ -286,10 +286,10 @@ def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -
         "a copy, and keeps that copy outside this folder, which never changes.",
         "## Statement of method",
         f"The data of this snapshot was {CLAIM}. Every value is a function of a seed, a date and an address; every identifier "
-        "was held against the predicate of its kind (`reports/safety.json`), and free text was searched whole.",
+        "was checked against the predicate of its kind (`reports/safety.json`), and all free text was searched.",
         _table(("", ""), facts),
-        "This statement is about the files that these digests name. It is no certification, it is not about data that somebody "
-        "adds later, and it ends with the day below or with the next version of the tool. Residual risks are in the datasheet.",
+        "This statement is about the files that these digests name. It is no certification, it does not cover data that is added "
+        "later, and it ends with the day below or with the next version of the tool. Residual risks are in the datasheet.",
         "## To be completed by the person who signs",
         "\n\n".join(f"{blank}: {'_' * 40}" for blank in blanks),
     )

@@ -1,4 +1,4 @@
-"""The seed document's `BaseFactory`, for code that checks its own records before it keeps them."""
+"""The seed document's `BaseFactory`, for code that checks its own records before it stores them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from qaseed.safety.detection import check_for_phi
 
 
 class BaseFactory:
-    """Base of test-data factories: refuses records with fields or values that would identify a person."""
+    """Base of test-data factories: rejects records with fields or values that may identify a person."""
 
     @staticmethod
     def _check_for_phi(fields: Any) -> None:
-        """`qaseed.check_for_phi`: `ValueError` that names the field and its class, never the value."""
+        """Call `qaseed.check_for_phi`; its `ValueError` names the field and the class, never the value."""
         check_for_phi(fields)

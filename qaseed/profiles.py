@@ -1,4 +1,4 @@
-"""Sizes and shapes of data sets: what a profile is, the four that everybody has, and how counts fall on tenants."""
+"""Sizes and shapes of data sets: what a profile is, the four built-in ones, and how tenants share the counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TENANTS = 3
 MOST_TENANTS = 8191
 """Above this a row's address would pass 2^53, and JSON readers would round it."""
 MOST_ROWS = 50_000_000
-"""Of one entity: above this whole shares of a tenant's calendar would pass 2^63."""
+"""Of one entity; above this the products of apportionment would pass 2^63."""
 
 RECORDS = {
     "Client": "client",
@@ -31,13 +31,13 @@ RECORDS = {
 
 @dataclass(frozen=True)
 class Profile:
-    """A data set to be made: how many records of each entity over all tenants, and how long seeding may take.
+    """A data set to generate: how many records of each entity over all tenants, and how long seeding may take.
 
-    `record_counts` takes the entity names and the record names (`Client`, `LedgerEntry`, ...) alike; what is not named
+    `record_counts` takes entity names and record names (`Client`, `LedgerEntry`, ...) alike; a missing one
     is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder;
     a `variant` (another seed, scale, as_of or number of tenants than the profile's own) has its id in that name too.
     `shares` are percentages by name of the share and label, `modes` the form of an identifier by its kind, `locale` the
-    origin of names (packaged ones by default), `scenarios` those to be there: `fit` (as many as there is room for), `none`,
+    origin of names (packaged ones by default), `scenarios` which to include: `fit` (as many as fit), `none`,
     or names; `adversarial` adds those with hostile strings in free text.
     """
 
@@ -94,19 +94,19 @@ class Profile:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What besides counts, seed and date determines the rows, where it is not the default; hashable."""
+        """The settings besides counts, seed and date that determine the rows, without defaults; hashable."""
         shares = tuple((name, tuple(dict(share).items())) for name, share in sorted(self.shares.items()))
-        told = {
+        values = {
             "shares": shares,
             "modes": tuple(sorted(self.modes.items())),
             "locale": self.locale,
             "adversarial": self.adversarial,
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def total(self) -> int:
-        """Records over all entities and tenants; tenants themselves are not counted."""
+        """Records over all entities and tenants, without the tenants themselves."""
         return sum(self.record_counts.values())
 
     def scaled(self, factor: float) -> Profile:

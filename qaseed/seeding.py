@@ -1,4 +1,4 @@
-"""The main job in one go: generate or reuse, validate, load, verify; and the seed document's `QASeedManager`."""
+"""The main job: generate or reuse, validate, load, verify; and the seed document's `QASeedManager`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class SeedRun:
-    """One run of the main job as it goes on; `metrics` are the seed document's, at any moment."""
+    """One run of the main job; `metrics` are the seed document's, at any moment of the run."""
 
     config: QASeedConfig
     started: float = field(default_factory=time.perf_counter)
@@ -40,7 +40,7 @@ class SeedRun:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What was seeded, how fast against the target, and what went wrong."""
+        """What was seeded, how fast compared with the target time, and what failed."""
         profile, loaded = self.config.profile, self.loaded
         total, target = self.total_seconds, profile.target_seed_time_seconds
         records = loaded.total_records if loaded else 0
@@ -74,22 +74,31 @@ def seed(
     rls: bool | None = None,
     progress: Progress | None = None,
 ) -> SeedRun:
-    """Bring a profile's data into Postgres: generate or reuse its snapshot, validate, load, verify.
+    """Put the data of a profile into Postgres: generate or reuse its snapshot, validate, load, verify.
 
     - `config`: the name of a profile, a `QADataProfile`, or what `get_qa_seed_config` returns, which has settings too.
-    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed here), else `url`,
+    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed by qaseed), else `url`,
       else `DATABASE_URL`, else the embedded Postgres.
     - `format`: `parquet`, `csv` or `both`; `replace_other`: replace another snapshot in the same place.
     - `confirm`: the database's name, where a load asks for it; `rls`: row-level security by tenant on (True), off (False)
       or as it is (None).
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    Failures of the run are in `error` of what it returns, with nothing half done; `metrics` are the seed document's. Raises
+    A failure of the run is in `error` of the result, and nothing is left half done; `metrics` are the seed document's. Raises
     `UsageError`, a `ValueError`, for a profile that does not exist.
     """
     run = SeedRun(_resolve_config(config))
     try:
-        _seed(run, url, session, format, replace_other, confirm, rls, progress)
+        _seed(
+            run,
+            url=url,
+            session=session,
+            format_=format,
+            replace_other=replace_other,
+            confirm=confirm,
+            rls=rls,
+            progress=progress,
+        )
     except QaseedError as error:
         run.error = error
     run.total_seconds = time.perf_counter() - run.started
@@ -108,6 +117,7 @@ def _resolve_config(config: Any) -> QASeedConfig:
 
 def _seed(
     run: SeedRun,
+    *,
     url: str | None,
     session: Any,
     format_: str,
@@ -136,8 +146,8 @@ def _seed(
     with audit.record_failure(Event("load", {"profile": run.config.profile.slug})):
         connection = _psycopg_connection(session) if session is not None else None
         if connection is None:
-            check_reachable(url)  # what cannot be reached is reported before anything is generated
-    made = generate(
+            check_reachable(url)  # an unreachable target is reported before anything is generated
+    generated = generate(
         run.config.profile,
         Path(settings.out),
         format=format_,
@@ -148,20 +158,20 @@ def _seed(
         strict=settings.strict_mode,
         progress=progress,
     )
-    run.snapshot, run.validation_seconds = made.snapshot, made.phases.get("validate", 0.0)
-    if settings.validation_enabled and made.reused:
+    run.snapshot, run.validation_seconds = generated.snapshot, generated.phases.get("validate", 0.0)
+    if settings.validation_enabled and generated.reused:
         started = time.perf_counter()
-        report = validate_snapshot(made.snapshot, settings.validation_sample_size)
+        report = validate_snapshot(generated.snapshot, settings.validation_sample_size)
         run.validation_seconds = time.perf_counter() - started
         if not report.ok(strict=settings.strict_mode):
-            raise FindingsError(f"{made.snapshot.folder}: {report.headline()}; see `qaseed validate`")
+            raise FindingsError(f"{generated.snapshot.folder}: {report.headline()}; see `qaseed validate`")
     if connection is not None:
         run.loaded = load_within(
-            made.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
+            generated.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
         )
         return
     with open_target(url) as reached:
-        run.loaded = load_with_options(made.snapshot, reached, options, progress)
+        run.loaded = load_with_options(generated.snapshot, reached, options, progress)
 
 
 def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
@@ -191,7 +201,7 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
 
 
 def requested_url(url: str | None) -> str | None:
-    """The URL given, else DATABASE_URL, checked for its form; None where the embedded Postgres is meant."""
+    """The URL given, else DATABASE_URL, checked for its form; None for the embedded Postgres."""
     from qaseed.postgres.urls import settings_of
 
     if url is not None and not url.strip():
@@ -203,7 +213,7 @@ def requested_url(url: str | None) -> str | None:
 
 
 def check_reachable(url: str | None) -> None:
-    """Raise, with what to do, where the database that `open_target` yields cannot be reached; starts nothing."""
+    """Raise an error with what to do if the database that `open_target` would yield cannot be reached; starts nothing."""
     from qaseed.postgres.connection import connected
     from qaseed.postgres.server import own_server
 
@@ -217,9 +227,9 @@ def check_reachable(url: str | None) -> None:
 
 @contextmanager
 def open_target(url: str | None, *, keep: bool = True) -> Iterator[str]:
-    """Where to load: the URL given, else DATABASE_URL, else the embedded Postgres, started on demand.
+    """The URL of the target: the one given, else DATABASE_URL, else that of the embedded Postgres, started on demand.
 
-    A server that was started for the block is stopped where the block fails, or without `keep`.
+    A server that was started for the block is stopped if the block fails, or without `keep`.
     """
     named = requested_url(url)
     if named:
@@ -232,27 +242,27 @@ def open_target(url: str | None, *, keep: bool = True) -> Iterator[str]:
 
 
 def _psycopg_connection(session: Any) -> Any:
-    """The psycopg connection in a session of the caller's."""
+    """The psycopg connection of a caller's session."""
     import psycopg
 
     try:
-        found = _driver_connection(session)
-    except Exception as error:  # noqa: BLE001  # whatever the session's library raises, it gives no connection
+        connection = _driver_connection(session)
+    except Exception as error:  # noqa: BLE001  # any error of the session's library means that it gives no connection
         raise UsageError(
             f"session: gives no connection ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
         ) from None
-    if not isinstance(found, psycopg.Connection) or found.closed:
-        name = f"{type(found).__module__}.{type(found).__qualname__}"
+    if not isinstance(connection, psycopg.Connection) or connection.closed:
+        name = f"{type(connection).__module__}.{type(connection).__qualname__}"
         raise UsageError(f"session: {name} is no open psycopg 3 connection; with SQLAlchemy use postgresql+psycopg://")
-    return found
+    return connection
 
 
 def _driver_connection(session: Any) -> Any:
-    found = session
-    if hasattr(found, "connection") and callable(found.connection):  # a SQLAlchemy session
-        found = found.connection()
-    found = getattr(found, "connection", found)  # a SQLAlchemy connection: the pool's
-    return getattr(found, "driver_connection", found)
+    connection = session
+    if hasattr(session, "connection") and callable(session.connection):  # a SQLAlchemy session
+        connection = session.connection()
+    connection = getattr(connection, "connection", connection)  # a SQLAlchemy connection: the pool's
+    return getattr(connection, "driver_connection", connection)
 
 
 class QASeedManager:

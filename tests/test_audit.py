@@ -226,7 +226,7 @@ def test_overrides_are_written_down(tmp_path: Path) -> None:
     told = [(event["action"], event.get("reason")) for event in events()]
     assert told == [
         ("override", "its rules are not checked"), ("generate", None),
-        ("override", "what stands in its place is replaced"), ("generate", None),
+        ("override", "another snapshot in its folder is replaced"), ("generate", None),
     ]  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def test_a_profile_of_the_project(tmp_path: Path) -> None:
 )
 def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(UsageError, match=f"{variable}: '{value}' cannot be; write"):
+    with pytest.raises(UsageError, match=f"{variable}: '{value}' is not possible; write"):
         settings()
 
 

@@ -131,7 +131,7 @@ def test_a_temporary_folder_that_cannot_be_written(minimal: Snapshot, tmp_path: 
 def test_a_killed_worker_is_told() -> None:
     script = "import os\nfrom qaseed.generation.workers import worker_map\nwith worker_map(2) as mapped:\n    list(mapped(os._exit, [9]))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stderr.splitlines()[-1].endswith("most likely for want of memory; give fewer --workers"), done.stderr
+    assert done.stderr.splitlines()[-1].endswith("most likely for lack of memory; give fewer --workers"), done.stderr
 
 
 @pytest.mark.parametrize("day", [EARLIEST, LATEST])

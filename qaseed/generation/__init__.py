@@ -1,4 +1,4 @@
-"""Plan to files: rows are made in units of work, any number at a time, and become a snapshot when all is checked."""
+"""Plan to files: worker processes generate units of rows, which become a snapshot once everything is checked."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Generated:
-    """What `generate` comes to."""
+    """The result of `generate`."""
 
     snapshot: Snapshot
     """The finished snapshot."""
     reused: bool
-    """Whether it was there already."""
+    """Whether it existed before."""
     report: validation.Report | None
-    """What validation found; None where it was reused or not validated."""
+    """The result of validation; None if the snapshot was reused or not validated."""
     seconds: float
-    """Of wall time, in all."""
+    """Wall time in all."""
     phases: Mapping[str, float]
-    """Seconds of wall time by phase: generate, digest, validate, finish."""
+    """Seconds of wall time by phase (generate, digest, validate, finish); empty if the snapshot was reused."""
 
 
 def recipe_of(planned: Plan) -> dict[str, Any]:
-    """All that determines the rows besides the model, as plain JSON."""
+    """Everything that determines the rows besides the model, as plain JSON."""
     first = planned.tenants[0]
     return {
         "generator": GENERATOR,
@@ -91,35 +91,35 @@ def generate(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
-    """Generate the snapshot of a profile in `out/<profile>`, or find it there already; afterwards it is checked and complete.
+    """Generate the snapshot of a profile in `out/<profile>`, or reuse it if it exists; the result is checked and complete.
 
     - `profile`: a name (`minimal`, `standard`, `load_test`, `integration`, or one of `qaseed.toml`) or a `QADataProfile`.
       A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of its id>`.
-    - `out`: the folder of snapshots, created if need be.
+    - `out`: the folder of snapshots, created if missing.
     - `format`: `parquet`, `csv` or `both`.
-    - `workers`: processes that make rows, 1 to 1024, by default one a core; never changes the data.
-    - `replace_other`: replace another snapshot in the same place, which is refused otherwise.
+    - `workers`: processes that generate rows, 1 to 1024, by default one for each core; never changes the data.
+    - `replace_other`: replace another snapshot in the same folder, which is refused otherwise.
     - `validated`: check every rule before the snapshot is finished; `sample_size` limits the rows of free text that are
-      read (all by default), `strict` makes warnings fail too.
+      read (all by default), `strict` fails on warnings too.
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    Raises `UsageError` (exit code 2) for what cannot be asked for, another snapshot in the place, or a folder that cannot be
-    written; `ResourceError` (2) for want of memory or disk; `FindingsError` (1) if the rows break a rule. Then, and after an
-    interrupt, `out` is as it was.
+    Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that cannot be
+    written; `ResourceError` (2) for lack of memory or disk; `FindingsError` (1) if the rows break a rule. After an error or an
+    interrupt, `out` is unchanged.
     """
     started = time.perf_counter()
     shape = find_profile(profile) if isinstance(profile, str) else profile
     if not isinstance(shape, Profile):
         raise UsageError(f"profile: {type(shape).__name__} is no profile; give a name or a QADataProfile")
     planned, recipe, id_, folder = check(shape, out, format, workers)
-    found = _existing_snapshot(folder, id_, recipe, format, replace_other=replace_other)
-    told = _audit_facts(shape, planned, id_, folder)
-    if found:
-        audit.record("generate", **told, reused=True)
-        return Generated(found, True, None, time.perf_counter() - started, {})
+    existing = _existing_snapshot(folder, id_, recipe, format, replace_other=replace_other)
+    facts = _audit_facts(shape, planned, id_, folder)
+    if existing:
+        audit.record("generate", **facts, reused=True)
+        return Generated(existing, True, None, time.perf_counter() - started, {})
     phases = {}
-    _record_overrides(told, replaced=replace_other and folder.exists(), unchecked=not validated)
-    with audit.recorded("generate", **told) as event, build_folder(folder) as building:
+    _record_overrides(facts, replaced=replace_other and folder.exists(), unchecked=not validated)
+    with audit.recorded("generate", **facts) as event, build_folder(folder) as building:
         files = _generate_files(planned, building, FORMATS[format], workers, progress)
         phases["generate"] = time.perf_counter() - started
         read = FOLDERS[FORMATS[format][0]]
@@ -154,20 +154,20 @@ def generate(
 
 
 def _audit_facts(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
-    """What names a snapshot that is to be made, in the words of `Manifest.summary`."""
+    """The facts by which the audit log names a snapshot that is about to be generated, as `Manifest.summary` has them."""
     named = {"snapshot": {"name": folder.name, "id": id_}, "counts": planned.rows}
     return named | {"profile": shape.slug, "seed": shape.seed, "as_of": shape.as_of.isoformat()}
 
 
 def _record_overrides(named: Mapping[str, Any], *, replaced: bool, unchecked: bool) -> None:
     if replaced:
-        audit.record("override", **named, reason="what stands in its place is replaced")
+        audit.record("override", **named, reason="another snapshot in its folder is replaced")
     if unchecked:
         audit.record("override", **named, reason="its rules are not checked")
 
 
 def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
-    """What is to be made, its recipe, its id and its folder, all known before anything is made."""
+    """The plan, recipe, id and folder of a snapshot, all known before anything is generated."""
     parent = output_folder(out)
     planned = plan(MODEL, shape)
     if MODEL.limits:
@@ -184,57 +184,57 @@ def check(
     format: str,  # noqa: A002  # the word on the command line
     workers: int | None,
 ) -> tuple[Plan, dict[str, Any], str, Path]:
-    """Check what `generate` is asked for, before anything is started or written: `UsageError` if it cannot be."""
+    """Check the arguments of `generate` before anything is started or written: `UsageError` if they are impossible."""
     if format not in FORMATS:
         raise UsageError(f"--format: {format!r} is not a format; {nearest(format, FORMATS)}")
     if workers is not None and not 1 <= workers <= 1024:
         raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
     addressed = _address(shape, out)
     folder = addressed[-1].parent
-    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
-    if not there.is_dir():
-        raise UsageError(f"{folder}: cannot be written ({there} is not a folder); choose another --out")
+    nearest_path = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not nearest_path.is_dir():
+        raise UsageError(f"{folder}: cannot be written ({nearest_path} is not a folder); choose another --out")
     return addressed
 
 
 def planned(shape: Profile, out: str | os.PathLike[str]) -> tuple[Path, str, dict[str, int], bool]:
-    """What `generate` would do: the snapshot's folder, its id, its rows, and whether it is there already."""
+    """What `generate` would do: the folder of the snapshot, its id, its rows, and whether it exists."""
     plan_, _, id_, folder = _address(shape, out)
-    there = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_
-    return folder, id_, plan_.rows, there
+    exists = (folder / MANIFEST).is_file() and open_snapshot(folder, check=False).manifest.id == id_
+    return folder, id_, plan_.rows, exists
 
 
 def _existing_snapshot(
     folder: Path, id_: str, recipe: Mapping[str, Any], format_: str, *, replace_other: bool
 ) -> Snapshot | None:
-    """The snapshot that stands in `folder` already, if it is the one asked for."""
+    """The snapshot in `folder`, if it is the one asked for; `UsageError` if the folder contains something else."""
     if folder.is_symlink() and not folder.exists():
-        raise UsageError(f"{folder}: is a link to nowhere; remove it")
+        raise UsageError(f"{folder}: is a link to nothing; remove it")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
     if not (folder / MANIFEST).is_file():
-        raise UsageError(f"{folder}: is there and is not a snapshot; move it away or choose another --out")
+        raise UsageError(f"{folder}: exists and is not a snapshot; move it away or choose another --out")
     try:
-        found = open_snapshot(folder)
+        existing = open_snapshot(folder)
     except SnapshotError:
         if replace_other:
             return None
         raise
-    wanted = {FOLDERS[kind] for kind in FORMATS[format_]}
-    if found.manifest.id == id_ and all((folder / name).is_dir() for name in wanted):
-        return found
+    folders = {FOLDERS[kind] for kind in FORMATS[format_]}
+    if existing.manifest.id == id_ and all((folder / name).is_dir() for name in folders):
+        return existing
     if replace_other:
         return None
     what = (
         "the same rows in another format"
-        if found.manifest.id == id_
-        else f"another snapshot (id {found.manifest.id[:8]}{_difference(found.manifest.recipe, recipe)})"
+        if existing.manifest.id == id_
+        else f"another snapshot (id {existing.manifest.id[:8]}{_difference(existing.manifest.recipe, recipe)})"
     )
-    raise UsageError(f"{folder}: holds {what}; use --replace, or choose another --out")
+    raise UsageError(f"{folder}: contains {what}; use --replace, or choose another --out")
 
 
 def _difference(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-    """In which parts of their recipes two snapshots differ, as words to add."""
+    """The parts of the recipe in which two snapshots differ, as words to add."""
     names = [name for name, value in wanted.items() if existing.get(name) != value]
     return f", other {', '.join(names)}" if names else ""
 

@@ -1,4 +1,4 @@
-"""Where a snapshot is built: a locked folder beside its place, renamed into it when it is finished, gone otherwise."""
+"""The folder in which a snapshot is built: locked, beside its final name; renamed when it is finished, removed otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qaseed.snapshot import open_snapshot
 
 @contextmanager
 def build_folder(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` to build in, gone afterwards whatever happens; those of killed runs are removed too."""
+    """A folder beside `folder` to build in, removed afterwards in any case; those of killed runs are removed too."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         building, handle = _create(folder)
@@ -36,7 +36,7 @@ def build_folder(folder: Path) -> Iterator[Path]:
 
 
 def _create(folder: Path) -> tuple[Path, int]:
-    """A new folder to build in, locked for as long as the handle is open."""
+    """Create a folder to build in, locked as long as the handle is open."""
     with scratch.exclusive(folder.parent):
         scratch.sweep_partial(folder.parent)
         building = scratch.partial(folder)
@@ -45,7 +45,7 @@ def _create(folder: Path) -> tuple[Path, int]:
 
 
 def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> None:
-    """Put the finished snapshot in its place by rename; if another run was faster with the same one, leave that."""
+    """Rename the finished snapshot to its final name; if another run published the same one first, keep that."""
     if replace_other and folder.exists():
         with scratch.exclusive(folder.parent):
             aside = scratch.partial(folder)
@@ -65,5 +65,5 @@ def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> N
             raise
         if open_snapshot(folder).manifest.id != id_:
             raise UsageError(
-                f"{folder}: another run has put another snapshot there; use --replace, or choose another --out"
+                f"{folder}: another run published another snapshot there; use --replace, or choose another --out"
             ) from None

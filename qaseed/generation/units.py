@@ -1,4 +1,4 @@
-"""Units of work: ranges of providers with all that hangs on them, made and written by one process at a time."""
+"""Units of work: ranges of providers with all rows that depend on them; one process generates and writes a unit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ from qaseed.rows import Rows
 from qaseed.snapshot import FOLDERS, File, sha256_of
 
 UNIT_ROWS = 250_000
-"""Rows that one worker makes at a time, about: it decides how rows fall on files, and how much memory a worker takes."""
+"""About the rows that a worker generates at a time. It decides how rows are split into files, and a worker's memory."""
 ROW_GROUP = 65_536
+"""Rows in a row group of Parquet."""
 
 
 @dataclass(frozen=True)
 class UnitPart:
-    """Part of a unit: the providers `first` to `stop` of a tenant and all that hangs on them; the rest of the tenant with the first."""
+    """A part of a unit: the providers `first` to `stop` (excluded) of a tenant, and all rows that depend on them.
+
+    The part with the first provider also has the rows without a provider, and those at reserved slots.
+    """
 
     tenant: Tenant
     first: int
@@ -32,22 +36,22 @@ class UnitPart:
 
 
 def split_units(planned: Plan, unit_rows: int) -> list[tuple[UnitPart, ...]]:
-    """The plan's units of work, in order: ranges of providers with about `unit_rows` rows hanging on them."""
+    """The plan's units of work, in order: ranges of providers with about `unit_rows` dependent rows."""
     units: list[tuple[UnitPart, ...]] = []
     unit: list[UnitPart] = []
-    held = 0
+    rows = 0
     for tenant in planned.tenants:
         blocks = [resolve(entity.blocks.function)(tenant) for entity in planned.model.entities if entity.blocks]
         cumulative = np.sum(blocks, axis=0)
         first, last = 0, len(cumulative) - 1
         while True:
-            stop = int(np.searchsorted(cumulative, cumulative[first] + max(unit_rows - held, 1), side="right")) - 1
+            stop = int(np.searchsorted(cumulative, cumulative[first] + max(unit_rows - rows, 1), side="right")) - 1
             stop = min(max(stop, first + 1), last)
             unit.append(UnitPart(tenant, first, stop))
-            held += int(cumulative[stop] - cumulative[first])
-            if held >= unit_rows or stop < last:
+            rows += int(cumulative[stop] - cumulative[first])
+            if rows >= unit_rows or stop < last:
                 units.append(tuple(unit))
-                unit, held = [], 0
+                unit, rows = [], 0
             if stop == last:
                 break
             first = stop
@@ -55,7 +59,7 @@ def split_units(planned: Plan, unit_rows: int) -> list[tuple[UnitPart, ...]]:
 
 
 def rows_in(part: UnitPart, planned: Plan, entity: Entity) -> Rows:
-    """The rows of an entity that belong to a slice."""
+    """The rows of an entity that belong to a part of a unit."""
     if entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
         slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.first], blocks[part.stop], dtype=np.int64)
@@ -69,14 +73,14 @@ def rows_in(part: UnitPart, planned: Plan, entity: Entity) -> Rows:
 def write_unit(
     planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[UnitPart]
 ) -> list[tuple[str, File]]:
-    """Make the rows of one unit and write them, a file for each entity and format; says what was written."""
-    made: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}
+    """Generate the rows of one unit and write them, a file for each entity and format; returns the files by entity."""
+    frames: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}
     for part in unit:
         for entity in planned.model.entities:
-            made[entity.name].append(rows_in(part, planned, entity).frame())
+            frames[entity.name].append(rows_in(part, planned, entity).frame())
     written: list[tuple[str, File]] = []
-    for name, frames in made.items():
-        frame = pl.concat(frames)
+    for name, parts in frames.items():
+        frame = pl.concat(parts)
         if len(frame) or number == 0:
             written += [(name, _write(folder, name, kind, number, frame)) for kind in formats]
     return written

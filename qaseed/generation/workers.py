@@ -1,4 +1,4 @@
-"""Processes that make units, ended by whatever ends their parent."""
+"""Worker processes that generate units, and end when their parent ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qaseed.errors import ResourceError
 
 @contextmanager
 def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
-    """`map` here, or over processes where more than one is wanted."""
+    """`map`, in this process for one worker, over processes for more."""
     if workers == 1:
         yield map
         return
@@ -36,19 +36,19 @@ def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
             yield submit
         except BrokenProcessPool:
             raise ResourceError(
-                "a worker process was killed, most likely for want of memory; give fewer --workers"
+                "a worker process was killed, most likely for lack of memory; give fewer --workers"
             ) from None
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # and wait: what is being written would outlive its folder
+            pool.shutdown(cancel_futures=True)  # and wait: a file that is being written would outlive its folder
             raise
 
 
 @contextmanager
 def _spawn_state() -> Iterator[None]:
-    """What processes inherit when they are spawned: signals to end left to the parent, and no main module to run again.
+    """Set the state that spawned processes inherit: the parent handles the signals, and no main module is run again.
 
-    SIGTERM is not among them: it is how the pool itself ends them. One that comes meanwhile waits until they are started,
-    since half a start would be a traceback of theirs.
+    SIGTERM is not blocked, because the pool ends its processes by it. One that arrives meanwhile waits until they are started:
+    a half-started process would print a traceback.
     """
     early: list[int] = []
     is_main = threading.current_thread() is threading.main_thread()
@@ -69,7 +69,7 @@ def _spawn_state() -> Iterator[None]:
 
 
 def _end_with_parent(parent: int) -> None:
-    """End this worker soon after its parent was killed: what it writes would be nobody's."""
+    """End this worker soon after its parent was killed: nothing would use or remove what it writes."""
 
     def watch() -> None:
         while os.getppid() == parent:

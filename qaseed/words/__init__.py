@@ -1,4 +1,4 @@
-"""Word pools: committed text files, drawn once from mimesis and Faker by `scripts/words`, one word a line."""
+"""Word pools: committed text files, one word a line, which `scripts/words` drew from mimesis and Faker."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FOLDER = Path(__file__).parent
 
 
 LOCALE_POOLS = ("first_name_f", "first_name_m", "last_name")
-"""Pools that a locale draws from mimesis and Faker; towns and streets stay invented."""
+"""Pools that `--locale` draws from mimesis and Faker; towns and streets stay invented."""
 
 
 @lru_cache
 def pool(name: str, locale: str = "") -> pl.Series:
-    """The words of a pool: the packaged ones in the order of their file, or those of a locale of mimesis and Faker."""
+    """The words of a pool: the packaged ones in the order of their file, or those of a locale."""
     if locale and name in LOCALE_POOLS:
         return pl.Series(name, locale_names(locale)[name], dtype=pl.String)
     return pl.Series(name, (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String)
@@ -32,7 +32,7 @@ def pool(name: str, locale: str = "") -> pl.Series:
 def locale_names(locale: str) -> Mapping[str, list[str]]:
     """The names that the installed mimesis and Faker know for a locale such as `de_DE`, sorted.
 
-    `UsageError` where neither knows it, or where they are not installed.
+    Raises `UsageError` if neither knows the locale, or if they are not installed.
     """
     try:
         from faker.config import AVAILABLE_LOCALES
@@ -53,15 +53,15 @@ def locale_names(locale: str) -> Mapping[str, list[str]]:
     code = locale.split("_", maxsplit=1)[0].lower()
     if code in {known.value for known in Locale}:
         person = Person(Locale(code))
-        names, surnames = person._extract(["names"]), person._extract(["surnames"])  # noqa: SLF001  # its data has no public door
+        names, surnames = person._extract(["names"]), person._extract(["surnames"])  # noqa: SLF001  # its data has no public access
         people["first_name_f"] += names.get("female", [])
         people["first_name_m"] += names.get("male", [])
         people["last_name"] += surnames.get("female", []) if isinstance(surnames, dict) else surnames
-    found = {name: sorted({word for word in words if is_safe("name", word)}) for name, words in people.items()}
-    for name, words in found.items():
+    pools = {name: sorted({word for word in words if is_safe("name", word)}) for name, words in people.items()}
+    for name, words in pools.items():
         if not words:
             raise UsageError(f"--locale: {locale!r} has no words for {name}; choose another")
-    return found
+    return pools
 
 
 def _first_list(provider: Any, *attributes: str) -> list[str]:
@@ -70,7 +70,7 @@ def _first_list(provider: Any, *attributes: str) -> list[str]:
 
 @lru_cache
 def digest(locale: str = "") -> str:
-    """The sha256 of all pools, in hex; part of what determines the data."""
+    """The sha256 of all pools, in hex; part of the recipe."""
     total = hashlib.sha256()
     for path in sorted(_FOLDER.glob("*.txt")):
         content = path.read_bytes()
