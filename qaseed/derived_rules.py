@@ -57,12 +57,6 @@ def key_columns(entity: Entity, alias: str = "") -> list[str]:
     return [f"{alias}{identifier(part)}" for part in entity.key]
 
 
-def reference_alias(column: Column) -> str:
-    """What a condition calls the row that a reference points to: `client` for `client_id`."""
-    name = column.name.removesuffix("_id")
-    return name if name != column.name else f"{name}_row"
-
-
 def _of_entity(entity: Entity) -> Iterator[Rule]:
     name, key, table = entity.name, ", ".join(key_columns(entity)), identifier(entity.name)
     select = f"select {key} from {table} group by {key} having count(*) > 1"
@@ -119,7 +113,7 @@ def _of_reference(entity: Entity, column: Column) -> Iterator[Rule]:
     at, name, to_tenant = f"{entity.name}.{column.name}", identifier(column.name), column.refers == "tenant"
     target = "a tenant of the snapshot" if to_tenant else f"a row of {column.refers} in the same tenant"
     key = "tenant_id" if to_tenant else "id"
-    fails = f"{name} is not null and {identifier(reference_alias(column))}.{key} is null"
+    fails = f"{name} is not null and {identifier(column.alias)}.{key} is null"
     yield Rule(f"R1 {at}", f"{at} points to {target}", fails, kind="reference")
     if not to_tenant:
         select = (

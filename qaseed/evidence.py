@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.derived_rules import rules_of, scenario_rules, text_rules
-from qaseed.model import Column, Entity, to_json
+from qaseed.model import Column, Entity
+from qaseed.model_json import to_json
 from qaseed.realism import Measured
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cached_property, lru_cache
-from types import UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
-from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
+from qaseed.binding import binding_error, unknown_words
 from qaseed.errors import UsageError, nearest
 from qaseed.logical_types import TYPES, TypeName
-from qaseed.sql import ways_of
+from qaseed.sql import identifier, ways_of
 
 Severity = Literal["error", "warning"]
 RuleKind = Literal[
@@ -70,6 +70,12 @@ class Column:
     safe: str | None = None
     free_text: bool = False
     default: Value | None = None
+
+    @property
+    def alias(self) -> str:
+        """What a condition calls the row that a reference points to: `client` for `client_id`."""
+        name = self.name.removesuffix("_id")
+        return name if name != self.name else f"{name}_row"
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,14 @@ class Entity:
 
 @dataclass(frozen=True)
 class Model:
-    """A set of entities that refer to each other; checked as a whole when it is built."""
+    """A set of entities that refer to each other; checked as a whole when it is built.
+
+    `limits` is a function that rejects infeasible counts. `position_keys` are the names, beginning with `at_`, by which
+    fixture rows say where they are in calendars and accounts; recipes read them. A model that is read from a manifest
+    (`is_declared` false) was checked when it was declared, by the version that declared it; only its shape is checked again.
+
+    Raises `UsageError`, which names the entity, what is wrong with it, and the nearest name.
+    """
 
     name: str
     doc: str
@@ -184,15 +197,19 @@ class Model:
     limits: Recipe | None = None
     scenarios: tuple[Scenario, ...] = ()
     figures: tuple[Figure, ...] = ()
+    position_keys: tuple[str, ...] = field(default=(), compare=False, metadata={"in_json": False})
+    is_declared: bool = field(default=True, compare=False, metadata={"in_json": False})
 
     def __post_init__(self) -> None:
         for entity in self.entities:
             self._check(entity)
         for scenario in self.scenarios:
-            for given in (FixtureRow(scenario.entity, scenario.slot, ()), *scenario.needs):
-                for name in dict(given.values):
-                    if not name.startswith("at_"):
-                        self.entity(given.entity).column(name)
+            for row in (FixtureRow(scenario.entity, scenario.slot, ()), *scenario.needs):
+                self._check_fixture(scenario, row)
+        if self.is_declared:
+            self._check_scenario_slots()
+            self._check_recipes()
+            self._check_sql()
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:
@@ -219,6 +236,9 @@ class Model:
         for rule in entity.rules:
             if (rule.fails is None) == (rule.select is None):
                 raise UsageError(f"{entity.name} {rule.id}: a rule has either `fails` or `select`")
+        doubled = _doubled([rule.id for rule in entity.rules]) if self.is_declared else None
+        if doubled:
+            raise UsageError(f"{entity.name} {doubled}: two rules have this id; give one of them another")
 
     def _check_column(self, at: str, column: Column) -> None:
         if column.type not in TYPES:
@@ -248,89 +268,111 @@ class Model:
             and (most is None or int(value) <= most)
         )
 
+    def _check_fixture(self, scenario: Scenario, row: FixtureRow) -> None:
+        entity = self.entity(row.entity)
+        for name in dict(row.values):
+            if not name.startswith("at_"):
+                entity.column(name)
+            elif self.is_declared and name not in self.position_keys:
+                raise UsageError(
+                    f"scenario {scenario.name}: {row.entity} {row.slot} has no position {name!r}; "
+                    f"{nearest(name, self.position_keys)}"
+                )
 
-def to_json(value: Any) -> Any:
-    """A model or any part of it as plain JSON; what equals its default is left out."""
-    if isinstance(value, Recipe) and _setting_keys(value.function):
-        keys = _setting_keys(value.function)
-        value = replace(value, settings=tuple((keys.get(name, name), setting) for name, setting in value.settings))
-    if isinstance(value, Model | Entity | Column | Rule | Recipe | Scenario | FixtureRow | Figure):
-        keys = JSON_KEYS.get(type(value).__name__, {})
-        return {
-            keys.get(item.name, item.name): to_json(getattr(value, item.name))
-            for item in fields(value)
-            if getattr(value, item.name) != item.default
-        }
-    if isinstance(value, tuple):
-        return [to_json(part) for part in value]
-    return value
+    def _check_scenario_slots(self) -> None:
+        names: dict[tuple[str, int, int], str] = {}
+        for scenario in self.scenarios:
+            for tenant in scenario.tenants:
+                other = names.setdefault((scenario.entity, scenario.slot, tenant), scenario.name)
+                if other != scenario.name:
+                    raise UsageError(
+                        f"scenario {scenario.name}: slot {scenario.slot} of {scenario.entity} is that of scenario {other}; "
+                        "choose another slot"
+                    )
+        if len({scenario.name for scenario in self.scenarios}) < len(self.scenarios):
+            doubled = _doubled([scenario.name for scenario in self.scenarios])
+            raise UsageError(f"scenario {doubled}: two scenarios have this name; rename one")
 
+    def _check_recipes(self) -> None:
+        for entity in self.entities:
+            for column in entity.columns:
+                _check_recipe(f"{entity.name}.{column.name}", column.recipe)
+            _check_recipe(f"{entity.name}: blocks", entity.blocks)
+        _check_recipe("limits", self.limits)
+        for scenario in self.scenarios:
+            for row in scenario.needs:
+                for name, value in row.values:
+                    _check_recipe(f"scenario {scenario.name}: {row.entity}.{name}", value)
 
-def from_json(kind: type[Any], data: Any) -> Any:
-    """The model, or the part of one, that `to_json` told; `UsageError` where a field is unknown or of another type."""
-    if not isinstance(data, Mapping):
-        raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
-    hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
-    keys = JSON_KEYS.get(kind.__name__, {})
-    names = {keys.get(name, name): name for name in hints}
-    for key in data:
-        if key not in names:
-            raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, names)}")
-    try:
-        read = kind(**{names[key]: _read(hints[names[key]], value, key) for key, value in data.items()})
-    except TypeError as error:  # a field is missing
-        raise UsageError(f"{kind.__name__.lower()}: {error}") from None
-    if isinstance(read, Recipe) and _setting_keys(read.function):
-        written = {key: name for name, key in _setting_keys(read.function).items()}
-        read = replace(read, settings=tuple((written.get(name, name), value) for name, value in read.settings))
-    return read
+    def _check_sql(self) -> None:
+        """Names in rules, scenarios and figures exist."""
+        columns = {entity.name: set(entity.by_name) for entity in self.entities}
+        every_column = set().union(*columns.values()) if columns else set()
+        for entity in self.entities:
+            referenced = {column.alias: columns[str(column.refers)] for column in entity.references}
+            for rule in entity.rules:
+                at = f"{entity.name} {rule.id}"
+                if rule.fails is None:
+                    self._check_names(at, str(rule.select), every_column, columns, str(rule.select))
+                elif "select" in rule.fails:
+                    known = columns | referenced
+                    self._check_names(at, rule.fails, every_column, known, self._row_query(entity, rule.fails))
+                else:
+                    known = {**referenced, entity.name: columns[entity.name]}
+                    self._check_names(at, rule.fails, columns[entity.name], known, self._row_query(entity, rule.fails))
+        for scenario in self.scenarios:
+            known = columns | {"s": columns[scenario.entity], "x": every_column}
+            query = f"select 1 from {identifier(scenario.entity)} s, scenario x where {scenario.holds}"
+            self._check_names(f"scenario {scenario.name}", scenario.holds, every_column, known, query)
+        for figure in self.figures:
+            self._check_names(f"figure {figure.id}", figure.select, every_column, columns, figure.select)
 
-
-def _setting_keys(function: str) -> Mapping[str, str]:
-    return SETTING_KEYS.get(function.rpartition(":")[2], {})
-
-
-@lru_cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
-    """The types of a kind's fields, read from its source once."""
-    return get_type_hints(kind)
-
-
-def _read(hint: Any, value: Any, name: str) -> Any:
-    """A JSON value as the type that the field declares."""
-    origin, parts = get_origin(hint), get_args(hint)
-    if hint is Any:
-        return _settings(value)
-    if is_dataclass(hint):
-        return from_json(cast(type, hint), value)
-    if origin is tuple and isinstance(value, list):
-        kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
-        if len(kinds) == len(value):
-            return tuple(_read(kind, item, name) for kind, item in zip(kinds, value, strict=True))
-    if origin in (Union, UnionType):
-        # of the kinds that a field may have, only one is a table of fields
-        hint = next(
-            (part for part in parts if type(value) is part or (is_dataclass(part) and isinstance(value, dict))), None
+    def _row_query(self, entity: Entity, condition: str) -> str:
+        """A query of a condition on one row, in which each reference is a column: a struct of the row that it points to."""
+        structs = (
+            f"(select t from {identifier(str(column.refers))} t limit 1) as {identifier(column.alias)}"
+            for column in entity.references
         )
-        if hint is not None:
-            return _read(hint, value, name)
-    if hint is float and type(value) in (int, float):
-        return float(value)
-    if (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
-        return value
-    raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
+        return f"select 1 from (select {', '.join(['*', *structs])} from {identifier(entity.name)}) where {condition}"
+
+    def _check_names(self, at: str, sql: str, columns: set[str], tables: Mapping[str, set[str]], query: str) -> None:
+        unknown = unknown_words(sql, columns, tables)
+        if not unknown:
+            return
+        types = {
+            entity.name: {column.name: TYPES[column.type].duckdb for column in entity.columns}
+            for entity in self.entities
+        }
+        error = binding_error(types, query.replace("{as_of}", "2000-01-01"))
+        if error:
+            names = {*columns, *tables, *(name for table in tables.values() for name in table)}
+            raise UsageError(f"{at}: no column {unknown[0]!r}; {nearest(unknown[0], names)} ({error})")
 
 
-def _is_text(value: str) -> bool:
-    """Whether every database could hold it: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+def _doubled(names: list[str]) -> str | None:
+    """The first name that is there twice."""
+    return next((name for n, name in enumerate(names) if name in names[:n]), None)
 
 
-def _settings(value: Any) -> Any:
-    """A setting of a recipe: plain data, in which a table of fields can only be a recipe."""
-    if isinstance(value, Mapping):
-        return from_json(Recipe, value)
-    return tuple(_settings(part) for part in value) if isinstance(value, list) else value
+def _check_recipe(at: str, value: Any) -> None:
+    """That worker processes find the function of a recipe by its name, and that its settings are plain data."""
+    if isinstance(value, tuple):
+        for part in value:
+            _check_recipe(at, part)
+    elif isinstance(value, Recipe):
+        function = value.function
+        if "<" in function:
+            raise UsageError(
+                f"{at}: {function} is a lambda or a local function; use a function of a module as its recipe"
+            )
+        try:
+            pkgutil.resolve_name(function)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise UsageError(f"{at}: its recipe {function} does not exist ({error}); correct the name") from None
+        for name, setting in value.settings:
+            _check_recipe(f"{at}: {name}", setting)
+    elif callable(value):
+        raise UsageError(f"{at}: {value!r} is a function, not plain data; use kinds.recipe(function)")
 
 
 __all__ = [
@@ -347,6 +389,4 @@ __all__ = [
     "Scenario",
     "Severity",
     "Value",
-    "from_json",
-    "to_json",
 ]

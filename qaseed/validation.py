@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from qaseed.compatibility import JSON_KEYS
-from qaseed.derived_rules import join_to_row, key_columns, reference_alias, rules_of, scenario_rules, text_rules
+from qaseed.derived_rules import join_to_row, key_columns, rules_of, scenario_rules, text_rules
 from qaseed.errors import SnapshotError
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
 from qaseed.plan import FIRST_ORDINARY_SLOT, SLOT_BITS
@@ -277,7 +277,7 @@ _REFERENCED_COLUMN = re.compile(r'\b([a-z][a-z0-9_]*)"?\.([a-z][a-z0-9_]*)')
 def _with_referenced(model: Model, entity: Entity, rules: list[Rule]) -> str:
     """The table of an entity, with those columns that rules read through its references: each reference is a struct."""
     read: dict[str, set[str]] = {}
-    references = {reference_alias(column): column for column in entity.references}
+    references = {column.alias: column for column in entity.references}
     for rule in rules:
         for alias, column in _REFERENCED_COLUMN.findall(str(rule.fails)):
             if alias in references and column in model.entity(str(references[alias].refers)).by_name:

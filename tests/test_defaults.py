@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from qaseed.errors import UsageError
-from qaseed.model import Column, Entity, Model, from_json, to_json
+from qaseed.model import Column, Entity, Model
+from qaseed.model_json import from_json, to_json
 from qaseed.postgres import tables
 from qaseed.practice import MODEL
 from qaseed.snapshot import Snapshot, identity, open_snapshot, with_defaults

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qaseed.model import Rule, from_json, to_json
+from qaseed.model import Rule
+from qaseed.model_json import from_json, to_json
 from qaseed.sql import any_of, identifier, literal, one_of, query, ways_of
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))

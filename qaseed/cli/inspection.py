@@ -127,7 +127,7 @@ def schema(
     schema: Schema = None,
 ) -> None:
     """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
-    from qaseed.model import to_json
+    from qaseed.model_json import to_json
     from qaseed.practice import MODEL
     from qaseed.snapshot import with_defaults
 

@@ -12,6 +12,7 @@ from qaseed.model import Model
 from qaseed.practice.billing import LEDGER_ENTRY
 from qaseed.practice.clinic import NOTE
 from qaseed.practice.generators import apportionment
+from qaseed.practice.generators.scenario_rows import POSITION_KEYS
 from qaseed.practice.organization import LOCATION, PRACTICE, PROVIDER
 from qaseed.practice.people import CLIENT
 from qaseed.practice.realism import FIGURES
@@ -25,4 +26,5 @@ MODEL = Model(
     limits=recipe(apportionment.check_feasibility),
     scenarios=SCENARIOS,
     figures=FIGURES,
+    position_keys=POSITION_KEYS,
 )

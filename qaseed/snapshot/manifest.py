@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import SnapshotError, UsageError
-from qaseed.model import Entity, Model, from_json, to_json
+from qaseed.model import Entity, Model
+from qaseed.model_json import from_json, to_json
 
 FORMAT = 1
 """Raised when older versions of qaseed could not read what is written."""

@@ -21,6 +21,24 @@ from qaseed.practice.generators.clock import clock_change, days_of, holidays
 from qaseed.practice.generators.outcomes import ALONE, FEE, MODALITIES, PAID, PROVIDER_CANCELLED, STATUSES
 from qaseed.rows import Rows
 
+POSITION_KEYS = (
+    "at_before",
+    "at_charge",
+    "at_claim",
+    "at_client",
+    "at_days",
+    "at_group",
+    "at_lead",
+    "at_minute",
+    "at_new",
+    "at_on",
+    "at_provider",
+    "at_series",
+    "at_visit",
+    "at_week",
+    "at_weekday",
+)
+"""All overrides that say where a row belongs; the model rejects others."""
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
 """Clients of scenarios have 30 weekly slots, five days of six hours; holidays move visits by hours and a day."""
 FIRST_OWN_WEEKLY_SLOT, FIRST_ANNEX_PROVIDER = 256, 8
