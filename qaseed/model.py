@@ -345,7 +345,7 @@ class Model:
         }
         error = binding_error(types, query.replace("{as_of}", "2000-01-01"))
         if error:
-            names = {*columns, *tables, *(name for table in tables.values() for name in table)}
+            names = {*columns, *tables, *(name for table in tables.values() for name in table)} - {unknown[0]}
             raise UsageError(f"{at}: no column {unknown[0]!r}; {nearest(unknown[0], names)} ({error})")
 
 
@@ -367,8 +367,12 @@ def _check_recipe(at: str, value: Any) -> None:
             )
         try:
             pkgutil.resolve_name(function)
-        except (ImportError, AttributeError, ValueError) as error:
+        except (ImportError, ValueError) as error:
             raise UsageError(f"{at}: its recipe {function} does not exist ({error}); correct the name") from None
+        except AttributeError:
+            module, _, name = function.partition(":")
+            known = vars(pkgutil.resolve_name(module))
+            raise UsageError(f"{at}: its recipe {function} does not exist; {nearest(name, known)}") from None
         for name, setting in value.settings:
             _check_recipe(f"{at}: {name}", setting)
     elif callable(value):

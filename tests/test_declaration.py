@@ -80,7 +80,7 @@ MISTAKES: dict[str, tuple[Callable[[], Model], str]] = {
     "function in the settings": (lambda: with_recipe(recipe(local_recipe, of=len)), r"client\.dob.*of: .*plain data"),
     "unknown function": (
         lambda: with_recipe(Recipe("qaseed.recipes:alway")),
-        r"client\.dob: its recipe qaseed\.recipes:alway does not exist",
+        r"client\.dob: its recipe qaseed\.recipes:alway does not exist.*'always'",
     ),
     "unknown module": (lambda: with_recipe(Recipe("nowhere:f")), r"client\.dob: its recipe nowhere:f does not exist"),
     "condition": (lambda: with_rule(fails="dobb is null"), "client Z9: no column 'dobb'.*'dob'"),

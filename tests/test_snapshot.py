@@ -384,7 +384,9 @@ def test_the_id_follows_the_rows_and_not_the_words() -> None:
     reworded = replace(MODEL, entities=tuple(replace(entity, doc="other", rules=()) for entity in MODEL.entities))
     assert identity(recipe, MODEL) == identity(recipe, reworded)
     fewer = replace(
-        MODEL, entities=(*MODEL.entities[:-1], replace(MODEL.entities[-1], columns=MODEL.entities[-1].columns[:-1]))
+        MODEL,
+        is_declared=False,
+        entities=(*MODEL.entities[:-1], replace(MODEL.entities[-1], columns=MODEL.entities[-1].columns[:-1])),
     )
     other_shares = replace(MODEL.entities[3].columns[4], recipe=weighted({"F": 0.5, "M": 0.5}))
     client = replace(

@@ -114,7 +114,8 @@ def identity(recipe: Mapping[str, Any], model: Model) -> str:
     """
     included = {name for names in recipe.get("scenarios", {}).values() for name in names}
     scenarios = tuple(case for case in model.scenarios if case.name in included)
-    data = to_json(replace(model, scenarios=scenarios, entities=tuple(map(_without_defaults, model.entities))))
+    entities = tuple(map(_without_defaults, model.entities))
+    data = to_json(replace(model, scenarios=scenarios, entities=entities, is_declared=False))
     determines = {"recipe": recipe, "model": _drop_keys(data, _WORDING_KEYS)}
     return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
