@@ -1,4 +1,4 @@
-"""Each way to break a rule counts: rows that break it in that way alone are found, and would not be found without it."""
+"""Each way to break a rule counts: rows that break it in that way alone are found, and are not found without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For each rule that rows can break in several ways: one SQL statement a way, after which rows break it in that way alone."""
+"""For each rule that can be broken in several ways: one SQL statement a way, after which rows break it only so."""
 
 from __future__ import annotations
 
@@ -348,4 +348,4 @@ COMMON = {
 }
 BROKEN = ORGANIZATION | CLIENTS | APPOINTMENTS | NOTES | LEDGER | COMMON
 IMPLIED = {("provider: C3s", 2), ("client: C9r", 0)}
-"""Ways that say more clearly what another way of the rule finds too: nobody supervises, or is the guardian of, themselves."""
+"""Ways that another way of the rule finds too: nobody is their own supervisor or guardian."""
