@@ -1,10 +1,10 @@
 """Rows at reserved slots: sites, providers, clients, visits, notes and ledger entries.
 
-Slots 0 to 1023 of every table and tenant are reserved for scenarios; `qaseed scenarios --free` lists those that are free.
-A scenario for a new client takes a client slot from 256 on, and `staff_of` that slot: each of these clients has a weekly
-slot of its own, so that any number of them can have visits in the same week. Their therapists have the provider slots 8
-to 33, at the annex. Clients below 256 share the therapist at slot 0: slots 0 to 7, 8 to 15 and so on have a weekly slot
-each, and after thirty of them they repeat. The site has rooms for the provider slots 0 to 5.
+Slots 0 to 1023 of every table and tenant are reserved for scenarios; `qaseed scenarios --free` lists the free ones.
+A scenario for a new client takes a client slot from 256 on, and `staff_of` that slot: each of these clients has a
+weekly slot of its own, so that any number of them can have visits in the same week. Their therapists have the provider
+slots 8 to 33, at the annex. Clients below 256 share the therapist at slot 0: slots 0 to 7, 8 to 15 and so on have a
+weekly slot each, and after thirty of them they repeat. The site has rooms for the provider slots 0 to 5.
 
 `generators.scenario_rows` explains the overrides whose names begin with `at_`.
 """
