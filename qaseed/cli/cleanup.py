@@ -27,12 +27,13 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
     from qaseed import audit
     from qaseed.snapshot import remove
 
-    found = find_snapshot(snapshot, check=False)
-    ask_to_continue(f"Remove {found.folder} with {found.manifest.total_records:,} records?", yes=yes, no_input=no_input)
-    with audit.recorded("remove", **found.manifest.summary):
-        remove(found.folder)
+    opened = find_snapshot(snapshot, check=False)
+    records = f"{opened.manifest.total_records:,} records"
+    ask_to_continue(f"Remove {opened.folder} with {records}?", yes=yes, no_input=no_input)
+    with audit.recorded("remove", **opened.manifest.summary):
+        remove(opened.folder)
     if not quiet:
-        print_message(f"{found.folder}: removed")
+        print_message(f"{opened.folder}: removed")
 
 
 @app.command()

@@ -40,25 +40,26 @@ def validate(
 
     started, in_force = time.perf_counter(), settings()
     with audit.record_failure(audit.Event("validate", {})):
-        found = find_snapshot(snapshot)
-    report = validate_snapshot(found, sample or in_force.validation_sample_size)
+        opened = find_snapshot(snapshot)
+    report = validate_snapshot(opened, sample or in_force.validation_sample_size)
     ok = report.ok(strict=in_force.strict_mode if strict is None else strict)
     if json:
         seconds = round(time.perf_counter() - started, 4)
         print_json(
-            {"snapshot": str(found.folder), "ok": ok, "whole": report.whole} | report.to_json() | {"seconds": seconds}
+            {"snapshot": str(opened.folder), "ok": ok, "whole": report.whole} | report.to_json() | {"seconds": seconds}
         )
     elif not quiet:
         for finding in report.findings:
             print_line(
-                f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.description})"
+                f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} "
+                f"({finding.description})"
             )
             for sample_row in finding.samples:
                 print_line(f"    {', '.join(map(str, sample_row))}")
         _print_realism(report, verbose=verbose)
-        print_message(f"{found.folder}: {report.headline()}")
+        print_message(f"{opened.folder}: {report.headline()}")
         if ok:
-            print_next_steps(snapshot_steps(found.folder, "show", "load"))
+            print_next_steps(snapshot_steps(opened.folder, "show", "load"))
     if not ok:
         raise typer.Exit(FindingsError.exit_code)
 
@@ -96,5 +97,6 @@ def _print_realism(report: Report, *, verbose: bool) -> None:
         print_message(f"realism: this data is too small a sample for any of {not_applicable} figures")
         return
     print_message(
-        f"realism: {within} of {len(applicable)} figures within tolerance, {not_applicable} not applicable to a sample of this size"
+        f"realism: {within} of {len(applicable)} figures within tolerance, "
+        f"{not_applicable} not applicable to a sample of this size"
     )
