@@ -108,7 +108,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class FixtureRow:
-    """A row at a reserved place, and the values of it that are told rather than made: plain data, or recipes."""
+    """A row at a reserved slot, and the values of it that are set rather than generated: plain data, or recipes."""
 
     entity: str
     slot: int
@@ -119,7 +119,7 @@ class FixtureRow:
 class Scenario:
     """A named case that tests can rely on: where its row is in each of `tenants`, and what holds of it.
 
-    `holds` is a condition on the row of `entity` at `slot`, called `s` there. `needs` is what stands at reserved places
+    `holds` is a condition on the row of `entity` at `slot`, called `s` there. `needs` are the rows at reserved slots
     when the scenario is in a data set. `switch` names the profile's switch without which it is left out.
     """
 
@@ -226,7 +226,7 @@ class Model:
             if not _NAME.fullmatch(name):
                 raise UsageError(f"{entity.name}: {name!r} is no name; use lower-case letters, digits and underscores")
         if len(entity.by_name) != len(entity.columns) or len(self.by_name) != len(self.entities):
-            raise UsageError(f"{entity.name}: a name stands twice; names are unique in their entity and model")
+            raise UsageError(f"{entity.name}: a name is used twice; names are unique in their entity and model")
         if not entity.key:
             raise UsageError(f"{entity.name}: has no key; name the columns that identify a row")
         for part in entity.key:

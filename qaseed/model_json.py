@@ -31,7 +31,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: type[Any], data: Any) -> Any:
-    """The model, or the part of one, that `to_json` told; `UsageError` where a field is unknown or of another type."""
+    """The model, or the part of one, that `to_json` wrote; `UsageError` where a field is unknown or of another type."""
     if not isinstance(data, Mapping):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
     hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed

@@ -46,7 +46,7 @@ def measure(
 
     `select` runs one query and gives its rows. A figure with too small a sample is measured and not judged.
     """
-    return tuple(found for figure in model.figures for found in _measured(select, figure, as_of, shares))
+    return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares))
 
 
 def _measured(
@@ -58,9 +58,9 @@ def _measured(
     sample = max((int(size or 0) for _, size in rows.values()), default=0)
     targets = figure.targets
     if figure.share in shares:
-        told = shares[str(figure.share)]
-        targets = tuple((label, float(told.get(label, 0)), float(told.get(label, 0))) for label, _, _ in targets)
-    found = []
+        weights = shares[str(figure.share)]
+        targets = tuple((label, float(weights.get(label, 0)), float(weights.get(label, 0))) for label, _, _ in targets)
+    measured = []
     for label, least, most in targets:
         actual, size = rows.get(label, (0.0 if figure.unit == "percent" and rows else None, sample))
         size = int(size or 0)
@@ -70,13 +70,13 @@ def _measured(
         judged = actual is not None and size >= figure.least
         inside = judged and least - tolerance <= float(actual or 0) <= most + tolerance
         why = "" if judged else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
-        found.append(
+        measured.append(
             Measured(
                 figure.id, label, least, most, round(tolerance, 2), None if actual is None else round(float(actual), 2), size,
                 inside if judged else None, why, figure.unit, figure.source,
             )
         )  # fmt: skip
-    return found
+    return measured
 
 
 def _standard_error(percent: float, size: int) -> float:

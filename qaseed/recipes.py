@@ -34,9 +34,9 @@ def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float
 
 def sometimes(rows: Rows, column: str, share: float, of: Any) -> pl.Series:
     """What the recipe `of` makes, and null for all but `share` of the rows."""
-    made = pl.Series(column, rows.compute(of, column))
-    kept = pl.Series(rows.below(1 << 30, column, "kept") < int(share * (1 << 30)))
-    return where(kept, made)
+    values = pl.Series(column, rows.compute(of, column))
+    is_kept = pl.Series(rows.below(1 << 30, column, "kept") < int(share * (1 << 30)))
+    return where(is_kept, values)
 
 
 def same(rows: Rows, column: str, of: str) -> pl.Series:
@@ -45,7 +45,7 @@ def same(rows: Rows, column: str, of: str) -> pl.Series:
 
 
 def mapped(rows: Rows, column: str, of: str, known: tuple[tuple[Any, Any], ...]) -> pl.Series:
-    """What `known` says goes with the value of another column of the row."""
+    """What `known` has for the value of another column of the row."""
     return rows[of].replace_strict(dict(known))
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 _OR = "\nor "
-"""Between the ways of a condition. No way contains a line break, so that the ways can be told apart again."""
+"""Between the ways of a condition. No way contains a line break, so that the ways can be separated again."""
 
 
 def literal(text: str) -> str:

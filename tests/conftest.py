@@ -1,4 +1,4 @@
-"""What tests stand on: a real Postgres of their own, fresh databases in it, and a finished snapshot."""
+"""Fixtures of all tests: a real Postgres of their own, empty databases in it, and finished snapshots."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from support.installed_postgres import InstalledPostgres
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
 settings.register_profile(
-    "ours", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+    "qaseed", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("ours")
+settings.load_profile("qaseed")
 
 # nothing of the machine's own configuration may reach the tests
 for name in [name for name in os.environ if name.startswith(("QA_", "PG")) or name == "DATABASE_URL"]:
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What fixtures of the session do is written down in a state folder of the session."""
+    """Fixtures of the session write their audit log to a state folder of the session."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
@@ -67,7 +67,7 @@ def server(pytestconfig: pytest.Config) -> Iterator[Server | InstalledPostgres]:
 
 @pytest.fixture
 def database(server: Server | InstalledPostgres) -> Iterator[str]:
-    """The URL of an empty database, gone after the test."""
+    """The URL of an empty database, dropped after the test."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
@@ -84,7 +84,7 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The finished `standard` snapshot, which has room for every scenario."""
+    """The finished `standard` snapshot, which is large enough for every scenario."""
     return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
 
 
@@ -97,7 +97,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture
 def copied(minimal: Snapshot, tmp_path: Path) -> Path:
-    """A copy of `minimal` to spoil."""
+    """A copy of `minimal` to damage."""
     return Path(shutil.copytree(minimal.folder, tmp_path / "minimal"))
 
 
@@ -105,7 +105,7 @@ def copied(minimal: Snapshot, tmp_path: Path) -> Path:
 def _own_folders(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Each test stands in a folder of its own, without configuration files, the user's cache and the user's state.
+    """Each test runs in a folder of its own, without configuration files, the user's cache and the user's state.
 
     It fails if it leaves an embedded Postgres behind.
     """

@@ -336,7 +336,7 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     facts = json.loads(qaseed("show", "--json", str(minimal.folder)).stdout)
     assert facts == json.loads(json.dumps(describe(minimal)))
     assert facts["rows"] == manifest.rows
-    assert facts["validation"] == {"rules": 544, "findings": 0}
+    assert facts["validation"] == {"rules": 545, "findings": 0}
     screen = at_terminal("show", str(minimal.folder), columns=80).splitlines()
     assert len(screen) <= 24
     assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr
@@ -454,7 +454,7 @@ def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
 
 def test_the_number_of_scenarios_is_one() -> None:
     known, switched = count_scenarios()
-    assert f"{known} scenarios, {switched} of which are only in data sets of `--adversarial`." in rules_page()
+    assert f"{known} scenarios, {switched} of which need `--adversarial`." in rules_page()
     assert (
         f"of {known} scenarios, {switched} of which need --adversarial" in qaseed("scenarios", "-e", "minimal").stderr
     )

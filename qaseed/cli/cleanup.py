@@ -28,8 +28,9 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
     from qaseed.snapshot import remove
 
     opened = find_snapshot(snapshot, check=False)
-    records = f"{opened.manifest.total_records:,} records"
-    ask_to_continue(f"Remove {opened.folder} with {records}?", yes=yes, no_input=no_input)
+    ask_to_continue(
+        f"Remove {opened.folder} with {opened.manifest.total_records:,} records?", yes=yes, no_input=no_input
+    )
     with audit.recorded("remove", **opened.manifest.summary):
         remove(opened.folder)
     if not quiet:

@@ -34,7 +34,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def _fit_widths(minimum: Sequence[int], maximum: Sequence[int], room: int) -> list[int]:
-    """Widths that use the room. rich shrinks the widest columns and breaks their words; this never breaks one."""
+    """Widths that fill the room, if need be. rich shrinks the widest columns and breaks their words; this never does."""
     widths = list(minimum)
     spare = room - sum(minimum)
     by_need = sorted(range(len(minimum)), key=lambda i: maximum[i] - minimum[i])
@@ -82,7 +82,7 @@ def _print_paragraphs(head: Sequence[str], cells: Cells) -> None:
 
 
 _NO_BREAK = "\N{OBJECT REPLACEMENT CHARACTER}"
-"""Stands for a blank that no fold may break: a printable character of one column that no data needs."""
+"""Replaces a blank that no fold may break: a printable character of one column that no data needs."""
 
 
 def _keep_together(text: str) -> str:

@@ -214,7 +214,7 @@ def _warnings(connection: Connection, size: int) -> Iterator[str]:
         free = shutil.disk_usage(folder).free
         if free < size * SPACE_FACTOR:
             yield (
-                f"{free / 2**20:,.0f} MiB are free on the server's disk; loading takes up to "
+                f"{free / 2**20:,.0f} MiB are free on the server's disk; loading needs up to "
                 f"{size * SPACE_FACTOR / 2**20:,.0f}"
             )
     if not is_local(connection) and not connection.pgconn.ssl_in_use:

@@ -140,7 +140,7 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
             "--keep-old to keep them"
         )
     target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
-    kept = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
+    old_tables = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
     plan = plan_rollback(connection, target)
     _drop(connection, NEXT)
     connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
@@ -155,7 +155,7 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
             connection.execute(SQL("drop table {} restrict").format(kept_registry))
 
     with result.phase("swap"):
-        swap = _swap_of(target, kept, plan, replace(options, keep_old=True), record)
+        swap = _swap_of(target, old_tables, plan, replace(options, keep_old=True), record)
         _lock_and_swap(connection, target, swap, lambda: None)
     return plan
 

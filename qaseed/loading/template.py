@@ -85,8 +85,8 @@ def template_name(snapshot: Snapshot) -> str:
 
 def _check_may_clone(connection: Connection, database: str) -> None:
     """`UnsafeError` if the database exists and is no clone; `PostgresError` if the role may not create any."""
-    found = _comment(connection, database)
-    if found is not None and not found.startswith(COMMENT_PREFIX):
+    comment = _comment(connection, database)
+    if comment is not None and not comment.startswith(COMMENT_PREFIX):
         raise UnsafeError(f"{database}: exists and is no clone that qaseed created; choose another --database")
     may = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
     if may.fetchone() != (True,):
@@ -95,11 +95,11 @@ def _check_may_clone(connection: Connection, database: str) -> None:
 
 def _comment(connection: Connection, database: str) -> str | None:
     """The comment of a database; empty if it has none, None if there is no such database."""
-    found = connection.execute(
+    row = connection.execute(
         "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_catalog.pg_database where datname = %s",
         (database,),
     ).fetchone()
-    return str(found[0]) if found else None
+    return str(row[0]) if row else None
 
 
 def _make_template(
@@ -121,10 +121,10 @@ def _make_template(
 
 def _utf8_clause(connection: Connection) -> SQL:
     """What a new database needs to hold all letters, on a server whose own template cannot."""
-    found = connection.execute(
+    row = connection.execute(
         "select pg_encoding_to_char(encoding) from pg_catalog.pg_database where datname = 'template1'"
     ).fetchone()
-    return SQL("" if found == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
+    return SQL("" if row == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
 
 
 def _copy_template(connection: Connection, name: str, database: str) -> str:
@@ -186,8 +186,8 @@ def _create(connection: Connection, name: str, database: str) -> None:
 
 def _is_default(connection: Connection, setting: str) -> bool:
     """Whether this setting of the server has its default."""
-    found = connection.execute("select source from pg_catalog.pg_settings where name = %s", (setting,)).fetchone()
-    return found == ("default",)
+    row = connection.execute("select source from pg_catalog.pg_settings where name = %s", (setting,)).fetchone()
+    return row == ("default",)
 
 
 def _drop(connection: Connection, database: str) -> None:

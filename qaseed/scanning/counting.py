@@ -43,7 +43,7 @@ class Field:
 
     @property
     def is_read(self) -> bool:
-        """Whether its values can tell anything."""
+        """Whether its values are read: those of numbers are, where the heading names an identifier."""
         return self.sql is not None and (not self.numeric or bool(heading(self.name).whole))
 
 

@@ -56,7 +56,7 @@ class Layout:
 
 
 def layout_of(file: TextFile, *, tabs: bool) -> Layout:
-    """The delimiter by which most rows have as many cells as the header; a comma (or a tab) in case of doubt."""
+    """The delimiter by which most rows have as many cells as the header; a comma (or a tab) where both are possible."""
     text = file.text.replace("\r\n", "\n").replace("\r", "\n")
     best, most = Layout("\t" if tabs else ",", ()), (0, 0)
     for delimiter in sorted(_DELIMITERS, key=lambda one: one != best.delimiter):

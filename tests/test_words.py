@@ -1,0 +1,139 @@
+"""The project uses the field's words, short lines and few terms of its own: ARCHITECTURE.md lists those."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.pages import NAMES as PAGES
+from support.pages import ROOT, text_of
+from support.vocabulary import NAMES, PARTS, banned_names, banned_prose, prose_in
+
+SOURCES = sorted((ROOT / "qaseed").rglob("*.py"))
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+NAMES_THAT_STAY = {
+    "qaseed/inspection.py": {"found"},  # a key of the JSON document of `doctor`
+    "qaseed/cli/inspection.py": {"found"},  # the same
+    "qaseed/practice/generators/identifiers.py": {"exchange"},  # the middle digits of a phone number
+}
+"""Banned names that a file keeps."""
+WORDS_THAT_STAY = {
+    "qaseed/compatibility.py": {"told"},  # a setting's key in the ids of snapshots
+    "qaseed/cli/target.py": {"doubts"},  # a key of the JSON document of `target status`
+    "docs/reference/json.md": {"doubts"},  # the same
+    "qaseed/practice/generators/hours.py": {"lane"},  # a stream of noise: another name is other values
+    "qaseed/practice/generators/schedule.py": {"told"},  # the same
+    "qaseed/practice/generators/sentences.py": {"patience", "story", "told", "unhurried"},  # what clinical notes say
+    "qaseed/safety/values.py": {"lane"},  # a street
+}
+"""Banned words in the strings of a file, or in a page."""
+MOST_TERMS = 40
+LONG_LINES = {
+    "qaseed/__main__.py": 1,
+    "qaseed/binding.py": 4,
+    "qaseed/cli/completion.py": 1,
+    "qaseed/cli/inspection.py": 1,
+    "qaseed/cli/output.py": 1,
+    "qaseed/cli/root.py": 1,
+    "qaseed/cli/snapshots.py": 1,
+    "qaseed/cli/tables.py": 1,
+    "qaseed/cli/terminal.py": 4,
+    "qaseed/cli/validate.py": 2,
+    "qaseed/compatibility.py": 1,
+    "qaseed/config.py": 3,
+    "qaseed/derived_rules.py": 3,
+    "qaseed/digest.py": 3,
+    "qaseed/evidence.py": 19,
+    "qaseed/generation/__init__.py": 6,
+    "qaseed/generation/building.py": 1,
+    "qaseed/generation/units.py": 1,
+    "qaseed/generation/workers.py": 1,
+    "qaseed/inspection.py": 8,
+    "qaseed/integers.py": 3,
+    "qaseed/logical_types.py": 4,
+    "qaseed/model.py": 10,
+    "qaseed/plan.py": 2,
+    "qaseed/postgres/server.py": 1,
+    "qaseed/practice/clinic.py": 1,
+    "qaseed/practice/generators/apportionment.py": 2,
+    "qaseed/practice/generators/scenario_rows.py": 1,
+    "qaseed/realism.py": 2,
+    "qaseed/rows.py": 1,
+    "qaseed/safety/normalizing.py": 1,
+    "qaseed/scanning/texts.py": 1,
+    "qaseed/seeding.py": 5,
+    "qaseed/snapshot/catalog.py": 2,
+    "qaseed/snapshot/locating.py": 1,
+    "qaseed/snapshot/manifest.py": 2,
+    "qaseed/snapshot/opening.py": 4,
+    "qaseed/validation.py": 5,
+    "qaseed/words/__init__.py": 1,
+}
+"""How many lines of a file may still be longer than 120 characters; none is added."""
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_code_uses_the_fields_words(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    names = {name for _, name in banned_names(source)}
+    assert names == NAMES_THAT_STAY.get(relative(path), set()), [
+        f"{path}:{line}: {name}" for line, name in banned_names(source)
+    ]
+    words = [(line, word) for line, text in prose_in(source) for word in banned_prose(text)]
+    assert {word for _, word in words} == WORDS_THAT_STAY.get(relative(path), set()), words
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", *PAGES])
+def test_documentation_uses_the_fields_words(name: str) -> None:
+    assert set(banned_prose(text_of(name))) == WORDS_THAT_STAY.get(name, set())
+
+
+def test_what_stays_is_in_files_that_exist() -> None:
+    assert {*NAMES_THAT_STAY, *WORDS_THAT_STAY} <= {relative(path) for path in SOURCES} | set(PAGES)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_banned_name_is_found_wherever_it_is(name: str) -> None:
+    for source in (
+        f"{name} = 1", f"def {name}(): pass", f"def f(_{name}=1): pass", f"class {name.title()}: pass", f"x.{name} = 1", f"f({name}=1)",
+        f"import x as {name}", f"from .{name} import y", f"lambda *{name}: 1", f"f'{{{name}}}'", f"try: pass\nexcept E as {name}: pass",
+    ):  # fmt: skip
+        assert banned_names(source), source
+
+
+def test_parts_and_prose() -> None:
+    assert [name for part in sorted(PARTS) for _, name in banned_names(f"{part}_by = 1")] == [
+        f"{part}_by" for part in sorted(PARTS)
+    ]
+    assert not banned_names("foundation = retold = headings = 1")
+    assert banned_prose("What hangs on it was told\nto somebody's politics") == [
+        "hangs",
+        "told",
+        "somebody's",
+        "politics",
+    ]
+    assert [text for _, text in prose_in('"""a"""\nx = f"b{y}"  # c')] == ["a", "b", "# c"]
+
+
+def test_lines_fit_and_the_formatter_is_on() -> None:
+    for path in SOURCES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if "practice" in path.parts:
+            assert not [line for line in lines if "fmt: " in line], path
+        long = [number for number, line in enumerate(lines, 1) if len(line) > 120]
+        assert len(long) <= LONG_LINES.get(relative(path), 0), (path, long)
+
+
+def test_the_glossary_is_short_and_has_each_term_once() -> None:
+    table = ARCHITECTURE.split("## Words")[1].split("\n## ")[0]
+    terms = [
+        term for row in re.findall(r"^\| (?!word \|)(?!---)(.+?) \|", table, re.MULTILINE) for term in row.split(", ")
+    ]
+    assert 0 < len(terms) <= MOST_TERMS
+    assert len(set(terms)) == len(terms)
