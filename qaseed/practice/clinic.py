@@ -277,7 +277,7 @@ TEXT_RULES = (
     Rule(
         "X2p",
         "the text uses the client's pronouns",
-        # `case`, so that a text is searched for the pronouns of the two other sets only: `and` evaluates both of its sides
+        # `case`, so that a text is searched for the pronouns of the other sets only: `and` evaluates both its sides
         any_of(
             *(
                 f"case when client.pronouns = {literal(own)} then {_other_pronouns(own)} else false end"
