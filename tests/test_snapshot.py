@@ -132,6 +132,16 @@ def test_half_a_snapshot_is_none(copied: Path) -> None:
         open_snapshot(copied.parent / "nowhere")
 
 
+@pytest.mark.parametrize("path", ["data/client/../client/{}", "data/../data/client/{}", "data/client/{}\\0"])
+def test_a_path_with_dots_is_refused_even_where_it_leads_to_the_file(path: str, copied: Path) -> None:
+    manifest = json.loads((copied / MANIFEST).read_bytes())
+    file = next(file for file in manifest["tables"]["client"]["files"] if file["path"].startswith("data/"))
+    file["path"] = path.format(Path(file["path"]).name)
+    edit_manifest(copied, tables=manifest["tables"])
+    with pytest.raises(SnapshotError, match=f"is not what {MANIFEST} says"):
+        open_snapshot(copied)
+
+
 def test_a_newer_format_says_so(copied: Path) -> None:
     edit_manifest(copied, format=FORMAT + 1)
     with pytest.raises(SnapshotError, match=r"format is 2.*upgrade"):

@@ -15,13 +15,14 @@ import pytest
 from qaseed.derived_rules import rules_of, text_rules
 from qaseed.errors import SnapshotError
 from qaseed.generation import generate
-from qaseed.model import Model, Rule
+from qaseed.model import Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import Snapshot, open_snapshot
 from qaseed.validation import Finding, Report, validate
+from support.broken_rows import IMPLIED, WAYS, put, put_scenario
 from support.snapshot_files import edit_manifest
 
 AS_OF = PROFILES["standard"].as_of
@@ -48,7 +49,7 @@ def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnect
 def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None, *, model: Model = MODEL) -> Report:
     rows = {
         entity.name: connection.execute(f"select count(*) from {entity.name}").fetchall()[0][0]
-        for entity in MODEL.entities
+        for entity in model.entities
     }
     return validate(connection, model, AS_OF, rows, sample_size)
 
@@ -83,21 +84,6 @@ def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
     model = only_rules(declared=declared) if any(declared.values()) else NO_DECLARED_RULES
     findings = check(connection, model=model).findings
     return [found for found in findings if found.rule == id_ and entity_name in ("", found.entity)]
-
-
-def one(entity: str, where: str = "true") -> str:
-    """The condition of one ordinary row."""
-    return f"id = (select min(id) from {entity} where id & 1099511627775 >= 1024 and ({where}))"
-
-
-def put(entity: str, change: str, where: str = "true") -> str:
-    """Change one ordinary row."""
-    return f"update {entity} set {change} where {one(entity, where)}"
-
-
-def told(entity: str, change: str, scenario: str) -> str:
-    """Change the row of a scenario."""
-    return f"update {entity} set {change} where id = (select id from scenario where name = '{scenario}' and entity = '{entity}')"
 
 
 ENTITIES = [entity.name for entity in MODEL.entities if entity.rules]
@@ -155,7 +141,7 @@ BROKEN = MARKED | {
     "T10a": put("appointment", "confirmed_at = timestamptz '2027-01-01 00:00:00+00'"),
     "T10c": put("client", "intake_date = date '2027-01-01'"),
     "T10n": put("note", "signed_at = timestamptz '2027-01-01 00:00:00+00'", "signed_at is not null"),
-    "T12": told("client", "date_of_death = date '2026-01-01'", "deceased_client"),
+    "T12": put_scenario("client", "date_of_death = date '2026-01-01'", "deceased_client"),
     "T12d": put("client", "date_of_death = date '2026-01-01'"),
     "T12n": put("note", "created_at = timestamptz '2000-01-01 00:00:00+00'", "appointment_id is null"),
     "T13": "update client set discharge_date = date '2026-01-01'",
@@ -171,28 +157,28 @@ BROKEN = MARKED | {
     "S5": "update tenant set holidays = (select start_local[:10] from appointment limit 1)",
     "S6": put("appointment", "start_local = start_local[:14] || '01'"),
     "S7": put("appointment", "start_at = start_at + interval 1 hour"),
-    "S8": told("appointment", "start_local = start_local[:11] || '03:15'", "series_across_dst"),
+    "S8": put_scenario("appointment", "start_local = start_local[:11] || '03:15'", "series_across_dst"),
     "S9": put("appointment", "pos_code = '11'", "modality <> 'in_person'"),
     "S10": "update appointment set rescheduled_from_id = null",
     "S11": "update provider set license_state = 'KY'",
-    "S12": told("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
+    "S12": put_scenario("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
     "C1": "update note set appointment_id = (select min(appointment_id) from note) where tenant_id = 'tenant-qa-001'",
     "C1t": put("note", "note_type = 'progress'", "note_type = 'intake'"),
     "C1v": put("note", "note_type = 'phone'", "appointment_id is not null"),
     "C2": put("note", "status = 'draft'", "signed_at is not null"),
-    "C3": told("note", "status = 'signed'", "cosign_pending"),
+    "C3": put_scenario("note", "status = 'signed'", "cosign_pending"),
     "C3s": "update provider set supervisor_id = null",
     "C4": "update appointment set appointment_type = 'individual' where appointment_type = 'intake'",
     "C5": "update provider set can_prescribe = false",
     "C6": put("note", "session_minutes = 1", "session_minutes is not null"),
     "C6n": put("note", "session_minutes = null", "session_minutes is not null"),
     "C7": "update client set primary_dx = 'F93.0'",
-    "C8": told("note", "dx_codes = 'F41.1'", "psychotherapy_note"),
-    "C8s": told("note", "confidentiality = 'normal'", "part2_note"),
+    "C8": put_scenario("note", "dx_codes = 'F41.1'", "psychotherapy_note"),
+    "C8s": put_scenario("note", "confidentiality = 'normal'", "part2_note"),
     "C9": "update client set guardian_name = null",
     "C9g": put("client", "guarantor = 'self'", "guarantor = 'guardian'"),
     "C9r": "update client set guardian_id = id where guardian_name is not null",
-    "C10": told("note", "version = 5", "amended_twice"),
+    "C10": put_scenario("note", "version = 5", "amended_twice"),
     "C11": put("client", "status = 'inactive'", "status = 'active'"),
     "C11d": put("client", "discharge_date = null, status = 'discharged'"),
     "H1": put("appointment", "status_history = 'scheduled'", "status = 'completed'"),
@@ -202,7 +188,7 @@ BROKEN = MARKED | {
     "L2c": put("ledger_entry", "charge_id = id", "entry_type = 'charge'"),
     "L3": "update ledger_entry set appointment_id = (select min(appointment_id) from ledger_entry) where tenant_id = 'tenant-qa-001'",
     "L4": put("ledger_entry", "amount_cents = 100 * amount_cents", "charge_id is not null"),
-    "L4c": told("client", "balance_cents = 0", "refund") + "; update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
+    "L4c": put_scenario("client", "balance_cents = 0", "refund") + "; update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
     "L5": put("client", "balance_cents = balance_cents + 1"),
     "L6": put("client", "balance_cents = balance_cents + 1"),
     "L7": put("ledger_entry", "payer_code = 'other'", "payer_code is null"),
@@ -256,6 +242,49 @@ def test_every_declared_rule_is_broken_above() -> None:
     assert declared - set(BROKEN) == set()
     kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in [*rules_of(entity), *text_rules(entity)]}
     assert kinds - {rule.split(": ")[-1].split()[0] for rule in BROKEN} == set()
+
+
+COMPOUND = {
+    f"{entity.name}: {rule.id}": (entity, rule)
+    for entity in MODEL.entities
+    for rule in entity.rules
+    if len(rule.ways) > 1
+}
+"""Rules that a row can break in several ways."""
+
+
+def around(entity: Entity, rules: tuple[Rule, ...]) -> Model:
+    """An entity with these rules only, and the entities to which it refers without any."""
+    plain = only_rules(declared={entity.name: rules})
+    names = {entity.name, "tenant", *(str(column.refers) for column in entity.references)}
+    entities = tuple(
+        other
+        if other.name == entity.name
+        else replace(other, columns=tuple(replace(column, refers=None) for column in other.columns))
+        for other in plain.entities
+        if other.name in names
+    )
+    return replace(plain, entities=entities)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [(name, way) for name, (_, rule) in COMPOUND.items() for way in range(len(rule.ways))]
+)
+def test_each_way_to_break_a_rule_is_found(name: str, way: int, tables: duckdb.DuckDBPyConnection) -> None:
+    entity, rule = COMPOUND[name]
+    ways = tuple(replace(rule, id=f"way {n}", fails=condition) for n, condition in enumerate(rule.ways))
+    tables.execute(WAYS[name][way])
+    broken = {
+        found.rule for found in check(tables, model=around(entity, (rule, *ways))).findings if found.kind == "rule"
+    }
+    assert {rule.id, f"way {way}"} <= broken
+    assert broken == {rule.id, f"way {way}"} or (name, way) in IMPLIED
+
+
+def test_each_way_has_a_change_that_breaks_it() -> None:
+    assert {name: len(rule.ways) for name, (_, rule) in COMPOUND.items()} == {
+        name: len(changes) for name, changes in WAYS.items()
+    }
 
 
 PRESENT = [case.name for case in MODEL.scenarios if not case.switch]
@@ -343,7 +372,7 @@ def test_clean_text_is_clean() -> None:
     assert not re.search(UNSAFE_TEXT, "Slept 7 hours on 4 nights; PHQ-9 is 12, down from 15. Met for 53 minutes.")
 
 
-def test_a_snapshot_without_a_date_is_told(copied: Path) -> None:
+def test_a_snapshot_without_a_date_is_put_scenario(copied: Path) -> None:
 
     edit_manifest(copied, recipe={"as_of": "never"})
     with pytest.raises(SnapshotError, match="no date as_of"):
