@@ -22,7 +22,7 @@ from qaseed.cli import app
 from qaseed.config import VARIABLES, Settings
 from qaseed.generation import generate
 from qaseed.practice import MODEL
-from qaseed.profiles import PROFILES, Profile
+from qaseed.profiles import PROFILES, TENANTS, Profile
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import open_snapshot
 from support.digest_definition import reference_digest
@@ -81,6 +81,9 @@ def test_every_field_of_a_profile_is_documented_with_its_default() -> None:
         assert documented[name] == str(getattr(profile, name))
     assert documented["scenarios"] == profile.scenarios[0]
     assert documented["adversarial"] == TRUTH[profile.adversarial]
+    for name in ("description", "shares", "modes", "locale"):
+        empty = documented[name].split(", ")[-1] if name in documented else "empty"
+        assert (empty, bool(getattr(profile, name))) == ("empty", False), name
 
 
 def test_defaults_in_prose_are_the_options_own() -> None:
@@ -92,6 +95,21 @@ def test_defaults_in_prose_are_the_options_own() -> None:
     assert told
     for option, default in told:
         assert default in defaults[option], option
+
+
+def test_defaults_that_only_prose_states_are_the_codes_own() -> None:
+    from qaseed.loading.options import WORKERS
+
+    configuration = text_of("docs/reference/configuration.md")
+    assert f"connections that load ({WORKERS});" in configuration
+    assert f"/ `{TENANTS}` /" in configuration.replace("|", "/"), "tenants of a profile"
+    assert f"Counts are totals over {['no', 'one', 'two', 'three', 'four'][TENANTS]} tenants." in README
+    assert "the default is parquet" in text_of("docs/how-to/analysts.md")
+    formats = {p.default for command in COMMANDS.values() for p in command.params if p.opts[0] == "--format"}
+    assert formats == {"parquet"}
+    minutes = {profile.slug: profile.target_seed_time_seconds / 60 for profile in PROFILES.values()}
+    in_readme = re.findall(r"^\| `(\w+)` \|.* (\d+) min \|$", README, re.MULTILINE)
+    assert {slug: float(number) for slug, number in in_readme} == minutes
 
 
 def test_every_option_in_prose_exists() -> None:
