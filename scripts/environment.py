@@ -15,7 +15,7 @@ LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
 
 
 def wanted(kind: str) -> str:
-    """What the environment is made from: the lock file and the project's own metadata, in this folder."""
+    """What the environment is built from: the lock file and the project's own metadata, in this folder."""
     digest = hashlib.sha256(f"{kind} {ROOT}".encode())
     for name in (LOCKS[kind], "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
@@ -23,7 +23,7 @@ def wanted(kind: str) -> str:
 
 
 def installed() -> set[str]:
-    """What was installed here, as `wanted` says it."""
+    """What is installed, in the form of `wanted`."""
     return (
         set(STAMP.read_text(encoding="ascii").split()) if STAMP.is_file() and (VENV / "bin/python").exists() else set()
     )

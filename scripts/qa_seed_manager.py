@@ -16,7 +16,7 @@ except ModuleNotFoundError:
         raise
     if not own.exists():
         sys.exit("qaseed is not installed here; run scripts/seed once, or pip install qaseed")
-    os.execv(own, [str(own), *sys.argv])  # noqa: S606  # the environment that scripts/seed made
+    os.execv(own, [str(own), *sys.argv])  # noqa: S606  # the environment that scripts/seed created
 
 __all__ = ["QASeedManager"]
 

@@ -141,7 +141,7 @@ def _leftovers(box: Sandbox) -> set[str]:
 
 def _processes(uid: int, top: Path) -> list[int]:
     """Processes of the row: those of its account, or in its folder."""
-    found = []
+    processes = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             is_inside = (
@@ -151,10 +151,10 @@ def _processes(uid: int, top: Path) -> list[int]:
             if int(process.name) != os.getpid() and (
                 is_inside or (uid != os.geteuid() and process.stat().st_uid == uid)
             ):
-                found.append(int(process.name))
+                processes.append(int(process.name))
         except OSError:
             continue
-    return found
+    return processes
 
 
 def _check_leftovers(before: set[str], box: Sandbox) -> None:
