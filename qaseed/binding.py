@@ -1,7 +1,9 @@
-"""Whether the names in the SQL of a declaration exist: by its words, and by duckdb's binder only where these are not enough.
+"""Whether the names in the SQL of a declaration exist: by its words, and by duckdb's binder only where these are not
+enough.
 
-`import qaseed.practice` checks every rule. Words take milliseconds; duckdb, which takes longer to import than all rules to
-check, is asked only about SQL with a word that is neither a known name, nor a keyword, nor a name that the SQL itself gives.
+`import qaseed.practice` checks every rule. Words take milliseconds; duckdb, which takes longer to import than all rules
+to check, is asked only about SQL with a word that is neither a known name, nor a keyword, nor a name that the SQL
+itself gives.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The seed document's configuration: environments, profiles and settings, from files, environment variables and overrides."""
+"""The seed document's configuration: environments, profiles and settings, from files, environment variables and
+overrides.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,8 @@ WHOLE_NUMBER = f"a whole number from 1 to {LIMIT - 1:,}"
 class Settings:
     """The settings besides the data itself; None leaves a setting to the machine.
 
-    `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the folder
-    of snapshots, `schema` that of the tables. `docs/reference/configuration.md` lists all.
+    `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the
+    folder of snapshots, `schema` that of the tables. `docs/reference/configuration.md` lists all.
     """
 
     environment: str = "standard"
@@ -270,8 +272,8 @@ def get_qa_seed_config(
 ) -> QASeedConfig:
     """The configuration of an environment, by default `QA_ENVIRONMENT` or standard.
 
-    `override` is a whole profile, or settings and fields of the profile by name (`record_counts`, `seed`, `tenants`, `as_of`,
-    ...). Raises `UsageError`, a `ValueError`, for an unknown environment or name.
+    `override` is a whole profile, or settings and fields of the profile by name (`record_counts`, `seed`, `tenants`,
+    `as_of`, ...). Raises `UsageError`, a `ValueError`, for an unknown environment or name.
     """
     if isinstance(override, Profile):
         return QASeedConfig(override, settings())

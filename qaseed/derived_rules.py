@@ -1,7 +1,8 @@
-"""Rules that follow from what a model is: its types, choices, bounds, keys, references, identifiers, texts and scenarios.
+"""Rules that follow from what a model is: its types, choices, bounds, keys, references, identifiers, texts and
+scenarios.
 
-A change of a declaration changes these rules with it; only what a column cannot say is written as a `Rule` of its entity.
-Each id is a code and what the rule is about, `R7 client.dob`; decisions go by `Rule.kind`, never by the code.
+A change of a declaration changes these rules with it; only what a column cannot say is written as a `Rule` of its
+entity. Each id is a code and what the rule is about, `R7 client.dob`; decisions go by `Rule.kind`, never by the code.
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ def _json(data: Any) -> str:
 
 
 def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
-    """For every column: its Safe Harbor class, how it is generated, why it belongs to no person, and how many values were checked."""
+    """For every column: its Safe Harbor class, how it is generated, why it belongs to no person, and how many values
+    were checked.
+    """
     columns = [_column(entity, column, report) for entity in manifest.model.entities for column in entity.columns]
     proven = [column for column in columns if column["proof"]]
     texts = [column for column in columns if column["free_text"]]

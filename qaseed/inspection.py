@@ -131,7 +131,9 @@ TESTED_RULES = (
 
 
 def rules_page() -> str:
-    """Every rule as a page of Markdown: id, promise, and the condition that duckdb runs; `docs/reference/rules.md` is this text."""
+    """Every rule as a page of Markdown: id, promise, and the condition that duckdb runs; `docs/reference/rules.md` is
+    this text.
+    """
     from qaseed.practice import MODEL
 
     derived = [
@@ -257,7 +259,9 @@ def _is_locked(folder: Path) -> bool:
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """The contents of a snapshot, from its manifest alone: recipe, rows and bytes of tables, tenants, scenarios, validation."""
+    """The contents of a snapshot, from its manifest alone: recipe, rows and bytes of tables, tenants, scenarios,
+    validation.
+    """
     manifest = snapshot.manifest
     recipe = manifest.recipe if isinstance(manifest.recipe, Mapping) else {}
     tenants = recipe.get("tenants") or {}

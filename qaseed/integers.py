@@ -1,8 +1,9 @@
-"""Arrays of whole numbers by what they count, so that a type checker distinguishes a day from a minute and a slot from an id.
+"""Arrays of whole numbers by what they count, so that a type checker distinguishes a day from a minute and a slot from
+an id.
 
-Each is a NumPy array of int64 at runtime. Arithmetic, indexing and `np.where` return a plain array again, so a result is
-wrapped where its unit is known: `Days(monday + 7 * week)`. Signatures and array dataclasses use these types where a wrong
-argument would pass unnoticed; everything else is `Ints`.
+Each is a NumPy array of int64 at runtime. Arithmetic, indexing and `np.where` return a plain array again, so a result
+is wrapped where its unit is known: `Days(monday + 7 * week)`. Signatures and array dataclasses use these types where a
+wrong argument would pass unnoticed; everything else is `Ints`.
 """
 
 from __future__ import annotations

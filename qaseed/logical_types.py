@@ -26,7 +26,9 @@ An empty text is quoted, null is not."""
 
 @dataclass(frozen=True)
 class LogicalType:
-    """One type of column. Encodings are SQL in which `{c}` is the quoted column; see `qaseed.digest` for their definition."""
+    """One type of column. Encodings are SQL in which `{c}` is the quoted column; see `qaseed.digest` for their
+    definition.
+    """
 
     constant: type[bool | int | str]
     """The Python type of its choices and of its default, in the model and in manifests."""
@@ -45,9 +47,13 @@ class LogicalType:
     postgres_18_encoding: str | None = None
     """A faster form for servers from `DIRECT_CAST` on, if there is one."""
     row_default: str | None = None
-    """What an application's row gets if the default is made for each row, as SQL of Postgres; the type then has no constant."""
+    """What an application's row gets if the default is made for each row, as SQL of Postgres; the type then has no
+    constant.
+    """
     binary_copy: bool = True
-    """Whether a round trip through a real server proved its binary COPY (tests/integration); if not, rows are sent as CSV."""
+    """Whether a round trip through a real server proved its binary COPY (tests/integration); if not, rows are sent as
+    CSV.
+    """
 
     def polars_type(self) -> Any:
         """Its dtype in polars, which is imported only now."""
@@ -102,7 +108,8 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="timestamp with time zone",
         width=8,
         duckdb_encoding="epoch_us({c})::varchar",
-        # the binary form, microseconds since 2000 in every version, is exact and cheaper than arithmetic on numeric seconds
+        # the binary form, microseconds since 2000 in every version, is exact and cheaper than arithmetic on numeric
+        # seconds
         postgres_encoding="('x' || encode(timestamptz_send({c}), 'hex'))::bit(64)::bigint + 946684800000000",
         postgres_18_encoding="timestamptz_send({c})::bigint + 946684800000000",
         row_default="now()",

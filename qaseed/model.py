@@ -51,9 +51,9 @@ class Recipe:
 class Column:
     """One column: its type, what may stand in it, what it points to, and how its values are made.
 
-    `default` is what an application's INSERT may leave out: an accepted value of the column, or what the database makes for
-    each row, of which there is one for a type: `NOW` for a timestamptz, `TODAY` for a date, `UUID` for a text that is unique.
-    Rows that qaseed loads have a value for every column, so that it changes none of them.
+    `default` is what an application's INSERT may leave out: an accepted value of the column, or what the database makes
+    for each row, of which there is one for a type: `NOW` for a timestamptz, `TODAY` for a date, `UUID` for a text that
+    is unique. Rows that qaseed loads have a value for every column, so that it changes none of them.
     """
 
     name: str
@@ -82,14 +82,14 @@ class Column:
 class Rule:
     """What holds of the data, with the SQL that finds the rows that break it.
 
-    `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the two.
-    A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to.
-    Both may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
+    `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the
+    two. A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to. Both
+    may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
     `qaseed.sql.any_of`, and `ways` lists them.
 
-    `kind` says where a rule comes from: "rule" for those declared with an entity; `qaseed.derived_rules` derives the others
-    from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules only, so they
-    never write either.
+    `kind` says where a rule comes from: "rule" for those declared with an entity; `qaseed.derived_rules` derives the
+    others from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules only,
+    so they never write either.
     """
 
     id: str
@@ -135,10 +135,12 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Figure:
-    """A quantity that the data is to hit: `select` gives rows of (label, actual, sample size), `targets` what is wanted.
+    """A quantity that the data is to hit: `select` gives rows of (label, actual, sample size), `targets` what is
+    wanted.
 
     A target is (label, least, most), in the figure's `unit`; `tolerance` widens it on both sides, and more so where the
-    sample is small. Below `least` in the sample it is not applicable. `share` names the share of a profile that sets it.
+    sample is small. Below `least` in the sample it is not applicable. `share` names the share of a profile that sets
+    it.
     """
 
     id: str
@@ -186,7 +188,8 @@ class Model:
 
     `limits` is a function that rejects infeasible counts. `position_keys` are the names, beginning with `at_`, by which
     fixture rows say where they are in calendars and accounts; recipes read them. A model that is read from a manifest
-    (`is_declared` false) was checked when it was declared, by the version that declared it; only its shape is checked again.
+    (`is_declared` false) was checked when it was declared, by the version that declared it; only its shape is checked
+    again.
 
     Raises `UsageError`, which names the entity, what is wrong with it, and the nearest name.
     """
@@ -328,7 +331,9 @@ class Model:
             self._check_names(f"figure {figure.id}", figure.select, every_column, columns, figure.select)
 
     def _row_query(self, entity: Entity, condition: str) -> str:
-        """A query of a condition on one row, in which each reference is a column: a struct of the row that it points to."""
+        """A query of a condition on one row, in which each reference is a column: a struct of the row that it points
+        to.
+        """
         structs = (
             f"(select t from {identifier(str(column.refers))} t limit 1) as {identifier(column.alias)}"
             for column in entity.references

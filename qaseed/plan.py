@@ -36,8 +36,8 @@ def resolve(function: str) -> Callable[..., Any]:
 class Tenant:
     """One tenant: all that its values may depend on, which is no other tenant.
 
-    `counts` are all its rows by entity, those at reserved slots included; `settings` is what its profile sets besides them.
-    Both are tuples of pairs, so that a tenant hashes and can be the key of a cache.
+    `counts` are all its rows by entity, those at reserved slots included; `settings` is what its profile sets besides
+    them. Both are tuples of pairs, so that a tenant hashes and can be the key of a cache.
     """
 
     number: int

@@ -20,7 +20,9 @@ Z = 3.3
 
 @dataclass(frozen=True)
 class Measured:
-    """One label of a figure: what is wanted, what is there, how far it may be off, and whether it is; None where too few."""
+    """One label of a figure: what is wanted, what is there, how far it may be off, and whether it is; None where too
+    few.
+    """
 
     figure: str
     label: str

@@ -22,9 +22,10 @@ T = TypeVar("T")
 class Rows:
     """The rows of `entity` at `slots` of `tenant`.
 
-    A column is computed when it is first read, and cached. Recipes read the row's other columns (`rows["dob"]`), columns of
-    the rows that a reference points to (`rows.lookup("client_id", "dob")`), and noise (`rows.below(10, column)`). Every
-    array and series has one entry for each row, in the order of `slots`, which may be any, with repetitions.
+    A column is computed when it is first read, and cached. Recipes read the row's other columns (`rows["dob"]`),
+    columns of the rows that a reference points to (`rows.lookup("client_id", "dob")`), and noise (`rows.below(10,
+    column)`). Every array and series has one entry for each row, in the order of `slots`, which may be any, with
+    repetitions.
 
     Raises `IndexError` for a slot that the tenant does not have.
     """

@@ -77,15 +77,15 @@ def seed(
     """Put the data of a profile into Postgres: generate or reuse its snapshot, validate, load, verify.
 
     - `config`: the name of a profile, a `QADataProfile`, or what `get_qa_seed_config` returns, which has settings too.
-    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed by qaseed), else `url`,
-      else `DATABASE_URL`, else the embedded Postgres.
+    - The target is `session` (a psycopg connection, a SQLAlchemy session or connection; never committed by qaseed),
+      else `url`, else `DATABASE_URL`, else the embedded Postgres.
     - `format`: `parquet`, `csv` or `both`; `replace_other`: replace another snapshot in the same place.
-    - `confirm`: the database's name, where a load asks for it; `rls`: row-level security by tenant on (True), off (False)
-      or as it is (None).
+    - `confirm`: the database's name, where a load asks for it; `rls`: row-level security by tenant on (True), off
+      (False) or as it is (None).
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    A failure of the run is in `error` of the result, and nothing is left half done; `metrics` are the seed document's. Raises
-    `UsageError`, a `ValueError`, for a profile that does not exist.
+    A failure of the run is in `error` of the result, and nothing is left half done; `metrics` are the seed document's.
+    Raises `UsageError`, a `ValueError`, for a profile that does not exist.
     """
     run = SeedRun(_resolve_config(config))
     try:
@@ -177,8 +177,9 @@ def _seed(
 def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
     """Check every rule of a finished snapshot, by the model in its own manifest.
 
-    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size` limits the
-    rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report, not an error.
+    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size` limits
+    the rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report, not an
+    error.
 
     Raises `SnapshotError` (exit code 3) if it is missing, damaged or removed meanwhile; `ResourceError` (2) for want of
     memory, or of disk in the temporary folder.

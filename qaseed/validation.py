@@ -53,8 +53,8 @@ class Finding:
 class Report:
     """The result of a validation; `whole` unless only a sample of the free text was read.
 
-    `rules` is how many rules were checked, `rows` how many rows each entity has, and `checked` how many values (not null) of
-    each entity's columns were read. `realism` has the figures of the model, measured.
+    `rules` is how many rules were checked, `rows` how many rows each entity has, and `checked` how many values (not
+    null) of each entity's columns were read. `realism` has the figures of the model, measured.
     """
 
     rules: int
@@ -103,8 +103,8 @@ def validate(
 ) -> Report:
     """Check every rule of the model on the views of `connection`, and measure its figures.
 
-    `expected` is the number of rows that each entity is to have. `sample_size` limits the rows whose free text is scanned
-    (all by default), never those whose keys and values are checked. `shares` are those that the profile set.
+    `expected` is the number of rows that each entity is to have. `sample_size` limits the rows whose free text is
+    scanned (all by default), never those whose keys and values are checked. `shares` are those that the profile set.
 
     Raises `SnapshotError` for a rule that is not one SELECT. Rows that cannot be read are an error of duckdb, which the
     snapshot's catalog translates.
@@ -201,8 +201,8 @@ class _Validation:
     def _search_entity(self, entity: Entity, declared: list[Rule], known: list[Finding]) -> list[Finding]:
         """What the rules find that are whole queries.
 
-        A reference into another tenant points to no row of its own tenant, unless one id is in two tenants. So the joins
-        that search for such references run only where one of these two was found.
+        A reference into another tenant points to no row of its own tenant, unless one id is in two tenants. So the
+        joins that search for such references run only where one of these two was found.
         """
         findings: list[Finding] = []
         suspicious = any(finding.kind in ("reference", "shared_id") for finding in known)

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 LIBRARIES = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
 
 Progress = Callable[[str, int, int], None]
-"""Called with a phase, and with records done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its end."""
+"""Called with a phase, and with records done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its
+end.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,12 @@ def generate(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
-    """Generate the snapshot of a profile in `out/<profile>`, or reuse it if it exists; the result is checked and complete.
+    """Generate the snapshot of a profile in `out/<profile>`, or reuse it if it exists; the result is checked and
+    complete.
 
-    - `profile`: a name (`minimal`, `standard`, `load_test`, `integration`, or one of `qaseed.toml`) or a `QADataProfile`.
-      A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of its id>`.
+    - `profile`: a name (`minimal`, `standard`, `load_test`, `integration`, or one of `qaseed.toml`) or a
+      `QADataProfile`. A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of its
+      id>`.
     - `out`: the folder of snapshots, created if missing.
     - `format`: `parquet`, `csv` or `both`.
     - `workers`: processes that generate rows, 1 to 1024, by default one for each core; never changes the data.
@@ -103,9 +107,9 @@ def generate(
       read (all by default), `strict` fails on warnings too.
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that cannot be
-    written; `ResourceError` (2) for lack of memory or disk; `FindingsError` (1) if the rows break a rule. After an error or an
-    interrupt, `out` is unchanged.
+    Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that cannot
+    be written; `ResourceError` (2) for lack of memory or disk; `FindingsError` (1) if the rows break a rule. After an
+    error or an interrupt, `out` is unchanged.
     """
     started = time.perf_counter()
     shape = find_profile(profile) if isinstance(profile, str) else profile

@@ -1,4 +1,6 @@
-"""The folder in which a snapshot is built: locked, beside its final name; renamed when it is finished, removed otherwise."""
+"""The folder in which a snapshot is built: locked, beside its final name; renamed when it is finished, removed
+otherwise.
+"""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 def _spawn_state() -> Iterator[None]:
     """Set the state that spawned processes inherit: the parent handles the signals, and no main module is run again.
 
-    SIGTERM is not blocked, because the pool ends its processes by it. One that arrives meanwhile waits until they are started:
-    a half-started process would print a traceback.
+    SIGTERM is not blocked, because the pool ends its processes by it. One that arrives meanwhile waits until they are
+    started: a half-started process would print a traceback.
     """
     early: list[int] = []
     is_main = threading.current_thread() is threading.main_thread()

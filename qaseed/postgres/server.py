@@ -228,9 +228,9 @@ class Server:
     def _locked(self) -> Iterator[None]:
         """Let no other process start or stop the server while the block runs; creates `home`.
 
-        `flock`, because the kernel releases the lock of a killed process; `filelock` polls, and where `flock` is missing
-        it falls back to a file that survives a kill. The lock file stays: if it were unlinked, two processes could lock
-        two files of the same name.
+        `flock`, because the kernel releases the lock of a killed process; `filelock` polls, and where `flock` is
+        missing it falls back to a file that survives a kill. The lock file stays: if it were unlinked, two processes
+        could lock two files of the same name.
         """
         top = self.home.parent
         for folder in reversed([path for path in (top, *top.parents) if not path.exists()]):

@@ -29,10 +29,10 @@ def open_catalog(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
-    `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be reconfigured:
-    a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is removed with the
-    connection. Each of the `threads` (one for each core by default) buffers rows of its own. Failures name `where`, the
-    folder itself by default.
+    `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be
+    reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
+    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own. Failures
+    name `where`, the folder itself by default.
     """
     where = where or folder
     with suppress(OSError), scratch.exclusive(folder.parent):

@@ -54,7 +54,8 @@ class Manifest:
     name: str
     """The name of its folder when it was generated."""
     recipe: Mapping[str, Any]
-    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ..."""
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ...
+    """
     model: Model
     """Its entities, columns and rules."""
     tables: Mapping[str, Table]
@@ -109,8 +110,8 @@ class Manifest:
 def identity(recipe: Mapping[str, Any], model: Model) -> str:
     """The snapshot's id, known before generating: the sha256 of all that determines the rows.
 
-    Of the model these are its shape, the settings of its recipes and the scenarios that are included; not its wording and
-    rules, nor the names of functions: what functions do follows from the generator's version in `recipe`.
+    Of the model these are its shape, the settings of its recipes and the scenarios that are included; not its wording
+    and rules, nor the names of functions: what functions do follows from the generator's version in `recipe`.
     """
     included = {name for names in recipe.get("scenarios", {}).values() for name in names}
     scenarios = tuple(case for case in model.scenarios if case.name in included)

@@ -54,9 +54,9 @@ class Snapshot:
 def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
     """Open a finished snapshot: the `Snapshot` that every other function takes.
 
-    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or `out` of
-    `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a second for a
-    gigabyte on two cores, unless `check` is false.
+    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or
+    `out` of `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a
+    second for a gigabyte on two cores, unless `check` is false.
 
     Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
     `UsageError` (2) if `snapshot` is not a path.
@@ -89,8 +89,9 @@ def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
 def with_defaults(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the defaults that its tables are created with.
 
-    A snapshot of a version without defaults for applications gets those of the declared model, for columns that are equal in
-    all else."""
+    A snapshot of a version without defaults for applications gets those of the declared model, for columns that are
+    equal in all else.
+    """
     model = snapshot.manifest.model
     if any(column.default == NOW for entity in model.entities for column in entity.columns):
         return snapshot

@@ -42,7 +42,8 @@ POSITION_KEYS = (
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
 """Clients of scenarios have 30 weekly slots, five days of six hours; holidays move visits by hours and a day."""
 FIRST_OWN_WEEKLY_SLOT, FIRST_ANNEX_PROVIDER = 256, 8
-"""From this client slot on, each client has a weekly slot of its own, with a therapist at this provider slot or above."""
+"""From this client slot on, each client has a weekly slot of its own, with a therapist at this provider slot or above.
+"""
 
 Overrides = Mapping[str, Any]
 
