@@ -37,8 +37,7 @@ def main() -> None:
             raise
     else:
         return
-    # exit at once: where the interrupt passed through code that a library runs as text, CPython would end itself by
-    # SIGINT
+    # exit at once: if the interrupt passed through code that a library runs as text, CPython would raise SIGINT again
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()

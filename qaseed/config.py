@@ -1,6 +1,4 @@
-"""The seed document's configuration: environments, profiles and settings, from files, environment variables and
-overrides.
-"""
+"""The seed document's configuration: environments, profiles and settings, from files, variables and overrides."""
 
 from __future__ import annotations
 

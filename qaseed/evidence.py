@@ -27,15 +27,20 @@ GRADES = {
     "U": "unassigned today, could be assigned later",
     "P": "a form or a pool of our own",
 }
-_DATES = "drawn from the seed, relative to as_of; a full date identifies a person only if it is that person's, and these belong to no person"
+_DATES = (
+    "drawn from the seed, relative to as_of; a full date identifies a person only if it is that person's, "
+    "and these belong to no person"
+)
 _TEXT = "composed of sentences of our own; every value is searched for anything of an identifier's shape"
 _OTHER = "no identifier"
 
 RESIDUAL_RISKS = """- A common name is always also the name of a real person: names coincide by chance.
-- Ranges of grade U (ZIP prefixes, NPIs that begin with 2) are unassigned today and may be assigned later: check them again with each
-  release.
-- Distributions are approximations of published aggregates, or assumptions: not for clinical, actuarial or epidemiological use.
-- People who test with this data can type real data beside it. This snapshot does not cover what a database contains later."""
+- Ranges of grade U (ZIP prefixes, NPIs that begin with 2) are unassigned today and may be assigned later: check them
+  again with each release.
+- Distributions are approximations of published aggregates, or assumptions: not for clinical, actuarial or
+  epidemiological use.
+- People who test with this data can add real data to a database. This snapshot does not cover what a database contains
+  later."""
 
 
 def write(folder: Path, manifest: Manifest, report: Report) -> None:
@@ -59,9 +64,7 @@ def _json(data: Any) -> str:
 
 
 def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
-    """For every column: its Safe Harbor class, how it is generated, why it belongs to no person, and how many values
-    were checked.
-    """
+    """For every column: Safe Harbor class, generator, why it belongs to no person, and how many values were checked."""
     columns = [_column(entity, column, report) for entity in manifest.model.entities for column in entity.columns]
     proven = [column for column in columns if column["proof"]]
     texts = [column for column in columns if column["free_text"]]
@@ -135,11 +138,13 @@ def validation_text(manifest: Manifest, report: Report) -> str:
     return _page(
         f"Validation of {manifest.name}",
         f"Snapshot `{manifest.id}`. {report.rules} rules on {sum(report.rows.values()):,} rows, all of them read; "
-        f"{len(report.findings)} are broken. duckdb checked them before the snapshot was finished; `qaseed validate` checks them again.",
+        f"{len(report.findings)} are broken. duckdb checked them before the snapshot was finished; `qaseed validate` "
+        "checks them again.",
         _table(("entity", "rows"), report.rows.items()),
         _table(("rule", "promise", "severity", "rows", "broken"), [*rows, *_scenario_rows(manifest, broken)]),
         "## How real it looks",
-        "Figures of the rows at ordinary slots, compared with published or assumed targets; a small sample widens the tolerance.",
+        "Figures of the rows at ordinary slots, compared with published or assumed targets; a small sample widens the "
+        "tolerance.",
         _table(
             ("figure", "label", "actual", "least", "most", "tolerance", "unit", "sample", "", "source"),
             [
@@ -199,13 +204,14 @@ def _identity_section(manifest: Manifest) -> Iterator[str]:
 def _method_section(manifest: Manifest) -> Iterator[str]:
     yield "## How it was made"
     yield (
-        "Each value is a function of the seed, the date as_of, the counts of its tenant and the row's address; nothing is "
-        "drawn from the clock, from a network or from records of people. Names, towns and streets come from packaged pools "
-        "of words, given and family names independently of each other. The same recipe gives the same values anywhere."
+        "Each value is a function of the seed, the date as_of, the counts of its tenant and the row's address; "
+        "nothing is drawn from the clock, from a network or from records of people. Names, towns and streets come "
+        "from packaged pools of words, given and family names independently of each other. The same recipe gives the "
+        "same values anywhere."
     )
     yield (
-        'Figures, their targets and sources, or the word "assumed", are in `reports/validation.md`; shares that a profile set are '
-        "under `recipe` in `manifest.json`, and what each column is, in its `doc` there."
+        'Figures, their targets and sources, or the word "assumed", are in `reports/validation.md`; shares that a '
+        "profile set are under `recipe` in `manifest.json`, and what each column is, in its `doc` there."
     )
 
 
@@ -221,8 +227,9 @@ def _contents_section(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator
     )
     yield _table(("entity", "what a row is"), [(entity.name, entity.doc) for entity in manifest.model.entities])
     yield (
-        "Markers: `is_synthetic` is true and `external_ref` begins with `QA-` in every row; e-mails are at reserved domains; "
-        "tenants are called `tenant-qa-...`. Columns by their class of Safe Harbor (45 CFR 164.514(b)(2)(i)):"
+        "Markers: `is_synthetic` is true and `external_ref` begins with `QA-` in every row; e-mails are at reserved "
+        "domains; tenants are called `tenant-qa-...`. Columns by their class of Safe Harbor (45 CFR "
+        "164.514(b)(2)(i)):"
     )
     yield _table(
         ("column", "class", "proof", "grade", "why it belongs to no person"),
@@ -240,24 +247,26 @@ def _contents_section(manifest: Manifest, safety: Mapping[str, Any]) -> Iterator
 def _checks_section(report: Report, safety: Mapping[str, Any]) -> Iterator[str]:
     yield "## What was checked"
     yield (
-        f"{report.rules} rules on all rows, {len(report.findings)} broken (`reports/validation.md`). {_scan_result(safety)} "
-        "(`reports/safety.json`). `SHA256SUMS` covers every other file; the digests of the tables are in `manifest.json`."
+        f"{report.rules} rules on all rows, {len(report.findings)} broken (`reports/validation.md`). "
+        f"{_scan_result(safety)} (`reports/safety.json`). `SHA256SUMS` covers every other file; the digests of the "
+        "tables are in `manifest.json`."
     )
 
 
 def _scan_result(safety: Mapping[str, Any]) -> str:
     identifiers, texts = safety["identifiers"], safety["free_text"]
     return (
-        f"{identifiers['checked']:,} identifiers were checked against their predicates, {identifiers['unsafe']} are unsafe; {texts['checked']:,} free "
-        f"texts were searched for identifiers, {texts['unsafe']} contain one"
+        f"{identifiers['checked']:,} identifiers were checked against their predicates, {identifiers['unsafe']} are "
+        f"unsafe; {texts['checked']:,} free texts were searched for identifiers, {texts['unsafe']} contain one"
     )
 
 
 def _use_section() -> Iterator[str]:
     yield "## What it is for"
     yield (
-        "Testing, demonstrating and loading software for practices: in development, in CI and on staging. Not for research, "
-        "clinical decisions, actuarial or epidemiological work, nor for training models that are applied to people."
+        "Testing, demonstrating and loading software for practices: in development, in CI and on staging. Not for "
+        "research, clinical decisions, actuarial or epidemiological work, nor for training models that are applied "
+        "to people."
     )
     yield "## Known limits and residual risk"
     yield RESIDUAL_RISKS
@@ -287,14 +296,16 @@ def attestation(manifest: Manifest, report: Report, safety: Mapping[str, Any]) -
     )
     return _page(
         f"Attestation of {manifest.name} (draft)",
-        "**Draft, not signed.** The tool only drafts this text. A person who has read it and the datasheet completes and signs "
-        "a copy, and keeps that copy outside this folder, which never changes.",
+        "**Draft, not signed.** The tool only drafts this text. A person who has read it and the datasheet completes "
+        "and signs a copy, and keeps that copy outside this folder, which never changes.",
         "## Statement of method",
-        f"The data of this snapshot was {CLAIM}. Every value is a function of a seed, a date and an address; every identifier "
-        "was checked against the predicate of its kind (`reports/safety.json`), and all free text was searched.",
+        f"The data of this snapshot was {CLAIM}. Every value is a function of a seed, a date and an address; every "
+        "identifier was checked against the predicate of its kind (`reports/safety.json`), and all free text was "
+        "searched.",
         _table(("", ""), facts),
-        "This statement is about the files that these digests name. It is no certification, it does not cover data that is added "
-        "later, and it ends with the day below or with the next version of the tool. Residual risks are in the datasheet.",
+        "This statement is about the files that these digests name. It is no certification, it does not cover data "
+        "that is added later, and it ends with the day below or with the next version of the tool. Residual risks "
+        "are in the datasheet.",
         "## To be completed by the person who signs",
         "\n\n".join(f"{blank}: {'_' * 40}" for blank in blanks),
     )

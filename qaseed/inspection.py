@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True)
 class PlacedScenario:
-    """A scenario of a profile: the table and id of its row, what it is, and the condition that its row, `s`, satisfies."""
+    """A scenario of a profile: table and id of its row, what it is, and the condition that the row, `s`, satisfies."""
 
     name: str
     entity: str
@@ -131,9 +131,7 @@ TESTED_RULES = (
 
 
 def rules_page() -> str:
-    """Every rule as a page of Markdown: id, promise, and the condition that duckdb runs; `docs/reference/rules.md` is
-    this text.
-    """
+    """Every rule as a page of Markdown, with the condition that duckdb runs: the text of `docs/reference/rules.md`."""
     from qaseed.practice import MODEL
 
     derived = [
@@ -146,7 +144,8 @@ def rules_page() -> str:
         for rule in entity.rules
     ]
     scenarios = [
-        f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.slot} | {case.doc} | {_code(case.holds)} |"
+        f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.slot} "
+        f"| {case.doc} | {_code(case.holds)} |"
         for case in MODEL.scenarios
     ]
     known, switched = count_scenarios()
@@ -155,9 +154,10 @@ def rules_page() -> str:
         [
             "# Rules",
             "",
-            "Every snapshot satisfies these rules: duckdb checks them before a snapshot is finished, and `qaseed validate` checks them again. The",
-            "column `fails` has what breaks a rule: a condition on a row (`client.dob` is the `dob` of the row that `client_id` references), or a",
-            "query for failing rows. `qaseed schema --rules` prints this page; a test keeps it current, and another breaks each rule on purpose.",
+            "Every snapshot satisfies these rules: duckdb checks them before a snapshot is finished, and",
+            "`qaseed validate` checks them again. The column `fails` has what breaks a rule: a condition on a row",
+            "(`client.dob` is the `dob` of the row that `client_id` references), or a query for failing rows.",
+            "`qaseed schema --rules` prints this page. A test keeps it current, another breaks each rule on purpose.",
             "",
             "## Derived",
             "",
@@ -209,7 +209,7 @@ class SnapshotListing:
 
 
 def list_snapshots(out: str | os.PathLike[str] = "artifacts") -> list[SnapshotListing]:
-    """The snapshots in a folder, unfinished ones too, by name; `state` is complete, damaged, unfinished or in progress."""
+    """The snapshots in a folder by name; `state` is complete, damaged, unfinished or in progress."""
     folder = output_folder(out)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is not a folder; give the parent folder of snapshots")
@@ -259,9 +259,7 @@ def _is_locked(folder: Path) -> bool:
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """The contents of a snapshot, from its manifest alone: recipe, rows and bytes of tables, tenants, scenarios,
-    validation.
-    """
+    """The contents of a snapshot, from its manifest: recipe, rows, bytes, tenants, scenarios, validation."""
     manifest = snapshot.manifest
     recipe = manifest.recipe if isinstance(manifest.recipe, Mapping) else {}
     tenants = recipe.get("tenants") or {}

@@ -84,8 +84,8 @@ def seed(
       (False) or as it is (None).
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    A failure of the run is in `error` of the result, and nothing is left half done; `metrics` are the seed document's.
-    Raises `UsageError`, a `ValueError`, for a profile that does not exist.
+    A failure of the run is in `error` of the result, and nothing is left half done; `metrics` are the seed
+    document's. Raises `UsageError`, a `ValueError`, for a profile that does not exist.
     """
     run = SeedRun(_resolve_config(config))
     try:
@@ -177,9 +177,9 @@ def _seed(
 def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: int | None = None) -> Report:
     """Check every rule of a finished snapshot, by the model in its own manifest.
 
-    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size` limits
-    the rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report, not an
-    error.
+    `snapshot` is its folder, its name in the folder of snapshots, or what `open_snapshot` returns. `sample_size`
+    limits the rows of free text that are read, 1 or more, all by default. A broken rule is a finding of the report,
+    not an error.
 
     Raises `SnapshotError` (exit code 3) if it is missing, damaged or removed meanwhile; `ResourceError` (2) for want of
     memory, or of disk in the temporary folder.
@@ -214,7 +214,7 @@ def requested_url(url: str | None) -> str | None:
 
 
 def check_reachable(url: str | None) -> None:
-    """Raise an error with what to do if the database that `open_target` would yield cannot be reached; starts nothing."""
+    """Raise an error if the database that `open_target` would yield cannot be reached; start nothing."""
     from qaseed.postgres.connection import connected
     from qaseed.postgres.server import own_server
 

@@ -28,9 +28,8 @@ def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quie
     from qaseed.snapshot import remove
 
     opened = find_snapshot(snapshot, check=False)
-    ask_to_continue(
-        f"Remove {opened.folder} with {opened.manifest.total_records:,} records?", yes=yes, no_input=no_input
-    )
+    records = f"{opened.manifest.total_records:,} records"
+    ask_to_continue(f"Remove {opened.folder} with {records}?", yes=yes, no_input=no_input)
     with audit.recorded("remove", **opened.manifest.summary):
         remove(opened.folder)
     if not quiet:

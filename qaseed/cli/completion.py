@@ -72,7 +72,7 @@ def declared_modes() -> dict[str, dict[str, str]]:
 
 
 def declared_scenarios() -> dict[str, str]:
-    """The name and description of each scenario, as `practice.scenarios` declares them: a call that begins with both."""
+    """The name and description of each scenario in `practice.scenarios`: the first arguments of a call."""
     declared: dict[str, str] = {}
     for path in sorted((PRACTICE / "scenarios").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

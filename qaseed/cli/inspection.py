@@ -99,7 +99,8 @@ def scenarios(
     )
     included, (declared, switched) = len({scenario.name for scenario in placed}), count_scenarios()
     print_message(
-        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; {len(placed)} rows over all tenants"
+        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; "
+        f"{len(placed)} rows over all tenants"
     )
 
 

@@ -69,7 +69,7 @@ def print_text(text: str) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Print the JSON document of a command, on stdout; characters that steer a terminal, or that it lacks, are escaped."""
+    """Print the JSON document of a command, on stdout; control characters, and those that it lacks, are escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=not _is_unicode(sys.stdout), default=str)
     print(
         text
@@ -162,7 +162,7 @@ UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def prompt_for_name(error: QaseedError | None, *, no_input: bool) -> str | None:
-    """The database's name, typed at a terminal; None if the error asks for something else, or nobody can be asked."""
+    """The database's name, typed at a terminal; None if the error asks for something else, or there is no terminal."""
     if not isinstance(error, ConfirmationError) or no_input or not is_terminal(sys.stdin):
         return None
     print_message(f"qaseed: {error}")

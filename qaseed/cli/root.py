@@ -57,8 +57,8 @@ app = typer.Typer(
     name="qaseed",
     cls=Commands,
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
-    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, 5 Postgres refused, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, "
+    "5 Postgres refused, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -123,7 +123,7 @@ def seed(
 def _run_with_confirmation(
     run_seed: Callable[..., SeedRun], confirm: str | None, *, quiet: bool, no_input: bool
 ) -> SeedRun:
-    """Run, and run again with the database's name, where somebody at a terminal types it."""
+    """Run, and run again with the database's name, if a person at a terminal types it."""
     while True:
         with progress(quiet=quiet) as report:
             run = run_seed(confirm=confirm, progress=report)

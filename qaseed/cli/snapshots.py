@@ -77,11 +77,12 @@ def show(snapshot: SnapshotName, json: Json = False) -> None:
 
 def _print_snapshot(snapshot: Snapshot, facts: dict[str, Any]) -> None:
     validation = facts["validation"]
+    files = f"{format_bytes(facts['bytes'])} of {' and '.join(facts['formats'])}"
     print_fields(
         {
             "snapshot": facts["snapshot"],
-            "made": f"profile {facts['profile']}, seed {facts['seed']}, as of {facts['as_of']}, id {facts['id'][:8]}",
-            "holds": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {format_bytes(facts['bytes'])} of {' and '.join(facts['formats'])}",
+            "recipe": f"profile {facts['profile']}, seed {facts['seed']}, as of {facts['as_of']}, id {facts['id'][:8]}",
+            "contents": f"{facts['total_records']:,} records, {facts['scenarios']} scenarios, {files}",
             "tenants": facts["tenants"],
             "validated": f"{validation['rules']:,} rules, {validation['findings']:,} findings" if validation else "no",
             "evidence": facts["evidence"] or "none",

@@ -34,7 +34,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def _fit_widths(minimum: Sequence[int], maximum: Sequence[int], room: int) -> list[int]:
-    """Widths that fill the room, if need be. rich shrinks the widest columns and breaks their words; this never does."""
+    """Widths that use the room. rich shrinks the widest columns and breaks their words; this never breaks one."""
     widths = list(minimum)
     spare = room - sum(minimum)
     by_need = sorted(range(len(minimum)), key=lambda i: maximum[i] - minimum[i])

@@ -16,7 +16,7 @@ LOST_OUTPUT = 2
 
 
 def escape(text: str) -> str:
-    """The text without characters that steer a terminal or reorder what it shows; they become `\\x1b`, `\\n`, `\\u202e`."""
+    """The text, harmless to a terminal: controls and overrides of direction become `\\x1b`, `\\n`, `\\u202e`."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -48,7 +48,7 @@ def terminal_width(stream: TextIO) -> int:
 
 
 def fold(line: str, stream: TextIO, indent: int | None = None) -> str:
-    """A line as the stream shows it: escaped, and at a terminal folded between words, with `indent` before each further line."""
+    """The line as the stream shows it: escaped, and at a terminal folded between words, further lines indented."""
     line = escape(line)
     if not is_terminal(stream):
         return line
@@ -74,9 +74,10 @@ class _ForgivingOutput(io.FileIO):
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """Standard streams for a command: closed ones lead nowhere, unencodable characters become `?`, lost readers do not fail it.
+    """Standard streams that never fail a command: closed ones discard, readers may end, odd characters become `?`.
 
-    Any other failure of standard output, such as a full disk, is one line on standard error at the end, and exit code 2.
+    Any other failure of standard output, such as a full disk, is one line on standard error at the end, with exit
+    code 2.
     """
     _reopen_closed_streams()
     output = _ForgivingOutput(1, "w", closefd=False)

@@ -51,7 +51,8 @@ def validate(
     elif not quiet:
         for finding in report.findings:
             print_line(
-                f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} ({finding.description})"
+                f"{finding.severity}: {finding.rule}: {finding.count:,} rows of {finding.entity} "
+                f"({finding.description})"
             )
             for sample_row in finding.samples:
                 print_line(f"    {', '.join(map(str, sample_row))}")
@@ -96,5 +97,6 @@ def _print_realism(report: Report, *, verbose: bool) -> None:
         print_message(f"realism: this data is too small a sample for any of {not_applicable} figures")
         return
     print_message(
-        f"realism: {within} of {len(applicable)} figures within tolerance, {not_applicable} not applicable to a sample of this size"
+        f"realism: {within} of {len(applicable)} figures within tolerance, "
+        f"{not_applicable} not applicable to a sample of this size"
     )

@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
 
 Progress = Callable[[str, int, int], None]
-"""Called with a phase, and with records done in it and in all; 0 in all where they cannot be counted, 1 and 1 at its
-end.
-"""
+"""Called with a phase, and with records done and in all: 0 in all if they cannot be counted, 1 and 1 at the end."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,11 @@ def generate(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
-    """Generate the snapshot of a profile in `out/<profile>`, or reuse it if it exists; the result is checked and
-    complete.
+    """Generate the snapshot of a profile in `out/<profile>`, or reuse it; the result is checked and complete.
 
     - `profile`: a name (`minimal`, `standard`, `load_test`, `integration`, or one of `qaseed.toml`) or a
-      `QADataProfile`. A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of its
-      id>`.
+      `QADataProfile`. A variant (another seed, date, size or number of tenants) goes to `out/<profile>-<first 8 of
+      its id>`.
     - `out`: the folder of snapshots, created if missing.
     - `format`: `parquet`, `csv` or `both`.
     - `workers`: processes that generate rows, 1 to 1024, by default one for each core; never changes the data.
@@ -107,9 +104,9 @@ def generate(
       read (all by default), `strict` fails on warnings too.
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
-    Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that cannot
-    be written; `ResourceError` (2) for lack of memory or disk; `FindingsError` (1) if the rows break a rule. After an
-    error or an interrupt, `out` is unchanged.
+    Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that
+    cannot be written; `ResourceError` (2) for lack of memory or disk; `FindingsError` (1) if the rows break a rule.
+    After an error or an interrupt, `out` is unchanged.
     """
     started = time.perf_counter()
     shape = find_profile(profile) if isinstance(profile, str) else profile
@@ -158,7 +155,7 @@ def generate(
 
 
 def _audit_facts(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:
-    """The facts by which the audit log names a snapshot that is about to be generated, as `Manifest.summary` has them."""
+    """The audit log's facts about a snapshot before it is generated; `Manifest.summary` has the same."""
     named = {"snapshot": {"name": folder.name, "id": id_}, "counts": planned.rows}
     return named | {"profile": shape.slug, "seed": shape.seed, "as_of": shape.as_of.isoformat()}
 

@@ -1,6 +1,4 @@
-"""The folder in which a snapshot is built: locked, beside its final name; renamed when it is finished, removed
-otherwise.
-"""
+"""The locked folder in which a snapshot is built: renamed when the snapshot is finished, removed otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from qaseed.snapshot import open_snapshot
 
 @contextmanager
 def build_folder(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` to build in, removed afterwards in any case; those of killed runs are removed too."""
+    """A new folder in the parent of `folder`, always removed afterwards; those of killed runs are removed too."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         building, handle = _create(folder)
@@ -67,5 +65,5 @@ def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> N
             raise
         if open_snapshot(folder).manifest.id != id_:
             raise UsageError(
-                f"{folder}: another run published another snapshot there; use --replace, or choose another --out"
+                f"{folder}: another run published another snapshot; use --replace, or choose another --out"
             ) from None

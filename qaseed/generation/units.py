@@ -108,8 +108,8 @@ def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
         pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
         for field in table.schema
     ]
-    # an open file: pyarrow takes some names for URIs. Page checksums: duckdb checks them by itself, so that an
-    # analyst's own query finds a flipped bit
+    # an open file, because pyarrow takes some names for URIs. Page checksums, because duckdb checks them by itself:
+    # a query of an analyst detects a flipped bit
     with target.open("wb") as file:
         pq.write_table(
             table.cast(pa.schema(plain)),

@@ -53,7 +53,8 @@ def locale_names(locale: str) -> Mapping[str, list[str]]:
     code = locale.split("_", maxsplit=1)[0].lower()
     if code in {known.value for known in Locale}:
         person = Person(Locale(code))
-        names, surnames = person._extract(["names"]), person._extract(["surnames"])  # noqa: SLF001  # its data has no public access
+        extract = person._extract  # noqa: SLF001  # mimesis has no public access to its data
+        names, surnames = extract(["names"]), extract(["surnames"])
         people["first_name_f"] += names.get("female", [])
         people["first_name_m"] += names.get("male", [])
         people["last_name"] += surnames.get("female", []) if isinstance(surnames, dict) else surnames
