@@ -1,9 +1,8 @@
-"""Whether the names in the SQL of a declaration exist: by its words, and by duckdb's binder only where these are not
-enough.
+"""Whether the names in the SQL of a declaration exist: by its words, or else by duckdb's binder.
 
-`import qaseed.practice` checks every rule. Words take milliseconds; duckdb, which takes longer to import than all rules
-to check, is asked only about SQL with a word that is neither a known name, nor a keyword, nor a name that the SQL
-itself gives.
+`import qaseed.practice` checks every rule. Words take milliseconds; duckdb, which takes longer to import than all
+rules to check, is asked only about SQL with a word that is neither a known name, nor a keyword, nor a name that the
+SQL itself gives.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ _KEYWORDS = frozenset(
     """all and anti any as asc between bigint by case cast date days desc distinct else end escape except exists false
     filter first following from full group having hour hours ilike in inner int integer intersect interval is join last
     lateral left like limit minute minutes month months not null nulls offset on or order outer over partition preceding
-    qualify range recursive right rows select semi similar some then timestamp timestamptz to true unbounded union unknown using
+    qualify range recursive right rows select semi similar some then timestamp timestamptz to true unbounded union
+    unknown using
     values varchar when where window with within year years""".split()
 )
 _TEXT = re.compile(r"'(?:[^']|'')*'")

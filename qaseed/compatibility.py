@@ -14,7 +14,4 @@ SETTING_KEYS = {
     "first_name_and": {"suffix": "told"},
     "row_at": {"slot": "place"},
 }
-"""Settings of recipes that are written under another key: function, setting, key.
-
-Settings are part of a snapshot's id.
-"""
+"""Settings of recipes that are written under another key: function, setting, key. They are part of a snapshot's id."""

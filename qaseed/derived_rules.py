@@ -1,5 +1,4 @@
-"""Rules that follow from what a model is: its types, choices, bounds, keys, references, identifiers, texts and
-scenarios.
+"""Rules that follow from what a model is: choices, bounds, keys, references, identifiers, texts and scenarios.
 
 A change of a declaration changes these rules with it; only what a column cannot say is written as a `Rule` of its
 entity. Each id is a code and what the rule is about, `R7 client.dob`; decisions go by `Rule.kind`, never by the code.
@@ -41,8 +40,8 @@ def scenario_rules(model: Model) -> Iterator[Rule]:
     for case in model.scenarios:
         entity = model.entity(case.entity)
         select = (
-            f"select x.tenant_id, x.name from scenario x left join {identifier(entity.name)} s on {join_to_row(entity)} "
-            f"where x.name = {literal(case.name)} "
+            f"select x.tenant_id, x.name from scenario x "
+            f"left join {identifier(entity.name)} s on {join_to_row(entity)} where x.name = {literal(case.name)} "
             f"and (s.tenant_id is null or x.entity <> {literal(case.entity)} or not coalesce(({case.holds}), false))"
         )
         yield Rule(f"E1 {case.name}", case.doc, select=select, kind="scenario", subject=case.name)

@@ -3,9 +3,9 @@
 A row is encoded as its columns in the order of the model, each ended by `;`. A text is its length in UTF-8 bytes, `:`
 and the text; a whole number is its decimal digits, a bool `1` or `0`, a date its days and a moment its microseconds
 since 1970-01-01 UTC; null is nothing. No text but the length-prefixed one can contain a `;`, so no two rows have one
-encoding. The digest is `q1-` and 32 hex digits: the sums, modulo 2^64, of the left and of the right half of the MD5 of
-every row's encoding. It shows whether two tables have the same rows; whether files were tampered with is shown by their
-SHA-256.
+encoding. The digest is `q1-` and 32 hex digits: the sums, modulo 2^64, of the left and of the right half of the MD5
+of every row's encoding. It shows whether two tables have the same rows; whether files were tampered with is shown by
+their SHA-256.
 """
 
 from __future__ import annotations

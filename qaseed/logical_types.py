@@ -1,6 +1,6 @@
 """The types that a column can have: one record each, with its name in every engine and how its values are written.
 
-Every other module looks here: a new type is one more record.
+No other module has a table of types: a new type is one more record.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ An empty text is quoted, null is not."""
 
 @dataclass(frozen=True)
 class LogicalType:
-    """One type of column. Encodings are SQL in which `{c}` is the quoted column; see `qaseed.digest` for their
-    definition.
-    """
+    """One type of column. Encodings, which `qaseed.digest` defines, are SQL in which `{c}` is the quoted column."""
 
     constant: type[bool | int | str]
     """The Python type of its choices and of its default, in the model and in manifests."""
@@ -47,13 +45,9 @@ class LogicalType:
     postgres_18_encoding: str | None = None
     """A faster form for servers from `DIRECT_CAST` on, if there is one."""
     row_default: str | None = None
-    """What an application's row gets if the default is made for each row, as SQL of Postgres; the type then has no
-    constant.
-    """
+    """The default that Postgres computes for each row, as SQL; columns of the type then have no constant as default."""
     binary_copy: bool = True
-    """Whether a round trip through a real server proved its binary COPY (tests/integration); if not, rows are sent as
-    CSV.
-    """
+    """Whether tests/integration prove its binary COPY by a round trip through a real server; if not, rows are CSV."""
 
     def polars_type(self) -> Any:
         """Its dtype in polars, which is imported only now."""
@@ -108,8 +102,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="timestamp with time zone",
         width=8,
         duckdb_encoding="epoch_us({c})::varchar",
-        # the binary form, microseconds since 2000 in every version, is exact and cheaper than arithmetic on numeric
-        # seconds
+        # the binary form, microseconds since 2000 in every version, is exact and cheaper than numeric seconds
         postgres_encoding="('x' || encode(timestamptz_send({c}), 'hex'))::bit(64)::bigint + 946684800000000",
         postgres_18_encoding="timestamptz_send({c})::bigint + 946684800000000",
         row_default="now()",

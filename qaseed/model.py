@@ -34,14 +34,14 @@ PHI_KINDS: frozenset[RuleKind] = frozenset({"identifier", "free_text"})
 Value = str | int | bool
 
 NOW, TODAY, UUID = "now", "today", "uuid"
-"""Defaults that are made for each row: the moment, the day, a text that no other row has."""
+"""Defaults that the database computes for each row: the moment, the day, a text that no other row has."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a column's values are made: a function `"module:name"` and its settings, all of it plain data."""
+    """How a column's values are generated: a function `"module:name"` and its settings, all of it plain data."""
 
     function: str
     settings: tuple[tuple[str, Any], ...] = ()
@@ -49,11 +49,21 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, what may stand in it, what it points to, and how its values are made.
+    """One column: its type, the values that it accepts, what it refers to, and how its values are generated.
 
-    `default` is what an application's INSERT may leave out: an accepted value of the column, or what the database makes
-    for each row, of which there is one for a type: `NOW` for a timestamptz, `TODAY` for a date, `UUID` for a text that
-    is unique. Rows that qaseed loads have a value for every column, so that it changes none of them.
+    `type` is a name of `qaseed.logical_types.TYPES`. `recipe` generates the values; a column without one can be
+    declared but not generated. `choices`, `minimum` and `maximum` (both included) bound the values, and become a
+    CHECK in Postgres and a rule of validation; nulls pass where the column is `nullable`. `unique` is within a
+    tenant. `refers` names an entity: the column then has the id of one of its rows in the same tenant (the slug, for
+    `tenant`).
+
+    `phi` is the Safe Harbor class of a column that would be an identifier in real data, and `safe` the predicate of
+    `qaseed.safety.identifiers` that each value must satisfy, so that it can belong to no person. `free_text` is
+    scanned for anything that looks like an identifier.
+
+    `default` is what an application's INSERT may leave out: an accepted value of the column, or what the database
+    computes for each row, of which there is one for a type: `NOW` for a timestamptz, `TODAY` for a date, `UUID` for a
+    text that is unique. Rows that qaseed loads have a value for every column, so that it changes none of them.
     """
 
     name: str
@@ -80,16 +90,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds of the data, with the SQL that finds the rows that break it.
+    """A statement about all rows of an entity, with the SQL that finds the rows that break it.
 
-    `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of the
-    two. A condition may look through a reference: `client.dob` is the `dob` of the row that `client_id` points to. Both
-    may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
+    `fails` is a condition on one row of its entity; `select` is a whole query for the keys of failing rows. One of
+    the two. A condition may read a referenced row: `client.dob` is the `dob` of the row that `client_id` points
+    to. Both may name `{as_of}`, the snapshot's date. A condition that a row can meet in several ways is written with
     `qaseed.sql.any_of`, and `ways` lists them.
 
     `kind` says where a rule comes from: "rule" for those declared with an entity; `qaseed.derived_rules` derives the
-    others from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules only,
-    so they never write either.
+    others from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules
+    only, so they never write either.
     """
 
     id: str
@@ -117,9 +127,9 @@ class FixtureRow:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named case that tests can rely on: where its row is in each of `tenants`, and what holds of it.
+    """A named case that tests can rely on: where its row is in each of `tenants`, and what is true of it.
 
-    `holds` is a condition on the row of `entity` at `slot`, called `s` there. `needs` are the rows at reserved slots
+    `holds` is a condition on the row of `entity` at `slot`, called `s` in it. `needs` are the rows at reserved slots
     when the scenario is in a data set. `switch` names the profile's switch without which it is left out.
     """
 
@@ -135,8 +145,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Figure:
-    """A quantity that the data is to hit: `select` gives rows of (label, actual, sample size), `targets` what is
-    wanted.
+    """A quantity of the data with a target: `select` gives rows of (label, actual, sample size).
 
     A target is (label, least, most), in the figure's `unit`; `tolerance` widens it on both sides, and more so where the
     sample is small. Below `least` in the sample it is not applicable. `share` names the share of a profile that sets
@@ -156,7 +165,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Entity:
-    """One table: what a row is, its columns, its rules, and where its rows stand within a unit of work."""
+    """One table: what a row is, its columns, its rules, and how its rows are split into units of work."""
 
     name: str
     doc: str
@@ -289,8 +298,8 @@ class Model:
                 other = names.setdefault((scenario.entity, scenario.slot, tenant), scenario.name)
                 if other != scenario.name:
                     raise UsageError(
-                        f"scenario {scenario.name}: slot {scenario.slot} of {scenario.entity} is that of scenario {other}; "
-                        "choose another slot"
+                        f"scenario {scenario.name}: slot {scenario.slot} of {scenario.entity} is that of scenario "
+                        f"{other}; choose another slot"
                     )
         if len({scenario.name for scenario in self.scenarios}) < len(self.scenarios):
             doubled = _doubled([scenario.name for scenario in self.scenarios])
@@ -331,9 +340,7 @@ class Model:
             self._check_names(f"figure {figure.id}", figure.select, every_column, columns, figure.select)
 
     def _row_query(self, entity: Entity, condition: str) -> str:
-        """A query of a condition on one row, in which each reference is a column: a struct of the row that it points
-        to.
-        """
+        """A query of a condition on one row, in which each reference is a struct of the row that it points to."""
         structs = (
             f"(select t from {identifier(str(column.refers))} t limit 1) as {identifier(column.alias)}"
             for column in entity.references
@@ -355,7 +362,7 @@ class Model:
 
 
 def _doubled(names: list[str]) -> str | None:
-    """The first name that is there twice."""
+    """The first name that occurs twice."""
     return next((name for n, name in enumerate(names) if name in names[:n]), None)
 
 
@@ -382,20 +389,3 @@ def _check_recipe(at: str, value: Any) -> None:
             _check_recipe(f"{at}: {name}", setting)
     elif callable(value):
         raise UsageError(f"{at}: {value!r} is a function, not plain data; use kinds.recipe(function)")
-
-
-__all__ = [
-    "NOW",
-    "TODAY",
-    "UUID",
-    "Column",
-    "Entity",
-    "Figure",
-    "FixtureRow",
-    "Model",
-    "Recipe",
-    "Rule",
-    "Scenario",
-    "Severity",
-    "Value",
-]

@@ -87,7 +87,7 @@ def _read(hint: Any, value: Any, name: str) -> Any:
 
 
 def _is_text(value: str) -> bool:
-    """Whether every database could hold it: no NUL, no half of a surrogate pair."""
+    """Whether every database could store it: no NUL, no half of a surrogate pair."""
     return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 

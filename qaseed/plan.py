@@ -124,8 +124,8 @@ def plan(model: Model, profile: Profile) -> Plan:
         if name not in known:
             raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
         raise UsageError(
-            f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, where scenarios "
-            "take at most half of the rows; ask for more rows or tenants, or for fewer scenarios"
+            f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, "
+            "where scenarios take at most half of the rows; ask for more rows or tenants, or for fewer scenarios"
         )
     return result
 

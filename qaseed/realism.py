@@ -1,4 +1,4 @@
-"""How real the data looks: each figure of the model measured on a snapshot, and held against its target."""
+"""How real the data looks: each figure of the model measured on a snapshot, and compared with its target."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     Select = Callable[[str], Sequence[Sequence[Any]]]
 
 Z = 3.3
-"""Standard errors by which a small sample may miss its target: one sample in a thousand does by chance."""
+"""Standard errors by which a small sample may miss its target: one in a thousand does by chance."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One label of a figure: what is wanted, what is there, how far it may be off, and whether it is; None where too
-    few.
+    """One label of a figure, measured: its bounds, the actual value, and whether that is within them.
+
+    `tolerance` widens the bounds on both sides. `ok` is None where the sample is too small to say, for the reason in
+    `why`; `actual` is None where no row has the label and the unit is not percent.
     """
 
     figure: str
@@ -44,9 +46,9 @@ class Measured:
 def measure(
     select: Select, model: Model, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
 ) -> tuple[Measured, ...]:
-    """Every figure of the model; `shares` are those that the profile set, and stand in place of the declared ones.
+    """Every figure of the model; `shares` are those that the profile set, and replace the declared ones.
 
-    `select` runs one query and gives its rows. A figure with too small a sample is measured and not judged.
+    `select` runs one query and returns its rows. A figure with too small a sample is measured, but not compared.
     """
     return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares))
 
@@ -69,15 +71,24 @@ def _measured(
         tolerance = max(
             figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0
         )
-        judged = actual is not None and size >= figure.least
-        inside = judged and least - tolerance <= float(actual or 0) <= most + tolerance
-        why = "" if judged else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
+        is_applicable = actual is not None and size >= figure.least
+        inside = is_applicable and least - tolerance <= float(actual or 0) <= most + tolerance
+        why = "" if is_applicable else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
         measured.append(
             Measured(
-                figure.id, label, least, most, round(tolerance, 2), None if actual is None else round(float(actual), 2), size,
-                inside if judged else None, why, figure.unit, figure.source,
+                figure=figure.id,
+                label=label,
+                least=least,
+                most=most,
+                tolerance=round(tolerance, 2),
+                actual=None if actual is None else round(float(actual), 2),
+                sample=size,
+                ok=inside if is_applicable else None,
+                why=why,
+                unit=figure.unit,
+                source=figure.source,
             )
-        )  # fmt: skip
+        )
     return measured
 
 

@@ -1,4 +1,4 @@
-"""How values are made, whatever the practice: functions from rows to a column, one value a row, no loops over rows."""
+"""Recipes of any practice: functions from rows to a column, one value for each row, without loops over rows."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def always(rows: Rows, column: str, value: Any) -> pl.Series:
 
 
 def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
-    """One of `values` a row, each as often as its weight says."""
+    """One of `values` for each row, each as often as its weight says."""
     return pl.Series(values).gather(noise.pick(rows.bits(column), weights))
 
 
 def sometimes(rows: Rows, column: str, share: float, of: Any) -> pl.Series:
-    """What the recipe `of` makes, and null for all but `share` of the rows."""
+    """The values of the recipe `of` for a share of the rows, null for the others."""
     values = pl.Series(column, rows.compute(of, column))
     is_kept = pl.Series(rows.below(1 << 30, column, "kept") < int(share * (1 << 30)))
     return where(is_kept, values)
@@ -66,10 +66,10 @@ def joined(*parts: pl.Series | str) -> pl.Series:
 
 def where(condition: Any, then: Any, otherwise: Any = None) -> pl.Series:
     """Row by row: `then` where the condition holds, `otherwise` (null by default) elsewhere; columns or constants."""
-    chosen, instead = (
+    then_value, otherwise_value = (
         value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise))
     )
-    return pl.select(pl.when(_series(condition)).then(chosen).otherwise(instead)).to_series()
+    return pl.select(pl.when(_series(condition)).then(then_value).otherwise(otherwise_value)).to_series()
 
 
 def _series(value: Any) -> Any:

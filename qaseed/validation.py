@@ -186,7 +186,7 @@ class _Validation:
         return scan
 
     def _scan(self, entity: Entity, table: str, rules: list[Rule]) -> _Scan:
-        """Count the rows of a table and, in the same scan, the values of each column and the rows that break each rule."""
+        """Count the rows of a table and, in the same scan, the values of each column and the rows that break rules."""
         names = [column.name for column in entity.columns]
         values = "".join(f", count({identifier(name)})" for name in names)
         counts = "".join(f", count_if({self._with_date(rule.fails)})" for rule in rules)
@@ -245,7 +245,7 @@ class _Validation:
             self.connection.execute(f"create or replace temp table {name} as select * from {name} {reserved}")
 
     def _candidates(self, cases: list[Scenario]) -> set[str]:
-        """Scenarios to check one by one: those that read other rows, and those of which one query says that they fail."""
+        """Scenarios to check one by one: those that read other rows, and those that fail in a query of all others."""
         plain = [case for case in cases if "select" not in case.holds]
         candidates = {case.name for case in cases} - {case.name for case in plain}
         for name in {case.entity for case in plain}:

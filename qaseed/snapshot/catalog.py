@@ -31,8 +31,8 @@ def open_catalog(
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be
     reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
-    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own. Failures
-    name `where`, the folder itself by default.
+    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own.
+    Failures name `where`, the folder itself by default.
     """
     where = where or folder
     with suppress(OSError), scratch.exclusive(folder.parent):
@@ -70,7 +70,8 @@ def _source(files: list[str], columns: Mapping[str, str]) -> str:
     if files[0].endswith(".csv"):
         types = "{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items()) + "}"
         return (
-            f"read_csv({names}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
+            f"read_csv({names}, header = true, auto_detect = false, delim = ',', "
+            "quote = '\"', escape = '\"', new_line = '\\n', "
             f"nullstr = '', allow_quoted_nulls = false, max_line_size = 100000000, columns = {types})"
         )
     return f"read_parquet({names})"

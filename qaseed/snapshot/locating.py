@@ -13,7 +13,7 @@ from qaseed.snapshot.manifest import MANIFEST
 
 
 def output_folder(out: str | os.PathLike[str]) -> Path:
-    """A folder of snapshots as the user gives it, with `~` for the home folder; `UsageError` if it is blank or a URL."""
+    """A folder of snapshots as the user gives it, with `~` expanded; `UsageError` if it is blank or a URL."""
     text = str(as_path("--out", out))
     if _URL.match(text):
         raise UsageError(f"--out: {text} is a URL; give a folder of this machine")

@@ -54,8 +54,7 @@ class Manifest:
     name: str
     """The name of its folder when it was generated."""
     recipe: Mapping[str, Any]
-    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts of each tenant, ...
-    """
+    """All that determines its rows besides the model, as plain JSON: profile, seed, as_of, counts by tenant, ..."""
     model: Model
     """Its entities, columns and rules."""
     tables: Mapping[str, Table]

@@ -81,7 +81,8 @@ def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
         return snapshot
     if not isinstance(snapshot, str | os.PathLike):
         raise UsageError(
-            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, or what open_snapshot returns"
+            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, "
+            "or what open_snapshot returns"
         )
     return open_snapshot(snapshot)
 
@@ -90,8 +91,7 @@ def with_defaults(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the defaults that its tables are created with.
 
     A snapshot of a version without defaults for applications gets those of the declared model, for columns that are
-    equal in all else.
-    """
+    equal in all else."""
     model = snapshot.manifest.model
     if any(column.default == NOW for entity in model.entities for column in entity.columns):
         return snapshot
