@@ -57,8 +57,8 @@ def test_old_tables_come_back_by_the_command_line(minimal: Snapshot, changed: Sn
     [
         ((), "give either a SNAPSHOT to load, or --rollback"),
         (("x", "--rollback"), "give either a SNAPSHOT to load, or --rollback"),
-        (("artifacts", "--strategy", "template"), "give it with --database NAME"),
-        (("artifacts", "--database", "d"), "give it with --database NAME"),
+        (("artifacts", "--strategy", "template"), "give both it and --database NAME, or neither"),
+        (("artifacts", "--database", "d"), "give both it and --database NAME, or neither"),
     ],
 )
 def test_what_does_not_go_together(arguments: tuple[str, ...], told: str, database: str) -> None:

@@ -54,7 +54,7 @@ def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
 
 def test_somebodys_database_is_never_replaced(fresh: str, minimal: Snapshot) -> None:
     ask(fresh, "create database clone")
-    with pytest.raises(UnsafeError, match="clone: exists and is no clone that qaseed made"):
+    with pytest.raises(UnsafeError, match="clone: exists and is no clone that qaseed created"):
         clone(minimal, fresh, "clone")
 
 
@@ -62,7 +62,7 @@ def test_a_clone_in_use_is_told(fresh: str, minimal: Snapshot) -> None:
     clone(minimal, fresh, "clone")
     with (
         psycopg.connect(fresh.replace("/qaseed?", "/clone?")),
-        pytest.raises(PostgresError, match="is connected to it"),
+        pytest.raises(PostgresError, match="a session uses it"),
     ):
         clone(minimal, fresh, "clone")
     assert clone(minimal, fresh, "clone").verified
