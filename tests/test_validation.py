@@ -1,4 +1,4 @@
-"""Each rule is seen broken: rows are spoilt on purpose, and the report names the rule, the entity, the count and keys."""
+"""Each rule is broken once, through `validate()`: the report names the rule, the entity, the count and keys."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import pytest
 from qaseed.derived_rules import rules_of, text_rules
 from qaseed.errors import SnapshotError
 from qaseed.generation import generate
-from qaseed.model import Entity, Model, Rule
+from qaseed.model import Model, Rule
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import Snapshot, open_snapshot
 from qaseed.validation import Finding, Report, validate
-from support.broken_rows import IMPLIED, WAYS, put, put_scenario
 from support.snapshot_files import edit_manifest
 
 AS_OF = PROFILES["standard"].as_of
@@ -40,7 +39,7 @@ def loaded(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same, to be spoilt: whatever a test changes is undone."""
+    """The same, to be changed: whatever a test changes is undone."""
     loaded.execute("begin")
     yield loaded
     loaded.execute("rollback")
@@ -86,15 +85,31 @@ def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
     return [found for found in findings if found.rule == id_ and entity_name in ("", found.entity)]
 
 
+def one(entity: str, where: str = "true") -> str:
+    """The condition of one ordinary row."""
+    return f"id = (select min(id) from {entity} where id & 1099511627775 >= 1024 and ({where}))"
+
+
+def put(entity: str, change: str, where: str = "true") -> str:
+    """Change one ordinary row."""
+    return f"update {entity} set {change} where {one(entity, where)}"
+
+
+def put_scenario(entity: str, change: str, scenario: str) -> str:
+    """Change the row of a scenario."""
+    row = f"select id from scenario where name = '{scenario}' and entity = '{entity}'"
+    return f"update {entity} set {change} where id = ({row})"
+
+
 ENTITIES = [entity.name for entity in MODEL.entities if entity.rules]
-MARKED = {
+OF_EVERY_ENTITY = {
     f"{name}: {rule}": f"update {name} set {change}"
     for name in ENTITIES
     for rule, change in {
         "T10": "updated_at = timestamptz '2027-01-01 00:00:00+00'", "T11": "created_at = updated_at + interval 1 hour", "R7h": "is_active = false, deleted_at = null",
     }.items()
 }  # fmt: skip
-BROKEN = MARKED | {
+BROKEN = OF_EVERY_ENTITY | {
     # rule, or `entity: rule` where several have one of that name: what breaks it
     "K1 client": "insert into client from client limit 1",
     "K1 tenant": "insert into tenant from tenant limit 1",
@@ -242,49 +257,6 @@ def test_every_declared_rule_is_broken_above() -> None:
     assert declared - set(BROKEN) == set()
     kinds = {rule.id.split()[0] for entity in MODEL.entities for rule in [*rules_of(entity), *text_rules(entity)]}
     assert kinds - {rule.split(": ")[-1].split()[0] for rule in BROKEN} == set()
-
-
-COMPOUND = {
-    f"{entity.name}: {rule.id}": (entity, rule)
-    for entity in MODEL.entities
-    for rule in entity.rules
-    if len(rule.ways) > 1
-}
-"""Rules that a row can break in several ways."""
-
-
-def around(entity: Entity, rules: tuple[Rule, ...]) -> Model:
-    """An entity with these rules only, and the entities to which it refers without any."""
-    plain = only_rules(declared={entity.name: rules})
-    names = {entity.name, "tenant", *(str(column.refers) for column in entity.references)}
-    entities = tuple(
-        other
-        if other.name == entity.name
-        else replace(other, columns=tuple(replace(column, refers=None) for column in other.columns))
-        for other in plain.entities
-        if other.name in names
-    )
-    return replace(plain, entities=entities)
-
-
-@pytest.mark.parametrize(
-    ("name", "way"), [(name, way) for name, (_, rule) in COMPOUND.items() for way in range(len(rule.ways))]
-)
-def test_each_way_to_break_a_rule_is_found(name: str, way: int, tables: duckdb.DuckDBPyConnection) -> None:
-    entity, rule = COMPOUND[name]
-    ways = tuple(replace(rule, id=f"way {n}", fails=condition) for n, condition in enumerate(rule.ways))
-    tables.execute(WAYS[name][way])
-    broken = {
-        found.rule for found in check(tables, model=around(entity, (rule, *ways))).findings if found.kind == "rule"
-    }
-    assert {rule.id, f"way {way}"} <= broken
-    assert broken == {rule.id, f"way {way}"} or (name, way) in IMPLIED
-
-
-def test_each_way_has_a_change_that_breaks_it() -> None:
-    assert {name: len(rule.ways) for name, (_, rule) in COMPOUND.items()} == {
-        name: len(changes) for name, changes in WAYS.items()
-    }
 
 
 PRESENT = [case.name for case in MODEL.scenarios if not case.switch]
