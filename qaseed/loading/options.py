@@ -12,6 +12,8 @@ CopyMethod = Literal["binary", "text", "insert"]
 Strategy = Literal["direct", "staged", "in-place", "insert"]
 Verify = Literal["counts", "digest", "none"]
 STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "counts", "none")
+IN_PLACE = ("in-place", "insert")
+"""Strategies that fill the existing tables, over one connection."""
 
 BATCH_ROWS = 2_000
 """A third less memory than 10,000 rows take, at the same speed."""
@@ -68,7 +70,7 @@ class LoadOptions:
     @property
     def in_place(self) -> bool:
         """Whether the caller chose to fill the existing tables, over one connection."""
-        return self.strategy in ("in-place", "insert")
+        return self.strategy in IN_PLACE
 
     def __post_init__(self) -> None:
         _check_bounds("batch size", self.batch_rows, 1, MAX_BATCH_ROWS, "a number of rows")

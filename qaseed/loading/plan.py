@@ -75,7 +75,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     model = snapshot.manifest.model
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     lacking = [*_missing_privileges(connection, target, oids), *([] if spare else [_SECOND_CONNECTION])]
-    in_place = options.strategy in ("in-place", "insert") or (bool(lacking) and options.strategy is None)
+    in_place = options.in_place or (bool(lacking) and options.strategy is None)
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
     for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
