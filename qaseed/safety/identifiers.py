@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from qaseed.sql import literal
+
 NPI_SALT = 24
 """What the prefix 80840 adds to the Luhn sum of a National Provider Identifier (69 FR 3434)."""
 
@@ -70,7 +72,7 @@ class Predicate:
 
     def sql(self, column: str) -> str:
         """The same, as a duckdb condition on a column that is not null."""
-        matches = f"regexp_full_match({column}, '{self.pattern.replace(chr(39), chr(39) * 2)}')"
+        matches = f"regexp_full_match({column}, {literal(self.pattern)})"
         if self.luhn_salt is None:
             return matches
         # CASE, because AND may be evaluated in any order, and only digits can be added up

@@ -58,11 +58,6 @@ class Counts:
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
     """Add up what the columns of a relation hold."""
     read = [column for column in fields if column.is_read]

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine
-from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.counting import Counts, Field, count
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table
 from qaseed.scanning.relations import table_of, tables_of, unreadable
 from qaseed.scanning.sqlite import sqlite_tables
 from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, TextFile, lines_of, opener_of
 from qaseed.scanning.walking import File, why
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -105,10 +106,10 @@ class Reader:
             return Skipped(file.shown, _OTHER)
         layout = layout_of(text, tabs=name.endswith((".tsv", ".tab")))
         if layout.is_table or (is_delimited and layout.header):
-            fields = [Field(column, quoted(f"c{place}")) for place, column in enumerate(layout.names)]
+            fields = [Field(column, identifier(f"c{place}")) for place, column in enumerate(layout.names)]
             readings: Readings = partial(readings_of, layout=layout)
         else:
-            fields, readings = [Field("text", quoted("c0"))], _line_readings
+            fields, readings = [Field("text", identifier("c0"))], _line_readings
         return Table(file.shown, fields, lambda: self._count_text(file, text, readings, fields))
 
     def _count_text(
@@ -142,7 +143,7 @@ class Reader:
             rows = batch if left is None or is_extra else batch.slice(0, left)
             left = left if left is None or is_extra else left - rows.num_rows
             if is_extra and fields[-1].name != EXTRA:
-                fields.append(Field(EXTRA, quoted("c0")))
+                fields.append(Field(EXTRA, identifier("c0")))
             self.memory.register("batch", rows)
             count(
                 self.memory, "batch", fields[-1:] if is_extra else [one for one in fields if one.name != EXTRA], counts

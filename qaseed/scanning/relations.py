@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from qaseed.engine import engine, remedy
 from qaseed.errors import ResourceError
 from qaseed.safety.redaction import shown_name
-from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.counting import Counts, Field, count
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.walking import DENIED, File
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,11 +95,11 @@ def tables_of(file: File, sample: int | None, *, is_single: bool) -> Iterator[Pa
             known = shown_name(name) if schema == "main" else f"{shown_name(schema)}.{shown_name(name)}"
             at = known if is_single else f"{file.shown}.{known}"
             yield from in_name(name, at)
-            yield table_of(connection, at, f"{quoted(schema)}.{quoted(name)}", sample)
+            yield table_of(connection, at, f"{identifier(schema)}.{identifier(name)}", sample)
 
 
 def _field(name: str, kind: Any) -> Field:
-    base, at = kind.id.lower(), quoted(name)
+    base, at = kind.id.lower(), identifier(name)
     if base.startswith("timestamp") or base in _DUMB:
         return Field(name)
     if base == "blob":

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from qaseed.engine import engine
 from qaseed.errors import PostgresError, UsageError
 from qaseed.safety.redaction import printable, shown_name, shown_path, shown_source
-from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.counting import Counts, Field, count
 from qaseed.scanning.files import reader
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.relations import counted, table_of
 from qaseed.scanning.walking import DENIED, Walk
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,10 +88,10 @@ def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Iter
 
         def parts() -> Iterator[Part]:
             for entity in entities:
-                table = table_of(connection, entity.name, quoted(entity.name), sample)
+                table = table_of(connection, entity.name, identifier(entity.name), sample)
                 if isinstance(table, Table):
                     declared = [replace(column, declared=entity.by_name.get(column.name)) for column in table.fields]
-                    table = counted(connection, entity.name, quoted(entity.name), declared, sample)
+                    table = counted(connection, entity.name, identifier(entity.name), declared, sample)
                 yield table
             yield from walk.skipped
             for file in others:
@@ -150,7 +151,7 @@ def _of_postgres(
     from qaseed.postgres.reading import TableError, batches
 
     def field(column: ReadColumn, place: int) -> Field:
-        cell = quoted(f"c{place}")
+        cell = identifier(f"c{place}")
         decoded = f"try(decode(unhex({cell})))"
         return Field(
             column.name,
@@ -187,5 +188,5 @@ def _of_texts(memory: duckdb.DuckDBPyConnection, at: str, kind: str, texts: Sequ
         count(memory, "batch", fields, counts)
         return counts, None
 
-    fields = [Field(f"({kind})", quoted("c0"))]
+    fields = [Field(f"({kind})", identifier("c0"))]
     return Table(at, fields, run)

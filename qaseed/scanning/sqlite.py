@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.detection import heading
 from qaseed.safety.redaction import shown_name
-from qaseed.scanning.counting import Counts, Field, count, quoted
+from qaseed.scanning.counting import Counts, Field, count
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.walking import File
+from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,10 +48,10 @@ def _table(
 ) -> Table | Skipped:
     limit = f" limit {sample}" if sample else ""
     try:
-        cursor = connection.execute(f"select * from {quoted(name)}{limit}")
+        cursor = connection.execute(f"select * from {identifier(name)}{limit}")
     except sqlite3.Error:
         return Skipped(at, _DAMAGED)
-    fields = [Field(column[0], quoted(f"c{place}")) for place, column in enumerate(cursor.description)]
+    fields = [Field(column[0], identifier(f"c{place}")) for place, column in enumerate(cursor.description)]
 
     def run() -> tuple[Counts, Skipped | None]:
         import pyarrow as pa
