@@ -409,7 +409,7 @@ def test_purge_removes_exactly_what_was_loaded(minimal: Snapshot, database: str)
 def test_purge_keeps_rows_that_somebody_added(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(database, MINE)
-    with pytest.raises(UnsafeError, match=r"tenant: holds 1 rows"):
+    with pytest.raises(UnsafeError, match=r"tenant: has 1 rows"):
         purge(database)
     assert ask(database, "select count(*) from client") == [(25,)]
 
