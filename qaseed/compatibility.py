@@ -15,3 +15,9 @@ SETTING_KEYS = {
     "row_at": {"slot": "place"},
 }
 """Settings of recipes that are written under another key: function, setting, key. They are part of a snapshot's id."""
+
+STREAMS = {"remark": "told"}
+"""Streams of noise under an older name: another name gives other values."""
+
+PHRASES = {"worry": "told a parent about a worry"}
+"""Phrases of notes with a word that the code no longer uses: other words are other values."""

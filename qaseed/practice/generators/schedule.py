@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.compatibility import STREAMS
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
@@ -311,4 +312,4 @@ def status_history(rows: Rows, column: str) -> pl.Series:
 def internal_note(rows: Rows, column: str) -> pl.Series:
     """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
     remark = joined(pl.Series(REMARKS).gather(rows.below(len(REMARKS), column)), f" [{canary_of(rows.tenant)}]")
-    return where(rows.below(5, column, "told") == 0, remark)
+    return where(rows.below(5, column, STREAMS["remark"]) == 0, remark)

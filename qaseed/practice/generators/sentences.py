@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qaseed.compatibility import PHRASES
+
 REPORTS = (
     "a calmer week with fewer intrusive thoughts",
     "trouble falling asleep on most nights",
@@ -159,7 +161,7 @@ YOUNG_DETAILS = (
     "used belly breathing before a test",
     "earned six stars on the chart",
     "asked a teacher for help once",
-    "told a parent about a worry",
+    PHRASES["worry"],
     "kept the bedtime routine",
     "took turns in a game without a quarrel",
     "named three feelings without prompting",
