@@ -1,4 +1,6 @@
-"""Make .venv from the lock files, once: `environment.py` installs what runs qaseed, `environment.py dev` also its tools."""
+"""Make .venv from the lock files, once: `environment.py` installs what runs qaseed, `environment.py dev` also its
+tools.
+"""
 
 from __future__ import annotations
 

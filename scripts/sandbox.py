@@ -68,7 +68,9 @@ class Sandbox:
         return done
 
     def refuses(self, *command: str) -> None:
-        """Check that a command prints one line that says what to install or give, nothing else, and ends with exit code 5."""
+        """Check that a command prints one line that says what to install or give, nothing else, and ends with exit
+        code 5.
+        """
         name = " ".join(command[1:])
         done = self.run(name, *command, expect=5)
         lines = done.stderr.strip().splitlines()

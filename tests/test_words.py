@@ -29,14 +29,6 @@ WORDS_THAT_STAY = {
 }
 """Banned words in the strings of a file, or in a page."""
 MOST_TERMS = 40
-LONG_LINES = {
-    "qaseed/practice/generators/apportionment.py": 2,
-    "qaseed/safety/normalizing.py": 1,
-    "qaseed/scanning/texts.py": 1,
-}
-"""How many lines of a file may still be longer than 120 characters; none is added."""
-
-
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -90,7 +82,7 @@ def test_lines_fit_and_the_formatter_is_on() -> None:
         if "practice" in path.parts:
             assert not [line for line in lines if "fmt: " in line], path
         long = [number for number, line in enumerate(lines, 1) if len(line) > 120]
-        assert len(long) <= LONG_LINES.get(relative(path), 0), (path, long)
+        assert not long, (path, long)
 
 
 def test_the_glossary_is_short_and_has_each_term_once() -> None:

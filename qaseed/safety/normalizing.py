@@ -105,7 +105,7 @@ def _character(code: int) -> str:
 
 
 def normalized_sql(cells: str) -> str:
-    """`normalized` as a duckdb query: rows (n, v, hit), and `plain`, null where `hit` is false or the text is its own."""
+    """`normalized` as a duckdb query: rows (n, v, hit), and `plain`, null if `hit` is false or nothing changes."""
     odd = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}')}) then v end"
     escaped = f"regexp_matches(odd, {literal(f'(?i){_ESCAPE}')})"
     tokens = f"list_transform(regexp_extract_all(odd, {literal(_TOKEN)}), lambda t: {_DECODED_SQL})"

@@ -92,7 +92,7 @@ class TextFile:
         return many and not self.encoding.startswith(("utf-16", "utf-32"))
 
     def open(self) -> io.BufferedReader:
-        """The whole file as UTF-8, without marks and NUL characters; `UnicodeDecodeError` where it is something else."""
+        """The whole file as UTF-8, without byte order marks and NUL; `UnicodeDecodeError` if it is something else."""
         return io.BufferedReader(_Utf8(self.opener(self.path), self.encoding, "replace" if self.guessed else "strict"))
 
 

@@ -152,7 +152,8 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
         for entity, needed, why in _REQUIRED:
             if tenant.ordinary_count(entity) and not tenant.ordinary_count(needed):
                 raise UsageError(
-                    f"{tenant.slug}: {tenant.ordinary_count(entity):,} of {entity} but none of {needed}; {why}, ask for "
+                    f"{tenant.slug}: {tenant.ordinary_count(entity):,} of {entity} but none of {needed}; "
+                    f"{why}, ask for "
                     f"at least one {needed} a tenant, or for fewer tenants"
                 )
     for tenant in tenants:
@@ -170,7 +171,8 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
             tenant,
             "ledger_entry",
             (completed + missed) * MOST_ENTRIES,
-            f"{completed:,} of {tenant.ordinary_count('appointment'):,} appointments are completed and {missed:,} missed, "
+            f"{completed:,} of {tenant.ordinary_count('appointment'):,} appointments are completed and "
+            f"{missed:,} missed, "
             f"with at most {MOST_ENTRIES} each",
         )
 
