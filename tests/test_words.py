@@ -29,6 +29,8 @@ WORDS_THAT_STAY = {
 }
 """Banned words in the strings of a file, or in a page."""
 MOST_TERMS = 40
+
+
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
