@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from qaseed.errors import UsageError
 from qaseed.integers import Days
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Plan, Tenant, cumulative_shares, owners_and_positions, plan_of_counts
+from qaseed.plan import (
+    FIRST_ORDINARY_SLOT,
+    WEEKS_AHEAD,
+    WEEKS_BACK,
+    Plan,
+    Tenant,
+    cumulative_shares,
+    owners_and_positions,
+    plan_of_counts,
+)
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, clock, hours
+from qaseed.practice.generators import apportionment, calendar, caseload, clock, hours, outcomes
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -133,6 +142,15 @@ def test_every_hour_of_a_shift_is_a_weekly_slot() -> None:
     assert len({tuple(row) for row in (weekly >= 0).tolist()}) == 2, "some work on Saturdays"
 
 
+def test_a_visit_is_not_rescheduled_before_it_is_booked_when_holidays_move_two_visits_together() -> None:
+    chosen = {"shares": (("outcome", (("completed", 5), ("rescheduled", 95))),)}
+    counts = {"location": 1, "provider": 1, "client": 32, "appointment": 1700}
+    tenant = plan_of_counts(MODEL, "p", 44, dt.date(2027, 1, 29), [counts], chosen, scenarios=()).tenants[0]
+    visits = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
+    assert not (visits["cancelled_at"] < visits["booked_at"]).any()
+    assert (visits["cancelled_at"] == visits["booked_at"]).any(), "an example of such visits"
+
+
 def test_a_single_ledger_entry_is_a_charge() -> None:
     counts = {"location": 1, "provider": 2, "client": 9, "appointment": 60, "ledger_entry": 1}
     assert frames(planned(counts))["ledger_entry"]["entry_type"].to_list() in (["charge"], ["fee"])
@@ -176,6 +194,54 @@ def test_shares_are_whole_exact_and_within_their_weight(permille: int, weights: 
     shares = np.diff(cumulative_shares(total, np.array(weights)))
     assert shares.sum() == total
     assert (shares <= weights).all()
+
+
+owner = st.lists(st.integers(0, 40), min_size=1, max_size=9)
+
+
+@given(st.lists(st.tuples(owner, st.integers(0, 1000)), min_size=1, max_size=6), st.integers(1, 9))
+def test_visits_are_shared_exactly_within_the_cap_and_by_weight(owners: list[tuple[list[int], int]], cap: int) -> None:
+    clients = np.array([len(weights) for weights, _ in owners])
+    of, _ = owners_and_positions(clients)
+    weight = np.concatenate([weights for weights, _ in owners])
+    eligible = np.bincount(of, weights=weight > 0).astype(np.int64)
+    total = cap * eligible * np.array([permille for _, permille in owners]) // 1000
+    shared = caseload._share_by_weight(total, clients, of, weight, np.full(len(owners), cap))
+    assert (np.bincount(of, weights=shared) == total).all()
+    assert shared.min() >= 0
+    assert shared.max() <= cap
+    assert (shared[weight == 0] == 0).all()
+
+
+@settings(max_examples=40)
+@given(sizes, st.sampled_from([None, 0, 60]))
+def test_each_provider_has_its_exact_part_of_each_total(counts: dict[str, int], ahead: int | None) -> None:
+    chosen = {} if ahead is None else {"shares": (("future", (("ahead", ahead), ("past", 100 - ahead))),)}
+    tenant = plan_of_counts(MODEL, "p", 5, AS_OF, [counts], chosen, scenarios=()).tenants[0]
+    try:
+        apportionment.check_feasibility([tenant])
+    except UsageError:
+        assume(False)
+    totals = apportionment.apportion(tenant)
+    part = {name: np.diff(getattr(totals, name)) for name in totals.__dataclass_fields__}
+    assert min(of_provider.min() for of_provider in part.values()) >= 0
+    for less, whole in (("visit_note", "completed"), ("charge", "completed"), ("fee", "no_show")):
+        assert (part[less] <= part[whole]).all(), less
+    charges = part["charge"] + part["fee"]
+    assert ((charges <= part["entry"]) & (part["entry"] <= apportionment.MOST_ENTRIES * charges)).all()
+    visits = calendar.visits(tenant, 0, counts["provider"]).visits
+    provider = visits.provider - FIRST_ORDINARY_SLOT
+    assert (np.bincount(provider, minlength=counts["provider"]) == part["past"] + part["future"]).all()
+    for name in ("completed", "no_show", "late_cancelled", "provider_cancelled"):
+        with_outcome = provider[visits.status == getattr(outcomes, name.upper())]
+        assert (np.bincount(with_outcome, minlength=counts["provider"]) == part[name]).all(), name
+    load = caseload.caseload(tenant, 0, counts["provider"])
+    assert not (load.group & load.new).any(), "members of a group are never new"
+    client, back = calendar._attended(tenant, load, np.arange(counts["client"]))
+    assert (np.bincount(client, minlength=counts["client"]) == load.past).all()
+    came = load.past > 0
+    assert (np.isin(np.flatnonzero(came), client[back == 0])).all(), "the last week of a series is never skipped"
+    assert (np.isin(np.flatnonzero(came), client[back == load.span[client] - 1])).all(), "nor is the first"
 
 
 def test_ragged_counts_every_owner() -> None:

@@ -221,11 +221,15 @@ def telehealth_url(rows: Rows, column: str) -> pl.Series:
 
 
 def _rescheduled_at(rows: Rows, slots: Slots) -> Micros:
-    """When the visits at these slots were rescheduled: up to 36 hours before the limit for late cancellations."""
+    """When the visits at these slots were rescheduled.
+
+    Up to 36 hours before the limit for late cancellations, and not before they were booked: holidays move a client's
+    visits to within a day of each other, and the second may be rescheduled too.
+    """
     moved = Rows(rows.model, rows.tenant, "appointment", slots)
-    start = moved["start_at"].cast(pl.Int64).to_numpy()
+    start, booked = (moved[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
     limit = rows.tenant_value("late_cancel_hours") * HOUR
-    return Micros(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE)
+    return Micros(np.maximum(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE, booked))
 
 
 def booked_at(rows: Rows, column: str) -> Micros:
