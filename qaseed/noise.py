@@ -21,7 +21,7 @@ _S27, _S30, _S31, _S32 = (np.uint64(shift) for shift in (27, 30, 31, 32))
 
 @lru_cache(maxsize=4096)
 def key(*path: str | int) -> int:
-    """The 64-bit key of a stream of noise, named by `path`; injective in its parts before hashing."""
+    """The 64-bit key of a stream of noise, named by `path`; injective in its parts, as texts, before hashing."""
     text = "".join(f"{len(str(part))}:{part}" for part in path)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 

@@ -24,6 +24,7 @@ from qaseed.plan import (
 )
 from qaseed.practice import MODEL
 from qaseed.practice.generators import apportionment, calendar, caseload, clock, hours, outcomes
+from qaseed.profiles import EARLIEST, LATEST
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -194,6 +195,7 @@ def test_shares_are_whole_exact_and_within_their_weight(permille: int, weights: 
     shares = np.diff(cumulative_shares(total, np.array(weights)))
     assert shares.sum() == total
     assert (shares <= weights).all()
+    assert (np.abs(shares * max(sum(weights), 1) - np.array(weights) * total) < max(sum(weights), 1)).all(), "rounded"
 
 
 owner = st.lists(st.integers(0, 40), min_size=1, max_size=9)
@@ -279,6 +281,14 @@ def test_clocks_are_those_of_the_pinned_package() -> None:
     assert local == ["15:00", "14:00"]
 
 
+def test_offsets_are_those_of_every_day_of_the_years_that_may_be_asked_for() -> None:
+    for name in sorted(set(clock.STATE_ZONES.values())):
+        for year in range(EARLIEST.year - 2, LATEST.year + 2, 3):
+            days = pl.date_range(dt.date(year, 1, 1), dt.date(year, 12, 31), eager=True).to_list()
+            noons = [dt.datetime.combine(day, dt.time(12), clock.zone(name)).utcoffset() for day in days]
+            assert clock._offsets(name, year).tolist() == [int(noon.total_seconds()) // 60 for noon in noons if noon]
+
+
 def test_minors_have_guardians_and_adults_supervise() -> None:
     counts = {"location": 3, "provider": 40, "client": 800, "appointment": 3000}
     tables = frames(planned(counts))
@@ -286,6 +296,14 @@ def test_minors_have_guardians_and_adults_supervise() -> None:
     assert 80 < len(young) < 160
     assert young["guardian_name"].null_count() == 0
     assert young["guardian_id"].null_count() < len(young), "some guardians are clients too"
+    born = tables["client"].select(pl.col("id").alias("guardian_id"), pl.col("dob").alias("guardian_dob"))
+    known = young.filter(pl.col("id") & (1 << 40) - 1 >= FIRST_ORDINARY_SLOT).join(born, on="guardian_id")
+    assert (
+        known.select((pl.col("dob") - pl.col("guardian_dob")).dt.total_days() / 365.25)
+        .to_series()
+        .is_between(20, 50)
+        .all()
+    )
     associates = tables["provider"].filter(pl.col("credentials") == "LMSW")
     assert len(associates) > 0
     assert associates["supervisor_id"].null_count() == 0

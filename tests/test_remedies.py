@@ -136,11 +136,11 @@ def test_a_killed_worker_is_told() -> None:
 
 @pytest.mark.parametrize("day", [EARLIEST, LATEST])
 def test_the_first_and_the_last_day_are_those_that_are_told(day: dt.date, tmp_path: Path) -> None:
-    minimal = PROFILES["minimal"]
-    assert generate(minimal.vary(as_of=day), tmp_path).report
+    standard = PROFILES["standard"]  # with all scenarios: some of their dates are fixed
+    assert generate(standard.vary(as_of=day), tmp_path).report
     beyond = day + dt.timedelta(days=1 if day == LATEST else -1)
-    with pytest.raises(UsageError, match="a date from 1990 to 2200"):
-        minimal.vary(as_of=beyond)
+    with pytest.raises(UsageError, match="a date from 1990 to 2093"):
+        standard.vary(as_of=beyond)
 
 
 def test_bounds_of_settings_are_those_that_are_told() -> None:

@@ -321,6 +321,11 @@ def test_a_sample_limits_the_text_and_nothing_else(tables: duckdb.DuckDBPyConnec
     assert {finding.rule for finding in sampled.findings} == {"R7 client.dob"}
 
 
+def test_only_rules_that_small_counts_may_break_warn() -> None:
+    rules = [rule for entity in MODEL.entities for rule in (*rules_of(entity), *text_rules(entity), *entity.rules)]
+    assert {rule.id.split()[0] for rule in rules if rule.severity == "warning"} == {"R5", "R6"}
+
+
 def test_warnings_fail_only_when_strict(tables: duckdb.DuckDBPyConnection) -> None:
     tables.execute("delete from note where tenant_id = 'tenant-qa-001'")
     report = check(tables)

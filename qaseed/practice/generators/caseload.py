@@ -202,7 +202,7 @@ def _series(weeks: int, totals: Ints, clients: Ints, offset: Ints, attends: Mask
     preferred = np.maximum(every // length[provider], 1)
     return _Series(
         visits=visits,
-        every=np.minimum(preferred, np.where(most == 3, 2, most)),  # no cadence of three weeks
+        every=np.minimum(preferred, np.where(most == 3, 2, most)),  # no cadence of three rotations
         rotations=rotations,
         length=length[provider],
     )

@@ -92,7 +92,7 @@ def note_type(rows: Rows, column: str) -> pl.Series:
 
 
 def created_at(rows: Rows, column: str) -> Micros:
-    """Up to an hour after the visit; other notes: in office hours, within the year before as_of, while in care."""
+    """Up to an hour after the visit; other notes: in office hours, in the window, or the Friday before."""
     zone, now = zone_of(rows.tenant), now_micros(rows.tenant)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()

@@ -41,7 +41,7 @@ def consents(tenant: Tenant, clients: Slots) -> Mask:
 
 
 def modality_of(tenant: Tenant, visits: Slots, clients: Slots) -> Ints:
-    """How they meet; in person without consent, so that the share comes out over all."""
+    """How they meet; in person without consent, so that the share comes out over all, up to `CONSENT`."""
     parts = np.array(list(shares.of(tenant, "modality").values()))
     remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
     picked = noise.pick(row_bits(tenant, "appointment", visits, "modality"), [max(100 - remote.sum(), 0), *remote])
@@ -61,7 +61,7 @@ def statuses(
     """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
     `provider` is counted within the tenant, ascending; `odds` says how likely each visit is missed. Missed visits are
-    those with the least noise divided by their odds, so each is as likely as its odds say.
+    those with the least noise divided by their odds, so the likelier the higher its odds are.
     """
     lots, others = (
         noise.below(row_bits(tenant, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")

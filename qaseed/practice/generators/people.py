@@ -160,7 +160,7 @@ def hire_date(rows: Rows, column: str) -> Days:
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
-    """The ordinary locations in rotation, so that each has providers."""
+    """The ordinary locations in rotation, so that each has providers, unless there are more locations."""
     sites = rows.tenant.ordinary_count("location")
     return rows.tenant.ids(Slots(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)))
 
