@@ -151,6 +151,13 @@ def test_totals_are_exact(profile: str) -> None:
         assert max(split) - min(split) <= 1
 
 
+def test_numbers_of_records_contain_tenant_and_slot() -> None:
+    clients = whole(PLAN, 1, "client").with_columns(slot=(pl.col("id") & (1 << 40) - 1).cast(pl.String))
+    for column, prefix, digits in (("mrn", "QA-002-", 8), ("external_ref", "QA-CLI-002-", 6)):
+        expected = clients.select(pl.concat_str(pl.lit(prefix), pl.col("slot").str.zfill(digits))).to_series()
+        assert clients[column].to_list() == expected.to_list()
+
+
 def test_scenarios_have_reserved_slots_and_ordinary_rows_the_others() -> None:
     for tenant in PLAN.tenants:
         for entity in MODEL.entities:

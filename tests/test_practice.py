@@ -23,7 +23,7 @@ from qaseed.plan import (
     plan_of_counts,
 )
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, calendar, caseload, clock, hours, outcomes
+from qaseed.practice.generators import apportionment, calendar, caseload, clock, hours, ledger, outcomes
 from qaseed.profiles import EARLIEST, LATEST
 from qaseed.rows import Rows
 
@@ -65,9 +65,9 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
     ):
         overlap = together.select((pl.col("start_at") < pl.col("end_at").shift(1).over(who)).any()).item()
         assert not overlap, f"{who} is booked twice"
-    ledger = tables["ledger_entry"]
+    entries = tables["ledger_entry"]
     column_defaults = (
-        ledger.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
+        entries.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
     )
     assert (column_defaults["amount_cents"] >= 0).all()
     assert tables["note"]["appointment_id"].drop_nulls().is_unique().all()
@@ -150,6 +150,22 @@ def test_a_visit_is_not_rescheduled_before_it_is_booked_when_holidays_move_two_v
     visits = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
     assert not (visits["cancelled_at"] < visits["booked_at"]).any()
     assert (visits["cancelled_at"] == visits["booked_at"]).any(), "an example of such visits"
+
+
+def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
+    counts = {"location": 1, "provider": 9, "client": 200, "appointment": 2500, "ledger_entry": 6200}
+    tenant = plan_of_counts(MODEL, "p", 5, AS_OF, [counts], scenarios=()).tenants[0]
+    apportionment.check_feasibility([tenant])
+    rows = Rows(MODEL, tenant, "ledger_entry", tenant.slots("ledger_entry"))
+    entries = ledger.entries_of(rows)
+    full = (
+        pl.DataFrame({"charge": entries.charge, "course": entries.course, "cents": rows["amount_cents"]})
+        .group_by("charge")
+        .agg(pl.len(), pl.col("course").first(), pl.col("cents").sum())
+        .filter(pl.col("len") == apportionment.MOST_ENTRIES)
+    )
+    assert set(full["course"]) == set(ledger.FOLLOWING), "of every course"
+    assert (full["cents"] == 0).all()
 
 
 def test_a_single_ledger_entry_is_a_charge() -> None:
