@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
 from qaseed.model import Model, Scenario
-from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan_of_counts
+from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan, plan_of_counts
 from qaseed.practice import MODEL
+from qaseed.practice.generators import scenario_rows
+from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED
 from qaseed.practice.generators.scenario_rows import FIRST_OWN_WEEKLY_SLOT, weekly_slot
 from qaseed.practice.scenarios.fixtures import client, ledger_entry, note, staff_of, visit
 from qaseed.profiles import PROFILES
@@ -85,6 +89,15 @@ def test_scenarios_that_exist_do_not_move(extended: Frames) -> None:
         # rooms are numbered after those of ordinary providers, whose number differs
         old, new = (rows[name].filter(ids).select(pl.exclude("room", "rooms")) for rows in (before, extended[0]))
         assert old.equals(new), name
+
+
+@pytest.mark.parametrize("as_of", [AS_OF, dt.date(2030, 1, 22), dt.date(2075, 1, 22), dt.date(2028, 12, 31)])
+def test_pinned_days_are_not_those_of_other_visits_of_the_therapist(as_of: dt.date) -> None:
+    for tenant in plan(MODEL, PROFILES["standard"].vary(as_of=as_of)).tenants:
+        visits = scenario_rows.visits(tenant, tenant.reserved_slots("appointment"))
+        held = ~np.isin(visits.status, (CANCELLED, PROVIDER_CANCELLED, RESCHEDULED)) & (visits.group < 0)
+        times = list(zip(visits.provider[held], visits.day[held], visits.minute[held], strict=True))
+        assert len(set(times)) == len(times)
 
 
 def test_no_two_clients_share_a_therapist_and_a_weekly_slot() -> None:
