@@ -11,8 +11,8 @@ from typing import Any
 from qaseed.errors import UsageError, nearest
 
 AS_OF = dt.date(2026, 11, 2)
-EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2093, 12, 31)
-"""The first and last `as_of`: clients of scenarios are born in 1988, and no client is older than 105."""
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2200, 12, 31)
+"""The first and last `as_of`; a test generates all scenarios for both."""
 SEED = 42
 TENANTS = 3
 MOST_TENANTS = 8191

@@ -531,7 +531,7 @@ def test_purge_keeps_rows_that_only_look_like_ours(minimal: Snapshot, database: 
     load(minimal, database)
     ask(database, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', npi = 'X', external_ref = 'X'; "
                   "insert into location select * from one")  # fmt: skip
-    with pytest.raises(UnsafeError, match="location: holds 1 rows"):
+    with pytest.raises(UnsafeError, match="location: has 1 rows that qaseed did not load"):
         purge(database)
 
 

@@ -47,6 +47,9 @@ FIRST_OWN_WEEKLY_SLOT, FIRST_ANNEX_PROVIDER = 256, 8
 
 Overrides = Mapping[str, Any]
 
+OLDEST = 105
+"""Years: nobody is older, by rule T2."""
+
 
 def _overrides(tenant: Tenant, entity: str, slots: Slots) -> list[Overrides]:
     return [tenant.overrides[entity][slot] for slot in slots.tolist()]
@@ -217,8 +220,11 @@ def days_before(rows: Rows, column: str, days: int) -> pl.Series:
 
 
 def date_on(rows: Rows, column: str, day: str) -> pl.Series:
-    """A certain date."""
-    return pl.Series([dt.date.fromisoformat(day)] * len(rows))
+    """A certain date, or the same day of a later year where nobody born then would be alive at as_of."""
+    date = dt.date.fromisoformat(day)
+    while rows.tenant.as_of.year - date.year > OLDEST:
+        date = date.replace(year=date.year + OLDEST)
+    return pl.Series([date] * len(rows))
 
 
 def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
