@@ -41,8 +41,10 @@ def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def with_rules(entity: Entity, rules: tuple[Rule, ...]) -> Entity:
-    """The entity with these rules, and no others but those of its references."""
-    columns = tuple(Column(c.name, c.type, c.doc, nullable=True, refers=c.refers) for c in entity.columns)
+    """The entity with these rules, and no others but those of its references, which rules look through."""
+    columns = tuple(
+        Column(c.name, c.type, c.doc, nullable=True, refers=c.refers if rules else None) for c in entity.columns
+    )
     return replace(entity, columns=columns, rules=rules)
 
 
@@ -50,7 +52,9 @@ def found(connection: duckdb.DuckDBPyConnection, name: str, *rules: Rule) -> lis
     """The ids of those rules that validation finds broken, in place of the rule of that name."""
     owner, _ = RULES[name]
     entities = tuple(with_rules(entity, rules if entity is owner else ()) for entity in MODEL.entities)
-    report = validate(connection, Model("m", "With few rules.", entities), AS_OF, dict.fromkeys(MODEL.by_name, 0))
+    report = validate(
+        connection, Model("m", "With few rules.", entities, is_declared=False), AS_OF, dict.fromkeys(MODEL.by_name, 0)
+    )
     return [f.rule for f in report.findings if f.entity == owner.name and f.rule in {rule.id for rule in rules}]
 
 
