@@ -134,3 +134,53 @@ def test_duckdb_is_asked_nothing_that_depends_on_its_session() -> None:
             connection.execute(f"set TimeZone = '{zone}'")
             told.add(connection.execute(query).fetchall()[0])
     assert len(told) == 1
+
+
+SMALL = Entity(
+    "t",
+    "",
+    (
+        Column("n", "bigint", ""),
+        Column("at", "timestamptz", "", nullable=True),
+        Column("x", "text", "", nullable=True),
+        Column("b", "bool", ""),
+        Column("d", "date", ""),
+    ),
+    key=("n",),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "moment", "hashed", "left", "right"),
+    [
+        (
+            179_999,
+            "('x' || encode(timestamptz_send(\"at\"), 'hex'))::bit(64)::bigint",
+            "('x' || {md5})::bit(128)",
+            "h::bit(64)::bigint",
+            "(h << 64)::bit(64)::bigint",
+        ),
+        (
+            180_000,
+            'timestamptz_send("at")::bigint',
+            "decode({md5}, 'hex')",
+            "substr(h, 1, 8)::bigint",
+            "substr(h, 9)::bigint",
+        ),
+    ],
+)
+def test_each_version_of_postgres_has_its_query(version: int, moment: str, hashed: str, left: str, right: str) -> None:
+    """The text itself: a query that is slower, or that only some versions accept, would give the same digests."""
+    values = (
+        f"\"n\", coalesce(({moment} + 946684800000000)::text, ''), "
+        'coalesce((octet_length("x") || \':\' || "x")::text, \'\'), "b"::int, ("d" - date \'1970-01-01\')'
+    )
+    whole = hashed.format(md5=f"md5(concat_ws(';', {values}) || ';')")
+    assert digest.postgres_sql(SMALL, '"s"."t"', version) == (
+        f'select count(*), sum({left}), sum({right}) from (select {whole} h from "s"."t" offset 0) rows'
+    )
+
+
+def test_sums_of_no_rows_are_zero() -> None:
+    assert digest.digest(None, None) == f"q1-{0:032x}"
+    assert digest.digest(-1, 1) == f"q1-{2**64 - 1:016x}{1:016x}"
