@@ -41,7 +41,10 @@ def test_a_snapshot_is_a_folder_a_name_or_an_object(form: Callable[[Path], Any],
     assert snapshot.manifest.name == "minimal"
     assert qaseed.validate_snapshot(form(artifacts)).ok()
     assert qaseed.scan(form(artifacts)).ok
-    assert qaseed.scan(snapshot).ok
+
+
+def test_a_scan_takes_an_open_snapshot(artifacts: Path) -> None:
+    assert qaseed.scan(qaseed.open_snapshot(artifacts)).ok
 
 
 @pytest.mark.integration
