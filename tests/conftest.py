@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -86,6 +87,24 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `standard` snapshot, which is large enough for every scenario."""
     return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
+
+
+@pytest.fixture(scope="session")
+def standard_rows(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The rows of `standard` as tables of a duckdb."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name in standard.manifest.tables:
+            connection.execute(f"create table {name} as from '{standard.folder}/data/{name}/*.parquet'")
+        yield connection
+
+
+@pytest.fixture
+def tables(standard_rows: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same, to be changed: whatever a test changes is undone."""
+    standard_rows.execute("begin")
+    yield standard_rows
+    standard_rows.execute("rollback")
 
 
 @pytest.fixture(scope="session")

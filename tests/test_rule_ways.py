@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import duckdb
@@ -12,7 +11,6 @@ from qaseed.model import Column, Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.practice.generators.schedule import BANDS
 from qaseed.profiles import PROFILES
-from qaseed.snapshot import Snapshot
 from qaseed.sql import any_of
 from qaseed.validation import validate
 from support.rule_breakers import BROKEN, IMPLIED, documented
@@ -20,24 +18,6 @@ from support.rule_breakers import BROKEN, IMPLIED, documented
 AS_OF = PROFILES["standard"].as_of
 RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entities for rule in entity.rules}
 WAYS = [(name, nth) for name, (_, rule) in RULES.items() if len(rule.ways) > 1 for nth in range(len(rule.ways))]
-
-
-@pytest.fixture(scope="module")
-def loaded(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The rows of `standard` as tables."""
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        for entity in MODEL.entities:
-            connection.execute(f"create table {entity.name} as from '{standard.folder}/data/{entity.name}/*.parquet'")
-        yield connection
-
-
-@pytest.fixture
-def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same, to be changed: whatever a test changes is undone."""
-    loaded.execute("begin")
-    yield loaded
-    loaded.execute("rollback")
 
 
 def with_rules(entity: Entity, rules: tuple[Rule, ...]) -> Entity:

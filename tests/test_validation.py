@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,24 +25,6 @@ from qaseed.validation import Finding, Report, validate
 from support.snapshot_files import edit_manifest
 
 AS_OF = PROFILES["standard"].as_of
-
-
-@pytest.fixture(scope="module")
-def loaded(standard: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The rows of `standard` as tables."""
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        for entity in MODEL.entities:
-            connection.execute(f"create table {entity.name} as from '{standard.folder}/data/{entity.name}/*.parquet'")
-        yield connection
-
-
-@pytest.fixture
-def tables(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same, to be changed: whatever a test changes is undone."""
-    loaded.execute("begin")
-    yield loaded
-    loaded.execute("rollback")
 
 
 def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None, *, model: Model = MODEL) -> Report:
