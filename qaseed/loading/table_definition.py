@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -40,7 +42,7 @@ class _Definition:
     kind: str
     definition: str
     comment: str | None
-    space: str | None
+    tablespace: str | None
 
 
 def table_definitions(connection: Connection, target: Target, model: Model) -> list[TableDefinition]:
@@ -62,7 +64,7 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
 
 
 def _from_model(entity: Entity, model: Model) -> TableDefinition:
-    """As the model says, for a table of our own."""
+    """The definition of a table that does not exist yet, as in the model."""
     create = (tables.create(NEXT, entity), *_optional(tables.add_defaults(NEXT, entity)))
     structure = _from_model_and_table(entity, model, create, [])
     return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
@@ -71,7 +73,7 @@ def _from_model(entity: Entity, model: Model) -> TableDefinition:
 def _from_model_and_table(
     entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Definition]
 ) -> TableDefinition:
-    """What the model says, and what was added to the existing table since, with its comments."""
+    """The definition in the model, with the constraints, indexes and comments that the existing table has besides."""
     constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
     references = dict(tables.references(NEXT, model, entity))
     in_model = constraints.keys() | indexes.keys() | references.keys()
@@ -101,9 +103,10 @@ def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Defin
         entity,
         (*create, *(_add(entity, part.name, server_sql(part.definition)) for part in added["c"])),
         tuple(
-            _in_tablespace(part.space, _add(entity, part.name, server_sql(part.definition))) for part in added["pux"]
+            _in_tablespace(part.tablespace, _add(entity, part.name, server_sql(part.definition)))
+            for part in added["pux"]
         ),
-        tuple(_in_tablespace(part.space, server_sql(part.definition)) for part in added["i"]),
+        tuple(_in_tablespace(part.tablespace, server_sql(part.definition)) for part in added["i"]),
         references,
         tuple(_validate(entity, part.name) for part in checked),
         tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
@@ -111,16 +114,16 @@ def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Defin
 
 
 def _add(entity: Entity, name: str, definition: Composed) -> Composed:
-    at = Identifier(NEXT, entity.name)
-    return SQL("alter table {} add constraint {} {}").format(at, Identifier(name), definition)
+    relation = Identifier(NEXT, entity.name)
+    return SQL("alter table {} add constraint {} {}").format(relation, Identifier(name), definition)
 
 
-def _in_tablespace(space: str | None, statement: Composed) -> Composed:
+def _in_tablespace(tablespace: str | None, statement: Composed) -> Composed:
     """The statement, with its index in a tablespace, which no definition includes."""
-    if space is None:
+    if tablespace is None:
         return statement
     return SQL("set local default_tablespace = {}; {}; set local default_tablespace to default").format(
-        Identifier(space), statement
+        Identifier(tablespace), statement
     )
 
 
@@ -142,8 +145,8 @@ def constraint_comments(connection: Connection, schema: str, existing: Mapping[s
 def _comment_on(schema: str, table: str, part: _Definition) -> Composed:
     if part.kind == "i":
         return SQL("comment on index {} is {}").format(Identifier(schema, part.name), Literal(part.comment))
-    at = Identifier(schema, table)
-    return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), at, Literal(part.comment))
+    relation = Identifier(schema, table)
+    return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), relation, Literal(part.comment))
 
 
 def _optional(statement: Composed | None) -> tuple[Composed, ...]:
@@ -185,23 +188,27 @@ def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[i
         (oids,),
     ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
-    precision = _statistics_targets(connection, oids)
+    actions = _statistics_targets(connection, oids)
     result = {}
-    for oid, name, options, unlogged, space, comment in rows:
-        at = Identifier(NEXT, name)
+    for oid, name, options, unlogged, tablespace, comment in rows:
+        relation = Identifier(NEXT, name)
         statement = SQL(
             "create {}table {} (like {} including comments including defaults including generated including identity "
             "including storage{}){}{}"
         ).format(
             SQL("unlogged " if unlogged else ""),
-            at,
+            relation,
             Identifier(schema, name),
             compression,
             settings(options),
-            SQL(" tablespace {}").format(Identifier(space)) if space else SQL(""),
+            SQL(" tablespace {}").format(Identifier(tablespace)) if tablespace else SQL(""),
         )
-        commented = SQL("comment on table {} is {}").format(at, Literal(comment))
-        result[oid] = (statement, commented, *(SQL("alter table {} ").format(at) + one for one in precision[oid]))
+        commented = SQL("comment on table {} is {}").format(relation, Literal(comment))
+        result[oid] = (
+            statement,
+            commented,
+            *(SQL("alter table {} ").format(relation) + action for action in actions[oid]),
+        )
     return result
 
 
@@ -231,7 +238,23 @@ def _statistics_targets(connection: Connection, oids: list[int]) -> dict[int, li
 
 
 def fingerprint(definitions: list[TableDefinition], created: Mapping[str, bool]) -> str:
-    """A hash by which a later run knows whether a kept stage still fits the tables."""
-    import hashlib
+    """A hash by which a later run knows whether a kept stage still fits the tables.
 
-    return hashlib.sha256(repr((definitions, sorted(created.items()))).encode()).hexdigest()
+    It covers the SQL of each step, and no names of classes or fields, so that renaming these keeps stages of other
+    versions usable. What the entities are otherwise is in the snapshot's manifest, whose hash the stage has too.
+    """
+    tables = {
+        definition.entity.name: [
+            [statement.as_string() for statement in statements]
+            for statements in (
+                definition.create,
+                definition.keys,
+                definition.indexes,
+                definition.references,
+                definition.validate,
+                definition.comments,
+            )
+        ]
+        for definition in definitions
+    }
+    return hashlib.sha256(json.dumps([tables, dict(created)], sort_keys=True).encode()).hexdigest()
