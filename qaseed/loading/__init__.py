@@ -68,8 +68,8 @@ def load(
     where every type is proven and text where not, unless given; `insert` is for poolers that refuse COPY. Postgres is
     read back: counts, and by default logical digests, must be those of the manifest. With `rls` each tenant's rows are
     shown to that tenant alone, without it (False) to all; None changes no policy. `PostgresError` names what Postgres
-    refused, never a password. With `dry_run` the target is only looked at: what would be refused is refused, `plan`
-    says what would be done.
+    refused, never a password. With `dry_run` the target is only read: it raises the errors that the load
+    would raise, and `plan` in the result describes the load.
 
     - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
     - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
@@ -100,7 +100,7 @@ def load(
 def load_with_options(
     snapshot: Snapshot, url: str, options: LoadOptions, progress: Progress | None = None
 ) -> LoadResult:
-    """Load as `load` does, by options that are built and checked already; `progress` is called as the load proceeds."""
+    """Load as `load` does, with options that are already checked; `progress` is called as the load proceeds."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     facts = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
@@ -181,13 +181,18 @@ def clone(
     """
     as_url("url", url)
     snapshot = with_defaults(as_snapshot(snapshot))
-    # qaseed creates the template, so nobody needs to confirm it
-    options = LoadOptions(
-        confirm=f"{template.template_name(snapshot)}_making", verify=verify, workers=workers, dry_run=dry_run
-    )
+    # qaseed creates the template's database itself, so no confirmation is asked for
+    options = LoadOptions(confirm=template.unfinished_name(snapshot), verify=verify, workers=workers, dry_run=dry_run)
     result = LoadResult("")
     with audit.recorded("clone", **snapshot.manifest.summary, database=database):
-        template.clone(snapshot, url, database, options, result, load_with_options)
+        template.clone(
+            snapshot,
+            url,
+            database,
+            options,
+            result,
+            load_template=lambda template_url: load_with_options(snapshot, template_url, options),
+        )
     return result
 
 
@@ -258,7 +263,7 @@ def load_within(
                 production=False,
             )
             load_in_place(job, freeze=False)  # no FREEZE: the caller's transaction may have cursors open
-            event.facts.pop("target_head")  # whether it stays is the caller's to decide
+            event.facts.pop("target_head")  # the caller may still roll back
     except psycopg.Error as error:
         raise postgres_error(error, result.target) from None
     finally:

@@ -1,4 +1,4 @@
-"""A database by cloning: a snapshot is loaded once into a template database, and copied from there as files."""
+"""Cloning: a snapshot is loaded once into a template database, whose files are then copied into each clone."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FILE_COPY_BYTES = 64 << 20
 """Bytes from which copying files, which takes two checkpoints, is faster than writing every page to the log."""
+_UNFINISHED = "_making"
+"""Ends the name of a template until it is complete; `qaseed.postgres.target.templates` lists such names too."""
 
 
 def clone(
@@ -41,13 +43,14 @@ def clone(
     database: str,
     options: LoadOptions,
     result: LoadResult,
-    load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
+    *,
+    load_template: Callable[[str], object],
 ) -> None:
-    """Create a database of that name with the snapshot, by way of a template on the same server, created if there is
-    none.
+    """Copy the snapshot's template on the server of `url` into a database; create the template first if there is none.
 
-    A database of that name is replaced if it is a clone that qaseed created and no session uses. Each is created under
-    another name, and renamed when it is complete, so that the name always has its database.
+    `load_template` loads the snapshot into the new, empty database whose URL it gets. A database of that name is
+    replaced if it is a clone that qaseed created and no session uses it. Template and clone are created under other
+    names, and renamed when they are complete, so that a name never has half a database.
     """
     if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
         raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
@@ -61,16 +64,16 @@ def clone(
         if options.dry_run:
             return
         with lock_connection.transaction():
-            acquire_restore_lock(lock_connection, name)  # so that only one makes it
+            acquire_restore_lock(lock_connection, name)  # so that only one session creates it
             if _comment(connection, name) is None:
                 with result.phase("template"):
-                    _make_template(connection, url, name, snapshot, options, load_with_options)
+                    _create_template(connection, url, snapshot, load_template)
             with result.phase("clone"):
-                aside = _copy_template(connection, name, database)
+                copy_name = _copy_template(connection, name, database)
             with result.phase("verify"):
-                _adopt_copy(_with_database(url, aside), database, snapshot, result)
+                _adopt_copy(_with_database(url, copy_name), database, snapshot, result)
             with result.phase("swap"):
-                _rename_into_place(connection, aside, database)
+                _rename_into_place(connection, copy_name, database)
     result.verified = options.verify == "digest"
     if result.verified:
         result.digests = snapshot.manifest.digests
@@ -83,13 +86,18 @@ def template_name(snapshot: Snapshot) -> str:
     return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))
 
 
+def unfinished_name(snapshot: Snapshot) -> str:
+    """The name of a snapshot's template until it is complete."""
+    return template_name(snapshot) + _UNFINISHED
+
+
 def _check_may_clone(connection: Connection, database: str) -> None:
     """`UnsafeError` if the database exists and is no clone; `PostgresError` if the role may not create any."""
     comment = _comment(connection, database)
     if comment is not None and not comment.startswith(COMMENT_PREFIX):
         raise UnsafeError(f"{database}: exists and is no clone that qaseed created; choose another --database")
-    may = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
-    if may.fetchone() != (True,):
+    row = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
+    if row.fetchone() != (True,):
         raise PostgresError(f"{database}: {connection.info.user} may not create databases; grant CREATEDB")
 
 
@@ -102,25 +110,20 @@ def _comment(connection: Connection, database: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _make_template(
-    connection: Connection,
-    url: str,
-    name: str,
-    snapshot: Snapshot,
-    options: LoadOptions,
-    load_with_options: Callable[[Snapshot, str, LoadOptions], LoadResult],
+def _create_template(
+    connection: Connection, url: str, snapshot: Snapshot, load_template: Callable[[str], object]
 ) -> None:
-    making, final = Identifier(f"{name}_making"), Identifier(name)
-    _drop(connection, f"{name}_making")
-    connection.execute(SQL("create database {}").format(making) + _utf8_clause(connection))
-    load_with_options(snapshot, _with_database(url, f"{name}_making"), options)
-    connection.execute(_write_comment(making, {"template": snapshot.manifest.id}))
-    connection.execute(SQL("alter database {} with is_template true allow_connections false").format(making))
-    connection.execute(SQL("alter database {} rename to {}").format(making, final))
+    unfinished, final = Identifier(unfinished_name(snapshot)), Identifier(template_name(snapshot))
+    _drop(connection, unfinished_name(snapshot))
+    connection.execute(SQL("create database {}").format(unfinished) + _utf8_clause(connection))
+    load_template(_with_database(url, unfinished_name(snapshot)))
+    connection.execute(_write_comment(unfinished, {"template": snapshot.manifest.id}))
+    connection.execute(SQL("alter database {} with is_template true allow_connections false").format(unfinished))
+    connection.execute(SQL("alter database {} rename to {}").format(unfinished, final))
 
 
 def _utf8_clause(connection: Connection) -> SQL:
-    """What a new database needs to hold all letters, on a server whose own template cannot."""
+    """The clause that gives a new database the encoding UTF8, on a server whose `template1` has another."""
     row = connection.execute(
         "select pg_encoding_to_char(encoding) from pg_catalog.pg_database where datname = 'template1'"
     ).fetchone()
@@ -129,11 +132,11 @@ def _utf8_clause(connection: Connection) -> SQL:
 
 def _copy_template(connection: Connection, name: str, database: str) -> str:
     """Copy the template; returns the name of the copy."""
-    aside = _auxiliary_name(database, "clone")
-    _drop(connection, aside)
-    _create(connection, name, aside)
-    connection.execute(_write_comment(Identifier(aside), {"clone": name}))
-    return aside
+    copy_name = _auxiliary_name(database, "clone")
+    _drop(connection, copy_name)
+    _create(connection, name, copy_name)
+    connection.execute(_write_comment(Identifier(copy_name), {"clone": name}))
+    return copy_name
 
 
 def _adopt_copy(url: str, database: str, snapshot: Snapshot, result: LoadResult) -> None:
@@ -141,29 +144,27 @@ def _adopt_copy(url: str, database: str, snapshot: Snapshot, result: LoadResult)
 
     Their digests were compared in the template, of which it is a copy of files.
     """
-    with connected(url) as inside, inside.transaction():
-        inside.execute(
-            SQL("update {} set database = {}").format(Identifier("public", LOAD_REGISTRY), Literal(database))
-        )
-        permit.write(inside, "public", replace(permit.read_identity(inside), database=database), None)
+    with connected(url) as copy, copy.transaction():
+        copy.execute(SQL("update {} set database = {}").format(Identifier("public", LOAD_REGISTRY), Literal(database)))
+        permit.write(copy, "public", replace(permit.read_identity(copy), database=database), None)
         for entity in snapshot.manifest.model.entities:
-            verify(inside, "public", entity, snapshot.manifest.tables[entity.name], result, "counts")
+            verify(copy, "public", entity, snapshot.manifest.tables[entity.name], result, "counts")
 
 
-def _rename_into_place(connection: Connection, aside: str, database: str) -> None:
-    """Give the copy its name in one step, and then drop what had it."""
+def _rename_into_place(connection: Connection, copy_name: str, database: str) -> None:
+    """Rename the copy to its final name, and drop the database that had the name before."""
     old = _auxiliary_name(database, "old")
     _drop(connection, old)
     rename = SQL("alter database {} rename to {}")
     with _unused(database), connection.transaction():
         if _comment(connection, database) is not None:
             connection.execute(rename.format(Identifier(database), Identifier(old)))
-        connection.execute(rename.format(Identifier(aside), Identifier(database)))
+        connection.execute(rename.format(Identifier(copy_name), Identifier(database)))
     _drop(connection, old)
 
 
 def _auxiliary_name(database: str, role: str) -> str:
-    """A name that belongs to the making of this database alone."""
+    """The name of an auxiliary database that only clones to this database use."""
     return f"qaseed_{role}_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
 
 
@@ -197,7 +198,7 @@ def _drop(connection: Connection, database: str) -> None:
 
 @contextlib.contextmanager
 def _unused(database: str) -> Iterator[None]:
-    """Around what Postgres does only to databases without sessions."""
+    """Turn the error of a statement that Postgres refuses while sessions use the database into a `PostgresError`."""
     try:
         yield
     except psycopg.errors.ObjectInUse:
@@ -207,7 +208,7 @@ def _unused(database: str) -> Iterator[None]:
 def drop_templates(url: str) -> dict[str, int]:
     """Drop all templates on a server; returns how many bytes each took. The next clone creates its template again.
 
-    A database of such a name with another comment stays. Clones that run are waited for, for some seconds.
+    A database of such a name with another comment stays. Waits some seconds for clones that are still running.
     """
     dropped: dict[str, int] = {}
     with (
@@ -218,8 +219,8 @@ def drop_templates(url: str) -> dict[str, int]:
     ):
         event.facts["templates"] = dropped
         existing = templates(connection)
-        for name in sorted({name.removesuffix("_making") for name in existing}):
-            acquire_restore_lock(lock_connection, name)  # whose clones under way are among them
+        for name in sorted({name.removesuffix(_UNFINISHED) for name in existing}):
+            acquire_restore_lock(lock_connection, name)  # running clones have it too
         for name, size in existing.items():
             comment = _comment(connection, name)
             if comment is not None and (not comment or comment.startswith(COMMENT_PREFIX)):
