@@ -367,7 +367,7 @@ def _check_target(url: str | None) -> list[Check]:
         # in a transaction, so that a pool's connection is not passed on
         with connected(url) as connection, connection.transaction(), spare_connections(url, 1) as spare:
             facts, local, where = (
-                diagnostics(connection, alone=not spare),
+                diagnostics(connection, single_connection=not spare),
                 is_local(connection),
                 display_url(connection),
             )

@@ -124,6 +124,6 @@ def _loaded(connection: Connection, target: Target) -> tuple[LoadedTable, ...]:
         )
     )
     return tuple(
-        LoadedTable(name, rows, snapshot, id_, at.isoformat(), target.is_managed(name))
-        for name, rows, snapshot, id_, at in entries
+        LoadedTable(name, rows, snapshot, id_, loaded_at.isoformat(), target.is_managed(name))
+        for name, rows, snapshot, id_, loaded_at in entries
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
-    """The rows of an entity in a snapshot's catalogue, some at a time."""
+    """The rows of an entity in a snapshot's catalog, in batches of `rows`."""
     table = source.sql(f"select * from {identifier(entity.name)}")
     reader = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader  # the name before duckdb 1.5
     return reader(rows)
@@ -66,19 +66,19 @@ def send(
 
 def _prefetched(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     """The same items; each is encoded while the one before is sent."""
-    with ThreadPoolExecutor(1) as aside:
-        following = aside.submit(next, items, None)
+    with ThreadPoolExecutor(1) as executor:
+        following = executor.submit(next, items, None)
         while item := following.result():
-            following = aside.submit(next, items, None)
+            following = executor.submit(next, items, None)
             yield item
 
 
 def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:
     names = SQL(", ").join(tables.parameterized_identifier(column.name) for column in entity.columns)
     values = SQL(", ").join(Placeholder() * len(entity.columns))
-    at = tables.parameterized_identifier(schema, entity.name)
+    relation = tables.parameterized_identifier(schema, entity.name)
     # a column may be an identity, and keeps the snapshot's values all the same, as with COPY
-    statement = SQL("insert into {} ({}) overriding system value values ({})").format(at, names, values)
+    statement = SQL("insert into {} ({}) overriding system value values ({})").format(relation, names, values)
     with connection.cursor() as cursor:
         for batch in batches:
             cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))

@@ -37,7 +37,7 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
         oids,
     )
     for (
-        space,
+        schema_name,
         table,
         name,
         definition,
@@ -49,43 +49,46 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
         referencing_columns,
         referenced_columns,
     ) in rows:
-        at, key = Identifier(space, table), Identifier(name)
+        relation, key = Identifier(schema_name, table), Identifier(name)
         later = validated and not few
         sql = server_sql(definition + (" NOT VALID" if later else ""))
-        reattach = [SQL("alter table {} add constraint {} {}").format(at, key, sql)]
+        reattach = [SQL("alter table {} add constraint {} {}").format(relation, key, sql)]
         if comment is not None:
-            reattach.append(SQL("comment on constraint {} on {} is {}").format(key, at, Literal(comment)))
+            reattach.append(SQL("comment on constraint {} on {} is {}").format(key, relation, Literal(comment)))
         yield Dependent(
-            f"foreign key {name} of {space}.{table}",
-            (SQL("alter table {} drop constraint {}").format(at, key),),
+            f"foreign key {name} of {schema_name}.{table}",
+            (SQL("alter table {} drop constraint {}").format(relation, key),),
             tuple(reattach),
-            (SQL("alter table {} validate constraint {}").format(at, key),) if later else (),
-            SQL("lock table only {} in access exclusive mode").format(at),
-            _orphans_query(at, Identifier(NEXT, referenced_table), referencing_columns, referenced_columns)
+            (SQL("alter table {} validate constraint {}").format(relation, key),) if later else (),
+            SQL("lock table only {} in access exclusive mode").format(relation),
+            _orphans_query(relation, Identifier(NEXT, referenced_table), referencing_columns, referenced_columns)
             if validated
             else None,
             allowed,
-            (_referencing_keys(at, referencing_columns), referenced_table, tuple(referenced_columns))
+            (_referencing_keys(relation, referencing_columns), referenced_table, tuple(referenced_columns))
             if validated
             else None,
         )
 
 
-def _referencing_keys(at: Identifier, referencing_columns: list[str]) -> Composed:
+def _referencing_keys(relation: Identifier, referencing_columns: list[str]) -> Composed:
     columns = [Identifier(name) for name in referencing_columns]
     sql = SQL(" and ").join(SQL("{} is not null").format(column) for column in columns)
-    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), at, sql)
+    return SQL("select distinct {} from {} where {}").format(SQL(", ").join(columns), relation, sql)
 
 
 def _orphans_query(
-    at: Identifier, referenced_table: Identifier, referencing_columns: list[str], referenced_columns: list[str]
+    relation: Identifier,
+    referenced_table: Identifier,
+    referencing_columns: list[str],
+    referenced_columns: list[str],
 ) -> Composed:
     pairs = [
         (Identifier("o", mine), Identifier("t", theirs))
         for mine, theirs in zip(referencing_columns, referenced_columns, strict=True)
     ]
     return SQL("select exists (select from {} o where {} and not exists (select from {} t where {}))").format(
-        at,
+        relation,
         SQL(" and ").join(SQL("{} is not null").format(mine) for mine, _ in pairs),
         referenced_table,
         SQL(" and ").join(SQL("{} = {}").format(mine, theirs) for mine, theirs in pairs),
@@ -105,14 +108,14 @@ def views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
         and d.refobjid = any(%(oids)s) and r.rulename = '_RETURN' order by 1, 2""",
         oids,
     )
-    for space, name, definition, options, owner, allowed in rows:
-        at = Identifier(space, name)
+    for schema_name, name, definition, options, owner, allowed in rows:
+        relation = Identifier(schema_name, name)
         reattach = SQL("create or replace view {}{} as {}").format(
-            at, settings(options), server_sql(definition.rstrip(";"))
+            relation, settings(options), server_sql(definition.rstrip(";"))
         )
         # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
-        lock = SQL("alter view {} owner to {}").format(at, Identifier(owner))
-        yield Dependent(f"view {space}.{name}", reattach=(reattach,), lock=lock, allowed=allowed)
+        lock = SQL("alter view {} owner to {}").format(relation, Identifier(owner))
+        yield Dependent(f"view {schema_name}.{name}", reattach=(reattach,), lock=lock, allowed=allowed)
 
 
 def functions(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:

@@ -41,16 +41,16 @@ def owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> I
         oids,
     )
     for name, owner, has_acl, allowed, own, oid in rows:
-        at = Identifier(schema, name)
-        reattach = [] if own else [SQL("alter table {} owner to {}").format(at, Identifier(owner))]
+        relation = Identifier(schema, name)
+        reattach = [] if own else [SQL("alter table {} owner to {}").format(relation, Identifier(owner))]
         reattach.append(_revoke_default_grants(schema, name))
         if has_acl:
-            reattach.append(SQL("revoke all on table {} from {}").format(at, Identifier(owner)))
+            reattach.append(SQL("revoke all on table {} from {}").format(relation, Identifier(owner)))
         for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
-            what = server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
-            who = Identifier(grantee) if grantee else SQL("public")
-            more = SQL(" with grant option" if may_grant else "")
-            reattach.append(SQL("grant {} on table {} to {}{}").format(what, at, who, more))
+            granted_privilege = server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
+            recipient = Identifier(grantee) if grantee else SQL("public")
+            option = SQL(" with grant option" if may_grant else "")
+            reattach.append(SQL("grant {} on table {} to {}{}").format(granted_privilege, relation, recipient, option))
         yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), allowed=allowed)
 
 
@@ -86,31 +86,31 @@ def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[
         and d.refobjid = any(%(oids)s) and d.deptype in ('a', 'i') order by 1, 2""",
         oids,
     )
-    for table, column, space, sequence, identity in rows:
-        at = Identifier(space, sequence)
+    for table, column, schema_name, sequence, identity in rows:
+        identifier = Identifier(schema_name, sequence)
         if identity:
             detach, reattach = _identity(schema, table, column, sequence)
         else:
-            detach = (SQL("alter sequence {} owned by none").format(at),)
-            owned = SQL("alter sequence {} owned by {}").format(at, Identifier(schema, table, column))
-            reattach = (owned, advance_past(at, column, Identifier(schema, table)))
-        yield Dependent(f"sequence {space}.{sequence} of {table}.{column}", detach, reattach)
+            detach = (SQL("alter sequence {} owned by none").format(identifier),)
+            assign_owner = SQL("alter sequence {} owned by {}").format(identifier, Identifier(schema, table, column))
+            reattach = (assign_owner, advance_past(identifier, column, Identifier(schema, table)))
+        yield Dependent(f"sequence {schema_name}.{sequence} of {table}.{column}", detach, reattach)
 
 
 def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
     """How the new sequence of an identity, which is past the new rows, gets name and position of the old one."""
-    of = "pg_get_serial_sequence({}, {})"
-    staged = SQL(of).format(Literal(_quoted(NEXT, table)), Literal(column))
+    serial_sequence = "pg_get_serial_sequence({}, {})"
+    staged = SQL(serial_sequence).format(Literal(_quoted(NEXT, table)), Literal(column))
     named = SQL(
         """do $named$ declare staged text := {}; begin if staged is not null then
         execute format('alter sequence %s rename to %I', staged, {}); end if;
         exception when duplicate_table then null; end $named$"""
     ).format(staged, Literal(sequence))
-    live = SQL(of).format(Literal(_quoted(schema, table)), Literal(column))
+    live = SQL(serial_sequence).format(Literal(_quoted(schema, table)), Literal(column))
     advance = SQL(
         """select setval(live, greatest(pg_sequence_last_value(live), old.last_value),
             old.is_called or coalesce(pg_sequence_last_value(live) >= old.last_value, false))
-        from {} old, (select {}::regclass as live) found where live is not null"""
+        from {} old, (select {}::regclass as live) live_sequence where live is not null"""
     ).format(Identifier(OLD, sequence), live)
     return (named,), (advance,)
 
@@ -132,20 +132,23 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         oids,
     )
     kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
-    for space, table, name, kind, permissive, roles, using, check, on_swapped, allowed, comment in rows:
-        at, policy = Identifier(space, table), Identifier(name)
+    for schema_name, table, name, kind, permissive, roles, using, check, on_swapped, allowed, comment in rows:
+        relation, policy = Identifier(schema_name, table), Identifier(name)
         clauses = SQL(" using ({})").format(server_sql(using)) if using else SQL("")
         clauses += SQL(" with check ({})").format(server_sql(check)) if check else SQL("")
-        what = f"policy {name} of {space}.{table}"
+        description = f"policy {name} of {schema_name}.{table}"
         if not on_swapped:
-            lock = SQL("lock table only {} in access exclusive mode").format(at)
+            lock = SQL("lock table only {} in access exclusive mode").format(relation)
             yield Dependent(
-                what, reattach=(SQL("alter policy {} on {}{}").format(policy, at, clauses),), lock=lock, allowed=allowed
+                description,
+                reattach=(SQL("alter policy {} on {}{}").format(policy, relation, clauses),),
+                lock=lock,
+                allowed=allowed,
             )
             continue
         create = SQL("create policy {} on {} as {} for {} to {}{}").format(
             policy,
-            at,
+            relation,
             SQL("permissive" if permissive else "restrictive"),
             SQL(kinds[kind]),
             server_sql(", ".join(roles)),
@@ -153,8 +156,8 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         )
         reattach: tuple[Composed, ...] = (create,)
         if comment is not None:
-            reattach += (SQL("comment on policy {} on {} is {}").format(policy, at, Literal(comment)),)
-        yield Dependent(what, (SQL("drop policy {} on {}").format(policy, at),), reattach)
+            reattach += (SQL("comment on policy {} on {} is {}").format(policy, relation, Literal(comment)),)
+        yield Dependent(description, (SQL("drop policy {} on {}").format(policy, relation),), reattach)
 
 
 def triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -168,13 +171,13 @@ def triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
     )
     states = {"D": "disable trigger", "R": "enable replica trigger", "A": "enable always trigger"}
     for table, name, definition, enabled, comment in rows:
-        at, trigger = Identifier(schema, table), Identifier(name)
+        relation, trigger = Identifier(schema, table), Identifier(name)
         reattach = [server_sql(definition)]
         if enabled in states:
-            reattach.append(SQL("alter table {} {} {}").format(at, SQL(states[enabled]), trigger))
+            reattach.append(SQL("alter table {} {} {}").format(relation, SQL(states[enabled]), trigger))
         if comment is not None:
-            reattach.append(SQL("comment on trigger {} on {} is {}").format(trigger, at, Literal(comment)))
-        detach = (SQL("drop trigger {} on {}").format(trigger, at),)
+            reattach.append(SQL("comment on trigger {} on {} is {}").format(trigger, relation, Literal(comment)))
+        detach = (SQL("drop trigger {} on {}").format(trigger, relation),)
         yield Dependent(f"trigger {name} of {schema}.{table}", detach, tuple(reattach))
 
 
@@ -191,25 +194,25 @@ def publications(connection: Connection, schema: str, oids: list[int]) -> Iterat
         oids,
     )
     for name, table, allowed, columns, filter_ in rows:
-        at, publication = Identifier(schema, table), Identifier(name)
+        relation, publication = Identifier(schema, table), Identifier(name)
         clauses = SQL(" ({})").format(server_sql(columns)) if columns else SQL("")
         clauses += SQL(" where ({})").format(server_sql(filter_)) if filter_ else SQL("")
-        detach = (SQL("alter publication {} drop table only {}").format(publication, at),)
-        reattach = (SQL("alter publication {} add table only {}{}").format(publication, at, clauses),)
+        detach = (SQL("alter publication {} drop table only {}").format(publication, relation),)
+        reattach = (SQL("alter publication {} add table only {}{}").format(publication, relation, clauses),)
         yield Dependent(f"publication {name} of {schema}.{table}", detach, reattach, allowed=allowed)
 
 
 def moved_statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Extended statistics, which were created on the new tables before they were analyzed."""
-    for space, name, _, target, comment, allowed in statistics(connection, oids):
-        at = Identifier(space, name)
-        reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(space))]
+    for schema_name, name, _, target, comment, allowed in statistics(connection, oids):
+        qualified_name = Identifier(schema_name, name)
+        reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(schema_name))]
         if target is not None and target >= 0:
-            reattach.append(SQL("alter statistics {} set statistics {}").format(at, Literal(target)))
+            reattach.append(SQL("alter statistics {} set statistics {}").format(qualified_name, Literal(target)))
         if comment is not None:
-            reattach.append(SQL("comment on statistics {} is {}").format(at, Literal(comment)))
-        detach = (SQL("alter statistics {} set schema {}").format(at, Identifier(OLD)),)
-        yield Dependent(f"statistics {space}.{name}", detach, tuple(reattach), allowed=allowed)
+            reattach.append(SQL("comment on statistics {} is {}").format(qualified_name, Literal(comment)))
+        detach = (SQL("alter statistics {} set schema {}").format(qualified_name, Identifier(OLD)),)
+        yield Dependent(f"statistics {schema_name}.{name}", detach, tuple(reattach), allowed=allowed)
 
 
 def statistics(connection: Connection, oids: list[int]) -> Rows:
@@ -228,15 +231,15 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
     )
     kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
     described: Rows = []
-    for space, name, table, kind, on, target, comment, allowed in rows:
+    for schema_name, name, table, kind, expressions, target, comment, allowed in rows:
         kinds_listed = ", ".join(kinds[letter] for letter in kind if letter in kinds)
         statement = SQL("create statistics {} {} on {} from {}").format(
             Identifier(NEXT, name),
-            server_sql(f"({kinds_listed})" if kinds_listed and "," in on else ""),
-            server_sql(on),
+            server_sql(f"({kinds_listed})" if kinds_listed and "," in expressions else ""),
+            server_sql(expressions),
             Identifier(NEXT, table),
         )
-        described.append((space, name, statement, target, comment, allowed))
+        described.append((schema_name, name, statement, target, comment, allowed))
     return described
 
 
@@ -252,7 +255,7 @@ def table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterato
         from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
         oids,
     )
-    for table, secured, forced, identity, by, clustered in rows:
+    for table, secured, forced, identity, replica_index, clustered in rows:
         clauses: list[Composable] = []
         if secured:
             clauses.append(SQL("enable row level security"))
@@ -260,8 +263,8 @@ def table_flags(connection: Connection, schema: str, oids: list[int]) -> Iterato
             clauses.append(SQL("force row level security"))
         if identity in ("f", "n"):
             clauses.append(SQL("replica identity " + {"f": "full", "n": "nothing"}[identity]))
-        if identity == "i" and by:
-            clauses.append(SQL("replica identity using index {}").format(Identifier(by)))
+        if identity == "i" and replica_index:
+            clauses.append(SQL("replica identity using index {}").format(Identifier(replica_index)))
         if clustered:
             clauses.append(SQL("cluster on {}").format(Identifier(clustered)))
         if clauses:

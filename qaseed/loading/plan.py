@@ -79,7 +79,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
     for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
-    preflight.try_event_triggers(connection, target, aside=not (in_place or oids))
+    preflight.try_event_triggers(connection, target, staging=not (in_place or oids))
     if in_place:
         refuse_outside_references(connection, target, model)
         if options.keep_old:

@@ -80,7 +80,7 @@ def _existing_tables(connection: Connection, target: Target, model: Model) -> di
 def missing_privileges(connection: Connection, target: Target, model: Model, *, in_place: bool) -> Iterator[str]:
     """What every load must do, or a load in place, and the role has no privilege for."""
     existing = _existing_tables(connection, target, model)
-    usage, create, space = connection.execute(
+    usage, create, tablespace = connection.execute(
         """select has_schema_privilege(%(schema)s, 'USAGE'), has_schema_privilege(%(schema)s, 'CREATE'),
         (select spcname from pg_catalog.pg_tablespace where spcname = current_setting('default_tablespace')
             and not has_tablespace_privilege(oid, 'CREATE'))""",
@@ -91,8 +91,8 @@ def missing_privileges(connection: Connection, target: Target, model: Model, *, 
         yield f"use the schema {target.schema}"
     if new and not create:
         yield f"create tables in {target.schema}"
-    if new and space:
-        yield f"create tables in its default tablespace {space}"
+    if new and tablespace:
+        yield f"create tables in its default tablespace {tablespace}"
     needs = {LOAD_REGISTRY: "SELECT INSERT DELETE", TRAIL: "SELECT INSERT UPDATE"}
     if target.permit is None or target.permit.identity != target.identity:
         needs[PERMIT] = "SELECT INSERT TRUNCATE"
@@ -116,16 +116,16 @@ def _may(connection: Connection, oid: int, privilege: str) -> bool:
 
 def refuse_foreign_schemas(connection: Connection) -> None:
     """Refuse schemas of staged and kept tables that another role owns, or that cannot be dropped."""
-    for space in OWN_SCHEMAS:
-        if read_schema_comment(connection, space) is None:
+    for schema in OWN_SCHEMAS:
+        if read_schema_comment(connection, schema) is None:
             continue
-        owner, may = connection.execute(
+        owner, may_drop = connection.execute(
             "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace "
             "where nspname = %s",
-            (space,),
+            (schema,),
         ).fetchone() or ("", True)
-        if not may:
-            raise PostgresError(f"schema {space!r}: belongs to {owner}; connect as a member of that role, or drop it")
+        if not may_drop:
+            raise PostgresError(f"schema {schema!r}: belongs to {owner}; connect as a member of that role, or drop it")
     if read_schema_comment(connection, OLD) is not None:
         try:
             with connection.transaction(force_rollback=True):
@@ -148,7 +148,7 @@ def refuse_without_language(connection: Connection, target: Target) -> None:
         )
 
 
-def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -> None:
+def try_event_triggers(connection: Connection, target: Target, *, staging: bool) -> None:
     """Refuse event triggers that fail on what a load does; a small part of it is tried and rolled back."""
     rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
     names = [name for (name,) in rows]
@@ -156,7 +156,7 @@ def try_event_triggers(connection: Connection, target: Target, *, aside: bool) -
         return
     live, staged = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
     statements = [SQL("create table {} (id bigint primary key)").format(live), SQL("drop table {}").format(live)]
-    if aside:
+    if staging:
         statements = [
             SQL("create schema {}").format(Identifier(_PROBE)),
             SQL("create table {} (id bigint primary key)").format(staged),

@@ -30,8 +30,8 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
             and has_sequence_privilege(s.oid, 'SELECT') end""",  # asked only of sequences
         (schema, list(tables)),
     ).fetchall()
-    for table, column, space, sequence in rows:
-        connection.execute(advance_past(Identifier(space, sequence), column, Identifier(schema, table)))
+    for table, column, sequence_schema, sequence in rows:
+        connection.execute(advance_past(Identifier(sequence_schema, sequence), column, Identifier(schema, table)))
 
 
 def advance_past(sequence: Identifier, column: str, table: Identifier) -> Composed:

@@ -23,7 +23,7 @@ def use_stage_settings(connection: Connection, schema: str) -> None:
     """Prepare a transaction that works on staged tables.
 
     Names resolve to the stage first, then to the target's schema, then where the session looks. Commits need not reach
-    the disk (`synchronous_commit`), since a stage that is lost is made again; the swap's own commit does.
+    the disk (`synchronous_commit`), since a lost stage is created again; the swap's own commit does.
     """
     settings = """set local maintenance_work_mem = '256MB'; set local jit = off;
         set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;

@@ -133,8 +133,8 @@ def _drop(connection: Connection, schema: str) -> None:
 def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) -> Plan:
     """Swap the kept old tables in again, within the caller's transaction; the present ones are kept instead."""
     acquire_restore_lock(connection, NEXT)
-    kept_of = read_schema_comment(connection, OLD)
-    if kept_of is None or kept_of.get("of") != options.schema:
+    purpose = read_schema_comment(connection, OLD)
+    if purpose is None or purpose.get("of") != options.schema:
         raise PostgresError(
             f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with "
             "--keep-old to keep them"
@@ -147,12 +147,12 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
     _refuse_orphaned_rows(connection, options.schema, plan)
 
     def record() -> None:
-        registry, kept_registry = Identifier(options.schema, LOAD_REGISTRY), Identifier(NEXT, LOAD_REGISTRY)
+        registry, restored_registry = Identifier(options.schema, LOAD_REGISTRY), Identifier(NEXT, LOAD_REGISTRY)
         connection.execute(SQL("truncate {}").format(registry))
         if LOAD_REGISTRY in tables_in(connection, NEXT):
-            insert = SQL("insert into {} table {} returning table_name, rows").format(registry, kept_registry)
+            insert = SQL("insert into {} table {} returning table_name, rows").format(registry, restored_registry)
             result.rows = dict(connection.execute(insert).fetchall())
-            connection.execute(SQL("drop table {} restrict").format(kept_registry))
+            connection.execute(SQL("drop table {} restrict").format(restored_registry))
 
     with result.phase("swap"):
         swap = _swap_of(target, old_tables, plan, replace(options, keep_old=True), record)

@@ -1,4 +1,4 @@
-"""New tables, which nobody reads yet: copied, indexed, checked and verified over several connections."""
+"""Staging: new tables, which no reader uses yet, are copied, indexed, checked and verified over several connections."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ def stage(
     statistics: Sequence[Composed],
     purpose: dict[str, Any],
 ) -> None:
-    """Create all tables of the job's snapshot in the schema `NEXT`; its comment has `purpose`, and at the end that it
-    is whole.
+    """Create all tables of the job's snapshot in the schema `NEXT`.
+
+    The schema's comment has `purpose`, and says at the end that the stage is whole.
 
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
@@ -178,8 +179,10 @@ def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
 
 
 def discard(connection: Connection) -> None:
-    """Remove the stage of an earlier run,
-    and end its sessions: the caller has the restore lock, so that run is over."""
+    """Remove the stage of an earlier run, and end its sessions.
+
+    The caller has the restore lock, so that run is over.
+    """
     if read_schema_comment(connection, NEXT) is None:
         return
     with connection.transaction():

@@ -35,10 +35,9 @@ _PROGRESS = "(select bytes_processed from pg_catalog.pg_stat_progress_copy where
 
 @contextlib.contextmanager
 def end_if_silent(spare: Sequence[Connection], connection: Connection) -> Iterator[None]:
-    """While the block runs, another session of the server watches this connection's transaction, and ends it after
-    silence.
+    """End this connection's transaction if its client is silent for `MAX_SILENCE_SECONDS` while the block runs.
 
-    It needs one of the spare connections; without any, nothing watches.
+    Another session of the server does it, over one of the spare connections; without any, there is no watchdog.
     """
     if not spare:
         yield
@@ -64,6 +63,6 @@ def end_if_silent(spare: Sequence[Connection], connection: Connection) -> Iterat
 
 
 def _watch_transaction(connection: Connection, statement: Any) -> None:
-    # cancelled when there is nothing left to watch
+    # canceled at the end of the block
     with contextlib.suppress(psycopg.Error), connection.transaction():
         connection.execute(statement)

@@ -39,8 +39,8 @@ def isolate(
         for entity in with_policy:
             connection.execute(SQL("drop policy {} on {}").format(_name(entity), Identifier(schema, entity.name)))
             if not _has_policy(connection, schema, entity, own=False):
-                at = Identifier(schema, entity.name)
-                connection.execute(SQL("alter table {} disable row level security").format(at))
+                relation = Identifier(schema, entity.name)
+                connection.execute(SQL("alter table {} disable row level security").format(relation))
 
 
 def refuse_unmanaged_tables(schema: str, model: Model, created: Collection[str]) -> None:
@@ -55,11 +55,11 @@ def refuse_unmanaged_tables(schema: str, model: Model, created: Collection[str])
 
 def policy(schema: str, entity: Entity) -> Iterator[Composed]:
     """Statements that let roles read and write only rows of the tenant in `SETTING`; they can be run again."""
-    at, name = Identifier(schema, entity.name), _name(entity)
+    relation, name = Identifier(schema, entity.name), _name(entity)
     own = SQL("{} = current_setting({}, true)").format(Identifier(TENANT), Literal(SETTING))
-    yield SQL("drop policy if exists {} on {}").format(name, at)
-    yield SQL("create policy {} on {} using ({}) with check ({})").format(name, at, own, own)
-    yield SQL("alter table {} enable row level security").format(at)
+    yield SQL("drop policy if exists {} on {}").format(name, relation)
+    yield SQL("create policy {} on {} using ({}) with check ({})").format(name, relation, own, own)
+    yield SQL("alter table {} enable row level security").format(relation)
 
 
 def _name(entity: Entity) -> Identifier:

@@ -84,11 +84,11 @@ def shares_blocks(folder: Path) -> bool:
     """Whether copies of files in a folder can share blocks, so that cloning a database takes milliseconds."""
     if sys.platform != "linux":
         return sys.platform == "darwin"
-    with tempfile.TemporaryFile(dir=folder) as one, tempfile.TemporaryFile(dir=folder) as other:
-        one.write(b"x" * 4096)
-        one.flush()
+    with tempfile.TemporaryFile(dir=folder) as source, tempfile.TemporaryFile(dir=folder) as clone:
+        source.write(b"x" * 4096)
+        source.flush()
         try:
-            fcntl.ioctl(other, FICLONE, one.fileno())
+            fcntl.ioctl(clone, FICLONE, source.fileno())
         except OSError:
             return False
     return True

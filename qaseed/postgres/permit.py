@@ -96,15 +96,15 @@ def write(connection: psycopg.Connection[Any], schema: str, identity: Identity, 
 
     The environment is None if a load writes it, and not a person by `target init`.
     """
-    at = Identifier(schema, PERMIT)
+    relation = Identifier(schema, PERMIT)
     if not existing_tables(connection, schema, [PERMIT]):
-        connection.execute(SQL(_CREATE).format(at))
+        connection.execute(SQL(_CREATE).format(relation))
         doc = "That qaseed may load into this schema, and who said so."
-        connection.execute(SQL("comment on table {} is {}").format(at, doc))
+        connection.execute(SQL("comment on table {} is {}").format(relation, doc))
         connection.execute(
-            SQL("grant select on {} to public").format(at)
+            SQL("grant select on {} to public").format(relation)
         )  # the role that loads need not be the one that gave the permit
-    connection.execute(SQL("truncate {}").format(at))
+    connection.execute(SQL("truncate {}").format(relation))
     role, allowed_at = connection.execute(
         SQL("""insert into {} (environment, role, system_identifier, timeline, database_oid, database)
             values (%s, session_user, %s, %s, %s, %s) returning role, allowed_at""").format(

@@ -1,6 +1,7 @@
 """The embedded Postgres: the user's own server from a wheel, kept in the cache, started on demand, on a local socket.
 
-The data survives everything but `remove`: it is initialized aside and renamed, started under a lock, and flushed.
+The data survives everything but `remove`: it is initialized under another name and renamed, started under a lock, and
+flushed.
 """
 
 from __future__ import annotations
@@ -243,7 +244,7 @@ class Server:
             yield
 
     def _prepare(self) -> None:
-        """Create the folders, and the data the first time: initialized aside, then renamed, so that it is complete."""
+        """Create the folders and, the first time, the data: under another name, then renamed when complete."""
         for folder in (self.home, self.socket):
             folder.mkdir(mode=0o700, exist_ok=True)
             if user := account():

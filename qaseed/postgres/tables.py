@@ -38,11 +38,11 @@ class ExistingTable:
         return self.columns == {column.name: TYPES[column.type].postgres for column in entity.columns}
 
 
-def refuse_unexpected_table(existing: ExistingTable | None, at: str, columns: Mapping[str, str]) -> None:
+def refuse_unexpected_table(existing: ExistingTable | None, relation: str, columns: Mapping[str, str]) -> None:
     """`PostgresError` if the relation at the name of one of qaseed's own tables lacks that table's columns."""
     if existing and (existing.kind != "r" or not columns.items() <= existing.columns.items()):
         raise PostgresError(
-            f"{at}: is not the table that qaseed creates under that name; rename it, or use another --schema"
+            f"{relation}: is not the table that qaseed creates under that name; rename it, or use another --schema"
         )
 
 
@@ -170,9 +170,9 @@ def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
     """
     for column in entity.references:
         if column.name not in entity.key:
-            name, at = object_name(entity.name, column.name, "idx"), Identifier(schema, entity.name)
+            name, relation = object_name(entity.name, column.name, "idx"), Identifier(schema, entity.name)
             statement = SQL("create index {} on {} ({})").format(
-                Identifier(name), at, _names((column.name, entity.key[0]))
+                Identifier(name), relation, _names((column.name, entity.key[0]))
             )
             if column.nullable:
                 statement += SQL(" where {} is not null").format(Identifier(column.name))
@@ -183,8 +183,8 @@ def comments(schema: str, entity: Entity) -> Iterator[Composed]:
     """Comments on the table and on each column, from the docs of the model."""
     yield SQL("comment on table {} is {}").format(Identifier(schema, entity.name), Literal(entity.doc))
     for column in entity.columns:
-        at = Identifier(schema, entity.name, column.name)
-        yield SQL("comment on column {} is {}").format(at, Literal(column.doc))
+        identifier = Identifier(schema, entity.name, column.name)
+        yield SQL("comment on column {} is {}").format(identifier, Literal(column.doc))
 
 
 def add(schema: str, entity: Entity, named: Iterable[tuple[str, Composed]]) -> Composed | None:

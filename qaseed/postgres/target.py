@@ -233,18 +233,18 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
     existing = target.existing.get(entity.name)
     if existing is None:
         return
-    at = f"{target.schema}.{entity.name}"
+    relation = f"{target.schema}.{entity.name}"
     if existing.kind != "r":
-        raise PostgresError(f"{at}: is not an ordinary table; load into another --schema")
+        raise PostgresError(f"{relation}: is not an ordinary table; load into another --schema")
     if not target.is_managed(entity.name) and _has_rows(connection, target.schema, entity.name):
         raise UnsafeError(
-            f"{at}: has unmanaged rows, which qaseed did not load and never replaces; load into another --schema"
+            f"{relation}: has unmanaged rows, which qaseed did not load and never replaces; load into another --schema"
         )
     if not existing.has_columns_of(entity):
         remedy = "purge it first" if target.is_managed(entity.name) else "load into another --schema"
         expected = {column.name for column in entity.columns}
         different = sorted(expected ^ set(existing.columns)) or sorted(expected)
-        raise PostgresError(f"{at}: has other columns than the snapshot ({', '.join(different[:5])}); {remedy}")
+        raise PostgresError(f"{relation}: has other columns than the snapshot ({', '.join(different[:5])}); {remedy}")
 
 
 def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
@@ -348,11 +348,11 @@ _CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rols
 """How many more connections the limits of the role, the database and the server allow."""
 
 
-def diagnostics(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str, str]:
-    """What `qaseed doctor` prints about a target, by label: server, encoding, privileges, connections, pooler,
-    templates.
+def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool) -> dict[str, str]:
+    """What `qaseed doctor` prints about a target, by label: server, privileges, connections, pooler, templates.
 
-    A value that begins with "no " is a problem with its remedy. `alone` says that no second connection could be opened.
+    A value that begins with "no " is a problem with its remedy. `single_connection` says that no second connection
+    could be opened.
     """
     row = connection.execute(
         """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
@@ -371,7 +371,7 @@ def diagnostics(connection: psycopg.Connection[Any], *, alone: bool) -> dict[str
         "writable": "no writes (default_transaction_read_only)" if read_only and not standby else "yes",
         "connections": "1, so that loads fill the tables in place, and readers wait; "
         "raise the role's, database's or pool's limit"
-        if alone
+        if single_connection
         else f"{max(left, 0) + 2} can be open at once",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "connected through one (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",

@@ -59,17 +59,17 @@ def append(connection: Connection, schema: str, event: Event, **outcome: Any) ->
     Creates the trail if there is none. The table is locked, so that two sessions never append to the same event.
     """
     if not existing_tables(connection, schema, [TRAIL]):
-        at = Identifier(schema, TRAIL)
-        connection.execute(SQL("create table {} (number bigint primary key, event json not null)").format(at))
+        relation = Identifier(schema, TRAIL)
+        connection.execute(SQL("create table {} (number bigint primary key, event json not null)").format(relation))
         doc = "What qaseed did in this schema, each event chained to the one before; only ever appended to."
-        connection.execute(SQL("comment on table {} is {}").format(at, doc))
+        connection.execute(SQL("comment on table {} is {}").format(relation, doc))
     connection.execute(SQL("lock table {} in exclusive mode").format(Identifier(schema, TRAIL)))
     query = SQL("select number, event::text from {} order by number desc limit 1").format(Identifier(schema, TRAIL))
     number, last = connection.execute(query).fetchone() or (0, "{}")
     serialized = event.serialize(**outcome) | {"log_head": audit.head()}
     line, digest = audit.chained(serialized, str(json.loads(last).get("hash", audit.GENESIS)))
-    at = parameterized_identifier(schema, TRAIL)
-    connection.execute(SQL("insert into {} values (%s, %s)").format(at), (number + 1, line))
+    relation = parameterized_identifier(schema, TRAIL)
+    connection.execute(SQL("insert into {} values (%s, %s)").format(relation), (number + 1, line))
     return digest
 
 
@@ -115,7 +115,7 @@ def flaw(trail: Trail, log: Sequence[dict[str, Any]]) -> str | None:
     hashes = {event["hash"] for event in events} | {""}
     for event in log:
         target = event.get("target")
-        if isinstance(target, dict) and _same(target, trail.target) and event.get("target_head", "") not in hashes:
+        if isinstance(target, dict) and _is_same(target, trail.target) and event.get("target_head", "") not in hashes:
             return f"the {event.get('action')} of {event.get('ts')} is missing, which the log says was written here"
     heads = {event["hash"] for event in log} | {audit.GENESIS, ""}
     ids = {event.get("event_id") for event in log}
@@ -125,5 +125,5 @@ def flaw(trail: Trail, log: Sequence[dict[str, Any]]) -> str | None:
     return None
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return all(one.get(name) == other[name] for name in ("system_identifier", "database_oid", "schema"))
+def _is_same(event_target: dict[str, Any], target: dict[str, Any]) -> bool:
+    return all(event_target.get(name) == target[name] for name in ("system_identifier", "database_oid", "schema"))

@@ -36,7 +36,7 @@ _FOREIGN = (
 """Parameters that other drivers and frameworks put into such URLs, with the remedy for each."""
 _TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _MISPLACED = re.compile("[:;&,=/]|passw|pwd", re.IGNORECASE)
-"""What is in no name of a user or database, unless a misspelled URL made part of its password one."""
+"""Matches names of users and databases that are probably part of a password, in a malformed URL."""
 _MALFORMED = "the database URL is malformed; write postgresql://USER@HOST:PORT/DATABASE, with %-escapes"
 
 
@@ -74,7 +74,7 @@ def settings_of(url: str) -> dict[str, Any]:
 
 
 def _is_split_by_password(url: str) -> bool:
-    """Whether an unescaped character of the password may have made part of it a host, port, database or parameter.
+    """Whether libpq may read part of the password as a host, port, database or parameter, for an unescaped character.
 
     The signs are an @ after the authority, and a setting that is given twice.
     """
@@ -114,6 +114,8 @@ def build(user: str, host: str, port: str, database: str) -> str:
     is_socket = host.startswith("/")
     names, ports = [""] if is_socket else host.split(","), port.split(",")
     pairs = zip_longest(names, ports * len(names) if len(ports) == 1 else ports, fillvalue="")
-    at = ",".join((f"[{name}]" if ":" in name else name) + (f":{number}" if number else "") for name, number in pairs)
+    hosts = ",".join(
+        (f"[{name}]" if ":" in name else name) + (f":{number}" if number else "") for name, number in pairs
+    )
     query = f"?host={quote(host, safe='/,')}" if is_socket else ""
-    return "postgresql://" + (f"{quote(user)}@" if user else "") + f"{at}/{quote(database)}{query}"
+    return "postgresql://" + (f"{quote(user)}@" if user else "") + f"{hosts}/{quote(database)}{query}"

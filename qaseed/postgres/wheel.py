@@ -59,8 +59,8 @@ _EXPANDED = frozenset(_EXPANDED_TEXT) - {" "}
 def programs_for(user: pwd.struct_passwd | None, folder: Path) -> Path:
     """Programs that `user` can run: the wheel's own, or a copy in `folder` if the user cannot reach the wheel.
 
-    The copy is made aside and renamed, so that another process never sees half of it. `PostgresError` if a copy is
-    needed, and the name of `folder` has characters that a shell would expand.
+    The copy is written under another name and then renamed, so that another process never sees half of it.
+    `PostgresError` if a copy is needed, and the name of `folder` has characters that a shell would expand.
     """
     installed = programs()
     if user is None or _can_run(user, installed):

@@ -101,7 +101,7 @@ def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None
         ask(fresh, f"create database {name}")
     ask(fresh, "comment on database qaseed_old_0123456789abcdef is 'mine'")
     with psycopg.connect(fresh) as connection:
-        assert "purge --templates" in diagnostics(connection, alone=False)["templates"]
+        assert "purge --templates" in diagnostics(connection, single_connection=False)["templates"]
     dropped = drop_templates(fresh)
     assert set(dropped) == {template_name(minimal), "qaseed_clone_0123456789abcdef"}
     assert dropped[template_name(minimal)] > 1 << 20

@@ -240,14 +240,14 @@ def test_what_was_loaded_is_removed(old: Old) -> None:
 def test_templates_and_clones(old: Old, minimal: Snapshot) -> None:
     url = old.server.url
     with psycopg.connect(url) as connection:
-        assert diagnostics(connection, alone=False)["templates"].startswith("1, ")
+        assert diagnostics(connection, single_connection=False)["templates"].startswith("1, ")
     assert clone(old.minimal, url, database_name(old.url("cloned"))).verified, "a clone of that version is replaced"
     assert insert_client(old.url("cloned")) == FIRST_ID
     assert load(minimal, old.url("cloned"), confirm=database_name(old.url("cloned"))).verified
     dropped = drop_templates(url)
     assert (len(dropped), template_name(with_defaults(old.minimal)) in dropped) == (2, True)
     with psycopg.connect(url) as connection:
-        assert diagnostics(connection, alone=False)["templates"] == "none"
+        assert diagnostics(connection, single_connection=False)["templates"] == "none"
 
 
 def test_the_audit_log_and_trails_go_on(old: Old, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
