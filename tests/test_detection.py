@@ -118,12 +118,19 @@ class Pair(NamedTuple):
     ss: str
 
 
-@pytest.mark.parametrize(
-    "node",
-    [{"patient": [{"ss": "..."}]}, Pair("x"), pa.schema([("a", pa.struct([("ssn", pa.string())]))]), pa.table({"ssn": ["x"]}), pa.table({"notes": ["SSN 219-08-4321"]}),
-     pl.DataFrame({"notes": ["SSN 219-08-4321"]}), pl.LazyFrame({"ssn": [1]}), pl.Schema({"a": pl.List(pl.Struct({"ssn": pl.String}))})],
-    ids=str,
-)  # fmt: skip
+SHAPES: dict[str, object] = {
+    "list in a dict": {"patient": [{"ss": "..."}]},
+    "named tuple": Pair("x"),
+    "arrow schema": pa.schema([("a", pa.struct([("ssn", pa.string())]))]),
+    "name in an arrow table": pa.table({"ssn": ["x"]}),
+    "value in an arrow table": pa.table({"notes": ["SSN 219-08-4321"]}),
+    "data frame": pl.DataFrame({"notes": ["SSN 219-08-4321"]}),
+    "lazy frame": pl.LazyFrame({"ssn": [1]}),
+    "schema": pl.Schema({"a": pl.List(pl.Struct({"ssn": pl.String}))}),
+}
+
+
+@pytest.mark.parametrize("node", SHAPES.values(), ids=SHAPES)
 def test_every_shape_of_data_is_searched(node: object) -> None:
     with pytest.raises(ValueError, match="PHI"):
         check_for_phi(node)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -101,10 +102,10 @@ purge(sys.argv[2])
 class Old:
     """What a version made, and how to run it once more.
 
-    `home` has its snapshots, its state and its server's data; the names of its databases begin with `version`.
+    `home` has its snapshots, its state and its server's data; the names of its databases begin with `prefix`.
     """
 
-    version: str
+    prefix: str
     code: Path
     home: Path
     server: Server | InstalledPostgres
@@ -134,7 +135,7 @@ class Old:
 
     def url(self, name: str) -> str:
         """The URL of one of its databases."""
-        return self.server.url.replace("/qaseed?", f"/{self.version}_{name}?")
+        return self.server.url.replace("/qaseed?", f"/{self.prefix}_{name}?")
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=VERSIONS.values())
@@ -160,9 +161,10 @@ def old(
         files.extractall(source / "installed")
     with tempfile.TemporaryDirectory(prefix="qaseed-old-") as home:
         Path(home).chmod(0o755)  # so that another account may run the server in it
-        made = Old(f"v{request.param[:7]}", source / "installed", Path(home), server)
+        prefix = f"v{request.param[:7]}_{secrets.token_hex(4)}"  # each process of a parallel run has its own
+        made = Old(prefix, source / "installed", Path(home), server)
         for name in DATABASES:
-            ask(server.url, f"create database {made.version}_{name}")
+            ask(server.url, f"create database {made.prefix}_{name}")
         made.run(MAKE, made.url("{}"), made.home, *(["server"] if made.has_server else []))
         yield made
     drop_templates(server.url)  # which other tests count; the rest goes with the server
