@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter
+from decimal import Decimal
 from typing import NamedTuple
 
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qaseed import check_for_phi
-from qaseed.safety.detection import heading
+from qaseed.errors import PHIError
+from qaseed.safety.detection import name_context, value_reason
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning.counting import Counts, Field, count
@@ -47,12 +51,12 @@ def test_outcomes(name: str, outcome: str, letter: str) -> None:
 
 @pytest.mark.parametrize("kind", labeled_texts.REAL)
 def test_values_are_found(kind: str) -> None:
-    missed = [text.text for text in TEXTS if text.kind == kind and kind not in heading("").kinds_of(text.text)]
+    missed = [text.text for text in TEXTS if text.kind == kind and kind not in name_context("").kinds_of(text.text)]
     assert missed == []
 
 
 def test_harmless_texts_pass() -> None:
-    wrong = [(text.text, found) for text in TEXTS if not text.kind and (found := heading("").kinds_of(text.text))]
+    wrong = [(text.text, found) for text in TEXTS if not text.kind and (found := name_context("").kinds_of(text.text))]
     assert wrong == []
 
 
@@ -65,7 +69,7 @@ def in_duckdb(name: str, values: list[str]) -> Counter[str]:
 
 
 def in_python(name: str, values: list[str]) -> Counter[str]:
-    return Counter(kind for text in values for kind in heading(name).kinds_of(text))
+    return Counter(kind for text in values for kind in name_context(name).kinds_of(text))
 
 
 def test_both_engines_find_the_same_in_the_labelled_texts() -> None:
@@ -116,24 +120,115 @@ def test_safe_records_pass(fields: dict[str, object]) -> None:
 
 class Pair(NamedTuple):
     ss: str
+    note: str = ""
 
 
-SHAPES: dict[str, object] = {
-    "list in a dict": {"patient": [{"ss": "..."}]},
-    "named tuple": Pair("x"),
-    "arrow schema": pa.schema([("a", pa.struct([("ssn", pa.string())]))]),
-    "name in an arrow table": pa.table({"ssn": ["x"]}),
-    "value in an arrow table": pa.table({"notes": ["SSN 219-08-4321"]}),
-    "data frame": pl.DataFrame({"notes": ["SSN 219-08-4321"]}),
-    "lazy frame": pl.LazyFrame({"ssn": [1]}),
-    "schema": pl.Schema({"a": pl.List(pl.Struct({"ssn": pl.String}))}),
+@dataclasses.dataclass
+class Intake:
+    note: object
+    ssn: str = dataclasses.field(init=False)
+
+
+class Referral(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="allow")
+    note: object = None
+    reference: str = pydantic.Field(default="", alias="caseNo")
+
+
+class Claim(pydantic.BaseModel):
+    reference: str = pydantic.Field(default="", alias="ssn")
+
+
+class Series(list[object]):
+    """A column of pandas, as far as it is read."""
+
+    tolist = list.copy
+
+
+class PandasFrame:
+    """A data frame of pandas, which no dependency of ours installs, as far as it is read."""
+
+    columns = ("note", "phone")
+
+    def __getitem__(self, column: str) -> Series:
+        return Series(["x", "SSN 219-08-4321"] if column == "note" else ["555-555-0101"])
+
+
+PandasFrame.__module__ = "pandas.core.frame"
+SSN = "SSN 219-08-4321"
+SHAPES: dict[str, tuple[object, str]] = {
+    "list in a dict": ({"patient": [{"ss": "..."}]}, "'patient.ss'"),
+    "tuple in a dict": ({"a": {"b": ("x", SSN)}}, "'a.b'"),
+    "set": ({"a": {SSN}}, "'a'"),
+    "frozen set": ({"a": frozenset({SSN})}, "'a'"),
+    "text": (SSN, "''"),
+    "list": (["x", SSN], "''"),
+    "number below a name": ({"client": {"phone": 2128675309}}, "'client.phone'"),
+    "decimal": ({"phone": Decimal(2128675309)}, "'phone'"),
+    "bytes": ({"note": b"\xff 219-08-4321 SSN"}, "'note'"),
+    "byte array": ({"note": bytearray(b"219-08-4321 SSN")}, "'note'"),
+    "key": ({"a": {f"{SSN}": 1}}, "'a.***'"),
+    "name below a key": ({"ok": 1, "219-08-4321": {"ssn": 1}}, "'***'"),
+    "named tuple": (Pair("x"), "'ss'"),
+    "data class": (Intake({"b": SSN}), "'note.b'"),
+    "field of a data class without a value": (Intake("x"), "'ssn'"),
+    "type of a data class": (Intake, "'ssn'"),
+    "pydantic model": (Referral(note={"b": SSN}), "'note.b'"),
+    "another field of a pydantic model": (Referral.model_validate({"ssn": "x"}), "'ssn'"),
+    "alias in a pydantic model": (Claim(), "'ssn'"),
+    "pydantic class": (Claim, "'ssn'"),
+    "pandas": (PandasFrame(), "'note'"),
+    "arrow schema": (pa.schema([("a", pa.struct([("ssn", pa.string())]))]), "'a.ssn'"),
+    "arrow list": (pa.schema([("a", pa.list_(pa.struct([("ssn", pa.string())])))]), "'a.ssn'"),
+    "name in an arrow table": (pa.table({"ssn": ["x"]}), "'ssn'"),
+    "value in an arrow table": (pa.table({"a": [1], "notes": [SSN]}), "'notes'"),
+    "data frame": (pl.DataFrame({"a": [1], "notes": ["x", SSN][1:]}), "'notes'"),
+    "lazy frame": (pl.LazyFrame({"ssn": [1]}), "'ssn'"),
+    "schema": (pl.Schema({"a": pl.List(pl.Struct({"ssn": pl.String}))}), "'a.ssn'"),
 }
 
 
-@pytest.mark.parametrize("node", SHAPES.values(), ids=SHAPES)
-def test_every_shape_of_data_is_searched(node: object) -> None:
-    with pytest.raises(ValueError, match="PHI"):
+@pytest.mark.parametrize(("node", "path"), SHAPES.values(), ids=SHAPES)
+def test_every_shape_of_data_is_searched(node: object, path: str) -> None:
+    with pytest.raises(PHIError, match="PHI") as error:
         check_for_phi(node)
+    assert str(error.value).split(" detected: ")[1].startswith(f"{path} ")
+
+
+def test_shapes_without_findings_pass() -> None:
+    """Also those in which a field is missing, a value contains itself, or a name says nothing."""
+    circle: list[object] = ["x"]
+    circle.append(circle)
+    shapes = [
+        True,
+        None,
+        Decimal(1),
+        object(),
+        circle,
+        Referral(note="x"),
+        Referral,
+        Pair._make,
+        pa.schema([]),
+        {"phone": True},
+    ]
+    for node in shapes:
+        check_for_phi(node)
+        check_for_phi({"a": node})
+    assert value_reason("219084321") is None
+    assert value_reason("219084321", "ssn")
+
+
+def nested(levels: int) -> object:
+    node: object = "x"
+    for level in range(levels):
+        node = {"a": node} if level % 2 else [node]
+    return node
+
+
+def test_depth_is_limited_and_named() -> None:
+    check_for_phi(nested(64))
+    with pytest.raises(PHIError, match=r"^'a(\.a)*': nested more than 64 deep; it cannot be checked$"):
+        check_for_phi(nested(65))
 
 
 @given(
@@ -171,7 +266,7 @@ def test_random_words_are_no_names_of_identifiers() -> None:
     + [("npi", "NPI 1497758544.0"), ("npi", "NPI: 1497758544.00.")],
 )  # fmt: skip
 def test_signs_beside_and_within_values_hide_nothing(kind: str, text: str) -> None:
-    assert kind in heading("").kinds_of(text)
+    assert kind in name_context("").kinds_of(text)
     assert in_duckdb("", [text]) == in_python("", [text])
 
 
@@ -181,7 +276,7 @@ def test_signs_beside_and_within_values_hide_nothing(kind: str, text: str) -> No
      "lodash@4.17.21.tgz", "@types/node@20.1.0", "icon@large.svg", "jane@localhost", "a@b", "x@y.example", "1.5e3", "F41.0", "10.0.0.0", "v2.0", "C:\\new\\table"],
 )  # fmt: skip
 def test_what_only_looks_like_an_address(text: str) -> None:
-    assert [kind for kind in heading("").kinds_of(text) if kind != "ip"] == []
+    assert [kind for kind in name_context("").kinds_of(text) if kind != "ip"] == []
     assert in_duckdb("", [text]) == in_python("", [text])
 
 

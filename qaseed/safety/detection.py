@@ -25,7 +25,7 @@ _HINTS = {name: re.compile(f"(?i){hint}", re.ASCII) for name, hint in HINTS.item
 
 
 @dataclasses.dataclass(frozen=True)
-class Heading:
+class NameContext:
     """What the name of a column implies for its values.
 
     `within` are the kinds to look for inside a value, `whole` those that a whole value may be, such as nine digits
@@ -39,7 +39,7 @@ class Heading:
         """The names of the kinds that a value is or contains, without values that are reserved for examples."""
         plain = normalized(value)
         bare = (value if plain is None else plain).strip(" ")
-        matches = [kind.name for kind in self.whole if kind.proves(bare)]
+        matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
         if _HINT.search(value):
             value = value if plain is None else f"{value}\n{plain}"
             hints = {name for name, hint in _HINTS.items() if hint.search(value)}
@@ -50,12 +50,12 @@ class Heading:
 
 
 @lru_cache(maxsize=8192)
-def heading(name: str) -> Heading:
+def name_context(name: str) -> NameContext:
     """What a column name implies for its values; the empty name implies nothing."""
     words = " ".join(words_of(name))
-    within = tuple(kind for kind in KINDS if not kind.is_denied_by(words))
+    within = tuple(kind for kind in KINDS if not kind.is_excluded_below(words))
     named = classify(name).outcome in ("managed", "reject")
-    return Heading(within, tuple(kind for kind in KINDS if named and kind.is_headed_by(words)))
+    return NameContext(within, tuple(kind for kind in KINDS if named and kind.applies_below(words)))
 
 
 def reject_reason(name: str) -> str | None:
@@ -66,7 +66,7 @@ def reject_reason(name: str) -> str | None:
 
 def value_reason(value: str, name: str = "") -> str | None:
     """The kind of identifier that a value, in a field of that name, contains and must not; None otherwise."""
-    return next((LABELS[kind] for kind in heading(name).kinds_of(value)), None)
+    return next((LABELS[kind] for kind in name_context(name).kinds_of(value)), None)
 
 
 def check_for_phi(fields: Any) -> None:
@@ -127,9 +127,13 @@ def _fields(node: Any) -> Iterable[tuple[Any, Any]]:
         getattr(node, "model_fields", None) if isinstance(node, type) else getattr(type(node), "model_fields", None)
     )
     if isinstance(declared, Mapping):  # pydantic
-        extra = getattr(node, "model_extra", None)
+        extra = getattr(node, "model_extra", None)  # of a class it is a property
         aliases = [(field.alias, None) for field in declared.values() if getattr(field, "alias", None)]
-        return [*((field, getattr(node, field, None)) for field in declared), *aliases, *(extra or {}).items()]
+        return [
+            *((field, getattr(node, field, None)) for field in declared),
+            *aliases,
+            *(extra.items() if isinstance(extra, Mapping) else ()),
+        ]
     return _columns(node)
 
 

@@ -37,7 +37,7 @@ class Kind:
     - `context`: words without which it does not count, beside it or in the name of its column. `negative_context`:
       words directly before it that make it something else, such as an order number.
     - `lettered`: letters occur in its values, so that only a few known words may separate it from its context.
-    - `headed`: the name of a column is context enough.
+    - `by_column`: the name of a column is context enough.
     - `hint`: the key in `values.HINTS` of an expression that every text with such a value matches; it is cheap to test
       first.
     - `cased`: upper and lower case differ. `before`, `after`: characters that are matched with a candidate.
@@ -53,7 +53,7 @@ class Kind:
     invalid: str = ""
     check: Check | None = None
     cased: bool = False
-    headed: bool = True
+    by_column: bool = True
     hint: str = "number"
     lettered: bool = False
     before: str = _BEFORE
@@ -86,25 +86,25 @@ class Kind:
         return tuple(re.compile(pattern, re.ASCII) for pattern in self.patterns)
 
     @cached_property
-    def _proofs(self) -> tuple[re.Pattern[str] | None, ...]:
+    def _whole_patterns(self) -> tuple[re.Pattern[str] | None, ...]:
         texts = (self.shape, self.strip, self.valid, self.invalid)
         return tuple(re.compile(self._flagged(text), re.ASCII) if text else None for text in texts)
 
     @cached_property
-    def _heading(self) -> re.Pattern[str]:
+    def _context_in_name(self) -> re.Pattern[str]:
         return re.compile(rf"(?i)\b(?:{self.context or self.negative_context})\b", re.ASCII)
 
-    def is_headed_by(self, words: str) -> bool:
+    def applies_below(self, words: str) -> bool:
         """Whether a column of that name implies that its values are of this kind."""
-        return bool(self.context and self.headed and self._heading.search(words))
+        return bool(self.context and self.by_column and self._context_in_name.search(words))
 
-    def is_denied_by(self, words: str) -> bool:
+    def is_excluded_below(self, words: str) -> bool:
         """Whether a column of that name implies that its values are something else."""
-        return bool(self.negative_context and not self.context and self._heading.search(words))
+        return bool(self.negative_context and not self.context and self._context_in_name.search(words))
 
-    def proves(self, candidate: str) -> bool:
+    def matches_whole(self, candidate: str) -> bool:
         """Whether a candidate is a value of this kind that may belong to a person; a reserved one is not."""
-        shape, strip, valid, invalid = self._proofs
+        shape, strip, valid, invalid = self._whole_patterns
         if shape is None or not shape.fullmatch(candidate):
             return False
         value = strip.sub("", candidate) if strip else candidate
@@ -114,10 +114,10 @@ class Kind:
 
     def is_in(self, text: str) -> bool:
         """Whether a text contains such a value."""
-        return any(self.proves(match[1]) for finder in self._finders for match in finder.finditer(text))
+        return any(self.matches_whole(match[1]) for finder in self._finders for match in finder.finditer(text))
 
     def proof_sql(self, candidate: str) -> str:
-        """`proves` as a duckdb condition."""
+        """`matches_whole` as a duckdb condition."""
         value = (
             f"regexp_replace({candidate}, {self._pattern_literal(self.strip)}, '', 'g')" if self.strip else candidate
         )

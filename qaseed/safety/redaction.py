@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from qaseed.safety.detection import heading
+from qaseed.safety.detection import name_context
 from qaseed.safety.names import classify
 
 HIDDEN = "\u2026"
@@ -28,7 +28,7 @@ def printable(text: str) -> str:
 def kinds_in_name(name: str) -> list[str]:
     """The kinds of identifiers that the name of a file, folder or table holds; in `key=value` the key is a heading."""
     key, equals, value = name.partition("=")
-    kinds = heading("").kinds_of(name) + (heading(key).kinds_of(unquote(value)) if equals else [])
+    kinds = name_context("").kinds_of(name) + (name_context(key).kinds_of(unquote(value)) if equals else [])
     return list(dict.fromkeys(kinds))
 
 

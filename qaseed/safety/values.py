@@ -296,7 +296,7 @@ KINDS = (
         hint="birth",
         shape=_DATE,
         context=r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday",
-        headed=False,
+        by_column=False,
         lettered=True,
     ),
     Kind("address", "B", hint="street", shape=_ADDRESS, invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qaseed.model import Column
-from qaseed.safety.detection import heading
+from qaseed.safety.detection import name_context
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.normalizing import normalized_sql
 from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
@@ -44,7 +44,7 @@ class Field:
     @property
     def is_read(self) -> bool:
         """Whether its values are read: those of numbers are, where the heading names an identifier."""
-        return self.sql is not None and (not self.numeric or bool(heading(self.name).whole))
+        return self.sql is not None and (not self.numeric or bool(name_context(self.name).whole))
 
 
 @dataclass
@@ -116,9 +116,9 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
     for kind in (kind for kind in KINDS if kind.name == name):
-        whole = _places(not column.nested and kind in heading(column.name).whole for column in fields)
-        parts = _places(column.nested and kind in heading(column.name).whole for column in fields)
-        within = _places(not column.numeric and kind in heading(column.name).within for column in fields)
+        whole = _places(not column.nested and kind in name_context(column.name).whole for column in fields)
+        parts = _places(column.nested and kind in name_context(column.name).whole for column in fields)
+        within = _places(not column.numeric and kind in name_context(column.name).within for column in fields)
         if whole:
             terms.append(f"when n in ({whole}) and {kind.proof_sql(_BARE)} then true")
         if parts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.detection import heading, reject_reason
+from qaseed.safety.detection import name_context, reject_reason
 from qaseed.scanning.texts import TextFile, lines_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _is_table(rows: list[list[str]], header: list[str]) -> bool:
     """Whether most rows are as wide as the header, and none begins with a label of its own."""
     even = [row for row in rows if len(row) == len(header)]
     labels = [row[0].strip(" :") for row in even if row != header]
-    return len(even) > max(1, len(rows) // 2) and not any(heading(label).whole for label in labels)
+    return len(even) > max(1, len(rows) // 2) and not any(name_context(label).whole for label in labels)
 
 
 def _is_headed(cells: list[str]) -> bool:
@@ -91,7 +91,7 @@ def _is_headed(cells: list[str]) -> bool:
     return (
         len(set(names)) == len(names) > 1
         and all(_NAME.fullmatch(name) for name in names)
-        and any(reject_reason(name) or heading(name).whole for name in names)
+        and any(reject_reason(name) or name_context(name).whole for name in names)
     )
 
 

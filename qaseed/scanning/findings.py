@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qaseed.errors import UsageError
-from qaseed.safety.detection import heading
+from qaseed.safety.detection import name_context
 from qaseed.safety.names import class_label, classify
 from qaseed.safety.redaction import kinds_in_name, printable, shown_name
 from qaseed.safety.values import LABELS, LETTERS
@@ -106,7 +106,7 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
             if verdict.outcome == "reject":
                 yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
         # a file without a header has a row for names
-        for kind, number in (values[column.name] + Counter(heading("").kinds_of(column.name))).items():
+        for kind, number in (values[column.name] + Counter(name_context("").kinds_of(column.name))).items():
             yield _of_values(at, column, kind, number)
 
 
@@ -120,7 +120,7 @@ def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:
 
 
 def _column(place: int, name: str) -> str:
-    return f"column {place}" if heading("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
+    return f"column {place}" if name_context("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
 
 
 def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:

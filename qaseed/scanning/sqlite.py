@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.detection import heading
+from qaseed.safety.detection import name_context
 from qaseed.safety.redaction import shown_name
 from qaseed.scanning.counting import Counts, Field, count
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
@@ -84,6 +84,6 @@ def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:
         except UnicodeDecodeError:
             binary[column.name] += 1
             return value.decode("latin-1")
-    if value is None or not heading(column.name).whole:
+    if value is None or not name_context(column.name).whole:
         return None
     return str(value)
