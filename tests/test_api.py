@@ -40,11 +40,11 @@ def test_a_snapshot_is_a_folder_a_name_or_an_object(form: Callable[[Path], Any],
     snapshot = qaseed.open_snapshot(form(artifacts))
     assert snapshot.manifest.name == "minimal"
     assert qaseed.validate_snapshot(form(artifacts)).ok()
+
+
+@pytest.mark.parametrize("form", [Named, lambda _: "minimal", qaseed.open_snapshot])
+def test_a_scan_takes_a_folder_a_name_or_an_open_snapshot(form: Callable[[Path], Any], artifacts: Path) -> None:
     assert qaseed.scan(form(artifacts)).ok
-
-
-def test_a_scan_takes_an_open_snapshot(artifacts: Path) -> None:
-    assert qaseed.scan(qaseed.open_snapshot(artifacts)).ok
 
 
 @pytest.mark.integration
