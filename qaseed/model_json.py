@@ -80,7 +80,7 @@ def _read(hint: Any, value: Any, name: str) -> Any:
         if hint is not None:
             return _read(hint, value, name)
     if hint is float and type(value) in (int, float):
-        return float(value)
+        return value  # as it is written, so that a manifest that is read and written again has the same bytes
     if (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
         return value
     raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")

@@ -14,13 +14,13 @@ from qaseed.snapshot.manifest import MANIFEST
 
 def output_folder(out: str | os.PathLike[str]) -> Path:
     """A folder of snapshots as the user gives it, with `~` expanded; `UsageError` if it is blank or a URL."""
-    text = str(as_path("--out", out))
-    if _URL.match(text):
-        raise UsageError(f"--out: {text} is a URL; give a folder of this machine")
+    path = as_path("--out", out)
+    if _URL.match(os.fspath(out)):
+        raise UsageError(f"--out: {os.fspath(out)} is a URL; give a folder of this machine")
     try:
-        return Path(text).expanduser()
+        return path.expanduser()
     except RuntimeError:
-        raise UsageError(f"--out: {text}: this user has no home folder; give the full path") from None
+        raise UsageError(f"--out: {path}: this user has no home folder; give the full path") from None
 
 
 _URL = re.compile(r"[A-Za-z][\w+.-]+://|(?:s3|gs|gcs|az|abfss?|https?|file|hdfs|postgres(?:ql)?):/", re.IGNORECASE)
