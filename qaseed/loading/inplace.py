@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.job import Load
+from qaseed.loading.keys import loaded_tables
 from qaseed.loading.sequences import advance
 from qaseed.loading.table_definition import constraint_comments
 from qaseed.loading.verifying import verify
@@ -64,8 +65,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     with result.phase("verify"):
         for entity in model.entities:
             verify(connection, schema, entity, manifest.tables[entity.name], result, options.verify)
-        contents = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
-        record_load(connection, target, created, contents, (manifest.name, manifest.id))
+        record_load(connection, target, created, loaded_tables(job.snapshot), (manifest.name, manifest.id))
         job.record()
 
 

@@ -16,6 +16,7 @@ from qaseed.loading.dependent import orphaned_rows_error
 from qaseed.loading.dependents import find_dependents
 from qaseed.loading.dependents_of_tables import statistics
 from qaseed.loading.job import Load
+from qaseed.loading.keys import loaded_tables
 from qaseed.loading.lock_retry import BusyError, wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, plan_rollback
@@ -45,6 +46,8 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
         with job.result.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
 
+    contents = loaded_tables(job.snapshot)
+
     def check_unchanged() -> None:
         current = survey(connection, target.schema, manifest.model)
         job.guard(current, confirmed=target.database)  # what needed confirmation had it before staging
@@ -52,7 +55,6 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
             raise _changed_error(target)
 
     def record() -> None:
-        contents = {name: (table.rows, table.digest) for name, table in manifest.tables.items()}
         isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
         record_load(connection, target, created, contents, (manifest.name, manifest.id))
         job.record()

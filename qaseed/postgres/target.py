@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
+from qaseed.postgres.changes import LoadedKeys, loading_transaction
 from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.session import keep_bytes, readable_name
 from qaseed.postgres.tables import (
@@ -45,16 +47,34 @@ _COLUMNS = {
 _CREATE_REGISTRY = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
-    database text not null, loaded_at timestamp with time zone not null default now())"""
+    database text not null, loaded_at timestamp with time zone not null default now(), row_xmin bigint, keys json)"""
+_ADDED_COLUMNS = ("row_xmin", "keys")
+_ADD_COLUMNS = "alter table {} add column if not exists row_xmin bigint, add column if not exists keys json"
+"""For a registry that an earlier version created."""
 
 
 @dataclass(frozen=True)
 class RegistryEntry:
-    """A row of the load registry: the oid of a table, whether qaseed created it, and how many rows it loaded."""
+    """A row of the load registry: the oid of a table, whether qaseed created it, and how many rows it loaded.
+
+    `transaction` is the id that all loaded rows have in `xmin`, and `keys` has their keys. Both are None in what an
+    earlier version wrote; `transaction` is None for an empty table, `keys` where they are too many to be recorded.
+    """
 
     oid: int
     created: bool
     rows: int
+    transaction: int | None = None
+    keys: LoadedKeys | None = None
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """What a load put into a table: how many rows, their digest, and their keys (None: too many to be recorded)."""
+
+    rows: int
+    digest: str
+    keys: LoadedKeys | None
 
 
 @dataclass(frozen=True)
@@ -133,17 +153,24 @@ def inspect_target(connection: psycopg.Connection[Any], schema: str, model: Mode
     trail.check(connection, schema)
     registry: dict[str, RegistryEntry] = {}
     if registry_table:
+        added = "row_xmin, keys" if _has_added_columns(registry_table) else "null, null"
         query = SQL(
-            """select table_name, table_oid, created, rows from {}
+            """select table_name, table_oid, created, rows, {} from {}
             where system_identifier is not distinct from %s and database = %s"""
-        ).format(parameterized_identifier(schema, LOAD_REGISTRY))
+        ).format(SQL(added), parameterized_identifier(schema, LOAD_REGISTRY))
         # a dump that was restored on another server contains the same rows, which say nothing about that server
         registry = {
-            name: RegistryEntry(*rest)
-            for name, *rest in connection.execute(query, (identity.system, identity.database))
+            name: RegistryEntry(oid, created, rows, transaction, LoadedKeys.from_json(keys))
+            for name, oid, created, rows, transaction, keys in connection.execute(
+                query, (identity.system, identity.database)
+            )
         }
     existing = existing_tables(connection, schema, [*names, *registry])
     return Target(identity, schema, existing, registry, permit.read(connection, schema))
+
+
+def _has_added_columns(registry: ExistingTable) -> bool:
+    return registry.columns.keys() >= set(_ADDED_COLUMNS)
 
 
 def lock_tables(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
@@ -301,31 +328,54 @@ def record_load(
     connection: psycopg.Connection[Any],
     target: Target,
     created: Mapping[str, bool],
-    loaded: Mapping[str, tuple[int, str]],
+    loaded: Mapping[str, LoadedTable],
     snapshot: tuple[str, str],
 ) -> None:
     """Update the load registry in the transaction that loads, and the permit if it is not for this very database.
 
-    `created` says by table whether qaseed created it; `loaded` has the rows and the digest of each loaded table;
-    `snapshot` is name and id.
+    `created` says by table whether qaseed created it; `loaded` describes the rows of each loaded table; `snapshot` is
+    name and id.
     """
     if target.permit is None or target.permit.identity != target.identity:
         environment = target.permit.environment if target.permit and target.permit.is_for(target.identity) else None
         permit.write(connection, target.schema, target.identity, environment)
-    if not existing_tables(connection, target.schema, [LOAD_REGISTRY]):
-        registry = Identifier(target.schema, LOAD_REGISTRY)
-        connection.execute(SQL(_CREATE_REGISTRY).format(registry))
-        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(registry))
+    can_have_keys = _prepare_registry(connection, target.schema)
     registry = parameterized_identifier(target.schema, LOAD_REGISTRY)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(registry), (list(loaded),))
-    for name, (rows, digest) in loaded.items():
+    for name, table in loaded.items():
         connection.execute(
             SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest,
                 system_identifier, database)
                 values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(registry),
-            (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, rows, digest,
+            (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, table.rows, table.digest,
              target.identity.system, target.database),
         )  # fmt: skip
+        if can_have_keys:
+            connection.execute(
+                SQL("update {} set row_xmin = %s, keys = %s where table_name = %s").format(registry),
+                (
+                    loading_transaction(connection, target.schema, name),
+                    json.dumps(table.keys.to_json()) if table.keys else None,
+                    name,
+                ),
+            )
+
+
+def _prepare_registry(connection: psycopg.Connection[Any], schema: str) -> bool:
+    """Create the load registry, or extend one of an earlier version; False if it belongs to another role."""
+    registry, existing = Identifier(schema, LOAD_REGISTRY), existing_tables(connection, schema, [LOAD_REGISTRY])
+    if not existing:
+        connection.execute(SQL(_CREATE_REGISTRY).format(registry))
+        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(registry))
+    elif not _has_added_columns(existing[LOAD_REGISTRY]):
+        owned = connection.execute(
+            "select pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = %s",
+            (existing[LOAD_REGISTRY].oid,),
+        ).fetchone()
+        if owned != (True,):
+            return False
+        connection.execute(SQL(_ADD_COLUMNS).format(registry))
+    return True
 
 
 def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
