@@ -136,11 +136,11 @@ def test_killed_in_the_middle_of_an_append(cut: int | None, before: int) -> None
     assert ("cut short" in done.stderr) is bool(cut)
     audit.record("test", number=before)
     assert flaw() is None
-    told = events()
-    assert told[-1]["number"] == before
-    assert (told[-2]["action"] == "repair") is bool(cut) if before or cut else len(told) == 2
+    output = events()
+    assert output[-1]["number"] == before
+    assert (output[-2]["action"] == "repair") is bool(cut) if before or cut else len(output) == 2
     if cut:
-        assert told[-2]["torn_bytes"] == cut
+        assert output[-2]["torn_bytes"] == cut
         content = log().read_bytes()
         log().write_bytes(content[:start] + b"~" + content[start + 1 :])
         assert flaw() == f"line {before + 1}: was altered"
@@ -177,10 +177,10 @@ def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Pa
         fill(1)
         code = "import fcntl; from qaseed.folders import state_folder; other = open(state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.LOCK_SECONDS = 0.1\n"
     process = python(f"from qaseed import audit\n{code}{APPEND.format(3)}")
-    told = process.communicate()[1].decode()
+    output = process.communicate()[1].decode()
     assert process.returncode == 0
-    assert told.count("\n") == 1
-    assert "the audit log cannot be written" in told
+    assert output.count("\n") == 1
+    assert "the audit log cannot be written" in output
 
 
 def test_a_job_is_written_down_once(database: str) -> None:
@@ -188,13 +188,13 @@ def test_a_job_is_written_down_once(database: str) -> None:
     for _ in range(2):
         assert seed(config, url=database).error is None
     purge(database)
-    told = events()
-    assert [event["action"] for event in told] == ["generate", "load", "generate", "validate", "load", "purge"]
-    assert {event["outcome"] for event in told} == {"ok"}
-    assert told[1]["counts"] == told[0]["counts"]
-    assert told[2]["reused"] is True
-    assert told[0]["seed"] == 42
-    assert told[1]["target"]["database"] in database  # type: ignore[index]  # a fingerprint is a table of fields
+    output = events()
+    assert [event["action"] for event in output] == ["generate", "load", "generate", "validate", "load", "purge"]
+    assert {event["outcome"] for event in output} == {"ok"}
+    assert output[1]["counts"] == output[0]["counts"]
+    assert output[2]["reused"] is True
+    assert output[0]["seed"] == 42
+    assert output[1]["target"]["database"] in database  # type: ignore[index]  # a fingerprint is a table of fields
     assert flaw() is None
 
 
@@ -211,8 +211,8 @@ def test_failures_refusals_and_interrupts_are_written_down(minimal: Snapshot, mo
     ):
         with pytest.raises(type(error)):
             fails(error)
-    told = [(event["outcome"], event["error"], event["exit_code"], event.get("reason")) for event in events()]
-    assert told == [
+    output = [(event["outcome"], event["error"], event["exit_code"], event.get("reason")) for event in events()]
+    assert output == [
         ("failed", "PostgresError", 5, None),
         ("refused", "UnsafeError", 4, "t: see URL no"),
         ("failed", "KeyboardInterrupt", 130, None),
@@ -223,8 +223,8 @@ def test_failures_refusals_and_interrupts_are_written_down(minimal: Snapshot, mo
 def test_overrides_are_written_down(tmp_path: Path) -> None:
     generate("minimal", tmp_path, validated=False)
     generate("minimal", tmp_path, format="csv", replace_other=True)
-    told = [(event["action"], event.get("reason")) for event in events()]
-    assert told == [
+    output = [(event["action"], event.get("reason")) for event in events()]
+    assert output == [
         ("override", "its rules are not checked"), ("generate", None),
         ("override", "another snapshot in its folder is replaced"), ("generate", None),
     ]  # fmt: skip
@@ -294,8 +294,8 @@ def test_verify_and_show(tmp_path: Path) -> None:
     done = qaseed("audit", "verify")
     assert done.returncode == FindingsError.exit_code
     assert "line 12: does not follow" in done.stderr
-    told = json.loads(qaseed("audit", "verify", "--json").stdout)
-    assert (told["ok"], told["chains"][0]["flaw"][:8]) == (False, "line 12:")
+    output = json.loads(qaseed("audit", "verify", "--json").stdout)
+    assert (output["ok"], output["chains"][0]["flaw"][:8]) == (False, "line 12:")
 
 
 @given(st.binary(min_size=1, max_size=80))
@@ -304,7 +304,7 @@ def test_any_bytes_at_the_end_are_accounted_for(odd: bytes) -> None:
     with (log() if before else fill(1) and log()).open("ab") as file:
         file.write(odd)
     audit.record("test")
-    told = events()
-    assert told[-2]["action"] == "repair"
-    assert told[-2]["torn_bytes"] == len(odd.removesuffix(b"\n"))
+    output = events()
+    assert output[-2]["action"] == "repair"
+    assert output[-2]["torn_bytes"] == len(odd.removesuffix(b"\n"))
     assert flaw() is None

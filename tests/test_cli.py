@@ -27,9 +27,9 @@ COMMANDS = (
 
 
 def test_help_names_every_command_and_exit_code() -> None:
-    told = qaseed("--help").stdout
-    assert all(command in told for command in COMMANDS)
-    assert "130 interrupted" in " ".join(told.split())
+    output = qaseed("--help").stdout
+    assert all(command in output for command in COMMANDS)
+    assert "130 interrupted" in " ".join(output.split())
     for command in COMMANDS:
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
 
@@ -40,9 +40,9 @@ def test_version() -> None:
 
 def test_generate_json(tmp_path: Path) -> None:
     done = qaseed("generate", "-e", "minimal", "--seed", "7", "--json", "--out", str(tmp_path))
-    told = json.loads(done.stdout)
+    output = json.loads(done.stdout)
     assert "generate: 100% (145/145)" in done.stderr, "progress is for people, and not in the document"
-    assert told.keys() >= {
+    assert output.keys() >= {
         "snapshot",
         "id",
         "profile",
@@ -56,16 +56,16 @@ def test_generate_json(tmp_path: Path) -> None:
         "seconds",
         "reused",
     }
-    assert (told["profile"], told["seed"], told["total_records"], told["reused"]) == ("minimal", 7, 145, False)
-    assert told["rows"]["tenant"] == 3
-    assert Path(told["snapshot"]) == tmp_path / f"minimal-{told['id'][:8]}"
+    assert (output["profile"], output["seed"], output["total_records"], output["reused"]) == ("minimal", 7, 145, False)
+    assert output["rows"]["tenant"] == 3
+    assert Path(output["snapshot"]) == tmp_path / f"minimal-{output['id'][:8]}"
     again = json.loads(
         qaseed("generate", "--profile", "minimal", "--seed", "7", "--json", "--out", str(tmp_path)).stdout
     )
     assert again["reused"]
-    assert again["digests"] == told["digests"]
+    assert again["digests"] == output["digests"]
     other = json.loads(qaseed("generate", "-e", "minimal", "--seed", "8", "--json", "--out", str(tmp_path)).stdout)
-    assert other["digests"]["client"] != told["digests"]["client"]
+    assert other["digests"]["client"] != output["digests"]["client"]
 
 
 def test_scale_tenants_and_as_of(tmp_path: Path) -> None:
@@ -82,18 +82,18 @@ def test_scale_tenants_and_as_of(tmp_path: Path) -> None:
         "--out",
         str(tmp_path),
     )
-    told = json.loads(qaseed("generate", "-e", "minimal", *options).stdout)
-    assert told["total_records"] == 290
-    assert len(told["tenants"]) == told["rows"]["tenant"] == 5
-    assert told["as_of"] == "2025-03-05"
+    output = json.loads(qaseed("generate", "-e", "minimal", *options).stdout)
+    assert output["total_records"] == 290
+    assert len(output["tenants"]) == output["rows"]["tenant"] == 5
+    assert output["as_of"] == "2025-03-05"
 
 
 def test_validate_json(minimal: Snapshot) -> None:
     done = qaseed("validate", str(minimal.folder), "--json")
-    told = json.loads(done.stdout)
+    output = json.loads(done.stdout)
     assert done.returncode == 0
-    assert told.keys() >= {"snapshot", "ok", "rules", "findings", "seconds"}
-    assert told["ok"] is True
+    assert output.keys() >= {"snapshot", "ok", "rules", "findings", "seconds"}
+    assert output["ok"] is True
 
 
 def test_findings_end_with_1(copied: Path) -> None:
@@ -119,7 +119,7 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "expected"),
     [
         (("generate", "-e", "standart"), 2, "did you mean 'standard'?"),
         (("seed", "-e", "standart"), 2, "did you mean 'standard'?"),
@@ -144,28 +144,28 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
         (("doctor", "--to", "postgresql://u:hidden@127.0.0.1:1/d"), 1, ""),
     ],
 )
-def test_bad_input_is_one_clear_line(arguments: tuple[str, ...], code: int, told: str, tmp_path: Path) -> None:
+def test_bad_input_is_one_clear_line(arguments: tuple[str, ...], code: int, expected: str, tmp_path: Path) -> None:
     before = list(tmp_path.iterdir())
     done = qaseed(*arguments)
     assert done.returncode == code, done.stderr
-    assert told in done.stderr
+    assert expected in done.stderr
     assert "hidden" not in done.stderr + done.stdout
-    assert done.stderr.count("\n") == (1 if told else 0)
+    assert done.stderr.count("\n") == (1 if expected else 0)
     assert list(tmp_path.iterdir()) == before
 
 
-def test_a_failed_seed_tells_its_metrics_too() -> None:
+def test_a_failed_seed_reports_its_metrics_too() -> None:
     done = qaseed("seed", "-e", "minimal", "--json", "--to", "postgresql://u:hidden@127.0.0.1:1/d")
     assert done.returncode == 5
-    told = json.loads(done.stdout)
-    assert told["success"] is False
-    assert told["errors"]
+    output = json.loads(done.stdout)
+    assert output["success"] is False
+    assert output["errors"]
     assert "hidden" not in done.stdout + done.stderr
 
 
 def test_dry_run_makes_nothing(tmp_path: Path) -> None:
-    told = json.loads(qaseed("generate", "-e", "minimal", "--dry-run", "--json").stdout)
-    assert told["rows"]["client"] == 25
+    output = json.loads(qaseed("generate", "-e", "minimal", "--dry-run", "--json").stdout)
+    assert output["rows"]["client"] == 25
     assert list(tmp_path.iterdir()) == []
 
 
@@ -210,7 +210,7 @@ def test_quiet_and_plain() -> None:
     assert "\x1b" not in qaseed("seed", "--help", NO_COLOR="1").stdout
 
 
-def test_doctor_tells_the_machine() -> None:
+def test_doctor_reports_the_machine() -> None:
     checks = {check["name"]: check for check in json.loads(qaseed("doctor", "--json").stdout)["checks"]}
     assert checks["python"]["ok"]
     assert checks["duckdb"]["ok"]
@@ -256,8 +256,8 @@ def test_a_closed_pipe_is_no_failure() -> None:
 @pytest.mark.integration
 def test_load_json_twice(minimal: Snapshot, database: str) -> None:
     for _ in range(2):
-        told = json.loads(qaseed("load", str(minimal.folder), "--to", database, "--json").stdout)
-        assert told.keys() >= {
+        output = json.loads(qaseed("load", str(minimal.folder), "--to", database, "--json").stdout)
+        assert output.keys() >= {
             "snapshot",
             "target",
             "strategy",
@@ -269,8 +269,8 @@ def test_load_json_twice(minimal: Snapshot, database: str) -> None:
             "phases",
             "rows_per_second",
         }
-        assert told["verified"] is True
-        assert told["digests"] == minimal.manifest.digests
+        assert output["verified"] is True
+        assert output["digests"] == minimal.manifest.digests
     removed = json.loads(qaseed("purge", "--to", database, "-y", "--json").stdout)
     assert removed["removed"]["client"] == 25
 

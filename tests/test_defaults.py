@@ -51,7 +51,7 @@ def test_what_is_necessary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "expected"),
     [
         ({"default": "it's"}, "'it''s'"),
         ({"default": "now"}, "'now'"),
@@ -66,10 +66,10 @@ def test_what_is_necessary() -> None:
         ({"type": "bigint"}, "identity"),
     ],
 )
-def test_a_default_is_an_accepted_value_or_one_of_three(column: dict[str, Any], told: str) -> None:
+def test_a_default_is_an_accepted_value_or_one_of_three(column: dict[str, Any], expected: str) -> None:
     model = model_of(**column)
     thing = model.entities[0]
-    assert tables.default_sql(thing, thing.columns[0]) == told
+    assert tables.default_sql(thing, thing.columns[0]) == expected
     assert from_json(Model, json.loads(json.dumps(to_json(model)))) == model
 
 

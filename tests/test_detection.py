@@ -1,4 +1,4 @@
-"""Names and values of identifiers are told from what only looks like them, by Python and by duckdb alike."""
+"""Names and values of identifiers are expected from what only looks like them, by Python and by duckdb alike."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_every_kind_has_a_label(kind: object) -> None:
     [{"phone": "2128675309"}, {"phones": [{"mobile": 2128675309}]}, {"email": "ann@gmail.com"}, {"npi": 1245319599}, {"zip": "90210"}, {"member_id": "W123456789"},
      {"notes": "SSN 123-45-6789"}, {"notes": "her number is 212-867-5309."}, {"219-08-4321": "x"}, {"ip": "8.8.8.8"}, {"name": "lives at 12 Oak Hill Rd, Springfield, IL 62704"}],
 )  # fmt: skip
-def test_values_that_may_be_somebodys_are_refused_and_not_told(fields: dict[str, object]) -> None:
+def test_values_that_may_be_somebodys_are_refused_and_not_shown(fields: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="PHI value detected") as error:
         check_for_phi(fields)
     assert not any(part in str(error.value) for part in ("867", "gmail", "1245", "90210", "123", "219", "8.8", "Oak"))

@@ -94,11 +94,11 @@ def in_postgres(url: str, found: list[Row]) -> str:
             connection.execute("insert into all_types values (%s, %s, %s, %s, %s, %s)", row, binary=True)
         version = connection.info.server_version
         # the query of an older server holds on every newer one
-        queries = {digest.postgres_sql(ALL_TYPES, "all_types", told) for told in (version, min(version, 130000))}
-        told = {(connection.execute(query.encode()).fetchone() or (0, 0, 0))[1:] for query in queries}
+        queries = {digest.postgres_sql(ALL_TYPES, "all_types", output) for output in (version, min(version, 130000))}
+        output = {(connection.execute(query.encode()).fetchone() or (0, 0, 0))[1:] for query in queries}
         connection.rollback()
-    assert len(told) == 1
-    return digest.digest(*told.pop())
+    assert len(output) == 1
+    return digest.digest(*output.pop())
 
 
 @pytest.mark.integration
@@ -108,14 +108,14 @@ def test_rows_wider_than_a_function_of_postgres_takes(server: Server) -> None:
     columns = tuple(Column(f"n{place}", "bigint", "", nullable=place % 3 == 0) for place in range(250))
     wide = Entity("wide", "", columns, key=("n0",))
     row = [None if place % 6 == 0 else place for place in range(250)]
-    told = hashlib.md5("".join(f"{'' if value is None else value};" for value in row).encode()).hexdigest()
+    output = hashlib.md5("".join(f"{'' if value is None else value};" for value in row).encode()).hexdigest()
     with psycopg.connect(server.url) as connection:
         connection.execute(create("pg_temp", wide))
         connection.execute(f"insert into wide values ({', '.join(['%s'] * 250)})".encode(), row)
         query = digest.postgres_sql(wide, "wide", connection.info.server_version)
         _, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         connection.rollback()
-    assert digest.digest(left, right) == f"q1-{told}"
+    assert digest.digest(left, right) == f"q1-{output}"
 
 
 def test_the_definition_does_not_change(tmp_path: Path) -> None:
@@ -128,12 +128,12 @@ def test_duckdb_is_asked_nothing_that_depends_on_its_session() -> None:
         ALL_TYPES,
         "(select 1::bigint n, 'a' a, null b, true yes, date '2026-01-02' as day, timestamptz '2026-01-02 03:04:05+00' moment)",
     )
-    told = set()
+    output = set()
     for zone in ("UTC", "America/New_York"):
         with duckdb.connect() as connection:
             connection.execute(f"set TimeZone = '{zone}'")
-            told.add(connection.execute(query).fetchall()[0])
-    assert len(told) == 1
+            output.add(connection.execute(query).fetchall()[0])
+    assert len(output) == 1
 
 
 SMALL = Entity(

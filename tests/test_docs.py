@@ -91,9 +91,9 @@ def test_defaults_in_prose_are_the_options_own() -> None:
     for command in COMMANDS.values():
         for parameter in command.params:
             defaults.setdefault(parameter.opts[0], set()).add(str(parameter.default))
-    told = re.findall(r"`(--[a-z-]+)` \(default ([^)]+)\)", ALL)
-    assert told
-    for option, default in told:
+    output = re.findall(r"`(--[a-z-]+)` \(default ([^)]+)\)", ALL)
+    assert output
+    for option, default in output:
         assert default in defaults[option], option
 
 
@@ -160,7 +160,7 @@ def test_every_json_key_is_documented(typed: str, database: str) -> None:
         assert documented_keys(command) <= keys
 
 
-def test_every_command_is_told() -> None:
+def test_every_command_is_documented() -> None:
     for typed in COMMANDS:
         assert f"## {typed}\n" in text_of("docs/reference/commands.md")
     for name in {typed.split()[1] for typed in COMMANDS}:

@@ -50,10 +50,10 @@ def test_it_follows_from_the_snapshot_alone(minimal: Snapshot, tmp_path: Path) -
     other = generate("minimal", tmp_path / "elsewhere", format="both", workers=1).snapshot
     assert checksums(other.folder) == checksums(minimal.folder)
     for path in TEXTS:
-        told = text(minimal, path)
-        assert str(minimal.folder.parent) not in told
-        assert socket.gethostname() not in re.findall(r"[\w.-]+", told)
-        assert not re.search(r"\d\d:\d\d:\d\d|seconds|/tmp/", told), path
+        output = text(minimal, path)
+        assert str(minimal.folder.parent) not in output
+        assert socket.gethostname() not in re.findall(r"[\w.-]+", output)
+        assert not re.search(r"\d\d:\d\d:\d\d|seconds|/tmp/", output), path
 
 
 def test_only_whole_scans_are_evidence(tmp_path: Path) -> None:
@@ -66,15 +66,15 @@ def test_every_column_is_accounted_for(minimal: Snapshot, safety: dict[str, list
     declared = {
         (entity.name, column.name): column for entity in minimal.manifest.model.entities for column in entity.columns
     }
-    told = {(str(column["entity"]), str(column["column"])): column for column in safety["columns"]}
-    assert told.keys() == declared.keys()
+    output = {(str(column["entity"]), str(column["column"])): column for column in safety["columns"]}
+    assert output.keys() == declared.keys()
     for at, column in declared.items():
-        assert told[at]["unsafe"] == 0
-        assert bool(told[at]["letter"]) is bool(column.phi), f"{at}: no letter for {column.phi!r}"
-        assert told[at]["proof"] == column.safe
-        assert told[at]["generator"]["function"] == column.recipe.function  # type: ignore[union-attr, index]  # all have one
+        assert output[at]["unsafe"] == 0
+        assert bool(output[at]["letter"]) is bool(column.phi), f"{at}: no letter for {column.phi!r}"
+        assert output[at]["proof"] == column.safe
+        assert output[at]["generator"]["function"] == column.recipe.function  # type: ignore[union-attr, index]  # all have one
         if not column.nullable:
-            assert told[at]["checked"] == minimal.manifest.rows[at[0]]
+            assert output[at]["checked"] == minimal.manifest.rows[at[0]]
 
 
 def test_values_are_counted_as_they_were_checked(minimal: Snapshot, safety: dict[str, list[dict[str, object]]]) -> None:
@@ -89,21 +89,21 @@ def test_values_are_counted_as_they_were_checked(minimal: Snapshot, safety: dict
     }  # type: ignore[misc]
 
 
-def test_what_is_unsafe_would_be_told(minimal: Snapshot) -> None:
+def test_what_is_unsafe_would_be_reported(minimal: Snapshot) -> None:
     counted = {entity.name: {column.name: 7 for column in entity.columns} for entity in minimal.manifest.model.entities}
     found = [
         Finding("U3 client.email", "client", "error", "", 3, (), "identifier"),
         Finding("X1 note.plan", "note", "error", "", 2, (), "free_text"),
     ]
-    told = safety_report(minimal.manifest, Report(1, minimal.manifest.rows, tuple(found), True, counted))
-    assert told["identifiers"]["unsafe"] == 3
-    assert told["free_text"] == {"checked": 35, "unsafe": 2}
+    output = safety_report(minimal.manifest, Report(1, minimal.manifest.rows, tuple(found), True, counted))
+    assert output["identifiers"]["unsafe"] == 3
+    assert output["free_text"] == {"checked": 35, "unsafe": 2}
 
 
-def test_all_18_identifiers_are_told(minimal: Snapshot, safety: dict[str, list[dict[str, object]]]) -> None:
+def test_all_18_identifiers_are_reported(minimal: Snapshot, safety: dict[str, list[dict[str, object]]]) -> None:
     assert "".join(identifier.letter for identifier in IDENTIFIERS) == "ABCDEFGHIJKLMNOPQR"
-    assert [told["letter"] for told in safety["safe_harbor"]] == list("ABCDEFGHIJKLMNOPQR")
-    columns = {told["letter"]: told["columns"] for told in safety["safe_harbor"]}
+    assert [output["letter"] for output in safety["safe_harbor"]] == list("ABCDEFGHIJKLMNOPQR")
+    columns = {output["letter"]: output["columns"] for output in safety["safe_harbor"]}
     assert columns["G"] == columns["L"] == columns["P"] == columns["Q"] == []
     assert "client.dob" in columns["C"]  # type: ignore[operator]
     assert "G Social security numbers" in text(minimal, "DATASHEET.md")
@@ -112,20 +112,20 @@ def test_all_18_identifiers_are_told(minimal: Snapshot, safety: dict[str, list[d
 
 
 def test_the_attestation_is_a_draft_about_these_bytes(minimal: Snapshot) -> None:
-    told = text(minimal, "ATTESTATION.md")
+    output = text(minimal, "ATTESTATION.md")
     digest = hashlib.sha256((minimal.folder / MANIFEST).read_bytes()).hexdigest()
-    assert f"minimal@sha256:{digest}" in told
-    assert minimal.manifest.id in told
-    assert "Draft, not signed" in told
+    assert f"minimal@sha256:{digest}" in output
+    assert minimal.manifest.id in output
+    assert "Draft, not signed" in output
     for part in (*minimal.manifest.digests.values(), "| seed | 42 |", "| as_of | 2026-11-02 |", "| tool | qaseed "):
-        assert part in told
+        assert part in output
     for blank in ("Permitted environments", "Name", "Role", "Date", "Signature", "Expires"):
-        assert re.search(rf"(?m)^{blank}[^\n]*: _+$", told)
+        assert re.search(rf"(?m)^{blank}[^\n]*: _+$", output)
 
 
-def test_rules_and_counts_are_told(minimal: Snapshot) -> None:
-    told = text(minimal, "reports/validation.md")
-    rows = [line for line in told.splitlines() if line.endswith("| 0 |")]
+def test_rules_and_counts_are_reported(minimal: Snapshot) -> None:
+    output = text(minimal, "reports/validation.md")
+    rows = [line for line in output.splitlines() if line.endswith("| 0 |")]
     assert len(rows) + len(minimal.manifest.rows) == minimal.manifest.validation["rules"]  # type: ignore[index]  # it was validated
     sheet = text(minimal, "DATASHEET.md")
     assert "| client | 9 | 8 | 8 | 25 |" in sheet

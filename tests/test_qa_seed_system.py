@@ -113,11 +113,11 @@ class TestPerformanceTargets:
         assert made.report.ok(strict=True)
         assert time.perf_counter() - begun < PROFILES[environment].target_seed_time_seconds
 
-    def test_performance_settings_are_told(self) -> None:
-        told = get_qa_seed_config("standard").get_performance_settings()
-        assert told["batch_size"] > 0
-        assert told["parallel_workers"] > 0
-        assert told["use_bulk_insert"] is True
+    def test_performance_settings_are_reported(self) -> None:
+        output = get_qa_seed_config("standard").get_performance_settings()
+        assert output["batch_size"] > 0
+        assert output["parallel_workers"] > 0
+        assert output["use_bulk_insert"] is True
 
     def test_help_needs_no_heavy_library(self) -> None:
         script = "import sys\nfrom qaseed.cli import app\ntry:\n    app(['--help'], prog_name='qaseed')\nexcept SystemExit: pass\nprint(sorted({'polars','duckdb','pyarrow','psycopg','numpy','faker','mimesis'} & set(sys.modules)))"

@@ -1,4 +1,4 @@
-"""Failures are told by what is to be done about them: memory, disk, permission, removal and interrupts are not damage."""
+"""Failures are expected by what is to be done about them: memory, disk, permission, removal and interrupts are not damage."""
 
 from __future__ import annotations
 
@@ -128,14 +128,14 @@ def test_a_temporary_folder_that_cannot_be_written(minimal: Snapshot, tmp_path: 
     assert done.returncode == 0, done.stderr  # Python goes on to /tmp
 
 
-def test_a_killed_worker_is_told() -> None:
+def test_a_killed_worker_is_reported() -> None:
     script = "import os\nfrom qaseed.generation.workers import worker_map\nwith worker_map(2) as mapped:\n    list(mapped(os._exit, [9]))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1].endswith("most likely for lack of memory; give fewer --workers"), done.stderr
 
 
 @pytest.mark.parametrize("day", [EARLIEST, LATEST])
-def test_the_first_and_the_last_day_are_those_that_are_told(day: dt.date, tmp_path: Path) -> None:
+def test_the_first_and_the_last_day_are_those_that_are_documented(day: dt.date, tmp_path: Path) -> None:
     standard = PROFILES["standard"]  # with all scenarios: some of their dates are fixed
     assert generate(standard.vary(as_of=day), tmp_path).report
     beyond = day + dt.timedelta(days=1 if day == LATEST else -1)
@@ -143,7 +143,7 @@ def test_the_first_and_the_last_day_are_those_that_are_told(day: dt.date, tmp_pa
         standard.vary(as_of=beyond)
 
 
-def test_bounds_of_settings_are_those_that_are_told() -> None:
+def test_bounds_of_settings_are_those_that_are_documented() -> None:
     most = (1 << 31) - 1
     assert get_qa_seed_config("minimal", {"validation_sample_size": most}).settings.validation_sample_size == most
     with pytest.raises(UsageError, match=f"a whole number from 1 to {most:,}"):

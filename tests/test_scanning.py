@@ -96,8 +96,8 @@ def test_accepted_findings_do_not_fail(planted: Path, tmp_path: Path) -> None:
         "# why\n" + "\n".join(f"{line.split()[0]}  # {line.split()[1]}" for line in lines) + "\n0123456789\n"
     )
     done = qaseed("scan", source, "--accept", str(accepted), "--json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["ok"], told["findings"], len(told["accepted"])) == (0, True, [], 9)
+    output = json.loads(done.stdout)
+    assert (done.returncode, output["ok"], output["findings"], len(output["accepted"])) == (0, True, [], 9)
     assert "0123456789 is accepted and was not found" in done.stderr
     accepted.write_text("not an id\n")
     done = qaseed("scan", source, "--accept", str(accepted))
@@ -105,7 +105,7 @@ def test_accepted_findings_do_not_fail(planted: Path, tmp_path: Path) -> None:
     assert not any(secret in first.stdout + first.stderr for secret in SECRETS)
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_goes_on(planted: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_goes_on(planted: Path, tmp_path: Path) -> None:
     (planted / "broken.parquet").write_bytes(b"PAR1 no parquet PAR1")
     (planted / "latin.csv").write_bytes("name,memo\nx,caf\xe9\n".encode("latin-1"))
     done = qaseed("scan", str(planted), "--quiet")
@@ -160,7 +160,7 @@ def test_ragged_lines_and_thousands_of_columns(tmp_path: Path) -> None:
     )
 
 
-def test_a_header_that_is_a_row_is_searched_and_not_told(tmp_path: Path) -> None:
+def test_a_header_that_is_a_row_is_searched_and_not_shown(tmp_path: Path) -> None:
     (tmp_path / "bare.csv").write_text(
         "1,219-08-4321,2128675309,ann@gmail.com\n2,219-08-4322,2128675310,bob@gmail.com\n"
     )
@@ -211,7 +211,7 @@ def test_postgres(database: str, planted: Path) -> None:
 
 
 @pytest.mark.integration
-def test_tables_without_privilege_are_told_and_the_rest_goes_on(database: str) -> None:
+def test_tables_without_privilege_are_reported_and_the_rest_goes_on(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "create table closed (ssn text); create table half (a text, b text); create table open (a text); create table hidden (a text)"
@@ -223,10 +223,10 @@ def test_tables_without_privilege_are_told_and_the_rest_goes_on(database: str) -
         connection.execute("grant select on open, hidden to looker; grant select (a) on half to looker")
     url = database.replace("postgres@", "looker:hunter22@")
     done = qaseed("scan", url, "--json")
-    told = json.loads(done.stdout)
-    assert {skipped["where"] for skipped in told["skipped"]} == {"public.closed", "public.half", "public.hidden"}
-    assert [(finding["where"], finding["kind"]) for finding in told["findings"]] == [("public.closed.ssn", "name")]
-    assert (done.returncode, done.stderr.count("\n"), told["scanned"]["columns"]) == (1, 3, 5)
+    output = json.loads(done.stdout)
+    assert {skipped["where"] for skipped in output["skipped"]} == {"public.closed", "public.half", "public.hidden"}
+    assert [(finding["where"], finding["kind"]) for finding in output["findings"]] == [("public.closed.ssn", "name")]
+    assert (done.returncode, done.stderr.count("\n"), output["scanned"]["columns"]) == (1, 3, 5)
     assert "hunter22" not in done.stdout + done.stderr
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("drop table closed")

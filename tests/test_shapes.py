@@ -87,14 +87,14 @@ def test_every_mode_makes_safe_identifiers(kind: str, mode: str, tmp_path: Path)
     run = made(tmp_path, modes={kind: mode})
     assert run.report is not None
     assert run.report.ok(strict=True)
-    told = {
+    output = {
         "phone": lambda: all(phone[3:9] == "-555-0" for phone in column(run, "client", "phone_mobile")) == (mode == "nanp_valid"),
         "email": lambda: ("test.local" in " ".join(column(run, "client", "email"))) == (mode == "seed"),
         "npi": lambda: {npi[0] for npi in column(run, "provider", "npi")} == {"9" if mode == "never" else "2"},
         "zip": lambda: (set(column(run, "client", "zip")) == {"00000"}) == (mode == "placeholder"),
         "name": lambda: all("-" in name for name in column(run, "client", "last_name")) == (mode == "marked"),
     }  # fmt: skip
-    assert told[kind]()
+    assert output[kind]()
 
 
 @pytest.mark.parametrize("locale", ["de_DE", "pl_PL", "ja_JP"])

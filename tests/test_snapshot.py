@@ -272,9 +272,9 @@ def test_an_interrupt_leaves_nothing(workers: str, tmp_path: Path) -> None:
     running = _start(tmp_path, "--workers", workers)
     _wait_for_partial(tmp_path)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
-    assert running.returncode == 130, told
-    assert "Traceback" not in told
+    _, expected = running.communicate(timeout=60)
+    assert running.returncode == 130, expected
+    assert "Traceback" not in expected
     assert list(tmp_path.iterdir()) == []
 
 
@@ -288,8 +288,8 @@ def test_a_killed_run_is_swept_up_by_the_next(tmp_path: Path) -> None:
     assert len(left) == 1
     assert left[0].endswith(".partial")
     done = _start(tmp_path, scale=2)
-    _, told = done.communicate(timeout=120)
-    assert done.returncode == 0, told
+    _, expected = done.communicate(timeout=120)
+    assert done.returncode == 0, expected
     assert [path.name for path in tmp_path.iterdir()] == [left[0].split(".")[1]]
 
 

@@ -33,7 +33,7 @@ def test_forms_of_one_url(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("postgresql://u@[::1]:5433/d", "postgresql://u@[::1]:5433/d"),
         ("postgresql://[2001:db8::7]/d", "postgresql://[2001:db8::7]/d"),
@@ -47,13 +47,13 @@ def test_forms_of_one_url(url: str) -> None:
         ("postgresql://h/d?options=-c%20geqo%3Doff&ssl=true", "postgresql://h/d"),
     ],
 )
-def test_a_url_that_is_shown_can_be_used(url: str, told: str) -> None:
-    assert redact_url(url) == told
-    assert redact_url(told) == told
+def test_a_url_that_is_shown_can_be_used(url: str, expected: str) -> None:
+    assert redact_url(url) == expected
+    assert redact_url(expected) == expected
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "expected"),
     [
         ("schema=public", "'schema', which is not one of Postgres'; leave it out, and give --schema NAME"),
         ("sslmode=require&currentSchema=app", "'currentSchema', .* --schema NAME"),
@@ -67,14 +67,14 @@ def test_a_url_that_is_shown_can_be_used(url: str, told: str) -> None:
         ("password=a&s3cret", "has a parameter that is not one of Postgres'; leave it out"),
     ],
 )
-def test_parameters_of_other_programs_are_named(parameters: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told) as error:
+def test_parameters_of_other_programs_are_named(parameters: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=expected) as error:
         settings_of(f"postgresql://u@h:1/d?{parameters}")
     assert "s3cret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("", "is empty"),
         (" \n", "is empty"),
@@ -103,8 +103,8 @@ def test_parameters_of_other_programs_are_named(parameters: str, told: str) -> N
         ("postgresql://h/d?connect_timeout=s3cret", "not a number"),
     ],
 )
-def test_what_is_no_url(url: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told) as error:
+def test_what_is_no_url(url: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=expected) as error:
         settings_of(url)
     assert "cret" not in str(error.value)
 

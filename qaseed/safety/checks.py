@@ -37,7 +37,7 @@ def _weighted(weights: tuple[int, ...], modulus: int, *, skip: int = 0, last: bo
         total = sum(int(digit) * weight for digit, weight in zip(value[skip:], weights, strict=False)) % modulus
         return total == (int(value[-1]) if last else 0)
 
-    terms = [f"substr({{x}}, {skip + place}, 1)::int * {weight}" for place, weight in enumerate(weights, 1)]
+    terms = [f"substr({{x}}, {skip + position}, 1)::int * {weight}" for position, weight in enumerate(weights, 1)]
     return Check(holds, f"({' + '.join(terms)}) % {modulus} = {'right({x}, 1)::int' if last else '0'}")
 
 
@@ -49,7 +49,9 @@ def _vin_holds(value: str) -> bool:
 
 def _vin_sql() -> str:
     digits = f"translate(upper({{x}}), '{_VIN_LETTERS}', '{_VIN_VALUES}')"
-    summed = " + ".join(f"substr({digits}, {place}, 1)::int * {weight}" for place, weight in enumerate(_VIN_WEIGHTS, 1))
+    summed = " + ".join(
+        f"substr({digits}, {position}, 1)::int * {weight}" for position, weight in enumerate(_VIN_WEIGHTS, 1)
+    )
     return f"upper(substr({{x}}, 9, 1)) = substr('0123456789X', (({summed}) % 11 + 1)::int, 1)"
 
 

@@ -86,8 +86,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
 
 
 def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
-    """One row a column: its place, how many values it has, and how many of each kind."""
-    columns = ", ".join(f"{column.sql} as c{place}" for place, column in enumerate(fields))
+    """One row a column: its position, how many values it has, and how many of each kind."""
+    columns = ", ".join(f"{column.sql} as c{position}" for position, column in enumerate(fields))
     conditions = {kind: _condition(kind, fields) for kind in LABELS}
     conditions[UNPROVEN] = _unproven(fields)
     present = {kind: condition for kind, condition in conditions.items() if condition}
@@ -116,9 +116,9 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
     for kind in (kind for kind in KINDS if kind.name == name):
-        whole = _places(not column.nested and kind in name_context(column.name).whole for column in fields)
-        parts = _places(column.nested and kind in name_context(column.name).whole for column in fields)
-        within = _places(not column.numeric and kind in name_context(column.name).within for column in fields)
+        whole = _column_names(not column.nested and kind in name_context(column.name).whole for column in fields)
+        parts = _column_names(column.nested and kind in name_context(column.name).whole for column in fields)
+        within = _column_names(not column.numeric and kind in name_context(column.name).within for column in fields)
         if whole:
             terms.append(f"when n in ({whole}) and {kind.proof_sql(_BARE)} then true")
         if parts:
@@ -132,14 +132,14 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
     return f"case {' '.join(terms)} else false end" if terms else ""
 
 
-def _places(flags: Iterable[bool]) -> str:
-    return ", ".join(f"'c{place}'" for place, holds in enumerate(flags) if holds)
+def _column_names(flags: Iterable[bool]) -> str:
+    return ", ".join(f"'c{position}'" for position, holds in enumerate(flags) if holds)
 
 
 def _unproven(fields: Sequence[Field]) -> str:
     terms = [
-        f"when 'c{place}' then not ({PREDICATES[column.declared.safe].sql('v')})"
-        for place, column in enumerate(fields)
+        f"when 'c{position}' then not ({PREDICATES[column.declared.safe].sql('v')})"
+        for position, column in enumerate(fields)
         if column.declared and column.declared.safe in PREDICATES
     ]
     return f"case n {' '.join(terms)} else false end" if terms else ""

@@ -47,9 +47,9 @@ class Layout:
         """The names of the columns, each once."""
         occurrences: Counter[str] = Counter()
         names = []
-        for place, cell in enumerate(self.header):
+        for position, cell in enumerate(self.header):
             name = cell.strip()
-            name = name if 0 < len(name) <= LONGEST_NAME else f"column{place}"
+            name = name if 0 < len(name) <= LONGEST_NAME else f"column{position}"
             names.append(f"{name}_{occurrences[name]}" if occurrences[name] else name)
             occurrences[name] += 1
         return names
@@ -119,7 +119,10 @@ class _Uneven:
 
         if self.rows:
             columns = zip(*self.rows, strict=True)
-            yield False, pa.table({f"c{place}": pa.array(cells, pa.string()) for place, cells in enumerate(columns)})
+            yield (
+                False,
+                pa.table({f"c{position}": pa.array(cells, pa.string()) for position, cells in enumerate(columns)}),
+            )
         if self.extra:
             yield True, pa.table({"c0": pa.array(self.extra, pa.string())})
         self.rows, self.extra = [], []
@@ -189,7 +192,7 @@ def _parsed_block(block: bytes, layout: Layout, uneven: _Uneven) -> pa.Table:
             uneven.add(cells)
         return "skip"
 
-    names = [f"c{place}" for place in range(len(layout.header))]
+    names = [f"c{position}" for position in range(len(layout.header))]
     # one thread: a callback into Python from another could wait for this one forever
     return arrow_csv.read_csv(
         pa.BufferReader(block),

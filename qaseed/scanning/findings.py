@@ -60,7 +60,7 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """What stays the same wherever and whenever the same is found: the hash of place and kind."""
+        """What stays the same wherever and whenever the same is found: the hash of location and kind."""
         return hashlib.sha256(f"{self.where}\n{self.kind}".encode()).hexdigest()[:10]
 
     def to_json(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ Part = Table | Skipped | Finding
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of one place and kind as one: two files may be shown by the same name."""
+    """Findings of one location and kind as one: two files may be shown by the same name."""
     by_id: dict[str, Finding] = {}
     for finding in findings:
         known = by_id.get(finding.id)
@@ -99,8 +99,8 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
     values: dict[str, Counter[str]] = defaultdict(Counter)
     for (name, kind), number in counts.kinds.items():
         values[name][kind] += number
-    for place, column in enumerate(table.fields, 1):
-        at = f"{table.name}.{_column(place, column.name)}"
+    for position, column in enumerate(table.fields, 1):
+        at = f"{table.name}.{_column(position, column.name)}"
         for where, name in ((at, column.name), *((f"{at}.{shown_name(inner)}", inner) for inner in column.inner)):
             verdict = classify(name)
             if verdict.outcome == "reject":
@@ -112,15 +112,15 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
 
 def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:
     """The columns of a table with binary values that are no text."""
-    for place, column in enumerate(table.fields, 1):
+    for position, column in enumerate(table.fields, 1):
         number = counts.binary[column.name]
         if number:
             reason = f"{number:,} binary values are no text and were not read; look at them by other means"
-            yield Skipped(f"{table.name}.{_column(place, column.name)}", reason, table.exit_code)
+            yield Skipped(f"{table.name}.{_column(position, column.name)}", reason, table.exit_code)
 
 
-def _column(place: int, name: str) -> str:
-    return f"column {place}" if name_context("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
+def _column(position: int, name: str) -> str:
+    return f"column {position}" if name_context("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
 
 
 def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:

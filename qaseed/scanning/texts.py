@@ -126,7 +126,7 @@ def encoding_of(head: bytes) -> str:
         if head.startswith(mark):
             return encoding
     whole = head[: len(head) // 4 * 4] or head
-    nuls = [whole[place::4].count(0) / max(1, len(whole[place::4])) for place in range(4)]
+    nuls = [whole[position::4].count(0) / max(1, len(whole[position::4])) for position in range(4)]
     wide = [share > _MANY_NULS for share in nuls]
     candidates = {
         (False, True, True, True): ("utf-32-le", 4), (True, True, True, False): ("utf-32-be", 4),
