@@ -14,7 +14,7 @@ from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, display_url, is_called_production, is_local, looks_like_production
 from qaseed.postgres.permit import PERMIT, Permit
 from qaseed.postgres.tables import existing_tables
-from qaseed.postgres.target import LOAD_REGISTRY, Target, confirmation_reasons, inspect_target, survey
+from qaseed.postgres.target import CLONE, LOAD_REGISTRY, Target, confirmation_reasons, inspect_target, survey
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,13 +98,13 @@ def forget(url: str, *, schema: str = "public", confirm: str | None = None) -> b
     """Remove the permit and the load registry, but not the data; False if there was neither.
 
     `confirm` must be the name of the database. The loaded tables are unmanaged from then on: no load replaces their
-    rows, and no purge removes them.
+    rows, no purge removes them, and a clone is no longer replaced.
     """
     with connected(url) as connection, connection.transaction():
         acquire_restore_lock(connection, schema)
         target = survey(connection, schema, _NO_ENTITIES)
         _confirm(target, confirm, "to forget what was loaded into it")
-        own_tables = sorted(existing_tables(connection, schema, [LOAD_REGISTRY, PERMIT]))
+        own_tables = sorted(existing_tables(connection, schema, [LOAD_REGISTRY, PERMIT, CLONE]))
         if own_tables:
             permit.drop(connection, schema, *own_tables)
         return bool(own_tables)

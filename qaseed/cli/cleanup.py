@@ -53,7 +53,7 @@ def purge(
 ) -> None:
     """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays."""
     from qaseed.loading import purge as run_purge
-    from qaseed.loading.template import drop_templates
+    from qaseed.loading.clone_leftovers import drop_templates
     from qaseed.postgres.urls import redact_url
 
     if templates:

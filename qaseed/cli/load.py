@@ -20,6 +20,7 @@ from qaseed.cli.options import (
     MaxLockWait,
     MaxSnapshotWait,
     NoInput,
+    Owner,
     Quiet,
     Rls,
     Rollback,
@@ -54,6 +55,7 @@ def load(
     copy: Copy = None,
     strategy: Strategy = None,
     database: Database = None,
+    owner: Owner = None,
     verify: Verify = "digest",
     keep_old: KeepOld = False,
     rollback: Rollback = False,
@@ -78,7 +80,7 @@ def load(
     """
     from qaseed import audit
     from qaseed.config import settings
-    from qaseed.loading import LoadOptions, clone, load_with_options
+    from qaseed.loading import LoadOptions, clone_with_options, load_with_options
     from qaseed.loading import rollback as swap_back
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import open_target, requested_url
@@ -93,6 +95,7 @@ def load(
         strategy,
         {"--keep-old": keep_old, "--rls or --no-rls": rls is not None},
         {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run},
+        owner=owner,
         rollback=rollback,
     )
     how = copy or (None if in_force.use_bulk_insert else "insert")
@@ -125,9 +128,12 @@ def load(
         with progress(quiet=quiet or dry_run) as report:
             return load_with_options(opened, url, replace(options, confirm=name), report)
 
+    def create_clone(name: str | None) -> LoadResult:
+        return clone_with_options(opened, url, database or "", replace(options, confirm=name), owner=owner)
+
     with open_target(to, keep=not dry_run) as url:
         if database is not None:
-            loaded = clone(opened, url, database, verify=options.verify, workers=options.workers, dry_run=dry_run)
+            loaded = with_confirmation(create_clone, confirm, no_input=no_input or yes)
         else:
             loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
     if dry_run and not json and not quiet and loaded.plan:
@@ -147,11 +153,14 @@ def _check_combination(
     of_tables: dict[str, Any],
     of_loads: dict[str, Any],
     *,
+    owner: str | None,
     rollback: bool,
 ) -> None:
     """Reject options that contradict each other, and name them."""
     if rollback == (snapshot is not None):
         raise UsageError("give either a SNAPSHOT to load, or --rollback")
+    if owner is not None and database is None:
+        raise UsageError("--owner is the owner of a clone; give --strategy template and --database NAME too")
     if (strategy == "template") != (database is not None):
         raise UsageError("--strategy template creates a database; give both it and --database NAME, or neither")
     unused = [name for name, value in (of_tables | of_loads if rollback else of_tables).items() if value]

@@ -169,6 +169,15 @@ Database = Annotated[
         "--database", metavar="NAME", rich_help_panel=LOADING, help="With --strategy template: the database to create."
     ),
 ]
+Owner = Annotated[
+    str | None,
+    typer.Option(
+        "--owner",
+        metavar="ROLE",
+        rich_help_panel=LOADING,
+        help="With --strategy template: the role that gets the database and its tables.",
+    ),
+]
 Verify = Annotated[
     str,
     typer.Option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from qaseed.postgres.connection import (
 )
 from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import survey
+from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
 
 if TYPE_CHECKING:
@@ -166,6 +168,8 @@ def clone(
     url: str,
     database: str,
     *,
+    owner: str | None = None,
+    confirm: str | None = None,
     verify: Verify = "digest",
     workers: int = WORKERS,
     dry_run: bool = False,
@@ -173,26 +177,34 @@ def clone(
     """Create a database with the snapshot on the server of `url`, by copying a template, which the first clone creates.
 
     The template is named by the snapshot's digests and its tables' shape; a clone takes milliseconds to seconds,
-    whatever the number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name is
-    replaced unless a session uses it. `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
+    whatever the number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name that
+    qaseed recorded on this server is replaced unless a session uses it, and keeps its owner, grants, settings and
+    connection limit. `owner` is the role that gets the database and its tables. `confirm` is the new database's name,
+    where a `ConfirmationError` asks for it. `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
 
     Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5)
     if it is in use or the role may not create databases.
     """
     as_url("url", url)
-    snapshot = with_defaults(as_snapshot(snapshot))
-    # qaseed creates the template's database itself, so no confirmation is asked for
-    options = LoadOptions(confirm=template.unfinished_name(snapshot), verify=verify, workers=workers, dry_run=dry_run)
-    result = LoadResult("")
-    with audit.recorded("clone", **snapshot.manifest.summary, database=database):
-        template.clone(
-            snapshot,
-            url,
-            database,
-            options,
-            result,
-            load_template=lambda template_url: load_with_options(snapshot, template_url, options),
-        )
+    options = LoadOptions(confirm=confirm, verify=verify, workers=workers, dry_run=dry_run)
+    return clone_with_options(as_snapshot(snapshot), url, database, options, owner=owner)
+
+
+def clone_with_options(
+    snapshot: Snapshot, url: str, database: str, options: LoadOptions, *, owner: str | None = None
+) -> LoadResult:
+    """Clone as `clone` does, with options that are already checked."""
+    snapshot, result = with_defaults(snapshot), LoadResult("")
+
+    def load_template(template_url: str) -> None:
+        # the guard of the clone allowed it, and nothing else can be in a database that was created just now
+        name = settings_of(template_url)["dbname"]
+        load_with_options(snapshot, template_url, replace(options, confirm=name))
+
+    facts = snapshot.manifest.summary | {"database": database} | ({"confirmed": True} if options.confirm else {})
+    with audit.recorded("clone", **facts):
+        template.clone(snapshot, url, database, options, result, owner=owner, load_template=load_template)
+        template.record_override(result, facts)
     return result
 
 
@@ -278,6 +290,7 @@ __all__ = [
     "LoadResult",
     "Progress",
     "clone",
+    "clone_with_options",
     "load",
     "load_with_options",
     "load_within",

@@ -4,37 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal
 
 from qaseed import audit
-from qaseed.errors import PostgresError, UnsafeError, UsageError
+from qaseed.audit import Event
+from qaseed.errors import PostgresError, QaseedError, UnsafeError
+from qaseed.loading import clone_properties, clone_record
+from qaseed.loading.clone_checks import Replaced, check_name, check_privileges, confirm, replaced_clone
+from qaseed.loading.clone_leftovers import copy_name, discard, replaced_name, sweep, with_database
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import plan_template
 from qaseed.loading.result import LoadResult
-from qaseed.loading.swap import COMMENT_PREFIX
 from qaseed.loading.verifying import verify
-from qaseed.postgres import permit, tables
+from qaseed.postgres import databases, permit, tables
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
-from qaseed.postgres.target import LOAD_REGISTRY, templates
-from qaseed.postgres.urls import build, settings_of
+from qaseed.postgres.databases import UNFINISHED, refused_while_used
+from qaseed.postgres.target import LOAD_REGISTRY
+from qaseed.postgres.urls import build
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     Connection = psycopg.Connection[Any]
 
 FILE_COPY_BYTES = 64 << 20
 """Bytes from which copying files, which takes two checkpoints, is faster than writing every page to the log."""
-_UNFINISHED = "_making"
-"""Ends the name of a template until it is complete; `qaseed.postgres.target.templates` lists such names too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clone:
+    """A clone as it is created: of which snapshot, on which server, under which name, and what it replaces."""
+
+    snapshot: Snapshot
+    url: str
+    database: str
+    owner: str
+    template: str
+    replaced: Replaced | None
+    connection: Connection
+    result: LoadResult
+    step: Callable[[str], None]
+
+    @property
+    def copy(self) -> str:
+        """Its name until it is complete."""
+        return copy_name(self.database)
 
 
 def clone(
@@ -44,82 +63,128 @@ def clone(
     options: LoadOptions,
     result: LoadResult,
     *,
+    owner: str | None,
     load_template: Callable[[str], object],
 ) -> None:
     """Copy the snapshot's template on the server of `url` into a database; create the template first if there is none.
 
     `load_template` loads the snapshot into the new, empty database whose URL it gets. A database of that name is
-    replaced if it is a clone that qaseed created and no session uses it. Template and clone are created under other
+    replaced if it is a clone that qaseed recorded and no session uses it. Template and clone are created under other
     names, and renamed when they are complete, so that a name never has half a database.
     """
-    if not 0 < len(database.encode("utf-8", "replace")) <= tables.LONGEST_NAME:
-        raise UsageError(f"--database: {database!r} cannot be; give a name of at most {tables.LONGEST_NAME} bytes")
-    name = template_name(snapshot)
     with connected(url) as lock_connection, connected(url) as connection:
         info = connection.info
+        check_name(connection, database)
         result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
-        _check_may_clone(connection, database)
-        exists = _comment(connection, name) is not None
+        replaced = replaced_clone(connection, url, database, list(snapshot.manifest.tables))
+        owner = owner or (replaced.properties.owner if replaced else info.user)
+        check_privileges(connection, database, owner, replaced)
+        result.overridden = confirm(connection, database, options.confirm, is_replaced=replaced is not None)
+        name = _usable_template(connection, snapshot)
+        exists = databases.find(connection, name) is not None
         result.use_plan(plan_template(snapshot, name, exists=exists), snapshot)
         if options.dry_run:
             return
+        sweep(connection, lock_connection, url)
         with lock_connection.transaction():
-            acquire_restore_lock(lock_connection, name)  # so that only one session creates it
-            if _comment(connection, name) is None:
-                with result.phase("template"):
-                    _create_template(connection, url, snapshot, load_template)
-            with result.phase("clone"):
-                copy_name = _copy_template(connection, name, database)
-            with result.phase("verify"):
-                _adopt_copy(_with_database(url, copy_name), database, snapshot, result)
-            with result.phase("swap"):
-                _rename_into_place(connection, copy_name, database)
+            acquire_restore_lock(lock_connection, copy_name(database))
+            name = _lock_template(lock_connection, connection, snapshot)
+            _create(
+                Clone(
+                    snapshot=snapshot,
+                    url=url,
+                    database=database,
+                    owner=owner,
+                    template=name,
+                    replaced=replaced,
+                    connection=connection,
+                    result=result,
+                    step=options.step,
+                ),
+                load_template,
+            )
     result.verified = options.verify == "digest"
     if result.verified:
         result.digests = snapshot.manifest.digests
 
 
-def template_name(snapshot: Snapshot) -> str:
-    """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL."""
-    schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
+def _create(job: Clone, load_template: Callable[[str], object]) -> None:
+    """Create the template unless it exists, copy it, and give the copy its name; after any failure no copy is left."""
+    connection, result = job.connection, job.result
+    if _sealed(connection, job.template) is None:
+        with result.phase("template"):
+            _create_template(job, load_template)
+    with _dropped_on_failure(connection, job.copy):
+        with result.phase("clone"):
+            template_oid = _copy_template(job)
+        job.step("copied")
+        with result.phase("verify"):
+            _adopt_copy(job, template_oid)
+        job.step("adopted")
+        with result.phase("swap"):
+            _rename_into_place(job)
+    job.step("renamed")
+    if job.replaced:
+        with result.phase("drop"):
+            databases.drop(connection, replaced_name(job.database))
+
+
+def template_name(snapshot: Snapshot, role: str = "") -> str:
+    """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL.
+
+    A role that may not act as the owner of that template has one of its own (`role`).
+    """
+    schema = "\n".join([*tables.ddl("public", snapshot.manifest.model), *([role] if role else [])])
     parts = (snapshot.manifest.to_bytes(), schema.encode())
     return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))
 
 
-def unfinished_name(snapshot: Snapshot) -> str:
-    """The name of a snapshot's template until it is complete."""
-    return template_name(snapshot) + _UNFINISHED
+def _usable_template(connection: Connection, snapshot: Snapshot) -> str:
+    """The name of the template that the role may create or has; the shared one unless another role created it."""
+    shared = template_name(snapshot)
+    existing = [databases.find(connection, name) for name in (shared, shared + UNFINISHED)]
+    if all(database.manageable for database in existing if database):
+        return shared
+    return template_name(snapshot, connection.info.user)
 
 
-def _check_may_clone(connection: Connection, database: str) -> None:
-    """`UnsafeError` if the database exists and is no clone; `PostgresError` if the role may not create any."""
-    comment = _comment(connection, database)
-    if comment is not None and not comment.startswith(COMMENT_PREFIX):
-        raise UnsafeError(f"{database}: exists and is no clone that qaseed created; choose another --database")
-    row = connection.execute("select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user")
-    if row.fetchone() != (True,):
-        raise PostgresError(f"{database}: {connection.info.user} may not create databases; grant CREATEDB")
+def _lock_template(lock_connection: Connection, connection: Connection, snapshot: Snapshot) -> str:
+    """Lock the template's name so that only one session creates it, and return it."""
+    shared = template_name(snapshot)
+    acquire_restore_lock(lock_connection, shared)
+    name = _usable_template(connection, snapshot)
+    if name != shared:
+        acquire_restore_lock(lock_connection, name)
+    return name
 
 
-def _comment(connection: Connection, database: str) -> str | None:
-    """The comment of a database; empty if it has none, None if there is no such database."""
-    row = connection.execute(
-        "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_catalog.pg_database where datname = %s",
-        (database,),
-    ).fetchone()
-    return str(row[0]) if row else None
+def _sealed(connection: Connection, name: str) -> databases.Database | None:
+    """The template of that name, if it exists and is complete."""
+    database = databases.find(connection, name)
+    return database if database and database.is_sealed else None
 
 
-def _create_template(
-    connection: Connection, url: str, snapshot: Snapshot, load_template: Callable[[str], object]
-) -> None:
-    unfinished, final = Identifier(unfinished_name(snapshot)), Identifier(template_name(snapshot))
-    _drop(connection, unfinished_name(snapshot))
-    connection.execute(SQL("create database {}").format(unfinished) + _utf8_clause(connection))
-    load_template(_with_database(url, unfinished_name(snapshot)))
-    connection.execute(_write_comment(unfinished, {"template": snapshot.manifest.id}))
-    connection.execute(SQL("alter database {} with is_template true allow_connections false").format(unfinished))
-    connection.execute(SQL("alter database {} rename to {}").format(unfinished, final))
+def _create_template(job: Clone, load_template: Callable[[str], object]) -> None:
+    connection, unfinished = job.connection, job.template + UNFINISHED
+    discard(connection, job.url, job.template)
+    discard(connection, job.url, unfinished)
+    name = Identifier(unfinished)
+    connection.execute(SQL("create database {}").format(name) + _utf8_clause(connection))
+    with _dropped_on_failure(connection, unfinished):
+        job.step("created")
+        connection.execute(SQL("revoke connect on database {} from public").format(name))
+        load_template(with_database(job.url, unfinished))
+        database = databases.find(connection, unfinished)
+        if database is None:
+            raise PostgresError(f"{unfinished}: was dropped while it was loaded; run it again")
+        job.step("filled")
+        databases.close_to_sessions(connection, database)
+        job.step("closed")
+        with refused_while_used(unfinished), connection.transaction():
+            connection.execute(clone_record.comment(unfinished, "template", job.snapshot.manifest.id))
+            connection.execute(SQL("alter database {} with is_template true allow_connections false").format(name))
+            connection.execute(SQL("alter database {} rename to {}").format(name, Identifier(job.template)))
+    job.step("sealed")
 
 
 def _utf8_clause(connection: Connection) -> SQL:
@@ -130,59 +195,44 @@ def _utf8_clause(connection: Connection) -> SQL:
     return SQL("" if row == ("UTF8",) else " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
 
 
-def _copy_template(connection: Connection, name: str, database: str) -> str:
-    """Copy the template; returns the name of the copy."""
-    copy_name = _auxiliary_name(database, "clone")
-    _drop(connection, copy_name)
-    _create(connection, name, copy_name)
-    connection.execute(_write_comment(Identifier(copy_name), {"clone": name}))
-    return copy_name
+@contextlib.contextmanager
+def _dropped_on_failure(connection: Connection, name: str) -> Iterator[None]:
+    """Drop an auxiliary database when the block fails; where that fails too, the next run does it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(QaseedError, psycopg.Error):
+            databases.drop(connection, name)
+        raise
 
 
-def _adopt_copy(url: str, database: str, snapshot: Snapshot, result: LoadResult) -> None:
-    """Write the name that the copy will have into its load registry and permit, and count its rows.
-
-    Their digests were compared in the template, of which it is a copy of files.
-    """
-    with connected(url) as copy, copy.transaction():
-        copy.execute(SQL("update {} set database = {}").format(Identifier("public", LOAD_REGISTRY), Literal(database)))
-        permit.write(copy, "public", replace(permit.read_identity(copy), database=database), None)
-        for entity in snapshot.manifest.model.entities:
-            verify(copy, "public", entity, snapshot.manifest.tables[entity.name], result, "counts")
-
-
-def _rename_into_place(connection: Connection, copy_name: str, database: str) -> None:
-    """Rename the copy to its final name, and drop the database that had the name before."""
-    old = _auxiliary_name(database, "old")
-    _drop(connection, old)
-    rename = SQL("alter database {} rename to {}")
-    with _unused(database), connection.transaction():
-        if _comment(connection, database) is not None:
-            connection.execute(rename.format(Identifier(database), Identifier(old)))
-        connection.execute(rename.format(Identifier(copy_name), Identifier(database)))
-    _drop(connection, old)
+def _copy_template(job: Clone) -> int:
+    """Copy the template in the fastest way that the server knows for its size; returns the template's oid."""
+    connection = job.connection
+    discard(connection, job.url, replaced_name(job.database))
+    discard(connection, job.url, job.copy)
+    template = _sealed(connection, job.template)
+    if template is None:
+        raise PostgresError(f"{job.template}: was dropped before it was copied; run it again")
+    statement = SQL("create database {} template {} owner {}").format(
+        Identifier(job.copy), Identifier(job.template), Identifier(job.owner)
+    )
+    if job.replaced and job.replaced.properties.tablespace != template.tablespace:
+        statement += SQL(" tablespace {}").format(Identifier(job.replaced.properties.tablespace))
+    connection.execute(statement + _copy_strategy(connection, template))
+    return template.oid
 
 
-def _auxiliary_name(database: str, role: str) -> str:
-    """The name of an auxiliary database that only clones to this database use."""
-    return f"qaseed_{role}_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
-
-
-def _create(connection: Connection, name: str, database: str) -> None:
-    """Copy a database in the fastest way that the server knows for its size."""
-    statement = SQL("create database {} template {}").format(Identifier(database), Identifier(name))
+def _copy_strategy(connection: Connection, template: databases.Database) -> SQL:
     if connection.info.server_version < 150_000:
-        connection.execute(statement)
-        return
-    size = connection.execute("select pg_database_size(%s)", (name,)).fetchone()
-    if size and size[0] < FILE_COPY_BYTES:
-        connection.execute(statement + SQL(" strategy wal_log"))
-        return
+        return SQL("")
+    if databases.size(connection, template) < FILE_COPY_BYTES:
+        return SQL(" strategy wal_log")
     if connection.info.server_version >= 180_000 and _is_default(connection, "file_copy_method"):
         # milliseconds where the file system shares blocks; where not, copied in the kernel, measured 15 % slower
         with contextlib.suppress(psycopg.errors.InvalidParameterValue):
             connection.execute("set file_copy_method = clone")
-    connection.execute(statement + SQL(" strategy file_copy"))
+    return SQL(" strategy file_copy")
 
 
 def _is_default(connection: Connection, setting: str) -> bool:
@@ -191,48 +241,51 @@ def _is_default(connection: Connection, setting: str) -> bool:
     return row == ("default",)
 
 
-def _drop(connection: Connection, database: str) -> None:
-    with _unused(database):
-        connection.execute(SQL("drop database if exists {}").format(Identifier(database)))
+def _adopt_copy(job: Clone, template_oid: int) -> None:
+    """Make the copy a target of its own and a recorded clone, give it to its owner, and count its rows.
 
-
-@contextlib.contextmanager
-def _unused(database: str) -> Iterator[None]:
-    """Turn the error of a statement that Postgres refuses while sessions use the database into a `PostgresError`."""
-    try:
-        yield
-    except psycopg.errors.ObjectInUse:
-        raise PostgresError(f"{database}: a session uses it; end that first, nothing was changed") from None
-
-
-def drop_templates(url: str) -> dict[str, int]:
-    """Drop all templates on a server; returns how many bytes each took. The next clone creates its template again.
-
-    A database of such a name with another comment stays. Waits some seconds for clones that are still running.
+    Their digests were compared in the template, of which it is a copy of files.
     """
-    dropped: dict[str, int] = {}
-    with (
-        audit.recorded("purge") as event,
-        connected(url) as lock_connection,
-        connected(url) as connection,
-        lock_connection.transaction(),
-    ):
-        event.facts["templates"] = dropped
-        existing = templates(connection)
-        for name in sorted({name.removesuffix(_UNFINISHED) for name in existing}):
-            acquire_restore_lock(lock_connection, name)  # running clones have it too
-        for name, size in existing.items():
-            comment = _comment(connection, name)
-            if comment is not None and (not comment or comment.startswith(COMMENT_PREFIX)):
-                connection.execute(SQL("alter database {} is_template false").format(Identifier(name)))
-                _drop(connection, name)
-                dropped[name] = size
-    return dropped
+    manifest = job.snapshot.manifest
+    with connected(with_database(job.url, job.copy)) as copy, copy.transaction():
+        copy.execute("set local synchronous_commit = off")  # the renaming commits after this, and is waited for
+        if not clone_record.is_complete_template(copy, template_oid, job.template + UNFINISHED, manifest):
+            raise UnsafeError(
+                f"{job.template}: is not the template that qaseed created on this server; "
+                f'drop it: alter database "{job.template}" is_template false, then drop database'
+            )
+        identity = replace(permit.read_identity(copy), database=job.database)
+        registry = Identifier("public", LOAD_REGISTRY)
+        copy.execute(SQL("update {} set database = {}").format(registry, Literal(job.database)))
+        permit.write(copy, "public", identity, None)
+        clone_record.write(copy, identity, job.template, hashlib.sha256(manifest.to_bytes()).hexdigest())
+        for statement in job.replaced.table_grants if job.replaced else ():
+            copy.execute(statement)
+        clone_properties.change_owner(copy, job.owner)
+        for entity in manifest.model.entities:
+            verify(copy, "public", entity, manifest.tables[entity.name], job.result, "counts")
 
 
-def _write_comment(database: Identifier, purpose: dict[str, str]) -> Composed:
-    return SQL("comment on database {} is {}").format(database, Literal(COMMENT_PREFIX + json.dumps(purpose)))
+def _rename_into_place(job: Clone) -> None:
+    """Rename the copy to its final name, and the clone that had the name before to one that only this run knows."""
+    connection, old, rename = job.connection, replaced_name(job.database), SQL("alter database {} rename to {}")
+    copy = databases.find(connection, job.copy)
+    if copy and databases.sessions(connection, copy):
+        databases.close_to_sessions(connection, copy)
+    with refused_while_used(job.database), connection.transaction():
+        connection.execute(clone_record.comment(job.copy, "clone", job.template))
+        for statement in clone_properties.statements(job.replaced.properties, job.copy) if job.replaced else ():
+            connection.execute(statement)
+        connection.execute(SQL("alter database {} allow_connections true").format(Identifier(job.copy)))
+        if job.replaced:
+            connection.execute(rename.format(Identifier(job.database), Identifier(old)))
+            renamed = databases.find(connection, old)
+            if renamed is None or renamed.oid != job.replaced.database.oid:
+                raise UnsafeError(f"{job.database}: was replaced while it was cloned; nothing was changed")
+        connection.execute(rename.format(Identifier(job.copy), Identifier(job.database)))
 
 
-def _with_database(url: str, database: str) -> str:
-    return make_conninfo(**settings_of(url) | {"dbname": database})
+def record_override(result: LoadResult, facts: dict[str, Any]) -> None:
+    """Write the reasons that a typed name overrode into the audit log."""
+    if result.overridden:
+        audit.append(Event("override", facts | {"reason": "; ".join(result.overridden)}).serialize())

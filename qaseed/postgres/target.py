@@ -14,6 +14,7 @@ from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageEr
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
 from qaseed.postgres.changes import LoadedKeys, loading_transaction
+from qaseed.postgres.databases import template_summary
 from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.session import keep_bytes, readable_name
 from qaseed.postgres.tables import (
@@ -29,7 +30,7 @@ from qaseed.sql import identifier as quoted
 if TYPE_CHECKING:
     import psycopg
 
-LOAD_REGISTRY = "qaseed_target"
+LOAD_REGISTRY, CLONE = "qaseed_target", "qaseed_clone"
 NEXT, OLD = OWN_SCHEMAS = ("qaseed_next", "qaseed_old")
 """The schemas that qaseed creates: new tables are built in `NEXT`, replaced ones are kept in `OLD`."""
 _COLUMNS = {
@@ -203,7 +204,7 @@ def guard(
     called (`is_local`, `looks_like_production`).
     """
     if target.identity.system is None and target.permit and target.permit.identity.system is not None:
-        raise UnsafeError(f"{target.database}: {_unidentified(connection)}")
+        raise UnsafeError(f"{target.database}: {unidentified(connection)}")
     for entity in model.entities:
         _guard_table(connection, target, entity)
     reasons = tuple(confirmation_reasons(connection, target, local=local, production=production))
@@ -220,7 +221,7 @@ def confirmation_reasons(
     if production:
         yield "is named like a production system"
     if target.identity.system is None:
-        yield _unidentified(connection)
+        yield unidentified(connection)
     if target.permit is None:
         if not local:
             yield "is not on this machine, and qaseed never loaded into it"
@@ -234,7 +235,8 @@ def confirmation_reasons(
         yield "was restored or promoted after its permit was given"
 
 
-def _unidentified(connection: psycopg.Connection[Any]) -> str:
+def unidentified(connection: psycopg.Connection[Any]) -> str:
+    """Why a database cannot be distinguished from a copy where the role may not read the system identifier."""
     return (
         f"cannot be distinguished from a copy, because {connection.info.user} may not read the system identifier; "
         f"grant execute on function pg_control_system(), pg_control_checkpoint() to {connection.info.user}"
@@ -312,7 +314,7 @@ def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) ->
         where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
         and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s)
         order by 1, 2""",
-        (list(OWN_SCHEMAS), managed, [LOAD_REGISTRY, PERMIT, TRAIL]),
+        (list(OWN_SCHEMAS), managed, [LOAD_REGISTRY, PERMIT, TRAIL, CLONE]),
     ).fetchall()
     for schema, name in tables:
         try:
@@ -425,26 +427,6 @@ def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool)
         else f"{max(left, 0) + 2} can be open at once",
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "connected through one (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
-        "templates": _template_summary(templates(connection)),
+        "templates": template_summary(connection),
         "tls": "yes" if connection.pgconn.ssl_in_use else "",
     }
-
-
-def templates(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    """The bytes of the template databases on this server, by name, with what killed clones left behind.
-
-    0 bytes where the role may not connect to the database.
-    """
-    rows = connection.execute(
-        """select datname, case when has_database_privilege(oid, 'connect') then pg_database_size(oid) else 0 end
-        from pg_catalog.pg_database
-        where datname ~ '^qaseed_template_[0-9a-f]{12}_[0-9a-f]{12}(_making)?$'
-        or datname ~ '^qaseed_(clone|old)_[0-9a-f]{16}$'
-        order by 1"""
-    ).fetchall()
-    return {str(name): int(size) for name, size in rows}
-
-
-def _template_summary(templates: dict[str, int]) -> str:
-    size = sum(templates.values()) / 2**20
-    return f"{len(templates)}, {size:,.0f} MiB (qaseed purge --templates drops them)" if templates else "none"

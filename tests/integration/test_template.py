@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.pq import TransactionStatus
 
-from qaseed.errors import PostgresError, UnsafeError, UsageError
-from qaseed.loading import clone, load, purge, template
-from qaseed.loading.template import drop_templates, template_name
+from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
+from qaseed.loading import LoadOptions, clone, clone_checks, clone_with_options, load, purge
+from qaseed.loading.clone_leftovers import drop_templates
+from qaseed.loading.template import template_name
+from qaseed.postgres import databases
 from qaseed.postgres.server import Server
+from qaseed.postgres.tables import FIRST_ID
 from qaseed.postgres.target import diagnostics
 from qaseed.snapshot import Snapshot
+from qaseed.targets import forget, init
+from support.applications import insert_client
+from support.command_line import qaseed
 from support.databases import ask
 
 pytestmark = pytest.mark.integration
@@ -52,47 +61,366 @@ def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
     assert sum(purge(inside).values()) == sum(minimal.manifest.rows.values())
 
 
-def test_somebodys_database_is_never_replaced(fresh: str, minimal: Snapshot) -> None:
+def named(url: str, name: str, role: str = "postgres") -> str:
+    """The URL of another database of the server, as another role."""
+    return url.replace("/qaseed?", f"/{name}?").replace("postgres@", f"{role}@")
+
+
+def auxiliary(url: str) -> list[str]:
+    """The databases that qaseed created for itself, except for complete templates."""
+    query = """select datname from pg_database where datname ~ '^qaseed_' and not (datistemplate and not datallowconn
+        and datname !~ '_making$') order by 1"""
+    return [name for (name,) in ask(url, query)]
+
+
+def doctor(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        return diagnostics(connection, single_connection=False)["templates"]
+
+
+TYPED = """comment on database {} is 'qaseed: {{"clone": "qaseed_template_0123456789ab_0123456789ab"}}'"""
+UNMANAGED = {
+    "a database": ["create database clone"],
+    "with a comment that begins as a clone's": [
+        "create database clone", "comment on database clone is 'qaseed: QA database of team A, ask before touching'"],
+    "with a clone's comment": ["create database clone", TYPED.format("clone")],
+    "a copy of a clone": ["create database clone template cloned", TYPED.format("clone")],
+    "a copy of a clone under its name": [
+        "create database copy template cloned", "drop database cloned", "alter database copy rename to clone"],
+    "a clone that was renamed": ["alter database cloned rename to clone", TYPED.format("clone")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statements", UNMANAGED.values(), ids=UNMANAGED)
+def test_a_database_that_is_no_recorded_clone_is_never_replaced(
+    statements: list[str], fresh: str, minimal: Snapshot
+) -> None:
+    clone(minimal, fresh, "cloned")
+    if "copy" in statements[0]:
+        ask(
+            named(fresh, "cloned"),
+            "update qaseed_clone set database = 'clone'; update qaseed_permit set database = 'clone'",
+        )
+    for statement in statements:
+        ask(fresh, statement)
+    ask(named(fresh, "clone"), "create table precious as select 1 as x")
+    for dry_run in (True, False):
+        with pytest.raises(
+            UnsafeError, match="clone: exists and is no clone that qaseed created on this server; rename"
+        ):
+            clone(minimal, fresh, "clone", confirm="clone", dry_run=dry_run)
+    assert ask(named(fresh, "clone"), "select * from precious") == [(1,)]
+    assert auxiliary(fresh) == []
+
+
+def test_a_loaded_database_with_a_clones_comment_is_never_replaced(fresh: str, minimal: Snapshot) -> None:
+    """As a dump of a clone that was restored, and then loaded by hand: the load writes registry and permit."""
     ask(fresh, "create database clone")
-    with pytest.raises(UnsafeError, match="clone: exists and is no clone that qaseed created"):
+    for _ in range(2):
+        load(minimal, named(fresh, "clone"))
+    ask(fresh, TYPED.format("clone"))
+    with pytest.raises(UnsafeError, match="is no clone that qaseed created"):
         clone(minimal, fresh, "clone")
 
 
-def test_a_clone_in_use_is_told(fresh: str, minimal: Snapshot) -> None:
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("alter database clone allow_connections false", "allows no connection"),
+        ("create table qaseed_clone (x int)", "cannot be read to see what it is"),
+    ],
+)
+def test_a_database_that_cannot_be_read_is_never_replaced(
+    statement: str, message: str, fresh: str, minimal: Snapshot
+) -> None:
+    ask(fresh, "create database clone")
+    ask(fresh if statement.startswith("alter") else named(fresh, "clone"), statement)
+    with pytest.raises(UnsafeError, match=message):
+        clone(minimal, fresh, "clone")
+
+
+def test_names_of_production_need_confirmation(fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_templates(fresh)
+    for name, environment in (("clone", "production"), ("clone_prod", "")):
+        monkeypatch.setenv("APP_ENV", environment)
+        for confirm in (None, "postgres", template_name(minimal) + "_making"):
+            with pytest.raises(ConfirmationError, match=f"add --confirm {name}$"):
+                clone(minimal, fresh, name, confirm=confirm)
+        assert ask(fresh, "select datname from pg_database where datname ~ '^(clone|qaseed_)'") == []
+    for _ in range(2):
+        assert clone(minimal, fresh, "clone_prod", confirm="clone_prod").overridden
+
+
+def test_a_server_elsewhere_needs_a_permit_or_confirmation(
+    fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(fresh, "create database clone_entry")
+    entry = named(fresh, "clone_entry")
+    monkeypatch.setattr(clone_checks, "is_local", lambda _connection: False)
+    with pytest.raises(ConfirmationError, match="not on this machine"):
+        clone(minimal, entry, "clone")
+    assert clone(minimal, entry, "clone", confirm="clone").overridden
+    assert not clone(minimal, entry, "clone").overridden, "it is known there"
+    init(entry, confirm="clone_entry")
+    assert not clone(minimal, entry, "clone2").overridden
+
+
+def test_a_clone_in_use_is_named(fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     clone(minimal, fresh, "clone")
-    with (
-        psycopg.connect(fresh.replace("/qaseed?", "/clone?")),
-        pytest.raises(PostgresError, match="a session uses it"),
-    ):
+    monkeypatch.setattr(databases, "SESSION_SECONDS", 0.1)
+    with psycopg.connect(named(fresh, "clone"), application_name="app") as used:
+        for dry_run in (True, False):
+            with pytest.raises(
+                PostgresError, match=rf"a session uses it \(pid {used.info.backend_pid} of postgres \(app"
+            ):
+                clone(minimal, fresh, "clone", dry_run=dry_run)
+    assert clone(minimal, fresh, "clone").verified
+    assert auxiliary(fresh) == []
+
+
+def test_a_clone_that_cannot_be_dropped_is_kept(fresh: str, minimal: Snapshot) -> None:
+    clone(minimal, fresh, "clone")
+    inside = named(fresh, "clone")
+    ask(
+        inside,
+        "create subscription feed connection 'host=h dbname=d' publication p with (connect = false, slot_name = none)",
+    )
+    with pytest.raises(PostgresError, match="clone: is used by the subscription feed"):
         clone(minimal, fresh, "clone")
+    ask(inside, "drop subscription feed")
     assert clone(minimal, fresh, "clone").verified
 
 
-def test_a_clone_is_replaced_in_one_step(fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from qaseed.loading import LoadOptions, clone_with_options
+from qaseed.snapshot import open_snapshot
+
+def step(name):
+    if name == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+clone_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], "clone", LoadOptions(step=step))
+"""
+OF_TEMPLATE = ("created", "staged", "filled", "closed", "sealed")
+OF_CLONE = ("copied", "adopted", "renamed")
+
+
+@pytest.mark.parametrize("step", [*OF_TEMPLATE, *OF_CLONE])
+def test_what_a_killed_run_left_is_removed_by_the_next(
+    step: str, fresh: str, minimal: Snapshot, changed: Snapshot
+) -> None:
     clone(minimal, fresh, "clone")
-    inside = fresh.replace("/qaseed?", "/clone?")
+    inside = named(fresh, "clone")
     ask(inside, "update client set first_name = 'Before'")
-    monkeypatch.setattr(template, "_comment", _killed(template._comment))
-    with pytest.raises(KeyboardInterrupt):
-        clone(minimal, fresh, "clone")
-    monkeypatch.undo()
-    assert ask(inside, "select distinct first_name from client") == [("Before",)], "killed between the two names"
+    if step in OF_TEMPLATE:
+        drop_templates(fresh)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(minimal.folder), fresh, step], check=False)
+    assert done.returncode == -signal.SIGKILL
+    before = ask(inside, "select distinct first_name from client") == [("Before",)]
+    assert before == (step != "renamed")
+    left = auxiliary(fresh)
+    assert bool(left) == (step != "sealed")
+    assert [name for name in left if name in doctor(fresh)] == left
+    assert doctor(fresh).startswith("no ") == bool(left)
+    assert clone(changed, fresh, "clone2").verified, "another snapshot, another name"
+    assert auxiliary(fresh) == []
     assert clone(minimal, fresh, "clone").verified
     assert ask(inside, "select count(*) from client where first_name = 'Before'") == [(0,)]
-    assert ask(fresh, "select datname from pg_database where datname ~ '^qaseed_(clone|old)_'") == []
 
 
-def _killed(comment: Any) -> Any:
-    """Ends the run where the clone is renamed: in the transaction, when the clone is the only one that has no name."""
+def test_a_failure_leaves_nothing(fresh: str, minimal: Snapshot) -> None:
+    for failing in (*OF_CLONE[:2], *OF_TEMPLATE[:4]):
+        if failing in OF_TEMPLATE:
+            drop_templates(fresh)
 
-    def asked(connection: Any, database: str) -> str | None:
-        if connection.info.transaction_status == TransactionStatus.INTRANS:
-            connection.execute("alter database clone rename to qaseed_old_0123456789abcdef")
-            raise KeyboardInterrupt
-        told: str | None = comment(connection, database)
-        return told
+        def step(name: str, failing: str = failing) -> None:
+            if name == failing:
+                raise KeyboardInterrupt
 
-    return asked
+        with pytest.raises(KeyboardInterrupt):
+            clone_with_options(minimal, fresh, "clone", LoadOptions(step=step))
+        assert auxiliary(fresh) == []
+        assert ask(fresh, "select count(*) from pg_database where datname = 'clone'") == [(0,)]
+
+
+def test_a_session_in_an_unfinished_template_is_ended(fresh: str, minimal: Snapshot) -> None:
+    """A pooler or a monitoring agent connects to every database that it sees."""
+    drop_templates(fresh)
+    opened: list[psycopg.Connection[Any]] = []
+
+    def step(name: str) -> None:
+        if name in ("filled", "copied", "adopted"):
+            names = ask(fresh, "select datname from pg_database where datname ~ '^qaseed_.*(_making$|clone_)'")
+            opened.extend(psycopg.connect(named(fresh, name)) for (name,) in names)
+
+    assert clone_with_options(minimal, fresh, "clone", LoadOptions(step=step)).verified
+    assert len(opened) == 3
+    for connection in opened:
+        connection.close()
+    assert auxiliary(fresh) == []
+
+
+def test_a_session_that_may_not_be_ended_is_named(
+    fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch, creator: str
+) -> None:
+    drop_templates(fresh)
+    monkeypatch.setattr(databases, "SESSION_SECONDS", 0.1)
+    opened: list[psycopg.Connection[Any]] = []
+
+    def step(name: str) -> None:
+        if name == "filled":
+            opened.append(psycopg.connect(named(fresh, template_name(minimal) + "_making")))
+
+    with pytest.raises(PostgresError, match=r"_making: a session uses it \(pid \d+ of postgres"):
+        clone_with_options(minimal, creator, "clone", LoadOptions(step=step))
+    assert auxiliary(fresh) == [template_name(minimal) + "_making"]
+    assert "_making" in doctor(fresh)
+    opened[0].close()
+    assert clone(minimal, creator, "clone").verified
+    assert auxiliary(fresh) == []
+
+
+def test_a_template_that_was_sealed_and_not_renamed_is_replaced(fresh: str, minimal: Snapshot) -> None:
+    """What an earlier version leaves if the name cannot be given."""
+    clone(minimal, fresh, "clone")
+    name = template_name(minimal)
+    ask(fresh, f"alter database {name} rename to {name}_making")
+    assert f"{name}_making of postgres" in doctor(fresh)
+    assert clone(minimal, fresh, "clone").verified
+    assert auxiliary(fresh) == []
+
+
+def test_contents_of_others_are_never_dropped(fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)
+    unfinished = template_name(minimal) + "_making"
+    ask(fresh, f"create database {unfinished}")
+    ask(named(fresh, unfinished), "create table precious as select 1 as x")
+    with pytest.raises(UnsafeError, match=f"{unfinished}: has contents that qaseed did not create"):
+        clone(minimal, fresh, "clone")
+    assert drop_templates(fresh) == {}
+    assert ask(named(fresh, unfinished), "select * from precious") == [(1,)]
+
+
+def test_a_template_of_another_server_is_refused(fresh: str, minimal: Snapshot) -> None:
+    name = template_name(minimal)
+    drop_templates(fresh)
+    ask(fresh, f"create database {name}")
+    load(minimal, named(fresh, name))
+    ask(fresh, f"alter database {name} is_template true allow_connections false")
+    with pytest.raises(UnsafeError, match="is not the template that qaseed created on this server; drop it"):
+        clone(minimal, fresh, "clone")
+    assert auxiliary(fresh) == []
+
+
+@pytest.fixture
+def creator(fresh: str) -> Iterator[str]:
+    """The server's URL for a role that may create databases and is a member of `clone_app`."""
+    roles = ("clone_creator", "clone_other", "clone_app", "clone_stranger")
+    for role in roles:
+        ask(fresh, f"drop role if exists {role}")
+        ask(fresh, f"create role {role} login" + ("" if role == "clone_app" else " createdb"))
+    ask(fresh, "grant clone_app to clone_creator")
+    yield named(fresh, "qaseed", "clone_creator")
+    with psycopg.connect(fresh, autocommit=True) as connection:
+        owned = "select datname from pg_database where pg_get_userbyid(datdba) = any(%s)"
+        for (name,) in connection.execute(owned, (list(roles),)).fetchall():
+            connection.execute(f'alter database "{name}" with is_template false'.encode())
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+        connection.execute("drop role clone_creator, clone_other, clone_app, clone_stranger")
+
+
+def test_each_role_that_may_create_databases_clones(creator: str, fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)
+    for role in ("clone_creator", "clone_other"):
+        for _ in range(2):
+            assert clone(minimal, named(fresh, "qaseed", role), f"clone_of_{role}").verified
+    with pytest.raises(PostgresError, match="belongs to clone_creator; connect as that role"):
+        clone(minimal, named(fresh, "qaseed", "clone_other"), "clone_of_clone_creator")
+    assert clone(minimal, fresh, "clone").verified, "a superuser uses the template of another role"
+    owners = "select distinct pg_get_userbyid(relowner) from pg_class where relnamespace = 'public'::regnamespace"
+    assert ask(named(fresh, "clone"), owners) == [("postgres",)]
+    assert len(ask(fresh, "select datname from pg_database where datname ~ '^qaseed_template_'")) == 2
+    with pytest.raises(PostgresError, match="belongs to clone_creator; drop it as that role"):
+        drop_templates(named(fresh, "qaseed", "clone_other"))
+    assert len(drop_templates(fresh)) == 1
+
+
+@pytest.mark.parametrize("role", ["postgres", "clone_creator"])
+def test_an_owner_reads_and_writes_the_clone(role: str, creator: str, fresh: str, minimal: Snapshot) -> None:
+    url, app = named(fresh, "qaseed", role), named(fresh, "clone", "clone_app")
+    clone(minimal, url, "clone", owner="clone_app")
+    for _ in range(2):
+        assert insert_client(app) == FIRST_ID
+        assert ask(app, "select count(*) from appointment") == [(50,)]
+        assert load(minimal, app).verified, "the application's role may load it too"
+        clone(minimal, url, "clone")
+
+
+@pytest.mark.parametrize(
+    ("owner", "message"),
+    [
+        ("clone_stranger", "clone_creator may not act as clone_stranger; grant"),
+        ("clone_nobody", "there is no role 'clone_nobody'"),
+    ],
+)
+def test_an_owner_that_cannot_be_is_refused_first(
+    owner: str, message: str, creator: str, fresh: str, minimal: Snapshot
+) -> None:
+    drop_templates(fresh)
+    for dry_run in (True, False):
+        with pytest.raises(PostgresError, match=message):
+            clone(minimal, creator, "clone", owner=owner, dry_run=dry_run)
+    assert ask(fresh, "select datname from pg_database where datname ~ '^(clone|qaseed_)'") == []
+
+
+def test_a_clone_that_is_forgotten_is_never_replaced(fresh: str, minimal: Snapshot) -> None:
+    clone(minimal, fresh, "clone")
+    forget(named(fresh, "clone"), confirm="clone")
+    with pytest.raises(UnsafeError, match="is no clone that qaseed created"):
+        clone(minimal, fresh, "clone")
+
+
+def test_the_command_line_asks_and_gives_an_owner(fresh: str, creator: str, minimal: Snapshot) -> None:
+    command = ("load", minimal.folder, "--to", creator, "--strategy", "template", "--database", "clone_prod", "--json")
+    refused = qaseed(*command, "--owner", "clone_app", "--no-input")
+    assert (refused.returncode, "add --confirm clone_prod" in refused.stderr) == (4, True)
+    done = qaseed(*command, "--owner", "clone_app", "--confirm", "clone_prod")
+    assert (done.returncode, len(json.loads(done.stdout)["overridden"])) == (0, 1)
+    assert ask(named(fresh, "clone_prod", "clone_app"), "select count(*) from client") == [(25,)]
+    assert qaseed("load", minimal.folder, "--to", creator, "--owner", "clone_app").returncode == 2
+
+
+PROPERTIES = """
+alter database clone connection limit 7;
+comment on database clone is 'The clone of team A''s branch.';
+revoke connect, temporary on database clone from public;
+grant connect on database clone to clone_other with grant option;
+alter database clone set search_path = public, "$user", "Odd, name";
+alter database clone set app.tenant_id = 'tenant-qa-001';
+alter database clone set timezone = 'Europe/Berlin';
+alter role clone_other in database clone set statement_timeout = '7s';
+"""
+STATE = """select pg_get_userbyid(datdba), datconnlimit, datacl::text, shobj_description(d.oid, 'pg_database'),
+    (select array_agg((setrole, setconfig)::text order by setrole) from pg_db_role_setting where setdatabase = d.oid)
+    from pg_database d where datname = 'clone'"""
+
+
+def test_properties_survive_the_replacement(creator: str, fresh: str, minimal: Snapshot) -> None:
+    clone(minimal, creator, "clone", owner="clone_app")
+    for statement in PROPERTIES.strip().splitlines():
+        ask(fresh, statement)
+    ask(named(fresh, "clone"), "grant usage on schema public to clone_other; grant select on client to clone_other")
+    before = ask(fresh, STATE)
+    assert clone(minimal, fresh, "clone").verified
+    assert ask(fresh, STATE) == before
+    assert ask(named(fresh, "clone", "clone_other"), "select count(*) from client") == [(25,)]
+    with pytest.raises(PostgresError, match="clone: its settings and grants cannot be carried over"):
+        clone(minimal, creator, "clone")
+    assert ask(fresh, STATE) == before
+    clone(minimal, fresh, "clone", owner="clone_creator")
+    assert ask(fresh, STATE)[0][:2] == ("clone_creator", 7)
 
 
 def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None:
