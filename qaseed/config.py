@@ -42,7 +42,8 @@ class Settings:
     """The settings besides the data itself; None leaves a setting to the machine.
 
     `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the
-    folder of snapshots, `schema` that of the tables. `docs/reference/configuration.md` lists all.
+    folder of snapshots, `schema` that of the tables; `production_words` are parts of names that say production besides
+    those that always do. `docs/reference/configuration.md` lists all.
     """
 
     environment: str = "standard"
@@ -55,6 +56,11 @@ class Settings:
     strict_mode: bool = False
     out: str = "artifacts"
     schema: str = "public"
+    production_words: tuple[str, ...] = ()
+
+
+def _parse_words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _parse_bool(text: str) -> bool:
@@ -79,6 +85,7 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "QA_VALIDATION_ENABLED": ("validation_enabled", _parse_bool),
     "QA_VALIDATION_SAMPLE_SIZE": ("validation_sample_size", _parse_positive),
     "QA_STRICT_MODE": ("strict_mode", _parse_bool),
+    "QA_PRODUCTION_WORDS": ("production_words", _parse_words),
 }
 """Environment variables: the setting of each, and how it is read."""
 
@@ -110,7 +117,8 @@ def _check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
         )
         if expected:
             raise UsageError(f"{where}: {name} is {value!r}; give {expected}")
-    return dict(given) | ({"out": os.fspath(given["out"])} if "out" in given else {})
+    converted: dict[str, Any] = {"out": os.fspath, "production_words": tuple}
+    return {name: converted[name](value) if name in converted else value for name, value in given.items()}
 
 
 def _expected(kind: Any, value: Any) -> str | None:
@@ -119,6 +127,9 @@ def _expected(kind: Any, value: Any) -> str | None:
         return None if isinstance(value, bool) else "true or false"
     if kind is str:
         return None if isinstance(value, str) and value.strip() and "\0" not in value else "a text that is not blank"
+    if kind == tuple[str, ...]:
+        texts = isinstance(value, list | tuple) and all(isinstance(word, str) and word.strip() for word in value)
+        return None if texts else "a list of texts that are not blank"
     if value is None and kind is not int:
         return None
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < LIMIT

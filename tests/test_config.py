@@ -74,6 +74,8 @@ def test_bad_variables_are_named(variable: str, value: str, monkeypatch: pytest.
         ("batch_size = 0", "give a whole number from 1 to 2,147,483,647"),
         ("batch_size = true", "give a whole number from 1 to"),
         ("strict_mode = 1", "give true or false"),
+        ("production_words = 'gold'", "give a list of texts that are not blank"),
+        ("production_words = ['gold', ' ']", "give a list of texts that are not blank"),
         ("out = 3", "give a text"),
         ("= 3", "cannot be read as TOML"),
         ("[profiles.demo]\nname = 'x'", "needs a table record_counts"),

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from qaseed.config import settings
 from qaseed.errors import PostgresError
 from qaseed.postgres.urls import build, redact_url, settings_of
 
@@ -30,8 +31,13 @@ _REMEDY_FULL = (
     "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, "
     "the pool's size)"
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_PRODUCTION = frozenset({"prod", "production", "prd", "live", "master"})
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PRODUCTION = re.compile(
+    r"production|live|master|prod(?!uc|ig|rom)[a-z]*|prd[a-z]*|production(?!s)[a-z]+"
+    r"|[a-z]*(?<!non)(?<!not)(?:prod|prd)|[a-z]+(?<!re)(?<!co)(?<!non)(?<!not)production"
+)
+"""Words that say production: `prod` and `prd` also where a longer word begins or ends with them (`proddb`, `pmsprod`),
+which `product`, `prodigy` and `prodrome` do not."""
 
 
 def is_local(connection: psycopg.Connection[Any]) -> bool:
@@ -56,11 +62,15 @@ def looks_like_production(connection: psycopg.Connection[Any]) -> bool:
 
 
 def is_called_production(name: str) -> bool:
-    """Whether a word of a name says production: `clinic_prod`, `ProdDb2`; not `product`, nor `non-prod`."""
+    """Whether a word of a name says production: `clinic_prod`, `ProdDb2`, `PMSPROD`; not `product`, nor `non-prod`.
+
+    The site's own words (the setting `production_words`) count wherever they are in the name, in any case.
+    """
+    if any(word.casefold() in name.casefold() for word in settings().production_words):
+        return True
     words = [word.lower() for word in _WORD.findall(name)]
-    return any(
-        word in _PRODUCTION and before not in {"non", "not"} for before, word in zip(["", *words], words, strict=False)
-    )
+    pairs = zip(["", *words], words, strict=False)
+    return any(_PRODUCTION.fullmatch(word) and before not in {"non", "not"} for before, word in pairs)
 
 
 def display_url(connection: psycopg.Connection[Any]) -> str:

@@ -196,15 +196,26 @@ def test_an_application_in_production_is_not_loaded(
 
 
 @pytest.mark.parametrize("name", ["prod", "PROD", "clinic_prod", "prod-db-1.example.com", "ProdDb", "db.prd2", "live", "master.db", "pre-prod",
-                                  "my_production_db", "liveData", "prod1"])  # fmt: skip
+                                  "my_production_db", "liveData", "prod1", "PMSPROD", "PMSProd", "proddb", "PRODDB", "pmsprd", "prddb", "pmsproduction",
+                                  "productiondb", "clinicPRODUCTION", "preprod"])  # fmt: skip
 def test_names_of_production(name: str) -> None:
     assert is_called_production(name)
 
 
 @pytest.mark.parametrize("name", ["product_catalog", "reproduction", "olive", "delivery", "alive", "masterpiece", "prodigy", "nonprod", "non-prod-db",
-                                  "pms_qa", "", "productions_archive_test", "mastery"])  # fmt: skip
+                                  "pms_qa", "", "productions_archive_test", "mastery", "products", "productivity", "notprod", "nonprod_db", "NonProd",
+                                  "prodrome", "liver", "coproduction", "nonproduction", "NonProduction"])  # fmt: skip
 def test_names_of_something_else(name: str) -> None:
     assert not is_called_production(name)
+
+
+def test_a_site_adds_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_called_production("pms_Gold2")
+    monkeypatch.setenv("QA_PRODUCTION_WORDS", "gold, ,Main-01")
+    assert is_called_production("pms_Gold2")
+    assert is_called_production("db.main-01.example.com")
+    assert is_called_production("prod")
+    assert not is_called_production("main")
 
 
 def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str) -> None:
