@@ -308,6 +308,7 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
 
 def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     managed = [target.existing[name].oid for name in target.existing if target.is_managed(name)]
+    managed += _managed_in_other_schemas(connection, target)
     tables = connection.execute(
         """select n.nspname, c.relname
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -324,6 +325,27 @@ def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) ->
         except errors.InsufficientPrivilege:
             return f"{schema}.{name}"
     return None
+
+
+def _managed_in_other_schemas(connection: psycopg.Connection[Any], target: Target) -> list[int]:
+    """The oids of tables that qaseed loaded into other schemas of the database, by their load registries."""
+    schemas = connection.execute(
+        """select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relname = %s and c.relkind = 'r' and n.nspname <> all(%s) and has_table_privilege(c.oid, 'SELECT')
+        and has_schema_privilege(n.oid, 'USAGE')""",
+        (LOAD_REGISTRY, [target.schema, *OWN_SCHEMAS]),
+    ).fetchall()
+    oids: list[int] = []
+    for (schema,) in schemas:
+        registry = existing_tables(connection, schema, [LOAD_REGISTRY]).get(LOAD_REGISTRY)
+        if registry and registry.columns.items() >= _COLUMNS.items():
+            query = SQL("select table_oid from {} where system_identifier is not distinct from %s and database = %s")
+            rows = connection.execute(
+                query.format(parameterized_identifier(schema, LOAD_REGISTRY)),
+                (target.identity.system, target.identity.database),
+            )
+            oids += [oid for (oid,) in rows]
+    return oids
 
 
 def record_load(

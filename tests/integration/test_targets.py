@@ -281,6 +281,23 @@ def test_who_loads_need_not_be_who_marked(minimal: Snapshot, database: str) -> N
         ask(database, "drop owned by loader cascade; drop role loader")
 
 
+def test_a_second_schema_of_a_database_needs_no_confirmation(minimal: Snapshot, database: str) -> None:
+    """What qaseed loaded into the first is nobody else's."""
+    ask(database, "create schema second; create schema third")
+    load(minimal, database)
+    load(minimal, database, schema="second")
+    assert load(minimal, database, schema="second").strategy == "staged"
+    ask(database, "create table second.others as select 1")
+    with pytest.raises(ConfirmationError, match=r"has unmanaged rows \(second\.others\)"):
+        load(minimal, database, schema="third")
+    ask(
+        database,
+        "drop table second.others; create table keep as table client; drop table client cascade; alter table keep rename to client",
+    )
+    with pytest.raises(ConfirmationError, match=r"has unmanaged rows \(public\.client\)"):
+        load(minimal, database, schema="third")
+
+
 def test_a_schema_has_a_mark_of_its_own(minimal: Snapshot, database: str) -> None:
     ask(database, 'create schema "o%s""dd"')
     schema = 'o%s"dd'
