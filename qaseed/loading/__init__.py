@@ -32,6 +32,7 @@ from qaseed.postgres.connection import (
     postgres_error,
     spare_connections,
 )
+from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import survey
 from qaseed.postgres.urls import settings_of
@@ -108,6 +109,7 @@ def load_with_options(
     facts = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
     action = "dry_run" if options.dry_run else "load"
     with audit.recorded(action, **facts) as event, connected(url) as connection:
+        url = pinned_url(url, connection)
         result = LoadResult(display_url(connection), progress=progress)
         result.phases["connect"] = time.perf_counter() - begun
         job = Load(
@@ -137,6 +139,7 @@ def load_with_options(
                 # a dry run and a load in place need one more connection, if only to know that the server has one
                 wanted = 1 if options.dry_run or options.in_place else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
+                refuse_other_servers(connection, spare)
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
             result.use_plan(plan, snapshot)
             if options.dry_run:

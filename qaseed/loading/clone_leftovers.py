@@ -16,6 +16,7 @@ from qaseed.postgres import databases
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, Database
+from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.urls import settings_of
 
 if TYPE_CHECKING:
@@ -113,9 +114,10 @@ def drop_templates(url: str) -> dict[str, int]:
     with (
         audit.recorded("purge") as event,
         connected(url) as lock_connection,
-        connected(url) as connection,
+        connected(url := pinned_url(url, lock_connection)) as connection,
         lock_connection.transaction(),
     ):
+        refuse_other_servers(lock_connection, [connection])
         event.facts["templates"] = dropped
         existing = databases.auxiliary_databases(connection)
         for name in sorted({lock_name(database.name) for database in existing}):

@@ -25,6 +25,7 @@ from qaseed.postgres import databases, permit, tables
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, refused_while_used
+from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.target import LOAD_REGISTRY
 from qaseed.postgres.urls import build
 from qaseed.snapshot import Snapshot
@@ -72,7 +73,8 @@ def clone(
     replaced if it is a clone that qaseed recorded and no session uses it. Template and clone are created under other
     names, and renamed when they are complete, so that a name never has half a database.
     """
-    with connected(url) as lock_connection, connected(url) as connection:
+    with connected(url) as lock_connection, connected(url := pinned_url(url, lock_connection)) as connection:
+        refuse_other_servers(lock_connection, [connection])
         info = connection.info
         check_name(connection, database)
         result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
