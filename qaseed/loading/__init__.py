@@ -114,6 +114,7 @@ def load_with_options(
         result.phases["connect"] = time.perf_counter() - begun
         job = Load(
             connection=connection,
+            connect=partial(spare_connections, url),
             snapshot=snapshot,
             options=options,
             result=result,
@@ -229,7 +230,7 @@ def rollback(
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
             use_restore_settings(connection)
-            result.plan = swap_back(connection, options, result)
+            result.plan = swap_back(connection, partial(spare_connections, url), options, result)
             _record_in_trail(connection, schema, event, result)
         validate_dependents(connection, result.plan)
     result.total_records = sum(result.rows.values())
@@ -268,6 +269,7 @@ def load_within(
             use_restore_settings(connection)
             job = Load(
                 connection=connection,
+                connect=lambda _: nullcontext([]),
                 snapshot=snapshot,
                 options=options,
                 result=result,

@@ -15,6 +15,8 @@ from qaseed.snapshot import Manifest, Snapshot
 if TYPE_CHECKING:
     import psycopg
 
+    from qaseed.loading.lock_gates import Connect
+
     Connection = psycopg.Connection[Any]
 
 
@@ -23,12 +25,14 @@ class Load:
     """What is loaded, over which connection, how, and what is known of the target.
 
     - `connection`: the one whose transaction changes the live tables.
+    - `connect`: opens up to so many more connections.
     - `record`: writes the load into the target's audit trail, within that transaction.
     - `confirmed`: the name that the user typed; `local` and `production`: what the server's address and the database's
       name say. `guard` decides by these.
     """
 
     connection: Connection
+    connect: Connect
     snapshot: Snapshot
     options: LoadOptions
     result: LoadResult

@@ -106,6 +106,8 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     )
     if options.dry_run:
         preflight.refuse_orphaned_rows(connection, snapshot, dependents)
+        if options.terminate_blockers:
+            preflight.refuse_unendable_holder(connection, target, oids)
     return _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
 
 

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
 from qaseed.loading.dependent import Dependent, orphaned_rows_error
+from qaseed.loading.lock_holders import DENIED, unendable_holder
 from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
 from qaseed.model import Model
 from qaseed.postgres import tables
@@ -186,6 +187,12 @@ def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents:
             known = set(source.sql(f"select {listed} from {identifier(name)}").fetchall())
         if not known.issuperset(connection.execute(query)):
             raise orphaned_rows_error(dependent)
+
+
+def refuse_unendable_holder(connection: Connection, target: Target, oids: Sequence[int]) -> None:
+    """`PostgresError` names a session that uses the tables now, and that `--terminate-blockers` could not end."""
+    if holder := unendable_holder(connection, oids):
+        raise PostgresError(f"{target.database}: {holder} uses the tables, and the role may not end it; {DENIED}")
 
 
 def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:

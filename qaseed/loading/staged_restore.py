@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -17,7 +17,9 @@ from qaseed.loading.dependents import find_dependents
 from qaseed.loading.dependents_of_tables import statistics
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
-from qaseed.loading.lock_retry import BusyError, wait_for_snapshots, with_exclusive_locks
+from qaseed.loading.lock_gates import Gates
+from qaseed.loading.lock_holders import BusyError
+from qaseed.loading.lock_retry import wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, plan_rollback
 from qaseed.loading.result import LoadResult
@@ -30,6 +32,9 @@ from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.isolation import isolate
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, record_load, survey
+
+if TYPE_CHECKING:
+    from qaseed.loading.lock_gates import Connect
 
 Connection = psycopg.Connection[Any]
 
@@ -62,7 +67,8 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
     with job.result.phase("swap"):
         _drop(connection, OLD)
         swap = _swap_of(target, list(manifest.tables), plan, options, record)
-        _lock_and_swap(connection, target, swap, check_unchanged)
+        with Gates(workers, job.connect) as gates:
+            _lock_and_swap(connection, gates, target, swap, check_unchanged)
 
 
 def _stage_or_resume(
@@ -102,7 +108,9 @@ def _swap_of(target: Target, new: list[str], plan: Plan, options: LoadOptions, r
     return Swap(schema=target.schema, old=old, new=new, dependents=plan.dependents, options=options, record=record)
 
 
-def _lock_and_swap(connection: Connection, target: Target, swap: Swap, check_unchanged: Callable[[], None]) -> None:
+def _lock_and_swap(
+    connection: Connection, gates: Gates, target: Target, swap: Swap, check_unchanged: Callable[[], None]
+) -> None:
     connection.execute("set local synchronous_commit = on")
 
     def body() -> None:
@@ -115,7 +123,7 @@ def _lock_and_swap(connection: Connection, target: Target, swap: Swap, check_unc
     if swap.old:
         tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}
         locks = [dependent.lock for dependent in swap.dependents if dependent.lock is not None]
-        with_exclusive_locks(connection, tables, locks, swap.options, body)
+        with_exclusive_locks(connection, tables, locks, swap.options, body, gates)
     else:
         with connection.transaction():
             body()
@@ -132,7 +140,7 @@ def _drop(connection: Connection, schema: str) -> None:
             connection.execute(statement)
 
 
-def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) -> Plan:
+def swap_back(connection: Connection, connect: Connect, options: LoadOptions, result: LoadResult) -> Plan:
     """Swap the kept old tables in again, within the caller's transaction; the present ones are kept instead."""
     acquire_restore_lock(connection, NEXT)
     purpose = read_schema_comment(connection, OLD)
@@ -158,7 +166,8 @@ def swap_back(connection: Connection, options: LoadOptions, result: LoadResult) 
 
     with result.phase("swap"):
         swap = _swap_of(target, old_tables, plan, replace(options, keep_old=True), record)
-        _lock_and_swap(connection, target, swap, lambda: None)
+        with Gates((), connect) as gates:
+            _lock_and_swap(connection, gates, target, swap, lambda: None)
     return plan
 
 

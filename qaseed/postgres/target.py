@@ -419,7 +419,12 @@ _CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rols
         - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
     from pg_catalog.pg_roles r, pg_catalog.pg_database d
     where r.rolname = session_user and d.datname = current_database()"""
-"""How many more connections the limits of the role, the database and the server allow."""
+
+
+def connections_left(connection: psycopg.Connection[Any]) -> int:
+    """How many more connections the limits of the role, the database and the server allow."""
+    (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
+    return int(left)
 
 
 def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool) -> dict[str, str]:
@@ -434,7 +439,7 @@ def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool)
         pg_backend_pid(),        current_setting('transaction_read_only')::boolean"""
     ).fetchone() or ("", "", False, False, 0, False)
     release, encoding, standby, may_create, pid, read_only = row
-    (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
+    left = connections_left(connection)
     pooled = pid != connection.info.backend_pid
     return {
         "server": f"PostgreSQL {release}",

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
-from qaseed.loading import LoadOptions, load, load_with_options, lock_retry
+from qaseed.loading import LoadOptions, load, load_with_options
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -108,58 +108,6 @@ def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
     assert load_with_options(changed, database, LoadOptions(how="insert", step=steps.append)).verified
     assert "discarded" not in steps, "the load resumes with the kept stage"
     assert loaded_snapshot(database, changed)
-
-
-def test_a_table_that_is_used_for_long_is_told_and_the_stage_is_kept(
-    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load(minimal, database)
-    monkeypatch.setattr(lock_retry, "TRIES", 3)
-    with psycopg.connect(database) as user:
-        user.execute("select 1 from note")
-        with pytest.raises(PostgresError, match=rf"process {user.info.backend_pid} of postgres uses the tables.*kept"):
-            load(changed, database, max_lock_wait=0.1)
-        assert row_counts(user) == minimal.manifest.rows
-        steps: list[str] = []
-        monkeypatch.setattr(lock_retry, "TRIES_BEFORE_TERMINATING", 1)
-        options = LoadOptions(max_lock_wait=0.1, terminate_blockers=True, step=steps.append)
-        assert load_with_options(changed, database, options).verified
-        assert "discarded" not in steps
-        with pytest.raises(psycopg.OperationalError):
-            user.execute("select 1")
-        user.close()
-    assert loaded_snapshot(database, changed)
-
-
-def timeouts_of_tries(url: str, monkeypatch: pytest.MonkeyPatch, max_lock_wait: float) -> list[float]:
-    """The timeout of each try to lock, none of which succeeds, on a server that looks for deadlocks after 500 ms."""
-    timeouts: list[float] = []
-
-    def busy(_connection: object, _order: object, _others: object, timeout: float) -> None:
-        timeouts.append(timeout)
-        raise psycopg.errors.LockNotAvailable
-
-    monkeypatch.setattr(lock_retry, "_lock", busy)
-    monkeypatch.setattr(lock_retry, "MAXIMUM_PAUSE", 0.0)
-    with psycopg.connect(url) as connection:
-        connection.execute("set deadlock_timeout = '500ms'")
-        with pytest.raises(lock_retry.BusyError):
-            lock_retry.with_exclusive_locks(connection, {}, [], LoadOptions(max_lock_wait=max_lock_wait), lambda: None)
-    return timeouts
-
-
-def test_no_try_to_lock_lasts_until_the_server_looks_for_deadlocks(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    timeouts = timeouts_of_tries(database, monkeypatch, max_lock_wait=60.0)
-    assert len(timeouts) == lock_retry.TRIES
-    assert timeouts == sorted(timeouts)
-    assert timeouts[0] == pytest.approx(0.1)
-    assert max(timeouts) == pytest.approx(0.4), "the server would cancel a writer, not the load"
-
-
-def test_no_try_to_lock_lasts_longer_than_was_asked_for(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert max(timeouts_of_tries(database, monkeypatch, max_lock_wait=0.05)) == pytest.approx(0.05)
 
 
 def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, database: str) -> None:

@@ -1,0 +1,277 @@
+"""Locks on live tables: how long readers may be blocked, who is waited for without blocking anybody, who is named."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from qaseed.errors import PostgresError
+from qaseed.loading import LoadOptions, load, load_with_options, lock_holders, lock_retry
+from qaseed.loading.lock_gates import Gates
+from qaseed.loading.lock_retry import Budget, with_exclusive_locks
+from qaseed.postgres.server import Server
+from qaseed.snapshot import Snapshot
+from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts
+
+pytestmark = pytest.mark.integration
+REQUESTS = """select count(*) from pg_locks where mode = 'AccessExclusiveLock' and not granted
+    and database = (select oid from pg_database where datname = current_database())"""
+
+
+@pytest.fixture
+def budgets(monkeypatch: pytest.MonkeyPatch) -> list[Budget]:
+    """The budget of each load of the test."""
+    made: list[Budget] = []
+
+    class Noted(Budget):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(lock_retry, "Budget", Noted)
+    return made
+
+
+def test_a_session_that_stays_is_named_and_blocks_no_reader(
+    minimal: Snapshot,
+    changed: Snapshot,
+    database: str,
+    budgets: list[Budget],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
+    with psycopg.connect(database, application_name="forgotten") as user:
+        user.execute("select 1 from note")
+        name = rf"process {user.info.backend_pid} of postgres \(forgotten, idle in transaction, for \d s\)"
+        with pytest.raises(PostgresError, match=rf"{name} uses the tables.*are kept: run it again"):
+            load(changed, database)
+        assert [record.message for record in caplog.records if "forgotten" in record.message] != []
+        assert row_counts(user) == minimal.manifest.rows
+    waited, blocked = budgets[0].waited(), sum(seconds for _, seconds in budgets[0].spent)
+    assert blocked <= Budget.FREE + Budget.SHARE * waited + 0.1  # a busy machine ends a try late
+    steps: list[str] = []
+    assert load_with_options(changed, database, LoadOptions(step=steps.append)).verified
+    assert "discarded" not in steps, "the load resumes with the kept stage"
+    assert loaded_snapshot(database, changed)
+
+
+def test_a_session_that_stays_is_ended_if_the_user_says_so(
+    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(lock_retry, "TERMINATE_AFTER", 0.2)
+    with psycopg.connect(database) as user:
+        user.execute("select 1 from note")
+        assert load(changed, database, terminate_blockers=True).verified
+        with pytest.raises(psycopg.OperationalError):
+            user.execute("select 1")
+        user.close()
+    assert loaded_snapshot(database, changed)
+
+
+def test_without_the_right_to_end_a_session_the_stage_is_kept(
+    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(
+        database,
+        "create role modest login; grant create on schema public to modest; "
+        f"grant create on database {database_name(database)} to modest",
+    )
+    modest = database.replace("postgres@", "modest@")
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
+    try:
+        load(minimal, modest)
+        with psycopg.connect(database) as user:
+            user.execute("select 1 from note")
+            named = f"process {user.info.backend_pid} of postgres"
+            with pytest.raises(PostgresError, match=rf"{named}.*may not end it; grant pg_signal_backend"):
+                load(changed, modest, terminate_blockers=True, dry_run=True)
+            with pytest.raises(PostgresError, match=rf"{named}.*are kept: grant pg_signal_backend"):
+                load(changed, modest, terminate_blockers=True)
+        assert ask(database, "select count(*) from pg_namespace where nspname = 'qaseed_next'") == [(1,)]
+        assert load(changed, modest, terminate_blockers=True).verified
+    finally:
+        ask(database, "drop owned by modest; drop role modest")
+
+
+def test_a_vacuum_that_does_not_yield_is_waited_for_without_a_request(
+    minimal: Snapshot, changed: Snapshot, database: str, budgets: list[Budget], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
+    with psycopg.connect(database) as vacuum:
+        vacuum.execute("lock table note in share update exclusive mode")
+        with pytest.raises(PostgresError, match=f"process {vacuum.info.backend_pid} of postgres"):
+            load(changed, database)
+    assert budgets[0].spent == []
+
+
+@pytest.mark.slow
+def test_an_autovacuum_yields(minimal: Snapshot, changed: Snapshot) -> None:
+    with own_server() as server:
+        url = server.url
+        load(minimal, url)
+        ask(url, "alter system set autovacuum_naptime = '1s'")
+        ask(url, "select pg_reload_conf()")
+        for _ in range(100):
+            ask(url, "update note set plan = plan || '.'")
+        slow = "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 1"
+        ask(url, f"alter table note set ({slow})")
+        vacuum = (
+            "select count(*) from pg_stat_activity where backend_type = 'autovacuum worker' and query like '%note%'"
+        )
+
+        def wait_for_autovacuum(step: str) -> None:
+            while step == "staged" and ask(url, vacuum) == [(0,)]:
+                time.sleep(0.1)
+
+        assert load_with_options(changed, url, LoadOptions(step=wait_for_autovacuum)).verified
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """A server whose settings a test may change."""
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    home = Path(tempfile.mkdtemp(prefix="qaseed-locks-"))
+    home.chmod(0o755)
+    server = Server(home / "pg")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home)
+
+
+def test_readers_of_all_tables_in_random_order_let_a_load_through(
+    minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    over, failures = threading.Event(), []
+
+    def read(seed: int) -> None:
+        order, chance = list(TABLES), random.Random(seed)
+        with psycopg.connect(database) as connection:
+            while not over.is_set():
+                chance.shuffle(order)
+                try:
+                    counts = row_counts(connection, tuple(order))
+                    connection.execute("select pg_sleep(0.03)")
+                    connection.rollback()
+                except psycopg.Error as error:
+                    failures.append(repr(error))
+                    return
+                if counts not in (minimal.manifest.rows, changed.manifest.rows):
+                    failures.append(repr(counts))
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(5)]
+    for thread in threads:
+        thread.start()
+    try:
+        for snapshot in (changed, minimal):
+            assert load(snapshot, database).verified
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_readers_wait_before_their_first_table_while_others_end(
+    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(lock_retry, "LASTING", 60.0)
+    monkeypatch.setattr(Budget, "FREE", 60.0)
+    loading = threading.Thread(target=load, args=(changed, database))
+    with psycopg.connect(database) as early:
+        row_counts(early)
+        loading.start()
+        while ask(database, REQUESTS) != [(len(TABLES),)]:
+            assert loading.is_alive()
+        late = threading.Thread(target=lambda: counted.update(loaded=count_notes(database)))
+        counted: dict[str, int] = {}
+        late.start()
+        time.sleep(0.05)
+        early.rollback()
+    loading.join()
+    late.join()
+    assert counted["loaded"] in (minimal.manifest.rows["note"], changed.manifest.rows["note"])
+    assert loaded_snapshot(database, changed)
+    assert ask(database, REQUESTS) == [(0,)]
+
+
+def count_notes(url: str) -> int:
+    return int(ask(url, "select count(*) from note")[0][0])
+
+
+def test_a_prepared_transaction_is_named() -> None:
+    holder = lock_holders.Holder(0, "-1/7", "app", "", "", "order 5", 12.0, is_maintenance=False)
+    assert str(holder) == "the prepared transaction order 5 of app"
+
+
+def test_a_session_whose_state_is_hidden_is_named_by_what_is_known() -> None:
+    holder = lock_holders.Holder(5, "3/7", "app", "", "", "", 2.0, is_maintenance=False)
+    assert str(holder) == "process 5 of app (for 2 s)"
+
+
+def timeouts_of_tries(url: str, monkeypatch: pytest.MonkeyPatch, max_lock_wait: float) -> list[float]:
+    """The timeout of each try to lock, none of which succeeds, on a server that looks for deadlocks after 500 ms."""
+    timeouts: list[float] = []
+
+    def busy(_try: object, _order: object, timeout: float) -> None:
+        timeouts.append(timeout)
+        time.sleep(timeout)
+        raise psycopg.errors.LockNotAvailable
+
+    monkeypatch.setattr(lock_retry._Try, "_lock", busy)
+    monkeypatch.setattr(Budget, "FREE", 100.0)
+    monkeypatch.setattr(Budget, "MAXIMUM", 100.0)
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 1.5)
+    with psycopg.connect(url) as connection:
+        connection.execute("set deadlock_timeout = '500ms'")
+        options, gates = LoadOptions(max_lock_wait=max_lock_wait), Gates([], lambda _: contextmanager(iter)([]))
+        gates.is_prepared = True
+        with pytest.raises(lock_holders.BusyError):
+            with_exclusive_locks(connection, {}, [], options, lambda: None, gates)
+    return timeouts
+
+
+def test_no_try_to_lock_lasts_until_the_server_looks_for_deadlocks(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeouts = timeouts_of_tries(database, monkeypatch, max_lock_wait=60.0)
+    assert timeouts == sorted(timeouts)
+    assert timeouts[0] == pytest.approx(0.1)
+    assert max(timeouts) == pytest.approx(0.4), "the server would cancel a writer, not the load"
+
+
+def test_no_try_to_lock_lasts_longer_than_was_asked_for(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert max(timeouts_of_tries(database, monkeypatch, max_lock_wait=0.05)) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("longest", [0.02, 0.1, 0.5, 0.8])
+def test_tries_block_readers_for_a_small_share_of_the_time(longest: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("qaseed.loading.lock_retry.time.monotonic", lambda: now)
+    budget = Budget(begun=now)
+    while now < 300:
+        if budget.left() >= longest:
+            now += longest
+            budget.spend(longest)
+        now += 0.05
+    ends = budget.spent
+    assert len(ends) > 5
+    assert sum(seconds for _, seconds in ends) <= 0.05 * now
+    assert all(sum(s for end, s in ends if at - 20 < end <= at) <= 1.0 for at, _ in ends)
