@@ -46,6 +46,7 @@ class Clone:
     database: str
     owner: str
     template: str
+    manifest_digest: str
     replaced: Replaced | None
     connection: Connection
     result: LoadResult
@@ -82,7 +83,8 @@ def clone(
         owner = owner or (replaced.properties.owner if replaced else info.user)
         check_privileges(connection, database, owner, replaced)
         result.overridden = confirm(connection, database, options.confirm, is_replaced=replaced is not None)
-        name = _usable_template(connection, snapshot)
+        names = TemplateNames.of(snapshot, info.user)
+        name = names.usable(connection)
         exists = databases.find(connection, name) is not None
         result.use_plan(plan_template(snapshot, name, exists=exists), snapshot)
         if options.dry_run:
@@ -90,7 +92,7 @@ def clone(
         sweep(connection, lock_connection, url)
         with lock_connection.transaction():
             acquire_restore_lock(lock_connection, copy_name(database))
-            name = _lock_template(lock_connection, connection, snapshot)
+            name = names.lock(lock_connection, connection)
             _create(
                 Clone(
                     snapshot=snapshot,
@@ -98,6 +100,7 @@ def clone(
                     database=database,
                     owner=owner,
                     template=name,
+                    manifest_digest=names.manifest_digest,
                     replaced=replaced,
                     connection=connection,
                     result=result,
@@ -131,33 +134,45 @@ def _create(job: Clone, load_template: Callable[[str], object]) -> None:
             databases.drop(connection, replaced_name(job.database))
 
 
-def template_name(snapshot: Snapshot, role: str = "") -> str:
+@dataclass(frozen=True)
+class TemplateNames:
     """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL.
 
-    A role that may not act as the owner of that template has one of its own (`role`).
+    `own` is that of a role that may not act as the owner of the one that all share; `manifest_digest` is a SHA-256.
     """
-    schema = "\n".join([*tables.ddl("public", snapshot.manifest.model), *([role] if role else [])])
-    parts = (snapshot.manifest.to_bytes(), schema.encode())
-    return "_".join(("qaseed_template", *(hashlib.sha256(part).hexdigest()[:12] for part in parts)))
+
+    shared: str
+    own: str
+    manifest_digest: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, role: str) -> TemplateNames:
+        """The names for a role; serializing a manifest takes longer than all other checks, so it is done once."""
+        manifest_digest = hashlib.sha256(snapshot.manifest.to_bytes()).hexdigest()
+        schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
+        shared, own = (
+            f"qaseed_template_{manifest_digest[:12]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+            for text in (schema, f"{schema}\n{role}")
+        )
+        return cls(shared, own, manifest_digest)
+
+    def usable(self, connection: Connection) -> str:
+        """The name of the template that the role has or may create; the shared one unless another role created it."""
+        existing = [databases.find(connection, name) for name in (self.shared, self.shared + UNFINISHED)]
+        return self.shared if all(database.manageable for database in existing if database) else self.own
+
+    def lock(self, lock_connection: Connection, connection: Connection) -> str:
+        """Lock the usable name, so that only one session creates that template, and return it."""
+        acquire_restore_lock(lock_connection, self.shared)
+        name = self.usable(connection)
+        if name != self.shared:
+            acquire_restore_lock(lock_connection, name)
+        return name
 
 
-def _usable_template(connection: Connection, snapshot: Snapshot) -> str:
-    """The name of the template that the role may create or has; the shared one unless another role created it."""
-    shared = template_name(snapshot)
-    existing = [databases.find(connection, name) for name in (shared, shared + UNFINISHED)]
-    if all(database.manageable for database in existing if database):
-        return shared
-    return template_name(snapshot, connection.info.user)
-
-
-def _lock_template(lock_connection: Connection, connection: Connection, snapshot: Snapshot) -> str:
-    """Lock the template's name so that only one session creates it, and return it."""
-    shared = template_name(snapshot)
-    acquire_restore_lock(lock_connection, shared)
-    name = _usable_template(connection, snapshot)
-    if name != shared:
-        acquire_restore_lock(lock_connection, name)
-    return name
+def template_name(snapshot: Snapshot) -> str:
+    """The name of a snapshot's template, unless another role has created it."""
+    return TemplateNames.of(snapshot, "").shared
 
 
 def _sealed(connection: Connection, name: str) -> databases.Database | None:
@@ -260,7 +275,7 @@ def _adopt_copy(job: Clone, template_oid: int) -> None:
         registry = Identifier("public", LOAD_REGISTRY)
         copy.execute(SQL("update {} set database = {}").format(registry, Literal(job.database)))
         permit.write(copy, "public", identity, None)
-        clone_record.write(copy, identity, job.template, hashlib.sha256(manifest.to_bytes()).hexdigest())
+        clone_record.write(copy, identity, job.template, job.manifest_digest)
         for statement in job.replaced.table_grants if job.replaced else ():
             copy.execute(statement)
         clone_properties.change_owner(copy, job.owner)
