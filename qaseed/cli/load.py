@@ -33,7 +33,15 @@ from qaseed.cli.options import (
     Verify,
     Yes,
 )
-from qaseed.cli.output import command, print_json, print_line, progress, rounded_seconds, with_confirmation
+from qaseed.cli.output import (
+    command,
+    print_changes,
+    print_json,
+    print_line,
+    progress,
+    rounded_seconds,
+    with_confirmation,
+)
 from qaseed.cli.root import app, find_snapshot, one_of, schema_name
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
@@ -185,6 +193,7 @@ def _print_result(
                 "seconds": round(loaded.seconds, 4),
                 "phases": rounded_seconds(loaded.phases),
                 "overridden": loaded.overridden,
+                "changed_since_load": {name: vars(change) for name, change in loaded.changes.items()},
                 "rows_per_second": round(loaded.rows_per_second),
                 "plan": loaded.plan.to_json() if loaded.plan else None,
             }
@@ -193,6 +202,7 @@ def _print_result(
     if not quiet:
         took = "" if done.startswith("would") else f" in {loaded.seconds:.2f} s"
         print_line(f"{loaded.target}: {loaded.total_records:,} records {done}{took}")
+        print_changes(loaded.changes)
     if verbose and not done.startswith("would"):
         print_table(("phase", "seconds"), list(rounded_seconds(loaded.phases).items()))
 

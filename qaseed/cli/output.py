@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TextIO, TypeVar
 
 import typer
 
 from qaseed.cli.terminal import escape, fold, has_color, is_terminal
 from qaseed.errors import ConfirmationError, QaseedError, UsageError
+
+if TYPE_CHECKING:
+    from qaseed.postgres.changes import Changes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -148,6 +151,15 @@ def ask_to_continue(question: str, *, yes: bool, no_input: bool) -> None:
         raise UsageError(f"{question} Add --yes")
     if not typer.confirm(escape(question), err=True):
         raise UsageError("not confirmed; nothing was removed")
+
+
+def print_changes(changes: Mapping[str, Changes]) -> None:
+    """Print which rows of others a command replaced or removed, a line for each table."""
+    for name, change in changes.items():
+        print_line(
+            f"table {name}: since the load before, {change.inserted:,} rows were inserted, {change.updated:,} updated, "
+            f"{change.deleted:,} deleted"
+        )
 
 
 def format_bytes(number: int) -> str:

@@ -206,8 +206,12 @@ def clone_with_options(
         load_with_options(snapshot, template_url, replace(options, confirm=name))
 
     facts = snapshot.manifest.summary | {"database": database} | ({"confirmed": True} if options.confirm else {})
-    with audit.recorded("clone", **facts):
-        template.clone(snapshot, url, database, options, result, owner=owner, load_template=load_template)
+    with audit.recorded("clone", **facts) as event:
+        try:
+            template.clone(snapshot, url, database, options, result, owner=owner, load_template=load_template)
+        finally:
+            if result.changes:
+                event.facts["changed_since_load"] = {name: vars(change) for name, change in result.changes.items()}
         template.record_override(result, facts)
     return result
 

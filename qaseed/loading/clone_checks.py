@@ -11,13 +11,14 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.loading import clone_properties
-from qaseed.loading.clone_leftovers import copy_name, replaced_name, with_database
+from qaseed.loading.clone_leftovers import copy_name, replaced_name
 from qaseed.loading.clone_properties import Properties
 from qaseed.loading.clone_record import SCHEMA, recorded_name
 from qaseed.postgres import databases, permit, tables
 from qaseed.postgres.connection import connected, describe_error, is_called_production, is_local, looks_like_production
 from qaseed.postgres.databases import Database
 from qaseed.postgres.target import unidentified
+from qaseed.postgres.urls import with_database
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]

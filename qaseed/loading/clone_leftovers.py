@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from typing import TYPE_CHECKING, Any
 
-from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
+from qaseed.loading.clone_changes import clone_changes
 from qaseed.loading.clone_record import foreign_table, purpose, recorded_name
 from qaseed.postgres import databases
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, Database
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
-from qaseed.postgres.urls import settings_of
+from qaseed.postgres.urls import with_database
 
 if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
 
+_LOG = logging.getLogger(__name__)
 _CLONE, _OLD = "qaseed_clone_", "qaseed_old_"
 
 
@@ -44,11 +46,6 @@ def _hash(database: str) -> str:
 def lock_name(auxiliary: str) -> str:
     """The name of the advisory lock that a run has while it uses an auxiliary database."""
     return auxiliary.removesuffix(UNFINISHED).replace(_OLD, _CLONE)
-
-
-def with_database(url: str, database: str) -> str:
-    """The same server's URL, with another database."""
-    return make_conninfo(**settings_of(url) | {"dbname": database})
 
 
 def sweep(connection: Connection, lock_connection: Connection, url: str) -> None:
@@ -87,7 +84,21 @@ def discard(connection: Connection, url: str, name: str) -> None:
         )
     if not is_own(connection, url, database):
         raise UnsafeError(f"{name}: has contents that qaseed did not create, under a name that it needs; rename it")
+    if name.startswith(_OLD) and not database.is_invalid:
+        _log_changes(url, database)
     databases.drop(connection, name)
+
+
+def _log_changes(url: str, database: Database) -> None:
+    """Log what was changed in a clone that an ended run replaced and could not drop."""
+    with connected(with_database(url, database.name)) as inside:
+        cloned = recorded_name(inside, database) or database.name
+    changes = clone_changes(url, database.name, cloned)
+    rows = ", ".join(
+        f"{table}: {change.inserted:,} inserted, {change.updated:,} updated, {change.deleted:,} deleted"
+        for table, change in changes.items()
+    )
+    _LOG.warning("%s: was replaced by a run that ended before it was dropped; changed rows: %s", cloned, rows or "none")
 
 
 def is_own(connection: Connection, url: str, database: Database) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from qaseed.loading.options import LoadOptions
 from qaseed.loading.table_definition import TableDefinition, table_definitions
 from qaseed.loading.unsupported import unsupported_dependents
 from qaseed.logical_types import TYPES
+from qaseed.postgres.changes import Changes
 from qaseed.postgres.connection import is_local
 from qaseed.postgres.target import Target, refuse_outside_references
 from qaseed.snapshot import Snapshot
@@ -42,6 +43,7 @@ class Plan:
 
     - `bytes` and `seconds` are estimates; `tables` says by table what happens to it.
     - `carried` describes the `dependents` that are reattached to the new tables.
+    - `changes`: what was inserted, updated and deleted since the last load, by table; the load replaces it all.
     - `definitions` are those of the tables to stage; empty where tables are filled in place.
     """
 
@@ -55,6 +57,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     definitions: tuple[TableDefinition, ...] = ()
     dependents: tuple[Dependent, ...] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The plan for `load --json`; its keys are a contract."""
@@ -67,6 +70,7 @@ class Plan:
             "tables": self.tables,
             "carried": list(self.carried),
             "warnings": list(self.warnings),
+            "changed_since_load": {name: vars(change) for name, change in self.changes.items()},
         }
 
 
@@ -126,12 +130,13 @@ def plan_rollback(connection: Connection, target: Target) -> Plan:
     )
 
 
-def plan_template(snapshot: Snapshot, name: str, *, exists: bool) -> Plan:
-    """How a database is cloned from the template of that name."""
+def plan_template(snapshot: Snapshot, name: str, *, exists: bool, changes: Mapping[str, Changes] | None = None) -> Plan:
+    """How a database is cloned from the template of that name; `changes` are those in the clone that it replaces."""
     why = f"the template {name} exists" if exists else f"asked for; the template {name} is created first"
     rows, size = _size(snapshot)
     seconds = _seconds(rows) * (CLONE_SHARE if exists else 1 + CLONE_SHARE)
-    return Plan("template", why, rows, size, round(seconds, 1), dict.fromkeys(snapshot.manifest.tables, "cloned"))
+    actions = dict.fromkeys(snapshot.manifest.tables, "cloned")
+    return Plan("template", why, rows, size, round(seconds, 1), actions, changes=changes or {})
 
 
 def _dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:

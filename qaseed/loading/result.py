@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from qaseed.postgres.changes import Changes
 
 if TYPE_CHECKING:
     from qaseed.loading.plan import Plan
@@ -27,6 +29,7 @@ class LoadResult:
     - `phases`: seconds by phase. Phases that overlap count from the end of the one before.
     - `plan`: what the load was going to do, and why.
     - `overridden`: reasons for confirmation that `confirm` overrode.
+    - `changes`: what was inserted, updated and deleted since the last load, by table; the load replaces it all.
     """
 
     target: str
@@ -39,6 +42,7 @@ class LoadResult:
     progress: Progress | None = None
     plan: Plan | None = None
     overridden: tuple[str, ...] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
     _report_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property

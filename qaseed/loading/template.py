@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,21 @@ from qaseed import audit
 from qaseed.audit import Event
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import clone_properties, clone_record
+from qaseed.loading.clone_changes import clone_changes
 from qaseed.loading.clone_checks import Replaced, check_name, check_privileges, confirm, replaced_clone
-from qaseed.loading.clone_leftovers import copy_name, discard, replaced_name, sweep, with_database
+from qaseed.loading.clone_leftovers import copy_name, discard, replaced_name, sweep
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import plan_template
 from qaseed.loading.result import LoadResult
+from qaseed.loading.template_names import TemplateNames
 from qaseed.loading.verifying import verify
-from qaseed.postgres import databases, permit, tables
+from qaseed.postgres import databases, permit
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, refused_while_used
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.target import LOAD_REGISTRY
-from qaseed.postgres.urls import build
+from qaseed.postgres.urls import build, with_database
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def clone(
         exists = databases.find(connection, name) is not None
         result.use_plan(plan_template(snapshot, name, exists=exists), snapshot)
         if options.dry_run:
+            result.changes = clone_changes(url, database, database) if replaced else {}
+            result.plan = plan_template(snapshot, name, exists=exists, changes=result.changes)
             return
         sweep(connection, lock_connection, url)
         with lock_connection.transaction():
@@ -131,48 +134,9 @@ def _create(job: Clone, load_template: Callable[[str], object]) -> None:
     job.step("renamed")
     if job.replaced:
         with result.phase("drop"):
+            # no session knows this name, so nothing can be changed between counting and dropping
+            result.changes = clone_changes(job.url, replaced_name(job.database), job.database)
             databases.drop(connection, replaced_name(job.database))
-
-
-@dataclass(frozen=True)
-class TemplateNames:
-    """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL.
-
-    `own` is that of a role that may not act as the owner of the one that all share; `manifest_digest` is a SHA-256.
-    """
-
-    shared: str
-    own: str
-    manifest_digest: str
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, role: str) -> TemplateNames:
-        """The names for a role; serializing a manifest takes longer than all other checks, so it is done once."""
-        manifest_digest = hashlib.sha256(snapshot.manifest.to_bytes()).hexdigest()
-        schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
-        shared, own = (
-            f"qaseed_template_{manifest_digest[:12]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-            for text in (schema, f"{schema}\n{role}")
-        )
-        return cls(shared, own, manifest_digest)
-
-    def usable(self, connection: Connection) -> str:
-        """The name of the template that the role has or may create; the shared one unless another role created it."""
-        existing = [databases.find(connection, name) for name in (self.shared, self.shared + UNFINISHED)]
-        return self.shared if all(database.manageable for database in existing if database) else self.own
-
-    def lock(self, lock_connection: Connection, connection: Connection) -> str:
-        """Lock the usable name, so that only one session creates that template, and return it."""
-        acquire_restore_lock(lock_connection, self.shared)
-        name = self.usable(connection)
-        if name != self.shared:
-            acquire_restore_lock(lock_connection, name)
-        return name
-
-
-def template_name(snapshot: Snapshot) -> str:
-    """The name of a snapshot's template, unless another role has created it."""
-    return TemplateNames.of(snapshot, "").shared
 
 
 def _sealed(connection: Connection, name: str) -> databases.Database | None:

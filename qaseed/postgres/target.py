@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
@@ -141,10 +141,16 @@ def check_schema(schema: str) -> None:
         )
 
 
-def inspect_target(connection: psycopg.Connection[Any], schema: str, model: Model) -> Target:
-    """The relations, the load registry and the permit of a schema; works on a standby too."""
+def inspect_target(
+    connection: psycopg.Connection[Any], schema: str, model: Model, *, name: str | None = None
+) -> Target:
+    """The relations, the load registry and the permit of a schema; works on a standby too.
+
+    `name` is that of the database when it was loaded, if qaseed has renamed it since.
+    """
     check_schema(schema)
     identity = permit.read_identity(connection)
+    identity = replace(identity, database=name or identity.database)
     namespace = connection.execute("select to_regnamespace(%s::text)", (quoted(schema),)).fetchone()
     if namespace == (None,):
         raise PostgresError(f"{identity.database}: has no schema {schema!r}; create it, or choose another --schema")

@@ -119,3 +119,10 @@ def build(user: str, host: str, port: str, database: str) -> str:
     )
     query = f"?host={quote(host, safe='/,')}" if is_socket else ""
     return "postgresql://" + (f"{quote(user)}@" if user else "") + f"{hosts}/{quote(database)}{query}"
+
+
+def with_database(url: str, database: str) -> str:
+    """The same server's connection settings, with another database."""
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(**settings_of(url) | {"dbname": database})

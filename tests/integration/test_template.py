@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,14 +17,16 @@ import pytest
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.loading import LoadOptions, clone, clone_checks, clone_with_options, load, purge
 from qaseed.loading.clone_leftovers import drop_templates
-from qaseed.loading.template import template_name
+from qaseed.loading.template_names import template_name
 from qaseed.postgres import databases
+from qaseed.postgres.changes import Changes
 from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
 from qaseed.postgres.target import diagnostics
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init
 from support.applications import insert_client
+from support.audit_log import events
 from support.command_line import qaseed
 from support.databases import ask
 
@@ -209,7 +212,7 @@ OF_CLONE = ("copied", "adopted", "renamed")
 
 @pytest.mark.parametrize("step", [*OF_TEMPLATE, *OF_CLONE])
 def test_what_a_killed_run_left_is_removed_by_the_next(
-    step: str, fresh: str, minimal: Snapshot, changed: Snapshot
+    step: str, fresh: str, minimal: Snapshot, changed: Snapshot, caplog: pytest.LogCaptureFixture
 ) -> None:
     clone(minimal, fresh, "clone")
     inside = named(fresh, "clone")
@@ -225,6 +228,8 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
     assert [name for name in left if name in doctor(fresh)] == left
     assert doctor(fresh).startswith("no ") == bool(left)
     assert clone(changed, fresh, "clone2").verified, "another snapshot, another name"
+    assert ("clone: was replaced by a run that ended" in caplog.text) == (step == "renamed")
+    assert ("client: 0 inserted, 25 updated, 0 deleted" in caplog.text) == (step == "renamed")
     assert auxiliary(fresh) == []
     assert clone(minimal, fresh, "clone").verified
     assert ask(inside, "select count(*) from client where first_name = 'Before'") == [(0,)]
@@ -390,6 +395,47 @@ def test_the_command_line_asks_and_gives_an_owner(fresh: str, creator: str, mini
     assert (done.returncode, len(json.loads(done.stdout)["overridden"])) == (0, 1)
     assert ask(named(fresh, "clone_prod", "clone_app"), "select count(*) from client") == [(25,)]
     assert qaseed("load", minimal.folder, "--to", creator, "--owner", "clone_app").returncode == 2
+
+
+CHANGE = """
+update provider set first_name = 'Changed' where id in (select id from provider limit 3);
+delete from scenario;
+create table work as select generate_series(1, 2) as x;
+create schema app;
+create table app.work as select 1 as x;
+create table empty (x int);
+drop table note cascade;
+"""
+
+
+def test_what_was_changed_in_a_replaced_clone_is_counted(
+    fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    clone(minimal, fresh, "clone")
+    assert clone(minimal, fresh, "clone").changes == {}
+    insert_client(named(fresh, "clone"))
+    ask(named(fresh, "clone"), CHANGE)
+    scenarios, notes = minimal.manifest.rows["scenario"], minimal.manifest.rows["note"]
+    expected = {
+        "app.work": Changes(1, 0, 0), "client": Changes(1, 0, 0), "note": Changes(0, 0, notes), "provider": Changes(0, 3, 0),
+        "scenario": Changes(0, 0, scenarios), "work": Changes(2, 0, 0),
+    }  # fmt: skip
+    planned = clone(minimal, fresh, "clone", dry_run=True)
+    assert planned.changes == planned.plan.changes == expected  # type: ignore[union-attr]
+    done = qaseed("load", str(minimal.folder), "--to", fresh, "--strategy", "template", "--database", "clone", "--json")
+    assert json.loads(done.stdout)["changed_since_load"] == {name: vars(change) for name, change in expected.items()}
+    assert events()[-1]["changed_since_load"] == {name: vars(change) for name, change in expected.items()}
+    assert clone(minimal, fresh, "clone").changes == {}
+
+
+def test_a_table_that_cannot_be_read_is_named(
+    creator: str, fresh: str, minimal: Snapshot, caplog: pytest.LogCaptureFixture
+) -> None:
+    clone(minimal, creator, "clone")
+    ask(named(fresh, "clone"), "create table work as select 1 as x")
+    assert clone(minimal, creator, "clone").changes == {}
+    assert "clone: table work cannot be read, so what was changed in it is not counted" in caplog.text
 
 
 PROPERTIES = """

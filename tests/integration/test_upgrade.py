@@ -26,7 +26,7 @@ from qaseed import validate_snapshot
 from qaseed.generation import generate
 from qaseed.loading import clone, load, purge, rollback
 from qaseed.loading.clone_leftovers import drop_templates
-from qaseed.loading.template import template_name
+from qaseed.loading.template_names import template_name
 from qaseed.postgres import wheel
 from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID

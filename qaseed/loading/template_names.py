@@ -1,0 +1,58 @@
+"""The names of template databases: by what they have, and by role where one may not use another's."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qaseed.postgres import databases, tables
+from qaseed.postgres.advisory_lock import acquire_restore_lock
+from qaseed.postgres.databases import UNFINISHED
+from qaseed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class TemplateNames:
+    """The name of a snapshot's template: by its manifest, which has the digests of all rows, and the tables' DDL.
+
+    `own` is that of a role that may not act as the owner of the one that all share; `manifest_digest` is a SHA-256.
+    """
+
+    shared: str
+    own: str
+    manifest_digest: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, role: str) -> TemplateNames:
+        """The names for a role; serializing a manifest takes longer than all other checks, so it is done once."""
+        manifest_digest = hashlib.sha256(snapshot.manifest.to_bytes()).hexdigest()
+        schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
+        shared, own = (
+            f"qaseed_template_{manifest_digest[:12]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+            for text in (schema, f"{schema}\n{role}")
+        )
+        return cls(shared, own, manifest_digest)
+
+    def usable(self, connection: Connection) -> str:
+        """The name of the template that the role has or may create; the shared one unless another role created it."""
+        existing = [databases.find(connection, name) for name in (self.shared, self.shared + UNFINISHED)]
+        return self.shared if all(database.manageable for database in existing if database) else self.own
+
+    def lock(self, lock_connection: Connection, connection: Connection) -> str:
+        """Lock the usable name, so that only one session creates that template, and return it."""
+        acquire_restore_lock(lock_connection, self.shared)
+        name = self.usable(connection)
+        if name != self.shared:
+            acquire_restore_lock(lock_connection, name)
+        return name
+
+
+def template_name(snapshot: Snapshot) -> str:
+    """The name of a snapshot's template, unless another role has created it."""
+    return TemplateNames.of(snapshot, "").shared
