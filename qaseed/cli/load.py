@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed.cli.next_steps import connect_command, print_next_steps, snapshot_steps, uses_embedded_server
 from qaseed.cli.options import (
     COPIES,
+    PUBLICATIONS,
     STRATEGIES,
     VERIFIES,
     Confirm,
@@ -21,6 +22,7 @@ from qaseed.cli.options import (
     MaxSnapshotWait,
     NoInput,
     Owner,
+    Publications,
     Quiet,
     Rls,
     Rollback,
@@ -70,6 +72,7 @@ def load(
     max_lock_wait: MaxLockWait = 0.8,
     max_snapshot_wait: MaxSnapshotWait = 60.0,
     terminate_blockers: TerminateBlockers = False,
+    publications: Publications = "refuse",
     workers: Connections = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -97,11 +100,16 @@ def load(
     one_of("--strategy", strategy, STRATEGIES)
     one_of("--copy", copy, COPIES)
     one_of("--verify", verify, VERIFIES)
+    one_of("--publications", publications, PUBLICATIONS)
     _check_combination(
         snapshot,
         database,
         strategy,
-        {"--keep-old": keep_old, "--rls or --no-rls": rls is not None},
+        {
+            "--keep-old": keep_old,
+            "--rls or --no-rls": rls is not None,
+            "--publications": publications != "refuse" and not rollback,
+        },
         {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run},
         owner=owner,
         rollback=rollback,
@@ -118,6 +126,7 @@ def load(
         max_snapshot_wait=max_snapshot_wait,
         max_lock_wait=max_lock_wait,
         terminate_blockers=terminate_blockers,
+        publications=publications,  # type: ignore[arg-type]  # a word checked above
         workers=in_force.parallel_workers or WORKERS if workers is None else workers,
         dry_run=dry_run,
         rls=rls,
@@ -126,7 +135,7 @@ def load(
     if snapshot is None:
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
         with open_target(to) as url:
-            restored = swap_back(url, schema=options.schema, **waits)
+            restored = swap_back(url, schema=options.schema, publications=options.publications, **waits)
         _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):

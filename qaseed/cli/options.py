@@ -15,6 +15,7 @@ FORMATS = ("parquet", "csv", "both")
 COPIES = ("binary", "text", "insert")
 STRATEGIES = ("direct", "staged", "in-place", "insert", "template")
 VERIFIES = ("digest", "counts", "none")
+PUBLICATIONS = ("refuse", "refresh", "keep")
 """What these options take. They are written again because importing `LoadOptions` is slow; a test compares them."""
 
 Environment = Annotated[
@@ -245,4 +246,14 @@ SNAPSHOT = "A snapshot's folder, or its name in artifacts/."
 SnapshotName = Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)]
 SnapshotOrNone = Annotated[
     str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)
+]
+Publications = Annotated[
+    str,
+    typer.Option(
+        "--publications",
+        metavar="WHAT",
+        rich_help_panel=LOADING,
+        autocompletion=completion.words(*PUBLICATIONS),
+        help="For tables of subscribers: refuse, refresh (send all rows) or keep (leave the old ones).",
+    ),
 ]

@@ -15,7 +15,7 @@ from qaseed.audit import Event
 from qaseed.loading import template
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
-from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Strategy, Verify
+from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge
 from qaseed.loading.result import LoadResult, Progress
@@ -58,6 +58,7 @@ def load(
     max_snapshot_wait: float = 60.0,
     max_lock_wait: float = 0.8,
     terminate_blockers: bool = False,
+    publications: Publications = "refuse",
     workers: int = WORKERS,
     rls: bool | None = None,
     dry_run: bool = False,
@@ -78,6 +79,8 @@ def load(
     - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
     - `max_snapshot_wait` (0 to 86,400) and `max_lock_wait` (0.01 to 60) are seconds.
     - `confirm`: the database's name, where a `ConfirmationError` asks for it.
+    - `publications`: where subscribers have the tables, `refuse` the load, send them all rows by filling the tables in
+      place (`refresh`), or let them `keep` the old rows.
 
     Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
@@ -93,6 +96,7 @@ def load(
         max_snapshot_wait=max_snapshot_wait,
         max_lock_wait=max_lock_wait,
         terminate_blockers=terminate_blockers,
+        publications=publications,
         workers=workers,
         dry_run=dry_run,
         rls=rls,
@@ -217,17 +221,28 @@ def clone_with_options(
 
 
 def rollback(
-    url: str, *, schema: str = "public", max_lock_wait: float = 0.8, terminate_blockers: bool = False
+    url: str,
+    *,
+    schema: str = "public",
+    max_lock_wait: float = 0.8,
+    terminate_blockers: bool = False,
+    publications: Publications = "refuse",
 ) -> LoadResult:
     """Swap the tables that the last load kept (`keep_old`) in again; the present tables are kept instead.
 
     `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may
     wait for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
+    `publications` says `keep` where subscribers may keep the present rows.
 
     Raises `UnsafeError` (exit code 4) if nothing was kept or it was changed, `PostgresError` (5) if Postgres refuses.
     """
     as_url("url", url)
-    options = LoadOptions(schema=schema, max_lock_wait=max_lock_wait, terminate_blockers=terminate_blockers)
+    options = LoadOptions(
+        schema=schema,
+        max_lock_wait=max_lock_wait,
+        terminate_blockers=terminate_blockers,
+        publications=publications,
+    )
     with audit.recorded("rollback") as event, connected(url) as connection:
         result = LoadResult(display_url(connection), "rollback")
         with trail.record_failure(connection, schema, event), connection.transaction():

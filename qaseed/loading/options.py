@@ -11,7 +11,9 @@ from qaseed.errors import UsageError, nearest
 CopyMethod = Literal["binary", "text", "insert"]
 Strategy = Literal["direct", "staged", "in-place", "insert"]
 Verify = Literal["counts", "digest", "none"]
+Publications = Literal["refuse", "refresh", "keep"]
 STRATEGIES, VERIFIES = ("direct", "staged", "in-place", "insert"), ("digest", "counts", "none")
+PUBLICATIONS = ("refuse", "refresh", "keep")
 IN_PLACE = ("in-place", "insert")
 """Strategies that fill the existing tables, over one connection."""
 
@@ -41,6 +43,8 @@ class LoadOptions:
     - `max_snapshot_wait`: seconds, 0 to 86,400, to wait for transactions that still see the old rows.
     - `max_lock_wait`: seconds, 0.01 to 60, that readers may wait for one attempt to lock the tables.
     - `terminate_blockers`: end the sessions that use the tables, after some attempts.
+    - `publications`: what a load does where subscribers have the tables: refuse, send them all rows (`refresh`), or let
+      them keep the old ones (`keep`).
     - `workers`: connections that load at the same time, 1 to 64.
     - `dry_run`: plan only.
     - `rls`: row-level security by tenant on (True), off (False) or as it is (None).
@@ -57,6 +61,7 @@ class LoadOptions:
     max_snapshot_wait: float = 60.0
     max_lock_wait: float = 0.8
     terminate_blockers: bool = False
+    publications: Publications = "refuse"
     workers: int = WORKERS
     dry_run: bool = False
     rls: bool | None = None
@@ -83,6 +88,8 @@ class LoadOptions:
             raise UsageError(
                 f"--keep-old: --strategy {self.strategy} fills the tables in place, so nothing can be kept"
             )
+        if self.publications not in PUBLICATIONS:
+            raise UsageError(f"--publications: no {self.publications!r}; {nearest(self.publications, PUBLICATIONS)}")
         if self.verify not in VERIFIES:
             raise UsageError(f"--verify: no {self.verify!r}; {nearest(self.verify, VERIFIES)}")
 

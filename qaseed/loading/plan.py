@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from qaseed.loading import preflight
 from qaseed.loading.dependent import Dependent
 from qaseed.loading.dependents import find_dependents
 from qaseed.loading.options import LoadOptions
+from qaseed.loading.subscribers import check_subscribers, subscribed, what_subscribers_must_do
 from qaseed.loading.table_definition import TableDefinition, table_definitions
 from qaseed.loading.unsupported import unsupported_dependents
 from qaseed.logical_types import TYPES
@@ -32,6 +33,7 @@ SPACE_FACTOR = 2
 """Times the rows' size that is needed while old and new tables exist, or while the log has all rows too."""
 CLONE_SHARE = 0.15
 """The share of a load's time that cloning takes (scripts/bench, a million rows)."""
+_REFRESHING = "subscribers get all rows"
 _SECOND_CONNECTION = "open a second connection (CONNECTION LIMIT, max_connections, or the size of a pool)"
 ROW_BYTES, KEY_BYTES, PAGE = 28, 24, 8192
 """Header and pointer of a row; an index entry of tenant and id, equal ones once; the minimum of each file."""
@@ -79,7 +81,9 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     model = snapshot.manifest.model
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     lacking = [*_missing_privileges(connection, target, oids), *([] if spare else [_SECOND_CONNECTION])]
-    in_place = options.in_place or (bool(lacking) and options.strategy is None)
+    publications = subscribed(connection, oids)
+    refreshing = bool(publications) and options.publications == "refresh" and options.strategy is None
+    in_place = options.in_place or refreshing or (bool(lacking) and options.strategy is None)
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
     for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
@@ -90,8 +94,11 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
             raise PostgresError(
                 f"{target.database}: nothing can be kept of tables that are filled in place; leave --keep-old out"
             )
-        why = "asked for" if options.strategy else f"the role may not {lacking[0]}, which new tables would need"
+        why = "asked for"
+        if options.strategy is None:
+            why = f"the role may not {lacking[0]}, which new tables would need" if lacking else _REFRESHING
         return _plan(connection, snapshot, target, options.strategy or "in-place", why)
+    check_subscribers(target, publications, options, can_refresh=options.strategy is None)
     if lacking:
         raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
     if oids and options.strategy == "direct":
@@ -112,12 +119,15 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         preflight.refuse_orphaned_rows(connection, snapshot, dependents)
         if options.terminate_blockers:
             preflight.refuse_unendable_holder(connection, target, oids)
-    return _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
+    plan = _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
+    return replace(plan, warnings=(*plan.warnings, *what_subscribers_must_do(publications)))
 
 
-def plan_rollback(connection: Connection, target: Target) -> Plan:
+def plan_rollback(connection: Connection, target: Target, options: LoadOptions) -> Plan:
     """Decide how kept tables are swapped in for those in the load registry; `PostgresError` names what prevents it."""
     oids = [existing.oid for name, existing in target.existing.items() if target.is_managed(name)]
+    publications = subscribed(connection, oids)
+    check_subscribers(target, publications, options, can_refresh=False)
     rows = sum(recorded.rows for recorded in target.registry.values())
     return Plan(
         "rollback",
@@ -126,6 +136,7 @@ def plan_rollback(connection: Connection, target: Target) -> Plan:
         0,
         0.0,
         dict.fromkeys(target.registry, "replaced by the kept one"),
+        warnings=tuple(what_subscribers_must_do(publications)),
         dependents=_dependents(connection, target, oids),
     )
 

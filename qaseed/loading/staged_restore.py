@@ -151,7 +151,7 @@ def swap_back(connection: Connection, connect: Connect, options: LoadOptions, re
         )
     target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
     old_tables = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
-    plan = plan_rollback(connection, target)
+    plan = plan_rollback(connection, target, options)
     _drop(connection, NEXT)
     connection.execute(SQL("alter schema {} rename to {}").format(Identifier(OLD), Identifier(NEXT)))
     _refuse_orphaned_rows(connection, options.schema, plan)
