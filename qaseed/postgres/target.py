@@ -54,6 +54,23 @@ _ADD_COLUMNS = "alter table {} add column if not exists row_xmin bigint, add col
 """For a registry that an earlier version created."""
 
 
+LOOK_TIMEOUT = "1s"
+"""How long a look at an unmanaged table waits for a session that has locked it, before the table counts as one with
+rows."""
+_TABLES_WITH_PAGES = """with locked as materialized (
+    select relation from pg_catalog.pg_locks where mode = 'AccessExclusiveLock' and granted)
+select n.nspname, c.relname
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_am a on a.oid = c.relam
+where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%%'
+and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s)
+and case when a.amname <> 'heap' or c.oid in (select relation from locked) then true
+    else pg_catalog.pg_relation_size(c.oid) > 0 end
+order by 1, 2"""
+"""Tables that may have rows: by their size, as looking into each of thousands takes seconds, and locks them all. The
+partitions of a table are tables of their own."""
+
+
 @dataclass(frozen=True)
 class RegistryEntry:
     """A row of the load registry: the oid of a table, whether qaseed created it, and how many rows it loaded.
@@ -298,16 +315,17 @@ def refuse_outside_references(connection: psycopg.Connection[Any], target: Targe
 
 
 def _has_rows(connection: psycopg.Connection[Any], schema: str, name: str) -> bool:
-    (has_rows,) = connection.execute(SQL("select exists (select from {})").format(Identifier(schema, name))).fetchall()[
-        0
-    ]
-    return bool(has_rows)
+    """Whether a table has rows; it is not locked afterwards."""
+    query = SQL("select exists (select from {})").format(Identifier(schema, name))
+    with connection.transaction(force_rollback=True):
+        return connection.execute(query).fetchone() == (True,)
 
 
 def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     """Some unmanaged table of the database, in any schema, that has rows or that we may not read."""
     with connection.transaction(force_rollback=True):
         unencoded = keep_bytes(connection)
+        connection.execute(SQL("set local lock_timeout = {}").format(LOOK_TIMEOUT))
         table = _unmanaged_with_rows(connection, target)
     return readable_name(table) if table and unencoded else table
 
@@ -315,20 +333,14 @@ def _table_with_rows(connection: psycopg.Connection[Any], target: Target) -> str
 def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) -> str | None:
     managed = [target.existing[name].oid for name in target.existing if target.is_managed(name)]
     managed += _managed_in_other_schemas(connection, target)
-    tables = connection.execute(
-        """select n.nspname, c.relname
-        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s) and c.oid <> all(%s) and c.relname <> all(%s)
-        order by 1, 2""",
-        (list(OWN_SCHEMAS), managed, [LOAD_REGISTRY, PERMIT, TRAIL, CLONE]),
-    ).fetchall()
-    for schema, name in tables:
+    own = [LOAD_REGISTRY, PERMIT, TRAIL, CLONE]
+    for schema, name in connection.execute(_TABLES_WITH_PAGES, (list(OWN_SCHEMAS), managed, own)).fetchall():
         try:
-            with connection.transaction():
-                if _has_rows(connection, schema, name):
-                    return f"{schema}.{name}"
-        except errors.InsufficientPrivilege:
+            if _has_rows(connection, schema, name):
+                return f"{schema}.{name}"
+        except errors.UndefinedTable:
+            continue
+        except (errors.InsufficientPrivilege, errors.LockNotAvailable):
             return f"{schema}.{name}"
     return None
 

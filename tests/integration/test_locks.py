@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from qaseed.errors import PostgresError
+from qaseed.errors import ConfirmationError, PostgresError
 from qaseed.loading import LoadOptions, load, load_with_options, lock_holders, lock_retry
 from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_retry import Budget, with_exclusive_locks
@@ -214,6 +214,42 @@ def test_readers_wait_before_their_first_table_while_others_end(
 
 def count_notes(url: str) -> int:
     return int(ask(url, "select count(*) from note")[0][0])
+
+
+LOCKED = """select c.oid::regclass::text from pg_locks l join pg_class c on c.oid = l.relation
+    join pg_stat_activity a on a.pid = l.pid where a.application_name = 'qaseed' and c.relkind = 'r'
+    and a.datname = current_database() and c.relnamespace <> 'pg_catalog'::regnamespace and c.relname !~ '^qaseed_'"""
+
+
+def test_tables_that_are_only_looked_at_stay_unlocked(minimal: Snapshot, database: str) -> None:
+    ask(database, "create schema app; create table app.a (id int); create table app.b (id int primary key)")
+    ask(database, "insert into app.b values (1); delete from app.b")
+    locked: list[object] = []
+
+    def look(step: str) -> None:
+        if step == "staged":
+            locked.extend(ask(database, LOCKED))
+
+    for _ in range(2):
+        assert load_with_options(minimal, database, LoadOptions(step=look)).verified
+    assert locked == []
+
+
+def test_thousands_of_other_tables_neither_slow_a_plan_nor_exhaust_the_locks(minimal: Snapshot, database: str) -> None:
+    ask(database, "do $$ begin for i in 1..1500 loop execute format('create table t%s ()', i); end loop; end $$")
+    looked_at: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qaseed.postgres.target._has_rows", lambda *table: looked_at.append(table[-1]) or False)
+        assert load(minimal, database, dry_run=True).plan
+    assert looked_at == []
+
+
+def test_a_table_that_another_session_has_locked_counts_as_one_with_rows(minimal: Snapshot, database: str) -> None:
+    ask(database, "create table busy ()")
+    with psycopg.connect(database) as migration:
+        migration.execute("lock table busy")
+        with pytest.raises(ConfirmationError, match=r"has unmanaged rows \(public.busy\)"):
+            load(minimal, database)
 
 
 def test_a_prepared_transaction_is_named() -> None:
