@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
+from qaseed.errors import PostgresError
 from qaseed.loading import template
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
@@ -26,6 +27,7 @@ from qaseed.postgres import trail
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import (
     connected,
+    describe_error,
     display_url,
     is_local,
     looks_like_production,
@@ -276,11 +278,11 @@ def load_within(
     snapshot = with_defaults(as_snapshot(snapshot))
     options = LoadOptions(schema=schema, batch_rows=batch_rows, how=how, rls=rls)
     result = LoadResult(display_url(connection), "in-place")
-    before = connection.row_factory, connection.cursor_factory
+    isolation, before = "read committed", (connection.row_factory, connection.cursor_factory)
     connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
     try:
-        if not connection.autocommit:
-            connection.execute("select 1")  # so that the block below is a savepoint, and not a transaction to commit
+        # without autocommit this begins a transaction, so that the block below is a savepoint and commits nothing
+        ((isolation,),) = connection.execute("show transaction_isolation").fetchall()
         facts = snapshot.manifest.summary | {"transaction": "the caller's"}
         with audit.recorded("load", **facts) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
@@ -301,11 +303,24 @@ def load_within(
             load_in_place(job, freeze=False)  # no FREEZE: the caller's transaction may have cursors open
             event.facts.pop("target_head")  # the caller may still roll back
     except psycopg.Error as error:
-        raise postgres_error(error, result.target) from None
+        raise (_stale_snapshot_error(error, result.target, isolation) or postgres_error(error, result.target)) from None
     finally:
         connection.row_factory, connection.cursor_factory = before
     result.total_records, result.verified = snapshot.manifest.total_records, True
     return result
+
+
+def _stale_snapshot_error(error: psycopg.Error, target: str, isolation: str) -> PostgresError | None:
+    """The error of a caller's transaction that sees the tables as they were before another load."""
+    from psycopg import errors
+
+    stale = (errors.SerializationFailure, errors.InternalError_, errors.UniqueViolation, errors.DuplicateTable)
+    if isolation == "read committed" or not isinstance(error, stale):
+        return None
+    return PostgresError(
+        f"{target}: another load has changed the tables since this {isolation} transaction began "
+        f"({describe_error(error)}); roll it back, and try again in a new one"
+    )
 
 
 __all__ = [

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import ConfirmationError, PostgresError
-from qaseed.loading import LoadOptions, load, load_with_options, lock_holders, lock_retry
+from qaseed.loading import LoadOptions, load, load_with_options, load_within, lock_holders, lock_retry
 from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_retry import Budget, with_exclusive_locks
 from qaseed.postgres.server import Server
@@ -214,6 +214,27 @@ def test_readers_wait_before_their_first_table_while_others_end(
 
 def count_notes(url: str) -> int:
     return int(ask(url, "select count(*) from note")[0][0])
+
+
+@pytest.mark.parametrize("isolation", ["REPEATABLE_READ", "SERIALIZABLE"])
+def test_two_callers_with_old_snapshots_end_with_one_load_and_one_clear_line(
+    isolation: str, minimal: Snapshot, database: str
+) -> None:
+    with psycopg.connect(database) as first, psycopg.connect(database) as second:
+        for connection in (first, second):
+            connection.isolation_level = psycopg.IsolationLevel[isolation]
+            connection.execute("select 1 from pg_class limit 1")
+        load_within(minimal, first)
+        first.commit()
+        spelled = isolation.replace("_", " ").lower()
+        with pytest.raises(
+            PostgresError, match=f"another load has changed the tables since this {spelled} transaction"
+        ):
+            load_within(minimal, second)
+        second.rollback()
+        assert load_within(minimal, second).verified
+        second.commit()
+    assert loaded_snapshot(database, minimal)
 
 
 LOCKED = """select c.oid::regclass::text from pg_locks l join pg_class c on c.oid = l.relation
