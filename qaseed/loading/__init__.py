@@ -14,6 +14,7 @@ from qaseed.arguments import as_url
 from qaseed.audit import Event
 from qaseed.errors import PostgresError
 from qaseed.loading import template
+from qaseed.loading.clone_checks import record_override
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
@@ -218,7 +219,7 @@ def clone_with_options(
         finally:
             if result.changes:
                 event.facts["changed_since_load"] = {name: vars(change) for name, change in result.changes.items()}
-        template.record_override(result, facts)
+        record_override(result, facts)
     return result
 
 

@@ -60,13 +60,15 @@ def _managed(connection: Connection, target: Target) -> dict[str, Changes]:
 
 
 def _created(connection: Connection, target: Target) -> dict[str, Changes]:
-    """The rows of tables that neither the load nor the clone created."""
+    """The rows of tables that neither the load, the clone nor an extension created."""
     managed = [target.existing[name].oid for name in target.registry if target.is_managed(name)]
     tables = connection.execute(
         """select n.nspname, c.relname
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%%'
         and n.nspname <> all(%s) and c.oid <> all(%s) and not (n.nspname = %s and c.relname = any(%s))
+        and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_class'::regclass
+            and e.objid = c.oid and e.deptype = 'e')
         order by 1, 2""",
         (list(OWN_SCHEMAS), managed, SCHEMA, list(OWN_TABLES)),
     ).fetchall()

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from qaseed import audit
+from qaseed.audit import Event
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.loading import clone_properties
 from qaseed.loading.clone_leftovers import copy_name, replaced_name
 from qaseed.loading.clone_properties import Properties
 from qaseed.loading.clone_record import SCHEMA, recorded_name
+from qaseed.loading.result import LoadResult
 from qaseed.postgres import databases, permit, tables
 from qaseed.postgres.connection import connected, describe_error, is_called_production, is_local, looks_like_production
 from qaseed.postgres.databases import Database
@@ -127,3 +130,9 @@ def _confirmation_reasons(connection: Connection, name: str, *, is_replaced: boo
                 "is not on this machine, and the database that --to connects to has no permit of qaseed's, "
                 "which `qaseed target init` gives"
             )
+
+
+def record_override(result: LoadResult, facts: dict[str, Any]) -> None:
+    """Write the reasons that a typed name overrode into the audit log."""
+    if result.overridden:
+        audit.append(Event("override", facts | {"reason": "; ".join(result.overridden)}).serialize())

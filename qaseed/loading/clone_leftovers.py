@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed import audit
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading.clone_changes import clone_changes
-from qaseed.loading.clone_record import foreign_table, purpose, recorded_name
+from qaseed.loading.clone_record import foreign_tables, purpose, recorded_name
 from qaseed.postgres import databases
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
@@ -112,7 +112,11 @@ def is_own(connection: Connection, url: str, database: Database) -> bool:
         if database.name.startswith(_OLD):
             cloned = recorded_name(inside, database)
             return cloned is not None and replaced_name(cloned) == database.name
-        return foreign_table(inside) is None
+        foreign = foreign_tables(inside)
+    if not foreign:
+        return True
+    with connected(with_database(url, "template1")) as inside:
+        return foreign <= foreign_tables(inside)  # a site's own tables for every new database, with their oids
 
 
 def drop_templates(url: str) -> dict[str, int]:

@@ -111,24 +111,23 @@ def is_complete_template(connection: Connection, template_oid: int, unfinished_n
     return recorded == {name: [table.rows, table.digest] for name, table in manifest.tables.items()}
 
 
-def foreign_table(connection: Connection) -> str | None:
-    """A relation of the connected database that neither a load nor a clone created."""
+def foreign_tables(connection: Connection) -> set[tuple[int, str]]:
+    """The relations of the connected database, by oid and name, that no load, clone or extension created."""
     managed: list[str] = []
     if existing_tables(connection, SCHEMA, [LOAD_REGISTRY]):
         query = SQL("select table_name from {}").format(Identifier(SCHEMA, LOAD_REGISTRY))
         managed = [name for (name,) in connection.execute(query)]
-    row = connection.execute(
-        """select n.nspname || '.' || c.relname
+    rows = connection.execute(
+        """select c.oid, n.nspname || '.' || c.relname
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname <> 'information_schema'
         and n.nspname not like 'pg\\_%%' and n.nspname <> all(%s)
         and not (n.nspname = %s and c.relname = any(%s))
         and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_class'::regclass
-            and e.objid = c.oid and e.deptype = 'e')
-        order by 1 limit 1""",
+            and e.objid = c.oid and e.deptype = 'e')""",
         (list(OWN_SCHEMAS), SCHEMA, [*OWN_TABLES, *managed]),
-    ).fetchone()
-    return str(row[0]) if row else None
+    )
+    return {(oid, name) for oid, name in rows}
 
 
 def comment(database: str, key: str, value: str) -> Composed:

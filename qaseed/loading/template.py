@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from qaseed import audit
-from qaseed.audit import Event
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import clone_properties, clone_record
 from qaseed.loading.clone_changes import clone_changes
@@ -20,10 +19,9 @@ from qaseed.loading.clone_leftovers import copy_name, discard, replaced_name, sw
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import plan_template
 from qaseed.loading.result import LoadResult
-from qaseed.loading.template_names import TemplateNames
+from qaseed.loading.template_names import TemplateNames, locked
 from qaseed.loading.verifying import verify
 from qaseed.postgres import databases, permit
-from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, refused_while_used
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
@@ -34,29 +32,39 @@ from qaseed.snapshot import Snapshot
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
+_LOG = logging.getLogger(__name__)
 FILE_COPY_BYTES = 64 << 20
 """Bytes from which copying files, which takes two checkpoints, is faster than writing every page to the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clone:
-    """A clone as it is created: of which snapshot, on which server, under which name, and what it replaces."""
+    """A clone as it is created: of which snapshot, on which server, and under which name."""
 
     snapshot: Snapshot
     url: str
     database: str
-    owner: str
-    template: str
-    manifest_digest: str
-    replaced: Replaced | None
+    names: TemplateNames
     connection: Connection
     result: LoadResult
-    step: Callable[[str], None]
 
     @property
     def copy(self) -> str:
         """Its name until it is complete."""
         return copy_name(self.database)
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """The owner of the new clone, and the clone that it replaces."""
+
+    owner: str
+    replaced: Replaced | None
+
+    def is_outdated(self, connection: Connection, name: str) -> bool:
+        """Whether the database of that name is another than the one that was looked at."""
+        existing = databases.find(connection, name)
+        return (existing and existing.oid) != (self.replaced and self.replaced.database.oid)
 
 
 def clone(
@@ -77,66 +85,84 @@ def clone(
     """
     with connected(url) as lock_connection, connected(url := pinned_url(url, lock_connection)) as connection:
         refuse_other_servers(lock_connection, [connection])
-        info = connection.info
         check_name(connection, database)
-        result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
-        replaced = replaced_clone(connection, url, database, list(snapshot.manifest.tables))
-        owner = owner or (replaced.properties.owner if replaced else info.user)
-        check_privileges(connection, database, owner, replaced)
-        result.overridden = confirm(connection, database, options.confirm, is_replaced=replaced is not None)
-        names = TemplateNames.of(snapshot, info.user)
-        name = names.usable(connection)
-        exists = databases.find(connection, name) is not None
-        result.use_plan(plan_template(snapshot, name, exists=exists), snapshot)
+        names = TemplateNames.of(snapshot, connection.info.user)
+        job = Clone(snapshot=snapshot, url=url, database=database, names=names, connection=connection, result=result)
+        replacement = _prepare(job, options, owner)
         if options.dry_run:
-            result.changes = clone_changes(url, database, database) if replaced else {}
-            result.plan = plan_template(snapshot, name, exists=exists, changes=result.changes)
             return
         sweep(connection, lock_connection, url)
-        with lock_connection.transaction():
-            acquire_restore_lock(lock_connection, copy_name(database))
-            name = names.lock(lock_connection, connection)
-            _create(
-                Clone(
-                    snapshot=snapshot,
-                    url=url,
-                    database=database,
-                    owner=owner,
-                    template=name,
-                    manifest_digest=names.manifest_digest,
-                    replaced=replaced,
-                    connection=connection,
-                    result=result,
-                    step=options.step,
-                ),
-                load_template,
-            )
+        template = _template(job, lock_connection, options, load_template)
+        with locked(lock_connection, job.copy), locked(lock_connection, template, shared=True):
+            if replacement.is_outdated(connection, database):
+                replacement = _prepare(job, options, owner)
+            _create(job, template, replacement, options)
     result.verified = options.verify == "digest"
     if result.verified:
         result.digests = snapshot.manifest.digests
 
 
-def _create(job: Clone, load_template: Callable[[str], object]) -> None:
-    """Create the template unless it exists, copy it, and give the copy its name; after any failure no copy is left."""
-    connection, result = job.connection, job.result
-    if _sealed(connection, job.template) is None:
-        with result.phase("template"):
-            _create_template(job, load_template)
+def _prepare(job: Clone, options: LoadOptions, owner: str | None) -> Replacement:
+    """Ask all that could refuse the clone, and plan it; nothing is changed."""
+    connection, result, database = job.connection, job.result, job.database
+    info = connection.info
+    result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
+    replaced = replaced_clone(connection, job.url, database, list(job.snapshot.manifest.tables))
+    owner = owner or (replaced.properties.owner if replaced else info.user)
+    check_privileges(connection, database, owner, replaced)
+    result.overridden = confirm(connection, database, options.confirm, is_replaced=replaced is not None)
+    name = job.names.usable(connection)
+    if replaced and options.dry_run:
+        result.changes = clone_changes(job.url, database, database)
+    exists = _sealed(connection, name) is not None
+    result.use_plan(plan_template(job.snapshot, name, exists=exists, changes=result.changes), job.snapshot)
+    return Replacement(owner, replaced)
+
+
+def _template(
+    job: Clone, lock_connection: Connection, options: LoadOptions, load_template: Callable[[str], object]
+) -> str:
+    """The name of the complete template, which is created by one session while the others wait."""
+    connection = job.connection
+    name = job.names.usable(connection)
+    if _sealed(connection, name):
+        return name
+    with locked(lock_connection, name):
+        if job.names.usable(connection) == name:
+            if _sealed(connection, name) is None:
+                with job.result.phase("template"):
+                    _create_template(job, name, options, load_template)
+            return name
+    return _template(job, lock_connection, options, load_template)  # another role has created the one of that name
+
+
+def _create(job: Clone, template: str, replacement: Replacement, options: LoadOptions) -> None:
+    """Copy the template, and give the copy its name; after any failure no copy is left."""
+    connection, result, replaced = job.connection, job.result, replacement.replaced
     with _dropped_on_failure(connection, job.copy):
         with result.phase("clone"):
-            template_oid = _copy_template(job)
-        job.step("copied")
+            template_oid = _copy_template(job, template, replacement)
+        options.step("copied")
         with result.phase("verify"):
-            _adopt_copy(job, template_oid)
-        job.step("adopted")
+            _adopt_copy(job, template, template_oid, replacement)
+        options.step("adopted")
         with result.phase("swap"):
-            _rename_into_place(job)
-    job.step("renamed")
-    if job.replaced:
+            _rename_into_place(job, template, replaced)
+    options.step("renamed")
+    if replaced:
         with result.phase("drop"):
-            # no session knows this name, so nothing can be changed between counting and dropping
-            result.changes = clone_changes(job.url, replaced_name(job.database), job.database)
-            databases.drop(connection, replaced_name(job.database))
+            _drop_replaced(job)
+
+
+def _drop_replaced(job: Clone) -> None:
+    """Count what was changed in the replaced clone, and drop it; if that fails the next run does it."""
+    name = replaced_name(job.database)
+    # no session knows this name, so nothing can be changed between counting and dropping
+    job.result.changes = clone_changes(job.url, name, job.database)
+    try:
+        databases.drop(job.connection, name)
+    except (QaseedError, psycopg.Error) as error:
+        _LOG.warning("%s: is cloned, but the database that it replaced is left (%s)", job.database, error)
 
 
 def _sealed(connection: Connection, name: str) -> databases.Database | None:
@@ -145,27 +171,28 @@ def _sealed(connection: Connection, name: str) -> databases.Database | None:
     return database if database and database.is_sealed else None
 
 
-def _create_template(job: Clone, load_template: Callable[[str], object]) -> None:
-    connection, unfinished = job.connection, job.template + UNFINISHED
-    discard(connection, job.url, job.template)
+def _create_template(job: Clone, template: str, options: LoadOptions, load_template: Callable[[str], object]) -> None:
+    connection, unfinished = job.connection, template + UNFINISHED
+    discard(connection, job.url, template)
     discard(connection, job.url, unfinished)
     name = Identifier(unfinished)
-    connection.execute(SQL("create database {}").format(name) + _utf8_clause(connection))
+    with refused_while_used("template1"):
+        connection.execute(SQL("create database {}").format(name) + _utf8_clause(connection))
     with _dropped_on_failure(connection, unfinished):
-        job.step("created")
+        options.step("created")
         connection.execute(SQL("revoke connect on database {} from public").format(name))
         load_template(with_database(job.url, unfinished))
+        options.step("filled")
         database = databases.find(connection, unfinished)
         if database is None:
             raise PostgresError(f"{unfinished}: was dropped while it was loaded; run it again")
-        job.step("filled")
         databases.close_to_sessions(connection, database)
-        job.step("closed")
+        options.step("closed")
         with refused_while_used(unfinished), connection.transaction():
             connection.execute(clone_record.comment(unfinished, "template", job.snapshot.manifest.id))
             connection.execute(SQL("alter database {} with is_template true allow_connections false").format(name))
-            connection.execute(SQL("alter database {} rename to {}").format(name, Identifier(job.template)))
-    job.step("sealed")
+            connection.execute(SQL("alter database {} rename to {}").format(name, Identifier(template)))
+    options.step("sealed")
 
 
 def _utf8_clause(connection: Connection) -> SQL:
@@ -187,19 +214,19 @@ def _dropped_on_failure(connection: Connection, name: str) -> Iterator[None]:
         raise
 
 
-def _copy_template(job: Clone) -> int:
+def _copy_template(job: Clone, name: str, replacement: Replacement) -> int:
     """Copy the template in the fastest way that the server knows for its size; returns the template's oid."""
-    connection = job.connection
+    connection, replaced = job.connection, replacement.replaced
     discard(connection, job.url, replaced_name(job.database))
     discard(connection, job.url, job.copy)
-    template = _sealed(connection, job.template)
+    template = _sealed(connection, name)
     if template is None:
-        raise PostgresError(f"{job.template}: was dropped before it was copied; run it again")
+        raise PostgresError(f"{name}: was dropped before it was copied; run it again")
     statement = SQL("create database {} template {} owner {}").format(
-        Identifier(job.copy), Identifier(job.template), Identifier(job.owner)
+        Identifier(job.copy), Identifier(name), Identifier(replacement.owner)
     )
-    if job.replaced and job.replaced.properties.tablespace != template.tablespace:
-        statement += SQL(" tablespace {}").format(Identifier(job.replaced.properties.tablespace))
+    if replaced and replaced.properties.tablespace != template.tablespace:
+        statement += SQL(" tablespace {}").format(Identifier(replaced.properties.tablespace))
     connection.execute(statement + _copy_strategy(connection, template))
     return template.oid
 
@@ -222,7 +249,7 @@ def _is_default(connection: Connection, setting: str) -> bool:
     return row == ("default",)
 
 
-def _adopt_copy(job: Clone, template_oid: int) -> None:
+def _adopt_copy(job: Clone, template: str, template_oid: int, replacement: Replacement) -> None:
     """Make the copy a target of its own and a recorded clone, give it to its owner, and count its rows.
 
     Their digests were compared in the template, of which it is a copy of files.
@@ -230,43 +257,37 @@ def _adopt_copy(job: Clone, template_oid: int) -> None:
     manifest = job.snapshot.manifest
     with connected(with_database(job.url, job.copy)) as copy, copy.transaction():
         copy.execute("set local synchronous_commit = off")  # the renaming commits after this, and is waited for
-        if not clone_record.is_complete_template(copy, template_oid, job.template + UNFINISHED, manifest):
+        if not clone_record.is_complete_template(copy, template_oid, template + UNFINISHED, manifest):
             raise UnsafeError(
-                f"{job.template}: is not the template that qaseed created on this server; "
-                f'drop it: alter database "{job.template}" is_template false, then drop database'
+                f"{template}: is not the template that qaseed created on this server; "
+                f'drop it: alter database "{template}" is_template false, then drop database'
             )
         identity = replace(permit.read_identity(copy), database=job.database)
         registry = Identifier("public", LOAD_REGISTRY)
         copy.execute(SQL("update {} set database = {}").format(registry, Literal(job.database)))
         permit.write(copy, "public", identity, None)
-        clone_record.write(copy, identity, job.template, job.manifest_digest)
-        for statement in job.replaced.table_grants if job.replaced else ():
+        clone_record.write(copy, identity, template, job.names.manifest_digest)
+        for statement in replacement.replaced.table_grants if replacement.replaced else ():
             copy.execute(statement)
-        clone_properties.change_owner(copy, job.owner)
+        clone_properties.change_owner(copy, replacement.owner)
         for entity in manifest.model.entities:
             verify(copy, "public", entity, manifest.tables[entity.name], job.result, "counts")
 
 
-def _rename_into_place(job: Clone) -> None:
+def _rename_into_place(job: Clone, template: str, replaced: Replaced | None) -> None:
     """Rename the copy to its final name, and the clone that had the name before to one that only this run knows."""
     connection, old, rename = job.connection, replaced_name(job.database), SQL("alter database {} rename to {}")
     copy = databases.find(connection, job.copy)
     if copy and databases.sessions(connection, copy):
         databases.close_to_sessions(connection, copy)
     with refused_while_used(job.database), connection.transaction():
-        connection.execute(clone_record.comment(job.copy, "clone", job.template))
-        for statement in clone_properties.statements(job.replaced.properties, job.copy) if job.replaced else ():
+        connection.execute(clone_record.comment(job.copy, "clone", template))
+        for statement in clone_properties.statements(replaced.properties, job.copy) if replaced else ():
             connection.execute(statement)
         connection.execute(SQL("alter database {} allow_connections true").format(Identifier(job.copy)))
-        if job.replaced:
+        if replaced:
             connection.execute(rename.format(Identifier(job.database), Identifier(old)))
             renamed = databases.find(connection, old)
-            if renamed is None or renamed.oid != job.replaced.database.oid:
+            if renamed is None or renamed.oid != replaced.database.oid:
                 raise UnsafeError(f"{job.database}: was replaced while it was cloned; nothing was changed")
         connection.execute(rename.format(Identifier(job.copy), Identifier(job.database)))
-
-
-def record_override(result: LoadResult, facts: dict[str, Any]) -> None:
-    """Write the reasons that a typed name overrode into the audit log."""
-    if result.overridden:
-        audit.append(Event("override", facts | {"reason": "; ".join(result.overridden)}).serialize())

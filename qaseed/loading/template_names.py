@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg import errors
+
+from qaseed.errors import PostgresError
 from qaseed.postgres import databases, tables
-from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.databases import UNFINISHED
 from qaseed.snapshot import Snapshot
 
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
+
+LOCK_SECONDS = 600
+"""How long a clone waits for other runs that create the same template or clone."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +51,24 @@ class TemplateNames:
         existing = [databases.find(connection, name) for name in (self.shared, self.shared + UNFINISHED)]
         return self.shared if all(database.manageable for database in existing if database) else self.own
 
-    def lock(self, lock_connection: Connection, connection: Connection) -> str:
-        """Lock the usable name, so that only one session creates that template, and return it."""
-        acquire_restore_lock(lock_connection, self.shared)
-        name = self.usable(connection)
-        if name != self.shared:
-            acquire_restore_lock(lock_connection, name)
-        return name
-
 
 def template_name(snapshot: Snapshot) -> str:
     """The name of a snapshot's template, unless another role has created it."""
     return TemplateNames.of(snapshot, "").shared
+
+
+@contextmanager
+def locked(connection: Connection, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Lock a template or a clone, in a transaction of the connection; earlier versions lock templates too.
+
+    Many sessions copy a template at the same time (`shared`), while none creates or drops it. Creating one takes as
+    long as a load, so the others wait for minutes; `PostgresError` after that.
+    """
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.transaction():
+        connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'".encode())
+        try:
+            connection.execute(f"select {function}(hashtextextended('qaseed ' || %s, 0))".encode(), (name,))
+        except errors.LockNotAvailable:
+            raise PostgresError(f"{name}: another qaseed run still creates or copies it; try again later") from None
+        yield

@@ -484,7 +484,12 @@ def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None
     assert "template" in clone(minimal, fresh, "clone").phases, "made again"
 
 
-def test_many_at_once_share_one_template(fresh: str, minimal: Snapshot) -> None:
+@pytest.mark.parametrize("names", [("clone0", "clone1", "clone2", "clone0"), ("clone", "clone", "clone")])
+@pytest.mark.parametrize("exists", [True, False])
+def test_many_at_once_share_one_template(names: tuple[str, ...], exists: bool, fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)
+    if exists:
+        clone(minimal, fresh, names[0])
     done: list[object] = []
 
     def run(name: str) -> None:
@@ -493,12 +498,54 @@ def test_many_at_once_share_one_template(fresh: str, minimal: Snapshot) -> None:
         except BaseException as error:  # noqa: BLE001  # whatever it is, the test shows it
             done.append(error)
 
-    threads = [threading.Thread(target=run, args=(f"clone{number}",)) for number in range(3)]
+    threads = [threading.Thread(target=run, args=(name,)) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert done == [True] * 3
+    assert done == [True] * len(names)
+    assert auxiliary(fresh) == []
+    assert {*names} == {name for (name,) in ask(fresh, "select datname from pg_database where datname ~ '^clone'")}
+
+
+def test_a_sites_own_tables_for_every_database_are_no_contents_of_others(fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)
+    site = named(fresh, "template1")
+    ask(site, "create table site as select 1 as x")
+    try:
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(minimal.folder), fresh, "filled"], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert clone(minimal, fresh, "clone").verified
+        assert auxiliary(fresh) == []
+        assert ask(named(fresh, "clone"), "select * from site") == [(1,)]
+    finally:
+        ask(site, "drop table site")
+
+
+def test_a_session_in_template1_is_named(fresh: str, minimal: Snapshot) -> None:
+    drop_templates(fresh)
+    with psycopg.connect(named(fresh, "template1")), pytest.raises(PostgresError, match="template1: a session uses it"):
+        clone(minimal, fresh, "clone")
+    assert auxiliary(fresh) == []
+
+
+def test_a_replaced_clone_that_cannot_be_dropped_yet_is_dropped_by_the_next_run(
+    creator: str, fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(databases, "SESSION_SECONDS", 0.1)
+    clone(minimal, creator, "clone")
+    opened: list[psycopg.Connection[Any]] = []
+
+    def step(name: str) -> None:
+        if name == "renamed":
+            opened.extend(psycopg.connect(named(fresh, left)) for left in auxiliary(fresh))
+
+    assert clone_with_options(minimal, creator, "clone", LoadOptions(step=step)).verified
+    assert "clone: is cloned, but the database that it replaced is left" in caplog.text
+    assert len(auxiliary(fresh)) == len(opened) == 1
+    opened[0].close()
+    assert clone(minimal, creator, "clone").verified
+    assert auxiliary(fresh) == []
 
 
 def test_a_role_that_may_not(fresh: str, minimal: Snapshot) -> None:
