@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from qaseed.arguments import as_path
 from qaseed.cli.next_steps import connect_command, print_next_steps, snapshot_steps, uses_embedded_server
 from qaseed.cli.options import (
     COPIES,
@@ -20,6 +21,7 @@ from qaseed.cli.options import (
     KeepOld,
     MaxLockWait,
     MaxSnapshotWait,
+    Metrics,
     NoInput,
     Owner,
     Publications,
@@ -73,6 +75,7 @@ def load(
     max_snapshot_wait: MaxSnapshotWait = 60.0,
     terminate_blockers: TerminateBlockers = False,
     publications: Publications = "refuse",
+    metrics: Metrics = None,
     workers: Connections = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -93,6 +96,7 @@ def load(
     from qaseed.config import settings
     from qaseed.loading import LoadOptions, clone_with_options, load_with_options
     from qaseed.loading import rollback as swap_back
+    from qaseed.loading.metrics import written_metrics
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import open_target, requested_url
 
@@ -110,7 +114,7 @@ def load(
             "--rls or --no-rls": rls is not None,
             "--publications": publications != "refuse" and not rollback,
         },
-        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run},
+        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics},
         owner=owner,
         rollback=rollback,
     )
@@ -131,6 +135,7 @@ def load(
         dry_run=dry_run,
         rls=rls,
     )
+    metrics_file = as_path("--metrics", metrics) if metrics is not None else None
     requested_url(to)
     if snapshot is None:
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
@@ -148,11 +153,17 @@ def load(
     def create_clone(name: str | None) -> LoadResult:
         return clone_with_options(opened, url, database or "", replace(options, confirm=name), owner=owner)
 
-    with open_target(to, keep=not dry_run) as url:
+    with (
+        written_metrics(
+            metrics_file if not dry_run else None, snapshot=opened.manifest.name, id=opened.manifest.id
+        ) as last,
+        open_target(to, keep=not dry_run) as url,
+    ):
         if database is not None:
             loaded = with_confirmation(create_clone, confirm, no_input=no_input or yes)
         else:
             loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
+        last.result = loaded
     if dry_run and not json and not quiet and loaded.plan:
         _print_plan(loaded.plan)
     done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"

@@ -257,3 +257,12 @@ Publications = Annotated[
         help="For tables of subscribers: refuse, refresh (send all rows) or keep (leave the old ones).",
     ),
 ]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        rich_help_panel=LOADING,
+        help="Write the metrics of the load as an OpenMetrics text file.",
+    ),
+]
