@@ -361,13 +361,15 @@ def _check_target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
     from qaseed.postgres.connection import connected, display_url, is_local, spare_connections
+    from qaseed.postgres.structures import unvalidated_summary
     from qaseed.postgres.target import diagnostics
 
     try:
         # in a transaction, so that a pool's connection is not passed on
         with connected(url) as connection, connection.transaction(), spare_connections(url, 1) as spare:
             facts, local, where = (
-                diagnostics(connection, single_connection=not spare),
+                diagnostics(connection, single_connection=not spare)
+                | {"foreign keys": unvalidated_summary(connection)},
                 is_local(connection),
                 display_url(connection),
             )

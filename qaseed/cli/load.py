@@ -235,5 +235,7 @@ def _print_plan(plan: Plan) -> None:
         print_line(f"table {name}: {action}")
     for what in plan.carried:
         print_line(f"carried over: {what}")
+    for what in plan.changed_structure:
+        print_line(f"changed: {what}")
     for what in plan.warnings:
         print_line(f"warning: {what}")

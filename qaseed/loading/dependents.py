@@ -20,22 +20,25 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-_KINDS = (
-    of_tables.owners_and_grants,
-    of_tables.sequences,
-    elsewhere.foreign_keys,
-    elsewhere.views,
-    elsewhere.functions,
-    of_tables.policies,
+_OF_TABLES = (of_tables.owners_and_grants, of_tables.sequences, elsewhere.foreign_keys)
+_OF_TABLES_AND_SEQUENCES = (elsewhere.defaults, elsewhere.views, elsewhere.functions, of_tables.policies)
+_LAST = (
     of_tables.triggers,
     of_tables.publications,
     of_tables.moved_statistics,
     of_tables.table_flags,
+    elsewhere.extensions,
 )
-"""In the order in which they are reattached."""
+"""All in the order in which they are reattached. The sequences are those of identities, which are new ones too."""
 
 
 def find_dependents(connection: Connection, schema: str, oids: Sequence[int]) -> list[Dependent]:
     """Everything that can be carried over from these tables of a schema, in the order in which it is reattached."""
     with search_path(connection):
-        return [dependent for kind in _KINDS for dependent in kind(connection, schema, list(oids))]
+        replaced = [*oids, *elsewhere.identity_sequences(connection, list(oids))]
+        kinds = (
+            *((kind, list(oids)) for kind in _OF_TABLES),
+            *((kind, replaced) for kind in _OF_TABLES_AND_SEQUENCES),
+            *((kind, list(oids)) for kind in _LAST),
+        )
+        return [dependent for kind, numbers in kinds for dependent in kind(connection, schema, numbers)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
@@ -20,50 +21,96 @@ if TYPE_CHECKING:
 
 
 def owners_and_grants(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Owner and privileges of tables and columns; privileges that default privileges gave the new table are revoked."""
+    """Owner and privileges of tables and columns; privileges that default privileges gave the new table are revoked.
+
+    The owner gets the table while it is in `NEXT`, where it may be given the privilege that this takes.
+    """
     rows = query_rows(
         connection,
-        """select c.relname, pg_get_userbyid(c.relowner), c.relacl is not null, pg_has_role(c.relowner, 'USAGE'),
+        f"""select c.relname, pg_get_userbyid(c.relowner), {may_act_as(connection, "c.relowner")},
         c.relowner = (select oid from pg_catalog.pg_roles where rolname = current_user), c.oid
         from pg_catalog.pg_class c where c.oid = any(%(oids)s) order by 1""",
         oids,
     )
-    granted = query_rows(
+    granted = _grants(connection, oids)
+    for name, owner, allowed, own, oid in rows:
+        detach = [] if own else _give(SQL("table"), name, owner)
+        relation = Identifier(schema, name)
+        reattach = (_revoke_default_grants("table", schema, name), *_grant("table", relation, owner, granted[oid]))
+        yield Dependent(f"owner and grants of {schema}.{name}", tuple(detach), reattach, allowed=allowed)
+
+
+def may_act_as(connection: Connection, owner: str) -> str:
+    """SQL that says whether the role may act as an owner, and create or change objects that belong to it."""
+    usage = f"pg_has_role({owner}, 'USAGE')"
+    return f"{usage} and pg_has_role({owner}, 'SET')" if connection.info.server_version >= 160_000 else usage
+
+
+def _give(kind: SQL, name: str, owner: str) -> list[Composed]:
+    """Statements that give an object in `NEXT` to another owner."""
+    role = Identifier(owner)
+    return [
+        SQL("grant create on schema {} to {}").format(Identifier(NEXT), role),
+        SQL("alter {} {} owner to {}").format(kind, Identifier(NEXT, name), role),
+    ]
+
+
+@dataclass
+class _Grants:
+    """The privileges of a relation: None if they are the default ones, and else column, grantee, privilege, option."""
+
+    has_acl: bool = False
+    listed: list[tuple[str | None, str | None, str, bool]] = field(default_factory=list)
+
+
+def _grants(connection: Connection, oids: list[int]) -> dict[int, _Grants]:
+    """The privileges of relations and their columns, in their order."""
+    result = {oid: _Grants() for oid in oids}
+    rows = query_rows(
         connection,
-        """select c.oid, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        """select c.oid, true, null::name, null::name, null, null, 0 from pg_catalog.pg_class c
+        where c.oid = any(%(oids)s) and c.relacl is not null union all
+        select c.oid, false, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable,
+            a.place
         from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality
             a(grantor, grantee, privilege_type, is_grantable, place)
         where c.oid = any(%(oids)s) union all
-        select t.attrelid, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable, a.place
+        select t.attrelid, false, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable,
+            a.place
         from pg_catalog.pg_attribute t,
         aclexplode(t.attacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
-        where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 2 nulls first, 6""",
+        where t.attrelid = any(%(oids)s) and not t.attisdropped order by 1, 3 nulls first, 7""",
         oids,
     )
-    for name, owner, has_acl, allowed, own, oid in rows:
-        relation = Identifier(schema, name)
-        reattach = [] if own else [SQL("alter table {} owner to {}").format(relation, Identifier(owner))]
-        reattach.append(_revoke_default_grants(schema, name))
-        if has_acl:
-            reattach.append(SQL("revoke all on table {} from {}").format(relation, Identifier(owner)))
-        for _, column, grantee, privilege, may_grant, _ in (row for row in granted if row[0] == oid):
-            granted_privilege = server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
-            recipient = Identifier(grantee) if grantee else SQL("public")
-            option = SQL(" with grant option" if may_grant else "")
-            reattach.append(SQL("grant {} on table {} to {}{}").format(granted_privilege, relation, recipient, option))
-        yield Dependent(f"owner and grants of {schema}.{name}", reattach=tuple(reattach), allowed=allowed)
+    for oid, acl, column, grantee, privilege, may_grant, _ in rows:
+        if acl:
+            result[oid].has_acl = True
+        else:
+            result[oid].listed.append((column, grantee, privilege, may_grant))
+    return result
 
 
-def _revoke_default_grants(schema: str, name: str) -> Composed:
-    """Revoke what default privileges granted to other roles when the table was created."""
+def _grant(kind: str, relation: Identifier, owner: str, grants: _Grants) -> Iterator[Composed]:
+    """Statements that give a relation, of which only its owner has privileges, the privileges of the old one."""
+    if grants.has_acl:
+        yield SQL("revoke all on {} {} from {}").format(SQL(kind), relation, Identifier(owner))
+    for column, grantee, privilege, may_grant in grants.listed:
+        granted = server_sql(privilege) + (SQL(" ({})").format(Identifier(column)) if column else SQL(""))
+        recipient = Identifier(grantee) if grantee else SQL("public")
+        option = SQL(" with grant option" if may_grant else "")
+        yield SQL("grant {} on {} {} to {}{}").format(granted, SQL(kind), relation, recipient, option)
+
+
+def _revoke_default_grants(kind: str, schema: str, name: str) -> Composed:
+    """Revoke what default privileges granted to other roles when the relation was created."""
     return SQL(
         """do $given$ declare given record; begin
         for given in select distinct a.grantee, c.relowner from pg_catalog.pg_class c, aclexplode(c.relacl) a
-            where c.oid = {}::regclass and a.grantee <> c.relowner loop
-            execute format('revoke all on table %s from %s', {}, case given.grantee when 0 then 'public'
+            where c.oid = to_regclass({relation}) and a.grantee <> c.relowner loop
+            execute format({revoke}, {relation}, case given.grantee when 0 then 'public'
                 else quote_ident(pg_get_userbyid(given.grantee)) end);
         end loop; end $given$"""
-    ).format(Literal(_quoted(schema, name)), Literal(_quoted(schema, name)))
+    ).format(relation=Literal(_quoted(schema, name)), revoke=Literal(f"revoke all on {kind} %s from %s"))
 
 
 def _quoted(*names: str) -> str:
@@ -71,14 +118,15 @@ def _quoted(*names: str) -> str:
 
 
 def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
-    """Sequences that a column owns: an identity has a new one, which takes the old one's name and continues where that
-    ended.
+    """Sequences that a column owns: an identity has a new one, which takes the old one's name, privileges and comment,
+    and continues where that ended.
 
     Another sequence remains, and continues after the data. Tables that a rollback restores may have no identity.
     """
     rows = query_rows(
         connection,
-        """select t.relname, a.attname, n.nspname, s.relname, d.deptype = 'i'
+        """select t.relname, a.attname, n.nspname, s.relname, s.oid, d.deptype = 'i', pg_get_userbyid(s.relowner),
+        s.relpersistence = 'u', s.relpersistence <> t.relpersistence, obj_description(s.oid, 'pg_class')
         from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
         join pg_catalog.pg_namespace n on n.oid = s.relnamespace join pg_catalog.pg_class t on t.oid = d.refobjid
         join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
@@ -86,15 +134,33 @@ def sequences(connection: Connection, schema: str, oids: list[int]) -> Iterator[
         and d.refobjid = any(%(oids)s) and d.deptype in ('a', 'i') order by 1, 2""",
         oids,
     )
-    for table, column, schema_name, sequence, identity in rows:
+    grants = _grants(connection, [row[4] for row in rows])
+    for table, column, schema_name, sequence, oid, identity, owner, unlogged, differs, comment in rows:
         identifier = Identifier(schema_name, sequence)
         if identity:
             detach, reattach = _identity(schema, table, column, sequence)
+            carried = list(_grant("sequence", identifier, owner, grants[oid]))
+            if differs and connection.info.server_version >= 150_000:
+                logged = SQL("unlogged" if unlogged else "logged")
+                carried.append(SQL("alter sequence {} set {}").format(identifier, logged))
+            if comment is not None:
+                carried.append(SQL("comment on sequence {} is {}").format(identifier, Literal(comment)))
+            revoke = _revoke_default_grants("sequence", schema_name, sequence)
+            reattach = (*reattach, revoke, *_if_exists(identifier, carried))
         else:
             detach = (SQL("alter sequence {} owned by none").format(identifier),)
             assign_owner = SQL("alter sequence {} owned by {}").format(identifier, Identifier(schema, table, column))
             reattach = (assign_owner, advance_past(identifier, column, Identifier(schema, table)))
         yield Dependent(f"sequence {schema_name}.{sequence} of {table}.{column}", detach, reattach)
+
+
+def _if_exists(relation: Identifier, statements: list[Composed]) -> Iterator[Composed]:
+    """The statements in one block, which does nothing if there is no such relation."""
+    if statements:
+        body = SQL("begin if to_regclass({}) is not null then {}; end if; end").format(
+            Literal(relation.as_string()), SQL("; ").join(statements)
+        )
+        yield SQL("do {}").format(Literal(body.as_string()))
 
 
 def _identity(schema: str, table: str, column: str, sequence: str) -> tuple[tuple[Composed, ...], tuple[Composed, ...]]:
@@ -164,13 +230,14 @@ def triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
     """Triggers of the tables, enabled as they were."""
     rows = query_rows(
         connection,
-        """select c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled::text, obj_description(t.oid, 'pg_trigger')
+        """select c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled::text,
+        obj_description(t.oid, 'pg_trigger'), has_function_privilege(t.tgfoid, 'EXECUTE')
         from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
         where t.tgrelid = any(%(oids)s) and not t.tgisinternal order by 1, 2""",
         oids,
     )
     states = {"D": "disable trigger", "R": "enable replica trigger", "A": "enable always trigger"}
-    for table, name, definition, enabled, comment in rows:
+    for table, name, definition, enabled, comment, allowed in rows:
         relation, trigger = Identifier(schema, table), Identifier(name)
         reattach = [server_sql(definition)]
         if enabled in states:
@@ -178,7 +245,7 @@ def triggers(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         if comment is not None:
             reattach.append(SQL("comment on trigger {} on {} is {}").format(trigger, relation, Literal(comment)))
         detach = (SQL("drop trigger {} on {}").format(trigger, relation),)
-        yield Dependent(f"trigger {name} of {schema}.{table}", detach, tuple(reattach))
+        yield Dependent(f"trigger {name} of {schema}.{table}", detach, tuple(reattach), allowed=allowed)
 
 
 def publications(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
@@ -204,19 +271,22 @@ def publications(connection: Connection, schema: str, oids: list[int]) -> Iterat
 
 def moved_statistics(connection: Connection, schema: str, oids: list[int]) -> Iterator[Dependent]:
     """Extended statistics, which were created on the new tables before they were analyzed."""
-    for schema_name, name, _, target, comment, allowed in statistics(connection, oids):
+    for schema_name, name, _, target, comment, owner, own, allowed in statistics(connection, oids):
         qualified_name = Identifier(schema_name, name)
+        detach = [SQL("alter statistics {} set schema {}").format(qualified_name, Identifier(OLD))]
+        detach += [] if own else _give(SQL("statistics"), name, owner)
         reattach = [SQL("alter statistics {} set schema {}").format(Identifier(NEXT, name), Identifier(schema_name))]
         if target is not None and target >= 0:
             reattach.append(SQL("alter statistics {} set statistics {}").format(qualified_name, Literal(target)))
         if comment is not None:
             reattach.append(SQL("comment on statistics {} is {}").format(qualified_name, Literal(comment)))
-        detach = (SQL("alter statistics {} set schema {}").format(qualified_name, Identifier(OLD)),)
-        yield Dependent(f"statistics {schema_name}.{name}", detach, tuple(reattach), allowed=allowed)
+        yield Dependent(f"statistics {schema_name}.{name}", tuple(detach), tuple(reattach), allowed=allowed)
 
 
 def statistics(connection: Connection, oids: list[int]) -> Rows:
-    """Extended statistics: schema, name, statement for the staged table, target, comment, whether allowed."""
+    """Extended statistics: schema, name, statement for the staged table, target, comment, owner, whether that is the
+    role, whether it is allowed.
+    """
     parts = "pg_get_statisticsobjdef_columns(s.oid)"
     if connection.info.server_version < 140_000:
         parts = """(select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a
@@ -224,14 +294,16 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
     rows = query_rows(
         connection,
         f"""select n.nspname, s.stxname, c.relname, s.stxkind::text[], {parts}, s.stxstattarget,
-        obj_description(s.oid, 'pg_statistic_ext'), pg_has_role(s.stxowner, 'USAGE')
+        obj_description(s.oid, 'pg_statistic_ext'), pg_get_userbyid(s.stxowner),
+        pg_get_userbyid(s.stxowner) = current_user,
+        {may_act_as(connection, "s.stxowner")} and has_schema_privilege(n.oid, 'CREATE')
         from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
         join pg_catalog.pg_class c on c.oid = s.stxrelid where s.stxrelid = any(%(oids)s) order by 1, 2""",
         oids,
     )
     kinds = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
     described: Rows = []
-    for schema_name, name, table, kind, expressions, target, comment, allowed in rows:
+    for schema_name, name, table, kind, expressions, *rest in rows:
         kinds_listed = ", ".join(kinds[letter] for letter in kind if letter in kinds)
         statement = SQL("create statistics {} {} on {} from {}").format(
             Identifier(NEXT, name),
@@ -239,7 +311,7 @@ def statistics(connection: Connection, oids: list[int]) -> Rows:
             server_sql(expressions),
             Identifier(NEXT, table),
         )
-        described.append((schema_name, name, statement, target, comment, allowed))
+        described.append((schema_name, name, statement, *rest))
     return described
 
 

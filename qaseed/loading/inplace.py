@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -11,11 +11,12 @@ from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
 from qaseed.loading.sequences import advance
-from qaseed.loading.table_definition import constraint_comments
+from qaseed.loading.table_definition import InPlaceDefinition, in_place_definitions, model_definitions
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
-from qaseed.postgres import tables
 from qaseed.postgres.isolation import isolate
+from qaseed.postgres.session import search_path
+from qaseed.postgres.structures import record_structure
 from qaseed.postgres.target import Target, lock_tables, record_load, refuse_outside_references, survey
 
 if TYPE_CHECKING:
@@ -37,10 +38,8 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
         target = survey(connection, schema, model)
         result.overridden = job.guard(target, confirmed=job.confirmed)
         refuse_outside_references(connection, target, model)
-        # of keys and indexes that are removed until the rows are in
-        created_before = {name: table.oid for name, table in target.existing.items() if target.is_created(name)}
-        comments = constraint_comments(connection, schema, created_before)
-        created = _prepare_tables(connection, target, model)
+        definitions = in_place_definitions(connection, target, model)
+        _empty_tables(connection, target, model, definitions)
     with result.phase("copy"), job.snapshot.catalog(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
@@ -51,14 +50,12 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
                 result.report("copy", done, total)
                 options.step(f"copied {entity.name}")
     with result.phase("index"):
-        _add_keys_and_indexes(connection, schema, model, [entity for entity in model.entities if created[entity.name]])
-        for entity in model.entities:
-            if entity.name not in target.existing:
-                comments.extend(tables.comments(schema, entity))
-        for comment in comments:
-            connection.execute(comment)
+        _fire_deferred_triggers(connection, [table.oid for table in target.existing.values()])
+        _add_keys_and_indexes(connection, schema, definitions)
         advance(connection, schema, [entity.name for entity in model.entities])
-        isolate(connection, schema, model, created, wanted=options.rls)
+        created = {entity.name: target.is_created(entity.name) for entity in model.entities}
+        created |= {entity.name: True for entity in model.entities if entity.name not in target.existing}
+        isolate(connection, schema, model, created, target.existing, wanted=options.rls)
     with result.phase("analyze"):
         for entity in model.entities:
             connection.execute(SQL("analyze {}").format(Identifier(schema, entity.name)))
@@ -66,44 +63,59 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
         for entity in model.entities:
             verify(connection, schema, entity, manifest.tables[entity.name], result, options.verify)
         record_load(connection, target, created, loaded_tables(job.snapshot), (manifest.name, manifest.id))
+        record_structure(connection, schema, model_definitions(model), {})
         job.record()
 
 
-def _prepare_tables(connection: Connection, target: Target, model: Model) -> dict[str, bool]:
-    """Empty tables ready for COPY; returns for each whether qaseed created it.
+def _empty_tables(
+    connection: Connection, target: Target, model: Model, definitions: Sequence[InPlaceDefinition]
+) -> None:
+    """Empty tables ready for COPY.
 
     Tables that qaseed created lose their keys and indexes until the rows are loaded. Others keep theirs, and get no
     more.
     """
     existing = [entity for entity in model.entities if entity.name in target.existing]
-    created_before = [entity for entity in existing if target.is_created(entity.name)]
-    for statement in tables.strip(target.schema, model, created_before):
+    for statement in (
+        *(statement for table in definitions for statement in table.detach),
+        *(statement for table in definitions for statement in table.strip),
+    ):
         connection.execute(statement)
     if existing:
         connection.execute(SQL("truncate {} restrict").format(_identifiers(target.schema, existing)))
-    for entity in model.entities:
-        if entity not in existing:
-            connection.execute(tables.create(target.schema, entity))
-    for entity in (*created_before, *(entity for entity in model.entities if entity not in existing)):
-        defaults = tables.add_defaults(target.schema, entity, target.existing.get(entity.name))
-        if defaults:
-            connection.execute(defaults)
-    return {entity.name: entity in created_before or entity not in existing for entity in model.entities}
+    with search_path(connection, target.schema):
+        for table in definitions:
+            for statement in table.definition.create:
+                connection.execute(statement)
 
 
 def _identifiers(schema: str, entities: Iterable[Entity]) -> Composed:
     return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
 
 
-def _add_keys_and_indexes(connection: Connection, schema: str, model: Model, entities: list[Entity]) -> None:
-    """Keys, checks and indexes of tables that qaseed created, then their foreign keys."""
-    for entity in entities:
-        keys = tables.add(schema, entity, tables.constraints(entity))
-        if keys:
-            connection.execute(keys)
-        for _, index in tables.indexes(schema, entity):
-            connection.execute(index)
-    for entity in entities:
-        references = tables.add(schema, entity, tables.references(schema, model, entity))
-        if references:
-            connection.execute(references)
+def _fire_deferred_triggers(connection: Connection, oids: list[int]) -> None:
+    """Fire what the rows have queued for the end of the transaction: until then no table may be altered."""
+    rows = connection.execute(
+        """select n.nspname, k.conname, k.condeferred from pg_catalog.pg_constraint k
+        join pg_catalog.pg_namespace n on n.oid = k.connamespace where k.conrelid = any(%s) and k.condeferrable""",
+        (oids,),
+    ).fetchall()
+    for mode, chosen in (("immediate", rows), ("deferred", [row for row in rows if row[2]])):
+        if chosen:
+            names = SQL(", ").join(Identifier(schema, name) for schema, name, _ in chosen)
+            connection.execute(SQL("set constraints {} {}").format(names, SQL(mode)))
+
+
+def _add_keys_and_indexes(connection: Connection, schema: str, definitions: Sequence[InPlaceDefinition]) -> None:
+    """Keys and indexes of tables that qaseed created, then their foreign keys and comments."""
+    tables = [table.definition for table in definitions]
+    steps = (
+        *((*table.keys, *table.indexes) for table in tables),
+        *(table.references for table in tables),
+        *(table.validate for table in tables),
+        *(table.comments for table in tables),
+    )
+    with search_path(connection, schema):
+        for statements in steps:
+            for statement in statements:
+                connection.execute(statement)

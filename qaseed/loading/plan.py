@@ -47,6 +47,7 @@ class Plan:
     - `carried` describes the `dependents` that are reattached to the new tables.
     - `changes`: what was inserted, updated and deleted since the last load, by table; the load replaces it all.
     - `definitions` are those of the tables to stage; empty where tables are filled in place.
+    - `changed_structure` says what the tables get because it is new or changed in the model since the last load.
     """
 
     strategy: str
@@ -61,6 +62,10 @@ class Plan:
     dependents: tuple[Dependent, ...] = ()
     changes: Mapping[str, Changes] = field(default_factory=dict)
 
+    @property
+    def changed_structure(self) -> tuple[str, ...]:
+        return tuple(change for definition in self.definitions for change in definition.changes)
+
     def to_json(self) -> dict[str, Any]:
         """The plan for `load --json`; its keys are a contract."""
         return {
@@ -71,6 +76,7 @@ class Plan:
             "seconds": self.seconds,
             "tables": self.tables,
             "carried": list(self.carried),
+            "changed_structure": list(self.changed_structure),
             "warnings": list(self.warnings),
             "changed_since_load": {name: vars(change) for name, change in self.changes.items()},
         }
@@ -113,7 +119,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     preflight.refuse_without_language(connection, target)
     why, dependents = (
         "tables exist already; readers see the old rows or the new ones",
-        _dependents(connection, target, oids),
+        carried_dependents(connection, target, oids),
     )
     if options.dry_run:
         preflight.refuse_orphaned_rows(connection, snapshot, dependents)
@@ -137,7 +143,7 @@ def plan_rollback(connection: Connection, target: Target, options: LoadOptions) 
         0.0,
         dict.fromkeys(target.registry, "replaced by the kept one"),
         warnings=tuple(what_subscribers_must_do(publications)),
-        dependents=_dependents(connection, target, oids),
+        dependents=carried_dependents(connection, target, oids),
     )
 
 
@@ -150,14 +156,15 @@ def plan_template(snapshot: Snapshot, name: str, *, exists: bool, changes: Mappi
     return Plan("template", why, rows, size, round(seconds, 1), actions, changes=changes or {})
 
 
-def _dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
+def carried_dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
     """The dependents of the tables; `PostgresError` for one that cannot be carried over, or not by this role."""
     _refuse_unsupported(target, unsupported_dependents(connection, oids))
     dependents = tuple(find_dependents(connection, target.schema, oids))
     foreign = [dependent.description for dependent in dependents if not dependent.allowed]
     if foreign:
         raise PostgresError(
-            f"{target.database}: the {foreign[0]} belongs to another role; connect as a member of that one"
+            f"{target.database}: the {foreign[0]} belongs to another role, or needs a privilege that this role lacks "
+            "(CREATE in its schema, EXECUTE of its function); connect as a member of that role, or grant it"
         )
     return dependents
 
@@ -182,10 +189,17 @@ def _missing_privileges(connection: Connection, target: Target, oids: Sequence[i
         where c.oid = any(%s) and not pg_has_role(c.relowner, 'USAGE') order by 1""",
         (list(oids),),
     ).fetchall()
+    references = connection.execute(
+        """select distinct confrelid::regclass::text from pg_catalog.pg_constraint where conrelid = any(%(oids)s)
+        and contype = 'f' and confrelid <> all(%(oids)s) and not has_any_column_privilege(confrelid, 'REFERENCES')
+        order by 1""",
+        {"oids": list(oids)},
+    ).fetchall()
     return [
         *([] if creates else [f"create schemas in {target.database}"]),
         *([] if enters else [f"create tables in {target.schema}"]),
         *(f"act as {owner}, the owner of {name}" for name, owner in rows),
+        *(f"reference {name}" for (name,) in references),
     ]
 
 

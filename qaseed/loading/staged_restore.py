@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
 from qaseed.loading.dependent import orphaned_rows_error
-from qaseed.loading.dependents import find_dependents
+from qaseed.loading.dependents_elsewhere import unvalidated
 from qaseed.loading.dependents_of_tables import statistics
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
@@ -21,16 +21,17 @@ from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_holders import BusyError
 from qaseed.loading.lock_retry import wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions
-from qaseed.loading.plan import Plan, plan_rollback
+from qaseed.loading.plan import Plan, carried_dependents, plan_rollback
 from qaseed.loading.result import LoadResult
 from qaseed.loading.settings import use_stage_settings
 from qaseed.loading.staging import discard, reusable, stage
 from qaseed.loading.swap import Swap, drop_schema, read_schema_comment, swap_tables, tables_in
-from qaseed.loading.table_definition import fingerprint, table_definitions
+from qaseed.loading.table_definition import fingerprint, model_definitions, table_definitions
 from qaseed.model import Model
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.isolation import isolate
+from qaseed.postgres.structures import record_structure, record_unvalidated
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, record_load, survey
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
             raise _changed_error(target)
 
     def record() -> None:
-        isolate(connection, target.schema, manifest.model, created, wanted=options.rls)
+        isolate(connection, target.schema, manifest.model, created, target.existing, wanted=options.rls)
         record_load(connection, target, created, contents, (manifest.name, manifest.id))
+        later = unvalidated(connection, plan.dependents)
+        record_structure(connection, target.schema, model_definitions(manifest.model), later)
         job.record()
 
     with job.result.phase("swap"):
@@ -116,7 +119,7 @@ def _lock_and_swap(
     def body() -> None:
         swap.options.step("locked")
         check_unchanged()
-        if swap.old and tuple(find_dependents(connection, swap.schema, list(swap.old))) != swap.dependents:
+        if swap.old and carried_dependents(connection, target, list(swap.old)) != swap.dependents:
             raise _changed_error(target)
         swap_tables(connection, swap)
 
@@ -163,6 +166,7 @@ def swap_back(connection: Connection, connect: Connect, options: LoadOptions, re
             insert = SQL("insert into {} table {} returning table_name, rows").format(registry, restored_registry)
             result.rows = dict(connection.execute(insert).fetchall())
             connection.execute(SQL("drop table {} restrict").format(restored_registry))
+        record_unvalidated(connection, options.schema, unvalidated(connection, plan.dependents))
 
     with result.phase("swap"):
         swap = _swap_of(target, old_tables, plan, replace(options, keep_old=True), record)
@@ -195,14 +199,14 @@ def discard_stage_on_failure(connection: Connection, url: str, result: LoadResul
 def validate_dependents(connection: Connection, plan: Plan) -> None:
     """Validate the foreign keys of large other tables, which the swap added as NOT VALID to stay short."""
     for dependent in plan.dependents:
-        for statement in dependent.validate_later:
-            try:
-                with connection.transaction():
-                    use_stage_settings(connection, "public")
-                    connection.execute(statement)
-            except psycopg.Error as error:
-                raise PostgresError(
-                    f"{dependent.description}: the new rows are loaded, but it could not be validated "
-                    f"({describe_error(error)}); "
-                    "fix its rows and validate it"
-                ) from None
+        if dependent.validate_later is None:
+            continue
+        try:
+            with connection.transaction():
+                use_stage_settings(connection, "public")
+                connection.execute(dependent.validate_later)
+        except psycopg.Error as error:
+            raise PostgresError(
+                f"{dependent.description}: the new rows are loaded, but it could not be validated "
+                f"({describe_error(error)}); fix its rows and load again, or validate it yourself"
+            ) from None

@@ -52,7 +52,7 @@ def swap_tables(connection: Connection, swap: Swap) -> None:
     keep = swap.options.keep_old and bool(old)
     _execute_together(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, swap.new)])
     step("moved")
-    _execute_together(connection, (statement for dependent in dependents for statement in dependent.reattach))
+    _execute_together(connection, (statement for dependent in dependents for statement in dependent.in_swap))
     step("reattached")
     if keep and LOAD_REGISTRY in tables_in(connection, schema):
         _execute_together(connection, _copy_load_registry(schema))

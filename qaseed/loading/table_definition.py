@@ -1,18 +1,19 @@
-"""The definition of a staged table: columns and keys as in the target, or as in the model where no table exists."""
+"""The definition of a staged table: as the existing one is, with what is new in the model since the last load."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.model import Entity, Model
-from qaseed.postgres import tables
+from qaseed.postgres import structures, tables
 from qaseed.postgres.session import search_path
+from qaseed.postgres.structures import Definitions
 from qaseed.postgres.target import NEXT, Target
 
 if TYPE_CHECKING:
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
+_CHECK, _UNIQUE, _INDEX, _REFERENCE, _NOT_NULL = "c", "u", "i", "f", "n"
+_KEYS = "pux"
+"""Kinds of parts: `contype` of the catalog, and an index that belongs to no constraint."""
+_DEFAULT_OF = "default of "
+
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """The statements that create one staged table, by step; steps of different tables may run at the same time."""
+    """The statements that create one staged table, by step; steps of different tables may run at the same time.
+
+    `changes` says what differs from the existing table, because it is new or changed in the model.
+    """
 
     entity: Entity
     create: tuple[Composed, ...]
@@ -32,121 +41,296 @@ class TableDefinition:
     references: tuple[Composed, ...]
     validate: tuple[Composed, ...]
     comments: tuple[Composed, ...]
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Definition:
-    """A constraint or an index of an existing table, as the server describes it."""
+class _Part:
+    """A constraint or an index: as the server describes it, or as the model has it.
+
+    - `definition` is what follows the name of a constraint, and the whole statement of an index.
+    - `comment` is the constraint's, `index_comment` that of its index.
+    - `options` are the index's storage settings, `targets` its columns' statistics targets, by position.
+    """
 
     name: str
     kind: str
-    definition: str
-    comment: str | None
-    tablespace: str | None
+    definition: Composed
+    validated: bool = True
+    enforced: bool = True
+    comment: str | None = None
+    index_comment: str | None = None
+    tablespace: str | None = None
+    options: tuple[str, ...] = ()
+    targets: tuple[tuple[int, int], ...] = ()
 
 
 def table_definitions(connection: Connection, target: Target, model: Model) -> list[TableDefinition]:
     """How each table is staged; names in definitions resolve by a search path of `NEXT` and the target's schema."""
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
+    applied = structures.applied_definitions(connection, target.schema)
     with search_path(connection, target.schema):
-        parts, likes = _definitions(connection, oids), _create_like(connection, target.schema, oids)
+        parts, likes = _existing_parts(connection, oids), _create_like(connection, target.schema, oids)
     result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
             result.append(_from_model(entity, model))
         elif target.is_created(entity.name):
-            lacking = _optional(tables.add_defaults(NEXT, entity, existing))
-            result.append(_from_model_and_table(entity, model, (*likes[existing.oid], *lacking), parts[existing.oid]))
+            result.append(_from_table_and_model(entity, model, existing, likes, parts, applied.get(entity.name)))
         else:
-            result.append(_from_table(entity, likes[existing.oid], parts[existing.oid]))
+            result.append(_from_parts(entity, likes[existing.oid], parts[existing.oid]))
     return result
 
 
-def _from_model(entity: Entity, model: Model) -> TableDefinition:
+def model_definitions(model: Model) -> dict[str, Definitions]:
+    """By table what a load of this model applies to the tables that it creates: a later load compares with it."""
+    result: dict[str, Definitions] = {}
+    for entity in model.entities:
+        defaults = ((column.name, tables.default_sql(entity, column)) for column in entity.columns)
+        result[entity.name] = {
+            **{part.name: part.definition.as_string() for part in _model_parts(entity, model)},
+            **{_DEFAULT_OF + name: default for name, default in defaults if default is not None},
+        }
+    return result
+
+
+def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[_Part]:
+    """The constraints and indexes of an entity, in the order in which they are created."""
+    constraints = [
+        _Part(name, _CHECK if name.endswith("_check") else _UNIQUE, definition)
+        for name, definition in tables.constraints(entity)
+    ]
+    indexes = [_Part(name, _INDEX, statement) for name, statement in tables.indexes(schema, entity)]
+    references = [_Part(name, _REFERENCE, definition) for name, definition in tables.references(schema, model, entity)]
+    return [*constraints, *indexes, *references]
+
+
+def _from_model(entity: Entity, model: Model, schema: str = NEXT) -> TableDefinition:
     """The definition of a table that does not exist yet, as in the model."""
-    create = (tables.create(NEXT, entity), *_optional(tables.add_defaults(NEXT, entity)))
-    structure = _from_model_and_table(entity, model, create, [])
-    return replace(structure, comments=tuple(tables.comments(NEXT, entity)))
+    create = (tables.create(schema, entity), *_optional(tables.add_defaults(schema, entity)))
+    structure = _from_parts(entity, create, _model_parts(entity, model, schema), schema)
+    return replace(structure, comments=tuple(tables.comments(schema, entity)))
 
 
-def _from_model_and_table(
-    entity: Entity, model: Model, create: tuple[Composed, ...], parts: list[_Definition]
+def _from_table_and_model(
+    entity: Entity,
+    model: Model,
+    existing: tables.ExistingTable,
+    likes: Mapping[int, tuple[Composed, ...]],
+    parts: Mapping[int, list[_Part]],
+    applied: Definitions | None,
 ) -> TableDefinition:
-    """The definition in the model, with the constraints, indexes and comments that the existing table has besides."""
-    constraints, indexes = dict(tables.constraints(entity)), dict(tables.indexes(NEXT, entity))
-    references = dict(tables.references(NEXT, model, entity))
-    in_model = constraints.keys() | indexes.keys() | references.keys()
-    added = _from_table(entity, (), [part for part in parts if part.name not in in_model])
-    checks = [(name, sql) for name, sql in constraints.items() if name.endswith("_check")]
-    keys = [(name, sql) for name, sql in constraints.items() if not name.endswith("_check")]
-    return TableDefinition(
-        entity,
-        (*create, *_optional(tables.add(NEXT, entity, checks)), *added.create),
-        (*_optional(tables.add(NEXT, entity, keys)), *added.keys),
-        (*indexes.values(), *added.indexes),
-        (*(_add(entity, name, sql + SQL(" not valid")) for name, sql in references.items()), *added.references),
-        (*(_validate(entity, name) for name in references), *added.validate),
-        tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
-    )
+    """The existing table, with what the model has besides, unless the last load applied it: then it was dropped since.
+
+    `applied` is None after a load by an earlier version, which always applied the whole model.
+    """
+    defaults, merged, changes = _merge_model(entity, model, existing, parts[existing.oid], applied, NEXT)
+    structure = _from_parts(entity, (*likes[existing.oid], *defaults), merged)
+    return replace(structure, changes=changes)
 
 
-def _from_table(entity: Entity, create: tuple[Composed, ...], parts: list[_Definition]) -> TableDefinition:
-    """The constraints and indexes of an existing table, unchanged."""
-    added = {kind: [part for part in parts if part.kind in kind] for kind in ("c", "pux", "i", "f")}
-    checked = [part for part in added["f"] if not part.definition.endswith(" NOT VALID")]
-    references = tuple(
-        _add(entity, part.name, server_sql(part.definition + (" NOT VALID" if part in checked else "")))
-        for part in added["f"]
-    )
+def _merge_model(
+    entity: Entity,
+    model: Model,
+    existing: tables.ExistingTable,
+    parts: list[_Part],
+    applied: Definitions | None,
+    schema: str,
+) -> tuple[tuple[Composed, ...], list[_Part], tuple[str, ...]]:
+    """What an existing table gets: a statement for defaults, its parts, and what differs from those that it has."""
+    own = model_definitions(model)[entity.name]
+    changed = {name for name, definition in own.items() if applied is None or applied.get(name) != definition}
+    new_defaults, declined = [], set()
+    for column in entity.columns:
+        if _DEFAULT_OF + column.name in own and column.name not in existing.defaulted:
+            if _DEFAULT_OF + column.name in changed:
+                new_defaults.append(column.name)
+            else:
+                declined.add(column.name)
+    lacking = tables.add_defaults(schema, entity, replace(existing, defaulted=existing.defaulted | declined))
+    merged, changes = _merge(parts, _model_parts(entity, model, schema), changed, known=applied is not None)
+    if new_defaults:
+        changes.append(f"new default of {', '.join(new_defaults)}")
+    return _optional(lacking), merged, tuple(f"{change} of {entity.name}" for change in changes)
+
+
+def _merge(
+    existing: list[_Part], wanted: list[_Part], changed: set[str], *, known: bool
+) -> tuple[list[_Part], list[str]]:
+    """The parts that a table gets, and what that changes: a part that did not change in the model stays as it is.
+
+    Without knowledge of the last load the model's definition applies, except to foreign keys, which hold for any rows.
+    """
+    by_name = {part.name: part for part in existing}
+    merged, changes = dict(by_name), []
+    for part in wanted:
+        before = by_name.get(part.name)
+        if before is None and part.name in changed:
+            merged[part.name] = part
+            changes.append(f"new {_KINDS[part.kind]} {part.name}")
+        elif before is not None and part.name in changed and (known or part.kind != _REFERENCE):
+            merged[part.name] = replace(
+                before, kind=part.kind, definition=part.definition, validated=True, enforced=True
+            )
+            changes += [f"changed {_KINDS[part.kind]} {part.name}"] if known else []
+    return list(merged.values()), changes
+
+
+_KINDS = {_CHECK: "check", _UNIQUE: "key", _INDEX: "index", _REFERENCE: "foreign key"}
+
+
+def _from_parts(
+    entity: Entity, create: tuple[Composed, ...], parts: list[_Part], schema: str = NEXT
+) -> TableDefinition:
+    """The definition of a table with these constraints and indexes."""
+    keys = [part for part in parts if part.kind in _KEYS]
+    references = [part for part in parts if part.kind == _REFERENCE]
+    checked = [part for part in references if part.validated and part.enforced]
     return TableDefinition(
         entity,
-        (*create, *(_add(entity, part.name, server_sql(part.definition)) for part in added["c"])),
+        (*create, *_optional(_checks(entity, parts, schema))),
+        tuple(_keys(entity, keys, schema)),
+        tuple(_with_storage(part, part.definition, schema) for part in parts if part.kind == _INDEX),
         tuple(
-            _in_tablespace(part.tablespace, _add(entity, part.name, server_sql(part.definition)))
-            for part in added["pux"]
+            _add(entity, part.name, part.definition + SQL(" not valid" if part in checked else ""), schema)
+            for part in references
         ),
-        tuple(_in_tablespace(part.tablespace, server_sql(part.definition)) for part in added["i"]),
-        references,
-        tuple(_validate(entity, part.name) for part in checked),
-        tuple(_comment_on(NEXT, entity.name, part) for part in parts if part.comment is not None),
+        tuple(_validate(entity, part.name, schema) for part in checked),
+        tuple(comment for part in parts for comment in _comments_on(schema, entity.name, part)),
     )
 
 
-def _add(entity: Entity, name: str, definition: Composed) -> Composed:
-    relation = Identifier(NEXT, entity.name)
+def _checks(entity: Entity, parts: list[_Part], schema: str) -> Composed | None:
+    """One ALTER TABLE that adds the checks; NOT NULL comes with the columns, but validated."""
+    unvalidated = [part for part in parts if part.kind == _NOT_NULL and not part.validated]
+    added = [part for part in parts if part.kind == _CHECK]
+    actions = [
+        *(SQL("drop constraint {}").format(Identifier(part.name)) for part in unvalidated),
+        *(SQL("add constraint {} {}").format(Identifier(part.name), part.definition) for part in unvalidated + added),
+    ]
+    if not actions:
+        return None
+    return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(actions))
+
+
+def _keys(entity: Entity, keys: list[_Part], schema: str) -> Iterator[Composed]:
+    """One ALTER TABLE for all keys with the default storage, so that Postgres reads the table once; others follow."""
+    plain = [part for part in keys if part.tablespace is None and not part.options and not part.targets]
+    yield from _optional(tables.add(schema, entity, [(part.name, part.definition) for part in plain]))
+    for part in keys:
+        if part not in plain:
+            yield _with_storage(part, _add(entity, part.name, part.definition, schema), schema)
+
+
+def _with_storage(part: _Part, statement: Composed, schema: str) -> Composed:
+    """The statement that creates an index, with what its definition does not include."""
+    index, statements = Identifier(schema, part.name), [statement]
+    if part.tablespace is not None:
+        before = SQL("set local default_tablespace = {}").format(Identifier(part.tablespace))
+        statements = [before, statement, SQL("set local default_tablespace to default").format()]
+    if part.options and part.kind != _INDEX:  # a key is built with the default settings
+        statements += [
+            SQL("alter index {} set ({})").format(index, _listed(part.options)),
+            SQL("reindex index {}").format(index),
+        ]
+    statements += [
+        SQL("alter index {} alter column {} set statistics {}").format(index, Literal(position), Literal(target))
+        for position, target in part.targets
+    ]
+    return SQL("; ").join(statements)
+
+
+def _add(entity: Entity, name: str, definition: Composed, schema: str) -> Composed:
+    relation = Identifier(schema, entity.name)
     return SQL("alter table {} add constraint {} {}").format(relation, Identifier(name), definition)
 
 
-def _in_tablespace(tablespace: str | None, statement: Composed) -> Composed:
-    """The statement, with its index in a tablespace, which no definition includes."""
-    if tablespace is None:
-        return statement
-    return SQL("set local default_tablespace = {}; {}; set local default_tablespace to default").format(
-        Identifier(tablespace), statement
-    )
+def _validate(entity: Entity, name: str, schema: str) -> Composed:
+    return SQL("alter table {} validate constraint {}").format(Identifier(schema, entity.name), Identifier(name))
 
 
-def _validate(entity: Entity, name: str) -> Composed:
-    return SQL("alter table {} validate constraint {}").format(Identifier(NEXT, entity.name), Identifier(name))
+@dataclass(frozen=True)
+class InPlaceDefinition:
+    """How a table is filled where it is.
+
+    Its foreign keys (`detach`) and then its other constraints and indexes (`strip`) are removed until the rows are in;
+    `definition` has what creates the table, if it does not exist, and what restores them.
+    """
+
+    detach: tuple[Composed, ...]
+    strip: tuple[Composed, ...]
+    definition: TableDefinition
 
 
-def constraint_comments(connection: Connection, schema: str, existing: Mapping[str, int]) -> list[Composed]:
-    """Statements that repeat the comments on constraints and indexes of existing tables, given by name and oid."""
-    parts = _definitions(connection, list(existing.values()))
-    return [
-        _comment_on(schema, table, part)
-        for table, oid in existing.items()
-        for part in parts[oid]
-        if part.comment is not None
-    ]
+def in_place_definitions(connection: Connection, target: Target, model: Model) -> list[InPlaceDefinition]:
+    """How each table that qaseed created or creates is filled in place; other tables keep what they have.
+
+    Names in definitions resolve by a search path of the target's schema. A key or an index stays if something other
+    than a foreign key depends on it.
+    """
+    created = {name: table.oid for name, table in target.existing.items() if target.is_created(name)}
+    applied = structures.applied_definitions(connection, target.schema)
+    with search_path(connection, target.schema):
+        parts = _existing_parts(connection, list(created.values()))
+    fixed = _fixed_indexes(connection, list(created.values()))
+    result = []
+    for entity in model.entities:
+        existing = target.existing.get(entity.name)
+        if existing is None:
+            result.append(InPlaceDefinition((), (), _from_model(entity, model, target.schema)))
+        elif entity.name in created:
+            own, before = parts[existing.oid], applied.get(entity.name)
+            defaults, merged, _ = _merge_model(entity, model, existing, own, before, target.schema)
+            unchanged = [part for part in own if (part in merged and not _is_stripped(part)) or part.name in fixed]
+            names = {part.name for part in unchanged}
+            rebuilt = [part for part in merged if part.name not in names]
+            stripped = [_drop(entity, part, target.schema) for part in own if part.name not in names]
+            result.append(
+                InPlaceDefinition(
+                    tuple(drop for part, drop in stripped if part.kind == _REFERENCE),
+                    tuple(drop for part, drop in stripped if part.kind != _REFERENCE),
+                    _from_parts(entity, defaults, rebuilt, target.schema),
+                )
+            )
+    return result
 
 
-def _comment_on(schema: str, table: str, part: _Definition) -> Composed:
-    if part.kind == "i":
-        return SQL("comment on index {} is {}").format(Identifier(schema, part.name), Literal(part.comment))
-    relation = Identifier(schema, table)
-    return SQL("comment on constraint {} on {} is {}").format(Identifier(part.name), relation, Literal(part.comment))
+def _is_stripped(part: _Part) -> bool:
+    """Whether COPY is faster without this part, as far as it need not check each row by it."""
+    return part.kind in {_INDEX, _REFERENCE, *_KEYS}
+
+
+def _drop(entity: Entity, part: _Part, schema: str) -> tuple[_Part, Composed]:
+    if part.kind == _INDEX:
+        return part, SQL("drop index {}").format(Identifier(schema, part.name))
+    return part, SQL("alter table {} drop constraint {}").format(Identifier(schema, entity.name), Identifier(part.name))
+
+
+_FIXED = """select x.relname from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+    left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+    where i.indrelid = any(%(oids)s) and (i.indisclustered or i.indisreplident or exists (
+        select from pg_catalog.pg_depend d
+        left join pg_catalog.pg_constraint f on d.classid = 'pg_catalog.pg_constraint'::regclass and f.oid = d.objid
+            and f.contype = 'f' and f.conrelid = any(%(oids)s)
+        where f.oid is null and (d.deptype = 'n' and (
+                d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = x.oid
+                or d.refclassid = 'pg_catalog.pg_constraint'::regclass and d.refobjid = k.oid)
+            or d.deptype = 'x' and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = x.oid)))"""
+
+
+def _fixed_indexes(connection: Connection, oids: list[int]) -> set[str]:
+    """The indexes, also of keys, that could not be dropped, or would not be the same when they are created again."""
+    return {name for (name,) in connection.execute(_FIXED.encode(), {"oids": oids})}
+
+
+def _comments_on(schema: str, table: str, part: _Part) -> Iterator[Composed]:
+    if part.index_comment is not None:
+        index = Identifier(schema, part.name)
+        yield SQL("comment on index {} is {}").format(index, Literal(part.index_comment))
+    if part.comment is not None:
+        constraint, relation = Identifier(part.name), Identifier(schema, table)
+        yield SQL("comment on constraint {} on {} is {}").format(constraint, relation, Literal(part.comment))
 
 
 def _optional(statement: Composed | None) -> tuple[Composed, ...]:
@@ -158,49 +342,65 @@ def server_sql(definition: str) -> Composed:
     return Composed([SQL(definition)])  # the server has quoted every name in it
 
 
-def _definitions(connection: Connection, oids: list[int]) -> dict[int, list[_Definition]]:
+_TABLESPACE = """coalesce({0}.spcname, case when current_setting('default_tablespace') <> '' then (
+    select o.spcname from pg_catalog.pg_database d join pg_catalog.pg_tablespace o on o.oid = d.dattablespace
+    where d.datname = current_database()) end)"""
+"""The tablespace of a relation; null where new relations are created in the same one anyway."""
+_STORAGE = """x.reloptions, (select array_agg(array[a.attnum, a.attstattarget]::int[] order by a.attnum)
+    from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0)"""
+_PARTS = f"""
+    select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), k.convalidated,
+        {{enforced}}, obj_description(k.oid, 'pg_constraint'),
+        obj_description(x.oid, 'pg_class'), case when x.oid is not null then {_TABLESPACE.format("s")} end, {_STORAGE}
+    from pg_catalog.pg_constraint k
+    left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x')
+    left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace
+    where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f', 'n')
+    union all
+    select i.indrelid, x.relname, 'i', pg_get_indexdef(x.oid, 0, true), true, true, null,
+        obj_description(x.oid, 'pg_class'), {_TABLESPACE.format("s")}, {_STORAGE}
+    from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+    left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace
+    where i.indrelid = any(%(oids)s) and i.indisvalid and not exists (select from pg_catalog.pg_constraint k
+        where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
+    order by 3, 2"""
+"""Of parts. An invalid index, which a failed CREATE INDEX CONCURRENTLY leaves, is of no use; pg_dump omits it too."""
+
+
+def _existing_parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
     """Constraints of each table, and indexes that belong to none, in the pretty form, which omits the schema."""
-    rows = connection.execute(
-        """select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid),
-            obj_description(k.oid, 'pg_constraint'), s.spcname
-        from pg_catalog.pg_constraint k left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype <> 'f'
-        left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace where k.conrelid = any(%(oids)s)
-            and k.contype in ('c', 'p', 'u', 'x', 'f')
-        union all
-        select i.indrelid, c.relname, 'i', pg_get_indexdef(c.oid, 0, true),
-            obj_description(c.oid, 'pg_class'), s.spcname
-        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
-        left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
-        where i.indrelid = any(%(oids)s) and not exists (select from pg_catalog.pg_constraint k
-            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
-        order by 3, 2""",
-        {"oids": oids},
-    ).fetchall()
-    return {oid: [_Definition(*rest) for owner, *rest in rows if owner == oid] for oid in oids}
+    result: dict[int, list[_Part]] = {oid: [] for oid in oids}
+    enforced = "k.conenforced" if connection.info.server_version >= 180_000 else "true"
+    rows = connection.execute(_PARTS.format(enforced=enforced).encode(), {"oids": oids})
+    for oid, name, kind, definition, *checked, options, targets in rows:
+        part = _Part(name, kind, server_sql(definition), *checked)
+        result[oid].append(replace(part, options=tuple(options or ()), targets=tuple(map(tuple, targets or ()))))
+    return result
 
 
 def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
     """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings."""
     rows = connection.execute(
-        """select c.oid, c.relname, c.reloptions, c.relpersistence = 'u', s.spcname, obj_description(c.oid, 'pg_class')
-        from pg_catalog.pg_class c left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
-            where c.oid = any(%s)""",
+        f"""select c.oid, c.relname, c.reloptions, t.reloptions, c.relpersistence = 'u', {_TABLESPACE.format("s")},
+            obj_description(c.oid, 'pg_class')
+        from pg_catalog.pg_class c left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
+        left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""".encode(),
         (oids,),
     ).fetchall()
     compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
     actions = _statistics_targets(connection, oids)
     result = {}
-    for oid, name, options, unlogged, tablespace, comment in rows:
+    for oid, name, options, toast_options, unlogged, tablespace, comment in rows:
         relation = Identifier(NEXT, name)
         statement = SQL(
             "create {}table {} (like {} including comments including defaults including generated including identity "
-            "including storage{}){}{}"
+            "including storage{}) using heap{}{}"
         ).format(
             SQL("unlogged " if unlogged else ""),
             relation,
             Identifier(schema, name),
             compression,
-            settings(options),
+            settings(options, toast_options),
             SQL(" tablespace {}").format(Identifier(tablespace)) if tablespace else SQL(""),
         )
         commented = SQL("comment on table {} is {}").format(relation, Literal(comment))
@@ -212,11 +412,16 @@ def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[i
     return result
 
 
-def settings(options: list[str] | None) -> Composed:
-    """Storage settings, as the catalog has them, in a WITH clause."""
+def settings(options: list[str] | None, toast_options: list[str] | None = None) -> Composed:
+    """Storage settings of a relation and its TOAST table, as the catalog has them, in a WITH clause."""
+    listed = [part for part in (_listed(options), _listed(toast_options, "toast")) if part.as_string()]
+    return SQL(" with ({})").format(SQL(", ").join(listed)) if listed else Composed([])
+
+
+def _listed(options: Iterable[str] | None, *namespace: str) -> Composed:
     named = [option.partition("=") for option in options or []]
-    parts = [SQL("{} = {}").format(Identifier(name), Literal(value)) for name, _, value in named]
-    return SQL(" with ({})").format(SQL(", ").join(parts)) if parts else Composed([])
+    parts = [SQL("{} = {}").format(Identifier(*namespace, name), Literal(value)) for name, _, value in named]
+    return SQL(", ").join(parts)
 
 
 def _statistics_targets(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:

@@ -20,9 +20,16 @@ SETTING = "app.tenant_id"
 
 
 def isolate(
-    connection: psycopg.Connection[Any], schema: str, model: Model, created: Mapping[str, bool], *, wanted: bool | None
+    connection: psycopg.Connection[Any],
+    schema: str,
+    model: Model,
+    created: Mapping[str, bool],
+    existing: Collection[str],
+    *,
+    wanted: bool | None,
 ) -> None:
-    """Create the policies (`wanted`) or drop them (False); None keeps them, and adds them to new tables.
+    """Create the policies (`wanted`) or drop them (False); None keeps them as they are, and adds them to tables that
+    are not `existing` if any table has its policy.
 
     They apply to every role except the owner, superusers and roles with BYPASSRLS, so that a later load can replace the
     rows. Only tables that qaseed created (`created`) are changed; other tables keep their own policies.
@@ -33,8 +40,9 @@ def isolate(
     with_policy = [entity for entity in own_tables if _has_policy(connection, schema, entity, own=True)]
     if wanted or (wanted is None and with_policy):
         for entity in own_tables:
-            for statement in policy(schema, entity):
-                connection.execute(statement)
+            if wanted or entity.name not in existing:
+                for statement in policy(schema, entity):
+                    connection.execute(statement)
     elif wanted is False:
         for entity in with_policy:
             connection.execute(SQL("drop policy {} on {}").format(_name(entity), Identifier(schema, entity.name)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,16 @@ class ExistingTable:
 
     def has_columns_of(self, entity: Entity) -> bool:
         """Whether it has exactly the columns of an entity, of the same types, in any order."""
-        return self.columns == {column.name: TYPES[column.type].postgres for column in entity.columns}
+        return not self.differing_columns(entity)
+
+    def differing_columns(self, entity: Entity) -> list[str]:
+        """The columns that only one of both has, or else those of another type, each with both types."""
+        wanted = {column.name: TYPES[column.type].postgres for column in entity.columns}
+        return sorted(wanted.keys() ^ self.columns.keys()) or [
+            f"{name} is {self.columns[name]}, not {wanted[name]}"
+            for name in wanted
+            if self.columns[name] != wanted[name]
+        ]
 
 
 def refuse_unexpected_table(existing: ExistingTable | None, relation: str, columns: Mapping[str, str]) -> None:
@@ -205,19 +214,6 @@ def ddl(schema: str, model: Model) -> Iterator[str]:
             statement.as_string() for statement in [add(schema, entity, references(schema, model, entity))] if statement
         )
         yield from (comment.as_string() for comment in comments(schema, entity))
-
-
-def strip(schema: str, model: Model, entities: Sequence[Entity]) -> Iterator[Composed]:
-    """Drop foreign keys, constraints and indexes of the model from existing tables, which makes COPY fast."""
-    constraint_groups = [(entity, list(references(schema, model, entity))) for entity in entities]
-    constraint_groups += [(entity, list(constraints(entity))) for entity in entities]
-    for entity, named in constraint_groups:
-        if named:
-            names = SQL(", ").join(SQL("drop constraint if exists {}").format(Identifier(name)) for name, _ in named)
-            yield SQL("alter table {} {}").format(Identifier(schema, entity.name), names)
-    for entity in entities:
-        for name, _ in indexes(schema, entity):
-            yield SQL("drop index if exists {}").format(Identifier(schema, name))
 
 
 def parameterized_identifier(*names: str) -> Identifier:

@@ -294,9 +294,8 @@ def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: En
         )
     if not existing.has_columns_of(entity):
         remedy = "purge it first" if target.is_managed(entity.name) else "load into another --schema"
-        expected = {column.name for column in entity.columns}
-        different = sorted(expected ^ set(existing.columns)) or sorted(expected)
-        raise PostgresError(f"{relation}: has other columns than the snapshot ({', '.join(different[:5])}); {remedy}")
+        different = ", ".join(existing.differing_columns(entity)[:5])
+        raise PostgresError(f"{relation}: has other columns than the snapshot ({different}); {remedy}")
 
 
 def refuse_outside_references(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:

@@ -60,6 +60,7 @@ def forget(url: str) -> None:
         )
         for column, identity in columns:
             ask(url, f"alter table {entity} alter {column} drop {'identity' if identity else 'default'}")
+    ask(url, "alter table if exists qaseed_target drop definitions, drop unvalidated")
 
 
 def test_short_inserts(minimal: Snapshot, database: str) -> None:
