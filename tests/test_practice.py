@@ -323,3 +323,16 @@ def test_minors_have_guardians_and_adults_supervise() -> None:
     associates = tables["provider"].filter(pl.col("credentials") == "LMSW")
     assert len(associates) > 0
     assert associates["supervisor_id"].null_count() == 0
+
+
+def test_clients_share_weekly_slots_only_beyond_the_booked_ones() -> None:
+    clients = np.array([0, 1, 32, 33, 64, 65, 10_000])
+    assert apportionment.rotation_length(clients, 52).tolist() == [1, 1, 1, 2, 2, 3, 52]
+    assert apportionment.capacity(clients, 52).tolist() == [0, 52, 1664, 858, 1664, 1105, 1664]
+
+
+def test_providers_are_offset_one_each() -> None:
+    counts = {"location": 1, "provider": 3, "client": 9, "appointment": 18, "note": 9, "ledger_entry": 9}
+    offsets = apportionment.provider_offsets(planned(counts).tenants[0])
+    assert offsets.tolist() == [0, 1, 2, 3]
+    assert offsets.dtype == np.int64
