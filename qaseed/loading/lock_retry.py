@@ -44,7 +44,7 @@ RETRYABLE = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetec
 _LOG = logging.getLogger(__name__)
 _LOCK = """do $lock$
 declare name text; deadline timestamptz := clock_timestamp() + {timeout} * interval '1 millisecond'; attempt int;
-    others int; stuck bool;
+    remaining int; others int; stuck bool;
 begin
     while {gated} loop
         select count(*), coalesce(bool_or(waits), false) into others, stuck from (
@@ -62,11 +62,12 @@ begin
         attempt := {initial};
         loop
             begin
-                perform set_config('lock_timeout', least(attempt, {timeout})::text, true);
+                remaining := greatest(1, 1000 * extract(epoch from deadline - clock_timestamp()));
+                perform set_config('lock_timeout', least(attempt, remaining)::text, true);
                 execute 'lock table ' || name || ' in access exclusive mode';
                 exit;
             exception when lock_not_available then
-                if clock_timestamp() > deadline or exists (select from pg_catalog.pg_locks
+                if clock_timestamp() >= deadline or exists (select from pg_catalog.pg_locks
                     where relation = name::regclass and granted and pg_backend_pid() = any(pg_blocking_pids(pid)))
                 then raise exception using errcode = 'lock_not_available', message = name, table = name; end if;
                 attempt := 2 * attempt;
@@ -177,7 +178,7 @@ def with_exclusive_locks(
 
     Readers wait no longer than one try takes, and all tries together are a small share of the time (`Budget`). A try
     that fails is undone. While a session that has a lock lasts, nothing is requested; it is named after some seconds.
-    The gates are prepared when the first try fails. After `MAXIMUM_WAIT` seconds `BusyError` names a session
+    The gates are prepared when a session has a lock. After `MAXIMUM_WAIT` seconds `BusyError` names a session
     that has a lock.
     """
     maximum, chance = _maximum_timeout(connection, options), random.Random()  # noqa: S311  # no secret
@@ -194,13 +195,13 @@ def with_exclusive_locks(
         if not waits and left >= wanted:
             chance.shuffle(order)
             order.sort(key=lambda name: name != missed)
+            if watch.present and not gates.is_prepared:
+                gates.prepare(len(tables))
             begun = time.monotonic()
             try:
                 one_try.run(order, wanted, budget, body)
             except RETRYABLE as failure:
                 missed = failure.diag.table_name
-                if not gates.is_prepared:
-                    gates.prepare(len(tables))
                 if time.monotonic() - begun > wanted:
                     wanted = min(wanted * BACKOFF, maximum)
                 watch.note_unyielding()

@@ -194,6 +194,7 @@ def test_readers_wait_before_their_first_table_while_others_end(
     load(minimal, database)
     monkeypatch.setattr(lock_retry, "LASTING", 60.0)
     monkeypatch.setattr(Budget, "FREE", 60.0)
+    monkeypatch.setattr(Budget, "MAXIMUM", 60.0)
     loading = threading.Thread(target=load, args=(changed, database))
     with psycopg.connect(database) as early:
         row_counts(early)
@@ -271,6 +272,33 @@ def test_a_table_that_another_session_has_locked_counts_as_one_with_rows(minimal
         migration.execute("lock table busy")
         with pytest.raises(ConfirmationError, match=r"has unmanaged rows \(public.busy\)"):
             load(minimal, database)
+
+
+def test_a_try_without_gates_ends_in_time(
+    database: str, monkeypatch: pytest.MonkeyPatch, budgets: list[Budget]
+) -> None:
+    ask(database, "create table busy ()")
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 0.0)
+    monkeypatch.setattr(lock_retry, "INITIAL_TIMEOUT", 4.2)
+    monkeypatch.setattr(Budget, "FREE", 60.0)
+    monkeypatch.setattr(Budget, "MAXIMUM", 60.0)
+    with psycopg.connect(database) as user, psycopg.connect(database) as connection:
+        connection.execute("set deadlock_timeout = '60s'")
+        user.execute("select from busy")
+        ((oid,),) = connection.execute("select 'busy'::regclass::oid").fetchall()
+        gates = Gates([], lambda _: contextmanager(iter)([]))
+        gates.is_prepared = True
+        with pytest.raises(lock_holders.BusyError):
+            with_exclusive_locks(
+                connection,
+                {oid: psycopg.sql.Identifier("busy")},
+                [],
+                LoadOptions(max_lock_wait=60.0),
+                lambda: None,
+                gates,
+            )
+    ((_, blocked),) = budgets[0].spent
+    assert 4.0 < blocked < 7.0, "attempts that double without regard to the timeout end after 8.2 s"
 
 
 def test_a_prepared_transaction_is_named() -> None:
