@@ -112,6 +112,7 @@ def load(
         {
             "--keep-old": keep_old,
             "--rls or --no-rls": rls is not None,
+            "--schema": schema not in (None, "public") and not rollback,
             "--publications": publications != "refuse" and not rollback,
         },
         {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics},

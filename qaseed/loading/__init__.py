@@ -204,13 +204,13 @@ def clone(
 def clone_with_options(
     snapshot: Snapshot, url: str, database: str, options: LoadOptions, *, owner: str | None = None
 ) -> LoadResult:
-    """Clone as `clone` does, with options that are already checked."""
+    """Clone as `clone` does, with options that are already checked; the tables of a clone are in `public`."""
     snapshot, result = with_defaults(snapshot), LoadResult("")
 
     def load_template(template_url: str) -> None:
         # the guard of the clone allowed it, and nothing else can be in a database that was created just now
         name = settings_of(template_url)["dbname"]
-        load_with_options(snapshot, template_url, replace(options, confirm=name))
+        load_with_options(snapshot, template_url, replace(options, confirm=name, schema="public"))
 
     facts = snapshot.manifest.summary | {"database": database} | ({"confirmed": True} if options.confirm else {})
     with audit.recorded("clone", **facts) as event:

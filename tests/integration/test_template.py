@@ -394,7 +394,9 @@ def test_the_command_line_asks_and_gives_an_owner(fresh: str, creator: str, mini
     done = qaseed(*command, "--owner", "clone_app", "--confirm", "clone_prod")
     assert (done.returncode, len(json.loads(done.stdout)["overridden"])) == (0, 1)
     assert ask(named(fresh, "clone_prod", "clone_app"), "select count(*) from client") == [(25,)]
-    assert qaseed("load", minimal.folder, "--to", creator, "--owner", "clone_app").returncode == 2
+    for wrong in ((*command[:4], "--owner", "clone_app"), (*command, "--schema", "other")):
+        assert qaseed(*map(str, wrong)).returncode == 2
+    assert clone_with_options(minimal, creator, "clone", LoadOptions(schema="of_the_settings")).verified
 
 
 CHANGE = """
