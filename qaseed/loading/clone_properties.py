@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.loading.clone_record import SCHEMA, purpose
 from qaseed.loading.dependents_of_tables import owners_and_grants
-from qaseed.loading.table_definition import server_sql
+from qaseed.loading.existing_definition import server_sql
 from qaseed.postgres.databases import Database
 from qaseed.postgres.tables import existing_tables
 

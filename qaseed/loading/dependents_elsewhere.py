@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.loading.dependent import Dependent, query_rows
-from qaseed.loading.table_definition import server_sql, settings
+from qaseed.loading.existing_definition import server_sql, settings
 from qaseed.postgres.structures import unvalidated_keys
 from qaseed.postgres.target import NEXT
 

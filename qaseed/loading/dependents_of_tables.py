@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from qaseed.loading.dependent import Dependent, query_rows
+from qaseed.loading.existing_definition import server_sql
 from qaseed.loading.sequences import advance_past
-from qaseed.loading.table_definition import server_sql
 from qaseed.postgres.target import NEXT, OLD
 
 if TYPE_CHECKING:

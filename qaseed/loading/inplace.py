@@ -34,6 +34,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     connection, schema, options, result = job.connection, job.schema, job.options, job.result
     model, manifest = job.model, job.manifest
     with result.phase("prepare", reported=False):
+        contents = loaded_tables(job.snapshot)  # before the locks: it reads all keys
         lock_tables(connection, survey(connection, schema, model), model)
         target = survey(connection, schema, model)
         result.overridden = job.guard(target, confirmed=job.confirmed)
@@ -62,7 +63,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     with result.phase("verify"):
         for entity in model.entities:
             verify(connection, schema, entity, manifest.tables[entity.name], result, options.verify)
-        record_load(connection, target, created, loaded_tables(job.snapshot), (manifest.name, manifest.id))
+        record_load(connection, target, created, contents, (manifest.name, manifest.id))
         record_structure(connection, schema, model_definitions(model), {})
         job.record()
 

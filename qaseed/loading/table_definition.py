@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from qaseed.loading.existing_definition import Part, create_like, existing_parts, fixed_indexes, options_sql
 from qaseed.model import Entity, Model
 from qaseed.postgres import structures, tables
 from qaseed.postgres.session import search_path
@@ -44,33 +45,12 @@ class TableDefinition:
     changes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A constraint or an index: as the server describes it, or as the model has it.
-
-    - `definition` is what follows the name of a constraint, and the whole statement of an index.
-    - `comment` is the constraint's, `index_comment` that of its index.
-    - `options` are the index's storage settings, `targets` its columns' statistics targets, by position.
-    """
-
-    name: str
-    kind: str
-    definition: Composed
-    validated: bool = True
-    enforced: bool = True
-    comment: str | None = None
-    index_comment: str | None = None
-    tablespace: str | None = None
-    options: tuple[str, ...] = ()
-    targets: tuple[tuple[int, int], ...] = ()
-
-
 def table_definitions(connection: Connection, target: Target, model: Model) -> list[TableDefinition]:
     """How each table is staged; names in definitions resolve by a search path of `NEXT` and the target's schema."""
     oids = [target.existing[entity.name].oid for entity in model.entities if entity.name in target.existing]
     applied = structures.applied_definitions(connection, target.schema)
     with search_path(connection, target.schema):
-        parts, likes = _existing_parts(connection, oids), _create_like(connection, target.schema, oids)
+        parts, likes = existing_parts(connection, oids), create_like(connection, target.schema, oids)
     result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
@@ -95,14 +75,14 @@ def model_definitions(model: Model) -> dict[str, Definitions]:
     return result
 
 
-def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[_Part]:
+def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[Part]:
     """The constraints and indexes of an entity, in the order in which they are created."""
     constraints = [
-        _Part(name, _CHECK if name.endswith("_check") else _UNIQUE, definition)
+        Part(name, _CHECK if name.endswith("_check") else _UNIQUE, definition)
         for name, definition in tables.constraints(entity)
     ]
-    indexes = [_Part(name, _INDEX, statement) for name, statement in tables.indexes(schema, entity)]
-    references = [_Part(name, _REFERENCE, definition) for name, definition in tables.references(schema, model, entity)]
+    indexes = [Part(name, _INDEX, statement) for name, statement in tables.indexes(schema, entity)]
+    references = [Part(name, _REFERENCE, definition) for name, definition in tables.references(schema, model, entity)]
     return [*constraints, *indexes, *references]
 
 
@@ -118,7 +98,7 @@ def _from_table_and_model(
     model: Model,
     existing: tables.ExistingTable,
     likes: Mapping[int, tuple[Composed, ...]],
-    parts: Mapping[int, list[_Part]],
+    parts: Mapping[int, list[Part]],
     applied: Definitions | None,
 ) -> TableDefinition:
     """The existing table, with what the model has besides, unless the last load applied it: then it was dropped since.
@@ -134,10 +114,10 @@ def _merge_model(
     entity: Entity,
     model: Model,
     existing: tables.ExistingTable,
-    parts: list[_Part],
+    parts: list[Part],
     applied: Definitions | None,
     schema: str,
-) -> tuple[tuple[Composed, ...], list[_Part], tuple[str, ...]]:
+) -> tuple[tuple[Composed, ...], list[Part], tuple[str, ...]]:
     """What an existing table gets: a statement for defaults, its parts, and what differs from those that it has."""
     own = model_definitions(model)[entity.name]
     changed = {name for name, definition in own.items() if applied is None or applied.get(name) != definition}
@@ -155,9 +135,7 @@ def _merge_model(
     return _optional(lacking), merged, tuple(f"{change} of {entity.name}" for change in changes)
 
 
-def _merge(
-    existing: list[_Part], wanted: list[_Part], changed: set[str], *, known: bool
-) -> tuple[list[_Part], list[str]]:
+def _merge(existing: list[Part], wanted: list[Part], changed: set[str], *, known: bool) -> tuple[list[Part], list[str]]:
     """The parts that a table gets, and what that changes: a part that did not change in the model stays as it is.
 
     Without knowledge of the last load the model's definition applies, except to foreign keys, which hold for any rows.
@@ -180,9 +158,7 @@ def _merge(
 _KINDS = {_CHECK: "check", _UNIQUE: "key", _INDEX: "index", _REFERENCE: "foreign key"}
 
 
-def _from_parts(
-    entity: Entity, create: tuple[Composed, ...], parts: list[_Part], schema: str = NEXT
-) -> TableDefinition:
+def _from_parts(entity: Entity, create: tuple[Composed, ...], parts: list[Part], schema: str = NEXT) -> TableDefinition:
     """The definition of a table with these constraints and indexes."""
     keys = [part for part in parts if part.kind in _KEYS]
     references = [part for part in parts if part.kind == _REFERENCE]
@@ -201,7 +177,7 @@ def _from_parts(
     )
 
 
-def _checks(entity: Entity, parts: list[_Part], schema: str) -> Composed | None:
+def _checks(entity: Entity, parts: list[Part], schema: str) -> Composed | None:
     """One ALTER TABLE that adds the checks; NOT NULL comes with the columns, but validated."""
     unvalidated = [part for part in parts if part.kind == _NOT_NULL and not part.validated]
     added = [part for part in parts if part.kind == _CHECK]
@@ -214,7 +190,7 @@ def _checks(entity: Entity, parts: list[_Part], schema: str) -> Composed | None:
     return SQL("alter table {} {}").format(Identifier(schema, entity.name), SQL(", ").join(actions))
 
 
-def _keys(entity: Entity, keys: list[_Part], schema: str) -> Iterator[Composed]:
+def _keys(entity: Entity, keys: list[Part], schema: str) -> Iterator[Composed]:
     """One ALTER TABLE for all keys with the default storage, so that Postgres reads the table once; others follow."""
     plain = [part for part in keys if part.tablespace is None and not part.options and not part.targets]
     yield from _optional(tables.add(schema, entity, [(part.name, part.definition) for part in plain]))
@@ -223,7 +199,7 @@ def _keys(entity: Entity, keys: list[_Part], schema: str) -> Iterator[Composed]:
             yield _with_storage(part, _add(entity, part.name, part.definition, schema), schema)
 
 
-def _with_storage(part: _Part, statement: Composed, schema: str) -> Composed:
+def _with_storage(part: Part, statement: Composed, schema: str) -> Composed:
     """The statement that creates an index, with what its definition does not include."""
     index, statements = Identifier(schema, part.name), [statement]
     if part.tablespace is not None:
@@ -231,7 +207,7 @@ def _with_storage(part: _Part, statement: Composed, schema: str) -> Composed:
         statements = [before, statement, SQL("set local default_tablespace to default").format()]
     if part.options and part.kind != _INDEX:  # a key is built with the default settings
         statements += [
-            SQL("alter index {} set ({})").format(index, _listed(part.options)),
+            SQL("alter index {} set ({})").format(index, options_sql(part.options)),
             SQL("reindex index {}").format(index),
         ]
     statements += [
@@ -272,8 +248,8 @@ def in_place_definitions(connection: Connection, target: Target, model: Model) -
     created = {name: table.oid for name, table in target.existing.items() if target.is_created(name)}
     applied = structures.applied_definitions(connection, target.schema)
     with search_path(connection, target.schema):
-        parts = _existing_parts(connection, list(created.values()))
-    fixed = _fixed_indexes(connection, list(created.values()))
+        parts = existing_parts(connection, list(created.values()))
+    fixed = fixed_indexes(connection, list(created.values()))
     result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
@@ -296,35 +272,18 @@ def in_place_definitions(connection: Connection, target: Target, model: Model) -
     return result
 
 
-def _is_stripped(part: _Part) -> bool:
+def _is_stripped(part: Part) -> bool:
     """Whether COPY is faster without this part, as far as it need not check each row by it."""
     return part.kind in {_INDEX, _REFERENCE, *_KEYS}
 
 
-def _drop(entity: Entity, part: _Part, schema: str) -> tuple[_Part, Composed]:
+def _drop(entity: Entity, part: Part, schema: str) -> tuple[Part, Composed]:
     if part.kind == _INDEX:
         return part, SQL("drop index {}").format(Identifier(schema, part.name))
     return part, SQL("alter table {} drop constraint {}").format(Identifier(schema, entity.name), Identifier(part.name))
 
 
-_FIXED = """select x.relname from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
-    left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-    where i.indrelid = any(%(oids)s) and (i.indisclustered or i.indisreplident or exists (
-        select from pg_catalog.pg_depend d
-        left join pg_catalog.pg_constraint f on d.classid = 'pg_catalog.pg_constraint'::regclass and f.oid = d.objid
-            and f.contype = 'f' and f.conrelid = any(%(oids)s)
-        where f.oid is null and (d.deptype = 'n' and (
-                d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = x.oid
-                or d.refclassid = 'pg_catalog.pg_constraint'::regclass and d.refobjid = k.oid)
-            or d.deptype = 'x' and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = x.oid)))"""
-
-
-def _fixed_indexes(connection: Connection, oids: list[int]) -> set[str]:
-    """The indexes, also of keys, that could not be dropped, or would not be the same when they are created again."""
-    return {name for (name,) in connection.execute(_FIXED.encode(), {"oids": oids})}
-
-
-def _comments_on(schema: str, table: str, part: _Part) -> Iterator[Composed]:
+def _comments_on(schema: str, table: str, part: Part) -> Iterator[Composed]:
     if part.index_comment is not None:
         index = Identifier(schema, part.name)
         yield SQL("comment on index {} is {}").format(index, Literal(part.index_comment))
@@ -335,111 +294,6 @@ def _comments_on(schema: str, table: str, part: _Part) -> Iterator[Composed]:
 
 def _optional(statement: Composed | None) -> tuple[Composed, ...]:
     return () if statement is None else (statement,)
-
-
-def server_sql(definition: str) -> Composed:
-    """A definition as the server itself wrote it."""
-    return Composed([SQL(definition)])  # the server has quoted every name in it
-
-
-_TABLESPACE = """coalesce({0}.spcname, case when current_setting('default_tablespace') <> '' then (
-    select o.spcname from pg_catalog.pg_database d join pg_catalog.pg_tablespace o on o.oid = d.dattablespace
-    where d.datname = current_database()) end)"""
-"""The tablespace of a relation; null where new relations are created in the same one anyway."""
-_STORAGE = """x.reloptions, (select array_agg(array[a.attnum, a.attstattarget]::int[] order by a.attnum)
-    from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0)"""
-_PARTS = f"""
-    select k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), k.convalidated,
-        {{enforced}}, obj_description(k.oid, 'pg_constraint'),
-        obj_description(x.oid, 'pg_class'), case when x.oid is not null then {_TABLESPACE.format("s")} end, {_STORAGE}
-    from pg_catalog.pg_constraint k
-    left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x')
-    left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace
-    where k.conrelid = any(%(oids)s) and k.contype in ('c', 'p', 'u', 'x', 'f', 'n')
-    union all
-    select i.indrelid, x.relname, 'i', pg_get_indexdef(x.oid, 0, true), true, true, null,
-        obj_description(x.oid, 'pg_class'), {_TABLESPACE.format("s")}, {_STORAGE}
-    from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
-    left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace
-    where i.indrelid = any(%(oids)s) and i.indisvalid and not exists (select from pg_catalog.pg_constraint k
-        where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
-    order by 3, 2"""
-"""Of parts. An invalid index, which a failed CREATE INDEX CONCURRENTLY leaves, is of no use; pg_dump omits it too."""
-
-
-def _existing_parts(connection: Connection, oids: list[int]) -> dict[int, list[_Part]]:
-    """Constraints of each table, and indexes that belong to none, in the pretty form, which omits the schema."""
-    result: dict[int, list[_Part]] = {oid: [] for oid in oids}
-    enforced = "k.conenforced" if connection.info.server_version >= 180_000 else "true"
-    rows = connection.execute(_PARTS.format(enforced=enforced).encode(), {"oids": oids})
-    for oid, name, kind, definition, *checked, options, targets in rows:
-        part = _Part(name, kind, server_sql(definition), *checked)
-        result[oid].append(replace(part, options=tuple(options or ()), targets=tuple(map(tuple, targets or ()))))
-    return result
-
-
-def _create_like(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
-    """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings."""
-    rows = connection.execute(
-        f"""select c.oid, c.relname, c.reloptions, t.reloptions, c.relpersistence = 'u', {_TABLESPACE.format("s")},
-            obj_description(c.oid, 'pg_class')
-        from pg_catalog.pg_class c left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
-        left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""".encode(),
-        (oids,),
-    ).fetchall()
-    compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
-    actions = _statistics_targets(connection, oids)
-    result = {}
-    for oid, name, options, toast_options, unlogged, tablespace, comment in rows:
-        relation = Identifier(NEXT, name)
-        statement = SQL(
-            "create {}table {} (like {} including comments including defaults including generated including identity "
-            "including storage{}) using heap{}{}"
-        ).format(
-            SQL("unlogged " if unlogged else ""),
-            relation,
-            Identifier(schema, name),
-            compression,
-            settings(options, toast_options),
-            SQL(" tablespace {}").format(Identifier(tablespace)) if tablespace else SQL(""),
-        )
-        commented = SQL("comment on table {} is {}").format(relation, Literal(comment))
-        result[oid] = (
-            statement,
-            commented,
-            *(SQL("alter table {} ").format(relation) + action for action in actions[oid]),
-        )
-    return result
-
-
-def settings(options: list[str] | None, toast_options: list[str] | None = None) -> Composed:
-    """Storage settings of a relation and its TOAST table, as the catalog has them, in a WITH clause."""
-    listed = [part for part in (_listed(options), _listed(toast_options, "toast")) if part.as_string()]
-    return SQL(" with ({})").format(SQL(", ").join(listed)) if listed else Composed([])
-
-
-def _listed(options: Iterable[str] | None, *namespace: str) -> Composed:
-    named = [option.partition("=") for option in options or []]
-    parts = [SQL("{} = {}").format(Identifier(*namespace, name), Literal(value)) for name, _, value in named]
-    return SQL(", ").join(parts)
-
-
-def _statistics_targets(connection: Connection, oids: list[int]) -> dict[int, list[Composed]]:
-    """Statistics targets and options of columns, where they were set."""
-    rows = connection.execute(
-        """select attrelid, attname, coalesce(attstattarget, -1), attoptions from pg_catalog.pg_attribute
-        where attrelid = any(%s) and attnum > 0 and not attisdropped
-        and (coalesce(attstattarget, -1) >= 0 or attoptions is not null) order by 1, 2""",
-        (oids,),
-    ).fetchall()
-    result: dict[int, list[Composed]] = {oid: [] for oid in oids}
-    for oid, name, precision, options in rows:
-        column = SQL("alter column {} ").format(Identifier(name))
-        if precision >= 0:
-            result[oid].append(column + SQL("set statistics {}").format(Literal(precision)))
-        for option, _, value in (text.partition("=") for text in options or []):
-            result[oid].append(column + SQL("set ({} = {})").format(Identifier(option), Literal(value)))
-    return result
 
 
 def fingerprint(definitions: list[TableDefinition], created: Mapping[str, bool]) -> str:

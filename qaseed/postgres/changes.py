@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _ADDRESS_BITS = 40
-"""An id is a tenant's number and, in so many bits, a place: how keys of earlier versions' loads are known."""
+"""An id is a tenant's number and, in so many bits, a slot: how keys of earlier versions' loads are known."""
 _NO_TRANSACTION = 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.postgres.tables import existing_tables, parameterized_identifier
-from qaseed.postgres.target import LOAD_REGISTRY, OWN_SCHEMAS
+from qaseed.postgres.target import LOAD_REGISTRY, loaded_schemas
 
 if TYPE_CHECKING:
     import psycopg
@@ -42,13 +42,7 @@ def unvalidated_keys(connection: Connection, schema: str) -> list[int]:
 
 def unvalidated_summary(connection: Connection) -> str:
     """What `qaseed doctor` prints about foreign keys that killed loads left NOT VALID, in any schema."""
-    schemas = connection.execute(
-        """select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relname = %s and c.relkind = 'r' and has_table_privilege(c.oid, 'SELECT')
-        and has_schema_privilege(n.oid, 'USAGE') and n.nspname <> all(%s)""",
-        (LOAD_REGISTRY, list(OWN_SCHEMAS)),
-    ).fetchall()
-    oids = [oid for (schema,) in schemas for oid in unvalidated_keys(connection, schema)]
+    oids = [oid for schema in loaded_schemas(connection) for oid in unvalidated_keys(connection, schema)]
     rows = connection.execute(
         """select format('foreign key %%I of %%s', conname, conrelid::regclass) from pg_catalog.pg_constraint
         where oid = any(%s) order by 1""",

@@ -344,16 +344,21 @@ def _unmanaged_with_rows(connection: psycopg.Connection[Any], target: Target) ->
     return None
 
 
-def _managed_in_other_schemas(connection: psycopg.Connection[Any], target: Target) -> list[int]:
-    """The oids of tables that qaseed loaded into other schemas of the database, by their load registries."""
-    schemas = connection.execute(
+def loaded_schemas(connection: psycopg.Connection[Any]) -> list[str]:
+    """The schemas of the database with a load registry that the role may read."""
+    rows = connection.execute(
         """select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relname = %s and c.relkind = 'r' and n.nspname <> all(%s) and has_table_privilege(c.oid, 'SELECT')
         and has_schema_privilege(n.oid, 'USAGE')""",
-        (LOAD_REGISTRY, [target.schema, *OWN_SCHEMAS]),
-    ).fetchall()
+        (LOAD_REGISTRY, list(OWN_SCHEMAS)),
+    )
+    return [schema for (schema,) in rows]
+
+
+def _managed_in_other_schemas(connection: psycopg.Connection[Any], target: Target) -> list[int]:
+    """The oids of tables that qaseed loaded into other schemas of the database, by their load registries."""
     oids: list[int] = []
-    for (schema,) in schemas:
+    for schema in set(loaded_schemas(connection)) - {target.schema}:
         registry = existing_tables(connection, schema, [LOAD_REGISTRY]).get(LOAD_REGISTRY)
         if registry and registry.columns.items() >= _COLUMNS.items():
             query = SQL("select table_oid from {} where system_identifier is not distinct from %s and database = %s")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -15,9 +14,10 @@ from qaseed.errors import ConfirmationError, PostgresError
 from qaseed.loading import LoadOptions, load, load_with_options, load_within, lock_holders, lock_retry
 from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_retry import Budget, with_exclusive_locks
-from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts
+from support.own_server import own_server
+from support.sessions import running
 
 pytestmark = pytest.mark.integration
 REQUESTS = """select count(*) from pg_locks where mode = 'AccessExclusiveLock' and not granted
@@ -136,24 +136,6 @@ def test_an_autovacuum_yields(minimal: Snapshot, changed: Snapshot) -> None:
         assert load_with_options(changed, url, LoadOptions(step=wait_for_autovacuum)).verified
 
 
-@contextmanager
-def own_server() -> Iterator[Server]:
-    """A server whose settings a test may change."""
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    home = Path(tempfile.mkdtemp(prefix="qaseed-locks-"))
-    home.chmod(0o755)
-    server = Server(home / "pg")
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(home)
-
-
 def test_readers_of_all_tables_in_random_order_let_a_load_through(
     minimal: Snapshot, changed: Snapshot, database: str
 ) -> None:
@@ -176,15 +158,9 @@ def test_readers_of_all_tables_in_random_order_let_a_load_through(
                     failures.append(repr(counts))
 
     threads = [threading.Thread(target=read, args=(seed,)) for seed in range(5)]
-    for thread in threads:
-        thread.start()
-    try:
+    with running(threads, over):
         for snapshot in (changed, minimal):
             assert load(snapshot, database).verified
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
     assert failures == []
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,6 +20,7 @@ from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import ask, database_name
 from support.installed_postgres import InstalledPostgres
+from support.own_server import own_server
 
 pytestmark = pytest.mark.integration
 
@@ -30,13 +28,8 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def other() -> Iterator[Server]:
     """A second server."""
-    home = Path(tempfile.mkdtemp(prefix="qaseed-other-"))
-    home.chmod(0o755)
-    running = Server(home / "pg")
-    running.start()
-    yield running
-    running.stop()
-    shutil.rmtree(home, ignore_errors=True)
+    with own_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from qaseed.practice import MODEL
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.databases import ask
+from support.own_server import own_server
 
 pytestmark = pytest.mark.integration
 TABLES = ", ".join(MODEL.by_name)
@@ -26,20 +25,15 @@ TABLES = ", ".join(MODEL.by_name)
 @pytest.fixture(scope="module")
 def logical() -> Iterator[Server]:
     """A server that publishes."""
-    home = Path(tempfile.mkdtemp(prefix="qaseed-logical-"))
-    home.chmod(0o755)
-    running = Server(home / "pg")
-    running.start()
-    for setting in ("wal_level = logical", "max_wal_senders = 4"):
-        ask(running.url, f"alter system set {setting}")
-    ((data,),) = ask(running.url, "show data_directory")
-    rules = Path(str(data)) / "pg_hba.conf"
-    rules.write_text(f"local all all trust\n{rules.read_text()}")  # the subscriber connects as the server's account
-    running.stop()
-    running.start()
-    yield running
-    running.stop()
-    shutil.rmtree(home, ignore_errors=True)
+    with own_server() as running:
+        for setting in ("wal_level = logical", "max_wal_senders = 4"):
+            ask(running.url, f"alter system set {setting}")
+        ((data,),) = ask(running.url, "show data_directory")
+        rules = Path(str(data)) / "pg_hba.conf"
+        rules.write_text(f"local all all trust\n{rules.read_text()}")  # the subscriber connects as the server's account
+        running.stop()
+        running.start()
+        yield running
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from qaseed.loading import LoadOptions, load, load_with_options
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
+from support.own_server import own_server
+from support.sessions import running
 
 pytestmark = pytest.mark.integration
 STEPS = ("discarded", "staged", "locked", "detached", "moved", "reattached", "recorded", "removed", "committed")
@@ -129,15 +131,9 @@ def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed:
                 time.sleep(0.02)
 
     threads = [threading.Thread(target=write, args=(list(order),)) for order in (TABLES, TABLES)]
-    for thread in threads:
-        thread.start()
-    try:
+    with running(threads, over):
         for snapshot in (changed, minimal, changed):
             assert load(snapshot, database).verified
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
     assert failures == []
 
 
@@ -195,19 +191,13 @@ def test_limits_of_the_role_do_not_matter(minimal: Snapshot, changed: Snapshot, 
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[Server]:
     """A server that a test may kill."""
-    import shutil
-    import tempfile
-
-    home = Path(tempfile.mkdtemp(prefix="qaseed-mortal-"))
-    home.chmod(0o755)
-    running = Server(home / "pg")
-    running.start()
-    ask(running.url, "alter system set fsync = off")  # its processes are killed, not the machine: the kernel keeps what
-    ask(running.url, "select pg_reload_conf()")  # they wrote; with fsync on, each recovery flushes a thousand files
-    yield running
-    running.start()
-    running.stop()
-    shutil.rmtree(home)
+    with own_server() as mortal:
+        ask(mortal.url, "alter system set fsync = off")  # its processes are killed, not the machine: the kernel keeps
+        ask(
+            mortal.url, "select pg_reload_conf()"
+        )  # what they wrote; with fsync, each recovery flushes a thousand files
+        yield mortal
+        mortal.start()
 
 
 @pytest.mark.parametrize(
