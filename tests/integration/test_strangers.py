@@ -338,7 +338,7 @@ def test_a_connection_that_is_ended_is_one_line(minimal: Snapshot, database: str
 
 @contextmanager
 def ended_when_waiting(url: str) -> Iterator[None]:
-    """Connections of ours are ended by the server as soon as they wait for a lock."""
+    """Connections of ours are ended by the server as soon as they wait for a lock, or look at who has it."""
     over = threading.Event()
 
     def end() -> None:
@@ -346,7 +346,7 @@ def ended_when_waiting(url: str) -> Iterator[None]:
             while not over.wait(0.02):
                 connection.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where application_name = 'qaseed' and wait_event_type = 'Lock'"
+                    "where application_name = 'qaseed' and (wait_event_type = 'Lock' or query like '%pg_prepared_xacts%')"
                 )
 
     thread = threading.Thread(target=end)
