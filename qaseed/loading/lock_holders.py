@@ -84,7 +84,7 @@ def _may_end(connection: Connection, holder: Holder) -> bool:
 class Watch:
     """Looks at the locks on tables again and again, and remembers whom it saw, named and failed to end.
 
-    `longest` is the most seconds that one of the application's usual transactions was seen to last.
+    `longest` is the most seconds that one of the application's usual transactions lasted that ended by itself.
     """
 
     def __init__(self, connection: Connection, oids: Sequence[int]) -> None:
@@ -95,6 +95,7 @@ class Watch:
         self.unyielding: set[str] = set()
         self.named: set[str] = set()
         self.denied: dict[str, str] = {}
+        self.terminated: set[str] = set()
 
     def look(self) -> list[Holder]:
         """The transactions that have locks now, the longest first."""
@@ -102,11 +103,13 @@ class Watch:
         cursor.nextset()
         now, rows = time.monotonic(), cursor.fetchall()
         self.first_seen = {row[1]: self.first_seen.get(row[1], now) for row in rows}
+        ended = [holder for holder in self.present if holder.transaction not in self.first_seen]
+        by_themselves = [holder.seconds for holder in ended if holder.transaction not in self.terminated]
+        self.longest = max([self.longest, *(seconds for seconds in by_themselves if seconds < LASTING)])
         self.present = [
             Holder(*row[:6], max(row[6], now - self.first_seen[row[1]]), row[7])  # type: ignore[call-arg]
             for row in rows
         ]
-        self.longest = max([self.longest, *(each.seconds for each in self.present if each.seconds < LASTING)])
         return self.present
 
     def lasting(self, seconds: float) -> list[Holder]:
@@ -140,6 +143,7 @@ class Watch:
             try:
                 with self.connection.transaction():
                     self.connection.execute("select pg_terminate_backend(%s)", (holder.pid,))
+                self.terminated.add(holder.transaction)
             except errors.InsufficientPrivilege:
                 self.denied[holder.transaction] = DENIED
                 _LOG.warning("%s: the role may not end %s; %s", self.connection.info.dbname, holder, DENIED)

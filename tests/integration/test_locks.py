@@ -336,3 +336,25 @@ def test_tries_block_readers_for_a_small_share_of_the_time(longest: float, monke
     assert len(ends) > 5
     assert sum(seconds for _, seconds in ends) <= 0.05 * now
     assert all(sum(s for end, s in ends if at - 20 < end <= at) <= 1.0 for at, _ in ends)
+
+
+@pytest.mark.parametrize("ended", ["by itself", "by the load"])
+def test_tries_are_as_long_as_transactions_that_end_by_themselves(minimal: Snapshot, database: str, ended: str) -> None:
+    """A session that stays would make the first try so long that the budget allows it after a quarter of a minute."""
+    load(minimal, database)
+    ((oid,),) = ask(database, "select 'note'::regclass::oid::int")
+    with psycopg.connect(database, autocommit=True) as connection, psycopg.connect(database) as user:
+        watch = lock_holders.Watch(connection, [oid])
+        user.execute("select 1 from note")
+        time.sleep(0.1)
+        assert [holder.user for holder in watch.look()] == ["postgres"]
+        watch.look()
+        assert watch.longest == 0
+        if ended == "by itself":
+            user.rollback()
+        else:
+            watch.terminate(0)
+        while watch.look():
+            time.sleep(0.01)
+        assert (watch.longest > 0) is (ended == "by itself")
+        user.close()
