@@ -41,5 +41,6 @@ def refuse_other_servers(connection: Connection, further: Sequence[Connection]) 
 
 
 def _identity(connection: Connection) -> tuple[object, ...]:
-    started = connection.execute("select pg_catalog.pg_postmaster_start_time()").fetchone()
-    return read_identity(connection), started
+    with connection.transaction():  # which has the settings that queries rely on, behind a pooler too
+        started = connection.execute("select pg_catalog.pg_postmaster_start_time()").fetchone()
+        return read_identity(connection), started

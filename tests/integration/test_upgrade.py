@@ -160,6 +160,7 @@ def old(
     (wheel,) = (source / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as files:
         files.extractall(source / "installed")
+    drop_templates(server.url)  # of other tests: those of this version are counted
     with tempfile.TemporaryDirectory(prefix="qaseed-old-") as home:
         Path(home).chmod(0o755)  # so that another account may run the server in it
         prefix = f"v{request.param[:7]}_{secrets.token_hex(4)}"  # each process of a parallel run has its own
