@@ -167,7 +167,13 @@ def _seed(
             raise FindingsError(f"{generated.snapshot.folder}: {report.headline()}; see `qaseed validate`")
     if connection is not None:
         run.loaded = load_within(
-            generated.snapshot, connection, schema=settings.schema, batch_rows=settings.batch_size, how=how, rls=rls
+            generated.snapshot,
+            connection,
+            schema=settings.schema,
+            batch_rows=settings.batch_size,
+            how=how,
+            rls=rls,
+            confirm=confirm,
         )
         return
     with open_target(url) as reached:
@@ -283,7 +289,10 @@ class QASeedManager:
         self.session = session
         self.performance_metrics: dict[str, Any] = {}
 
-    def generate_seed_data(self) -> dict[str, Any]:
-        """Generate, validate, load and verify; failures are in `errors` and `success`, not raised."""
-        self.performance_metrics = seed(self.config, session=self.session).metrics
+    def generate_seed_data(self, confirm: str | None = None) -> dict[str, Any]:
+        """Generate, validate, load and verify; failures are in `errors` and `success`, not raised.
+
+        `confirm` is the database's name, where an error asks for it.
+        """
+        self.performance_metrics = seed(self.config, session=self.session, confirm=confirm).metrics
         return self.performance_metrics

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qaseed.cli.options import (
+    Confirm,
     Json,
     NoInput,
     Quiet,
@@ -14,7 +15,7 @@ from qaseed.cli.options import (
     SnapshotName,
     Yes,
 )
-from qaseed.cli.output import ask_to_continue, command, print_json, print_message
+from qaseed.cli.output import ask_to_continue, command, print_changes, print_json, print_message, with_confirmation
 from qaseed.cli.root import app, find_snapshot, schema_name
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
@@ -47,12 +48,13 @@ def purge(
             "--templates", metavar="", help="Drop the server's template databases instead; clones of them stay."
         ),
     ] = False,
+    confirm: Confirm = None,
     yes: Yes = False,
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
     """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays."""
-    from qaseed.loading import purge as run_purge
+    from qaseed.loading import purge_with_changes
     from qaseed.loading.clone_leftovers import drop_templates
     from qaseed.postgres.urls import redact_url
 
@@ -70,8 +72,18 @@ def purge(
         return
     in_schema = schema_name(schema)
     ask_to_continue(f"Remove what qaseed loaded into {redact_url(to)}?", yes=yes, no_input=no_input)
-    removed = run_purge(to, schema=in_schema)
+    purged = with_confirmation(
+        lambda name: purge_with_changes(to, schema=in_schema, confirm=name), confirm, no_input=no_input or yes
+    )
     if json:
-        print_json({"target": redact_url(to), "removed": removed})
+        print_json(
+            {
+                "target": redact_url(to),
+                "removed": purged.removed,
+                "changed_since_load": {name: vars(change) for name, change in purged.changes.items()},
+                "overridden": purged.overridden,
+            }
+        )
     else:
-        print_table(("table", "rows removed"), list(removed.items()))
+        print_table(("table", "rows removed"), list(purged.removed.items()))
+        print_changes(purged.changes)

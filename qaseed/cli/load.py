@@ -141,7 +141,13 @@ def load(
     if snapshot is None:
         waits: dict[str, Any] = {"max_lock_wait": max_lock_wait, "terminate_blockers": terminate_blockers}
         with open_target(to) as url:
-            restored = swap_back(url, schema=options.schema, publications=options.publications, **waits)
+            restored = with_confirmation(
+                lambda name: swap_back(
+                    url, schema=options.schema, confirm=name, publications=options.publications, **waits
+                ),
+                confirm,
+                no_input=no_input or yes,
+            )
         _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):

@@ -19,7 +19,7 @@ from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
 from qaseed.loading.plan import make_plan
-from qaseed.loading.purging import purge
+from qaseed.loading.purging import purge, purge_with_changes
 from qaseed.loading.result import LoadResult, Progress
 from qaseed.loading.settings import use_restore_settings
 from qaseed.loading.staged_restore import discard_stage_on_failure, restore, swap_back, validate_dependents
@@ -30,11 +30,10 @@ from qaseed.postgres.connection import (
     connected,
     describe_error,
     display_url,
-    is_local,
-    looks_like_production,
     postgres_error,
     spare_connections,
 )
+from qaseed.postgres.guard import Permission, record
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import survey
@@ -125,10 +124,7 @@ def load_with_options(
             snapshot=snapshot,
             options=options,
             result=result,
-            record=partial(_record_in_trail, connection, options.schema, event, result),
-            confirmed=options.confirm,
-            local=is_local(connection),
-            production=looks_like_production(connection),
+            record=partial(_record, connection, options.schema, event, result),
         )
         trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
         with (
@@ -143,12 +139,13 @@ def load_with_options(
                     acquire_restore_lock(connection, options.schema)
                     use_restore_settings(connection)
                 target = survey(connection, options.schema, model)
-                result.overridden = job.guard(target, confirmed=options.confirm)
+                job.guard(target)
                 # a dry run and a load in place need one more connection, if only to know that the server has one
                 wanted = 1 if options.dry_run or options.in_place else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 refuse_other_servers(connection, spare)
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
+                plan = replace(plan, changes=result.changes)
             result.use_plan(plan, snapshot)
             if options.dry_run:
                 return result
@@ -165,13 +162,8 @@ def load_with_options(
     return result
 
 
-def _record_in_trail(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
-    """Write the load, and the reasons that its confirmation overrode, into the target's trail."""
-    if result.overridden:
-        override = Event("override", event.facts | {"reason": "; ".join(result.overridden)})
-        audit.append(override.serialize())
-        trail.append(connection, schema, override)
-    event.facts["target_head"] = trail.append(connection, schema, event)
+def _record(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
+    record(connection, schema, event, Permission(result.overridden, result.changes))
 
 
 def clone(
@@ -227,33 +219,37 @@ def rollback(
     url: str,
     *,
     schema: str = "public",
+    confirm: str | None = None,
     max_lock_wait: float = 0.8,
     terminate_blockers: bool = False,
     publications: Publications = "refuse",
 ) -> LoadResult:
     """Swap the tables that the last load kept (`keep_old`) in again; the present tables are kept instead.
 
-    `url` is the database's, `schema` that of the tables. `max_lock_wait`, 0.01 to 60, is the seconds that readers may
-    wait for one try; with `terminate_blockers` the sessions that use the tables are ended after some tries.
-    `publications` says `keep` where subscribers may keep the present rows.
+    `url` is the database's, `schema` that of the tables, `confirm` the database's name, where a `ConfirmationError`
+    asks for it. `max_lock_wait`, 0.01 to 60, is the seconds that readers may wait for one try; with
+    `terminate_blockers` the sessions that use the tables are ended after some tries. `publications` says `keep` where
+    subscribers may keep the present rows.
 
     Raises `UnsafeError` (exit code 4) if nothing was kept or it was changed, `PostgresError` (5) if Postgres refuses.
     """
     as_url("url", url)
     options = LoadOptions(
         schema=schema,
+        confirm=confirm,
         max_lock_wait=max_lock_wait,
         terminate_blockers=terminate_blockers,
         publications=publications,
     )
-    with audit.recorded("rollback") as event, connected(url) as connection:
+    facts = {"confirmed": True} if confirm else {}
+    with audit.recorded("rollback", **facts) as event, connected(url) as connection:
         result = LoadResult(display_url(connection), "rollback")
         with trail.record_failure(connection, schema, event), connection.transaction():
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
             use_restore_settings(connection)
             result.plan = swap_back(connection, partial(spare_connections, url), options, result)
-            _record_in_trail(connection, schema, event, result)
+            _record(connection, schema, event, result)
         validate_dependents(connection, result.plan)
     result.total_records = sum(result.rows.values())
     return result
@@ -267,24 +263,27 @@ def load_within(
     batch_rows: int = BATCH_ROWS,
     how: CopyMethod | None = None,
     rls: bool | None = None,
+    confirm: str | None = None,
 ) -> LoadResult:
     """Load over the caller's connection, within its transaction, which is never committed here.
 
-    Tables are emptied and filled in place. After a failure the transaction is as it was before the call. A connection
-    in autocommit mode has no transaction: the load is then one of its own.
+    Who opened the connection has chosen the database, so that its name is asked for in `confirm` only if rows were
+    inserted since the last load (`ConfirmationError`). Tables are emptied and filled in place. After a failure the
+    transaction is as it was before the call. A connection in autocommit mode has no transaction: the load is then one
+    of its own.
     """
     import psycopg
     from psycopg.rows import tuple_row
 
     snapshot = with_defaults(as_snapshot(snapshot))
-    options = LoadOptions(schema=schema, batch_rows=batch_rows, how=how, rls=rls)
+    options = LoadOptions(schema=schema, confirm=confirm, batch_rows=batch_rows, how=how, rls=rls)
     result = LoadResult(display_url(connection), "in-place")
     isolation, before = "read committed", (connection.row_factory, connection.cursor_factory)
     connection.row_factory, connection.cursor_factory = tuple_row, psycopg.Cursor
     try:
         # without autocommit this begins a transaction, so that the block below is a savepoint and commits nothing
         ((isolation,),) = connection.execute("show transaction_isolation").fetchall()
-        facts = snapshot.manifest.summary | {"transaction": "the caller's"}
+        facts = snapshot.manifest.summary | {"transaction": "the caller's"} | ({"confirmed": True} if confirm else {})
         with audit.recorded("load", **facts) as event, connection.transaction(), temporary_settings(connection):
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
@@ -295,11 +294,8 @@ def load_within(
                 snapshot=snapshot,
                 options=options,
                 result=result,
-                record=partial(_record_in_trail, connection, schema, event, result),
-                # who opened the connection has chosen the database
-                confirmed=connection.info.dbname,
-                local=True,
-                production=False,
+                record=partial(_record, connection, schema, event, result),
+                chosen=True,
             )
             load_in_place(job, freeze=False)  # no FREEZE: the caller's transaction may have cursors open
             event.facts.pop("target_head")  # the caller may still roll back
@@ -335,5 +331,6 @@ __all__ = [
     "load_with_options",
     "load_within",
     "purge",
+    "purge_with_changes",
     "rollback",
 ]

@@ -35,9 +35,9 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     model, manifest = job.model, job.manifest
     with result.phase("prepare", reported=False):
         contents = loaded_tables(job.snapshot)  # before the locks: it reads all keys
-        lock_tables(connection, survey(connection, schema, model), model)
+        lock_tables(connection, survey(connection, schema, model), model.by_name)
         target = survey(connection, schema, model)
-        result.overridden = job.guard(target, confirmed=job.confirmed)
+        job.guard(target)
         refuse_outside_references(connection, target, model)
         definitions = in_place_definitions(connection, target, model)
         _empty_tables(connection, target, model, definitions)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.result import LoadResult
 from qaseed.model import Model
-from qaseed.postgres.target import Target, guard
+from qaseed.postgres.guard import guard
+from qaseed.postgres.target import Target, refuse_unmanaged_rows
 from qaseed.snapshot import Manifest, Snapshot
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ class Load:
     - `connection`: the one whose transaction changes the live tables.
     - `connect`: opens up to so many more connections.
     - `record`: writes the load into the target's audit trail, within that transaction.
-    - `confirmed`: the name that the user typed; `local` and `production`: what the server's address and the database's
-      name say. `guard` decides by these.
+    - `chosen`: whether the caller opened the connection, and so chose the database.
     """
 
     connection: Connection
@@ -37,9 +37,7 @@ class Load:
     options: LoadOptions
     result: LoadResult
     record: Callable[[], None]
-    confirmed: str | None
-    local: bool
-    production: bool
+    chosen: bool = False
 
     @property
     def manifest(self) -> Manifest:
@@ -53,8 +51,20 @@ class Load:
     def schema(self) -> str:
         return self.options.schema
 
-    def guard(self, target: Target, *, confirmed: str | None) -> tuple[str, ...]:
-        """The reasons for confirmation that `confirmed` overrides; an error if it does not."""
-        return guard(
-            self.connection, target, self.model, confirmed=confirmed, local=self.local, production=self.production
+    def guard(self, target: Target, *, again: bool = False, locked: bool = False) -> None:
+        """Ask whether the target may be loaded into, and note in the result what that overrides and replaces.
+
+        `again`: all but the rows of the tables was asked before. `locked`: readers wait for the tables, whose rows were
+        counted just before.
+        """
+        refuse_unmanaged_rows(self.connection, target, self.model)
+        permission = guard(
+            self.connection,
+            target,
+            self.model.by_name,
+            confirmed=self.options.confirm,
+            only_rows=again or locked or self.chosen,
+            counted=self.result.changes if locked else None,
         )
+        self.result.overridden = tuple(dict.fromkeys((*self.result.overridden, *permission.overridden)))
+        self.result.changes = permission.changes

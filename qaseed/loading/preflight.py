@@ -120,6 +120,7 @@ def refuse_foreign_schemas(connection: Connection) -> None:
     for schema in OWN_SCHEMAS:
         if read_schema_comment(connection, schema) is None:
             continue
+        tables_in(connection, schema)  # refuses tables that somebody else put there
         owner, may_drop = connection.execute(
             "select pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE') from pg_catalog.pg_namespace "
             "where nspname = %s",

@@ -2,78 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
 from qaseed.arguments import as_url
-from qaseed.errors import UnsafeError
 from qaseed.model import Model
 from qaseed.postgres import trail
 from qaseed.postgres.advisory_lock import acquire_restore_lock
+from qaseed.postgres.changes import Changes, count_changes, loaded_rows
 from qaseed.postgres.connection import connected
-from qaseed.postgres.target import forget_loads, survey
+from qaseed.postgres.guard import Permission, guard, record
+from qaseed.postgres.target import Target, forget_loads, lock_tables, survey
 
 if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
 
-SYNTHETIC = "is_synthetic"
+
+@dataclass(frozen=True)
+class Purged:
+    """How many rows were removed, by table, what of them was changed since the load, and what `confirm` overrode."""
+
+    removed: dict[str, int]
+    changes: Mapping[str, Changes]
+    overridden: tuple[str, ...]
 
 
-def purge(url: str, *, schema: str = "public") -> dict[str, int]:
+def purge(url: str, *, schema: str = "public", confirm: str | None = None) -> dict[str, int]:
     """Remove exactly what qaseed loaded into a schema: tables that it created, its rows in others, and its load
     registry.
 
-    The audit trail stays. Returns how many rows were removed, by table.
+    The audit trail stays. `confirm` is the database's name, where a `ConfirmationError` asks for it: if it is called
+    production, or if rows were inserted into a table that qaseed created, which would be lost. Returns how many rows
+    were removed, by table.
 
-    Raises `UnsafeError` (exit code 4), with nothing changed, if a table that qaseed created holds rows that it did not
-    load; `PostgresError` (5) if Postgres refuses.
+    Raises `UnsafeError` (exit code 4) with nothing changed; `PostgresError` (5) if Postgres refuses.
     """
+    return purge_with_changes(url, schema=schema, confirm=confirm).removed
+
+
+def purge_with_changes(url: str, *, schema: str, confirm: str | None) -> Purged:
+    """Purge as `purge` does, and return also what was changed since the load."""
     as_url("url", url)
-    empty = Model("none", "No entities of its own.", ())
     removed: dict[str, int] = {}
     with (
-        audit.recorded("purge", counts=removed) as event,
+        audit.recorded("purge", counts=removed, **({"confirmed": True} if confirm else {})) as event,
         connected(url) as connection,
         trail.record_failure(connection, schema, event),
         connection.transaction(),
     ):
         event.facts["target"] = trail.fingerprint(connection, schema)
         acquire_restore_lock(connection, schema)
-        target = survey(connection, schema, empty)
+        target = survey(connection, schema, Model("none", "No entities of its own.", ()))
         managed = sorted(name for name in target.registry if target.is_managed(name))
-        for name in managed:
-            removed[name] = _count(connection, schema, name, "{}")
-            foreign = max(_count(connection, schema, name, "not {}"), removed[name] - target.registry[name].rows)
-            if foreign and target.registry[name].created:
-                raise UnsafeError(
-                    f"{schema}.{name}: has {foreign:,} rows that qaseed did not load; move or delete them first"
-                )
-        created = [name for name in managed if target.registry[name].created]
+        created = [name for name in managed if target.is_created(name)]
+        lock_tables(connection, target, managed)
+        permission = Permission()
+        if target.registry:
+            permission = guard(connection, target, created, confirmed=confirm, resets=False)
+        changes = count_changes(connection, target)
+        removed |= {name: _count(connection, schema, name) for name in created}
         if created:
             connection.execute(
                 SQL("drop table {} restrict").format(SQL(", ").join(Identifier(schema, name) for name in created))
             )
-        others = sorted(set(managed) - set(created))
-        if others:
-            # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
-            deletes = SQL(", ").join(
-                SQL("{} as (delete from {} where {})").format(
-                    Identifier(name), Identifier(schema, name), Identifier(SYNTHETIC)
-                )
-                for name in others
-            )
-            connection.execute(SQL("with {} select").format(deletes))
+        removed |= _remove_rows(connection, target, [name for name in managed if name not in created])
         forget_loads(connection, target)
         if target.registry:
-            event.facts["target_head"] = trail.append(connection, schema, event)
-    return removed
+            record(connection, schema, event, Permission(permission.overridden, changes))
+    return Purged(dict(sorted(removed.items())), changes, permission.overridden)
 
 
-def _count(connection: Connection, schema: str, name: str, condition: str) -> int:
-    where = SQL(condition).format(Identifier(SYNTHETIC))
-    row = connection.execute(SQL("select count(*) from {} where ").format(Identifier(schema, name)) + where).fetchone()
+def _count(connection: Connection, schema: str, name: str) -> int:
+    row = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, name))).fetchone()
     return int(row[0]) if row else 0
+
+
+def _remove_rows(connection: Connection, target: Target, names: Sequence[str]) -> dict[str, int]:
+    """Delete the loaded rows of tables that somebody else created; returns how many, by table."""
+    if not names:
+        return {}
+    # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
+    deletes = SQL(", ").join(
+        SQL("{} as (delete from {} where {} returning 1)").format(
+            Identifier(name), Identifier(target.schema, name), loaded_rows(connection, target, name)
+        )
+        for name in names
+    )
+    counts = SQL(", ").join(SQL("(select count(*) from {})").format(Identifier(name)) for name in names)
+    row = connection.execute(SQL("with {} select {}").format(deletes, counts)).fetchone() or ()
+    return dict(zip(names, row, strict=True))

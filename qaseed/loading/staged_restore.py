@@ -30,6 +30,7 @@ from qaseed.loading.table_definition import fingerprint, model_definitions, tabl
 from qaseed.model import Model
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
+from qaseed.postgres.guard import guard
 from qaseed.postgres.isolation import isolate
 from qaseed.postgres.structures import record_structure, record_unvalidated
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, record_load, survey
@@ -56,7 +57,7 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
 
     def check_unchanged() -> None:
         current = survey(connection, target.schema, manifest.model)
-        job.guard(current, confirmed=target.database)  # what needed confirmation had it before staging
+        job.guard(current, locked=True)
         if tuple(table_definitions(connection, current, manifest.model)) != plan.definitions:
             raise _changed_error(target)
 
@@ -68,6 +69,8 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
         job.record()
 
     with job.result.phase("swap"):
+        if target.existing:
+            job.guard(survey(connection, target.schema, manifest.model), again=True)
         _drop(connection, OLD)
         swap = _swap_of(target, list(manifest.tables), plan, options, record)
         with Gates(workers, job.connect) as gates:
@@ -83,6 +86,7 @@ def _stage_or_resume(
         "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
         "structure": definitions_hash,
         "verify": options.verify,
+        "tables": list(manifest.tables),
     }
     oids = [target.existing[name].oid for name in manifest.tables if name in target.existing]
     extended = [statement for _, _, statement, *_ in statistics(job.connection, oids)]
@@ -152,7 +156,9 @@ def swap_back(connection: Connection, connect: Connect, options: LoadOptions, re
             f"{connection.info.dbname}: keeps no old tables of schema {options.schema!r}; load with "
             "--keep-old to keep them"
         )
-    target = survey(connection, options.schema, Model("none", "No entities of its own.", ()))
+    target = _survey_managed(connection, options.schema)
+    permission = guard(connection, target, target.registry, confirmed=options.confirm)
+    result.overridden, result.changes = permission.overridden, permission.changes
     old_tables = [name for name in tables_in(connection, OLD) if name != LOAD_REGISTRY]
     plan = plan_rollback(connection, target, options)
     _drop(connection, NEXT)
@@ -168,11 +174,19 @@ def swap_back(connection: Connection, connect: Connect, options: LoadOptions, re
             connection.execute(SQL("drop table {} restrict").format(restored_registry))
         record_unvalidated(connection, options.schema, unvalidated(connection, plan.dependents))
 
+    def check_rows() -> None:
+        guard(connection, target, target.registry, confirmed=options.confirm, only_rows=True, counted=result.changes)
+
     with result.phase("swap"):
         swap = _swap_of(target, old_tables, plan, replace(options, keep_old=True), record)
         with Gates((), connect) as gates:
-            _lock_and_swap(connection, gates, target, swap, lambda: None)
+            _lock_and_swap(connection, gates, target, swap, check_rows)
     return plan
+
+
+def _survey_managed(connection: Connection, schema: str) -> Target:
+    """The target with the tables of its load registry alone."""
+    return survey(connection, schema, Model("none", "No entities of its own.", ()))
 
 
 @contextlib.contextmanager

@@ -47,14 +47,14 @@ def swap_tables(connection: Connection, swap: Swap) -> None:
     """
     schema, old, dependents, step = swap.schema, list(swap.old.values()), swap.dependents, swap.options.step
     detach = (statement for dependent in dependents for statement in dependent.detach)
-    _execute_together(connection, [*create_schema(OLD, {"of": schema}), *detach])
+    _execute_together(connection, [*create_schema(OLD, {"of": schema, "tables": old}), *detach])
     step("detached")
     keep = swap.options.keep_old and bool(old)
     _execute_together(connection, [*_moves(schema, OLD, old), *_moves(NEXT, schema, swap.new)])
     step("moved")
     _execute_together(connection, (statement for dependent in dependents for statement in dependent.in_swap))
     step("reattached")
-    if keep and LOAD_REGISTRY in tables_in(connection, schema):
+    if keep and _has_registry(connection, schema):
         _execute_together(connection, _copy_load_registry(schema))
     swap.record()
     step("recorded")
@@ -93,13 +93,43 @@ def read_schema_comment(connection: Connection, schema: str) -> dict[str, Any] |
 
 
 def tables_in(connection: Connection, schema: str) -> list[str]:
-    """The tables of a schema."""
+    """The tables of `NEXT` or `OLD`; `UnsafeError` names one that somebody else put there.
+
+    The schema's comment lists its tables. Without a list it is an earlier version's: then `OLD` has the tables of the
+    load registries, and `NEXT`, where nobody works, any tables.
+    """
     rows = connection.execute(
         """select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = %s and c.relkind = 'r' order by 1""",
         (schema,),
     ).fetchall()
-    return [name for (name,) in rows]
+    names = [str(name) for (name,) in rows]
+    purpose = read_schema_comment(connection, schema) or {}
+    if "tables" in purpose:
+        own = {LOAD_REGISTRY, *purpose["tables"]}
+    elif schema == OLD:
+        own = {LOAD_REGISTRY, *_registered(connection, OLD), *_registered(connection, str(purpose.get("of")))}
+    else:
+        own = set(names)
+    for name in names:
+        if name not in own:
+            raise UnsafeError(
+                f"{schema}.{name}: was not created by qaseed, which drops this schema; move it to another schema"
+            )
+    return names
+
+
+def _has_registry(connection: Connection, schema: str) -> bool:
+    registry = Identifier(schema, LOAD_REGISTRY).as_string()
+    return connection.execute("select to_regclass(%s)", (registry,)).fetchone() != (None,)
+
+
+def _registered(connection: Connection, schema: str) -> set[str]:
+    """The names in the load registry of a schema, if it has one."""
+    if not _has_registry(connection, schema):
+        return set()
+    rows = connection.execute(SQL("select table_name from {}").format(Identifier(schema, LOAD_REGISTRY)))
+    return {str(name) for (name,) in rows}
 
 
 def _moves(source: str, to: str, names: Iterable[str]) -> Iterable[Composed]:

@@ -7,24 +7,25 @@ or copy of the database changes. A row with another `xmin` was written later: it
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composable, Identifier
-
-from qaseed.postgres.tables import parameterized_identifier
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 if TYPE_CHECKING:
     import psycopg
 
-    from qaseed.postgres.target import RegistryEntry, Target
+    from qaseed.postgres.target import Target
 
     Connection = psycopg.Connection[Any]
 
 _ADDRESS_BITS = 40
 """An id is a tenant's number and, in so many bits, a slot: how keys of earlier versions' loads are known."""
 _NO_TRANSACTION = 0
+MAX_ROWS_UNDER_LOCK = 500_000
+"""Rows that are read again while tables are locked: a tenth of a second."""
+_SMALLEST, _GREATEST = -(1 << 63), (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,34 @@ class LoadedKeys:
 def count_changes(connection: Connection, target: Target, tables: Collection[str] | None = None) -> dict[str, Changes]:
     """What was changed in managed tables since they were loaded, by table, for those with changes only.
 
-    `tables` are the names to look at; None means all that the load registry has. Each table is read once.
+    `tables` are the names to look at; None means all that the load registry has. Each table is read once, or twice
+    if it was changed.
     """
     names = sorted(name for name in target.registry if target.is_managed(name) and (tables is None or name in tables))
     changes = {name: _count(connection, target, name) for name in names}
     return {name: change for name, change in changes.items() if change}
+
+
+def recount_changes(
+    connection: Connection, target: Target, tables: Collection[str], before: Mapping[str, Changes]
+) -> dict[str, Changes]:
+    """The changes of tables that are locked by now, and were counted shortly before without locks.
+
+    Many rows are not read again while readers wait: then only rows that came with new keys are looked for, in the
+    indexes, and not updates of the last moments.
+    """
+    if sum(target.registry[name].rows for name in tables if target.is_managed(name)) <= MAX_ROWS_UNDER_LOCK:
+        return count_changes(connection, target, tables)
+    changes = dict(before)
+    connection.execute("set local enable_seqscan = off")
+    for name in sorted(tables):
+        keys = target.registry[name].keys if target.is_managed(name) else None
+        if keys is None or not _has_index(connection, target.existing[name].oid, keys):
+            changes |= count_changes(connection, target, [name])
+        elif inserted := _count_by_index(connection, Identifier(target.schema, name), keys):
+            changes[name] = replace(before.get(name, Changes(0, 0, 0)), inserted=inserted)
+    connection.execute("set local enable_seqscan to default")
+    return {name: changes[name] for name in sorted(changes) if changes[name]}
 
 
 def loading_transaction(connection: Connection, schema: str, table: str) -> int | None:
@@ -81,63 +105,121 @@ def loading_transaction(connection: Connection, schema: str, table: str) -> int 
     return int(row[0]) if row else None
 
 
+def loaded_rows(connection: Connection, target: Target, name: str) -> Composable:
+    """A condition on a managed table that only the loaded rows meet, as they were loaded or updated since."""
+    transaction, keys = _loaded(connection, target, name)
+    untouched = SQL("xmin = {}::xid").format(str(transaction))
+    return SQL("({} or {})").format(untouched, _has_loaded_key(name, keys)) if keys else untouched
+
+
 def _count(connection: Connection, target: Target, name: str) -> Changes:
-    entry, relation = target.registry[name], parameterized_identifier(target.schema, name)
-    transaction, keys = _loaded(connection, target, name, entry)
-    total, touched, known = _count_rows(connection, relation, transaction, keys)
-    if keys is None and entry.transaction is None:
-        known = touched  # inserted rows differ from updated ones by nothing but their number
+    entry, relation = target.registry[name], Identifier(target.schema, name)
+    transaction, keys = _loaded(connection, target, name)
+    touched_condition = SQL("xmin <> {}::xid").format(str(transaction))
+    total, touched = _counts(connection, relation, touched_condition)
+    if keys:
+        condition = SQL("{} and {}").format(touched_condition, _has_loaded_key(name, keys))
+        _, known = _counts(connection, relation, condition) if touched else (0, 0)
+    else:
+        # of a load by an earlier version, inserted rows differ from updated ones by nothing but their number
+        known = touched if entry.transaction is None else 0
     inserted = max(touched - known, total - entry.rows)
     return Changes(inserted, max(touched - inserted, 0), max(entry.rows - (total - inserted), 0))
 
 
-def _loaded(connection: Connection, target: Target, name: str, entry: RegistryEntry) -> tuple[int, LoadedKeys | None]:
-    """The transaction that loaded, and the keys, of a table; estimated where an earlier version loaded it."""
+def _counts(connection: Connection, relation: Identifier, condition: Composable) -> tuple[int, int]:
+    """How many rows a table has, and how many of them meet a condition."""
+    query = SQL("select count(*), count(*) filter (where {}) from {}").format(condition, relation)
+    total, some = connection.execute(query).fetchone() or (0, 0)
+    return int(total), int(some)
+
+
+def _loaded(connection: Connection, target: Target, name: str) -> tuple[int, LoadedKeys | None]:
+    """The transaction that filled a table, and the keys; estimated where an earlier version loaded it."""
+    entry, relation = target.registry[name], Identifier(target.schema, name)
     if entry.transaction is not None or entry.keys is not None:
         return entry.transaction or _NO_TRANSACTION, entry.keys
-    relation = parameterized_identifier(target.schema, name)
     row = connection.execute(
-        SQL("""select xmin::text from {} group by xmin having count(*) <= %s order by count(*) desc limit 1""").format(
-            relation
-        ),
-        (entry.rows,),
+        SQL("""select xmin::text from {} group by xmin having count(*) <= {} order by count(*) desc limit 1""").format(
+            relation, entry.rows
+        )
     ).fetchone()
     transaction = int(row[0]) if row else _NO_TRANSACTION
     if target.existing[name].columns.get("id") != "bigint":
         return transaction, None
     blocks = connection.execute(
-        SQL("select distinct id >> {bits} from {table} where xmin = %s::text::xid order by 1").format(
-            bits=_ADDRESS_BITS, table=relation
-        ),
-        (str(transaction),),
+        SQL("select distinct id >> {} from {} where xmin = {}::xid order by 1").format(
+            _ADDRESS_BITS, relation, str(transaction)
+        )
     ).fetchall()
     firsts = tuple(block << _ADDRESS_BITS for (block,) in blocks)
     lasts = tuple((block + 1 << _ADDRESS_BITS) - 1 for (block,) in blocks)
     return transaction, LoadedKeys(("id",), (((), firsts, lasts),))
 
 
-def _count_rows(
-    connection: Connection, relation: Identifier, transaction: int, keys: LoadedKeys | None
-) -> tuple[int, int, int]:
-    """How many rows there are, how many of them another transaction wrote, and how many of these have a loaded key."""
-    columns = keys.columns if keys else ()
-    in_runs = keys is not None and keys.in_runs
-    grouping = columns[:-1] if in_runs else columns
-    query = SQL("""select count(*), count(t.key), count(l.key)
-        from (select case when xmin <> %s::text::xid then {key} end as key, {last}::bigint as last from {table}) t
-        left join (select array(select json_array_elements_text(g -> 0)) as key,
+def _has_loaded_key(name: str, keys: LoadedKeys) -> Composable:
+    """A condition on the table of that name: that the row's key is among these."""
+    grouping = keys.columns[:-1] if keys.in_runs else keys.columns
+    texts = SQL(", ").join(SQL("{}::text").format(Identifier(name, column)) for column in grouping)
+    last = Identifier(name, keys.columns[-1]) if keys.in_runs else SQL("null::bigint")
+    return SQL("""exists (select from (select array(select json_array_elements_text(g -> 0)) as key,
             translate(g ->> 1, '[]', '{{}}')::bigint[] as firsts,
-            translate(g ->> 2, '[]', '{{}}')::bigint[] as lasts from json_array_elements(%s::json) g) l
-        on l.key = t.key and (l.firsts is null or t.last <= l.lasts[width_bucket(t.last, l.firsts)])""").format(
-        key=_text_array(grouping),
-        last=parameterized_identifier(columns[-1]) if in_runs else SQL("null"),
-        table=relation,
+            translate(g ->> 2, '[]', '{{}}')::bigint[] as lasts from json_array_elements({groups}::json) g) loaded
+        where loaded.key = array[{texts}]::text[]
+        and (loaded.firsts is null or {last} <= loaded.lasts[width_bucket({last}, loaded.firsts)]))""").format(
+        groups=json.dumps(keys.groups), texts=texts, last=last
     )
-    groups: Sequence[Any] = keys.groups if keys else ()
-    total, touched, known = connection.execute(query, (str(transaction), json.dumps(groups))).fetchone() or (0, 0, 0)
-    return int(total), int(touched), int(known)
 
 
-def _text_array(columns: Sequence[str]) -> Composable:
-    texts = SQL(", ").join(SQL("{}::text").format(parameterized_identifier(column)) for column in columns)
-    return SQL("array[{}]::text[]").format(texts)
+def _has_index(connection: Connection, oid: int, keys: LoadedKeys) -> bool:
+    """Whether an index of the table begins with a group of one column and a number, which are the key."""
+    if not keys.in_runs or len(keys.columns) != 2:
+        return False
+    row = connection.execute(
+        """select exists (select from pg_catalog.pg_index i
+            join pg_catalog.pg_attribute a on (a.attrelid, a.attnum) = (i.indrelid, i.indkey[0])
+            join pg_catalog.pg_attribute b on (b.attrelid, b.attnum) = (i.indrelid, i.indkey[1])
+            join pg_catalog.pg_class c on c.oid = i.indexrelid
+            join pg_catalog.pg_am m on m.oid = c.relam
+            where i.indrelid = %s and i.indisvalid and i.indpred is null and m.amname = 'btree'
+            and a.attname = %s and b.attname = %s)""",
+        (oid, *keys.columns),
+    ).fetchone()
+    return row == (True,)
+
+
+def _count_by_index(connection: Connection, relation: Identifier, keys: LoadedKeys) -> int:
+    """How many rows have a key that was not loaded: of groups that were not, or between the runs of a group."""
+    gaps = [
+        (group[0], first, last)
+        for group, firsts, lasts in keys.groups
+        for first, last in _gaps(firsts or (), lasts or ())
+    ]
+    group, last = map(Identifier, keys.columns)
+    query = SQL("""with recursive groups (name) as (select min({group}) from {table}
+            union all select (select min({group}) from {table} where {group} > groups.name)
+                from groups where groups.name is not null)
+        select sum(rows)::bigint from (
+            select (select count(*) from {table} where {group} = groups.name) as rows
+                from groups where groups.name <> all({names}::text[])
+            union all select (select count(*) from {table}
+                    where {group} = gap.name and {last} between gap.first and gap.last)
+                from unnest({gap_names}::text[], {firsts}::bigint[], {lasts}::bigint[]) gap (name, first, last)) counted
+        """).format(
+        group=group,
+        last=last,
+        table=relation,
+        names=Literal([name for (name, *_), *_ in keys.groups]),
+        gap_names=Literal([name for name, _, _ in gaps]),
+        firsts=Literal([first for _, first, _ in gaps]),
+        lasts=Literal([last for _, _, last in gaps]),
+    )
+    (inserted,) = connection.execute(query).fetchone() or (0,)
+    return int(inserted or 0)
+
+
+def _gaps(firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last number of each gap before, between and after runs."""
+    before = (_SMALLEST, *(last + 1 for last in lasts))
+    after = (*(first - 1 for first in firsts), _GREATEST)
+    return ((first, last) for first, last in zip(before, after, strict=True) if first <= last)

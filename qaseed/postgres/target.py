@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
-from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
+from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
 from qaseed.postgres.changes import LoadedKeys, loading_transaction
@@ -197,44 +197,27 @@ def _has_added_columns(registry: ExistingTable) -> bool:
     return registry.columns.keys() >= set(_ADDED_COLUMNS)
 
 
-def lock_tables(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
-    """Lock the existing tables of a model until the transaction ends, so that no rows are added after the check."""
+def lock_tables(connection: psycopg.Connection[Any], target: Target, names: Iterable[str]) -> None:
+    """Lock those of the tables that exist until the transaction ends, so that no rows are added after the check."""
     tables = [
-        Identifier(target.schema, entity.name)
-        for entity in model.entities
-        if entity.name in target.existing and target.existing[entity.name].kind == "r"
+        Identifier(target.schema, name)
+        for name in names
+        if name in target.existing and target.existing[name].kind == "r"
     ]
     if tables:
         connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(tables)))
 
 
-def guard(
-    connection: psycopg.Connection[Any],
-    target: Target,
-    model: Model,
-    *,
-    confirmed: str | None,
-    local: bool,
-    production: bool,
-) -> tuple[str, ...]:
-    """Refuse a load that would replace unmanaged rows, or that needs confirmation; nothing has been changed when this
-    raises.
+def refuse_unmanaged_rows(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
+    """Refuse a load whose tables exist with rows or columns that qaseed did not create; no confirmation overrides it.
 
-    `UnsafeError` for unmanaged rows in a table of the model, which no confirmation overrides; rows that were added to a
-    managed table since the load count as managed. `ConfirmationError` if there are reasons for confirmation and
-    `confirmed` is not the database's name. `PostgresError` for a table of another kind or shape. Returns the reasons
-    that the confirmation overrode, for the audit trail. `local` and `production` say where the server is and what it is
-    called (`is_local`, `looks_like_production`).
+    `UnsafeError` for unmanaged rows in a table of the model, or for a permit that cannot be compared; `PostgresError`
+    for a table of another kind or shape.
     """
     if target.identity.system is None and target.permit and target.permit.identity.system is not None:
         raise UnsafeError(f"{target.database}: {unidentified(connection)}")
     for entity in model.entities:
-        _guard_table(connection, target, entity)
-    reasons = tuple(confirmation_reasons(connection, target, local=local, production=production))
-    if reasons and confirmed != target.database:
-        message = f"{target.database}: {reasons[0]}; if you mean it, add --confirm {target.database}"
-        raise ConfirmationError(message, target.database)
-    return reasons
+        _refuse_unmanaged_table(connection, target, entity)
 
 
 def confirmation_reasons(
@@ -281,7 +264,7 @@ def _publication(connection: psycopg.Connection[Any], target: Target) -> str | N
     return str(publication[0]) if publication else None
 
 
-def _guard_table(connection: psycopg.Connection[Any], target: Target, entity: Entity) -> None:
+def _refuse_unmanaged_table(connection: psycopg.Connection[Any], target: Target, entity: Entity) -> None:
     existing = target.existing.get(entity.name)
     if existing is None:
         return

@@ -101,7 +101,7 @@ def test_every_way_of_loading_makes_the_same_tables(
         assert column_defaults(database) == expected, strategy
         assert last < (last := insert_client(database)), f"{strategy}: an id that was given is never given again"
     with psycopg.connect(database) as connection:
-        assert load_within(minimal, connection).verified
+        assert load_within(minimal, connection, confirm=database_name(database)).verified
     assert column_defaults(database) == expected
     assert insert_client(database) > last
     assert purge_and_load(database, minimal) == FIRST_ID
@@ -128,7 +128,7 @@ def test_old_tables_come_back_with_their_numbers(minimal: Snapshot, changed: Sna
     load(changed, database, keep_old=True, confirm=database_name(database))
     second = insert_client(database)
     for _ in range(2):
-        rollback(database)
+        rollback(database, confirm=database_name(database))
         second, before = insert_client(database), second
         assert second > before
     assert ask(database, "select count(*) from client where id = %s", first) == [(0,)], "the newer tables stand again"
@@ -158,7 +158,7 @@ def test_kept_tables_of_an_earlier_version_come_back_as_they_were(
     before = column_defaults(database)
     load(changed, database, keep_old=True, confirm=database_name(database))
     expected, first = column_defaults(database), insert_client(database)
-    assert rollback(database).rows == minimal.manifest.rows
+    assert rollback(database, confirm=database_name(database)).rows == minimal.manifest.rows
     assert loaded_snapshot(database, minimal)
     assert column_defaults(database) == before
     rollback(database)

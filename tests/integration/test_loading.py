@@ -18,14 +18,14 @@ from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from qaseed import digest, loading
+from qaseed import digest
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
 from qaseed.generation import generate
 from qaseed.loading import copying, inplace, load, load_within, purge, staged_restore, staging
 from qaseed.loading.options import CopyMethod, Strategy
 from qaseed.logical_types import TYPES
 from qaseed.model import Column, Entity
-from qaseed.postgres import advisory_lock, tables
+from qaseed.postgres import advisory_lock, guard, tables
 from qaseed.postgres.connection import describe_error, is_local, looks_like_production
 from qaseed.postgres.server import Server
 from qaseed.postgres.urls import redact_url
@@ -408,7 +408,7 @@ def test_purge_removes_exactly_what_was_loaded(minimal: Snapshot, database: str)
 def test_purge_keeps_rows_that_somebody_added(minimal: Snapshot, database: str) -> None:
     load(minimal, database)
     ask(database, MINE)
-    with pytest.raises(UnsafeError, match=r"tenant: has 1 rows"):
+    with pytest.raises(UnsafeError, match=r"has 1 row that was inserted since the load and would be lost \(tenant 1\)"):
         purge(database)
     assert ask(database, "select count(*) from client") == [(25,)]
 
@@ -473,7 +473,7 @@ def test_where_a_connection_led_is_asked_of_the_connection() -> None:
 
 
 def test_a_remote_database_needs_its_name(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "is_local", lambda _: False)
+    monkeypatch.setattr(guard, "is_local", lambda _: False)
     name = database_name(database)
     with pytest.raises(UnsafeError, match="not on this machine"):
         load(minimal, database)
@@ -520,7 +520,7 @@ def test_the_environment_cannot_lead_around_the_guard(
     seen: list[str] = []
     monkeypatch.setenv("PGHOST", str(server.socket))
     monkeypatch.setenv("PGUSER", "postgres")
-    monkeypatch.setattr(loading, "is_local", lambda connection: bool(seen.append(connection.info.host)))
+    monkeypatch.setattr(guard, "is_local", lambda connection: bool(seen.append(connection.info.host)))
     with pytest.raises(UnsafeError, match="not on this machine"):
         load(minimal, f"postgresql:///{database.split('/', 3)[3].split('?', maxsplit=1)[0]}")
     assert seen == [str(server.socket)]
@@ -530,7 +530,7 @@ def test_purge_keeps_rows_that_only_look_like_ours(minimal: Snapshot, database: 
     load(minimal, database)
     ask(database, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', npi = 'X', external_ref = 'X'; "
                   "insert into location select * from one")  # fmt: skip
-    with pytest.raises(UnsafeError, match="location: has 1 rows that qaseed did not load"):
+    with pytest.raises(UnsafeError, match=r"would be lost \(location 1\)"):
         purge(database)
 
 

@@ -16,11 +16,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
-from qaseed import loading
 from qaseed.cli import app
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
 from qaseed.inspection import run_checks
 from qaseed.loading import load, load_within, purge
+from qaseed.postgres import guard
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
 from qaseed.postgres.wheel import programs
@@ -64,7 +64,7 @@ def test_a_mark_is_made_once_with_the_name_typed(database: str) -> None:
 def test_a_marked_database_is_loaded_without_a_name(
     minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "is_local", lambda _: False)
+    monkeypatch.setattr(guard, "is_local", lambda _: False)
     ask(database, "create table users (name text); insert into users values ('somebody')")
     with pytest.raises(ConfirmationError):
         load(minimal, database)

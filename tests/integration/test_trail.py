@@ -109,7 +109,7 @@ def test_a_refused_purge_is_written_down(minimal: Snapshot, database: str) -> No
     with pytest.raises(UnsafeError):
         purge(database)
     assert told(database)[-1] == ("purge", "refused")
-    assert "tenant: has 1 rows" in str(events()[-1]["reason"])
+    assert "has 1 row that was inserted since the load and would be lost (tenant 1)" in str(events()[-1]["reason"])
 
 
 def test_a_confirmed_load_is_an_override(minimal: Snapshot, database: str) -> None:

@@ -1,0 +1,274 @@
+"""Every command that changes a target asks the guard: inserted rows, names of production, tables of others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from qaseed import QASeedManager, loading
+from qaseed.cli import app
+from qaseed.errors import ConfirmationError, UnsafeError
+from qaseed.loading import LoadOptions, load, load_with_options, load_within, purge, rollback, staged_restore
+from qaseed.postgres import changes, tables
+from qaseed.postgres.changes import Changes
+from qaseed.snapshot import Snapshot
+from qaseed.targets import init
+from support.applications import CLIENT, insert_client
+from support.databases import ask, database_name, loaded_snapshot, state
+
+pytestmark = pytest.mark.integration
+INSERTED = r"has 1 row that was inserted since the load and would be lost \(client 1\); if you mean it, add --confirm"
+STRATEGIES = (None, "in-place")
+
+
+@pytest.fixture(params=["created", "migrated"])
+def loaded(request: pytest.FixtureRequest, minimal: Snapshot, database: str) -> str:
+    """A loaded database, whose tables qaseed created or the application's migrations."""
+    if request.param == "migrated":
+        for statement in tables.ddl("public", minimal.manifest.model):
+            ask(database, statement)
+    load(minimal, database)
+    return database
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_inserted_rows_are_replaced_only_if_the_name_is_typed(strategy: Any, minimal: Snapshot, loaded: str) -> None:
+    insert_client(loaded)
+    ask(loaded, "update client set is_synthetic = true; update provider set last_name = 'Example'; delete from note")
+    before = state(loaded)
+    for dry_run in (True, False):
+        with pytest.raises(ConfirmationError, match=INSERTED):
+            load(minimal, loaded, strategy=strategy, dry_run=dry_run)
+    assert state(loaded) == before
+    done = load(minimal, loaded, strategy=strategy, confirm=database_name(loaded))
+    providers, notes = minimal.manifest.rows["provider"], minimal.manifest.rows["note"]
+    expected = {
+        "client": Changes(1, 25, 0),
+        "note": Changes(0, 0, notes),
+        "provider": Changes(0, providers, 0),
+    }
+    assert (done.changes, len(done.overridden)) == (expected, 1)
+    in_json = {name: vars(change) for name, change in expected.items()}
+    assert done.plan
+    assert done.plan.to_json()["changed_since_load"] == in_json
+    events = ask(loaded, "select event ->> 'action', event -> 'changed_since_load' from qaseed_audit order by number")
+    assert events[-2:] == [("override", in_json), ("load", in_json)]
+    assert load(minimal, loaded, strategy=strategy).changes == {}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_with_a_permit_inserted_rows_are_reset_and_reported(
+    strategy: Any, minimal: Snapshot, loaded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(loaded, confirm=database_name(loaded))
+    insert_client(loaded)
+    arguments = ["load", str(minimal.folder), "--to", loaded, *(["--strategy", strategy] if strategy else [])]
+    line = "table client: since the load before, 1 rows were inserted, 0 updated, 0 deleted"
+    assert line in CliRunner().invoke(app, [*arguments, "--dry-run"]).stdout.splitlines()
+    ran = CliRunner().invoke(app, [*arguments, "--json"])
+    printed = json.loads(ran.stdout)
+    assert printed["changed_since_load"] == {"client": {"inserted": 1, "updated": 0, "deleted": 0}}
+    assert (ran.exit_code, printed["overridden"]) == (0, [])
+    insert_client(loaded)
+    assert line in CliRunner().invoke(app, arguments).stdout.splitlines()
+
+
+def test_updated_and_deleted_rows_are_reported(minimal: Snapshot, loaded: str) -> None:
+    ask(
+        loaded, "update client set first_name = 'Ada' where id = (select min(id) from client); delete from ledger_entry"
+    )
+    deleted = minimal.manifest.rows["ledger_entry"]
+    assert load(minimal, loaded).changes == {"client": Changes(0, 1, 0), "ledger_entry": Changes(0, 0, deleted)}
+
+
+@pytest.mark.parametrize("maximum", [0, changes.MAX_ROWS_UNDER_LOCK])
+def test_rows_that_are_inserted_while_a_load_stages_or_waits_are_noticed(
+    maximum: int, minimal: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_ROWS_UNDER_LOCK", maximum)
+    lock = staged_restore.with_exclusive_locks
+
+    def insert_and_lock(*arguments: Any) -> None:
+        insert_client(loaded)
+        ask(
+            loaded,
+            "insert into location (tenant_id, id, name) values ('tenant-qa-001', 1, 'x'), ('a', 7, 'x'), ('z', 7, 'x')",
+        )
+        lock(*arguments)
+
+    def insert(step: str) -> None:
+        if step == "staged":
+            insert_client(loaded)
+
+    with pytest.raises(ConfirmationError, match=INSERTED):
+        load_with_options(minimal, loaded, LoadOptions(step=insert))
+    assert ask(loaded, "select count(*) from client") == [(26,)]
+    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
+    ask(loaded, "delete from client where id >= 1::bigint << 52")
+    ask(loaded, "alter table location drop constraint location_tenant_id_fkey")
+    with monkeypatch.context() as patch:
+        patch.setattr(staged_restore, "with_exclusive_locks", insert_and_lock)
+        with pytest.raises(ConfirmationError, match=r"has 4 rows that were inserted .* \(client 1, location 3\)"):
+            load(minimal, loaded)
+    init(loaded, confirm=database_name(loaded))
+    done = load_with_options(minimal, loaded, LoadOptions(step=insert))
+    assert done.changes == {"client": Changes(2, 0, 0), "location": Changes(3, 0, 0)}
+
+
+def test_a_callers_session_is_asked_too(minimal: Snapshot, loaded: str) -> None:
+    insert_client(loaded)
+    with psycopg.connect(loaded) as connection:
+        with pytest.raises(ConfirmationError, match=INSERTED):
+            load_within(minimal, connection)
+        manager = QASeedManager("minimal", session=connection)
+        refused = manager.generate_seed_data()
+        assert not refused["success"]
+        assert "inserted since the load" in refused["errors"][0]
+        assert connection.execute("select count(*) from client").fetchone() == (26,)
+        assert manager.generate_seed_data(confirm=database_name(loaded))["success"]
+        connection.execute(CLIENT.encode())
+        assert load_within(minimal, connection, confirm=database_name(loaded)).changes == {"client": Changes(1, 0, 0)}
+
+
+def test_a_rollback_asks(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    load(changed, database, keep_old=True)
+    insert_client(database)
+    before = state(database)
+    with pytest.raises(ConfirmationError, match=INSERTED):
+        rollback(database)
+    assert state(database) == before
+    done = rollback(database, confirm=database_name(database))
+    assert done.changes == {"client": Changes(1, 0, 0)}
+    assert loaded_snapshot(database, minimal)
+
+
+def test_a_purge_removes_what_was_loaded_whatever_flags_say(minimal: Snapshot, loaded: str) -> None:
+    migrated = ask(loaded, "select not created from qaseed_target limit 1") == [(True,)]
+    insert_client(loaded)
+    init(loaded, confirm=database_name(loaded))
+    ask(loaded, "update client set is_synthetic = id >= (1::bigint << 52)")
+    if not migrated:
+        with pytest.raises(ConfirmationError, match=INSERTED):
+            purge(loaded)
+        assert purge(loaded, confirm=database_name(loaded))["client"] == 26
+        return
+    ask(
+        loaded,
+        "alter table client drop constraint client_primary_provider_id_fkey, drop constraint client_tenant_id_fkey",
+    )
+    assert purge(loaded) == minimal.manifest.rows
+    assert ask(loaded, "select first_name from client") == [("Ada",)]
+
+
+def test_a_persons_table_in_our_schemas_is_never_dropped(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+    load(changed, database, keep_old=True)
+    ask(database, "create table qaseed_old.mine (id int); insert into qaseed_old.mine values (1)")
+    refused = r"qaseed_old\.mine: was not created by qaseed"
+    for call in (
+        lambda: load(minimal, database, dry_run=True),
+        lambda: load(minimal, database),
+        lambda: rollback(database),
+    ):
+        with pytest.raises(UnsafeError, match=refused):
+            call()
+    ask(database, """comment on schema qaseed_old is 'qaseed: {"of": "public"}'""")
+    with pytest.raises(UnsafeError, match=refused):
+        load(minimal, database)
+    assert ask(database, "select * from qaseed_old.mine") == [(1,)]
+    ask(database, "alter table qaseed_old.mine set schema public")
+    rollback(database)
+    assert loaded_snapshot(database, minimal)
+    assert load(changed, database).verified
+
+
+def test_a_persons_table_in_a_stage_is_never_dropped(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load(minimal, database)
+
+    def stop(step: str) -> None:
+        if step == "staged":
+            ask(database, "create table qaseed_next.mine (id int)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_with_options(changed, database, LoadOptions(step=stop))
+    with pytest.raises(UnsafeError, match=r"qaseed_next\.mine: was not created by qaseed"):
+        load(changed, database)
+    ask(database, "drop table qaseed_next.mine")
+    assert load(changed, database).verified
+
+
+ARGUMENTS: dict[str, list[list[str]]] = {
+    "load": [["{snapshot}"], ["{snapshot}", "--strategy", "in-place"], ["{snapshot}", "--dry-run"], ["--rollback"]],
+    "seed": [["-e", "minimal"]],
+    "purge": [["--yes"]],
+    "target init": [[]],
+    "target status": [[]],
+    "target forget": [[]],
+    "doctor": [[]],
+    "audit verify": [[]],
+}  # fmt: skip
+"""The commands that reach a target, and arguments with which each does all that it can."""
+READING = {"target status", "doctor", "audit verify"}
+
+
+def commands_with_a_target(command: Any, path: tuple[str, ...] = ()) -> set[str]:
+    """The commands, by their words, that have an option for a target."""
+    if hasattr(command, "commands"):
+        return {
+            found for name, child in command.commands.items() for found in commands_with_a_target(child, (*path, name))
+        }
+    return {" ".join(path)} if any("--to" in parameter.opts for parameter in command.params) else set()
+
+
+def test_every_command_that_changes_a_target_asks(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = commands_with_a_target(typer.main.get_command(app))
+    assert commands == set(ARGUMENTS), "a command that reaches a target must say here how it is run"
+    load(minimal, database)
+    load(minimal, database, keep_old=True)
+    before, databases = state(database), "select datname from pg_database order by 1"
+    existing = ask(database, databases)
+    monkeypatch.setenv("APP_ENV", "production")
+    for command, variants in ARGUMENTS.items():
+        for variant in variants:
+            words = [word.format(snapshot=minimal.folder, name=database_name(database)) for word in variant]
+            ran = CliRunner().invoke(app, [*command.split(), *words, "--to", database])
+            if command not in READING:
+                assert (ran.exit_code, "--confirm" in ran.output) == (4, True), (command, variant, ran.output)
+    assert state(database) == before
+    assert ask(database, databases) == existing
+
+
+def test_every_function_that_changes_a_target_asks(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(minimal, database)
+    load(minimal, database, keep_old=True)
+    calls: dict[str, Callable[[], Any]] = {
+        "load": lambda: load(minimal, database),
+        "load_with_options": lambda: load_with_options(minimal, database, LoadOptions()),
+        "purge": lambda: purge(database),
+        "purge_with_changes": lambda: loading.purge_with_changes(database, schema="public", confirm=None),
+        "rollback": lambda: rollback(database),
+    }
+    others = {
+        "load_within",  # asked only about rows: the caller has opened the connection
+        "clone",  # asks about the database that it replaces: test_template.py
+    }
+    functions = {name for name in loading.__all__ if callable(getattr(loading, name)) and name.islower()}
+    assert functions == calls.keys() | others
+    before = state(database)
+    monkeypatch.setenv("APP_ENV", "production")
+    for name, call in calls.items():
+        with pytest.raises(ConfirmationError, match="named like a production system"):
+            pytest.fail(f"{name} did not ask: {call()}")
+    assert state(database) == before
