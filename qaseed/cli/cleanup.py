@@ -64,7 +64,7 @@ def purge(
         ask_to_continue(
             f"Drop all template databases of qaseed on the server of {redact_url(to)}?", yes=yes, no_input=no_input
         )
-        dropped = drop_templates(to)
+        dropped = with_confirmation(lambda name: drop_templates(to, confirm=name), confirm, no_input=no_input or yes)
         if json:
             print_json({"target": redact_url(to), "templates": dropped})
         else:

@@ -20,6 +20,7 @@ from qaseed.loading.result import LoadResult
 from qaseed.postgres import databases, permit, tables
 from qaseed.postgres.connection import connected, describe_error, is_called_production, is_local, looks_like_production
 from qaseed.postgres.databases import Database
+from qaseed.postgres.guard import require_confirmation
 from qaseed.postgres.target import unidentified
 from qaseed.postgres.urls import with_database
 
@@ -111,8 +112,7 @@ def _try_properties(connection: Connection, replaced: Replaced, owner: str) -> N
 def confirm(connection: Connection, name: str, confirmed: str | None, *, is_replaced: bool) -> tuple[str, ...]:
     """The reasons for confirmation that the typed name overrides; `ConfirmationError` if it is not typed."""
     reasons = tuple(_confirmation_reasons(connection, name, is_replaced=is_replaced))
-    if reasons and confirmed != name:
-        raise ConfirmationError(f"{name}: {reasons[0]}; if you mean it, add --confirm {name}", name)
+    require_confirmation(name, reasons, confirmed)
     return reasons
 
 

@@ -17,6 +17,7 @@ from qaseed.postgres import databases
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected
 from qaseed.postgres.databases import UNFINISHED, Database
+from qaseed.postgres.guard import guard_server
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.urls import with_database
 
@@ -119,11 +120,12 @@ def is_own(connection: Connection, url: str, database: Database) -> bool:
         return foreign <= foreign_tables(inside)  # a site's own tables for every new database, with their oids
 
 
-def drop_templates(url: str) -> dict[str, int]:
+def drop_templates(url: str, *, confirm: str | None = None) -> dict[str, int]:
     """Drop all templates on a server; returns how many bytes each took. The next clone creates its template again.
 
     Databases that ended runs left are dropped too. One with another comment or with tables of others stays.
     `PostgresError` at the end names those of other roles. Waits some seconds for clones that are still running.
+    `confirm` is the name of the database that `url` connects to, where a `ConfirmationError` asks for it.
     """
     dropped: dict[str, int] = {}
     with (
@@ -133,6 +135,7 @@ def drop_templates(url: str) -> dict[str, int]:
         lock_connection.transaction(),
     ):
         refuse_other_servers(lock_connection, [connection])
+        guard_server(connection, confirmed=confirm)
         event.facts["templates"] = dropped
         existing = databases.auxiliary_databases(connection)
         for name in sorted({lock_name(database.name) for database in existing}):

@@ -80,6 +80,14 @@ def require_confirmation(database: str, reasons: Collection[str], confirmed: str
         )
 
 
+def guard_server(connection: Connection, *, confirmed: str | None) -> None:
+    """Whether a command may change what belongs to the whole server: `ConfirmationError` if it is named like
+    production.
+    """
+    reasons = ["is named like a production system"] if looks_like_production(connection) else []
+    require_confirmation(connection.info.dbname, reasons, confirmed)
+
+
 def is_permitted(target: Target) -> bool:
     """Whether a person gave this very database the permit (`target init`), and not a load."""
     permit = target.permit

@@ -206,9 +206,10 @@ def test_a_persons_table_in_a_stage_is_never_dropped(minimal: Snapshot, changed:
 
 
 ARGUMENTS: dict[str, list[list[str]]] = {
-    "load": [["{snapshot}"], ["{snapshot}", "--strategy", "in-place"], ["{snapshot}", "--dry-run"], ["--rollback"]],
+    "load": [["{snapshot}"], ["{snapshot}", "--strategy", "in-place"], ["{snapshot}", "--dry-run"], ["--rollback"],
+             ["{snapshot}", "--strategy", "template", "--database", "{name}_clone"]],
     "seed": [["-e", "minimal"]],
-    "purge": [["--yes"]],
+    "purge": [["--yes"], ["--templates", "--yes"]],
     "target init": [[]],
     "target status": [[]],
     "target forget": [[]],
@@ -259,11 +260,10 @@ def test_every_function_that_changes_a_target_asks(
         "purge": lambda: purge(database),
         "purge_with_changes": lambda: loading.purge_with_changes(database, schema="public", confirm=None),
         "rollback": lambda: rollback(database),
+        "clone": lambda: loading.clone(minimal, database, "somewhere"),
+        "clone_with_options": lambda: loading.clone_with_options(minimal, database, "somewhere", LoadOptions()),
     }
-    others = {
-        "load_within",  # asked only about rows: the caller has opened the connection
-        "clone",  # asks about the database that it replaces: test_template.py
-    }
+    others = {"load_within"}  # asked only about rows: the caller has opened the connection
     functions = {name for name in loading.__all__ if callable(getattr(loading, name)) and name.islower()}
     assert functions == calls.keys() | others
     before = state(database)
