@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed import audit
 from qaseed.audit import Event
-from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
+from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.loading import clone_properties
 from qaseed.loading.clone_leftovers import copy_name, replaced_name
 from qaseed.loading.clone_properties import Properties
