@@ -256,7 +256,9 @@ def test_without_the_system_identifier_the_name_is_needed_each_time(
         ):
             load(minimal, guarded)
         assert load(minimal, guarded, confirm=database_name(database)).verified
-    assert sum(purge(guarded).values()) == sum(minimal.manifest.rows.values())
+    with pytest.raises(ConfirmationError, match="cannot be distinguished from a copy"):
+        purge(guarded)
+    assert sum(purge(guarded, confirm=database_name(database)).values()) == sum(minimal.manifest.rows.values())
 
 
 def test_a_right_that_was_revoked_since_is_named(minimal: Snapshot, database: str, guarded: str) -> None:

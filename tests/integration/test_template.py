@@ -359,7 +359,9 @@ def test_an_owner_reads_and_writes_the_clone(role: str, creator: str, fresh: str
     for _ in range(2):
         assert insert_client(app) == FIRST_ID
         assert ask(app, "select count(*) from appointment") == [(50,)]
-        assert load(minimal, app).verified, "the application's role may load it too"
+        with pytest.raises(ConfirmationError, match="has 1 row that was inserted since the load"):
+            load(minimal, app)
+        assert load(minimal, app, confirm="clone").verified, "the application's role may load it too"
         clone(minimal, url, "clone")
 
 
