@@ -85,7 +85,7 @@ def _registry(last: LastLoad, exit_code: int, seconds: float) -> CollectorRegist
             phases.labels(phase).set(took)
         changes = Gauge(
             f"{_PREFIX}_replaced_changes",
-            "Rows of the replaced clone, by what was done to them since it was cloned.",
+            "Rows by what was done to them since the load before; the load replaced them.",
             ["table", "change"],
             registry=registry,
         )

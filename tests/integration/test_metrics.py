@@ -37,6 +37,9 @@ def test_a_load_writes_what_it_did(minimal: Snapshot, changed: Snapshot, databas
     assert (path.stat().st_mode & 0o777) == 0o644
     assert [item.name for item in tmp_path.glob("*prom*")] == [path.name]
 
+    ask(database, "update client set city = 'X' where id = (select min(id) from client)")
+    assert qaseed("load", str(minimal.folder), "--to", database, "--metrics", str(path), "-q").returncode == 0
+    assert samples(path)["qaseed_load_replaced_changes", "client", "updated"] == 1
     ask(database, "alter table client rename column city to town")
     failed = qaseed("load", str(changed.folder), "--to", database, "--metrics", str(path), "-q")
     after = samples(path)
