@@ -39,7 +39,7 @@ def test_a_load_writes_what_it_did(minimal: Snapshot, changed: Snapshot, databas
 
     ask(database, "update client set city = 'X' where id = (select min(id) from client)")
     assert qaseed("load", str(minimal.folder), "--to", database, "--metrics", str(path), "-q").returncode == 0
-    assert samples(path)["qaseed_load_replaced_changes", "client", "updated"] == 1
+    assert samples(path)["qaseed_load_replaced_changes", "updated", "client"] == 1
     ask(database, "alter table client rename column city to town")
     failed = qaseed("load", str(changed.folder), "--to", database, "--metrics", str(path), "-q")
     after = samples(path)
