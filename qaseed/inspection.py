@@ -361,8 +361,8 @@ def _check_target(url: str | None) -> list[Check]:
     if not url:
         return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
     from qaseed.postgres.connection import connected, display_url, is_local, spare_connections
+    from qaseed.postgres.diagnostics import diagnostics
     from qaseed.postgres.structures import unvalidated_summary
-    from qaseed.postgres.target import diagnostics
 
     try:
         # in a transaction, so that a pool's connection is not passed on

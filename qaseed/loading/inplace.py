@@ -15,9 +15,10 @@ from qaseed.loading.table_definition import InPlaceDefinition, in_place_definiti
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity, Model
 from qaseed.postgres.isolation import isolate
+from qaseed.postgres.registry import record_load
 from qaseed.postgres.session import search_path
 from qaseed.postgres.structures import record_structure
-from qaseed.postgres.target import Target, lock_tables, record_load, refuse_outside_references, survey
+from qaseed.postgres.target import Target, lock_tables, refuse_outside_references, survey
 
 if TYPE_CHECKING:
     import psycopg

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qaseed.model import Entity
 from qaseed.postgres.changes import LoadedKeys
-from qaseed.postgres.target import LoadedTable
+from qaseed.postgres.registry import LoadedTable
 from qaseed.snapshot import Snapshot
 from qaseed.sql import identifier
 

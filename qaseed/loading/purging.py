@@ -16,7 +16,8 @@ from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.changes import Changes, count_changes, loaded_rows
 from qaseed.postgres.connection import connected
 from qaseed.postgres.guard import Permission, guard, record
-from qaseed.postgres.target import Target, forget_loads, lock_tables, survey
+from qaseed.postgres.registry import forget_loads
+from qaseed.postgres.target import Target, lock_tables, survey
 
 if TYPE_CHECKING:
     import psycopg

@@ -32,8 +32,9 @@ from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.guard import guard
 from qaseed.postgres.isolation import isolate
+from qaseed.postgres.registry import record_load
 from qaseed.postgres.structures import record_structure, record_unvalidated
-from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, record_load, survey
+from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, survey
 
 if TYPE_CHECKING:
     from qaseed.loading.lock_gates import Connect

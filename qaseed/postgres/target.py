@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
-from qaseed.postgres.changes import LoadedKeys, loading_transaction
-from qaseed.postgres.databases import template_summary
+from qaseed.postgres.changes import LoadedKeys
 from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.session import keep_bytes, readable_name
 from qaseed.postgres.tables import (
@@ -45,15 +43,8 @@ _COLUMNS = {
     "database": "text",
     "loaded_at": "timestamp with time zone",
 }
-_CREATE_REGISTRY = """create table {} (
-    table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
-    snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
-    database text not null, loaded_at timestamp with time zone not null default now(), row_xmin bigint, keys json)"""
 _ADDED_COLUMNS = ("row_xmin", "keys")
-_ADD_COLUMNS = "alter table {} add column if not exists row_xmin bigint, add column if not exists keys json"
-"""For a registry that an earlier version created."""
-
-
+"""Of a registry that this version created or extended."""
 LOOK_TIMEOUT = "1s"
 """How long a look at an unmanaged table waits for a session that has locked it, before the table counts as one with
 rows."""
@@ -84,15 +75,6 @@ class RegistryEntry:
     rows: int
     transaction: int | None = None
     keys: LoadedKeys | None = None
-
-
-@dataclass(frozen=True)
-class LoadedTable:
-    """What a load put into a table: how many rows, their digest, and their keys (None: too many to be recorded)."""
-
-    rows: int
-    digest: str
-    keys: LoadedKeys | None
 
 
 @dataclass(frozen=True)
@@ -177,7 +159,7 @@ def inspect_target(
     trail.check(connection, schema)
     registry: dict[str, RegistryEntry] = {}
     if registry_table:
-        added = "row_xmin, keys" if _has_added_columns(registry_table) else "null, null"
+        added = "row_xmin, keys" if has_added_columns(registry_table) else "null, null"
         query = SQL(
             """select table_name, table_oid, created, rows, {} from {}
             where system_identifier is not distinct from %s and database = %s"""
@@ -193,7 +175,8 @@ def inspect_target(
     return Target(identity, schema, existing, registry, permit.read(connection, schema))
 
 
-def _has_added_columns(registry: ExistingTable) -> bool:
+def has_added_columns(registry: ExistingTable) -> bool:
+    """Whether a load registry has the columns that registries of earlier versions lack."""
     return registry.columns.keys() >= set(_ADDED_COLUMNS)
 
 
@@ -351,114 +334,3 @@ def _managed_in_other_schemas(connection: psycopg.Connection[Any], target: Targe
             )
             oids += [oid for (oid,) in rows]
     return oids
-
-
-def record_load(
-    connection: psycopg.Connection[Any],
-    target: Target,
-    created: Mapping[str, bool],
-    loaded: Mapping[str, LoadedTable],
-    snapshot: tuple[str, str],
-) -> None:
-    """Update the load registry in the transaction that loads, and the permit if it is not for this very database.
-
-    `created` says by table whether qaseed created it; `loaded` describes the rows of each loaded table; `snapshot` is
-    name and id.
-    """
-    if target.permit is None or target.permit.identity != target.identity:
-        environment = target.permit.environment if target.permit and target.permit.is_for(target.identity) else None
-        permit.write(connection, target.schema, target.identity, environment)
-    can_have_keys = _prepare_registry(connection, target.schema)
-    registry = parameterized_identifier(target.schema, LOAD_REGISTRY)
-    connection.execute(SQL("delete from {} where table_name = any(%s)").format(registry), (list(loaded),))
-    for name, table in loaded.items():
-        connection.execute(
-            SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest,
-                system_identifier, database)
-                values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(registry),
-            (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, table.rows, table.digest,
-             target.identity.system, target.database),
-        )  # fmt: skip
-        if can_have_keys:
-            connection.execute(
-                SQL("update {} set row_xmin = %s, keys = %s where table_name = %s").format(registry),
-                (
-                    loading_transaction(connection, target.schema, name),
-                    json.dumps(table.keys.to_json()) if table.keys else None,
-                    name,
-                ),
-            )
-
-
-def _prepare_registry(connection: psycopg.Connection[Any], schema: str) -> bool:
-    """Create the load registry, or extend one of an earlier version; False if it belongs to another role."""
-    registry, existing = Identifier(schema, LOAD_REGISTRY), existing_tables(connection, schema, [LOAD_REGISTRY])
-    if not existing:
-        connection.execute(SQL(_CREATE_REGISTRY).format(registry))
-        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(registry))
-    elif not _has_added_columns(existing[LOAD_REGISTRY]):
-        owned = connection.execute(
-            "select pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = %s",
-            (existing[LOAD_REGISTRY].oid,),
-        ).fetchone()
-        if owned != (True,):
-            return False
-        connection.execute(SQL(_ADD_COLUMNS).format(registry))
-    return True
-
-
-def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
-    """Drop the load registry, and the permit if a load wrote it; one that a person gave (`target init`) stays."""
-    if target.registry:
-        permit.drop(connection, target.schema, LOAD_REGISTRY)
-    if target.permit and target.permit.environment is None and target.permit.is_for(target.identity):
-        permit.drop(connection, target.schema, PERMIT)
-
-
-_CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit
-        - (select count(*) from pg_catalog.pg_stat_activity where usesysid = r.oid and datid is not null) end,
-    case when d.datconnlimit >= 0 and not r.rolsuper then d.datconnlimit
-        - (select count(*) from pg_catalog.pg_stat_activity where datid = d.oid) end,
-    current_setting('max_connections')::int
-        - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
-        - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
-    from pg_catalog.pg_roles r, pg_catalog.pg_database d
-    where r.rolname = session_user and d.datname = current_database()"""
-
-
-def connections_left(connection: psycopg.Connection[Any]) -> int:
-    """How many more connections the limits of the role, the database and the server allow."""
-    (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
-    return int(left)
-
-
-def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool) -> dict[str, str]:
-    """What `qaseed doctor` prints about a target, by label: server, privileges, connections, pooler, templates.
-
-    A value that begins with "no " is a problem with its remedy. `single_connection` says that no second connection
-    could be opened.
-    """
-    row = connection.execute(
-        """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
-        has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'),
-        pg_backend_pid(),        current_setting('transaction_read_only')::boolean"""
-    ).fetchone() or ("", "", False, False, 0, False)
-    release, encoding, standby, may_create, pid, read_only = row
-    left = connections_left(connection)
-    pooled = pid != connection.info.backend_pid
-    return {
-        "server": f"PostgreSQL {release}",
-        "encoding": encoding
-        if encoding == "UTF8"
-        else f"no UTF8 ({encoding}); load into a database with encoding UTF8",
-        "primary": "no primary but a standby; load into its primary" if standby else "yes",
-        "writable": "no writes (default_transaction_read_only)" if read_only and not standby else "yes",
-        "connections": "1, so that loads fill the tables in place, and readers wait; "
-        "raise the role's, database's or pool's limit"
-        if single_connection
-        else f"{max(left, 0) + 2} can be open at once",
-        "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
-        "pooler": "connected through one (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
-        "templates": template_summary(connection),
-        "tls": "yes" if connection.pgconn.ssl_in_use else "",
-    }

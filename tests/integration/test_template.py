@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -20,31 +15,16 @@ from qaseed.loading.clone_leftovers import drop_templates
 from qaseed.loading.template_names import template_name
 from qaseed.postgres import databases
 from qaseed.postgres.changes import Changes
-from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
-from qaseed.postgres.target import diagnostics
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init
 from support.applications import insert_client
 from support.audit_log import events
+from support.clones import auxiliary, named
 from support.command_line import qaseed
 from support.databases import ask
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def fresh(server: Server, minimal: Snapshot) -> Iterator[str]:
-    """The server without the template, and without what the test clones."""
-    yield server.url
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        names = connection.execute(
-            "select datname, datistemplate from pg_database where datname like 'clone%' or datname like 'qaseed_%'"
-        ).fetchall()
-        for name, template in names:
-            if template:
-                connection.execute(f'alter database "{name}" is_template false'.encode())
-            connection.execute(f'drop database "{name}" with (force)'.encode())
 
 
 def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
@@ -64,24 +44,9 @@ def test_clones_hold_the_snapshot(fresh: str, minimal: Snapshot) -> None:
     assert sum(purge(inside).values()) == sum(minimal.manifest.rows.values())
 
 
-def named(url: str, name: str, role: str = "postgres") -> str:
-    """The URL of another database of the server, as another role."""
-    return url.replace("/qaseed?", f"/{name}?").replace("postgres@", f"{role}@")
-
-
-def auxiliary(url: str) -> list[str]:
-    """The databases that qaseed created for itself, except for complete templates."""
-    query = """select datname from pg_database where datname ~ '^qaseed_' and not (datistemplate and not datallowconn
-        and datname !~ '_making$') order by 1"""
-    return [name for (name,) in ask(url, query)]
-
-
-def doctor(url: str) -> str:
-    with psycopg.connect(url) as connection:
-        return diagnostics(connection, single_connection=False)["templates"]
-
-
 TYPED = """comment on database {} is 'qaseed: {{"clone": "qaseed_template_0123456789ab_0123456789ab"}}'"""
+
+
 UNMANAGED = {
     "a database": ["create database clone"],
     "with a comment that begins as a clone's": [
@@ -192,148 +157,6 @@ def test_a_clone_that_cannot_be_dropped_is_kept(fresh: str, minimal: Snapshot) -
         clone(minimal, fresh, "clone")
     ask(inside, "drop subscription feed")
     assert clone(minimal, fresh, "clone").verified
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from qaseed.loading import LoadOptions, clone_with_options
-from qaseed.snapshot import open_snapshot
-
-def step(name):
-    if name == sys.argv[3]:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-clone_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], "clone", LoadOptions(step=step))
-"""
-OF_TEMPLATE = ("created", "staged", "filled", "closed", "sealed")
-OF_CLONE = ("copied", "adopted", "renamed")
-
-
-@pytest.mark.parametrize("step", [*OF_TEMPLATE, *OF_CLONE])
-def test_what_a_killed_run_left_is_removed_by_the_next(
-    step: str, fresh: str, minimal: Snapshot, changed: Snapshot, caplog: pytest.LogCaptureFixture
-) -> None:
-    clone(minimal, fresh, "clone")
-    inside = named(fresh, "clone")
-    ask(inside, "update client set first_name = 'Before'")
-    if step in OF_TEMPLATE:
-        drop_templates(fresh)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(minimal.folder), fresh, step], check=False)
-    assert done.returncode == -signal.SIGKILL
-    before = ask(inside, "select distinct first_name from client") == [("Before",)]
-    assert before == (step != "renamed")
-    left = auxiliary(fresh)
-    assert bool(left) == (step != "sealed")
-    assert [name for name in left if name in doctor(fresh)] == left
-    assert doctor(fresh).startswith("no ") == bool(left)
-    assert clone(changed, fresh, "clone2").verified, "another snapshot, another name"
-    assert ("clone: was replaced by a run that ended" in caplog.text) == (step == "renamed")
-    assert ("client: 0 inserted, 25 updated, 0 deleted" in caplog.text) == (step == "renamed")
-    assert auxiliary(fresh) == []
-    assert clone(minimal, fresh, "clone").verified
-    assert ask(inside, "select count(*) from client where first_name = 'Before'") == [(0,)]
-
-
-def test_a_failure_leaves_nothing(fresh: str, minimal: Snapshot) -> None:
-    for failing in (*OF_CLONE[:2], *OF_TEMPLATE[:4]):
-        if failing in OF_TEMPLATE:
-            drop_templates(fresh)
-
-        def step(name: str, failing: str = failing) -> None:
-            if name == failing:
-                raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            clone_with_options(minimal, fresh, "clone", LoadOptions(step=step))
-        assert auxiliary(fresh) == []
-        assert ask(fresh, "select count(*) from pg_database where datname = 'clone'") == [(0,)]
-
-
-def test_a_session_in_an_unfinished_template_is_ended(fresh: str, minimal: Snapshot) -> None:
-    """A pooler or a monitoring agent connects to every database that it sees."""
-    drop_templates(fresh)
-    opened: list[psycopg.Connection[Any]] = []
-
-    def step(name: str) -> None:
-        if name in ("filled", "copied", "adopted"):
-            names = ask(fresh, "select datname from pg_database where datname ~ '^qaseed_.*(_making$|clone_)'")
-            opened.extend(psycopg.connect(named(fresh, name)) for (name,) in names)
-
-    assert clone_with_options(minimal, fresh, "clone", LoadOptions(step=step)).verified
-    assert len(opened) == 3
-    for connection in opened:
-        connection.close()
-    assert auxiliary(fresh) == []
-
-
-def test_a_session_that_may_not_be_ended_is_named(
-    fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch, creator: str
-) -> None:
-    drop_templates(fresh)
-    monkeypatch.setattr(databases, "SESSION_SECONDS", 0.1)
-    opened: list[psycopg.Connection[Any]] = []
-
-    def step(name: str) -> None:
-        if name == "filled":
-            opened.append(psycopg.connect(named(fresh, template_name(minimal) + "_making")))
-
-    with pytest.raises(PostgresError, match=r"_making: a session uses it \(pid \d+ of postgres"):
-        clone_with_options(minimal, creator, "clone", LoadOptions(step=step))
-    assert auxiliary(fresh) == [template_name(minimal) + "_making"]
-    assert "_making" in doctor(fresh)
-    opened[0].close()
-    assert clone(minimal, creator, "clone").verified
-    assert auxiliary(fresh) == []
-
-
-def test_a_template_that_was_sealed_and_not_renamed_is_replaced(fresh: str, minimal: Snapshot) -> None:
-    """What an earlier version leaves if the name cannot be given."""
-    clone(minimal, fresh, "clone")
-    name = template_name(minimal)
-    ask(fresh, f"alter database {name} rename to {name}_making")
-    assert f"{name}_making of postgres" in doctor(fresh)
-    assert clone(minimal, fresh, "clone").verified
-    assert auxiliary(fresh) == []
-
-
-def test_contents_of_others_are_never_dropped(fresh: str, minimal: Snapshot) -> None:
-    drop_templates(fresh)
-    unfinished = template_name(minimal) + "_making"
-    ask(fresh, f"create database {unfinished}")
-    ask(named(fresh, unfinished), "create table precious as select 1 as x")
-    with pytest.raises(UnsafeError, match=f"{unfinished}: has contents that qaseed did not create"):
-        clone(minimal, fresh, "clone")
-    assert drop_templates(fresh) == {}
-    assert ask(named(fresh, unfinished), "select * from precious") == [(1,)]
-
-
-def test_a_template_of_another_server_is_refused(fresh: str, minimal: Snapshot) -> None:
-    name = template_name(minimal)
-    drop_templates(fresh)
-    ask(fresh, f"create database {name}")
-    load(minimal, named(fresh, name))
-    ask(fresh, f"alter database {name} is_template true allow_connections false")
-    with pytest.raises(UnsafeError, match="is not the template that qaseed created on this server; drop it"):
-        clone(minimal, fresh, "clone")
-    assert auxiliary(fresh) == []
-
-
-@pytest.fixture
-def creator(fresh: str) -> Iterator[str]:
-    """The server's URL for a role that may create databases and is a member of `clone_app`."""
-    roles = ("clone_creator", "clone_other", "clone_app", "clone_stranger")
-    for role in roles:
-        ask(fresh, f"drop role if exists {role}")
-        ask(fresh, f"create role {role} login" + ("" if role == "clone_app" else " createdb"))
-    ask(fresh, "grant clone_app to clone_creator")
-    yield named(fresh, "qaseed", "clone_creator")
-    with psycopg.connect(fresh, autocommit=True) as connection:
-        owned = "select datname from pg_database where pg_get_userbyid(datdba) = any(%s)"
-        for (name,) in connection.execute(owned, (list(roles),)).fetchall():
-            connection.execute(f'alter database "{name}" with is_template false'.encode())
-            connection.execute(f'drop database "{name}" with (force)'.encode())
-        connection.execute("drop role clone_creator, clone_other, clone_app, clone_stranger")
 
 
 def test_each_role_that_may_create_databases_clones(creator: str, fresh: str, minimal: Snapshot) -> None:
@@ -452,6 +275,8 @@ alter database clone set app.tenant_id = 'tenant-qa-001';
 alter database clone set timezone = 'Europe/Berlin';
 alter role clone_other in database clone set statement_timeout = '7s';
 """
+
+
 STATE = """select pg_get_userbyid(datdba), datconnlimit, datacl::text, shobj_description(d.oid, 'pg_database'),
     (select array_agg((setrole, setconfig)::text order by setrole) from pg_db_role_setting where setdatabase = d.oid)
     from pg_database d where datname = 'clone'"""
@@ -471,21 +296,6 @@ def test_properties_survive_the_replacement(creator: str, fresh: str, minimal: S
     assert ask(fresh, STATE) == before
     clone(minimal, fresh, "clone", owner="clone_creator")
     assert ask(fresh, STATE)[0][:2] == ("clone_creator", 7)
-
-
-def test_templates_are_dropped_when_asked(fresh: str, minimal: Snapshot) -> None:
-    clone(minimal, fresh, "clone")
-    for name in ("qaseed_clone_0123456789abcdef", "qaseed_template_mine", "qaseed_old_0123456789abcdef"):
-        ask(fresh, f"create database {name}")
-    ask(fresh, "comment on database qaseed_old_0123456789abcdef is 'mine'")
-    with psycopg.connect(fresh) as connection:
-        assert "purge --templates" in diagnostics(connection, single_connection=False)["templates"]
-    dropped = drop_templates(fresh)
-    assert set(dropped) == {template_name(minimal), "qaseed_clone_0123456789abcdef"}
-    assert dropped[template_name(minimal)] > 1 << 20
-    assert ask(fresh.replace("/qaseed?", "/clone?"), "select count(*) from client") == [(25,)]
-    assert drop_templates(fresh) == {}
-    assert "template" in clone(minimal, fresh, "clone").phases, "made again"
 
 
 @pytest.mark.parametrize("names", [("clone0", "clone1", "clone2", "clone0"), ("clone", "clone", "clone")])
@@ -510,46 +320,6 @@ def test_many_at_once_share_one_template(names: tuple[str, ...], exists: bool, f
     assert done == [True] * len(names)
     assert auxiliary(fresh) == []
     assert {*names} == {name for (name,) in ask(fresh, "select datname from pg_database where datname ~ '^clone'")}
-
-
-def test_a_sites_own_tables_for_every_database_are_no_contents_of_others(fresh: str, minimal: Snapshot) -> None:
-    drop_templates(fresh)
-    site = named(fresh, "template1")
-    ask(site, "create table site as select 1 as x")
-    try:
-        killed = subprocess.run([sys.executable, "-c", KILLED, str(minimal.folder), fresh, "filled"], check=False)
-        assert killed.returncode == -signal.SIGKILL
-        assert clone(minimal, fresh, "clone").verified
-        assert auxiliary(fresh) == []
-        assert ask(named(fresh, "clone"), "select * from site") == [(1,)]
-    finally:
-        ask(site, "drop table site")
-
-
-def test_a_session_in_template1_is_named(fresh: str, minimal: Snapshot) -> None:
-    drop_templates(fresh)
-    with psycopg.connect(named(fresh, "template1")), pytest.raises(PostgresError, match="template1: a session uses it"):
-        clone(minimal, fresh, "clone")
-    assert auxiliary(fresh) == []
-
-
-def test_a_replaced_clone_that_cannot_be_dropped_yet_is_dropped_by_the_next_run(
-    creator: str, fresh: str, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(databases, "SESSION_SECONDS", 0.1)
-    clone(minimal, creator, "clone")
-    opened: list[psycopg.Connection[Any]] = []
-
-    def step(name: str) -> None:
-        if name == "renamed":
-            opened.extend(psycopg.connect(named(fresh, left)) for left in auxiliary(fresh))
-
-    assert clone_with_options(minimal, creator, "clone", LoadOptions(step=step)).verified
-    assert "clone: is cloned, but the database that it replaced is left" in caplog.text
-    assert len(auxiliary(fresh)) == len(opened) == 1
-    opened[0].close()
-    assert clone(minimal, creator, "clone").verified
-    assert auxiliary(fresh) == []
 
 
 def test_a_role_that_may_not(fresh: str, minimal: Snapshot) -> None:

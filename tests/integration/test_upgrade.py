@@ -28,9 +28,9 @@ from qaseed.loading import clone, load, purge, rollback
 from qaseed.loading.clone_leftovers import drop_templates
 from qaseed.loading.template_names import template_name
 from qaseed.postgres import wheel
+from qaseed.postgres.diagnostics import diagnostics
 from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
-from qaseed.postgres.target import diagnostics
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot, open_snapshot, with_defaults
 from qaseed.targets import forget, init, status

@@ -1,0 +1,98 @@
+"""Writing the load registry: what a load put into each table, in the transaction that loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from qaseed.postgres import permit
+from qaseed.postgres.changes import LoadedKeys, loading_transaction
+from qaseed.postgres.permit import PERMIT
+from qaseed.postgres.tables import existing_tables, parameterized_identifier
+from qaseed.postgres.target import LOAD_REGISTRY, Target, has_added_columns
+from qaseed.sql import identifier as quoted
+
+if TYPE_CHECKING:
+    import psycopg
+
+_CREATE_REGISTRY = """create table {} (
+    table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
+    snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
+    database text not null, loaded_at timestamp with time zone not null default now(), row_xmin bigint, keys json)"""
+_ADD_COLUMNS = "alter table {} add column if not exists row_xmin bigint, add column if not exists keys json"
+"""For a registry that an earlier version created."""
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """What a load put into a table: how many rows, their digest, and their keys (None: too many to be recorded)."""
+
+    rows: int
+    digest: str
+    keys: LoadedKeys | None
+
+
+def record_load(
+    connection: psycopg.Connection[Any],
+    target: Target,
+    created: Mapping[str, bool],
+    loaded: Mapping[str, LoadedTable],
+    snapshot: tuple[str, str],
+) -> None:
+    """Update the load registry in the transaction that loads, and the permit if it is not for this very database.
+
+    `created` says by table whether qaseed created it; `loaded` describes the rows of each loaded table; `snapshot` is
+    name and id.
+    """
+    if target.permit is None or target.permit.identity != target.identity:
+        environment = target.permit.environment if target.permit and target.permit.is_for(target.identity) else None
+        permit.write(connection, target.schema, target.identity, environment)
+    can_have_keys = _prepare_registry(connection, target.schema)
+    registry = parameterized_identifier(target.schema, LOAD_REGISTRY)
+    connection.execute(SQL("delete from {} where table_name = any(%s)").format(registry), (list(loaded),))
+    for name, table in loaded.items():
+        connection.execute(
+            SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest,
+                system_identifier, database)
+                values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(registry),
+            (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, table.rows, table.digest,
+             target.identity.system, target.database),
+        )  # fmt: skip
+        if can_have_keys:
+            connection.execute(
+                SQL("update {} set row_xmin = %s, keys = %s where table_name = %s").format(registry),
+                (
+                    loading_transaction(connection, target.schema, name),
+                    json.dumps(table.keys.to_json()) if table.keys else None,
+                    name,
+                ),
+            )
+
+
+def _prepare_registry(connection: psycopg.Connection[Any], schema: str) -> bool:
+    """Create the load registry, or extend one of an earlier version; False if it belongs to another role."""
+    registry, existing = Identifier(schema, LOAD_REGISTRY), existing_tables(connection, schema, [LOAD_REGISTRY])
+    if not existing:
+        connection.execute(SQL(_CREATE_REGISTRY).format(registry))
+        connection.execute(SQL("comment on table {} is 'What qaseed loaded into this schema.'").format(registry))
+    elif not has_added_columns(existing[LOAD_REGISTRY]):
+        owned = connection.execute(
+            "select pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = %s",
+            (existing[LOAD_REGISTRY].oid,),
+        ).fetchone()
+        if owned != (True,):
+            return False
+        connection.execute(SQL(_ADD_COLUMNS).format(registry))
+    return True
+
+
+def forget_loads(connection: psycopg.Connection[Any], target: Target) -> None:
+    """Drop the load registry, and the permit if a load wrote it; one that a person gave (`target init`) stays."""
+    if target.registry:
+        permit.drop(connection, target.schema, LOAD_REGISTRY)
+    if target.permit and target.permit.environment is None and target.permit.is_for(target.identity):
+        permit.drop(connection, target.schema, PERMIT)

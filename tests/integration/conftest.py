@@ -1,0 +1,44 @@
+"""What several modules of integration tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from qaseed.postgres.server import Server
+from qaseed.snapshot import Snapshot
+from support.clones import named
+from support.databases import ask
+
+
+@pytest.fixture
+def fresh(server: Server, minimal: Snapshot) -> Iterator[str]:
+    """The server without the template, and without what the test clones."""
+    yield server.url
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        names = connection.execute(
+            "select datname, datistemplate from pg_database where datname like 'clone%' or datname like 'qaseed_%'"
+        ).fetchall()
+        for name, template in names:
+            if template:
+                connection.execute(f'alter database "{name}" is_template false'.encode())
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture
+def creator(fresh: str) -> Iterator[str]:
+    """The server's URL for a role that may create databases and is a member of `clone_app`."""
+    roles = ("clone_creator", "clone_other", "clone_app", "clone_stranger")
+    for role in roles:
+        ask(fresh, f"drop role if exists {role}")
+        ask(fresh, f"create role {role} login" + ("" if role == "clone_app" else " createdb"))
+    ask(fresh, "grant clone_app to clone_creator")
+    yield named(fresh, "qaseed", "clone_creator")
+    with psycopg.connect(fresh, autocommit=True) as connection:
+        owned = "select datname from pg_database where pg_get_userbyid(datdba) = any(%s)"
+        for (name,) in connection.execute(owned, (list(roles),)).fetchall():
+            connection.execute(f'alter database "{name}" with is_template false'.encode())
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+        connection.execute("drop role clone_creator, clone_other, clone_app, clone_stranger")
