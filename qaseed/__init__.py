@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         QaseedError,
         ResourceError,
         SnapshotError,
+        StoreError,
         UnsafeError,
         UsageError,
     )
@@ -40,6 +41,7 @@ _HOMES = {
     "ResourceError": "errors",
     "Snapshot": "snapshot",
     "SnapshotError": "errors",
+    "StoreError": "errors",
     "UnsafeError": "errors",
     "UsageError": "errors",
     "check_for_phi": "safety.detection",
@@ -76,6 +78,7 @@ __all__ = [
     "ResourceError",
     "Snapshot",
     "SnapshotError",
+    "StoreError",
     "UnsafeError",
     "UsageError",
     "check_for_phi",

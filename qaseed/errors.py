@@ -77,6 +77,12 @@ class PostgresError(QaseedError):
     exit_code = 5
 
 
+class StoreError(QaseedError):
+    """A store cannot be reached, or refuses; nothing that was there before is changed."""
+
+    exit_code = 6
+
+
 class PHIError(UsageError):
     """A field or value that may identify a person; the message names the field and its class, never the value."""
 

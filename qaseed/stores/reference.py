@@ -1,0 +1,55 @@
+"""References to snapshots in stores: `STORE/name:tag` and `STORE/name@sha256:...`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qaseed.errors import UsageError, redact_passwords
+from qaseed.stores.store import Digest
+
+SCHEMES = ("s3", "az", "gs", "https", "http", "oci", "file")
+"""What a URL of a store begins with; a store without one is a folder of this machine."""
+NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
+"""A name of a snapshot in a store: what a registry allows as the last part of a repository."""
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+"""A tag, as registries define it."""
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A snapshot in a store: by its tag, by its digest, or by both, where the tag is only to be read by people."""
+
+    store: str
+    """The URL or the folder of the store, without a slash at its end."""
+    name: str
+    tag: str | None
+    digest: Digest | None
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return redact_passwords(f"{self.store}/{self.name}{tag}{digest}")
+
+
+def parse_reference(text: str) -> Reference:
+    """A reference as the user writes it; `UsageError` if its name, tag or digest is not one."""
+    location, at, digest = text.partition("@sha256:") if "@sha256:" in text else (text, "", "")
+    store, slash, last = location.rpartition("/")
+    name, colon, tag = last.partition(":")
+    if not slash or not store:
+        raise _not_a_reference(text, "it names no store")
+    if not NAME.fullmatch(name):
+        raise _not_a_reference(text, f"{name!r} is no name of a snapshot")
+    if colon and not TAG.fullmatch(tag):
+        raise _not_a_reference(text, f"{tag!r} is no tag")
+    if at and not DIGEST.fullmatch(f"sha256:{digest}"):
+        raise _not_a_reference(text, "the digest does not have 64 hexadecimal digits")
+    if not colon and not at:
+        raise _not_a_reference(text, "it has neither a tag nor a digest")
+    return Reference(store.rstrip("/"), name, tag or None, Digest(f"sha256:{digest}") if at else None)
+
+
+def _not_a_reference(text: str, why: str) -> UsageError:
+    return UsageError(f"{text}: {why}; give STORE/name:tag or STORE/name@sha256:DIGEST")

@@ -1,0 +1,86 @@
+"""What every kind of store can do, whatever protocol it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NewType, Protocol
+
+Digest = NewType("Digest", str)
+"""`sha256:` and 64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a snapshot as a store lists it: its path within the snapshot, its digest and bytes."""
+
+    path: str
+    digest: Digest
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Index:
+    """All files of one snapshot in a store, SHA256SUMS and manifest.json too; what a store says, to be checked."""
+
+    name: str
+    digest: Digest
+    """The digest of the snapshot, which is that of its manifest.json."""
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One meaning that a tag had: the newest generation of a tag is what it means."""
+
+    name: str
+    tag: str
+    number: int
+    """From 1, without gaps; always 1 in a registry, which keeps no history."""
+    digest: Digest
+    modified: datetime | None
+    """When it was set, by the clock of the store; None where the store does not say."""
+
+
+class Store(Protocol):
+    """A place of snapshots. Methods raise `StoreError` (exit code 6) when it fails, `SnapshotError` (3) for what is not there.
+
+    What is read from it is not trusted: callers verify every byte.
+    """
+
+    url: str
+    """As the user may read it: without credentials."""
+
+    def has_blob(self, name: str, file: StoredFile) -> bool:
+        """Whether the store has the file's bytes, by their digest and number, and keeps them for a day at least."""
+        ...
+
+    def write_blob(self, name: str, file: StoredFile, path: Path) -> None:
+        """Store the bytes of a local file under their digest; what is there already may be written again."""
+        ...
+
+    def read_blob(self, name: str, file: StoredFile, start: int = 0) -> Iterator[bytes]:
+        """The bytes of a file from `start` on, in chunks, not verified."""
+        ...
+
+    def write_index(self, index: Index) -> None:
+        """Make a snapshot known, all of whose blobs are in the store."""
+        ...
+
+    def read_index(self, name: str, digest: Digest) -> Index:
+        """The files of a snapshot."""
+        ...
+
+    def resolve(self, name: str, tag: str) -> Generation:
+        """The newest generation of a tag."""
+        ...
+
+    def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
+        """Let a tag mean a snapshot from now on; a tag that means it already gets no new generation."""
+        ...
+
+    def list_generations(self) -> Sequence[Generation]:
+        """All generations of all tags; those of one tag by their numbers."""
+        ...
