@@ -45,7 +45,7 @@ class Generation:
 
 
 class Store(Protocol):
-    """A place of snapshots. Methods raise `StoreError` (exit code 6) when it fails, `SnapshotError` (3) for what it lacks.
+    """A place of snapshots; it raises `StoreError` (6) when it fails, and `SnapshotError` (3) for what it lacks.
 
     What is read from it is not trusted: callers verify every byte.
     """
