@@ -1,0 +1,16 @@
+"""Bounds of what is read of an artifact before it is trusted; what qaseed writes is far below each of them."""
+
+from __future__ import annotations
+
+MAX_MANIFEST_BYTES = 16 << 20
+"""Of `manifest.json`. Parsed JSON needs at most 25 times its bytes; `MAX_FILES` files need 9 MiB."""
+MAX_SUMS_BYTES = 16 << 20
+"""Of `SHA256SUMS`: `MAX_FILES` lines with paths as long as `MAX_PATH_LENGTH` allows."""
+MAX_FILES = 50_000
+"""In one artifact. Files of rows have about 250,000 rows over all entities, so a snapshot may have 10^9 rows."""
+MAX_PATH_LENGTH = 240
+"""Characters of a file's path in an artifact: tar keeps 255 without extensions, file systems 255 a name."""
+MAX_FILE_ROWS = 10_000_000
+"""Rows of one file; qaseed writes 250,000 at most, except for a tenant's block that cannot be split."""
+MAX_JSON_DEPTH = 32
+"""Levels of the manifest's JSON; a model has 12. Deeper JSON exhausts the stack of whatever walks it."""
