@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
     from qaseed.snapshot import Snapshot, open_snapshot
+    from qaseed.snapshot.pulling import pull
+    from qaseed.snapshot.pushing import push
 
 __version__ = "0.1.0"
 
@@ -50,7 +52,9 @@ _HOMES = {
     "clone": "loading",
     "load": "loading",
     "open_snapshot": "snapshot",
+    "pull": "snapshot.pulling",
     "purge": "loading",
+    "push": "snapshot.pushing",
     "rollback": "loading",
     "scan": "scanning",
     "seed": "seeding",
@@ -87,7 +91,9 @@ __all__ = [
     "get_qa_seed_config",
     "load",
     "open_snapshot",
+    "pull",
     "purge",
+    "push",
     "rollback",
     "scan",
     "seed",

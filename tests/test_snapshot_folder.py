@@ -20,7 +20,7 @@ from qaseed.snapshot.catalog import open_catalog
 from qaseed.snapshot.integrity import check_files, check_sums, files_in, is_whole, sha256_of, sums_of
 from qaseed.snapshot.locating import locate, names_in, not_found, not_openable, output_folder
 from qaseed.snapshot.manifest import MANIFEST, SUMS, File, read_manifest
-from qaseed.snapshot.opening import as_snapshot
+from qaseed.snapshot.resolving import as_snapshot
 from qaseed.snapshot.writing import finish, remove, sync_folder
 from support.errors import ALTERED, message
 from support.snapshot_files import rewrite_sums

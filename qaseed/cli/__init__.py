@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qaseed.cli import (  # importing a module adds its commands
+    artifacts,
     audit,
     cleanup,
     generate,
@@ -19,6 +20,7 @@ from qaseed.cli.root import app
 
 __all__ = [
     "app",
+    "artifacts",
     "audit",
     "cleanup",
     "generate",

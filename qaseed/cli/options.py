@@ -242,7 +242,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask f
 NoInput = Annotated[bool, typer.Option("--no-input", metavar="", help="Never ask; fail instead.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", metavar="", help="Print the plan; change nothing.")]
 Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", metavar="", help="Fail on warnings too.")]
-SNAPSHOT = "A snapshot's folder, or its name in artifacts/."
+SNAPSHOT = "A snapshot's folder, its name in artifacts/, or STORE/name:tag."
 SnapshotName = Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)]
 SnapshotOrNone = Annotated[
     str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)

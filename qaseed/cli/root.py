@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qaseed.cli.output import fail, print_line
+from qaseed.cli.output import fail, format_bytes, print_line, print_message, progress
 from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ORDER = (
     *("seed", "generate", "validate", "load", "list", "show", "profiles", "scenarios", "schema", "scan", "doctor"),
+    *("push", "pull"),
     *("rm", "purge", "target", "server", "audit"),
 )
 """The commands as help lists them: from the main job to upkeep."""
@@ -58,7 +59,7 @@ app = typer.Typer(
     cls=Commands,
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
     epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, "
-    "5 Postgres refused, 130 interrupted.",
+    "5 Postgres refused, 6 store failed, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -85,10 +86,26 @@ def _root(
 def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
     """The snapshot in a folder, or of that name in the folder of snapshots."""
     from qaseed.snapshot import open_snapshot
+    from qaseed.stores.reference import is_reference
 
     if not name.strip():
         raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
+    if is_reference(name):
+        return pull_snapshot(name, check=check)
     return open_snapshot(name, check=check)
+
+
+def pull_snapshot(reference: str, *, check: bool = True) -> Snapshot:
+    """The snapshot of a reference, from the cache or its store, with what that took on stderr."""
+    from qaseed.snapshot.pulling import pull
+
+    with progress(quiet=False) as report:
+        pulled = pull(reference, check=check, progress=report)
+    if pulled.problem:
+        print_message(f"qaseed: {pulled.problem}; using what the tag meant before: {pulled.reference}")
+    elif not pulled.cached:
+        print_message(f"{pulled.reference}: {format_bytes(pulled.bytes)} pulled in {pulled.seconds:.1f} s")
+    return pulled.snapshot
 
 
 def schema_name(schema: str | None) -> str:

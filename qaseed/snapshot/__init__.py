@@ -6,7 +6,8 @@ from qaseed.snapshot.catalog import open_catalog
 from qaseed.snapshot.integrity import SIGNATURE, sha256_of
 from qaseed.snapshot.locating import names_in, not_found, output_folder
 from qaseed.snapshot.manifest import FOLDERS, FORMAT, FORMATS, MANIFEST, SUMS, File, Manifest, Table, identity
-from qaseed.snapshot.opening import Snapshot, as_snapshot, open_snapshot, with_defaults
+from qaseed.snapshot.opening import Snapshot, with_defaults
+from qaseed.snapshot.resolving import as_snapshot, open_snapshot
 from qaseed.snapshot.writing import finish, remove, sync_folder
 
 __all__ = [

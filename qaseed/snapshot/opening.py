@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qaseed.arguments import as_path
 from qaseed.engine import unreadable
-from qaseed.errors import UsageError
 from qaseed.model import NOW, Column, Entity
 from qaseed.snapshot.catalog import open_catalog
 from qaseed.snapshot.integrity import check_files, check_sums
-from qaseed.snapshot.locating import locate, not_openable
+from qaseed.snapshot.locating import not_openable
 from qaseed.snapshot.manifest import FOLDERS, MANIFEST, File, Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -51,19 +48,9 @@ class Snapshot:
         return sum(file.bytes for table in self.manifest.tables.values() for file in table.files)
 
 
-def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
-    """Open a finished snapshot: the `Snapshot` that every other function takes.
-
-    `snapshot` is its folder, or a name without a slash that is looked up in the folder of snapshots (`artifacts`, or
-    `out` of `qaseed.toml`) where no folder has that name. Every byte is compared with SHA256SUMS, which takes about a
-    second for a gigabyte on two cores, unless `check` is false.
-
-    Raises `SnapshotError` (exit code 3) if it is missing, unfinished, altered, unreadable or of a newer format, and
-    `UsageError` (2) if `snapshot` is not a path.
-    """
-    folder = as_path("snapshot", snapshot)
+def open_folder(folder: Path, *, check: bool = True) -> Snapshot:
+    """Open the snapshot in a folder, with every byte compared with SHA256SUMS unless `check` is false."""
     try:
-        folder = locate(folder)
         if not (folder / MANIFEST).is_file():
             raise not_openable(folder)
         if check:
@@ -73,18 +60,6 @@ def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Sn
     except OSError as error:
         raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)
-
-
-def as_snapshot(snapshot: Snapshot | str | os.PathLike[str]) -> Snapshot:
-    """A snapshot as it is given: an open one, or the folder or name of one, which is opened and checked."""
-    if isinstance(snapshot, Snapshot):
-        return snapshot
-    if not isinstance(snapshot, str | os.PathLike):
-        raise UsageError(
-            f"snapshot: {type(snapshot).__name__} is no snapshot; give its folder, its name, "
-            "or what open_snapshot returns"
-        )
-    return open_snapshot(snapshot)
 
 
 def with_defaults(snapshot: Snapshot) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -49,6 +50,13 @@ def parse_reference(text: str) -> Reference:
     if not colon and not at:
         raise _not_a_reference(text, "it has neither a tag nor a digest")
     return Reference(store.rstrip("/"), name, tag or None, Digest(f"sha256:{digest}") if at else None)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is meant as a reference and not as a path: a store's URL, or a tag or digest of no such folder."""
+    if text.partition("://")[0] in SCHEMES and "://" in text:
+        return True
+    return "/" in text and (":" in text.rpartition("/")[2] or "@sha256:" in text) and not os.path.lexists(text)
 
 
 def _not_a_reference(text: str, why: str) -> UsageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,15 @@ class Generation:
     """When it was set, by the clock of the store; None where the store does not say."""
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """What `prune` removed from a store, or would remove."""
+
+    snapshots: tuple[tuple[str, Digest], ...]
+    blobs: int
+    bytes: int
+
+
 class Store(Protocol):
     """A place of snapshots; it raises `StoreError` (6) when it fails, and `SnapshotError` (3) for what it lacks.
 
@@ -53,8 +62,8 @@ class Store(Protocol):
     url: str
     """As the user may read it: without credentials."""
 
-    def has_blob(self, name: str, file: StoredFile) -> bool:
-        """Whether the store has the file's bytes, by their digest and number, and keeps them for a day at least."""
+    def missing_blobs(self, name: str, files: Sequence[StoredFile]) -> Sequence[StoredFile]:
+        """Those files whose bytes the store lacks, has in another number, or may remove within a day."""
         ...
 
     def write_blob(self, name: str, file: StoredFile, path: Path) -> None:
@@ -66,7 +75,7 @@ class Store(Protocol):
         ...
 
     def write_index(self, index: Index) -> None:
-        """Make a snapshot known, all of whose blobs are in the store."""
+        """Make a snapshot known, all of whose blobs are in the store; an equal index is not written again."""
         ...
 
     def read_index(self, name: str, digest: Digest) -> Index:
@@ -81,6 +90,10 @@ class Store(Protocol):
         """Let a tag mean a snapshot from now on; a tag that means it already gets no new generation."""
         ...
 
-    def list_generations(self) -> Sequence[Generation]:
-        """All generations of all tags; those of one tag by their numbers."""
+    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
+        """The newest generations of each tag, or all; those of one tag by their numbers."""
+        ...
+
+    def prune(self, keep: Collection[tuple[str, Digest]], *, dry_run: bool = False) -> Pruned:
+        """Remove all snapshots but those of these names and digests, and what they alone need, if older than a day."""
         ...

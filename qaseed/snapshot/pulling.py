@@ -1,0 +1,260 @@
+"""From a store to a snapshot in a folder: every byte is compared with its digest before anything reads it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import Any
+
+from qaseed import scratch
+from qaseed.arguments import as_path
+from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
+from qaseed.snapshot import cache
+from qaseed.snapshot.integrity import sha256_of
+from qaseed.snapshot.manifest import MANIFEST
+from qaseed.snapshot.opening import Snapshot, open_folder
+from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.reference import Reference, parse_reference
+from qaseed.stores.store import Digest, Generation, Index, Store, StoredFile
+from qaseed.stores.transfer import parallel
+
+Progress = Callable[[str, int, int], None]
+
+FILES = 4
+"""Files that are read from a store at a time."""
+OFFLINE = 10.0
+"""Seconds for which a store is asked for a tag that was pulled before."""
+
+
+@dataclass(frozen=True)
+class PullResult:
+    """A snapshot that was pulled, or was in the cache."""
+
+    reference: Reference
+    """With the digest that its tag means."""
+    snapshot: Snapshot
+    cached: bool
+    """Whether all of it was in the cache."""
+    source: str
+    """`cache` or `store`."""
+    bytes: int
+    """Bytes that were read from the store."""
+    seconds: float
+    generation: int | None
+    """The number of the tag's generation; None for a reference by digest."""
+    problem: str | None = None
+    """Why the store was not asked what the tag means now; None if it was."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `qaseed pull --json` prints."""
+        return {
+            "ref": str(self.reference),
+            "digest": self.reference.digest,
+            "id": self.snapshot.manifest.id,
+            "path": str(self.snapshot.folder),
+            "cached": self.cached,
+            "source": self.source,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 4),
+            "generation": self.generation,
+            "problem": self.problem,
+        }
+
+
+def pull(
+    reference: str,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    check: bool = False,
+    deadline: float = DEADLINE,
+    progress: Progress | None = None,
+) -> PullResult:
+    """Pull a snapshot from a store into the cache, or take it from the cache.
+
+    - `reference`: `STORE/name:tag` or `STORE/name@sha256:DIGEST`; a digest that is cached needs no network.
+    - `out`: a folder in which the snapshot gets a folder of its own, by its name.
+    - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
+    - `deadline`: seconds after which a request that fails is not tried again.
+
+    Raises `StoreError` (6) if the store fails, and `SnapshotError` (3) if it lacks the snapshot, or has another one
+    than its digest says; then nothing is left of it.
+    """
+    begun = time.monotonic()
+    wanted = parse_reference(reference)
+    parent = as_path("out", out).expanduser() if out is not None else None
+    generation, problem = _resolve(wanted, deadline)
+    digest = wanted.digest or generation.digest if generation else wanted.digest
+    assert digest
+    snapshot, read = cache.cached_snapshot(digest, check=check), 0
+    if snapshot is None:
+        snapshot, read = _download(open_store(wanted.store, deadline=deadline), wanted.name, digest, progress)
+    if snapshot.manifest.name != wanted.name:
+        raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
+    if generation and not problem:
+        cache.remember_generation(wanted.store, generation)
+    return PullResult(
+        replace(wanted, digest=digest),
+        snapshot if parent is None else _copy(snapshot, parent, digest),
+        not read,
+        "store" if read else "cache",
+        read,
+        time.monotonic() - begun,
+        generation.number if generation else None,
+        problem,
+    )
+
+
+def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str | None]:
+    """What a tag means now; without its store, what it meant when it was pulled, and why that is used."""
+    if wanted.digest or not wanted.tag:
+        return None, None
+    before = cache.newest_generation(wanted.store, wanted.name, wanted.tag)
+    is_cached = before is not None and cache.cached_folder(before.digest).exists()
+    try:
+        store = open_store(wanted.store, deadline=min(deadline, OFFLINE) if is_cached else deadline)
+        generation = store.resolve(wanted.name, wanted.tag)
+    except StoreError as error:
+        if not is_cached:
+            raise
+        return before, str(error)
+    if before and generation.number <= before.number and generation != replace(before, modified=generation.modified):
+        raise SnapshotError(
+            f"{wanted}: is generation {generation.number} ({generation.digest}), and was {before.number} "
+            f"({before.digest}) before: the tag was rolled back in the store; to accept what it means now, pull "
+            f"{wanted.store}/{wanted.name}@{generation.digest}"
+        )
+    return generation, None
+
+
+def _download(store: Store, name: str, digest: Digest, progress: Progress | None) -> tuple[Snapshot, int]:
+    """The snapshot and how many bytes were read for it: none if another process pulled it in the meantime."""
+    with _explained(cache.cached_folder(digest)), cache.building(digest) as folder:
+        existing = cache.cached_snapshot(digest)
+        if existing:
+            shutil.rmtree(folder)
+            return existing, 0
+        try:
+            index = store.read_index(name, digest)
+            _check_paths(index, store.url)
+            _discard_others(folder, index)
+            download = _Download(store, index, folder, progress)
+            parallel(download.fetch, index.files, FILES)
+            return cache.publish(folder, digest), download.read
+        except SnapshotError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+class _Download:
+    """The files of a snapshot on their way into a folder."""
+
+    def __init__(self, store: Store, index: Index, folder: Path, progress: Progress | None) -> None:
+        self.store, self.name, self.folder, self.progress = store, index.name, folder, progress
+        self.total = sum(file.bytes for file in index.files)
+        self.read = 0
+        self._lock = Lock()
+        free = shutil.disk_usage(folder).free
+        if self.total > free + sum(path.lstat().st_size for path in folder.rglob("*")):
+            raise ResourceError(f"{folder}: {self.total:,} bytes do not fit on its disk, {free:,} are free")
+
+    def fetch(self, file: StoredFile) -> None:
+        """Get a file: the rest of it if a part is there, and once again if it is not what its digest says."""
+        path = self.folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(2):
+            self._fetch_rest(file, path)
+            if f"sha256:{sha256_of(path)}" == file.digest:
+                return
+            path.unlink()
+        raise SnapshotError(
+            f"{self.store.url}: {file.path} of {self.name} is not what its digest says; push the snapshot again with "
+            "--force, or pull another one"
+        )
+
+    def _fetch_rest(self, file: StoredFile, path: Path) -> None:
+        """Append what is missing; a connection that breaks is continued as long as each one brings some bytes."""
+        path.touch()
+        while (size := path.stat().st_size) < file.bytes:
+            try:
+                self._append(file, path, size)
+            except StoreError:
+                if path.stat().st_size == size:
+                    raise
+            else:
+                if path.stat().st_size == size:
+                    raise StoreError(f"{self.store.url}: sends less than {file.path} has; try again later")
+
+    def _append(self, file: StoredFile, path: Path, size: int) -> None:
+        with path.open("ab") as content:
+            for chunk in self.store.read_blob(self.name, file, size):
+                size += len(chunk)
+                if size > file.bytes:
+                    break
+                content.write(chunk)
+                self._report(len(chunk))
+
+    def _report(self, number: int) -> None:
+        with self._lock:
+            self.read += number
+            if self.progress:
+                self.progress("pull", self.read, self.total)
+
+
+def _check_paths(index: Index, url: str) -> None:
+    """All paths stay in the folder of the snapshot, whose manifest is what its digest says."""
+    for file in index.files:
+        parts = PurePosixPath(file.path).parts
+        if not parts or ".." in parts or file.path.startswith("/") or file.path != "/".join(parts) or "\0" in file.path:
+            raise SnapshotError(f"{url}: {file.path!r} is no path in a snapshot; the index is not from qaseed")
+    if [file.digest for file in index.files if file.path == MANIFEST] != [index.digest]:
+        raise SnapshotError(f"{url}: {index.name}@{index.digest} has another {MANIFEST}; it was altered in the store")
+
+
+def _discard_others(folder: Path, index: Index) -> None:
+    """Remove what an interrupted pull left that is not of this snapshot."""
+    paths = {file.path for file in index.files}
+    for path in folder.rglob("*"):
+        if not path.is_dir() and path.relative_to(folder).as_posix() not in paths:
+            path.unlink()
+
+
+def _copy(snapshot: Snapshot, parent: Path, digest: Digest) -> Snapshot:
+    """A copy of a cached snapshot in a folder of its own, or the one that is there already."""
+    folder = parent / snapshot.manifest.name
+    with _explained(folder):
+        parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(folder):
+            with suppress(SnapshotError):
+                return cache.open_whole(folder, digest)
+            raise UsageError(f"{folder}: exists and is another snapshot; remove it or choose another --out")
+        with scratch.exclusive(parent):
+            scratch.sweep_partial(parent)
+            partial = scratch.partial(folder)
+            handle = scratch.lock(partial)
+        try:
+            shutil.copytree(snapshot.folder, partial, copy_function=shutil.copyfile, dirs_exist_ok=True)
+            cache.open_whole(partial, digest)
+            partial.chmod(0o755)
+            partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+            os.close(handle)
+    return open_folder(folder, check=False)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say what to do where a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(f"{folder}: the disk is full; free some space, then pull again") from None
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None

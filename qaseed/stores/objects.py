@@ -1,0 +1,307 @@
+"""Stores in folders and object stores: S3, Azure, GCS, all by one interface, with creations that happen once.
+
+Blobs and indexes are named by digests and the same whoever writes them. A generation of a tag is an object that is
+created once and never changes: of pushes that race for a number, one creates it, and the others take the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qaseed.errors import SnapshotError, StoreError
+from qaseed.stores.documents import (
+    MAX_BYTES,
+    blob_key,
+    index_from_bytes,
+    index_key,
+    index_to_bytes,
+    pointer_from_bytes,
+    pointer_key,
+    pointer_to_bytes,
+)
+from qaseed.stores.failures import as_store_error, required
+from qaseed.stores.reference import NAME, TAG
+from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
+from qaseed.stores.tags import newest_number
+from qaseed.stores.transfer import batched, parallel, verified_chunks
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import ObjectStore as Backend
+
+CHUNK = 8 * 2**20
+"""Bytes of a part of an upload; four are in memory at a time."""
+READ = 2**20
+CLOCK, PROBE = "blobs/clock", "probe.json"
+RENEWED_BLOB, RENEWED_INDEX = timedelta(days=7), timedelta(hours=12)
+"""What is older is written again, so that it is not removed before it is referenced."""
+PRUNED = timedelta(hours=24)
+"""What nothing references and is older may be removed: no push takes as long."""
+
+
+class ObjectStore:
+    """A store in a folder, or in a bucket or container of S3, Azure or GCS."""
+
+    def __init__(self, backend: Backend, url: str) -> None:
+        self.url = url
+        self._backend = backend
+        self._is_probed = False
+
+    def missing_blobs(self, name: str, files: Sequence[StoredFile]) -> Sequence[StoredFile]:
+        """Those files whose bytes the store lacks, has in another number, or may remove within a day."""
+        self._put_clock()
+        stored = self._metas("blobs", {CLOCK, *(blob_key(file.digest) for file in files)})
+        now = stored[CLOCK]["last_modified"]
+
+        def is_missing(file: StoredFile) -> bool:
+            meta = stored.get(blob_key(file.digest))
+            return meta is None or meta["size"] != file.bytes or now - meta["last_modified"] > RENEWED_BLOB
+
+        return [file for file in files if is_missing(file)]
+
+    def write_blob(self, name: str, file: StoredFile, path: Path) -> None:
+        """Store the bytes of a local file under their digest; what is there already may be written again."""
+        import obstore
+
+        with as_store_error(self.url):
+            chunks = verified_chunks(path, file, CHUNK)
+            content: Any = b"".join(chunks) if file.bytes <= CHUNK else chunks
+            obstore.put(self._backend, blob_key(file.digest), content, chunk_size=CHUNK, max_concurrency=4)
+
+    def read_blob(self, name: str, file: StoredFile, start: int = 0) -> Iterator[bytes]:
+        """The bytes of a file from `start` on, in chunks, not verified."""
+        import obstore
+
+        options: Any = {"range": {"offset": start}} if start else {}
+        with required(self.url, f"{file.path} of {name}"):
+            result = obstore.get(self._backend, blob_key(file.digest), options=options)
+            if result.meta["size"] != file.bytes:
+                raise SnapshotError(f"{self.url}: {file.path} of {name} has another size; push the snapshot again")
+            for chunk in result.stream(min_chunk_size=READ):
+                yield memoryview(chunk)  # type: ignore[misc]  # a buffer, without a copy
+
+    def write_index(self, index: Index) -> None:
+        """Make a snapshot known, all of whose blobs are in the store; an equal index is not written again."""
+        import obstore
+
+        key, data = index_key(index.name, index.digest), index_to_bytes(index)
+        with as_store_error(self.url):
+            try:
+                result = obstore.get(self._backend, key)
+                is_equal = result.meta["size"] == len(data) and bytes(result.bytes()) == data
+            except FileNotFoundError:
+                is_equal = False
+            if not is_equal or self._now() - result.meta["last_modified"] > RENEWED_INDEX:
+                obstore.put(self._backend, key, data)
+
+    def read_index(self, name: str, digest: Digest) -> Index:
+        """The files of a snapshot."""
+        what = f"{name}@{digest}"
+        return index_from_bytes(self._read(index_key(name, digest), what), name, digest, f"{self.url}/{what}")
+
+    def resolve(self, name: str, tag: str) -> Generation:
+        """The newest generation of a tag."""
+        number = self._newest(name, tag)
+        if not number:
+            raise SnapshotError(f"{self.url}: has no {name}:{tag}; `qaseed ls {self.url}` lists what it has")
+        return self._generation(name, tag, number)
+
+    def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
+        """Let a tag mean a snapshot from now on; a tag that means it already gets no new generation."""
+        while True:
+            number = self._newest(name, tag)
+            if number and (newest := self._generation(name, tag, number)).digest == digest:
+                return newest
+            self._probe()
+            if self._create(pointer_key(name, tag, number + 1), pointer_to_bytes(name, tag, number + 1, digest)):
+                return Generation(name, tag, number + 1, digest, None)
+
+    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
+        """The newest generations of each tag, or all; those of one tag by their numbers."""
+        numbers: dict[tuple[str, str], list[int]] = {}
+        with as_store_error(self.url):
+            for meta in self._list("tags"):
+                if pointer := _POINTER.fullmatch(meta["path"]):
+                    numbers.setdefault((pointer["name"], pointer["tag"]), []).append(int(pointer["number"]))
+        wanted = [
+            (name, tag, number)
+            for (name, tag), all_numbers in sorted(numbers.items())
+            for number in sorted(all_numbers)[-newest if newest else None :]
+        ]
+        return parallel(lambda generation: self._generation(*generation), wanted)
+
+    def prune(self, keep: Collection[tuple[str, Digest]], *, dry_run: bool = False) -> Pruned:
+        """Remove all snapshots but those of these names and digests, and what they alone need, if older than a day.
+
+        Indexes go first: what is removed is never half there. Pushes in between are noticed before each removal.
+        """
+        now = self._now()
+        old = {
+            key: snapshot
+            for key, snapshot, modified in self._snapshots()
+            if snapshot not in keep and now - modified > PRUNED
+        }
+        referenced = self._referenced(set(old))
+        if not dry_run:
+            self._delete(old)
+        unused = self._unused_blobs(referenced, now)
+        if dry_run:
+            return Pruned(tuple(old.values()), len(unused), sum(unused.values()))
+        removed = {}
+        for batch in batched(sorted(unused)):
+            referenced = self._referenced(set())
+            removed.update({key: unused[key] for key in batch if key not in referenced})
+            self._delete([key for key in batch if key not in referenced])
+        return Pruned(tuple(old.values()), len(removed), sum(removed.values()))
+
+    def _unused_blobs(self, referenced: set[str], now: datetime) -> dict[str, int]:
+        with as_store_error(self.url):
+            return {
+                meta["path"]: meta["size"]
+                for meta in self._list("blobs")
+                if _BLOB.fullmatch(meta["path"])
+                and meta["path"] not in referenced
+                and now - meta["last_modified"] > PRUNED
+            }
+
+    def _snapshots(self) -> Iterator[tuple[str, tuple[str, Digest], datetime]]:
+        """The key, name and digest, and time of the index of each snapshot."""
+        with as_store_error(self.url):
+            for meta in self._list("snapshots"):
+                if index := _INDEX.fullmatch(meta["path"]):
+                    yield meta["path"], (index["name"], Digest(f"sha256:{index['hex']}")), meta["last_modified"]
+
+    def _referenced(self, removed: set[str]) -> set[str]:
+        """The keys of all blobs that snapshots need, except those whose indexes are removed."""
+        snapshots = [snapshot for key, snapshot, _ in self._snapshots() if key not in removed]
+        indexes = parallel(lambda snapshot: self.read_index(*snapshot), snapshots)
+        return {blob_key(file.digest) for index in indexes for file in index.files}
+
+    def _newest(self, name: str, tag: str) -> int:
+        """The number of the newest generation of a tag, 0 if there is none."""
+        from obstore.exceptions import PermissionDeniedError
+
+        numbers = None
+        with as_store_error(self.url):
+            try:
+                keys = [meta["path"] for meta in self._list(f"tags/{name}/{tag}")]
+                numbers = sorted(int(pointer["number"]) for key in keys if (pointer := _POINTER.fullmatch(key)))
+            except PermissionDeniedError:  # anonymous readers of public buckets may read and not list
+                pass
+        if numbers is None:
+            return newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise SnapshotError(f"{self.url}/{name}:{tag}: a generation is missing; pull by @sha256:DIGEST instead")
+        return len(numbers)
+
+    def _generation(self, name: str, tag: str, number: int) -> Generation:
+        import obstore
+
+        what = f"generation {number} of {name}:{tag}"
+        with required(self.url, what):
+            result = obstore.get(self._backend, pointer_key(name, tag, number))
+            digest = pointer_from_bytes(self._bytes(result, what), name, tag, number, f"{self.url}/{name}:{tag}")
+            return Generation(name, tag, number, digest, result.meta["last_modified"])
+
+    def _probe(self) -> None:
+        """Check that the store creates an object only once, as tags need it."""
+        if not self._is_probed and self._create(PROBE, b"{}\n") and self._create(PROBE, b"{}\n"):
+            raise StoreError(
+                f"{self.url}: ignores If-None-Match, so that pushes could replace each other's tags; push without --tag"
+            )
+        self._is_probed = True
+
+    def _create(self, key: str, data: bytes) -> bool:
+        """Create an object; False if it exists already."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        with as_store_error(self.url):
+            try:
+                obstore.put(self._backend, key, data, mode="create")
+            except AlreadyExistsError:
+                return False
+            return True
+
+    def _now(self) -> datetime:
+        """The clock of the store: when it wrote an object just now."""
+        import obstore
+
+        self._put_clock()
+        with required(self.url, CLOCK):
+            return obstore.head(self._backend, CLOCK)["last_modified"]
+
+    def _put_clock(self) -> None:
+        import obstore
+
+        with required(self.url, "the bucket or container"):
+            obstore.put(self._backend, CLOCK, b"clock\n")
+
+    def _metas(self, folder: str, keys: set[str]) -> dict[str, ObjectMeta]:
+        """What the store says of these objects, by a list, or by a request for each where the list would be longer."""
+        import obstore
+
+        stored: dict[str, ObjectMeta] = {}
+        with as_store_error(self.url):
+            for number, page in enumerate(obstore.list(self._backend, folder, chunk_size=1000)):
+                stored.update({meta["path"]: meta for meta in page if meta["path"] in keys})
+                if number >= len(keys):
+                    break
+            else:
+                return stored
+        heads = parallel(self._head, sorted(keys - stored.keys()))
+        return stored | {meta["path"]: meta for meta in heads if meta}
+
+    def _head(self, key: str) -> ObjectMeta | None:
+        import obstore
+
+        with as_store_error(self.url):
+            try:
+                return obstore.head(self._backend, key)
+            except FileNotFoundError:
+                return None
+
+    def _exists(self, key: str) -> bool:
+        """Whether an object can be read; what is not listed may be denied where it does not exist."""
+        import obstore
+        from obstore.exceptions import PermissionDeniedError
+
+        with as_store_error(self.url):
+            try:
+                obstore.head(self._backend, key)
+            except (FileNotFoundError, PermissionDeniedError):
+                return False
+            return True
+
+    def _list(self, folder: str) -> Iterator[ObjectMeta]:
+        import obstore
+
+        for page in obstore.list(self._backend, folder, chunk_size=1000):
+            yield from page
+
+    def _read(self, key: str, what: str) -> bytes:
+        import obstore
+
+        with required(self.url, what):
+            return self._bytes(obstore.get(self._backend, key), what)
+
+    def _bytes(self, result: Any, what: str) -> bytes:
+        if result.meta["size"] > MAX_BYTES:
+            raise SnapshotError(f"{self.url}: {what} is too large; it was altered in the store")
+        return bytes(result.bytes())
+
+    def _delete(self, keys: Iterable[str]) -> None:
+        import obstore
+
+        with as_store_error(self.url):
+            obstore.delete(self._backend, list(keys))
+
+
+_HEX = "[0-9a-f]{64}"
+_POINTER = re.compile(rf"tags/(?P<name>{NAME.pattern})/(?P<tag>{TAG.pattern})/(?P<number>\d{{8}})\.json")
+_INDEX = re.compile(rf"snapshots/(?P<name>{NAME.pattern})/(?P<hex>{_HEX})\.json")
+_BLOB = re.compile(rf"blobs/sha256/{_HEX}")
