@@ -1,0 +1,329 @@
+"""HTTP as stores need it: credentials only for their own host, bounded reads, and tries again.
+
+By `requests`, which obeys HTTPS_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE; SSL_CERT_FILE is added here. Redirects are
+followed here, so that what is sent to which host is in one place.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import os
+import re
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
+from qaseed.stores.retrying import Retries, Timing, TransientError
+
+if TYPE_CHECKING:
+    import requests
+
+CHUNK = 1 << 18
+MOST_REDIRECTS = 6
+MOST_RENEWALS = 3
+"""Of credentials, for one request: those of other threads may have expired meanwhile."""
+MOST_BYTES = 4 << 20
+"""Of a document: a registry's manifest, a page of a list, a token."""
+_REDIRECTS, _TRANSIENT = (301, 302, 303, 307, 308), (408, 429, 500, 502, 503, 504)
+
+
+class Authorization(Protocol):
+    """How a host is told who asks."""
+
+    def header(self, scope: str) -> str | None:
+        """The value of the header Authorization, if there is one."""
+        ...
+
+    def answer(self, challenge: str, scope: str, refused: str | None) -> bool:
+        """Whether there are other credentials than the refused ones, now that the host asks for them."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedAuthorization:
+    """The same credentials for each request to the host."""
+
+    value: str = field(repr=False)
+
+    def header(self, scope: str) -> str | None:
+        """The credentials."""
+        return self.value
+
+    def answer(self, challenge: str, scope: str, refused: str | None) -> bool:
+        """There are no others."""
+        return False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a store."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Callable[[], BinaryIO] | bytes | None = None
+    """Bytes, or what opens the file that is sent."""
+    scope: str = ""
+    """What the credentials must allow."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a store answered: a status, headers, and the whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+
+    def expect(self, *statuses: int) -> Answer:
+        """The answer itself; an error if its status is another one."""
+        if self.status not in statuses:
+            raise failure(self.url, self.status)
+        return self
+
+
+T = TypeVar("T")
+
+
+class Client:
+    """Requests to one host, over kept connections; threads may share it."""
+
+    def __init__(self, url: str, timing: Timing, authorization: Authorization | None = None) -> None:
+        import requests
+        from requests.adapters import HTTPAdapter
+
+        self.timing = timing
+        self._origin = _origin(url)
+        self._authorization = authorization
+        self._session = requests.Session()
+        self._session.verify = os.environ.get("SSL_CERT_FILE") or True
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+        weakref.finalize(self, self._session.close)
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to a request, whatever its status unless that may pass; its body is a small document."""
+        return self.retrying(request.url, 0, lambda: self.ask_once(request))
+
+    def ask_once(self, request: Request) -> Answer:
+        """The same in one try; `TransientError` for what may pass."""
+        response = self._open(request)
+        content = b"".join(self._body(response, MOST_BYTES, Retries(request.url, self.timing)))
+        return Answer(response.status_code, response.headers, content, request.url)
+
+    def retrying(self, url: str, size: int, operation: Callable[[], T]) -> T:
+        """The result of an operation that is tried again, from its beginning, after each `TransientError`."""
+        retries = Retries(without_query(url), self.timing, size)
+        while True:
+            try:
+                return operation()
+            except TransientError as problem:
+                retries.wait(problem)
+
+    def download(self, request: Request, size: int, start: int = 0) -> Iterator[bytes]:
+        """The `size` bytes of a file from `start` on; a try that fails is continued where it ended."""
+        retries, received = Retries(without_query(request.url), self.timing, size), start
+        while received < size:
+            try:
+                for chunk in self._from(request, size, received, retries):
+                    received += len(chunk)
+                    retries.progressed()
+                    yield chunk
+            except TransientError as problem:
+                retries.wait(problem)
+
+    def _from(self, request: Request, size: int, start: int, retries: Retries) -> Iterator[bytes]:
+        ranged = replace(request, headers={"Range": f"bytes={start}-"} if start else {})
+        response = self._open(ranged)
+        if response.status_code not in (200, 206):
+            response.close()
+            raise failure(request.url, response.status_code)
+        offset = _offset(response)
+        if offset not in (0, start):
+            response.close()
+            raise StoreError(f"{without_query(request.url)}: sends another part of the file than it was asked for")
+        for chunk in self._body(response, size - offset, retries):
+            wanted = chunk[max(0, start - offset) :]
+            offset += len(chunk)
+            if wanted:
+                yield wanted
+        if offset < size:
+            raise TransientError(f"sends {offset} of {size} bytes")
+
+    def _open(self, request: Request) -> requests.Response:
+        """The response, with its body to be read; `TransientError` for what may pass."""
+        response, header = self._follow(request)
+        for _ in range(MOST_RENEWALS):
+            if response.status_code != 401 or _origin(response.url) != self._origin or not self._authorization:
+                break
+            challenge = response.headers.get("WWW-Authenticate", "")
+            try:
+                is_answered = self._authorization.answer(challenge, request.scope, header)
+            except QaseedError:
+                response.close()
+                raise
+            if not is_answered:
+                break
+            response.close()
+            response, header = self._follow(request)
+        status = response.status_code
+        if status in _TRANSIENT or (status == 403 and "Retry-After" in response.headers):
+            response.close()
+            raise TransientError(f"answers with status {status}", retry_after(response.headers))
+        return response
+
+    def _body(self, response: requests.Response, most: int, retries: Retries) -> Iterator[bytes]:
+        """The bytes of a body in chunks; `StoreError` if there are more than `most`."""
+        from urllib3.exceptions import HTTPError
+
+        received = 0
+        try:
+            while chunk := response.raw.read1(CHUNK, decode_content=False):
+                received += len(chunk)
+                if received > most:
+                    raise StoreError(
+                        f"{without_query(response.url)}: sends more than the {most} bytes that it may have"
+                    )
+                retries.check_deadline()
+                yield chunk
+            expected = response.headers.get("Content-Length")
+            if expected and expected.isdigit() and received < int(expected) and response.request.method != "HEAD":
+                raise TransientError(f"sends {received} of {expected} bytes")
+        except (HTTPError, OSError) as error:
+            raise TransientError(_reason(error)) from None
+        finally:
+            response.close()
+
+    def _follow(self, request: Request) -> tuple[requests.Response, str | None]:
+        """The response after redirects, and the credentials that were sent to the store's own host."""
+        url = request.url
+        header = self._authorization.header(request.scope) if self._authorization else None
+        for _ in range(MOST_REDIRECTS):
+            check_transport(url)
+            is_own = _origin(url) == self._origin
+            headers = dict(request.headers) | ({"Authorization": header} if header and is_own else {})
+            response = self._send(request.method, url, headers, request.body)
+            location = response.headers.get("Location")
+            if response.status_code not in _REDIRECTS or not location or request.method != "GET":
+                return response, header
+            response.close()
+            url = urljoin(url, location)
+        raise StoreError(f"{without_query(request.url)}: redirects without an end")
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: Callable[[], BinaryIO] | bytes | None
+    ) -> requests.Response:
+        import requests
+
+        data = body() if callable(body) else body
+        try:
+            return self._session.request(
+                method,
+                url,
+                headers={"Accept-Encoding": "identity", "User-Agent": "qaseed"} | dict(headers),
+                data=data,
+                stream=True,
+                allow_redirects=False,
+                timeout=(min(10.0, self.timing.stall), self.timing.stall),
+                auth=_as_it_is,
+            )
+        except requests.exceptions.SSLError:
+            hint = "if its certificate is signed by an authority of your own, set SSL_CERT_FILE"
+            raise StoreError(f"{without_query(url)}: its certificate is not trusted; {hint}") from None
+        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+            raise TransientError(_reason(error)) from None
+        except (requests.exceptions.RequestException, ValueError, UnicodeError) as error:
+            raise StoreError(f"{without_query(url)}: cannot be asked ({type(error).__name__})") from None
+        finally:
+            if data is not None and not isinstance(data, bytes):
+                data.close()
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sends a request as it is: `requests` would add credentials of `.netrc` by itself, after redirects too."""
+    return request
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a store's URL; `UsageError` if it has others than a host and a path."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise UsageError("the URL of the store is not in order; give SCHEME://HOST/PATH") from None
+    if "@" in parts.netloc:
+        raise UsageError(f"{parts.scheme}://{parts.hostname}: leave user and password out of the URL of a store")
+    if not parts.hostname or parts.query or parts.fragment:
+        raise UsageError(f"{without_query(url)}: is no URL of a store; give {parts.scheme}://HOST/PATH")
+    return parts
+
+
+def check_transport(url: str) -> None:
+    """`StoreError` unless a URL is encrypted or stays on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise StoreError(f"{without_query(url)}: is not encrypted; only HTTPS is used beyond this machine")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def without_query(url: str) -> str:
+    """A URL without what may be secret in it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "the URL"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a response asks to wait: a number or a date."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    with suppress(ValueError, TypeError):
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    return None
+
+
+def failure(url: str, status: int) -> QaseedError:
+    """The error that a store answers with a status that is not expected."""
+    where = without_query(url)
+    if status in (404, 410):
+        return SnapshotError(f"{where}: is not in the store; check the reference, or push the snapshot again")
+    if status in (401, 403):
+        return StoreError(f"{where}: access is refused (status {status}); check the credentials")
+    return StoreError(f"{where}: answers with status {status}")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _offset(response: requests.Response) -> int:
+    """Where in its file a body begins; -1 if the store does not say so."""
+    if response.status_code == 200:
+        return 0
+    position = re.match(r"bytes ([0-9]{1,18})-", response.headers.get("Content-Range", ""))
+    return int(position[1]) if position else -1
+
+
+def _reason(error: Exception) -> str:
+    """What failed, without the URL, which may contain a signature."""
+    name = type(error).__name__
+    if "Timeout" in name or isinstance(error, TimeoutError):
+        return "does not answer in time"
+    return "the proxy cannot be used" if "Proxy" in name else "the connection failed or broke"

@@ -1,0 +1,65 @@
+"""Trying again what failed for a moment, until a deadline."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+
+from qaseed.errors import StoreError
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a store is waited for, in seconds."""
+
+    deadline: float = 120.0
+    """For one operation with all its tries; a file has the time that its bytes take at `slowest` besides."""
+    stall: float = 60.0
+    """Without a byte, before a try has failed."""
+    tries: int = 6
+    """In a row without progress, where the store does not say how long to wait."""
+    first_delay: float = 0.25
+    """Before the second try; twice as long before each later one."""
+    slowest: int = 16 * 1024
+    """Bytes a second."""
+
+
+class TransientError(Exception):
+    """A failure that may pass: what it was, and for how many seconds the store asks to be left alone."""
+
+    def __init__(self, what: str, wait: float | None = None) -> None:
+        super().__init__(what)
+        self.wait = wait
+
+
+class Retries:
+    """The tries of one operation on a store."""
+
+    def __init__(self, url: str, timing: Timing, size: int = 0) -> None:
+        self._url, self._timing = url, timing
+        self._end = time.monotonic() + timing.deadline + size / timing.slowest
+        self._failed = 0
+
+    def progressed(self) -> None:
+        """Count tries anew: the operation got further."""
+        self._failed = 0
+
+    def check_deadline(self) -> None:
+        """`StoreError` if the time is over."""
+        if time.monotonic() > self._end:
+            raise StoreError(f"{self._url}: is too slow; the time for one operation is over, try again later")
+
+    def wait(self, problem: TransientError) -> None:
+        """Wait before the next try; `StoreError` if there is none."""
+        self.check_deadline()
+        self._failed += 1
+        delay = self._timing.first_delay * 2 ** (self._failed - 1) * random.uniform(0.5, 1)  # noqa: S311  # no secret
+        if problem.wait is not None:
+            delay = max(problem.wait, delay)
+        elif self._failed >= self._timing.tries:
+            raise StoreError(f"{self._url}: {problem}, {self._failed} times; try again later")
+        if time.monotonic() + delay > self._end:
+            asked = f" and asks to wait {problem.wait:.0f} seconds" if problem.wait is not None else ""
+            raise StoreError(f"{self._url}: {problem}{asked}; try again later")
+        time.sleep(delay)
