@@ -14,12 +14,15 @@ from pathlib import Path
 
 import pytest
 
+import qaseed
 from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
+from qaseed.snapshot import Snapshot
 from qaseed.stores.oci import ARTIFACT, OciStore
 from qaseed.stores.oci_credentials import find_credentials
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Index, StoredFile
 from support.fault_server import ALWAYS, Asked, Fault, FaultServer, Reply, serving
+from support.pages import ROOT
 from support.registry import SECRET, USER, Registry, basic_header, docker_config, sha256
 
 QUICK = Timing(deadline=3, stall=0.5, tries=3, first_delay=0.01)
@@ -104,6 +107,14 @@ def test_a_snapshot_comes_back_by_tag_and_by_digest(store: OciStore, registry: R
     ]
     assert registry.tags["qa/minimal", f"sha256-{index.digest[7:]}"] == registry.tags["qa/minimal", "nightly"]
     assert registry.blobs[document["config"]["digest"]] == b"{}"
+
+
+def test_a_file_that_changes_meanwhile_is_not_stored(store: OciStore, registry: Registry, folder: Path) -> None:
+    index = index_of(folder)
+    (folder / "SHA256SUMS").write_text("SUMS\n")
+    with pytest.raises(SnapshotError, match="was changed while it was read"):
+        store.write_blob("minimal", index.files[0], folder / "SHA256SUMS")
+    assert not registry.blobs
 
 
 def test_what_is_there_is_not_uploaded_again(store: OciStore, server: FaultServer, folder: Path) -> None:
@@ -486,3 +497,49 @@ def test_a_real_registry(debian: str, folder: Path, monkeypatch: pytest.MonkeyPa
     assert not store.missing_blobs("minimal", [more])
     with pytest.raises(QaseedError, match="is not in the store"):
         store.resolve("minimal", "other")
+
+
+def test_push_and_pull(registry: Registry, server: FaultServer, minimal: Snapshot) -> None:
+    url = f"oci://{server.host}/qa"
+    pushed = qaseed.push(minimal, url, tag="nightly")
+    asked = len(server.asked)
+    again = qaseed.push(minimal, url, tag="nightly")
+    assert (pushed.generation, again.uploaded, again.reference) == (None, 0, pushed.reference)
+    assert len(server.asked) - asked <= 5
+    pulled = qaseed.pull(f"{url}/minimal:nightly")
+    assert pulled.snapshot.manifest == minimal.manifest
+    assert (pulled.reference, pulled.cached, pulled.generation) == (pushed.reference, False, None)
+    assert qaseed.pull(str(pushed.reference)).cached
+    moved = qaseed.push(ROOT / "artifacts" / "minimal", url, tag="nightly")
+    assert qaseed.pull(f"{url}/minimal:nightly").reference == moved.reference
+    registry.tags["qa/minimal", "nightly"] = registry.tags["qa/minimal", f"sha256-{pushed.reference.digest[7:]}"]
+    assert qaseed.pull(f"{url}/minimal:nightly").reference == pushed.reference  # a registry has no history to compare
+
+
+def test_without_its_registry_a_tag_means_what_it_meant(registry: Registry, minimal: Snapshot) -> None:
+    with serving(registry) as server:
+        url = f"oci://{server.host}/qa"
+        pushed = qaseed.push(minimal, url, tag="nightly")
+        qaseed.pull(f"{url}/minimal:nightly")
+    pulled = qaseed.pull(f"{url}/minimal:nightly", deadline=0.1)
+    assert (pulled.reference, pulled.source) == (pushed.reference, "cache")
+    assert "the connection failed" in str(pulled.problem)
+
+
+@pytest.mark.parametrize("where", ["flip", "at rest"])
+def test_a_flipped_bit_is_refused_and_leaves_nothing(
+    registry: Registry, server: FaultServer, minimal: Snapshot, tmp_path: Path, where: str
+) -> None:
+    url = f"oci://{server.host}/qa"
+    reference = str(qaseed.push(minimal, url).reference)
+    if where == "flip":
+        server.faults = [Fault("flip", "blobs", times=ALWAYS)]
+    else:
+        digest = f"sha256:{minimal.manifest.tables['client'].files[0].sha256}"
+        registry.blobs[digest] = registry.blobs[digest][:-1] + bytes([registry.blobs[digest][-1] ^ 1])
+    with pytest.raises(SnapshotError, match="is not what its digest says"):
+        qaseed.pull(reference)
+    assert not list((tmp_path / "cache").rglob("manifest.json"))
+    server.faults.clear()
+    if where == "flip":
+        assert qaseed.pull(reference).snapshot.manifest == minimal.manifest

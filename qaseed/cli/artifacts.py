@@ -10,7 +10,9 @@ from qaseed.cli.options import Json, Quiet, SnapshotName
 from qaseed.cli.output import command, format_bytes, print_json, print_message, print_text, progress
 from qaseed.cli.root import app, find_snapshot
 
-StoreUrl = Annotated[str, typer.Argument(metavar="STORE", help="s3://, az:// or gs:// BUCKET/PREFIX, or a folder.")]
+StoreUrl = Annotated[
+    str, typer.Argument(metavar="STORE", help="s3://, az:// or gs:// BUCKET/PREFIX, oci://HOST/PATH, or a folder.")
+]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="STORE/name:tag or STORE/name@sha256:DIGEST.")]
 Deadline = Annotated[
     float,

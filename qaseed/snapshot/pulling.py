@@ -106,7 +106,7 @@ def pull(
         "store" if read else "cache",
         read,
         time.monotonic() - begun,
-        generation.number if generation else None,
+        generation.number or None if generation else None,
         problem,
     )
 
@@ -124,7 +124,8 @@ def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str
         if not is_cached:
             raise
         return before, str(error)
-    if before and generation.number <= before.number and generation != replace(before, modified=generation.modified):
+    is_older = before is not None and 0 < generation.number <= before.number  # a registry has no numbers
+    if before and is_older and generation != replace(before, modified=generation.modified):
         raise SnapshotError(
             f"{wanted}: is generation {generation.number} ({generation.digest}), and was {before.number} "
             f"({before.digest}) before: the tag was rolled back in the store; to accept what it means now, pull "

@@ -97,7 +97,7 @@ def push(
     reference = Reference(to.url, index.name, tag, index.digest)
     seconds = time.monotonic() - begun
     return PushResult(
-        reference, snapshot, upload.files, upload.bytes, seconds, generation.number if generation else None
+        reference, snapshot, upload.files, upload.bytes, seconds, generation.number or None if generation else None
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from qaseed.errors import StoreError, UsageError, nearest
 from qaseed.stores.reference import SCHEMES
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Store
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ DEADLINE = 600.0
 def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, create: bool = False) -> Store:
     """The store of a URL or a folder, which is made if it is to be created; nothing is sent before its first use."""
     from qaseed.stores.objects import ObjectStore
+    from qaseed.stores.oci import OciStore
 
     text = os.fspath(url).rstrip("/")
     scheme, is_url, rest = text.partition("://")
@@ -37,6 +39,8 @@ def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, creat
         )
     if scheme == "file":
         return ObjectStore(_folder(Path("/" + rest.lstrip("/")), create=create), text)
+    if scheme == "oci":
+        return OciStore(text, Timing.until(deadline))
     if not re.fullmatch(r"[A-Za-z0-9._-]+", parts.netloc):
         raise UsageError(f"{text}: has no bucket or container; give {scheme}://BUCKET/PREFIX")
     return ObjectStore(_bucket(scheme, parts.netloc, parts.path.strip("/"), deadline), text)

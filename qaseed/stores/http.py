@@ -34,7 +34,7 @@ _REDIRECTS, _TRANSIENT = (301, 302, 303, 307, 308), (408, 429, 500, 502, 503, 50
 
 
 class Authorization(Protocol):
-    """How a host is told who asks."""
+    """Credentials for the requests to a host."""
 
     def header(self, scope: str) -> str | None:
         """The value of the header Authorization, if there is one."""

@@ -98,6 +98,8 @@ class OciStore:
             answer = self._put(location, file.digest, name, (lambda: body("rb")) if body else b"")
             if answer.status == 413:
                 self._upload_in_pieces(name, file, path)
+            elif answer.status == 400 and f"sha256:{_sha256(path)}" != file.digest:
+                raise SnapshotError(f"{path}: was changed while it was read; get a fresh copy of the snapshot")
             else:
                 answer.expect(201)
 
@@ -138,7 +140,7 @@ class OciStore:
         """What a tag means now; a registry keeps no older generations."""
         document = self._read_manifest(name, tag)
         index = self._parse(name, document)
-        return Generation(name, tag, 1, index.digest, None)
+        return Generation(name, tag, 0, index.digest, None)
 
     def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
         """Let a tag mean a snapshot from now on; the last of several writers wins."""
@@ -147,7 +149,7 @@ class OciStore:
         if (name, digest) not in self._manifests:
             self.read_index(name, digest)
         self._write_manifest(name, tag, self._manifests[name, digest])
-        return Generation(name, tag, 1, digest, None)
+        return Generation(name, tag, 0, digest, None)
 
     def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
         """All tags of all repositories below the path, or of the repository that the path is.
@@ -162,7 +164,7 @@ class OciStore:
             generations += [store.resolve(name, tag) for tag in store.tags(name, is_listed=listed is not None)]
         return generations
 
-    def prune(self, keep: Collection[tuple[str, Digest]], *, dry_run: bool = False) -> Pruned:
+    def prune(self, keep: Collection[object], *, dry_run: bool = False) -> Pruned:
         """Never: a registry does not say how old a snapshot is, and has rules of its own for what to remove."""
         raise UsageError(f"{self.url}: registries remove by their own rules, set up there which tags to keep")
 
@@ -234,8 +236,8 @@ class OciStore:
             wanted = f"@{reference.replace('-', ':', 1)}" if _DIGEST_TAG.fullmatch(reference) else f":{reference}"
             raise SnapshotError(f"{self.url}/{name}{wanted}: is not in the store; `qaseed ls {self.url}` lists what is")
         answer.expect(200)
-        said = answer.headers.get("Docker-Content-Digest", "")
-        if DIGEST.fullmatch(said) and said != f"sha256:{hashlib.sha256(answer.content).hexdigest()}":
+        claimed = answer.headers.get("Docker-Content-Digest", "")
+        if DIGEST.fullmatch(claimed) and claimed != f"sha256:{hashlib.sha256(answer.content).hexdigest()}":
             raise StoreError(f"{self.url}/{name}: its manifest was altered in the store or on the way; try again")
         return answer.content
 
@@ -327,6 +329,11 @@ def _json(content: bytes) -> Any:
         raise ValueError from None
     except ValueError:
         return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _location(answer: Answer) -> str:

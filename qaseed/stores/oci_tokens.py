@@ -1,4 +1,4 @@
-"""How a registry is told who asks: basic credentials, or a token from where the registry's challenge says.
+"""Credentials for the requests to a registry: basic credentials, or a token from where the registry's challenge says.
 
 The place of the tokens may be another host (Docker Hub and GitLab have one). As the standard has it, the credentials
 go there: the registry itself names it, over TLS. What a redirect leads to never gets any, nor is it listened to.

@@ -24,6 +24,11 @@ class Timing:
     slowest: int = 16 * 1024
     """Bytes a second."""
 
+    @classmethod
+    def until(cls, deadline: float) -> Timing:
+        """The usual times, each within a deadline."""
+        return cls(deadline=deadline, stall=min(cls.stall, max(deadline, 1)))
+
 
 class TransientError(Exception):
     """A failure that may pass: what it was, and for how many seconds the store asks to be left alone."""

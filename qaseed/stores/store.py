@@ -38,7 +38,7 @@ class Generation:
     name: str
     tag: str
     number: int
-    """From 1, without gaps; always 1 in a registry, which keeps no history."""
+    """From 1, without gaps; 0 in a registry, which keeps no history."""
     digest: Digest
     modified: datetime | None
     """When it was set, by the clock of the store; None where the store does not say."""
