@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qaseed.snapshot import Snapshot, open_snapshot
     from qaseed.snapshot.pulling import pull
     from qaseed.snapshot.pushing import push
+    from qaseed.snapshot.stored import ls, prune, tag
 
 __version__ = "0.1.0"
 
@@ -51,13 +52,16 @@ _HOMES = {
     "get_qa_seed_config": "config",
     "clone": "loading",
     "load": "loading",
+    "ls": "snapshot.stored",
     "open_snapshot": "snapshot",
+    "prune": "snapshot.stored",
     "pull": "snapshot.pulling",
     "purge": "loading",
     "push": "snapshot.pushing",
     "rollback": "loading",
     "scan": "scanning",
     "seed": "seeding",
+    "tag": "snapshot.stored",
     "validate_snapshot": "seeding",
 }
 
@@ -90,12 +94,15 @@ __all__ = [
     "generate",
     "get_qa_seed_config",
     "load",
+    "ls",
     "open_snapshot",
+    "prune",
     "pull",
     "purge",
     "push",
     "rollback",
     "scan",
     "seed",
+    "tag",
     "validate_snapshot",
 ]

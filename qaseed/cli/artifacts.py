@@ -1,4 +1,4 @@
-"""Commands about stores: push, pull."""
+"""Commands about stores: push, pull, ls, tag, prune."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from qaseed.cli.options import Json, Quiet, SnapshotName
-from qaseed.cli.output import command, format_bytes, print_json, print_message, print_text, progress
+from qaseed.cli.options import DryRun, Json, Quiet, SnapshotName
+from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message, print_text, progress
 from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.tables import print_table
 
 StoreUrl = Annotated[
     str, typer.Argument(metavar="STORE", help="s3://, az:// or gs:// BUCKET/PREFIX, oci://HOST/PATH, or a folder.")
@@ -76,3 +77,97 @@ def pull(
         where = "the cache" if pulled.cached else f"the store, {format_bytes(pulled.bytes)}"
         print_message(f"{pulled.reference}: from {where} in {pulled.seconds:.1f} s")
     print_text(str(pulled.snapshot.folder))
+
+
+@app.command()
+@command
+def ls(
+    store: StoreUrl,
+    all_: Annotated[bool, typer.Option("--all", metavar="", help="All generations of each tag.")] = False,
+    deadline: Deadline = 600.0,
+    json: Json = False,
+) -> None:
+    """List the tags of a store and what they mean.
+
+    Example: qaseed ls s3://qa-bucket/qa
+    """
+    from qaseed.snapshot.stored import ls
+
+    snapshots = ls(store, newest=None if all_ else 1, deadline=deadline)
+    if json:
+        print_json([snapshot.to_json() for snapshot in snapshots])
+        return
+    if not snapshots:
+        print_message(f"{store}: has no tags; `qaseed push SNAPSHOT {store} --tag TAG` writes one")
+        return
+    rows = [
+        (
+            s.generation.name,
+            s.generation.tag,
+            s.generation.number or None,
+            s.generation.digest[:19],
+            f"{s.generation.modified:%Y-%m-%d %H:%M}" if s.generation.modified else None,
+            format_bytes(s.bytes) if s.bytes is not None else "pruned",
+        )
+        for s in snapshots
+    ]
+    print_table(("name", "tag", "generation", "digest", "when (UTC)", "size"), rows)
+
+
+@app.command()
+@command
+def tag(
+    reference: Ref,
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="What it is called from now on.")],
+    deadline: Deadline = 600.0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Give a snapshot of a store another tag, or a tag another snapshot.
+
+    Example: qaseed tag s3://qa-bucket/qa/minimal:nightly stable
+    """
+    from qaseed.snapshot.stored import tag as write_tag
+
+    tagged = write_tag(reference, tag, deadline=deadline)
+    if json:
+        print_json(tagged.to_json())
+        return
+    if not quiet:
+        number = f"is generation {tagged.generation.number}" if tagged.generation.number else "is set"
+        print_message(f"{tagged.generation.name}:{tag} {number}")
+    print_text(str(tagged.reference))
+
+
+@app.command()
+@command
+def prune(
+    store: StoreUrl,
+    keep: Annotated[int, typer.Option("--keep", metavar="N", help="Newest generations of each tag that stay.")],
+    keep_locked: Annotated[
+        list[str] | None,
+        typer.Option("--keep-locked", metavar="FILE", help="Keep what a qaseed.lock names too; may be repeated."),
+    ] = None,
+    deadline: Deadline = 600.0,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove old snapshots of a store; what is younger than a day stays, so that pushes are never disturbed.
+
+    Example: qaseed prune s3://qa-bucket/qa --keep 7 --keep-locked qaseed.lock --dry-run
+    """
+    from qaseed.snapshot.stored import prune
+
+    pruned = prune(store, keep, keep_locked=keep_locked or (), dry_run=dry_run, deadline=deadline)
+    if json:
+        snapshots = [{"name": name, "digest": digest} for name, digest in pruned.snapshots]
+        print_json({"snapshots": snapshots, "blobs": pruned.blobs, "bytes": pruned.bytes, "dry_run": dry_run})
+        return
+    for name, digest in pruned.snapshots:
+        print_line(f"{name}@{digest}")
+    if not quiet:
+        removed = "would be removed" if dry_run else "removed"
+        print_message(
+            f"{len(pruned.snapshots)} snapshots and {pruned.blobs} files of {format_bytes(pruned.bytes)} {removed}"
+        )

@@ -11,12 +11,14 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from qaseed import scratch
 from qaseed.errors import SnapshotError
 from qaseed.folders import cache_folder
 from qaseed.snapshot.integrity import sha256_of
@@ -105,22 +107,27 @@ def publish(partial: Path, digest: Digest) -> Snapshot:
 def newest_generation(store: str, name: str, tag: str) -> Generation | None:
     """The newest generation of a tag that was ever pulled from a store, None if none was."""
     try:
-        data = json.loads(_tag_file(store, name, tag).read_bytes())
+        data = json.loads(generation_file(store, name, tag).read_bytes())
         return Generation(name, tag, int(data["generation"]), Digest(data["digest"]), None)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def remember_generation(store: str, generation: Generation) -> None:
-    """Keep the number and digest of a tag, by which a tag that goes back is noticed."""
-    path = _tag_file(store, generation.name, generation.tag)
+    """Keep the number and digest of a tag, by which a tag that goes back is noticed; never a smaller number."""
+    path = generation_file(store, generation.name, generation.tag)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = {"store": store, "name": generation.name, "tag": generation.tag, "generation": generation.number}
-    _write(path, data | {"digest": generation.digest})
+    with scratch.exclusive(path.parent):
+        before = newest_generation(store, generation.name, generation.tag)
+        if not before or not generation.number or before.number < generation.number:  # a registry has no numbers
+            _write(path, data | {"digest": generation.digest})
 
 
-def _tag_file(store: str, name: str, tag: str) -> Path:
-    return cache_folder() / "tags" / f"{hashlib.sha256(f'{store}/{name}:{tag}'.encode()).hexdigest()}.json"
+def generation_file(store: str, name: str, tag: str) -> Path:
+    """Where the newest generation of a tag is kept; once it is removed, any generation is accepted."""
+    place = store if "://" in store else Path(store).resolve()
+    return cache_folder() / "tags" / f"{hashlib.sha256(f'{place}/{name}:{tag}'.encode()).hexdigest()}.json"
 
 
 def _snapshots() -> Path:
@@ -157,6 +164,6 @@ def _stats(folder: Path) -> dict[str, list[int]]:
 
 
 def _write(path: Path, data: Any) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     partial.write_text(json.dumps(data), encoding="utf-8")
     partial.rename(path)

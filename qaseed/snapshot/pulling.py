@@ -128,7 +128,8 @@ def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str
     if before and is_older and generation != replace(before, modified=generation.modified):
         raise SnapshotError(
             f"{wanted}: is generation {generation.number} ({generation.digest}), and was {before.number} "
-            f"({before.digest}) before: the tag was rolled back in the store; to accept what it means now, pull "
+            f"({before.digest}) before: the tag was rolled back in the store; to trust it again, remove "
+            f"{cache.generation_file(wanted.store, wanted.name, wanted.tag)}; to get what it means now, pull "
             f"{wanted.store}/{wanted.name}@{generation.digest}"
         )
     return generation, None

@@ -134,19 +134,16 @@ class ObjectStore:
         ]
         return parallel(lambda generation: self._generation(*generation), wanted)
 
-    def prune(self, keep: Collection[tuple[str, Digest]], *, dry_run: bool = False) -> Pruned:
-        """Remove all snapshots but those of these names and digests, and what they alone need, if older than a day.
+    def prune(self, keep: Collection[Digest], *, dry_run: bool = False) -> Pruned:
+        """Remove all snapshots but those of these digests, and what they alone need, if older than a day.
 
         Indexes go first: what is removed is never half there. Pushes in between are noticed before each removal.
         """
         now = self._now()
-        old = {
-            key: snapshot
-            for key, snapshot, modified in self._snapshots()
-            if snapshot not in keep and now - modified > PRUNED
-        }
+        old = self._old_snapshots(keep, now)
         referenced = self._referenced(set(old))
         if not dry_run:
+            old = self._old_snapshots(keep, now)  # others may be renewed by now
             self._delete(old)
         unused = self._unused_blobs(referenced, now)
         if dry_run:
@@ -157,6 +154,13 @@ class ObjectStore:
             removed.update({key: unused[key] for key in batch if key not in referenced})
             self._delete([key for key in batch if key not in referenced])
         return Pruned(tuple(old.values()), len(removed), sum(removed.values()))
+
+    def _old_snapshots(self, keep: Collection[Digest], now: datetime) -> dict[str, tuple[str, Digest]]:
+        return {
+            key: snapshot
+            for key, snapshot, modified in self._snapshots()
+            if snapshot[1] not in keep and now - modified > PRUNED
+        }
 
     def _unused_blobs(self, referenced: set[str], now: datetime) -> dict[str, int]:
         with as_store_error(self.url):

@@ -94,6 +94,6 @@ class Store(Protocol):
         """The newest generations of each tag, or all; those of one tag by their numbers."""
         ...
 
-    def prune(self, keep: Collection[tuple[str, Digest]], *, dry_run: bool = False) -> Pruned:
-        """Remove all snapshots but those of these names and digests, and what they alone need, if older than a day."""
+    def prune(self, keep: Collection[Digest], *, dry_run: bool = False) -> Pruned:
+        """Remove all snapshots but those of these digests, and what they alone need, if older than a day."""
         ...

@@ -6,12 +6,14 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import qaseed
-from qaseed import Snapshot, SnapshotError
+from qaseed import Snapshot, SnapshotError, UsageError
 from qaseed.folders import cache_folder
 from support.command_line import qaseed as run
 from support.snapshot_files import checksums
@@ -71,14 +73,130 @@ def test_a_second_push_sends_nothing_and_a_missing_file_again(store: StoreUnderT
     assert qaseed.push(minimal, store.url, force=True).uploaded == first.uploaded
 
 
-def test_a_tag_has_a_history_and_a_digest_stays(store: StoreUnderTest, minimal: Snapshot, changed: Snapshot) -> None:
-    old = qaseed.push(minimal, store.url, tag="t")
-    new = qaseed.push(changed, store.url, tag="t")
-    name = changed.manifest.name
-    if name != "minimal":
-        new = qaseed.push(minimal, store.url, tag="other")
-        assert new.generation == 1
-    assert qaseed.pull(f"{store.url}/minimal@{old.reference.digest}").reference.digest == old.reference.digest
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Another snapshot of the same name."""
+    return qaseed.generate("minimal", tmp_path_factory.mktemp("other"), format="csv", validated=False).snapshot
+
+
+def test_a_tag_has_a_history_and_a_digest_stays(store: StoreUnderTest, minimal: Snapshot, other: Snapshot) -> None:
+    digests = []
+    for number, snapshot in enumerate((minimal, other, minimal), 1):
+        pushed = qaseed.push(snapshot, store.url, tag="t")
+        assert pushed.generation == number
+        digests.append(pushed.reference.digest)
+        assert qaseed.pull(f"{store.url}/minimal:t").reference.digest == digests[-1]
+    assert digests[0] == digests[2] != digests[1]
+    assert checksums(qaseed.pull(f"{store.url}/minimal@{digests[1]}").snapshot.folder) == checksums(other.folder)
+    listed = qaseed.ls(store.url, newest=None)
+    assert [(s.generation.number, s.generation.digest) for s in listed] == list(enumerate(digests, 1))
+    assert all(s.bytes and s.generation.modified for s in listed)
+    assert [s.generation.number for s in qaseed.ls(store.url)] == [3]
+
+
+def test_another_tag_means_the_same_snapshot(store: StoreUnderTest, minimal: Snapshot) -> None:
+    pushed = qaseed.push(minimal, store.url)
+    assert (pushed.generation, qaseed.ls(store.url)) == (None, [])
+    with pytest.raises(SnapshotError, match="has no minimal:stable"):
+        qaseed.pull(f"{store.url}/minimal:stable")
+    for _ in range(2):
+        tagged = qaseed.tag(str(pushed.reference), "stable")
+        assert (tagged.generation.number, tagged.generation.digest) == (1, pushed.reference.digest)
+    assert qaseed.pull(f"{store.url}/minimal:stable").reference.digest == pushed.reference.digest
+    with pytest.raises(SnapshotError):
+        qaseed.tag(f"{store.url}/minimal@sha256:{'0' * 64}", "stable")
+    assert [s.generation.number for s in qaseed.ls(store.url)] == [1]
+
+
+def test_prune_keeps_the_newest_generations_and_what_a_lock_names(
+    store: StoreUnderTest, minimal: Snapshot, other: Snapshot, tmp_path: Path
+) -> None:
+    old, new = (qaseed.push(snapshot, store.url, tag="t") for snapshot in (minimal, other))
+    before = store.list()
+    assert (qaseed.prune(store.url, 1).snapshots, store.list()) == ((), before)  # younger than a day
+    store.age(timedelta(hours=25))
+    assert qaseed.prune(store.url, 2).snapshots == ()
+    lock = tmp_path / "qaseed.lock"
+    lock.write_text(f'[[snapshot]]\nname = "minimal"\ndigest = "{old.reference.digest}"\n')
+    assert qaseed.prune(store.url, 1, keep_locked=[lock]).snapshots == ()
+    assert store.list() == before
+    dry = qaseed.prune(store.url, 1, dry_run=True)
+    assert dry.snapshots == (("minimal", old.reference.digest),)
+    assert (store.list(), dry.bytes > 0) == (before, True)
+    assert qaseed.prune(store.url, 1) == dry
+    assert len(store.list()) == len(before) - dry.blobs - 1
+    assert qaseed.prune(store.url, 1).snapshots == ()
+    empty_cache()
+    assert checksums(qaseed.pull(f"{store.url}/minimal:t").snapshot.folder) == checksums(other.folder)
+    assert [s.bytes is None for s in qaseed.ls(store.url, newest=None)] == [True, False]
+    with pytest.raises(SnapshotError, match="missing"):
+        qaseed.pull(str(old.reference))
+    assert qaseed.push(minimal, store.url, tag="t").generation == 3
+    assert new.generation == 2
+
+
+def test_prune_refuses_what_is_no_lock_and_removes_nothing_if_an_index_was_altered(
+    store: StoreUnderTest, minimal: Snapshot, tmp_path: Path
+) -> None:
+    qaseed.push(minimal, store.url, tag="t")
+    store.age(timedelta(days=3))
+    (tmp_path / "bad.lock").write_text("[[snapshot]]\nname = 'x'\n")
+    for keep, locks in ((0, []), (True, []), (1, [tmp_path / "bad.lock"]), (1, [tmp_path / "none"])):
+        with pytest.raises(UsageError):
+            qaseed.prune(store.url, keep, keep_locked=locks)
+    index = next(key for key in store.list() if key.startswith("snapshots/"))
+    store.write(index, b"{}")
+    before = store.list()
+    with pytest.raises(SnapshotError):
+        qaseed.prune(store.url, 1)
+    assert store.list() == before
+
+
+def test_what_is_old_is_sent_again_so_that_no_prune_removes_it(store: StoreUnderTest, minimal: Snapshot) -> None:
+    first = qaseed.push(minimal, store.url, tag="t")
+    store.age(timedelta(days=6))
+    assert qaseed.push(minimal, store.url, tag="t").uploaded == 0
+    store.age(timedelta(days=2))
+    assert qaseed.push(minimal, store.url, tag="t").uploaded == first.uploaded
+    assert qaseed.push(minimal, store.url, tag="t").uploaded == 0
+
+
+def test_racing_pushes_each_get_a_generation_and_every_pull_is_whole(
+    store: StoreUnderTest, minimal: Snapshot, other: Snapshot
+) -> None:
+    expected = [checksums(snapshot.folder) for snapshot in (minimal, other)]
+    qaseed.push(minimal, store.url, tag="t")
+    with ThreadPoolExecutor(20) as pool:
+        pushes = [pool.submit(qaseed.push, (minimal, other)[number % 2], store.url, tag="t") for number in range(20)]
+        while not all(push.done() for push in pushes):
+            assert checksums(qaseed.pull(f"{store.url}/minimal:t").snapshot.folder) in expected
+    results = [push.result() for push in pushes]
+    history = {s.generation.number: s.generation.digest for s in qaseed.ls(store.url, newest=None)}
+    assert list(history) == list(range(1, len(history) + 1))
+    assert all(history[number] != history[number + 1] for number in range(1, len(history)))
+    assert all(history[push.generation or 0] == push.reference.digest for push in results)
+    assert qaseed.pull(f"{store.url}/minimal:t").generation == len(history)
+
+
+def test_a_tag_that_was_rolled_back_is_refused(store: StoreUnderTest, minimal: Snapshot, other: Snapshot) -> None:
+    for snapshot in (minimal, other):
+        qaseed.push(snapshot, store.url, tag="t")
+        qaseed.pull(f"{store.url}/minimal:t")
+    store.remove("tags/minimal/t/00000002.json")
+    with pytest.raises(SnapshotError, match=r"is generation 1 .*, and was 2 .*@sha256:") as refused:
+        qaseed.pull(f"{store.url}/minimal:t")
+    accepted = str(refused.value).rpartition(" ")[2]
+    assert checksums(qaseed.pull(accepted).snapshot.folder) == checksums(minimal.folder)
+    qaseed.push(other, store.url, tag="t")
+    assert qaseed.pull(f"{store.url}/minimal:t").generation == 2
+
+
+def test_a_generation_that_is_missing_is_refused(store: StoreUnderTest, minimal: Snapshot, other: Snapshot) -> None:
+    for snapshot in (minimal, other):
+        qaseed.push(snapshot, store.url, tag="t")
+    store.remove("tags/minimal/t/00000001.json")
+    with pytest.raises(SnapshotError, match="generation is missing"):
+        qaseed.pull(f"{store.url}/minimal:t")
 
 
 @pytest.mark.parametrize("kind", ["blobs/sha256", "snapshots", "tags"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 BUCKET = "qa-bucket"
@@ -23,6 +25,8 @@ class StoreUnderTest:
     read: Callable[[str], bytes]
     write: Callable[[str, bytes], None]
     remove: Callable[[str], None]
+    age: Callable[[timedelta], None]
+    """Make all objects older by the clock of the store."""
 
 
 def folder_store(folder: Path) -> StoreUnderTest:
@@ -32,6 +36,11 @@ def folder_store(folder: Path) -> StoreUnderTest:
         (folder / key).parent.mkdir(parents=True, exist_ok=True)
         (folder / key).write_bytes(data)
 
+    def age(by: timedelta) -> None:
+        for path in folder.rglob("*"):
+            then = path.stat().st_mtime - by.total_seconds()
+            os.utime(path, (then, then))
+
     return StoreUnderTest(
         str(folder),
         {},
@@ -39,6 +48,7 @@ def folder_store(folder: Path) -> StoreUnderTest:
         lambda key: (folder / key).read_bytes(),
         write,
         lambda key: (folder / key).unlink(),
+        age,
     )
 
 
@@ -66,6 +76,8 @@ def s3_environment(endpoint: str) -> dict[str, str]:
 
 def s3_store(endpoint: str, name: str) -> StoreUnderTest:
     import obstore
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
     from obstore.store import S3Store
 
     bucket = f"{BUCKET}-{name}"
@@ -75,6 +87,11 @@ def s3_store(endpoint: str, name: str) -> StoreUnderTest:
         bucket, prefix="qa", endpoint=endpoint, client_options={"allow_http": True},
         access_key_id="an-id", secret_access_key="a-secret", region="us-east-1",
     )  # fmt: skip
+
+    def age(by: timedelta) -> None:
+        for key in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys.values():
+            key.last_modified -= by
+
     return StoreUnderTest(
         f"s3://{bucket}/qa",
         s3_environment(endpoint),
@@ -82,4 +99,5 @@ def s3_store(endpoint: str, name: str) -> StoreUnderTest:
         lambda key: bytes(obstore.get(backend, key).bytes()),
         lambda key, data: obstore.put(backend, key, data) and None,
         lambda key: obstore.delete(backend, key),
+        age,
     )

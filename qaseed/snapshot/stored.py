@@ -1,0 +1,124 @@
+"""What a store has: its tags and their snapshots, other tags for them, and the removal of old ones."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qaseed.errors import SnapshotError, UsageError
+from qaseed.snapshot.pushing import check_tag
+from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.reference import DIGEST, Reference, parse_reference
+from qaseed.stores.store import Digest, Generation, Pruned, Store
+from qaseed.stores.transfer import parallel
+
+
+@dataclass(frozen=True)
+class StoredSnapshot:
+    """A generation of a tag in a store, and the snapshot that it means."""
+
+    reference: Reference
+    generation: Generation
+    bytes: int | None
+    """Bytes of its files; None if it was removed by `prune`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `qaseed ls --json` prints of it."""
+        modified = self.generation.modified
+        return {
+            "ref": str(self.reference),
+            "name": self.generation.name,
+            "tag": self.generation.tag,
+            "generation": self.generation.number or None,
+            "digest": self.generation.digest,
+            "modified": modified.isoformat() if modified else None,
+            "bytes": self.bytes,
+        }
+
+
+def ls(
+    store: str | os.PathLike[str], *, newest: int | None = 1, deadline: float = DEADLINE
+) -> Sequence[StoredSnapshot]:
+    """The tags of a store, with their newest generations, or with all if `newest` is None."""
+    opened = open_store(store, deadline=deadline)
+    generations = opened.list_generations(newest)
+    sizes = _sizes(opened, {(generation.name, generation.digest) for generation in generations})
+    return [
+        StoredSnapshot(
+            Reference(opened.url, generation.name, generation.tag, generation.digest),
+            generation,
+            sizes[generation.name, generation.digest],
+        )
+        for generation in generations
+    ]
+
+
+def _sizes(store: Store, snapshots: Iterable[tuple[str, Digest]]) -> dict[tuple[str, Digest], int | None]:
+    def size(snapshot: tuple[str, Digest]) -> int | None:
+        try:
+            return sum(file.bytes for file in store.read_index(*snapshot).files)
+        except SnapshotError:
+            return None
+
+    snapshots = sorted(snapshots)
+    return dict(zip(snapshots, parallel(size, snapshots), strict=True))
+
+
+def tag(reference: str, tag: str, *, deadline: float = DEADLINE) -> StoredSnapshot:
+    """Let a tag mean the snapshot of a reference, in the same store, from now on.
+
+    Raises `SnapshotError` (3) if the store does not have the snapshot.
+    """
+    wanted = parse_reference(reference)
+    check_tag(tag)
+    store = open_store(wanted.store, deadline=deadline)
+    digest = wanted.digest or store.resolve(wanted.name, wanted.tag or "").digest
+    index = store.read_index(wanted.name, digest)
+    store.write_index(index)  # what is old is renewed, so that a prune does not remove it before it has its tag
+    generation = store.write_tag(wanted.name, tag, digest)
+    store.read_index(wanted.name, digest)  # a prune that runs meanwhile is noticed, not repaired
+    return StoredSnapshot(
+        Reference(store.url, wanted.name, tag, digest), generation, sum(file.bytes for file in index.files)
+    )
+
+
+def prune(
+    store: str | os.PathLike[str],
+    keep: int,
+    *,
+    keep_locked: Iterable[str | os.PathLike[str]] = (),
+    dry_run: bool = False,
+    deadline: float = DEADLINE,
+) -> Pruned:
+    """Remove the snapshots of a store that none of the `keep` newest generations of its tags means.
+
+    - `keep_locked`: lock files whose snapshots stay too.
+    - `dry_run`: only say what would be removed.
+
+    What is younger than 24 hours by the clock of the store stays, so that it never removes what a push has just
+    written. The history of tags stays.
+    """
+    if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
+        raise UsageError(f"--keep: {keep!r} is no number of generations; give 1 or more")
+    locked = {digest for file in keep_locked for digest in _locked_digests(Path(file))}
+    opened = open_store(store, deadline=deadline)
+    kept_digests = {generation.digest for generation in opened.list_generations(keep)} | locked
+    return opened.prune(kept_digests, dry_run=dry_run)
+
+
+def _locked_digests(file: Path) -> set[Digest]:
+    """The digests that a lock file names; `UsageError` unless each of its snapshots has one."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        digests = {str(snapshot["digest"]) for snapshot in document["snapshot"]}
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror}); give a qaseed.lock") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{file}: is no lock file; give a qaseed.lock") from None
+    if not all(map(DIGEST.fullmatch, digests)):
+        raise UsageError(f"{file}: a digest does not have 64 hexadecimal digits; nothing was removed")
+    return set(map(Digest, digests))
