@@ -71,7 +71,8 @@ def database(server: Server | InstalledPostgres) -> Iterator[str]:
     """The URL of an empty database, dropped after the test."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        copying = "strategy file_copy" if connection.info.server_version >= 150_000 else ""  # half of what WAL costs
+        connection.execute(f"create database {name} {copying}".encode())
     yield server.url.replace("/qaseed?", f"/{name}?")
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

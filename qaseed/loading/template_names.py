@@ -37,7 +37,7 @@ class TemplateNames:
 
     @classmethod
     def of(cls, snapshot: Snapshot, role: str) -> TemplateNames:
-        """The names for a role; serializing a manifest takes longer than all other checks, so it is done once."""
+        """The names for a role."""
         manifest_digest = hashlib.sha256(snapshot.manifest.to_bytes()).hexdigest()
         schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
         shared, own = (

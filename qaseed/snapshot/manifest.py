@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,10 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest as canonical JSON."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         tables = {
             name: {"rows": table.rows, "digest": table.digest, "files": [asdict(file) for file in table.files]}
             for name, table in self.tables.items()

@@ -25,7 +25,7 @@ from qaseed.postgres.server import Server
 from qaseed.postgres.tables import FIRST_ID
 from qaseed.snapshot import Snapshot, open_snapshot
 from support.applications import CLIENT, REQUIRED_COLUMNS, TENANT, insert_client
-from support.databases import ask, column_defaults, database_name, loaded_snapshot
+from support.databases import ask, column_defaults, database_name, loaded_snapshot, migrate
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -202,8 +202,7 @@ def test_ids_are_above_those_of_a_snapshot_of_thousands_of_tenants(database: str
 
 
 def test_tables_that_somebody_made_keep_their_own_numbers(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    for statement in tables.ddl("public", minimal.manifest.model):
-        ask(database, statement)
+    migrate(database, minimal.manifest.model)
     forget(database)
     ask(database, "alter table client alter id add generated always as identity")
     ask(database, "create sequence notes owned by note.id; alter table note alter id set default nextval('notes')")
@@ -218,8 +217,7 @@ def test_tables_that_somebody_made_keep_their_own_numbers(minimal: Snapshot, cha
 
 
 def test_a_sequence_that_ends_before_our_ids_is_left_alone(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    for statement in tables.ddl("public", minimal.manifest.model):
-        ask(database, statement)
+    migrate(database, minimal.manifest.model)
     forget(database)
     ask(
         database,

@@ -7,12 +7,11 @@ import pytest
 
 from qaseed.loading import load, load_within
 from qaseed.model import Model
-from qaseed.postgres import tables
 from qaseed.postgres.changes import Changes, count_changes
 from qaseed.postgres.target import LOAD_REGISTRY, inspect_target
 from qaseed.snapshot import Snapshot
 from support.applications import TENANT, insert_client
-from support.databases import ask
+from support.databases import ask, migrate
 
 pytestmark = pytest.mark.integration
 FIRST_CLIENT = f"(select min(id) from client where tenant_id = '{TENANT}')"
@@ -30,8 +29,7 @@ def loaded(request: pytest.FixtureRequest, minimal: Snapshot, database: str) -> 
         with psycopg.connect(database) as connection:
             load_within(minimal, connection)
     elif request.param == "migrated":
-        for statement in tables.ddl("public", minimal.manifest.model):
-            ask(database, statement)
+        migrate(database, minimal.manifest.model)
         load(minimal, database)
     else:
         load(minimal, database, strategy="direct")

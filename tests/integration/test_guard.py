@@ -15,12 +15,12 @@ from qaseed import QASeedManager, loading
 from qaseed.cli import app
 from qaseed.errors import ConfirmationError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, load_within, purge, rollback, staged_restore
-from qaseed.postgres import changes, tables
+from qaseed.postgres import changes
 from qaseed.postgres.changes import Changes
 from qaseed.snapshot import Snapshot
 from qaseed.targets import init
 from support.applications import CLIENT, insert_client
-from support.databases import ask, database_name, loaded_snapshot, state
+from support.databases import ask, database_name, loaded_snapshot, migrate, state
 
 pytestmark = pytest.mark.integration
 INSERTED = r"has 1 row that was inserted since the load and would be lost \(client 1\); if you mean it, add --confirm"
@@ -31,8 +31,7 @@ STRATEGIES = (None, "in-place")
 def loaded(request: pytest.FixtureRequest, minimal: Snapshot, database: str) -> str:
     """A loaded database, whose tables qaseed created or the application's migrations."""
     if request.param == "migrated":
-        for statement in tables.ddl("public", minimal.manifest.model):
-            ask(database, statement)
+        migrate(database, minimal.manifest.model)
     load(minimal, database)
     return database
 

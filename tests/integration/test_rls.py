@@ -15,12 +15,11 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import ConfirmationError, PostgresError, UsageError
 from qaseed.loading import load, load_within, purge
-from qaseed.postgres import tables
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from qaseed.targets import status
 from support.command_line import qaseed
-from support.databases import ask, database_name
+from support.databases import ask, database_name, migrate
 from support.installed_postgres import InstalledPostgres
 
 pytestmark = pytest.mark.integration
@@ -249,8 +248,7 @@ def test_a_policy_that_somebody_changed_is_made_right(minimal: Snapshot, databas
 
 
 def test_tables_of_somebody_keep_their_own_policies(minimal: Snapshot, database: str) -> None:
-    for statement in tables.ddl("public", minimal.manifest.model):
-        ask(database, statement)
+    migrate(database, minimal.manifest.model)
     with pytest.raises(UsageError, match=r"public\.tenant was not created by qaseed"):
         load(minimal, database, rls=True)
     assert policies(database) == []

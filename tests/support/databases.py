@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from qaseed.model import Model
+from qaseed.postgres.tables import ddl
 from qaseed.snapshot import Snapshot
 
 TABLES = ("tenant", "location", "provider", "client", "appointment", "note", "ledger_entry", "scenario")
@@ -41,6 +43,13 @@ def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(query.encode(), values or None)
         return cursor.fetchall() if cursor.description else []
+
+
+def migrate(url: str, model: Model) -> None:
+    """Make the tables as an application's migrations do, which note down nothing of qaseed's."""
+    with psycopg.connect(url) as connection:
+        for statement in ddl("public", model):
+            connection.execute(statement.encode())
 
 
 def state(url: str) -> list[tuple[Any, ...]]:
