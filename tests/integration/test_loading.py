@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -247,7 +248,7 @@ def test_rows_that_somebody_is_about_to_commit_are_seen(minimal: Snapshot, datab
         thread.start()
         whole = "select 1 from pg_namespace where obj_description(oid, 'pg_namespace') like '%\"whole\": true%'"
         while thread.is_alive() and not ask(database, whole):  # then it waits for the live tables
-            pass
+            time.sleep(0.02)
         other.commit()
     thread.join()
     assert len(seen) == 1

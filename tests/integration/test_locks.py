@@ -177,6 +177,7 @@ def test_readers_wait_before_their_first_table_while_others_end(
         loading.start()
         while ask(database, REQUESTS) != [(len(TABLES),)]:
             assert loading.is_alive()
+            time.sleep(0.02)
         late = threading.Thread(target=lambda: counted.update(loaded=count_notes(database)))
         counted: dict[str, int] = {}
         late.start()

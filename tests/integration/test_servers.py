@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -105,7 +106,7 @@ def killed(server: Server) -> int:
     assert pid
     os.kill(pid, signal.SIGKILL)
     while server.pid is not None or Path(f"/proc/{pid}/cmdline").exists():
-        pass
+        time.sleep(0.01)
     return pid
 
 

@@ -48,7 +48,7 @@ class Run:
 
     def wait_for(self, begun: Callable[[], bool]) -> None:
         while self.process.poll() is None and not begun():
-            time.sleep(0.005)
+            time.sleep(0.02)
 
     def members(self) -> list[int]:
         """The processes of its session that are alive."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ def pgbouncer(socket: Path, database: str, *, mode: str = "transaction", size: i
     command = [str(PGBOUNCER), "-q", str(home / "ini")]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]  # of who
     while running.poll() is None and not (home / ".s.PGSQL.5432").exists():
-        pass
+        time.sleep(0.01)
     try:
         yield f"postgresql://postgres@:5432/{database}?host={home}"
     finally:
