@@ -61,9 +61,14 @@ def _hints(kind: type[Any]) -> Mapping[str, Any]:
     return get_type_hints(kind)
 
 
+@lru_cache
+def _origin_and_parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(hint), get_args(hint)
+
+
 def _read(hint: Any, value: Any, name: str) -> Any:
     """A JSON value as the type that the field declares."""
-    origin, parts = get_origin(hint), get_args(hint)
+    origin, parts = _origin_and_parts(hint)
     if hint is Any:
         return _settings(value)
     if is_dataclass(hint):
@@ -88,7 +93,13 @@ def _read(hint: Any, value: Any, name: str) -> Any:
 
 def _is_text(value: str) -> bool:
     """Whether every database could store it: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _settings(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from qaseed.postgres import tables
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     import duckdb
     import psycopg
     import pyarrow as pa
@@ -43,11 +46,12 @@ def send(
     how: CopyMethod,
     *,
     freeze: bool = False,
+    sent: _Hash | None = None,
 ) -> Iterator[int]:
     """Stream batches into a table; yields the rows of each batch when it is sent.
 
     With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that
-    began before, and need no second visit by VACUUM.
+    began before, and need no second visit by VACUUM. `sent` is updated with all bytes of a COPY.
     """
     if how == "insert":
         yield from _insert(connection, schema, entity, batches)
@@ -58,6 +62,8 @@ def send(
     names = SQL(", ").join(Identifier(column.name) for column in entity.columns)
     statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
     encoded = _binary(batches) if how == "binary" else _csv(batches)
+    if sent is not None:
+        encoded = _hashed(encoded, sent)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for content, rows in _prefetched(encoded):
             copy.write(content)
@@ -71,6 +77,25 @@ def _prefetched(items: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int
         while item := following.result():
             following = executor.submit(next, items, None)
             yield item
+
+
+def _hashed(items: Iterator[tuple[bytes, int]], sent: _Hash) -> Iterator[tuple[bytes, int]]:
+    for content, rows in items:
+        sent.update(content)
+        yield content, rows
+
+
+def read_back(connection: Connection, schema: str, entity: Entity) -> tuple[int, bytes]:
+    """The number of rows of a table, and the SHA-256 of the binary COPY stream that Postgres sends of them."""
+    names = SQL(", ").join(Identifier(column.name) for column in entity.columns)
+    statement = SQL("copy {} ({}) to stdout with (format binary)").format(Identifier(schema, entity.name), names)
+    received = hashlib.sha256()
+    connection.execute("set local synchronize_seqscans = off")  # else a scan begins where another one is
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for message in copy:
+                received.update(message)
+        return cursor.rowcount, received.digest()
 
 
 def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:

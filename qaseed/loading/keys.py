@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qaseed.model import Entity
 from qaseed.postgres.changes import LoadedKeys
 from qaseed.postgres.registry import LoadedTable
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Manifest, Snapshot
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ def loaded_tables(snapshot: Snapshot) -> dict[str, LoadedTable]:
     """What a load of the snapshot puts into each table."""
     manifest = snapshot.manifest
     with snapshot.catalog(threads=1) as source:
-        return {
-            entity.name: LoadedTable(
-                manifest.rows[entity.name], manifest.tables[entity.name].digest, _loaded_keys(source, entity)
-            )
-            for entity in manifest.model.entities
-        }
+        return {entity.name: loaded_table(source, manifest, entity) for entity in manifest.model.entities}
+
+
+def loaded_table(source: duckdb.DuckDBPyConnection, manifest: Manifest, entity: Entity) -> LoadedTable:
+    """What a load puts into the table of one entity, read from the snapshot's catalog."""
+    table = manifest.tables[entity.name]
+    return LoadedTable(table.rows, table.digest, _loaded_keys(source, entity))
 
 
 def _loaded_keys(source: duckdb.DuckDBPyConnection, entity: Entity) -> LoadedKeys | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,7 @@ from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.guard import guard
 from qaseed.postgres.isolation import isolate
-from qaseed.postgres.registry import record_load
+from qaseed.postgres.registry import LoadedTable, record_load
 from qaseed.postgres.structures import record_structure, record_unvalidated
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, survey
 
@@ -48,13 +47,11 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
     created = {name: name not in target.existing or target.is_created(name) for name in manifest.tables}
     acquire_restore_lock(connection, NEXT)
     read_schema_comment(connection, OLD)  # refuses a schema of that name that qaseed did not create
-    _stage_or_resume(job, workers, target, plan, fingerprint(list(plan.definitions), created))
+    contents = _stage_or_resume(job, workers, target, plan, fingerprint(list(plan.definitions), created))
     if options.how == "insert" and plan.strategy == "staged":
         # rows of COPY are frozen; inserted rows are invisible to transactions that began before them
         with job.result.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
-
-    contents = loaded_tables(job.snapshot)
 
     def check_unchanged() -> None:
         current = survey(connection, target.schema, manifest.model)
@@ -80,11 +77,12 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
 
 def _stage_or_resume(
     job: Load, workers: Sequence[Connection], target: Target, plan: Plan, definitions_hash: str
-) -> None:
+) -> dict[str, LoadedTable]:
+    """Stage the snapshot, or find it staged; what the load registry says of its tables."""
     manifest, options, result = job.manifest, job.options, job.result
     purpose = {
         "of": options.schema,
-        "snapshot": hashlib.sha256(manifest.to_bytes()).hexdigest(),
+        "snapshot": [manifest.id, manifest.digests],
         "structure": definitions_hash,
         "verify": options.verify,
         "tables": list(manifest.tables),
@@ -93,12 +91,14 @@ def _stage_or_resume(
     extended = [statement for _, _, statement, *_ in statistics(job.connection, oids)]
     if reusable(workers[0], purpose):
         result.rows, result.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
+        contents = loaded_tables(job.snapshot)
     else:
         discard(workers[0])
         options.step("discarded")
-        stage(job, workers, plan.definitions, extended, purpose)
+        contents = stage(job, workers, plan.definitions, extended, purpose)
     options.step("staged")
     _refuse_orphaned_rows(workers[0], options.schema, plan)
+    return contents
 
 
 def _refuse_orphaned_rows(connection: Connection, schema: str, plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.job import Load
+from qaseed.loading.keys import loaded_table
 from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
 from qaseed.loading.settings import use_stage_settings
@@ -18,7 +20,10 @@ from qaseed.loading.swap import create_schema, drop_schema, read_schema_comment,
 from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task, run_tasks
 from qaseed.loading.verifying import verify
+from qaseed.model import Entity
+from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT
+from qaseed.snapshot.integrity import are_whole
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,8 +47,8 @@ def stage(
     definitions: Sequence[TableDefinition],
     statistics: Sequence[Composed],
     purpose: dict[str, Any],
-) -> None:
-    """Create all tables of the job's snapshot in the schema `NEXT`.
+) -> dict[str, LoadedTable]:
+    """Create all tables of the job's snapshot in the schema `NEXT`, and return what the load registry says of them.
 
     The schema's comment has `purpose`, and says at the end that the stage is whole.
 
@@ -53,15 +58,19 @@ def stage(
     schema, clock = job.schema, _Clock(job.result)
     run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
     with job.snapshot.catalog(threads=1) as source:
+        sent: dict[str, bytes] = {}
+        contents: dict[str, LoadedTable] = {}
         tasks = [
-            *_copy_tasks(job, source, definitions),
+            *_copy_tasks(job, source, definitions, sent),
             *_key_and_index_tasks(definitions, schema),
-            *_verify_tasks(job, definitions),
+            *_verify_tasks(job, definitions, sent),
             *_final_checks(definitions, statistics, schema),
+            *_contents_tasks(job, source, contents),
         ]
         run_tasks(tasks, workers, clock.ended)
     clock.stop()
     run_statements(workers[0], schema, [write_schema_comment(NEXT, purpose | {"whole": True})])
+    return contents
 
 
 class _Clock:
@@ -85,22 +94,28 @@ class _Clock:
                 self.result.report(phase, 1, 1)
 
 
-def _copy_tasks(job: Load, source: duckdb.DuckDBPyConnection, definitions: Sequence[TableDefinition]) -> Iterator[Task]:
+def _copy_tasks(
+    job: Load, source: duckdb.DuckDBPyConnection, definitions: Sequence[TableDefinition], sent: dict[str, bytes]
+) -> Iterator[Task]:
+    """Copy each table; `sent` gets the SHA-256 of binary streams whose rows are of files with the manifest's hashes."""
     options, result, manifest = job.options, job.result, job.manifest
     done, total = dict.fromkeys(manifest.rows, 0), sum(manifest.rows.values())
 
     def copy(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
         how = options.how or copy_format(entity)
+        stream = hashlib.sha256() if how == "binary" and options.verify == "digest" else None
         with connection.transaction():
             use_stage_settings(connection, options.schema)
             for statement in definition.create:
                 connection.execute(statement)
             reader = batches(source.cursor(), entity, options.batch_rows)
-            for sent in send(connection, NEXT, entity, reader, how, freeze=True):
-                done[entity.name] += sent
+            for rows in send(connection, NEXT, entity, reader, how, freeze=True, sent=stream):
+                done[entity.name] += rows
                 result.report("copy", sum(done.values()), total)
         result.rows[entity.name] = done[entity.name]
+        if stream and are_whole(job.snapshot.folder, job.snapshot.files(entity.name, job.snapshot.kind)):
+            sent[entity.name] = stream.digest()
 
     def size(definition: TableDefinition) -> int:
         return sum(file.bytes for file in manifest.tables[definition.entity.name].files)
@@ -134,12 +149,13 @@ def _key_and_index_tasks(definitions: Sequence[TableDefinition], schema: str) ->
             yield Task(f"index {name} {number}", "index", index(statement), frozenset({f"keys {name}"}))
 
 
-def _verify_tasks(job: Load, definitions: Sequence[TableDefinition]) -> Iterator[Task]:
+def _verify_tasks(job: Load, definitions: Sequence[TableDefinition], sent: dict[str, bytes]) -> Iterator[Task]:
     def check(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
+        expected, stream = job.manifest.tables[entity.name], sent.get(entity.name)
         with connection.transaction():
             use_stage_settings(connection, job.schema)
-            verify(connection, NEXT, entity, job.manifest.tables[entity.name], job.result, job.options.verify)
+            verify(connection, NEXT, entity, expected, job.result, job.options.verify, stream)
 
     for definition in definitions:
         name = definition.entity.name
@@ -171,6 +187,19 @@ def _final_checks(
 
     for definition in definitions:
         yield Task(f"end {definition.entity.name}", "check", _for_table(end, definition), frozenset({"references"}))
+
+
+def _contents_tasks(job: Load, source: duckdb.DuckDBPyConnection, contents: dict[str, LoadedTable]) -> Iterator[Task]:
+    """Read the keys of the rows where a connection has to wait for others."""
+
+    def read(entity: Entity) -> Callable[[Connection], None]:
+        def run(_: Connection) -> None:
+            contents[entity.name] = loaded_table(source.cursor(), job.manifest, entity)
+
+        return run
+
+    for entity in job.model.entities:
+        yield Task(f"contents {entity.name}", "check", read(entity))
 
 
 def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:

@@ -300,7 +300,7 @@ def fingerprint(definitions: list[TableDefinition], created: Mapping[str, bool])
     """A hash by which a later run knows whether a kept stage still fits the tables.
 
     It covers the SQL of each step, and no names of classes or fields, so that renaming these keeps stages of other
-    versions usable. What the entities are otherwise is in the snapshot's manifest, whose hash the stage has too.
+    versions usable. What the entities are otherwise is in the snapshot's id, which the stage has too.
     """
     tables = {
         definition.entity.name: [

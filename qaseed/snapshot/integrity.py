@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from qaseed.errors import SnapshotError
-from qaseed.snapshot.manifest import MANIFEST, SUMS, Manifest, altered
+from qaseed.snapshot.manifest import MANIFEST, SUMS, File, Manifest, altered
 
 SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may be in the folder although SHA256SUMS does not list them: detached signatures."""
@@ -44,6 +44,12 @@ def check_sums(folder: Path) -> None:
     different = sorted(links | {path for path, digest in sums.items() if digest != listed[path]})
     if different:
         raise altered(folder, f"{different[0]} is not what {SUMS} says")
+
+
+def are_whole(folder: Path, files: Sequence[File]) -> bool:
+    """Whether these files of a manifest have the bytes that it says."""
+    sums = sums_of(folder, [file.path for file in files])
+    return all(sums[file.path] == file.sha256 for file in files)
 
 
 def is_whole(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import psycopg
 import pyarrow as pa
 import pytest
@@ -301,6 +302,61 @@ def test_rows_that_do_not_arrive_are_seen(minimal: Snapshot, database: str, monk
     monkeypatch.setattr(copying, "_csv", lossy)
     with pytest.raises(PostgresError, match=r"note: Postgres holds 20 rows that differ from the 25"):
         load(minimal, database, how="text", batch_rows=5)
+    assert state(database) == []
+
+
+def _meddle(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    """Update a staged row between COPY and reading back."""
+    real = staging.verify
+
+    def verify(connection: psycopg.Connection[Any], schema: str, entity: Entity, *arguments: Any) -> None:
+        if entity.name == "client":
+            row = f"update {schema}.client set {change} where id = (select min(id) from {schema}.client)"
+            assert connection.execute(row.encode()).rowcount == 1
+        real(connection, schema, entity, *arguments)
+
+    monkeypatch.setattr(staging, "verify", verify)
+
+
+def test_rows_that_come_back_byte_for_byte_need_no_digest(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(digest, "postgres_sql")
+    loaded = load(minimal, database, workers=1)
+    assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "middle_name = case when middle_name is null then '' end",
+        "updated_at = updated_at + interval '1 microsecond'",
+        "balance_cents = balance_cents + 1",
+    ],
+)
+def test_a_row_that_was_altered_on_the_server_is_seen(
+    change: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meddle(monkeypatch, change)
+    with pytest.raises(PostgresError, match=r"client: Postgres holds 25 rows that differ from the 25"):
+        load(minimal, database, workers=1)
+    assert state(database) == []
+
+
+def test_rows_in_another_order_are_the_same_rows(
+    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meddle(monkeypatch, "id = id")
+    loaded = load(minimal, database, workers=1)
+    assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
+
+
+def test_files_that_are_replaced_while_they_are_loaded_are_seen(copied: Path, database: str) -> None:
+    snapshot, path = open_snapshot(copied), copied / "data/client/part-00000.parquet"
+    rows = pl.read_parquet(path)
+    rows.with_columns(first_name=pl.lit("Other")).write_parquet(path)
+    with pytest.raises(PostgresError, match=r"client: Postgres holds 25 rows that differ from the 25"):
+        load(snapshot, database)
     assert state(database) == []
 
 
