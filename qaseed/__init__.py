@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
     from qaseed.snapshot import Snapshot, open_snapshot
+    from qaseed.snapshot.packing import pack
     from qaseed.snapshot.pulling import pull
     from qaseed.snapshot.pushing import push
     from qaseed.snapshot.stored import ls, prune, tag
@@ -55,6 +56,7 @@ _HOMES = {
     "ls": "snapshot.stored",
     "open_snapshot": "snapshot",
     "prune": "snapshot.stored",
+    "pack": "snapshot.packing",
     "pull": "snapshot.pulling",
     "purge": "loading",
     "push": "snapshot.pushing",
@@ -96,6 +98,7 @@ __all__ = [
     "load",
     "ls",
     "open_snapshot",
+    "pack",
     "prune",
     "pull",
     "purge",

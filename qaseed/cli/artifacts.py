@@ -14,7 +14,10 @@ from qaseed.cli.tables import print_table
 StoreUrl = Annotated[
     str, typer.Argument(metavar="STORE", help="s3://, az:// or gs:// BUCKET/PREFIX, oci://HOST/PATH, or a folder.")
 ]
-Ref = Annotated[str, typer.Argument(metavar="REF", help="STORE/name:tag or STORE/name@sha256:DIGEST.")]
+Ref = Annotated[
+    str,
+    typer.Argument(metavar="REF", help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL."),
+]
 Deadline = Annotated[
     float,
     typer.Option("--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ORDER = (
     *("seed", "generate", "validate", "load", "list", "show", "profiles", "scenarios", "schema", "scan", "doctor"),
-    *("push", "pull", "ls", "tag", "prune"),
+    *("push", "pull", "pack", "ls", "tag", "prune"),
     *("rm", "purge", "target", "server", "audit"),
 )
 """The commands as help lists them: from the main job to upkeep."""

@@ -14,3 +14,5 @@ MAX_FILE_ROWS = 10_000_000
 """Rows of one file; qaseed writes 250,000 at most, except for a tenant's block that cannot be split."""
 MAX_JSON_DEPTH = 32
 """Levels of the manifest's JSON; a model has 12. Deeper JSON exhausts the stack of whatever walks it."""
+MAX_OTHER_BYTES = 64 << 20
+"""Of all files of a packed snapshot that are neither the manifest nor of rows: reports and evidence have 1 MiB."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -20,7 +20,9 @@ from qaseed.snapshot import cache
 from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
+from qaseed.snapshot.unpacking import PackedSnapshot
 from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.packed import packed_chunks
 from qaseed.stores.reference import Reference, parse_reference
 from qaseed.stores.store import Digest, Generation, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
@@ -78,7 +80,8 @@ def pull(
 ) -> PullResult:
     """Pull a snapshot from a store into the cache, or take it from the cache.
 
-    - `reference`: `STORE/name:tag` or `STORE/name@sha256:DIGEST`; a digest that is cached needs no network.
+    - `reference`: `STORE/name:tag` or `STORE/name@sha256:DIGEST`, or a packed file's path or https URL, with or without
+      `@sha256:DIGEST`; a digest that is cached needs no network.
     - `out`: a folder in which the snapshot gets a folder of its own, by its name.
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
     - `deadline`: seconds after which a request that fails is not tried again.
@@ -91,11 +94,13 @@ def pull(
     parent = as_path("out", out).expanduser() if out is not None else None
     generation, problem = _resolve(wanted, deadline)
     digest = wanted.digest or generation.digest if generation else wanted.digest
+    snapshot, read = cache.cached_snapshot(digest, check=check) if digest else None, 0
+    if snapshot is None and wanted.is_packed:
+        digest, snapshot, read = _unpack(wanted, check, deadline, progress)
     assert digest
-    snapshot, read = cache.cached_snapshot(digest, check=check), 0
     if snapshot is None:
         snapshot, read = _download(open_store(wanted.store, deadline=deadline), wanted.name, digest, progress)
-    if snapshot.manifest.name != wanted.name:
+    if snapshot.manifest.name != wanted.name and not wanted.is_packed:
         raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
     if generation and not problem:
         cache.remember_generation(wanted.store, generation)
@@ -152,6 +157,34 @@ def _download(store: Store, name: str, digest: Digest, progress: Progress | None
         except SnapshotError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+def _unpack(wanted: Reference, check: bool, deadline: float, progress: Progress | None) -> tuple[Digest, Snapshot, int]:
+    """The snapshot of a packed file, its digest and how many bytes were read; none that the cache has already."""
+    with closing(packed_chunks(wanted, deadline)) as chunks:
+        packed = PackedSnapshot(chunks, wanted)
+        if wanted.digest not in (None, packed.digest):
+            raise SnapshotError(f"{wanted}: is another snapshot, {packed.digest}; get a fresh copy")
+        existing = cache.cached_snapshot(packed.digest, check=check)
+        if existing:
+            return packed.digest, existing, 0
+        with _explained(cache.cached_folder(packed.digest)), cache.building(packed.digest) as folder:
+            _clear(folder)
+            try:
+                read = packed.unpack(folder, lambda read, total: progress("pull", read, total) if progress else None)
+                return packed.digest, cache.publish(folder, packed.digest), read
+            except SnapshotError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an interrupted pull left: a packed file is read from its beginning."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 class _Download:

@@ -6,6 +6,7 @@ followed here, so that what is sent to which host is in one place.
 
 from __future__ import annotations
 
+import base64
 import email.utils
 import ipaddress
 import os
@@ -14,7 +15,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -71,6 +72,8 @@ class Request:
     """Bytes, or what opens the file that is sent."""
     scope: str = ""
     """What the credentials must allow."""
+    most: int = MOST_BYTES
+    """Bytes of the answer, if it is a document."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ class Client:
 
     def ask_once(self, request: Request) -> Answer:
         """The same in one try; `TransientError` for what may pass."""
-        response = self._open(request)
-        content = b"".join(self._body(response, MOST_BYTES, Retries(request.url, self.timing)))
+        response = self.open(request)
+        content = b"".join(self.body(response, request.most, Retries(request.url, self.timing)))
         return Answer(response.status_code, response.headers, content, request.url)
 
     def retrying(self, url: str, size: int, operation: Callable[[], T]) -> T:
@@ -127,37 +130,7 @@ class Client:
             except TransientError as problem:
                 retries.wait(problem)
 
-    def download(self, request: Request, size: int, start: int = 0) -> Iterator[bytes]:
-        """The `size` bytes of a file from `start` on; a try that fails is continued where it ended."""
-        retries, received = Retries(without_query(request.url), self.timing, size), start
-        while received < size:
-            try:
-                for chunk in self._from(request, size, received, retries):
-                    received += len(chunk)
-                    retries.progressed()
-                    yield chunk
-            except TransientError as problem:
-                retries.wait(problem)
-
-    def _from(self, request: Request, size: int, start: int, retries: Retries) -> Iterator[bytes]:
-        ranged = replace(request, headers={"Range": f"bytes={start}-"} if start else {})
-        response = self._open(ranged)
-        if response.status_code not in (200, 206):
-            response.close()
-            raise failure(request.url, response.status_code)
-        offset = _offset(response)
-        if offset not in (0, start):
-            response.close()
-            raise StoreError(f"{without_query(request.url)}: sends another part of the file than it was asked for")
-        for chunk in self._body(response, size - offset, retries):
-            wanted = chunk[max(0, start - offset) :]
-            offset += len(chunk)
-            if wanted:
-                yield wanted
-        if offset < size:
-            raise TransientError(f"sends {offset} of {size} bytes")
-
-    def _open(self, request: Request) -> requests.Response:
+    def open(self, request: Request) -> requests.Response:
         """The response, with its body to be read; `TransientError` for what may pass."""
         response, header = self._follow(request)
         for _ in range(MOST_RENEWALS):
@@ -179,15 +152,15 @@ class Client:
             raise TransientError(f"answers with status {status}", retry_after(response.headers))
         return response
 
-    def _body(self, response: requests.Response, most: int, retries: Retries) -> Iterator[bytes]:
-        """The bytes of a body in chunks; `StoreError` if there are more than `most`."""
+    def body(self, response: requests.Response, most: int | None, retries: Retries) -> Iterator[bytes]:
+        """The bytes of a body in chunks; `StoreError` if there are more than `most`, `TransientError` if it breaks."""
         from urllib3.exceptions import HTTPError
 
         received = 0
         try:
             while chunk := response.raw.read1(CHUNK, decode_content=False):
                 received += len(chunk)
-                if received > most:
+                if most is not None and received > most:
                     raise StoreError(
                         f"{without_query(response.url)}: sends more than the {most} bytes that it may have"
                     )
@@ -279,6 +252,19 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
+def netrc_authorization(url: str) -> Authorization | None:
+    """The user's credentials for a host, from `.netrc` or the file of `NETRC`."""
+    from requests.utils import get_netrc_auth
+
+    user_and_password = get_netrc_auth(url)
+    return FixedAuthorization(basic(*user_and_password)) if user_and_password else None
+
+
+def basic(user: str, password: str) -> str:
+    """Basic credentials as the value of the header Authorization."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def without_query(url: str) -> str:
     """A URL without what may be secret in it."""
     try:
@@ -311,14 +297,6 @@ def failure(url: str, status: int) -> QaseedError:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _offset(response: requests.Response) -> int:
-    """Where in its file a body begins; -1 if the store does not say so."""
-    if response.status_code == 200:
-        return 0
-    position = re.match(r"bytes ([0-9]{1,18})-", response.headers.get("Content-Range", ""))
-    return int(position[1]) if position else -1
 
 
 def _reason(error: Exception) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from qaseed.errors import SnapshotError, StoreError, UsageError
+from qaseed.stores.downloading import download
 from qaseed.stores.http import Answer, Client, Request, check_transport, is_loopback, split_url
 from qaseed.stores.oci_tokens import RegistryAuthorization
 from qaseed.stores.reference import DIGEST
@@ -108,7 +109,7 @@ class OciStore:
     def read_blob(self, name: str, file: StoredFile, start: int = 0) -> Iterator[bytes]:
         """The bytes of a file from `start` on, in chunks, not verified."""
         request = Request("GET", self._blob(name, file.digest), scope=self._scope(name))
-        return self._client.download(request, file.bytes, start)
+        return download(self._client, request, file.bytes, start)
 
     def write_index(self, index: Index) -> None:
         """Write the OCI manifest, under the tag of the snapshot's digest."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import StoreError
+from qaseed.stores.http import basic
 
 MOST_SECONDS = 10
 """For a program that has credentials."""
@@ -37,7 +38,7 @@ class Credentials:
     @property
     def basic(self) -> str:
         """The value of the header Authorization."""
-        return "Basic " + base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
+        return basic(self.user, self.secret)
 
 
 def find_credentials(host: str, repository: str) -> Credentials | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from qaseed.errors import UsageError, redact_passwords
 from qaseed.stores.store import Digest
@@ -16,6 +17,8 @@ NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 """A tag, as registries define it."""
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+PACKED = ".tar"
+"""What the name of a packed snapshot ends with."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Reference:
     name: str
     tag: str | None
     digest: Digest | None
+    is_packed: bool = False
+    """Whether it is a packed file, whose name it then has."""
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
@@ -39,14 +44,18 @@ def parse_reference(text: str) -> Reference:
     location, at, digest = text.partition("@sha256:") if "@sha256:" in text else (text, "", "")
     store, slash, last = location.rpartition("/")
     name, colon, tag = last.partition(":")
+    if at and not DIGEST.fullmatch(f"sha256:{digest}"):
+        raise _not_a_reference(text, "the digest does not have 64 hexadecimal digits")
+    if _is_packed(location):
+        return Reference(
+            store if slash else ".", last, None, Digest(f"sha256:{digest}") if at else None, is_packed=True
+        )
     if not slash or not store:
         raise _not_a_reference(text, "it names no store")
     if not NAME.fullmatch(name):
         raise _not_a_reference(text, f"{name!r} is no name of a snapshot")
     if colon and not TAG.fullmatch(tag):
         raise _not_a_reference(text, f"{tag!r} is no tag")
-    if at and not DIGEST.fullmatch(f"sha256:{digest}"):
-        raise _not_a_reference(text, "the digest does not have 64 hexadecimal digits")
     if not colon and not at:
         raise _not_a_reference(text, "it has neither a tag nor a digest")
     return Reference(store.rstrip("/"), name, tag or None, Digest(f"sha256:{digest}") if at else None)
@@ -54,9 +63,17 @@ def parse_reference(text: str) -> Reference:
 
 def is_reference(text: str) -> bool:
     """Whether a text is meant as a reference and not as a path: a store's URL, or a tag or digest of no such folder."""
+    if _is_packed(text.partition("@sha256:")[0]) and not Path(text).is_dir():
+        return True
     if text.partition("://")[0] in SCHEMES and "://" in text:
         return True
     return "/" in text and (":" in text.rpartition("/")[2] or "@sha256:" in text) and not os.path.lexists(text)
+
+
+def _is_packed(location: str) -> bool:
+    """Whether it is a path or an https URL of a packed file."""
+    scheme, is_url, _ = location.partition("://")
+    return location.endswith(PACKED) and (not is_url or scheme in ("https", "http"))
 
 
 def _not_a_reference(text: str, why: str) -> UsageError:

@@ -46,9 +46,10 @@ class Retries:
         self._end = time.monotonic() + timing.deadline + size / timing.slowest
         self._failed = 0
 
-    def progressed(self) -> None:
-        """Count tries anew: the operation got further."""
+    def progressed(self, number: int) -> None:
+        """Count tries anew, and give the bytes that came the time that they may take."""
         self._failed = 0
+        self._end += number / self._timing.slowest
 
     def check_deadline(self) -> None:
         """`StoreError` if the time is over."""

@@ -1,0 +1,64 @@
+"""Files over HTTP: continued where a connection broke, and never more than they may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qaseed.errors import StoreError
+from qaseed.stores.http import Client, Request, failure, without_query
+from qaseed.stores.retrying import Retries, TransientError
+
+if TYPE_CHECKING:
+    import requests
+
+
+def download(client: Client, request: Request, size: int | None = None, start: int = 0) -> Generator[bytes, None, None]:
+    """The bytes of a file from `start` on; a try that fails is continued where it ended.
+
+    Without a `size` the file has the one that the store says, and cannot be continued if it says none.
+    """
+    retries, received = Retries(without_query(request.url), client.timing), start
+    while size is None or received < size:
+        try:
+            ranged = replace(request, headers={"Range": f"bytes={received}-"} if received else {})
+            response = client.open(ranged)
+            offset = _offset(response, request.url, received)
+            length = response.headers.get("Content-Length", "")
+            if size is None and length.isdigit():
+                size = offset + int(length)
+            is_sized = size is not None
+            for chunk in client.body(response, None if size is None else size - offset, retries):
+                wanted = chunk[max(0, received - offset) :]
+                offset += len(chunk)
+                if wanted:
+                    received += len(wanted)
+                    retries.progressed(len(wanted))
+                    yield wanted
+            if not is_sized:
+                return
+            _check_whole(received, size)
+        except TransientError as problem:
+            if size is None and received:
+                raise StoreError(f"{without_query(request.url)}: {problem}; try again later") from None
+            retries.wait(problem)
+
+
+def _check_whole(received: int, size: int | None) -> None:
+    if size is not None and received < size:
+        raise TransientError(f"sends {received} of {size} bytes")
+
+
+def _offset(response: requests.Response, url: str, start: int) -> int:
+    """Where in its file a body begins."""
+    if response.status_code == 200:
+        return 0
+    position = re.match(r"bytes ([0-9]{1,18})-", response.headers.get("Content-Range", ""))
+    if response.status_code == 206 and position and int(position[1]) == start:
+        return start
+    response.close()
+    if response.status_code == 206:
+        raise StoreError(f"{without_query(url)}: sends another part of the file than it was asked for")
+    raise failure(url, response.status_code)

@@ -1,0 +1,32 @@
+"""The bytes of a packed snapshot, from a file of this machine or from any web server."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from qaseed.errors import SnapshotError
+from qaseed.stores.downloading import download
+from qaseed.stores.http import CHUNK, Client, Request, netrc_authorization, split_url
+from qaseed.stores.reference import Reference
+from qaseed.stores.retrying import Timing
+
+
+def packed_chunks(reference: Reference, deadline: float) -> Generator[bytes, None, None]:
+    """The bytes of a packed file in chunks, not verified; a connection that breaks is continued."""
+    location = f"{reference.store}/{reference.name}"
+    if "://" not in location:
+        yield from _read(Path(location).expanduser())
+        return
+    split_url(location)
+    client = Client(location, Timing.until(deadline), netrc_authorization(location))
+    yield from download(client, Request("GET", location))
+
+
+def _read(path: Path) -> Generator[bytes, None, None]:
+    try:
+        with path.open("rb") as content:
+            while chunk := content.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise SnapshotError(f"{path}: cannot be read ({error.strerror}); give a packed snapshot or its URL") from None
