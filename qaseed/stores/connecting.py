@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from qaseed.errors import StoreError, UsageError, nearest
+from qaseed.stores.credentials import Access, azure_access, gcs_access, s3_access
 from qaseed.stores.reference import SCHEMES
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Store
@@ -43,7 +45,7 @@ def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, creat
         return OciStore(text, Timing.until(deadline))
     if not re.fullmatch(r"[A-Za-z0-9._-]+", parts.netloc):
         raise UsageError(f"{text}: has no bucket or container; give {scheme}://BUCKET/PREFIX")
-    return ObjectStore(_bucket(scheme, parts.netloc, parts.path.strip("/"), deadline), text)
+    return _bucket(scheme, parts.netloc, parts.path.strip("/"), text, deadline)
 
 
 def _folder(folder: Path, *, create: bool) -> Backend:
@@ -59,23 +61,65 @@ def _folder(folder: Path, *, create: bool) -> Backend:
     return LocalStore(folder.absolute())
 
 
-def _bucket(scheme: str, bucket: str, prefix: str, deadline: float) -> Backend:
+def _bucket(scheme: str, bucket: str, prefix: str, url: str, deadline: float) -> Store:
+    from obstore.exceptions import BaseError
     from obstore.store import AzureStore, GCSStore, S3Store
 
-    kind: Any = {"s3": S3Store, "az": AzureStore, "gs": GCSStore}[scheme]
-    options: dict[str, Any] = {
-        "client_options": client_options(),
-        "retry_config": {"retry_timeout": timedelta(seconds=deadline)},
+    from qaseed.stores.http import check_transport
+    from qaseed.stores.objects import ObjectStore
+
+    kinds: dict[str, tuple[Any, Callable[[str], Access]]] = {
+        "s3": (S3Store, s3_access),
+        "az": (AzureStore, azure_access),
+        "gs": (GCSStore, gcs_access),
     }
-    backend: Backend = kind(bucket, prefix=prefix or None, **options)
-    return backend
+    kind, find_access = kinds[scheme]
+    access = find_access(url)
+    endpoints = [os.environ[name] for name in _ENDPOINTS[scheme] if os.environ.get(name)]
+    if not any(os.environ.get(name, "").lower() in ("1", "true") for name in _ALLOW_HTTP):
+        for endpoint in endpoints:
+            check_transport(endpoint)
+    try:
+        backend = kind(
+            bucket,
+            prefix=prefix or None,
+            client_options=_client_options(url, allow_http=bool(endpoints)),
+            retry_config={
+                "max_retries": TRIES,
+                "retry_timeout": timedelta(seconds=deadline),
+                "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=20), "base": 2},
+            },
+            **access.options,
+        )
+    except (BaseError, ValueError) as error:
+        reason = " ".join(str(error).partition("Debug source")[0].split())
+        raise StoreError(f"{url}: cannot be used ({reason}); correct its variables") from None
+    return ObjectStore(backend, url, access.hint)
 
 
-def client_options() -> Any:
+TRIES = 6
+"""Tries of a request after the first one, in about a quarter of a minute."""
+_ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+    "gs": ("GOOGLE_BASE_URL",),
+}
+_ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
+_CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def _client_options(url: str, *, allow_http: bool) -> dict[str, Any]:
     """How connections are made: without a limit for a whole request, which may be a large file."""
+    certificates = b""
+    for variable in _CERTIFICATES:
+        path = os.environ.get(variable)
+        try:
+            certificates += Path(path).read_bytes() + b"\n" if path else b""
+        except OSError as error:
+            raise StoreError(f"{url}: {variable}={path} cannot be read ({error.strerror}); correct it") from None
     return {
         "connect_timeout": timedelta(seconds=10),
         "read_timeout": timedelta(seconds=60),
         "timeout": timedelta(days=1),
-        "allow_http": True,
-    }
+        "allow_http": allow_http,
+    } | ({"root_certificate": certificates} if certificates else {})

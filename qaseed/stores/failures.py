@@ -25,14 +25,18 @@ _REMEDIES = {
 
 
 @contextmanager
-def as_store_error(url: str) -> Iterator[None]:
-    """Raise `StoreError` for what obstore raises, except that something does not exist."""
+def as_store_error(url: str, hint: str = "") -> Iterator[None]:
+    """Raise `StoreError` for what obstore raises, except that something does not exist.
+
+    `hint` is added if access is denied.
+    """
     from obstore.exceptions import BaseError
 
     try:
         yield
     except BaseError as error:
-        raise StoreError(f"{url}: {describe(error)}") from None
+        more = f"; {hint}" if hint and is_denied(error) else ""
+        raise StoreError(f"{url}: {describe(error)}{more}") from None
     except FileNotFoundError as error:
         code = _CODE.search(str(error))
         if code and code[1] in _REMEDIES:
@@ -41,13 +45,21 @@ def as_store_error(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def required(url: str, what: str) -> Iterator[None]:
+def required(url: str, what: str, hint: str = "") -> Iterator[None]:
     """Raise `SnapshotError` if `what` does not exist in the store, and `StoreError` if it cannot be read."""
     try:
-        with as_store_error(url):
+        with as_store_error(url, hint):
             yield
     except FileNotFoundError:
         raise SnapshotError(f"{url}: {what} is missing; push the snapshot again") from None
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether the store refused a request for the sake of its credentials, or of their lack."""
+    status = _STATUS.search(str(error))
+    return type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError") or bool(
+        status and status[1].startswith(("401", "403"))
+    )
 
 
 def describe(error: Exception) -> str:
@@ -56,7 +68,7 @@ def describe(error: Exception) -> str:
     code, status = _CODE.search(text), _STATUS.search(text)
     if code and code[1] in _REMEDIES:
         return _REMEDIES[code[1]]
-    if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError"):
+    if is_denied(error):
         return f"access denied ({code[1] if code else status[1].strip() if status else 'no permission'})"
     if code or status:
         answer = " ".join(part for part in (status and status[1].strip(), code and code[1]) if part)

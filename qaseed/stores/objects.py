@@ -7,7 +7,9 @@ created once and never changes: of pushes that race for a number, one creates it
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ from qaseed.stores.documents import (
     pointer_key,
     pointer_to_bytes,
 )
-from qaseed.stores.failures import as_store_error, required
+from qaseed.stores.failures import as_store_error, is_denied, required
 from qaseed.stores.reference import NAME, TAG
 from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
@@ -46,16 +48,18 @@ PRUNED = timedelta(hours=24)
 class ObjectStore:
     """A store in a folder, or in a bucket or container of S3, Azure or GCS."""
 
-    def __init__(self, backend: Backend, url: str) -> None:
+    def __init__(self, backend: Backend, url: str, hint: str = "") -> None:
         self.url = url
+        self._hint = hint
         self._backend = backend
         self._is_probed = False
+        self._clock: tuple[float, datetime] | None = None
 
     def missing_blobs(self, name: str, files: Sequence[StoredFile]) -> Sequence[StoredFile]:
         """Those files whose bytes the store lacks, has in another number, or may remove within a day."""
         self._put_clock()
         stored = self._metas("blobs", {CLOCK, *(blob_key(file.digest) for file in files)})
-        now = stored[CLOCK]["last_modified"]
+        now = self._set_clock(stored[CLOCK]["last_modified"])
 
         def is_missing(file: StoredFile) -> bool:
             meta = stored.get(blob_key(file.digest))
@@ -67,7 +71,7 @@ class ObjectStore:
         """Store the bytes of a local file under their digest; what is there already may be written again."""
         import obstore
 
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             chunks = verified_chunks(path, file, CHUNK)
             content: Any = b"".join(chunks) if file.bytes <= CHUNK else chunks
             obstore.put(self._backend, blob_key(file.digest), content, chunk_size=CHUNK, max_concurrency=4)
@@ -77,7 +81,7 @@ class ObjectStore:
         import obstore
 
         options: Any = {"range": {"offset": start}} if start else {}
-        with required(self.url, f"{file.path} of {name}"):
+        with self._required(f"{file.path} of {name}"):
             result = obstore.get(self._backend, blob_key(file.digest), options=options)
             if result.meta["size"] != file.bytes:
                 raise SnapshotError(f"{self.url}: {file.path} of {name} has another size; push the snapshot again")
@@ -89,7 +93,7 @@ class ObjectStore:
         import obstore
 
         key, data = index_key(index.name, index.digest), index_to_bytes(index)
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             try:
                 result = obstore.get(self._backend, key)
                 is_equal = result.meta["size"] == len(data) and bytes(result.bytes()) == data
@@ -123,7 +127,7 @@ class ObjectStore:
     def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
         """The newest generations of each tag, or all; those of one tag by their numbers."""
         numbers: dict[tuple[str, str], list[int]] = {}
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             for meta in self._list("tags"):
                 if pointer := _POINTER.fullmatch(meta["path"]):
                     numbers.setdefault((pointer["name"], pointer["tag"]), []).append(int(pointer["number"]))
@@ -163,7 +167,7 @@ class ObjectStore:
         }
 
     def _unused_blobs(self, referenced: set[str], now: datetime) -> dict[str, int]:
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             return {
                 meta["path"]: meta["size"]
                 for meta in self._list("blobs")
@@ -174,7 +178,7 @@ class ObjectStore:
 
     def _snapshots(self) -> Iterator[tuple[str, tuple[str, Digest], datetime]]:
         """The key, name and digest, and time of the index of each snapshot."""
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             for meta in self._list("snapshots"):
                 if index := _INDEX.fullmatch(meta["path"]):
                     yield meta["path"], (index["name"], Digest(f"sha256:{index['hex']}")), meta["last_modified"]
@@ -187,17 +191,17 @@ class ObjectStore:
 
     def _newest(self, name: str, tag: str) -> int:
         """The number of the newest generation of a tag, 0 if there is none."""
-        from obstore.exceptions import PermissionDeniedError
+        from obstore.exceptions import BaseError
 
-        numbers = None
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             try:
                 keys = [meta["path"] for meta in self._list(f"tags/{name}/{tag}")]
-                numbers = sorted(int(pointer["number"]) for key in keys if (pointer := _POINTER.fullmatch(key)))
-            except PermissionDeniedError:  # anonymous readers of public buckets may read and not list
-                pass
-        if numbers is None:
-            return newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
+            except BaseError as error:  # anonymous readers of public buckets may read and not list
+                number = is_denied(error) and newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
+                if not number:
+                    raise
+                return number
+        numbers = sorted(int(pointer["number"]) for key in keys if (pointer := _POINTER.fullmatch(key)))
         if numbers != list(range(1, len(numbers) + 1)):
             raise SnapshotError(f"{self.url}/{name}:{tag}: a generation is missing; pull by @sha256:DIGEST instead")
         return len(numbers)
@@ -206,7 +210,7 @@ class ObjectStore:
         import obstore
 
         what = f"generation {number} of {name}:{tag}"
-        with required(self.url, what):
+        with self._required(what):
             result = obstore.get(self._backend, pointer_key(name, tag, number))
             digest = pointer_from_bytes(self._bytes(result, what), name, tag, number, f"{self.url}/{name}:{tag}")
             return Generation(name, tag, number, digest, result.meta["last_modified"])
@@ -224,7 +228,7 @@ class ObjectStore:
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             try:
                 obstore.put(self._backend, key, data, mode="create")
             except AlreadyExistsError:
@@ -232,17 +236,24 @@ class ObjectStore:
             return True
 
     def _now(self) -> datetime:
-        """The clock of the store: when it wrote an object just now."""
+        """The clock of the store: when it wrote an object, and the time since."""
         import obstore
 
-        self._put_clock()
-        with required(self.url, CLOCK):
-            return obstore.head(self._backend, CLOCK)["last_modified"]
+        if self._clock is None:
+            self._put_clock()
+            with self._required(CLOCK):
+                return self._set_clock(obstore.head(self._backend, CLOCK)["last_modified"])
+        at, then = self._clock
+        return then + timedelta(seconds=time.monotonic() - at)
+
+    def _set_clock(self, now: datetime) -> datetime:
+        self._clock = time.monotonic(), now
+        return now
 
     def _put_clock(self) -> None:
         import obstore
 
-        with required(self.url, "the bucket or container"):
+        with self._required("the bucket or container"):
             obstore.put(self._backend, CLOCK, b"clock\n")
 
     def _metas(self, folder: str, keys: set[str]) -> dict[str, ObjectMeta]:
@@ -250,7 +261,7 @@ class ObjectStore:
         import obstore
 
         stored: dict[str, ObjectMeta] = {}
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             for number, page in enumerate(obstore.list(self._backend, folder, chunk_size=1000)):
                 stored.update({meta["path"]: meta for meta in page if meta["path"] in keys})
                 if number >= len(keys):
@@ -263,7 +274,7 @@ class ObjectStore:
     def _head(self, key: str) -> ObjectMeta | None:
         import obstore
 
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             try:
                 return obstore.head(self._backend, key)
             except FileNotFoundError:
@@ -274,7 +285,7 @@ class ObjectStore:
         import obstore
         from obstore.exceptions import PermissionDeniedError
 
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             try:
                 obstore.head(self._backend, key)
             except (FileNotFoundError, PermissionDeniedError):
@@ -290,7 +301,7 @@ class ObjectStore:
     def _read(self, key: str, what: str) -> bytes:
         import obstore
 
-        with required(self.url, what):
+        with self._required(what):
             return self._bytes(obstore.get(self._backend, key), what)
 
     def _bytes(self, result: Any, what: str) -> bytes:
@@ -298,10 +309,13 @@ class ObjectStore:
             raise SnapshotError(f"{self.url}: {what} is too large; it was altered in the store")
         return bytes(result.bytes())
 
+    def _required(self, what: str) -> AbstractContextManager[None]:
+        return required(self.url, what, self._hint)
+
     def _delete(self, keys: Iterable[str]) -> None:
         import obstore
 
-        with as_store_error(self.url):
+        with as_store_error(self.url, self._hint):
             obstore.delete(self._backend, list(keys))
 
 

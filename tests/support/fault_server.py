@@ -76,6 +76,8 @@ class FaultServer:
         self.backend = backend
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
+        self.connects: list[str] = []
+        """Hosts to which a client wanted a tunnel, as through a proxy; it gets none."""
         self.sent = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -147,6 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         if kind == "stall":
             self.faults._ended.wait(30)
+
+    def do_CONNECT(self) -> None:
+        self.faults.connects.append(self.path)
+        self.send_error(502)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815
 
