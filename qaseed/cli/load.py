@@ -12,6 +12,7 @@ from qaseed.cli.options import (
     PUBLICATIONS,
     STRATEGIES,
     VERIFIES,
+    After,
     Confirm,
     Connections,
     Copy,
@@ -75,6 +76,7 @@ def load(
     max_snapshot_wait: MaxSnapshotWait = 60.0,
     terminate_blockers: TerminateBlockers = False,
     publications: Publications = "refuse",
+    after: After = None,
     metrics: Metrics = None,
     workers: Connections = None,
     json: Json = False,
@@ -96,6 +98,7 @@ def load(
     from qaseed.config import settings
     from qaseed.loading import LoadOptions, clone_with_options, load_with_options
     from qaseed.loading import rollback as swap_back
+    from qaseed.loading.after import read_after
     from qaseed.loading.metrics import written_metrics
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import open_target, requested_url
@@ -115,7 +118,7 @@ def load(
             "--schema": schema not in (None, "public") and not rollback,
             "--publications": publications != "refuse" and not rollback,
         },
-        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics},
+        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics, "--after": after},
         owner=owner,
         rollback=rollback,
     )
@@ -133,6 +136,7 @@ def load(
         terminate_blockers=terminate_blockers,
         publications=publications,  # type: ignore[arg-type]  # a word checked above
         workers=in_force.parallel_workers or WORKERS if workers is None else workers,
+        after=read_after(after),
         dry_run=dry_run,
         rls=rls,
     )
@@ -244,5 +248,7 @@ def _print_plan(plan: Plan) -> None:
         print_line(f"carried over: {what}")
     for what in plan.changed_structure:
         print_line(f"changed: {what}")
+    if plan.after:
+        print_line(f"after: {plan.after} runs in the transaction of the load")
     for what in plan.warnings:
         print_line(f"warning: {what}")

@@ -257,6 +257,15 @@ Publications = Annotated[
         help="For tables of subscribers: refuse, refresh (send all rows) or keep (leave the old ones).",
     ),
 ]
+After = Annotated[
+    str | None,
+    typer.Option(
+        "--after",
+        metavar="FILE",
+        rich_help_panel=LOADING,
+        help="Run SQL in the transaction of the load, once the new rows are in place.",
+    ),
+]
 Metrics = Annotated[
     str | None,
     typer.Option(

@@ -13,7 +13,8 @@ from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
 from qaseed.errors import PostgresError
-from qaseed.loading import template
+from qaseed.loading import preflight, template
+from qaseed.loading.after import read_after
 from qaseed.loading.clone_checks import record_override
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
@@ -62,6 +63,7 @@ def load(
     terminate_blockers: bool = False,
     publications: Publications = "refuse",
     workers: int = WORKERS,
+    after: str | os.PathLike[str] | None = None,
     rls: bool | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -83,6 +85,7 @@ def load(
     - `confirm`: the database's name, where a `ConfirmationError` asks for it.
     - `publications`: where subscribers have the tables, `refuse` the load, send them all rows by filling the tables in
       place (`refresh`), or let them `keep` the old rows.
+    - `after`: a file of SQL that runs in the transaction of the load, once the new rows are in place.
 
     Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
@@ -100,6 +103,7 @@ def load(
         terminate_blockers=terminate_blockers,
         publications=publications,
         workers=workers,
+        after=read_after(after),
         dry_run=dry_run,
         rls=rls,
     )
@@ -112,7 +116,7 @@ def load_with_options(
     """Load as `load` does, with options that are already checked; `progress` is called as the load proceeds."""
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
-    facts = snapshot.manifest.summary | ({"confirmed": True} if options.confirm else {})
+    facts = snapshot.manifest.summary | _facts(options)
     action = "dry_run" if options.dry_run else "load"
     with audit.recorded(action, **facts) as event, connected(url) as connection:
         url = pinned_url(url, connection)
@@ -145,7 +149,8 @@ def load_with_options(
                 spare = opened.enter_context(spare_connections(url, wanted))
                 refuse_other_servers(connection, spare)
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
-                plan = replace(plan, changes=result.changes)
+                preflight.refuse_bad_after(connection, options)
+                plan = replace(plan, changes=result.changes, after=options.after_name)
             result.use_plan(plan, snapshot)
             if options.dry_run:
                 return result
@@ -162,6 +167,12 @@ def load_with_options(
     return result
 
 
+def _facts(options: LoadOptions) -> dict[str, Any]:
+    """What the audit trail says of how a load was asked for."""
+    after = {"after": options.after.digest} if options.after else {}
+    return after | ({"confirmed": True} if options.confirm else {})
+
+
 def _record(connection: Connection, schema: str, event: Event, result: LoadResult) -> None:
     record(connection, schema, event, Permission(result.overridden, result.changes))
 
@@ -175,6 +186,7 @@ def clone(
     confirm: str | None = None,
     verify: Verify = "digest",
     workers: int = WORKERS,
+    after: str | os.PathLike[str] | None = None,
     dry_run: bool = False,
 ) -> LoadResult:
     """Create a database with the snapshot on the server of `url`, by copying a template, which the first clone creates.
@@ -183,13 +195,13 @@ def clone(
     whatever the number of rows. `database` is the new database's name, at most 63 bytes; a clone of that name that
     qaseed recorded on this server is replaced unless a session uses it, and keeps its owner, grants, settings and
     connection limit. `owner` is the role that gets the database and its tables. `confirm` is the new database's name,
-    where a `ConfirmationError` asks for it. `snapshot`, `verify`, `workers` and `dry_run` are those of `load`.
+    where a `ConfirmationError` asks for it. `snapshot`, `verify`, `workers`, `after` and `dry_run` are those of `load`.
 
     Raises `UnsafeError` (exit code 4) if a database of that name exists that qaseed did not clone, `PostgresError` (5)
     if it is in use or the role may not create databases.
     """
     as_url("url", url)
-    options = LoadOptions(confirm=confirm, verify=verify, workers=workers, dry_run=dry_run)
+    options = LoadOptions(confirm=confirm, verify=verify, workers=workers, after=read_after(after), dry_run=dry_run)
     return clone_with_options(as_snapshot(snapshot), url, database, options, owner=owner)
 
 
@@ -202,9 +214,9 @@ def clone_with_options(
     def load_template(template_url: str) -> None:
         # the guard of the clone allowed it, and nothing else can be in a database that was created just now
         name = settings_of(template_url)["dbname"]
-        load_with_options(snapshot, template_url, replace(options, confirm=name, schema="public"))
+        load_with_options(snapshot, template_url, replace(options, confirm=name, schema="public", after=None))
 
-    facts = snapshot.manifest.summary | {"database": database} | ({"confirmed": True} if options.confirm else {})
+    facts = snapshot.manifest.summary | {"database": database} | _facts(options)
     with audit.recorded("clone", **facts) as event:
         try:
             template.clone(snapshot, url, database, options, result, owner=owner, load_template=load_template)

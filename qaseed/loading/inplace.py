@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from qaseed.loading.after import run_after
 from qaseed.loading.copying import batches, copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
@@ -67,6 +68,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
         record_load(connection, target, created, contents, (manifest.name, manifest.id))
         record_structure(connection, schema, model_definitions(model), {})
         job.record()
+        run_after(connection, schema, list(manifest.tables), options.after)
 
 
 def _empty_tables(

@@ -6,16 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qaseed.model import Entity
-from qaseed.postgres.changes import LoadedKeys
+from qaseed.postgres.changes import MAX_GROUPS, LoadedKeys
 from qaseed.postgres.registry import LoadedTable
 from qaseed.snapshot import Manifest, Snapshot
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
-
-MAX_GROUPS = 20_000
-"""Keys, or contiguous runs of keys, of a table that are recorded at most: about a megabyte."""
 
 
 def loaded_tables(snapshot: Snapshot) -> dict[str, LoadedTable]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qaseed.errors import UsageError, nearest
+from qaseed.loading.after import AfterSql
 
 CopyMethod = Literal["binary", "text", "insert"]
 Strategy = Literal["direct", "staged", "in-place", "insert"]
@@ -46,6 +47,7 @@ class LoadOptions:
     - `publications`: what a load does where subscribers have the tables: refuse, send them all rows (`refresh`), or let
       them keep the old ones (`keep`).
     - `workers`: connections that load at the same time, 1 to 64.
+    - `after`: SQL that runs in the transaction of the load, once the new rows are in place.
     - `dry_run`: plan only.
     - `rls`: row-level security by tenant on (True), off (False) or as it is (None).
     - `step`: called with the name of each step that is complete.
@@ -63,6 +65,7 @@ class LoadOptions:
     terminate_blockers: bool = False
     publications: Publications = "refuse"
     workers: int = WORKERS
+    after: AfterSql | None = None
     dry_run: bool = False
     rls: bool | None = None
     step: Callable[[str], None] = _no_step
@@ -71,6 +74,11 @@ class LoadOptions:
     def copy_method(self) -> CopyMethod | None:
         """How rows are sent, where the caller chose it."""
         return "insert" if self.strategy == "insert" else self.how
+
+    @property
+    def after_name(self) -> str | None:
+        """The file of the SQL that runs after the load."""
+        return self.after.name if self.after else None
 
     @property
     def in_place(self) -> bool:

@@ -46,6 +46,7 @@ class Plan:
     - `bytes` and `seconds` are estimates; `tables` says by table what happens to it.
     - `carried` describes the `dependents` that are reattached to the new tables.
     - `changes`: what was inserted, updated and deleted since the last load, by table; the load replaces it all.
+    - `after` names the file of SQL that runs in the transaction of the load.
     - `definitions` are those of the tables to stage; empty where tables are filled in place.
     - `changed_structure` says what the tables get because it is new or changed in the model since the last load.
     """
@@ -61,6 +62,7 @@ class Plan:
     definitions: tuple[TableDefinition, ...] = ()
     dependents: tuple[Dependent, ...] = ()
     changes: Mapping[str, Changes] = field(default_factory=dict)
+    after: str | None = None
 
     @property
     def changed_structure(self) -> tuple[str, ...]:
@@ -79,6 +81,7 @@ class Plan:
             "changed_structure": list(self.changed_structure),
             "warnings": list(self.warnings),
             "changed_since_load": {name: vars(change) for name, change in self.changes.items()},
+            "after": self.after,
         }
 
 
@@ -116,7 +119,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     definitions = tuple(table_definitions(connection, target, model))
     if not oids:
         return _plan(connection, snapshot, target, "direct", "none of the tables exists yet", definitions=definitions)
-    preflight.refuse_without_language(connection, target)
+    preflight.refuse_without_language(connection, "or use --strategy in-place")
     why, dependents = (
         "tables exist already; readers see the old rows or the new ones",
         carried_dependents(connection, target, oids),

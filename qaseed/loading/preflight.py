@@ -9,8 +9,10 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
+from qaseed.loading.after import check_syntax
 from qaseed.loading.dependent import Dependent, orphaned_rows_error
 from qaseed.loading.lock_holders import DENIED, unendable_holder
+from qaseed.loading.options import LoadOptions
 from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
 from qaseed.model import Model
 from qaseed.postgres import tables
@@ -138,16 +140,22 @@ def refuse_foreign_schemas(connection: Connection) -> None:
             raise PostgresError(f"schema {OLD!r}: cannot be replaced ({detail}); drop what depends on it") from None
 
 
-def refuse_without_language(connection: Connection, target: Target) -> None:
-    """`PostgresError` without plpgsql, in which tables are locked; every database has it unless it was dropped."""
+def refuse_without_language(connection: Connection, otherwise: str) -> None:
+    """`PostgresError` without plpgsql, which every database has unless it was dropped; `otherwise` is a remedy."""
     usable = connection.execute(
         "select has_language_privilege(oid, 'USAGE') from pg_catalog.pg_language where lanname = 'plpgsql'"
     ).fetchone()
     if usable != (True,):
         raise PostgresError(
-            f"{target.database}: has no language plpgsql for this role; create extension plpgsql, "
-            "or use --strategy in-place"
+            f"{connection.info.dbname}: has no language plpgsql for this role; create extension plpgsql, {otherwise}"
         )
+
+
+def refuse_bad_after(connection: Connection, options: LoadOptions) -> None:
+    """`PostgresError` for SQL to run after the load that has an error of syntax; nothing of it is executed."""
+    if options.after:
+        refuse_without_language(connection, "or leave --after out")
+        check_syntax(connection, options.after)
 
 
 def try_event_triggers(connection: Connection, target: Target, *, staging: bool) -> None:

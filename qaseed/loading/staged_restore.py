@@ -11,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
+from qaseed.loading.after import run_after
 from qaseed.loading.dependent import orphaned_rows_error
 from qaseed.loading.dependents_elsewhere import unvalidated
 from qaseed.loading.dependents_of_tables import statistics
@@ -127,6 +128,8 @@ def _lock_and_swap(
         if swap.old and carried_dependents(connection, target, list(swap.old)) != swap.dependents:
             raise _changed_error(target)
         swap_tables(connection, swap)
+        seconds = swap.options.max_lock_wait if swap.old else None
+        run_after(connection, target.schema, swap.new, swap.options.after, seconds)
 
     if swap.old:
         tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}

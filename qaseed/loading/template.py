@@ -13,11 +13,13 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import clone_properties, clone_record
+from qaseed.loading.after import run_after
 from qaseed.loading.clone_changes import clone_changes
 from qaseed.loading.clone_checks import Replaced, check_name, check_privileges, confirm, replaced_clone
 from qaseed.loading.clone_leftovers import copy_name, discard, replaced_name, sweep
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import plan_template
+from qaseed.loading.preflight import refuse_bad_after
 from qaseed.loading.result import LoadResult
 from qaseed.loading.template_names import TemplateNames, locked
 from qaseed.loading.verifying import verify
@@ -111,11 +113,13 @@ def _prepare(job: Clone, options: LoadOptions, owner: str | None) -> Replacement
     owner = owner or (replaced.properties.owner if replaced else info.user)
     check_privileges(connection, database, owner, replaced)
     result.overridden = confirm(connection, database, options.confirm, is_replaced=replaced is not None)
+    refuse_bad_after(connection, options)
     name = job.names.usable(connection)
     if replaced and options.dry_run:
         result.changes = clone_changes(job.url, database, database)
     exists = _sealed(connection, name) is not None
-    result.use_plan(plan_template(job.snapshot, name, exists=exists, changes=result.changes), job.snapshot)
+    plan = plan_template(job.snapshot, name, exists=exists, changes=result.changes)
+    result.use_plan(replace(plan, after=options.after_name), job.snapshot)
     return Replacement(owner, replaced)
 
 
@@ -144,7 +148,7 @@ def _create(job: Clone, template: str, replacement: Replacement, options: LoadOp
             template_oid = _copy_template(job, template, replacement)
         options.step("copied")
         with result.phase("verify"):
-            _adopt_copy(job, template, template_oid, replacement)
+            _adopt_copy(job, template, template_oid, replacement, options)
         options.step("adopted")
         with result.phase("swap"):
             _rename_into_place(job, template, replaced)
@@ -249,7 +253,7 @@ def _is_default(connection: Connection, setting: str) -> bool:
     return row == ("default",)
 
 
-def _adopt_copy(job: Clone, template: str, template_oid: int, replacement: Replacement) -> None:
+def _adopt_copy(job: Clone, template: str, template_oid: int, replacement: Replacement, options: LoadOptions) -> None:
     """Make the copy a target of its own and a recorded clone, give it to its owner, and count its rows.
 
     Their digests were compared in the template, of which it is a copy of files.
@@ -269,9 +273,10 @@ def _adopt_copy(job: Clone, template: str, template_oid: int, replacement: Repla
         clone_record.write(copy, identity, template, job.names.manifest_digest)
         for statement in replacement.replaced.table_grants if replacement.replaced else ():
             copy.execute(statement)
-        clone_properties.change_owner(copy, replacement.owner)
         for entity in manifest.model.entities:
             verify(copy, "public", entity, manifest.tables[entity.name], job.result, "counts")
+        run_after(copy, "public", list(manifest.tables), options.after)
+        clone_properties.change_owner(copy, replacement.owner)
 
 
 def _rename_into_place(job: Clone, template: str, replaced: Replaced | None) -> None:

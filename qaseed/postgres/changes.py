@@ -1,13 +1,14 @@
 """Which rows of loaded tables were inserted, updated or deleted since, by the rows themselves.
 
 A table is filled by one transaction, so that all rows as loaded have its id in `xmin`, which no freezing, VACUUM FULL
-or copy of the database changes. A row with another `xmin` was written later: its key says whether it was loaded.
+or copy of the database changes. SQL that runs after the load has ids of its own, which are recorded too. A row with
+another `xmin` was written later: its key says whether it was loaded.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _ADDRESS_BITS = 40
 """An id is a tenant's number and, in so many bits, a slot: how keys of earlier versions' loads are known."""
 _NO_TRANSACTION = 0
+MAX_GROUPS = 20_000
+"""Keys, or contiguous runs of keys, of a table that are recorded at most: about a megabyte."""
 MAX_ROWS_UNDER_LOCK = 500_000
 """Rows that are read again while tables are locked: a tenth of a second."""
 _SMALLEST, _GREATEST = -(1 << 63), (1 << 63) - 1
@@ -59,6 +62,19 @@ class LoadedKeys:
     def to_json(self) -> dict[str, Any]:
         """As the load registry keeps it."""
         return {"columns": self.columns, "groups": self.groups}
+
+    def adding(self, keys: Iterable[tuple[Any, ...]]) -> LoadedKeys | None:
+        """These keys and others, of which all columns but a number at the end are texts; None if they are too many."""
+        if not self.in_runs:
+            groups = [*self.groups, *((tuple(map(str, key)), None, None) for key in keys)]
+            return LoadedKeys(self.columns, tuple(groups)) if len(groups) <= MAX_GROUPS else None
+        runs = {tuple(key): [*zip(firsts or (), lasts or (), strict=True)] for key, firsts, lasts in self.groups}
+        for *key, number in keys:
+            runs.setdefault(tuple(key), []).append((number, number))
+        if sum(map(len, runs.values())) > MAX_GROUPS:
+            return None
+        bounds = ((key, *zip(*sorted(of_key), strict=True)) for key, of_key in runs.items())
+        return LoadedKeys(self.columns, tuple((key, firsts, lasts) for key, firsts, lasts in bounds))
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any] | None) -> LoadedKeys | None:
@@ -108,17 +124,21 @@ def loading_transaction(connection: Connection, schema: str, table: str) -> int 
 def loaded_rows(connection: Connection, target: Target, name: str) -> Composable:
     """A condition on a managed table that only the loaded rows meet, as they were loaded or updated since."""
     transaction, keys = _loaded(connection, target, name)
-    untouched = SQL("xmin = {}::xid").format(str(transaction))
-    return SQL("({} or {})").format(untouched, _has_loaded_key(name, keys)) if keys else untouched
+    untouched = SQL("xmin = any({}::xid[])").format(_xids(transaction, *target.registry[name].later))
+    return SQL("({} or {})").format(untouched, has_loaded_key(name, keys)) if keys else untouched
+
+
+def _xids(*transactions: int) -> list[str]:
+    return [str(transaction) for transaction in transactions]
 
 
 def _count(connection: Connection, target: Target, name: str) -> Changes:
     entry, relation = target.registry[name], Identifier(target.schema, name)
     transaction, keys = _loaded(connection, target, name)
-    touched_condition = SQL("xmin <> {}::xid").format(str(transaction))
+    touched_condition = SQL("xmin <> all({}::xid[])").format(_xids(transaction, *entry.later))
     total, touched = _counts(connection, relation, touched_condition)
     if keys:
-        condition = SQL("{} and {}").format(touched_condition, _has_loaded_key(name, keys))
+        condition = SQL("{} and {}").format(touched_condition, has_loaded_key(name, keys))
         _, known = _counts(connection, relation, condition) if touched else (0, 0)
     else:
         # of a load by an earlier version, inserted rows differ from updated ones by nothing but their number
@@ -157,7 +177,7 @@ def _loaded(connection: Connection, target: Target, name: str) -> tuple[int, Loa
     return transaction, LoadedKeys(("id",), (((), firsts, lasts),))
 
 
-def _has_loaded_key(name: str, keys: LoadedKeys) -> Composable:
+def has_loaded_key(name: str, keys: LoadedKeys) -> Composable:
     """A condition on the table of that name: that the row's key is among these."""
     grouping = keys.columns[:-1] if keys.in_runs else keys.columns
     texts = SQL(", ").join(SQL("{}::text").format(Identifier(name, column)) for column in grouping)

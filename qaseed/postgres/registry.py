@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
 from qaseed.postgres import permit
-from qaseed.postgres.changes import LoadedKeys, loading_transaction
+from qaseed.postgres.changes import MAX_GROUPS, LoadedKeys, has_loaded_key, loading_transaction
 from qaseed.postgres.permit import PERMIT
 from qaseed.postgres.tables import existing_tables, parameterized_identifier
 from qaseed.postgres.target import LOAD_REGISTRY, Target, has_added_columns
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _CREATE_REGISTRY = """create table {} (
     table_name text primary key, table_oid oid not null, created boolean not null, snapshot text not null,
     snapshot_id text not null, rows bigint not null, digest text not null, system_identifier bigint,
-    database text not null, loaded_at timestamp with time zone not null default now(), row_xmin bigint, keys json)"""
-_ADD_COLUMNS = "alter table {} add column if not exists row_xmin bigint, add column if not exists keys json"
+    database text not null, loaded_at timestamp with time zone not null default now(), row_xmin bigint, keys json,
+    after_xmins bigint[])"""
+_ADD_COLUMNS = """alter table {} add column if not exists row_xmin bigint, add column if not exists keys json,
+    add column if not exists after_xmins bigint[]"""
 """For a registry that an earlier version created."""
 
 
@@ -71,6 +73,48 @@ def record_load(
                     name,
                 ),
             )
+
+
+def record_written(connection: psycopg.Connection[Any], schema: str, tables: Collection[str]) -> None:
+    """Record the rows of tables that were loaded and then changed in the open transaction: all of them count as loaded.
+
+    A registry of another role that cannot have them is left: the next load counts these rows as changed.
+    """
+    registry = existing_tables(connection, schema, [LOAD_REGISTRY])[LOAD_REGISTRY]
+    for name in tables if has_added_columns(registry) else ():
+        connection.execute(
+            SQL("""update {registry} registry set rows = (select count(*) from {table}), after_xmins = array(
+                    select distinct loaded.xmin::text::bigint from {table} loaded
+                    where loaded.xmin::text::bigint is distinct from registry.row_xmin)
+                where table_name = {name}""").format(
+                registry=Identifier(schema, LOAD_REGISTRY), name=name, table=Identifier(schema, name)
+            )
+        )
+        _record_keys(connection, schema, name)
+
+
+def _record_keys(connection: psycopg.Connection[Any], schema: str, name: str) -> None:
+    """Add the keys of the rows that were inserted after the load to those of the loaded rows."""
+    registry, table = Identifier(schema, LOAD_REGISTRY), Identifier(schema, name)
+    query = SQL("select keys, after_xmins::text[] from {} where table_name = {}").format(registry, name)
+    recorded, later = connection.execute(query).fetchone() or (None, None)
+    keys = LoadedKeys.from_json(recorded)
+    if keys is None:
+        return
+    texts = [SQL("{}::text").format(Identifier(column)) for column in keys.columns]
+    columns = [*texts[:-1], Identifier(keys.columns[-1])] if keys.in_runs else texts
+    new = connection.execute(
+        SQL("select {} from {} where xmin = any({}::xid[] || pg_current_xact_id()::xid) and not {} limit {}").format(
+            SQL(", ").join(columns), table, later, has_loaded_key(name, keys), MAX_GROUPS + 1
+        )
+    ).fetchall()
+    if new:
+        extended = keys.adding(new)
+        connection.execute(
+            SQL("update {} set keys = {} where table_name = {}").format(
+                registry, json.dumps(extended.to_json()) if extended else None, name
+            )
+        )
 
 
 def _prepare_registry(connection: psycopg.Connection[Any], schema: str) -> bool:

@@ -43,7 +43,7 @@ _COLUMNS = {
     "database": "text",
     "loaded_at": "timestamp with time zone",
 }
-_ADDED_COLUMNS = ("row_xmin", "keys")
+_ADDED_COLUMNS = ("row_xmin", "keys", "after_xmins")
 """Of a registry that this version created or extended."""
 LOOK_TIMEOUT = "1s"
 """How long a look at an unmanaged table waits for a session that has locked it, before the table counts as one with
@@ -68,6 +68,7 @@ class RegistryEntry:
 
     `transaction` is the id that all loaded rows have in `xmin`, and `keys` has their keys. Both are None in what an
     earlier version wrote; `transaction` is None for an empty table, `keys` where they are too many to be recorded.
+    `later` has the ids of the SQL that ran after the load, whose rows count as loaded.
     """
 
     oid: int
@@ -75,6 +76,7 @@ class RegistryEntry:
     rows: int
     transaction: int | None = None
     keys: LoadedKeys | None = None
+    later: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,15 +161,15 @@ def inspect_target(
     trail.check(connection, schema)
     registry: dict[str, RegistryEntry] = {}
     if registry_table:
-        added = "row_xmin, keys" if has_added_columns(registry_table) else "null, null"
+        added = ", ".join(name if name in registry_table.columns else "null" for name in _ADDED_COLUMNS)
         query = SQL(
             """select table_name, table_oid, created, rows, {} from {}
             where system_identifier is not distinct from %s and database = %s"""
         ).format(SQL(added), parameterized_identifier(schema, LOAD_REGISTRY))
         # a dump that was restored on another server contains the same rows, which say nothing about that server
         registry = {
-            name: RegistryEntry(oid, created, rows, transaction, LoadedKeys.from_json(keys))
-            for name, oid, created, rows, transaction, keys in connection.execute(
+            name: RegistryEntry(oid, created, rows, transaction, LoadedKeys.from_json(keys), tuple(later or ()))
+            for name, oid, created, rows, transaction, keys, later in connection.execute(
                 query, (identity.system, identity.database)
             )
         }
