@@ -48,17 +48,29 @@ def purge(
             "--templates", metavar="", help="Drop the server's template databases instead; clones of them stay."
         ),
     ] = False,
+    clones: Annotated[
+        bool,
+        typer.Option("--clones", metavar="", help="Drop the server's clones of an age instead; see --older-than."),
+    ] = False,
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", metavar="AGE", help="With --clones: 90m, 12h, 3d or 2w.")
+    ] = None,
     confirm: Confirm = None,
     yes: Yes = False,
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays."""
+    """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays.
+
+    Example: qaseed purge --to "$DATABASE_URL" --clones --older-than 3d --yes
+    """
     from qaseed.loading import purge_with_changes
     from qaseed.loading.clone_leftovers import drop_templates
     from qaseed.postgres.urls import redact_url
 
     if templates:
+        if clones:
+            raise UsageError("--templates and --clones drop different databases; give one of them")
         if schema is not None:
             raise UsageError("--templates drops databases of the whole server; leave out --schema")
         ask_to_continue(
@@ -69,6 +81,11 @@ def purge(
             print_json({"target": redact_url(to), "templates": dropped})
         else:
             print_table(("template", "bytes"), list(dropped.items()))
+        return
+    if clones or older_than is not None:
+        if not clones or older_than is None or schema is not None:
+            raise UsageError("--clones and --older-than AGE go together, without --schema")
+        _purge_clones(to, older_than, confirm, yes=yes, no_input=no_input, json=json)
         return
     in_schema = schema_name(schema)
     ask_to_continue(f"Remove what qaseed loaded into {redact_url(to)}?", yes=yes, no_input=no_input)
@@ -87,3 +104,31 @@ def purge(
     else:
         print_table(("table", "rows removed"), list(purged.removed.items()))
         print_changes(purged.changes)
+
+
+def _purge_clones(to: str, older_than: str, confirm: str | None, *, yes: bool, no_input: bool, json: bool) -> None:
+    from qaseed.loading.clone_purge import drop_clones, parse_age
+    from qaseed.postgres.urls import redact_url
+
+    age = parse_age(older_than)
+    question = f"Drop all clones of qaseed older than {older_than} on the server of {redact_url(to)}?"
+    ask_to_continue(question, yes=yes, no_input=no_input)
+    purged = with_confirmation(lambda name: drop_clones(to, age, confirm=name), confirm, no_input=no_input or yes)
+    if json:
+        changes = {name: {table: vars(count) for table, count in of.items()} for name, of in purged.changes.items()}
+        print_json(
+            {
+                "target": redact_url(to),
+                "clones": purged.dropped,
+                "changed_since_load": changes,
+                "remaining": purged.remaining,
+            }
+        )
+        return
+    print_table(("clone", "bytes"), list(purged.dropped.items()))
+    for name, changed in purged.changes.items():
+        if changed:
+            print_message(f"{name}:")
+            print_changes(changed)
+    for name, why in purged.remaining.items():
+        print_message(f"{name}: stays: {why}")

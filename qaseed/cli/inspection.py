@@ -13,13 +13,14 @@ from qaseed.cli.options import (
     Environment,
     Json,
     Schema,
+    SnapshotOrNone,
     To,
 )
 from qaseed.cli.output import command, print_json, print_line, print_message, print_text
 from qaseed.cli.root import app, find_snapshot, schema_name
 from qaseed.cli.tables import print_fields, print_table
 from qaseed.cli.terminal import is_terminal
-from qaseed.errors import FindingsError, UsageError
+from qaseed.errors import FindingsError, UsageError, nearest
 
 if TYPE_CHECKING:
     from qaseed.inspection import Check
@@ -69,27 +70,61 @@ def _warn_about_profiles() -> None:
 @app.command()
 @command
 def scenarios(
+    snapshot: SnapshotOrNone = None,
     environment: Environment = None,
     adversarial: Adversarial = None,
     free: Annotated[
         bool, typer.Option("--free", metavar="", help="List the reserved slots that no scenario uses, to add one.")
     ] = False,
+    format: Annotated[  # the word on the command line
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="LANGUAGE",
+            help="Write constants for test suites: python, typescript or json.",
+            autocompletion=completion.words("python", "typescript", "json"),
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """List the named cases that tests can rely on: what each is, and its table and id, the same in every seed and size.
 
-    Example: qaseed scenarios -e standard --json
+    Of a snapshot, or of a profile that need not be generated.
+
+    Examples: qaseed scenarios -e standard --json; qaseed scenarios artifacts/minimal --format typescript
     """
-    from qaseed.config import get_qa_seed_config
+    from qaseed.config import get_qa_seed_config, settings
+    from qaseed.generation import planned
     from qaseed.inspection import count_scenarios, placed_scenarios
+    from qaseed.scenario_code import FORMATS, scenario_code, scenarios_of
+    from qaseed.snapshot.integrity import sha256_of
+    from qaseed.snapshot.manifest import MANIFEST
 
     if free:
         if environment is not None or adversarial is not None:
             raise UsageError("--free is about the declared model; leave out --environment and --adversarial")
         _print_free_slots(json=json)
         return
-    profile = get_qa_seed_config(environment).profile
-    placed = placed_scenarios(profile if adversarial is None else profile.vary(adversarial=adversarial))
+    if snapshot is not None and (environment is not None or adversarial is not None):
+        raise UsageError("SNAPSHOT has its own scenarios; leave out --environment and --adversarial")
+    if format is not None and (json or format not in FORMATS):
+        raise UsageError(
+            "--format and --json are different documents; give one of them"
+            if json
+            else f"--format: {format!r} is unknown; {nearest(format, FORMATS)}"
+        )
+    if snapshot is not None:
+        opened = find_snapshot(snapshot)
+        placed, name = scenarios_of(opened), opened.manifest.name
+        header = {"snapshot": f"{name}@sha256:{sha256_of(opened.folder / MANIFEST)}", "id": opened.manifest.id}
+    else:
+        profile = get_qa_seed_config(environment).profile
+        profile = profile if adversarial is None else profile.vary(adversarial=adversarial)
+        placed, name = placed_scenarios(profile), profile.slug
+        header = {"profile": name, "id": planned(profile, settings().out)[1]}
+    if format:
+        print_text(scenario_code(format, header, placed).rstrip())
+        return
     if json:
         print_json([vars(scenario) for scenario in placed])
         return
@@ -99,7 +134,7 @@ def scenarios(
     )
     included, (declared, switched) = len({scenario.name for scenario in placed}), count_scenarios()
     print_message(
-        f"{profile.slug}: {included} of {declared} scenarios, {switched} of which need --adversarial; "
+        f"{name}: {included} of {declared} scenarios, {switched} of which need --adversarial; "
         f"{len(placed)} rows over all tenants"
     )
 

@@ -113,6 +113,9 @@ def is_own(connection: Connection, url: str, database: Database) -> bool:
         if database.name.startswith(_OLD):
             cloned = recorded_name(inside, database)
             return cloned is not None and replaced_name(cloned) == database.name
+        # a template that a project's own hook prepares, which creates what it likes
+        if recorded_name(inside, database) in (database.name, database.name + UNFINISHED):
+            return True
         foreign = foreign_tables(inside)
     if not foreign:
         return True

@@ -24,7 +24,7 @@ from qaseed.loading.result import LoadResult
 from qaseed.loading.template_names import TemplateNames, locked
 from qaseed.loading.verifying import verify
 from qaseed.postgres import databases, permit
-from qaseed.postgres.connection import connected
+from qaseed.postgres.connection import connected, display_url
 from qaseed.postgres.databases import UNFINISHED, refused_while_used
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.target import LOAD_REGISTRY
@@ -102,6 +102,28 @@ def clone(
     result.verified = options.verify == "digest"
     if result.verified:
         result.digests = snapshot.manifest.digests
+
+
+def find_or_create_template(
+    snapshot: Snapshot, url: str, options: LoadOptions, preparation: str, fill: Callable[[str], object]
+) -> str:
+    """The name of the complete template of a snapshot and of what prepares it, which `fill` fills if there is none.
+
+    `preparation` is the digest of what `fill` does besides loading the snapshot; it may create whatever it likes.
+    """
+    with connected(url) as lock_connection, connected(url := pinned_url(url, lock_connection)) as connection:
+        refuse_other_servers(lock_connection, [connection])
+        names = TemplateNames.of(snapshot, connection.info.user, preparation)
+        result = LoadResult(display_url(connection))
+        job = Clone(snapshot=snapshot, url=url, database="", names=names, connection=connection, result=result)
+
+        def recorded(template_url: str) -> None:
+            with connected(template_url) as inside, inside.transaction():
+                clone_record.write(inside, permit.read_identity(inside), names.shared, names.manifest_digest)
+            fill(template_url)
+
+        sweep(connection, lock_connection, url)
+        return _template(job, lock_connection, options, recorded)
 
 
 def _prepare(job: Clone, options: LoadOptions, owner: str | None) -> Replacement:
@@ -231,11 +253,12 @@ def _copy_template(job: Clone, name: str, replacement: Replacement) -> int:
     )
     if replaced and replaced.properties.tablespace != template.tablespace:
         statement += SQL(" tablespace {}").format(Identifier(replaced.properties.tablespace))
-    connection.execute(statement + _copy_strategy(connection, template))
+    connection.execute(statement + copy_strategy(connection, template))
     return template.oid
 
 
-def _copy_strategy(connection: Connection, template: databases.Database) -> SQL:
+def copy_strategy(connection: Connection, template: databases.Database) -> SQL:
+    """The end of the statement that copies a template in the fastest way that the server knows for its size."""
     if connection.info.server_version < 150_000:
         return SQL("")
     if databases.size(connection, template) < FILE_COPY_BYTES:

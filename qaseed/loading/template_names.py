@@ -36,10 +36,10 @@ class TemplateNames:
     manifest_digest: str
 
     @classmethod
-    def of(cls, snapshot: Snapshot, role: str) -> TemplateNames:
-        """The names for a role."""
+    def of(cls, snapshot: Snapshot, role: str, preparation: str = "") -> TemplateNames:
+        """The names for a role, and for the digest of what prepares the template besides the load."""
         manifest_digest = hashlib.sha256(snapshot.manifest.to_bytes()).hexdigest()
-        schema = "\n".join(tables.ddl("public", snapshot.manifest.model))
+        schema = "\n".join(tables.ddl("public", snapshot.manifest.model)) + preparation
         shared, own = (
             f"qaseed_template_{manifest_digest[:12]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
             for text in (schema, f"{schema}\n{role}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from qaseed.errors import UsageError
 
@@ -126,3 +127,21 @@ def with_database(url: str, database: str) -> str:
     from psycopg.conninfo import make_conninfo
 
     return make_conninfo(**settings_of(url) | {"dbname": database})
+
+
+def whole_url(settings: Mapping[str, Any]) -> str:
+    """The URL of connection settings with all that they have, the password too: for a program, not for people."""
+    parts = {name: str(value) for name, value in settings.items() if value not in (None, "")}
+    user, password = parts.pop("user", ""), parts.pop("password", "")
+    host, port = parts.get("host", ""), parts.get("port", "")
+    if host.startswith("/"):
+        host, port = "", ""  # some drivers take an empty host before a port for a name, and ignore the parameter
+    else:
+        parts = {name: value for name, value in parts.items() if name not in {"host", "port"}}
+    plain = build(user, host, port, parts.pop("dbname", ""))
+    if password and user:
+        plain = plain.replace("@", f":{quote(password, safe='')}@", 1)
+    elif password:
+        parts["password"] = password
+    query = urlencode(parts, quote_via=quote)
+    return plain + "?" * bool(query) + query

@@ -9,9 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-KINDS = {"bash", "python", "sql", "toml", "yaml", "console", "text"}
-"""Of blocks: the first four run, `yaml` is parsed, `console` needs what a test has not, `text` is no command."""
-_BLOCK = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KINDS = {"bash", "python", "sql", "toml", "yaml", "console", "text", "file"}
+"""Of blocks: the first four run, `yaml` is parsed, `console` needs what a test has not, `text` is no command, and `file`
+is a file of a reader's project: its block has a title."""
+_BLOCK = re.compile(r'^```(\S*)(?: title="(\S+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _REASON = re.compile(r"<!-- not run: \S.*-->\n\Z")
 
 
@@ -23,6 +24,7 @@ class Block:
     text: str
     line: int
     is_excused: bool
+    title: str = ""
 
 
 def text_of(name: str) -> str:
@@ -33,6 +35,12 @@ def blocks(name: str) -> list[Block]:
     """The fenced blocks of a page, in order."""
     text = text_of(name)
     return [
-        Block(match[1], match[2], text.count("\n", 0, match.start()) + 1, bool(_REASON.search(text[: match.start()])))
+        Block(
+            "file" if match[2] else match[1],
+            match[3],
+            text.count("\n", 0, match.start()) + 1,
+            bool(_REASON.search(text[: match.start()])),
+            match[2] or "",
+        )
         for match in _BLOCK.finditer(text)
     ]

@@ -1,0 +1,276 @@
+"""The pytest plugin in projects of its users: real runs of pytest, on real servers."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from qaseed.postgres.server import Server
+from support.clones import named
+from support.databases import ask
+from support.projects import remove_databases_of_tests, run_pytest
+
+pytestmark = pytest.mark.integration
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of a user's project."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    return tmp_path
+
+
+@pytest.fixture
+def run(project: Path, server: Server) -> Iterator[Run]:
+    """Run pytest in the project; afterwards the server has no database of a test or template of a project."""
+
+    def run_in_project(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
+        return run_pytest(project, url or server.url, "-p", "no:django", *arguments)
+
+    yield run_in_project
+    remove_databases_of_tests(server.url)
+
+
+def test_databases(url: str) -> list[str]:
+    return [name for (name,) in ask(url, "select datname from pg_database where datname like 'qaseed_test_%'")]
+
+
+test_databases.__test__ = False  # type: ignore[attr-defined]  # a helper, whatever its name begins with
+
+
+def test_fifty_tests_of_two_workers_have_a_database_each_and_only_that_of_the_failed_one_stays(
+    project: Path, run: Run, server: Server
+) -> None:
+    (project / "test_clients.py").write_text("""
+import pytest
+
+@pytest.mark.parametrize("number", range(50))
+def test_own_database(qaseed_db, qaseed_scenario, number):
+    guarded = qaseed_scenario("minor_with_guardian").row
+    with qaseed_db.connect() as connection:
+        assert connection.execute("select count(*) from client").fetchone() == (25,)
+        query = "select first_name from client where (tenant_id, id) = (%s, %s)"
+        assert connection.execute(query, (guarded.tenant_id, guarded.id)).fetchone() == (guarded.first_name,)
+        connection.execute("truncate client cascade")
+    assert number != 7
+""")
+    failed = run("-n", "2", "-q")
+    kept = test_databases(server.url)
+    assert (failed.returncode, len(kept)) == (1, 1), failed.stdout
+    assert "1 failed, 49 passed" in failed.stdout
+    (url,) = re.findall("stays until the next run: (.*)", failed.stdout)
+    assert kept[0] in url
+    passed = run("-q", "-k", "3")
+    assert (passed.returncode, test_databases(server.url)) == (0, []), passed.stdout
+
+
+def test_a_role_that_may_not_create_databases_gets_a_schema_that_each_test_finds_whole(
+    project: Path, run: Run, database: str
+) -> None:
+    (project / "test_notes.py").write_text("""
+import pytest
+
+@pytest.mark.parametrize("number", range(3))
+def test_whole(qaseed_db, number):
+    with qaseed_db.connect() as connection:
+        assert connection.execute("select count(*) from note").fetchone() == (25,)
+        assert connection.execute("select count(*) from note where plan = 'mine'").fetchone() == (0,)
+        connection.execute("create temporary table copied as select * from note limit 1")
+        connection.execute("update copied set id = 7, external_ref = 'mine', plan = 'mine'")
+        connection.execute("insert into note select * from copied")
+        connection.execute("delete from note where plan <> 'mine'")
+    assert qaseed_db.schema.startswith("qaseed_test_")
+""")
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    ask(database, "drop role if exists plain_tester")
+    ask(database, "create role plain_tester login")
+    ask(database, f'grant create on database "{name}" to plain_tester')
+    try:
+        ran = run("-q", url=named(database, str(name), "plain_tester"))
+        assert ran.returncode == 0, ran.stdout
+        assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed_test%'") == []
+    finally:
+        ask(database, "drop owned by plain_tester cascade; drop role plain_tester")
+
+
+def test_the_hook_of_a_project_prepares_the_template_once_for_each_version_of_its_files(
+    project: Path, run: Run, server: Server
+) -> None:
+    (project / "pytest.ini").write_text("[pytest]\nqaseed_prepare_files = migrations/*.sql\n")
+    (project / "migrations").mkdir()
+    migration = project / "migrations" / "1.sql"
+    migration.write_text("create table reminder (client_id bigint, tenant_id text, text text)")
+    (project / "conftest.py").write_text("""
+import pathlib, psycopg
+
+def qaseed_prepare(url):
+    with psycopg.connect(url) as connection:
+        connection.execute("create table owned_by_the_project (id bigint)")
+    yield
+    with psycopg.connect(url) as connection:
+        connection.execute(pathlib.Path("migrations/1.sql").read_text())
+        connection.execute("insert into reminder select id, tenant_id, 'call' from client")
+    with open("prepared", "a") as log:
+        log.write("once\\n")
+""")
+    (project / "test_reminders.py").write_text("""
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_reminders(qaseed_db, number):
+    with qaseed_db.connect() as connection:
+        assert connection.execute("select count(*) from reminder").fetchone() == (25,)
+        assert connection.execute("select count(*) from owned_by_the_project").fetchone() == (0,)
+""")
+    assert run("-q", "-n", "2").returncode == 0
+    assert run("-q").returncode == 0
+    assert (project / "prepared").read_text() == "once\n"
+    migration.write_text(migration.read_text() + ";")
+    assert run("-q").returncode == 0
+    assert (project / "prepared").read_text() == "once\n" * 2
+    templates = ask(server.url, "select count(*) from pg_database where datname like 'qaseed_template_%'")
+    assert templates == [(2,)]
+
+
+def test_a_hook_that_fails_leaves_no_template_and_an_interrupted_one_is_made_anew(
+    project: Path, run: Run, server: Server
+) -> None:
+    (project / "conftest.py").write_text("""
+import os, pathlib, psycopg, signal
+
+def qaseed_prepare(url):
+    with psycopg.connect(url) as connection:
+        connection.execute("create table half (id bigint)")
+    what = pathlib.Path("what").read_text()
+    if what == "fail":
+        raise ValueError("no such migration")
+    if what == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+""")
+    (project / "test_half.py").write_text("""
+def test_half(qaseed_db):
+    with qaseed_db.connect() as connection:
+        assert connection.execute("select count(*) from half").fetchone() == (0,)
+""")
+    auxiliary = "select count(*) from pg_database where datname ~ '^qaseed_(test|template)_'"
+    (project / "what").write_text("fail")
+    failed = run("-q")
+    assert failed.returncode == 1
+    assert "no such migration" in failed.stdout
+    assert ask(server.url, auxiliary) == [(0,)]
+    (project / "what").write_text("die")
+    assert run("-q").returncode == -signal.SIGKILL
+    assert ask(server.url, auxiliary) == [(1,)]
+    (project / "what").write_text("go on")
+    ran = run("-q")
+    assert (ran.returncode, ask(server.url, auxiliary)) == (0, [(1,)]), ran.stdout
+
+
+def test_databases_of_killed_runs_are_dropped_by_the_next_and_those_of_others_stay(
+    project: Path, run: Run, server: Server
+) -> None:
+    (project / "test_dies.py").write_text("""
+import os, signal
+
+def test_dies(qaseed_db, qaseed_readonly_db):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def test_lives(qaseed_db):
+    pass
+""")
+    strangers = ["qaseed_test_of_mine", f"qaseed_test_{'0' * 16}_1", f"qaseed_test_{'1' * 16}_1"]
+    assert run("-q", "-k", "dies").returncode == -signal.SIGKILL
+    left = test_databases(server.url)
+    assert len(left) == 2
+    (comment,) = ask(
+        server.url, f"select shobj_description(oid, 'pg_database') from pg_database where datname = '{left[0]}'"
+    )[0]
+    for name in strangers:
+        ask(server.url, f'create database "{name}"')
+    ask(server.url, f"comment on database \"{strangers[2]}\" is '{comment}'")  # as of a copy: the oid is another's
+    unmarked = f"qaseed_test_{'2' * 16}_1"
+    ask(server.url, f'create database "{unmarked}" template "{left[0]}"')  # killed before it had a comment
+    ran = run("-q", "-k", "lives")
+    assert (ran.returncode, sorted(test_databases(server.url))) == (0, sorted(strangers)), ran.stdout
+
+
+def test_a_database_is_kept_as_the_setting_says(project: Path, run: Run, server: Server) -> None:
+    (project / "test_one.py").write_text(
+        "def test_passes(qaseed_db): ...\ndef test_fails(qaseed_db): assert not qaseed_db"
+    )
+    kept = {}
+    for keep in ("all", "none"):
+        run("-q", f"--qaseed-keep={keep}")
+        kept[keep] = len(test_databases(server.url))
+    assert kept == {"all": 2, "none": 0}
+
+
+def test_a_marker_chooses_snapshot_and_tenant_and_values_are_typed(project: Path, run: Run) -> None:
+    (project / "test_typed.py").write_text("""
+import datetime, pytest
+
+@pytest.mark.qaseed(tenant="tenant-qa-002")
+def test_tenant(qaseed_tenant, qaseed_scenario):
+    assert qaseed_tenant.tenant_id == "tenant-qa-002"
+    assert isinstance(qaseed_tenant.created_at, datetime.datetime) and qaseed_tenant.created_at.tzinfo
+
+def test_scenario(qaseed_scenario, qaseed_snapshot):
+    scenario = qaseed_scenario("minor_with_guardian")
+    assert isinstance(scenario.row.dob, datetime.date) and scenario.ids[0] == scenario.id == scenario.row.id
+    with pytest.raises(AttributeError, match="did you mean 'first_name'"):
+        scenario.row.frist_name
+
+def test_unknown(qaseed_scenario):
+    with pytest.raises(Exception, match="minor_with_guardian"):
+        qaseed_scenario("minor_with_gardian")
+
+@pytest.mark.qaseed(snapshoot="minimal")
+def test_wrong_marker(qaseed_snapshot): ...
+
+def test_read_only(qaseed_readonly_db):
+    import psycopg
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), qaseed_readonly_db.connect() as connection:
+        connection.execute("delete from note")
+""")
+    ran = run("-q")
+    assert "4 passed, 1 error" in ran.stdout, ran.stdout
+    assert "the marker takes snapshot= and tenant=" in ran.stdout
+
+
+@pytest.mark.parametrize("name", ["clinic_production"])
+def test_no_test_database_is_created_on_a_server_that_is_named_like_production(
+    project: Path, run: Run, server: Server, name: str
+) -> None:
+    (project / "test_one.py").write_text("def test_one(qaseed_db): ...")
+    ask(server.url, f'create database "{name}"')
+    try:
+        ran = run("-q", url=named(server.url, name))
+        assert ran.returncode == 1
+        assert "is named like a production system" in ran.stdout
+        assert test_databases(server.url) == []
+    finally:
+        ask(server.url, f'drop database "{name}"')
+
+
+def test_a_run_that_does_not_use_the_plugin_imports_no_more_than_pytest(project: Path, run: Run) -> None:
+    (project / "test_plain.py").write_text("""
+import json, sys
+
+def test_plain():
+    heavy = {"duckdb", "polars", "pyarrow", "psycopg", "numpy", "typer", "rich"} & set(sys.modules)
+    ours = sorted(name for name in sys.modules if name.startswith("qaseed"))
+    open("modules", "w").write(json.dumps([sorted(heavy), ours]))
+""")
+    assert run("-q").returncode == 0
+    heavy, ours = json.loads((project / "modules").read_text())
+    assert heavy == []
+    assert set(ours) <= {"qaseed", "qaseed.testing", "qaseed.testing.plugin"}

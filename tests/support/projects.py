@@ -1,0 +1,33 @@
+"""Projects of users, in which a test runs pytest as they do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run_pytest(folder: Path, url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a project's folder, with nothing of the pytest that runs this."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments],
+        cwd=folder,
+        env=environment | {"DATABASE_URL": url} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def remove_databases_of_tests(url: str) -> None:
+    """Drop the databases of tests, and the templates of projects, that runs left."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        query = "select datname from pg_database where datname ~ '^qaseed_(test|template)_'"
+        for (name,) in connection.execute(query).fetchall():
+            connection.execute(f'alter database "{name}" is_template false'.encode())
+            connection.execute(f'drop database "{name}" with (force)'.encode())
