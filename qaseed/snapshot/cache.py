@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -164,6 +163,6 @@ def _stats(folder: Path) -> dict[str, list[int]]:
 
 
 def _write(path: Path, data: Any) -> None:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    partial = path.with_name(f".{path.name}.new")
     partial.write_text(json.dumps(data), encoding="utf-8")
     partial.rename(path)

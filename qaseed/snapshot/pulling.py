@@ -290,6 +290,6 @@ def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise ResourceError(f"{folder}: the disk is full; free some space, then pull again") from None
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None

@@ -1,0 +1,239 @@
+"""The cache of pulled snapshots: poisoned, killed, shared by jobs, on a full disk; what it gives is always whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import qaseed
+from qaseed import ResourceError, Snapshot, SnapshotError, UsageError
+from qaseed.folders import cache_folder
+from support.command_line import qaseed as run
+from support.fault_server import Asked, Backend, FaultServer, Reply, serving, upstream
+from support.snapshot_files import checksums
+from support.stores import StoreUnderTest, folder_store, moto_server, s3_environment, s3_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreUnderTest:
+    return folder_store(tmp_path / "store")
+
+
+@pytest.fixture
+def pushed(store: StoreUnderTest, minimal: Snapshot) -> str:
+    qaseed.push(minimal, store.url, tag="t")
+    return f"{store.url}/minimal:t"
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def flip_in_secret(path: Path) -> None:
+    """Flip a bit and give the file its times back."""
+    stat = path.stat()
+    flip(path)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+POISONS: dict[str, Callable[[Path], None]] = {
+    "flip": lambda folder: flip_in_secret(next((folder / "data/client").iterdir())),
+    "manifest": lambda folder: flip_in_secret(folder / "manifest.json"),
+    "sums": lambda folder: flip_in_secret(folder / "SHA256SUMS"),
+    "truncate": lambda folder: os.truncate(folder / "DATASHEET.md", 10),
+    "remove": lambda folder: (folder / "DATASHEET.md").unlink(),
+    "add": lambda folder: (folder / "data/client/part-00001.parquet").write_bytes(b"x"),
+    "link": lambda folder: (
+        (folder / "DATASHEET.md").rename(folder.parent / "x.md")
+        and (folder / "DATASHEET.md").symlink_to(folder.parent / "x.md")
+    ),
+}
+
+
+@pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
+def test_a_poisoned_snapshot_is_pulled_again(poison: Callable[[Path], None], pushed: str, minimal: Snapshot) -> None:
+    folder = qaseed.pull(pushed).snapshot.folder
+    poison(folder)
+    pulled = qaseed.pull(pushed)
+    assert (pulled.cached, pulled.source) == (False, "store")
+    assert checksums(folder) == checksums(minimal.folder)
+    poison(folder)
+    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(minimal.folder)
+
+
+def test_a_forged_record_does_not_hide_what_a_use_reads(pushed: str, minimal: Snapshot) -> None:
+    """Who can write to the cache can write its records too: opening compares every byte whatever they say."""
+    folder = qaseed.pull(pushed).snapshot.folder
+    flip(next((folder / "data/client").iterdir()))
+    stats = {path.relative_to(folder).as_posix(): path.lstat() for path in folder.rglob("*")}
+    record = {
+        path: [stat.st_mode, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+        for path, stat in stats.items()
+    }
+    folder.with_name(f"{folder.name}.json").write_text(json.dumps(record))
+    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(minimal.folder)
+
+
+def test_a_cache_that_was_restored_elsewhere_is_compared_and_used(pushed: str, tmp_path: Path) -> None:
+    first = qaseed.pull(pushed)
+    shutil.copytree(cache_folder(), tmp_path / "saved")
+    shutil.rmtree(cache_folder())
+    shutil.copytree(tmp_path / "saved", cache_folder())
+    again = qaseed.pull(pushed)
+    assert (again.cached, again.reference) == (True, first.reference)
+
+
+def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, minimal: Snapshot, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = qaseed.pull(pushed, out=out).snapshot.folder
+    assert folder == out / "minimal"
+    flip(qaseed.pull(pushed).snapshot.folder / "DATASHEET.md")
+    assert checksums(folder) == checksums(minimal.folder)
+    assert qaseed.pull(pushed, out=out).snapshot.folder == folder
+    flip(folder / "DATASHEET.md")
+    before = checksums(folder)
+    with pytest.raises(UsageError, match="another snapshot"):
+        qaseed.pull(pushed, out=out)
+    assert checksums(folder) == before
+    assert [path.name for path in out.iterdir()] == ["minimal"]
+
+
+def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: Snapshot) -> None:
+    code = "import resource, sys, qaseed\nresource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nqaseed.pull(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", code, pushed], capture_output=True, text=True, check=False)
+    assert "ResourceError" in done.stderr
+    assert "disk is full" in done.stderr
+    assert not list((cache_folder() / "snapshots").glob("[!.]*"))
+    assert checksums(qaseed.pull(pushed).snapshot.folder) == checksums(minimal.folder)
+
+
+def test_an_index_that_is_larger_than_the_disk_is_refused(pushed: str, store: StoreUnderTest) -> None:
+    key = next(key for key in store.list() if key.startswith("snapshots/"))
+    index = json.loads(store.read(key))
+    index["files"][0]["bytes"] = 10**15
+    store.write(key, json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    with pytest.raises((ResourceError, SnapshotError)):
+        qaseed.pull(pushed)
+
+
+KILLED_PULLS = """
+import os, shutil, signal, sys
+import qaseed
+import qaseed.snapshot.pulling, qaseed.stores.objects
+from pathlib import Path
+from qaseed.folders import cache_folder
+from qaseed.snapshot.integrity import is_whole
+
+reference, every = sys.argv[1], int(sys.argv[2])
+cache = str(cache_folder())
+
+def pull(kill_at):
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    steps = 0
+    def hook(event, arguments):
+        nonlocal steps
+        writes = event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir") or (
+            event == "open" and arguments[1] and set(str(arguments[1])) & set("wax"))
+        if writes and cache in str(arguments[0]):
+            steps += 1
+            if steps == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    try:
+        folder = qaseed.pull(reference).snapshot.folder
+        os._exit(0 if is_whole(folder) else 1)
+    finally:
+        os._exit(2)
+
+kill_at = kills = 0
+while True:
+    kill_at += every
+    shutil.rmtree(cache, ignore_errors=True)
+    code = pull(kill_at)
+    if code == 0:
+        break
+    assert code == -signal.SIGKILL, code
+    kills += 1
+    for manifest in Path(cache).glob("snapshots/[!.]*/manifest.json"):
+        assert is_whole(manifest.parent), kill_at
+    assert pull(0) == 0, kill_at
+    assert not list(Path(cache).glob("snapshots/.*")), kill_at
+print(kills)
+"""
+
+
+def test_a_pull_that_is_killed_at_any_step_leaves_nothing_half_done(pushed: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_PULLS, pushed, "3"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 10
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
+    with serving(upstream(moto)) as server:
+        for name, value in s3_environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+class Killer:
+    """Kills a client as it writes an object, before the store gets it or after."""
+
+    def __init__(self, store: Backend, path: str, *, is_before: bool) -> None:
+        self.store, self.path, self.is_before = store, path, is_before
+        self.client: subprocess.Popen[bytes] | None = None
+
+    def __call__(self, asked: Asked) -> Reply:
+        if asked.method != "PUT" or self.path not in asked.path or not self.client:
+            return self.store(asked)
+        reply = Reply(500) if self.is_before else self.store(asked)
+        self.client.kill()
+        self.client.wait()
+        return reply
+
+
+def test_a_push_that_is_killed_at_any_step_is_not_seen(moto: str, faults: FaultServer, minimal: Snapshot) -> None:
+    bucket, answer = s3_store(moto, uuid.uuid4().hex[:8]), faults.backend
+    command = [sys.executable, "-m", "qaseed", "push", str(minimal.folder), bucket.url, "--tag", "t", "--quiet"]
+    for path, is_before in (("/clock", True), ("/sha256", True), ("/sha256", False), ("/snapshots", True), ("/snapshots", False),
+                            ("/tags", True)):  # fmt: skip
+        killer = faults.backend = Killer(answer, path, is_before=is_before)
+        killer.client = subprocess.Popen(command)
+        assert killer.client.wait() == -signal.SIGKILL
+        faults.backend = answer
+        with pytest.raises(SnapshotError, match="has no minimal:t"):
+            qaseed.pull(f"{bucket.url}/minimal:t")
+    assert run(*command[3:]).returncode == 0
+    assert checksums(qaseed.pull(f"{bucket.url}/minimal:t").snapshot.folder) == checksums(minimal.folder)
+
+
+def test_jobs_that_pull_at_a_time_read_the_store_once(moto: str, faults: FaultServer, minimal: Snapshot) -> None:
+    bucket = s3_store(moto, uuid.uuid4().hex[:8])
+    qaseed.push(minimal, bucket.url, tag="t")
+    command = [sys.executable, "-m", "qaseed", "pull", f"{bucket.url}/minimal:t", "--json"]
+    jobs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    results = [json.loads(job.communicate()[0]) for job in jobs]
+    assert sorted(result["source"] for result in results) == ["cache", "cache", "cache", "store"]
+    assert checksums(Path(results[0]["path"])) == checksums(minimal.folder)
+    assert faults.count("GET", "/blobs/sha256/") == len(checksums(minimal.folder))
