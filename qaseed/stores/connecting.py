@@ -27,6 +27,7 @@ def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, creat
     """The store of a URL or a folder, which is made if it is to be created; nothing is sent before its first use."""
     from qaseed.stores.objects import ObjectStore
     from qaseed.stores.oci import OciStore
+    from qaseed.stores.web import WebStore
 
     text = os.fspath(url).rstrip("/")
     scheme, is_url, rest = text.partition("://")
@@ -41,6 +42,8 @@ def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, creat
         )
     if scheme == "file":
         return ObjectStore(_folder(Path("/" + rest.lstrip("/")), create=create), text)
+    if scheme in ("https", "http"):
+        return WebStore(text, Timing.until(deadline))
     if scheme == "oci":
         return OciStore(text, Timing.until(deadline))
     if not re.fullmatch(r"[A-Za-z0-9._-]+", parts.netloc):

@@ -1,0 +1,194 @@
+"""What goes wrong between a store and a pull, for each protocol: what passes is survived, what lasts is refused whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+import qaseed
+from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
+from qaseed.snapshot import Snapshot
+from support.fault_server import ALWAYS, Backend, Fault, FaultServer, files, serving, upstream
+from support.registry import Registry
+from support.stores import moto_server, s3_environment, s3_store
+
+
+@dataclass
+class Protocol:
+    """A snapshot in a store behind a server with faults, and where its blobs are."""
+
+    server: FaultServer
+    url: str
+    blobs: str
+
+
+@dataclass
+class Stored:
+    """The snapshot in a store of each protocol: what answers requests, and the URL for a host."""
+
+    backend: Backend
+    url: str
+    blobs: str
+
+
+@pytest.fixture(scope="session")
+def stored(minimal: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stored]]:
+    """The snapshot `minimal`, pushed once for each protocol."""
+    folder, registry = tmp_path_factory.mktemp("store"), Registry()
+    with pytest.MonkeyPatch.context() as patch, moto_server() as moto:
+        patch.setenv("DOCKER_CONFIG", str(folder / "docker"))
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        for name, value in s3_environment(moto).items():
+            patch.setenv(name, value)
+        bucket = s3_store(moto, "faults").url
+        qaseed.push(minimal, folder / "store", tag="nightly")
+        qaseed.push(minimal, bucket, tag="nightly")
+        with serving(registry) as server:
+            qaseed.push(minimal, f"oci://{server.host}/qa", tag="nightly")
+        yield {
+            "http": Stored(files(folder / "store"), "http://{host}", "/blobs/"),
+            "s3": Stored(upstream(moto), bucket, "/blobs/sha256/"),
+            "oci": Stored(registry, "oci://{host}/qa", "/blobs/"),
+        }
+
+
+@pytest.fixture(params=["http", "s3", "oci"])
+def protocol(
+    request: pytest.FixtureRequest, stored: dict[str, Stored], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Protocol]:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    of = stored[request.param]
+    with serving(of.backend) as server:
+        for name, value in s3_environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        yield Protocol(server, of.url.format(host=server.host), of.blobs)
+
+
+PASSING = {
+    "truncated": Fault("truncate"),
+    "dropped": Fault("drop"),
+    "500": Fault("status"),
+    "503 with Retry-After": Fault("status", times=2, status=503, headers={"Retry-After": "0"}),
+    "429": Fault("status", status=429, headers={"Retry-After": "0"}),
+    "flipped": Fault("flip"),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_passes_is_survived(protocol: Protocol, minimal: Snapshot, name: str) -> None:
+    protocol.server.faults = [replace(PASSING[name], path=protocol.blobs)]
+    pulled = qaseed.pull(f"{protocol.url}/minimal:nightly")
+    assert pulled.snapshot.manifest == minimal.manifest
+    assert protocol.server.faults[0].times == 0
+
+
+LASTING = {
+    "truncated": Fault("truncate"),
+    "flipped": Fault("flip"),
+    "500": Fault("status"),
+    "missing": Fault("status", status=404),
+    "expired credentials": Fault("status", status=403, skip=2),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_is_refused_and_leaves_no_snapshot(protocol: Protocol, tmp_path: Path, name: str) -> None:
+    protocol.server.faults = [replace(LASTING[name], path=protocol.blobs, times=ALWAYS)]
+    with pytest.raises((StoreError, SnapshotError)) as error:
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+    assert not list((tmp_path / "cache" / "qaseed" / "snapshots").glob("[!.]*/manifest.json"))
+    assert error.value.exit_code == (3 if name in ("flipped", "missing") else 6)
+
+
+def test_a_redirect_in_the_clear_to_another_host_is_not_followed(protocol: Protocol) -> None:
+    with serving(files(Path.cwd())) as elsewhere:
+        protocol.server.faults = [
+            Fault("redirect", protocol.blobs, times=ALWAYS, status=307, headers={"Location": f"{elsewhere.url}/x"})
+        ]
+        with pytest.raises(QaseedError):
+            qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+        assert not [
+            asked for asked in elsewhere.asked if {"Authorization", "X-Amz-Security-Token"} & set(asked.headers)
+        ]
+
+
+def test_a_pull_that_was_killed_is_continued(protocol: Protocol, minimal: Snapshot, tmp_path: Path) -> None:
+    protocol.server.faults = [Fault("stall", protocol.blobs, times=ALWAYS, skip=8)]
+    reference = f"{protocol.url}/minimal:nightly"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qaseed", "pull", reference], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while sum(fault.skip for fault in protocol.server.faults):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not list((tmp_path / "cache" / "qaseed" / "snapshots").glob("[!.]*/manifest.json"))
+    protocol.server.faults.clear()
+    asked = protocol.server.count("GET", protocol.blobs)
+    pulled = qaseed.pull(reference)
+    assert pulled.snapshot.manifest == minimal.manifest
+    assert protocol.server.count("GET", protocol.blobs) - asked < len(list(minimal.folder.rglob("*.*")))
+
+
+def test_a_push_to_a_registry_that_was_killed_is_continued(
+    minimal: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    with serving(registry := Registry()) as server:
+        server.faults = [Fault("stall", "uploads", "PUT", times=ALWAYS, skip=5)]
+        url = f"oci://{server.host}/qa"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "qaseed", "push", str(minimal.folder), url, "--tag", "t"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while server.faults[0].skip:
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        server.faults.clear()
+        assert not registry.tags
+        uploads = server.count("POST", "uploads")
+        pushed = qaseed.push(minimal, url, tag="t")
+        assert server.count("POST", "uploads") - uploads < len(registry.blobs)
+        assert qaseed.pull(str(pushed.reference)).snapshot.manifest == minimal.manifest
+
+
+def test_a_web_server_is_read_and_nothing_else(minimal: Snapshot, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    digests = [str(qaseed.push(minimal, store, tag="nightly").reference.digest)]
+    first = store / "tags" / "minimal" / "nightly" / "00000001.json"
+    for number in range(2, 12):
+        text = first.read_text().replace('"generation":1', f'"generation":{number}')
+        first.with_name(f"{number:08d}.json").write_text(text)
+    with serving(files(store)) as server:
+        pulled = qaseed.pull(f"{server.url}/minimal:nightly")
+        assert (pulled.generation, str(pulled.reference.digest)) == (11, digests[0])
+        assert server.count("HEAD") <= 8
+        asked = len(server.asked)
+        assert qaseed.pull(f"{server.url}/minimal@{digests[0]}").cached
+        assert len(server.asked) == asked
+        with pytest.raises(UsageError, match="is only read"):
+            qaseed.push(minimal, server.url)
+        with pytest.raises(SnapshotError, match="is not in the store"):
+            qaseed.pull(f"{server.url}/minimal:other")
+        server.faults = [Fault("status", "tags", "HEAD", times=ALWAYS, status=405)]
+        assert qaseed.pull(f"{server.url}/minimal:nightly").generation == 11
+        (store / "tags" / "minimal" / "nightly" / "00000011.json").unlink()
+        with pytest.raises(SnapshotError, match="rolled back"):
+            qaseed.pull(f"{server.url}/minimal:nightly")
+
+
+def test_other_machines_are_only_asked_by_https() -> None:
+    with pytest.raises(StoreError, match="not encrypted"):
+        qaseed.pull("http://store.invalid/qa/minimal:nightly")
