@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from qaseed.errors import (
         ConfirmationError,
         FindingsError,
+        NotInStoreError,
         PHIError,
         PostgresError,
         QaseedError,
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     )
     from qaseed.generation import generate
     from qaseed.loading import clone, load, purge, rollback
+    from qaseed.pinning import lock, pull
     from qaseed.safety.detection import check_for_phi
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
     from qaseed.snapshot import Snapshot, open_snapshot
     from qaseed.snapshot.packing import pack
-    from qaseed.snapshot.pulling import pull
     from qaseed.snapshot.pushing import push
     from qaseed.snapshot.stored import ls, prune, tag
 
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ConfirmationError": "errors",
     "FindingsError": "errors",
+    "NotInStoreError": "errors",
     "PHIError": "errors",
     "PostgresError": "errors",
     "QADataProfile": "config",
@@ -53,11 +55,12 @@ _HOMES = {
     "get_qa_seed_config": "config",
     "clone": "loading",
     "load": "loading",
+    "lock": "pinning",
     "ls": "snapshot.stored",
     "open_snapshot": "snapshot",
     "prune": "snapshot.stored",
     "pack": "snapshot.packing",
-    "pull": "snapshot.pulling",
+    "pull": "pinning",
     "purge": "loading",
     "push": "snapshot.pushing",
     "rollback": "loading",
@@ -78,6 +81,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "ConfirmationError",
     "FindingsError",
+    "NotInStoreError",
     "PHIError",
     "PostgresError",
     "QADataProfile",
@@ -96,6 +100,7 @@ __all__ = [
     "generate",
     "get_qa_seed_config",
     "load",
+    "lock",
     "ls",
     "open_snapshot",
     "pack",

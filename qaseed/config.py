@@ -43,7 +43,8 @@ class Settings:
 
     `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the
     folder of snapshots, `schema` that of the tables; `production_words` are parts of names that say production besides
-    those that always do. `docs/reference/configuration.md` lists all.
+    those that always do; `require_signature` is a file of allowed signers of what is pulled, `revoked_signers` one of
+    keys that no longer count. `docs/reference/configuration.md` lists all.
     """
 
     environment: str = "standard"
@@ -57,6 +58,8 @@ class Settings:
     out: str = "artifacts"
     schema: str = "public"
     production_words: tuple[str, ...] = ()
+    require_signature: str | None = None
+    revoked_signers: str | None = None
 
 
 def _parse_words(text: str) -> tuple[str, ...]:
@@ -90,11 +93,17 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 """Environment variables: the setting of each, and how it is read."""
 
 
+FILES = ("require_signature", "revoked_signers")
+"""Settings that are files, relative to the configuration file that names them."""
+
+
 def settings() -> Settings:
     """The settings in force: environment variables over the project's file over the user's file over defaults."""
     values: dict[str, Any] = {}
     for path, table in reversed(_configuration_files()):
         values |= _check_settings(path, {name: value for name, value in table.items() if name != "profiles"})
+        folder = Path(path.removesuffix(" [tool.qaseed]")).parent
+        values |= {name: os.fspath(folder / values[name]) for name in FILES if name in table}
     for variable, (name, read) in VARIABLES.items():
         text = os.environ.get(variable)
         if text:
@@ -125,7 +134,7 @@ def _expected(kind: Any, value: Any) -> str | None:
     """What a setting of that type takes, if the value is something else; else None."""
     if kind is bool:
         return None if isinstance(value, bool) else "true or false"
-    if kind is str:
+    if kind is str or (kind == str | None and value is not None):
         return None if isinstance(value, str) and value.strip() and "\0" not in value else "a text that is not blank"
     if kind == tuple[str, ...]:
         texts = isinstance(value, list | tuple) and all(isinstance(word, str) and word.strip() for word in value)

@@ -57,6 +57,10 @@ class SnapshotError(QaseedError):
     exit_code = 3
 
 
+class NotInStoreError(SnapshotError):
+    """A store that answers does not have the snapshot, or not all of it."""
+
+
 class UnsafeError(QaseedError):
     """The target has, or may have, rows that qaseed did not load; nothing was changed."""
 

@@ -109,6 +109,19 @@ def test_a_snapshot_comes_back_by_tag_and_by_digest(store: OciStore, registry: R
     assert registry.blobs[document["config"]["digest"]] == b"{}"
 
 
+def test_attachments_are_kept_by_digest_and_are_no_tags(store: OciStore, registry: Registry, folder: Path) -> None:
+    index = push(store, folder, "t")
+    assert store.read_attachment("minimal", index.digest, "sig") is None
+    for content in (b"first", b"second"):
+        store.write_attachment("minimal", index.digest, "sig", content)
+        store.write_attachment("minimal", index.digest, "provenance.json", b"{}")
+        assert store.read_attachment("minimal", index.digest, "sig") == content
+    assert store.tags("minimal") == ["t"]
+    check_pull(store, index, folder)
+    with pytest.raises(UsageError):
+        store.write_tag("minimal", f"{index.digest.replace(':', '-')}.sig", index.digest)
+
+
 def test_a_file_that_changes_meanwhile_is_not_stored(store: OciStore, registry: Registry, folder: Path) -> None:
     index = index_of(folder)
     (folder / "SHA256SUMS").write_text("SUMS\n")

@@ -175,6 +175,7 @@ def day(offset, form="%Y%m%dZ"):
         (options(valid_before=day(-2, "%Y%m%d%H%MZ")), "expired on"),
         ("cert-authority", "is a certificate authority there"),
     ],
+    ids=["one", "pattern", "another", "all but it", "both", "begun", "not yet", "expired", "authority"],
 )
 def test_options_of_signers_are_obeyed_as_ssh_keygen_does(stated, reason, keys, tmp_path):
     trust = trusting(tmp_path, f"qa@example.com {stated} {public(keys['ed25519'])}")

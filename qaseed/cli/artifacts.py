@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qaseed.cli.options import DryRun, Json, Quiet, SnapshotName
+from qaseed.cli.options import DryRun, Json, LockFile, Quiet, RequireSignature, RevokedSigners, Signer, SnapshotName
 from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message, print_text, progress
 from qaseed.cli.root import app, find_snapshot
 from qaseed.cli.tables import print_table
+from qaseed.errors import UsageError
+
+if TYPE_CHECKING:
+    from qaseed.snapshot.pulling import PullResult
 
 StoreUrl = Annotated[
     str, typer.Argument(metavar="STORE", help="s3://, az:// or gs:// BUCKET/PREFIX, oci://HOST/PATH, or a folder.")
 ]
-Ref = Annotated[
-    str,
-    typer.Argument(metavar="REF", help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL."),
+Ref = Annotated[str, typer.Argument(metavar="REF", help="STORE/name:tag or @sha256:DIGEST.")]
+RefOrName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="REF",
+        help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL; with --frozen a locked name, or all.",
+    ),
 ]
 Deadline = Annotated[
     float,
@@ -30,6 +38,10 @@ def push(
     snapshot: SnapshotName,
     store: StoreUrl,
     tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="By which it is pulled from now on.")] = None,
+    sign: Annotated[
+        str | None,
+        typer.Option("--sign", metavar="KEY", help="Sign it by an SSH key, or by a public key that the agent has."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
     ] = False,
@@ -43,8 +55,9 @@ def push(
     """
     from qaseed.snapshot.pushing import push
 
+    opened = find_snapshot(snapshot)
     with progress(quiet=quiet or json) as report:
-        pushed = push(find_snapshot(snapshot), store, tag=tag, force=force, deadline=deadline, progress=report)
+        pushed = push(opened, store, tag=tag, sign=sign, force=force, deadline=deadline, progress=report)
     if json:
         print_json(pushed.to_json())
         return
@@ -57,29 +70,85 @@ def push(
 @app.command()
 @command
 def pull(
-    reference: Ref,
+    reference: RefOrName = None,
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Copy it to a folder DIR/<name> too.")] = None,
-    deadline: Deadline = 600.0,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", metavar="", help="Exactly what qaseed.lock says, or else an error.")
+    ] = False,
+    lock_file: LockFile = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="STORE", help="With --frozen: another store to pull from."),
+    ] = None,
+    no_fallback: Annotated[
+        bool, typer.Option("--no-fallback", metavar="", help="With --frozen: never generate what the store lacks.")
+    ] = False,
+    require_signature: RequireSignature = None,
+    revoked: RevokedSigners = None,
+    signer: Signer = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option("--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Get a snapshot from a store, verified, and print its folder; what is cached is not sent again.
 
-    Example: qaseed pull s3://qa-bucket/qa/minimal:nightly
+    \b
+    Examples:
+      qaseed pull s3://qa-bucket/qa/minimal:nightly
+      qaseed pull --frozen
     """
-    from qaseed.snapshot.pulling import pull
+    from qaseed.pinning import locked_names
+    from qaseed.pinning import pull as pull_one
+    from qaseed.snapshot.attachments import required_trust
 
+    if not frozen and (reference is None or lock_file or store or no_fallback):
+        raise UsageError("give REF, or --frozen, which takes --lock, --store and --no-fallback")
+    trust = required_trust(require_signature, revoked, signer)
+    names = [reference] if reference else locked_names(lock_file)
     with progress(quiet=quiet or json) as report:
-        pulled = pull(reference, out=out, deadline=deadline, progress=report)
-    if pulled.problem:
-        print_message(f"qaseed: {pulled.problem}; using what the tag meant before: {pulled.reference}")
+        pulled = [
+            pull_one(
+                name,
+                frozen=frozen,
+                path=lock_file,
+                store=store,
+                fallback=not no_fallback,
+                out=out,
+                trust=trust,
+                deadline=deadline,
+                progress=report,
+            )
+            for name in names
+        ]
     if json:
-        print_json(pulled.to_json())
+        documents = [result.to_json() for result in pulled]
+        only = documents[0] if len(documents) == 1 else {}
+        print_json(only | {"snapshots": documents} if frozen else only)
         return
-    if not quiet:
-        where = "the cache" if pulled.cached else f"the store, {format_bytes(pulled.bytes)}"
-        print_message(f"{pulled.reference}: from {where} in {pulled.seconds:.1f} s")
-    print_text(str(pulled.snapshot.folder))
+    for result in pulled:
+        if result.problem:
+            print_message(f"qaseed: {result.problem}; {result.instead}: {result.reference}")
+        if not quiet:
+            print_message(f"{result.reference}: {_source(result)} in {result.seconds:.1f} s")
+        print_text(str(result.snapshot.folder))
+
+
+def _source(pulled: PullResult) -> str:
+    """Where a snapshot was, who signed it, and whether the network was needed."""
+    if pulled.source == "generated":
+        where = "generated before, from the locked recipe" if pulled.cached else "generated from the locked recipe"
+    elif pulled.cached:
+        where = "from the cache"
+    else:
+        where = f"from the store, {format_bytes(pulled.bytes)},"
+    if pulled.signed_by:
+        where += f", signed by {pulled.signed_by.principals},"
+    if pulled.cached and pulled.generation is None and not pulled.problem:
+        where += ", which needs no network,"
+    return where.rstrip(",")
 
 
 @app.command()

@@ -27,9 +27,12 @@ from qaseed.cli.options import (
     Owner,
     Publications,
     Quiet,
+    RequireSignature,
+    RevokedSigners,
     Rls,
     Rollback,
     Schema,
+    Signer,
     SnapshotOrNone,
     Strategy,
     TerminateBlockers,
@@ -78,6 +81,9 @@ def load(
     publications: Publications = "refuse",
     after: After = None,
     metrics: Metrics = None,
+    require_signature: RequireSignature = None,
+    revoked: RevokedSigners = None,
+    signer: Signer = None,
     workers: Connections = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -102,6 +108,7 @@ def load(
     from qaseed.loading.metrics import written_metrics
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import open_target, requested_url
+    from qaseed.snapshot.attachments import required_trust
 
     in_force = settings()
     one_of("--strategy", strategy, STRATEGIES)
@@ -155,7 +162,8 @@ def load(
         _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):
-        opened = find_snapshot(snapshot)
+        trust = required_trust(require_signature, revoked, signer) if require_signature or revoked or signer else None
+        opened = find_snapshot(snapshot, trust=trust)
 
     def restore(name: str | None) -> LoadResult:
         with progress(quiet=quiet or dry_run) as report:

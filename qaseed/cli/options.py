@@ -8,7 +8,7 @@ import typer
 
 from qaseed.cli import completion
 
-DATA, CASES, FILES, TARGET, LOADING = "Data", "Named cases", "Snapshot", "Target", "Loading"
+DATA, CASES, FILES, TARGET, LOADING, TRUST = "Data", "Named cases", "Snapshot", "Target", "Loading", "Signatures"
 """Panels of help for the options of long commands."""
 
 FORMATS = ("parquet", "csv", "both")
@@ -246,6 +246,30 @@ SNAPSHOT = "A snapshot's folder, its name in artifacts/, or STORE/name:tag."
 SnapshotName = Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)]
 SnapshotOrNone = Annotated[
     str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)
+]
+LockFile = Annotated[
+    str | None, typer.Option("--lock", metavar="FILE", help="The lock file; by default the nearest qaseed.lock.")
+]
+RequireSignature = Annotated[
+    str | None,
+    typer.Option(
+        "--require-signature",
+        metavar="FILE",
+        rich_help_panel=TRUST,
+        help="Refuse a snapshot that none of these allowed signers signed.",
+    ),
+]
+RevokedSigners = Annotated[
+    str | None,
+    typer.Option(
+        "--revoked", metavar="FILE", rich_help_panel=TRUST, help="Keys that no longer count: public keys, or a KRL."
+    ),
+]
+Signer = Annotated[
+    str | None,
+    typer.Option(
+        "--signer", metavar="NAME", rich_help_panel=TRUST, help="Accept only this one of the allowed signers."
+    ),
 ]
 Publications = Annotated[
     str,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,12 +15,13 @@ from qaseed.cli.output import fail, format_bytes, print_line, print_message, pro
 from qaseed.errors import UsageError, nearest
 
 if TYPE_CHECKING:
+    from qaseed.signatures import Trust
     from qaseed.snapshot import Snapshot
 
 
 ORDER = (
     *("seed", "generate", "validate", "load", "list", "show", "profiles", "scenarios", "schema", "scan", "doctor"),
-    *("push", "pull", "pack", "ls", "tag", "prune"),
+    *("push", "pull", "lock", "pack", "ls", "tag", "prune"),
     *("rm", "purge", "target", "server", "audit"),
 )
 """The commands as help lists them: from the main job to upkeep."""
@@ -83,26 +86,48 @@ def _root(
     """Options before any command."""
 
 
-def find_snapshot(name: str, *, check: bool = True) -> Snapshot:
-    """The snapshot in a folder, or of that name in the folder of snapshots."""
+def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) -> Snapshot:
+    """The snapshot in a folder, of that name in the folder of snapshots or the lock file, or of a reference.
+
+    With `trust`, one of its signatures must count.
+    """
     from qaseed.snapshot import open_snapshot
+    from qaseed.snapshot.attachments import require_signature
     from qaseed.stores.reference import is_reference
 
     if not name.strip():
         raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
     if is_reference(name):
-        return pull_snapshot(name, check=check)
-    return open_snapshot(name, check=check)
+        return _pull(name, frozen=False, check=check, trust=trust)
+    if _is_locked(name):
+        return _pull(name, frozen=True, check=check, trust=trust)
+    opened = open_snapshot(name, check=check)
+    if trust:
+        require_signature(opened, trust)
+    return opened
 
 
-def pull_snapshot(reference: str, *, check: bool = True) -> Snapshot:
-    """The snapshot of a reference, from the cache or its store, with what that took on stderr."""
-    from qaseed.snapshot.pulling import pull
+def _is_locked(name: str) -> bool:
+    """Whether the nearest lock file has that name, and no folder has it."""
+    from qaseed.config import settings
+    from qaseed.lockfile import find_lock_file, read_lock
+    from qaseed.snapshot import output_folder
+
+    path = Path(name)
+    if len(path.parts) != 1 or os.path.lexists(path) or (output_folder(settings().out) / path).is_dir():
+        return False
+    lock_file = find_lock_file()
+    return lock_file is not None and name in (snapshot.name for snapshot in read_lock(lock_file).snapshots)
+
+
+def _pull(name: str, *, frozen: bool, check: bool, trust: Trust | None) -> Snapshot:
+    """The snapshot of a reference or a locked name, with what that took on stderr."""
+    from qaseed.pinning import pull
 
     with progress(quiet=False) as report:
-        pulled = pull(reference, check=check, progress=report)
+        pulled = pull(name, frozen=frozen, check=check, trust=trust, progress=report)
     if pulled.problem:
-        print_message(f"qaseed: {pulled.problem}; using what the tag meant before: {pulled.reference}")
+        print_message(f"qaseed: {pulled.problem}; {pulled.instead}: {pulled.reference}")
     elif not pulled.cached:
         print_message(f"{pulled.reference}: {format_bytes(pulled.bytes)} pulled in {pulled.seconds:.1f} s")
     return pulled.snapshot

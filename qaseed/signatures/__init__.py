@@ -9,12 +9,12 @@ from pathlib import Path
 from qaseed.errors import SnapshotError
 from qaseed.signatures.allowed_signers import Revoked, Signer, read_revoked, read_signers
 from qaseed.signatures.signing import sign
-from qaseed.signatures.sshsig import InvalidSignatureError, Signature, check, parse
+from qaseed.signatures.sshsig import InvalidSignatureError, Signature, blocks, check, parse
 
-__all__ = ["NAMESPACE", "SignedBy", "Trust", "read_trust", "sign"]
+__all__ = ["NAMESPACE", "PROVENANCE_NAMESPACE", "SignedBy", "Trust", "combine", "read_trust", "sign"]
 
-NAMESPACE = "qaseed-snapshot"
-"""What signatures of manifests are for: a signature for another purpose does not count."""
+NAMESPACE, PROVENANCE_NAMESPACE = "qaseed-snapshot", "qaseed-provenance"
+"""What signatures of manifests and of provenance are for: a signature for another purpose does not count."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,13 @@ def read_trust(signers: Path, revoked: Path | None = None, identity: str | None 
     """Whose signatures count, from the files; `UsageError` (exit code 2) if one cannot be read or understood."""
     keys = read_revoked(revoked) if revoked else Revoked()
     return Trust(signers, tuple(read_signers(signers)), keys, identity)
+
+
+def combine(current: bytes | None, added: bytes) -> bytes:
+    """A document of the current signatures and an added one, which replaces that of the same key."""
+    try:
+        keys = {signature.key for signature in parse(added)}
+        others = [block for block in blocks(current or b"") if not {part.key for part in parse(block)} & keys]
+    except InvalidSignatureError:
+        return added
+    return b"".join(others) + added

@@ -47,8 +47,12 @@ def parse(document: bytes) -> list[Signature]:
     """The signatures of a document, one after another; `InvalidSignatureError` if one of them is not in order."""
     if len(document) > MAX_BYTES:
         raise InvalidSignatureError(f"has more than {MAX_BYTES:,} bytes")
-    blocks = re.split(f"(?<={END})\\s*", document.decode("ascii", "replace").strip())
-    return [_parse_block(block) for block in blocks if block]
+    return [_parse_block(block.decode("ascii", "replace").strip()) for block in blocks(document)]
+
+
+def blocks(document: bytes) -> list[bytes]:
+    """The texts of the signatures of a document."""
+    return [block + b"\n" for block in re.split(rb"(?<=" + END.encode() + rb")\s*", document.strip()) if block]
 
 
 def _parse_block(block: str) -> Signature:

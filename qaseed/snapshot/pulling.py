@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
@@ -16,7 +17,9 @@ from typing import Any
 from qaseed import scratch
 from qaseed.arguments import as_path
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
+from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
+from qaseed.snapshot.attachments import require_signature, required_trust
 from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
@@ -45,14 +48,21 @@ class PullResult:
     cached: bool
     """Whether all of it was in the cache."""
     source: str
-    """`cache` or `store`."""
+    """`cache`, `store` or `generated`."""
     bytes: int
     """Bytes that were read from the store."""
     seconds: float
     generation: int | None
     """The number of the tag's generation; None for a reference by digest."""
     problem: str | None = None
-    """Why the store was not asked what the tag means now; None if it was."""
+    """Why the store was not used, or not asked what the tag means now; None if it was."""
+    signed_by: SignedBy | None = None
+    """Whose signature was accepted; None if none was required."""
+
+    @property
+    def instead(self) -> str:
+        """What was done because of the problem, as the middle of a sentence."""
+        return "generated with equal rows" if self.source == "generated" else "using what the tag meant before"
 
     def to_json(self) -> dict[str, Any]:
         """What `qaseed pull --json` prints."""
@@ -67,6 +77,7 @@ class PullResult:
             "seconds": round(self.seconds, 4),
             "generation": self.generation,
             "problem": self.problem,
+            "signed_by": vars(self.signed_by) if self.signed_by else None,
         }
 
 
@@ -75,6 +86,7 @@ def pull(
     *,
     out: str | os.PathLike[str] | None = None,
     check: bool = False,
+    trust: Trust | None = None,
     deadline: float = DEADLINE,
     progress: Progress | None = None,
 ) -> PullResult:
@@ -84,14 +96,17 @@ def pull(
       `@sha256:DIGEST`; a digest that is cached needs no network.
     - `out`: a folder in which the snapshot gets a folder of its own, by its name.
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
+    - `trust`: whose signature it must have, from `read_trust`; by default the setting `require_signature`.
     - `deadline`: seconds after which a request that fails is not tried again.
 
     Raises `StoreError` (6) if the store fails, and `SnapshotError` (3) if it lacks the snapshot, or has another one
-    than its digest says; then nothing is left of it.
+    than its digest says, which is then not kept, or no signature of it counts.
     """
     begun = time.monotonic()
     wanted = parse_reference(reference)
-    parent = as_path("out", out).expanduser() if out is not None else None
+    if out is not None:
+        as_path("out", out)
+    trust = trust or required_trust()
     generation, problem = _resolve(wanted, deadline)
     digest = wanted.digest or generation.digest if generation else wanted.digest
     snapshot, read = cache.cached_snapshot(digest, check=check) if digest else None, 0
@@ -104,16 +119,26 @@ def pull(
         raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
     if generation and not problem:
         cache.remember_generation(wanted.store, generation)
+    signed_by = None
+    if trust:
+        connect = None if wanted.is_packed else partial(open_store, wanted.store, deadline=deadline)
+        signed_by = require_signature(snapshot, trust, connect)
     return PullResult(
         replace(wanted, digest=digest),
-        snapshot if parent is None else _copy(snapshot, parent, digest),
+        snapshot if out is None else copy_to(out, snapshot, digest),
         not read,
         "store" if read else "cache",
         read,
         time.monotonic() - begun,
         generation.number or None if generation else None,
         problem,
+        signed_by,
     )
+
+
+def is_cached(reference: Reference) -> bool:
+    """Whether the snapshot of a reference by digest was pulled before."""
+    return reference.digest is not None and cache.cached_snapshot(reference.digest) is not None
 
 
 def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str | None]:
@@ -260,8 +285,9 @@ def _discard_others(folder: Path, index: Index) -> None:
             path.unlink()
 
 
-def _copy(snapshot: Snapshot, parent: Path, digest: Digest) -> Snapshot:
+def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> Snapshot:
     """A copy of a cached snapshot in a folder of its own, or the one that is there already."""
+    parent = as_path("out", out).expanduser()
     folder = parent / snapshot.manifest.name
     with _explained(folder):
         parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from qaseed.errors import SnapshotError, UsageError
+from qaseed.snapshot.attachments import push_attachments, read_attachments, sign_snapshot
 from qaseed.snapshot.cache import remember_generation
 from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST, SUMS
@@ -63,6 +64,7 @@ def push(
     store: str | os.PathLike[str],
     *,
     tag: str | None = None,
+    sign: str | os.PathLike[str] | None = None,
     force: bool = False,
     deadline: float = DEADLINE,
     progress: Progress | None = None,
@@ -72,6 +74,7 @@ def push(
     - `snapshot`: its folder, its name, what `open_snapshot` returns, or a reference to another store.
     - `store`: the URL of a store, such as `s3://bucket/qa`, or a folder.
     - `tag`: by which the snapshot is pulled from now on; of pushes that race for a tag each gets its own generation.
+    - `sign`: an SSH key, or a public key whose private half the agent has, by which it and its provenance are signed.
     - `force`: send every file, also those that the store has.
     - `deadline`: seconds after which a request that fails is not tried again.
 
@@ -83,6 +86,9 @@ def push(
     check_name(snapshot.manifest.name)
     to = open_store(store, deadline=deadline, create=True)
     index = index_of(snapshot)
+    documents = read_attachments(snapshot.folder, index.digest)
+    if sign is not None:
+        documents |= sign_snapshot(snapshot, Path(sign).expanduser())
     upload = _Upload(to, snapshot.folder, progress)
     missing = list(index.files) if force else list(to.missing_blobs(index.name, index.files))
     while missing:
@@ -91,6 +97,7 @@ def push(
         missing = list(to.missing_blobs(index.name, index.files))  # a prune in between may have removed others
     if not upload.files:
         to.write_index(index)
+    push_attachments(to, index.name, index.digest, documents)
     generation = to.write_tag(index.name, tag, index.digest) if tag else None
     if generation:
         remember_generation(to.url, generation)

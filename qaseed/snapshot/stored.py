@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qaseed.errors import SnapshotError, UsageError
+from qaseed.lockfile import read_lock
 from qaseed.snapshot.pushing import check_tag
 from qaseed.stores.connecting import DEADLINE, open_store
-from qaseed.stores.reference import DIGEST, Reference, parse_reference
+from qaseed.stores.reference import Reference, parse_reference
 from qaseed.stores.store import Digest, Generation, Pruned, Store
 from qaseed.stores.transfer import parallel
 
@@ -104,21 +104,8 @@ def prune(
     """
     if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
         raise UsageError(f"--keep: {keep!r} is no number of generations; give 1 or more")
-    locked = {digest for file in keep_locked for digest in _locked_digests(Path(file))}
+    snapshots = [snapshot for file in keep_locked for snapshot in read_lock(Path(file)).snapshots]
+    locked = {snapshot.reference.digest for snapshot in snapshots if snapshot.reference.digest}
     opened = open_store(store, deadline=deadline)
     kept_digests = {generation.digest for generation in opened.list_generations(keep)} | locked
     return opened.prune(kept_digests, dry_run=dry_run)
-
-
-def _locked_digests(file: Path) -> set[Digest]:
-    """The digests that a lock file names; `UsageError` unless each of its snapshots has one."""
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-        digests = {str(snapshot["digest"]) for snapshot in document["snapshot"]}
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror}); give a qaseed.lock") from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{file}: is no lock file; give a qaseed.lock") from None
-    if not all(map(DIGEST.fullmatch, digests)):
-        raise UsageError(f"{file}: a digest does not have 64 hexadecimal digits; nothing was removed")
-    return set(map(Digest, digests))

@@ -30,6 +30,11 @@ def pointer_key(name: str, tag: str, number: int) -> str:
     return f"tags/{name}/{tag}/{number:08d}.json"
 
 
+def attachment_key(name: str, digest: Digest, kind: str) -> str:
+    """Where a document about a snapshot is, such as its signatures."""
+    return f"attachments/{name}/{digest.removeprefix('sha256:')}.{kind}"
+
+
 def index_to_bytes(index: Index) -> bytes:
     """An index as canonical JSON, its files in the order of their paths."""
     files = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qaseed.errors import SnapshotError, StoreError
+from qaseed.errors import NotInStoreError, StoreError
 
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z -]+)")
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
@@ -46,12 +46,12 @@ def as_store_error(url: str, hint: str = "") -> Iterator[None]:
 
 @contextmanager
 def required(url: str, what: str, hint: str = "") -> Iterator[None]:
-    """Raise `SnapshotError` if `what` does not exist in the store, and `StoreError` if it cannot be read."""
+    """Raise `NotInStoreError` if `what` does not exist in the store, and `StoreError` if it cannot be read."""
     try:
         with as_store_error(url, hint):
             yield
     except FileNotFoundError:
-        raise SnapshotError(f"{url}: {what} is missing; push the snapshot again") from None
+        raise NotInStoreError(f"{url}: {what} is missing; push the snapshot again") from None
 
 
 def is_denied(error: Exception) -> bool:

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qaseed.errors import SnapshotError, StoreError
+from qaseed.errors import NotInStoreError, SnapshotError, StoreError
 from qaseed.stores.documents import (
     MAX_BYTES,
+    attachment_key,
     blob_key,
     index_from_bytes,
     index_key,
@@ -107,11 +108,29 @@ class ObjectStore:
         what = f"{name}@{digest}"
         return index_from_bytes(self._read(index_key(name, digest), what), name, digest, f"{self.url}/{what}")
 
+    def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
+        """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
+        import obstore
+
+        with as_store_error(self.url):
+            try:
+                result = obstore.get(self._backend, attachment_key(name, digest, kind))
+            except FileNotFoundError:
+                return None
+            return self._bytes(result, f"{kind} of {name}")
+
+    def write_attachment(self, name: str, digest: Digest, kind: str, content: bytes) -> None:
+        """Keep a document about a snapshot; it replaces the one of its kind."""
+        import obstore
+
+        with as_store_error(self.url):
+            obstore.put(self._backend, attachment_key(name, digest, kind), content)
+
     def resolve(self, name: str, tag: str) -> Generation:
         """The newest generation of a tag."""
         number = self._newest(name, tag)
         if not number:
-            raise SnapshotError(f"{self.url}: has no {name}:{tag}; `qaseed ls {self.url}` lists what it has")
+            raise NotInStoreError(f"{self.url}: has no {name}:{tag}; `qaseed ls {self.url}` lists what it has")
         return self._generation(name, tag, number)
 
     def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from qaseed.errors import SnapshotError, StoreError, UsageError
+from qaseed.errors import NotInStoreError, SnapshotError, StoreError, UsageError
 from qaseed.stores.downloading import download
 from qaseed.stores.http import Answer, Client, Request, check_transport, is_loopback, split_url
 from qaseed.stores.oci_tokens import RegistryAuthorization
@@ -25,6 +25,7 @@ from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
 
 ARTIFACT = "application/vnd.qaseed.snapshot.v1"
+ATTACHMENT = "application/vnd.qaseed.attachment.v1"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 TITLE = "org.opencontainers.image.title"
 EMPTY = b"{}"
@@ -120,11 +121,7 @@ class OciStore:
             raise UsageError(
                 f"{self.url}: {index.name} has more files than registries accept; push it to another store"
             )
-        digest = Digest(f"sha256:{hashlib.sha256(EMPTY).hexdigest()}")
-        config = StoredFile("", digest, len(EMPTY))
-        if self.missing_blobs(index.name, [config]):
-            location = self._start_upload(index.name)
-            self._put(location, digest, index.name, EMPTY).expect(201)
+        self._write_bytes(index.name, EMPTY)
         self._write_manifest(index.name, _digest_tag(index.digest), document)
         self._manifests[index.name, index.digest] = document
 
@@ -145,12 +142,38 @@ class OciStore:
 
     def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
         """Let a tag mean a snapshot from now on; the last of several writers wins."""
-        if _DIGEST_TAG.fullmatch(tag):
+        if _DIGEST_TAG.match(tag):
             raise UsageError(f"{tag}: tags of this form belong to the digests of snapshots; choose another one")
         if (name, digest) not in self._manifests:
             self.read_index(name, digest)
         self._write_manifest(name, tag, self._manifests[name, digest])
         return Generation(name, tag, 0, digest, None)
+
+    def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
+        """A small document about a snapshot, which is an artifact of its own, by the tag of the digest and its kind."""
+        try:
+            document = _json(self._read_manifest(name, f"{_digest_tag(digest)}.{kind}"))
+        except NotInStoreError:
+            return None
+        try:
+            (file,) = map(_stored_file, document["layers"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SnapshotError(f"{self.url}/{name}: its {kind} was altered in the store; push it again") from None
+        if file.bytes > MOST_BYTES:
+            raise SnapshotError(f"{self.url}/{name}: its {kind} is too large; it was altered in the store")
+        return b"".join(self.read_blob(name, file))
+
+    def write_attachment(self, name: str, digest: Digest, kind: str, content: bytes) -> None:
+        """Keep a document about a snapshot; it replaces the one of its kind."""
+        file = StoredFile(kind, self._write_bytes(name, content), len(content))
+        self._write_bytes(name, EMPTY)
+        self._write_manifest(name, f"{_digest_tag(digest)}.{kind}", _artifact(ATTACHMENT, name, [file]))
+
+    def _write_bytes(self, name: str, content: bytes) -> Digest:
+        digest = Digest(f"sha256:{hashlib.sha256(content).hexdigest()}")
+        if not self._has_blob(name, StoredFile("", digest, len(content))):
+            self._put(self._start_upload(name), digest, name, content).expect(201)
+        return digest
 
     def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
         """All tags of all repositories below the path, or of the repository that the path is.
@@ -170,12 +193,12 @@ class OciStore:
         raise UsageError(f"{self.url}: registries remove by their own rules, set up there which tags to keep")
 
     def tags(self, name: str, *, is_listed: bool = True) -> list[str]:
-        """The tags of a repository without those of digests."""
+        """The tags of a repository without those of digests and attachments."""
         pages = list(self._pages(f"{self._repository_url(name)}/tags/list", self._scope(name)))
         if not pages and not is_listed:
             raise StoreError(f"{self.url}: the registry does not list its repositories; give STORE/NAME to list one")
         tags = [tag for page in pages for tag in page.get("tags") or [] if isinstance(tag, str)]
-        return sorted(tag for tag in tags if not _DIGEST_TAG.fullmatch(tag))
+        return sorted(tag for tag in tags if not _DIGEST_TAG.match(tag))
 
     def _repositories(self) -> list[str] | None:
         """The repositories of the path and below, None where the registry does not list them."""
@@ -234,8 +257,8 @@ class OciStore:
         url = f"{self._repository_url(name)}/manifests/{reference}"
         answer = self._client.ask(Request("GET", url, {"Accept": MANIFEST_TYPE}, scope=self._scope(name)))
         if answer.status == 404:
-            wanted = f"@{reference.replace('-', ':', 1)}" if _DIGEST_TAG.fullmatch(reference) else f":{reference}"
-            raise SnapshotError(f"{self.url}/{name}{wanted}: is not in the store; `qaseed ls {self.url}` lists what is")
+            part = f"@{reference.replace('-', ':', 1)}" if _DIGEST_TAG.fullmatch(reference) else f":{reference}"
+            raise NotInStoreError(f"{self.url}/{name}{part}: is not in the store; `qaseed ls {self.url}` lists what is")
         answer.expect(200)
         claimed = answer.headers.get("Docker-Content-Digest", "")
         if DIGEST.fullmatch(claimed) and claimed != f"sha256:{hashlib.sha256(answer.content).hexdigest()}":
@@ -275,6 +298,10 @@ class OciStore:
 
 def _manifest(index: Index) -> bytes:
     """The OCI manifest of a snapshot; what CI knows of its source is all that does not follow from the files."""
+    return _artifact(ARTIFACT, index.name, index.files)
+
+
+def _artifact(kind: str, name: str, files: Sequence[StoredFile]) -> bytes:
     layers = [
         {
             "mediaType": _MEDIA_TYPES.get(Path(file.path).suffix, "application/octet-stream"),
@@ -282,7 +309,7 @@ def _manifest(index: Index) -> bytes:
             "size": file.bytes,
             "annotations": {TITLE: file.path},
         }
-        for file in sorted(index.files, key=lambda file: file.path)
+        for file in sorted(files, key=lambda file: file.path)
     ]
     config = {
         "mediaType": "application/vnd.oci.empty.v1+json",
@@ -292,10 +319,10 @@ def _manifest(index: Index) -> bytes:
     document = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
-        "artifactType": ARTIFACT,
+        "artifactType": kind,
         "config": config,
         "layers": layers,
-        "annotations": {TITLE: index.name} | _source(),
+        "annotations": {TITLE: name} | _source(),
     }
     return json.dumps(document, indent=1).encode()
 

@@ -54,7 +54,7 @@ class Pruned:
 
 
 class Store(Protocol):
-    """A place of snapshots; it raises `StoreError` (6) when it fails, and `SnapshotError` (3) for what it lacks.
+    """A place of snapshots; it raises `StoreError` (6) when it fails, and `NotInStoreError` (3) for what it lacks.
 
     What is read from it is not trusted: callers verify every byte.
     """
@@ -88,6 +88,14 @@ class Store(Protocol):
 
     def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
         """Let a tag mean a snapshot from now on; a tag that means it already gets no new generation."""
+        ...
+
+    def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
+        """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
+        ...
+
+    def write_attachment(self, name: str, digest: Digest, kind: str, content: bytes) -> None:
+        """Keep a document about a snapshot; it replaces the one of its kind."""
         ...
 
     def list_generations(self, newest: int | None = None) -> Sequence[Generation]:

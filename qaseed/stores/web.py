@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from qaseed.errors import SnapshotError, UsageError
-from qaseed.stores.documents import MAX_BYTES, blob_key, index_from_bytes, index_key, pointer_from_bytes, pointer_key
+from qaseed.errors import NotInStoreError, UsageError
+from qaseed.stores.documents import (
+    MAX_BYTES,
+    attachment_key,
+    blob_key,
+    index_from_bytes,
+    index_key,
+    pointer_from_bytes,
+    pointer_key,
+)
 from qaseed.stores.downloading import download
 from qaseed.stores.http import Client, Request, netrc_authorization, split_url
 from qaseed.stores.retrying import Timing
@@ -51,11 +59,22 @@ class WebStore:
         number = newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
         where = f"{self.url}/{name}:{tag}"
         if not number:
-            raise SnapshotError(f"{where}: is not in the store; check the reference")
+            raise NotInStoreError(f"{where}: is not in the store; check the reference")
         content = self._read(pointer_key(name, tag, number), where)
         return Generation(name, tag, number, pointer_from_bytes(content, name, tag, number, where), None)
 
     def write_tag(self, name: str, tag: str, digest: Digest) -> Generation:
+        """Never: it cannot be written."""
+        raise self._read_only()
+
+    def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
+        """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
+        try:
+            return self._read(attachment_key(name, digest, kind), f"{self.url}/{name}@{digest}")
+        except NotInStoreError:
+            return None
+
+    def write_attachment(self, name: str, digest: Digest, kind: str, content: bytes) -> None:
         """Never: it cannot be written."""
         raise self._read_only()
 
@@ -80,7 +99,7 @@ class WebStore:
     def _read(self, key: str, where: str) -> bytes:
         answer = self._client.ask(Request("GET", f"{self.url}/{key}", most=MAX_BYTES))
         if answer.status in (404, 410):
-            raise SnapshotError(f"{where}: is not in the store; check the reference")
+            raise NotInStoreError(f"{where}: is not in the store; check the reference")
         return answer.expect(200).content
 
     def _read_only(self) -> UsageError:

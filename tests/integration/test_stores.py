@@ -117,7 +117,7 @@ def test_prune_keeps_the_newest_generations_and_what_a_lock_names(
     store.age(timedelta(hours=25))
     assert qaseed.prune(store.url, 2).snapshots == ()
     lock = tmp_path / "qaseed.lock"
-    lock.write_text(f'[[snapshot]]\nname = "minimal"\ndigest = "{old.reference.digest}"\n')
+    qaseed.lock(f"{store.url}/minimal@{old.reference.digest}", path=lock)
     assert qaseed.prune(store.url, 1, keep_locked=[lock]).snapshots == ()
     assert store.list() == before
     dry = qaseed.prune(store.url, 1, dry_run=True)

@@ -1,0 +1,121 @@
+"""What vouches for a snapshot and is no part of it: signatures and provenance, beside its folder and in stores.
+
+They are named by the digest of the manifest, so that a snapshot never changes when it is signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from qaseed.config import settings
+from qaseed.errors import SnapshotError, UsageError
+from qaseed.signatures import NAMESPACE, PROVENANCE_NAMESPACE, SignedBy, Trust, combine, read_trust, sign
+from qaseed.snapshot.manifest import MANIFEST
+from qaseed.snapshot.opening import Snapshot
+from qaseed.snapshot.provenance import provenance_of
+from qaseed.stores.store import Digest, Store
+
+SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE = "sig", "provenance.json", "provenance.json.sig"
+KINDS = (SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE)
+"""What a snapshot may have: signatures of its manifest, where it comes from, and signatures of that."""
+
+
+def digest_of(snapshot: Snapshot) -> Digest:
+    """The digest of a snapshot: that of its manifest."""
+    return Digest(f"sha256:{hashlib.sha256(_manifest(snapshot)).hexdigest()}")
+
+
+def attachment_path(folder: Path, digest: Digest, kind: str) -> Path:
+    """Where an attachment of a snapshot's folder is: `NAME.<12 digits of its digest>.<kind>` beside it."""
+    return folder.with_name(f"{folder.name}.{digest.removeprefix('sha256:')[:12]}.{kind}")
+
+
+def sign_snapshot(snapshot: Snapshot, key: Path) -> dict[str, bytes]:
+    """The signatures of a snapshot with one by this key, its provenance, and the signature of that, by their kind.
+
+    Raises `UsageError` (exit code 2) if ssh-keygen cannot sign with the key.
+    """
+    digest = digest_of(snapshot)
+    provenance = provenance_of(snapshot, digest)
+    others = read_attachments(snapshot.folder, digest).get(SIGNATURE)
+    return {
+        SIGNATURE: combine(others, sign(_manifest(snapshot), key, NAMESPACE)),
+        PROVENANCE: provenance,
+        PROVENANCE_SIGNATURE: sign(provenance, key, PROVENANCE_NAMESPACE),
+    }
+
+
+def read_attachments(folder: Path, digest: Digest) -> dict[str, bytes]:
+    """The attachments beside a folder, by their kind; signatures also from `manifest.json.sig` in it."""
+    documents = {}
+    for kind in KINDS:
+        with suppress(OSError):
+            documents[kind] = attachment_path(folder, digest, kind).read_bytes()
+    with suppress(OSError):  # where `ssh-keygen -Y sign manifest.json` writes it
+        documents.setdefault(SIGNATURE, (folder / f"{MANIFEST}.sig").read_bytes())
+    return documents
+
+
+def write_attachments(folder: Path, digest: Digest, documents: Mapping[str, bytes]) -> None:
+    """Write attachments beside a folder, each whole or not at all."""
+    for kind, content in documents.items():
+        path = attachment_path(folder, digest, kind)
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+
+
+def push_attachments(store: Store, name: str, digest: Digest, documents: Mapping[str, bytes]) -> None:
+    """Write attachments to a store; signatures that it has of other keys stay."""
+    for kind, content in documents.items():
+        current = store.read_attachment(name, digest, kind)
+        wanted = combine(current, content) if kind == SIGNATURE else content
+        if wanted != current:
+            store.write_attachment(name, digest, kind, wanted)
+
+
+def required_trust(signers: str | None = None, revoked: str | None = None, identity: str | None = None) -> Trust | None:
+    """Whose signatures are required: those of a file of allowed signers, else of the settings; None if of nobody.
+
+    Raises `UsageError` (exit code 2) if a file cannot be read or understood.
+    """
+    in_force = settings()
+    signers = signers or in_force.require_signature
+    if signers is not None:
+        revoked = revoked or in_force.revoked_signers
+    if signers is None:
+        if revoked is not None or identity is not None:
+            raise UsageError("--revoked and --signer are about allowed signers; give --require-signature FILE too")
+        return None
+    return read_trust(Path(signers), Path(revoked) if revoked else None, identity)
+
+
+def require_signature(snapshot: Snapshot, trust: Trust, connect: Callable[[], Store] | None = None) -> SignedBy:
+    """Who signed the manifest of a snapshot: by the signatures beside its folder, else by those of the store
+    that `connect` opens.
+
+    What the store has is written beside the folder, so that the next check needs no store. Raises `SnapshotError`
+    (exit code 3) if no signature counts, and `StoreError` (6) if the store is needed and fails.
+    """
+    digest, manifest = digest_of(snapshot), _manifest(snapshot)
+    try:
+        return trust.require(str(snapshot.folder), manifest, read_attachments(snapshot.folder, digest).get(SIGNATURE))
+    except SnapshotError:
+        if connect is None:
+            raise
+    store = connect()
+    where = f"{store.url}/{snapshot.manifest.name}@{digest}"
+    documents = {kind: store.read_attachment(snapshot.manifest.name, digest, kind) for kind in KINDS}
+    signed_by = trust.require(where, manifest, documents[SIGNATURE])
+    write_attachments(snapshot.folder, digest, {kind: content for kind, content in documents.items() if content})
+    return signed_by
+
+
+def _manifest(snapshot: Snapshot) -> bytes:
+    return (snapshot.folder / MANIFEST).read_bytes()

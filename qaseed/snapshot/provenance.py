@@ -1,0 +1,91 @@
+"""Where a snapshot comes from, as an in-toto statement with the predicate of SLSA provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
+
+from qaseed.snapshot.opening import Snapshot
+from qaseed.stores.store import Digest
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "https://slsa.dev/provenance/v1"
+BUILD = "urn:qaseed:generate:1"
+"""How the recipe is meant: as `qaseed generate` reads it."""
+COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT", "GIT_COMMIT", "BUILD_SOURCEVERSION")
+"""Where CI services say which commit they build."""
+
+
+def provenance_of(snapshot: Snapshot, digest: Digest) -> bytes:
+    """The statement: recipe, logical digests, qaseed's version, its dependencies, and the commit that is built.
+
+    Equal for equal snapshots, installations and commits: it has no time, host or path. Dependencies are those of this
+    installation where it has the versions that the manifest names, else only these.
+    """
+    manifest = snapshot.manifest
+    packages = installed("qaseed")
+    if any(packages.get(name) != version for name, version in manifest.made_with.items()):
+        packages = dict(manifest.made_with)
+    lines = "".join(f"{name}=={version}\n" for name, version in sorted(packages.items()))
+    dependencies: list[dict[str, Any]] = [
+        {"name": "requirements.txt", "digest": {"sha256": hashlib.sha256(lines.encode()).hexdigest()}},
+        *({"uri": f"pkg:pypi/{name}@{version}"} for name, version in sorted(packages.items())),
+    ]
+    if commit := _commit():
+        dependencies.insert(0, {"name": "source", "digest": {"gitCommit": commit}})
+    statement = {
+        "_type": STATEMENT,
+        "subject": [{"name": manifest.name, "digest": {"sha256": digest.removeprefix("sha256:")}}],
+        "predicateType": PREDICATE,
+        "predicate": {
+            "buildDefinition": {
+                "buildType": BUILD,
+                "externalParameters": {"id": manifest.id, "recipe": manifest.recipe},
+                "internalParameters": {"digests": manifest.digests},
+                "resolvedDependencies": dependencies,
+            },
+            "runDetails": {"builder": {"id": BUILD, "version": {"qaseed": manifest.made_with.get("qaseed", "")}}},
+        },
+    }
+    return json.dumps(statement, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def installed(name: str) -> dict[str, str]:
+    """The versions of an installed package and of all that it needs."""
+    versions: dict[str, str] = {}
+    names = [name]
+    while names:
+        name = re.sub(r"[-_.]+", "-", names.pop()).lower()
+        if name in versions:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError:  # needed on another system or version of Python
+            continue
+        versions[name] = package.version
+        requirements = [text for text in package.requires or () if not re.search(r"\bextra\s*==", text)]
+        names += [re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in requirements]
+    return versions
+
+
+def _commit() -> str | None:
+    """The commit that a CI service builds, or that the working folder has without changes."""
+    for variable in COMMIT_VARIABLES:
+        if re.fullmatch("[0-9a-f]{40,64}", os.environ.get(variable, "")):
+            return os.environ[variable]
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
+    return commit if commit and changes == "" else None
+
+
+def _git(*words: str) -> str | None:
+    command = ("git", *words)
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
+    except OSError:
+        return None
+    return run.stdout.strip() if run.returncode == 0 else None

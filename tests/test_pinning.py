@@ -1,0 +1,358 @@
+"""Pinned snapshots: the cache, then the store, then generation from the recipe, always with the locked rows."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import qaseed
+from qaseed.errors import FindingsError, SnapshotError, StoreError, UsageError
+from qaseed.folders import cache_folder
+from qaseed.lockfile import read_lock, write_lock
+from qaseed.pinning import pull_frozen
+from qaseed.pinning.regenerating import generated_before, profile_of
+from qaseed.snapshot.attachments import (
+    PROVENANCE,
+    PROVENANCE_SIGNATURE,
+    SIGNATURE,
+    digest_of,
+    require_signature,
+    required_trust,
+)
+from qaseed.stores.connecting import open_store
+from support.command_line import qaseed as run
+from support.snapshot_files import checksums
+from support.stores import folder_store, moto_server, s3_store
+
+COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A folder of a store."""
+    return folder_store(tmp_path / "store")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The working folder of an application."""
+    folder = tmp_path / "project" / "tests"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def locked(store, project):
+    """A lock file with the committed snapshot, which the store has and the cache has not."""
+    qaseed.push(COMMITTED, store.url, tag="t")
+    qaseed.lock("../../store/minimal:t")
+    empty_cache()
+    return read_lock(project / "qaseed.lock")
+
+
+def empty_cache():
+    shutil.rmtree(cache_folder(), ignore_errors=True)
+
+
+def stop(store):
+    """Make a folder's store unreachable."""
+    Path(store.url).rename(f"{store.url}-stopped")
+
+
+def rewrite(locked, **changes):
+    """Change what the lock file says of its snapshot."""
+    write_lock(replace(locked, snapshots=(replace(locked.snapshots[0], **changes),)))
+
+
+def test_what_is_locked_comes_from_the_store_once_and_then_from_the_cache(store, locked):
+    snapshot = locked.find("minimal")
+    assert snapshot.reference.store == "../../store"
+    assert snapshot.digests == qaseed.open_snapshot(COMMITTED).manifest.digests
+    first = qaseed.pull(frozen=True)
+    assert (first.source, first.cached, first.reference.digest) == ("store", False, snapshot.reference.digest)
+    stop(store)
+    second = qaseed.pull("minimal", frozen=True, fallback=False)
+    assert (second.source, second.cached, second.bytes) == ("cache", True, 0)
+    assert checksums(second.snapshot.folder) == checksums(COMMITTED)
+
+
+def test_another_store_has_the_same_digest(store, locked, tmp_path):
+    Path(store.url).rename(tmp_path / "mirror")
+    pulled = qaseed.pull(frozen=True, store=str(tmp_path / "mirror"))
+    assert pulled.source == "store"
+    assert str(pulled.reference) == f"{tmp_path}/mirror/minimal:t@{locked.snapshots[0].reference.digest}"
+
+
+def test_a_tag_that_moved_changes_nothing_until_the_lock_is_renewed(store, locked, minimal, project):
+    qaseed.push(minimal, store.url, tag="t")  # the same rows, in other files
+    assert qaseed.pull(frozen=True).reference.digest == locked.snapshots[0].reference.digest
+    before = (project / "qaseed.lock").read_bytes()
+    changes = qaseed.lock(update=True)
+    assert [(change.changed, change.tables) for change in changes] == [(True, [])]
+    assert read_lock(project / "qaseed.lock").find("minimal").reference.digest == digest_of(minimal)
+    assert (project / "qaseed.lock").read_bytes() != before
+    assert [change.changed for change in qaseed.lock("minimal", update=True)] == [False]
+
+
+def test_without_the_store_equal_rows_are_generated_once(store, locked, tmp_path):
+    stop(store)  # other versions of time zones and libraries are no drift
+    rewrite(locked, recipe={**locked.snapshots[0].recipe, "tzdata": "2020.1"}, made_with={"duckdb": "0.1"})
+    pulled = qaseed.pull(frozen=True, out=tmp_path / "out")
+    assert (pulled.source, pulled.cached, pulled.bytes) == ("generated", False, 0)
+    assert pulled.problem
+    assert pulled.snapshot.folder == tmp_path / "out" / "minimal"
+    assert pulled.snapshot.manifest.digests == locked.snapshots[0].digests
+    again = qaseed.pull(frozen=True)
+    assert (again.source, again.cached) == ("generated", True)
+    with pytest.raises(StoreError):
+        qaseed.pull(frozen=True, fallback=False)
+    file = next(path for path in (cache_folder() / "generated").rglob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:-1])
+    assert generated_before(locked.snapshots[0]) is None
+
+
+def test_another_generator_is_refused_with_both_versions(store, locked):
+    stop(store)
+    rewrite(locked, recipe={**locked.snapshots[0].recipe, "generator": 1})
+    with pytest.raises(StoreError) as refused:
+        qaseed.pull(frozen=True)
+    assert "its recipe is for version 1 of the generator" in str(refused.value)
+    assert "has version 2; install qaseed 0.1.0" in str(refused.value)
+    assert str(Path(store.url)) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"words": "0" * 64}, "its recipe has other words than this installation; lock it anew"),
+        ({"seed": 43}, "generated rows of"),
+        ({"seed": "43"}, "seed is '43'"),
+        ({"tenants": 3}, "the recipe in the lock file is not in order"),
+        ({"profile": "../up"}, "cannot name a folder"),
+        ({"surprise": 1}, "its recipe has other surprise"),
+    ],
+)
+def test_a_recipe_that_gives_other_rows_is_refused(changes, what, store, locked):
+    stop(store)
+    rewrite(locked, recipe={**locked.snapshots[0].recipe, **changes})
+    with pytest.raises(StoreError) as refused:
+        qaseed.pull(frozen=True)
+    assert what in str(refused.value)
+    assert not list((cache_folder() / "generated").rglob("manifest.json"))
+
+
+def test_versions_that_differ_are_named(store, locked):
+    stop(store)
+    snapshot = locked.snapshots[0]
+    rewrite(locked, recipe={**snapshot.recipe, "words": "0" * 64}, made_with={**snapshot.made_with, "Faker": "1.0"})
+    with pytest.raises(StoreError, match=r"other words than this installation \(Faker 1\.0 wrote it, this is"):
+        qaseed.pull(frozen=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        (lambda snapshot: {"digests": {**snapshot.digests, "note": "q1-" + "0" * 32}}, "has other rows of note"),
+        (lambda snapshot: {"id": "0" * 64}, "has another id"),
+        (lambda snapshot: {"recipe": {**snapshot.recipe, "seed": 43}}, "has another recipe"),
+    ],
+)
+def test_a_digest_that_has_other_rows_than_are_locked_is_drift(changes, what, locked):
+    rewrite(locked, **changes(locked.snapshots[0]))
+    for _ in ("from the store", "from the cache"):
+        with pytest.raises(FindingsError, match=what) as refused:
+            qaseed.pull(frozen=True)
+        assert "qaseed lock --update minimal" in str(refused.value)
+
+
+def test_what_was_altered_in_the_store_is_refused_and_not_generated(store, locked):
+    key = next(key for key in store.list() if key.startswith("blobs/sha256/"))
+    store.write(key, store.read(key)[:-1] + b"?")
+    with pytest.raises(SnapshotError):
+        qaseed.pull(frozen=True)
+
+
+def test_what_cannot_be_locked_leaves_the_file(store, locked, project):
+    before = (project / "qaseed.lock").read_bytes()
+    with pytest.raises(SnapshotError):
+        qaseed.lock("../../store/minimal:none")
+    stop(store)
+    with pytest.raises((StoreError, SnapshotError)):
+        qaseed.lock(update=True)
+    assert (project / "qaseed.lock").read_bytes() == before
+
+
+def test_what_is_not_locked_is_named(project):
+    with pytest.raises(UsageError, match=r"no qaseed\.lock in this folder or above it"):
+        qaseed.pull(frozen=True)
+    (project / "qaseed.lock").write_text("version = 1\n")
+    with pytest.raises(UsageError, match="locks no snapshot"):
+        pull_frozen()
+    with pytest.raises(UsageError, match="give STORE/name:tag"):
+        qaseed.pull()
+
+
+def test_profiles_follow_from_their_recipes(changed, standard):
+    for snapshot in (changed, standard):
+        recipe = json.loads(json.dumps(snapshot.manifest.recipe))
+        profile = profile_of(recipe, snapshot.manifest.name)
+        from qaseed.generation import recipe_of
+        from qaseed.plan import plan
+        from qaseed.practice import MODEL
+
+        assert recipe_of(plan(MODEL, profile)) == recipe
+
+
+# --- signatures in stores
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    """The key of a signer."""
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("needs ssh-keygen of openssh-client")
+    path = tmp_path_factory.mktemp("key") / "key"
+    subprocess.run(("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-C", "", "-f", path), check=True)
+    return path
+
+
+@pytest.fixture
+def signers(key, tmp_path):
+    """A file of allowed signers with that key."""
+    path = tmp_path / "signers"
+    path.write_text(f"qa@example.com {key.with_suffix('.pub').read_text()}")
+    return path
+
+
+def test_a_signature_travels_with_the_snapshot_and_is_not_part_of_it(store, key, signers, project):
+    pushed = qaseed.push(COMMITTED, store.url, tag="t", sign=key)
+    trust = required_trust(str(signers))
+    pulled = qaseed.pull(f"{store.url}/minimal:t", trust=trust)
+    assert pulled.signed_by.principals == "qa@example.com"
+    assert checksums(pulled.snapshot.folder) == checksums(COMMITTED)
+    digest = pushed.reference.digest
+    signature = open_store(store.url).read_attachment("minimal", digest, SIGNATURE)
+    (project / "manifest.sig").write_bytes(signature)
+    verify = ("ssh-keygen", "-Y", "verify", "-f", signers, "-I", "qa@example.com", "-n", "qaseed-snapshot", "-s")
+    manifest = (COMMITTED / "manifest.json").read_bytes()
+    subprocess.run((*verify, project / "manifest.sig"), input=manifest, check=True, capture_output=True)
+    stop(store)
+    assert qaseed.pull(f"{store.url}/minimal@{digest}", trust=trust).signed_by == pulled.signed_by
+
+
+def test_what_is_not_signed_by_an_allowed_signer_is_refused(store, key, signers, tmp_path, monkeypatch):
+    qaseed.push(COMMITTED, store.url, tag="t")
+    with pytest.raises(SnapshotError, match="it is not signed"):
+        qaseed.pull(f"{store.url}/minimal:t", trust=required_trust(str(signers)))
+    (tmp_path / "qaseed.toml").write_text('require_signature = "signers"\nrevoked_signers = "revoked"\n')
+    (tmp_path / "revoked").write_text("")
+    folder = tmp_path / "a"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    refused = run("pull", f"{store.url}/minimal:t")
+    assert (refused.returncode, "it is not signed" in refused.stderr) == (3, True)
+    qaseed.push(COMMITTED, store.url, sign=key)
+    assert run("pull", f"{store.url}/minimal:t").returncode == 0
+    (tmp_path / "revoked").write_text(key.with_suffix(".pub").read_text())
+    refused = run("pull", f"{store.url}/minimal:t")
+    assert (refused.returncode, "which is revoked" in refused.stderr) == (3, True)
+
+
+def test_several_keys_sign_one_snapshot(store, key, signers, tmp_path):
+    other = tmp_path / "other"
+    subprocess.run(("ssh-keygen", "-q", "-N", "", "-t", "ecdsa", "-f", other), check=True)
+    digest = qaseed.push(COMMITTED, store.url, sign=key).reference.digest
+    qaseed.push(COMMITTED, store.url, sign=other)
+    qaseed.push(COMMITTED, store.url, sign=key)
+    document = open_store(store.url).read_attachment("minimal", digest, SIGNATURE)
+    assert document.count(b"BEGIN SSH SIGNATURE") == 2
+    assert qaseed.pull(f"{store.url}/minimal@{digest}", trust=required_trust(str(signers))).signed_by
+
+
+def test_provenance_says_what_a_snapshot_was_made_of_and_is_signed_too(store, key, signers, monkeypatch):
+    monkeypatch.setenv("GITHUB_SHA", "0123456789" * 4)
+    digest = qaseed.push(COMMITTED, store.url, sign=key).reference.digest
+    read = {
+        kind: open_store(store.url).read_attachment("minimal", digest, kind)
+        for kind in (PROVENANCE, PROVENANCE_SIGNATURE)
+    }
+    statement = json.loads(read[PROVENANCE])
+    assert statement["subject"] == [{"name": "minimal", "digest": {"sha256": digest.removeprefix("sha256:")}}]
+    build = statement["predicate"]["buildDefinition"]
+    assert build["externalParameters"]["recipe"]["seed"] == 42
+    assert build["resolvedDependencies"][0] == {"name": "source", "digest": {"gitCommit": "0123456789" * 4}}
+    assert any(part.get("uri", "").startswith("pkg:pypi/duckdb@") for part in build["resolvedDependencies"])
+    trust = required_trust(str(signers))
+    assert trust.require("provenance", read[PROVENANCE], read[PROVENANCE_SIGNATURE], "qaseed-provenance")
+    with pytest.raises(SnapshotError, match="is for the namespace 'qaseed-provenance'"):
+        trust.require("minimal", read[PROVENANCE], read[PROVENANCE_SIGNATURE])
+    qaseed.push(COMMITTED, store.url, sign=key)
+    assert open_store(store.url).read_attachment("minimal", digest, PROVENANCE) == read[PROVENANCE]
+
+
+def test_commands_say_where_a_snapshot_comes_from(key, signers, project, monkeypatch):
+    """The server is S3's; once it is stopped, the recipe replaces it."""
+    trust = ("--require-signature", str(signers))
+    with moto_server() as endpoint:
+        store = s3_store(endpoint, "pinned")
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        assert run("push", str(COMMITTED), store.url, "--tag", "t", "--sign", str(key)).returncode == 0
+        locked = run("lock", f"{store.url}/minimal:t", "--json")
+        assert locked.returncode == 0, locked.stderr
+        assert json.loads(locked.stdout)["snapshots"][0]["changed"] is True
+        empty_cache()
+        pulled = run("pull", "--frozen", *trust)
+        assert pulled.returncode == 0, pulled.stderr
+        assert "from the store" in pulled.stderr
+        assert "signed by qa@example.com" in pulled.stderr
+        store.remove(next(name for name in store.list() if name.startswith("snapshots/")))
+        empty_cache()
+        missing = run("pull", "--frozen", "--no-fallback", "--json")
+        assert (missing.returncode, missing.stdout) == (3, "")
+    stopped = run("pull", "--frozen", "--no-fallback", "--deadline", "2")
+    assert stopped.returncode == 6, stopped.stderr
+    shown = run("show", "minimal", "--json")
+    assert shown.returncode == 0, shown.stderr
+    assert "generated with equal rows" in shown.stderr
+    pulled = json.loads(run("pull", "--frozen", "--json").stdout)
+    assert (pulled["source"], pulled["cached"], pulled["path"]) == (
+        "generated",
+        True,
+        json.loads(shown.stdout)["snapshot"],
+    )
+    assert pulled["snapshots"] == [{name: value for name, value in pulled.items() if name != "snapshots"}]
+    rewrite(read_lock(project / "qaseed.lock"), digests={"client": "q1-" + "0" * 32})
+    refused = run("pull", "--frozen", "--deadline", "2")
+    assert (refused.returncode, "cannot be generated instead: generated rows of" in refused.stderr) == (6, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("pull",),
+        ("pull", "--lock", "qaseed.lock", "store/minimal:t"),
+        ("pull", "--no-fallback", "store/minimal:t"),
+        ("pull", "store/minimal:t", "--signer", "qa@example.com"),
+        ("pull", "--frozen", "--require-signature", "none"),
+        ("lock",),
+        ("lock", "minimal.tar"),
+    ],
+)
+def test_options_that_need_another_one_are_refused(words, project):
+    refused = run(*words)
+    assert refused.returncode == 2, refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_local_snapshot_is_signed_by_ssh_keygen_alone(key, signers, copied):
+    trust = required_trust(str(signers))
+    with pytest.raises(SnapshotError, match="it is not signed"):
+        require_signature(qaseed.open_snapshot(copied), trust)
+    sign = ("ssh-keygen", "-Y", "sign", "-q", "-f", key, "-n", "qaseed-snapshot", copied / "manifest.json")
+    subprocess.run(sign, check=True, capture_output=True)
+    assert require_signature(qaseed.open_snapshot(copied), trust).principals == "qa@example.com"
