@@ -59,6 +59,13 @@ class Holder:
     seconds: float
     is_maintenance: bool
 
+    @property
+    def remedy(self) -> str:
+        """What ends it."""
+        if self.prepared:
+            return "end it by COMMIT PREPARED or ROLLBACK PREPARED, and run it again"
+        return "run it again, or add --terminate-blockers"
+
     def __str__(self) -> str:
         if self.prepared:
             return f"the prepared transaction {self.prepared} of {self.user}"
@@ -78,7 +85,7 @@ def _may_end(connection: Connection, holder: Holder) -> bool:
         from pg_catalog.pg_roles r where r.rolname = %s""",
         (holder.user,),
     ).fetchone()
-    return holder.is_maintenance or row == (True,)
+    return not holder.prepared and (holder.is_maintenance or row == (True,))
 
 
 class Watch:
@@ -151,9 +158,9 @@ class Watch:
     def error(self, seconds: float) -> BusyError:
         """The error after so many seconds of waiting: who uses the tables, and what to do."""
         holder = self.present[0] if self.present else None
-        remedy = self.denied.get(holder.transaction) if holder else None
+        remedy = self.denied.get(holder.transaction, holder.remedy) if holder else None
         return BusyError(
             f"{self.connection.info.dbname}: {holder or 'another session'} uses the tables, and they could not be "
             f"locked within {seconds:g} s; nothing was changed, the new rows are kept: "
-            f"{remedy or 'run it again, or add --terminate-blockers'}"
+            f"{remedy or 'run it again'}"
         )

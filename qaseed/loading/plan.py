@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,10 @@ from qaseed.loading.subscribers import check_subscribers, subscribed, what_subsc
 from qaseed.loading.table_definition import TableDefinition, table_definitions
 from qaseed.loading.unsupported import unsupported_dependents
 from qaseed.logical_types import TYPES
+from qaseed.model import Model
 from qaseed.postgres.changes import Changes
 from qaseed.postgres.connection import is_local
-from qaseed.postgres.target import Target, refuse_outside_references
+from qaseed.postgres.target import Target
 from qaseed.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -98,18 +99,14 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
     preflight.try_event_triggers(connection, target, staging=not (in_place or oids))
     if in_place:
-        refuse_outside_references(connection, target, model)
-        if options.keep_old:
-            raise PostgresError(
-                f"{target.database}: nothing can be kept of tables that are filled in place; leave --keep-old out"
-            )
-        why = "asked for"
-        if options.strategy is None:
-            why = f"the role may not {lacking[0]}, which new tables would need" if lacking else _REFRESHING
-        return _plan(connection, snapshot, target, options.strategy or "in-place", why)
-    check_subscribers(target, publications, options, can_refresh=options.strategy is None)
+        return _plan_in_place(connection, snapshot, target, options, lacking)
+    or_in_place = _InPlace(connection, target, model, options)
+    if publications:
+        refreshable = options.strategy is None and or_in_place.is_possible
+        check_subscribers(target, publications, options, can_refresh=refreshable)
     if lacking:
-        raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it, or leave --strategy out")
+        otherwise = or_in_place.remedy("leave --strategy out")
+        raise PostgresError(f"{target.database}: the role may not {lacking[0]}; grant it{otherwise}")
     if oids and options.strategy == "direct":
         name = next(entity.name for entity in model.entities if entity.name in target.existing)
         raise PostgresError(
@@ -119,10 +116,10 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     definitions = tuple(table_definitions(connection, target, model))
     if not oids:
         return _plan(connection, snapshot, target, "direct", "none of the tables exists yet", definitions=definitions)
-    preflight.refuse_without_language(connection, "or use --strategy in-place")
+    preflight.refuse_without_language(connection, or_in_place.remedy)
     why, dependents = (
         "tables exist already; readers see the old rows or the new ones",
-        carried_dependents(connection, target, oids),
+        carried_dependents(connection, target, oids, or_in_place.remedy),
     )
     if options.dry_run:
         preflight.refuse_orphaned_rows(connection, snapshot, dependents)
@@ -130,6 +127,47 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
             preflight.refuse_unendable_holder(connection, target, oids)
     plan = _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
     return replace(plan, warnings=(*plan.warnings, *what_subscribers_must_do(publications)))
+
+
+def _plan_in_place(
+    connection: Connection, snapshot: Snapshot, target: Target, options: LoadOptions, lacking: Sequence[str]
+) -> Plan:
+    preflight.refuse_in_place(connection, target, snapshot.manifest.model)
+    if options.keep_old:
+        raise PostgresError(
+            f"{target.database}: nothing can be kept of tables that are filled in place; leave --keep-old out"
+        )
+    why = "asked for"
+    if options.strategy is None:
+        why = f"the role may not {lacking[0]}, which new tables would need" if lacking else _REFRESHING
+    return _plan(connection, snapshot, target, options.strategy or "in-place", why)
+
+
+@dataclass(frozen=True)
+class _InPlace:
+    """Whether a load that cannot replace the tables could fill them in place."""
+
+    connection: Connection
+    target: Target
+    model: Model
+    options: LoadOptions
+
+    @property
+    def is_possible(self) -> bool:
+        try:
+            preflight.refuse_in_place(self.connection, self.target, self.model)
+        except PostgresError:
+            return False
+        lacking = preflight.missing_privileges(self.connection, self.target, self.model, in_place=True)
+        return not self.options.keep_old and next(lacking, None) is None
+
+    def remedy(self, what: str = "use --strategy in-place") -> str:
+        """That as another remedy, where it is one."""
+        return f", or {what}" if self.is_possible else ""
+
+
+def _no_remedy() -> str:
+    return ""
 
 
 def plan_rollback(connection: Connection, target: Target, options: LoadOptions) -> Plan:
@@ -159,9 +197,18 @@ def plan_template(snapshot: Snapshot, name: str, *, exists: bool, changes: Mappi
     return Plan("template", why, rows, size, round(seconds, 1), actions, changes=changes or {})
 
 
-def carried_dependents(connection: Connection, target: Target, oids: list[int]) -> tuple[Dependent, ...]:
-    """The dependents of the tables; `PostgresError` for one that cannot be carried over, or not by this role."""
-    _refuse_unsupported(target, unsupported_dependents(connection, oids))
+def carried_dependents(
+    connection: Connection, target: Target, oids: list[int], otherwise: Callable[[], str] = _no_remedy
+) -> tuple[Dependent, ...]:
+    """The dependents of the tables; `PostgresError` for one that cannot be carried over, or not by this role.
+
+    `otherwise` is a remedy besides dropping it.
+    """
+    if unsupported := unsupported_dependents(connection, oids):
+        more = f" (and {len(unsupported) - 1} more)" if len(unsupported) > 1 else ""
+        raise PostgresError(
+            f"{target.database}: the {unsupported[0]}{more} cannot be carried over to new tables; drop it{otherwise()}"
+        )
     dependents = tuple(find_dependents(connection, target.schema, oids))
     foreign = [dependent.description for dependent in dependents if not dependent.allowed]
     if foreign:
@@ -170,15 +217,6 @@ def carried_dependents(connection: Connection, target: Target, oids: list[int]) 
             "(CREATE in its schema, EXECUTE of its function); connect as a member of that role, or grant it"
         )
     return dependents
-
-
-def _refuse_unsupported(target: Target, unsupported: Sequence[str]) -> None:
-    if unsupported:
-        more = f" (and {len(unsupported) - 1} more)" if len(unsupported) > 1 else ""
-        raise PostgresError(
-            f"{target.database}: the {unsupported[0]}{more} cannot be carried over to new tables; drop it, "
-            "or use --strategy in-place"
-        )
 
 
 def _missing_privileges(connection: Connection, target: Target, oids: Sequence[int]) -> list[str]:

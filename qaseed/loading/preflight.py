@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,7 +19,7 @@ from qaseed.postgres import tables
 from qaseed.postgres.connection import describe_error
 from qaseed.postgres.isolation import refuse_unmanaged_tables
 from qaseed.postgres.permit import PERMIT
-from qaseed.postgres.target import LOAD_REGISTRY, OLD, OWN_SCHEMAS, Target
+from qaseed.postgres.target import LOAD_REGISTRY, OLD, OWN_SCHEMAS, Target, refuse_outside_references
 from qaseed.postgres.trail import TRAIL
 from qaseed.snapshot import Snapshot
 from qaseed.sql import identifier
@@ -74,6 +74,19 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
         )
     if rls:
         refuse_unmanaged_tables(target.schema, model, {entity.name for entity in created})
+
+
+def refuse_in_place(connection: Connection, target: Target, model: Model) -> None:
+    """`PostgresError` for tables that cannot be emptied and filled: others reference them, or a column is generated."""
+    refuse_outside_references(connection, target, model)
+    oids = [target.existing[name].oid for name in model.by_name if name in target.existing]
+    generated = connection.execute(
+        """select attrelid::regclass::text, attname from pg_catalog.pg_attribute
+        where attrelid = any(%s) and attgenerated <> '' and not attisdropped order by 1, 2""",
+        (oids,),
+    ).fetchone()
+    if generated:
+        raise PostgresError(f"{generated[0]}: column {generated[1]} is generated; alter it by DROP EXPRESSION")
 
 
 def _existing_tables(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:
@@ -140,21 +153,21 @@ def refuse_foreign_schemas(connection: Connection) -> None:
             raise PostgresError(f"schema {OLD!r}: cannot be replaced ({detail}); drop what depends on it") from None
 
 
-def refuse_without_language(connection: Connection, otherwise: str) -> None:
+def refuse_without_language(connection: Connection, otherwise: Callable[[], str]) -> None:
     """`PostgresError` without plpgsql, which every database has unless it was dropped; `otherwise` is a remedy."""
     usable = connection.execute(
         "select has_language_privilege(oid, 'USAGE') from pg_catalog.pg_language where lanname = 'plpgsql'"
     ).fetchone()
     if usable != (True,):
         raise PostgresError(
-            f"{connection.info.dbname}: has no language plpgsql for this role; create extension plpgsql, {otherwise}"
+            f"{connection.info.dbname}: has no language plpgsql for this role; create extension plpgsql{otherwise()}"
         )
 
 
 def refuse_bad_after(connection: Connection, options: LoadOptions) -> None:
     """`PostgresError` for SQL to run after the load that has an error of syntax; nothing of it is executed."""
     if options.after:
-        refuse_without_language(connection, "or leave --after out")
+        refuse_without_language(connection, lambda: ", or leave --after out")
         check_syntax(connection, options.after)
 
 
@@ -201,7 +214,8 @@ def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents:
 def refuse_unendable_holder(connection: Connection, target: Target, oids: Sequence[int]) -> None:
     """`PostgresError` names a session that uses the tables now, and that `--terminate-blockers` could not end."""
     if holder := unendable_holder(connection, oids):
-        raise PostgresError(f"{target.database}: {holder} uses the tables, and the role may not end it; {DENIED}")
+        remedy = holder.remedy if holder.prepared else DENIED
+        raise PostgresError(f"{target.database}: {holder} uses the tables, and the role may not end it; {remedy}")
 
 
 def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:

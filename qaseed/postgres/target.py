@@ -261,7 +261,7 @@ def _refuse_unmanaged_table(connection: psycopg.Connection[Any], target: Target,
             f"{relation}: has unmanaged rows, which qaseed did not load and never replaces; load into another --schema"
         )
     if not existing.has_columns_of(entity):
-        remedy = "purge it first" if target.is_managed(entity.name) else "load into another --schema"
+        remedy = "purge it first" if target.is_created(entity.name) else "load into another --schema"
         different = ", ".join(existing.differing_columns(entity)[:5])
         raise PostgresError(f"{relation}: has other columns than the snapshot ({different}); {remedy}")
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError
-from qaseed.loading import load, rollback
+from qaseed.loading import load, purge, rollback
 from qaseed.snapshot import Snapshot
 from support.databases import ask, catalog, state
 
@@ -125,8 +125,19 @@ KINDS = {
     "view app.rows": "create view app.rows as select c from client c",
     "rule elsewhere on table app.mine": "create table app.mine (id int); create rule elsewhere as on insert to app.mine do also "
     "delete from public.client",
-    "generated column": "alter table client drop city; alter table client add city text generated always as ('x') stored",
 }
+KEPT_BY: dict[str, tuple[dict[str, bool], str]] = {
+    "outside key": (
+        {},
+        "create table app.flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))",
+    ),
+    "generated column": (
+        {},
+        "alter table client drop city; alter table client add city text generated always as ('x') stored",
+    ),
+    "keeping": ({"keep_old": True}, "select 1"),
+}
+"""Why tables cannot be filled in place either."""
 
 
 @pytest.mark.parametrize("named", KINDS)
@@ -140,8 +151,45 @@ def test_what_cannot_be_carried_over_is_refused_by_name(
         with pytest.raises(PostgresError) as told:
             load(changed, database, dry_run=dry_run)
         assert named in str(told.value)
-        assert "--strategy in-place" in str(told.value)
     assert state(database) == before
+    assert "drop it, or use --strategy in-place" in str(told.value)
+    assert load(changed, database, strategy="in-place").verified
+
+
+@pytest.mark.parametrize("name", KEPT_BY)
+def test_no_advice_leads_to_another_refusal(name: str, minimal: Snapshot, database: str) -> None:
+    options, statement = KEPT_BY[name]
+    load(minimal, database)
+    ask(database, f"create schema app; {KINDS['materialized view app.stale']}; {statement}")
+    with pytest.raises(PostgresError, match=r"cannot be carried over to new tables; drop it$"):
+        load(minimal, database, **options)  # type: ignore[arg-type]
+    if name == "generated column":
+        with pytest.raises(PostgresError, match=r"client: column city is generated; alter it by DROP EXPRESSION"):
+            load(minimal, database, strategy="in-place", dry_run=True)
+        ask(database, "alter table client alter city drop expression")
+        assert load(minimal, database, strategy="in-place").verified
+
+
+def test_the_present_tables_cannot_be_rolled_back_in_place(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    load(minimal, database, keep_old=True)
+    ask(database, "create materialized view stale as select count(*) from client")
+    with pytest.raises(PostgresError, match=r"cannot be carried over to new tables; drop it$"):
+        rollback(database)
+    ask(database, "drop materialized view stale")
+    assert rollback(database).strategy == "rollback"
+
+
+def test_columns_of_migrated_tables_are_not_purged(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "update qaseed_target set created = false; alter table client add mine text")
+    with pytest.raises(PostgresError, match=r"client: has other columns .*mine.*; load into another --schema"):
+        load(minimal, database)
+    ask(database, "update qaseed_target set created = true")
+    with pytest.raises(PostgresError, match="purge it first"):
+        load(minimal, database)
+    purge(database)
+    assert load(minimal, database).verified
 
 
 def test_rows_elsewhere_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:

@@ -281,6 +281,7 @@ def test_a_try_without_gates_ends_in_time(
 def test_a_prepared_transaction_is_named() -> None:
     holder = lock_holders.Holder(0, "-1/7", "app", "", "", "order 5", 12.0, is_maintenance=False)
     assert str(holder) == "the prepared transaction order 5 of app"
+    assert holder.remedy == "end it by COMMIT PREPARED or ROLLBACK PREPARED, and run it again"
 
 
 def test_a_session_whose_state_is_hidden_is_named_by_what_is_known() -> None:

@@ -235,3 +235,21 @@ def test_an_encoding_without_all_letters(minimal: Snapshot, server: Server) -> N
         assert dry == real
         assert real == (5, f"qaseed: {name}: its encoding is {encoding}; load into a database with encoding UTF8")
         ask(server.url, f"drop database {name}")
+
+
+@pytest.mark.parametrize("options", [(), (IN_PLACE,)])
+def test_a_trail_of_another_role(
+    options: tuple[str, ...], minimal: Snapshot, database: str, plain: tuple[str, str]
+) -> None:
+    role, url = plain
+    name = conninfo_to_dict(database)["dbname"]
+    ask(database, f"grant all on schema public to {role}; grant create on database {name} to {role}")
+    load(minimal, url)
+    ask(database, "alter table qaseed_audit owner to postgres; revoke all on qaseed_audit from public")
+    before = state(database)
+    dry, real = runs(minimal, url, *options)
+    assert dry == real
+    assert (real[0], "may not select in qaseed_audit of public; grant it" in real[1]) == (5, True)
+    assert state(database) == before
+    ask(database, f"grant select, insert, update on qaseed_audit to {role}")
+    assert [code for code, _ in runs(minimal, url, *options)] == [0, 0], "the advice is true"
