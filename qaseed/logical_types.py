@@ -34,6 +34,8 @@ class LogicalType:
     """The name of its dtype in polars, and the arguments of a parametric one; see `polars_type`."""
     duckdb: str
     """Its name in duckdb."""
+    parquet: str
+    """Its physical and logical type in Parquet, as pyarrow names them."""
     postgres: str
     """Its name in Postgres, as `format_type` spells it."""
     width: int
@@ -62,6 +64,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         constant=bool,
         polars=("Boolean",),
         duckdb="boolean",
+        parquet="BOOLEAN NONE",
         postgres="boolean",
         width=1,
         duckdb_encoding="({c}::int)::varchar",
@@ -71,6 +74,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         constant=int,
         polars=("Int64",),
         duckdb="bigint",
+        parquet="INT64 NONE",
         postgres="bigint",
         width=8,
         duckdb_encoding="{c}::varchar",
@@ -80,6 +84,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         constant=str,
         polars=("String",),
         duckdb="varchar",
+        parquet="BYTE_ARRAY STRING",
         postgres="text",
         width=16,
         duckdb_encoding="(strlen({c})::varchar || ':' || {c})",
@@ -89,6 +94,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         constant=str,
         polars=("Date",),
         duckdb="date",
+        parquet="INT32 DATE",
         postgres="date",
         width=4,
         duckdb_encoding="({c} - date '1970-01-01')::varchar",
@@ -99,6 +105,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         constant=str,
         polars=("Datetime", "us", "UTC"),
         duckdb="timestamptz",
+        parquet="INT64 TIMESTAMP",
         postgres="timestamp with time zone",
         width=8,
         duckdb_encoding="epoch_us({c})::varchar",

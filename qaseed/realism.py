@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,8 @@ def _measured(
         tolerance = max(
             figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0
         )
-        is_applicable = actual is not None and size >= figure.least
+        is_number = actual is not None and math.isfinite(actual)  # a part of nothing is not
+        is_applicable = is_number and size >= figure.least
         inside = is_applicable and least - tolerance <= float(actual or 0) <= most + tolerance
         why = "" if is_applicable else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
         measured.append(
@@ -81,7 +83,7 @@ def _measured(
                 least=least,
                 most=most,
                 tolerance=round(tolerance, 2),
-                actual=None if actual is None else round(float(actual), 2),
+                actual=round(float(actual), 2) if is_number else None,
                 sample=size,
                 ok=inside if is_applicable else None,
                 why=why,

@@ -138,7 +138,7 @@ def test_a_path_with_dots_is_refused_even_where_it_leads_to_the_file(path: str, 
     file = next(file for file in manifest["tables"]["client"]["files"] if file["path"].startswith("data/"))
     file["path"] = path.format(Path(file["path"]).name)
     edit_manifest(copied, tables=manifest["tables"])
-    with pytest.raises(SnapshotError, match=f"is not what {MANIFEST} says"):
+    with pytest.raises(SnapshotError, match=r"is not (the path of a file|a file of rows)"):
         open_snapshot(copied)
 
 
@@ -305,7 +305,7 @@ def test_links_in_place_of_files_are_refused(copied: Path, tmp_path: Path) -> No
     path = copied / "data/client/part-00000.parquet"
     path.rename(tmp_path / "elsewhere.parquet")
     path.symlink_to(tmp_path / "elsewhere.parquet")
-    with pytest.raises(SnapshotError, match="is not what"):
+    with pytest.raises(SnapshotError, match="is not a regular file"):
         open_snapshot(copied)
 
 

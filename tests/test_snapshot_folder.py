@@ -135,14 +135,8 @@ SUMS_EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     "one space": (lambda text: text.replace("  ", " ", 1), "SHA256SUMS is not in order"),
     "binary mark": (lambda text: text.replace("  ", " *", 1), "SHA256SUMS is not in order"),
     "no last line end": (lambda text: text[:-1], "SHA256SUMS is not in order"),
-    "doubled line": (lambda text: text + text.splitlines(keepends=True)[0], "SHA256SUMS is not in order"),
-    "path outside": (lambda text: text + f"{'0' * 64}  ../x\n", "SHA256SUMS is not in order"),
-    "whole path": (lambda text: text + f"{'0' * 64}  /x\n", "SHA256SUMS is not in order"),
+    "capitals": (lambda text: f"{'A' * 64}{text[64:]}", "SHA256SUMS is not in order"),
     "no path": (lambda text: text + f"{'0' * 64}  \n", "SHA256SUMS is not in order"),
-    "backslash": (lambda text: text + f"{'0' * 64}  a\\b\n", "SHA256SUMS is not in order"),
-    "star": (lambda text: text + f"{'0' * 64}  a*\n", "SHA256SUMS is not in order"),
-    "question mark": (lambda text: text + f"{'0' * 64}  a?\n", "SHA256SUMS is not in order"),
-    "bracket": (lambda text: text + f"{'0' * 64}  a[b]\n", "SHA256SUMS is not in order"),
     "absent file": (lambda text: text + f"{'0' * 64}  zz\n" + f"{'0' * 64}  yy\n", "yy is missing"),
     "unlisted file": (drop_line, "csv/appointment/0000.csv does not belong to it"),
     "other digest": (lambda text: f"{'0' * 64}{text[64:]}", "csv/appointment/0000.csv is not what SHA256SUMS says"),
@@ -156,6 +150,13 @@ def test_sums_that_are_not_in_order(edit: Callable[[str], str], what: str, copie
     what = what.replace("csv/appointment/0000.csv", first)
     assert message(lambda: check_sums(copied)) == f"{copied.relative_to(Path.cwd())}: {what}; {ALTERED}"
     assert not is_whole(copied)
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "a\\b", "a*", "a?", "a[b]", "manifest.json", "MANIFEST.json"])
+def test_sums_of_paths_that_are_none(path: str, copied: Path) -> None:
+    (copied / SUMS).write_text((copied / SUMS).read_text() + f"{'0' * 64}  {path}\n")
+    what = "are one file" if "manifest" in path.lower() else "is not the path of a file in a snapshot"
+    assert f"{path!r} {what}" in message(lambda: check_sums(copied))
 
 
 def test_files_that_are_not_what_the_sums_say(copied: Path) -> None:
@@ -178,7 +179,7 @@ def test_files_that_are_not_what_the_sums_say(copied: Path) -> None:
     changed.rename(copied.parent / "outside")
     changed.symlink_to(copied.parent / "outside")
     rewrite_sums(copied)
-    assert message(lambda: check_sums(copied)) == f"{name}: {relative} is not what SHA256SUMS says; {ALTERED}"
+    assert message(lambda: check_sums(copied)) == f"{name}: {relative} is not a regular file; {ALTERED}"
     (copied / SUMS).unlink()
     assert message(lambda: check_sums(copied)) == f"{name}: SHA256SUMS is missing; {ALTERED}"
     assert not is_whole(copied)
@@ -186,7 +187,7 @@ def test_files_that_are_not_what_the_sums_say(copied: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"bytes": 1}, {"path": "data/none"}, {"path": "../minimal/manifest.json"}, {"path": "/etc/passwd"}, {"path": ""}],
+    [{"bytes": 1}, {"path": "data/none"}, {"path": "data/client"}],
 )
 def test_files_that_are_not_what_the_manifest_says(change: dict[str, Any], copied: Path) -> None:
     manifest = read_manifest(copied)
@@ -204,7 +205,7 @@ def test_a_file_of_the_manifest_is_the_very_file(copied: Path) -> None:
     client = manifest.tables["client"]
     outside = replace(client.files[0], path=f"../{copied.name}/{client.files[0].path}")
     tables = {**manifest.tables, "client": replace(client, files=(outside,))}
-    assert "is not what" in message(lambda: check_files(copied, replace(manifest, tables=tables)))
+    assert "is not the path" in message(lambda: check_files(copied, replace(manifest, tables=tables)))
 
 
 @pytest.mark.parametrize("given", [None, 3, b"x", ["minimal"]])

@@ -118,10 +118,13 @@ def load_with_options(
     begun, model = time.perf_counter(), snapshot.manifest.model
     facts = snapshot.manifest.summary | _facts(options)
     action = "dry_run" if options.dry_run else "load"
+    with audit.record_failure(audit.Event(action, facts)):
+        snapshot.check_contents()
+    checked = time.perf_counter()
     with audit.recorded(action, **facts) as event, connected(url) as connection:
         url = pinned_url(url, connection)
         result = LoadResult(display_url(connection), progress=progress)
-        result.phases["connect"] = time.perf_counter() - begun
+        result.phases |= {"check": checked - begun, "connect": time.perf_counter() - checked}
         job = Load(
             connection=connection,
             connect=partial(spare_connections, url),

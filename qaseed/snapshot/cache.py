@@ -21,8 +21,9 @@ from qaseed import scratch
 from qaseed.errors import SnapshotError
 from qaseed.folders import cache_folder
 from qaseed.snapshot.integrity import sha256_of
-from qaseed.snapshot.manifest import MANIFEST, SUMS, altered
+from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
+from qaseed.snapshot.regular_files import altered
 from qaseed.snapshot.writing import sync_folder
 from qaseed.stores.store import Digest, Generation
 
@@ -56,12 +57,6 @@ def open_whole(folder: Path, digest: Digest) -> Snapshot:
     snapshot = open_folder(folder)
     if f"sha256:{sha256_of(folder / MANIFEST)}" != digest:
         raise altered(folder, f"{MANIFEST} is not that of {digest}")
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    sums = {path: sha256 for sha256, path in (line.split("  ", 1) for line in lines)}
-    for table in snapshot.manifest.tables.values():
-        for file in table.files:
-            if sums.get(file.path) != file.sha256:
-                raise altered(folder, f"{file.path} is not what {MANIFEST} says")
     return snapshot
 
 

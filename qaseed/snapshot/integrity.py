@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from qaseed.errors import SnapshotError
-from qaseed.snapshot.manifest import MANIFEST, SUMS, File, Manifest, altered
+from qaseed.snapshot.limits import MAX_SUMS_BYTES
+from qaseed.snapshot.manifest import FOLDERS, MANIFEST, SUMS, File, Manifest
+from qaseed.snapshot.paths import check_paths
+from qaseed.snapshot.regular_files import altered, is_regular, read_bounded, walk
 
 SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may be in the folder although SHA256SUMS does not list them: detached signatures."""
@@ -24,24 +28,39 @@ def sha256_of(path: Path) -> str:
 
 def check_sums(folder: Path) -> None:
     """SHA256SUMS names every other file, and each has the bytes that it says."""
-    if not (folder / SUMS).is_file():
-        raise altered(folder, f"{SUMS} is missing")
-    listed: dict[str, str] = {}
-    for line in (folder / SUMS).read_bytes().decode("utf-8", "replace").splitlines(keepends=True):
-        digest, gap, path = line[:64], line[64:66], line[66:-1]
-        if gap != "  " or not line.endswith("\n") or not _is_inside(path) or path in listed:
-            raise altered(folder, f"{SUMS} is not in order")
-        listed[path] = digest
-    present = {path.relative_to(folder).as_posix() for path in files_in(folder)}
+    check_bytes(folder, read_sums(folder))
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """The sha256 by path of SHA256SUMS, which names every other file of the folder, and no more."""
+    listed = dict(_listed(folder))
+    present = {path for path in walk(folder) if path != SUMS}
     unlisted = sorted(path for path in present - listed.keys() if not re.fullmatch(SIGNATURE, path))
     if unlisted:
         raise altered(folder, f"{unlisted[0]} does not belong to it")
     absent = sorted(listed.keys() - present)
     if absent:
         raise altered(folder, f"{absent[0]} is missing")
-    links = {path for path in listed if (folder / path).is_symlink()}
-    sums = sums_of(folder, listed.keys() - links)  # a link could point out of the snapshot
-    different = sorted(links | {path for path, digest in sums.items() if digest != listed[path]})
+    return listed
+
+
+def _listed(folder: Path) -> Iterator[tuple[str, str]]:
+    """The lines of SHA256SUMS: path and digest."""
+    if not os.path.lexists(folder / SUMS):
+        raise altered(folder, f"{SUMS} is missing")
+    lines = []
+    for line in io.BytesIO(read_bounded(folder, SUMS, MAX_SUMS_BYTES)):
+        match = re.fullmatch(rb"([0-9a-f]{64})  ([!-~]+)\n", line)
+        if not match:
+            raise altered(folder, f"{SUMS} is not in order")
+        lines.append((match[2].decode("ascii"), match[1].decode("ascii")))
+    check_paths(folder, (path for path, _ in lines))
+    yield from lines
+
+
+def check_bytes(folder: Path, sums: Mapping[str, str]) -> None:
+    """Every file has the sha256 that `sums` has for its path."""
+    different = sorted(path for path, digest in sums_of(folder, sums).items() if digest != sums[path])
     if different:
         raise altered(folder, f"{different[0]} is not what {SUMS} says")
 
@@ -70,19 +89,19 @@ def sums_of(folder: Path, paths: Iterable[str]) -> dict[str, str]:
 
 def files_in(folder: Path) -> Iterator[Path]:
     """All files of a snapshot but SHA256SUMS."""
-    return (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    return (folder / path for path in walk(folder) if path != SUMS)
 
 
-def _is_inside(path: str) -> bool:
-    """Whether a path of a manifest stays in the folder, and is no pattern that duckdb would expand."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set("\\\0*?[")
-
-
-def check_files(folder: Path, manifest: Manifest) -> None:
-    """The manifest's own sums and sizes agree with the files."""
-    for table in manifest.tables.values():
-        for file in table.files:
-            path = folder / file.path
-            if not _is_inside(file.path) or not path.is_file() or path.stat().st_size != file.bytes:
-                raise altered(folder, f"{file.path} is not what {MANIFEST} says")
+def check_files(folder: Path, manifest: Manifest, sums: Mapping[str, str] | None = None) -> None:
+    """The manifest's own sizes and sums agree with the files, and with `sums`; no other file of rows is in `sums`."""
+    files = [file for table in manifest.tables.values() for file in table.files]
+    check_paths(folder, (file.path for file in files))
+    for file in files:
+        path = folder / file.path
+        same = sums is None or sums.get(file.path) == file.sha256
+        if not same or not is_regular(path) or path.stat().st_size != file.bytes:
+            raise altered(folder, f"{file.path} is not what {MANIFEST} says")
+    folders = tuple(f"{name}/" for name in FOLDERS.values())
+    unknown = sorted({path for path in sums or () if path.startswith(folders)} - {file.path for file in files})
+    if unknown:
+        raise altered(folder, f"{MANIFEST} does not list {unknown[0]}")

@@ -16,3 +16,11 @@ MAX_JSON_DEPTH = 32
 """Levels of the manifest's JSON; a model has 12. Deeper JSON exhausts the stack of whatever walks it."""
 MAX_OTHER_BYTES = 64 << 20
 """Of all files of a packed snapshot that are neither the manifest nor of rows: reports and evidence have 1 MiB."""
+MAX_FOOTER_BYTES = 2 << 20
+"""Of a Parquet file, which has 200 for each column and 65,536 rows."""
+MAX_FOOTER_ITEMS = 10_000
+"""Of each list in it, of columns and groups of rows: readers reserve memory for as many as it says."""
+SCAN_MEMORY, SCAN_THREADS = "512MB", 2
+"""What reading a file once may use: pages of 1 MiB, at most three of each column and thread."""
+EXPANSION, MIN_EXPANSION_BYTES = 200, 64 << 20
+"""Bytes of text that a byte of Parquet may stand for, besides those of a small file; qaseed's have at most 20."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +16,8 @@ from typing import Any
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.model_json import from_json, to_json
+from qaseed.snapshot.limits import MAX_FILE_ROWS, MAX_JSON_DEPTH, MAX_MANIFEST_BYTES, MAX_PATH_LENGTH
+from qaseed.snapshot.regular_files import altered, read_bounded
 
 FORMAT = 1
 """Raised when older versions of qaseed could not read what is written."""
@@ -144,18 +148,21 @@ def _drop_keys(data: Any, names: set[str]) -> Any:
     return [_drop_keys(value, names) for value in data] if isinstance(data, list) else data
 
 
-def altered(folder: Path, what: str) -> SnapshotError:
-    return SnapshotError(f"{folder}: {what}; the snapshot was altered or cut short, get a fresh copy")
+def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
+    """The manifest of the snapshot in `folder`, whose bytes have that `sha256`, if one is given.
 
-
-def read_manifest(folder: Path) -> Manifest:
+    Raises `SnapshotError` if it is not one that qaseed writes, before anything in it is used.
+    """
+    content = read_bounded(folder, MANIFEST, MAX_MANIFEST_BYTES)
+    if sha256 not in (None, hashlib.sha256(content).hexdigest()):
+        raise altered(folder, f"{MANIFEST} is not what {SUMS} says")
     try:
-        data = json.loads((folder / MANIFEST).read_bytes())
+        data = _parsed(folder, content)
         number = data.pop("format")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise altered(folder, f"{MANIFEST} is not a manifest") from None
     if number != FORMAT:
-        raise SnapshotError(f"{folder}: its format is {number}, this version reads {FORMAT}; upgrade qaseed")
+        raise SnapshotError(f"{folder}: its format is {str(number)[:40]}, this version reads {FORMAT}; upgrade qaseed")
     try:
         tables = {name: from_json(Table, table) for name, table in data.pop("tables").items()}
         model: Model = from_json(Model, data.pop("model"))
@@ -164,6 +171,66 @@ def read_manifest(folder: Path) -> Manifest:
             raise altered(folder, f"{MANIFEST} has other tables than its model")
         if not re.fullmatch("[0-9a-f]{64}", manifest.id) or not manifest.name.isprintable():
             raise altered(folder, f"{MANIFEST} has no id or name")
+        _check_recipe(manifest.recipe)
     except (KeyError, TypeError, AttributeError, UsageError) as error:
-        raise altered(folder, f"{MANIFEST} is not in order ({error})") from None
+        raise altered(folder, f"{MANIFEST} is not in order ({str(error)[:200]})") from None
+    for name, table in tables.items():
+        _check_table(folder, name, table)
     return manifest
+
+
+def _parsed(folder: Path, content: bytes) -> dict[str, Any]:
+    """The JSON of a manifest: every key once, no level too deep, and values that other programs can store."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            raise altered(folder, f"{MANIFEST} has a key twice")
+        return fields
+
+    document: dict[str, Any] = json.loads(content.decode(), object_pairs_hook=unique)
+    for name, value in document.items():
+        # a report of an earlier version may contain a figure that is not a number
+        _check_values([name, value], finite=name != "validation")
+    return document
+
+
+def _check_values(level: list[Any], *, finite: bool) -> None:
+    for _ in range(MAX_JSON_DEPTH):
+        for value in level:
+            if finite and isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(value)
+            if isinstance(value, str):
+                value.encode()  # half of a surrogate pair is an error
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (itertools.chain(value, value.values()) if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise ValueError(MAX_JSON_DEPTH)
+
+
+def _check_recipe(recipe: Any) -> None:
+    """The parts of a recipe that descriptions of a snapshot read have their types."""
+    for tenant, counts in recipe.get("tenants", {}).items():
+        if not all(type(rows) is int for rows in counts.values()):
+            raise TypeError(f"the counts of {tenant[:40]!r} are not numbers")
+    for tenant, names in recipe.get("scenarios", {}).items():
+        if type(names) is not list or not all(type(name) is str for name in names):
+            raise TypeError(f"the scenarios of {tenant[:40]!r} are not names")
+
+
+def _check_table(folder: Path, name: str, table: Table) -> None:
+    """The files of a table are of a known format, and have its rows, once for each format."""
+    rows = dict.fromkeys(FOLDERS, 0)
+    for file in table.files:
+        kind = next((kind for kind, parent in FOLDERS.items() if file.path.startswith(f"{parent}/{name}/")), "")
+        if not file.path.endswith(f".{kind}") or not 0 <= file.rows <= MAX_FILE_ROWS:
+            raise altered(folder, f"{file.path[:MAX_PATH_LENGTH]!r} is not a file of rows of {name}")
+        rows[kind] += file.rows
+    formats = {kind for kind in FOLDERS for file in table.files if file.path.endswith(f".{kind}")}
+    if any(rows[kind] != table.rows for kind in formats) or (table.rows and not formats):
+        raise altered(folder, f"{MANIFEST} has files of {name} with other rows than {table.rows:,}")

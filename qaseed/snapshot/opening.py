@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from qaseed.engine import unreadable
 from qaseed.model import NOW, Column, Entity
 from qaseed.snapshot.catalog import open_catalog
-from qaseed.snapshot.integrity import check_files, check_sums
+from qaseed.snapshot.contents import check_contents
+from qaseed.snapshot.integrity import check_bytes, check_files, read_sums
 from qaseed.snapshot.locating import not_openable
 from qaseed.snapshot.manifest import FOLDERS, MANIFEST, File, Manifest, read_manifest
 
@@ -35,12 +37,28 @@ class Snapshot:
     @cached_property
     def kind(self) -> str:
         """The format to read: Parquet where it has both."""
-        return "parquet" if (self.folder / FOLDERS["parquet"]).is_dir() else "csv"
+        return "parquet" if any(self.files(name, "parquet") for name in self.manifest.tables) else "csv"
 
     def catalog(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`."""
+        """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`.
+
+        The first one checks that the files of rows are what the manifest says, and expand within bounds.
+        """
+        self.check_contents()
         paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
         return open_catalog(self.folder, self.manifest.model, paths, threads)
+
+    def check_contents(self) -> None:
+        """Check once that files of rows have the columns, types and rows of the manifest, and expand within bounds."""
+        _ = self._checked
+
+    @cached_property
+    def _checked(self) -> bool:
+        try:
+            check_contents(self.folder, self.manifest, self.kind)
+        except OSError as error:
+            raise unreadable(error, self.folder) from None
+        return True
 
     @property
     def bytes(self) -> int:
@@ -51,12 +69,12 @@ class Snapshot:
 def open_folder(folder: Path, *, check: bool = True) -> Snapshot:
     """Open the snapshot in a folder, with every byte compared with SHA256SUMS unless `check` is false."""
     try:
-        if not (folder / MANIFEST).is_file():
+        if not os.path.lexists(folder / MANIFEST):
             raise not_openable(folder)
-        if check:
-            check_sums(folder)
-        manifest = read_manifest(folder)
-        check_files(folder, manifest)
+        sums = read_sums(folder) if check else {}
+        manifest = read_manifest(folder, sums.pop(MANIFEST) if check else None)
+        check_files(folder, manifest, sums if check else None)
+        check_bytes(folder, sums)
     except OSError as error:
         raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -23,6 +23,7 @@ from qaseed.snapshot.attachments import require_signature, required_trust
 from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
+from qaseed.snapshot.paths import check_paths
 from qaseed.snapshot.unpacking import PackedSnapshot
 from qaseed.stores.connecting import DEADLINE, open_store
 from qaseed.stores.packed import packed_chunks
@@ -269,10 +270,7 @@ class _Download:
 
 def _check_paths(index: Index, url: str) -> None:
     """All paths stay in the folder of the snapshot, whose manifest is what its digest says."""
-    for file in index.files:
-        parts = PurePosixPath(file.path).parts
-        if not parts or ".." in parts or file.path.startswith("/") or file.path != "/".join(parts) or "\0" in file.path:
-            raise SnapshotError(f"{url}: {file.path!r} is no path in a snapshot; the index is not from qaseed")
+    check_paths(url, (file.path for file in index.files))
     if [file.digest for file in index.files if file.path == MANIFEST] != [index.digest]:
         raise SnapshotError(f"{url}: {index.name}@{index.digest} has another {MANIFEST}; it was altered in the store")
 

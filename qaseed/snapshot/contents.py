@@ -1,0 +1,120 @@
+"""Whether files of rows are what the manifest says, before their rows are used: columns, types, counts, expansion."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from qaseed.engine import engine, translated_errors
+from qaseed.logical_types import TYPES
+from qaseed.model import Entity
+from qaseed.snapshot.limits import (
+    EXPANSION,
+    MAX_FOOTER_BYTES,
+    MAX_FOOTER_ITEMS,
+    MIN_EXPANSION_BYTES,
+    SCAN_MEMORY,
+    SCAN_THREADS,
+)
+from qaseed.snapshot.manifest import File, Manifest
+from qaseed.snapshot.regular_files import altered
+from qaseed.sql import identifier, literal
+
+_MAGIC = b"PAR1"
+
+
+def check_contents(folder: Path, manifest: Manifest, kind: str) -> None:
+    """The files of a format have the columns, types and numbers of rows of the manifest, and expand within bounds.
+
+    A footer may say anything, so the rows themselves are read, in bounded memory. CSV does not expand.
+    """
+    entities = manifest.model.entities
+    files = {
+        entity.name: [file for file in manifest.tables[entity.name].files if file.path.endswith(f".{kind}")]
+        for entity in entities
+    }
+    for entity in entities:
+        for file in files[entity.name]:
+            if kind == "csv":
+                _check_header(folder, file, entity)
+            else:
+                _check_footer(folder, file, entity)
+    if kind == "parquet":
+        _check_expansion(folder, entities, files)
+
+
+def _check_header(folder: Path, file: File, entity: Entity) -> None:
+    names = ",".join(column.name for column in entity.columns).encode()
+    with (folder / file.path).open("rb") as content:
+        if content.read(len(names) + 1) != names + b"\n":
+            raise altered(folder, f"{file.path} has other columns than its model")
+
+
+def _check_footer(folder: Path, file: File, entity: Entity) -> None:
+    """The footer is read by pyarrow, which bounds its lists, before duckdb, which does not."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with (folder / file.path).open("rb") as content:
+        size = content.seek(0, 2)
+        content.seek(max(size - 8, 0))
+        ending = content.read()
+        if len(ending) < 8 or ending[4:] != _MAGIC or struct.unpack("<I", ending[:4])[0] > MAX_FOOTER_BYTES:
+            raise altered(folder, f"{file.path} is not a Parquet file")
+        try:
+            metadata = pq.ParquetFile(
+                content, thrift_string_size_limit=MAX_FOOTER_BYTES, thrift_container_size_limit=MAX_FOOTER_ITEMS
+            ).metadata
+        except (pa.ArrowException, OSError):
+            raise altered(folder, f"{file.path} is not a Parquet file") from None
+    leaves = [metadata.schema.column(place) for place in range(len(metadata.schema))]
+    types = [(leaf.path, f"{leaf.physical_type} {leaf.logical_type.type}") for leaf in leaves]
+    if types != [(column.name, TYPES[column.type].parquet) for column in entity.columns]:
+        raise altered(folder, f"{file.path} has other columns than its model")
+    groups = sum(metadata.row_group(place).num_rows for place in range(metadata.num_row_groups))
+    if not metadata.num_rows == groups == file.rows:
+        raise altered(folder, f"{file.path} has other rows than the {file.rows:,} of the manifest")
+
+
+def _check_expansion(folder: Path, entities: Iterable[Entity], files: Mapping[str, list[File]]) -> None:
+    """Read every value once, without copying texts: one of a dictionary may stand for gigabytes."""
+    with engine() as (connection, scratch):
+        link = scratch / "snapshot"
+        link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
+        connection.execute(f"set memory_limit = '{SCAN_MEMORY}'")
+        connection.execute(f"set threads = {SCAN_THREADS}")
+        connection.execute("set max_temp_directory_size = '0KB'")
+        for entity in (entity for entity in entities if files[entity.name]):
+            paths = [link / file.path for file in files[entity.name]]
+            expected, size = (sum(getattr(file, of) for file in files[entity.name]) for of in ("rows", "bytes"))
+            source = ", ".join(literal(str(path)) for path in paths)
+            with (
+                translated_errors(folder, f"its files of {entity.name} cannot be read", paths),
+                _in_bounds(folder, entity),
+            ):
+                row = connection.execute(f"select {_read_all(entity)} from read_parquet([{source}])").fetchone()
+            rows, expanded = row[:2] if row else (0, 0)
+            if rows != expected or expanded > MIN_EXPANSION_BYTES + EXPANSION * size:
+                raise altered(folder, f"its files of {entity.name} expand to {rows:,} rows, {expanded:,} bytes of text")
+
+
+@contextmanager
+def _in_bounds(folder: Path, entity: Entity) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        if " used)" not in str(error):  # it is the machine that has no more
+            raise
+        raise altered(folder, f"its files of {entity.name} need more than {SCAN_MEMORY} of memory") from None
+
+
+def _read_all(entity: Entity) -> str:
+    """What counts rows and bytes of text, and decodes every page of every column."""
+    texts = [identifier(column.name) for column in entity.columns if column.type == "text"]
+    others = [identifier(column.name) for column in entity.columns if column.type != "text"]
+    size = " + ".join([f"coalesce(sum(strlen({name})), 0)" for name in texts] or ["0"])
+    return ", ".join(["count(*)", size, *(f"bit_xor(hash({name}))" for name in others)])
