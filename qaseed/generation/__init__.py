@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import duckdb
 
 LIBRARIES = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
+LOCALE_LIBRARIES = ("Faker", "mimesis")
+"""Where the names of a locale come from."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase, and with records done and in all: 0 in all if they cannot be counted, 1 and 1 at the end."""
@@ -144,7 +146,7 @@ def generate(
         if report and not report.ok(strict=strict):
             raise FindingsError(f"{folder}: {report.headline()}; nothing was written")
         summary = report.to_json() if report and report.whole else None
-        libraries = {name: version(name) for name in LIBRARIES}
+        libraries = {name: version(name) for name in LIBRARIES + (LOCALE_LIBRARIES if recipe["locale"] else ())}
         manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
         if report and report.whole:
             evidence.write(building, manifest, report)

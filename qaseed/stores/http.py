@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
+from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
 from qaseed.stores.retrying import Retries, Timing, TransientError
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def failure(url: str, status: int) -> QaseedError:
     """The error that a store answers with a status that is not expected."""
     where = without_query(url)
     if status in (404, 410):
-        return SnapshotError(f"{where}: is not in the store; check the reference, or push the snapshot again")
+        return NotInStoreError(f"{where}: is not in the store; check the reference, or push the snapshot again")
     if status in (401, 403):
         return StoreError(f"{where}: access is refused (status {status}); check the credentials")
     return StoreError(f"{where}: answers with status {status}")
