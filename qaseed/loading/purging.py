@@ -39,8 +39,8 @@ def purge(url: str, *, schema: str = "public", confirm: str | None = None) -> di
     registry.
 
     The audit trail stays. `confirm` is the database's name, where a `ConfirmationError` asks for it: if it is called
-    production, or if rows were inserted into a table that qaseed created, which would be lost. Returns how many rows
-    were removed, by table.
+    production, or if rows were inserted into a table that qaseed created, which are lost, and no person gave the
+    database a permit. Returns how many rows were removed, by table.
 
     Raises `UnsafeError` (exit code 4) with nothing changed; `PostgresError` (5) if Postgres refuses.
     """
@@ -65,7 +65,7 @@ def purge_with_changes(url: str, *, schema: str, confirm: str | None) -> Purged:
         lock_tables(connection, target, managed)
         permission = Permission()
         if target.registry:
-            permission = guard(connection, target, created, confirmed=confirm, resets=False)
+            permission = guard(connection, target, created, confirmed=confirm)
         changes = count_changes(connection, target)
         removed |= {name: _count(connection, schema, name) for name in created}
         if created:

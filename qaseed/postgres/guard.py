@@ -36,15 +36,13 @@ def guard(
     confirmed: str | None,
     only_rows: bool = False,
     counted: Mapping[str, Changes] | None = None,
-    resets: bool = True,
 ) -> Permission:
     """Whether a command may replace or remove these tables; nothing has been changed when this raises.
 
     `ConfirmationError`, unless `confirmed` is the database's name, for each reason of `confirmation_reasons` and
     for rows that were inserted since the load. With `only_rows` the other reasons are not asked: the caller opened
     the connection, or they were confirmed before. `counted` is what the guard counted before the tables were
-    locked. In a database that a person gave a permit, inserted rows are reset without a question, unless `resets`
-    is false.
+    locked. In a database that a person gave a permit, inserted rows are reset without a question.
     """
     if counted is None:
         with connection.transaction(force_rollback=True):  # which releases the locks of reading
@@ -53,7 +51,7 @@ def guard(
         changes = recount_changes(connection, target, replaced, counted)
     reasons = [] if only_rows else list(_reasons(connection, target))
     inserted = {name: change.inserted for name, change in changes.items() if change.inserted}
-    if inserted and not (resets and is_permitted(target)):
+    if inserted and not is_permitted(target):
         reasons.append(_inserted(inserted))
     require_confirmation(target.database, reasons, confirmed)
     return Permission(tuple(reasons), changes)

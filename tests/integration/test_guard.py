@@ -151,7 +151,6 @@ def test_a_rollback_asks(minimal: Snapshot, changed: Snapshot, database: str) ->
 def test_a_purge_removes_what_was_loaded_whatever_flags_say(minimal: Snapshot, loaded: str) -> None:
     migrated = ask(loaded, "select not created from qaseed_target limit 1") == [(True,)]
     insert_client(loaded)
-    init(loaded, confirm=database_name(loaded))
     ask(loaded, "update client set is_synthetic = id >= (1::bigint << 52)")
     if not migrated:
         with pytest.raises(ConfirmationError, match=INSERTED):
@@ -164,6 +163,17 @@ def test_a_purge_removes_what_was_loaded_whatever_flags_say(minimal: Snapshot, l
     )
     assert purge(loaded) == minimal.manifest.rows
     assert ask(loaded, "select first_name from client") == [("Ada",)]
+
+
+def test_a_purge_with_a_permit_reports_inserted_rows(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    init(database, confirm=database_name(database))
+    insert_client(database)
+    ran = CliRunner().invoke(app, ["purge", "--to", database, "--yes"])
+    assert (ran.exit_code, "1 rows were inserted" in ran.output) == (0, True), ran.output
+    assert ask(database, "select to_regclass('client')") == [(None,)]
+    ((event,),) = ask(database, "select event from qaseed_audit order by number desc limit 1")
+    assert event["changed_since_load"] == {"client": {"inserted": 1, "updated": 0, "deleted": 0}}
 
 
 def test_a_persons_table_in_our_schemas_is_never_dropped(minimal: Snapshot, changed: Snapshot, database: str) -> None:
