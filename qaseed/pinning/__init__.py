@@ -135,7 +135,7 @@ def pull(
     - `out`: a folder in which the snapshot gets a folder of its own, by its name.
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
     - `path`, `store`, `fallback`: as for `pull_frozen`.
-    - `trust`: whose signature it must have, from `read_trust`; by default the setting `require_signature`.
+    - `trust`: whose signature it must have, from `qaseed.signatures.read_trust`; else the setting `require_signature`.
     - `deadline`: seconds after which a request that fails is not tried again.
 
     Raises `StoreError` (6) if the store fails, `SnapshotError` (3) if it lacks the snapshot, or has another one than
