@@ -75,7 +75,12 @@ def __getattr__(name: str) -> Any:
     """Public names are imported when they are used: `qaseed --help` needs none of them."""
     if name not in _HOMES:
         raise AttributeError(f"module 'qaseed' has no attribute {name!r}")
-    return getattr(import_module(f"qaseed.{_HOMES[name]}"), name)
+    try:
+        return getattr(import_module(f"qaseed.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        from qaseed.installation import explain
+
+        raise explain(error) from None
 
 
 __all__ = [

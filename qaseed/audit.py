@@ -22,10 +22,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from qaseed import __version__
 from qaseed.errors import UnsafeError, UsageError
 from qaseed.folders import state_folder
 
@@ -56,7 +56,7 @@ class Event:
             "ts": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "actor": _actor(),
             "host": platform.node(),
-            "tool_version": version("qaseed"),
+            "tool_version": __version__,
             "action": self.action,
             "outcome": outcome,
             **self.facts,

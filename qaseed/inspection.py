@@ -10,11 +10,12 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from qaseed.errors import QaseedError, SnapshotError, UsageError
+from qaseed.installation import requirements
 from qaseed.profiles import Profile
 from qaseed.snapshot import FOLDERS, MANIFEST, SUMS, Snapshot, open_snapshot, output_folder
 
@@ -45,7 +46,8 @@ class PlacedScenario:
 
 def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
-    from qaseed.plan import SLOT_BITS, plan
+    from qaseed.addresses import SLOT_BITS
+    from qaseed.plan import plan
     from qaseed.practice import MODEL
 
     known = {scenario.name: scenario for scenario in MODEL.scenarios}
@@ -82,7 +84,7 @@ class FreeSlots:
 
 def free_slots() -> list[FreeSlots]:
     """The reserved slots that a new scenario may take, by table and by each tenant that has scenarios."""
-    from qaseed.plan import FIRST_ORDINARY_SLOT
+    from qaseed.addresses import FIRST_ORDINARY_SLOT
     from qaseed.practice import MODEL
 
     used: dict[tuple[str, int], set[int]] = {}
@@ -310,7 +312,7 @@ _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[.*\])?>=([\d.]+)(.*)")
 
 def _check_libraries() -> Iterator[Check]:
     """Each library that the package declares: present, if it is not an extra's, and not below the lowest version."""
-    declared = filter(None, map(_REQUIREMENT.fullmatch, requires("qaseed") or ()))
+    declared = filter(None, map(_REQUIREMENT.fullmatch, requirements()))
     for name, lowest, marker in (requirement.groups() for requirement in declared):
         advice = f"pip install '{name}>={lowest}'"
         try:

@@ -19,9 +19,9 @@ CSV_OPTIONS: dict[str, Any] = {
     "null_value": "",
     "datetime_format": "%Y-%m-%d %H:%M:%S%.6f+00",
 }
-"""How polars writes CSV, of snapshots and for COPY, so that null, the empty text and every moment are read back.
+"""How polars writes the CSV of snapshots, so that null, the empty text and every moment are read back.
 
-An empty text is quoted, null is not."""
+An empty text is quoted, null is not. `LogicalType.duckdb_csv` writes the same for COPY."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,10 @@ class LogicalType:
     """Bytes of a value in a table of Postgres; of a text, what is usual in a model."""
     duckdb_encoding: str
     """Its encoding in the logical digest, in duckdb."""
+    duckdb_csv: str
+    """Its value in CSV, in duckdb: byte by byte what polars writes with `CSV_OPTIONS`."""
     postgres_encoding: str
-    """The same in Postgres: equal text for equal values, in every version and under every setting."""
+    """The encoding in Postgres: equal text for equal values, in every version and under every setting."""
     postgres_18_encoding: str | None = None
     """A faster form for servers from `DIRECT_CAST` on, if there is one."""
     row_default: str | None = None
@@ -68,6 +70,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="boolean",
         width=1,
         duckdb_encoding="({c}::int)::varchar",
+        duckdb_csv="{c}",
         postgres_encoding="{c}::int",
     ),
     "bigint": LogicalType(
@@ -78,6 +81,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="bigint",
         width=8,
         duckdb_encoding="{c}::varchar",
+        duckdb_csv="{c}",
         postgres_encoding="{c}",
     ),
     "text": LogicalType(
@@ -88,6 +92,11 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="text",
         width=16,
         duckdb_encoding="(strlen({c})::varchar || ':' || {c})",
+        duckdb_csv=(
+            "case when {c} = '' or contains({c}, ',') or contains({c}, '\"')"
+            " or contains({c}, chr(10)) or contains({c}, chr(13))"
+            " then '\"' || replace({c}, '\"', '\"\"') || '\"' else {c} end"
+        ),
         postgres_encoding="octet_length({c}) || ':' || {c}",
     ),
     "date": LogicalType(
@@ -98,6 +107,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="date",
         width=4,
         duckdb_encoding="({c} - date '1970-01-01')::varchar",
+        duckdb_csv="{c}",
         postgres_encoding="({c} - date '1970-01-01')",
         row_default="current_date",
     ),
@@ -109,6 +119,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         postgres="timestamp with time zone",
         width=8,
         duckdb_encoding="epoch_us({c})::varchar",
+        duckdb_csv="strftime(make_timestamp(epoch_us({c})), '%Y-%m-%d %H:%M:%S.%f+00')",
         # the binary form, microseconds since 2000 in every version, is exact and cheaper than numeric seconds
         postgres_encoding="('x' || encode(timestamptz_send({c}), 'hex'))::bit(64)::bigint + 946684800000000",
         postgres_18_encoding="timestamptz_send({c})::bigint + 946684800000000",

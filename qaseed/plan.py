@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
 from qaseed.integers import Ids, Ints, Slots
 from qaseed.model import FixtureRow, Model, Scenario
@@ -18,9 +19,6 @@ from qaseed.profiles import Profile
 
 GENERATOR = 2
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
-SLOT_BITS = 40
-FIRST_ORDINARY_SLOT = 1024
-"""Slots below this are reserved for scenarios, in every entity and tenant."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 """Weeks before and after `as_of` that have visits."""
 

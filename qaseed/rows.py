@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ids, Ints, Slots
 from qaseed.logical_types import TYPES
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, resolve, slot_of
+from qaseed.plan import Tenant, resolve, slot_of
 from qaseed.words import pool
 
 T = TypeVar("T")

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.compatibility import JSON_KEYS
 from qaseed.derived_rules import join_to_row, key_columns, rules_of, scenario_rules, text_rules
 from qaseed.errors import SnapshotError
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
-from qaseed.plan import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.realism import Measured, measure
 from qaseed.sql import identifier, literal
 

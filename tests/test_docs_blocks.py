@@ -45,7 +45,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.fixture
 def clone(tmp_path: Path, standard: Snapshot) -> Path:
     """A clone after scripts/seed; its scripts/setup finds this environment, where it would make one."""
-    for name in ("artifacts/minimal", "scripts"):
+    for name in ("artifacts/minimal", "scripts", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copytree(standard.folder, tmp_path / "artifacts/standard")
     (tmp_path / ".venv").symlink_to(sys.prefix)
@@ -91,7 +91,7 @@ def test_blocks_say_what_they_are(name: str) -> None:
     assert [block.line for block in found if (block.kind == "console") != block.is_excused] == []
     for block in found:
         if block.kind == "yaml":
-            assert "jobs" in yaml.safe_load(block.text)
+            assert {"jobs", "test"} & set(yaml.safe_load(block.text))  # test_ci.py compares them with their schemas
     if name in RUNNING and name not in ("README.md", "docs/reference/python.md"):
         assert "**Assumes**" in text_of(name)
 

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.generation import generate
 from qaseed.generation.units import rows_in, split_units, write_unit
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
-from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan, plan_of_counts
+from qaseed.plan import Plan, plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.rows import Rows

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.model import Model, Scenario
-from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, plan, plan_of_counts
+from qaseed.plan import Plan, plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED

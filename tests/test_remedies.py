@@ -20,7 +20,7 @@ from qaseed import engine
 from qaseed.config import get_qa_seed_config
 from qaseed.errors import ResourceError, SnapshotError, UsageError
 from qaseed.generation import generate
-from qaseed.loading.copying import batches
+from qaseed.loading.copying import csv_lines
 from qaseed.profiles import EARLIEST, LATEST, PROFILES
 from qaseed.seeding import validate_snapshot
 from qaseed.snapshot import Snapshot, open_snapshot
@@ -77,7 +77,7 @@ def test_damage_is_still_damage(copied: Path) -> None:
 def _remove_and_read(snapshot: Snapshot) -> None:
     with snapshot.catalog() as connection:
         shutil.rmtree(snapshot.folder)
-        list(batches(connection, snapshot.manifest.model.entity("note"), 10))
+        list(csv_lines(connection, snapshot.manifest.model.entity("note"), 10))
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])

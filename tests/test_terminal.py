@@ -423,7 +423,7 @@ def test_load_has_the_defaults_of_its_options() -> None:
 
 
 def test_free_slots_are_the_reserved_ones_that_no_scenario_uses() -> None:
-    from qaseed.plan import FIRST_ORDINARY_SLOT
+    from qaseed.addresses import FIRST_ORDINARY_SLOT
     from qaseed.practice import MODEL
 
     listed = json.loads(qaseed("scenarios", "--free", "--json").stdout)

@@ -24,6 +24,7 @@ from qaseed.errors import FindingsError, UsageError, nearest
 
 if TYPE_CHECKING:
     from qaseed.inspection import Check
+    from qaseed.model import Model
 
 
 @app.command()
@@ -164,14 +165,12 @@ def schema(
 ) -> None:
     """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
     from qaseed.model_json import to_json
-    from qaseed.practice import MODEL
-    from qaseed.snapshot import with_defaults
 
     views = {"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}
     _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
     if sql:
         schema = schema_name(schema)
-    model = with_defaults(find_snapshot(snapshot, check=False)).manifest.model if snapshot else MODEL
+    model = _model_of(snapshot)
     if rules:
         from qaseed.inspection import rules_page
 
@@ -207,6 +206,17 @@ def schema(
                 for c in entity.columns
             ]
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+
+
+def _model_of(snapshot: str | None) -> Model:
+    """The model that a snapshot is loaded with, or the declared one."""
+    if snapshot:
+        from qaseed.snapshot import with_defaults
+
+        return with_defaults(find_snapshot(snapshot, check=False)).manifest.model
+    from qaseed.practice import MODEL
+
+    return MODEL
 
 
 def _check_single_view(views: list[str], snapshot: str | None, *, json: bool) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from qaseed.cli.terminal import escape, fold, has_color, is_terminal
 from qaseed.errors import ConfirmationError, QaseedError, UsageError
+from qaseed.installation import check_installation, explain
 
 if TYPE_CHECKING:
     from qaseed.postgres.changes import Changes
@@ -30,9 +31,15 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            check_installation()
             function(*args, **kwargs)
         except QaseedError as error:
             fail(error)
+        except ModuleNotFoundError as error:
+            explained = explain(error)
+            if not isinstance(explained, QaseedError):
+                raise
+            fail(explained)
         except OSError as error:
             fail(
                 UsageError(

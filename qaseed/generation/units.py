@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Slots
 from qaseed.logical_types import CSV_OPTIONS
 from qaseed.model import Entity
-from qaseed.plan import FIRST_ORDINARY_SLOT, Plan, Tenant, resolve
+from qaseed.plan import Plan, Tenant, resolve
 from qaseed.rows import Rows
 from qaseed.snapshot import FOLDERS, File, sha256_of
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier, Placeholder
 
-from qaseed.logical_types import CSV_OPTIONS, TYPES
+from qaseed.logical_types import TYPES
 from qaseed.model import Entity
 from qaseed.postgres import tables
 from qaseed.sql import identifier
@@ -19,49 +20,43 @@ if TYPE_CHECKING:
 
     import duckdb
     import psycopg
-    import pyarrow as pa
 
     from qaseed.loading.options import CopyMethod
 
     Connection = psycopg.Connection[Any]
 
 
-def batches(source: duckdb.DuckDBPyConnection, entity: Entity, rows: int) -> pa.RecordBatchReader:
-    """The rows of an entity in a snapshot's catalog, in batches of `rows`."""
-    table = source.sql(f"select * from {identifier(entity.name)}")
-    reader = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader  # the name before duckdb 1.5
-    return reader(rows)
-
-
 def copy_format(entity: Entity) -> CopyMethod:
-    """Binary if every type of the entity is proven, else text."""
-    return "binary" if all(TYPES[column.type].binary_copy for column in entity.columns) else "text"
+    """Binary if every type of the entity is proven and the encoder is installed, else text."""
+    proven = all(TYPES[column.type].binary_copy for column in entity.columns)
+    return "binary" if proven and find_spec("pgpq") else "text"
 
 
 def send(
     connection: Connection,
     schema: str,
     entity: Entity,
-    batches: pa.RecordBatchReader,
+    source: duckdb.DuckDBPyConnection,
     how: CopyMethod,
+    batch_rows: int,
     *,
     freeze: bool = False,
     sent: _Hash | None = None,
 ) -> Iterator[int]:
-    """Stream batches into a table; yields the rows of each batch when it is sent.
+    """Stream the rows of an entity in a snapshot's catalog into a table; yields the rows of each batch when it is sent.
 
     With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that
     began before, and need no second visit by VACUUM. `sent` is updated with all bytes of a COPY.
     """
     if how == "insert":
-        yield from _insert(connection, schema, entity, batches)
+        yield from _insert(connection, schema, entity, source, batch_rows)
         return
     options = SQL("format {}, freeze {}").format(
         SQL("binary" if how == "binary" else "csv"), SQL("true" if freeze else "false")
     )
     names = SQL(", ").join(Identifier(column.name) for column in entity.columns)
     statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
-    encoded = _binary(batches) if how == "binary" else _csv(batches)
+    encoded = (_binary if how == "binary" else csv_lines)(source, entity, batch_rows)
     if sent is not None:
         encoded = _hashed(encoded, sent)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -98,21 +93,32 @@ def read_back(connection: Connection, schema: str, entity: Entity) -> tuple[int,
         return cursor.rowcount, received.digest()
 
 
-def _insert(connection: Connection, schema: str, entity: Entity, batches: pa.RecordBatchReader) -> Iterator[int]:
+def _insert(
+    connection: Connection, schema: str, entity: Entity, source: duckdb.DuckDBPyConnection, batch_rows: int
+) -> Iterator[int]:
     names = SQL(", ").join(tables.parameterized_identifier(column.name) for column in entity.columns)
-    values = SQL(", ").join(Placeholder() * len(entity.columns))
+    places = SQL(", ").join(Placeholder() * len(entity.columns))
     relation = tables.parameterized_identifier(schema, entity.name)
     # a column may be an identity, and keeps the snapshot's values all the same, as with COPY
-    statement = SQL("insert into {} ({}) overriding system value values ({})").format(relation, names, values)
+    statement = SQL("insert into {} ({}) overriding system value values ({})").format(relation, names, places)
+    # all but text as Postgres reads it: Python's types have fewer values
+    values = [
+        name if column.type == "text" else TYPES[column.type].duckdb_csv.format(c=name)
+        for column in entity.columns
+        for name in [identifier(column.name)]
+    ]
     with connection.cursor() as cursor:
-        for batch in batches:
-            cursor.executemany(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
-            yield len(batch)
+        for rows in _batches(source, f"select {', '.join(values)} from {identifier(entity.name)}", batch_rows):
+            cursor.executemany(statement, rows)
+            yield len(rows)
 
 
-def _binary(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
+def _binary(source: duckdb.DuckDBPyConnection, entity: Entity, batch_rows: int) -> Iterator[tuple[bytes, int]]:
     from pgpq import ArrowToPostgresBinaryEncoder
 
+    table = source.sql(f"select * from {identifier(entity.name)}")
+    reader = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader  # the name before duckdb 1.5
+    batches = reader(batch_rows)
     encoder = ArrowToPostgresBinaryEncoder(batches.schema)
     yield encoder.write_header(), 0
     for batch in batches:
@@ -120,9 +126,17 @@ def _binary(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
     yield encoder.finish(), 0  # holds back small batches until here
 
 
-def _csv(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
-    import polars as pl
+def csv_lines(source: duckdb.DuckDBPyConnection, entity: Entity, batch_rows: int) -> Iterator[tuple[bytes, int]]:
+    """The rows of an entity as CSV, byte by byte as in the files of a snapshot, and how many rows they are."""
+    values = [TYPES[column.type].duckdb_csv.format(c=identifier(column.name)) for column in entity.columns]
+    separated = ", ',', ".join(values)
+    # a null is nothing
+    query = f"select concat({separated}, chr(10)) from {identifier(entity.name)}"
+    for rows in _batches(source, query, batch_rows):
+        yield "".join(line for (line,) in rows).encode(), len(rows)
 
-    for batch in batches:
-        text = pl.DataFrame(batch).write_csv(include_header=False, **CSV_OPTIONS)
-        yield text.encode(), len(batch)
+
+def _batches(source: duckdb.DuckDBPyConnection, query: str, batch_rows: int) -> Iterator[list[tuple[Any, ...]]]:
+    result = source.cursor().execute(query)
+    while rows := result.fetchmany(batch_rows):
+        yield rows

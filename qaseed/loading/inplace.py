@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from qaseed.loading.after import run_after
-from qaseed.loading.copying import batches, copy_format, send
+from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
 from qaseed.loading.sequences import advance
@@ -46,9 +46,8 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     with result.phase("copy"), job.snapshot.catalog(threads=1) as source:
         done, total = 0, sum(manifest.rows.values())
         for entity in model.entities:
-            reader = batches(source, entity, options.batch_rows)
             how = options.copy_method or copy_format(entity)
-            for rows in send(connection, schema, entity, reader, how, freeze=freeze):
+            for rows in send(connection, schema, entity, source, how, options.batch_rows, freeze=freeze):
                 done += rows
                 result.report("copy", done, total)
                 options.step(f"copied {entity.name}")

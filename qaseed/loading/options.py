@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qaseed.errors import UsageError, nearest
+from qaseed.installation import require
 from qaseed.loading.after import AfterSql
 
 CopyMethod = Literal["binary", "text", "insert"]
@@ -37,7 +38,8 @@ class LoadOptions:
     - `schema`: of the target; it must exist.
     - `confirm`: the database's name, where the target's state asks for it.
     - `batch_rows`: rows in one buffer, 1 to 10,000,000.
-    - `how`: binary COPY, text COPY or INSERT; None chooses binary where every type is proven, else text.
+    - `how`: binary COPY, text COPY or INSERT; None chooses binary where every type is proven and the encoder is
+      installed, else text.
     - `strategy`: None chooses by the tables that exist in the target.
     - `verify`: compare logical digests, counts, or nothing with the manifest.
     - `keep_old`: keep the replaced tables for `rollback`.
@@ -92,6 +94,8 @@ class LoadOptions:
         _check_bounds("--max-lock-wait", self.max_lock_wait, 0.01, 60, "seconds")
         if self.strategy not in (None, *STRATEGIES):
             raise UsageError(f"--strategy: no {self.strategy!r}; {nearest(self.strategy, STRATEGIES)}")
+        if self.how == "binary":
+            require("pgpq")
         if self.keep_old and self.in_place:
             raise UsageError(
                 f"--keep-old: --strategy {self.strategy} fills the tables in place, so nothing can be kept"

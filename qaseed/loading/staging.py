@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from qaseed.loading.copying import batches, copy_format, send
+from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_table
 from qaseed.loading.result import LoadResult
@@ -109,8 +109,8 @@ def _copy_tasks(
             use_stage_settings(connection, options.schema)
             for statement in definition.create:
                 connection.execute(statement)
-            reader = batches(source.cursor(), entity, options.batch_rows)
-            for rows in send(connection, NEXT, entity, reader, how, freeze=True, sent=stream):
+            batches = send(connection, NEXT, entity, source.cursor(), how, options.batch_rows, freeze=True, sent=stream)
+            for rows in batches:
                 done[entity.name] += rows
                 result.report("copy", sum(done.values()), total)
         result.rows[entity.name] = done[entity.name]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
-from qaseed.plan import FIRST_ORDINARY_SLOT, SLOT_BITS, Tenant
+from qaseed.plan import Tenant
 from qaseed.sql import literal, one_of, query
 
 ORDINARY = f"(id & {(1 << SLOT_BITS) - 1}) >= {FIRST_ORDINARY_SLOT}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from qaseed.engine import unreadable
 from qaseed.model import NOW, Column, Entity
+from qaseed.model_json import from_json
 from qaseed.snapshot.catalog import open_catalog
 from qaseed.snapshot.contents import check_contents
 from qaseed.snapshot.integrity import check_bytes, check_files, read_sums
@@ -83,26 +85,36 @@ def open_folder(folder: Path, *, check: bool = True) -> Snapshot:
 def with_defaults(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the defaults that its tables are created with.
 
-    A snapshot of a version without defaults for applications gets those of the declared model, for columns that are
+    A snapshot of a version without defaults for applications gets the first ones that there were, for columns that are
     equal in all else."""
     model = snapshot.manifest.model
     if any(column.default == NOW for entity in model.entities for column in entity.columns):
         return snapshot
-    from qaseed.practice import MODEL
-
-    if model.name != MODEL.name:
+    if model.name != "practice":
         return snapshot
-    known = {(entity.name, column.name): column for entity in MODEL.entities for column in entity.columns}
+    known = _first_defaults()
 
     def with_default(entity: Entity, column: Column) -> Column:
-        declared = known.get((entity.name, column.name), column)
-        completed = replace(column, default=declared.default)
+        first = known.get((entity.name, column.name))
         # equal in type, accepted values and bounds
-        equal = completed == replace(declared, doc=column.doc, recipe=column.recipe)
-        return completed if column.default is None and equal else column
+        if first is None or replace(column, default=first.default) != replace(
+            first, doc=column.doc, recipe=column.recipe
+        ):
+            return column
+        return replace(column, default=first.default) if column.default is None else column
 
     entities = tuple(
         replace(entity, columns=tuple(with_default(entity, column) for column in entity.columns))
         for entity in model.entities
     )
     return replace(snapshot, manifest=replace(snapshot.manifest, model=replace(model, entities=entities)))
+
+
+def _first_defaults() -> dict[tuple[str, str], Column]:
+    """The columns with a default of the first version that had them; later columns are in no older snapshot."""
+    content = Path(__file__).with_name("first_defaults.json").read_text(encoding="utf-8")
+    return {
+        (entity, column["name"]): from_json(Column, {**column, "doc": ""})
+        for entity, columns in json.loads(content).items()
+        for column in columns
+    }

@@ -32,13 +32,11 @@ def pool(name: str, locale: str = "") -> pl.Series:
 def locale_names(locale: str) -> Mapping[str, list[str]]:
     """The names that the installed mimesis and Faker know for a locale such as `de_DE`, sorted.
 
-    Raises `UsageError` if neither knows the locale, or if they are not installed.
+    Raises `UsageError` if neither knows the locale.
     """
-    try:
-        from faker.config import AVAILABLE_LOCALES
-        from mimesis.locales import Locale
-    except ImportError:
-        raise UsageError("--locale needs mimesis and Faker; pip install 'qaseed[words]'") from None
+    from faker.config import AVAILABLE_LOCALES
+    from mimesis.locales import Locale
+
     if locale not in AVAILABLE_LOCALES:
         raise UsageError(f"--locale: no {locale!r}; {nearest(locale, AVAILABLE_LOCALES)}")
     from faker.factory import Factory

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import polars as pl
 import psycopg
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
 from qaseed.generation import generate
 from qaseed.loading import copying, inplace, load, load_within, purge, staged_restore, staging
 from qaseed.loading.options import CopyMethod, Strategy
-from qaseed.logical_types import TYPES
+from qaseed.logical_types import CSV_OPTIONS, TYPES
 from qaseed.model import Column, Entity
 from qaseed.postgres import advisory_lock, guard, tables
 from qaseed.postgres.connection import describe_error, is_local, looks_like_production
@@ -52,24 +52,25 @@ def test_every_type_survives_the_round_trip(how: CopyMethod, server: Server, fou
         name for name, logical in TYPES.items() if logical.binary_copy
     }
     found = [*found, *EXTREMES]
-    frame = to_frame(found)
-    reader = pa.RecordBatchReader.from_batches(
-        _plain(frame.to_arrow()).schema, _plain(frame.to_arrow()).to_batches(max_chunksize=3)
-    )
-    with psycopg.connect(server.url) as connection:
+    with psycopg.connect(server.url) as connection, duckdb.connect() as source:
+        source.register("frame", to_frame(found)).execute("create table all_types as from frame")
         connection.execute("create schema trip")
         connection.execute(tables.create("trip", ALL_TYPES))
-        assert sum(copying.send(connection, "trip", ALL_TYPES, reader, how)) == len(found)
+        assert sum(copying.send(connection, "trip", ALL_TYPES, source, how, 3)) == len(found)
         query = digest.postgres_sql(ALL_TYPES, "trip.all_types", connection.info.server_version)
         count, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         connection.rollback()
     assert (count, digest.digest(left, right)) == (len(found), reference_digest(found))
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    return table.cast(
-        pa.schema([pa.field(f.name, pa.string() if "string" in str(f.type) else f.type) for f in table.schema])
-    )
+@settings(max_examples=50)
+@given(found=rows)
+def test_text_copy_has_the_bytes_of_the_csv_of_snapshots(found: list[Row]) -> None:
+    frame = to_frame([*found, *EXTREMES])
+    with duckdb.connect() as source:
+        source.register("frame", frame).execute("create table all_types as from frame")
+        sent = b"".join(content for content, _ in copying.csv_lines(source, ALL_TYPES, 3))
+    assert sent == frame.write_csv(include_header=False, **CSV_OPTIONS).encode()
 
 
 @pytest.mark.parametrize("how", [None, *HOW])
@@ -294,12 +295,12 @@ def test_a_failure_in_any_phase_changes_nothing(
 
 
 def test_rows_that_do_not_arrive_are_seen(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lossy(batches: pa.RecordBatchReader) -> Iterator[tuple[bytes, int]]:
-        sent = list(real(batches))
-        return iter(sent[1:] if "subjective" in batches.schema.names else sent)
+    def lossy(source: duckdb.DuckDBPyConnection, entity: Entity, batch_rows: int) -> Iterator[tuple[bytes, int]]:
+        sent = list(real(source, entity, batch_rows))
+        return iter(sent[1:] if entity.name == "note" else sent)
 
-    real = copying._csv
-    monkeypatch.setattr(copying, "_csv", lossy)
+    real = copying.csv_lines
+    monkeypatch.setattr(copying, "csv_lines", lossy)
     with pytest.raises(PostgresError, match=r"note: Postgres holds 20 rows that differ from the 25"):
         load(minimal, database, how="text", batch_rows=5)
     assert state(database) == []

@@ -9,8 +9,8 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ints, Minutes, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 
 Mask = npt.NDArray[np.bool_]

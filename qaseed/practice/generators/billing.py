@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ids, Ints, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, slot_of
+from qaseed.plan import slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ints, Minutes, Slots, Weeks
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, owners_and_positions
+from qaseed.plan import Tenant, owners_and_positions
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import appointment_offsets, apportion
 from qaseed.practice.generators.arrays import Columns, Mask, Visits, aligned

@@ -14,8 +14,9 @@ from statistics import NormalDist
 import numpy as np
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ints, Slots, Weeks
-from qaseed.plan import FIRST_ORDINARY_SLOT, WEEKS_AHEAD, WEEKS_BACK, Tenant, owners_and_positions
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, client_offsets, rotation_length

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
+from qaseed.plan import Tenant
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import apportion, note_offsets

@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ints, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant, owners_and_positions
+from qaseed.plan import Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets

@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ints, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
+from qaseed.plan import Tenant
 
 
 class _Ranged(Protocol):

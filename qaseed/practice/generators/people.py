@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.arrays import Mask

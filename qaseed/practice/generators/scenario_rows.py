@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Minutes, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
+from qaseed.plan import Tenant
 from qaseed.practice.generators.arrays import Clients, Entries, Notes, Visits
 from qaseed.practice.generators.clock import clock_change, days_of, holidays
 from qaseed.practice.generators.outcomes import ALONE, FEE, MODALITIES, PAID, PROVIDER_CANCELLED, STATUSES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ids, Slots
 from qaseed.model import Scenario
-from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.rows import Rows
 
 

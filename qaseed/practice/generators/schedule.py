@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.compatibility import STREAMS
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits_of

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Slots
-from qaseed.plan import FIRST_ORDINARY_SLOT, Tenant
+from qaseed.plan import Tenant
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.partition import row_bits

@@ -1,0 +1,132 @@
+"""What pipelines use: the script of the Action from an empty home, and YAML that follows the published schemas."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.command_line import qaseed
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".github/actions/setup-qaseed/setup-qaseed"
+MANIFEST = ROOT / "artifacts/minimal/manifest.json"
+DIGEST = f"sha256:{hashlib.sha256(MANIFEST.read_bytes()).hexdigest()}"
+
+
+def setup(home: Path, *steps: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The script's steps with nothing of this user's environment but what is given."""
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *steps],
+        env={"HOME": str(home), "PATH": os.defpath, "QASEED_VENV": sys.prefix} | variables,
+        cwd=home,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def outputs(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines())
+
+
+def test_a_reference_is_pulled_loaded_and_told(tmp_path: Path, database: str) -> None:
+    reference = f"{tmp_path}/store/minimal:t"
+    pushed = qaseed("push", str(MANIFEST.parent), f"{tmp_path}/store", "--tag", "t")
+    assert pushed.returncode == 0, pushed.stderr
+    home, out, summary = tmp_path / "home", tmp_path / "out", tmp_path / "summary"
+    home.mkdir()
+    variables = {
+        "QASEED_REF": reference,
+        "DATABASE_URL": database,
+        "GITHUB_OUTPUT": str(out),
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
+    planned = setup(home, "install", "plan", **variables)
+    assert planned.returncode == 0, planned.stderr
+    plan = outputs(out.read_text())
+    assert plan == {"digest": DIGEST, "cache-path": f"{home}/.cache/qaseed/snapshots/{DIGEST.removeprefix('sha256:')}"}
+    for hit, source in (("false", "store"), ("true", "cache")):
+        out.unlink()
+        done = setup(home, "restore", **variables)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        told = outputs(out.read_text())
+        assert (told["digest"], told["cache-hit"], told["source"], told["rows"]) == (DIGEST, hit, source, "145")
+        assert hashlib.sha256((Path(told["path"]) / "manifest.json").read_bytes()).hexdigest() == DIGEST[7:]
+        assert Path(told["path"]) == Path(plan["cache-path"])
+    assert f"| digest | `{DIGEST}` |" in summary.read_text()
+
+
+def test_what_a_cache_brings_back_altered_is_pulled_again(tmp_path: Path) -> None:
+    reference = f"{tmp_path}/store/minimal@{DIGEST}"
+    assert qaseed("push", str(MANIFEST.parent), f"{tmp_path}/store", "--tag", "t").returncode == 0
+    plan = outputs(setup(tmp_path, "plan", QASEED_REF=reference).stdout)
+    subprocess.run(["cp", "-r", MANIFEST.parent, tmp_path / "copy"], check=True)
+    cached = Path(plan["cache-path"])
+    cached.parent.mkdir(parents=True)
+    (tmp_path / "copy").rename(cached)
+    file = next(cached.glob("data/client/*"))
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    done = setup(tmp_path, "restore", QASEED_REF=reference)
+    assert done.returncode == 0, done.stderr
+    assert outputs(done.stdout)["cache-hit"] == "false"
+
+
+def test_a_folder_needs_no_store(tmp_path: Path) -> None:
+    done = setup(tmp_path, "all", QASEED_REF=str(MANIFEST.parent))
+    assert (done.returncode, outputs(done.stdout)["source"]) == (0, "folder")
+    assert "| digest |" in done.stderr
+
+
+@pytest.mark.parametrize(("reference", "code"), [("missing/minimal:t", 6), ("missing/minimal", 2)])
+def test_a_failure_has_the_exit_code_of_qaseed(tmp_path: Path, reference: str, code: int) -> None:
+    done = setup(tmp_path, "plan", "restore", QASEED_REF=f"{tmp_path}/{reference}")
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+
+
+def check_schema(schema: str, *files: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", schema, *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_workflows_and_actions_follow_the_published_schemas(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", (ROOT / "docs/how-to/ci.md").read_text(), re.DOTALL)
+    pages = []
+    for name, content in blocks:
+        pages.append(tmp_path / name)
+        pages[-1].parent.mkdir(parents=True, exist_ok=True)
+        pages[-1].write_text(content)
+    gitlab = [page for page in pages if page.name == ".gitlab-ci.yml"]
+    assert (len(pages), len(gitlab)) == (3, 1)
+    check_schema("vendor.gitlab-ci", *gitlab)
+    check_schema("vendor.github-workflows", *(ROOT / ".github/workflows").glob("*.yml"), *(set(pages) - set(gitlab)))
+    check_schema("vendor.github-actions", SCRIPT.with_name("action.yml"))
+
+
+def test_no_expression_is_part_of_a_command() -> None:
+    for path in [SCRIPT.with_name("action.yml"), *(ROOT / ".github/workflows").glob("*.yml")]:
+        commands = re.findall(r"run: (?:\|\n((?: {8,}.*\n)+)|(.*)\n)", path.read_text())
+        assert commands
+        assert "${{" not in "".join(block + line for block, line in commands)
+
+
+def test_the_sbom_has_every_library_of_the_lock_file() -> None:
+    done = subprocess.run([ROOT / "scripts/sbom", "restore"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr  # the tool compares it with the schema
+    bom = json.loads(done.stdout)
+    locked = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements-restore.lock").read_text(), re.MULTILINE)
+    assert [(library["name"], library["version"]) for library in bom["components"]] == locked
+    assert (bom["bomFormat"], bom["metadata"]["component"]["name"]) == ("CycloneDX", "qaseed-restore")
