@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qaseed.errors import UsageError, redact_passwords
-from qaseed.postgres.urls import redact_url, settings_of
+from qaseed.postgres.urls import redact_url, settings_of, whole_url
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,16 @@ def test_what_is_no_url(url: str, expected: str) -> None:
 )
 def test_masking_of_any_case(url: str) -> None:
     assert "s3cret" not in redact_passwords(f"{url}: is down")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"user": "a", "password": "s@c:r/t", "host": "db.example", "port": "5433", "dbname": "x"},
+        {"user": "a b", "host": "/run/my sockets", "port": "5432", "dbname": "ü"},
+        {"user": "a", "host": "::1", "dbname": "x", "sslmode": "require", "options": "-csearch_path=a"},
+        {"password": "only", "host": "h", "dbname": "x"},
+    ],
+)
+def test_a_whole_url_has_all_settings(settings: dict[str, str]) -> None:
+    assert settings_of(whole_url(settings)) == settings

@@ -94,13 +94,15 @@ def describe_error(error: Exception, url: str | None = None) -> str:
 
 
 @contextmanager
-def connected(url: str, timeout: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+def connected(
+    url: str, timeout: float | None = None, *, full_tries: int = FULL_TRIES
+) -> Iterator[psycopg.Connection[Any]]:
     """A connection in autocommit mode, for the duration of the block; failures are `PostgresError`.
 
     `timeout` is how many seconds to wait for a pooler to assign a server connection; None waits without limit, and
-    tries again while the server is full.
+    tries `full_tries` times, `FULL_PAUSE` seconds apart, while the server is full.
     """
-    with _translated_errors(url), _connect(url, tries=1 if timeout else FULL_TRIES) as connection:
+    with _translated_errors(url), _connect(url, tries=1 if timeout else full_tries) as connection:
         _prepare(connection, timeout)
         if not is_local(connection) and not connection.pgconn.ssl_in_use:
             _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", redact_url(url))
@@ -148,6 +150,11 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
         yield connection
     finally:
         connection.close()
+
+
+def is_full(text: str) -> bool:
+    """Whether the message of a failed connection says that the server has no connection left."""
+    return _FULL.search(text) is not None
 
 
 def _unreachable(text: str) -> str:

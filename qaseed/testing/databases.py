@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,10 +18,19 @@ from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
+from qaseed.folders import cache_folder
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.template import copy_strategy, find_or_create_template
 from qaseed.postgres import databases, permit
-from qaseed.postgres.connection import connected, display_url, is_local, looks_like_production, postgres_error
+from qaseed.postgres.connection import (
+    FULL_PAUSE,
+    connected,
+    display_url,
+    is_full,
+    is_local,
+    looks_like_production,
+    postgres_error,
+)
 from qaseed.postgres.guard import require_confirmation
 from qaseed.postgres.urls import redact_url, settings_of, whole_url
 from qaseed.snapshot import Snapshot
@@ -35,6 +46,31 @@ NAME = "qaseed_test_"
 """Begins the names of test databases and schemas."""
 KEPT_OPEN = 4
 """Free connections for each worker from which a worker keeps one open; with fewer it opens one when it needs it."""
+
+
+FULL_TRIES = 600
+"""How often a connection is tried while the server is full of other workers' connections: for a minute."""
+
+
+@contextmanager
+def one_process(url: str) -> Iterator[None]:
+    """Let one process of this user at a time run the block for a server."""
+    folder = cache_folder() / "tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{hashlib.sha256(redact_url(url).encode()).hexdigest()[:16]}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _connect_patiently(settings: dict[str, Any]) -> Connection:
+    for tries_left in reversed(range(FULL_TRIES)):
+        try:
+            return psycopg.connect(**settings)
+        except psycopg.OperationalError as error:
+            if not tries_left or not is_full(str(error)):
+                raise
+        time.sleep(FULL_PAUSE)
+    raise AssertionError
 
 
 @dataclass(frozen=True)
@@ -86,7 +122,7 @@ class TestDatabase:
     @contextmanager
     def connect(self, **options: Any) -> Iterator[Connection]:
         """A psycopg connection for the duration of a block, which commits at its end."""
-        with psycopg.connect(**self.parameters | options) as connection:
+        with _connect_patiently(self.parameters | options) as connection:
             yield connection
 
 
@@ -194,7 +230,8 @@ class TestServer:
                 else:
                     load_snapshot()
 
-            self._templates[key] = find_or_create_template(snapshot, self.url, LoadOptions(), key[1], fill)
+            with one_process(self.url):  # waiting for the server's own lock takes two connections
+                self._templates[key] = find_or_create_template(snapshot, self.url, LoadOptions(), key[1], fill)
         return self._templates[key]
 
     def _copy(self, connection: Connection, template: str, name: str, *, read_only: bool) -> None:
@@ -235,7 +272,7 @@ class TestServer:
                 yield self._connection
             return
         with ExitStack() as opened:
-            connection = opened.enter_context(connected(self.url))
+            connection = opened.enter_context(connected(self.url, full_tries=FULL_TRIES))
             if self._may_keep(connection):
                 self._open, self._connection = opened.pop_all(), connection
             yield connection
