@@ -19,7 +19,8 @@ from qaseed.safety.redaction import shown_source
 from qaseed.scanning.findings import Finding, Skipped, in_table, merged, not_text
 from qaseed.scanning.sources import exists, open_source
 from qaseed.scanning.texts import encoding_of
-from qaseed.snapshot import Snapshot, output_folder
+from qaseed.snapshot import Snapshot, open_snapshot, output_folder
+from qaseed.stores.reference import SCHEMES
 
 Progress = Callable[[str, int, int], None]
 
@@ -124,13 +125,15 @@ def _scanned(
 
 
 def _source(given: Any) -> str | Path:
-    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots, a path as it is, or a
-    URL.
+    """What is to be scanned: a snapshot's folder, also by its name in the folder of snapshots or its reference by URL,
+    a path as it is, or the URL of a database.
     """
     if isinstance(given, Snapshot):
         return given.folder
     if not isinstance(given, str):
         return as_path("source", given)
+    if "://" in given and given.partition("://")[0] in SCHEMES:
+        return open_snapshot(given).folder
     snapshot_folder = output_folder(settings().out) / given
     return snapshot_folder if "/" not in given and not exists(given) and exists(snapshot_folder) else given
 

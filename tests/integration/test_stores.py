@@ -17,9 +17,9 @@ from qaseed import Snapshot, SnapshotError, UsageError
 from qaseed.folders import cache_folder
 from support.command_line import qaseed as run
 from support.snapshot_files import checksums
-from support.stores import StoreUnderTest, folder_store, moto_server, s3_store
+from support.stores import StoreUnderTest, azure_store, azurite_server, folder_store, moto_server, s3_store
 
-KINDS = ("folder", "s3")
+KINDS = ("folder", "s3", "azure")
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +28,22 @@ def s3_endpoint() -> Iterator[str]:
         yield endpoint
 
 
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    program = shutil.which("azurite-blob")
+    if not program:
+        pytest.skip("azurite-blob is not installed; `npm install -g azurite` brings it")
+    with azurite_server(program) as endpoint:
+        yield endpoint
+
+
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoreUnderTest:
     """An empty store; its clients find their credentials in the environment."""
     if request.param == "folder":
         made = folder_store(tmp_path / "store")
+    elif request.param == "azure":
+        made = azure_store(request.getfixturevalue("azurite"), uuid.uuid4().hex[:8])
     else:
         made = s3_store(request.getfixturevalue("s3_endpoint"), uuid.uuid4().hex[:8])
     for name, value in made.environment.items():
@@ -231,5 +242,7 @@ def test_commands_take_a_reference(store: StoreUnderTest, minimal: Snapshot, dat
     pulled = json.loads(run("pull", f"{store.url}/minimal:t", "--json").stdout)
     assert (pulled["cached"], pulled["source"]) == (True, "cache")
     assert {"ref", "digest", "id", "path", "cached", "source", "bytes", "seconds"} <= pulled.keys() & pushed.keys()
+    if "://" in store.url:
+        assert qaseed.scan(f"{store.url}/minimal:t").ok
     missing = run("load", f"{store.url}/minimal:u", "--to", database)
     assert missing.returncode == 3

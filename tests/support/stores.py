@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import logging
 import os
+import socket
+import subprocess
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import formatdate
 from pathlib import Path
 
 BUCKET = "qa-bucket"
@@ -95,6 +101,67 @@ def s3_store(endpoint: str, name: str) -> StoreUnderTest:
     return StoreUnderTest(
         f"s3://{bucket}/qa",
         s3_environment(endpoint),
+        lambda: sorted(meta["path"] for page in obstore.list(backend) for meta in page),
+        lambda key: bytes(obstore.get(backend, key).bytes()),
+        lambda key, data: obstore.put(backend, key, data) and None,
+        lambda key: obstore.delete(backend, key),
+        age,
+    )
+
+
+ACCOUNT, KEY = (
+    "devstoreaccount1",
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+)
+"""The account of Azure's storage emulator and its key, which its documentation has."""
+
+
+@contextmanager
+def azurite_server(program: str) -> Iterator[str]:
+    """The URL of the account in a server that speaks Azure's blob storage, and checks credentials."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = ["--blobPort", str(port), "--inMemoryPersistence", "--silent", "--skipApiVersionCheck"]
+    process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while True:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            break
+        assert process.poll() is None
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}/{ACCOUNT}"
+    process.terminate()
+    process.wait()
+
+
+def create_container(endpoint: str, name: str) -> None:
+    """Create a container by a request that is signed by the account's key."""
+    date = formatdate(usegmt=True)
+    headers = {"x-ms-date": date, "x-ms-version": "2021-08-06"}
+    signed = "\n".join(f"{name}:{value}" for name, value in headers.items())
+    text = f"PUT{chr(10) * 12}{signed}\n/{ACCOUNT}/{ACCOUNT}/{name}\nrestype:container"
+    signature = base64.b64encode(hmac.digest(base64.b64decode(KEY), text.encode(), "sha256")).decode()
+    headers |= {"Authorization": f"SharedKey {ACCOUNT}:{signature}", "Content-Length": "0"}
+    url = f"{endpoint}/{name}?restype=container"
+    urllib.request.urlopen(urllib.request.Request(url, method="PUT", headers=headers)).close()
+
+
+def azure_store(endpoint: str, name: str) -> StoreUnderTest:
+    import obstore
+    import pytest
+    from obstore.store import AzureStore
+
+    create_container(endpoint, name)
+    backend = AzureStore(
+        name, prefix="qa", endpoint=endpoint, account_name=ACCOUNT, account_key=KEY, client_options={"allow_http": True}
+    )
+
+    def age(by: timedelta) -> None:
+        pytest.skip("Azurite's clock cannot be set")
+
+    return StoreUnderTest(
+        f"az://{name}/qa",
+        {"AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT, "AZURE_STORAGE_ACCOUNT_KEY": KEY, "AZURE_STORAGE_ENDPOINT": endpoint},
         lambda: sorted(meta["path"] for page in obstore.list(backend) for meta in page),
         lambda key: bytes(obstore.get(backend, key).bytes()),
         lambda key, data: obstore.put(backend, key, data) and None,
