@@ -110,6 +110,8 @@ def test_without_the_store_equal_rows_are_generated_once(store, locked, tmp_path
     assert (again.source, again.cached) == ("generated", True)
     with pytest.raises(StoreError):
         qaseed.pull(frozen=True, fallback=False)
+    other = replace(locked.snapshots[0], recipe={**locked.snapshots[0].recipe, "generator": 1})
+    assert generated_before(other) is None, "for another recipe it is no proof"
     file = next(path for path in (cache_folder() / "generated").rglob("*.parquet"))
     file.write_bytes(file.read_bytes()[:-1])
     assert generated_before(locked.snapshots[0]) is None

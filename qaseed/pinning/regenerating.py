@@ -23,7 +23,7 @@ IRRELEVANT = {"tzdata"}
 
 
 def generated_before(locked: LockedSnapshot) -> Snapshot | None:
-    """The snapshot that was generated for a lock's before, if every byte and digest of it is what it was."""
+    """The snapshot that was generated for a locked one before, if recipe, bytes and digests are as locked."""
     for folder in sorted(_parent(locked).glob("*/")):
         if not folder.name.startswith("."):
             try:
@@ -31,9 +31,14 @@ def generated_before(locked: LockedSnapshot) -> Snapshot | None:
             except SnapshotError:
                 shutil.rmtree(folder, ignore_errors=True)
                 continue
-            if snapshot.manifest.digests == locked.digests:
+            same_recipe = _relevant(snapshot.manifest.recipe) == _relevant(locked.recipe)
+            if same_recipe and snapshot.manifest.digests == locked.digests:
                 return snapshot
     return None
+
+
+def _relevant(recipe: Any) -> dict[str, Any]:
+    return {name: value for name, value in dict(recipe).items() if name not in IRRELEVANT}
 
 
 def regenerate(locked: LockedSnapshot, progress: Progress | None = None) -> Snapshot:
