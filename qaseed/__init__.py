@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from qaseed.scanning import scan
     from qaseed.seeding import QASeedManager, seed, validate_snapshot
     from qaseed.snapshot import Snapshot, open_snapshot
+    from qaseed.snapshot.comparing import diff
     from qaseed.snapshot.packing import pack
     from qaseed.snapshot.pushing import push
     from qaseed.snapshot.stored import ls, prune, tag
+    from qaseed.snapshot.verifying import verify
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,7 @@ _HOMES = {
     "get_qa_seed_config": "config",
     "clone": "loading",
     "load": "loading",
+    "diff": "snapshot.comparing",
     "lock": "pinning",
     "ls": "snapshot.stored",
     "open_snapshot": "snapshot",
@@ -68,6 +71,7 @@ _HOMES = {
     "seed": "seeding",
     "tag": "snapshot.stored",
     "validate_snapshot": "seeding",
+    "verify": "snapshot.verifying",
 }
 
 
@@ -102,6 +106,7 @@ __all__ = [
     "UsageError",
     "check_for_phi",
     "clone",
+    "diff",
     "generate",
     "get_qa_seed_config",
     "load",
@@ -118,4 +123,5 @@ __all__ = [
     "seed",
     "tag",
     "validate_snapshot",
+    "verify",
 ]

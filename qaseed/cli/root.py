@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 
 ORDER = (
-    *("seed", "generate", "validate", "load", "list", "show", "profiles", "scenarios", "schema", "scan", "doctor"),
+    *(
+        "seed",
+        "generate",
+        "validate",
+        "load",
+        "list",
+        "show",
+        "verify",
+        "diff",
+        "profiles",
+        "scenarios",
+        "schema",
+        "scan",
+        "doctor",
+    ),
     *("push", "pull", "lock", "pack", "ls", "tag", "prune"),
     *("rm", "purge", "target", "server", "audit"),
 )
