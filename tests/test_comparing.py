@@ -169,6 +169,26 @@ def test_other_columns(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_other_defaults_are_a_difference_of_equal_rows(tmp_path: Path) -> None:
+    def add(entity: Any) -> None:
+        entity["columns"][1]["default"] = "a"
+
+    one, other = tiny_snapshot(tmp_path / "one"), with_model(tiny_snapshot(tmp_path / "other"), add)
+    difference = package.diff(one, other)
+    assert not difference.is_equal
+    assert difference.tables["thing"].digests_equal
+    assert list(difference.tables["thing"].model) == ["label"]
+
+
+def test_a_snapshot_of_a_version_without_defaults_is_equal(minimal: Snapshot, copied: Path) -> None:
+    model = json.loads((copied / MANIFEST).read_bytes())["model"]
+    for entity in model["entities"]:
+        for column in entity["columns"]:
+            column.pop("default", None)
+    edit_manifest(copied, model=model)
+    assert package.diff(minimal, copied).is_equal
+
+
 def test_tables_that_only_one_has(minimal: Snapshot, tmp_path: Path) -> None:
     tiny = package.open_snapshot(tiny_snapshot(tmp_path / "tiny"))
     tables = package.diff(minimal, tiny).to_json()["tables"]

@@ -10,7 +10,7 @@ from typing import Any
 from qaseed.model import Model
 from qaseed.model_json import to_json
 from qaseed.snapshot.manifest import Table
-from qaseed.snapshot.opening import Snapshot
+from qaseed.snapshot.opening import Snapshot, with_defaults
 from qaseed.snapshot.resolving import as_snapshot
 
 Pair = tuple[Any, Any]
@@ -83,7 +83,7 @@ def diff(a: Snapshot | str | os.PathLike[str], b: Snapshot | str | os.PathLike[s
 
     Raises `SnapshotError` (exit code 3) if one is missing, unfinished or altered.
     """
-    first, second = as_snapshot(a), as_snapshot(b)
+    first, second = (with_defaults(as_snapshot(side)) for side in (a, b))
     recipes = [dict(_settings(side.manifest.recipe)) for side in (first, second)]
     models = [_definitions(side.manifest.model) for side in (first, second)]
     names = dict.fromkeys([*first.manifest.tables, *second.manifest.tables])
@@ -99,9 +99,15 @@ def diff(a: Snapshot | str | os.PathLike[str], b: Snapshot | str | os.PathLike[s
 
 
 def _compare(before: Table | None, after: Table | None, model: Mapping[str, Pair]) -> TableDifference:
-    are_equal = before is not None and after is not None and not model and before.digest == after.digest
-    rows = (before and before.rows, after and after.rows)
-    return TableDifference(rows, are_equal and rows[0] == rows[1], model)
+    if before is None or after is None:
+        return TableDifference((before and before.rows, after and after.rows), False, model)
+    of_other_columns = any(_type(one) != _type(other) for one, other in model.values())
+    are_equal = (before.rows, before.digest) == (after.rows, after.digest) and not of_other_columns
+    return TableDifference((before.rows, after.rows), are_equal, model)
+
+
+def _type(definition: Any) -> Any:
+    return definition.get("type") if isinstance(definition, Mapping) else definition and "key"
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Pair]:
