@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +69,17 @@ def _setting(config: pytest.Config, name: str) -> str | None:
     return value
 
 
+@contextmanager
+def _reported_in_one_line() -> Iterator[None]:
+    """A `QaseedError` in the block is the error of the fixture, without the frames of this plugin."""
+    from qaseed.errors import QaseedError
+
+    try:
+        yield
+    except QaseedError as error:
+        pytest.fail(f"qaseed: {error}", pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def qaseed_server(pytestconfig: pytest.Config) -> Iterator[TestServer]:
     """The server of the run's databases, which all fixtures share."""
@@ -79,8 +90,10 @@ def qaseed_server(pytestconfig: pytest.Config) -> Iterator[TestServer]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     with ExitStack() as opened:
-        url = opened.enter_context(open_target(_setting(pytestconfig, "url")))
-        yield opened.enter_context(TestServer(url, run, worker, workers))
+        with _reported_in_one_line():
+            url = opened.enter_context(open_target(_setting(pytestconfig, "url")))
+            started = opened.enter_context(TestServer(url, run, worker, workers))
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -109,13 +122,15 @@ def _qaseed_preparation(pytestconfig: pytest.Config) -> Preparation | None:
     from qaseed.testing.preparation import Preparation, files_matching
 
     patterns = pytestconfig.getini("qaseed_prepare_files")
-    return Preparation(hooks[0], files_matching(patterns, pytestconfig.rootpath))
+    with _reported_in_one_line():
+        return Preparation(hooks[0], files_matching(patterns, pytestconfig.rootpath))
 
 
 @pytest.fixture
 def qaseed_snapshot(request: pytest.FixtureRequest, _qaseed_open: Callable[[str | None], Snapshot]) -> Snapshot:
     """The snapshot of the test: of its marker, else of `--qaseed-snapshot`, else the profile `minimal`."""
-    return _qaseed_open(_marked(request, "snapshot"))
+    with _reported_in_one_line():
+        return _qaseed_open(_marked(request, "snapshot"))
 
 
 @pytest.fixture
@@ -126,7 +141,8 @@ def qaseed_db(
     _qaseed_preparation: Preparation | None,
 ) -> Iterator[TestDatabase]:
     """A database of the test's own with the snapshot; dropped after it, or by the next run if the test failed."""
-    database = qaseed_server.create(qaseed_snapshot, _qaseed_preparation)
+    with _reported_in_one_line():
+        database = qaseed_server.create(qaseed_snapshot, _qaseed_preparation)
     yield database
     keep = _setting(request.config, "keep") or "failed"
     if keep == "none" or (keep == "failed" and not request.node.stash.get(_FAILED, False)):
@@ -159,7 +175,8 @@ def qaseed_readonly_db(
     qaseed_snapshot: Snapshot, _qaseed_readonly_databases: Callable[[Snapshot], TestDatabase]
 ) -> TestDatabase:
     """A database with the snapshot that the tests of a worker share; its transactions are read-only by default."""
-    return _qaseed_readonly_databases(qaseed_snapshot)
+    with _reported_in_one_line():
+        return _qaseed_readonly_databases(qaseed_snapshot)
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +210,8 @@ def qaseed_tenant(request: pytest.FixtureRequest, qaseed_snapshot: Snapshot) -> 
     """The row of the tenant that the test's marker names, else of the first one."""
     from qaseed.testing.scenarios import read_tenant
 
-    return read_tenant(qaseed_snapshot, _marked(request, "tenant"))
+    with _reported_in_one_line():
+        return read_tenant(qaseed_snapshot, _marked(request, "tenant"))
 
 
 def _marked(request: pytest.FixtureRequest, name: str) -> Any:

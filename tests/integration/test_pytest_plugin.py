@@ -256,6 +256,8 @@ def test_no_test_database_is_created_on_a_server_that_is_named_like_production(
         ran = run("-q", url=named(server.url, name))
         assert ran.returncode == 1
         assert "is named like a production system" in ran.stdout
+        assert "Traceback" not in ran.stdout
+        assert "plugin.py" not in ran.stdout
         assert test_databases(server.url) == []
     finally:
         ask(server.url, f'drop database "{name}"')
