@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+_WITHOUT = ("-p", "no:randomly", "-p", "no:pytest_postgresql")
+"""What this environment has, and a user's project does not ask for."""
+
 
 def run_pytest(folder: Path, url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a project's folder, with nothing of the pytest that runs this."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *_WITHOUT, *arguments],
         cwd=folder,
         env=environment | {"DATABASE_URL": url} | variables,
         capture_output=True,
