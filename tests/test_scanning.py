@@ -89,7 +89,7 @@ def test_accepted_findings_do_not_fail(planted: Path, tmp_path: Path) -> None:
     source = str(planted / "people.csv")
     first = qaseed("scan", source)
     assert first.returncode == 1
-    lines = [line for line in first.stdout.splitlines() if "people.csv." in line]
+    lines = [line for line in first.stdout.splitlines() if " people.csv." in line]
     assert len(lines) == 9
     accepted = tmp_path / "accepted.txt"
     accepted.write_text(

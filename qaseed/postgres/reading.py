@@ -49,9 +49,10 @@ select n.nspname, c.relname, 'defaults', pg_get_expr(d.adbin, d.adrelid) from pg
     join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
 order by 1, 2, 3
 """
-_TEXTLESS_CATEGORIES = frozenset("BDTGV")
-"""Categories of types (`typcategory`) whose values contain no text: boolean, date and time, interval, geometry, bits.
-"""
+_TEXTLESS_CATEGORIES = frozenset("BTGV")
+"""Categories of types (`typcategory`) whose values contain no text: boolean, interval, geometry, bits."""
+_NUMERIC_CATEGORIES = frozenset("ND")
+"""Numbers, dates and times."""
 _TEXTLESS_TYPES = frozenset({"uuid", "oid"})
 _NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
 _PLAIN_ERRORS = ("42", "53", "54", "55", "57")
@@ -66,8 +67,8 @@ class TableError(Exception):
 class ReadColumn:
     """A column that can be read as text.
 
-    `numeric` and `binary` (bytea) describe its type, `nested` is for arrays, records and documents, `inner` has the
-    field names of a composite type.
+    `numeric` (also dates) and `binary` (bytea) describe its type, `nested` is for arrays, records and documents,
+    `inner` has the field names of a composite type.
     """
 
     name: str
@@ -140,7 +141,13 @@ def _readable(
         else:
             nested = category in _NESTED_CATEGORIES or kind in _NESTED_TYPES
             text.append(
-                ReadColumn(name, category == "N", nested, kind == "bytea", tuple(inner.split("\x1f") if inner else ()))
+                ReadColumn(
+                    name,
+                    category in _NUMERIC_CATEGORIES,
+                    nested,
+                    kind == "bytea",
+                    tuple(inner.split("\x1f") if inner else ()),
+                )
             )
     refused = None
     if relkind == "f":

@@ -66,8 +66,8 @@ _TEST_CARDS = (
 _L, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IP = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
-# for documentation (RFC 5737), loopback, unspecified, broadcast, multicast
-_IP_RESERVED = r"192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|127\..*|0\..*|255\..*|2(?:2[4-9]|3[0-9])\..*"
+IP_RESERVED = r"192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|127\..*|0\..*|255\..*|2(?:2[4-9]|3[0-9])\..*"
+"""Addresses for documentation (RFC 5737), loopback, unspecified, broadcast, multicast."""
 _HEX = "[0-9a-f]{1,4}"
 # letters of host names in all scripts
 _LETTERS = "a-z\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff"
@@ -246,9 +246,9 @@ KINDS = (
         hint="colons",
         shape=_IP,
         negative_context=_VERSION,
-        invalid=rf"{_IP_RESERVED}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}",
+        invalid=rf"{IP_RESERVED}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}",
     ),
-    Kind("ip", "O", hint="colons", shape=_IP, context="ip|ip ?addr(?:ess)?|remote addr|gateway", invalid=_IP_RESERVED),
+    Kind("ip", "O", hint="colons", shape=_IP, context="ip|ip ?addr(?:ess)?|remote addr|gateway", invalid=IP_RESERVED),
     Kind(
         "ip",
         "O",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.normalizing import normalized_sql
 from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
+from qaseed.scanning.proof import free_text_sql, is_named_text, personal_class, shape_sql, unproven_sql
 from qaseed.sql import literal
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ UNPROVEN = "unproven"
 class Field:
     """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
 
-    Numbers are not searched unless the name implies a kind; without `sql` only the names are classified. The name of a
-    nested column (a list, a record) says what its parts are. `binary` is a condition for values that are no text.
+    Numbers and dates (`numeric`) are not searched unless the name implies a kind; without `sql` only the names are
+    classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
+    values that are no text.
     """
 
     name: str
@@ -43,19 +45,48 @@ class Field:
 
     @property
     def is_read(self) -> bool:
-        """Whether its values are read: those of numbers are, where the heading names an identifier."""
-        return self.sql is not None and (not self.numeric or bool(name_context(self.name).whole))
+        """Whether its values are read: those of numbers and dates are, where the heading names an identifier."""
+        return self.sql is not None and (not self.numeric or names_identifier(self.name))
+
+    @property
+    def letter(self) -> str:
+        """The class of personal data that it is named for, unless its snapshot's own predicate judges its values."""
+        return "" if self.is_proven else personal_class(self.name)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether its snapshot declares a predicate that its values must satisfy."""
+        return bool(self.declared and self.declared.safe in PREDICATES)
+
+
+def names_identifier(name: str) -> bool:
+    """Whether the values of a column of this name are read whatever their type."""
+    return bool(name_context(name).whole) or bool(personal_class(name))
+
+
+@dataclass
+class Unjudged:
+    """Values that nothing proves to belong to no person: how many, and the first and last of their shapes in order."""
+
+    count: int = 0
+    shapes: tuple[str, ...] = ()
+
+    def add(self, count: int, shapes: Iterable[str | None]) -> None:
+        """Add what another part of the column holds."""
+        known = sorted({*self.shapes, *filter(None, shapes)})
+        self.count, self.shapes = self.count + count, (*known[:1], *known[1:][-1:])
 
 
 @dataclass
 class Counts:
-    """What was found in the columns of one table: values read, of them those of each kind, and those that are no text,
-    by column.
+    """What was found in the columns of one table: values read, of them those of each kind, those that are no text, and
+    those that cannot be judged, by column; of those, the columns that hold them as `texts`.
     """
 
     values: Counter[str] = field(default_factory=Counter)
     binary: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
@@ -64,9 +95,11 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence
     for start in range(0, len(read), MOST_COLUMNS):
         some = read[start : start + MOST_COLUMNS]
         query, kinds = _query(relation, some)
-        for at, values, *counts_of_kinds in _rows(connection, query):
+        for at, values, unjudged, first, last, *counts_of_kinds in _rows(connection, query):
             name = some[int(at[1:])].name
             into.values[name] += values
+            if unjudged:
+                into.unjudged[name].add(unjudged, [first, last])
             into.kinds.update(
                 {(name, kind): number for kind, number in zip(kinds, counts_of_kinds, strict=True) if number}
             )
@@ -92,6 +125,7 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     conditions[UNPROVEN] = _unproven(fields)
     present = {kind: condition for kind, condition in conditions.items() if condition}
     counts = "".join(f", count_if({condition})" for condition in present.values())
+    personal = _column_names(bool(column.letter) for column in fields) or "''"
     cells = (
         f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from "
         f"{relation}) on columns(*) into name n value v)"
@@ -101,8 +135,9 @@ def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     hinted = f"select n, v, plain, t{hints} from ({texts})"
     return (
         (
-            f"select n, count(*){counts} from (select *, {_if('hint_number', CONTEXT_WORDS)} as hint_context "
-            f"from ({hinted})) group by n"
+            f"select n, count(*), count_if(unjudged), min(shape), max(shape){counts} from (select *, "
+            f"{_if('hint_number', CONTEXT_WORDS)} as hint_context, {_unjudged(fields)} as unjudged, "
+            f"case when unjudged and n in ({personal}) then {shape_sql(_BARE)} end as shape from ({hinted})) group by n"
         ),
         list(present),
     )
@@ -134,6 +169,23 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
 
 def _column_names(flags: Iterable[bool]) -> str:
     return ", ".join(f"'c{position}'" for position, holds in enumerate(flags) if holds)
+
+
+def _unjudged(fields: Sequence[Field]) -> str:
+    """Whether the value `v` of column `n` is personal data by the column's name, or free text, and nothing proves it
+    to belong to no person.
+    """
+    terms = []
+    for letter in sorted({column.letter for column in fields} - {""}):
+        names = _column_names(column.letter == letter for column in fields)
+        terms.append(f"when n in ({names}) then {unproven_sql(letter, _BARE)}")
+    texts = [not (column.numeric or column.letter or column.is_proven) for column in fields]
+    named = [is_text and is_named_text(column.name) for is_text, column in zip(texts, fields, strict=True)]
+    if any(named):
+        terms.append(f"when n in ({_column_names(named)}) then {free_text_sql('v', is_named=True)}")
+    if any(texts):
+        terms.append(f"when n in ({_column_names(texts)}) then {free_text_sql('v', is_named=False)}")
+    return f"case {' '.join(terms)} else false end" if terms else "false"
 
 
 def _unproven(fields: Sequence[Field]) -> str:

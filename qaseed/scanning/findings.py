@@ -7,14 +7,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from qaseed.errors import UsageError
 from qaseed.safety.detection import name_context
 from qaseed.safety.names import class_label, classify
 from qaseed.safety.redaction import kinds_in_name, printable, shown_name
 from qaseed.safety.values import LABELS, LETTERS
-from qaseed.scanning.counting import UNPROVEN, Counts, Field
+from qaseed.scanning.counting import UNPROVEN, Counts, Field, Unjudged
+from qaseed.scanning.proof import personal_class, shown_class
 
 _NAME = "name"
 _NUMBERED = re.compile("[0-9]{5}")
@@ -71,16 +72,47 @@ class Finding:
         }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Unproven:
+    """A column that is named like personal data or holds free text: how many of its values nothing proves to
+    belong to no person, and the shapes of two of them.
+    """
+
+    where: str
+    letter: str
+    count: int
+    shapes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The class in words."""
+        return shown_class(self.letter)
+
+    @property
+    def id(self) -> str:
+        """What stays the same wherever and whenever the same is not proven."""
+        return hashlib.sha256(f"{self.where}\nnot proven {self.kind}".encode()).hexdigest()[:10]
+
+    def to_json(self) -> dict[str, Any]:
+        """The column as plain JSON."""
+        return {
+            "where": self.where, "class": self.kind, "count": self.count, "shapes": list(self.shapes), "id": self.id,
+        }  # fmt: skip
+
+
 Part = Table | Skipped | Finding
 """What a source consists of."""
 
 
-def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of one location and kind as one: two files may be shown by the same name."""
-    by_id: dict[str, Finding] = {}
-    for finding in findings:
-        known = by_id.get(finding.id)
-        by_id[finding.id] = replace(known, count=known.count + finding.count) if known else finding
+Reported = TypeVar("Reported", Finding, Unproven)
+
+
+def merged(reported: Iterable[Reported]) -> tuple[Reported, ...]:
+    """Those of one location and kind as one: two files may be shown by the same name."""
+    by_id: dict[str, Reported] = {}
+    for one in reported:
+        known = by_id.get(one.id)
+        by_id[one.id] = replace(known, count=known.count + one.count) if known else one
     return tuple(by_id.values())
 
 
@@ -108,6 +140,23 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
         # a file without a header has a row for names
         for kind, number in (values[column.name] + Counter(name_context("").kinds_of(column.name))).items():
             yield _of_values(at, column, kind, number)
+
+
+def unproven_in(table: Table, counts: Counts) -> Iterator[Unproven]:
+    """The columns of a table whose values nothing proves to belong to no person; findings do not count again."""
+    reported: Counter[str] = Counter()
+    for (name, _), number in counts.kinds.items():
+        reported[name] = max(reported[name], number)
+    for position, column in enumerate(table.fields, 1):
+        at = f"{table.name}.{_column(position, column.name)}"
+        unjudged = counts.unjudged.get(column.name, Unjudged())
+        if unjudged.count > reported[column.name]:
+            shapes = tuple(printable(shape) for shape in unjudged.shapes)
+            yield Unproven(at, column.letter, unjudged.count - reported[column.name], shapes)
+        for inner in column.inner:
+            letter = personal_class(inner)
+            if letter and counts.values[column.name]:
+                yield Unproven(f"{at}.{shown_name(inner)}", letter, counts.values[column.name])
 
 
 def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:

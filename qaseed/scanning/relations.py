@@ -18,7 +18,7 @@ from qaseed.sql import identifier
 if TYPE_CHECKING:
     import duckdb
 
-_DUMB = frozenset("boolean date time timetz timestamp bit uuid interval".split())
+_DUMB = frozenset("boolean time timetz bit uuid interval".split())
 _NESTED = frozenset("struct list map array union".split())
 _NUMBERS = re.compile(r"u?(?:tiny|small|big|huge)?int(?:eger)?|decimal|float|double|bignum")
 _HIGH_BYTE = r"\\x[89A-F][0-9A-F]"
@@ -100,8 +100,10 @@ def tables_of(file: File, sample: int | None, *, is_single: bool) -> Iterator[Pa
 
 def _field(name: str, kind: Any) -> Field:
     base, at = kind.id.lower(), identifier(name)
-    if base.startswith("timestamp") or base in _DUMB:
+    if base in _DUMB:
         return Field(name)
+    if base == "date" or base.startswith("timestamp"):
+        return Field(name, f"{at}::varchar", numeric=True)
     if base == "blob":
         decoded = f"try(decode({at}))"
         return Field(name, f"coalesce({decoded}, {at}::varchar)", binary=f"{at} is not null and {decoded} is null")

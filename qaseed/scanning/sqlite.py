@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.detection import name_context
 from qaseed.safety.redaction import shown_name
-from qaseed.scanning.counting import Counts, Field, count
+from qaseed.scanning.counting import Counts, Field, count, names_identifier
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
@@ -84,6 +83,6 @@ def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:
         except UnicodeDecodeError:
             binary[column.name] += 1
             return value.decode("latin-1")
-    if value is None or not name_context(column.name).whole:
+    if value is None or not names_identifier(column.name):
         return None
     return str(value)
