@@ -74,14 +74,15 @@ def check_for_phi(fields: Any) -> None:
 
     `fields` is a mapping, or anything nested of mappings, sequences, dataclasses, pydantic models, data frames, Arrow
     schemas and strings, at most 64 deep. A name of an identifier that has a safe form (`email`, `phone`, `npi`) is
-    never rejected, only a value of it that is not in that form. `PHIError`, which is a `ValueError`, names the field
-    and the class, never the value.
+    never rejected, only a value of it that is not in that form. `PHIError`, which is a `ValueError`, names the field,
+    the class and the words of the name that imply it, never the value.
     """
     for path, name, value in _walk(fields, "", "", 0, frozenset()):
         if value is None:
-            kind = reject_reason(name)
-            if kind:
-                raise PHIError(f"PHI field detected: {path!r} is named like a {kind}; rename it or leave it out")
+            verdict = classify(name)
+            if verdict.outcome == "reject":
+                like = f"is named like a {verdict.label} ({verdict.words!r})"
+                raise PHIError(f"PHI field detected: {path!r} {like}; rename it or leave it out")
         else:
             kind = value_reason(value, name)
             if kind:

@@ -6,20 +6,26 @@ import re
 import unicodedata
 from collections.abc import Set as AbstractSet
 
+_SHORT_FORMS = """
+    account: acct accnt ac acc; address: addresses; admission: adm; apellido: apellidos; appointment: appt;
+    bank: bnk; biometric: biometrics; card: cards; certificate: certificates certs cert; check: chk; city:
+    cities; code: cd codes; count: cnt; cvv: cvv2; date: dt; device: devices; discharge: dischg disch dschrg;
+    document: docs doc; driver: drv drvr; drivers: drvrs; email: emails; embedding: embeddings; expiry: exp
+    expir expiration expire expires; finger: fingers; fingerprint: fingerprints; flag: flg; govt: gvt; id:
+    ident ids; identifier: identifiers; identity: identidade; ip: ips; key: keys; license: lic licence
+    licences licens licenses licn lcns; mobile: mobiles; month: months; name: nm names; nombre: nombres;
+    number: nbr no num numb numbers nmbr nos nrs nbrs numero nummer nomor nr; passport: passports passprt pspt
+    psprt ppt; password: passwords; phone: phones telephones ph; photo: photos; picture: pic pict; plate:
+    plates; portrait: portraits; preferred: prefered; prenom: prenoms; procedure: proc; recovery: recov;
+    registration: reg regn; salt: salts; savings: sav; scan: scans; secret: secrets; security: sec secur;
+    service: svc srvc; social: soc; ssn: ssns; street: streets strt; tax: tx; telephone: tele; template:
+    templates; tin: tins; type: typ; vector: vectors; vehicle: veh vehicles; vin: vins; year: yrs years yr
+"""
 ABBREVIATIONS = {
-    "acct": "account", "accnt": "account", "cd": "code", "cvv2": "cvv", "drv": "driver", "drvr": "driver", "dt": "date",
-    "exp": "expiry", "expir": "expiry", "expiration": "expiry", "expire": "expiry", "expires": "expiry",
-    "fingerprints": "fingerprint",
-    "flg": "flag", "ident": "id", "ids": "id", "lic": "license", "licence": "license", "licences": "license",
-    "licens": "license",
-    "licenses": "license", "biometrics": "biometric", "nbr": "number", "no": "number", "nr": "number",
-    "num": "number", "numb": "number",
-    "numbers": "number", "nmbr": "number", "passports": "passport", "passprt": "passport", "photos": "photo",
-    "pic": "picture",
-    "pict": "picture", "portraits": "portrait", "sec": "security", "secur": "security", "soc": "social",
-    "ssns": "ssn", "tins": "tin",
-    "typ": "type", "vins": "vin", "phones": "phone", "emails": "email", "ph": "phone", "addresses": "address",
-}  # fmt: skip
+    form: word
+    for word, _, forms in (entry.partition(":") for entry in " ".join(_SHORT_FORMS.split()).split("; "))
+    for form in forms.split()
+}
 """Short and plural forms of the words of phrases."""
 
 _LOOK_ALIKES = str.maketrans(
@@ -27,7 +33,7 @@ _LOOK_ALIKES = str.maketrans(
     "aAeEoOpPcCxXyYiIsSjJdhHkKmMtTbBnrvqwlaAbBeEnHiIkKMvNoOpPtTuYxXZgilI",
 )
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
-_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "pt", "cc"})
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "pt", "cc", "ip"})
 """The only two-letter words that are looked for in words written together."""
 _NEVER_PIECES = frozenset(
     "kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()

@@ -1,0 +1,315 @@
+"""The words of names of fields: identifiers by class and strength, and the words around them.
+
+`a/b_c` means the phrases `a c` and `b c`. An identifier is declared in the plainest spelling: `spelling.py` undoes
+abbreviations and plurals before.
+"""
+
+from __future__ import annotations
+
+SURE = {
+    "G": """ssn ss_number social_security social_number social_insurance social_code national_insurance itin
+            aadhaar aadhar personnummer tax_id/identifier/identification/number/payer tax_payer_id taxvat
+            tax_reference/file_number taxpayer_id/identifier/identification/number/reference
+            federal/fed/state_tax_id
+            national/citizen/resident/civil/personal_id/identifier/identification/identity
+            national/citizen/resident/civil/personal_identity/registration/identification_number
+            national/citizen_number nhs/sin/vat/ein/tin_number employer_id/identification/identifier_number fein
+            employer_identification vat_id/identification/registration bsn burgerservicenummer ppsn pps_number
+            cpf cnpj curp pesel codice_fiscale partita_iva steuer_id/nummer/identifikationsnummer steuernummer
+            steuerid sozialversicherungsnummer rentenversicherungsnummer versichertennummer
+            numero/num/number/no_securite_sociale securite_sociale numero/num/number_secu
+            numero/num/number_seguridad/seguro_social seguro/seguridad_social segurança_social nis_pis pis_pasep
+            cuil cuit cedula cedula_identidad cedula_ciudadania numero_identidad kimlik_number/numara/numarasi
+            kimlik tckn vergi_number nric mykad npwp kartu_keluarga kk_number nik number_kk/ktp/nik/npwp
+            sss/gsis/pagibig/hdmf/umid_number pagibig pag_ibig gsis philsys cnic hkid emirates_id iqama
+            teudat_zehut omang ssnit kra_pin ghana_card bvn rsa_id sa_id snils inn_number rnokpp edrpou regon
+            jmbg rodne_cislo cislo_op cnp_number egn_number oib_number emso isikukood personas_kods asmens_kodas
+            hetu henkilotunnus samordningsnummer fodselsnummer foedselsnummer kennitala rijksregister
+            rijksregisternummer niss_number insz tfn ird_number nhi_number nino utr_number chi_number my_number
+            jumin rrn resident_registration citizenship_number svnr nir_number cod_fiscale nif nie_number
+            cns_number imss_number number_imss run_number ruc_number uan/esic/ic/huduma/rc/cpr/ahv_number
+            thai_id cccd cmnd gstin taj_szam taj_number adoszam afm_number amka personnr fnr niss nrn_number
+            lbo_number gmc_number cnaps cnss ssnum ref_sy""",
+    "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number license_last
+            certificate/certification_number birth/death/marriage_certificate_number
+            medical/state/nursing/professional/pharmacy_license
+            pharmacist/physician/nurse/prescriber/provider/therapist_license dea_number federal_drug upin
+            clia_number/id passport_number/series/serial/book/copy/scan visa/permit_number
+            alien_number/registration uscis_number green_card military/dod/government/govt/gov/voter_id
+            dod_identifier edipi voter_registration/number/card election_card state_issued_id
+            state_id_number/card id_card_number controlled_substance_license/registration/number
+            identity_document/card/number/proof identification_number/document id_document/doc/proof_number
+            national_identity_card residence/residency/stay/work_permit residence_card personalausweis
+            ausweisnummer numero_carte_identite carte_identite carta_identita documento_identita
+            documento_identidad passeport_number numero_passeport numero_pasaporte pasaporte reisepass paspor
+            titulo_eleitor carteira_trabalho carteira_motorista cnh_number dowod_osobisty surat_izin ktp_number
+            ktp rg_number travel_document document_identity sfzh shenfenzheng licencia_conducir permis_conduire
+            fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
+            military_service/number dodid ration_card pan_card""",
+    "L": """vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
+            plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
+            number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis matricula
+            kennzeichen nomor_polisi number_plat""",
+    "P": """voiceprint voice_print palm_print palmprint faceprint face_print
+            face/facial/voice/speaker_recognition/template/embedding/encoding/geometry
+            iris/retina/retinal/fingerprint_recognition/template/embedding/encoding/geometry
+            face/facial/voice/speaker_vector/descriptor/signature/shape/pattern/minutiae
+            iris/retina/retinal/fingerprint_vector/descriptor/signature/shape/pattern/minutiae
+            finger/thumb/palm/gait_recognition/template/embedding/encoding/geometry
+            ear/hand/vein/biometric_recognition/template/embedding/encoding/geometry
+            finger/thumb/palm/gait_vector/descriptor/signature/shape/pattern/minutiae
+            ear/hand/vein/biometric_vector/descriptor/signature/shape/pattern/minutiae
+            iris/retina/retinal/fingerprint/finger_scan/code/print/image/profile
+            thumb/palm/ear/vein/hand/biometric_scan/code/print/image/profile voice_recognition_profile
+            face/facial/voice_hash/data/feature/sample/identifier
+            fingerprint/finger/iris/biometric_hash/data/feature/sample/identifier biometric_id/number/key
+            thumbprint dna_profile/sequence/sample finger_primary/secondary thumb/finger_impression
+            keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
+    "Q": """headshot mugshot mug_shot selfie profile/face/facial/full_picture/photo/image/face/photograph""",
+    "J": """bank/checking/savings/ach/check_account bank/check/ach/aba_routing routing_number/transit iban
+            sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
+            cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date
+            bank/institution_transit transit/institution_number bank_identifier/identification/number/details
+            direct_deposit_details/account/number bsb bank_state_branch ifsc micr clabe kontonummer kontonr
+            konto_number bankleitzahl bank_account_number numero/num/number_compte compte_bancaire
+            numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
+            rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
+            payroll/salary/giro/deposit/payout/settlement/beneficiary_account_number bic_swift card_pan
+            iban_prefix swift_code wallet_address""",
+    "I": """hicn hic_number medicare/medicaid/tricare/champva_number/id/identifier/hic/mbi/case/card
+            medicare_beneficiary medicaid_recipient_id/number health_insurance_claim_number medi_cal_id/number
+            philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs health_card/insurance_number
+            cartao_sus numero_sus cartao_nacional_saude krankenversichertennummer krankenversicherungsnummer
+            carte_vitale health_service_number""",
+    "R": """benefit/benefits_number/case
+            va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
+            snap/wic/ssi/ssdi/tanf_number/id food_stamp/stamps_number/id/case""",
+    "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
+            imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/ethernet/wlan_mac
+            onesignal_player_id implant/pacemaker/pump/monitor/sensor/meter_serial
+            prosthesis/stent/valve/glucometer/ventilator/cgm/aid_serial mac_address/addr iccid
+            handset/phone/mobile/tablet/laptop_serial handset_id/identifier hardware_id/serial
+            browser/canvas/machine_fingerprint idfv aaid esn_number""",
+    "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
+            real/actual/true/live/prod_email/phone/address/dob""",
+    "-": """password passwd passphrase passcode passwort kennwort sifre contrasena senha mot_de_passe kata_sandi
+            api/private/secret/signing/encryption/decryption/encrypt/enc/crypt/crypto/access_key
+            master/auth/jwt/ssh/gpg/pgp/aes/rsa/hmac/des/session/shared_key
+            symmetric/wallet/recovery/reset/deploy/storage/stripe/aws/webhook/vapid/tls/ssl_key
+            kms/preapproval/secure/wrapping/psk/server_key cipher/token/cookie/bot/encrypted/hashed_key
+            key_encrypted/hash recovery/backup/scratch/access/reset/otp/mfa/tfa/totp/login/security/magic_code
+            recovery_phrase seed_phrase mnemonic security_stamp security_answer connection_string client_secret
+            secret_question_answer secret/challenge_answer totp/otp/wallet_seed
+            access/refresh/auth/bearer/session/push/device/api/reset/csrf/oauth/id_token
+            fcm/apns/confirmation/invitation/unlock/remember_token
+            verification/activation/login/security/webhook/bot_token
+            access/refresh/auth/bearer/session/push/device/api/reset/oauth_tokens password_salt pwd_salt
+            pass_hash/crypted/temp/word user/db/database/smtp/admin/login/ftp/email/mail_pass totp_recover
+            credential_json service_account_key pem_key authtoken
+            api/oauth/login/aws/user/db/database/smtp/service/account/admin_credentials""",
+}  # fmt: skip
+"""Phrases that name an identifier whatever unknown words stand beside them."""
+
+OPEN = {
+    "G": "tin ein sin cpr ahv ruc cnp nif cns npwp hic_claim dni nie_number vat_number ppsn rfc",
+    "K": "passport drivers dl dln cdl dea rg_card voterid id_card",
+    "L": "vin",
+    "I": "mbi hic",
+    "-": "secret token salt pwd mpin akey nonce_secret",
+}
+"""Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
+
+SOFT = {
+    "G": """ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin nid nic rut rif avs nss pis sss tc utr
+            federal_tax fed_tax egn cnp oib abn fodnr""",
+    "K": "passport drivers dl dln cdl dea clia rg titulo_eleitor visa_document",
+    "L": "vin plate",
+    "P": "biometric fingerprint retina iris dna genome",
+    "Q": "photo photograph portrait foto",
+    "J": "pan ccn blz swift bic aba ach cvc credit_card debit_card rib clabe card_number bank_id user_bank_id",
+    "I": "sus hcn phn tricare medicare_card medicaid_card",
+    "-": "pin otp otp_secret",
+}
+"""Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
+
+WITH_OWNER = {"K": "license id_number", "Q": "picture", "G": "tax_code"}
+"""Phrases that count only beside a word for a person, and without other words."""
+
+WHOLE = {
+    "G": "pid_19 gt_1_12 in_2_2 nk_1_37",
+    "K": "state_id a_number pid_20 id_number",
+}
+"""Phrases that count only as the whole name, but for numbers after them."""
+
+MANAGED = {
+    "A": """first/given/last/family/middle/maiden/full_name
+            preferred/legal/birth/alternate/other/display/nick_name middle_initial fname lname mname
+            f/l/m/v/n_name surname nom nome nombre nickname firstname lastname forename initials patronymic
+            displayname emergency_contact contact_person person_contact apellido apellido_paterno/materno prenom
+            nom_famille vorname nachname cognome sobrenome imie nazwisko soyad soyadi nama_lengkap nama_ibu
+            nama_ayah nama nome_mae nome_pai nome_completo nombre_completo nome_social nome_pessoa nome_conjuge
+            nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi""",
+    "B": """address addr addressline street city town county precinct zip zipcode postal_code postcode pincode
+            latitude longitude lat lon lng geo/gps_lat/lon/lng/latitude/longitude geocode coordinates coordinate
+            census_tract fips birthplace birth_place place_of_birth geolocation geo_location village township
+            neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
+            house_number place_name adress adresse direccion calle colonia ciudad codigo_postal endereco bairro
+            cep cidade_natal indirizzo citta strasse plz postleitzahl wohnort ort alamat kota kecamatan
+            kelurahan tempat_lahir adres miasto""",
+    "C": """dob dob_year/month/day birth_date birthdate birthday date_of_birth born
+            month/day/year/date/time_born death_datetime/time death_date deathdate date_of_death dod birth
+            birth_year/month/day/datetime/time/dt year/month/day/time_of_birth yob
+            admission/admit/discharge/visit/service/surgery/procedure_date/datetime
+            encounter/operation/hospitalization_date/datetime
+            appointment/vaccination/immunization/treatment_date/datetime
+            admission/admit/discharge/visit/appointment_time service/admission/treatment_start/end/from/to
+            visit/service_start/end/begin/from/to_date/datetime/time
+            encounter/appointment/admission_start/end/begin/from/to_date/datetime/time
+            visit/service/encounter/appointment/admission_detail_start/end_date/datetime
+            date_of_visit/service/admission/discharge date_of_surgery/procedure/encounter/operation/treatment
+            service_from/to from_date_of_service admittime dischtime deathtime dos age
+            age_at_visit/encounter/diagnosis/death/onset/intake/admission/enrollment
+            age_at_event/index/exam/test/procedure/surgery/discharge/service/registration age_year/month/day
+            age_in_year/month/day fecha_nacimiento data_nascimento data_nasc date_naissance geburtsdatum
+            data_di_nascita data_nascita data_urodzenia data_ur dogum_tarihi dogumtarihi tanggal_lahir tgl_lahir
+            dt_nascimento data_obito umur edad""",
+    "D": """phone telephone tel cell cell_number mobile sms telecom pager voicemail contact_number whatsapp
+            landline telefon telefono telefone telefonnummer handynummer celular celulare movil telp telpon
+            numero_telephone""",
+    "E": "fax",
+    "F": "email e_mail mail direct_address correo correo_electronico courriel surel",
+    "H": "mrn medical_record chart_number record_number patient_number pubpid",
+    "I": """member/subscriber/beneficiary/insurance/insured_id member/subscriber/policy/group_number health_plan
+            hin""",
+    "J": "account_number account_id invoice_number",
+    "N": "url website portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage",
+    "O": "ip ip_address ip_addr ipaddress ipv client_ip remote_addr",
+    "R": "npi national_provider employee/customer/unique_id",
+}
+"""Phrases of identifiers that have a safe form: never refused by name, only by a value that is not in that form."""
+
+SHARED = frozenset(
+    """age alias cell mail tel lat lon town born hin ward nom nome nama nombre ort umur edad birth village
+            url website homepage coordinates coordinate district calle kota""".split()
+)
+"""Managed words with other meanings: they count only beside owners, forms and each other."""
+
+LEADING = frozenset({"address", "ip", "street", "city", "county", "phone", "mobile", "telephone", "district"})
+"""Shared words that an unknown word may precede: what it is of."""
+
+CLOSED = frozenset({"display_name", "other_name", "full_name", "preferred_name", "alternate_name", "birth_name"})
+"""Managed phrases before which an unknown word makes the name one of a thing: `role_display_name`."""
+
+MOMENTS = frozenset(
+    "intake anchor baseline index diagnosis onset enrollment enrolment entry admission visit death".split()
+)
+"""Words that say when an age was."""
+
+BLOCKED = {
+    "tax_id": """purchase sale sales line excise item invoice order product shipping default import output input
+            custom customs service""",
+    "tax_code": "purchase sale sales line item product default",
+    "address": "mac memory email wallet contract bus base start end register web payment_method ip",
+    "token": """prompt completion input output total max maximum min minimum num count cached text reasoning nft
+            image security""",
+    "salt": "sea table iodized bath road rock low total dietary added",
+    "certificate_number": "ssl tls gift product calibration stock share",
+    "serial_number": "ssl tls certificate cert product item part equipment asset",
+    "registration_number": "company business course",
+    "age": "page average avg mean min max minimum maximum median coverage account average",
+    "phone": "has use",
+    "city": "capital",
+    "birth": "country nationality weight order control",
+    "legal_name": "company business entity organization organisation org",
+    "vin": "red",
+    "device_id": "storage",
+}
+"""By phrase: words before it with which it is of no person."""
+
+OWNERS = frozenset(
+    """empresa pro perso contato contacto responsavel trabalho casa fixe fixo domicile bureau patient pt
+            client member subscriber guarantor guardian parent mother mothers father fathers spouse spouses
+            partner child insured employee emp provider user person contact emergency dependent beneficiary
+            responsible party primary secondary tertiary home work cell legal current prior previous prev alt my
+            the us state federal govt new old last first bene benef subscr kin nok next husband wife applicant
+            candidate caregiver carer doctor physician physn practitioner prov prescriber clinician therapist
+            counselor staff nurse customer cust holder policyholder cardholder billing individual resident donor
+            recipient newborn relative mom dad sibling mailing residential permanent temporary temp business
+            curr rendering referring attending ordering supervising operating rfr prf facility clinic practice
+            pharmacist demographic demographics admin owner personal profile caller callee payee payer payor
+            cosigner cosignor signer signatory borrower coborrower lender debtor creditor tenant landlord lessee
+            lessor buyer seller shopper purchaser student pupil teacher tutor trainee trainer instructor coach
+            driver passenger traveler traveller guest visitor witness victim suspect defendant plaintiff
+            attorney lawyer judge officer agent manager supervisor employer approver reviewer requester
+            requestor reporter author sender receiver surgeon dentist midwife anesthetist worker volunteer
+            participant subject respondent informant insuree proband veteran citizen voter taxpayer claimant
+            appellant executor trustee nominee assignee heir son daughter brother sister aunt uncle grandmother
+            grandfather grandparent friend roommate neighbor household family head mum maiden principal
+            representative rep proxy shipping ship delivery bill residence postal physical office private
+            company alternative alternate official location present hospital pasien pessoa pracownik hasta
+            cliente paciente empleado employe mitarbeiter kunde osoba insurer lab registered login signin
+            account paziente pacjenta pacient pacienta patiente klient karyawan pegawai consumer householder
+            inmate offender detainee soldier intermediate intermediary correspondent""".split()
+)
+PEOPLE = OWNERS - frozenset(
+    """primary secondary tertiary home work cell current prior previous prev alt my the new old last first
+            next party business mailing permanent temporary temp billing contact operating owner admin state
+            federal govt us facility clinic practice shipping ship delivery bill residence postal physical
+            office private company alternative alternate official location present hospital lab registered login
+            signin passport empresa pro perso trabalho casa fixe fixo domicile bureau account principal family
+            subject legal personal maiden household profile user_agent agent head prf rfr""".split()
+)
+"""Owners that are people, by whatever role."""
+
+FORMS = frozenset(
+    """number id identifier identification code value val text txt str string field fld column col digits
+            digit last four full raw encrypted enc encr crypted plain plaintext ciphertext cipher masked
+            unmasked hashed hash hmac md sha salted digest token tokenized scrambled formatted info data
+            original orig input entered attr attribute one two three of s c r current new old prev card part
+            details detail numeric clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
+            crm ehr emr erp staging source imported tbl form copy line lines x int num fingerprint""".split()
+)
+COUNTRIES = frozenset(
+    """nl dk ch ie fr de it es pt br mx ar cl co pe ec ve in cn hk tw jp kr sg my id ph th vn pk bd lk tr
+            sa ae eg il za ng ke gh ru ua pl cz sk hu ro bg gr hr si rs ee lv lt fi se no is be at au nz ca uk
+            gb us usa""".split()
+)
+PLACES = frozenset("line area of residence name code part village division cell or and colony".split())
+"""Words that go on after an address or a place."""
+
+CARRIERS = frozenset(
+    """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
+            document""".split()
+)
+LOCATORS = frozenset("url uri path file filename dir directory".split())
+"""Words that at the end of a name say where something is."""
+
+ASPECTS = frozenset(
+    """required flag enabled disabled verified unverified validated consent type kind format label mask
+            regex pattern count counts status policy help placeholder template visible optional redacted
+            supported allowed config setting settings reminder country class date year month at on by expiry
+            issuer issuing issued authority state province error errors message hint length verification
+            validation validator confirmed waived provided collected declined refused exists present missing
+            reason category score level fee amount total title description section tab page permission
+            permissions access audit changed reset updated expired indicator ind valid invalid schema option
+            options choice rule rules match matched matches mismatch duplicate checked available desc yn result
+            results response quality system seen origin refresh ts timestamp unique not income benefit benefits
+            disability balance opening currency wages administration payment iteration iterations iter lifetime
+            ttl scope scopes method algorithm algo version strength history_count cost name names index position
+            suffix area uses used usage limit requirement requirements column width height footer header subject
+            body sent view submit submission color chart colour opt in notification allowance insurance_type
+            deadline owner_type counter interval timeout rotation expires entropy success failure failures
+            attempt attempts retry requestor quantity rate risk rank size sort order location site service
+            services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
+)
+"""Words that after an identifier make the name one of something about it."""
+
+ABOUT_BEFORE = frozenset(
+    """is has have had was needs requires require allow can should show hide validate check mask redact no
+            without skip missing include exclude enable disable display accepts accept verify confirm collect
+            use using num count total triggers trigger send receive issued want requested max min""".split()
+)
+"""Words that at the beginning make a name one of something about an identifier."""
+
+KEYS = frozenset("id ids uuid guid fk pk seq key ref".split())
+"""Words that make a name one of a row that holds the identifier: `address_id`."""

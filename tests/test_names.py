@@ -1,0 +1,59 @@
+"""Names are classified by their words: on systems that the words were not made with, and by kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from qaseed import check_for_phi
+from qaseed.safety.names import classify
+from support.columns import CLASSES, columns, measured
+
+COLUMNS = list(columns())
+FLOORS = {"REJECT recall": 0.95, "REJECT precision": 0.97, "MANAGED recall": 0.9}
+CEILING = 0.005
+
+
+def test_the_corpus_is_of_many_systems() -> None:
+    assert len({column.system for column in COLUMNS}) >= 100
+    assert len([column for column in COLUMNS if not column.is_training]) >= 900
+    assert {column.label for column in COLUMNS} == {"REJECT", "MANAGED", "OK"}
+
+
+@pytest.mark.parametrize("is_training", [False, True])
+def test_names_of_public_systems_are_classified(is_training: bool) -> None:
+    measures = measured(column for column in COLUMNS if column.is_training is is_training)
+    assert {name: str(measures[name]) for name, floor in FLOORS.items() if measures[name].value < floor} == {}
+    assert measures["false alarms on OK"].value <= CEILING, str(measures["false alarms on OK"])
+
+
+KINDS = {
+    "REJECT": """stg_passport NZ_PASSPORT crm_tin hist_mbi src_dl_no raw_nino legacy_sin imported_vin PassportDoc__c
+        jwt_signing_key smtp_password webhookSecret mfa_backup_codes pwd_salt resetToken oauth_refresh_token
+        nl_bsn dk_cpr ie_ppsn numero_secu steuerIdNr codiceFiscale dni_numero cpf_cliente curp aadhaarNumber nric_no
+        cnic_number no_ktp tcKimlikNo snils pesel personnummer rodne_cislo jmbg tax_file_number nhi_number
+        bank_ac_nbr bnk_acct_nbr drv_licn_no pspt_nbr veh_reg_nbr fed_tx_id bank_bsb ifsc_code clabe sort_cd
+        residence_permit_no identity_card voter_card_no birth_cert_no registration_plate chassis_no vehicleTagNumber
+        faceDescriptor voice_recognition_profile iris_template gait_signature palm_vein_template hand_geometry
+        push_notification_token fcm_token browser_fingerprint pacemaker_serial handset_id
+        medicaid_case_no medi_cal_id tricare_id food_stamp_id disability_claim_no practice_tin payerEIN""",
+    "MANAGED": """addressLine2 billingStreet ship_to_city residence_county postal_address_line_3 created_from_ip
+        lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
+        caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name""",
+    "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
+        tin_roof token_type prompt_tokens token_expires_at public_key sort_key purchase_tax_id ssl_certificate_number
+        bank_account_currency message_routing_id passport_country visa_status plate_count iris_color photo_consent
+        salt_intake pin_count average_age cache_age email_footer phone_column_width url_prefix sms_credit_balance
+        server_name product_name role_display_name company_name hire_date birth_weight address_id""",
+}
+
+
+@pytest.mark.parametrize(("label", "name"), [(label, name) for label, names in KINDS.items() for name in names.split()])
+def test_kinds(label: str, name: str) -> None:
+    assert CLASSES[classify(name).outcome] == label
+
+
+def test_a_verdict_names_its_words() -> None:
+    verdict = classify("stg_drv_licn_no")
+    assert (verdict.outcome, verdict.letter, verdict.words) == ("reject", "K", "drv licn")
+    with pytest.raises(ValueError, match=r"named like a licence or travel document \('drv licn'\)"):
+        check_for_phi({"stg_drv_licn_no": "x"})
