@@ -21,7 +21,7 @@ from qaseed.loading.job import Load
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge, purge_with_changes
-from qaseed.loading.result import LoadResult, Progress
+from qaseed.loading.result import NO_RECORDS, LoadResult, Progress
 from qaseed.loading.settings import use_restore_settings
 from qaseed.loading.staged_restore import discard_stage_on_failure, restore, swap_back, validate_dependents
 from qaseed.loading.watchdog import end_if_silent
@@ -266,7 +266,7 @@ def rollback(
             result.plan = swap_back(connection, partial(spare_connections, url), options, result)
             _record(connection, schema, event, result)
         validate_dependents(connection, result.plan)
-    result.total_records = sum(result.rows.values())
+    result.total_records = sum(rows for name, rows in result.rows.items() if name not in NO_RECORDS)
     return result
 
 

@@ -107,10 +107,31 @@ def _insert(
         for column in entity.columns
         for name in [identifier(column.name)]
     ]
+    query = f"select {', '.join(values)} from {identifier(entity.name)}{_referenced_first(entity)}"
     with connection.cursor() as cursor:
-        for rows in _batches(source, f"select {', '.join(values)} from {identifier(entity.name)}", batch_rows):
+        for rows in _batches(source, query, batch_rows):
             cursor.executemany(statement, rows)
             yield len(rows)
+
+
+_REFERENCED_FIRST = """ left join (
+    with recursive edges as (select tenant_id, id, unnest([{own}]) as _refers from {table}),
+    placed as (select distinct tenant_id, _refers as id, 0 as _depth from edges where _refers is not null
+        union select e.tenant_id, e.id, p._depth + 1 from edges e
+        join placed p on e.tenant_id = p.tenant_id and e._refers = p.id where e.id <> p.id and p._depth < {longest})
+    select tenant_id, id, max(_depth) as _depth from placed group by all
+) using (tenant_id, id) order by _depth nulls first"""
+_LONGEST = 1000
+"""References in a row, from row to row of one table; more, as in a circle, cannot be inserted one by one."""
+
+
+def _referenced_first(entity: Entity) -> str:
+    """The order of rows in which each comes after those of its own table that it references.
+
+    Keys are checked for each INSERT, while COPY checks them at its end.
+    """
+    own = ", ".join(identifier(column.name) for column in entity.references if column.refers == entity.name)
+    return _REFERENCED_FIRST.format(own=own, table=identifier(entity.name), longest=_LONGEST) if own else ""
 
 
 def _binary(source: duckdb.DuckDBPyConnection, entity: Entity, batch_rows: int) -> Iterator[tuple[bytes, int]]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from qaseed.loading.plan import Plan
     from qaseed.snapshot import Snapshot
 
+NO_RECORDS = frozenset({"tenant", "scenario"})
+"""Tables whose rows do not count as records, for when no model of the rows is known (`Entity.counted`)."""
 Progress = Callable[[str, int, int], None]
 """Called with a phase, the rows done in it, and all rows: 0 where they cannot be counted, and 1 and 1 when it ends."""
 
@@ -24,7 +26,8 @@ class LoadResult:
     """What was loaded, where and how.
 
     - `target`: the database, as a URL without its password; `strategy`: the one that was used.
-    - `rows` and `digests`: by table, as read back from Postgres; `total_records`: all rows.
+    - `rows` and `digests`: by table, as read back from Postgres; `total_records`: rows without
+      those of tenants and scenarios.
     - `verified`: whether Postgres was read back and agrees with the manifest.
     - `phases`: seconds by phase. Phases that overlap count from the end of the one before.
     - `plan`: what the load was going to do, and why.

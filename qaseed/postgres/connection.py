@@ -31,6 +31,21 @@ _REMEDY_FULL = (
     "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, "
     "the pool's size)"
 )
+_REMEDY_POLICY = (
+    "connect as a role with BYPASSRLS; the tables' owner is enough once they are altered by NO FORCE ROW LEVEL SECURITY"
+)
+_SETTINGS_REMEDY = (
+    "correct that setting, which a variable (PGTZ, PGDATESTYLE, PGOPTIONS), the URL's `options`, the role or the "
+    "database has"
+)
+_NOT_REACHABILITY = {
+    re.compile("server does not support SSL, but SSL was required"): "turn TLS on there (ssl = on), or ask for none: "
+    "leave sslmode=require (or verify-ca, verify-full; PGSSLMODE) out",
+    re.compile('invalid value for parameter "[^"]*": "[^"]*"|unrecognized configuration parameter "[^"]*"'): (
+        _SETTINGS_REMEDY
+    ),
+}
+"""Messages of failed connections to a server that runs and can be reached, with their remedies."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PRODUCTION = re.compile(
     r"production|live|master|prod(?!uc|ig|rom)[a-z]*|prd[a-z]*|production(?!s)[a-z]+"
@@ -139,7 +154,7 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
             break
         except (psycopg.Error, ValueError, OSError) as error:
             text = describe_error(error, url)
-            failure = PostgresError(f"{redact_url(url)}: {text}; {_unreachable(text)}")
+            failure = PostgresError(f"{redact_url(url)}: {_with_remedy(text)}")
         if not tries_left or not _FULL.search(text):
             break
         time.sleep(FULL_PAUSE)  # the server takes a moment to notice that a connection was closed
@@ -157,11 +172,14 @@ def is_full(text: str) -> bool:
     return _FULL.search(text) is not None
 
 
-def _unreachable(text: str) -> str:
-    """The remedy for a failed connection. Such an error has no SQLSTATE, so that its text must decide."""
+def _with_remedy(text: str) -> str:
+    """The message of a failed connection with its remedy; it has no SQLSTATE, so that its text must decide."""
     if _FULL.search(text):
-        return _REMEDY_FULL
-    return "check that the server runs and has a connection left, and that the URL and PG* variables are right"
+        return f"{text}; {_REMEDY_FULL}"
+    for pattern, remedy in _NOT_REACHABILITY.items():
+        if match := pattern.search(text):
+            return f"{match[0]}; {remedy}"
+    return f"{text}; check that the server runs and has a connection left, and that the URL and PG* variables are right"
 
 
 def _prepare(connection: psycopg.Connection[Any], timeout: float | None) -> None:
@@ -221,6 +239,8 @@ def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> 
         errors.QueryCanceled: "the statement was canceled; try again",
         errors.TooManyConnections: _REMEDY_FULL,
     }
+    if isinstance(error, errors.InsufficientPrivilege) and "row-level security" in str(error):
+        remedies[errors.InsufficientPrivilege] = _REMEDY_POLICY
     lost = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.DatabaseDropped)
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "nothing was changed")
     if isinstance(error, lost) or (isinstance(error, OperationalError) and error.sqlstate is None):

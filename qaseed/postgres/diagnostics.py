@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qaseed.postgres import trail
 from qaseed.postgres.databases import template_summary
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def connections_left(connection: psycopg.Connection[Any]) -> int:
 
 
 def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool) -> dict[str, str]:
-    """What `qaseed doctor` prints about a target, by label: server, privileges, connections, pooler, templates.
+    """What `qaseed doctor` prints about a target, by label: server, privileges, connections, pooler, templates, trail.
 
     A value that begins with "no " is a problem with its remedy. `single_connection` says that no second connection
     could be opened.
@@ -35,7 +36,7 @@ def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool)
     row = connection.execute(
         """select current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
         has_database_privilege(current_database(), 'CREATE') or has_schema_privilege('public', 'CREATE'),
-        pg_backend_pid(),        current_setting('transaction_read_only')::boolean"""
+        pg_backend_pid(), current_setting('transaction_read_only')::boolean"""
     ).fetchone() or ("", "", False, False, 0, False)
     release, encoding, standby, may_create, pid, read_only = row
     left = connections_left(connection)
@@ -54,5 +55,6 @@ def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool)
         "may create tables": "yes" if may_create else "no right to create tables; connect as the owner of the schema",
         "pooler": "connected through one (QA_USE_BULK_INSERT=false if it refuses COPY)" if pooled else "none",
         "templates": template_summary(connection),
+        "audit trail": trail.summary(connection),
         "tls": "yes" if connection.pgconn.ssl_in_use else "",
     }

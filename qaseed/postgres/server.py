@@ -174,6 +174,8 @@ class Server:
                 try:
                     self._launch(port)
                     self._ensure_database()
+                    if port is not None:
+                        self._set_password()
                 except BaseException:
                     with suppress(PostgresError):  # it may not have started
                         self._pg_ctl("stop", "-w", "-m", "fast")
@@ -314,8 +316,6 @@ class Server:
             link = self.socket / f".s.PGSQL.{PORT}"
             link.unlink(missing_ok=True)
             link.symlink_to(f".s.PGSQL.{port}")
-        if port is not None:
-            self._set_password()
 
     def _require_password(self) -> None:
         """Require the password over TCP, also for data that an earlier version of qaseed initialized with `trust`."""

@@ -37,6 +37,39 @@ def check(connection: Connection, schema: str) -> bool:
     return table is not None
 
 
+def summary(connection: Connection) -> str:
+    """What `qaseed doctor` prints about the trails in `public` and the schemas of the search path."""
+    schemas = connection.execute(
+        """select nspname from pg_catalog.pg_namespace
+        where nspname = any(array['public']::name[] || current_schemas(false)) order by nspname <> 'public', 1"""
+    ).fetchall()
+    present = []
+    for (schema,) in schemas:
+        try:
+            exists = check(connection, schema)
+        except QaseedError as error:
+            return f"no place for it: {error}"
+        if exists and (owner := _owner_unless_writable(connection, schema)):
+            return (
+                f"no right to write {schema}.{TRAIL} of {owner}; grant select, insert, update on it, or connect as a "
+                "member of that role"
+            )
+        present += [f"{schema}.{TRAIL}"] if exists else []
+    return ", ".join(present) or "none yet"
+
+
+def _owner_unless_writable(connection: Connection, schema: str) -> str | None:
+    """The owner of a trail that this role may not append to; None if it may."""
+    row = connection.execute(
+        """select pg_get_userbyid(c.relowner) from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = %s and c.relname = %s
+        and not (has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT')
+            and has_table_privilege(c.oid, 'UPDATE'))""",
+        (schema, TRAIL),
+    ).fetchone()
+    return row[0] if row else None
+
+
 @dataclass(frozen=True)
 class Trail:
     """The trail of one schema: its target, as `fingerprint` describes it, and its lines in order."""

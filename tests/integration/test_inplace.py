@@ -13,7 +13,7 @@ import pytest
 from qaseed.errors import PostgresError
 from qaseed.loading import load
 from qaseed.snapshot import Snapshot
-from support.databases import ask, database_name, row_counts
+from support.databases import TABLES, ask, database_name, migrate, row_counts
 
 pytestmark = pytest.mark.integration
 
@@ -63,6 +63,9 @@ def test_insert_sends_no_copy(minimal: Snapshot, database: str, monkeypatch: pyt
 
     monkeypatch.setattr(psycopg.Cursor, "copy", refuse)
     assert load(minimal, database, strategy="insert").strategy == "insert"
+    ask(database, "drop table qaseed_target, qaseed_permit; drop table " + ", ".join(TABLES))
+    migrate(database, minimal.manifest.model)
+    assert load(minimal, database, strategy="insert", batch_rows=1).verified, "keys of a table to itself stay in force"
 
 
 CLIENT = """

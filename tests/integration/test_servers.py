@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from qaseed.errors import PostgresError
 from qaseed.inspection import run_checks
 from qaseed.loading import load, purge
-from qaseed.postgres.server import Server
+from qaseed.postgres.server import HOST, Server
 from qaseed.snapshot import Snapshot
 from support.installed_postgres import InstalledPostgres, as_account
 
@@ -188,3 +190,38 @@ def test_a_server_says_what_it_is(own: Server) -> None:
     assert not stopped["running"]
     assert stopped["version"] == state["version"].split(".")[0]
     assert "settings" not in stopped
+
+
+def test_a_server_without_tls_is_named_as_what_it_is(minimal: Snapshot) -> None:
+    home = Path(tempfile.mkdtemp(prefix="qaseed-plain-"))
+    home.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    server = Server(home / "pg")
+    try:
+        server.start(port)
+        for url in (f"{server.tcp_url}?sslmode=require", f"{server.tcp_url}?sslmode=verify-full"):
+            with pytest.raises(PostgresError, match=r"server does not support SSL.*; turn TLS on there") as error:
+                load(minimal, url)
+            assert "check that the server runs" not in str(error.value)
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PGTZ", "Nowhere/Land", r'invalid value for parameter "TimeZone": "Nowhere/Land"'),
+        ("PGDATESTYLE", "odd", r'invalid value for parameter "DateStyle": "odd"'),
+        ("PGOPTIONS", "-c nothing=1", r'unrecognized configuration parameter "nothing"'),
+    ],
+)
+def test_a_bad_setting_is_named_as_what_it_is(
+    variable: str, value: str, message: str, server: Server, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(PostgresError, match=rf"qaseed\?\S*: {message}; correct that setting.*{variable}") as error:
+        load(minimal, server.url)
+    assert "connection" not in str(error.value).split(": ", 1)[1]
