@@ -101,9 +101,10 @@ def spill_folder() -> Iterator[Path]:
             for left in Path(tempfile.gettempdir()).glob(f"{_SPILL}*"):
                 with suppress(OSError):
                     _remove_unlocked(left)
-            while not (handles and folder.is_dir()):  # another run may sweep it before it is locked
+            while not (handles and folder.is_dir()):
                 folder.mkdir(mode=0o700, exist_ok=True)
-                handles.append(lock(folder))
+                with suppress(FileNotFoundError):  # another run may sweep it before it is locked
+                    handles.append(lock(folder))
         except OSError as error:
             message = f"{folder.parent}: cannot be written ({error.strerror}); set TMPDIR to another folder"
             raise UsageError(message) from None

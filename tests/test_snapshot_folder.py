@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -368,3 +369,23 @@ def test_leftovers_beside_a_snapshot_are_swept(copied: Path, monkeypatch: pytest
     with snapshot.catalog():  # a folder that cannot be locked is no reason to fail
         pass
     assert swept == [copied.parent]
+
+
+def test_a_spill_folder_that_another_run_sweeps_before_it_is_locked_is_created_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    locked: list[Path] = []
+
+    def sweep_first(folder: Path) -> int:
+        locked.append(folder)
+        if len(locked) == 1:
+            folder.rmdir()
+        return lock(folder)
+
+    lock = scratch.lock
+    monkeypatch.setattr(scratch, "lock", sweep_first)
+    with scratch.spill_folder() as folder:
+        assert folder.is_dir()
+    assert len(locked) == 2
+    assert list(tmp_path.iterdir()) == []
