@@ -8,7 +8,7 @@ from pathlib import Path
 from qaseed.errors import UsageError
 
 FULL, RESTORE = "qaseed", "qaseed-restore"
-_ONLY_FULL = ("faker", "mimesis", "numpy", "pgpq", "polars")
+_ONLY_FULL = ("faker", "mimesis", "numpy", "pgpq", "polars", "pyarrow")
 """Modules of the libraries that only `qaseed` brings."""
 _REMEDY = f"pip uninstall -y {RESTORE} && pip install {FULL}"
 

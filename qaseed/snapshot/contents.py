@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,19 +9,11 @@ from pathlib import Path
 from qaseed.engine import engine, translated_errors
 from qaseed.logical_types import TYPES
 from qaseed.model import Entity
-from qaseed.snapshot.limits import (
-    EXPANSION,
-    MAX_FOOTER_BYTES,
-    MAX_FOOTER_ITEMS,
-    MIN_EXPANSION_BYTES,
-    SCAN_MEMORY,
-    SCAN_THREADS,
-)
+from qaseed.snapshot.footer import MalformedFooterError, read_footer
+from qaseed.snapshot.limits import EXPANSION, MIN_EXPANSION_BYTES, SCAN_MEMORY, SCAN_THREADS
 from qaseed.snapshot.manifest import File, Manifest
 from qaseed.snapshot.regular_files import altered
 from qaseed.sql import identifier, literal
-
-_MAGIC = b"PAR1"
 
 
 def check_contents(folder: Path, manifest: Manifest, kind: str) -> None:
@@ -53,28 +44,14 @@ def _check_header(folder: Path, file: File, entity: Entity) -> None:
 
 
 def _check_footer(folder: Path, file: File, entity: Entity) -> None:
-    """The footer is read by pyarrow, which bounds its lists, before duckdb, which does not."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with (folder / file.path).open("rb") as content:
-        size = content.seek(0, 2)
-        content.seek(max(size - 8, 0))
-        ending = content.read()
-        if len(ending) < 8 or ending[4:] != _MAGIC or struct.unpack("<I", ending[:4])[0] > MAX_FOOTER_BYTES:
-            raise altered(folder, f"{file.path} is not a Parquet file")
-        try:
-            metadata = pq.ParquetFile(
-                content, thrift_string_size_limit=MAX_FOOTER_BYTES, thrift_container_size_limit=MAX_FOOTER_ITEMS
-            ).metadata
-        except (pa.ArrowException, OSError):
-            raise altered(folder, f"{file.path} is not a Parquet file") from None
-    leaves = [metadata.schema.column(place) for place in range(len(metadata.schema))]
-    types = [(leaf.path, f"{leaf.physical_type} {leaf.logical_type.type}") for leaf in leaves]
-    if types != [(column.name, TYPES[column.type].parquet) for column in entity.columns]:
+    """The footer is read within bounds before duckdb reserves what it asks for."""
+    try:
+        footer = read_footer(folder / file.path)
+    except MalformedFooterError:
+        raise altered(folder, f"{file.path} is not a Parquet file") from None
+    if footer.columns != tuple((column.name, TYPES[column.type].parquet) for column in entity.columns):
         raise altered(folder, f"{file.path} has other columns than its model")
-    groups = sum(metadata.row_group(place).num_rows for place in range(metadata.num_row_groups))
-    if not metadata.num_rows == groups == file.rows:
+    if not footer.rows == sum(footer.groups) == file.rows:
         raise altered(folder, f"{file.path} has other rows than the {file.rows:,} of the manifest")
 
 

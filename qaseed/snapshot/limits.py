@@ -20,6 +20,8 @@ MAX_FOOTER_BYTES = 2 << 20
 """Of a Parquet file, which has 200 for each column and 65,536 rows."""
 MAX_FOOTER_ITEMS = 10_000
 """Of each list in it, of columns and groups of rows: readers reserve memory for as many as it says."""
+MAX_FOOTER_VALUES, MAX_FOOTER_DEPTH = 400_000, 16
+"""Of all its lists and structs: qaseed's have 30 values for each column and 65,536 rows, in 6 levels."""
 SCAN_MEMORY, SCAN_THREADS = "512MB", 2
 """What reading a file once may use: pages of 1 MiB, at most three of each column and thread."""
 EXPANSION, MIN_EXPANSION_BYTES = 200, 64 << 20

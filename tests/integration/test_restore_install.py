@@ -23,7 +23,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = restore_install.build(tmp_path_factory.mktemp("wheel"))
     folder = tmp_path_factory.mktemp("site")
     restore_install.install(wheel, folder)
-    assert not [name for name in ("polars", "numpy", "pgpq", "faker") if (folder / name).exists()]
+    assert not [name for name in ("polars", "pyarrow", "numpy", "pgpq", "faker") if (folder / name).exists()]
     return folder
 
 
@@ -38,7 +38,7 @@ def test_it_restores_the_committed_snapshot(site: Path, database: str) -> None:
     ]  # as the full install creates the tables
 
 
-@pytest.mark.parametrize("arguments", [["validate", COMMITTED], ["show", COMMITTED], ["scan", COMMITTED], ["--help"]])
+@pytest.mark.parametrize("arguments", [["validate", COMMITTED], ["show", COMMITTED], ["verify", COMMITTED], ["--help"]])
 def test_it_reads_and_checks(site: Path, arguments: list[str]) -> None:
     done = restore_install.run(site, *arguments)
     assert done.returncode == 0, done.stderr
@@ -56,6 +56,7 @@ def test_doctor_judges_what_it_declares(site: Path, database: str) -> None:
         (["generate", "-e", "minimal"], "polars"),
         (["seed", "-e", "minimal"], "polars"),
         (["load", COMMITTED, "--copy", "binary"], "pgpq"),
+        (["scan", COMMITTED], "pyarrow"),
     ],
 )
 def test_what_it_cannot_do_names_the_library_and_the_line_that_installs_it(
