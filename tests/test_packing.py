@@ -91,6 +91,27 @@ def test_pull_over_http(server: FaultServer, packed: Path, minimal: Snapshot) ->
     assert qaseed.pull(url).cached
 
 
+def test_the_query_of_a_url_is_sent_and_never_printed_or_kept(
+    server: FaultServer, packed: Path, minimal: Snapshot, tmp_path: Path
+) -> None:
+    url = f"{server.url}/minimal.tar?private_token=s3cret&path=a/b:c"
+    done = run("pull", url, "--json")
+    assert (done.returncode, server.asked[-1].target) == (0, "/minimal.tar?private_token=s3cret&path=a/b:c")
+    document = json.loads(done.stdout)
+    assert document["ref"] == f"{server.url}/minimal.tar@{document['digest']}"
+    outputs = [
+        done.stdout + done.stderr,
+        *(run("show", f"{url}{more}").stdout for more in ("", f"@{document['digest']}")),
+    ]
+    outputs.append(run("pull", url.replace(".tar", ":t")).stderr)
+    assert "only the URL of a packed file" in outputs[-1]
+    server.faults = [Fault("status", times=ALWAYS, status=404)]
+    done = run("pull", url)
+    assert (done.returncode, "is not in the store" in done.stderr) == (3, True)
+    outputs += [done.stderr, *map(str, tmp_path.rglob("*"))]
+    assert "s3cret" not in "".join(outputs)
+
+
 def test_a_web_server_that_says_no_size(packed: Path, minimal: Snapshot) -> None:
     def answer(asked: Asked) -> Reply:
         return Reply(200, {"Content-Length": "", "Connection": "close"}, packed.read_bytes())

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import qaseed
-from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
+from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot import Snapshot
 from support.fault_server import ALWAYS, Backend, Fault, FaultServer, files, serving, upstream
 from support.registry import Registry
@@ -108,16 +108,30 @@ def test_what_lasts_is_refused_and_leaves_no_snapshot(protocol: Protocol, tmp_pa
     assert error.value.exit_code == (3 if name in ("flipped", "missing") else 6)
 
 
-def test_a_redirect_in_the_clear_to_another_host_is_not_followed(protocol: Protocol) -> None:
-    with serving(files(Path.cwd())) as elsewhere:
+def test_a_redirect_to_another_host_carries_no_credentials(
+    protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login u password p\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with serving(files(tmp_path / "empty")) as elsewhere:
+        location = f"{elsewhere.url.replace('127.0.0.1', 'localhost')}/x"
         protocol.server.faults = [
-            Fault("redirect", protocol.blobs, times=ALWAYS, status=307, headers={"Location": f"{elsewhere.url}/x"})
+            Fault("redirect", protocol.blobs, times=ALWAYS, status=307, headers={"Location": location})
         ]
-        with pytest.raises(QaseedError):
+        with pytest.raises(SnapshotError, match=r"not in the store|missing"):
             qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
-        assert not [
-            asked for asked in elsewhere.asked if {"Authorization", "X-Amz-Security-Token"} & set(asked.headers)
-        ]
+        assert elsewhere.asked
+        assert not [asked for asked in elsewhere.asked if "authorization" in map(str.lower, asked.headers)]
+    is_anonymous = protocol.url.startswith("oci:")
+    assert is_anonymous or any("authorization" in map(str.lower, asked.headers) for asked in protocol.server.asked)
+
+
+def test_a_store_that_stalls_is_not_asked_again_after_the_deadline(protocol: Protocol) -> None:
+    protocol.server.faults = [Fault("stall", protocol.blobs, times=ALWAYS)]
+    with pytest.raises(StoreError, match="try again later"):
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+    assert protocol.server.count("GET", protocol.blobs) <= 16
 
 
 def test_a_pull_that_was_killed_is_continued(protocol: Protocol, minimal: Snapshot, tmp_path: Path) -> None:

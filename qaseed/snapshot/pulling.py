@@ -115,7 +115,8 @@ def pull(
         digest, snapshot, read = _unpack(wanted, check, deadline, progress)
     assert digest
     if snapshot is None:
-        snapshot, read = _download(open_store(wanted.store, deadline=deadline), wanted.name, digest, progress)
+        store = open_store(wanted.store, deadline=deadline)
+        snapshot, read = _download(store, wanted.name, digest, progress, begun + deadline)
     if snapshot.manifest.name != wanted.name and not wanted.is_packed:
         raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
     if generation and not problem:
@@ -166,7 +167,7 @@ def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str
     return generation, None
 
 
-def _download(store: Store, name: str, digest: Digest, progress: Progress | None) -> tuple[Snapshot, int]:
+def _download(store: Store, name: str, digest: Digest, progress: Progress | None, end: float) -> tuple[Snapshot, int]:
     """The snapshot and how many bytes were read for it: none if another process pulled it in the meantime."""
     with _explained(cache.cached_folder(digest)), cache.building(digest) as folder:
         existing = cache.cached_snapshot(digest)
@@ -177,7 +178,7 @@ def _download(store: Store, name: str, digest: Digest, progress: Progress | None
             index = store.read_index(name, digest)
             _check_paths(index, store.url)
             _discard_others(folder, index)
-            download = _Download(store, index, folder, progress)
+            download = _Download(store, index, folder, progress, end)
             parallel(download.fetch, index.files, FILES)
             return cache.publish(folder, digest), download.read
         except SnapshotError:
@@ -216,7 +217,8 @@ def _clear(folder: Path) -> None:
 class _Download:
     """The files of a snapshot on their way into a folder."""
 
-    def __init__(self, store: Store, index: Index, folder: Path, progress: Progress | None) -> None:
+    def __init__(self, store: Store, index: Index, folder: Path, progress: Progress | None, end: float) -> None:
+        self.end = end
         self.store, self.name, self.folder, self.progress = store, index.name, folder, progress
         self.total = sum(file.bytes for file in index.files)
         self.read = 0
@@ -240,13 +242,13 @@ class _Download:
         )
 
     def _fetch_rest(self, file: StoredFile, path: Path) -> None:
-        """Append what is missing; a connection that breaks is continued as long as each one brings some bytes."""
+        """Append what is missing; until the deadline, a connection that breaks is continued if it brings some bytes."""
         path.touch()
         while (size := path.stat().st_size) < file.bytes:
             try:
                 self._append(file, path, size)
             except StoreError:
-                if path.stat().st_size == size:
+                if path.stat().st_size == size or time.monotonic() > self.end:
                     raise
             else:
                 if path.stat().st_size == size:

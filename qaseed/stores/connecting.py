@@ -86,7 +86,7 @@ def _bucket(scheme: str, bucket: str, prefix: str, url: str, deadline: float) ->
         backend = kind(
             bucket,
             prefix=prefix or None,
-            client_options=_client_options(url, allow_http=bool(endpoints)),
+            client_options=_client_options(url, Timing.until(deadline), allow_http=bool(endpoints)),
             retry_config={
                 "max_retries": TRIES,
                 "retry_timeout": timedelta(seconds=deadline),
@@ -111,7 +111,7 @@ _ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-def _client_options(url: str, *, allow_http: bool) -> dict[str, Any]:
+def _client_options(url: str, timing: Timing, *, allow_http: bool) -> dict[str, Any]:
     """How connections are made: without a limit for a whole request, which may be a large file."""
     certificates = b""
     for variable in _CERTIFICATES:
@@ -122,7 +122,7 @@ def _client_options(url: str, *, allow_http: bool) -> dict[str, Any]:
             raise StoreError(f"{url}: {variable}={path} cannot be read ({error.strerror}); correct it") from None
     return {
         "connect_timeout": timedelta(seconds=10),
-        "read_timeout": timedelta(seconds=60),
+        "read_timeout": timedelta(seconds=timing.stall),
         "timeout": timedelta(days=1),
         "allow_http": allow_http,
     } | ({"root_certificate": certificates} if certificates else {})

@@ -168,6 +168,7 @@ class ObjectStore:
         if not dry_run:
             old = self._old_snapshots(keep, now)  # others may be renewed by now
             self._delete(old)
+            self._delete_attachments(set(old.values()))
         unused = self._unused_blobs(referenced, now)
         if dry_run:
             return Pruned(tuple(old.values()), len(unused), sum(unused.values()))
@@ -184,6 +185,16 @@ class ObjectStore:
             for key, snapshot, modified in self._snapshots()
             if snapshot[1] not in keep and now - modified > PRUNED
         }
+
+    def _delete_attachments(self, snapshots: set[tuple[str, Digest]]) -> None:
+        with as_store_error(self.url, self._hint):
+            keys = [meta["path"] for meta in self._list("attachments")] if snapshots else []
+        attachments = [attachment for key in keys if (attachment := _ATTACHMENT.fullmatch(key))]
+        self._delete(
+            attachment[0]
+            for attachment in attachments
+            if (attachment["name"], Digest(f"sha256:{attachment['hex']}")) in snapshots
+        )
 
     def _unused_blobs(self, referenced: set[str], now: datetime) -> dict[str, int]:
         with as_store_error(self.url, self._hint):
@@ -341,4 +352,5 @@ class ObjectStore:
 _HEX = "[0-9a-f]{64}"
 _POINTER = re.compile(rf"tags/(?P<name>{NAME.pattern})/(?P<tag>{TAG.pattern})/(?P<number>\d{{8}})\.json")
 _INDEX = re.compile(rf"snapshots/(?P<name>{NAME.pattern})/(?P<hex>{_HEX})\.json")
+_ATTACHMENT = re.compile(rf"attachments/(?P<name>{NAME.pattern})/(?P<hex>{_HEX})\.[a-z.]+")
 _BLOB = re.compile(rf"blobs/sha256/{_HEX}")

@@ -20,7 +20,8 @@ def packed_chunks(reference: Reference, deadline: float) -> Generator[bytes, Non
         return
     split_url(location)
     client = Client(location, Timing.until(deadline), netrc_authorization(location))
-    yield from download(client, Request("GET", location))
+    url = f"{location}?{reference.query}" if reference.query else location
+    yield from download(client, Request("GET", url))
 
 
 def _read(path: Path) -> Generator[bytes, None, None]:

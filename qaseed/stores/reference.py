@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from qaseed.errors import UsageError, redact_passwords
@@ -32,6 +32,8 @@ class Reference:
     digest: Digest | None
     is_packed: bool = False
     """Whether it is a packed file, whose name it then has."""
+    query: str = field(default="", repr=False)
+    """Of the URL of a packed file: it may be a secret, and is never printed or kept."""
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
@@ -42,14 +44,16 @@ class Reference:
 def parse_reference(text: str) -> Reference:
     """A reference as the user writes it; `UsageError` if its name, tag or digest is not one."""
     location, at, digest = text.partition("@sha256:") if "@sha256:" in text else (text, "", "")
+    location, query = _split_query(location)
     store, slash, last = location.rpartition("/")
     name, colon, tag = last.partition(":")
     if at and not DIGEST.fullmatch(f"sha256:{digest}"):
         raise _not_a_reference(text, "the digest does not have 64 hexadecimal digits")
     if _is_packed(location):
-        return Reference(
-            store if slash else ".", last, None, Digest(f"sha256:{digest}") if at else None, is_packed=True
-        )
+        pinned = Digest(f"sha256:{digest}") if at else None
+        return Reference(store if slash else ".", last, None, pinned, is_packed=True, query=query)
+    if query:
+        raise _not_a_reference(text, f"only the URL of a packed file, which ends in {PACKED} before it, has a query")
     if not slash or not store:
         raise _not_a_reference(text, "it names no store")
     if not NAME.fullmatch(name):
@@ -63,7 +67,7 @@ def parse_reference(text: str) -> Reference:
 
 def is_reference(text: str) -> bool:
     """Whether a text is meant as a reference and not as a path: a store's URL, or a tag or digest of no such folder."""
-    if _is_packed(text.partition("@sha256:")[0]) and not Path(text).is_dir():
+    if _is_packed(_split_query(text.partition("@sha256:")[0])[0]) and not Path(text).is_dir():
         return True
     if text.partition("://")[0] in SCHEMES and "://" in text:
         return True
@@ -76,5 +80,15 @@ def _is_packed(location: str) -> bool:
     return location.endswith(PACKED) and (not is_url or scheme in ("https", "http"))
 
 
+def _split_query(location: str) -> tuple[str, str]:
+    """A location without the query that a web server's URL has, and the query."""
+    if location.partition("://")[0] not in ("https", "http"):
+        return location, ""
+    path, _, query = location.partition("?")
+    return path, query
+
+
 def _not_a_reference(text: str, why: str) -> UsageError:
-    return UsageError(f"{text}: {why}; give STORE/name:tag or STORE/name@sha256:DIGEST")
+    return UsageError(
+        f"{redact_passwords(_split_query(text)[0])}: {why}; give STORE/name:tag or STORE/name@sha256:DIGEST"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -23,11 +24,13 @@ class Timing:
     """Before the second try; twice as long before each later one."""
     slowest: int = 16 * 1024
     """Bytes a second."""
+    end: float = math.inf
+    """By the monotonic clock: after it no operation is tried again."""
 
     @classmethod
     def until(cls, deadline: float) -> Timing:
-        """The usual times, each within a deadline."""
-        return cls(deadline=deadline, stall=min(cls.stall, max(deadline, 1)))
+        """The usual times, each within a deadline, which begins now for all operations together."""
+        return cls(deadline=deadline, stall=min(cls.stall, max(deadline, 1)), end=time.monotonic() + deadline)
 
 
 class TransientError(Exception):
@@ -65,7 +68,7 @@ class Retries:
             delay = max(problem.wait, delay)
         elif self._failed >= self._timing.tries:
             raise StoreError(f"{self._url}: {problem}, {self._failed} times; try again later")
-        if time.monotonic() + delay > self._end:
+        if time.monotonic() + delay > min(self._end, self._timing.end):
             asked = f" and asks to wait {problem.wait:.0f} seconds" if problem.wait is not None else ""
             raise StoreError(f"{self._url}: {problem}{asked}; try again later")
         time.sleep(delay)

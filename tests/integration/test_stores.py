@@ -15,6 +15,7 @@ import pytest
 import qaseed
 from qaseed import Snapshot, SnapshotError, UsageError
 from qaseed.folders import cache_folder
+from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
 from support.snapshot_files import checksums
 from support.stores import StoreUnderTest, azure_store, azurite_server, folder_store, moto_server, s3_store
@@ -123,6 +124,9 @@ def test_prune_keeps_the_newest_generations_and_what_a_lock_names(
     store: StoreUnderTest, minimal: Snapshot, other: Snapshot, tmp_path: Path
 ) -> None:
     old, new = (qaseed.push(snapshot, store.url, tag="t") for snapshot in (minimal, other))
+    attachments = [attachment_key("minimal", p.reference.digest, "sig") for p in (old, new) if p.reference.digest]
+    for attachment in attachments:
+        store.write(attachment, b"signature")
     before = store.list()
     assert (qaseed.prune(store.url, 1).snapshots, store.list()) == ((), before)  # younger than a day
     store.age(timedelta(hours=25))
@@ -135,7 +139,8 @@ def test_prune_keeps_the_newest_generations_and_what_a_lock_names(
     assert dry.snapshots == (("minimal", old.reference.digest),)
     assert (store.list(), dry.bytes > 0) == (before, True)
     assert qaseed.prune(store.url, 1) == dry
-    assert len(store.list()) == len(before) - dry.blobs - 1
+    assert len(store.list()) == len(before) - dry.blobs - 2
+    assert set(attachments) & set(store.list()) == {attachments[1]}
     assert qaseed.prune(store.url, 1).snapshots == ()
     empty_cache()
     assert checksums(qaseed.pull(f"{store.url}/minimal:t").snapshot.folder) == checksums(other.folder)

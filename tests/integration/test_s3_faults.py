@@ -16,7 +16,7 @@ import qaseed
 from qaseed import Snapshot, SnapshotError, StoreError, UsageError
 from qaseed.folders import cache_folder
 from support.command_line import qaseed as run
-from support.fault_server import ALWAYS, Fault, FaultServer, serving, upstream
+from support.fault_server import ALWAYS, Asked, Fault, FaultServer, Reply, serving, upstream
 from support.snapshot_files import checksums
 from support.stores import StoreUnderTest, moto_server, s3_environment, s3_store
 
@@ -189,13 +189,29 @@ def test_secrets_are_never_printed(pushed: str, faults: FaultServer) -> None:
         assert (done.returncode, "s3cret" in done.stderr) == (2, False), done.stderr
 
 
-def test_credentials_do_not_follow_a_redirect(pushed: str, faults: FaultServer, moto: str) -> None:
+def test_credentials_do_not_follow_a_redirect(
+    pushed: str, faults: FaultServer, moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
     with serving(upstream(moto)) as elsewhere:
         location = {"Location": elsewhere.url.replace("127.0.0.1", "localhost") + "/x/y"}
         faults.faults = [Fault("redirect", BLOB, status=307, headers=location, times=ALWAYS)]
-        with pytest.raises((StoreError, SnapshotError)):
+        with pytest.raises(StoreError, match="bucket does not exist"):
             qaseed.pull(pushed, deadline=1)
+        assert elsewhere.asked
         assert not [asked for asked in elsewhere.asked if "authorization" in map(str.lower, asked.headers)]
+        assert "s3cret" not in str([(asked.target, asked.headers) for asked in elsewhere.asked])
+
+
+def test_a_wrong_clock_is_named(pushed: str, faults: FaultServer) -> None:
+    answer = faults.backend
+
+    def refuse(asked: Asked) -> Reply:
+        return Reply(403, {}, b"<Error><Code>RequestTimeTooSkewed</Code></Error>")
+
+    faults.backend = lambda asked: refuse(asked) if "/blobs/sha256/" in asked.path else answer(asked)
+    with pytest.raises(StoreError, match="set this machine's clock"):
+        qaseed.pull(pushed)
 
 
 def test_plain_http_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
