@@ -7,11 +7,12 @@ abbreviations and plurals before.
 from __future__ import annotations
 
 SURE = {
-    "G": """ssn ss_number social_security social_number social_insurance social_code national_insurance itin
+    "G": """epf/socso/esi/pf_number socso perkeso kwsp ssn ss_number social_security social_number
+            social_insurance social_code national_insurance itin
             aadhaar aadhar personnummer tax_id/identifier/identification/number/payer tax_payer_id taxvat
             tax_reference/file_number taxpayer_id/identifier/identification/number/reference
             federal/fed/state_tax_id
-            national/citizen/resident/civil/personal_id/identifier/identification/identity
+            national/civil/personal_id/identifier/identification/identity
             national/citizen/resident/civil/personal_identity/registration/identification_number
             national/citizen_number nhs/sin/vat/ein/tin_number employer_id/identification/identifier_number fein
             employer_identification vat_id/identification/registration bsn burgerservicenummer ppsn pps_number
@@ -46,7 +47,8 @@ SURE = {
             ktp rg_number travel_document document_identity sfzh shenfenzheng licencia_conducir permis_conduire
             fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
             military_service/number dodid ration_card pan_card""",
-    "L": """vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
+    "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
+            vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
             number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis matricula
             kennzeichen nomor_polisi number_plat""",
@@ -66,7 +68,8 @@ SURE = {
             thumbprint dna_profile/sequence/sample finger_primary/secondary thumb/finger_impression
             keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
     "Q": """headshot mugshot mug_shot selfie profile/face/facial/full_picture/photo/image/face/photograph""",
-    "J": """bank/checking/savings/ach/check_account bank/check/ach/aba_routing routing_number/transit iban
+    "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
+            routing_number/transit iban
             sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
             cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date
             bank/institution_transit transit/institution_number bank_identifier/identification/number/details
@@ -81,7 +84,7 @@ SURE = {
             philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs health_card/insurance_number
             cartao_sus numero_sus cartao_nacional_saude krankenversichertennummer krankenversicherungsnummer
             carte_vitale health_service_number""",
-    "R": """benefit/benefits_number/case
+    "R": """number_beneficio beneficio_number benefit/benefits_number/case
             va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
             snap/wic/ssi/ssdi/tanf_number/id food_stamp/stamps_number/id/case""",
     "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
@@ -92,7 +95,8 @@ SURE = {
             browser/canvas/machine_fingerprint idfv aaid esn_number""",
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
             real/actual/true/live/prod_email/phone/address/dob""",
-    "-": """password passwd passphrase passcode passwort kennwort sifre contrasena senha mot_de_passe kata_sandi
+    "-": """atm/card/login/security_pin password passwd passphrase passcode passwort kennwort sifre
+            contrasena senha mot_de_passe kata_sandi
             api/private/secret/signing/encryption/decryption/encrypt/enc/crypt/crypto/access_key
             master/auth/jwt/ssh/gpg/pgp/aes/rsa/hmac/des/session/shared_key
             symmetric/wallet/recovery/reset/deploy/storage/stripe/aws/webhook/vapid/tls/ssl_key
@@ -128,7 +132,7 @@ SOFT = {
     "Q": "photo photograph portrait foto",
     "J": "pan ccn blz swift bic aba ach cvc credit_card debit_card rib clabe card_number bank_id user_bank_id",
     "I": "sus hcn phn tricare medicare_card medicaid_card",
-    "-": "pin otp otp_secret",
+    "-": "pin otp totp otp_secret",
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
@@ -145,11 +149,13 @@ MANAGED = {
     "A": """first/given/last/family/middle/maiden/full_name
             preferred/legal/birth/alternate/other/display/nick_name middle_initial fname lname mname
             f/l/m/v/n_name surname nom nome nombre nickname firstname lastname forename initials patronymic
-            displayname emergency_contact contact_person person_contact apellido apellido_paterno/materno prenom
+            displayname emergency_contact next_of_kin alternate/alternative/kin_contact contact_person
+            person_contact apellido apellido_paterno/materno prenom
             nom_famille vorname nachname cognome sobrenome imie nazwisko soyad soyadi nama_lengkap nama_ibu
             nama_ayah nama nome_mae nome_pai nome_completo nombre_completo nome_social nome_pessoa nome_conjuge
             nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi""",
-    "B": """address addr addressline street city town county precinct zip zipcode postal_code postcode pincode
+    "B": """municipality municipio comune address addr addressline street city town county precinct zip
+            zipcode postal_code postcode pincode
             latitude longitude lat lon lng geo/gps_lat/lon/lng/latitude/longitude geocode coordinates coordinate
             census_tract fips birthplace birth_place place_of_birth geolocation geo_location village township
             neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
@@ -197,7 +203,9 @@ SHARED = frozenset(
 LEADING = frozenset({"address", "ip", "street", "city", "county", "phone", "mobile", "telephone", "district"})
 """Shared words that an unknown word may precede: what it is of."""
 
-CLOSED = frozenset({"display_name", "other_name", "full_name", "preferred_name", "alternate_name", "birth_name"})
+CLOSED = frozenset(
+    {"account_id", "display_name", "other_name", "full_name", "preferred_name", "alternate_name", "birth_name"}
+)
 """Managed phrases before which an unknown word makes the name one of a thing: `role_display_name`."""
 
 MOMENTS = frozenset(
@@ -227,7 +235,13 @@ BLOCKED = {
 """By phrase: words before it with which it is of no person."""
 
 OWNERS = frozenset(
-    """empresa pro perso contato contacto responsavel trabalho casa fixe fixo domicile bureau patient pt
+    """beneficiario beneficiaria favorecido favorecida representante responsable titular trabajador alumno aluno aluna
+            docente usuario solicitante padre madre funcionario funcionaria professor dependente requerente
+            beneficiaire
+            salarie assure eleve conjoint pere mere tuteur versicherter schueler vater mutter inhaber kontoinhaber
+            paziente dipendente titolare intestatario pacjent ojciec matka wlasciciel ayah ibu wali pemilik siswa
+            musteri anne baba veli personel empresa pro perso contato contacto responsavel trabalho casa fixe fixo
+            domicile bureau patient pt
             client member subscriber guarantor guardian parent mother mothers father fathers spouse spouses
             partner child insured employee emp provider user person contact emergency dependent beneficiary
             responsible party primary secondary tertiary home work cell legal current prior previous prev alt my
@@ -305,7 +319,7 @@ ASPECTS = frozenset(
 """Words that after an identifier make the name one of something about it."""
 
 ABOUT_BEFORE = frozenset(
-    """is has have had was needs requires require allow can should show hide validate check mask redact no
+    """feature is has have had was needs requires require allow can should show hide validate check mask redact no
             without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
 )

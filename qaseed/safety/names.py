@@ -96,7 +96,7 @@ _WRITTEN = (
     | {"name", "alias"} | ABBREVIATIONS.keys()
 )  # fmt: skip
 _SHORT = frozenset(
-    """ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
+    """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
             pt emp user bene next of has is card bank tax number name code city state email mail
@@ -220,7 +220,8 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
         return None
     known = _NEUTRAL | _NEAR.get(letter, frozenset())
     if phrase[0] in lexicon.SHARED and len(phrase) == 1 and phrase[0] not in lexicon.LEADING:
-        return letter if all(word in known or word in lexicon.SHARED or _is_aspect(word) for word in around) else None
+        near = known | lexicon.SHARED
+        return letter if near.issuperset(before) and all(word in near or _is_aspect(word) for word in after) else None
     others = known | lexicon.SHARED | _MANAGED_WORDS
     return letter if all(word in others or _is_aspect(word) for word in after) else None
 

@@ -7,19 +7,20 @@ import unicodedata
 from collections.abc import Set as AbstractSet
 
 _SHORT_FORMS = """
-    account: acct accnt ac acc; address: addresses; admission: adm; apellido: apellidos; appointment: appt;
-    bank: bnk; biometric: biometrics; card: cards; certificate: certificates certs cert; check: chk; city:
-    cities; code: cd codes; count: cnt; cvv: cvv2; date: dt; device: devices; discharge: dischg disch dschrg;
-    document: docs doc; driver: drv drvr; drivers: drvrs; email: emails; embedding: embeddings; expiry: exp
-    expir expiration expire expires; finger: fingers; fingerprint: fingerprints; flag: flg; govt: gvt; id:
-    ident ids; identifier: identifiers; identity: identidade; ip: ips; key: keys; license: lic licence
-    licences licens licenses licn lcns; mobile: mobiles; month: months; name: nm names; nombre: nombres;
-    number: nbr no num numb numbers nmbr nos nrs nbrs numero nummer nomor nr; passport: passports passprt pspt
-    psprt ppt; password: passwords; phone: phones telephones ph; photo: photos; picture: pic pict; plate:
-    plates; portrait: portraits; preferred: prefered; prenom: prenoms; procedure: proc; recovery: recov;
-    registration: reg regn; salt: salts; savings: sav; scan: scans; secret: secrets; security: sec secur;
-    service: svc srvc; social: soc; ssn: ssns; street: streets strt; tax: tx; telephone: tele; template:
-    templates; tin: tins; type: typ; vector: vectors; vehicle: veh vehicles; vin: vins; year: yrs years yr
+    aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
+    adm; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card: cards; certificate:
+    certificates certs cert; check: chk; city: cities; code: cd codes; count: cnt; cvv: cvv2; date: dt;
+    device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr; drivers: drvrs;
+    email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
+    fingerprint: fingerprints; flag: flg; govt: gvt; id: ident ids; identifier: identifiers; identity:
+    identidade; ip: ips; key: keys; license: lic licence licences licens licenses licn lcns; mobile: mobiles;
+    month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero
+    nummer nomor nr; passport: passports passprt pspt psprt ppt; password: passwords; phone: phones telephones
+    ph; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred: prefered; prenom:
+    prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;
+    secret: secrets; security: sec secur; service: svc srvc; social: soc; ssn: ssns; street: streets strt;
+    tax: tx; telephone: tele; template: templates; tin: tins; type: typ; vector: vectors; vehicle: veh
+    vehicles; vin: vins; year: yrs years yr
 """
 ABBREVIATIONS = {
     form: word

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from qaseed.safety.names import classify
 
-COLUMNS = Path(__file__).parents[1] / "data" / "columns.tsv"
+DATA = Path(__file__).parents[1] / "data"
+LATER = "collected later"
 CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}
 
 
@@ -20,14 +21,10 @@ class Column:
     """A name of a column of a system; `kind` is its Safe Harbor letter, or why it has none."""
 
     system: str
+    part: str
     label: str
     kind: str
     name: str
-
-    @property
-    def is_training(self) -> bool:
-        """Whether its system is of the half that the words were made with."""
-        return hashlib.sha256(self.system.encode()).digest()[0] % 2 == 0
 
     @property
     def found(self) -> str:
@@ -35,12 +32,15 @@ class Column:
         return CLASSES[classify(self.name).outcome]
 
 
-def columns(path: Path = COLUMNS) -> Iterator[Column]:
-    """All columns, by system."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("# "):
-            system, label, kind, names = line.split("\t")
-            yield from (Column(system, label, kind, name) for name in names.split())
+def columns() -> Iterator[Column]:
+    """All columns, by system; the words were made with the systems of the part `training`."""
+    for file in ("columns.tsv", "columns_later.tsv"):
+        for line in (DATA / file).read_text(encoding="utf-8").splitlines():
+            if not line.startswith("# "):
+                system, label, kind, names = line.split("\t")
+                half = "held back" if hashlib.sha256(system.encode()).digest()[0] % 2 else "training"
+                part = half if file == "columns.tsv" else LATER
+                yield from (Column(system, part, label, kind, name) for name in names.split())
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Share:
             return "none"
         z, n, p = 1.96, self.whole, self.value
         middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        low, high = (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+        low, high = max(0.0, middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
         return f"{p:.3f} ({low:.3f}-{high:.3f}), {self.part} of {n}"
 
 
