@@ -114,6 +114,23 @@ def test_a_metadata_service_is_asked_only_where_the_environment_names_one(monkey
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_no_request_goes_to_a_metadata_service_that_is_not_named(
+    is_named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://store.test:9000")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    with serving(lambda asked: empty_bucket(asked) if "store.test" in asked.target else Reply(404)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        if is_named:
+            monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://metadata.test")
+            with pytest.raises(StoreError):
+                qaseed.ls(URL, deadline=1)
+        else:
+            assert qaseed.ls(URL) == []
+        assert is_named == any("store.test" not in asked.target for asked in proxy.asked)
+
+
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])
 def test_a_proxy_is_used_and_can_be_excluded(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://store.test:9000")
