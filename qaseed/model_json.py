@@ -35,8 +35,7 @@ def from_json(kind: type[Any], data: Any) -> Any:
     if not isinstance(data, Mapping):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
     hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
-    keys = JSON_KEYS.get(kind.__name__, {})
-    names = {keys.get(item.name, item.name): item.name for item in fields(kind) if item.metadata.get("in_json", True)}
+    names = _names(kind)  # type: ignore[arg-type]
     for key in data:
         if key not in names:
             raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, names)}")
@@ -53,6 +52,13 @@ def from_json(kind: type[Any], data: Any) -> Any:
 
 def _setting_keys(function: str) -> Mapping[str, str]:
     return SETTING_KEYS.get(function.rpartition(":")[2], {})
+
+
+@lru_cache
+def _names(kind: type[Any]) -> Mapping[str, str]:
+    """A kind's fields by their keys in JSON."""
+    keys = JSON_KEYS.get(kind.__name__, {})
+    return {keys.get(item.name, item.name): item.name for item in fields(kind) if item.metadata.get("in_json", True)}
 
 
 @lru_cache

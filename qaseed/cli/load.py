@@ -108,7 +108,6 @@ def load(
     from qaseed.loading.metrics import written_metrics
     from qaseed.loading.options import WORKERS
     from qaseed.seeding import open_target, requested_url
-    from qaseed.snapshot.attachments import required_trust
 
     in_force = settings()
     one_of("--strategy", strategy, STRATEGIES)
@@ -162,7 +161,11 @@ def load(
         _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
     with audit.record_failure(audit.Event("load", {})):
-        trust = required_trust(require_signature, revoked, signer) if require_signature or revoked or signer else None
+        trust = None
+        if require_signature or revoked or signer:
+            from qaseed.snapshot.attachments import required_trust
+
+            trust = required_trust(require_signature, revoked, signer)
         opened = find_snapshot(snapshot, trust=trust)
 
     def restore(name: str | None) -> LoadResult:

@@ -205,7 +205,7 @@ Connections = Annotated[
         "--workers",
         metavar="N",
         rich_help_panel=LOADING,
-        help="Connections that load; by default QA_PARALLEL_WORKERS, else 3.",
+        help="Connections that load more than 10,000 rows; by default QA_PARALLEL_WORKERS, else 3.",
     ),
 ]
 MaxLockWait = Annotated[

@@ -106,7 +106,6 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) 
     With `trust`, one of its signatures must count.
     """
     from qaseed.snapshot import open_snapshot
-    from qaseed.snapshot.attachments import require_signature
     from qaseed.stores.reference import is_reference
 
     if not name.strip():
@@ -117,6 +116,8 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) 
         return _pull(name, frozen=True, check=check, trust=trust)
     opened = open_snapshot(name, check=check)
     if trust:
+        from qaseed.snapshot.attachments import require_signature
+
         require_signature(opened, trust)
     return opened
 
@@ -124,12 +125,13 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) 
 def _is_locked(name: str) -> bool:
     """Whether the nearest lock file has that name, and no folder has it."""
     from qaseed.config import settings
-    from qaseed.lockfile import find_lock_file, read_lock
     from qaseed.snapshot import output_folder
 
     path = Path(name)
     if len(path.parts) != 1 or os.path.lexists(path) or (output_folder(settings().out) / path).is_dir():
         return False
+    from qaseed.lockfile import find_lock_file, read_lock
+
     lock_file = find_lock_file()
     return lock_file is not None and name in (snapshot.name for snapshot in read_lock(lock_file).snapshots)
 

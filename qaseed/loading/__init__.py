@@ -13,9 +13,8 @@ from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
 from qaseed.errors import PostgresError
-from qaseed.loading import preflight, template
+from qaseed.loading import preflight
 from qaseed.loading.after import read_after
-from qaseed.loading.clone_checks import record_override
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
@@ -24,6 +23,7 @@ from qaseed.loading.purging import purge, purge_with_changes
 from qaseed.loading.result import NO_RECORDS, LoadResult, Progress
 from qaseed.loading.settings import use_restore_settings
 from qaseed.loading.staged_restore import discard_stage_on_failure, restore, swap_back, validate_dependents
+from qaseed.loading.staging import is_small
 from qaseed.loading.watchdog import end_if_silent
 from qaseed.postgres import trail
 from qaseed.postgres.advisory_lock import acquire_restore_lock
@@ -80,7 +80,7 @@ def load(
     would raise, and `plan` in the result describes the load.
 
     - `snapshot`: its folder, its name in the folder of snapshots, or what `open_snapshot` returns.
-    - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections, 1 to 64.
+    - `batch_rows`: rows a buffer, 1 to 10,000,000; `workers`: connections for more than 10,000 rows, 1 to 64.
     - `max_snapshot_wait` (0 to 86,400) and `max_lock_wait` (0.01 to 60) are seconds.
     - `confirm`: the database's name, where a `ConfirmationError` asks for it.
     - `publications`: where subscribers have the tables, `refuse` the load, send them all rows by filling the tables in
@@ -148,7 +148,8 @@ def load_with_options(
                 target = survey(connection, options.schema, model)
                 job.guard(target)
                 # a dry run and a load in place need one more connection, if only to know that the server has one
-                wanted = 1 if options.dry_run or options.in_place else options.workers
+                one = options.dry_run or options.in_place or is_small(snapshot.manifest)
+                wanted = 1 if one else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 refuse_other_servers(connection, spare)
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
@@ -212,6 +213,9 @@ def clone_with_options(
     snapshot: Snapshot, url: str, database: str, options: LoadOptions, *, owner: str | None = None
 ) -> LoadResult:
     """Clone as `clone` does, with options that are already checked; the tables of a clone are in `public`."""
+    from qaseed.loading import template
+    from qaseed.loading.clone_checks import record_override
+
     snapshot, result = with_defaults(snapshot), LoadResult("")
 
     def load_template(template_url: str) -> None:

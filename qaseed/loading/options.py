@@ -48,7 +48,7 @@ class LoadOptions:
     - `terminate_blockers`: end the sessions that use the tables, after some attempts.
     - `publications`: what a load does where subscribers have the tables: refuse, send them all rows (`refresh`), or let
       them keep the old ones (`keep`).
-    - `workers`: connections that load at the same time, 1 to 64.
+    - `workers`: connections that load more than 10,000 rows at the same time, 1 to 64.
     - `after`: SQL that runs in the transaction of the load, once the new rows are in place.
     - `dry_run`: plan only.
     - `rls`: row-level security by tenant on (True), off (False) or as it is (None).

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier, Literal
 
 from qaseed.postgres.target import NEXT
@@ -19,8 +22,9 @@ def use_restore_settings(connection: Connection) -> None:
     connection.execute("set local maintenance_work_mem = '256MB'; set local client_min_messages = 'warning'")
 
 
-def use_stage_settings(connection: Connection, schema: str) -> None:
-    """Prepare a transaction that works on staged tables.
+@contextmanager
+def stage_transaction(connection: Connection, schema: str) -> Iterator[None]:
+    """A transaction that works on staged tables; within one, the block is a part of it.
 
     Names resolve to the stage first, then to the target's schema, then where the session looks. Commits need not reach
     the disk (`synchronous_commit`), since a lost stage is created again; the swap's own commit does.
@@ -30,4 +34,9 @@ def use_stage_settings(connection: Connection, schema: str) -> None:
         set local client_min_messages = 'warning'; set local synchronous_commit = off;
         select set_config('search_path', concat_ws(', ', {}, {}, nullif(current_setting('search_path'), '')), true)"""
     first = [Literal(Identifier(name).as_string(connection)) for name in (NEXT, schema)]
-    connection.execute(SQL(settings).format(*first))
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        yield
+        return
+    with connection.transaction():
+        connection.execute(SQL(settings).format(*first))
+        yield

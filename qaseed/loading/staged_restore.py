@@ -23,7 +23,7 @@ from qaseed.loading.lock_retry import wait_for_snapshots, with_exclusive_locks
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, carried_dependents, plan_rollback
 from qaseed.loading.result import LoadResult
-from qaseed.loading.settings import use_stage_settings
+from qaseed.loading.settings import stage_transaction
 from qaseed.loading.staging import discard, reusable, stage
 from qaseed.loading.swap import Swap, drop_schema, read_schema_comment, swap_tables, tables_in
 from qaseed.loading.table_definition import fingerprint, model_definitions, table_definitions
@@ -105,8 +105,7 @@ def _stage_or_resume(
 def _refuse_orphaned_rows(connection: Connection, schema: str, plan: Plan) -> None:
     for dependent in plan.dependents:
         if dependent.orphans_query is not None:
-            with connection.transaction():
-                use_stage_settings(connection, schema)
+            with stage_transaction(connection, schema):
                 orphans = connection.execute(dependent.orphans_query).fetchone()
             if orphans and orphans[0]:
                 raise orphaned_rows_error(dependent)
@@ -220,8 +219,7 @@ def validate_dependents(connection: Connection, plan: Plan) -> None:
         if dependent.validate_later is None:
             continue
         try:
-            with connection.transaction():
-                use_stage_settings(connection, "public")
+            with stage_transaction(connection, "public"):
                 connection.execute(dependent.validate_later)
         except psycopg.Error as error:
             raise PostgresError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,7 +16,7 @@ from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_table
 from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
-from qaseed.loading.settings import use_stage_settings
+from qaseed.loading.settings import stage_transaction
 from qaseed.loading.swap import create_schema, drop_schema, read_schema_comment, tables_in, write_schema_comment
 from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task, run_tasks
@@ -23,6 +24,7 @@ from qaseed.loading.verifying import verify
 from qaseed.model import Entity
 from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT
+from qaseed.snapshot import Manifest
 from qaseed.snapshot.integrity import are_whole
 
 if TYPE_CHECKING:
@@ -31,14 +33,19 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 PHASES = ("copy", "index", "verify", "check")
+SMALL_ROWS = 10_000
+
+
+def is_small(manifest: Manifest) -> bool:
+    """Whether further connections and transactions would take longer to set up than they save."""
+    return sum(manifest.rows.values()) <= SMALL_ROWS
 
 
 def run_statements(connection: Connection, schema: str, statements: Sequence[Composed]) -> None:
     """Execute statements on the stage in one transaction of their own."""
-    with connection.transaction():
-        use_stage_settings(connection, schema)
-        for statement in statements:
-            connection.execute(statement)
+    with stage_transaction(connection, schema):
+        if statements:
+            connection.execute(SQL("; ").join(statements))
 
 
 def stage(
@@ -54,10 +61,13 @@ def stage(
 
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
+    A small snapshot takes one connection, and one transaction for all tables.
     """
     schema, clock = job.schema, _Clock(job.result)
-    run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
-    with job.snapshot.catalog(threads=1) as source:
+    small = is_small(job.manifest)
+    whole = stage_transaction(workers[0], schema) if small else nullcontext()
+    with whole, job.snapshot.catalog(threads=1) as source:
+        run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
         sent: dict[str, bytes] = {}
         contents: dict[str, LoadedTable] = {}
         tasks = [
@@ -67,9 +77,9 @@ def stage(
             *_final_checks(definitions, statistics, schema),
             *_contents_tasks(job, source, contents),
         ]
-        run_tasks(tasks, workers, clock.ended)
-    clock.stop()
-    run_statements(workers[0], schema, [write_schema_comment(NEXT, purpose | {"whole": True})])
+        run_tasks(tasks, workers[:1] if small else workers, clock.ended)
+        clock.stop()
+        run_statements(workers[0], schema, [write_schema_comment(NEXT, purpose | {"whole": True})])
     return contents
 
 
@@ -105,10 +115,8 @@ def _copy_tasks(
         entity = definition.entity
         how = options.how or copy_format(entity)
         stream = hashlib.sha256() if how == "binary" and options.verify == "digest" else None
-        with connection.transaction():
-            use_stage_settings(connection, options.schema)
-            for statement in definition.create:
-                connection.execute(statement)
+        with stage_transaction(connection, options.schema):
+            connection.execute(SQL("; ").join(definition.create))
             batches = send(connection, NEXT, entity, source.cursor(), how, options.batch_rows, freeze=True, sent=stream)
             for rows in batches:
                 done[entity.name] += rows
@@ -133,8 +141,7 @@ def _for_table(
 def _key_and_index_tasks(definitions: Sequence[TableDefinition], schema: str) -> Iterator[Task]:
     def keys(definition: TableDefinition, connection: Connection) -> None:
         run_statements(connection, schema, definition.keys)
-        with connection.transaction():
-            use_stage_settings(connection, schema)
+        with stage_transaction(connection, schema):
             advance(connection, NEXT, [definition.entity.name])
 
     def index(statement: Composed) -> Callable[[Connection], None]:
@@ -153,8 +160,7 @@ def _verify_tasks(job: Load, definitions: Sequence[TableDefinition], sent: dict[
     def check(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
         expected, stream = job.manifest.tables[entity.name], sent.get(entity.name)
-        with connection.transaction():
-            use_stage_settings(connection, job.schema)
+        with stage_transaction(connection, job.schema):
             verify(connection, NEXT, entity, expected, job.result, job.options.verify, stream)
 
     for definition in definitions:
@@ -214,8 +220,7 @@ def discard(connection: Connection) -> None:
     """
     if read_schema_comment(connection, NEXT) is None:
         return
-    with connection.transaction():
-        use_stage_settings(connection, NEXT)
+    with stage_transaction(connection, NEXT):
         connection.execute(
             """select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
                 join pg_catalog.pg_class c on c.oid = l.relation

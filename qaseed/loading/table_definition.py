@@ -65,14 +65,15 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
 
 def model_definitions(model: Model) -> dict[str, Definitions]:
     """By table what a load of this model applies to the tables that it creates: a later load compares with it."""
-    result: dict[str, Definitions] = {}
-    for entity in model.entities:
-        defaults = ((column.name, tables.default_sql(entity, column)) for column in entity.columns)
-        result[entity.name] = {
-            **{part.name: part.definition.as_string() for part in _model_parts(entity, model)},
-            **{_DEFAULT_OF + name: default for name, default in defaults if default is not None},
-        }
-    return result
+    return {entity.name: _definitions_of(entity, model) for entity in model.entities}
+
+
+def _definitions_of(entity: Entity, model: Model) -> dict[str, str]:
+    defaults = ((column.name, tables.default_sql(entity, column)) for column in entity.columns)
+    return {
+        **{part.name: part.definition.as_string() for part in _model_parts(entity, model)},
+        **{_DEFAULT_OF + name: default for name, default in defaults if default is not None},
+    }
 
 
 def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[Part]:
@@ -119,7 +120,7 @@ def _merge_model(
     schema: str,
 ) -> tuple[tuple[Composed, ...], list[Part], tuple[str, ...]]:
     """What an existing table gets: a statement for defaults, its parts, and what differs from those that it has."""
-    own = model_definitions(model)[entity.name]
+    own = _definitions_of(entity, model)
     changed = {name for name, definition in own.items() if applied is None or applied.get(name) != definition}
     new_defaults, declined = [], set()
     for column in entity.columns:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,8 +25,8 @@ from psycopg.sql import SQL, Identifier
 from qaseed import digest
 from qaseed.errors import PostgresError, SnapshotError, UnsafeError, UsageError
 from qaseed.generation import generate
-from qaseed.loading import copying, inplace, load, load_within, purge, staged_restore, staging
-from qaseed.loading.options import CopyMethod, Strategy
+from qaseed.loading import copying, inplace, load, load_with_options, load_within, purge, staged_restore, staging
+from qaseed.loading.options import CopyMethod, LoadOptions, Strategy
 from qaseed.logical_types import CSV_OPTIONS, TYPES
 from qaseed.model import Column, Entity
 from qaseed.postgres import advisory_lock, guard, tables
@@ -350,6 +352,42 @@ def test_rows_in_another_order_are_the_same_rows(
     _meddle(monkeypatch, "id = id")
     loaded = load(minimal, database, workers=1)
     assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
+
+
+@pytest.mark.parametrize(("small_rows", "sessions"), [(staging.SMALL_ROWS, 2), (0, 4)])
+def test_a_small_snapshot_is_staged_over_one_connection_in_one_transaction(
+    small_rows: int, sessions: int, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "SMALL_ROWS", small_rows)
+    seen: list[tuple[int, bool]] = []
+
+    def look(step: str) -> None:
+        if step == "staged":
+            with psycopg.connect(database) as connection:
+                seen.extend(
+                    connection.execute(
+                        """select (select count(*) from pg_stat_activity
+                            where datname = current_database() and application_name = 'qaseed'),
+                        count(distinct a.xmin::text) = 1 from pg_attribute a join pg_class c on c.oid = attrelid
+                        where relnamespace = 'qaseed_next'::regnamespace and relkind = 'r' and attnum = 1"""
+                    ).fetchall()
+                )
+
+    for _ in range(2):
+        assert load_with_options(minimal, database, LoadOptions(step=look)).verified
+    assert seen == [(sessions, sessions == 2)] * 2
+
+
+def test_a_load_imports_neither_generators_nor_polars(minimal: Snapshot, database: str) -> None:
+    script = """import sys
+from qaseed.cli import app
+app(sys.argv[1:], standalone_mode=False)
+unused = ("polars", "faker", "mimesis", "qaseed.practice", "qaseed.generation", "qaseed.validation",
+    "qaseed.lockfile", "qaseed.signatures", "qaseed.loading.template")
+print(sorted(set(unused) & set(sys.modules)))"""
+    command = [sys.executable, "-c", script, "load", str(minimal.folder), "--to", database, "--quiet", "--no-input"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]"]
 
 
 def test_files_that_are_replaced_while_they_are_loaded_are_seen(copied: Path, database: str) -> None:
