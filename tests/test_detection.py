@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 import pydantic
@@ -21,8 +19,8 @@ from qaseed.errors import PHIError
 from qaseed.safety.detection import name_context, value_reason
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS, LABELS
-from qaseed.scanning.counting import Counts, Field, count
 from support import labeled_texts
+from support.engines import in_duckdb, in_python
 
 NAMES = labeled_texts.names()
 TEXTS = list(labeled_texts.texts(40))
@@ -58,18 +56,6 @@ def test_values_are_found(kind: str) -> None:
 def test_harmless_texts_pass() -> None:
     wrong = [(text.text, found) for text in TEXTS if not text.kind and (found := name_context("").kinds_of(text.text))]
     assert wrong == []
-
-
-def in_duckdb(name: str, values: list[str]) -> Counter[str]:
-    with duckdb.connect() as connection:
-        connection.execute("create table t as select unnest(?::varchar[]) as v", [values])
-        counts = Counts()
-        count(connection, "t", [Field(name, "v")], counts)
-        return Counter({kind: number for (_, kind), number in counts.kinds.items()})
-
-
-def in_python(name: str, values: list[str]) -> Counter[str]:
-    return Counter(kind for text in values for kind in name_context(name).kinds_of(text))
 
 
 def test_both_engines_find_the_same_in_the_labelled_texts() -> None:

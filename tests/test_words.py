@@ -25,7 +25,7 @@ WORDS_THAT_STAY = {
     "docs/reference/json.md": {"doubts"},  # the same
     "qaseed/practice/generators/hours.py": {"lane"},  # a stream of noise: another name is other values
     "qaseed/practice/generators/sentences.py": {"patience", "story", "unhurried"},  # what clinical notes say
-    "qaseed/safety/values.py": {"lane"},  # a street
+    "qaseed/safety/addresses.py": {"lane"},  # a street
 }
 """Banned words in the strings of a file, or in a page."""
 MOST_TERMS = 40

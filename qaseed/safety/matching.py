@@ -24,6 +24,7 @@ _WORDS_BETWEEN = (
     r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}"
     r"[^0-9A-Za-z\n]{0,4}"
 )
+_NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
 
@@ -64,7 +65,9 @@ class Kind:
         """Expressions whose first group is a candidate in a text."""
         if not self.context:
             negative_context = (
-                rf"(?:\b(?:{self.negative_context})\b[^0-9A-Za-z\n]{{0,6}})?" if self.negative_context else ""
+                rf"(?:\b(?:{self.negative_context})\b{_NUMBER_WORD}[^0-9A-Za-z\n]{{0,6}})?"
+                if self.negative_context
+                else ""
             )
             return (self._flagged(f"({negative_context}{self.before}(?:{self.shape}){self.after})"),)
         gap = _WORDS_BETWEEN if self.lettered else _GAP

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from qaseed.safety import checks
+from qaseed.safety.addresses import ADDRESS, NAMED_STATE_ADDRESS, STATE_NAMES, STATES, STREET, ZIPPED_ADDRESS
+from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.normalizing import ODD
@@ -10,9 +12,19 @@ from qaseed.safety.normalizing import ODD
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
     "|timestamp|epoch|ts|unix|receipt|"
-    "confirmation|transaction|txn|job|build|commit|encounter|visit|accession|specimen"
+    "clause|dfars|serial|decimal|confirmation|transaction|txn|job|build|commit|encounter|visit|accession|specimen"
 )
 """Words directly before a number that make it the number of something else."""
+_PARTS = "part|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
+"""Of those, the ones with numbers grouped like social security numbers."""
+_NO = r"\.?(?: ?(?:no|number|num|nbr|id|identifier)\b| ?#)"
+"""What says that the word before it has a number."""
+_UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
+# a number with letters and groups: at least five digits, and no date
+_GROUPED = r"[A-Z]{0,4}[-./]?[0-9][0-9A-Z]{0,16}(?:[-./][0-9A-Z]{1,12}){0,4}"
+_SPACED = r"[0-9]{3,5}(?: [0-9]{3,5}){1,3}|[A-Z]{2,4} [0-9]{3,5}(?: [A-Z]? ?[0-9]{3,6}){1,3}"
+_FIVE_DIGITS = "(?:[^0-9]*[0-9]){5,18}[^0-9]*"
+_IS_DATE = "(?:19|20)[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)[0-9]{2}"
 _VERSION = "version|ver|v|release|rel|build|firmware|software|section|sec|chapter|rev|revision|oid|step|item"
 _DASH = "[-\u2010-\u2015]"
 
@@ -24,6 +36,10 @@ _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
 _SSN_WORDS = (
     r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+)
+_LAST_FOUR = (
+    r"(?:ssn|social(?: security)?(?: number)?)[ ,:]{1,3}(?:ending|ends|last (?:4|four))(?: (?:in|with|digits|is|are))*"
+    r"|last (?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)? (?:ssn|social(?: security)?(?: number)?)"
 )
 # the groups that the IRS assigns to taxpayer numbers
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
@@ -47,7 +63,7 @@ _BRANDS = (
     "4[0-9]{12}(?:[0-9]{3})?(?:[0-9]{3})?|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]"
     "|720)[0-9]{12}|3[47][0-9]{13}"
     "|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})[0-9]{12,15}|3(?:0[0-5]|095|[689][0-9])[0-9]{11}|35[0-9]{14}"
-    "|(?:1800|2131)[0-9]{11}"
+    "|(?:1800|2131)[0-9]{11}|220[0-4][0-9]{12}|50(?:6[0-9]|78|9[0-9])[0-9]{12}|9792[0-9]{12}"
     "|(?:5018|5020|5038|5893|6304|6759|676[1-3])[0-9]{8,15}"
 )
 # numbers that payment providers publish for tests
@@ -81,6 +97,13 @@ _NO_EMAIL = (
     r"|[^@]*@[^@.]+\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|heic|tiff?|css|js|json|html?|tgz|gz|whl|jar|pdf"
     r"|txt|csv|xml|woff2?|ttf)"
 )
+# pages of one person, without a scheme
+_PROFILE = (
+    r"""(?:facebook|instagram|linkedin|twitter|tiktok)\.com/[^\s"'<>]+"""
+    r"""|(?:[a-z0-9-]+\.)+(?:com|net|org|us|health|care)/(?:[^\s"'<>/]+/)*"""
+    r"""(?:patient|client|member|user|profile|chart)s?"""
+    r"""[/?=][^\s"'<>]+"""
+)
 _HOST_CHARACTERS = "a-z0-9-"
 # reserved names (RFC 2606), and hosts whose URLs name standards, not persons
 _RESERVED_HOST = (
@@ -90,27 +113,33 @@ _RESERVED_HOST = (
     r"|nlm\.nih\.gov|ihtsdo\.org"
     r"|json-schema\.org|schema\.org|127\.0\.0\.1)(?::[0-9]+)?(?:[/?#,;.)].*)?"
 )
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATE = (
-    rf"(?:19|20)[0-9]{{2}}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:(?:19"
-    rf"|20)[0-9]{{2}}|[0-9]{{2}})"
-    rf"|{_MONTH} [0-3]?[0-9](?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|[0-3]?[0-9](?:st|nd|rd|th)? {_MONTH},? "
-    rf"(?:19|20)[0-9]{{2}}"
-)
-_STREET = (
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Terrace|Ter"
-    r"|Circle|Cir|Parkway|Pkwy|Highway|Hwy|"
-    r"Trail|Trl|Square|Sq|Loop|Alley)"
-)
-_ADDRESS = (
-    rf"[1-9][0-9]{{0,5}}(?: [NSEW]\.?)?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {_STREET}\.?,?(?:[ "
-    rf"\n](?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
-    r"[ \n](?:[A-Z][A-Za-z.']{0,20}[ ,\n]{1,2}){1,5}[0-9]{5}(?:-[0-9]{4})?"
+_IBAN_LENGTHS = {
+    15: "NO", 16: "BE", 18: "DK FO FI GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+    25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
+    29: "BR EG PS QA UA", 30: "JO KW MU", 31: "MT SC", 32: "LC", 33: "RU",
+}  # fmt: skip
+"""Characters of an IBAN by country (SWIFT IBAN registry)."""
+_IBAN = "|".join(
+    f"(?:{codes.replace(' ', '|')})[0-9]{{2}}(?: ?[A-Z0-9]){{{length - 4}}}" for length, codes in _IBAN_LENGTHS.items()
 )
 
 KINDS = (
     # numbers of persons
-    Kind("ssn", "G", hint="groups", shape=_SSN, strip="[^0-9]", invalid=f"{_NEVER_SSN}|{_SAMPLE_SSN}|{_SAME}"),
+    Kind(
+        "ssn",
+        "G",
+        hint="groups",
+        shape=_SSN,
+        negative_context=_PARTS,
+        strip="[^0-9]",
+        invalid=f"{_NEVER_SSN}|{_SAMPLE_SSN}|{_SAME}",
+        before=r"(?:[0-9][-.]?|\b[A-Z]{1,2}|[$#])?",
+        after="(?:[-.]?[0-9]|[A-Z])?",
+    ),
+    Kind("ssn", "G", hint="masked", shape=r"[x*#]{3}-?[x*#]{2}-?[0-9]{4}"),
+    Kind("ssn", "G", "[0-9]{4}", hint="social", context=_LAST_FOUR, by_column=False),
+    Kind("ssn", "G", f"(?:{_SSN}|[0-8][0-9]{{8}})-?[A-DMTW][0-9]?", context="hicn?|medicare", strip="[^0-9]"),
     Kind(
         "ssn",
         "G",
@@ -131,6 +160,12 @@ KINDS = (
         invalid="98765432[0-9]|9{9}",
     ),
     Kind("itin", "G", rf"9[0-9]{{2}}{_ITIN_GROUP}[0-9]{{4}}", context="itin|taxpayer(?: id)?|tax id|tin"),
+    Kind(
+        "itin",
+        "G",
+        "[0-9]{2}-?[0-9]{7}",
+        context=rf"f?ein|employer identification(?:{_NO})?|(?:federal )?tax ?id(?:entification)?(?:{_NO})?",
+    ),
     # ways to reach a person
     Kind(
         "phone",
@@ -145,10 +180,20 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}-[2-9][0-9]{{6}}",
+        rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}",
         context=_PHONE_WORDS,
         lettered=True,
         strip="[^0-9+]",
+        invalid=_PHONE_SAFE,
+    ),
+    Kind(
+        "phone",
+        "D",
+        r"\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
+        context=_PHONE_WORDS,
+        lettered=True,
+        strip="[^0-9]",
+        valid="0[1-9][0-9]{7,10}",
         invalid=_PHONE_SAFE,
     ),
     Kind(
@@ -167,16 +212,33 @@ KINDS = (
         hint="long",
         shape=(
             r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- "
-            r"][0-9]{4,5}|[2-6][0-9]{12,18}|1800[0-9]{11}"
+            r"][0-9]{4,5}|[3-6][0-9]{3}(?:\.[0-9]{4}){3}|9792[0-9]{12}|[2-6][0-9]{12,18}|1800[0-9]{11}"
         ),
         negative_context=_OTHER,
-        strip="[- ]",
+        strip="[-. ]",
+        valid=_BRANDS,
+        invalid="|".join(_TEST_CARDS),
+        check=checks.LUHN,
+    ),
+    Kind(
+        "card",
+        "J",
+        hint="long",
+        shape="[3-6][0-9]{14,15}[-/ ][0-9]{3,4}",
+        strip="[-/ ][0-9]{3,4}$",
         valid=_BRANDS,
         invalid="|".join(_TEST_CARDS),
         check=checks.LUHN,
     ),
     Kind("npi", "R", hint="long", shape="1[0-9]{9}", negative_context=_OTHER, invalid="1{10}", check=checks.NPI),
-    Kind("npi", "R", "1[0-9]{9}", context="npi|national provider", check=checks.NPI),
+    Kind(
+        "npi",
+        "R",
+        "1[0-9]{2}[- ]?[0-9]{3}[- ]?[0-9]{4}|1[0-9]{3}[- ][0-9]{3}[- ][0-9]{3}",
+        strip="[- ]",
+        context="npi|national provider",
+        check=checks.NPI,
+    ),
     Kind(
         "mbi",
         "I",
@@ -184,47 +246,98 @@ KINDS = (
         shape=f"[1-9]{_L}{_X}[0-9]-?{_L}{_X}[0-9]-?{_L}{_L}[0-9][0-9]",
         after=r"(?:[-.]?[0-9A-Za-z_])?",
     ),
-    Kind("dea", "K", hint="mixed", shape="[A-HJ-MPR-UX][A-Z9][0-9]{7}", check=checks.DEA),
+    Kind(
+        "dea",
+        "K",
+        hint="mixed",
+        shape="[A-HJ-MPR-UX][A-Z9]-?[0-9]{7}",
+        strip="-",
+        check=checks.DEA,
+        before="(?:[0-9][-.]?|[A-Za-z_$])?",
+    ),
     # numbers that count only beside words
     Kind(
         "licence",
         "K",
-        "[A-Z]{0,3}[0-9](?:-?[0-9A-Z]){4,17}|[0-9]{3} [0-9]{3} [0-9]{3}",
-        strip="[- ]",
+        "[A-Z]{0,3}[0-9](?:[-.]?[0-9A-Z]){4,17}|[0-9]{3} [0-9]{3} [0-9]{3}",
+        strip="[-. ]",
         valid="(?:[A-Z]*[0-9]){5}.*",
-        context=r"driver.?s?.? licen[sc]e|driving licen[sc]e|drivers|\bdl|dln|licen[sc]e ?(?:no|number|num|id|#)",
+        context=(
+            r"driver.?s?.? lic(?:en[sc]e)?\.?|driving licen[sc]e|drivers|\bdl|dln|(?:state|photo) id"
+            rf"|licen[sc]e{_NO}"
+        ),
         lettered=True,
+        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{_UNIT}",
     ),
-    Kind("passport", "K", "[A-Z]{0,2}[0-9]{6,9}", context="passports?", lettered=True),
+    Kind("passport", "K", "[A-Z]{0,2}[0-9]{6,9}", context="passports?|travel document|residence permit", lettered=True),
     Kind(
         "record",
         "H",
-        "[A-Z]{0,4}-?[0-9]{5,12}",
-        context=r"mrn|medical record|chart ?(?:no|number|num|#)",
+        _GROUPED,
+        context=(rf"e?mrn|empi|medical record|(?:patient|chart|hospital|med(?:ical)?\.? ?rec(?:ord)?s?|mr|file){_NO}"),
         lettered=True,
-        invalid="Q[AC].*",
+        valid=_FIVE_DIGITS,
+        invalid=rf"Q[AC].*|{_IS_DATE}",
+    ),
+    Kind(
+        "record",
+        "H",
+        _SPACED,
+        context=(rf"e?mrn|empi|medical record|(?:patient|chart|hospital|med(?:ical)?\.? ?rec(?:ord)?s?|mr|file){_NO}"),
+        lettered=True,
+        valid=_FIVE_DIGITS,
+        invalid=rf"Q[AC].*|{_IS_DATE}",
     ),
     Kind(
         "plan",
         "I",
-        "[A-Z]{0,4}-?[0-9]{6,13}[A-Z]?[0-9]?",
-        invalid="QA.*",
+        _GROUPED,
+        valid=_FIVE_DIGITS,
+        invalid=rf"QA.*|{_IS_DATE}",
         lettered=True,
-        context=r"(?:member|subscriber|policy|beneficiary|medicaid|medicare|insurance) ?(?:id|no|number|num|#)|hicn",
+        context=(
+            "(?:member|subscriber|policy|beneficiary|medicaid|medicare|insur(?:ance|ed)|coverage|group|plan)"
+            rf"(?: card)?{_NO}|hicn"
+        ),
+    ),
+    Kind(
+        "plan",
+        "I",
+        _SPACED,
+        valid=_FIVE_DIGITS,
+        invalid=rf"QA.*|{_IS_DATE}",
+        lettered=True,
+        context=(
+            "(?:member|subscriber|policy|beneficiary|medicaid|medicare|insur(?:ance|ed)|coverage|group|plan)"
+            rf"(?: card)?{_NO}|hicn"
+        ),
     ),
     Kind(
         "account",
         "J",
-        "[0-9]{6,17}",
-        context=r"(?:account|acct|bank account)\.? ?(?:no|number|num|#)|bank (?:account|acct)",
+        _GROUPED,
+        context=rf"(?:account|acct|a/c){_NO}|bank (?:account|acct)",
         lettered=True,
+        valid=_FIVE_DIGITS,
+        invalid=rf"QA.*|{_IS_DATE}",
     ),
+    Kind(
+        "account",
+        "J",
+        _SPACED,
+        context=rf"(?:account|acct|a/c){_NO}|bank (?:account|acct)",
+        lettered=True,
+        valid=_FIVE_DIGITS,
+        invalid=rf"QA.*|{_IS_DATE}",
+    ),
+    Kind("account", "J", "[0-9]{8,17}", context="acct|checking|savings", lettered=True, by_column=False),
     # accounts with a check digit
     Kind(
         "aba",
         "J",
-        "[0-9]{9}",
+        "[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9]|[0-9]{3}[- ][0-9]{3}[- ][0-9]{3}",
         context="routing|aba|rtn|transit",
+        strip="[- ]",
         valid="(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{7}",
         check=checks.ABA,
     ),
@@ -232,7 +345,7 @@ KINDS = (
         "iban",
         "J",
         hint="mixed",
-        shape="[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?",
+        shape=_IBAN,
         strip=" ",
         valid=".{15,34}",
         invalid="..(?:00|01|99).*",
@@ -275,7 +388,8 @@ KINDS = (
         "url",
         "N",
         hint="web",
-        shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?""",
+        shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?"""
+        rf"|{_PROFILE}",
         invalid=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{_RESERVED_HOST}",
         before="(?:[0-9A-Za-z_@.-])?",
         after="",
@@ -294,16 +408,25 @@ KINDS = (
         "dob",
         "C",
         hint="birth",
-        shape=_DATE,
-        context=r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday",
+        shape=DATE,
+        context=f"(?:{BIRTH}){FORM_OF_DATE}",
         by_column=False,
         lettered=True,
     ),
-    Kind("address", "B", hint="street", shape=_ADDRESS, invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
+    Kind("address", "B", hint="street", shape=ADDRESS, invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
+    Kind(
+        "address",
+        "B",
+        hint="state",
+        shape=ZIPPED_ADDRESS,
+        invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
+    ),
+    Kind("address", "B", hint="state", shape=NAMED_STATE_ADDRESS),
     Kind(
         "zip",
         "B",
         "[0-9]{5}(?:-[0-9]{4})?",
+        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{_UNIT}",
         context="zip|zip ?code|postal ?code|postcode",
         invalid=PREDICATES["zip"].pattern,
     ),
@@ -340,18 +463,24 @@ LETTERS = {kind.name: kind.letter for kind in KINDS}
 
 _GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,3}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]"
 HINTS = {
-    "number": rf"[0-9]{{5}}|[0-9]{{3}}-[0-9]{{4}}|[0-9]{{3}} [0-9]{{3}} [0-9]{{3}}|{_GROUPS}",
+    "number": (
+        rf"[0-9]{{5}}|[0-9]{{3}}[-. ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,3}}[-. ][0-9]{{2}}"
+        rf"|{_GROUPS}"
+    ),
     "groups": _GROUPS,
-    "long": "[0-9]{9}|[0-9]{4}[- ][0-9]{4}[- ]|[0-9]{4}[- ][0-9]{6}",
+    "long": "[0-9]{9}|[0-9]{4}[-. ][0-9]{4}[-. ]|[0-9]{4}[- ][0-9]{6}",
     "mixed": (
-        "[0-9][a-z][0-9a-z][0-9]-?[a-z][0-9a-z][0-9]-?[a-z]|[a-z][a-z9][0-9]{7}|[a-z]{2}[0-9]{2} ?[a-z0-9]{4} "
+        "[0-9][a-z][0-9a-z][0-9]-?[a-z][0-9a-z][0-9]-?[a-z]|[a-z][a-z9]-?[0-9]{7}|[a-z]{2}[0-9]{2} ?[a-z0-9]{4} "
         "?[a-z0-9]{4}|[a-z0-9]{17}"
     ),
     "at": "@",
-    "web": r"://|www\.",
+    "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
     "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
-    "birth": r"born|birth|\bd\.?o\.?b",
-    "street": rf"\b{_STREET}\.?,?[ \n]",
+    "birth": "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il",
+    "masked": "[x*#]{2}-?[0-9]{4}",
+    "social": "ending|ends|last (?:4|four)",
+    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
+    "street": rf"\b{STREET}\.?,?[ \n]",
 }
 """An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
 fast.

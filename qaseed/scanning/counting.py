@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,11 @@ class Field:
         return "" if self.is_proven else personal_class(self.name)
 
     @property
+    def is_judged_whole(self) -> bool:
+        """Whether its values are judged as a whole, by its name or by its snapshot's own predicate."""
+        return self.is_proven or bool(name_context(self.name).whole)
+
+    @property
     def is_proven(self) -> bool:
         """Whether its snapshot declares a predicate that its values must satisfy."""
         return bool(self.declared and self.declared.safe in PREDICATES)
@@ -94,19 +100,40 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence
     read = [column for column in fields if column.is_read]
     for start in range(0, len(read), MOST_COLUMNS):
         some = read[start : start + MOST_COLUMNS]
-        query, kinds = _query(relation, some)
-        for at, values, unjudged, first, last, *counts_of_kinds in _rows(connection, query):
-            name = some[int(at[1:])].name
-            into.values[name] += values
-            if unjudged:
-                into.unjudged[name].add(unjudged, [first, last])
-            into.kinds.update(
-                {(name, kind): number for kind, number in zip(kinds, counts_of_kinds, strict=True) if number}
-            )
+        hints = _count_values(connection, relation, some, into)
+        # most columns have no text that may hold an identifier, and expressions are slow to compile
+        _count_kinds(connection, relation, [one for one in some if hints[one.name] or one.is_judged_whole], hints, into)
     for column in fields:
         if column.binary:
             [(number,)] = _rows(connection, f"select count(*) from {relation} where {column.binary}")
             into.binary[column.name] += number
+
+
+def _count_values(
+    connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts
+) -> defaultdict[str, set[str]]:
+    """Count values and those that cannot be judged; by column, the hints that match any of them."""
+    hints: defaultdict[str, set[str]] = defaultdict(set)
+    for at, values, unjudged, first, last, *hits in _rows(connection, _values_query(relation, fields)):
+        name = fields[int(at[1:])].name
+        into.values[name] += values
+        hints[name] |= {hint for hint, is_hit in zip(HINTS, hits, strict=True) if is_hit}
+        if unjudged:
+            into.unjudged[name].add(unjudged, [first, last])
+    return hints
+
+
+def _count_kinds(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    fields: Sequence[Field],
+    hints: Mapping[str, set[str]],
+    into: Counts,
+) -> None:
+    query, kinds = _kinds_query(relation, fields, {hint for column in fields for hint in hints[column.name]})
+    for at, *counts in _rows(connection, query) if kinds else ():
+        name = fields[int(at[1:])].name
+        into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=True) if number})
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
@@ -118,36 +145,47 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
         raise
 
 
-def _query(relation: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
-    """One row a column: its position, how many values it has, and how many of each kind."""
-    columns = ", ".join(f"{column.sql} as c{position}" for position, column in enumerate(fields))
-    conditions = {kind: _condition(kind, fields) for kind in LABELS}
+def _values_query(relation: str, fields: Sequence[Field]) -> str:
+    """One row a column: its position, its values, those that cannot be judged, shapes, and each hint."""
+    personal = _column_names(bool(column.letter) for column in fields) or "''"
+    hits = "".join(f", bool_or(hint_{name})" for name in HINTS)
+    return (
+        f"select n, count(*), count_if(unjudged), min(shape), max(shape){hits} from (select *, {_unjudged(fields)} as "
+        f"unjudged, case when unjudged and n in ({personal}) then {shape_sql(_BARE)} end as shape "
+        f"from ({_hinted(relation, fields)})) group by n"
+    )
+
+
+def _kinds_query(relation: str, fields: Sequence[Field], hints: AbstractSet[str]) -> tuple[str, list[str]]:
+    """One row a column: its position, and how many values it has of each kind."""
+    conditions = {kind: _condition(kind, fields, hints) for kind in LABELS}
     conditions[UNPROVEN] = _unproven(fields)
     present = {kind: condition for kind, condition in conditions.items() if condition}
     counts = "".join(f", count_if({condition})" for condition in present.values())
-    personal = _column_names(bool(column.letter) for column in fields) or "''"
+    context = _if("hint_number", CONTEXT_WORDS)
+    return (
+        f"select n{counts} from (select *, {context} as hint_context from ({_hinted(relation, fields)})) group by n",
+        list(present),
+    )
+
+
+def _hinted(relation: str, fields: Sequence[Field]) -> str:
+    """A row a value: the position of its column, its plain form, both in one text, and which hints that matches."""
+    columns = ", ".join(f"{column.sql} as c{position}" for position, column in enumerate(fields))
     cells = (
         f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {columns} from "
         f"{relation}) on columns(*) into name n value v)"
     )
     texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({normalized_sql(cells)})"
     hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
-    hinted = f"select n, v, plain, t{hints} from ({texts})"
-    return (
-        (
-            f"select n, count(*), count_if(unjudged), min(shape), max(shape){counts} from (select *, "
-            f"{_if('hint_number', CONTEXT_WORDS)} as hint_context, {_unjudged(fields)} as unjudged, "
-            f"case when unjudged and n in ({personal}) then {shape_sql(_BARE)} end as shape from ({hinted})) group by n"
-        ),
-        list(present),
-    )
+    return f"select n, v, plain, t{hints} from ({texts})"
 
 
 def _if(condition: str, pattern: str) -> str:
     return f"case when {condition} then regexp_matches(t, {literal(pattern)}) else false end"
 
 
-def _condition(name: str, fields: Sequence[Field]) -> str:
+def _condition(name: str, fields: Sequence[Field], hints: AbstractSet[str]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
     for kind in (kind for kind in KINDS if kind.name == name):
@@ -161,7 +199,7 @@ def _condition(name: str, fields: Sequence[Field]) -> str:
                 f"list_filter(string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)}), lambda x: {kind.proof_sql('x')})"
             )
             terms.append(f"when n in ({parts}) and len({pieces}) > 0 then true")
-        if within:
+        if within and kind.hint in hints:
             hint = "context" if kind.needs_context else kind.hint
             terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
     return f"case {' '.join(terms)} else false end" if terms else ""

@@ -1,0 +1,27 @@
+"""How dates of birth are written: in any order, with months in eight languages, and the words before them."""
+
+from __future__ import annotations
+
+# the first letters of the months in English, Spanish, French, German, Italian, Portuguese, Dutch and Polish
+_MONTH = (
+    "(?:jan|ene|gen|feb|f[e\u00e9\u00c9]v|fev|mar|m[a\u00e4\u00c4]r|maa|mrt|apr|abr|avr|may|mai|mag|maj|mei"
+    "|jun|jui|giu|jul|lug|aug|ago"
+    "|ao[u\u00fb\u00db]|sep|set|oct|okt|ott|out|nov|dec|dez|dic|d[e\u00e9\u00c9]c"
+    "|sty|lut|kwi|cze|lip|sie|wrz|pa[z\u017a\u0179]|lis|gru)"
+    "[a-z\u00c0-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
+)
+_DAY, _YEAR, _DATE_GAP = (
+    "[0-3]?[0-9](?:st|nd|rd|th|\\.|\u00ba|er)?",
+    "(?:19|20)[0-9]{2}",
+    "(?:[-./, ]{1,2}|,? (?:of|de|del) )",
+)
+DATE = (
+    rf"{_YEAR}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:{_YEAR}|[0-9]{{2}})"
+    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{_DATE_GAP}{_DAY}{_DATE_GAP}{_YEAR}"
+    rf"|{_DAY}{_DATE_GAP}{_MONTH}{_DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{_DATE_GAP}{_MONTH}{_DATE_GAP}{_DAY}"
+)
+BIRTH = (
+    r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.|date de naissance"
+    "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
+)
+FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?"

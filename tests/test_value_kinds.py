@@ -1,0 +1,49 @@
+"""Identifiers in the many ways in which people write them are found, and what only looks like them is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from qaseed.safety.detection import name_context
+from support.engines import in_duckdb, in_python
+
+WRITTEN = {
+    "account": ["Acct number C8-10277-4", "account # 7712-0093-55", "account no: 0061 2277 9013", "savings 71002938475"],
+    "record": ["MRN 44-10-27", "chart no. R-310.772", "Medical Rec. # 620118", "MR # 00421907", "hospital no 2291187", "patient id 71002938"],
+    "plan": ["Subscriber ID KLM 301 B 77120", "coverage no. 771200938", "insurance card # 55120987", "group number 881-20-77"],
+    "dob": ["DOB 03-MAY-1979", "dob 3.Jun.1979", "DOB 19790503", "born: Dec-03-1979", "date of birth (dd/mm/yyyy): 03/05/1979", "born the 3rd of May 1979",
+            "nacida 3 de mayo de 1979", "n\u00e9 le 3 f\u00e9vrier 1979", "geboren am 3. M\u00e4rz 1979"],
+    "address": ["41 ELM AVE, DAYTON, OH 45402", "41 elm avenue, dayton, oh 45402", "P.O. Box 77, Dayton, OH 45402", "41 Cedar Run, Dayton, OH 45402",
+                "41C Elm Road, Dayton, OH 45402", "41 Elm Road, Dayton, Ohio", "700 Broadway, Unit 5, Dayton, OH 45402"],
+    "passport": ["travel document K7712009", "residence permit TX4410277"],
+    "licence": ["state ID # K7712009", "Driver's Lic. no. G155-221-40-083-0", "nursing license no. 36.771200"],
+    "dea": ["DEA:#FB1234563", "FB-1234563"],
+    "ssn": ["HICN 219-44-3456B", "Client219-44-3456", "scan_219-44-3456_old", "SSN 219-443456", "ssn ending in 3456", "last 4 of her ssn 3456", "***-**-3456"],
+    "itin": ["FEIN 47-1120098", "employer identification number 471120098", "tax id no. 47-1120098"],
+    "card": ["4539.1488.0343.6467", "4539148803436467-901"],
+    "iban": ["GB29 NWBK 6016 1331 9268 19 WAS PAID", "GB29NWBK60161331926819 Bank", "DE89 3704 0044 0532 0130 00 EUR 20"],
+    "npi": ["NPI 1245-319-599", "NPI 124 531 9599"],
+    "aba": ["routing 0210-0002-1", "ABA 021 000 021"],
+    "phone": ["tel 0161 496 0777", "mobile 0171 2233445", "cell 415 7365000", "Tel. 02 33 44 55 66"],
+    "url": ["my.lakeclinic.org/members/77120", "linkedin.com/in/some-one-77"],
+}  # fmt: skip
+HARMLESS = [
+    "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
+    "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",
+    "seen 03-05-2024 10:30, text 02-03-2024 10", "the last four sessions", "born in Ohio", "Main Street, then left", "12 weeks, Ohio", "logo@2x.png", "git@host:path",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in WRITTEN.items() for text in texts])
+def test_values_are_found_however_they_are_written(kind: str, text: str) -> None:
+    assert kind in name_context("").kinds_of(text)
+
+
+def test_what_only_looks_like_them_is_harmless() -> None:
+    assert [(text, kinds) for text in HARMLESS if (kinds := name_context("").kinds_of(text))] == []
+
+
+def test_both_engines_find_the_same_however_it_is_written() -> None:
+    texts = [*HARMLESS, *(text for texts in WRITTEN.values() for text in texts)]
+    texts += [text.upper() for text in texts]
+    assert in_duckdb("", texts) == in_python("", texts)
