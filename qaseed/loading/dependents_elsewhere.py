@@ -196,8 +196,8 @@ def extensions(connection: Connection, schema: str, oids: list[int]) -> Iterator
         connection,
         """select kind, e.extname, n.nspname, name, relation, routine from pg_catalog.pg_depend d
         join pg_catalog.pg_extension e on e.oid = d.refobjid join (
-            select 'trigger' kind, 'pg_catalog.pg_trigger'::regclass class, t.oid, c.relnamespace namespace,
-                t.tgname name, c.relname relation, null routine
+            select 'trigger' as kind, 'pg_catalog.pg_trigger'::regclass as class, t.oid, c.relnamespace as namespace,
+                t.tgname as name, c.relname as relation, null as routine
             from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.oid = any(%(oids)s)
             union all
             select 'index', 'pg_catalog.pg_class'::regclass, x.oid, x.relnamespace, x.relname, c.relname, null
