@@ -14,7 +14,7 @@ from qaseed.errors import SnapshotError
 from qaseed.snapshot.limits import MAX_SUMS_BYTES
 from qaseed.snapshot.manifest import FOLDERS, MANIFEST, SUMS, File, Manifest
 from qaseed.snapshot.paths import check_paths
-from qaseed.snapshot.regular_files import altered, is_regular, read_bounded, walk
+from qaseed.snapshot.regular_files import altered, is_regular, is_there, read_bounded, walk
 
 SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may be in the folder although SHA256SUMS does not list them: detached signatures."""
@@ -46,7 +46,7 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:
     """The lines of SHA256SUMS: path and digest."""
-    if not os.path.lexists(folder / SUMS):
+    if not is_there(folder / SUMS):
         raise altered(folder, f"{SUMS} is missing")
     lines = []
     for line in io.BytesIO(read_bounded(folder, SUMS, MAX_SUMS_BYTES)):

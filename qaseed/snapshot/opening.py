@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from qaseed.snapshot.contents import check_contents
 from qaseed.snapshot.integrity import check_bytes, check_files, read_sums
 from qaseed.snapshot.locating import not_openable
 from qaseed.snapshot.manifest import FOLDERS, MANIFEST, File, Manifest, read_manifest
+from qaseed.snapshot.regular_files import is_there
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,7 +71,7 @@ class Snapshot:
 def open_folder(folder: Path, *, check: bool = True) -> Snapshot:
     """Open the snapshot in a folder, with every byte compared with SHA256SUMS unless `check` is false."""
     try:
-        if not os.path.lexists(folder / MANIFEST):
+        if not is_there(folder / MANIFEST):
             raise not_openable(folder)
         sums = read_sums(folder) if check else {}
         manifest = read_manifest(folder, sums.pop(MANIFEST) if check else None)

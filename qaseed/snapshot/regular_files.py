@@ -16,9 +16,18 @@ def altered(folder: Path, what: str) -> SnapshotError:
     return SnapshotError(f"{folder}: {what}; the snapshot was altered or cut short, get a fresh copy")
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name, also a link to nothing; `OSError` where the folder cannot be searched."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def is_regular(path: Path) -> bool:
-    """Whether there is a file of that name, and no link, folder, pipe or device."""
-    return stat.S_ISREG(path.lstat().st_mode) if os.path.lexists(path) else False
+    """Whether there is a file of that name, and no link, folder, pipe or device; `OSError` as for `is_there`."""
+    return is_there(path) and stat.S_ISREG(path.lstat().st_mode)
 
 
 def read_bounded(folder: Path, name: str, limit: int) -> bytes:
