@@ -55,7 +55,7 @@ def push(
     """
     from qaseed.snapshot.pushing import push
 
-    opened = find_snapshot(snapshot)
+    opened = find_snapshot(snapshot, quiet=quiet or json)
     with progress(quiet=quiet or json) as report:
         pushed = push(opened, store, tag=tag, sign=sign, force=force, deadline=deadline, progress=report)
     if json:

@@ -166,7 +166,7 @@ def load(
             from qaseed.snapshot.attachments import required_trust
 
             trust = required_trust(require_signature, revoked, signer)
-        opened = find_snapshot(snapshot, trust=trust)
+        opened = find_snapshot(snapshot, trust=trust, quiet=quiet or json)
 
     def restore(name: str | None) -> LoadResult:
         with progress(quiet=quiet or dry_run) as report:

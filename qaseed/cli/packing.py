@@ -25,7 +25,7 @@ def pack(
     """
     from qaseed.snapshot.packing import pack
 
-    packed = pack(find_snapshot(snapshot), file)
+    packed = pack(find_snapshot(snapshot, quiet=quiet or json), file)
     if json:
         print_json(packed.to_json())
         return

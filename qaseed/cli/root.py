@@ -100,10 +100,10 @@ def _root(
     """Options before any command."""
 
 
-def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) -> Snapshot:
+def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None, quiet: bool = False) -> Snapshot:
     """The snapshot in a folder, of that name in the folder of snapshots or the lock file, or of a reference.
 
-    With `trust`, one of its signatures must count.
+    With `trust`, one of its signatures must count. What a pull takes is reported unless `quiet`.
     """
     from qaseed.snapshot import open_snapshot
     from qaseed.stores.reference import is_reference
@@ -111,9 +111,9 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None) 
     if not name.strip():
         raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
     if is_reference(name):
-        return _pull(name, frozen=False, check=check, trust=trust)
+        return _pull(name, frozen=False, check=check, trust=trust, quiet=quiet)
     if _is_locked(name):
-        return _pull(name, frozen=True, check=check, trust=trust)
+        return _pull(name, frozen=True, check=check, trust=trust, quiet=quiet)
     opened = open_snapshot(name, check=check)
     if trust:
         from qaseed.snapshot.attachments import require_signature
@@ -136,15 +136,15 @@ def _is_locked(name: str) -> bool:
     return lock_file is not None and name in (snapshot.name for snapshot in read_lock(lock_file).snapshots)
 
 
-def _pull(name: str, *, frozen: bool, check: bool, trust: Trust | None) -> Snapshot:
+def _pull(name: str, *, frozen: bool, check: bool, trust: Trust | None, quiet: bool) -> Snapshot:
     """The snapshot of a reference or a locked name, with what that took on stderr."""
     from qaseed.pinning import pull
 
-    with progress(quiet=False) as report:
+    with progress(quiet=quiet) as report:
         pulled = pull(name, frozen=frozen, check=check, trust=trust, progress=report)
     if pulled.problem:
         print_message(f"qaseed: {pulled.problem}; {pulled.instead}: {pulled.reference}")
-    elif not pulled.cached:
+    elif not (pulled.cached or quiet):
         print_message(f"{pulled.reference}: {format_bytes(pulled.bytes)} pulled in {pulled.seconds:.1f} s")
     return pulled.snapshot
 

@@ -40,7 +40,7 @@ def validate(
 
     started, in_force = time.perf_counter(), settings()
     with audit.record_failure(audit.Event("validate", {})):
-        opened = find_snapshot(snapshot)
+        opened = find_snapshot(snapshot, quiet=quiet or json)
     report = validate_snapshot(opened, sample or in_force.validation_sample_size)
     ok = report.ok(strict=in_force.strict_mode if strict is None else strict)
     if json:
