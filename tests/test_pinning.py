@@ -119,11 +119,13 @@ def test_without_the_store_equal_rows_are_generated_once(store, locked, tmp_path
 
 def test_another_generator_is_refused_with_both_versions(store, locked):
     stop(store)
-    rewrite(locked, recipe={**locked.snapshots[0].recipe, "generator": 1})
-    with pytest.raises(StoreError) as refused:
-        qaseed.pull(frozen=True)
-    assert "its recipe is for version 1 of the generator" in str(refused.value)
-    assert "has version 2; install qaseed 0.1.0" in str(refused.value)
+    recipe = {**locked.snapshots[0].recipe, "generator": 1}
+    for made_with, remedy in (({"qaseed": "0.0.1"}, "install qaseed 0.0.1, or lock it anew"), ({}, "lock it anew")):
+        rewrite(locked, recipe=recipe, made_with=made_with)
+        with pytest.raises(StoreError) as refused:
+            qaseed.pull(frozen=True)
+        assert "its recipe is for version 1 of the generator" in str(refused.value)
+        assert f"has version 2; {remedy}" in str(refused.value)
     assert str(Path(store.url)) in str(refused.value)
 
 

@@ -63,7 +63,7 @@ def push(
         return
     if not quiet:
         sent = f"{pushed.uploaded} files, {format_bytes(pushed.bytes)}" if pushed.uploaded else "nothing"
-        print_message(f"{sent} sent in {pushed.seconds:.1f} s")
+        print_message(f"{sent} sent{', signature written' if sign else ''} in {pushed.seconds:.1f} s")
     print_text(str(pushed.reference))
 
 
@@ -132,23 +132,23 @@ def pull(
         if result.problem:
             print_message(f"qaseed: {result.problem}; {result.instead}: {result.reference}")
         if not quiet:
-            print_message(f"{result.reference}: {_source(result)} in {result.seconds:.1f} s")
+            print_message(f"{result.reference}: {_source(result)} ({result.seconds:.1f} s)")
         print_text(str(result.snapshot.folder))
 
 
 def _source(pulled: PullResult) -> str:
     """Where a snapshot was, who signed it, and whether the network was needed."""
     if pulled.source == "generated":
-        where = "generated before, from the locked recipe" if pulled.cached else "generated from the locked recipe"
+        facts = ["generated before, from the locked recipe" if pulled.cached else "generated from the locked recipe"]
     elif pulled.cached:
-        where = "from the cache"
+        facts = ["from the cache"]
     else:
-        where = f"from the store, {format_bytes(pulled.bytes)},"
+        facts = ["from the store", format_bytes(pulled.bytes)]
     if pulled.signed_by:
-        where += f", signed by {pulled.signed_by.principals},"
+        facts.append(f"signed by {pulled.signed_by.principals}")
     if pulled.cached and pulled.generation is None and not pulled.problem:
-        where += ", which needs no network,"
-    return where.rstrip(",")
+        facts.append("which needs no network")
+    return ", ".join(facts)
 
 
 @app.command()

@@ -71,9 +71,11 @@ def _checked_profile(locked: LockedSnapshot) -> Profile:
 
     generator = locked.recipe.get("generator")
     if generator != GENERATOR:
+        wrote, installed = locked.made_with.get("qaseed"), _installed("qaseed")
+        other = f"install qaseed {wrote}, or " if wrote and wrote != installed else ""
         raise StoreError(
-            f"its recipe is for version {generator} of the generator, and qaseed {_installed('qaseed')} has version "
-            f"{GENERATOR}; install qaseed {locked.made_with.get('qaseed', 'of that version')}, or lock it anew"
+            f"its recipe is for version {generator} of the generator, and qaseed {installed} has version {GENERATOR}; "
+            f"{other}lock it anew"
         )
     profile = profile_of(locked.recipe, locked.name)
     built_in = PROFILES.get(profile.slug)

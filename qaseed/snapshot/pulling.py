@@ -236,6 +236,8 @@ class _Download:
             if f"sha256:{sha256_of(path)}" == file.digest:
                 return
             path.unlink()
+            with self._lock:
+                self.total += file.bytes  # which are read again
         raise SnapshotError(
             f"{self.store.url}: {file.path} of {self.name} is not what its digest says; push the snapshot again with "
             "--force, or pull another one"
