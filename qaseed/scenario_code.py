@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -54,11 +53,10 @@ def _python(header: Mapping[str, str], scenarios: Constants) -> str:
         "",
     ]
     for name, facts in scenarios.items():
-        constant = name.upper() + ("_" if keyword.iskeyword(name) else "")
         rows = [
             f"    Row({_quoted(row['tenant_id'])}, {_quoted(row['entity'])}, {row['id']})," for row in facts["rows"]
         ]
-        lines += ["", f"# {facts['description']}", f"{constant} = (", *rows, ")"]
+        lines += ["", f"# {facts['description']}", f"{name.upper()} = (", *rows, ")"]
     return "\n".join(lines) + "\n"
 
 

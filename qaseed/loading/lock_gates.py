@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg.sql import SQL, Literal
 
-from qaseed.postgres.diagnostics import connections_left
+from qaseed.postgres.connection import connections_left
 
 if TYPE_CHECKING:
     import psycopg

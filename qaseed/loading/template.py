@@ -29,7 +29,7 @@ from qaseed.postgres.databases import UNFINISHED, refused_while_used
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.target import LOAD_REGISTRY
 from qaseed.postgres.urls import build, with_database
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Snapshot, with_defaults
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
@@ -111,19 +111,21 @@ def find_or_create_template(
 
     `preparation` is the digest of what `fill` does besides loading the snapshot; it may create whatever it likes.
     """
+    snapshot = with_defaults(snapshot)
     with connected(url) as lock_connection, connected(url := pinned_url(url, lock_connection)) as connection:
         refuse_other_servers(lock_connection, [connection])
         names = TemplateNames.of(snapshot, connection.info.user, preparation)
         result = LoadResult(display_url(connection))
         job = Clone(snapshot=snapshot, url=url, database="", names=names, connection=connection, result=result)
 
-        def recorded(template_url: str) -> None:
-            with connected(template_url) as inside, inside.transaction():
-                clone_record.write(inside, permit.read_identity(inside), names.shared, names.manifest_digest)
+        def fill_recorded(template_url: str) -> None:
+            if preparation:  # whatever it creates, the template is qaseed's
+                with connected(template_url) as inside, inside.transaction():
+                    clone_record.write(inside, permit.read_identity(inside), names.shared, names.manifest_digest)
             fill(template_url)
 
         sweep(connection, lock_connection, url)
-        return _template(job, lock_connection, options, recorded)
+        return _template(job, lock_connection, options, fill_recorded)
 
 
 def _prepare(job: Clone, options: LoadOptions, owner: str | None) -> Replacement:

@@ -8,9 +8,9 @@ import os
 import re
 import selectors
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from qaseed.config import settings
@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 SPARE_TIMEOUT = 5.0
 """Seconds that a pooler may take to give a load a spare connection, before the load goes on without it."""
+T = TypeVar("T")
 FULL_TRIES, FULL_PAUSE = 4, 0.1
 """How often, and after how many seconds each, to try again while the server has no free connection."""
 _LOG = logging.getLogger(__name__)
 _FULL = re.compile("too many|connection slots|no more connections", re.IGNORECASE)
+_CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where usesysid = r.oid and datid is not null) end,
+    case when d.datconnlimit >= 0 and not r.rolsuper then d.datconnlimit
+        - (select count(*) from pg_catalog.pg_stat_activity where datid = d.oid) end,
+    current_setting('max_connections')::int
+        - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
+        - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
+    from pg_catalog.pg_roles r, pg_catalog.pg_database d
+    where r.rolname = session_user and d.datname = current_database()"""
 _REMEDY_FULL = (
     "end other sessions, or raise the limit (CONNECTION LIMIT of the role or database, max_connections, "
     "the pool's size)"
@@ -148,16 +158,10 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
     options: dict[str, Any] = {"application_name": "qaseed", "connect_timeout": CONNECT_SECONDS} | parts
     options["client_encoding"] = "UTF8"
     failure, connection = None, None
-    for tries_left in reversed(range(tries)):
-        try:
-            connection = Session.connect(autocommit=True, prepare_threshold=None, **options)
-            break
-        except (psycopg.Error, ValueError, OSError) as error:
-            text = describe_error(error, url)
-            failure = PostgresError(f"{redact_url(url)}: {_with_remedy(text)}")
-        if not tries_left or not _FULL.search(text):
-            break
-        time.sleep(FULL_PAUSE)  # the server takes a moment to notice that a connection was closed
+    try:
+        connection = while_full(lambda: Session.connect(autocommit=True, prepare_threshold=None, **options), tries)
+    except (psycopg.Error, ValueError, OSError) as error:
+        failure = PostgresError(f"{redact_url(url)}: {_with_remedy(describe_error(error, url))}")
     if not connection:
         # raised here and not where it is caught: as its context, the driver's error would show the password
         raise failure or AssertionError
@@ -167,9 +171,24 @@ def _connect(url: str, tries: int) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def is_full(text: str) -> bool:
-    """Whether the message of a failed connection says that the server has no connection left."""
-    return _FULL.search(text) is not None
+def while_full(connect: Callable[[], T], tries: int) -> T:
+    """What `connect` returns, which is tried again while the server has no connection left."""
+    import psycopg
+
+    for _ in range(tries - 1):
+        try:
+            return connect()
+        except psycopg.Error as error:
+            if not _FULL.search(str(error)):
+                raise
+        time.sleep(FULL_PAUSE)  # the server takes a moment to notice that a connection was closed
+    return connect()
+
+
+def connections_left(connection: psycopg.Connection[Any]) -> int:
+    """How many more connections the limits of the role, the database and the server allow."""
+    (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
+    return int(left)
 
 
 def _with_remedy(text: str) -> str:

@@ -5,26 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qaseed.postgres import trail
+from qaseed.postgres.connection import connections_left
 from qaseed.postgres.databases import template_summary
 
 if TYPE_CHECKING:
     import psycopg
-
-_CONNECTIONS_LEFT = """select least(case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit
-        - (select count(*) from pg_catalog.pg_stat_activity where usesysid = r.oid and datid is not null) end,
-    case when d.datconnlimit >= 0 and not r.rolsuper then d.datconnlimit
-        - (select count(*) from pg_catalog.pg_stat_activity where datid = d.oid) end,
-    current_setting('max_connections')::int
-        - case when r.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end
-        - (select count(*) from pg_catalog.pg_stat_activity where datid is not null))
-    from pg_catalog.pg_roles r, pg_catalog.pg_database d
-    where r.rolname = session_user and d.datname = current_database()"""
-
-
-def connections_left(connection: psycopg.Connection[Any]) -> int:
-    """How many more connections the limits of the role, the database and the server allow."""
-    (left,) = connection.execute(_CONNECTIONS_LEFT).fetchone() or (0,)
-    return int(left)
 
 
 def diagnostics(connection: psycopg.Connection[Any], *, single_connection: bool) -> dict[str, str]:

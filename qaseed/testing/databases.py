@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
-from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from qaseed.errors import PostgresError
@@ -23,20 +20,21 @@ from qaseed.loading.options import LoadOptions
 from qaseed.loading.template import copy_strategy, find_or_create_template
 from qaseed.postgres import databases, permit
 from qaseed.postgres.connection import (
-    FULL_PAUSE,
     connected,
+    connections_left,
     display_url,
-    is_full,
     is_local,
     looks_like_production,
     postgres_error,
+    while_full,
 )
 from qaseed.postgres.guard import require_confirmation
 from qaseed.postgres.urls import redact_url, settings_of, whole_url
+from qaseed.scratch import exclusive
 from qaseed.snapshot import Snapshot
 from qaseed.testing.owner import Owner
 from qaseed.testing.preparation import Preparation
-from qaseed.testing.schemas import SchemaPool
+from qaseed.testing.schemas import TestSchema
 from qaseed.testing.sweeping import creating, sweep_databases
 
 if TYPE_CHECKING:
@@ -48,29 +46,8 @@ KEPT_OPEN = 4
 """Free connections for each worker from which a worker keeps one open; with fewer it opens one when it needs it."""
 
 
-FULL_TRIES = 600
+PATIENT_TRIES = 600
 """How often a connection is tried while the server is full of other workers' connections: for a minute."""
-
-
-@contextmanager
-def one_process(url: str) -> Iterator[None]:
-    """Let one process of this user at a time run the block for a server."""
-    folder = cache_folder() / "tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{hashlib.sha256(redact_url(url).encode()).hexdigest()[:16]}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _connect_patiently(settings: dict[str, Any]) -> Connection:
-    for tries_left in reversed(range(FULL_TRIES)):
-        try:
-            return psycopg.connect(**settings)
-        except psycopg.OperationalError as error:
-            if not tries_left or not is_full(str(error)):
-                raise
-        time.sleep(FULL_PAUSE)
-    raise AssertionError
 
 
 @dataclass(frozen=True)
@@ -89,7 +66,7 @@ class TestDatabase:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is a database of its own, and not a schema that the next test empties."""
+        """Whether it is a database of its own, and not a schema that the next test creates anew."""
         return self.schema == "public"
 
     @property
@@ -122,7 +99,7 @@ class TestDatabase:
     @contextmanager
     def connect(self, **options: Any) -> Iterator[Connection]:
         """A psycopg connection for the duration of a block, which commits at its end."""
-        with _connect_patiently(self.parameters | options) as connection:
+        with while_full(lambda: psycopg.connect(**self.parameters | options), PATIENT_TRIES) as connection:
             yield connection
 
 
@@ -146,7 +123,7 @@ class TestServer:
     """The databases and schemas of ended processes that were dropped at the beginning."""
     _created: int = 0
     _templates: dict[tuple[str, str], str] = field(default_factory=dict)
-    _pools: dict[str, SchemaPool] = field(default_factory=dict)
+    _schemas: dict[str, TestSchema] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
     _connection: Connection | None = None
 
@@ -157,8 +134,8 @@ class TestServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            pool.close()
+        for schema in self._schemas.values():
+            schema.drop()
         self._open.close()
         self._connection = None
 
@@ -178,7 +155,7 @@ class TestServer:
     def database(
         self, snapshot: Snapshot, preparation: Preparation | None = None, *, read_only: bool = False
     ) -> Iterator[TestDatabase]:
-        """A database with the snapshot for the duration of a block; `keep` it to leave it for a person to look at."""
+        """A database with the snapshot for the duration of a block."""
         created = self.create(snapshot, preparation, read_only=read_only)
         try:
             yield created
@@ -188,22 +165,24 @@ class TestServer:
     def create(
         self, snapshot: Snapshot, preparation: Preparation | None = None, *, read_only: bool = False
     ) -> TestDatabase:
-        """A new database with the snapshot; where the role may not create one, a schema that is loaded anew."""
+        """A new database with the snapshot; where the role may not create one, a schema."""
         if not self.may_create:
             return self._schema(snapshot, preparation)
         template = self._template(snapshot, preparation)
         self._created += 1
         name = self._name(str(self._created))
         with self._administration() as connection:
-            try:
-                self._copy(connection, template, name, read_only=read_only)
-            except errors.InvalidCatalogName:  # another run has dropped the template since
+            source = databases.find(connection, template)
+            if source is None:  # another run has dropped it since
                 self._templates.clear()
-                self._copy(connection, self._template(snapshot, preparation), name, read_only=read_only)
+                source = databases.find(connection, self._template(snapshot, preparation))
+            if source is None:
+                raise PostgresError(f"{template}: is dropped again and again by another run; try again later")
+            self._copy(connection, source, name, read_only=read_only)
         return TestDatabase(whole_url(settings_of(self.url) | {"dbname": name}))
 
     def drop(self, database: TestDatabase) -> None:
-        """Drop a database whoever still uses it; a schema stays for the next test, which empties it."""
+        """Drop a database whoever still uses it; a schema stays for the next test, which creates it anew."""
         if not database.is_own:
             return
         with self._administration() as connection:
@@ -230,16 +209,21 @@ class TestServer:
                 else:
                     load_snapshot()
 
-            with one_process(self.url):  # waiting for the server's own lock takes two connections
+            with self._alone():  # waiting for the server's own lock takes two connections
                 self._templates[key] = find_or_create_template(snapshot, self.url, LoadOptions(), key[1], fill)
         return self._templates[key]
 
-    def _copy(self, connection: Connection, template: str, name: str, *, read_only: bool) -> None:
-        source = databases.find(connection, template)
-        if source is None:
-            raise errors.InvalidCatalogName
-        strategy = copy_strategy(connection, source)
-        statement = SQL("create database {} template {}").format(Identifier(name), Identifier(template)) + strategy
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process of this user create a template on the server."""
+        folder = cache_folder() / "tests" / hashlib.sha256(redact_url(self.url).encode()).hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        with exclusive(folder):
+            yield
+
+    def _copy(self, connection: Connection, source: databases.Database, name: str, *, read_only: bool) -> None:
+        statement = SQL("create database {} template {}").format(Identifier(name), Identifier(source.name))
+        statement += copy_strategy(connection, source)
         with creating(connection):
             connection.execute(statement)
             created = databases.find(connection, name)
@@ -257,9 +241,9 @@ class TestServer:
     def _schema(self, snapshot: Snapshot, preparation: Preparation | None) -> TestDatabase:
         key = preparation.key if preparation else ""
         name = self._name(hashlib.sha256(f"{snapshot.manifest.id} {key}".encode()).hexdigest()[:8])
-        if name not in self._pools:
-            self._pools[name] = SchemaPool(self.url, name, self.owner, preparation)
-        return TestDatabase(self._pools[name].load(snapshot), name)
+        schema = self._schemas.setdefault(name, TestSchema(self.url, name, self.owner, preparation))
+        schema.create(snapshot)
+        return TestDatabase(schema.url, name)
 
     @contextmanager
     def _administration(self) -> Iterator[Connection]:
@@ -272,14 +256,13 @@ class TestServer:
                 yield self._connection
             return
         with ExitStack() as opened:
-            connection = opened.enter_context(connected(self.url, full_tries=FULL_TRIES))
+            connection = opened.enter_context(connected(self.url, full_tries=PATIENT_TRIES))
             if self._may_keep(connection):
                 self._open, self._connection = opened.pop_all(), connection
             yield connection
 
     def _may_keep(self, connection: Connection) -> bool:
-        row = connection.execute("select current_setting('max_connections')::int").fetchone()
-        return row is not None and row[0] >= KEPT_OPEN * self.workers
+        return connections_left(connection) >= KEPT_OPEN * self.workers
 
     def _check(self, connection: Connection) -> None:
         """Refuse a pooler, and a server that is another's."""
@@ -301,7 +284,5 @@ class TestServer:
 def _translated(url: str) -> Iterator[None]:
     try:
         yield
-    except errors.InvalidCatalogName:
-        raise
     except psycopg.Error as error:
         raise postgres_error(error, redact_url(url), url) from None

@@ -6,19 +6,25 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from qaseed.postgres.urls import whole_url
 from qaseed.testing.snapshots import snapshot_for_tests
 
 
 def loader(snapshot: str) -> Callable[..., None]:
-    """A function for the `load` of pytest-postgresql, which calls it with the settings of a database."""
+    """A function for the `load` of pytest-postgresql, which calls it with the settings of a database of its own.
+
+    The database is taken to be a test's: rows in it are replaced, unless it is named like production.
+    """
 
     def load_snapshot(**settings: Any) -> None:
-        from psycopg.conninfo import make_conninfo
-
         from qaseed.loading import load
+        from qaseed.postgres.connection import connected
+        from qaseed.postgres.guard import guard_server
 
-        given = {name: value for name, value in settings.items() if value not in (None, "")}
-        load(snapshot_for_tests(snapshot), make_conninfo(**given), confirm=str(given.get("dbname", "")))
+        url = whole_url(settings)
+        with connected(url) as connection:
+            guard_server(connection, confirmed=None)
+        load(snapshot_for_tests(snapshot), url, confirm=str(settings.get("dbname") or ""))
 
     return load_snapshot
 

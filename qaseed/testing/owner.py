@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import time
+import uuid
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,25 +22,25 @@ FOREIGN_SECONDS = 3600
 def _machine() -> str:
     """This machine, since it was started, and the namespace of its process ids: a container's are its own."""
     identity = [socket.gethostname()]
-    with contextlib.suppress(OSError):  # not Linux
+    try:
         identity += [Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()]
         identity += [str(Path("/proc/self/ns/pid").readlink())]
+    except OSError:  # not Linux
+        identity += [f"{uuid.getnode():x}"]
     return " ".join(identity)
 
 
-def _start_of(pid: int) -> str:
-    """When a process began, in ticks since the start of the machine; empty if it has ended."""
-    try:
+def _start_of(pid: int) -> str | None:
+    """When a process of this machine began, in ticks since its start; empty if it has ended, None if that is hidden."""
+    with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
-    except OSError:
-        pass
-    if Path("/proc/self/stat").exists():
-        return ""
-    try:  # not Linux: a process id that was given again keeps a database until the next run
+    try:  # not Linux, or processes of others are hidden
         os.kill(pid, 0)
-    except OSError:
+    except ProcessLookupError:
         return ""
-    return "running"
+    except OSError:
+        return None
+    return None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Owner:
     worker: str
     machine: str = field(default_factory=_machine)
     pid: int = field(default_factory=os.getpid)
-    process: str = field(default_factory=lambda: _start_of(os.getpid()))
+    process: str = field(default_factory=lambda: _start_of(os.getpid()) or "")
     started: float = field(default_factory=lambda: round(time.time(), 3))
 
     def comment(self, oid: int) -> str:
@@ -58,10 +59,11 @@ class Owner:
         return PREFIX + json.dumps(asdict(self) | {"oid": oid})
 
     def has_ended(self) -> bool | None:
-        """Whether the process has ended; None if it is on another machine, which cannot be known."""
+        """Whether the process has ended; None if that cannot be known: it is on another machine, or hidden."""
         if self.machine != _machine():
             return None
-        return _start_of(self.pid) != self.process
+        start = _start_of(self.pid)
+        return None if start is None else start != self.process
 
 
 def read_owner(comment: str, oid: int) -> Owner | None:

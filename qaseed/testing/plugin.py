@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "qaseed(snapshot=None, tenant=None): the snapshot and the tenant of qaseed's fixtures"
     )
+    if _setting(config, "keep") not in (None, *_KEEP):
+        raise pytest.UsageError(f"qaseed_keep: {_setting(config, 'keep')!r} is not one of {', '.join(_KEEP)}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,10 +66,7 @@ def pytest_runtest_makereport(
 
 
 def _setting(config: pytest.Config, name: str) -> str | None:
-    value = config.getoption(f"--qaseed-{name}") or config.getini(f"qaseed_{name}") or None
-    if name == "keep" and value not in (None, *_KEEP):
-        raise pytest.UsageError(f"qaseed_keep: {value!r} is not one of {', '.join(_KEEP)}")
-    return value
+    return config.getoption(f"--qaseed-{name}") or config.getini(f"qaseed_{name}") or None
 
 
 @contextmanager
@@ -112,9 +112,8 @@ def _qaseed_open(pytestconfig: pytest.Config) -> Callable[[str | None], Snapshot
 def _qaseed_preparation(pytestconfig: pytest.Config) -> Preparation | None:
     """The function `qaseed_prepare(url)` of a conftest.py, if the project has one."""
     plugins = pytestconfig.pluginmanager.get_plugins()
-    hooks = (
-        [plugin.qaseed_prepare for plugin in plugins if callable(vars(plugin).get("qaseed_prepare"))] if plugins else []
-    )
+    defined = (getattr(plugin, "qaseed_prepare", None) for plugin in plugins if isinstance(plugin, ModuleType))
+    hooks = [hook for hook in defined if callable(hook)]
     if not hooks:
         return None
     if len(hooks) > 1:

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class Preparation:
     hook: Hook
     files: tuple[Path, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The digest of the file that defines the function and of all other files; another one is another template."""
         content = hashlib.sha256()

@@ -1,9 +1,8 @@
-"""Schemas instead of databases, for a role that may not create databases: one for each worker, loaded for each test."""
+"""Schemas instead of databases, for a role that may create none: one for each worker, created anew for each test."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier, Literal
 
@@ -13,56 +12,47 @@ from qaseed.snapshot import Snapshot
 from qaseed.testing.owner import Owner
 from qaseed.testing.preparation import Preparation
 
-if TYPE_CHECKING:
-    import psycopg
 
-    Connection = psycopg.Connection[Any]
+@dataclass(frozen=True)
+class TestSchema:
+    """A schema of a worker, with the tables of a snapshot and what a project prepares."""
 
+    __test__ = False  # pytest takes classes of this name for tests
 
-@dataclass
-class SchemaPool:
-    """A schema of a worker, with the tables of a snapshot."""
-
-    url: str
+    server_url: str
     name: str
     owner: Owner
     preparation: Preparation | None
-    exists: bool = False
 
-    def load(self, snapshot: Snapshot) -> str:
-        """Make the tables what the snapshot has, whatever a test did to them; returns the URL that leads to them."""
+    @property
+    def url(self) -> str:
+        """The URL whose search path leads to the schema."""
+        settings = settings_of(self.server_url)
+        options = " ".join(filter(None, (settings.get("options"), f"-csearch_path={self.name}")))
+        return whole_url(settings | {"options": options})
+
+    def create(self, snapshot: Snapshot) -> None:
+        """Create it anew, whatever a test did to it before; `PostgresError` if a session still uses its tables."""
         from qaseed.loading import load
 
-        url = whole_url(settings_of(self.url) | {"options": f"-csearch_path={self.name}"})
-        confirm = str(settings_of(self.url).get("dbname") or "")
+        with connected(self.server_url) as connection, connection.transaction():
+            connection.execute("set local lock_timeout = '10s'")
+            connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(self.name)))
+            connection.execute(SQL("create schema {}").format(Identifier(self.name)))
+            row = connection.execute("select oid from pg_catalog.pg_namespace where nspname = %s", (self.name,))
+            (oid,) = row.fetchone() or (0,)
+            comment = SQL("comment on schema {} is {}")
+            connection.execute(comment.format(Identifier(self.name), Literal(self.owner.comment(oid))))
 
         def load_snapshot() -> None:
-            # the schema is this worker's own, so that rows which tests inserted are to be lost
-            load(snapshot, self.url, schema=self.name, confirm=confirm)
+            load(snapshot, self.server_url, schema=self.name, confirm=str(settings_of(self.server_url).get("dbname")))
 
-        if self.exists:
-            load_snapshot()
-            return url
-        self._create()
         if self.preparation:
-            self.preparation.run(url, load_snapshot)
+            self.preparation.run(self.url, load_snapshot)
         else:
             load_snapshot()
-        self.exists = True
-        return url
 
-    def _create(self) -> None:
-        with connected(self.url) as connection, connection.transaction():
-            connection.execute(SQL("create schema {}").format(Identifier(self.name)))
-            row = connection.execute(
-                "select oid from pg_catalog.pg_namespace where nspname = %s", (self.name,)
-            ).fetchone()
-            comment = Literal(self.owner.comment(row[0] if row else 0))
-            connection.execute(SQL("comment on schema {} is {}").format(Identifier(self.name), comment))
-
-    def close(self) -> None:
-        """Drop the schema and all that is in it."""
-        if self.exists:
-            with connected(self.url) as connection:
-                connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(self.name)))
-            self.exists = False
+    def drop(self) -> None:
+        """Drop it and all that is in it."""
+        with connected(self.server_url) as connection:
+            connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(self.name)))

@@ -44,8 +44,8 @@ def creating(connection: Connection) -> Iterator[None]:
 def sweep_databases(connection: Connection, url: str) -> list[str]:
     """Drop the test databases and schemas of processes that have ended; returns their names.
 
-    One is known by its comment, which has its oid; others stay. Those of another machine are dropped when they are
-    old and no session uses them. What another role owns is left to it.
+    One is known by its comment, which has its oid; others stay. A database of another machine is dropped when it is
+    old and no session uses it, a schema is not. What another role owns is left to it.
     """
     dropped, unmarked = [], []
     for oid, name, comment, is_invalid in connection.execute(_DATABASES, (_PATTERN,)).fetchall():
@@ -80,7 +80,7 @@ def _is_copy_of_template(connection: Connection, url: str, name: str) -> bool:
 
 
 def _has_ended(owner: Owner) -> bool | None:
-    """Whether the owner has ended; None if it is on another machine and its databases are old."""
+    """Whether the owner has ended; None if that cannot be known and its databases are old."""
     ended = owner.has_ended()
     return False if ended is None and time.time() - owner.started < FOREIGN_SECONDS else ended
 
@@ -94,7 +94,8 @@ def _sweep_schemas(connection: Connection) -> list[str]:
     dropped = []
     for oid, name, comment in rows:
         owner = read_owner(comment, oid)
-        if owner and _has_ended(owner) is not False:
-            connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(name)))
-            dropped.append(name)
+        if owner and owner.has_ended():
+            with contextlib.suppress(psycopg.Error):  # another run has dropped it
+                connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(name)))
+                dropped.append(name)
     return dropped

@@ -73,33 +73,53 @@ def test_own_database(qaseed_db, qaseed_scenario, number):
     assert (passed.returncode, test_databases(server.url)) == (0, []), passed.stdout
 
 
+@pytest.fixture
+def plain_role(database: str) -> Iterator[str]:
+    """The URL of a database for a role that may create schemas in it, and no databases."""
+    name = str(psycopg.conninfo.conninfo_to_dict(database)["dbname"])
+    ask(database, "drop role if exists plain_tester")
+    ask(database, "create role plain_tester login")
+    ask(database, f'grant create on database "{name}" to plain_tester')
+    yield named(database, name, "plain_tester")
+    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed_test%'") == []
+    ask(database, "drop owned by plain_tester cascade; drop role plain_tester")
+
+
 def test_a_role_that_may_not_create_databases_gets_a_schema_that_each_test_finds_whole(
-    project: Path, run: Run, database: str
+    project: Path, run: Run, plain_role: str
 ) -> None:
+    (project / "conftest.py").write_text("""
+import pathlib, psycopg
+
+def qaseed_prepare(url):
+    if pathlib.Path("broken").exists():
+        pathlib.Path("broken").unlink()
+        raise ValueError("no such migration")
+    with psycopg.connect(url) as connection:
+        connection.execute("create table reminder as select id from client")
+        connection.execute("update note set plan = 'prepared'")
+""")
     (project / "test_notes.py").write_text("""
 import pytest
 
 @pytest.mark.parametrize("number", range(3))
 def test_whole(qaseed_db, number):
     with qaseed_db.connect() as connection:
-        assert connection.execute("select count(*) from note").fetchone() == (25,)
-        assert connection.execute("select count(*) from note where plan = 'mine'").fetchone() == (0,)
-        connection.execute("create temporary table copied as select * from note limit 1")
-        connection.execute("update copied set id = 7, external_ref = 'mine', plan = 'mine'")
-        connection.execute("insert into note select * from copied")
-        connection.execute("delete from note where plan <> 'mine'")
+        assert connection.execute("select count(*) from note where plan = 'prepared'").fetchone() == (25,)
+        assert connection.execute("select count(*) from reminder").fetchone() == (25,)
+        connection.execute("alter table note add mine text")
+        connection.execute("drop table reminder")
+        connection.execute("update note set plan = 'mine'")
+        connection.execute("delete from note where id % 2 = 0")
     assert qaseed_db.schema.startswith("qaseed_test_")
 """)
-    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
-    ask(database, "drop role if exists plain_tester")
-    ask(database, "create role plain_tester login")
-    ask(database, f'grant create on database "{name}" to plain_tester')
-    try:
-        ran = run("-q", url=named(database, str(name), "plain_tester"))
-        assert ran.returncode == 0, ran.stdout
-        assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed_test%'") == []
-    finally:
-        ask(database, "drop owned by plain_tester cascade; drop role plain_tester")
+    ran = run("-q", url=plain_role)
+    assert ran.returncode == 0, ran.stdout
+    (project / "broken").touch()
+    failed = run("-q", url=plain_role)
+    assert "1 error" in failed.stdout, failed.stdout
+    assert "2 passed" in failed.stdout, "one failure is not that of the next test"
+    assert "no such migration" in failed.stdout
 
 
 def test_the_hook_of_a_project_prepares_the_template_once_for_each_version_of_its_files(
@@ -246,10 +266,19 @@ def test_read_only(qaseed_readonly_db):
     assert "the marker takes snapshot= and tenant=" in ran.stdout
 
 
-@pytest.mark.parametrize("name", ["clinic_production"])
+def test_a_setting_that_cannot_be_is_an_error_before_any_test(project: Path, run: Run) -> None:
+    (project / "pytest.ini").write_text("[pytest]\nqaseed_keep = sometimes\n")
+    (project / "test_plain.py").write_text("def test_plain(): assert False")
+    ran = run("-q")
+    assert ran.returncode == 4
+    assert "qaseed_keep: 'sometimes' is not one of failed, all, none" in ran.stderr
+    (project / "pytest.ini").write_text("[pytest]\n")
+
+
 def test_no_test_database_is_created_on_a_server_that_is_named_like_production(
-    project: Path, run: Run, server: Server, name: str
+    project: Path, run: Run, server: Server
 ) -> None:
+    name = "clinic_production"
     (project / "test_one.py").write_text("def test_one(qaseed_db): ...")
     ask(server.url, f'create database "{name}"')
     try:

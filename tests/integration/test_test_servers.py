@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from qaseed.errors import ConfirmationError, PostgresError
+from qaseed.loading import clone
+from qaseed.loading.clone_leftovers import drop_templates
+from qaseed.loading.template_names import template_name
 from qaseed.postgres.server import Server
-from qaseed.snapshot import Snapshot
+from qaseed.postgres.urls import settings_of
+from qaseed.snapshot import Snapshot, open_snapshot, with_defaults
 from qaseed.testing import TestServer, loader
+from qaseed.testing.owner import FOREIGN_SECONDS, Owner
 from support.clones import named
 from support.databases import ask, database_name
 from support.own_server import own_server
@@ -129,6 +137,67 @@ def test_the_loader_fills_the_database_that_another_tool_creates(database: str, 
     assert ask(database, COUNT) == [(25,)]
 
 
+def test_the_loader_refuses_a_database_that_is_named_like_production(server: Server) -> None:
+    ask(server.url, 'create database "clinic_production"')
+    try:
+        with pytest.raises(ConfirmationError, match="named like a production system"):
+            loader("minimal")(**psycopg.conninfo.conninfo_to_dict(named(server.url, "clinic_production")))
+    finally:
+        ask(server.url, 'drop database "clinic_production"')
+
+
+def test_tests_and_clones_share_the_template_of_a_snapshot_without_defaults(url: str) -> None:
+    older = open_snapshot(Path(__file__).parents[2] / "artifacts" / "minimal")
+    with TestServer(url) as server, server.database(older):
+        clone(older, url, "clone_of_older")
+    ask(url, 'drop database "clone_of_older"')
+    templates = ask(url, "select datname from pg_database where datname like 'qaseed_template_%'")
+    assert templates == [(template_name(with_defaults(older)),)]
+
+
+def test_a_template_with_a_table_of_somebody_is_not_dropped(url: str, minimal: Snapshot) -> None:
+    with TestServer(url) as server, server.database(minimal):
+        pass
+    name = template_name(with_defaults(minimal))
+    ask(url, f'alter database "{name}" with is_template false allow_connections true')
+    ask(named(url, name), "create table of_mine (id bigint)")
+    assert drop_templates(url) == {}
+    assert ask(named(url, name), "select count(*) from of_mine") == [(0,)]
+
+
+@pytest.mark.parametrize("age", [60, 10_000])
+def test_what_belongs_to_a_process_of_another_machine_stays_while_it_may_be_used(
+    url: str, minimal: Snapshot, age: int
+) -> None:
+    elsewhere = replace(Owner("run", "main"), machine="another", started=time.time() - age)
+    with TestServer(url) as server:
+        server.owner = elsewhere  # type: ignore[misc]  # a cached property
+        database = server.create(minimal)
+    schema = f"qaseed_test_{'a' * 16}_{'b' * 8}"
+    ask(url, f"create schema {schema}")
+    ((oid,),) = ask(url, f"select '{schema}'::regnamespace::oid::int")
+    ask(url, f"comment on schema {schema} is '{elsewhere.comment(oid)}'")
+    try:
+        with psycopg.connect(database.url), TestServer(url) as other:
+            assert other.dropped == []
+        with TestServer(url) as other:
+            assert other.dropped == ([database.parameters["dbname"]] if age > FOREIGN_SECONDS else [])
+    finally:
+        ask(url, f"drop schema {schema}")
+
+
+def test_a_process_that_is_hidden_may_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = replace(Owner("run", "main"), pid=1 << 22, process="7")
+    assert owner.has_ended()
+
+    def hidden(pid: int, number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.kill", hidden)
+    assert owner.has_ended() is None
+    assert Owner("run", "main").has_ended() is False
+
+
 def test_a_server_elsewhere_needs_a_permit(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qaseed.testing.databases.is_local", lambda _: False)
     with pytest.raises(ConfirmationError, match="qaseed target init"), TestServer(url):
@@ -137,7 +206,7 @@ def test_a_server_elsewhere_needs_a_permit(url: str, monkeypatch: pytest.MonkeyP
 
 def test_a_url_for_applications_has_all_that_the_settings_have(url: str, minimal: Snapshot) -> None:
     with TestServer(url) as server, server.database(minimal) as database:
-        assert database.parameters["dbname"] in database.url
+        assert settings_of(database.url) == database.parameters
         assert database.url_for("psycopg").startswith("postgresql+psycopg://")
         assert database.django["NAME"] == database.environment["PGDATABASE"] == database.parameters["dbname"]
         assert repr(database) == "TestDatabase(schema='public')"
