@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.command_line import qaseed
+from support.snapshot_files import edit_manifest
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".github/actions/setup-qaseed/setup-qaseed"
@@ -61,6 +63,26 @@ def test_a_reference_is_pulled_loaded_and_told(tmp_path: Path, database: str) ->
         assert hashlib.sha256((Path(told["path"]) / "manifest.json").read_bytes()).hexdigest() == DIGEST[7:]
         assert Path(told["path"]) == Path(plan["cache-path"])
     assert f"| digest | `{DIGEST}` |" in summary.read_text()
+
+
+def test_a_locked_name_is_restored_whatever_other_names_contain_it(tmp_path: Path) -> None:
+    other = Path(shutil.copytree(MANIFEST.parent, tmp_path / "nonminimal"))
+    edit_manifest(other, name="nonminimal")
+    lock = str(tmp_path / "qaseed.lock")
+    for name, snapshot in (("nonminimal", other), ("minimal", MANIFEST.parent)):
+        pushed = qaseed("push", str(snapshot), f"{tmp_path}/store", "--tag", "t")
+        assert pushed.returncode == 0, pushed.stderr
+        assert qaseed("lock", f"{tmp_path}/store/{name}:t", "--lock", lock).returncode == 0
+    variables = {"QASEED_LOCK": lock, "QASEED_REF": "minimal"}
+    planned = setup(tmp_path, "plan", **variables)
+    assert outputs(planned.stdout)["digest"] == DIGEST, planned.stderr
+    restored = outputs(setup(tmp_path, "restore", **variables).stdout)
+    assert (restored["digest"], restored["source"], restored["rows"]) == (DIGEST, "store", "145")
+
+
+def test_an_install_of_another_kind_is_refused_although_one_is_there(tmp_path: Path) -> None:
+    done = setup(tmp_path, "install", QASEED_INSTALL="ful")
+    assert (done.returncode, done.stderr) == (1, "setup-qaseed: install: no 'ful'; give restore or full\n")
 
 
 def test_what_a_cache_brings_back_altered_is_pulled_again(tmp_path: Path) -> None:
