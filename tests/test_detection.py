@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -277,3 +281,10 @@ def test_floats_and_bytes_of_records_are_checked() -> None:
     for fields in ({"npi": 1497758544.0}, {"notes": b"SSN 219-08-4321"}):
         with pytest.raises(ValueError, match="PHI value detected"):
             check_for_phi(fields)
+
+
+@pytest.mark.parametrize("rival", ["python", "duckdb"])
+def test_the_benchmark_runs(rival: str) -> None:
+    root = Path(__file__).parents[1]
+    command = [sys.executable, str(root / "scripts/rivals/detect.py"), str(root / "tests"), rival, "1", "1"]
+    assert json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["texts"] > 0

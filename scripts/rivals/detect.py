@@ -48,9 +48,9 @@ def by_presidio() -> tuple[list[str], Callable[[str], set[str]]]:
 
 
 def by_python() -> tuple[list[str], Callable[[str], set[str]]]:
-    from qaseed.safety.detection import heading
+    from qaseed.safety.detection import name_context
 
-    return [], lambda text: set(heading("").kinds_of(text))
+    return [], lambda text: set(name_context("").kinds_of(text))
 
 
 def measure_duckdb() -> None:
