@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qaseed.disk import replacing
 from qaseed.errors import UsageError, nearest
 from qaseed.stores.reference import Reference, parse_reference
 
@@ -182,11 +182,8 @@ def write_lock(lock: Lock) -> None:
     tables = [_table(snapshot) for snapshot in lock.snapshots]
     content = HEADER + tomli_w.dumps({"version": VERSION, "snapshot": tables})
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=lock.path.parent, delete=False) as file:
-            file.write(content)
-        written = Path(file.name)
-        written.chmod(lock.path.stat().st_mode & 0o777 if lock.path.exists() else 0o644)
-        written.replace(lock.path)
+        with replacing(lock.path) as file:
+            file.write(content.encode())
     except OSError as error:
         raise UsageError(f"{lock.path}: cannot be written ({error.strerror}); check the folder") from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qaseed.disk import replacing
 from qaseed.errors import QaseedError, UsageError
 from qaseed.loading.result import LoadResult
 
@@ -103,11 +103,8 @@ def _serialize(registry: CollectorRegistry) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path, 0o644) as file:  # the collector is another account
             file.write(content)
-        Path(name).chmod(0o644)  # the collector is another account
-        Path(name).replace(path)
     except OSError as error:
         raise UsageError(
             f"--metrics: {path} cannot be written ({error.strerror}); the load itself is complete"
