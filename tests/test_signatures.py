@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qaseed.errors import SnapshotError, UsageError
-from qaseed.signatures import NAMESPACE, Trust, read_trust, sign
-from qaseed.signatures.allowed_signers import Revoked, matches, read_signers
+from qaseed.signatures import NAMESPACE, Trust, combine, read_trust, sign
+from qaseed.signatures.allowed_signers import Revoked, Signer, matches, read_signers
 from qaseed.signatures.wire import PublicKey, string
 
 pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen of openssh-client")
@@ -290,9 +290,24 @@ def test_signing_says_what_is_missing(keys, tmp_path, monkeypatch):
         sign(MANIFEST, keys["ed25519"], NAMESPACE)
 
 
+def test_a_block_that_cannot_be_read_hides_no_signature(keys, tmp_path):
+    unreadable = armored(b"SSHSIG" + (2).to_bytes(4, "big"))
+    signatures = [sign(MANIFEST, keys[kind], NAMESPACE) for kind in ("ed25519", "ecdsa256")]
+    document = combine(unreadable + signatures[0], signatures[1])
+    assert combine(combine(document, signatures[0]), document) == document
+    assert document.count(unreadable) == 1
+    for kind in ("ed25519", "ecdsa256"):
+        assert trusting(tmp_path, f"qa@example.com {public(keys[kind])}").require("minimal", MANIFEST, document)
+    assert "its format is another" in refusal(trusting(tmp_path, f"qa@example.com {public(keys['rsa'])}"), document)
+
+
 @given(st.binary(max_size=300))
-def test_no_bytes_make_anything_but_a_refusal(content):
-    trust = Trust(Path("signers"), (), Revoked(), None)
-    for document in (content, armored(content), armored(b"SSHSIG" + (1).to_bytes(4, "big") + content)):
+def test_no_bytes_make_anything_but_a_refusal(keys, content):
+    signer = Signer(1, "qa@example.com", PublicKey(base64.b64decode(public(keys["ed25519"]).split()[1])))
+    trust = Trust(Path("signers"), (signer,), Revoked(), None)
+    begin = b"SSHSIG" + (1).to_bytes(4, "big")
+    of_signer = begin + string(signer.key.blob) + string(NAMESPACE.encode()) + string(b"") + string(b"sha512")
+    signature = string(string(b"ssh-ed25519") + string(content))
+    for document in (content, armored(content), armored(begin + content), armored(of_signer + signature)):
         with pytest.raises(SnapshotError):
             trust.require("minimal", MANIFEST, document)

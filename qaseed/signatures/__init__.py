@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from qaseed.errors import SnapshotError
 from qaseed.signatures.allowed_signers import Revoked, Signer, read_revoked, read_signers
 from qaseed.signatures.signing import sign
-from qaseed.signatures.sshsig import InvalidSignatureError, Signature, blocks, check, parse
+from qaseed.signatures.sshsig import MAX_BYTES, InvalidSignatureError, Signature, blocks, check, parse
+from qaseed.signatures.wire import PublicKey
 
 __all__ = ["NAMESPACE", "PROVENANCE_NAMESPACE", "SignedBy", "Trust", "combine", "read_trust", "sign"]
 
@@ -44,13 +46,12 @@ class Trust:
         """
         if document is None:
             raise _refused(where, "it is not signed", self.source)
+        if len(document) > MAX_BYTES:
+            raise _refused(where, f"its signature has more than {MAX_BYTES:,} bytes", self.source)
         reasons = []
-        try:
-            signatures = parse(document)
-        except InvalidSignatureError as error:
-            raise _refused(where, f"its signature {error}", self.source) from None
-        for signature in signatures:
+        for block in blocks(document):
             try:
+                (signature,) = parse(block)
                 return self._accept(signature, content, namespace)
             except InvalidSignatureError as error:
                 reasons.append(f"its signature {error}")
@@ -85,10 +86,19 @@ def read_trust(signers: Path, revoked: Path | None = None, identity: str | None 
 
 
 def combine(current: bytes | None, added: bytes) -> bytes:
-    """A document of the current signatures and an added one, which replaces that of the same key."""
-    try:
-        keys = {signature.key for signature in parse(added)}
-        others = [block for block in blocks(current or b"") if not {part.key for part in parse(block)} & keys]
-    except InvalidSignatureError:
-        return added
+    """A document of the current signatures and an added one, which replaces that of the same key.
+
+    A block that cannot be read stays: it may be a signature that a later version can read.
+    """
+    keys = _keys(added)
+    others = [block for block in blocks(current or b"") if block not in blocks(added) and not _keys(block) & keys]
     return b"".join(others) + added
+
+
+def _keys(document: bytes) -> set[PublicKey]:
+    """The keys of the signatures of a document that can be read."""
+    keys = set()
+    for block in blocks(document):
+        with suppress(InvalidSignatureError):
+            keys |= {signature.key for signature in parse(block)}
+    return keys
