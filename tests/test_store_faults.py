@@ -16,8 +16,8 @@ import pytest
 import qaseed
 from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot import Snapshot
-from support.fault_server import ALWAYS, Backend, Fault, FaultServer, files, serving, upstream
-from support.registry import Registry
+from support.fault_server import ALWAYS, Backend, Fault, FaultServer, Reply, files, serving, upstream
+from support.registry import Registry, docker_config
 from support.stores import moto_server, s3_environment, s3_store
 
 
@@ -85,8 +85,13 @@ PASSING = {
 @pytest.mark.parametrize("name", PASSING)
 def test_what_passes_is_survived(protocol: Protocol, minimal: Snapshot, name: str) -> None:
     protocol.server.faults = [replace(PASSING[name], path=protocol.blobs)]
-    pulled = qaseed.pull(f"{protocol.url}/minimal:nightly")
+    reported: list[tuple[int, int]] = []
+    pulled = qaseed.pull(
+        f"{protocol.url}/minimal:nightly", progress=lambda _, done, total: reported.append((done, total))
+    )
     assert pulled.snapshot.manifest == minimal.manifest
+    total = reported[0][1]
+    assert (max(reported), reported[-1]) == ((total, total), (total, total))
     assert protocol.server.faults[0].times == 0
 
 
@@ -114,6 +119,10 @@ def test_a_redirect_to_another_host_carries_no_credentials(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login u password p\n")
     (tmp_path / "netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    (tmp_path / "auth.json").write_text(docker_config(protocol.server.host))
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
+    if isinstance(protocol.server.backend, Registry):
+        monkeypatch.setattr(protocol.server.backend, "basic", True)
     with serving(files(tmp_path / "empty")) as elsewhere:
         location = f"{elsewhere.url.replace('127.0.0.1', 'localhost')}/x"
         protocol.server.faults = [
@@ -123,8 +132,7 @@ def test_a_redirect_to_another_host_carries_no_credentials(
             qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
         assert elsewhere.asked
         assert not [asked for asked in elsewhere.asked if "authorization" in map(str.lower, asked.headers)]
-    is_anonymous = protocol.url.startswith("oci:")
-    assert is_anonymous or any("authorization" in map(str.lower, asked.headers) for asked in protocol.server.asked)
+    assert any("authorization" in map(str.lower, asked.headers) for asked in protocol.server.asked)
 
 
 def test_a_store_that_stalls_is_not_asked_again_after_the_deadline(protocol: Protocol) -> None:
@@ -201,6 +209,13 @@ def test_a_web_server_is_read_and_nothing_else(minimal: Snapshot, tmp_path: Path
         (store / "tags" / "minimal" / "nightly" / "00000011.json").unlink()
         with pytest.raises(SnapshotError, match="rolled back"):
             qaseed.pull(f"{server.url}/minimal:nightly")
+
+
+def test_a_server_that_has_every_file_is_no_store() -> None:
+    with serving(lambda _: Reply(200, {}, b"<html>")) as server:
+        with pytest.raises(StoreError, match="is no store"):
+            qaseed.pull(f"{server.url}/minimal:nightly")
+        assert len(server.asked) <= 30
 
 
 def test_other_machines_are_only_asked_by_https() -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from qaseed.snapshot.opening import Snapshot
+from qaseed.stores.ci import built_commit
 from qaseed.stores.store import Digest
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD = "urn:qaseed:generate:1"
 """How the recipe is meant: as `qaseed generate` reads it."""
-COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT", "GIT_COMMIT", "BUILD_SOURCEVERSION")
-"""Where CI services say which commit they build."""
 
 
 def provenance_of(snapshot: Snapshot, digest: Digest) -> bytes:
@@ -75,9 +73,8 @@ def installed(name: str) -> dict[str, str]:
 
 def _commit() -> str | None:
     """The commit that a CI service builds, or that the working folder has without changes."""
-    for variable in COMMIT_VARIABLES:
-        if re.fullmatch("[0-9a-f]{40,64}", os.environ.get(variable, "")):
-            return os.environ[variable]
+    if built := built_commit():
+        return built
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
     return commit if commit and changes == "" else None
 

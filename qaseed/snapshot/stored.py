@@ -11,9 +11,10 @@ from typing import Any
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.lockfile import read_lock
 from qaseed.snapshot.pushing import check_tag
-from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import Reference, parse_reference
-from qaseed.stores.store import Digest, Generation, Pruned, Store
+from qaseed.stores.retrying import DEADLINE
+from qaseed.stores.store import Generation, Listed, Pruned
 from qaseed.stores.transfer import parallel
 
 
@@ -45,27 +46,26 @@ def ls(
 ) -> Sequence[StoredSnapshot]:
     """The tags of a store, with their newest generations, or with all if `newest` is None."""
     opened = open_store(store, deadline=deadline)
-    generations = opened.list_generations(newest)
-    sizes = _sizes(opened, {(generation.name, generation.digest) for generation in generations})
+    listed = opened.list_generations(newest)
+    references = [
+        Reference(each.store.url, each.generation.name, each.generation.tag, each.generation.digest) for each in listed
+    ]
+    of_snapshot = {(each.store.url, each.generation.name, each.generation.digest): each for each in listed}
+    sizes = dict(zip(of_snapshot, parallel(_size, of_snapshot.values()), strict=True))
     return [
-        StoredSnapshot(
-            Reference(opened.url, generation.name, generation.tag, generation.digest),
-            generation,
-            sizes[generation.name, generation.digest],
-        )
-        for generation in generations
+        StoredSnapshot(reference, each.generation, sizes[reference.store, reference.name, each.generation.digest])
+        for reference, each in zip(references, listed, strict=True)
     ]
 
 
-def _sizes(store: Store, snapshots: Iterable[tuple[str, Digest]]) -> dict[tuple[str, Digest], int | None]:
-    def size(snapshot: tuple[str, Digest]) -> int | None:
-        try:
-            return sum(file.bytes for file in store.read_index(*snapshot).files)
-        except SnapshotError:
-            return None
-
-    snapshots = sorted(snapshots)
-    return dict(zip(snapshots, parallel(size, snapshots), strict=True))
+def _size(listed: Listed) -> int | None:
+    """Bytes of a snapshot's files; None if the store does not have it any more."""
+    try:
+        return sum(
+            file.bytes for file in listed.store.read_index(listed.generation.name, listed.generation.digest).files
+        )
+    except SnapshotError:
+        return None
 
 
 def tag(reference: str, tag: str, *, deadline: float = DEADLINE) -> StoredSnapshot:
@@ -107,5 +107,5 @@ def prune(
     snapshots = [snapshot for file in keep_locked for snapshot in read_lock(Path(file)).snapshots]
     locked = {snapshot.reference.digest for snapshot in snapshots if snapshot.reference.digest}
     opened = open_store(store, deadline=deadline)
-    kept_digests = {generation.digest for generation in opened.list_generations(keep)} | locked
+    kept_digests = {listed.generation.digest for listed in opened.list_generations(keep)} | locked
     return opened.prune(kept_digests, dry_run=dry_run)

@@ -13,14 +13,11 @@ from urllib.parse import urlsplit
 from qaseed.errors import StoreError, UsageError, nearest
 from qaseed.stores.credentials import Access, azure_access, gcs_access, s3_access
 from qaseed.stores.reference import SCHEMES
-from qaseed.stores.retrying import Timing
+from qaseed.stores.retrying import DEADLINE, Timing
 from qaseed.stores.store import Store
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Backend
-
-DEADLINE = 600.0
-"""Seconds after which a request that fails is not tried again."""
 
 
 def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, create: bool = False) -> Store:

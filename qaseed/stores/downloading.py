@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qaseed.errors import StoreError
-from qaseed.stores.http import Client, Request, failure, without_query
+from qaseed.stores.http import Client, Request, failure
 from qaseed.stores.retrying import Retries, TransientError
+from qaseed.stores.urls import without_query
 
 if TYPE_CHECKING:
     import requests
@@ -20,7 +21,7 @@ def download(client: Client, request: Request, size: int | None = None, start: i
 
     Without a `size` the file has the one that the store says, and cannot be continued if it says none.
     """
-    retries, received = Retries(without_query(request.url), client.timing), start
+    retries, received = Retries(request.url, client.timing), start
     while size is None or received < size:
         try:
             ranged = replace(request, headers={"Range": f"bytes={received}-"} if received else {})

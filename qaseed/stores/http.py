@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
 from qaseed.stores.retrying import Retries, Timing, TransientError
+from qaseed.stores.urls import without_query
 
 if TYPE_CHECKING:
     import requests
@@ -30,7 +31,7 @@ MOST_REDIRECTS = 6
 MOST_RENEWALS = 3
 """Of credentials, for one request: those of other threads may have expired meanwhile."""
 MOST_BYTES = 4 << 20
-"""Of a document: a registry's manifest, a page of a list, a token."""
+"""Of a document: a manifest, of which registries accept no larger one, a page of a list, a token."""
 _REDIRECTS, _TRANSIENT = (301, 302, 303, 307, 308), (408, 429, 500, 502, 503, 504)
 
 
@@ -123,7 +124,7 @@ class Client:
 
     def retrying(self, url: str, size: int, operation: Callable[[], T]) -> T:
         """The result of an operation that is tried again, from its beginning, after each `TransientError`."""
-        retries = Retries(without_query(url), self.timing, size)
+        retries = Retries(url, self.timing, size)
         while True:
             try:
                 return operation()
@@ -263,15 +264,6 @@ def netrc_authorization(url: str) -> Authorization | None:
 def basic(user: str, password: str) -> str:
     """Basic credentials as the value of the header Authorization."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def without_query(url: str) -> str:
-    """A URL without what may be secret in it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "the URL"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

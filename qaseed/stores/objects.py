@@ -28,7 +28,7 @@ from qaseed.stores.documents import (
 )
 from qaseed.stores.failures import as_store_error, is_denied, required
 from qaseed.stores.reference import NAME, TAG
-from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
+from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
 from qaseed.stores.transfer import batched, parallel, verified_chunks
 
@@ -111,11 +111,17 @@ class ObjectStore:
     def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
         """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
         import obstore
+        from obstore.exceptions import PermissionDeniedError
 
-        with as_store_error(self.url):
+        key = attachment_key(name, digest, kind)
+        with as_store_error(self.url, self._hint):
             try:
-                result = obstore.get(self._backend, attachment_key(name, digest, kind))
+                result = obstore.get(self._backend, key)
             except FileNotFoundError:
+                return None
+            except PermissionDeniedError:
+                if self._is_listed(key):
+                    raise
                 return None
             return self._bytes(result, f"{kind} of {name}")
 
@@ -143,7 +149,7 @@ class ObjectStore:
             if self._create(pointer_key(name, tag, number + 1), pointer_to_bytes(name, tag, number + 1, digest)):
                 return Generation(name, tag, number + 1, digest, None)
 
-    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
+    def list_generations(self, newest: int | None = None) -> Sequence[Listed]:
         """The newest generations of each tag, or all; those of one tag by their numbers."""
         numbers: dict[tuple[str, str], list[int]] = {}
         with as_store_error(self.url, self._hint):
@@ -155,7 +161,7 @@ class ObjectStore:
             for (name, tag), all_numbers in sorted(numbers.items())
             for number in sorted(all_numbers)[-newest if newest else None :]
         ]
-        return parallel(lambda generation: self._generation(*generation), wanted)
+        return parallel(lambda generation: Listed(self, self._generation(*generation)), wanted)
 
     def prune(self, keep: Collection[Digest], *, dry_run: bool = False) -> Pruned:
         """Remove all snapshots but those of these digests, and what they alone need, if older than a day.
@@ -164,7 +170,8 @@ class ObjectStore:
         """
         now = self._now()
         old = self._old_snapshots(keep, now)
-        referenced = self._referenced(set(old))
+        blobs: dict[str, frozenset[str]] = {}
+        referenced = self._referenced(set(old), blobs)
         if not dry_run:
             old = self._old_snapshots(keep, now)  # others may be renewed by now
             self._delete(old)
@@ -174,7 +181,7 @@ class ObjectStore:
             return Pruned(tuple(old.values()), len(unused), sum(unused.values()))
         removed = {}
         for batch in batched(sorted(unused)):
-            referenced = self._referenced(set())
+            referenced = self._referenced(set(), blobs)
             removed.update({key: unused[key] for key in batch if key not in referenced})
             self._delete([key for key in batch if key not in referenced])
         return Pruned(tuple(old.values()), len(removed), sum(removed.values()))
@@ -213,11 +220,16 @@ class ObjectStore:
                 if index := _INDEX.fullmatch(meta["path"]):
                     yield meta["path"], (index["name"], Digest(f"sha256:{index['hex']}")), meta["last_modified"]
 
-    def _referenced(self, removed: set[str]) -> set[str]:
-        """The keys of all blobs that snapshots need, except those whose indexes are removed."""
-        snapshots = [snapshot for key, snapshot, _ in self._snapshots() if key not in removed]
-        indexes = parallel(lambda snapshot: self.read_index(*snapshot), snapshots)
-        return {blob_key(file.digest) for index in indexes for file in index.files}
+    def _referenced(self, removed: set[str], blobs: dict[str, frozenset[str]]) -> set[str]:
+        """The keys of all blobs that snapshots need, except those whose indexes are removed.
+
+        `blobs` has those of the indexes that were read before, by their keys: an index never changes.
+        """
+        snapshots = {key: snapshot for key, snapshot, _ in self._snapshots() if key not in removed}
+        unread = [key for key in snapshots if key not in blobs]
+        for key, index in zip(unread, parallel(lambda key: self.read_index(*snapshots[key]), unread), strict=True):
+            blobs[key] = frozenset(blob_key(file.digest) for file in index.files)
+        return set().union(*(blobs[key] for key in snapshots))
 
     def _newest(self, name: str, tag: str) -> int:
         """The number of the newest generation of a tag, 0 if there is none."""
@@ -227,7 +239,10 @@ class ObjectStore:
             try:
                 keys = [meta["path"] for meta in self._list(f"tags/{name}/{tag}")]
             except BaseError as error:  # anonymous readers of public buckets may read and not list
-                number = is_denied(error) and newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
+                number = 0
+                if is_denied(error):
+                    where = f"{self.url}/{name}:{tag}"
+                    number = newest_number(where, lambda number: self._exists(pointer_key(name, tag, number)))
                 if not number:
                     raise
                 return number
@@ -321,6 +336,17 @@ class ObjectStore:
             except (FileNotFoundError, PermissionDeniedError):
                 return False
             return True
+
+    def _is_listed(self, key: str) -> bool:
+        """Whether an object is there; False where nothing may be listed, where what is missing is denied too."""
+        from obstore.exceptions import BaseError
+
+        try:
+            return any(meta["path"] == key for meta in self._list(key.rpartition("/")[0]))
+        except BaseError as error:
+            if is_denied(error):
+                return False
+            raise
 
     def _list(self, folder: str) -> Iterator[ObjectMeta]:
         import obstore

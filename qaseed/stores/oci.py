@@ -11,18 +11,20 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from qaseed.disk import sha256_of
 from qaseed.errors import NotInStoreError, SnapshotError, StoreError, UsageError
+from qaseed.stores.ci import built_commit
 from qaseed.stores.downloading import download
-from qaseed.stores.http import Answer, Client, Request, check_transport, is_loopback, split_url
+from qaseed.stores.http import MOST_BYTES, Answer, Client, Request, check_transport, is_loopback, split_url
 from qaseed.stores.oci_tokens import RegistryAuthorization
 from qaseed.stores.reference import DIGEST
 from qaseed.stores.retrying import Timing
-from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
+from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
+from qaseed.stores.transfer import parallel
 
 ARTIFACT = "application/vnd.qaseed.snapshot.v1"
 ATTACHMENT = "application/vnd.qaseed.attachment.v1"
@@ -30,8 +32,6 @@ MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 TITLE = "org.opencontainers.image.title"
 EMPTY = b"{}"
 """The configuration of an artifact that has none."""
-MOST_BYTES = 4 << 20
-"""Of a manifest: registries accept no larger one."""
 PIECE = 16 << 20
 """Of a file that a registry refuses to take at once."""
 MOST_PAGES = 1_000
@@ -45,17 +45,13 @@ _MEDIA_TYPES = {
     ".json": "application/json",
     ".md": "text/markdown",
 }
-_SOURCES = {
-    "org.opencontainers.image.revision": ("GITHUB_SHA", "CI_COMMIT_SHA"),
-    "org.opencontainers.image.source": ("CI_PROJECT_URL",),
-}
-"""Annotations that CI knows, by the variables that have them."""
 
 
 class OciStore:
     """The repositories below one path of a registry."""
 
-    def __init__(self, url: str, timing: Timing | None = None) -> None:
+    def __init__(self, url: str, timing: Timing | None = None, client: Client | None = None) -> None:
+        """The store of a URL; `client` has connections to its registry that are used again."""
         parts = split_url(url)
         self.url = url.rstrip("/")
         self._path = parts.path.strip("/")
@@ -64,15 +60,14 @@ class OciStore:
         scheme = "http" if is_loopback(parts.hostname or "") else "https"
         self._origin = f"{scheme}://{self._host}"
         self._timing = timing or Timing()
-        self._client = Client(self._origin, self._timing, RegistryAuthorization(host, self._timing))
+        self._client = client or Client(self._origin, self._timing, RegistryAuthorization(host, self._timing))
         self._manifests: dict[tuple[str, Digest], bytes] = {}
 
     def missing_blobs(self, name: str, files: Sequence[StoredFile]) -> Sequence[StoredFile]:
         """Those files whose bytes the registry lacks; what a manifest of its lists it keeps."""
         if self._is_pushed(name, files):
             return []
-        with ThreadPoolExecutor(MOST_QUESTIONS) as threads:
-            present = list(threads.map(lambda file: self._has_blob(name, file), files))
+        present = parallel(lambda file: self._has_blob(name, file), files, MOST_QUESTIONS)
         return [file for file, is_present in zip(files, present, strict=True) if not is_present]
 
     def _is_pushed(self, name: str, files: Sequence[StoredFile]) -> bool:
@@ -100,7 +95,7 @@ class OciStore:
             answer = self._put(location, file.digest, name, (lambda: body("rb")) if body else b"")
             if answer.status == 413:
                 self._upload_in_pieces(name, file, path)
-            elif answer.status == 400 and f"sha256:{_sha256(path)}" != file.digest:
+            elif answer.status == 400 and f"sha256:{sha256_of(path)}" != file.digest:
                 raise SnapshotError(f"{path}: was changed while it was read; get a fresh copy of the snapshot")
             else:
                 answer.expect(201)
@@ -175,18 +170,35 @@ class OciStore:
             self._put(self._start_upload(name), digest, name, content).expect(201)
         return digest
 
-    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
-        """All tags of all repositories below the path, or of the repository that the path is.
+    def list_generations(self, newest: int | None = None) -> Sequence[Listed]:
+        """All tags of snapshots in all repositories below the path, or in the repository that the path is.
 
-        Many registries list no repositories; there the path must be a repository.
+        Many registries list no repositories; there the path must be a repository. What is no snapshot is left out.
         """
-        listed = self._repositories()
-        generations: list[Generation] = []
-        for repository in sorted([self._path] if listed is None else listed):
-            parent, _, name = repository.rpartition("/")
-            store = OciStore(f"oci://{self._host}/{parent}", self._timing)
-            generations += [store.resolve(name, tag) for tag in store.tags(name, is_listed=listed is not None)]
-        return generations
+        repositories = self._repositories()
+        is_listed = repositories is not None
+        if repositories is None:
+            repositories = [self._path]
+        places = [self._place(repository) for repository in sorted(repositories)]
+        tags = parallel(lambda place: place[0].tags(place[1], is_listed=is_listed), places)
+        asked = [(store, name, tag) for (store, name), of_name in zip(places, tags, strict=True) for tag in of_name]
+        return [listed for listed in parallel(lambda each: each[0].find(*each[1:]), asked) if listed]
+
+    def _place(self, repository: str) -> tuple[OciStore, str]:
+        """The store that has a repository for a name, with the connections of this one, and that name."""
+        path, _, name = repository.rpartition("/")
+        return OciStore(f"oci://{urlsplit(self.url).netloc}/{path}", self._timing, self._client), name
+
+    def find(self, name: str, tag: str) -> Listed | None:
+        """What a tag means now; None if it is no snapshot, or was removed meanwhile."""
+        try:
+            content = self._read_manifest(name, tag)
+        except NotInStoreError:
+            return None
+        document = _json(content)
+        if not isinstance(document, dict) or document.get("artifactType") != ARTIFACT:
+            return None
+        return Listed(self, Generation(name, tag, 0, self._parse(name, content).digest, None))
 
     def prune(self, keep: Collection[object], *, dry_run: bool = False) -> Pruned:
         """Never: a registry does not say how old a snapshot is, and has rules of its own for what to remove."""
@@ -194,7 +206,7 @@ class OciStore:
 
     def tags(self, name: str, *, is_listed: bool = True) -> list[str]:
         """The tags of a repository without those of digests and attachments."""
-        pages = list(self._pages(f"{self._repository_url(name)}/tags/list", self._scope(name)))
+        pages = list(self._pages(f"{self._repository_url(name)}/tags/list", self._scope(name))) if name else []
         if not pages and not is_listed:
             raise StoreError(f"{self.url}: the registry does not list its repositories; give STORE/NAME to list one")
         tags = [tag for page in pages for tag in page.get("tags") or [] if isinstance(tag, str)]
@@ -329,13 +341,10 @@ def _artifact(kind: str, name: str, files: Sequence[StoredFile]) -> bytes:
 
 def _source() -> dict[str, str]:
     """The repository and commit that CI builds from."""
-    known = {
-        key: next((os.environ[name] for name in names if os.environ.get(name)), "") for key, names in _SOURCES.items()
-    }
+    source = os.environ.get("CI_PROJECT_URL")
     if os.environ.get("GITHUB_SERVER_URL") and os.environ.get("GITHUB_REPOSITORY"):
-        known["org.opencontainers.image.source"] = (
-            f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}"
-        )
+        source = f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}"
+    known = {"org.opencontainers.image.revision": built_commit(), "org.opencontainers.image.source": source}
     return {key: value for key, value in known.items() if value}
 
 
@@ -357,11 +366,6 @@ def _json(content: bytes) -> Any:
         raise ValueError from None
     except ValueError:
         return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _location(answer: Answer) -> str:

@@ -19,10 +19,10 @@ from qaseed.stores.http import (
     Request,
     check_transport,
     is_loopback,
-    without_query,
 )
 from qaseed.stores.oci_credentials import Credentials, find_credentials
 from qaseed.stores.retrying import Timing
+from qaseed.stores.urls import without_query
 
 _PARAMETER = re.compile(r'([a-z_]+)="([^"]*)"')
 _TOKEN = re.compile(r"[\x21-\x7e]+")

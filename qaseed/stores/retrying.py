@@ -8,6 +8,10 @@ import time
 from dataclasses import dataclass
 
 from qaseed.errors import StoreError
+from qaseed.stores.urls import without_query
+
+DEADLINE = 600.0
+"""Seconds after which a request to a store that fails is not tried again, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Retries:
     """The tries of one operation on a store."""
 
     def __init__(self, url: str, timing: Timing, size: int = 0) -> None:
-        self._url, self._timing = url, timing
+        self._url, self._timing = without_query(url), timing
         self._end = time.monotonic() + timing.deadline + size / timing.slowest
         self._failed = 0
 

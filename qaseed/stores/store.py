@@ -45,6 +45,14 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A generation in a list, and the store that it is pulled from: for a registry, the path above its repository."""
+
+    store: Store
+    generation: Generation
+
+
+@dataclass(frozen=True)
 class Pruned:
     """What `prune` removed from a store, or would remove."""
 
@@ -98,7 +106,7 @@ class Store(Protocol):
         """Keep a document about a snapshot; it replaces the one of its kind."""
         ...
 
-    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
+    def list_generations(self, newest: int | None = None) -> Sequence[Listed]:
         """The newest generations of each tag, or all; those of one tag by their numbers."""
         ...
 

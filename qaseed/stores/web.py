@@ -18,11 +18,8 @@ from qaseed.stores.documents import (
 from qaseed.stores.downloading import download
 from qaseed.stores.http import Client, Request, netrc_authorization, split_url
 from qaseed.stores.retrying import Timing
-from qaseed.stores.store import Digest, Generation, Index, Pruned, StoredFile
+from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
-
-MOST_GENERATIONS = 99_999_999
-"""A pointer's name has eight digits; a server that has every page ends here."""
 
 
 class WebStore:
@@ -56,10 +53,9 @@ class WebStore:
 
     def resolve(self, name: str, tag: str) -> Generation:
         """The newest generation of a tag, found by asking for numbers, since a web server lists nothing."""
-        number = newest_number(lambda number: self._exists(pointer_key(name, tag, number)))
         where = f"{self.url}/{name}:{tag}"
-        if not number:
-            raise NotInStoreError(f"{where}: is not in the store; check the reference")
+        number = newest_number(where, lambda number: self._exists(pointer_key(name, tag, number)))
+        number = number or 1  # to read it says whether it is missing or denied
         content = self._read(pointer_key(name, tag, number), where)
         return Generation(name, tag, number, pointer_from_bytes(content, name, tag, number, where), None)
 
@@ -70,7 +66,8 @@ class WebStore:
     def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
         """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
         try:
-            return self._read(attachment_key(name, digest, kind), f"{self.url}/{name}@{digest}")
+            key = attachment_key(name, digest, kind)
+            return self._read(key, f"{self.url}/{name}@{digest}", absent=(403, 404, 410))
         except NotInStoreError:
             return None
 
@@ -78,7 +75,7 @@ class WebStore:
         """Never: it cannot be written."""
         raise self._read_only()
 
-    def list_generations(self, newest: int | None = None) -> Sequence[Generation]:
+    def list_generations(self, newest: int | None = None) -> Sequence[Listed]:
         """Never: a web server lists nothing."""
         raise UsageError(f"{self.url}: a web server lists no snapshots; name one by its tag or digest")
 
@@ -87,18 +84,16 @@ class WebStore:
         raise self._read_only()
 
     def _exists(self, key: str) -> bool:
-        """Whether a file is there, by HEAD, or by GET where a server refuses that."""
-        if int(key[-13:-5]) > MOST_GENERATIONS:
-            return False
+        """Whether a file can be read, by HEAD, or by GET where a server refuses that; what is missing may be denied."""
         url = f"{self.url}/{key}"
         answer = self._client.ask(Request("HEAD", url))
         if answer.status in (301, 302, 303, 307, 308, 400, 403, 405, 501):
             answer = self._client.ask(Request("GET", url))
-        return answer.status not in (404, 410) and answer.expect(200).status == 200
+        return answer.status not in (403, 404, 410) and answer.expect(200).status == 200
 
-    def _read(self, key: str, where: str) -> bytes:
+    def _read(self, key: str, where: str, absent: Collection[int] = (404, 410)) -> bytes:
         answer = self._client.ask(Request("GET", f"{self.url}/{key}", most=MAX_BYTES))
-        if answer.status in (404, 410):
+        if answer.status in absent:
             raise NotInStoreError(f"{where}: is not in the store; check the reference")
         return answer.expect(200).content
 

@@ -11,6 +11,24 @@ from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.clones import named
 from support.databases import ask
+from support.fault_server import FaultServer, serving, upstream
+from support.stores import moto_server, s3_environment
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of a server that speaks S3."""
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
+    """A server with faults in front of it, which the environment names."""
+    with serving(upstream(moto)) as server:
+        for name, value in s3_environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture

@@ -8,33 +8,22 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 import qaseed
 from qaseed import Snapshot, SnapshotError, StoreError, UsageError
 from qaseed.folders import cache_folder
+from qaseed.snapshot.attachments import digest_of
+from qaseed.stores.connecting import open_store
+from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
 from support.fault_server import ALWAYS, Asked, Fault, FaultServer, Reply, serving, upstream
 from support.snapshot_files import checksums
-from support.stores import StoreUnderTest, moto_server, s3_environment, s3_store
+from support.stores import StoreUnderTest, s3_store
 
 BLOB, INDEX, POINTER = "/blobs/sha256/", "/snapshots/", "/tags/"
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
-    with serving(upstream(moto)) as server:
-        for name, value in s3_environment(server.url).items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture
@@ -114,9 +103,11 @@ def test_an_interrupted_pull_is_continued(pushed: str, faults: FaultServer, mini
     before = partial_bytes()
     assert before > 0
     faults.faults = []
-    pulled = qaseed.pull(pushed)
+    reported: list[int] = []
+    pulled = qaseed.pull(pushed, progress=lambda _, done, __: reported.append(done))
     total = sum(path.stat().st_size for path in minimal.folder.rglob("*") if path.is_file())
     assert pulled.bytes == total - before
+    assert (reported, reported[0], reported[-1]) == (sorted(reported), before, total)
     assert checksums(pulled.snapshot.folder) == checksums(minimal.folder)
 
 
@@ -230,3 +221,37 @@ def test_who_may_read_and_not_list_pulls_too(pushed: str, store: StoreUnderTest,
     faults.faults = [Fault("status", f"^/{bucket}/?$", status=403, times=ALWAYS)]
     assert qaseed.pull(pushed).generation == 7
     assert faults.faults[0].times < ALWAYS
+
+
+def test_what_is_denied_is_absent_where_nothing_is_listed(
+    pushed: str, store: StoreUnderTest, faults: FaultServer, minimal: Snapshot
+) -> None:
+    """But where the store lists it, it is not taken for absent: a push would replace the signatures of others."""
+    opened, digest = open_store(store.url), digest_of(minimal)
+    bucket = store.url.removeprefix("s3://").removesuffix("/qa")
+    denied = Fault("status", "/attachments/.*sig$", status=403, times=ALWAYS)
+    faults.faults = [denied, Fault("status", f"^/{bucket}/?$", status=403, times=ALWAYS)]
+    assert opened.read_attachment("minimal", digest, "sig") is None
+    store.write(attachment_key("minimal", digest, "sig"), b"of another key")
+    faults.faults = [denied]
+    with pytest.raises(StoreError, match="access denied"):
+        opened.read_attachment("minimal", digest, "sig")
+
+
+def test_a_store_that_has_every_object_is_none(pushed: str, faults: FaultServer) -> None:
+    faults.backend = lambda asked: Reply(403 if "list-type" in asked.target else 200)
+    with pytest.raises(StoreError, match="is no store"):
+        qaseed.pull(pushed, deadline=5)
+
+
+def test_prune_reads_each_index_once(
+    store: StoreUnderTest, faults: FaultServer, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qaseed.push(minimal, store.url, tag="t")
+    for number in range(3):
+        store.write(f"blobs/sha256/{number:064x}", b"unused")
+    store.age(timedelta(days=3))
+    monkeypatch.setattr("qaseed.stores.transfer.BATCH", 1)
+    faults.asked.clear()
+    assert qaseed.prune(store.url, 1).blobs == 3
+    assert faults.count("GET", INDEX) == 1

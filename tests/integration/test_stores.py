@@ -18,15 +18,9 @@ from qaseed.folders import cache_folder
 from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
 from support.snapshot_files import checksums
-from support.stores import StoreUnderTest, azure_store, azurite_server, folder_store, moto_server, s3_store
+from support.stores import StoreUnderTest, azure_store, azurite_server, folder_store, s3_store
 
 KINDS = ("folder", "s3", "azure")
-
-
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    with moto_server() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +40,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     elif request.param == "azure":
         made = azure_store(request.getfixturevalue("azurite"), uuid.uuid4().hex[:8])
     else:
-        made = s3_store(request.getfixturevalue("s3_endpoint"), uuid.uuid4().hex[:8])
+        made = s3_store(request.getfixturevalue("moto"), uuid.uuid4().hex[:8])
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     return made
