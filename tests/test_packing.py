@@ -222,6 +222,10 @@ TRICKS: dict[str, Callable[[Members], Members]] = {
     "an owner": lambda all_: [member("minimal/SHA256SUMS", all_[0][1], uid=1000), *all_[1:]],
     "a program": lambda all_: [*all_[:-1], member(all_[-1][0].name, all_[-1][1], mode=0o4755)],
     "a folder": lambda all_: [*all_, member("minimal/data", type=tarfile.DIRTYPE)],
+    "a path too long": lambda all_: [
+        member("minimal/SHA256SUMS", all_[0][1] + f"{'0' * 64}  {'x' * 120}\n".encode()),
+        *all_[1:],
+    ],
     "nothing": lambda all_: [],
 }
 

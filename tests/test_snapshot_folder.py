@@ -15,14 +15,15 @@ import duckdb
 import pytest
 
 from qaseed import scratch
+from qaseed.disk import sha256_of, sync
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.snapshot import Manifest, Snapshot, open_snapshot
 from qaseed.snapshot.catalog import open_catalog
-from qaseed.snapshot.integrity import check_files, check_sums, files_in, is_whole, sha256_of, sums_of
+from qaseed.snapshot.integrity import check_files, check_sums, files_in, is_whole, sums_of
 from qaseed.snapshot.locating import locate, names_in, not_found, not_openable, output_folder
 from qaseed.snapshot.manifest import MANIFEST, SUMS, File, read_manifest
 from qaseed.snapshot.resolving import as_snapshot
-from qaseed.snapshot.writing import finish, remove, sync_folder
+from qaseed.snapshot.writing import finish, remove
 from support.errors import ALTERED, message
 from support.snapshot_files import rewrite_sums
 
@@ -284,10 +285,10 @@ def test_finishing_writes_sums_and_then_the_manifest(
 
 def test_a_folders_names_are_flushed_and_its_handle_is_closed(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
-    sync_folder(tmp_path)
+    sync(tmp_path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     with pytest.raises(FileNotFoundError):
-        sync_folder(tmp_path / "none")
+        sync(tmp_path / "none")
 
 
 def paths_of(manifest: Manifest, folder: str) -> dict[str, list[str]]:

@@ -8,9 +8,10 @@ import typer
 
 from qaseed.cli.options import DryRun, Json, LockFile, Quiet, RequireSignature, RevokedSigners, Signer, SnapshotName
 from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message, print_text, progress
-from qaseed.cli.root import app, find_snapshot
+from qaseed.cli.root import app, find_snapshot, print_problem
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
+from qaseed.stores.retrying import DEADLINE
 
 if TYPE_CHECKING:
     from qaseed.snapshot.pulling import PullResult
@@ -26,10 +27,10 @@ RefOrName = Annotated[
         help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL; with --frozen a locked name, or all.",
     ),
 ]
-Deadline = Annotated[
-    float,
-    typer.Option("--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."),
-]
+_DEADLINE = typer.Option(
+    "--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."
+)
+Deadline = Annotated[float, _DEADLINE]
 
 
 @app.command()
@@ -45,7 +46,7 @@ def push(
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
     ] = False,
-    deadline: Deadline = 600.0,
+    deadline: Deadline = DEADLINE,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -53,6 +54,7 @@ def push(
 
     Example: qaseed push artifacts/minimal s3://qa-bucket/qa --tag nightly
     """
+    from qaseed.snapshot.attachments import SIGNATURE
     from qaseed.snapshot.pushing import push
 
     opened = find_snapshot(snapshot, quiet=quiet or json)
@@ -63,7 +65,9 @@ def push(
         return
     if not quiet:
         sent = f"{pushed.uploaded} files, {format_bytes(pushed.bytes)}" if pushed.uploaded else "nothing"
-        print_message(f"{sent} sent{', signature written' if sign else ''} in {pushed.seconds:.1f} s")
+        print_message(
+            f"{sent} sent{', signature written' if SIGNATURE in pushed.attachments else ''} in {pushed.seconds:.1f} s"
+        )
     print_text(str(pushed.reference))
 
 
@@ -86,10 +90,7 @@ def pull(
     require_signature: RequireSignature = None,
     revoked: RevokedSigners = None,
     signer: Signer = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option("--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."),
-    ] = None,
+    deadline: Annotated[float | None, _DEADLINE] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -129,8 +130,7 @@ def pull(
         print_json(only | {"snapshots": documents} if frozen else only)
         return
     for result in pulled:
-        if result.problem:
-            print_message(f"qaseed: {result.problem}; {result.instead}: {result.reference}")
+        print_problem(result)
         if not quiet:
             print_message(f"{result.reference}: {_source(result)} ({result.seconds:.1f} s)")
         print_text(str(result.snapshot.folder))
@@ -156,7 +156,7 @@ def _source(pulled: PullResult) -> str:
 def ls(
     store: StoreUrl,
     all_: Annotated[bool, typer.Option("--all", metavar="", help="All generations of each tag.")] = False,
-    deadline: Deadline = 600.0,
+    deadline: Deadline = DEADLINE,
     json: Json = False,
 ) -> None:
     """List the tags of a store and what they mean.
@@ -191,7 +191,7 @@ def ls(
 def tag(
     reference: Ref,
     tag: Annotated[str, typer.Argument(metavar="TAG", help="What it is called from now on.")],
-    deadline: Deadline = 600.0,
+    deadline: Deadline = DEADLINE,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -220,7 +220,7 @@ def prune(
         list[str] | None,
         typer.Option("--keep-locked", metavar="FILE", help="Keep what a qaseed.lock names too; may be repeated."),
     ] = None,
-    deadline: Deadline = 600.0,
+    deadline: Deadline = DEADLINE,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,

@@ -95,10 +95,10 @@ def scenarios(
     Examples: qaseed scenarios -e standard --json; qaseed scenarios artifacts/minimal --format typescript
     """
     from qaseed.config import get_qa_seed_config, settings
+    from qaseed.disk import sha256_of
     from qaseed.generation import planned
     from qaseed.inspection import count_scenarios, placed_scenarios
     from qaseed.scenario_code import FORMATS, scenario_code, scenarios_of
-    from qaseed.snapshot.integrity import sha256_of
     from qaseed.snapshot.manifest import MANIFEST
 
     if free:

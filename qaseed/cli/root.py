@@ -17,6 +17,7 @@ from qaseed.errors import UsageError, nearest
 if TYPE_CHECKING:
     from qaseed.signatures import Trust
     from qaseed.snapshot import Snapshot
+    from qaseed.snapshot.pulling import PullResult
 
 
 ORDER = (
@@ -142,11 +143,16 @@ def _pull(name: str, *, frozen: bool, check: bool, trust: Trust | None, quiet: b
 
     with progress(quiet=quiet) as report:
         pulled = pull(name, frozen=frozen, check=check, trust=trust, progress=report)
-    if pulled.problem:
-        print_message(f"qaseed: {pulled.problem}; {pulled.instead}: {pulled.reference}")
-    elif not (pulled.cached or quiet):
+    print_problem(pulled)
+    if not (pulled.problem or pulled.cached or quiet):
         print_message(f"{pulled.reference}: {format_bytes(pulled.bytes)} pulled in {pulled.seconds:.1f} s")
     return pulled.snapshot
+
+
+def print_problem(pulled: PullResult) -> None:
+    """Say on stderr why a store was not used, and what was done instead; nothing if it was used."""
+    if pulled.problem:
+        print_message(f"qaseed: {pulled.problem}; {pulled.instead}: {pulled.reference}")
 
 
 def schema_name(schema: str | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from qaseed.disk import sha256_of
 from qaseed.snapshot.catalog import open_catalog
-from qaseed.snapshot.integrity import SIGNATURE, sha256_of
+from qaseed.snapshot.integrity import SIGNATURE
 from qaseed.snapshot.locating import names_in, not_found, output_folder
 from qaseed.snapshot.manifest import FOLDERS, FORMAT, FORMATS, MANIFEST, SUMS, File, Manifest, Table, identity
 from qaseed.snapshot.opening import Snapshot, with_defaults
 from qaseed.snapshot.resolving import as_snapshot, open_snapshot
-from qaseed.snapshot.writing import finish, remove, sync_folder
+from qaseed.snapshot.writing import finish, remove
 
 __all__ = [
     "FOLDERS",
@@ -31,6 +32,5 @@ __all__ = [
     "output_folder",
     "remove",
     "sha256_of",
-    "sync_folder",
     "with_defaults",
 ]

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from qaseed.config import settings
-from qaseed.errors import SnapshotError, UsageError
+from qaseed.disk import replacing
+from qaseed.errors import QaseedError, SnapshotError, UsageError
 from qaseed.signatures import NAMESPACE, PROVENANCE_NAMESPACE, SignedBy, Trust, combine, read_trust, sign
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot
@@ -63,21 +64,23 @@ def write_attachments(folder: Path, digest: Digest, documents: Mapping[str, byte
     """Write attachments beside a folder, each whole or not at all."""
     for kind, content in documents.items():
         path = attachment_path(folder, digest, kind)
-        partial = path.with_name(f".{path.name}.partial")
         try:
-            partial.write_bytes(content)
-            partial.replace(path)
+            with replacing(path) as file:
+                file.write(content)
         except OSError as error:
             raise UsageError(f"{path}: cannot be written ({error.strerror}); check the folder") from None
 
 
-def push_attachments(store: Store, name: str, digest: Digest, documents: Mapping[str, bytes]) -> None:
-    """Write attachments to a store; signatures that it has of other keys stay."""
+def push_attachments(store: Store, name: str, digest: Digest, documents: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Write attachments to a store, and return the kinds that it lacked; signatures that it has of other keys stay."""
+    written = []
     for kind, content in documents.items():
         current = store.read_attachment(name, digest, kind)
         wanted = combine(current, content) if kind == SIGNATURE else content
         if wanted != current:
             store.write_attachment(name, digest, kind, wanted)
+            written.append(kind)
+    return tuple(written)
 
 
 def required_trust(signers: str | None = None, revoked: str | None = None, identity: str | None = None) -> Trust | None:
@@ -109,10 +112,12 @@ def require_signature(snapshot: Snapshot, trust: Trust, connect: Callable[[], St
     except SnapshotError:
         if connect is None:
             raise
-    store = connect()
-    where = f"{store.url}/{snapshot.manifest.name}@{digest}"
-    documents = {kind: store.read_attachment(snapshot.manifest.name, digest, kind) for kind in KINDS}
-    signed_by = trust.require(where, manifest, documents[SIGNATURE])
+    store, name = connect(), snapshot.manifest.name
+    documents = {SIGNATURE: store.read_attachment(name, digest, SIGNATURE)}
+    signed_by = trust.require(f"{store.url}/{name}@{digest}", manifest, documents[SIGNATURE])
+    for kind in (PROVENANCE, PROVENANCE_SIGNATURE):
+        with suppress(QaseedError):  # the signature is what is required
+            documents[kind] = store.read_attachment(name, digest, kind)
     write_attachments(snapshot.folder, digest, {kind: content for kind, content in documents.items() if content})
     return signed_by
 

@@ -12,19 +12,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from qaseed import scratch
+from qaseed.disk import replacing, sha256_of, sync
 from qaseed.errors import SnapshotError
 from qaseed.folders import cache_folder
-from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
-from qaseed.snapshot.regular_files import altered
-from qaseed.snapshot.writing import sync_folder
+from qaseed.snapshot.regular_files import altered, is_regular
 from qaseed.stores.store import Digest, Generation
 
 
@@ -39,7 +38,7 @@ def cached_snapshot(digest: Digest, *, check: bool = False) -> Snapshot | None:
     With `check` every byte is compared, else only files that were written since they were checked.
     """
     folder = cached_folder(digest)
-    if not (folder / MANIFEST).is_file():
+    if not is_cached(digest):
         return None
     if not check and _is_unchanged(folder):
         return open_folder(folder, check=False)
@@ -52,12 +51,20 @@ def cached_snapshot(digest: Digest, *, check: bool = False) -> Snapshot | None:
     return snapshot
 
 
-def open_whole(folder: Path, digest: Digest) -> Snapshot:
-    """Open the snapshot of a digest after all of its bytes were compared; `SnapshotError` if it is another one."""
-    snapshot = open_folder(folder)
-    if f"sha256:{sha256_of(folder / MANIFEST)}" != digest:
+def open_whole(folder: Path, digest: Digest, known: Mapping[str, str] | None = None) -> Snapshot:
+    """Open the snapshot of a digest after all of its bytes were compared; `SnapshotError` if it is another one.
+
+    `known` has the sha256 of files that the caller has just written and hashed.
+    """
+    manifest = folder / MANIFEST
+    if is_regular(manifest) and f"sha256:{sha256_of(manifest)}" != digest:
         raise altered(folder, f"{MANIFEST} is not that of {digest}")
-    return snapshot
+    return open_folder(folder, known=known)
+
+
+def is_cached(digest: Digest) -> bool:
+    """Whether the snapshot of a digest was pulled before; whether it was altered since is seen when it is opened."""
+    return (cached_folder(digest) / MANIFEST).is_file()
 
 
 def evict(digest: Digest) -> None:
@@ -84,16 +91,19 @@ def building(digest: Digest) -> Iterator[Path]:
             os.close(handle)
 
 
-def publish(partial: Path, digest: Digest) -> Snapshot:
-    """Put a snapshot that was built in its place, on the disk and not only in memory, after comparing all bytes."""
-    open_whole(partial, digest)
+def publish(partial: Path, digest: Digest, known: Mapping[str, str]) -> Snapshot:
+    """Put a snapshot that was built in its place, on the disk and not only in memory, after comparing all bytes.
+
+    `known` has the sha256 of the files that were hashed as they were written.
+    """
+    open_whole(partial, digest, known)
     for path in (*partial.rglob("*"), partial):
-        sync_folder(path)
+        sync(path)
     folder = cached_folder(digest)
     shutil.rmtree(folder, ignore_errors=True)  # what has no manifest is no snapshot
     partial.chmod(0o755)
     partial.rename(folder)
-    sync_folder(folder.parent)
+    sync(folder.parent)
     _record(folder)
     return open_folder(folder, check=False)
 
@@ -110,12 +120,13 @@ def newest_generation(store: str, name: str, tag: str) -> Generation | None:
 def remember_generation(store: str, generation: Generation) -> None:
     """Keep the number and digest of a tag, by which a tag that goes back is noticed; never a smaller number."""
     path = generation_file(store, generation.name, generation.tag)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = {"store": store, "name": generation.name, "tag": generation.tag, "generation": generation.number}
-    with scratch.exclusive(path.parent):
-        before = newest_generation(store, generation.name, generation.tag)
-        if not before or not generation.number or before.number < generation.number:  # a registry has no numbers
-            _write(path, data | {"digest": generation.digest})
+    with suppress(OSError):  # a cache that is read-only notices no tag that goes back
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with scratch.exclusive(path.parent):
+            before = newest_generation(store, generation.name, generation.tag)
+            if not before or not generation.number or before.number < generation.number:  # a registry has no numbers
+                _write(path, data | {"digest": generation.digest})
 
 
 def generation_file(store: str, name: str, tag: str) -> Path:
@@ -158,6 +169,7 @@ def _stats(folder: Path) -> dict[str, list[int]]:
 
 
 def _write(path: Path, data: Any) -> None:
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(json.dumps(data), encoding="utf-8")
-    partial.rename(path)
+    for left in path.parent.glob(f".{path.name}.*"):  # what a killed process was writing
+        left.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(json.dumps(data).encode())

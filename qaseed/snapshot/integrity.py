@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import re
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from qaseed.disk import sha256_of
 from qaseed.errors import SnapshotError
 from qaseed.snapshot.limits import MAX_SUMS_BYTES
 from qaseed.snapshot.manifest import FOLDERS, MANIFEST, SUMS, File, Manifest
@@ -20,12 +20,6 @@ SIGNATURE = r"[^/]+\.(?:sig|asc)"
 """Files that may be in the folder although SHA256SUMS does not list them: detached signatures."""
 
 
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, in hex."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def check_sums(folder: Path) -> None:
     """SHA256SUMS names every other file, and each has the bytes that it says."""
     check_bytes(folder, read_sums(folder))
@@ -33,7 +27,7 @@ def check_sums(folder: Path) -> None:
 
 def read_sums(folder: Path) -> dict[str, str]:
     """The sha256 by path of SHA256SUMS, which names every other file of the folder, and no more."""
-    listed = dict(_listed(folder))
+    listed = _listed(folder)
     present = {path for path in walk(folder) if path != SUMS}
     unlisted = sorted(path for path in present - listed.keys() if not re.fullmatch(SIGNATURE, path))
     if unlisted:
@@ -44,23 +38,33 @@ def read_sums(folder: Path) -> dict[str, str]:
     return listed
 
 
-def _listed(folder: Path) -> Iterator[tuple[str, str]]:
-    """The lines of SHA256SUMS: path and digest."""
+def _listed(folder: Path) -> dict[str, str]:
+    """What SHA256SUMS lists: paths and their digests."""
     if not is_there(folder / SUMS):
         raise altered(folder, f"{SUMS} is missing")
+    try:
+        return parse_sums(folder, read_bounded(folder, SUMS, MAX_SUMS_BYTES))
+    except ValueError:
+        raise altered(folder, f"{SUMS} is not in order") from None
+
+
+def parse_sums(where: object, content: bytes) -> dict[str, str]:
+    """The sha256 of each path that SHA256SUMS lists; `ValueError` if it is not in order."""
     lines = []
-    for line in io.BytesIO(read_bounded(folder, SUMS, MAX_SUMS_BYTES)):
+    for line in io.BytesIO(content):
         match = re.fullmatch(rb"([0-9a-f]{64})  ([!-~]+)\n", line)
         if not match:
-            raise altered(folder, f"{SUMS} is not in order")
+            raise ValueError(line)
         lines.append((match[2].decode("ascii"), match[1].decode("ascii")))
-    check_paths(folder, (path for path, _ in lines))
-    yield from lines
+    check_paths(where, (path for path, _ in lines))
+    return dict(lines)
 
 
-def check_bytes(folder: Path, sums: Mapping[str, str]) -> None:
-    """Every file has the sha256 that `sums` has for its path."""
-    different = sorted(path for path, digest in sums_of(folder, sums).items() if digest != sums[path])
+def check_bytes(folder: Path, sums: Mapping[str, str], known: Mapping[str, str] | None = None) -> None:
+    """Every file has the sha256 that `sums` has for its path; those of `known` were computed as they were written."""
+    known = known or {}
+    actual = {**known, **sums_of(folder, sums.keys() - known.keys())}
+    different = sorted(path for path, digest in sums.items() if actual[path] != digest)
     if different:
         raise altered(folder, f"{different[0]} is not what {SUMS} says")
 

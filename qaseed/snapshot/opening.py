@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -68,15 +69,18 @@ class Snapshot:
         return sum(file.bytes for table in self.manifest.tables.values() for file in table.files)
 
 
-def open_folder(folder: Path, *, check: bool = True) -> Snapshot:
-    """Open the snapshot in a folder, with every byte compared with SHA256SUMS unless `check` is false."""
+def open_folder(folder: Path, *, check: bool = True, known: Mapping[str, str] | None = None) -> Snapshot:
+    """Open the snapshot in a folder, with every byte compared with SHA256SUMS unless `check` is false.
+
+    `known` has the sha256 of files that the caller has just written and hashed; these are not read again.
+    """
     try:
         if not is_there(folder / MANIFEST):
             raise not_openable(folder)
         sums = read_sums(folder) if check else {}
         manifest = read_manifest(folder, sums.pop(MANIFEST) if check else None)
         check_files(folder, manifest, sums if check else None)
-        check_bytes(folder, sums)
+        check_bytes(folder, sums, known)
     except OSError as error:
         raise unreadable(error, folder) from None
     return Snapshot(folder, manifest)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qaseed.arguments import as_path
+from qaseed.disk import replacing
 from qaseed.errors import UsageError
 from qaseed.snapshot.manifest import MANIFEST, SUMS
 from qaseed.snapshot.opening import Snapshot
@@ -68,21 +67,14 @@ def pack(snapshot: Snapshot | str | os.PathLike[str], file: str | os.PathLike[st
     snapshot = as_snapshot(snapshot)
     check_name(snapshot.manifest.name)
     index = index_of(snapshot)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     hashed, size = hashlib.sha256(), 0
     try:
-        with partial.open("xb") as content:
+        with replacing(path) as content:
             for chunk in _packed_bytes(snapshot.folder, index.name, index.files):
                 hashed.update(chunk)
                 size += content.write(chunk)
-            content.flush()
-            os.fsync(content.fileno())
-        partial.rename(path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another file") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
     return PackResult(path, index.digest, snapshot, size, hashed.hexdigest(), time.monotonic() - begun)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import time
@@ -20,14 +21,14 @@ from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
 from qaseed.snapshot.attachments import require_signature, required_trust
-from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.paths import check_paths
 from qaseed.snapshot.unpacking import PackedSnapshot
-from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.connecting import open_store
 from qaseed.stores.packed import packed_chunks
 from qaseed.stores.reference import Reference, parse_reference
+from qaseed.stores.retrying import DEADLINE
 from qaseed.stores.store import Digest, Generation, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
 
@@ -109,7 +110,7 @@ def pull(
         as_path("out", out)
     trust = trust or required_trust()
     generation, problem = _resolve(wanted, deadline)
-    digest = wanted.digest or generation.digest if generation else wanted.digest
+    digest = generation.digest if generation else wanted.digest
     snapshot, read = cache.cached_snapshot(digest, check=check) if digest else None, 0
     if snapshot is None and wanted.is_packed:
         digest, snapshot, read = _unpack(wanted, check, deadline, progress)
@@ -140,7 +141,7 @@ def pull(
 
 def is_cached(reference: Reference) -> bool:
     """Whether the snapshot of a reference by digest was pulled before."""
-    return reference.digest is not None and cache.cached_snapshot(reference.digest) is not None
+    return reference.digest is not None and cache.is_cached(reference.digest)
 
 
 def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str | None]:
@@ -179,8 +180,8 @@ def _download(store: Store, name: str, digest: Digest, progress: Progress | None
             _check_paths(index, store.url)
             _discard_others(folder, index)
             download = _Download(store, index, folder, progress, end)
-            parallel(download.fetch, index.files, FILES)
-            return cache.publish(folder, digest), download.read
+            sums = download.run()
+            return cache.publish(folder, digest, sums), download.read
         except SnapshotError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -199,7 +200,7 @@ def _unpack(wanted: Reference, check: bool, deadline: float, progress: Progress 
             _clear(folder)
             try:
                 read = packed.unpack(folder, lambda read, total: progress("pull", read, total) if progress else None)
-                return packed.digest, cache.publish(folder, packed.digest), read
+                return packed.digest, cache.publish(folder, packed.digest, packed.digests), read
             except SnapshotError:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -219,57 +220,73 @@ class _Download:
 
     def __init__(self, store: Store, index: Index, folder: Path, progress: Progress | None, end: float) -> None:
         self.end = end
-        self.store, self.name, self.folder, self.progress = store, index.name, folder, progress
+        self.store, self.index, self.folder, self.progress = store, index, folder, progress
         self.total = sum(file.bytes for file in index.files)
         self.read = 0
+        """Bytes that came from the store, also those that were not what they should be."""
+        self._done = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        """Bytes that are in the folder."""
         self._lock = Lock()
         free = shutil.disk_usage(folder).free
-        if self.total > free + sum(path.lstat().st_size for path in folder.rglob("*")):
+        if self.total > free + self._done:
             raise ResourceError(f"{folder}: {self.total:,} bytes do not fit on its disk, {free:,} are free")
 
-    def fetch(self, file: StoredFile) -> None:
+    def run(self) -> dict[str, str]:
+        """Get all files, each with the bytes of its digest; returns their sha256 by their paths."""
+        self._report(0)
+        parallel(self._fetch, self.index.files, FILES)
+        return {file.path: file.digest.removeprefix("sha256:") for file in self.index.files}
+
+    def _fetch(self, file: StoredFile) -> None:
         """Get a file: the rest of it if a part is there, and once again if it is not what its digest says."""
         path = self.folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(2):
-            self._fetch_rest(file, path)
-            if f"sha256:{sha256_of(path)}" == file.digest:
+            if self._fetch_rest(file, path) == file.digest:
                 return
+            self._report(-path.stat().st_size)
             path.unlink()
-            with self._lock:
-                self.total += file.bytes  # which are read again
         raise SnapshotError(
-            f"{self.store.url}: {file.path} of {self.name} is not what its digest says; push the snapshot again with "
-            "--force, or pull another one"
+            f"{self.store.url}: {file.path} of {self.index.name} is not what its digest says; push the snapshot again "
+            "with --force, or pull another one"
         )
 
-    def _fetch_rest(self, file: StoredFile, path: Path) -> None:
-        """Append what is missing; until the deadline, a connection that breaks is continued if it brings some bytes."""
+    def _fetch_rest(self, file: StoredFile, path: Path) -> str:
+        """Append what is missing, and return the digest of all, of which only the part that was there is read back.
+
+        Until the deadline, a connection that breaks is continued if it brings some bytes.
+        """
         path.touch()
+        with path.open("rb") as content:
+            hashed = hashlib.file_digest(content, "sha256")
         while (size := path.stat().st_size) < file.bytes:
             try:
-                self._append(file, path, size)
+                self._append(file, path, size, hashed.update)
             except StoreError:
                 if path.stat().st_size == size or time.monotonic() > self.end:
                     raise
             else:
                 if path.stat().st_size == size:
                     raise StoreError(f"{self.store.url}: sends less than {file.path} has; try again later")
+        return f"sha256:{hashed.hexdigest()}"
 
-    def _append(self, file: StoredFile, path: Path, size: int) -> None:
+    def _append(self, file: StoredFile, path: Path, size: int, update: Callable[[bytes], None]) -> None:
         with path.open("ab") as content:
-            for chunk in self.store.read_blob(self.name, file, size):
+            for chunk in self.store.read_blob(self.index.name, file, size):
                 size += len(chunk)
                 if size > file.bytes:
                     break
                 content.write(chunk)
+                update(chunk)
+                with self._lock:
+                    self.read += len(chunk)
                 self._report(len(chunk))
 
     def _report(self, number: int) -> None:
         with self._lock:
-            self.read += number
+            self._done += number
             if self.progress:
-                self.progress("pull", self.read, self.total)
+                self.progress("pull", self._done, self.total)
 
 
 def _check_paths(index: Index, url: str) -> None:
@@ -280,10 +297,10 @@ def _check_paths(index: Index, url: str) -> None:
 
 
 def _discard_others(folder: Path, index: Index) -> None:
-    """Remove what an interrupted pull left that is not of this snapshot."""
-    paths = {file.path for file in index.files}
+    """Remove what an interrupted pull left that is not of this snapshot, or more than it."""
+    sizes = {file.path: file.bytes for file in index.files}
     for path in folder.rglob("*"):
-        if not path.is_dir() and path.relative_to(folder).as_posix() not in paths:
+        if not path.is_dir() and path.lstat().st_size > sizes.get(path.relative_to(folder).as_posix(), -1):
             path.unlink()
 
 

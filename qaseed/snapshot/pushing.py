@@ -10,15 +10,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from qaseed.errors import SnapshotError, UsageError
+from qaseed.disk import sha256_of
+from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot.attachments import push_attachments, read_attachments, sign_snapshot
 from qaseed.snapshot.cache import remember_generation
-from qaseed.snapshot.integrity import sha256_of
+from qaseed.snapshot.integrity import read_sums
 from qaseed.snapshot.manifest import MANIFEST, SUMS
 from qaseed.snapshot.opening import Snapshot
 from qaseed.snapshot.resolving import as_snapshot
-from qaseed.stores.connecting import DEADLINE, open_store
+from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import NAME, TAG, Reference
+from qaseed.stores.retrying import DEADLINE
 from qaseed.stores.store import Digest, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
 
@@ -26,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 
 FILES = 4
 """Files that are written to a store at a time."""
+ROUNDS = 4
+"""In which files are sent that the store does not have afterwards."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class PushResult:
     seconds: float
     generation: int | None
     """The number of the tag's generation; None without a tag."""
+    attachments: tuple[str, ...] = ()
+    """Kinds of documents about it that the store lacked: `sig`, `provenance.json` and `provenance.json.sig`."""
 
     def to_json(self) -> dict[str, Any]:
         """What `qaseed push --json` prints."""
@@ -56,6 +62,7 @@ class PushResult:
             "seconds": round(self.seconds, 4),
             "generation": self.generation,
             "uploaded": self.uploaded,
+            "attachments": list(self.attachments),
         }
 
 
@@ -91,28 +98,29 @@ def push(
         documents |= sign_snapshot(snapshot, Path(sign).expanduser())
     upload = _Upload(to, snapshot.folder, progress)
     missing = list(index.files) if force else list(to.missing_blobs(index.name, index.files))
-    while missing:
+    for _ in range(ROUNDS):
         upload.send(index.name, missing)
         to.write_index(index)
-        missing = list(to.missing_blobs(index.name, index.files))  # a prune in between may have removed others
-    if not upload.files:
-        to.write_index(index)
-    push_attachments(to, index.name, index.digest, documents)
+        # a prune in between may have removed others
+        missing = list(to.missing_blobs(index.name, index.files)) if missing else []
+        if not missing:
+            break
+    else:
+        raise StoreError(f"{to.url}: takes {missing[0].path} and does not have it afterwards; check what removes files")
+    attachments = push_attachments(to, index.name, index.digest, documents)
     generation = to.write_tag(index.name, tag, index.digest) if tag else None
     if generation:
         remember_generation(to.url, generation)
     reference = Reference(to.url, index.name, tag, index.digest)
     seconds = time.monotonic() - begun
-    return PushResult(
-        reference, snapshot, upload.files, upload.bytes, seconds, generation.number or None if generation else None
-    )
+    number = generation.number or None if generation else None
+    return PushResult(reference, snapshot, upload.files, upload.bytes, seconds, number, attachments)
 
 
 def index_of(snapshot: Snapshot) -> Index:
     """The files of a snapshot with their digests, from SHA256SUMS, which its bytes were compared with."""
     folder = snapshot.folder
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    sums = {path: digest for digest, path in (line.split("  ", 1) for line in lines)} | {SUMS: sha256_of(folder / SUMS)}
+    sums = read_sums(folder) | {SUMS: sha256_of(folder / SUMS)}
     files = tuple(
         StoredFile(path, Digest(f"sha256:{digest}"), (folder / path).stat().st_size)
         for path, digest in sorted(sums.items())

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from qaseed.errors import ResourceError, SnapshotError, UsageError
+from qaseed.snapshot.integrity import parse_sums
 from qaseed.snapshot.limits import MAX_MANIFEST_BYTES, MAX_OTHER_BYTES, MAX_SUMS_BYTES
 from qaseed.snapshot.manifest import MANIFEST, SUMS, read_manifest
-from qaseed.snapshot.paths import check_paths
 from qaseed.stores.reference import NAME
 from qaseed.stores.store import Digest
 
@@ -54,11 +54,11 @@ class PackedSnapshot:
             raise self._wrong("is no file that `qaseed pack` wrote")
         self._sums = self._source.take(self._checked_size(header, SUMS, MAX_SUMS_BYTES))
         self._skip_padding()
-        lines = re.fullmatch(rb"(?:[0-9a-f]{64}  [\x20-\x7e]+\n)+", self._sums)
-        rows = [line.split("  ", 1) for line in self._sums.decode("ascii", "replace").splitlines()] if lines else []
-        self._digests = {path: digest for digest, path in rows}
-        check_paths(where, (path for _, path in rows))
-        if MANIFEST not in self._digests or SUMS in self._digests:
+        try:
+            self.digests = parse_sums(where, self._sums)
+        except ValueError:
+            raise self._wrong(f"its {SUMS} is not in order") from None
+        if MANIFEST not in self.digests or SUMS in self.digests:
             raise self._wrong(f"its {SUMS} is not in order")
         size = self._checked_size(self._source.take(BLOCK), MANIFEST, MAX_MANIFEST_BYTES)
         self._manifest = self._source.take(size)
@@ -78,7 +78,7 @@ class PackedSnapshot:
             raise ResourceError(f"{folder}: {sum(sizes.values()):,} bytes do not fit on its disk, {free:,} are free")
         total = len(self._sums) + len(self._manifest) + sum(sizes.values())
         others = MAX_OTHER_BYTES
-        for path in sorted(self._digests.keys() - {MANIFEST}):
+        for path in sorted(self.digests.keys() - {MANIFEST}):
             size = self._checked_size(self._source.take(BLOCK), path, sizes.get(path, others))
             others -= 0 if path in sizes else size
             self._unpack_file(folder / path, size, path)
@@ -95,14 +95,18 @@ class PackedSnapshot:
                 hashed.update(piece)
                 content.write(piece)
         self._skip_padding()
-        if hashed.hexdigest() != self._digests[path]:
+        if hashed.hexdigest() != self.digests[path]:
             raise self._wrong(f"{path} is not what its digest says")
 
     def _checked_size(self, header: bytes, path: str, most: int) -> int:
         """The size that a header says, if the rest of it is as `pack` writes it."""
         digits = header[124:135]
         size = int(digits, 8) if re.fullmatch(rb"[0-7]{11}", digits) else 0
-        if header != header_of(self.name, path, size):
+        try:
+            expected = header_of(self.name, path, size)
+        except UsageError:
+            raise self._wrong(f"{path} is no path of a packed file") from None
+        if header != expected:
             raise self._wrong(f"{path} is missing, or not as `qaseed pack` writes it")
         if size > most:
             raise self._wrong(f"{path} has {size:,} bytes and may have {most:,}")

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from qaseed.disk import sha256_of
 from qaseed.engine import unreadable
-from qaseed.snapshot.integrity import sha256_of
 from qaseed.snapshot.manifest import MANIFEST, SUMS
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.regular_files import walk

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+from qaseed.disk import sync
 from qaseed.errors import SnapshotError
 from qaseed.snapshot.integrity import files_in, sums_of
 from qaseed.snapshot.manifest import MANIFEST, SUMS, Manifest
@@ -20,7 +21,7 @@ def finish(folder: Path, manifest: Manifest) -> None:
     _write(folder / SUMS, "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items())).encode())
     _write(folder / f".{MANIFEST}", content)
     (folder / f".{MANIFEST}").rename(folder / MANIFEST)
-    sync_folder(folder)
+    sync(folder)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -28,15 +29,6 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove(folder: Path) -> None:

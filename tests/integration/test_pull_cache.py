@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,18 +10,21 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import qaseed
 from qaseed import ResourceError, Snapshot, SnapshotError, UsageError
+from qaseed.disk import sha256_of
 from qaseed.folders import cache_folder
+from qaseed.snapshot.cache import open_whole
+from qaseed.stores.store import Digest
 from support.command_line import qaseed as run
-from support.fault_server import Asked, Backend, FaultServer, Reply, serving, upstream
-from support.snapshot_files import checksums
-from support.stores import StoreUnderTest, folder_store, moto_server, s3_environment, s3_store
+from support.fault_server import Asked, Backend, FaultServer, Reply
+from support.snapshot_files import checksums, forge_record
+from support.stores import StoreUnderTest, folder_store, s3_store
 
 
 @pytest.fixture
@@ -76,12 +80,7 @@ def test_a_forged_record_does_not_hide_what_a_use_reads(pushed: str, minimal: Sn
     """Who can write to the cache can write its records too: opening compares every byte whatever they say."""
     folder = qaseed.pull(pushed).snapshot.folder
     flip(next((folder / "data/client").iterdir()))
-    stats = {path.relative_to(folder).as_posix(): path.lstat() for path in folder.rglob("*")}
-    record = {
-        path: [stat.st_mode, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-        for path, stat in stats.items()
-    }
-    folder.with_name(f"{folder.name}.json").write_text(json.dumps(record))
+    forge_record(folder)
     assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(minimal.folder)
 
 
@@ -123,8 +122,43 @@ def test_an_index_that_is_larger_than_the_disk_is_refused(pushed: str, store: St
     index = json.loads(store.read(key))
     index["files"][0]["bytes"] = 10**15
     store.write(key, json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    with pytest.raises((ResourceError, SnapshotError)):
+    with pytest.raises(ResourceError, match=r"1,000,000,\d{3},\d{3},\d{3} bytes do not fit"):
         qaseed.pull(pushed)
+
+
+def test_what_is_hashed_as_it_is_written_is_not_read_again(
+    pushed: str, minimal: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed, hashed = qaseed.pack(minimal, tmp_path / "x.tar"), []
+    monkeypatch.setattr("qaseed.snapshot.integrity.sha256_of", lambda path: hashed.append(path) or sha256_of(path))
+    folder = qaseed.pull(pushed).snapshot.folder
+    shutil.rmtree(folder)
+    qaseed.pull(str(packed.path))
+    with pytest.raises(SnapshotError, match="is not that of"):
+        open_whole(folder, Digest(f"sha256:{'0' * 64}"))
+    assert not hashed
+    open_whole(folder, packed.digest)
+    assert hashed
+
+
+def test_sums_that_are_not_those_of_the_files_are_refused(pushed: str, store: StoreUnderTest) -> None:
+    """An index may list other SHA256SUMS, which are what their digest says."""
+    key = next(key for key in store.list() if key.startswith("snapshots/"))
+    index = json.loads(store.read(key))
+    listed = next(file for file in index["files"] if file["path"] == "SHA256SUMS")
+    (sheet,) = (file["digest"] for file in index["files"] if file["path"] == "DATASHEET.md")
+    sums = store.read(f"blobs/{listed['digest'].replace(':', '/')}").replace(sheet[7:].encode(), b"0" * 64)
+    listed["digest"] = f"sha256:{hashlib.sha256(sums).hexdigest()}"
+    store.write(f"blobs/{listed['digest'].replace(':', '/')}", sums)
+    store.write(key, json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    with pytest.raises(SnapshotError, match=r"DATASHEET\.md is not what SHA256SUMS says"):
+        qaseed.pull(pushed)
+
+
+def test_tags_are_pulled_where_the_cache_cannot_remember_them(pushed: str) -> None:
+    shutil.rmtree(cache_folder() / "tags")
+    (cache_folder() / "tags").touch()  # for root too no folder can be made there
+    assert qaseed.pull(pushed).generation == 1
 
 
 KILLED_PULLS = """
@@ -132,7 +166,10 @@ import os, shutil, signal, sys
 import qaseed
 import qaseed.snapshot.pulling, qaseed.stores.objects
 from pathlib import Path
+from qaseed.disk import sha256_of
 from qaseed.folders import cache_folder
+from qaseed.snapshot.cache import open_whole
+from qaseed.stores.store import Digest
 from qaseed.snapshot.integrity import is_whole
 
 reference, every = sys.argv[1], int(sys.argv[2])
@@ -181,20 +218,6 @@ def test_a_pull_that_is_killed_at_any_step_leaves_nothing_half_done(pushed: str)
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 10
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
-    with serving(upstream(moto)) as server:
-        for name, value in s3_environment(server.url).items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 class Killer:

@@ -12,6 +12,16 @@ def checksums(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def forge_record(folder: Path) -> None:
+    """Write the record that a cached snapshot was checked as it is now."""
+    stats = {path.relative_to(folder).as_posix(): path.lstat() for path in folder.rglob("*")}
+    record = {
+        path: [stat.st_mode, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+        for path, stat in stats.items()
+    }
+    folder.with_name(f"{folder.name}.json").write_text(json.dumps(record))
+
+
 def rewrite_sums(folder: Path) -> None:
     """Make the sums right again after a change by hand."""
     lines = [f"{digest}  {path}\n" for path, digest in checksums(folder).items() if path != SUMS]
