@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import qaseed
+from qaseed.cli.root import find_snapshot
 from qaseed.errors import FindingsError, SnapshotError, StoreError, UsageError
 from qaseed.folders import cache_folder
 from qaseed.lockfile import read_lock, write_lock
@@ -23,8 +24,10 @@ from qaseed.snapshot.attachments import (
     required_trust,
 )
 from qaseed.stores.connecting import open_store
+from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
-from support.snapshot_files import checksums
+from support.fault_server import ALWAYS, Fault, Reply, files, serving
+from support.snapshot_files import checksums, forge_record
 from support.stores import folder_store, moto_server, s3_store
 
 COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
@@ -78,6 +81,22 @@ def test_what_is_locked_comes_from_the_store_once_and_then_from_the_cache(store,
     second = qaseed.pull("minimal", frozen=True, fallback=False)
     assert (second.source, second.cached, second.bytes) == ("cache", True, 0)
     assert checksums(second.snapshot.folder) == checksums(COMMITTED)
+
+
+def test_a_check_compares_every_byte_of_a_locked_snapshot_too(locked):
+    for pull in (lambda: qaseed.pull(frozen=True, check=True).snapshot, lambda: find_snapshot("minimal", quiet=True)):
+        folder = qaseed.pull(frozen=True).snapshot.folder
+        file = next((folder / "data/client").iterdir())
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        forge_record(folder)
+        assert checksums(pull().folder) == checksums(COMMITTED)
+
+
+def test_no_time_is_no_second_try(locked):
+    with serving(lambda _: Reply(503)) as server:
+        with pytest.raises(StoreError, match="try again later"):
+            qaseed.pull(frozen=True, store=server.url, fallback=False, deadline=0)
+        assert len(server.asked) == 1
 
 
 def test_another_store_has_the_same_digest(store, locked, tmp_path):
@@ -190,6 +209,12 @@ def test_what_cannot_be_locked_leaves_the_file(store, locked, project):
     assert (project / "qaseed.lock").read_bytes() == before
 
 
+def test_a_lock_file_that_is_missing_is_not_updated(project):
+    with pytest.raises(UsageError, match=r"missing\.lock: cannot be read"):
+        qaseed.lock(update=True, path=project / "missing.lock")
+    assert not list(project.iterdir())
+
+
 def test_what_is_not_locked_is_named(project):
     with pytest.raises(UsageError, match=r"no qaseed\.lock in this folder or above it"):
         qaseed.pull(frozen=True)
@@ -246,6 +271,46 @@ def test_a_signature_travels_with_the_snapshot_and_is_not_part_of_it(store, key,
     subprocess.run((*verify, project / "manifest.sig"), input=manifest, check=True, capture_output=True)
     stop(store)
     assert qaseed.pull(f"{store.url}/minimal@{digest}", trust=trust).signed_by == pulled.signed_by
+
+
+def test_where_a_signature_is_required_nothing_is_generated(store, locked, signers, project):
+    stop(store)
+    for _ in ("not generated before", "generated before"):
+        with pytest.raises(StoreError, match="is not generated instead, as a signature is required"):
+            qaseed.pull(frozen=True, trust=required_trust(str(signers)))
+        (project / "qaseed.toml").write_text('require_signature = "../../signers"\n')
+        refused = run("pull", "--frozen")
+        assert (refused.returncode, "a signature is required" in refused.stderr) == (6, True)
+        (project / "qaseed.toml").unlink()
+        assert qaseed.pull(frozen=True).source == "generated"
+
+
+def test_a_push_says_what_it_wrote_of_signatures(store, key):
+    kinds = (SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE)
+    assert [qaseed.push(COMMITTED, store.url, sign=key).attachments for _ in range(2)] == [kinds, ()]
+    again = run("push", str(COMMITTED), store.url, "--sign", str(key))
+    assert (again.returncode, "signature written" in again.stderr) == (0, False)
+    store.remove(attachment_key("minimal", digest_of(qaseed.open_snapshot(COMMITTED)), SIGNATURE))
+    assert "signature written" in run("push", str(COMMITTED), store.url, "--sign", str(key)).stderr
+
+
+def test_a_web_server_that_denies_what_is_missing_needs_no_provenance(store, key, signers):
+    digest = qaseed.push(COMMITTED, store.url, tag="t", sign=key).reference.digest
+    for kind in (PROVENANCE, PROVENANCE_SIGNATURE):
+        store.remove(attachment_key("minimal", digest, kind))
+    answer = files(Path(store.url))
+    with serving(lambda asked: Reply(403) if (reply := answer(asked)).status == 404 else reply) as server:
+        pulled = qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)))
+        assert (pulled.generation, pulled.signed_by.principals) == (1, "qa@example.com")
+        with pytest.raises(StoreError, match="access is refused"):
+            qaseed.pull(f"{server.url}/minimal:other")
+
+
+def test_provenance_that_cannot_be_read_refuses_no_signature(store, key, signers):
+    qaseed.push(COMMITTED, store.url, tag="t", sign=key)
+    with serving(files(Path(store.url))) as server:
+        server.faults = [Fault("status", "provenance", times=ALWAYS)]
+        assert qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)), deadline=2).signed_by
 
 
 def test_what_is_not_signed_by_an_allowed_signer_is_refused(store, key, signers, tmp_path, monkeypatch):

@@ -13,10 +13,10 @@ from qaseed.errors import FindingsError, NotInStoreError, StoreError, UsageError
 from qaseed.lockfile import LOCK, Lock, LockedSnapshot, find_lock_file, is_relative, read_lock, write_lock
 from qaseed.pinning.regenerating import different_tables, generated_before, regenerate
 from qaseed.snapshot import FOLDERS, Snapshot, pulling
-from qaseed.snapshot.attachments import digest_of
+from qaseed.snapshot.attachments import digest_of, required_trust
 from qaseed.snapshot.pulling import PullResult
-from qaseed.stores.connecting import DEADLINE as STORE_DEADLINE
 from qaseed.stores.reference import Reference, parse_reference
+from qaseed.stores.retrying import DEADLINE as STORE_DEADLINE
 
 if TYPE_CHECKING:
     from qaseed.signatures import Trust
@@ -64,7 +64,7 @@ def lock(
     is what it was before.
     """
     file = _lock_file(path, new=not update)
-    current = read_lock(file) if file.exists() else Lock(file)
+    current = read_lock(file) if update or file.exists() else Lock(file)
     if update:
         names = references or [snapshot.name for snapshot in current.snapshots]
         wanted = [_newest(current, current.find(name)) for name in names]
@@ -151,7 +151,15 @@ def pull(
     if len(names) > 1:
         raise UsageError(f"name one of the locked snapshots: {', '.join(names)}")
     return pull_frozen(
-        names, path=path, store=store, fallback=fallback, out=out, trust=trust, deadline=deadline, progress=progress
+        names,
+        path=path,
+        store=store,
+        fallback=fallback,
+        out=out,
+        check=check,
+        trust=trust,
+        deadline=deadline,
+        progress=progress,
     )[0]
 
 
@@ -167,6 +175,7 @@ def pull_frozen(
     store: str | None = None,
     fallback: bool = True,
     out: str | os.PathLike[str] | None = None,
+    check: bool = False,
     trust: Trust | None = None,
     deadline: float | None = None,
     progress: Progress | None = None,
@@ -181,7 +190,9 @@ def pull_frozen(
     - `store`: another store that has the same snapshots; digests are those of the lock file all the same.
     - `fallback`: generate what the store does not give.
     - `out`: a folder in which each snapshot gets a folder of its own, by its name.
-    - `trust`: whose signature each snapshot from a store must have.
+    - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
+    - `trust`: whose signature each snapshot must have; else the setting `require_signature`. Nobody signs what is
+      generated, so that nothing is where a signature is required.
     - `deadline`: seconds after which a request that fails is not tried again.
 
     Raises `FindingsError` (exit code 1) if a snapshot has other rows than the lock file says, `SnapshotError` (3) if
@@ -193,7 +204,7 @@ def pull_frozen(
     snapshots = [current.find(name) for name in names] or list(current.snapshots)
     if not snapshots:
         raise UsageError(f"{file}: locks no snapshot; `qaseed lock STORE/name:tag` adds one")
-    frozen = _Frozen(current, store, fallback, out, trust, deadline, progress)
+    frozen = _Frozen(current, store, fallback, out, check, trust or required_trust(), deadline, progress)
     return [frozen.pull(locked) for locked in snapshots]
 
 
@@ -205,6 +216,7 @@ class _Frozen:
     store: str | None
     fallback: bool
     out: str | os.PathLike[str] | None
+    check: bool
     trust: Trust | None
     deadline: float | None
     progress: Progress | None
@@ -215,14 +227,20 @@ class _Frozen:
         reference = self.lock.location(locked)
         if self.store is not None:
             reference = replace(reference, store=self.store.rstrip("/"))
-        if self.fallback and not pulling.is_cached(reference) and (snapshot := generated_before(locked)):
+        generates = self.fallback and self.trust is None
+        if generates and not pulling.is_cached(reference) and (snapshot := generated_before(locked)):
             return self._generated(reference, snapshot, begun, cached=True)
-        limit = self.deadline or (DEADLINE if self.fallback else STORE_DEADLINE)
+        limit = (DEADLINE if generates else STORE_DEADLINE) if self.deadline is None else self.deadline
         try:
-            pulled = pulling.pull(str(reference), trust=self.trust, deadline=limit, progress=self.progress)
+            pulled = pulling.pull(
+                str(reference), check=self.check, trust=self.trust, deadline=limit, progress=self.progress
+            )
         except (StoreError, NotInStoreError) as error:
             if not self.fallback:
                 raise
+            if self.trust:
+                why = "is not generated instead, as a signature is required, which a generated snapshot does not have"
+                raise StoreError(f"{error}; {locked.name} {why}") from None
             snapshot = self._regenerate(locked, str(error))
             return self._generated(reference, snapshot, begun, cached=False, problem=str(error))
         _check_drift(self.lock, locked, pulled.snapshot)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import QaseedError, SnapshotError, StoreError, UsageError
 from qaseed.folders import cache_folder
+from qaseed.installation import explain
 from qaseed.lockfile import LockedSnapshot
 from qaseed.profiles import PROFILES, RECORDS, Profile
 from qaseed.snapshot import Snapshot, open_snapshot
@@ -48,8 +49,8 @@ def regenerate(locked: LockedSnapshot, progress: Progress | None = None) -> Snap
     """
     try:
         from qaseed.generation import generate
-    except ImportError as error:
-        raise StoreError(f"this installation only restores ({error.name} is missing); pip install {INSTALL}") from None
+    except ModuleNotFoundError as error:
+        raise StoreError(f"this installation only restores: {explain(error)}") from None
     try:
         snapshot = generate(
             _checked_profile(locked), _parent(locked), format=locked.format, replace_other=True, progress=progress
@@ -94,9 +95,6 @@ def _differences(profile: Profile, recipe: Mapping[str, Any]) -> list[str]:
 
     current = recipe_of(plan(MODEL, profile))
     return [name for name in {**current, **recipe} if current.get(name) != recipe.get(name) and name not in IRRELEVANT]
-
-
-INSTALL = "qaseed"
 
 
 def different_tables(locked: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:

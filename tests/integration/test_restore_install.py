@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import qaseed
 from qaseed.errors import UsageError
+from qaseed.folders import cache_folder
 from qaseed.installation import check_installation
 from support import restore_install
 from support.databases import ask
@@ -67,6 +70,17 @@ def test_what_it_cannot_do_names_the_library_and_the_line_that_installs_it(
     assert done.stderr.splitlines()[-1] == (
         f"qaseed: this needs the library {library}, which qaseed-restore does not bring; {REMEDY}"
     )
+
+
+def test_without_the_store_it_says_what_generates_a_locked_snapshot(site: Path, tmp_path: Path) -> None:
+    qaseed.push(COMMITTED, tmp_path / "store", tag="t")
+    qaseed.lock(f"{tmp_path}/store/minimal:t", path=tmp_path / "qaseed.lock")
+    shutil.rmtree(tmp_path / "store")
+    shutil.rmtree(cache_folder())
+    done = restore_install.run(site, "pull", "--frozen", "--lock", str(tmp_path / "qaseed.lock"))
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "minimal cannot be generated instead: this installation only restores: this needs the library" in done.stderr
+    assert REMEDY in done.stderr
 
 
 def test_it_has_the_modules_of_the_full_install(site: Path) -> None:
