@@ -17,7 +17,7 @@ from qaseed.integers import Ids, Ints, Slots
 from qaseed.model import FixtureRow, Model, Scenario
 from qaseed.profiles import Profile
 
-GENERATOR = 2
+GENERATOR = 3
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 """Weeks before and after `as_of` that have visits."""

@@ -145,8 +145,8 @@ def test_every_hour_of_a_shift_is_a_weekly_slot() -> None:
 
 def test_a_visit_is_not_rescheduled_before_it_is_booked_when_holidays_move_two_visits_together() -> None:
     chosen = {"shares": (("outcome", (("completed", 5), ("rescheduled", 95))),)}
-    counts = {"location": 1, "provider": 1, "client": 32, "appointment": 1700}
-    tenant = plan_of_counts(MODEL, "p", 44, dt.date(2027, 1, 29), [counts], chosen, scenarios=()).tenants[0]
+    counts = {"location": 1, "provider": 12, "client": 12 * 32, "appointment": 12 * 1700}
+    tenant = plan_of_counts(MODEL, "p", 42, dt.date(2027, 1, 29), [counts], chosen, scenarios=()).tenants[0]
     visits = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
     assert not (visits["cancelled_at"] < visits["booked_at"]).any()
     assert (visits["cancelled_at"] == visits["booked_at"]).any(), "an example of such visits"

@@ -9,7 +9,7 @@ import numpy as np
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ints, Minutes, Slots, Weeks
-from qaseed.plan import Tenant, owners_and_positions
+from qaseed.plan import WEEKS_BACK, Tenant, owners_and_positions
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import appointment_offsets, apportion
 from qaseed.practice.generators.arrays import Columns, Mask, Visits, aligned
@@ -42,7 +42,7 @@ CANCELLED_LEAD, RESCHEDULED_LEAD = 4, 6
 
 @dataclass(frozen=True)
 class Booked:
-    """The appointments of providers `lo` to `hi`, by provider and start."""
+    """The appointments of providers `lo` to `hi`, by provider, past or future, client and week."""
 
     lo: int
     hi: int
@@ -65,6 +65,7 @@ class _Times(Columns):
     """Position in the caseload."""
     provider: Ints
     """Counted from 0 within the tenant."""
+    week: Weeks
     day: Days
     minute: Minutes
     every: Ints
@@ -84,7 +85,8 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
     """The visits of providers `lo` up to `hi`."""
     totals, load = apportion(tenant), caseload(tenant, lo, hi)
     times = _times(tenant, load, lo, hi)
-    times = times.take(np.argsort(times.start, kind="stable"))
+    # by client, so that a visit keeps its client whatever the dates of an as_of are; past visits first
+    times = times.take(np.lexsort((times.week, times.client, times.week >= WEEKS_BACK, times.provider)))
     slot = Slots(FIRST_ORDINARY_SLOT + int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
     client = Slots(load.slot[times.client])
     by_client = np.lexsort((times.day, client))
@@ -131,7 +133,7 @@ def _times(tenant: Tenant, load: Caseload, lo: int, hi: int) -> _Times:
     usual = weekly[provider - lo, load.weekly_slot[client]]
     actual, moved = move_from_holidays(tenant, weekly, provider - lo, usual, date_in_week(usual))
     minute = start_minute(tenant, Slots(FIRST_ORDINARY_SLOT + provider)) + 60 * SLOT_HOUR[actual]
-    return _Times(client, provider, date_in_week(actual), Minutes(minute), every, moved)
+    return _Times(client, provider, week, date_in_week(actual), Minutes(minute), every, moved)
 
 
 def _weeks(tenant: Tenant, load: Caseload, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
@@ -205,8 +207,9 @@ def _least_lead(status: Ints) -> Ints:
 
 
 def _group_sessions(slot: Slots, start: Ints, group: Mask) -> Slots:
-    """For visits of group members the first visit of the session, -1 for others; visits are sorted by `start`."""
-    return Slots(np.where(group, slot[np.searchsorted(start, start)], -1))
+    """For visits of group members the visit of the session with the lowest slot, -1 for others."""
+    _, first, session = np.unique(start, return_index=True, return_inverse=True)
+    return Slots(np.where(group, slot[first[session]], -1))
 
 
 def _rescheduled_from(slot: Slots, status: Ints, following: Ints) -> Slots:

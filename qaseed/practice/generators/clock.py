@@ -12,11 +12,14 @@ import numpy as np
 
 from qaseed.integers import Days, Ints, Micros, Minutes
 from qaseed.plan import WEEKS_BACK, Tenant
+from qaseed.profiles import EARLIEST
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _EPOCH = dt.date(1970, 1, 1)
+ERA_YEARS = 4
+"""Years in which persons stay the same whatever as_of is: in more of them their ages would leave the shares."""
 
 STATE_ZONES = {
     "AZ": "America/Phoenix",
@@ -55,6 +58,17 @@ def state_of(tenant: Tenant) -> str:
 def zone_of(tenant: Tenant) -> str:
     """The IANA zone of the tenant's state."""
     return STATE_ZONES[state_of(tenant)]
+
+
+def era_start(tenant: Tenant) -> int:
+    """The first day of the four years, counted from 1990, in which as_of lies: persons are the same throughout them."""
+    year = tenant.as_of.year
+    return days_of(dt.date(year - (year - EARLIEST.year) % ERA_YEARS, 1, 1))
+
+
+def reference_day(tenant: Tenant) -> int:
+    """The day on which ages follow the profile's shares: the first 1 November of the era."""
+    return era_start(tenant) + 304
 
 
 def window_start(tenant: Tenant) -> int:

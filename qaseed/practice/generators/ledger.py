@@ -13,7 +13,7 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Ints, Slots
+from qaseed.integers import Days, Ints, Slots
 from qaseed.plan import Tenant, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
@@ -103,7 +103,7 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     ripe = days_of(tenant.as_of) - visit.day > lag + 4
     owner = visit.provider - FIRST_ORDINARY_SLOT - lo
     totals = np.diff(apportion(tenant).entry[lo : hi + 1])
-    size = 1 + _entries_per_charge(totals, owner, expected, ripe)
+    size = 1 + _entries_per_charge(totals, owner, visit.day, expected, ripe)
     charge, nth = owners_and_positions(size)
     first = FIRST_ORDINARY_SLOT + int(apportion(tenant).entry[lo]) + np.cumsum(size) - size
     return Ledger(
@@ -122,13 +122,13 @@ def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
     )
 
 
-def _entries_per_charge(totals: Ints, owner: Ints, expected: Ints, ripe: Mask) -> Ints:
+def _entries_per_charge(totals: Ints, owner: Ints, day: Days, expected: Ints, ripe: Mask) -> Ints:
     """How many entries follow each charge, so that each owner has its total of entries, its charges included."""
     most = MOST_ENTRIES - 1
     charges = np.bincount(owner, minlength=len(totals))
     charge, nth = np.repeat(np.arange(len(owner)), most), np.tile(np.arange(1, MOST_ENTRIES), len(owner))
     rank_of = np.where(nth > expected[charge], 2, np.where(ripe[charge], 0, 1))
-    order = np.lexsort((nth, charge, rank_of, owner[charge]))
+    order = np.lexsort((nth, charge, day[charge], rank_of, owner[charge]))
     _, rank = owners_and_positions(charges * most)
     granted = charge[order[rank < (totals - charges)[owner[order // most]]]]
     return np.bincount(granted, minlength=len(owner))

@@ -11,13 +11,16 @@ import polars as pl
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
+from qaseed.plan import WEEKS_BACK
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.caseload import clients_of
 from qaseed.practice.generators.clock import (
     days_of,
+    era_start,
     now_micros,
+    reference_day,
     utc_micros,
     window_start,
     zone_of,
@@ -84,6 +87,8 @@ COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
 OWN_GUARDIANS = 25
 """Percent of minors whose guardian is a client too, where one of the same provider can be (assumed)."""
+ADULT_THROUGHOUT = 19
+"""Clients of this age on the reference day are adults at every as_of of the era."""
 
 _YEAR = 365.25
 
@@ -154,9 +159,9 @@ def gender(rows: Rows, column: str) -> pl.Series:
 
 
 def hire_date(rows: Rows, column: str) -> Days:
-    """After the practice opened and before the window begins."""
+    """After the practice opened and before the window of any as_of of the era begins."""
     opened = days_of(rows.tenant_value("opened_on"))
-    return Days(opened + rows.below(window_start(rows.tenant) - opened, column))
+    return Days(opened + rows.below(era_start(rows.tenant) - 7 * WEEKS_BACK - opened, column))
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
@@ -171,13 +176,13 @@ def own_provider(rows: Rows, column: str) -> Ids:
 
 
 def dob(rows: Rows, column: str) -> Days:
-    """By age bands at as_of, any day of the year equally likely; at least five years old at as_of."""
+    """By age bands at the era's reference day, on which clients are five years old at least; any day equally likely."""
     parts = shares.of(rows.tenant, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
     low, high = bands[noise.pick(rows.bits(column, "band"), tuple(parts.values()))].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
     days_old = first + rows.below(last - first, column)
-    return Days(days_of(rows.tenant.as_of) - days_old)
+    return Days(reference_day(rows.tenant) - days_old)
 
 
 def sex(rows: Rows, column: str) -> pl.Series:
@@ -185,7 +190,12 @@ def sex(rows: Rows, column: str) -> pl.Series:
     parts = shares.of(rows.tenant, "sex")
     adult = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     child = pl.Series(["F", "M"]).gather(rows.below(2, column, "child"))
-    return where(_age_on(rows, days_of(rows.tenant.as_of)) >= 18, adult, child)
+    return where(reference_age(rows) >= 18, adult, child)
+
+
+def reference_age(rows: Rows) -> Ints:
+    """Whole years of age on the era's reference day: whatever as_of is, it is the same."""
+    return rows.cached("reference age", lambda of: _age_on(of, reference_day(of.tenant)))
 
 
 def _age_on(rows: Rows, day: Any) -> Ints:
@@ -291,7 +301,7 @@ def interpreter(rows: Rows, column: str) -> pl.Series:
 
 def marital(rows: Rows, column: str) -> pl.Series:
     """By the profile's share for adults; minors are single."""
-    return where(_age_on(rows, days_of(rows.tenant.as_of)) >= 18, of_share(rows, column, "marital"), "single")
+    return where(reference_age(rows) >= ADULT_THROUGHOUT, of_share(rows, column, "marital"), "single")
 
 
 def primary_dx(rows: Rows, column: str) -> pl.Series:
@@ -305,9 +315,9 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
     child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
         noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
     )
-    age_now = _age_on(rows, days_of(rows.tenant.as_of))
-    grown = where((adult == "F60.3") & pl.Series(age_now < 18), "F41.1", adult)  # not diagnosed in adolescents
-    return where(age_now >= 14, grown, child)
+    # not diagnosed in adolescents
+    grown = where((adult == "F60.3") & pl.Series(reference_age(rows) < ADULT_THROUGHOUT), "F41.1", adult)
+    return where(reference_age(rows) >= 14, grown, child)
 
 
 def plan_type(rows: Rows, column: str) -> pl.Series:

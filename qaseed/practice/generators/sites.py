@@ -6,7 +6,7 @@ import polars as pl
 
 from qaseed.integers import Days, Ints, Micros
 from qaseed.plan import Tenant
-from qaseed.practice.generators.clock import DAY, HOUR, days_of, holidays, state_of, zone_of
+from qaseed.practice.generators.clock import DAY, HOUR, era_start, holidays, state_of, zone_of
 from qaseed.recipes import joined, padded
 from qaseed.rows import Rows
 
@@ -22,8 +22,8 @@ def timezone(rows: Rows, column: str) -> pl.Series:
 
 
 def opened_on(rows: Rows, column: str) -> Days:
-    """Six to fifteen years before as_of, so before any provider is hired."""
-    return Days(days_of(rows.tenant.as_of) - 2200 - rows.below(3200, column))
+    """Six to fifteen years before the era of as_of, so before any provider is hired."""
+    return Days(era_start(rows.tenant) - 2200 - rows.below(3200, column))
 
 
 def holiday_list(rows: Rows, column: str) -> pl.Series:

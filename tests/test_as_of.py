@@ -1,0 +1,69 @@
+"""What another as_of changes: persons stay, the window moves. The page on values lists the columns that move."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from qaseed.plan import plan
+from qaseed.practice import MODEL
+from qaseed.profiles import AS_OF, PROFILES
+from qaseed.rows import Rows
+
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "values.md"
+WINDOW = ("client", "provider", "location", "tenant")
+
+
+def whole(entity: str, days: int) -> pl.DataFrame:
+    """All ordinary rows of the standard profile so many days after its as_of."""
+    planned = plan(MODEL, PROFILES["standard"].vary(as_of=AS_OF + dt.timedelta(days), scenarios=("none",)))
+    return pl.concat([Rows(MODEL, tenant, entity, tenant.slots(entity)).frame() for tenant in planned.tenants])
+
+
+def listed(entity: str, heading: str) -> set[str]:
+    """The columns that the page lists for a table under a heading of its own column."""
+    row = next(line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{entity}` |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    return set(re.findall(r"`(\w+)`", cells[1 + ("the window", "a birthday, or the calendar").index(heading)]))
+
+
+@pytest.fixture(scope="module")
+def today() -> dict[str, pl.DataFrame]:
+    return {entity: whole(entity, 0) for entity in (*WINDOW, "appointment")}
+
+
+@pytest.mark.parametrize("days", [1, 2, 7, 200, 1100])
+@pytest.mark.parametrize("entity", WINDOW)
+def test_persons_and_places_are_the_same_for_every_as_of(
+    entity: str, days: int, today: dict[str, pl.DataFrame]
+) -> None:
+    later = whole(entity, days)
+    moved = {name for name in later.columns if not later[name].equals(today[entity][name], null_equal=True)}
+    assert moved <= listed(entity, "the window") | listed(entity, "a birthday, or the calendar")
+
+
+def test_a_week_later_the_dates_of_clients_are_a_week_later(today: dict[str, pl.DataFrame]) -> None:
+    later = whole("client", 7)
+    for name in ("intake_date", "discharge_date", "coverage_from", "consent_treatment_on"):
+        shifted = (later[name] - today["client"][name]).drop_nulls().dt.total_days()
+        assert (shifted == 7).mean() > 0.98, name  # a child is registered at four, whenever that is
+
+
+@pytest.mark.parametrize("days", [1, 7, 200])
+def test_a_visit_keeps_its_client_provider_and_id(days: int, today: dict[str, pl.DataFrame]) -> None:
+    later = whole("appointment", days)
+    for name in ("id", "client_id", "provider_id", "location_id", "modality"):
+        assert later[name].equals(today["appointment"][name]), name
+
+
+def test_a_week_later_visits_are_a_week_later_but_for_holidays_and_season(today: dict[str, pl.DataFrame]) -> None:
+    local = [frame["start_local"].str.to_datetime() for frame in (today["appointment"], whole("appointment", 7))]
+    assert ((local[1] - local[0]) == dt.timedelta(7)).mean() > 0.9
+
+
+def test_another_era_has_other_persons() -> None:
+    assert not whole("client", 5 * 365)["dob"].equals(whole("client", 0)["dob"])
