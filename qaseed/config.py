@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 from qaseed.errors import UsageError, nearest
 from qaseed.folders import config_folder
-from qaseed.profiles import PROFILES, RECORDS, Profile
+from qaseed.profiles import PROFILES, RECORDS, TABLES, Profile
 
 QADataProfile = Profile
 
@@ -42,9 +42,10 @@ class Settings:
     """The settings besides the data itself; None leaves a setting to the machine.
 
     `batch_size` is in rows; `parallel_workers` are processes that generate and connections that load; `out` is the
-    folder of snapshots, `schema` that of the tables; `production_words` are parts of names that say production besides
-    those that always do; `require_signature` is a file of allowed signers of what is pulled, `revoked_signers` one of
-    keys that no longer count. `docs/reference/configuration.md` lists all.
+    folder of snapshots, `schema` that of the tables; `tables` are those of every profile, `core` or `full`;
+    `production_words` are parts of names that say production besides those that always do; `require_signature` is a
+    file of allowed signers of what is pulled, `revoked_signers` one of keys that no longer count.
+    `docs/reference/configuration.md` lists all.
     """
 
     environment: str = "standard"
@@ -57,6 +58,7 @@ class Settings:
     strict_mode: bool = False
     out: str = "artifacts"
     schema: str = "public"
+    tables: str | None = None
     production_words: tuple[str, ...] = ()
     require_signature: str | None = None
     revoked_signers: str | None = None
@@ -71,6 +73,12 @@ def _parse_bool(text: str) -> bool:
     if text.strip().lower() not in known:
         raise ValueError("write true or false")
     return known[text.strip().lower()]
+
+
+def _parse_tables(text: str) -> str:
+    if text.strip() not in TABLES:
+        raise ValueError(f"write {' or '.join(TABLES)}")
+    return text.strip()
 
 
 def _parse_positive(text: str) -> int:
@@ -88,6 +96,7 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "QA_VALIDATION_ENABLED": ("validation_enabled", _parse_bool),
     "QA_VALIDATION_SAMPLE_SIZE": ("validation_sample_size", _parse_positive),
     "QA_STRICT_MODE": ("strict_mode", _parse_bool),
+    "QA_TABLES": ("tables", _parse_tables),
     "QA_PRODUCTION_WORDS": ("production_words", _parse_words),
 }
 """Environment variables: the setting of each, and how it is read."""
@@ -124,6 +133,8 @@ def _check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
         expected = _expected(
             types[name], os.fspath(value) if name == "out" and isinstance(value, os.PathLike) else value
         )
+        if name == "tables" and value is not None and value not in TABLES:
+            expected = " or ".join(TABLES)
         if expected:
             raise UsageError(f"{where}: {name} is {value!r}; give {expected}")
     converted: dict[str, Any] = {"out": os.fspath, "production_words": tuple}
@@ -297,6 +308,8 @@ def get_qa_seed_config(
         return QASeedConfig(override, settings())
     in_force = settings()
     profile = find_profile(str(environment or in_force.environment))
+    if in_force.tables:
+        profile = profile.vary(tables=in_force.tables)
     if override is not None and not isinstance(override, Mapping):
         raise UsageError(f"config_override: {type(override).__name__} is neither a QADataProfile nor settings by name")
     given = dict(override or {})

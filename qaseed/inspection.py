@@ -48,9 +48,10 @@ def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
     from qaseed.addresses import SLOT_BITS
     from qaseed.plan import plan
-    from qaseed.practice import MODEL
+    from qaseed.practice.tables import model_of
 
-    known = {scenario.name: scenario for scenario in MODEL.scenarios}
+    model = model_of(profile.tables)
+    known = {scenario.name: scenario for scenario in model.scenarios}
     return [
         PlacedScenario(
             name,
@@ -60,7 +61,7 @@ def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
             known[name].doc,
             known[name].holds,
         )
-        for tenant in plan(MODEL, profile).tenants
+        for tenant in plan(model, profile).tenants
         for name in tenant.scenario_names
     ]
 
@@ -134,21 +135,22 @@ TESTED_RULES = (
 
 def rules_page() -> str:
     """Every rule as a page of Markdown, with the condition that duckdb runs: the text of `docs/reference/rules.md`."""
-    from qaseed.practice import MODEL
+    from qaseed.practice.tables import model_of
 
+    model = model_of("full")
     derived = [
         f"| {id_} | {description} | derived from the declaration, for every column that it concerns |"
         for id_, description in DERIVED_RULES
     ]
     declared = [
         f"| {rule.id} | {entity.name} | {rule.description} | {_code(rule.fails or str(rule.select))} |"
-        for entity in MODEL.entities
+        for entity in model.entities
         for rule in entity.rules
     ]
     scenarios = [
         f"| {case.name} | {case.entity} | {', '.join(map(str, case.tenants))} | {case.slot} "
         f"| {case.doc} | {_code(case.holds)} |"
-        for case in MODEL.scenarios
+        for case in model.scenarios
     ]
     known, switched = count_scenarios()
     tests = [f"| {id_} | {description} | {where} |" for id_, description, where in TESTED_RULES]

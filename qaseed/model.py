@@ -165,7 +165,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Entity:
-    """One table: what a row is, its columns, its rules, and how its rows are split into units of work."""
+    """One table: what a row is, its columns, its rules, and how its rows are split into units of work.
+
+    Either the profile says how many rows there are, and `blocks` how many each provider has, or they derive from rows
+    of other entities: `derived` then names the function that returns the slots for a range of a tenant's providers.
+    """
 
     name: str
     doc: str
@@ -174,6 +178,7 @@ class Entity:
     rules: tuple[Rule, ...] = ()
     blocks: Recipe | None = None
     counted: bool = True
+    derived: Recipe | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -310,6 +315,7 @@ class Model:
             for column in entity.columns:
                 _check_recipe(f"{entity.name}.{column.name}", column.recipe)
             _check_recipe(f"{entity.name}: blocks", entity.blocks)
+            _check_recipe(f"{entity.name}: derived", entity.derived)
         _check_recipe("limits", self.limits)
         for scenario in self.scenarios:
             for row in scenario.needs:

@@ -34,8 +34,9 @@ def resolve(function: str) -> Callable[..., Any]:
 class Tenant:
     """One tenant: all that its values may depend on, which is no other tenant.
 
-    `counts` are all its rows by entity, those at reserved slots included; `settings` is what its profile sets besides
-    them. Both are tuples of pairs, so that a tenant hashes and can be the key of a cache.
+    `counts` are all its rows by entity, those at reserved slots included, and none of derived entities; `settings`
+    is what its profile sets besides them. Both are tuples of pairs, so that a tenant hashes and can be the key of a
+    cache.
     """
 
     number: int
@@ -100,9 +101,11 @@ class Plan:
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows of each entity over all tenants, `tenant` included."""
+        """Rows of each entity over all tenants, `tenant` included; not of those whose rows derive from others."""
         return {
-            entity.name: sum(tenant.count(entity.name) for tenant in self.tenants) for entity in self.model.entities
+            entity.name: sum(tenant.count(entity.name) for tenant in self.tenants)
+            for entity in self.model.entities
+            if not entity.derived
         }
 
     @property
@@ -142,7 +145,9 @@ def plan_of_counts(
     tenants = []
     for n, tenant_counts in enumerate(counts, start=1):
         rows = tuple(
-            (entity.name, tenant_counts.get(entity.name, 0 if entity.counted else 1)) for entity in model.entities
+            (entity.name, tenant_counts.get(entity.name, 0 if entity.counted else 1))
+            for entity in model.entities
+            if not entity.derived
         )
         tenants.append(_with_scenarios(model, Tenant(n, seed, as_of, rows, sorted_settings), scenarios))
     return Plan(model, profile, tuple(tenants))

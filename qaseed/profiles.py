@@ -20,6 +20,9 @@ MOST_TENANTS = 8191
 MOST_ROWS = 50_000_000
 """Of one entity; above this the products of apportionment would pass 2^63."""
 
+TABLES = ("core", "full")
+"""The sets of tables, the default first: what the seed document counts, and all that derives from it."""
+
 RECORDS = {
     "Client": "client",
     "Provider": "provider",
@@ -37,6 +40,7 @@ class Profile:
     `record_counts` takes entity names and record names (`Client`, `LedgerEntry`, ...) alike; a missing one
     is 0. `target_seed_time_seconds` is only compared with, never enforced. `slug` names the snapshot folder;
     a `variant` (another seed, scale, as_of or number of tenants than the profile's own) has its id in that name too.
+    `tables` is `core`, or `full` for the tables of claims, insurance, accounts and care too, which no count limits.
     `shares` are percentages by name of the share and label, `modes` the form of an identifier by its kind, `locale` the
     origin of names (packaged ones by default), `scenarios` which to include: `fit` (as many as fit), `none`,
     or names; `adversarial` adds those with hostile strings in free text.
@@ -55,6 +59,7 @@ class Profile:
     locale: str = ""
     scenarios: tuple[str, ...] = ("fit",)
     adversarial: bool = False
+    tables: str = "core"
     variant: bool = False
 
     def __post_init__(self) -> None:
@@ -82,6 +87,8 @@ class Profile:
     def _check_settings(self) -> None:
         if not isinstance(self.locale, str) or not isinstance(self.adversarial, bool):
             raise UsageError(f"profile {self.slug!r}: locale is a text such as de_DE, adversarial is true or false")
+        if self.tables not in TABLES:
+            raise UsageError(f"profile {self.slug!r}: tables is {self.tables!r}; give core or full")
         names = (self.scenarios,) if isinstance(self.scenarios, str) else self.scenarios
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise UsageError(f"profile {self.slug!r}: scenarios is {names!r}; give 'fit', 'none' or a list of names")
@@ -102,6 +109,7 @@ class Profile:
             "modes": tuple(sorted(self.modes.items())),
             "locale": self.locale,
             "adversarial": self.adversarial,
+            "tables": "" if self.tables == TABLES[0] else self.tables,
         }
         return {name: value for name, value in values.items() if value}
 

@@ -28,7 +28,7 @@ class Rows:
     column)`). Every array and series has one entry for each row, in the order of `slots`, which may be any, with
     repetitions.
 
-    Raises `IndexError` for a slot that the tenant does not have.
+    Raises `IndexError` for a slot that the tenant does not have; of derived rows, when a column is read.
     """
 
     def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Slots) -> None:
@@ -37,15 +37,19 @@ class Rows:
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
         self.slots = slots
         self.overrides = tenant.overrides.get(self.entity.name, {})
-        end = FIRST_ORDINARY_SLOT + tenant.ordinary_count(self.entity.name)
-        unknown = [slot for slot in slots[slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
-        if unknown or (len(slots) and slots.max() >= end):
-            raise IndexError(f"{tenant.slug}: {self.entity.name} has slots {FIRST_ORDINARY_SLOT} to {end - 1}")
+        if not self.entity.derived:
+            self._check_slots()
         self._tenant_values: dict[str, Any] = {}
         self._cache: dict[Any, Any] = {}
         self._columns: dict[str, pl.Series] = {}
         self._referenced: dict[str, tuple[Rows, pl.Series]] = {}
         self._subsets: dict[bytes, Rows] = {}
+
+    def _check_slots(self) -> None:
+        end = FIRST_ORDINARY_SLOT + self.tenant.ordinary_count(self.entity.name)
+        unknown = [slot for slot in self.slots[self.slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
+        if unknown or (len(self.slots) and self.slots.max() >= end):
+            raise IndexError(f"{self.tenant.slug}: {self.entity.name} has slots {FIRST_ORDINARY_SLOT} to {end - 1}")
 
     def __len__(self) -> int:
         return len(self.slots)

@@ -81,6 +81,7 @@ def test_every_field_of_a_profile_is_documented_with_its_default() -> None:
     for name in ("target_seed_time_seconds", "seed", "as_of", "tenants"):
         assert documented[name] == str(getattr(profile, name))
     assert documented["scenarios"] == profile.scenarios[0]
+    assert documented["tables"] == profile.tables
     assert documented["adversarial"] == TRUTH[profile.adversarial]
     for name in ("description", "shares", "modes", "locale"):
         empty = documented[name].split(", ")[-1] if name in documented else "empty"

@@ -24,7 +24,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
-from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, VERIFIES
+from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, TABLES, VERIFIES
 from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
@@ -399,6 +399,7 @@ def test_completion_knows_what_is_declared() -> None:
     from qaseed.loading import options
     from qaseed.practice import MODEL
     from qaseed.practice.modes import MODES
+    from qaseed.profiles import TABLES as KNOWN_TABLES
     from qaseed.snapshot import FORMATS as KNOWN
 
     assert completion.declared_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
@@ -406,6 +407,7 @@ def test_completion_knows_what_is_declared() -> None:
     assert (*options.STRATEGIES, "template") == STRATEGIES
     assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
     assert get_args(options.CopyMethod) == COPIES
+    assert KNOWN_TABLES == TABLES
 
 
 def test_load_has_the_defaults_of_its_options() -> None:

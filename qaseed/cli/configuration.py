@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from qaseed.cli.options import TABLES
 from qaseed.cli.output import print_json
 from qaseed.cli.tables import print_fields
 from qaseed.errors import UsageError
@@ -20,6 +21,7 @@ def configuration_from_options(
     as_of: str | None = None,
     tenants: int | None = None,
     scale: float | None = None,
+    tables: str | None = None,
     locale: str | None = None,
     modes: list[str] | None = None,
     scenarios: str | None = None,
@@ -35,11 +37,13 @@ def configuration_from_options(
         output_folder(given["out"])
     if not 1 <= given.get("parallel_workers", 1) <= 1024:
         raise UsageError(f"--workers: {given['parallel_workers']}; give a number from 1 to 1024")
+    check_tables(tables)
     config = get_qa_seed_config(environment, given)
     shape = {
         "seed": seed,
         "as_of": _parse_date(as_of),
         "tenants": tenants,
+        "tables": tables,
         "locale": locale,
         "adversarial": adversarial,
         "scenarios": tuple(scenarios.split(",")) if scenarios else None,
@@ -47,6 +51,13 @@ def configuration_from_options(
     }
     profile = config.profile.vary(**{name: value for name, value in shape.items() if value is not None})
     return QASeedConfig(profile if scale is None else profile.scaled(scale), config.settings)
+
+
+def check_tables(tables: str | None) -> str | None:
+    """The set of tables that `--tables` names; `UsageError` if there is no such set."""
+    if tables is not None and tables not in TABLES:
+        raise UsageError(f"--tables: {tables!r} is not possible; give {' or '.join(TABLES)}")
+    return tables
 
 
 def _parse_modes(modes: list[str]) -> dict[str, str]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qaseed.cli import completion
+from qaseed.cli.configuration import check_tables
 from qaseed.cli.options import (
+    TABLES,
     Adversarial,
     Environment,
     Json,
     Schema,
     SnapshotOrNone,
+    Tables,
     To,
 )
 from qaseed.cli.output import command, print_json, print_line, print_message, print_text
@@ -162,6 +165,7 @@ def schema(
         bool, typer.Option("--shares", metavar="", help="List the shares that a profile may set, with their sources.")
     ] = False,
     schema: Schema = None,
+    tables: Tables = None,
 ) -> None:
     """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
     from qaseed.model_json import to_json
@@ -170,7 +174,9 @@ def schema(
     _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
     if sql:
         schema = schema_name(schema)
-    model = _model_of(snapshot)
+    if snapshot is not None and tables is not None:
+        raise UsageError("SNAPSHOT has its own tables; leave out --tables")
+    model = _model_of(snapshot, tables)
     if rules:
         from qaseed.inspection import rules_page
 
@@ -208,15 +214,15 @@ def schema(
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
 
 
-def _model_of(snapshot: str | None) -> Model:
+def _model_of(snapshot: str | None, tables: str | None) -> Model:
     """The model that a snapshot is loaded with, or the declared one."""
     if snapshot:
         from qaseed.snapshot import with_defaults
 
         return with_defaults(find_snapshot(snapshot, check=False)).manifest.model
-    from qaseed.practice import MODEL
+    from qaseed.practice.tables import model_of
 
-    return MODEL
+    return model_of(check_tables(tables) or TABLES[0])
 
 
 def _check_single_view(views: list[str], snapshot: str | None, *, json: bool) -> None:

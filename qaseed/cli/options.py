@@ -13,6 +13,7 @@ DATA, CASES, FILES, TARGET, LOADING, TRUST = "Data", "Named cases", "Snapshot", 
 
 FORMATS = ("parquet", "csv", "both")
 COPIES = ("binary", "text", "insert")
+TABLES = ("core", "full")
 STRATEGIES = ("direct", "staged", "in-place", "insert", "template")
 VERIFIES = ("digest", "counts", "none")
 PUBLICATIONS = ("refuse", "refresh", "keep")
@@ -82,6 +83,16 @@ Adversarial = Annotated[
         metavar="",
         rich_help_panel=CASES,
         help="Add scenarios with hostile strings in free text.",
+    ),
+]
+Tables = Annotated[
+    str | None,
+    typer.Option(
+        "--tables",
+        metavar="SET",
+        rich_help_panel=DATA,
+        autocompletion=completion.words(*TABLES),
+        help="core (the default), or full: with insurance policies, claims, accounts, diagnoses and more.",
     ),
 ]
 Format = Annotated[

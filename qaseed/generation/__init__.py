@@ -18,7 +18,7 @@ from qaseed.generation.building import build_folder, publish
 from qaseed.generation.units import UNIT_ROWS, split_units, write_unit
 from qaseed.generation.workers import worker_map
 from qaseed.plan import GENERATOR, Plan, plan, resolve
-from qaseed.practice import MODEL
+from qaseed.practice.tables import model_of
 from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import (
     FOLDERS,
@@ -78,7 +78,7 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
         "adversarial": first.settings_by_name.get("adversarial", False),
         "words": words.digest(first.settings_by_name.get("locale", "")),
         "tzdata": version("tzdata"),
-    }
+    } | ({"tables": first.settings_by_name["tables"]} if "tables" in first.settings_by_name else {})
 
 
 def generate(
@@ -133,11 +133,12 @@ def generate(
             progress("check", 0, 0)
         with open_catalog(building, planned.model, paths, where=folder) as connection:
             tables = _tables(connection, planned, files)
+            expected = {name: table.rows for name, table in tables.items()} | planned.rows
             phases["digest"] = time.perf_counter() - started - sum(phases.values())
             report = None
             if validated:
                 report = validation.validate(
-                    connection, planned.model, shape.as_of, planned.rows, sample_size, recipe["shares"]
+                    connection, planned.model, shape.as_of, expected, sample_size, recipe["shares"]
                 )
                 event.facts |= report.summary
                 phases["validate"] = time.perf_counter() - started - sum(phases.values())
@@ -147,7 +148,7 @@ def generate(
             raise FindingsError(f"{folder}: {report.headline()}; nothing was written")
         summary = report.to_json() if report and report.whole else None
         libraries = {name: version(name) for name in LIBRARIES + (LOCALE_LIBRARIES if recipe["locale"] else ())}
-        manifest = Manifest(id_, folder.name, recipe, MODEL, tables, libraries, summary)
+        manifest = Manifest(id_, folder.name, recipe, planned.model, tables, libraries, summary)
         if report and report.whole:
             evidence.write(building, manifest, report)
         finish(building, manifest)
@@ -172,11 +173,12 @@ def _record_overrides(named: Mapping[str, Any], *, replaced: bool, unchecked: bo
 def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
     """The plan, recipe, id and folder of a snapshot, all known before anything is generated."""
     parent = output_folder(out)
-    planned = plan(MODEL, shape)
-    if MODEL.limits:
-        resolve(MODEL.limits.function)(planned.tenants)
+    model = model_of(shape.tables)
+    planned = plan(model, shape)
+    if model.limits:
+        resolve(model.limits.function)(planned.tenants)
     recipe = recipe_of(planned)
-    id_ = identity(recipe, MODEL)
+    id_ = identity(recipe, model)
     varied = shape.variant or shape != PROFILES.get(shape.slug, shape)
     return planned, recipe, id_, parent / (f"{shape.slug}-{id_[:8]}" if varied else shape.slug)
 

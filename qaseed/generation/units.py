@@ -61,7 +61,9 @@ def split_units(planned: Plan, unit_rows: int) -> list[tuple[UnitPart, ...]]:
 
 def rows_in(part: UnitPart, planned: Plan, entity: Entity) -> Rows:
     """The rows of an entity that belong to a part of a unit."""
-    if entity.blocks:
+    if entity.derived:
+        slots = resolve(entity.derived.function)(planned.model, part.tenant, part.first, part.stop)
+    elif entity.blocks:
         blocks = resolve(entity.blocks.function)(part.tenant)
         slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.first], blocks[part.stop], dtype=np.int64)
         if part.first == 0:

@@ -16,10 +16,14 @@ from qaseed.rows import Rows
 from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
 from qaseed.words import LOCALE_POOLS, pool
 
+CODES = {"claim_line": "CLL", "claim_event": "CLE"}
+"""What references have for an entity that begins with the same letters as another."""
+
 
 def reference(rows: Rows, column: str) -> pl.Series:
     """`QA-CLI-001-001042`: entity, tenant, slot; easy to find in any log or dump."""
-    return joined(f"QA-{rows.entity.name[:3].upper()}-{rows.tenant.number:03d}-", padded(rows.slots, 6))
+    code = CODES.get(rows.entity.name, rows.entity.name[:3].upper())
+    return joined(f"QA-{code}-{rows.tenant.number:03d}-", padded(rows.slots, 6))
 
 
 def mrn(rows: Rows, column: str) -> pl.Series:
@@ -45,10 +49,14 @@ def npi(rows: Rows, column: str) -> pl.Series:
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
-    """QAM, nine digits and a check digit; null for clients who pay themselves."""
-    body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
-    numbers = joined("QAM", _checked(padded(body, 9), 9, 0))
-    return where(rows["payer_code"] != "self_pay", numbers)
+    """A member number of the client's own; null for clients who pay themselves."""
+    return where(rows["payer_code"] != "self_pay", member_numbers(rows))
+
+
+def member_numbers(rows: Rows) -> pl.Series:
+    """QAM, nine digits and a check digit; unique in a tenant for clients and their policies below 10^8 clients."""
+    body = (rows.slots % 1_000_000_000 * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    return joined("QAM", _checked(padded(body, 9), 9, 0))
 
 
 def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:

@@ -1,0 +1,221 @@
+"""Recipes for insurance policies: a client's own, the secondary one, and the one before, with its lapse."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.integers import Ints, Slots
+from qaseed.model import Model
+from qaseed.plan import Tenant
+from qaseed.practice.generators.apportionment import client_offsets
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import HOUR, now_micros
+from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.identifiers import member_numbers
+from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.people import COPAYS, PLANS, age, weighted_by
+from qaseed.recipes import joined, padded, where
+from qaseed.rows import Rows
+
+CURRENT, SECONDARY, PREVIOUS = range(3)
+"""Numbers of a client's policies."""
+HAD_ANOTHER, HAD_ONE = 35, 25
+"""Percent of the insured who had another policy before, and of self-paying clients who had one (assumed)."""
+REPLACED = 70
+"""Percent of earlier policies that another followed the next day; the others left a gap (assumed)."""
+BEFORE = {"commercial": 75, "medicaid": 20, "other": 5}
+"""Payers of earlier policies, in percent (assumed)."""
+PAYER_IDS = {
+    "commercial": {"QAP11": 40, "QAP12": 25, "QAP13": 20, "QAP14": 15},
+    "medicaid": {"QAP21": 70, "QAP22": 30},
+    "medicare": {"QAP31": 100},
+    "other": {"QAP41": 60, "QAP42": 40},
+}
+"""Payers of each kind by their id at clearinghouses, in percent (assumed)."""
+PAYERS = tuple(payer for ids in PAYER_IDS.values() for payer in ids)
+DEDUCTIBLES = {0: 20, 50000: 20, 100000: 20, 150000: 20, 300000: 20}
+"""Yearly deductibles of commercial policies in cents, in percent (assumed)."""
+END_REASONS = {
+    "commercial": {"job_change": 75, "aged_out": 10, "nonpayment": 15},
+    "medicaid": {"eligibility_lost": 90, "moved_away": 10},
+    "medicare": {"nonpayment": 60, "moved_away": 40},
+    "other": {"eligibility_lost": 60, "job_change": 40},
+}
+"""Why a policy ended that no other followed at once, by payer, in percent (assumed)."""
+REASONS = ("replaced", *dict.fromkeys(reason for by_payer in END_REASONS.values() for reason in by_payer))
+CHILD_UNTIL = 26
+"""Years of age until which a child may be on a parent's commercial policy (45 CFR 147.120)."""
+YOUNG_ADULTS, SPOUSES = 45, 25
+"""Percent of clients of 18 to 25 on a parent's policy, and of married ones on a spouse's, if commercial (assumed)."""
+
+
+def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """The policies of the clients of a range of providers."""
+    clients = slots_in(tenant, "client", client_offsets(tenant), first, stop)
+    rows = Rows(model, tenant, "client", clients)
+    insured = (rows["payer_code"] != "self_pay").to_numpy()
+    draw = noise.below(row_bits(tenant, "client", clients, "earlier policy"), 100)
+    had = draw < np.where(insured, HAD_ANOTHER, HAD_ONE)
+    second = rows["secondary_payer_code"].is_not_null().to_numpy()
+    return ordered(
+        numbered(Slots(clients[insured]), CURRENT),
+        numbered(Slots(clients[insured & second]), SECONDARY),
+        numbered(Slots(clients[had]), PREVIOUS),
+    )
+
+
+def _is(rows: Rows, number: int) -> Mask:
+    is_number: Mask = numbers_of(rows.slots) == number
+    return is_number
+
+
+def by_number(rows: Rows, current: pl.Series, secondary: pl.Series, previous: pl.Series) -> pl.Series:
+    """For each policy the value of its number."""
+    return where(_is(rows, CURRENT), current, where(_is(rows, SECONDARY), secondary, previous))
+
+
+def client(rows: Rows, name: str) -> pl.Series:
+    """A column of the insured client."""
+    return rows.lookup("client_id", name)
+
+
+def priority(rows: Rows, column: str) -> pl.Series:
+    """Whether the policy pays first, or what the first leaves."""
+    return where(_is(rows, SECONDARY), "secondary", "primary")
+
+
+def payer_code(rows: Rows, column: str) -> pl.Series:
+    """The client's payers; before them mostly an employer's."""
+    drawn = pl.Series(tuple(BEFORE)).gather(noise.pick(rows.bits(column), tuple(BEFORE.values())))
+    return by_number(rows, client(rows, "payer_code"), client(rows, "secondary_payer_code"), drawn)
+
+
+def payer_id(rows: Rows, column: str) -> pl.Series:
+    """One of the ids of the kind of payer."""
+    return weighted_by(rows, rows["payer_code"], PAYER_IDS, column)
+
+
+def plan_type(rows: Rows, column: str) -> pl.Series:
+    """The client's own plan; another one of the payer for other policies."""
+    drawn = weighted_by(rows, rows["payer_code"], PLANS, column)
+    return by_number(rows, client(rows, "plan_type"), drawn, drawn)
+
+
+def member_id(rows: Rows, column: str) -> pl.Series:
+    """The client's member number; numbers of the same form for other policies."""
+    drawn = member_numbers(rows)
+    return by_number(rows, client(rows, "member_id"), drawn, drawn)
+
+
+def group_no(rows: Rows, column: str) -> pl.Series:
+    """The employer's group, of commercial policies: one of 400."""
+    number = joined(f"QA-GRP-{rows.tenant.number:03d}-", padded(1 + rows.below(400, column), 6))
+    return where(rows["payer_code"] == "commercial", number)
+
+
+def insured_relation(rows: Rows, column: str) -> pl.Series:
+    """What the client is to the insured: minors and some young adults are children, some married clients spouses."""
+    born, began = client(rows, "dob"), rows["effective_on"]
+    as_of = pl.repeat(rows.tenant.as_of, len(rows), eager=True)
+    years, at_start = age(born, as_of), age(born, began)
+    commercial = (rows["payer_code"] == "commercial").to_numpy()
+    draw = rows.below(100, column)
+    child = commercial & ((at_start < 18) | ((years < CHILD_UNTIL) & (draw < YOUNG_ADULTS)))
+    married = (client(rows, "marital_status") == "married").to_numpy() & (years >= 21)
+    spouse = commercial & married & (draw < SPOUSES)
+    return pl.Series(np.where(child & (years < CHILD_UNTIL), "child", np.where(spouse, "spouse", "self")))
+
+
+def insured_name(rows: Rows, column: str) -> pl.Series:
+    """The client, the guardian of a minor, or somebody of the client's family name."""
+    own = joined(client(rows, "first_name"), " ", client(rows, "last_name"))
+    own = where(own.is_null(), client(rows, "first_name"), own)
+    given = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
+    relatives = row_bits(rows.tenant, "client", parents_of(rows.slots), "insured relative")
+    given = given.gather(noise.below(relatives, len(given)))
+    relative = joined(given, " ", client(rows, "last_name"))
+    relative = where(relative.is_null(), given, relative)
+    parent = where(client(rows, "guardian_name").is_null(), relative, client(rows, "guardian_name"))
+    relation = rows["insured_relation"]
+    return where(relation == "self", own, where(relation == "child", parent, relative))
+
+
+def copay(rows: Rows, column: str) -> pl.Series:
+    """The client's copay; one that is usual with the payer for other policies."""
+    bits, payer = rows.bits(column), rows["payer_code"].to_numpy()
+    drawn = np.zeros(len(rows), dtype=np.int64)
+    for code, amounts in COPAYS.items():
+        of_payer = payer == code
+        drawn[of_payer] = np.array(amounts)[noise.below(bits[of_payer], len(amounts))]
+    return by_number(rows, client(rows, "copay_cents"), pl.Series(drawn), pl.Series(drawn)).fill_null(0)
+
+
+def deductible(rows: Rows, column: str) -> pl.Series:
+    """What the client pays of a year's visits before a commercial policy pays."""
+    drawn = np.array(tuple(DEDUCTIBLES))[noise.pick(rows.bits(column), tuple(DEDUCTIBLES.values()))]
+    return where(rows["payer_code"] == "commercial", pl.Series(drawn), 0)
+
+
+def _gap(rows: Rows) -> Ints:
+    """Days without insurance after an earlier policy."""
+    days = 15 + rows.below(106, "ended_on", "gap")
+    return np.where(rows.below(100, "ended_on", "replaced") < REPLACED, 0, days)
+
+
+def _days(dates: pl.Series) -> Ints:
+    days: Ints = dates.cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy()
+    return days
+
+
+def ended_on(rows: Rows, column: str) -> pl.Series:
+    """The end of the client's coverage; of an earlier policy the day before the next one, or some time before."""
+    covered, registered = _days(client(rows, "coverage_from")), _days(client(rows, "intake_date"))
+    insured = (client(rows, "payer_code") != "self_pay").to_numpy()
+    before = np.where(insured, covered - 1 - _gap(rows), registered - 30 - rows.below(700, column))
+    own = client(rows, "coverage_to")
+    return by_number(rows, own, own, pl.Series(before).cast(pl.Int32).cast(pl.Date))
+
+
+def effective_on(rows: Rows, column: str) -> pl.Series:
+    """The first day of the client's coverage; one to four years before its end for an earlier policy."""
+    own = client(rows, "coverage_from")
+    lasted, born = 365 + rows.below(1100, column), _days(client(rows, "dob"))
+    began = np.minimum(np.maximum(_days(rows["ended_on"]) - lasted, born), _days(rows["ended_on"]))
+    return by_number(rows, own, own, pl.Series(began).cast(pl.Int32).cast(pl.Date))
+
+
+def _followed(rows: Rows) -> Mask:
+    """Whether another policy follows an earlier one the next day."""
+    followed: Mask = (
+        _is(rows, PREVIOUS)
+        & (client(rows, "payer_code") != "self_pay").to_numpy()
+        & (_days(client(rows, "coverage_from")) == _days(rows["ended_on"]) + 1)
+    )
+    return followed
+
+
+def status(rows: Rows, column: str) -> pl.Series:
+    """In force at as_of, replaced by another policy, or lapsed."""
+    over = (rows["ended_on"] < rows.tenant.as_of).fill_null(value=False)
+    return where(over, where(_followed(rows), "replaced", "lapsed"), "in_force")
+
+
+def end_reason(rows: Rows, column: str) -> pl.Series:
+    """Why it ended; null while it is in force without an end."""
+    drawn = weighted_by(rows, rows["payer_code"], END_REASONS, column)
+    return where(rows["ended_on"].is_null(), None, where(_followed(rows), "replaced", drawn))
+
+
+def created_at(rows: Rows, column: str) -> pl.Series:
+    """With the client's registration, a few minutes later."""
+    registered = client(rows, "created_at").cast(pl.Int64).to_numpy()
+    return pl.Series(np.minimum(registered + (3 + numbers_of(rows.slots)) * 60_000_000, now_micros(rows.tenant)))
+
+
+def updated_at(rows: Rows, column: str) -> pl.Series:
+    """When its end was entered, on that day or at registration."""
+    created = rows["created_at"].cast(pl.Int64).to_numpy()
+    ended = _days(rows["ended_on"]) * 24 * HOUR + 17 * HOUR
+    return pl.Series(np.minimum(np.maximum(created, ended), now_micros(rows.tenant)))
