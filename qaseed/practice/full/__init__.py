@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qaseed.practice import MODEL
+from qaseed.practice.full.claims import CLAIM, CLAIM_EVENT, CLAIM_LINE, PAYMENT_BATCH
 from qaseed.practice.full.insurance import INSURANCE_POLICY
 
-DERIVED = (INSURANCE_POLICY,)
+DERIVED = (INSURANCE_POLICY, CLAIM, CLAIM_LINE, PAYMENT_BATCH, CLAIM_EVENT)
 
 FULL = replace(MODEL, entities=(*MODEL.entities, *DERIVED))

@@ -23,7 +23,7 @@ def numbers_of(slots: Slots) -> Ints:
     return numbers
 
 
-def numbered(parents: Slots, number: int) -> Slots:
+def numbered(parents: Slots, number: int | Ints) -> Slots:
     """The slots of the rows of that number which derive from each of these parents."""
     return Slots(parents | (number << PARENT_BITS))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ints, Slots
+from qaseed.model import Model
 from qaseed.plan import Tenant
 
 
@@ -21,6 +22,8 @@ class _Ranged(Protocol):
 
 
 T = TypeVar("T", bound=_Ranged)
+R = TypeVar("R")
+P = ParamSpec("P")
 
 
 def cached_by_range(compute: Callable[[Tenant, int, int], T]) -> Callable[[Tenant, int, int], T]:
@@ -56,3 +59,16 @@ def providers_of(offsets: Ints, slots: Slots) -> tuple[int, int]:
 def row_bits(tenant: Tenant, entity: str, slots: Slots, *stream: str | int) -> noise.Bits:
     """The noise of rows of any entity, as `Rows.bits(*stream)` has it for the rows of one."""
     return noise.bits(noise.key(tenant.seed, entity, *stream), tenant.ids(slots))
+
+
+def last_of(compute: Callable[Concatenate[Model, Tenant, P], R]) -> Callable[Concatenate[Model, Tenant, P], R]:
+    """`compute(model, tenant, ...)`, answered by the last result if all arguments are equal, and the model the same."""
+    last: tuple[Model, Tenant, object, R] | None = None
+
+    def cached(model: Model, tenant: Tenant, /, *others: P.args, **named: P.kwargs) -> R:
+        nonlocal last
+        if last is None or last[0] is not model or last[1:3] != (tenant, others):
+            last = model, tenant, others, compute(model, tenant, *others, **named)
+        return last[3]
+
+    return cached

@@ -1,0 +1,346 @@
+"""Claims, their lines and events, and the batches in which insurers pay: all agree with the ledger to the cent."""
+
+from __future__ import annotations
+
+from qaseed import recipes
+from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
+from qaseed.model import Rule
+from qaseed.practice.billing import CLAIM_STATES, PLACES_OF_SERVICE
+from qaseed.practice.full.shared import derived_audit_columns
+from qaseed.practice.generators import billing, claim_events, claims, derived
+from qaseed.practice.people import PLAN_TYPES
+from qaseed.practice.shared import COMMON_RULES
+from qaseed.sql import any_of, query
+
+STATES = (*CLAIM_STATES, "taken_back")
+EVENTS = claim_events.EVENTS[: claim_events.SUBMITTED_SECOND]
+
+CLAIM_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    # what it is for
+    charge_id=ref("ledger_entry", "The charge that the payer is asked to pay.", derived.parent),
+    client_id=ref("client", "The client who was seen.", claims.client),
+    appointment_id=ref("appointment", "The visit.", claims.visit),
+    claim_no=text("The practice's number of the claim.", claims.number, unique=True, phi="account", safe="record"),
+    frequency=choice("1 for an original claim, 7 for a replaced one (CLM05-3).", ("1", "7"), claims.frequency),
+    # who is asked to pay
+    priority=choice(
+        "Whether the first payer is asked, or the second one for the rest.", ("primary", "secondary"), claims.priority
+    ),
+    policy_id=ref("insurance_policy", "The policy by which it is paid.", claims.policy),
+    payer_code=choice("Kind of payer.", billing.PAYERS, claims.of_policy),
+    payer_id=text("Id of the payer (NM109).", claims.of_policy, phi="account", safe="payer_id"),
+    plan_type=choice("Type of plan.", PLAN_TYPES, claims.of_policy),
+    member_id=text("Member number at the payer.", claims.of_policy, phi="plan", safe="member_id"),
+    insured_relation=choice(
+        "What the client is to the insured (SBR02).", ("self", "spouse", "child"), claims.of_policy
+    ),
+    # who asks
+    tax_ref=text("The practice's employer number, with prefix 00.", claims.tax_number, phi="account", safe="tax_id"),
+    billing_npi=text("Number of the site.", claims.billing_npi, phi="npi", safe="npi"),
+    provider_id=ref("provider", "The provider who saw the client.", claims.provider),
+    rendering_npi=text("Number of the provider.", claims.rendering_npi, phi="npi", safe="npi"),
+    taxonomy=text("Code of the provider's license, in the form of the NUCC's.", claims.taxonomy, safe="taxonomy"),
+    # what was done
+    service_date=date("Local day of the visit.", recipe(claims.of_charge, name="service_date"), phi="dates"),
+    pos_code=choice("Place of service (CMS).", PLACES_OF_SERVICE, recipe(claims.of_charge, name="pos_code")),
+    dx_code=text("ICD-10-CM code of the client's main problem.", claims.dx_code),
+    # amounts
+    total_cents=cents("What the practice charges.", recipe(claims.of_charge, name="amount_cents"), minimum=0),
+    allowed_cents=cents("What the payer allows.", recipe(claims.of_charge, name="allowed_cents"), minimum=0),
+    client_due_cents=cents("The client's part of that.", recipe(claims.of_charge, name="client_due_cents"), minimum=0),
+    paid_cents=cents("What the payer paid, less what it took back.", claims.paid, minimum=0),
+    # its status
+    status=choice(
+        "The status of the charge's claim; taken back if nothing is left of a payment.", STATES, claims.status
+    ),
+    submitted_at=instant("When it was sent first.", recipe(claims.moment, of="sent"), nullable=True),
+    **derived_audit_columns(claims.created_at, recipe(claims.moment, of="last"), "billing"),
+)
+
+_SAME = ("payer_code", "payer_id", "plan_type", "member_id", "insured_relation", "client_id")
+
+CLAIM_RULES = (
+    Rule(
+        "CL1",
+        "charges with a claim in the ledger, and only they, have a primary claim",
+        select=query("""
+            select l.tenant_id, l.id
+            from ledger_entry l
+            full join (select tenant_id, charge_id as id from claim where priority = 'primary') c using (tenant_id, id)
+            where (l.claim_status is not null) is distinct from (c.id is not null)
+        """),
+    ),
+    Rule(
+        "CL2",
+        "a claim agrees with its charge",
+        any_of(
+            "client_id <> charge.client_id",
+            "appointment_id is distinct from charge.appointment_id",
+            "service_date <> charge.service_date",
+            "total_cents <> charge.amount_cents",
+            "allowed_cents <> charge.allowed_cents",
+            "client_due_cents <> charge.client_due_cents",
+            "priority = 'primary' and status <> 'taken_back' and status <> charge.claim_status",
+        ),
+    ),
+    Rule(
+        "CL3",
+        "a claim names what its policy says, and the policy covers the day of the service",
+        any_of(
+            *(f"{column} <> policy.{column}" for column in _SAME),
+            "service_date < policy.effective_on",
+            "service_date > policy.ended_on",
+            "priority <> policy.priority",
+        ),
+    ),
+    Rule(
+        "CL4",
+        "claims name the site and provider of the visit",
+        any_of(
+            "provider_id <> appointment.provider_id",
+            "rendering_npi <> provider.npi",
+            "service_date <> appointment.start_local[:10]::date",
+        ),
+    ),
+    Rule(
+        "CL5",
+        "what insurance paid for a charge in the ledger is what its claims say, to the cent",
+        select=query("""
+            select l.tenant_id, l.charge_id
+            from ledger_entry l
+            join (
+                select tenant_id, charge_id, sum(paid_cents) as cents from claim group by all
+            ) c using (tenant_id, charge_id)
+            where l.entry_type = 'insurance_payment'
+            group by all
+            having sum(l.amount_cents) <> -max(c.cents)
+        """),
+    ),
+    Rule(
+        "CL6",
+        "claims are sent after the charge is posted, unless they are unbilled",
+        any_of(
+            "(status = 'unbilled') <> (submitted_at is null)",
+            "submitted_at < charge.posted_at",
+        ),
+    ),
+)
+
+CLAIM = entity(
+    "claim",
+    "What an insurer is asked to pay for a charge, as an electronic claim (837) says it.",
+    CLAIM_COLUMNS,
+    (*COMMON_RULES, *CLAIM_RULES),
+    counted=False,
+    derived=recipe(claims.slots),
+)
+
+LINE_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    claim_id=ref("claim", "The claim that it is a line of.", claims.claim_of_line),
+    line_no=number("Position in the claim.", claims.line_number, 1, claims.LINES),
+    service_code=choice(
+        "The visit's service, or interactive complexity.", (*billing.CODES, claims.ADD_ON), claims.line_service
+    ),
+    modifier=choice("Telehealth modifier.", ("VID", "TEL"), claims.line_of_charge, nullable=True),
+    units=number("Units of the service.", always(1), 1, 99),
+    dx_pointers=choice("Diagnosis pointers.", ("A", "AB"), claims.line_of_charge, nullable=True),
+    service_date=date("Local day of the visit.", claims.line_service_date, phi="dates"),
+    **{name: cents(f"The line's part of the claim's `{name}`.", claims.part, minimum=0) for name in claims.AMOUNTS},
+    **derived_audit_columns(claims.line_created_at, claims.line_updated_at, "billing"),
+)
+
+_SUMS = " or ".join(f"sum(l.{name}) <> any_value(c.{name})" for name in claims.AMOUNTS)
+
+LINE_RULES = (
+    Rule(
+        "CL7",
+        "the lines of a claim sum up to its amounts, and are numbered from 1",
+        select=query(f"""
+            select c.tenant_id, c.id
+            from claim c
+            left join claim_line l on l.tenant_id = c.tenant_id and l.claim_id = c.id
+            group by c.tenant_id, c.id
+            having count(l.id) = 0 or max(l.line_no) <> count(l.id) or {_SUMS}
+        """),
+    ),
+    Rule(
+        "CL8",
+        "allowed and paid amounts of a line are at most its charge",
+        any_of("allowed_cents > total_cents", "paid_cents > allowed_cents", "client_due_cents > allowed_cents"),
+    ),
+)
+
+CLAIM_LINE = entity(
+    "claim_line",
+    "A service of a claim; its amounts are part of the claim's.",
+    LINE_COLUMNS,
+    (*COMMON_RULES, *LINE_RULES),
+    counted=False,
+    derived=recipe(claims.line_slots),
+)
+
+EVENT_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    claim_id=ref("claim", "The claim to which it happened.", claim_events.claim),
+    nth=number("Position in the history of the claim.", recipe(claim_events.event, of="nth"), 1, 1000),
+    event_type=choice("What happened.", EVENTS, claim_events.event_type),
+    occurred_at=instant("When the claim was sent, or the payer's answer was received.", claim_events.occurred_at),
+    denial_reason=choice(
+        "Why the payer denied it, in qaseed's own codes.",
+        tuple(billing.DENIALS),
+        claim_events.reason,
+        nullable=True,
+    ),
+    amount_cents=cents(
+        "What was paid; negative if it was taken back.", recipe(claim_events.event, of="cents"), nullable=True
+    ),
+    ledger_entry_id=ref(
+        "ledger_entry", "The entry by which a payment or take-back was posted.", claim_events.entry_id, nullable=True
+    ),
+    batch_id=ref(
+        "payment_batch",
+        "The batch in which a payment came; none for a paper remittance.",
+        claim_events.batch_id,
+        nullable=True,
+    ),
+    **derived_audit_columns(claim_events.entered_at, recipe(recipes.same, of="created_at"), "billing"),
+)
+
+_MONEY = "event_type in ('paid', 'taken_back')"
+
+EVENT_RULES = (
+    Rule(
+        "CE1",
+        "every insurance payment of a claimed charge has exactly one event, with the opposite amount",
+        select=query("""
+            select l.tenant_id, l.id
+            from ledger_entry l
+            join ledger_entry c on c.tenant_id = l.tenant_id and c.id = l.charge_id and c.claim_status is not null
+            left join claim_event e on e.tenant_id = l.tenant_id and e.ledger_entry_id = l.id
+            where l.entry_type = 'insurance_payment'
+            group by l.tenant_id, l.id, l.amount_cents
+            having count(e.id) <> 1 or max(e.amount_cents) is distinct from -l.amount_cents
+        """),
+    ),
+    Rule(
+        "CE2",
+        "payments and take-backs, and only they, have an amount and an entry of the ledger, of the claim's charge",
+        any_of(
+            f"({_MONEY}) <> (amount_cents is not null)",
+            f"({_MONEY}) <> (ledger_entry_id is not null)",
+            "(event_type = 'paid') <> coalesce(amount_cents > 0, false)",
+            "ledger_entry.charge_id <> claim.charge_id",
+            f"not ({_MONEY}) and batch_id is not null",
+        ),
+    ),
+    Rule(
+        "CE3",
+        "denials, and only they, have a reason",
+        "(event_type = 'denied') <> (denial_reason is not null)",
+    ),
+    Rule(
+        "CE4",
+        "a claim is sent first, denied before it is appealed, and its events follow each other in time",
+        select=query("""
+            select tenant_id, id
+            from (
+                select
+                    *,
+                    lag(event_type) over history as before,
+                    lag(occurred_at) over history as earlier,
+                    row_number() over history as position
+                from claim_event
+                window history as (partition by tenant_id, claim_id order by nth)
+            )
+            where position <> nth
+            or occurred_at < earlier
+            or (event_type = 'submitted') <> (nth = 1)
+            or (event_type = 'denied' and before <> 'submitted')
+            or (event_type = 'appealed' and before <> 'denied')
+            or (event_type = 'paid' and before = 'denied')
+            or (event_type = 'taken_back' and before not in ('paid', 'taken_back'))
+        """),
+    ),
+    Rule(
+        "CE5",
+        "the status of a claim follows from its last event, and its amount paid is the sum of its events",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            left join claim_event e on e.tenant_id = c.tenant_id and e.claim_id = c.id
+            group by c.tenant_id, c.id, c.status, c.paid_cents, c.submitted_at
+            having c.paid_cents <> coalesce(sum(e.amount_cents), 0)
+            or c.submitted_at is distinct from min(e.occurred_at)
+            or (c.status <> 'unbilled' and c.paid_cents = 0 and arg_max(e.event_type, e.nth) <> c.status)
+            or (c.status = 'unbilled') <> (count(e.id) = 0)
+            or (c.status = 'paid') <> (c.paid_cents > 0)
+        """),
+    ),
+    Rule(
+        "CE6",
+        "what came in a batch is of its payer and received with it, and posted afterwards",
+        any_of(
+            "occurred_at <> batch.received_at",
+            "claim.payer_id <> batch.payer_id",
+            "occurred_at > ledger_entry.posted_at",
+        ),
+    ),
+)
+
+CLAIM_EVENT = entity(
+    "claim_event",
+    "A step of a claim: sent, denied, appealed, paid or taken back.",
+    EVENT_COLUMNS,
+    (*COMMON_RULES, *EVENT_RULES),
+    counted=False,
+    derived=recipe(claim_events.slots),
+)
+
+BATCH_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    payer_id=text("Id of the payer.", claim_events.batch_payer_id, phi="account", safe="payer_id"),
+    payer_code=choice("Kind of payer.", billing.PAYERS, claim_events.batch_payer),
+    trace_no=text(
+        "Trace number of the transfer (TRN02).", claim_events.trace_number, unique=True, phi="account", safe="record"
+    ),
+    method=choice("How it was paid.", ("eft",), always("eft")),
+    paid_on=date("Day of the payment.", claim_events.paid_on),
+    received_at=instant("When the remittance (835) was fetched.", claim_events.batch_received_at),
+    payment_count=number("Payments and take-backs in it.", recipe(claim_events.batch_sum, of="count"), 1, 1_000_000),
+    amount_cents=cents(
+        "Sum of these.",
+        recipe(claim_events.batch_sum, of="cents"),
+        minimum=-1_000_000_000_00,
+        maximum=1_000_000_000_00,
+    ),
+    **derived_audit_columns(recipe(recipes.same, of="received_at"), claim_events.batch_updated_at, "system"),
+)
+
+BATCH_RULES = (
+    Rule(
+        "PB1",
+        "the payments of a batch sum up to its amount",
+        select=query("""
+            select b.tenant_id, b.id
+            from payment_batch b
+            left join claim_event e on e.tenant_id = b.tenant_id and e.batch_id = b.id
+            group by b.tenant_id, b.id, b.amount_cents, b.payment_count
+            having sum(e.amount_cents) is distinct from b.amount_cents or count(e.id) <> b.payment_count
+        """),
+    ),
+)
+
+PAYMENT_BATCH = entity(
+    "payment_batch",
+    "What a payer paid a practice at once, with its electronic remittance (835).",
+    BATCH_COLUMNS,
+    (*COMMON_RULES, *BATCH_RULES),
+    counted=False,
+    derived=recipe(claim_events.batch_slots),
+)

@@ -1,0 +1,184 @@
+"""Recipes for the events of claims, and for the batches of payments in which insurers pay them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed.addresses import FIRST_ORDINARY_SLOT
+from qaseed.integers import Days, Ints, Slots
+from qaseed.model import Model
+from qaseed.plan import Tenant
+from qaseed.practice.generators.apportionment import entry_offsets
+from qaseed.practice.generators.claim_history import SECOND, histories, received_at
+from qaseed.practice.generators.clock import now_micros
+from qaseed.practice.generators.derived import numbered, ordered, parents_of, slots_in
+from qaseed.practice.generators.insurance import PAYER_IDS, PAYERS
+from qaseed.practice.generators.partition import last_of
+from qaseed.recipes import joined, padded, where
+from qaseed.rows import Rows
+
+EVENTS = ("submitted", "denied", "appealed", "paid", "taken_back", "submitted_second")
+"""Events by the number in their slot: of the charge, or for payments and take-backs of their own entry."""
+SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND = range(6)
+CHUNK = 64
+"""Providers whose payments are added up at a time."""
+
+
+def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """The events of the claims of a range of providers."""
+    entries = slots_in(tenant, "ledger_entry", entry_offsets(tenant), first, stop)
+    events = _events(model, tenant, entries)
+    return Slots(events["slot"].sort().to_numpy())
+
+
+def _events(model: Model, tenant: Tenant, entries: Slots) -> pl.DataFrame:
+    """All events of the claims of the providers who have these entries, each claim's in order."""
+    history = histories(model, tenant, entries)
+    parts = []
+    for kind, name in ((SUBMITTED, "sent"), (DENIED, "denied"), (APPEALED, "appealed")):
+        some = history.claims.filter(pl.col(name).is_not_null())
+        is_second = some["number"].to_numpy() == SECOND
+        number = np.where(is_second, SUBMITTED_SECOND, kind)
+        parts.append(
+            some.select("charge", "number", moment=name, reason="denial_reason").with_columns(
+                slot=pl.Series(numbered(Slots(some["charge"].to_numpy()), number)),
+                kind=pl.lit(kind, pl.Int64),
+                cents=pl.lit(None, pl.Int64),
+                entry=pl.lit(None, pl.Int64),
+                batch=pl.lit(None, pl.Int64),
+            )
+        )
+    kinds = np.where(history.payments["is_reversal"].to_numpy(), TAKEN_BACK, PAID)
+    entry = Slots(history.payments["entry"].to_numpy())
+    parts.append(
+        history.payments.select(
+            "charge",
+            "number",
+            moment="received",
+            reason=pl.lit(None, pl.String),
+            slot=pl.Series(numbered(entry, kinds)),
+            kind=pl.Series(kinds),
+            cents="cents",
+            entry="entry",
+            batch="batch",
+        )
+    )
+    events = pl.concat([part.select(parts[-1].columns) for part in parts]).sort("number", "charge", "moment", "slot")
+    return events.with_columns(nth=pl.int_range(1, pl.len() + 1).over("number", "charge"))
+
+
+def _of_rows(rows: Rows) -> pl.DataFrame:
+    known = _events(rows.model, rows.tenant, parents_of(rows.slots))
+    return pl.DataFrame({"slot": rows.slots}).join(known, on="slot", how="left", maintain_order="left")
+
+
+def event(rows: Rows, column: str, of: str) -> pl.Series:
+    """A part of what is known of the event."""
+    return rows.cached("events", _of_rows)[of]
+
+
+def claim(rows: Rows, column: str) -> pl.Series:
+    """The claim to which it happened."""
+    charge, number = (event(rows, column, of).to_numpy() for of in ("charge", "number"))
+    return pl.Series(rows.tenant.ids(numbered(Slots(charge), number)))
+
+
+def event_type(rows: Rows, column: str) -> pl.Series:
+    """What happened."""
+    return pl.Series(EVENTS).gather(event(rows, column, "kind"))
+
+
+def occurred_at(rows: Rows, column: str) -> pl.Series:
+    """When it happened."""
+    return event(rows, column, "moment").cast(pl.Datetime("us", "UTC"))
+
+
+def entry_id(rows: Rows, column: str) -> pl.Series:
+    """The ledger entry of a payment or take-back."""
+    return _id(rows, event(rows, column, "entry"))
+
+
+def batch_id(rows: Rows, column: str) -> pl.Series:
+    """The batch in which a payment came."""
+    return _id(rows, event(rows, column, "batch"))
+
+
+def _id(rows: Rows, slots: pl.Series) -> pl.Series:
+    return where(slots.is_not_null(), rows.tenant.ids(Slots(slots.fill_null(0).to_numpy())))
+
+
+def reason(rows: Rows, column: str) -> pl.Series:
+    """Why the payer denied it."""
+    return where(event(rows, column, "kind") == DENIED, event(rows, column, "reason"))
+
+
+def entered_at(rows: Rows, column: str) -> pl.Series:
+    """When the practice entered it: payments when they were posted, everything else as it happened."""
+    return where(rows["ledger_entry_id"].is_null(), rows["occurred_at"], rows.lookup("ledger_entry_id", "created_at"))
+
+
+# batches
+
+
+@last_of
+def _batches(model: Model, tenant: Tenant) -> pl.DataFrame:
+    """What came in each batch of a practice, added up over its providers."""
+    offsets = entry_offsets(tenant)
+    parts = []
+    for first in range(0, max(len(offsets) - 1, 1), CHUNK):
+        entries = slots_in(tenant, "ledger_entry", offsets, first, min(first + CHUNK, len(offsets) - 1))
+        payments = histories(model, tenant, entries).payments.filter(pl.col("batch").is_not_null())
+        parts.append(
+            payments.group_by("batch").agg(pl.col("cents").sum(), count=pl.len(), last=pl.col("entered").max())
+        )
+    together = pl.concat(parts).group_by("batch")
+    return together.agg(pl.col("cents").sum(), pl.col("count").sum(), pl.col("last").max()).sort("batch")
+
+
+def batch_slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """All batches of the practice, with its first provider."""
+    batches = _batches(model, tenant)["batch"].to_numpy() if first == 0 else np.zeros(0, dtype=np.int64)
+    return ordered(Slots(batches))
+
+
+def _day_and_payer(rows: Rows) -> tuple[Days, Ints]:
+    days, payers = np.divmod(rows.slots - FIRST_ORDINARY_SLOT, len(PAYERS))
+    return Days(days), payers
+
+
+def batch_payer_id(rows: Rows, column: str) -> pl.Series:
+    """The payer in the batch's slot."""
+    return pl.Series(PAYERS).gather(_day_and_payer(rows)[1])
+
+
+def batch_payer(rows: Rows, column: str) -> pl.Series:
+    """What kind of payer it is."""
+    kinds = {payer: kind for kind, ids in PAYER_IDS.items() for payer in ids}
+    return rows["payer_id"].replace_strict(kinds, return_dtype=pl.String)
+
+
+def paid_on(rows: Rows, column: str) -> Days:
+    """The day in the batch's slot."""
+    return _day_and_payer(rows)[0]
+
+
+def batch_received_at(rows: Rows, column: str) -> pl.Series:
+    """In the night of that day."""
+    return pl.Series(received_at(rows.tenant, _day_and_payer(rows)[0]))
+
+
+def trace_number(rows: Rows, column: str) -> pl.Series:
+    """`QA-EFT-001-00186432`: what the bank statement says."""
+    return joined(f"QA-EFT-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+
+
+def batch_sum(rows: Rows, column: str, of: str) -> pl.Series:
+    """A sum over what came in the batch."""
+    known = _batches(rows.model, rows.tenant)
+    return pl.DataFrame({"batch": rows.slots}).join(known, on="batch", how="left", maintain_order="left")[of]
+
+
+def batch_updated_at(rows: Rows, column: str) -> pl.Series:
+    """When the last of it was posted."""
+    return pl.Series(np.minimum(batch_sum(rows, column, "last").to_numpy(), now_micros(rows.tenant)))

@@ -1,0 +1,210 @@
+"""What happens to claims, from the ledger: when each was sent, denied, appealed, paid and taken back, in which batch.
+
+A claim derives from a charge, so a range of providers has all that its claims depend on. Payers pay once a week, on a
+weekday of their own: all that one of them pays a practice in a week is one batch, whose slot is its day and payer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT
+from qaseed.integers import Days, Ints, Micros, Minutes, Slots
+from qaseed.model import Model
+from qaseed.plan import Tenant, slot_of
+from qaseed.practice.generators.apportionment import entry_offsets
+from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, now_micros, utc_micros, zone_of
+from qaseed.practice.generators.derived import numbered
+from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
+from qaseed.practice.generators.partition import last_of, providers_of, row_bits
+from qaseed.rows import Rows
+
+PRIMARY, SECOND = range(2)
+"""Numbers of a charge's claims."""
+NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
+"""Local minutes at which claims are sent, and at which what payers sent is fetched (assumed)."""
+OFFICE_OPENS, OFFICE_MINUTES = 9 * 60, 7 * 60
+"""Local minutes between which people appeal (assumed)."""
+ANSWER_DAYS, APPEAL_DAYS = (8, 23), (3, 18)
+"""Days from sending to a denial, and from there to the appeal: the least, and how many more at most (assumed)."""
+
+
+@dataclass(frozen=True)
+class ClaimHistory:
+    """The claims, and the payments on them, of the ledger of a range of providers and of reserved slots.
+
+    `claims` has a row for each claim: `charge` and `number`, `client`, `payer`, `policy`, the status in the ledger and
+    moments in microseconds, null where there is none. `payments` has one for each payment and take-back: `entry`,
+    `charge`, `number`, `cents` received, `posted`, `received` and the slot of the `batch`, null for one on paper.
+    """
+
+    claims: pl.DataFrame
+    payments: pl.DataFrame
+
+
+def histories(model: Model, tenant: Tenant, charges: Slots) -> ClaimHistory:
+    """The claims of the providers who have these charges or other entries; those of scenarios if some of these are."""
+    ordinary = Slots(charges[charges >= FIRST_ORDINARY_SLOT])
+    lo, hi = providers_of(entry_offsets(tenant), ordinary)
+    return _histories(model, tenant, lo, hi, int(len(ordinary) < len(charges)))
+
+
+@last_of
+def _histories(model: Model, tenant: Tenant, lo: int, hi: int, with_reserved: int) -> ClaimHistory:
+    offsets = entry_offsets(tenant)
+    ordinary = FIRST_ORDINARY_SLOT + np.arange(offsets[lo], offsets[hi])
+    reserved = tenant.reserved_slots("ledger_entry") if with_reserved else ordinary[:0]
+    entries = _entries(model, tenant, Slots(np.concatenate((reserved, ordinary))))
+    claims, payments = _claims(entries), _payments(entries)
+    claims = _with_policies(model, tenant, claims)
+    payments = payments.join(claims.select("charge", "number", "payer_id", "posted"), on=["charge", "number"])
+    payments = _with_batches(tenant, payments)
+    return ClaimHistory(_with_moments(tenant, claims, payments), payments.drop("payer_id", "claimed"))
+
+
+def _entries(model: Model, tenant: Tenant, slots: Slots) -> pl.DataFrame:
+    rows = Rows(model, tenant, "ledger_entry", slots)
+    names = ("entry_type", "amount_cents", "payer_code", "claim_status", "denial_reason")
+    references = {
+        name: slot_of(rows[f"{name}_id"].fill_null(0).to_numpy())  # type: ignore[arg-type]
+        for name in ("charge", "client", "reverses")
+    }
+    frame = pl.DataFrame([rows[name] for name in names]).with_columns(
+        entry=pl.Series(slots),
+        posted=rows["posted_at"].cast(pl.Int64),
+        secondary=rows.lookup("client_id", "secondary_payer_code"),
+        is_reversal=rows["reverses_id"].is_not_null(),
+        has_charge=rows["charge_id"].is_not_null(),
+        **{name: pl.Series(values) for name, values in references.items()},
+    )
+    return frame.with_columns(charge=pl.when("has_charge").then("charge").otherwise("entry"))
+
+
+def _claims(entries: pl.DataFrame) -> pl.DataFrame:
+    """A claim for each claimed charge, and another where a secondary payer paid."""
+    claimed = entries.filter(pl.col("claim_status").is_not_null())
+    names = ("charge", "client", "posted", "claim_status", "denial_reason", "secondary", "payer_code")
+    reduced = entries.filter(pl.col("entry_type").is_in(["write_off", "adjustment"]))
+    reduced = reduced.group_by("charge").agg(reduced=pl.col("posted").min())
+    claimed = claimed.select(names).join(reduced, on="charge", how="left", maintain_order="left")
+    by_second = _payments(entries).filter(pl.col("number") == SECOND).select("charge").unique()
+    first = claimed.with_columns(number=pl.lit(PRIMARY, pl.Int64))
+    second = claimed.join(by_second, on="charge", how="semi").with_columns(
+        number=pl.lit(SECOND, pl.Int64),
+        payer_code=pl.col("secondary"),
+        claim_status=pl.lit("paid"),
+        denial_reason=pl.lit(None, pl.String),
+    )
+    return pl.concat([first, second]).drop("secondary").sort("number", "charge")
+
+
+def _payments(entries: pl.DataFrame) -> pl.DataFrame:
+    """What insurance paid and took back of claimed charges."""
+    claimed = entries.filter(pl.col("claim_status").is_not_null()).select("charge")
+    paid = entries.filter(pl.col("entry_type") == "insurance_payment").join(claimed, on="charge", how="semi")
+    by_second = (pl.col("payer_code") == pl.col("secondary")).fill_null(value=False)
+    return paid.select(
+        "entry",
+        "charge",
+        "is_reversal",
+        "reverses",
+        number=pl.when(by_second).then(SECOND).otherwise(PRIMARY).cast(pl.Int64),
+        cents=-pl.col("amount_cents"),
+        entered=pl.col("posted"),
+    )
+
+
+def _with_policies(model: Model, tenant: Tenant, claims: pl.DataFrame) -> pl.DataFrame:
+    """The claims with the slot of the client's policy and its payer's id."""
+    clients, numbers = (claims[name].to_numpy() for name in ("client", "number"))
+    policies = numbered(Slots(clients), np.where(numbers == SECOND, SECONDARY, CURRENT))
+    rows = Rows(model, tenant, "insurance_policy", Slots(policies))
+    return claims.with_columns(policy=pl.Series(policies), payer_id=rows["payer_id"])
+
+
+def local_days(tenant: Tenant, moments: pl.Series) -> Days:
+    """The practice's calendar days of moments in microseconds."""
+    local = moments.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone_of(tenant)).dt.date()
+    return Days(local.cast(pl.Int32).cast(pl.Int64).to_numpy())
+
+
+def received_at(tenant: Tenant, days: Days) -> Micros:
+    """The moment at which a day's payments are fetched."""
+    return utc_micros(zone_of(tenant), days, Minutes(np.full(len(days), REMITTANCE)))
+
+
+def batch_slot(days: Days, payers: Ints) -> Slots:
+    """The slot of what a payer, by its position in `PAYERS`, paid on a day."""
+    return Slots(FIRST_ORDINARY_SLOT + days * len(PAYERS) + payers)
+
+
+def _with_batches(tenant: Tenant, payments: pl.DataFrame) -> pl.DataFrame:
+    """The payments with their batch: the payer's weekly one, or that of the day where the week's is too early for the
+    claim; on paper, without a batch, where both are.
+    """
+    claimed, entered = (payments[name].to_numpy() for name in ("posted", "entered"))
+    payers = pl.Series(PAYERS).to_frame("payer_id").with_row_index("at")
+    payer = payments.join(payers, on="payer_id", how="left", maintain_order="left")["at"].cast(pl.Int64).to_numpy()
+    today = local_days(tenant, payments["entered"])
+    today = Days(today - (received_at(tenant, today) > entered))
+    weekly = Days(today - (today - payer) % 7)
+    is_weekly = received_at(tenant, weekly) > claimed + DAY
+    day = Days(np.where(is_weekly, weekly, today))
+    received = received_at(tenant, day)
+    electronic = received > claimed + 2 * HOUR
+    return payments.rename({"posted": "claimed"}).with_columns(
+        received=pl.Series(np.where(electronic, received, entered - 5 * MINUTE)),
+        batch=pl.select(pl.when(pl.Series(electronic)).then(pl.Series(batch_slot(day, payer)))).to_series(),
+    )
+
+
+def _with_moments(tenant: Tenant, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """The claims with the moments `sent`, `denied`, `appealed` and `last`, each between those around it."""
+    now = now_micros(tenant)
+    ends = payments.group_by("charge", "number").agg(
+        paid=pl.col("received").filter(~pl.col("is_reversal")).min(),
+        last_payment=pl.col("received").max(),
+        net=pl.col("cents").sum(),
+        taken_back=pl.col("is_reversal").any(),
+    )
+    claims = claims.join(ends, on=["charge", "number"], how="left", maintain_order="left")
+    first_paid = claims.filter(pl.col("number") == PRIMARY).select("charge", first_paid="paid")
+    claims = claims.join(first_paid, on="charge", how="left", maintain_order="left")
+    posted, number = claims["posted"].to_numpy(), claims["number"].to_numpy()
+    closed = pl.when(pl.col("claim_status") == "denied").then("reduced")
+    end = claims.select(pl.coalesce("paid", closed, now))["paid"].to_numpy()
+    primary_paid = claims["first_paid"].fill_null(0).to_numpy()
+    begin = np.where((number == SECOND) & (primary_paid < end) & (primary_paid > 0), primary_paid, posted)
+
+    def drawn(stream: str, most: int) -> Ints:
+        charges = Slots(claims["charge"].to_numpy())
+        return noise.below(row_bits(tenant, "ledger_entry", charges, "claim", stream), most)
+
+    def at(days: Ints, minute: int | Ints) -> Micros:
+        return utc_micros(zone_of(tenant), Days(days), Minutes(np.broadcast_to(minute, len(days)).astype(np.int64)))
+
+    def within(moment: Ints, least: Ints, most: Ints, otherwise: Ints) -> Ints:
+        return np.where((moment > least) & (moment < most), moment, otherwise)
+
+    days = local_days(tenant, pl.Series(begin))
+    days = Days(days + drawn("sent", 3) + (at(days, NIGHTLY_RUN) <= begin))
+    sent = within(at(days, NIGHTLY_RUN), begin, begin + (end - begin) // 2, begin + (end - begin) // 8)
+    answer = sent + np.minimum(DAY * (ANSWER_DAYS[0] + drawn("answer", ANSWER_DAYS[1])), (end - sent) // 2)
+    denied = within(at(local_days(tenant, pl.Series(answer)), REMITTANCE), sent, end, answer)
+    appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
+    days = local_days(tenant, pl.Series(appeal))
+    workday = days - np.maximum((days + 3) % 7 - 4, 0)
+    appealed = within(at(workday, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
+    state = claims["claim_status"].to_numpy()
+    is_sent, was_denied = state != "unbilled", claims["denial_reason"].is_not_null().to_numpy()
+    was_appealed = was_denied & (state != "denied")
+    moments = {"sent": (sent, is_sent), "denied": (denied, was_denied), "appealed": (appealed, was_appealed)}
+    claims = claims.with_columns(
+        pl.select(pl.when(pl.Series(holds)).then(pl.Series(moment)).alias(name)).to_series()
+        for name, (moment, holds) in moments.items()
+    )
+    return claims.with_columns(last=pl.max_horizontal("posted", "sent", "denied", "appealed", "last_payment"))

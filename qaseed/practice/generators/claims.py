@@ -1,0 +1,212 @@
+"""Recipes for claims and their lines: what an electronic claim (837) says, and amounts that agree with the ledger."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed.integers import Ids, Ints, Slots
+from qaseed.model import Model
+from qaseed.plan import Tenant
+from qaseed.practice.generators.apportionment import entry_offsets
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.claim_history import SECOND, histories
+from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.people import age
+from qaseed.practice.generators.staff import TYPES
+from qaseed.recipes import joined, padded, where
+from qaseed.rows import Rows
+
+TAXONOMIES = {name: f"QA{10 + n}{name[0]}{name[-1].upper()}{100 * (n + 1)}X" for n, name in enumerate(TYPES)}
+"""Codes in the form of the NUCC's taxonomy, by license; those of the NUCC begin with a digit."""
+LINES = 2
+"""Lines that a claim can have."""
+ADD_ON, ADD_ON_CENTS, ADD_ON_BELOW = "QA-CPLX", 15_00, 12
+"""The line for interactive complexity, what it costs, and the age below which it is usual (assumed)."""
+AMOUNTS = ("total_cents", "allowed_cents", "client_due_cents", "paid_cents")
+
+
+def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """The claims for the charges of a range of providers."""
+    entries = slots_in(tenant, "ledger_entry", entry_offsets(tenant), first, stop)
+    claims = histories(model, tenant, entries).claims
+    return ordered(*(numbered(_slots(claims, n), n) for n in range(SECOND + 1)))
+
+
+def _slots(claims: pl.DataFrame, number: int) -> Slots:
+    return Slots(claims.filter(pl.col("number") == number)["charge"].to_numpy())
+
+
+def line_slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """The lines of these claims: one, or two with interactive complexity."""
+    claims = slots(model, tenant, first, stop)
+    rows = Rows(model, tenant, "claim", claims)
+    several = _is_complex(rows)
+    charges, first_line = parents_of(claims), LINES * numbers_of(claims)
+    return ordered(numbered(charges, first_line), Slots(numbered(charges, first_line + 1)[several]))
+
+
+def _of_claims(rows: Rows) -> pl.DataFrame:
+    """What happened to each claim."""
+    wanted = pl.DataFrame({"charge": parents_of(rows.slots), "number": numbers_of(rows.slots)})
+    known = histories(rows.model, rows.tenant, parents_of(rows.slots)).claims
+    return wanted.join(known, on=["charge", "number"], how="left", maintain_order="left")
+
+
+def history(rows: Rows, name: str) -> pl.Series:
+    """A column of the history of each claim."""
+    return rows.cached("claim history", _of_claims)[name]
+
+
+def moment(rows: Rows, column: str, of: str) -> pl.Series:
+    """A moment of the claim's history."""
+    return history(rows, of).cast(pl.Datetime("us", "UTC"))
+
+
+def client(rows: Rows, column: str) -> pl.Series:
+    """Whose charge it is."""
+    return rows.lookup("charge_id", "client_id")
+
+
+def visit(rows: Rows, column: str) -> pl.Series:
+    """The visit that was charged."""
+    return rows.lookup("charge_id", "appointment_id")
+
+
+def provider(rows: Rows, column: str) -> pl.Series:
+    """Who held the visit."""
+    return rows.lookup("appointment_id", "provider_id")
+
+
+def policy(rows: Rows, column: str) -> Ids:
+    """The policy by which it is paid."""
+    return rows.tenant.ids(Slots(history(rows, "policy").to_numpy()))
+
+
+def of_policy(rows: Rows, column: str) -> pl.Series:
+    """The column of the same name of the policy."""
+    return rows.lookup("policy_id", column)
+
+
+def of_charge(rows: Rows, column: str, name: str) -> pl.Series:
+    """A column of the charge."""
+    return rows.lookup("charge_id", name)
+
+
+def priority(rows: Rows, column: str) -> pl.Series:
+    """Whether the first payer is asked, or the second one for the rest."""
+    return where(numbers_of(rows.slots) == SECOND, "secondary", "primary")
+
+
+def number(rows: Rows, column: str) -> pl.Series:
+    """`QA-CLM-001-00001042`, by which payers refer to it."""
+    return joined(f"QA-CLM-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+
+
+def tax_number(rows: Rows, column: str) -> pl.Series:
+    """The practice's employer number: a prefix that no such number has, and seven digits."""
+    return joined("00-", padded(np.full(len(rows), rows.tenant.number * 104_729 % 10_000_000), 7))
+
+
+def billing_npi(rows: Rows, column: str) -> pl.Series:
+    """The number of the site of the visit."""
+    location = rows.referenced("appointment_id")
+    return location[0].lookup("location_id", "npi").gather(location[1])
+
+
+def rendering_npi(rows: Rows, column: str) -> pl.Series:
+    """The number of the provider of the visit."""
+    return rows.lookup("provider_id", "npi")
+
+
+def taxonomy(rows: Rows, column: str) -> pl.Series:
+    """The code of the provider's license."""
+    return rows.lookup("provider_id", "credentials").replace_strict(TAXONOMIES, return_dtype=pl.String)
+
+
+def dx_code(rows: Rows, column: str) -> pl.Series:
+    """The client's main diagnosis."""
+    return rows.lookup("client_id", "primary_dx")
+
+
+def frequency(rows: Rows, column: str) -> pl.Series:
+    """1 for an original claim, 7 for one that was appealed and sent again."""
+    return where(history(rows, "appealed").is_not_null(), "7", "1")
+
+
+def paid(rows: Rows, column: str) -> pl.Series:
+    """What the payer paid, less what it took back."""
+    return history(rows, "net").fill_null(0)
+
+
+def status(rows: Rows, column: str) -> pl.Series:
+    """The status in the ledger; taken back if nothing is left of what was paid."""
+    taken = (history(rows, "taken_back") & (history(rows, "net") == 0)).fill_null(value=False)
+    return where(taken, "taken_back", history(rows, "claim_status"))
+
+
+def created_at(rows: Rows, column: str) -> pl.Series:
+    """With the charge."""
+    return moment(rows, column, "posted")
+
+
+def _is_complex(rows: Rows) -> Mask:
+    """Whether the claim has a line for interactive complexity: talks with an interpreter, and with young children."""
+    young = age(rows.lookup("client_id", "dob"), rows["service_date"]) < ADD_ON_BELOW
+    interpreted = rows.lookup("client_id", "interpreter_needed").to_numpy()
+    met = rows.lookup("charge_id", "service_code").str.contains("QA-IND|QA-INTAKE").to_numpy()
+    several: Mask = (young | interpreted) & met & (rows["total_cents"] > 2 * ADD_ON_CENTS).to_numpy()
+    return several
+
+
+# lines
+
+
+def claim_of_line(rows: Rows, column: str) -> Ids:
+    """The claim that the line is of."""
+    return rows.tenant.ids(numbered(parents_of(rows.slots), numbers_of(rows.slots) // LINES))
+
+
+def _is_add_on(rows: Rows) -> Ints:
+    return numbers_of(rows.slots) % LINES
+
+
+def line_number(rows: Rows, column: str) -> Ints:
+    """1 for the service, 2 for interactive complexity."""
+    return 1 + _is_add_on(rows)
+
+
+def line_service(rows: Rows, column: str) -> pl.Series:
+    """The visit's service, or the code of interactive complexity."""
+    claims, index = rows.referenced("claim_id")
+    return where(_is_add_on(rows) == 1, ADD_ON, claims.lookup("charge_id", "service_code").gather(index))
+
+
+def line_of_charge(rows: Rows, column: str) -> pl.Series:
+    """The column of the same name of the charge."""
+    claims, index = rows.referenced("claim_id")
+    return claims.lookup("charge_id", column).gather(index)
+
+
+def line_service_date(rows: Rows, column: str) -> pl.Series:
+    """The day of the visit."""
+    return rows.lookup("claim_id", "service_date")
+
+
+def part(rows: Rows, column: str) -> pl.Series:
+    """The line's part of the claim's amount of that name, to the cent: the first line has what the second leaves."""
+    claims, index = rows.referenced("claim_id")
+    whole, total = (claims[name].gather(index).to_numpy() for name in (column, "total_cents"))
+    has_two = _is_complex(claims)[index.to_numpy()]
+    second = whole * ADD_ON_CENTS // total
+    return pl.Series(np.where(_is_add_on(rows) == 1, second, whole - np.where(has_two, second, 0)))
+
+
+def line_created_at(rows: Rows, column: str) -> pl.Series:
+    """With the claim."""
+    return rows.lookup("claim_id", "created_at")
+
+
+def line_updated_at(rows: Rows, column: str) -> pl.Series:
+    """With the claim."""
+    return rows.lookup("claim_id", "updated_at")
