@@ -20,7 +20,7 @@ from qaseed.kinds import (
 )
 from qaseed.model import TODAY, UUID, Rule
 from qaseed.practice import shares
-from qaseed.practice.generators import apportionment, billing, identifiers, ledger, people
+from qaseed.practice.generators import apportionment, billing, coverage, identifiers, people
 from qaseed.practice.shared import COMMON_RULES, LOCAL_DAY, address_columns, address_rules, audit_columns
 from qaseed.sql import any_of, query
 
@@ -155,7 +155,7 @@ COLUMNS = dict(
         "ICD-10-CM code of the main problem, a billable one.", people.DX_CODES, people.primary_dx, default="F41.9"
     ),
     # insurance
-    payer_code=choice("Primary payer.", _parts("payer"), ledger.payer_code, default="self_pay"),
+    payer_code=choice("Primary payer.", _parts("payer"), coverage.payer_code, default="self_pay"),
     plan_type=choice("Type of plan.", PLAN_TYPES, people.plan_type, nullable=True),
     member_id=text(
         "Member number at the payer.",

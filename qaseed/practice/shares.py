@@ -232,7 +232,7 @@ SERVICE_SHARES = {
     ),
     "payer": Share(
         "primary payers",
-        dict(commercial=52, medicaid=20, self_pay=17, medicare=8, other=3),
+        dict(commercial=51, medicaid=20, self_pay=17, medicare=9, other=3),
         "JAMA Psychiatry 2020: psychiatrist visits self-paid 21.8 %; the rest assumed",
         measured("client", "payer_code"),
     ),

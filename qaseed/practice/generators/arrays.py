@@ -71,6 +71,8 @@ class Visits(Columns):
     """The first visit of the group session; -1 outside groups."""
     rescheduled_from: Slots
     """The visit that was moved to this one, or -1."""
+    nth: Ints
+    """How many visits the client had before it, those before the window included."""
 
 
 @dataclass(frozen=True)

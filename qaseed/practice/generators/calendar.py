@@ -27,6 +27,7 @@ from qaseed.practice.generators.outcomes import (
     tendency,
 )
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
+from qaseed.practice.generators.traits import prior_visits
 from qaseed.rows import Rows
 
 LEADS = np.array(
@@ -116,6 +117,7 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
         series=Slots(np.where(in_series, _first_of_client(slot, first, by_client), -1)),
         group=_group_sessions(slot, times.start, load.group[times.client]),
         rescheduled_from=_rescheduled_from(slot, status, following),
+        nth=_earlier_visits(first, by_client) + np.where(load.new[times.client], 0, prior_visits(tenant, client)),
     )
     return Booked(lo, hi, booked, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
@@ -188,6 +190,14 @@ def _first_of_client(values: Ints, first: Mask, by_client: Ints) -> Ints:
     spread = np.zeros(len(values), dtype=np.int64)
     spread[by_client] = values[by_client[of_first]]
     return spread
+
+
+def _earlier_visits(first: Mask, by_client: Ints) -> Ints:
+    """How many visits of the same client precede each one in the window."""
+    position = np.arange(len(first))
+    nth = np.zeros(len(first), dtype=np.int64)
+    nth[by_client] = position - np.maximum.accumulate(np.where(first[by_client], position, 0))
+    return nth
 
 
 def _before_first_completed(status: Ints, first: Mask, by_client: Ints) -> Mask:

@@ -10,10 +10,10 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import Tenant
 from qaseed.practice import shares
-from qaseed.practice.generators import scenario_rows
+from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Notes, aligned
-from qaseed.practice.generators.calendar import visits
+from qaseed.practice.generators.calendar import visits, visits_of
 from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
@@ -28,6 +28,29 @@ SIGNING = {"same day": (5, 100), "24 h": (17 * 60, 1430), "72 h": (25 * 60, 71 *
 COSIGNING_DAYS, LOCKED_AFTER_DAYS = 5, 14
 RISKS = {"none": 70, "low": 27.5, "moderate": 2, "high": 0.5}
 """Assessed risk, in percent; elevated in at most 3 (assumed)."""
+SCORES = {"phq9": (10, 33), "gad7": (9, 27)}
+"""Points of a questionnaire at an average condition, and tenths of a point for each standard deviation of it."""
+SCORES_BY_DX = {
+    "F32": (14, 10),
+    "F33": (14, 10),
+    "F31": (12, 9),
+    "F41": (9, 12),
+    "F40": (8, 11),
+    "F42": (9, 11),
+    "F43.1": (12, 12),
+    "F43.2": (10, 10),
+    "F50": (11, 10),
+    "F60": (13, 11),
+    "F84": (7, 8),
+    "F90": (7, 8),
+    "F93": (7, 11),
+    "Z": (6, 6),
+}
+"""PHQ-9 and GAD-7 at an average condition, by the beginning of the diagnosis: of its own field higher (assumed)."""
+OF_THE_DAY = 45
+"""Percent of a standard deviation by which a client's condition differs from visit to visit (assumed)."""
+BETWEEN_VISITS_NTH = 8
+"""Visits assumed before a contact without one."""
 FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
 """Forms of a note, in percent (assumed)."""
 
@@ -196,10 +219,33 @@ def age_at_session(rows: Rows) -> Ints:
     return age(rows.lookup("client_id", "dob"), where(day.is_null(), written, day))
 
 
+def condition_of(rows: Rows) -> Ints:
+    """How ill the client is when the note is written: normal, by severity and the visits before."""
+    return rows.cached("condition", _condition_of)
+
+
+def _condition_of(rows: Rows) -> Ints:
+    visited, index = rows.referenced("appointment_id")
+    nth = pl.Series(visits_of(visited).nth, dtype=pl.Int64).gather(index).fill_null(BETWEEN_VISITS_NTH).to_numpy()
+    of_day = traits.normal(rows.bits("condition"))
+    return traits.condition(rows.tenant, notes_of(rows).client, nth) + of_day * OF_THE_DAY // 100
+
+
 def score(rows: Rows, column: str, most: int) -> pl.Series:
-    """Total of a questionnaire at a visit, from age 12: the client's level, falling over the year, and some noise."""
-    base = rows.lookup("client_id", "id").to_numpy()
-    level = noise.below(noise.bits(noise.key(rows.tenant.seed, "client", column), base), most * 3 // 4)
-    began = rows["created_at"].cast(pl.Int64).to_numpy() - window_start(rows.tenant) * DAY
-    value = np.clip(level + 3 + rows.below(5, column) - 2 - level * began // (DAY * 364 * 3), 0, most)
-    return where((notes_of(rows).visit >= 0) & (age_at_session(rows) >= 12), value)
+    """Total of a questionnaire at a visit, from age 12: by diagnosis and condition, so it falls with treatment."""
+    level, slope = SCORES[column]
+    diagnosis = rows.lookup("client_id", "primary_dx")
+    base = np.full(len(rows), level, dtype=np.int64)
+    for prefix, points in SCORES_BY_DX.items():
+        base[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
+    own = traits.normal(traits.client_bits(rows.tenant, notes_of(rows).client, column))
+    of_day = traits.normal(rows.bits(column))
+    value = base + (slope * condition_of(rows) + 17 * own + 13 * of_day + 5000) // 10_000
+    has_score = (notes_of(rows).visit >= 0) & (age_at_session(rows) >= 12)
+    return where(has_score, np.clip(value, 0, most))
+
+
+def risk_level(rows: Rows, column: str) -> pl.Series:
+    """Assessed risk, in the shares of `RISKS`: the higher, the worse the condition is."""
+    lot = traits.mixed((condition_of(rows), 65), (traits.normal(rows.bits(column)), 60))
+    return pl.Series(tuple(RISKS)).gather(noise.pick(traits.as_bits(lot), tuple(RISKS.values())))

@@ -6,10 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-import polars as pl
 
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
@@ -21,6 +19,7 @@ from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, en
 from qaseed.practice.generators.arrays import Entries, Mask, aligned
 from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.outcomes import ALONE, FEE, NEVER, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.rows import Rows
@@ -75,17 +74,6 @@ class Ledger:
     lo: int
     hi: int
     entries: Entries
-
-
-def payers(tenant: Tenant, clients: Slots) -> Any:
-    """Who pays first for these clients."""
-    parts = shares.of(tenant, "payer")
-    return np.array(tuple(parts))[noise.pick(row_bits(tenant, "client", clients, "payer_code"), tuple(parts.values()))]
-
-
-def payer_code(rows: Rows, column: str) -> pl.Series:
-    """Who pays first."""
-    return pl.Series(payers(rows.tenant, rows.slots))
 
 
 @cached_by_range

@@ -13,6 +13,7 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import WEEKS_BACK
 from qaseed.practice import modes, shares
+from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.caseload import clients_of
@@ -176,13 +177,8 @@ def own_provider(rows: Rows, column: str) -> Ids:
 
 
 def dob(rows: Rows, column: str) -> Days:
-    """By age bands at the era's reference day, on which clients are five years old at least; any day equally likely."""
-    parts = shares.of(rows.tenant, "age")
-    bands = np.array([[int(age) for age in band.split("-")] for band in parts])
-    low, high = bands[noise.pick(rows.bits(column, "band"), tuple(parts.values()))].T
-    first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
-    days_old = first + rows.below(last - first, column)
-    return Days(reference_day(rows.tenant) - days_old)
+    """By the profile's shares of ages, the same whatever as_of of the era is."""
+    return traits.born(rows.tenant, rows.slots)
 
 
 def sex(rows: Rows, column: str) -> pl.Series:

@@ -143,6 +143,7 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
         series=_slots(overrides, "at_series"),
         group=_slots(overrides, "at_group"),
         rescheduled_from=_slots(overrides, "at_before"),
+        nth=np.zeros(len(slots), dtype=np.int64),
     )
 
 

@@ -1,0 +1,58 @@
+"""Who pays for clients: by age and means, so that the profile's shares come out over all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from qaseed.integers import Days, Ints, Slots
+from qaseed.plan import Tenant
+from qaseed.practice import shares
+from qaseed.practice.generators import traits
+from qaseed.practice.generators.clock import days_of, reference_day
+from qaseed.practice.generators.raking import pick_by_group, raked
+from qaseed.rows import Rows
+
+BY_MEANS = ("medicaid", "medicare", "other", "commercial", "self_pay")
+"""Payers, from those of clients with the least means to those of clients with the most."""
+ODDS = (
+    (1.9, 1e-6, 0.7, 1.0, 0.6),
+    (1.0, 0.05, 1.0, 1.0, 1.0),
+    (0.4, 300.0, 0.5, 0.6, 0.6),
+)
+"""How payers go with minors, adults and those from 65: over 90 % of the elderly have Medicare, no child does (CMS)."""
+ELIGIBLE_AGE = 65
+_YEAR = 365.2425
+
+
+def age_groups(tenant: Tenant) -> tuple[float, ...]:
+    """Percent of clients who are minors, adults below 65, and older."""
+    sizes = [0.0, 0.0, 0.0]
+    for band, percent in shares.of(tenant, "age").items():
+        first = int(band.split("-")[0])
+        sizes[(first >= 18) + (first >= ELIGIBLE_AGE)] += percent
+    return tuple(sizes)
+
+
+def payers_of(tenant: Tenant, clients: Slots, born: Days) -> Any:
+    """Who pays first for clients born on those days: Medicare from the 65th birthday."""
+    parts = shares.of(tenant, "payer")
+    table = raked(ODDS, age_groups(tenant), tuple(parts[payer] for payer in BY_MEANS))
+    minor = (reference_day(tenant) - born) / _YEAR < 18
+    eligible = (days_of(tenant.as_of) - born) / _YEAR >= ELIGIBLE_AGE
+    group: Ints = np.where(minor, 0, 1 + eligible)
+    own = traits.normal(traits.client_bits(tenant, clients, "payer"))
+    lot = traits.as_bits(traits.mixed((traits.means(tenant, clients), 80), (own, 60)))
+    return np.array(BY_MEANS)[pick_by_group(lot, group, table)]
+
+
+def payers(tenant: Tenant, clients: Slots) -> Any:
+    """Who pays first for these clients."""
+    return payers_of(tenant, clients, traits.born(tenant, clients))
+
+
+def payer_code(rows: Rows, column: str) -> pl.Series:
+    """Who pays first."""
+    return pl.Series(payers_of(rows.tenant, rows.slots, Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())))

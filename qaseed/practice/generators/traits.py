@@ -1,0 +1,121 @@
+"""What clients are like beneath their columns: latent traits, functions of the address, from which the columns derive.
+
+Normal traits are thousandths of a standard deviation, as whole numbers: 1000 is one above the mean.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+from qaseed import noise
+from qaseed.integers import Days, Ints, Slots
+from qaseed.noise import Bits
+from qaseed.plan import Tenant
+from qaseed.practice import shares
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import reference_day
+from qaseed.practice.generators.partition import row_bits
+
+_LEVELS = 4096
+_YEAR = 365.25
+IMPROVEMENT = 1600
+"""What treatment takes away in the long run, in thousandths of a standard deviation of severity (assumed)."""
+RESPONSES = ((3, 35), (7, 40), (14, 25))
+"""By how many percent of what is left treatment lowers severity each visit, and the percent of clients (assumed)."""
+
+
+@lru_cache(maxsize=1)
+def _normal_table() -> Ints:
+    return np.array([round(1000 * NormalDist().inv_cdf((n + 0.5) / _LEVELS)) for n in range(_LEVELS)])
+
+
+@lru_cache(maxsize=1)
+def _chance_table() -> Bits:
+    """The share of a normal trait below -6000 to 6000, of 2^32."""
+    return np.array([min(int(2**32 * NormalDist().cdf(n / 1000)), 2**32 - 1) for n in range(-6000, 6001)], np.uint64)
+
+
+def normal(bits: Bits) -> Ints:
+    """Noise as a normal trait."""
+    return _normal_table()[(bits >> np.uint64(52)).astype(np.int64)]
+
+
+def mixed(*parts: tuple[Ints, int]) -> Ints:
+    """A normal trait of normal parts with weights in percent, whose squares sum up to about 100 x 100."""
+    total: Ints = np.sum([trait * weight for trait, weight in parts], axis=0) // 100
+    return total
+
+
+def as_bits(trait: Ints) -> Bits:
+    """A normal trait as noise for `noise.pick` and `noise.below`: the first choices go to the lowest."""
+    return _chance_table()[np.clip(trait, -6000, 6000) + 6000] << np.uint64(32)
+
+
+def client_bits(tenant: Tenant, clients: Slots, name: str) -> Bits:
+    """The noise of a trait of clients."""
+    return row_bits(tenant, "client", clients, "trait", name)
+
+
+def born(tenant: Tenant, clients: Slots) -> Days:
+    """When clients at ordinary slots are born: by age bands at the era's reference day, any day equally likely.
+
+    They are five years old at least on that day.
+    """
+    parts = shares.of(tenant, "age")
+    bands = np.array([[int(age) for age in band.split("-")] for band in parts])
+    low, high = bands[noise.pick(row_bits(tenant, "client", clients, "dob", "band"), tuple(parts.values()))].T
+    first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
+    days_old = first + noise.below(row_bits(tenant, "client", clients, "dob"), last - first)
+    return Days(reference_day(tenant) - days_old)
+
+
+def _of_client(tenant: Tenant, clients: Slots, name: str) -> Ints:
+    return normal(client_bits(tenant, clients, name))
+
+
+def severity(tenant: Tenant, clients: Slots) -> Ints:
+    """How ill each client is when treatment begins: normal."""
+    return _of_client(tenant, clients, "severity")
+
+
+def means(tenant: Tenant, clients: Slots) -> Ints:
+    """What each client can afford: normal."""
+    return _of_client(tenant, clients, "means")
+
+
+def reliability(tenant: Tenant, clients: Slots) -> Ints:
+    """How surely each client comes: normal; the better off and the less ill come a little more surely."""
+    own = _of_client(tenant, clients, "reliability")
+    return mixed((own, 93), (means(tenant, clients), 31), (severity(tenant, clients), -20))
+
+
+def response(tenant: Tenant, clients: Slots) -> Ints:
+    """Percent of what is left of a client's severity that each visit takes away; little for the chronic."""
+    percent, weights = zip(*RESPONSES, strict=True)
+    return np.array(percent)[noise.pick(client_bits(tenant, clients, "response"), weights)]
+
+
+def chronic(tenant: Tenant, clients: Slots) -> Mask:
+    """Whether a client's problem hardly yields to treatment."""
+    lasting: Mask = response(tenant, clients) == RESPONSES[0][0]
+    return lasting
+
+
+def prior_visits(tenant: Tenant, clients: Slots) -> Ints:
+    """Visits before the window of clients who were in care then: 4 to 30 (assumed)."""
+    return 4 + noise.below(client_bits(tenant, clients, "prior visits"), 27)
+
+
+def condition(tenant: Tenant, clients: Slots, visits: Ints) -> Ints:
+    """How ill each client is after so many visits: normal over all, high before treatment and falling with it."""
+    left = _left_table()[np.searchsorted([percent for percent, _ in RESPONSES], response(tenant, clients))]
+    return severity(tenant, clients) + IMPROVEMENT * (left[np.arange(len(visits)), np.clip(visits, 0, 60)] - 45) // 100
+
+
+@lru_cache(maxsize=1)
+def _left_table() -> Ints:
+    """Percent of what treatment can take away that is left, a row a response, a column a number of visits."""
+    return np.array([[round(100 * (1 - percent / 100) ** n) for n in range(61)] for percent, _ in RESPONSES])
