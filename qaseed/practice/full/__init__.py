@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qaseed.practice import MODEL
+from qaseed.practice.full.accounts import USER_ACCOUNT
+from qaseed.practice.full.care import DIAGNOSIS
 from qaseed.practice.full.claims import CLAIM, CLAIM_EVENT, CLAIM_LINE, PAYMENT_BATCH
 from qaseed.practice.full.insurance import INSURANCE_POLICY
+from qaseed.practice.full.time_off import AVAILABILITY_EXCEPTION
 
-DERIVED = (INSURANCE_POLICY, CLAIM, CLAIM_LINE, PAYMENT_BATCH, CLAIM_EVENT)
+DERIVED = (
+    USER_ACCOUNT,
+    INSURANCE_POLICY,
+    CLAIM,
+    CLAIM_LINE,
+    PAYMENT_BATCH,
+    CLAIM_EVENT,
+    DIAGNOSIS,
+    AVAILABILITY_EXCEPTION,
+)
 
 FULL = replace(MODEL, entities=(*MODEL.entities, *DERIVED))

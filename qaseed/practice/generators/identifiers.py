@@ -71,8 +71,8 @@ def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -
 
 @lru_cache(maxsize=16)
 def _ascii_words(locale: str) -> dict[str, str]:
-    """The words of a locale's pools as `_ascii_of` spells them; for packaged pools lower case is all that changes."""
-    return {word: _ascii_of(word) for name in LOCALE_POOLS for word in pool(name, locale)}
+    """The words of a locale's pools as `ascii_of` spells them; for packaged pools lower case is all that changes."""
+    return {word: ascii_of(word) for name in LOCALE_POOLS for word in pool(name, locale)}
 
 
 def email(rows: Rows, column: str) -> pl.Series:
@@ -86,7 +86,7 @@ def email(rows: Rows, column: str) -> pl.Series:
         known = _ascii_words(locale)
         names = [
             pl.Series(
-                [known.get(word or "") or _ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String
+                [known.get(word or "") or ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String
             )
             for name in ("first_name", "last_name")
         ]
@@ -101,7 +101,7 @@ def email(rows: Rows, column: str) -> pl.Series:
     return joined(names[0], ".", names[1], ".", pl.Series(rows.slots).cast(pl.String), "@", host)
 
 
-def _ascii_of(word: str) -> str:
+def ascii_of(word: str) -> str:
     """A word as it may be part of an e-mail address: at most 24 lower-case letters and digits of ASCII."""
     plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
     return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"

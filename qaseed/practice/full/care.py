@@ -1,0 +1,69 @@
+"""What is known of a client's health besides notes: the list of diagnoses."""
+
+from __future__ import annotations
+
+from qaseed.kinds import choice, date, entity, key, number, recipe, ref, tenant
+from qaseed.model import Rule
+from qaseed.practice.full.shared import derived_audit_columns
+from qaseed.practice.generators import derived, people, problems
+from qaseed.practice.shared import COMMON_RULES
+from qaseed.sql import any_of, query
+
+DIAGNOSIS_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    client_id=ref("client", "The client who has it.", derived.parent),
+    provider_id=ref("provider", "The provider who treats the client.", problems.provider),
+    rank=number("1 for the main problem.", problems.rank, 1, 1 + problems.MOST),
+    code=choice(
+        "ICD-10-CM code, a billable one.", tuple(dict.fromkeys((*people.DX_CODES, *problems.CODES))), problems.code
+    ),
+    diagnosed_on=date("Day of the diagnosis.", problems.diagnosed_on, phi="dates"),
+    resolved_on=date("Day from which it is over.", problems.resolved_on, nullable=True, phi="dates"),
+    status=choice("Whether the client still has it.", ("active", "resolved"), problems.status),
+    **derived_audit_columns(problems.created_at, problems.updated_at, "clinician"),
+)
+
+DIAGNOSIS_RULES = (
+    Rule(
+        "DX1",
+        "the first diagnosis of a client is the main one and active, and the ranks have no gap",
+        select=query("""
+            select c.tenant_id, c.id
+            from client c
+            left join diagnosis d on d.tenant_id = c.tenant_id and d.client_id = c.id
+            group by c.tenant_id, c.id, c.primary_dx
+            having any_value(d.code) filter (d.rank = 1 and d.status = 'active') is distinct from c.primary_dx
+            or max(d.rank) <> count(d.id) or count(distinct d.rank) <> count(d.id)
+        """),
+    ),
+    Rule(
+        "DX2",
+        "no client has two diagnoses of a family",
+        select=query("""
+            select tenant_id, max(id)
+            from diagnosis
+            group by tenant_id, client_id, replace(code[:3], 'F33', 'F32')
+            having count(*) > 1
+        """),
+    ),
+    Rule(
+        "DX3",
+        "a diagnosis is made after registration and before it is resolved",
+        any_of(
+            "diagnosed_on < client.intake_date",
+            "resolved_on < diagnosed_on",
+            "(status = 'resolved') <> (resolved_on is not null)",
+            "resolved_on > date '{as_of}'",
+        ),
+    ),
+)
+
+DIAGNOSIS = entity(
+    "diagnosis",
+    "A diagnosis of a client: the main one, and those beside it.",
+    DIAGNOSIS_COLUMNS,
+    (*COMMON_RULES, *DIAGNOSIS_RULES),
+    counted=False,
+    derived=recipe(problems.slots),
+)

@@ -1,0 +1,160 @@
+"""Recipes for the list of a client's diagnoses: the main one, and those beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.integers import Ints, Slots
+from qaseed.model import Model
+from qaseed.noise import Bits
+from qaseed.plan import Tenant
+from qaseed.practice.generators.apportionment import client_offsets
+from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
+from qaseed.practice.generators.derived import numbered, numbers_of, ordered, slots_in
+from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.people import age
+from qaseed.recipes import where
+from qaseed.rows import Rows
+
+MORE = {0: 36, 1: 28, 2: 21, 3: 15}
+"""Diagnoses drawn beside the main one, in percent of clients; those of another family make 1.9 a client in all
+(Zimmerman 2008; the spread is assumed)."""
+MOST = max(MORE)
+ADULT = {
+    "F41.1": 22,
+    "F33.1": 18,
+    "F43.10": 14,
+    "F41.0": 10,
+    "F40.10": 9,
+    "F10.10": 8,
+    "F90.0": 7,
+    "F42.2": 5,
+    "Z63.0": 7,
+}
+"""Second diagnoses from 18 years, in percent (Zimmerman 2008: anxiety disorders first; the rest is assumed)."""
+YOUNG = {"F41.1": 26, "F90.0": 24, "F43.23": 18, "F93.0": 12, "F84.0": 8, "F32.1": 12}
+"""Second diagnoses below 18 years, in percent (assumed)."""
+CODES = tuple(dict.fromkeys([*ADULT, *YOUNG]))
+LATER_DAYS = 240
+"""Days from registration until which another diagnosis is made (assumed)."""
+RESOLVED = 15
+"""Percent of diagnoses beside the main one that are resolved (assumed)."""
+
+
+def _second(clients: Rows, bits: Bits, number: int) -> pl.Series:
+    """The nth diagnosis beside the main one that a client would have."""
+    is_adult = age(clients["dob"], clients["intake_date"]) >= 18
+    stream = noise.bits(noise.key("another diagnosis", number), bits.view(np.int64))
+    adult, young = (
+        pl.Series(tuple(codes)).gather(noise.pick(stream, tuple(codes.values()))) for codes in (ADULT, YOUNG)
+    )
+    return where(is_adult, adult, young)
+
+
+def family(codes: pl.Series) -> pl.Series:
+    """What two diagnoses of a client do not share: the beginning of the code, depression being one family."""
+    return codes.str.slice(0, 3).str.replace("F33", "F32", literal=True)
+
+
+def _lists(clients: Rows) -> list[pl.Series]:
+    """The diagnoses of each client, the main one first; null where there is none, or one of its family comes before."""
+    bits = row_bits(clients.tenant, "client", clients.slots, "diagnoses")
+    count = np.array(tuple(MORE))[noise.pick(bits, tuple(MORE.values()))]
+    codes = [clients["primary_dx"]]
+    for number in range(1, MOST + 1):
+        code = _second(clients, bits, number)
+        is_new = np.full(len(clients), number) <= count
+        for earlier in codes:
+            same = (family(code) == family(earlier)).fill_null(value=False)
+            is_new &= ~same.to_numpy()
+        codes.append(where(is_new, code))
+    return codes
+
+
+def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
+    """The diagnoses of the clients of a range of providers."""
+    clients = slots_in(tenant, "client", client_offsets(tenant), first, stop)
+    codes = _lists(Rows(model, tenant, "client", clients))
+    is_listed = [code.is_not_null().to_numpy() for code in codes]
+    return ordered(*(numbered(Slots(clients[mask]), number) for number, mask in enumerate(is_listed)))
+
+
+def _of_clients(rows: Rows) -> list[pl.Series]:
+    clients, index = rows.referenced("client_id")
+    return [code.gather(index) for code in _lists(clients)]
+
+
+def code(rows: Rows, column: str) -> pl.Series:
+    """The client's main diagnosis, or another one."""
+    numbers, codes = numbers_of(rows.slots), rows.cached("diagnoses", _of_clients)
+    chosen = codes[0]
+    for number in range(1, MOST + 1):
+        chosen = where(numbers == number, codes[number], chosen)
+    return chosen
+
+
+def rank(rows: Rows, column: str) -> pl.Series:
+    """1 for the main diagnosis, and one more for each of the others."""
+    numbers, codes = numbers_of(rows.slots), rows.cached("diagnoses", _of_clients)
+    before = np.zeros(len(rows), dtype=np.int64)
+    for number, of_client in enumerate(codes):
+        before += (number < numbers) & of_client.is_not_null().to_numpy()
+    return pl.Series(1 + before)
+
+
+def _days(dates: pl.Series) -> Ints:
+    days: Ints = dates.cast(pl.Int32).cast(pl.Int64).to_numpy()
+    return days
+
+
+def _last_day(rows: Rows) -> Ints:
+    """The client's discharge or death, else the day before as_of."""
+    ends = [
+        rows.lookup("client_id", name).cast(pl.Int32).cast(pl.Int64) for name in ("discharge_date", "date_of_death")
+    ]
+    last = days_of(rows.tenant.as_of) - 1
+    days: Ints = np.minimum(*(end.fill_null(last).to_numpy() for end in ends))
+    return days
+
+
+def diagnosed_on(rows: Rows, column: str) -> pl.Series:
+    """The day of registration; up to eight months later for others than the main diagnosis."""
+    registered, last = _days(rows.lookup("client_id", "intake_date")), _last_day(rows)
+    later = rows.below(LATER_DAYS, column) * (numbers_of(rows.slots) > 0)
+    day = np.maximum(registered, np.minimum(registered + later, last))
+    return pl.Series(day).cast(pl.Int32).cast(pl.Date)
+
+
+def resolved_on(rows: Rows, column: str) -> pl.Series:
+    """Some time after three months, for some of those beside the main diagnosis."""
+    since, last = _days(rows["diagnosed_on"]), _last_day(rows)
+    day = since + 90 + rows.below(360, column)
+    over = (numbers_of(rows.slots) > 0) & (rows.below(100, column, "resolved") < RESOLVED) & (day <= last)
+    return where(over, pl.Series(day).cast(pl.Int32).cast(pl.Date))
+
+
+def status(rows: Rows, column: str) -> pl.Series:
+    """Resolved from the day on which it is over."""
+    return where(rows["resolved_on"].is_null(), "active", "resolved")
+
+
+def provider(rows: Rows, column: str) -> pl.Series:
+    """Who treats the client."""
+    return rows.lookup("client_id", "primary_provider_id")
+
+
+def created_at(rows: Rows, column: str) -> pl.Series:
+    """On the day of the diagnosis, or when the client was entered."""
+    diagnosed = _days(rows["diagnosed_on"]) * DAY + 22 * HOUR
+    entered = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()
+    return pl.Series(np.minimum(np.maximum(diagnosed, entered), now_micros(rows.tenant)))
+
+
+def updated_at(rows: Rows, column: str) -> pl.Series:
+    """When it was resolved, or entered."""
+    over = rows["resolved_on"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy() * DAY + 22 * HOUR
+    return pl.Series(
+        np.minimum(np.maximum(rows["created_at"].cast(pl.Int64).to_numpy(), over), now_micros(rows.tenant))
+    )
