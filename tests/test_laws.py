@@ -159,7 +159,7 @@ def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
 def test_workers_never_change_the_data(
     workers: int, standard: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qaseed.generation.UNIT_ROWS", 300)
+    monkeypatch.setattr("qaseed.generation.making.UNIT_ROWS", 300)
     result = generate("standard", tmp_path, workers=workers)
     assert len(result.snapshot.files("client", "parquet")) > 1
     assert len(standard.files("client", "parquet")) == 1
