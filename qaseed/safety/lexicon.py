@@ -313,6 +313,10 @@ ASPECTS = frozenset(
             suffix area uses used usage limit requirement requirements column width height footer header subject
             body sent view submit submission color chart colour opt in notification allowance insurance_type
             deadline owner_type counter interval timeout rotation expires entropy success failure failures
+            requested received submitted viewed deleted removed revoked approved rejected blocked skipped
+            completed failed flagged locked created acknowledged signed consented notified granted denied
+            suspended renewed resolved ignored hidden displayed shown included excluded needed accepted reused
+            searched queried compared edited modified imported synced unsubscribed subscribed bounced
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
             services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
 )
