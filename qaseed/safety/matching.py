@@ -39,7 +39,7 @@ class Kind:
       words directly before it that make it something else, such as an order number.
     - `lettered`: letters occur in its values, so that only a few known words may separate it from its context.
     - `by_column`: the name of a column is context enough.
-    - `hint`: the key in `values.HINTS` of an expression that every text with such a value matches; it is cheap to test
+    - `hint`: the key in `hints.HINTS` of an expression that every text with such a value matches; it is cheap to test
       first.
     - `cased`: upper and lower case differ. `before`, `after`: characters that are matched with a candidate.
     """

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from qaseed.model import Column
 from qaseed.safety.detection import name_context
+from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.normalizing import ODD, normalized_sql
-from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
+from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning.proof import (
     UNTITLED,
     free_text_sql,
