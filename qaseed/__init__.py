@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         UnsafeError,
         UsageError,
     )
-    from qaseed.generation import generate
+    from qaseed.generation import assemble, generate, generate_part
     from qaseed.loading import clone, load, purge, rollback
     from qaseed.pinning import lock, pull
     from qaseed.safety.detection import check_for_phi
@@ -52,8 +52,10 @@ _HOMES = {
     "StoreError": "errors",
     "UnsafeError": "errors",
     "UsageError": "errors",
+    "assemble": "generation",
     "check_for_phi": "safety.detection",
     "generate": "generation",
+    "generate_part": "generation",
     "get_qa_seed_config": "config",
     "clone": "loading",
     "load": "loading",
@@ -104,10 +106,12 @@ __all__ = [
     "StoreError",
     "UnsafeError",
     "UsageError",
+    "assemble",
     "check_for_phi",
     "clone",
     "diff",
     "generate",
+    "generate_part",
     "get_qa_seed_config",
     "load",
     "lock",

@@ -168,7 +168,7 @@ class Entity:
     """One table: what a row is, its columns, its rules, and how its rows are split into units of work.
 
     Either the profile says how many rows there are, and `blocks` how many each provider has, or they derive from rows
-    of other entities: `derived` then names the function that returns the slots for a range of a tenant's providers.
+    of other entities: `derived` then names the function that returns the ids of those in a unit.
     """
 
     name: str

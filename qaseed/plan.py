@@ -7,9 +7,10 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
@@ -17,6 +18,7 @@ from qaseed.integers import Ids, Ints, Slots
 from qaseed.model import FixtureRow, Model, Scenario
 from qaseed.profiles import Profile
 
+T = TypeVar("T")
 GENERATOR = 3
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
@@ -86,9 +88,94 @@ class Tenant:
         return Slots(np.concatenate((self.reserved_slots(entity), ordinary)))
 
 
+class Tenants:
+    """Tenants of one plan whose rows are computed together: consecutive ones, in order.
+
+    Seed, date and settings are the same for all. An array by tenant has an entry for each. The ordinal of a row counts
+    the ordinary rows of its entity over all these tenants, tenant by tenant, from 0. What several columns need is
+    computed once, and kept as long as these tenants are.
+    """
+
+    def __init__(self, tenants: Sequence[Tenant]) -> None:
+        self.all = tuple(tenants)
+        first = self.all[0]
+        self.seed = first.seed
+        self.as_of = first.as_of
+        self.settings_by_name = first.settings_by_name
+        self.first_number = first.number
+        self._cache: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def cached(self, key: Any, compute: Callable[[], T]) -> T:
+        """What `compute` returns, computed once under that key."""
+        if key not in self._cache:
+            self._cache[key] = compute()
+        value: T = self._cache[key]
+        return value
+
+    def counts(self, entity: str) -> Ints:
+        """Ordinary rows of an entity, by tenant."""
+        return self.cached(
+            ("counts", entity),
+            lambda: np.array([tenant.ordinary_count(entity) for tenant in self.all], dtype=np.int64),
+        )
+
+    def starts(self, entity: str) -> Ints:
+        """The ordinal of the first ordinary row of each tenant, and behind them the number of ordinals."""
+        return self.cached(("starts", entity), lambda: np.concatenate(([0], np.cumsum(self.counts(entity)))))
+
+    def owners(self, ids: Ids) -> Ints:
+        """For each id the position of its tenant among these."""
+        return (ids >> SLOT_BITS) - self.first_number
+
+    def ids(self, entity: str, ordinals: Ints) -> Ids:
+        """The ids of the ordinary rows with these ordinals."""
+        starts = self.starts(entity)
+        owners = np.searchsorted(starts[1:], ordinals, side="right") if len(self) > 1 else 0
+        return Ids(ordinals + self._first_ids(entity)[owners])
+
+    def ordinals(self, entity: str, ids: Ids) -> Ints:
+        """The ordinals of ordinary rows."""
+        ordinals: Ints = ids - self._first_ids(entity)[self.owners(ids)]
+        return ordinals
+
+    def _first_ids(self, entity: str) -> Ints:
+        """What the id of an ordinary row is more than its ordinal, by tenant."""
+        numbers = self.first_number + np.arange(len(self), dtype=np.int64)
+        return (numbers << SLOT_BITS) + FIRST_ORDINARY_SLOT - self.starts(entity)[:-1]
+
+    def overrides(self, entity: str) -> Mapping[int, Mapping[str, Any]]:
+        """The values that fixture rows pin: by id and column, ids ascending."""
+        return self.cached(
+            ("overrides", entity),
+            lambda: {
+                (tenant.number << SLOT_BITS) | slot: values
+                for tenant in self.all
+                for slot, values in tenant.overrides.get(entity, {}).items()
+            },
+        )
+
+    def reserved_ids(self, entity: str) -> Ids:
+        """The ids of the rows of that entity that scenarios need, ascending."""
+        return Ids(np.array(list(self.overrides(entity)), dtype=np.int64))
+
+    def all_ids(self, entity: str) -> Ids:
+        """The ids of all rows of that entity, ascending."""
+        ordinary = self.ids(entity, np.arange(self.starts(entity)[-1]))
+        return Ids(np.sort(np.concatenate((self.reserved_ids(entity), ordinary))))
+
+
 def slot_of(ids: Ids) -> Slots:
     """The slots in an array of ids."""
     return Slots(ids & ((1 << SLOT_BITS) - 1))
+
+
+def is_reserved(ids: Ids) -> npt.NDArray[np.bool_]:
+    """Which ids are at slots that are kept for scenarios."""
+    mask: npt.NDArray[np.bool_] = slot_of(ids) < FIRST_ORDINARY_SLOT
+    return mask
 
 
 @dataclass(frozen=True)
@@ -184,14 +271,19 @@ def _is_wanted(scenario: Scenario, tenant: Tenant, wanted: Sequence[str]) -> boo
     return tenant.number in scenario.tenants and switched and ("fit" in wanted or scenario.name in wanted)
 
 
-def cumulative_shares(total: int, weights: Ints) -> Ints:
-    """Cumulative whole shares of `total` in proportion to `weights`: entry i is what the first i owners have together.
+def cumulative_shares(totals: Ints, heights: Ints, starts: Ints) -> Ints:
+    """Cumulative whole shares of each group's total: entry i is what the owners before i have, over all groups.
 
-    Each owner's share is its exact proportion rounded up or down, so at most its weight wherever `total` is at most the
-    sum of the weights. Random access: an owner's share is the difference of two entries.
+    Group n has the owners `starts[n]` to `starts[n + 1]`, and its total is shared among them in proportion to weights,
+    of which `heights` are the cumulative sums. Each owner's share is its exact proportion rounded up or down, so at
+    most its weight wherever the total is at most the sum of the weights. Random access: an owner's share is the
+    difference of two entries.
     """
-    heights = np.concatenate(([0], np.cumsum(weights)))
-    return heights * total // max(int(heights[-1]), 1)
+    whole = np.maximum(np.diff(heights[starts]), 1)
+    before = np.concatenate(([0], np.cumsum(totals)))
+    group = np.repeat(np.arange(len(totals)), np.diff(starts))
+    within = heights[:-1] - heights[starts[:-1]][group]
+    return np.append(before[group] + within * totals[group] // whole[group], before[-1])
 
 
 def owners_and_positions(counts: Ints) -> tuple[Ints, Ints]:

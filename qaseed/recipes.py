@@ -8,18 +8,18 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints
+from qaseed.integers import Ids, Ints
 from qaseed.rows import Rows
 
 
-def address(rows: Rows, column: str) -> Ints:
+def address(rows: Rows, column: str) -> Ids:
     """The row's id: `tenant << 40 | slot`."""
-    return rows.tenant.ids(rows.slots)
+    return rows.ids
 
 
 def tenant_slug(rows: Rows, column: str) -> pl.Series:
     """The slug of the tenant whose rows these are."""
-    return always(rows, column, rows.tenant.slug)
+    return rows.by_tenant(lambda tenant: tenant.slug)
 
 
 def always(rows: Rows, column: str, value: Any) -> pl.Series:

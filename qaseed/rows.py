@@ -1,4 +1,4 @@
-"""Some rows of one tenant: columns are computed when they are read, those of referenced rows too."""
+"""Some rows of some tenants: columns are computed when they are read, those of referenced rows too."""
 
 from __future__ import annotations
 
@@ -9,50 +9,60 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
+from qaseed.addresses import SLOT_BITS
 from qaseed.integers import Ids, Ints, Slots
 from qaseed.logical_types import TYPES
 from qaseed.model import Entity, Model, Recipe
 from qaseed.noise import Bits
-from qaseed.plan import Tenant, resolve, slot_of
+from qaseed.plan import Tenant, Tenants, is_reserved, resolve, slot_of
 from qaseed.words import pool
 
 T = TypeVar("T")
 
 
 class Rows:
-    """The rows of `entity` at `slots` of `tenant`.
+    """Rows of `entity`, of one tenant or of several.
 
     A column is computed when it is first read, and cached. Recipes read the row's other columns (`rows["dob"]`),
-    columns of the rows that a reference points to (`rows.lookup("client_id", "dob")`), and noise (`rows.below(10,
-    column)`). Every array and series has one entry for each row, in the order of `slots`, which may be any, with
-    repetitions.
+    columns of the rows that a reference points to (`rows.lookup("client_id", "dob")`), noise (`rows.below(10,
+    column)`), and what is known of each row's tenant (`rows.by_tenant(zone_of)`). Every array and series has one entry
+    for each row, in the order of `ids`, which may be any, with repetitions. For a single tenant slots are enough.
 
-    Raises `IndexError` for a slot that the tenant does not have; of derived rows, when a column is read.
+    Raises `IndexError` for rows that the tenants do not have; of derived rows, when a column is read.
     """
 
-    def __init__(self, model: Model, tenant: Tenant, entity: Entity | str, slots: Slots) -> None:
+    def __init__(self, model: Model, tenants: Tenants | Tenant, entity: Entity | str, ids: Ids | Slots) -> None:
         self.model = model
-        self.tenant = tenant
         self.entity = model.entity(entity) if isinstance(entity, str) else entity
-        self.slots = slots
-        self.overrides = tenant.overrides.get(self.entity.name, {})
+        if isinstance(tenants, Tenant):
+            ids = tenants.ids(Slots(ids & ((1 << SLOT_BITS) - 1)))
+            tenants = Tenants((tenants,))
+        self.tenants = tenants
+        self.ids = Ids(ids)
+        self.slots = slot_of(self.ids)
+        self.reserved = np.flatnonzero(is_reserved(self.ids) & (not self.entity.derived))
+        """Positions of the rows at reserved slots; derived rows have none."""
         if not self.entity.derived:
-            self._check_slots()
-        self._tenant_values: dict[str, Any] = {}
+            self._check_ids()
         self._cache: dict[Any, Any] = {}
         self._columns: dict[str, pl.Series] = {}
         self._referenced: dict[str, tuple[Rows, pl.Series]] = {}
         self._subsets: dict[bytes, Rows] = {}
 
-    def _check_slots(self) -> None:
-        end = FIRST_ORDINARY_SLOT + self.tenant.ordinary_count(self.entity.name)
-        unknown = [slot for slot in self.slots[self.slots < FIRST_ORDINARY_SLOT].tolist() if slot not in self.overrides]
-        if unknown or (len(self.slots) and self.slots.max() >= end):
-            raise IndexError(f"{self.tenant.slug}: {self.entity.name} has slots {FIRST_ORDINARY_SLOT} to {end - 1}")
+    def _check_ids(self) -> None:
+        owners = self.tenants.owners(self.ids)
+        overrides = self.tenants.overrides(self.entity.name)
+        if len(owners) and 0 <= owners.min() <= owners.max() < len(self.tenants):
+            known = (
+                self.tenants.ordinals(self.entity.name, self.ids) < self.tenants.starts(self.entity.name)[owners + 1]
+            )
+            if known.all() and all(id_ in overrides for id_ in self.ids[self.reserved].tolist()):
+                return
+        if len(owners):
+            raise IndexError(f"{self.entity.name}: these tenants do not have all of the rows {self.ids.tolist()[:9]}")
 
     def __len__(self) -> int:
-        return len(self.slots)
+        return len(self.ids)
 
     def __getitem__(self, name: str) -> pl.Series:
         """The values of a column, of its declared type, one for each row."""
@@ -61,15 +71,16 @@ class Rows:
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
             values = pl.Series(name, self.compute(column.recipe, name)).cast(TYPES[column.type].polars_type())
-            self._columns[name] = self._apply_overrides(name, values) if self.overrides else values
+            self._columns[name] = self._apply_overrides(name, values) if len(self.reserved) else values
         return self._columns[name]
 
     def _apply_overrides(self, name: str, column: pl.Series) -> pl.Series:
         """The column with the values that fixture rows pin: plain values, or what a recipe computes for those rows."""
         by_recipe: dict[Recipe, list[int]] = {}
         positions, values = [], []
-        for position in np.flatnonzero(self.slots < FIRST_ORDINARY_SLOT).tolist():
-            pinned = self.overrides[int(self.slots[position])]
+        overrides = self.tenants.overrides(self.entity.name)
+        for position in self.reserved.tolist():
+            pinned = overrides[int(self.ids[position])]
             if isinstance(pinned.get(name), Recipe):
                 by_recipe.setdefault(pinned[name], []).append(position)
             elif name in pinned:
@@ -78,17 +89,21 @@ class Rows:
         parts = [pl.Series(values, dtype=column.dtype)]
         for recipe, computed in by_recipe.items():
             positions += computed
-            parts.append(pl.Series(self._subset(Slots(self.slots[computed])).compute(recipe, name)).cast(column.dtype))
+            parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
         if not positions:
             return column
         order = np.argsort(positions)  # polars before 1.37 scatters to sorted positions only
         return column.clone().scatter(np.sort(positions), pl.concat(parts).gather(order))
 
-    def _subset(self, slots: Slots) -> Rows:
+    def _subset(self, ids: Ids) -> Rows:
         """Rows of the same entity by themselves: a pinned recipe may read other columns of its row, but not its own."""
-        if (key := slots.tobytes()) not in self._subsets:
-            self._subsets[key] = Rows(self.model, self.tenant, self.entity, slots)
+        if (key := ids.tobytes()) not in self._subsets:
+            self._subsets[key] = self.others(self.entity.name, ids)
         return self._subsets[key]
+
+    def others(self, entity: str, ids: Ids) -> Rows:
+        """Other rows of the same tenants."""
+        return Rows(self.model, self.tenants, self.model.entity(entity), ids)
 
     def cached(self, name: str, compute: Callable[[Rows], T]) -> T:
         """What `compute` returns for these rows, computed once under that name."""
@@ -99,7 +114,7 @@ class Rows:
 
     def words(self, pool_name: str) -> pl.Series:
         """A word pool, of the locale that the profile asks for."""
-        return pool(pool_name, str(self.tenant.settings_by_name.get("locale", "")))
+        return pool(pool_name, str(self.tenants.settings_by_name.get("locale", "")))
 
     def word(self, pool_name: str, *stream: str) -> pl.Series:
         """A word of a pool for each row, all equally often."""
@@ -112,11 +127,34 @@ class Rows:
 
     def bits(self, *stream: str) -> Bits:
         """64 bits of noise for each row; `stream` names it, beginning with the column that uses it."""
-        return noise.bits(noise.key(self.tenant.seed, self.entity.name, *stream), self.tenant.ids(self.slots))
+        return noise.bits(noise.key(self.tenants.seed, self.entity.name, *stream), self.ids)
 
     def below(self, bound: int | Ints, *stream: str) -> Ints:
         """A whole number in [0, bound) for each row."""
         return noise.below(self.bits(*stream), bound)
+
+    def at_slots(self, slots: Slots | int) -> Ids:
+        """The ids of rows at these slots, one for each row, in the same tenant."""
+        return Ids((self.ids >> SLOT_BITS << SLOT_BITS) | slots)
+
+    @property
+    def owners(self) -> Ints:
+        """The position of each row's tenant among `tenants`."""
+        return self.cached("owners", lambda rows: rows.tenants.owners(rows.ids))
+
+    def of_tenants(self, values: Ints) -> Ints:
+        """For each row the entry of its tenant in an array by tenant."""
+        gathered: Ints = values[self.owners]
+        return gathered
+
+    def by_tenant(self, value_of: Callable[[Tenant], Any]) -> pl.Series:
+        """What a function returns for each row's tenant, one value for each row."""
+        return pl.Series([value_of(tenant) for tenant in self.tenants.all]).gather(self.owners)
+
+    def tenant_values(self, name: str) -> pl.Series:
+        """A column of the row that describes each row's own tenant, one value for each row."""
+        tenants = self.tenants.cached("tenant rows", lambda: self.others("tenant", self.tenants.all_ids("tenant")))
+        return tenants[name].gather(self.owners)
 
     def referenced(self, reference: str) -> tuple[Rows, pl.Series]:
         """The rows that a reference column points to, each once, and for every row its index among them (or null)."""
@@ -127,8 +165,7 @@ class Rows:
             index = np.zeros(len(self), dtype=np.int64)
             index[ids.is_not_null().to_numpy()] = inverse
             nullable = pl.Series(index).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
-            rows = Rows(self.model, self.tenant, str(column.refers), slot_of(Ids(distinct)))
-            self._referenced[reference] = (rows, nullable)
+            self._referenced[reference] = (self.others(str(column.refers), Ids(distinct)), nullable)
         return self._referenced[reference]
 
     def lookup(self, reference: str, name: str) -> pl.Series:
@@ -137,13 +174,6 @@ class Rows:
         if not len(rows):
             return pl.Series(name, [None] * len(self), dtype=rows[name].dtype)
         return rows[name].gather(index)
-
-    def tenant_value(self, name: str) -> Any:
-        """A column of the row that describes these rows' own tenant: one value."""
-        if name not in self._tenant_values:
-            tenant = Rows(self.model, self.tenant, "tenant", self.tenant.slots("tenant"))
-            self._tenant_values[name] = tenant[name][0]
-        return self._tenant_values[name]
 
     def frame(self) -> pl.DataFrame:
         """All columns, in the order of the declaration."""

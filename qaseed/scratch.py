@@ -21,10 +21,13 @@ from qaseed.errors import UsageError
 
 OLD = "old"
 """The name under which a replaced snapshot is kept in a partial folder, until the new one is in its place."""
+UNITS = "units"
+"""The folder in which units of rows are written, with a record of each; no finished snapshot has it."""
 _SPILL = "qaseed-spill-"
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]+\.partial")
 _PARTS = {
     OLD,
+    UNITS,
     "data",
     "csv",
     "reports",

@@ -22,7 +22,7 @@ from support.snapshot_files import edit_manifest
 
 COMMANDS = (
     "seed", "generate", "validate", "load", "scan", "profiles", "scenarios", "schema", "doctor", "list", "show", "rm", "purge", "audit",
-    "server", "target",
+    "server", "target", "assemble",
 )  # fmt: skip
 
 

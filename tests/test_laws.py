@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.generation import generate
 from qaseed.generation.units import rows_in, split_units, write_unit
+from qaseed.integers import Ids
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
-from qaseed.plan import Plan, plan, plan_of_counts
+from qaseed.plan import Plan, Tenants, plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.rows import Rows
@@ -32,8 +33,12 @@ AS_OF = dt.date(2026, 11, 2)
 COUNTS = {"location": 2, "provider": 5, "client": 40, "appointment": 150, "note": 70, "ledger_entry": 110}
 COLUMNS = [(entity.name, column.name) for entity in MODEL.entities for column in entity.columns]
 PLAN = plan_of_counts(MODEL, "law", 7, AS_OF, [COUNTS, COUNTS | {"client": 33, "appointment": 90}])
+MODES = {"modes": (("email", "tenant"), ("name", "marked"), ("phone", "nanp_valid"), ("zip", "placeholder"))}
+VARIED = plan_of_counts(MODEL, "law", 7, AS_OF, [COUNTS] * 5, MODES)
+"""Tenants with scenarios and without, in several zones, with identifiers in other modes."""
 
 
+@cache
 def whole(planned: Plan, tenant: int, entity: Entity | str) -> pl.DataFrame:
     """All rows of an entity of one tenant, computed at once."""
     name = entity if isinstance(entity, str) else entity.name
@@ -75,7 +80,8 @@ def test_pick_follows_its_weights() -> None:
 @pytest.mark.parametrize("unit_rows", [1, 7, 100, 10_000])
 def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
     for entity in MODEL.entities:
-        parts = [rows_in(part, PLAN, entity).frame() for unit in split_units(PLAN, unit_rows) for part in unit]
+        units = split_units(PLAN, unit_rows)
+        parts = [rows_in(unit, MODEL, Tenants(unit.tenants), entity).frame() for unit in units]
         assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
 
 
@@ -97,6 +103,24 @@ def test_a_column_asked_alone_is_the_same(entity: str, column: str) -> None:
     tenant = PLAN.tenants[1]
     alone = Rows(MODEL, tenant, entity, tenant.slots(entity))[column]
     assert_series_equal(alone, whole(PLAN, 1, entity)[column])
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_any_rows_of_several_tenants_are_those_of_each_alone(data: st.DataObject) -> None:
+    entity = data.draw(st.sampled_from(MODEL.entities))
+    ids = Tenants(VARIED.tenants).all_ids(entity.name)
+    chosen = data.draw(st.lists(st.integers(0, len(ids) - 1), min_size=0, max_size=9))
+    together = Rows(MODEL, Tenants(VARIED.tenants), entity, Ids(ids[np.array(chosen, dtype=np.int64)])).frame()
+    alone = [whole(VARIED, tenant.number - 1, entity) for tenant in VARIED.tenants]
+    assert_frame_equal(together, pl.concat(alone)[chosen])
+
+
+def test_rows_that_no_tenant_has_are_rejected() -> None:
+    tenants = Tenants(PLAN.tenants)
+    for wrong in (tenants.all_ids("client")[-1] + 1, 5 << 40 | 1024, 2 << 40 | 1000):
+        with pytest.raises(IndexError, match="client"):
+            Rows(MODEL, tenants, "client", Ids(np.array([wrong])))
 
 
 def test_another_tenant_added_or_grown_changes_nothing() -> None:
@@ -135,7 +159,7 @@ def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
 def test_workers_never_change_the_data(
     workers: int, standard: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qaseed.generation.UNIT_ROWS", 300)
+    monkeypatch.setattr("qaseed.generation.making.UNIT_ROWS", 300)
     result = generate("standard", tmp_path, workers=workers)
     assert len(result.snapshot.files("client", "parquet")) > 1
     assert len(standard.files("client", "parquet")) == 1

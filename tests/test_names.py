@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qaseed import check_for_phi
-from qaseed.safety.names import classify
+from qaseed.safety import lexicon
+from qaseed.safety.names import _phrases, classify
 from support.columns import CLASSES, columns, measured
 
 COLUMNS = list(columns())
@@ -57,3 +58,9 @@ def test_a_verdict_names_its_words() -> None:
     assert (verdict.outcome, verdict.letter, verdict.words) == ("reject", "K", "drv licn")
     with pytest.raises(ValueError, match=r"named like a licence or travel document \('drv licn'\)"):
         check_for_phi({"stg_drv_licn_no": "x"})
+
+
+def test_no_phrase_of_the_lexicon_is_dead() -> None:
+    tables = {table: _phrases(getattr(lexicon, table)) for table in ("OPEN", "SOFT", "WITH_OWNER", "WHOLE", "MANAGED")}
+    sure = _phrases(lexicon.SURE).keys()
+    assert {table: sure & phrases.keys() for table, phrases in tables.items() if sure & phrases.keys()} == {}

@@ -18,6 +18,7 @@ from qaseed.plan import (
     WEEKS_BACK,
     Plan,
     Tenant,
+    Tenants,
     cumulative_shares,
     owners_and_positions,
     plan_of_counts,
@@ -80,7 +81,7 @@ def appointments(
     chosen = {} if ahead is None else {"shares": (("future", (("ahead", ahead), ("past", 100 - ahead))),)}
     counts = {"location": 1, "provider": providers, "client": clients}
     empty = plan_of_counts(MODEL, "p", seed, AS_OF, [counts], scenarios=()).tenants[0]
-    per_provider = np.diff(apportionment.apportion(empty).client)
+    per_provider = np.diff(apportionment.apportion(Tenants([empty])).client)
     room = sum(int(apportionment.capacity(per_provider, weeks).sum()) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
     full = counts | {"appointment": round(filled * room)}
     tenant = plan_of_counts(MODEL, "p", seed, AS_OF, [full], chosen, scenarios=()).tenants[0]
@@ -112,7 +113,7 @@ def test_calendars_have_room_for_their_visits_however_full_they_are(
     assert visits.filter(~pl.col("day").is_between(first, end, closed="left")).is_empty(), (
         "the window is as wide as promised"
     )
-    assert (visits["day"] < AS_OF).sum() == apportionment.apportion(tenant).past[-1]
+    assert (visits["day"] < AS_OF).sum() == apportionment.apportion(Tenants([tenant])).past[-1]
     week = (pl.col("day") - first).dt.total_days() // 7
     assert visits.select("client_id", week).is_unique().all(), "a client has at most one visit a week"
     sessions = visits.filter(pl.coalesce("group_id", "id") == pl.col("id"))
@@ -129,16 +130,18 @@ def test_holidays_move_visits_to_the_first_spare_slots_of_other_days() -> None:
     labor_day, next_day = (clock.days_of(dt.date(2026, 9, day)) for day in (7, 8))
     slots = np.concatenate((mondays, shift[9:10]))
     days = Days(np.array([labor_day] * 9 + [next_day]))
-    actual, moved = hours.move_from_holidays(tenant, shift[None, :], np.zeros(10, dtype=np.int64), slots, days)
+    actual, moved = hours.move_from_holidays(
+        Tenants([tenant]), shift[None, :], np.zeros(10, dtype=np.int64), slots, days
+    )
     assert moved.tolist() == [True] * 9 + [False]
     assert actual.tolist() == [*shift[booked : booked + 9].tolist(), shift[9]]
 
 
 def test_every_hour_of_a_shift_is_a_weekly_slot() -> None:
     tenant = planned({"location": 1, "provider": 40}).tenants[0]
-    providers = tenant.slots("provider")
-    begin, end = hours.shifts(tenant, providers)
-    weekly = hours.weekly_slots(tenant, providers)
+    providers = tenant.ids(tenant.slots("provider"))
+    begin, end = hours.shifts(Tenants([tenant]), providers)
+    weekly = hours.weekly_slots(Tenants([tenant]), providers)
     assert ((weekly >= 0).sum(axis=1) == (end - begin).sum(axis=1)).all()
     assert len({tuple(row) for row in (weekly >= 0).tolist()}) == 2, "some work on Saturdays"
 
@@ -208,7 +211,12 @@ def test_counts_that_cannot_be_say_what_fits(counts: dict[str, int], why: str) -
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=30))
 def test_shares_are_whole_exact_and_within_their_weight(permille: int, weights: list[int]) -> None:
     total = sum(weights) * permille // 1000
-    shares = np.diff(cumulative_shares(total, np.array(weights)))
+    heights, starts = (
+        np.concatenate(([0], np.cumsum([*weights, *weights]))),
+        np.array([0, len(weights), 2 * len(weights)]),
+    )
+    first, shares = np.split(np.diff(cumulative_shares(np.array([total, total]), heights, starts)), 2)
+    assert (first == shares).all(), "a group's shares are its own"
     assert shares.sum() == total
     assert (shares <= weights).all()
     assert (np.abs(shares * max(sum(weights), 1) - np.array(weights) * total) < max(sum(weights), 1)).all(), "rounded"
@@ -240,22 +248,23 @@ def test_each_provider_has_its_exact_part_of_each_total(counts: dict[str, int], 
         apportionment.check_feasibility([tenant])
     except UsageError:
         assume(False)
-    totals = apportionment.apportion(tenant)
+    tenants = Tenants([tenant])
+    totals = apportionment.apportion(tenants)
     part = {name: np.diff(getattr(totals, name)) for name in totals.__dataclass_fields__}
     assert min(of_provider.min() for of_provider in part.values()) >= 0
     for less, whole in (("visit_note", "completed"), ("charge", "completed"), ("fee", "no_show")):
         assert (part[less] <= part[whole]).all(), less
     charges = part["charge"] + part["fee"]
     assert ((charges <= part["entry"]) & (part["entry"] <= apportionment.MOST_ENTRIES * charges)).all()
-    visits = calendar.visits(tenant, 0, counts["provider"]).visits
-    provider = visits.provider - FIRST_ORDINARY_SLOT
+    visits = calendar.visits(tenants, 0, counts["provider"]).visits
+    provider = tenants.ordinals("provider", visits.provider)
     assert (np.bincount(provider, minlength=counts["provider"]) == part["past"] + part["future"]).all()
     for name in ("completed", "no_show", "late_cancelled", "provider_cancelled"):
         with_outcome = provider[visits.status == getattr(outcomes, name.upper())]
         assert (np.bincount(with_outcome, minlength=counts["provider"]) == part[name]).all(), name
-    load = caseload.caseload(tenant, 0, counts["provider"])
+    load = caseload.caseload(tenants, 0, counts["provider"])
     assert not (load.group & load.new).any(), "members of a group are never new"
-    client, back = calendar._attended(tenant, load, np.arange(counts["client"]))
+    client, back = calendar._attended(tenants, load, np.arange(counts["client"]))
     assert (np.bincount(client, minlength=counts["client"]) == load.past).all()
     came = load.past > 0
     assert (np.isin(np.flatnonzero(came), client[back == 0])).all(), "the last week of a series is never skipped"
@@ -292,7 +301,7 @@ def test_clocks_are_those_of_the_pinned_package() -> None:
     days = np.array(
         [(dt.date(2026, 3, 7) - dt.date(1970, 1, 1)).days, (dt.date(2026, 3, 9) - dt.date(1970, 1, 1)).days]
     )
-    micros = clock.utc_micros("America/New_York", days, np.array([600, 600]))
+    micros = clock.utc_micros(np.full(2, clock.ZONES.index("America/New_York")), days, np.array([600, 600]))
     local = [dt.datetime.fromtimestamp(moment / 1e6, dt.UTC).strftime("%H:%M") for moment in micros]
     assert local == ["15:00", "14:00"]
 
@@ -333,6 +342,6 @@ def test_clients_share_weekly_slots_only_beyond_the_booked_ones() -> None:
 
 def test_providers_are_offset_one_each() -> None:
     counts = {"location": 1, "provider": 3, "client": 9, "appointment": 18, "note": 9, "ledger_entry": 9}
-    offsets = apportionment.provider_offsets(planned(counts).tenants[0])
+    offsets = apportionment.provider_offsets(Tenants(planned(counts).tenants))
     assert offsets.tolist() == [0, 1, 2, 3]
     assert offsets.dtype == np.int64

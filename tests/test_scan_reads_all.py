@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import sqlite3
 import tarfile
 import zipfile
@@ -312,7 +313,8 @@ def test_names_of_files_and_folders_are_data(tmp_path: Path, path: str, shown: s
         assert done.exit_code == 1
         assert len(report["findings"]) >= 2 if source.name == "top" else report["findings"]
         assert not any(part in done.stdout + done.stderr for part in (SSN, "jane", "2127365000"))
-    assert {finding.where for finding in scan(tmp_path / "top").findings} & {f"{shown}.remark", f"{shown}.text"}
+    where = {re.sub("\u2026[0-9a-f]{3}", "\u2026", finding.where) for finding in scan(tmp_path / "top").findings}
+    assert where & {f"{shown}.remark", f"{shown}.text"}
     log = "".join(file.read_text() for file in Path(os.environ["XDG_STATE_HOME"]).rglob("*") if file.is_file())
     assert "scan" in log
     assert not any(part in log for part in (SSN, "jane", "2127365000"))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from qaseed.safety.detection import name_context
+from qaseed.safety.hints import HINT, HINTS
+from qaseed.safety.matching import Kind
+from qaseed.safety.values import KINDS
 from support.engines import in_duckdb, in_python
 
 WRITTEN = {
@@ -47,3 +54,23 @@ def test_both_engines_find_the_same_however_it_is_written() -> None:
     texts = [*HARMLESS, *(text for texts in WRITTEN.values() for text in texts)]
     texts += [text.upper() for text in texts]
     assert in_duckdb("", texts) == in_python("", texts)
+
+
+def _kinds() -> list[object]:
+    return [pytest.param(kind, id=f"{number}-{kind.name}") for number, kind in enumerate(KINDS)]
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_a_hint_matches_every_value_of_its_kinds(kind: Kind) -> None:
+    @settings(max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def holds(data: st.DataObject) -> None:
+        text = data.draw(st.from_regex(kind.shape if kind.cased else f"(?i){kind.shape}", fullmatch=True))
+        if kind.hint in ("social", "birth"):  # those are in the words beside the value
+            text = f"{data.draw(st.from_regex(f'(?i){kind.context}', fullmatch=True))} {text}"
+        elif kind.valid:
+            assume(re.fullmatch(f"(?i){kind.valid}", re.sub(f"(?i){kind.strip}", "", text) if kind.strip else text))
+        assert re.search(f"(?i){HINTS[kind.hint]}", text)
+        assert kind.hint == "street" or re.search(HINT, text)
+
+    holds()

@@ -1,6 +1,10 @@
-"""The command that writes snapshots: generate."""
+"""The commands that write snapshots: generate, assemble."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from qaseed.cli.configuration import configuration_from_options, print_plan
 from qaseed.cli.next_steps import print_next_steps, snapshot_steps
@@ -14,6 +18,7 @@ from qaseed.cli.options import (
     Locale,
     Modes,
     Out,
+    PartOption,
     Quiet,
     Replace,
     Scale,
@@ -27,6 +32,10 @@ from qaseed.cli.options import (
 from qaseed.cli.output import command, format_bytes, print_json, print_message, print_text, progress, rounded_seconds
 from qaseed.cli.root import app
 from qaseed.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from qaseed.config import QASeedConfig
+    from qaseed.generation import Generated, Part
 
 
 @app.command()
@@ -46,6 +55,7 @@ def generate(
     out: Out = None,
     workers: Workers = None,
     replace: Replace = False,
+    part: PartOption = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -57,10 +67,12 @@ def generate(
     Examples:
       qaseed generate -e load_test --seed 7 --out artifacts
       qaseed generate -e minimal --format both --as-of 2026-05-04
+      qaseed generate -e load_test --scale 400 --part 2/4 --out parts
     """
-    from qaseed.generation import check
+    from qaseed.generation import Part, check
     from qaseed.generation import generate as run_generate
 
+    wanted = Part.parse(part) if part else None
     config = configuration_from_options(
         environment,
         seed=seed,
@@ -76,8 +88,12 @@ def generate(
         parallel_workers=workers,
     )
     check(config.profile, config.settings.out, format, workers)
+    check(config.profile, config.settings.out, format, workers)
     if dry_run:
         print_plan(config, json=json)
+        return
+    if wanted:
+        _generate_part(config, wanted, format, json=json, quiet=quiet)
         return
     settings = config.settings
     with progress(quiet=quiet) as report:
@@ -92,16 +108,74 @@ def generate(
             strict=settings.strict_mode,
             progress=report,
         )
+    print_generated(generated, json=json, quiet=quiet, verbose=verbose)
+
+
+def _generate_part(config: QASeedConfig, part: Part, format_: str, *, json: bool, quiet: bool) -> None:
+    from qaseed.generation import generate_part
+
+    settings = config.settings
+    with progress(quiet=quiet) as report:
+        result = generate_part(
+            config.profile, part, settings.out, format=format_, workers=settings.parallel_workers, progress=report
+        )
+    if json:
+        print_json(result.to_json())
+        return
+    print_text(str(result.folder))
+    if not quiet:
+        print_message(
+            f"part {result.part} of {result.header.name}: {result.generated} units made in {result.seconds:.2f} s, "
+            f"{result.existing} were there, {format_bytes(result.bytes)}"
+        )
+
+
+@app.command()
+@command
+def assemble(
+    parts: Annotated[list[str], typer.Argument(metavar="PART...", help="Folders that `generate --part` result.")],
+    out: Out = None,
+    replace: Replace = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Join the parts of a snapshot, made on any machines, into the one that a single run would have made.
+
+    \b
+    Examples:
+      qaseed generate -e load_test --scale 400 --part 2/4 --out parts
+      qaseed assemble parts/load_test-*.part-* --out artifacts
+    """
+    from qaseed.config import settings
+    from qaseed.generation import assemble
+
+    in_force = settings()
+    with progress(quiet=quiet) as report:
+        assembled = assemble(
+            parts,
+            in_force.out if out is None else out,
+            replace_other=replace,
+            validated=in_force.validation_enabled,
+            sample_size=in_force.validation_sample_size,
+            strict=in_force.strict_mode,
+            progress=report,
+        )
+    print_generated(assembled, json=json, quiet=quiet, verbose=verbose)
+
+
+def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: bool) -> None:
+    """Print what `generate` and `assemble` made: its folder and a line for people, or the JSON document."""
     snapshot, manifest = generated.snapshot, generated.snapshot.manifest
     if json:
         print_json(
             {
                 "snapshot": str(snapshot.folder),
                 "id": manifest.id,
-                "profile": config.profile.slug,
-                "seed": config.profile.seed,
-                "as_of": config.profile.as_of.isoformat(),
-                "tenants": config.get_tenant_ids(),
+                "profile": manifest.recipe["profile"],
+                "seed": manifest.recipe["seed"],
+                "as_of": manifest.recipe["as_of"],
+                "tenants": list(manifest.recipe["tenants"]),
                 "rows": manifest.rows,
                 "total_records": manifest.total_records,
                 "digests": manifest.digests,

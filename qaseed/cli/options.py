@@ -124,6 +124,15 @@ Replace = Annotated[
     bool,
     typer.Option("--replace", metavar="", rich_help_panel=FILES, help="Replace another snapshot in the same folder."),
 ]
+PartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="I/N",
+        rich_help_panel=FILES,
+        help="Make only part I of N, and continue it after a kill; `qaseed assemble` joins parts.",
+    ),
+]
 To = Annotated[
     str | None,
     typer.Option(

@@ -24,6 +24,7 @@ ORDER = (
     *(
         "seed",
         "generate",
+        "assemble",
         "validate",
         "load",
         "list",

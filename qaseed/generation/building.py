@@ -23,16 +23,24 @@ def build_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise UsageError(f"{folder.parent}: cannot be written ({error.strerror}); choose another --out") from None
     try:
-        yield building
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ResourceError(f"{folder}: the disk is full; free some space, nothing was left behind") from None
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
-    except MemoryError:
-        raise ResourceError(f"{folder}: not enough memory; give fewer --workers, nothing was left behind") from None
+        with explained(folder, "nothing was left behind"):
+            yield building
     finally:
         os.close(handle)
         shutil.rmtree(building, ignore_errors=True)
+
+
+@contextmanager
+def explained(folder: Path, left: str) -> Iterator[None]:
+    """Say what to do where a folder cannot be written or memory ends, and what is left of the run."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(f"{folder}: the disk is full; free some space, {left}") from None
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
+    except MemoryError:
+        raise ResourceError(f"{folder}: not enough memory; give fewer --workers, {left}") from None
 
 
 def _create(folder: Path) -> tuple[Path, int]:

@@ -10,82 +10,92 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Slots
+from qaseed.integers import Ids
 from qaseed.logical_types import CSV_OPTIONS
-from qaseed.model import Entity
-from qaseed.plan import Plan, Tenant, resolve
+from qaseed.model import Entity, Model
+from qaseed.plan import Plan, Tenant, Tenants, resolve
 from qaseed.rows import Rows
 from qaseed.snapshot import FOLDERS, File, sha256_of
 
 UNIT_ROWS = 250_000
 """About the rows that a worker generates at a time. It decides how rows are split into files, and a worker's memory."""
+PROVIDER = "provider"
+"""The entity whose rows partition those of all others."""
 ROW_GROUP = 65_536
 """Rows in a row group of Parquet."""
 
 
 @dataclass(frozen=True)
-class UnitPart:
-    """A part of a unit: the providers `first` to `stop` (excluded) of a tenant, and all rows that depend on them.
+class Unit:
+    """The providers `first` (of the first tenant) to `stop` (of the last, excluded), and all rows that depend on them.
 
-    The part with the first provider also has the rows without a provider, and those at reserved slots.
+    The unit with the first provider of a tenant also has its rows without a provider, and those at reserved slots.
     """
 
-    tenant: Tenant
+    tenants: tuple[Tenant, ...]
     first: int
     stop: int
 
 
-def split_units(planned: Plan, unit_rows: int) -> list[tuple[UnitPart, ...]]:
+def split_units(planned: Plan, unit_rows: int) -> list[Unit]:
     """The plan's units of work, in order: ranges of providers with about `unit_rows` dependent rows."""
-    units: list[tuple[UnitPart, ...]] = []
-    unit: list[UnitPart] = []
-    rows = 0
-    for tenant in planned.tenants:
-        blocks = [resolve(entity.blocks.function)(tenant) for entity in planned.model.entities if entity.blocks]
-        cumulative = np.sum(blocks, axis=0)
-        first, last = 0, len(cumulative) - 1
+    group = Tenants(planned.tenants)
+    offsets = [resolve(entity.blocks.function)(group) for entity in planned.model.entities if entity.blocks]
+    cumulative = np.sum(offsets, axis=0)
+    starts = group.starts(PROVIDER).tolist()
+    units: list[Unit] = []
+    members: list[Tenant] = []
+    first = rows = 0
+    for n, tenant in enumerate(planned.tenants):
+        lo, end = starts[n : n + 2]
         while True:
-            stop = int(np.searchsorted(cumulative, cumulative[first] + max(unit_rows - rows, 1), side="right")) - 1
-            stop = min(max(stop, first + 1), last)
-            unit.append(UnitPart(tenant, first, stop))
-            rows += int(cumulative[stop] - cumulative[first])
-            if rows >= unit_rows or stop < last:
-                units.append(tuple(unit))
-                unit, rows = [], 0
-            if stop == last:
+            room = cumulative[lo] + unit_rows - rows
+            stop = min(max(int(np.searchsorted(cumulative, room, side="right")) - 1, lo + 1), end)
+            first = first if members else lo - starts[n]
+            members.append(tenant)
+            rows += int(cumulative[stop] - cumulative[lo])
+            if rows >= unit_rows or stop < end:
+                units.append(Unit(tuple(members), first, stop - starts[n]))
+                members, rows = [], 0
+            if stop == end:
                 break
-            first = stop
-    return [*units, tuple(unit)] if unit else units
+            lo = stop
+    return [*units, Unit(tuple(members), first, end - starts[-2])] if members else units
 
 
-def rows_in(part: UnitPart, planned: Plan, entity: Entity) -> Rows:
-    """The rows of an entity that belong to a part of a unit."""
+def ids_in(unit: Unit, model: Model, tenants: Tenants, entity: Entity) -> Ids:
+    """The ids of the rows of an entity that belong to a unit of these tenants, ascending."""
     if entity.derived:
-        slots = resolve(entity.derived.function)(planned.model, part.tenant, part.first, part.stop)
-    elif entity.blocks:
-        blocks = resolve(entity.blocks.function)(part.tenant)
-        slots = FIRST_ORDINARY_SLOT + np.arange(blocks[part.first], blocks[part.stop], dtype=np.int64)
-        if part.first == 0:
-            slots = np.concatenate((part.tenant.reserved_slots(entity.name), slots))
+        ids: Ids = resolve(entity.derived.function)(
+            model, tenants, lambda name: ids_in(unit, model, tenants, model.entity(name))
+        )
+        return ids
+    begun = tenants.reserved_ids(entity.name)
+    if entity.blocks:
+        offsets = resolve(entity.blocks.function)(tenants)
+        last = int(tenants.starts(PROVIDER)[-2]) + unit.stop
+        ordinals = np.arange(offsets[unit.first], offsets[last])
     else:
-        slots = part.tenant.slots(entity.name) if part.first == 0 else np.zeros(0, dtype=np.int64)
-    return Rows(planned.model, part.tenant, entity, Slots(slots))
+        starts = tenants.starts(entity.name)
+        ordinals = np.arange(starts[1 if unit.first else 0], starts[-1])
+    if unit.first:
+        begun = Ids(begun[tenants.owners(begun) > 0])
+    return Ids(np.sort(np.concatenate((begun, tenants.ids(entity.name, ordinals)))))
 
 
-def write_unit(
-    planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Sequence[UnitPart]
-) -> list[tuple[str, File]]:
+def rows_in(unit: Unit, model: Model, tenants: Tenants, entity: Entity) -> Rows:
+    """The rows of an entity that belong to a unit of these tenants."""
+    return Rows(model, tenants, entity, ids_in(unit, model, tenants, entity))
+
+
+def write_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Unit) -> list[tuple[str, File]]:
     """Generate the rows of one unit and write them, a file for each entity and format; returns the files by entity."""
-    frames: dict[str, list[pl.DataFrame]] = {entity.name: [] for entity in planned.model.entities}
-    for part in unit:
-        for entity in planned.model.entities:
-            frames[entity.name].append(rows_in(part, planned, entity).frame())
+    tenants = Tenants(unit.tenants)
     written: list[tuple[str, File]] = []
-    for name, parts in frames.items():
-        frame = pl.concat(parts)
+    for entity in planned.model.entities:
+        frame = rows_in(unit, planned.model, tenants, entity).frame()
         if len(frame) or number == 0:
-            written += [(name, _write(folder, name, kind, number, frame)) for kind in formats]
+            written += [(entity.name, _write(folder, entity.name, kind, number, frame)) for kind in formats]
     return written
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qaseed.errors import UsageError, nearest
-from qaseed.plan import Tenant
+from qaseed.plan import Tenant, Tenants
 
 MODES: Mapping[str, Mapping[str, str]] = {
     # kind: its modes, the default one first, and which validators accept each
@@ -42,6 +42,6 @@ def check(tenant: Tenant) -> None:
             raise UsageError(f"modes.{kind}: no mode {mode!r}; {nearest(str(mode), MODES[kind])}")
 
 
-def of(tenant: Tenant, kind: str) -> str:
-    """The mode of an identifier that the tenant's profile asks for, or the default one."""
-    return str(dict(tenant.settings_by_name.get("modes", ())).get(kind, next(iter(MODES[kind]))))
+def of(tenants: Tenants, kind: str) -> str:
+    """The mode of an identifier that the tenants' profile asks for, or the default one."""
+    return str(dict(tenants.settings_by_name.get("modes", ())).get(kind, next(iter(MODES[kind]))))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
-from qaseed.plan import Tenant
+from qaseed.plan import Tenant, Tenants
 from qaseed.sql import literal, one_of, query
 
 ORDINARY = f"(id & {(1 << SLOT_BITS) - 1}) >= {FIRST_ORDINARY_SLOT}"
@@ -345,12 +345,12 @@ def check(tenant: Tenant) -> None:
             raise UsageError(f"shares.{name}: its parts sum to {total:g}; make them 100")
 
 
-def of(tenant: Tenant, name: str) -> Mapping[str, float]:
-    """The parts of a share as the tenant's profile sets them, or as declared; parts that the profile omits are 0."""
-    chosen = dict(tenant.settings_by_name.get("shares", ())).get(name)
+def of(tenants: Tenants, name: str) -> Mapping[str, float]:
+    """The parts of a share as the tenants' profile sets them, or as declared; parts that the profile omits are 0."""
+    chosen = dict(tenants.settings_by_name.get("shares", ())).get(name)
     return SHARES[name].parts if chosen is None else dict.fromkeys(SHARES[name].parts, 0) | dict(chosen)
 
 
-def rate(tenant: Tenant, name: str, label: str) -> float:
+def rate(tenants: Tenants, name: str, label: str) -> float:
     """One part of a share, from 0 to 1."""
-    return of(tenant, name)[label] / 100
+    return of(tenants, name)[label] / 100

@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
+from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify, words_of
 from qaseed.safety.normalizing import normalized
-from qaseed.safety.values import CONTEXT_WORDS, HINT, HINTS, KINDS, LABELS
+from qaseed.safety.values import KINDS, LABELS
 
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""

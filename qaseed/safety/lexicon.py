@@ -115,7 +115,7 @@ SURE = {
 """Phrases that name an identifier whatever unknown words stand beside them."""
 
 OPEN = {
-    "G": "tin ein sin cpr ahv ruc cnp nif cns npwp hic_claim dni nie_number vat_number ppsn rfc",
+    "G": "tin ein sin cpr ahv ruc cnp cns hic_claim dni rfc",
     "K": "passport drivers dl dln cdl dea rg_card voterid id_card",
     "L": "vin",
     "I": "mbi hic",
@@ -126,12 +126,12 @@ OPEN = {
 SOFT = {
     "G": """ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin nid nic rut rif avs nss pis sss tc utr
             federal_tax fed_tax egn cnp oib abn fodnr""",
-    "K": "passport drivers dl dln cdl dea clia rg titulo_eleitor visa_document",
+    "K": "passport drivers dl dln cdl dea clia rg visa_document",
     "L": "vin plate",
     "P": "biometric fingerprint retina iris dna genome",
     "Q": "photo photograph portrait foto",
-    "J": "pan ccn blz swift bic aba ach cvc credit_card debit_card rib clabe card_number bank_id user_bank_id",
-    "I": "sus hcn phn tricare medicare_card medicaid_card",
+    "J": "pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
+    "I": "sus hcn phn tricare",
     "-": "pin otp totp otp_secret",
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
@@ -313,6 +313,10 @@ ASPECTS = frozenset(
             suffix area uses used usage limit requirement requirements column width height footer header subject
             body sent view submit submission color chart colour opt in notification allowance insurance_type
             deadline owner_type counter interval timeout rotation expires entropy success failure failures
+            requested received submitted viewed deleted removed revoked approved rejected blocked skipped
+            completed failed flagged locked created acknowledged signed consented notified granted denied
+            suspended renewed resolved ignored hidden displayed shown included excluded needed accepted reused
+            searched queried compared edited modified imported synced unsubscribed subscribed bounced
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
             services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
 )

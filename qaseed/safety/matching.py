@@ -28,7 +28,7 @@ _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 _AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One way to write a kind of identifier.
 
@@ -39,7 +39,7 @@ class Kind:
       words directly before it that make it something else, such as an order number.
     - `lettered`: letters occur in its values, so that only a few known words may separate it from its context.
     - `by_column`: the name of a column is context enough.
-    - `hint`: the key in `values.HINTS` of an expression that every text with such a value matches; it is cheap to test
+    - `hint`: the key in `hints.HINTS` of an expression that every text with such a value matches; it is cheap to test
       first.
     - `cased`: upper and lower case differ. `before`, `after`: characters that are matched with a candidate.
     """
@@ -119,28 +119,24 @@ class Kind:
         """Whether a text contains such a value."""
         return any(self.matches_whole(match[1]) for finder in self._finders for match in finder.finditer(text))
 
-    def proof_sql(self, candidate: str) -> str:
-        """`matches_whole` as a duckdb condition."""
-        value = (
-            f"regexp_replace({candidate}, {self._pattern_literal(self.strip)}, '', 'g')" if self.strip else candidate
-        )
-        terms = [f"regexp_full_match({candidate}, {self._pattern_literal(self.shape)})"]
-        if self.valid:
-            terms.append(f"regexp_full_match({value}, {self._pattern_literal(self.valid)})")
-        if self.invalid:
-            terms.append(f"not regexp_full_match({value}, {self._pattern_literal(self.invalid)})")
-        shaped = " and ".join(terms)
-        if self.check is None:
-            return f"({shaped})"
-        return f"case when {shaped} then {self.check.sql.replace('{x}', value)} else false end"
+    def proof_sql(self, candidates: str) -> str:
+        """Whether any of a list of candidates is a value that `matches_whole`, as a duckdb condition."""
+        values = f"list_filter({candidates}, lambda x: regexp_full_match(x, {self._pattern_literal(self.shape)}))"
+        if self.strip:
+            values = (
+                f"list_transform({values}, lambda x: regexp_replace(x, {self._pattern_literal(self.strip)}, '', 'g'))"
+            )
+        terms = [f"regexp_full_match(x, {self._pattern_literal(self.valid)})"] if self.valid else []
+        terms += [f"not regexp_full_match(x, {self._pattern_literal(self.invalid)})"] if self.invalid else []
+        proof = " and ".join(terms) or "true"
+        if self.check:  # of what has the right shape only: a letter is no digit
+            proof = f"case when {proof} then {self.check.sql.replace('{x}', 'x')} else false end"
+        return f"len(list_filter({values}, lambda x: {proof})) > 0" if terms or self.check else f"len({values}) > 0"
 
     def sql(self, text: str) -> str:
         """`is_in` as a duckdb condition."""
-        proof = self.proof_sql("x")
-        return " or ".join(
-            f"len(list_filter(regexp_extract_all({text}, {literal(pattern)}, 1), lambda x: {proof})) > 0"
-            for pattern in self.patterns
-        )
+        matches = [f"regexp_extract_all({text}, {literal(pattern)}, 1)" for pattern in self.patterns]
+        return self.proof_sql(matches[0] if len(matches) == 1 else f"list_concat({', '.join(matches)})")
 
     def _pattern_literal(self, pattern: str) -> str:
         return literal(self._flagged(pattern))

@@ -108,9 +108,6 @@ _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 _OK = Verdict("ok")
 _GOES_ON = {"B": lexicon.PLACES, "P": frozenset({"template", "profile", "score"})}
 """Words of aspect that after an identifier of that class are a part of it."""
-_FORM_ENDINGS = frozenset(
-    "encrypted crypted masked unmasked hashed salted tokenized scrambled formatted encoded".split()
-)
 
 
 @lru_cache(maxsize=8192)
@@ -178,7 +175,7 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
 
 def _is_aspect(word: str) -> bool:
     """Whether a word after an identifier makes the name one about it: `country`, `verified`, `expires`."""
-    return word in lexicon.ASPECTS or (len(word) > 4 and word.endswith("ed") and word not in _FORM_ENDINGS)
+    return word in lexicon.ASPECTS
 
 
 def _is_about(before: Sequence[str], letter: str) -> bool:

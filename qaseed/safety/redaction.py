@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from qaseed.safety.detection import name_context
@@ -34,13 +36,27 @@ def kinds_in_name(name: str) -> list[str]:
 
 def shown_name(name: str) -> str:
     """The name of a file, folder or table without what may identify a person."""
-    key, equals, _ = name.partition("=")
+    return _shown(name, lambda _: HIDDEN)
+
+
+def located_name(name: str) -> str:
+    """The same, with a mark of what is hidden, so that two hidden names are two locations."""
+    return _shown(name, mark_of)
+
+
+def mark_of(hidden: str) -> str:
+    """What distinguishes hidden names and reveals none: thousands of persons' names share each mark."""
+    return f"{HIDDEN}{hashlib.sha256(hidden.encode('utf-8', 'surrogatepass')).hexdigest()[:3]}"
+
+
+def _shown(name: str, mark: Callable[[str], str]) -> str:
+    key, equals, value = name.partition("=")
     if equals and (kinds_in_name(name) or classify(key).outcome in ("reject", "managed")):
-        return f"{shown_name(key)}={HIDDEN}"
+        return f"{_shown(key, mark)}={mark(value)}"
     if kinds_in_name(name):
         ending = _ENDING.search(name)
-        return f"{HIDDEN}{ending[0] if ending else ''}"
-    return printable(_LONG_NUMBER.sub(lambda digits: digits[0] if _MOMENT.fullmatch(digits[0]) else HIDDEN, name))
+        return f"{mark(name)}{ending[0] if ending else ''}"
+    return printable(_LONG_NUMBER.sub(lambda match: match[0] if _MOMENT.fullmatch(match[0]) else mark(match[0]), name))
 
 
 def shown_path(path: str) -> str:

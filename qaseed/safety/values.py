@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from qaseed.safety import checks
-from qaseed.safety.addresses import ADDRESS, NAMED_STATE_ADDRESS, STATE_NAMES, STATES, STREET, ZIPPED_ADDRESS
+from qaseed.safety.addresses import ADDRESS, NAMED_STATE_ADDRESS, ZIPPED_ADDRESS
+from qaseed.safety.cards import BRANDS, TEST_CARDS
 from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE
+from qaseed.safety.hosts import LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
-from qaseed.safety.normalizing import ODD
 
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
@@ -58,26 +59,6 @@ _PHONE_WORDS = (
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 
-# issuer ranges and lengths of Visa, Mastercard, American Express, Discover, UnionPay, Diners, JCB, Maestro
-_BRANDS = (
-    "4[0-9]{12}(?:[0-9]{3})?(?:[0-9]{3})?|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]"
-    "|720)[0-9]{12}|3[47][0-9]{13}"
-    "|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})[0-9]{12,15}|3(?:0[0-5]|095|[689][0-9])[0-9]{11}|35[0-9]{14}"
-    "|(?:1800|2131)[0-9]{11}|220[0-4][0-9]{12}|50(?:6[0-9]|78|9[0-9])[0-9]{12}|9792[0-9]{12}"
-    "|(?:5018|5020|5038|5893|6304|6759|676[1-3])[0-9]{8,15}"
-)
-# numbers that payment providers publish for tests
-_TEST_CARDS = (
-    "4242424242424242 4111111111111111 4012888888881881 4000056655665556 4222222222222 5555555555554444 "
-    "5105105105105100 2223003122003222 "
-    "5200828282828210 378282246310005 371449635398431 6011111111111117 6011000990139424 6011981111111113 "
-    "3056930009020004 30569309025904 "
-    "38520000023237 3566002020360505 6200000000000005 6205500000000000004 4000000000000002 4000000000009995 "
-    "4000002500003155 4000000000000077 "
-    "4000000000000341 4000000000003220 5454545454545454 4917610000000000 4000000000000069 4000000000000127 "
-    "4000000000000119"
-).split()
-
 # Medicare numbers leave out S, L, O, I, B and Z
 _L, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -85,34 +66,6 @@ _IP = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 IP_RESERVED = r"192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|127\..*|0\..*|255\..*|2(?:2[4-9]|3[0-9])\..*"
 """Addresses for documentation (RFC 5737), loopback, unspecified, broadcast, multicast."""
 _HEX = "[0-9a-f]{1,4}"
-# letters of host names in all scripts
-_LETTERS = "a-z\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff"
-_LABEL = f"[{_LETTERS}0-9_](?:[{_LETTERS}0-9_-]{{0,62}}[{_LETTERS}0-9_])?"
-_LAST_LABEL = f"(?:xn--[a-z0-9-]{{2,59}}|[{_LETTERS}]{{2,24}})"
-_NO_EMAIL = (
-    rf"{PREDICATES['email'].pattern.removeprefix('(?i)')}"
-    r"|(?:.*[/=&?])?(?:git|hg|svn)@.*"  # an account of a code host
-    r"|.*@[0-9](?:\.[0-9])?x[.-].*"  # an image of double resolution
-    r"|.*@v?[0-9]+\.[0-9]+[.-].*"  # a version of a package
-    r"|[^@]*@[^@.]+\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|heic|tiff?|css|js|json|html?|tgz|gz|whl|jar|pdf"
-    r"|txt|csv|xml|woff2?|ttf)"
-)
-# pages of one person, without a scheme
-_PROFILE = (
-    r"""(?:facebook|instagram|linkedin|twitter|tiktok)\.com/[^\s"'<>]+"""
-    r"""|(?:[a-z0-9-]+\.)+(?:com|net|org|us|health|care)/(?:[^\s"'<>/]+/)*"""
-    r"""(?:patient|client|member|user|profile|chart)s?"""
-    r"""[/?=][^\s"'<>]+"""
-)
-_HOST_CHARACTERS = "a-z0-9-"
-# reserved names (RFC 2606), and hosts whose URLs name standards, not persons
-_RESERVED_HOST = (
-    rf"(?:[{_HOST_CHARACTERS}]+\.)*(?:example\.(?:com|org|net)|[{_HOST_CHARACTERS}]+\.(?:example|test"
-    rf"|invalid|localhost)|localhost"
-    r"|hl7\.org|loinc\.org|snomed\.info|unitsofmeasure\.org|w3\.org|nucc\.org|ihe\.net|dicom\.nema\.org"
-    r"|nlm\.nih\.gov|ihtsdo\.org"
-    r"|json-schema\.org|schema\.org|127\.0\.0\.1)(?::[0-9]+)?(?:[/?#,;.)].*)?"
-)
 _IBAN_LENGTHS = {
     15: "NO", 16: "BE", 18: "DK FO FI GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
     22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
@@ -200,8 +153,8 @@ KINDS = (
         "email",
         "F",
         hint="at",
-        shape=rf"""[^\s@<>(),;:"'\[\]{{}}|]{{1,64}}@(?:{_LABEL}\.)+{_LAST_LABEL}""",
-        invalid=_NO_EMAIL,
+        shape=rf"""[^\s@<>(),;:"'\[\]{{}}|]{{1,64}}@(?:{LABEL}\.)+{LAST_LABEL}""",
+        invalid=NO_EMAIL,
         before="",
         after="[0-9_-]?",
     ),
@@ -216,8 +169,8 @@ KINDS = (
         ),
         negative_context=_OTHER,
         strip="[-. ]",
-        valid=_BRANDS,
-        invalid="|".join(_TEST_CARDS),
+        valid=BRANDS,
+        invalid="|".join(TEST_CARDS),
         check=checks.LUHN,
     ),
     Kind(
@@ -226,8 +179,8 @@ KINDS = (
         hint="long",
         shape="[3-6][0-9]{14,15}[-/ ][0-9]{3,4}",
         strip="[-/ ][0-9]{3,4}$",
-        valid=_BRANDS,
-        invalid="|".join(_TEST_CARDS),
+        valid=BRANDS,
+        invalid="|".join(TEST_CARDS),
         check=checks.LUHN,
     ),
     Kind("npi", "R", hint="long", shape="1[0-9]{9}", negative_context=_OTHER, invalid="1{10}", check=checks.NPI),
@@ -389,8 +342,8 @@ KINDS = (
         "N",
         hint="web",
         shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?"""
-        rf"|{_PROFILE}",
-        invalid=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{_RESERVED_HOST}",
+        rf"|{PROFILE}",
+        invalid=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{RESERVED_HOST}",
         before="(?:[0-9A-Za-z_@.-])?",
         after="",
     ),
@@ -460,32 +413,3 @@ LABELS = {
 """The name of each kind in messages."""
 LETTERS = {kind.name: kind.letter for kind in KINDS}
 """The Safe Harbor class of each kind."""
-
-_GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,3}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]"
-HINTS = {
-    "number": (
-        rf"[0-9]{{5}}|[0-9]{{3}}[-. ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,3}}[-. ][0-9]{{2}}"
-        rf"|{_GROUPS}"
-    ),
-    "groups": _GROUPS,
-    "long": "[0-9]{9}|[0-9]{4}[-. ][0-9]{4}[-. ]|[0-9]{4}[- ][0-9]{6}",
-    "mixed": (
-        "[0-9][a-z][0-9a-z][0-9]-?[a-z][0-9a-z][0-9]-?[a-z]|[a-z][a-z9]-?[0-9]{7}|[a-z]{2}[0-9]{2} ?[a-z0-9]{4} "
-        "?[a-z0-9]{4}|[a-z0-9]{17}"
-    ),
-    "at": "@",
-    "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
-    "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
-    "birth": "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il",
-    "masked": "[x*#]{2}-?[0-9]{4}",
-    "social": "ending|ends|last (?:4|four)",
-    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
-    "street": rf"\b{STREET}\.?,?[ \n]",
-}
-"""An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
-fast.
-"""
-HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}|{ODD}"
-_WORDS = "|".join(dict.fromkeys(kind.context for kind in KINDS if kind.needs_context))
-CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
-"""Words without which some numbers do not count."""

@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.detection import name_context, reject_reason
@@ -26,6 +27,8 @@ LONGEST_NAME = 200
 _DELIMITERS = ",;\t|^~\x01\x1f:"
 _PREAMBLE = ("# ", "sep=")
 _NAME = re.compile(r"[^\W\d][\w .()#/-]{0,62}")
+_NO_LETTERS = re.compile(r"[\W_]*\d[\W\d_]*")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_ROWS = 20
 _SNIFFED_ROWS = 200
 BLOCK_BYTES, MOST_BYTES = 16 << 20, 1 << 29
@@ -54,13 +57,18 @@ class Layout:
             occurrences[name] += 1
         return names
 
+    @cached_property
+    def has_titles(self) -> bool:
+        """Whether its first row may be names: none of its cells is a number, a date or an identifier."""
+        return not any(map(_is_value, self.header))
+
 
 def layout_of(file: TextFile, *, tabs: bool) -> Layout:
     """The delimiter by which most rows have as many cells as the header; a comma (or a tab) where both are possible."""
     text = file.text.replace("\r\n", "\n").replace("\r", "\n")
     best, most = Layout("\t" if tabs else ",", ()), (0, 0)
     for delimiter in sorted(_DELIMITERS, key=lambda one: one != best.delimiter):
-        rows = [row for row in _parsed(text, delimiter) if any(cell.strip() for cell in row)][:_SNIFFED_ROWS]
+        rows = _sniffed(text, delimiter)
         header = _header(rows)
         width, is_headed = len(header), _is_headed(header)
         even = sum(len(row) == width for row in rows)
@@ -95,11 +103,32 @@ def _is_headed(cells: list[str]) -> bool:
     )
 
 
+def _is_value(cell: str) -> bool:
+    is_number = bool(_NO_LETTERS.fullmatch(cell)) and not _YEAR.fullmatch(cell.strip())
+    return is_number or len(cell) > LONGEST_NAME or bool(name_context("").kinds_of(cell))
+
+
+def _sniffed(text: str, delimiter: str) -> list[list[str]]:
+    """The first rows that are not empty."""
+    try:
+        return list(islice(filter(_is_filled, _reader(text, delimiter)), _SNIFFED_ROWS))
+    except csv.Error:  # a cell of more than 128 KB
+        return list(filter(_is_filled, _parsed(text, delimiter)))[:_SNIFFED_ROWS]
+
+
+def _is_filled(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
 def _parsed(text: str, delimiter: str) -> list[list[str]]:
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error:  # a cell of more than 128 KB
+        return list(_reader(text, delimiter))
+    except csv.Error:
         return [line.split(delimiter) for line in text.split("\n")]
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 @dataclass
@@ -114,18 +143,19 @@ class _Uneven:
         self.rows.append([*cells[: self.width], *[None] * (self.width - len(cells))])
         self.extra += cells[self.width :]
 
-    def take(self) -> Cells:
+    def take(self) -> pa.Table:
         import pyarrow as pa
 
-        if self.rows:
-            columns = zip(*self.rows, strict=True)
-            yield (
-                False,
-                pa.table({f"c{position}": pa.array(cells, pa.string()) for position, cells in enumerate(columns)}),
-            )
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * self.width
+        self.rows = []
+        return pa.table({f"c{position}": pa.array(cells, pa.string()) for position, cells in enumerate(columns)})
+
+    def take_extra(self) -> Cells:
+        import pyarrow as pa
+
         if self.extra:
             yield True, pa.table({"c0": pa.array(self.extra, pa.string())})
-        self.rows, self.extra = [], []
+        self.extra = []
 
 
 Cells = Iterator[tuple[bool, "pa.Table"]]
@@ -138,6 +168,8 @@ def readings_of(file: TextFile, layout: Layout) -> list[Callable[[], Cells]]:
 
 
 def _by_block(file: TextFile, layout: Layout) -> Cells:
+    import pyarrow as pa
+
     uneven, is_first = _Uneven(len(layout.header)), True
     for block in _blocks(file):
         batch = _parsed_block(block, layout, uneven)
@@ -148,8 +180,8 @@ def _by_block(file: TextFile, layout: Layout) -> Cells:
                 batch = batch.slice(1)  # without the header
         for cells in _swallowed(batch, layout):
             uneven.add(cells)
-        yield False, batch
-        yield from uneven.take()
+        yield False, pa.concat_tables([batch, uneven.take()])
+        yield from uneven.take_extra()
 
 
 def _blocks(file: TextFile) -> Iterator[bytes]:
@@ -222,4 +254,5 @@ def _by_line(file: TextFile, layout: Layout) -> Cells:
     for batch in lines_of(file):
         for line in batch.column(0).to_pylist():
             uneven.add([cell.strip('"') for cell in line.split(layout.delimiter)])
-        yield from uneven.take()
+        yield False, uneven.take()
+        yield from uneven.take_extra()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine
-from qaseed.scanning.counting import Counts, Field, count
+from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table
+from qaseed.scanning.queries import Field
 from qaseed.scanning.relations import table_of, tables_of, unreadable
 from qaseed.scanning.sqlite import sqlite_tables
 from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, TextFile, lines_of, opener_of
@@ -106,7 +107,10 @@ class Reader:
             return Skipped(file.shown, _OTHER)
         layout = layout_of(text, tabs=name.endswith((".tsv", ".tab")))
         if layout.is_table or (is_delimited and layout.header):
-            fields = [Field(column, identifier(f"c{place}")) for place, column in enumerate(layout.names)]
+            fields = [
+                Field(column, identifier(f"c{place}"), is_headless=not layout.has_titles)
+                for place, column in enumerate(layout.names)
+            ]
             readings: Readings = partial(readings_of, layout=layout)
         else:
             fields, readings = [Field("text", identifier("c0"))], _line_readings

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from qaseed.errors import UsageError
 from qaseed.safety.detection import name_context
 from qaseed.safety.names import class_label, classify
-from qaseed.safety.redaction import kinds_in_name, printable, shown_name
+from qaseed.safety.redaction import kinds_in_name, located_name, mark_of, printable
 from qaseed.safety.values import LABELS, LETTERS
-from qaseed.scanning.counting import UNPROVEN, Counts, Field, Unjudged
+from qaseed.scanning.counting import Counts, Unjudged
 from qaseed.scanning.proof import personal_class, shown_class
+from qaseed.scanning.queries import UNPROVEN, Field
 
 _NAME = "name"
 _NUMBERED = re.compile("[0-9]{5}")
@@ -74,8 +75,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Unproven:
-    """A column that is named like personal data or holds free text: how many of its values nothing proves to
-    belong to no person, and the shapes of two of them.
+    """A column that is named like personal data, has no title or holds free text: how many of its values nothing proves
+    to belong to no person, and the shapes of two of them.
     """
 
     where: str
@@ -91,7 +92,7 @@ class Unproven:
     @property
     def id(self) -> str:
         """What stays the same wherever and whenever the same is not proven."""
-        return hashlib.sha256(f"{self.where}\nnot proven {self.kind}".encode()).hexdigest()[:10]
+        return hashlib.sha256(f"{self.where}\nnot proven {self.letter or 'text'}".encode()).hexdigest()[:10]
 
     def to_json(self) -> dict[str, Any]:
         """The column as plain JSON."""
@@ -131,9 +132,9 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
     values: dict[str, Counter[str]] = defaultdict(Counter)
     for (name, kind), number in counts.kinds.items():
         values[name][kind] += number
-    for position, column in enumerate(table.fields, 1):
-        at = f"{table.name}.{_column(position, column.name)}"
-        for where, name in ((at, column.name), *((f"{at}.{shown_name(inner)}", inner) for inner in column.inner)):
+    for column in table.fields:
+        at = f"{table.name}.{_column(column)}"
+        for where, name in ((at, column.name), *((f"{at}.{located_name(inner)}", inner) for inner in column.inner)):
             verdict = classify(name)
             if verdict.outcome == "reject":
                 yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
@@ -144,32 +145,30 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
 
 def unproven_in(table: Table, counts: Counts) -> Iterator[Unproven]:
     """The columns of a table whose values nothing proves to belong to no person; findings do not count again."""
-    reported: Counter[str] = Counter()
-    for (name, _), number in counts.kinds.items():
-        reported[name] = max(reported[name], number)
-    for position, column in enumerate(table.fields, 1):
-        at = f"{table.name}.{_column(position, column.name)}"
+    for column in table.fields:
+        at = f"{table.name}.{_column(column)}"
         unjudged = counts.unjudged.get(column.name, Unjudged())
-        if unjudged.count > reported[column.name]:
-            shapes = tuple(printable(shape) for shape in unjudged.shapes)
-            yield Unproven(at, column.letter, unjudged.count - reported[column.name], shapes)
+        number = unjudged.count + (column.is_headless and not name_context("").kinds_of(column.name))
+        if number:
+            yield Unproven(at, column.letter, number, tuple(printable(shape) for shape in unjudged.shapes))
         for inner in column.inner:
             letter = personal_class(inner)
             if letter and counts.values[column.name]:
-                yield Unproven(f"{at}.{shown_name(inner)}", letter, counts.values[column.name])
+                yield Unproven(f"{at}.{located_name(inner)}", letter, counts.values[column.name])
 
 
 def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:
     """The columns of a table with binary values that are no text."""
-    for position, column in enumerate(table.fields, 1):
+    for column in table.fields:
         number = counts.binary[column.name]
         if number:
             reason = f"{number:,} binary values are no text and were not read; look at them by other means"
-            yield Skipped(f"{table.name}.{_column(position, column.name)}", reason, table.exit_code)
+            yield Skipped(f"{table.name}.{_column(column)}", reason, table.exit_code)
 
 
-def _column(position: int, name: str) -> str:
-    return f"column {position}" if name_context("").kinds_of(name) or _NUMBERED.search(name) else printable(name)
+def _column(column: Field) -> str:
+    is_value = column.is_headless or name_context("").kinds_of(column.name) or _NUMBERED.search(column.name)
+    return f"column {mark_of(column.name)}" if is_value else printable(column.name)
 
 
 def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -10,7 +11,30 @@ from qaseed.safety.names import class_label, classify, words_of
 from qaseed.safety.values import IP_RESERVED
 from qaseed.sql import literal
 
-FREE_TEXT = "free text"
+UNTITLED = "?"
+"""In place of a class: of a column without a title, nothing says what its values are."""
+_SHOWN = {"": "free text", UNTITLED: "no title"}
+_GENERATED_TITLE = re.compile(r"(?i)(?:column|field)_?[0-9]*|_?[cf][0-9]+|unnamed:? ?[0-9]+|[0-9]+|\(extra cells\)")
+"""What libraries call a column that has no title."""
+BY_ORIGIN = frozenset({"name", "person", "street", "city", "unit"})
+"""Predicates that hold for real values too: only where a value comes from proves it."""
+SHIPPED: Mapping[str, str] = {
+    "location.address_1": "street",
+    "location.address_2": "unit",
+    "location.city": "city",
+    "provider.first_name": "name",
+    "provider.last_name": "name",
+    "client.first_name": "name",
+    "client.middle_name": "name",
+    "client.last_name": "name",
+    "client.preferred_name": "name",
+    "client.address_1": "street",
+    "client.address_2": "unit",
+    "client.city": "city",
+    "client.emergency_contact_name": "person",
+    "client.guardian_name": "person",
+}
+"""The columns of qaseed's own model that have such a predicate."""
 
 _PREDICATES_OF: Mapping[str, tuple[str, ...]] = {
     "B": ("zip",), "D": ("phone",), "E": ("phone",), "F": ("email",), "H": ("mrn", "chart_no", "record"),
@@ -26,6 +50,8 @@ _SAYS_NOTHING = (
     r"|anonymi[sz]ed|x+)[\])>}]?|[x*#]+(?:[-./ ()]+[x*#]+)*"
 )
 """A value that is empty, a dash, a word for none, or masked whole."""
+_NON_ASCII = r"[\x{C0}-\x{1FFF}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{20000}-\x{3FFFF}]"
+"""A letter of the scripts of which some put no spaces between words."""
 _TEXT_WORDS = frozenset(
     """note notes comment comments remark remarks narrative description memo message body transcript complaint
     complaints history assessment subjective objective diagnosis diagnoses instructions observation observations
@@ -52,9 +78,23 @@ def is_named_text(name: str) -> bool:
     return not _TEXT_WORDS.isdisjoint(words_of(name)[-2:])
 
 
+def is_untitled(name: str) -> bool:
+    """Whether a name is none that a person gave: a number, or what libraries call a column without a title."""
+    return bool(_GENERATED_TITLE.fullmatch(name.strip()))
+
+
+def is_proof(entity: str, column: str, safe: str | None) -> bool:
+    """Whether a predicate that a snapshot declares for a column proves that its values belong to no person.
+
+    Whoever sent the snapshot wrote the declaration. So a predicate that real values satisfy too counts only where
+    qaseed's own model declares the same.
+    """
+    return safe in PREDICATES and (safe not in BY_ORIGIN or SHIPPED.get(f"{entity}.{column}") == safe)
+
+
 def shown_class(letter: str) -> str:
-    """A class as reports show it; free text has no letter."""
-    return class_label(letter) if letter else FREE_TEXT
+    """A class as reports show it."""
+    return _SHOWN[letter] if letter in _SHOWN else class_label(letter)
 
 
 def unproven_sql(letter: str, value: str) -> str:
@@ -66,10 +106,13 @@ def unproven_sql(letter: str, value: str) -> str:
 
 
 def free_text_sql(value: str, *, is_named: bool) -> str:
-    """Whether a value is text in which a person may be named: eight words, or two in a column named for texts."""
-    words, length = (2, 3) if is_named else (8, 30)
+    """Whether a value is text in which a person may be named: eight words, or two in a column named for texts; in
+    other letters than ASCII, which may be written without spaces, 30 or 10 characters.
+    """
+    words, length, dense = (2, 3, 10) if is_named else (8, 30, 30)
     pattern = rf"(?s)\s*(?:\S+\s+){{{words - 1}}}\S.*"
-    return f"length({value}) >= {length} and regexp_full_match({value}, {literal(pattern)})"
+    is_dense = f"length({value}) >= {dense} and regexp_matches({value}, {literal(_NON_ASCII)})"
+    return f"(length({value}) >= {length} and (regexp_full_match({value}, {literal(pattern)}) or {is_dense}))"
 
 
 def shape_sql(value: str) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine, remedy
 from qaseed.errors import ResourceError
-from qaseed.safety.redaction import shown_name
-from qaseed.scanning.counting import Counts, Field, count
+from qaseed.safety.redaction import located_name
+from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.queries import Field
 from qaseed.scanning.walking import DENIED, File
 from qaseed.sql import identifier
 
@@ -92,7 +93,7 @@ def tables_of(file: File, sample: int | None, *, is_single: bool) -> Iterator[Pa
             "select schema_name, view_name from duckdb_views() where not internal and not temporary order by all"
         )
         for schema, name in connection.execute(query).fetchall():
-            known = shown_name(name) if schema == "main" else f"{shown_name(schema)}.{shown_name(name)}"
+            known = located_name(name) if schema == "main" else f"{located_name(schema)}.{located_name(name)}"
             at = known if is_single else f"{file.shown}.{known}"
             yield from in_name(name, at)
             yield table_of(connection, at, f"{identifier(schema)}.{identifier(name)}", sample)

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine
 from qaseed.errors import PostgresError, UsageError
-from qaseed.safety.redaction import printable, shown_name, shown_path, shown_source
-from qaseed.scanning.counting import Counts, Field, count
+from qaseed.safety.redaction import located_name, printable, shown_path, shown_source
+from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.files import reader
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.proof import is_proof
+from qaseed.scanning.queries import Field
 from qaseed.scanning.relations import counted, table_of
 from qaseed.scanning.walking import DENIED, Walk
 from qaseed.sql import identifier
@@ -24,6 +26,7 @@ from qaseed.sql import identifier
 if TYPE_CHECKING:
     import duckdb
 
+    from qaseed.model import Entity
     from qaseed.postgres.reading import Readable, ReadColumn
 
 _URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
@@ -90,14 +93,22 @@ def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Iter
             for entity in entities:
                 table = table_of(connection, entity.name, identifier(entity.name), sample)
                 if isinstance(table, Table):
-                    declared = [replace(column, declared=entity.by_name.get(column.name)) for column in table.fields]
+                    declared = [_declared(column, entity) for column in table.fields]
                     table = counted(connection, entity.name, identifier(entity.name), declared, sample)
                 yield table
+            yield from walk.findings
             yield from walk.skipped
             for file in others:
                 yield from files.parts(file)
 
         yield shown_path(str(folder)), len(entities) + len(others), parts()
+
+
+def _declared(column: Field, entity: Entity) -> Field:
+    """A column with what its snapshot declares of it."""
+    declared = entity.by_name.get(column.name)
+    is_proven = declared is not None and is_proof(entity.name, column.name, declared.safe)
+    return replace(column, declared=declared, is_proven=is_proven)
 
 
 @contextmanager
@@ -126,16 +137,16 @@ def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> It
 
         def parts() -> Iterator[Part]:
             for schema in dict.fromkeys(table.schema for table in tables):
-                yield from in_name(schema, shown_name(schema))
+                yield from in_name(schema, located_name(schema))
             for table in tables:
-                at = f"{shown_name(table.schema)}.{shown_name(table.table)}"
+                at = f"{located_name(table.schema)}.{located_name(table.table)}"
                 yield from in_name(table.table, at)
                 if table.refused:
                     yield Skipped(at, table.refused, PostgresError.exit_code)
                 if not table.foreign:
                     yield _of_postgres(connection, memory, table, at, sample)
             for (schema, name, kind), texts in catalog_texts(connection, schemas).items():
-                yield _of_texts(memory, f"{shown_name(schema)}.{shown_name(name)}", kind, texts)
+                yield _of_texts(memory, f"{located_name(schema)}.{located_name(name)}", kind, texts)
             number = 0 if schemas else large_objects(connection)
             if number:
                 yield Skipped(

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.redaction import shown_name
-from qaseed.scanning.counting import Counts, Field, count, names_identifier
+from qaseed.safety.redaction import located_name
+from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.queries import Field, names_identifier
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
 
@@ -37,7 +38,7 @@ def sqlite_tables(
             yield Skipped(file.shown, _DAMAGED)
             return
         for name in names:
-            at = shown_name(name) if is_single else f"{file.shown}.{shown_name(name)}"
+            at = located_name(name) if is_single else f"{file.shown}.{located_name(name)}"
             yield from in_name(name, at)
             yield _table(memory, connection, name, at, sample)
 

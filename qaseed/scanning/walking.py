@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qaseed.safety.redaction import shown_name
+from qaseed.safety.redaction import located_name
 from qaseed.scanning.findings import Finding, Skipped, in_name
 
 DENIED = "permission denied; make it readable"
@@ -37,13 +37,13 @@ class Walk:
     def of(cls, source: Path) -> Walk:
         """All of a folder, or the file alone."""
         walk = cls()
-        walk.findings += in_name(source.name, shown_name(source.name))
+        walk.findings += in_name(source.name, located_name(source.name))
         if source.is_dir():
             walk._folder(File("", source))
             while walk._links:
                 walk._folder(walk._links.pop(0))
         else:
-            walk._sort_in(File(shown_name(source.name), source), follow=True)
+            walk._sort_in(File(located_name(source.name), source), follow=True)
         walk.files.sort(key=lambda file: file.path)
         return walk
 
@@ -61,7 +61,7 @@ class Walk:
                 continue
             self._visited.add((status.st_dev, status.st_ino))
             for name in names:
-                inner = File("/".join(filter(None, [folder.shown, shown_name(name)])), folder.path / name)
+                inner = File("/".join(filter(None, [folder.shown, located_name(name)])), folder.path / name)
                 self.findings += in_name(name, inner.shown)
                 if self._sort_in(inner, follow=False):
                     waiting.append(inner)

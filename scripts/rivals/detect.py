@@ -56,7 +56,8 @@ def by_python() -> tuple[list[str], Callable[[str], set[str]]]:
 def measure_duckdb() -> None:
     import duckdb
 
-    from qaseed.scanning.counting import Counts, Field, count
+    from qaseed.scanning.counting import Counts, count
+    from qaseed.scanning.queries import Field
 
     memory, counts = duckdb.connect(), Counts()
     rows = [[text.text for text in TEXTS], COPIES]

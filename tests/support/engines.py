@@ -7,7 +7,8 @@ from collections import Counter
 import duckdb
 
 from qaseed.safety.detection import name_context
-from qaseed.scanning.counting import Counts, Field, count
+from qaseed.scanning.counting import Counts, count
+from qaseed.scanning.queries import Field
 
 
 def in_duckdb(name: str, values: list[str]) -> Counter[str]:

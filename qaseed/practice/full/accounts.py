@@ -82,5 +82,5 @@ USER_ACCOUNT = entity(
     COLUMNS,
     (*COMMON_RULES, *RULES),
     counted=False,
-    derived=recipe(accounts.slots),
+    derived=recipe(accounts.ids),
 )

@@ -65,5 +65,5 @@ DIAGNOSIS = entity(
     DIAGNOSIS_COLUMNS,
     (*COMMON_RULES, *DIAGNOSIS_RULES),
     counted=False,
-    derived=recipe(problems.slots),
+    derived=recipe(problems.ids),
 )

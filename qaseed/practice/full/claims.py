@@ -134,7 +134,7 @@ CLAIM = entity(
     CLAIM_COLUMNS,
     (*COMMON_RULES, *CLAIM_RULES),
     counted=False,
-    derived=recipe(claims.slots),
+    derived=recipe(claims.ids),
 )
 
 LINE_COLUMNS = dict(
@@ -180,7 +180,7 @@ CLAIM_LINE = entity(
     LINE_COLUMNS,
     (*COMMON_RULES, *LINE_RULES),
     counted=False,
-    derived=recipe(claims.line_slots),
+    derived=recipe(claims.line_ids),
 )
 
 EVENT_COLUMNS = dict(
@@ -298,7 +298,7 @@ CLAIM_EVENT = entity(
     EVENT_COLUMNS,
     (*COMMON_RULES, *EVENT_RULES),
     counted=False,
-    derived=recipe(claim_events.slots),
+    derived=recipe(claim_events.ids),
 )
 
 BATCH_COLUMNS = dict(
@@ -342,5 +342,5 @@ PAYMENT_BATCH = entity(
     BATCH_COLUMNS,
     (*COMMON_RULES, *BATCH_RULES),
     counted=False,
-    derived=recipe(claim_events.batch_slots),
+    derived=recipe(claim_events.batch_ids),
 )

@@ -140,5 +140,5 @@ INSURANCE_POLICY = entity(
     COLUMNS,
     (*COMMON_RULES, *RULES),
     counted=False,
-    derived=recipe(insurance.slots),
+    derived=recipe(insurance.ids),
 )

@@ -69,5 +69,5 @@ AVAILABILITY_EXCEPTION = entity(
     COLUMNS,
     (*COMMON_RULES, *RULES),
     counted=False,
-    derived=recipe(time_off.slots),
+    derived=recipe(time_off.ids),
 )

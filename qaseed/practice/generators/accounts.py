@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Minutes, Slots
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
+from qaseed.integers import Days, Ids, Minutes
 from qaseed.model import Model
-from qaseed.plan import Tenant
+from qaseed.plan import Tenants, slot_of
 from qaseed.practice import modes
-from qaseed.practice.generators.apportionment import provider_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
-from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
+from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import ascii_of
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
@@ -28,33 +27,32 @@ SECOND_FACTOR = 80
 """Percent of people who sign in with a second factor (assumed)."""
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The accounts of a range of providers; with the first those of sites and of the practice."""
-    providers = numbered(slots_in(tenant, "provider", provider_offsets(tenant), first, stop), OF_PROVIDER)
-    if first > 0:
-        return ordered(providers)
-    sites, own = tenant.slots("location"), Slots(FIRST_ORDINARY_SLOT + np.arange(len(OWN_ROLES)))
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The accounts of the providers, sites and practices of a unit."""
+    providers, sites = numbered(ids_of("provider"), OF_PROVIDER), ids_of("location")
+    practices = ids_of("tenant") >> SLOT_BITS << SLOT_BITS
+    own = Ids((practices[:, None] | (FIRST_ORDINARY_SLOT + np.arange(len(OWN_ROLES)))).ravel())
     return ordered(providers, numbered(sites, OF_SITE), numbered(sites, ALSO_OF_SITE), numbered(own, OF_PRACTICE))
 
 
 def _is(rows: Rows, *numbers: int) -> Mask:
-    mask: Mask = np.isin(numbers_of(rows.slots), numbers)
+    mask: Mask = np.isin(numbers_of(rows.ids), numbers)
     return mask
 
 
 def provider(rows: Rows, column: str) -> pl.Series:
     """The provider whose account it is."""
-    return where(_is(rows, OF_PROVIDER), rows.tenant.ids(parents_of(rows.slots)))
+    return where(_is(rows, OF_PROVIDER), parents_of(rows.ids))
 
 
 def location(rows: Rows, column: str) -> pl.Series:
     """The site at whose front desk it is used."""
-    return where(_is(rows, OF_SITE, ALSO_OF_SITE), rows.tenant.ids(parents_of(rows.slots)))
+    return where(_is(rows, OF_SITE, ALSO_OF_SITE), parents_of(rows.ids))
 
 
 def role(rows: Rows, column: str) -> pl.Series:
     """What its number and slot say."""
-    own = pl.Series(OWN_ROLES).gather((parents_of(rows.slots) - FIRST_ORDINARY_SLOT) % len(OWN_ROLES))
+    own = pl.Series(OWN_ROLES).gather((slot_of(parents_of(rows.ids)) - FIRST_ORDINARY_SLOT) % len(OWN_ROLES))
     return where(_is(rows, OF_PROVIDER), "clinician", where(_is(rows, OF_SITE, ALSO_OF_SITE), "front_desk", own))
 
 
@@ -81,15 +79,16 @@ def username(rows: Rows, column: str) -> pl.Series:
         pl.Series([ascii_of(name) if name else "qa" for name in rows[part].to_list()], dtype=pl.String)
         for part in ("first_name", "last_name")
     ]
-    letter = pl.Series(list(LETTERS)).gather(numbers_of(rows.slots))
-    slot = pl.Series(parents_of(rows.slots)).cast(pl.String)
+    letter = pl.Series(list(LETTERS)).gather(numbers_of(rows.ids))
+    slot = pl.Series(slot_of(parents_of(rows.ids))).cast(pl.String)
     person = joined(names[0], ".", names[1], ".", letter, slot)
     return where(rows["role"] == "system", joined("system.", letter, slot), person)
 
 
 def email(rows: Rows, column: str) -> pl.Series:
     """The provider's own; the username at a reserved host for the others."""
-    host = f"t{rows.tenant.number:03d}.example.com" if modes.of(rows.tenant, "email") == "tenant" else "example.com"
+    own = modes.of(rows.tenants, "email") == "tenant"
+    host = rows.by_tenant(lambda tenant: f"t{tenant.number:03d}.example.com" if own else "example.com")
     return where(_is(rows, OF_PROVIDER), _of_provider(rows, column), joined(rows["username"], "@", host))
 
 
@@ -109,24 +108,28 @@ def status(rows: Rows, column: str) -> pl.Series:
 
 def last_login_at(rows: Rows, column: str) -> pl.Series:
     """In office hours of the last week, or of the last day of a provider who left; null for the system."""
-    last_day = _left_on(rows).fill_null(days_of(rows.tenant.as_of)).to_numpy() - 1
+    last_day = _left_on(rows).fill_null(days_of(rows.tenants.as_of)).to_numpy() - 1
     day = last_day - rows.below(5, column)
     day = Days(day - np.maximum((day + 3) % 7 - 4, 0))
-    moment = utc_micros(zone_of(rows.tenant), day, Minutes(480 + rows.below(540, column, "minute")))
+    moment = utc_micros(zones_of(rows), day, Minutes(480 + rows.below(540, column, "minute")))
     created = rows["created_at"].cast(pl.Int64).to_numpy() + MINUTE
     return where(rows["role"] != "system", np.maximum(moment, created))
 
 
 def created_at(rows: Rows, column: str) -> pl.Series:
     """With the provider or the practice; at the front desk up to four years after the site."""
-    practice = int(rows.tenant_value("created_at").timestamp()) * 1_000_000 + HOUR
+    practice = rows.tenant_values("created_at").cast(pl.Int64).to_numpy() // 1_000_000 * 1_000_000 + HOUR
     hired, opened = (
-        rows.lookup(reference, "created_at").cast(pl.Int64).fill_null(practice).to_numpy()
+        where(
+            rows.lookup(reference, "created_at").is_null(),
+            practice,
+            rows.lookup(reference, "created_at").cast(pl.Int64),
+        ).to_numpy()
         for reference in ("provider_id", "location_id")
     )
     begun = opened + (1 + rows.below(1400, column)) * DAY
     moment = np.where(_is(rows, OF_PROVIDER), hired, np.where(_is(rows, OF_PRACTICE), practice, begun))
-    return pl.Series(np.minimum(moment, now_micros(rows.tenant) - 30 * DAY * _is(rows, OF_SITE, ALSO_OF_SITE)))
+    return pl.Series(np.minimum(moment, now_micros(rows.tenants) - 30 * DAY * _is(rows, OF_SITE, ALSO_OF_SITE)))
 
 
 def updated_at(rows: Rows, column: str) -> pl.Series:

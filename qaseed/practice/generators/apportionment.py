@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from qaseed.errors import UsageError
 from qaseed.integers import Ints
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, cumulative_shares
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, cumulative_shares
 from qaseed.practice import modes, shares
 
 BOOKED_WEEKLY_SLOTS = 32
@@ -27,7 +26,7 @@ FEES = 0.05
 
 @dataclass(frozen=True)
 class Apportionment:
-    """Cumulative counts: entry i of each array is what the first i providers of the tenant have together."""
+    """Cumulative counts: entry i of each array is what the first i providers have together, tenant by tenant."""
 
     client: Ints
     past: Ints
@@ -55,84 +54,95 @@ def capacity(clients: Ints, weeks: int) -> Ints:
     return np.minimum(clients, length * BOOKED_WEEKLY_SLOTS) * (weeks // length)
 
 
-def _split(total: int, shares: Sequence[float]) -> list[int]:
-    """A total cut by shares, largest remainder first."""
-    exact = [total * share / sum(shares) for share in shares]
-    whole = [int(part) for part in exact]
-    by_remainder = sorted(range(len(shares)), key=lambda i: whole[i] - exact[i])
-    for i in by_remainder[: total - sum(whole)]:
-        whole[i] += 1
-    return whole
+def _split(totals: Ints, shares: Sequence[float]) -> Ints:
+    """Totals cut by shares, a row each, largest remainder first."""
+    exact = np.asarray(totals)[:, None] * np.array(shares) / sum(shares)
+    whole = exact.astype(np.int64)
+    by_remainder = np.argsort(whole - exact, axis=1, kind="stable")
+    rank = np.argsort(by_remainder, axis=1, kind="stable")
+    parts: Ints = whole + (rank < (totals - whole.sum(axis=1))[:, None])
+    return parts
 
 
-@lru_cache(maxsize=64)
-def apportion(tenant: Tenant) -> Apportionment:
-    """The totals of a tenant's ordinary rows by provider; its counts are those that `check_feasibility` accepts."""
-    providers, clients, visits = (tenant.ordinary_count(name) for name in ("provider", "client", "appointment"))
-    client = cumulative_shares(clients, np.ones(providers, dtype=np.int64))
-    room_back, room_ahead = (capacity(np.diff(client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
-    wanted = round(visits * shares.rate(tenant, "future", "ahead"))
-    ahead = min(max(wanted, visits - int(room_back.sum())), int(room_ahead.sum()))
-    past, future = cumulative_shares(visits - ahead, room_back), cumulative_shares(ahead, room_ahead)
-    outcome = shares.of(tenant, "outcome")
-    of_outcome = dict(zip(outcome, _split(visits - ahead, tuple(outcome.values())), strict=True))
+def apportion(tenants: Tenants) -> Apportionment:
+    """The totals of ordinary rows by provider; the tenants' counts are those that `check_feasibility` accepts."""
+    return tenants.cached("apportionment", lambda: _apportion(tenants))
+
+
+def _apportion(tenants: Tenants) -> Apportionment:
+    starts = tenants.starts("provider")
+    clients, visits, notes, entries = (
+        tenants.counts(name) for name in ("client", "appointment", "note", "ledger_entry")
+    )
+
+    def of_each(parts: Ints) -> Ints:
+        """What each tenant's providers have together of something cumulative."""
+        return np.diff(parts[starts])
+
+    def share(totals: Ints, heights: Ints) -> Ints:
+        return cumulative_shares(totals, heights, starts)
+
+    client = share(clients, np.arange(starts[-1] + 1))
+    room_back, room_ahead = (
+        np.concatenate(([0], np.cumsum(capacity(np.diff(client), weeks)))) for weeks in (WEEKS_BACK, WEEKS_AHEAD)
+    )
+    wanted = np.rint(visits * shares.rate(tenants, "future", "ahead")).astype(np.int64)
+    ahead = np.minimum(np.maximum(wanted, visits - of_each(room_back)), of_each(room_ahead))
+    past, future = share(visits - ahead, room_back), share(ahead, room_ahead)
+    outcome = shares.of(tenants, "outcome")
+    of_outcome = dict(zip(outcome, _split(visits - ahead, tuple(outcome.values())).T, strict=True))
     parts = {}
     rest = past
     for name in ("completed", "no_show", "cancelled", "late_cancelled", "provider_cancelled"):
-        parts[name] = _part(rest, of_outcome[name])
+        parts[name] = share(of_outcome[name], rest)
         rest = rest - parts[name]
 
-    notes, entries = tenant.ordinary_count("note"), tenant.ordinary_count("ledger_entry")
-    visit_notes = min(of_outcome["completed"], round(notes * VISIT_NOTES) if clients else notes)
-    charges = min(
-        of_outcome["completed"] + of_outcome["no_show"],
-        max(-(-entries // MOST_ENTRIES), round(entries / ENTRIES_PER_CHARGE)),
+    completed, missed = of_outcome["completed"], of_outcome["no_show"]
+    visit_notes = np.minimum(completed, np.where(clients > 0, np.rint(notes * VISIT_NOTES).astype(np.int64), notes))
+    charges = np.minimum(
+        completed + missed,
+        np.maximum(-(-entries // MOST_ENTRIES), np.rint(entries / ENTRIES_PER_CHARGE).astype(np.int64)),
     )
-    fees = max(min(round(charges * FEES), of_outcome["no_show"]), charges - of_outcome["completed"])
-    charge, fee = _part(parts["completed"], charges - fees), _part(parts["no_show"], fees)
+    fees = np.maximum(np.minimum(np.rint(charges * FEES).astype(np.int64), missed), charges - completed)
+    charge, fee = share(charges - fees, parts["completed"]), share(fees, parts["no_show"])
     return Apportionment(
         client=client,
         past=past,
         future=future,
         **parts,
-        visit_note=_part(parts["completed"], visit_notes),
-        other_note=_part(client, notes - visit_notes),
+        visit_note=share(visit_notes, parts["completed"]),
+        other_note=share(notes - visit_notes, client),
         charge=charge,
         fee=fee,
-        entry=_part(charge + fee, entries),
+        entry=share(entries, charge + fee),
     )
 
 
-def _part(whole: Ints, total: int) -> Ints:
-    """`total` in proportion to the cumulative `whole`; no part exceeds its whole where `total` does not."""
-    return whole * total // max(int(whole[-1]), 1)
-
-
-def appointment_offsets(tenant: Tenant) -> Ints:
-    """Cumulative appointments of the tenant's providers."""
-    totals = apportion(tenant)
+def appointment_offsets(tenants: Tenants) -> Ints:
+    """Cumulative appointments of the tenants' providers."""
+    totals = apportion(tenants)
     return totals.past + totals.future
 
 
-def client_offsets(tenant: Tenant) -> Ints:
-    """Cumulative clients of the tenant's providers."""
-    return apportion(tenant).client
+def client_offsets(tenants: Tenants) -> Ints:
+    """Cumulative clients of the tenants' providers."""
+    return apportion(tenants).client
 
 
-def note_offsets(tenant: Tenant) -> Ints:
-    """Cumulative notes of the tenant's providers."""
-    totals = apportion(tenant)
+def note_offsets(tenants: Tenants) -> Ints:
+    """Cumulative notes of the tenants' providers."""
+    totals = apportion(tenants)
     return totals.visit_note + totals.other_note
 
 
-def entry_offsets(tenant: Tenant) -> Ints:
-    """Cumulative ledger entries of the tenant's providers."""
-    return apportion(tenant).entry
+def entry_offsets(tenants: Tenants) -> Ints:
+    """Cumulative ledger entries of the tenants' providers."""
+    return apportion(tenants).entry
 
 
-def provider_offsets(tenant: Tenant) -> Ints:
+def provider_offsets(tenants: Tenants) -> Ints:
     """The providers themselves, one each."""
-    return np.arange(tenant.ordinary_count("provider") + 1, dtype=np.int64)
+    return np.arange(tenants.starts("provider")[-1] + 1)
 
 
 _REQUIRED = (
@@ -146,9 +156,9 @@ _REQUIRED = (
 
 def check_feasibility(tenants: Sequence[Tenant]) -> None:
     """Reject counts, shares and modes that are impossible: a `UsageError` with one line that says what is possible."""
+    shares.check(tenants[0])
+    modes.check(tenants[0])
     for tenant in tenants:
-        shares.check(tenant)
-        modes.check(tenant)
         for entity, needed, why in _REQUIRED:
             if tenant.ordinary_count(entity) and not tenant.ordinary_count(needed):
                 raise UsageError(
@@ -156,9 +166,12 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
                     f"{why}, ask for "
                     f"at least one {needed} a tenant, or for fewer tenants"
                 )
-    for tenant in tenants:
-        totals = apportion(tenant)
-        fit = int(sum(capacity(np.diff(totals.client), weeks).sum() for weeks in (WEEKS_BACK, WEEKS_AHEAD)))
+    group = Tenants(tenants)
+    totals, starts = apportion(group), group.starts("provider")
+    room = sum(capacity(np.diff(totals.client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
+    fits = np.diff(np.concatenate(([0], np.cumsum(room)))[starts]).tolist()
+    completed_by, missed_by = (np.diff(part[starts]).tolist() for part in (totals.completed, totals.no_show))
+    for tenant, fit, completed, missed in zip(tenants, fits, completed_by, missed_by, strict=True):
         _at_most(
             tenant,
             "appointment",
@@ -166,7 +179,6 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
             f"in {WEEKS_BACK + WEEKS_AHEAD} weeks of {tenant.ordinary_count('provider'):,} providers with "
             f"{tenant.ordinary_count('client'):,} clients, one visit a client and week",
         )
-        completed, missed = int(totals.completed[-1]), int(totals.no_show[-1])
         _at_most(
             tenant,
             "ledger_entry",

@@ -9,8 +9,8 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Minutes, Slots
+from qaseed.integers import Days, Ids, Ints, Minutes, Slots
+from qaseed.plan import Tenant
 from qaseed.rows import Rows
 
 Mask = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Columns:
 class Clients(Columns):
     """What the calendar says of clients."""
 
-    provider: Slots
+    provider: Ids
     past: Ints
     """Visits before as_of."""
     future: Ints
@@ -51,9 +51,9 @@ class Clients(Columns):
 class Visits(Columns):
     """Appointments; days and minutes are local."""
 
-    slot: Slots
-    provider: Slots
-    client: Slots
+    id: Ids
+    provider: Ids
+    client: Ids
     day: Days
     minute: Minutes
     status: Ints
@@ -65,11 +65,11 @@ class Visits(Columns):
     """Days from booking to visit."""
     every: Ints
     """Weeks between the visits of the series; 0 for a visit alone."""
-    series: Slots
+    series: Ids
     """The first visit of the client's series; -1 for a visit alone."""
-    group: Slots
+    group: Ids
     """The first visit of the group session; -1 outside groups."""
-    rescheduled_from: Slots
+    rescheduled_from: Ids
     """The visit that was moved to this one, or -1."""
     nth: Ints
     """How many visits the client had before it, those before the window included."""
@@ -79,19 +79,19 @@ class Visits(Columns):
 class Notes(Columns):
     """What each note is about; `visit` is -1 for contacts without one."""
 
-    provider: Slots
-    client: Slots
-    visit: Slots
+    provider: Ids
+    client: Ids
+    visit: Ids
 
 
 @dataclass(frozen=True)
 class Entries(Columns):
     """Ledger entries: a charge (a fee too) and the entries that follow it."""
 
-    visit: Slots
-    client: Slots
-    charge: Slots
-    """The charge that the entry settles; its own slot for a charge."""
+    visit: Ids
+    client: Ids
+    charge: Ids
+    """The charge that the entry settles; its own id for a charge."""
     nth: Ints
     """0 for the charge, 1 to `size` - 1 for what follows."""
     size: Ints
@@ -107,12 +107,15 @@ class Entries(Columns):
 C = TypeVar("C", bound=Columns)
 
 
-def aligned(rows: Rows, ordinary: Callable[[Slots], C], reserved: Callable[[Slots], C]) -> C:
-    """One entry for each row, in order: of `reserved(slots)` at reserved slots, of `ordinary(slots)` elsewhere."""
-    is_reserved = rows.slots < FIRST_ORDINARY_SLOT
-    if not is_reserved.any():
-        return ordinary(rows.slots)
-    if is_reserved.all():
-        return reserved(rows.slots)
-    both = ordinary(Slots(rows.slots[~is_reserved])).concat(reserved(Slots(rows.slots[is_reserved])))
-    return both.take(np.argsort(np.concatenate((np.flatnonzero(~is_reserved), np.flatnonzero(is_reserved)))))
+def aligned(rows: Rows, ordinary: Callable[[Ids], C], reserved: Callable[[Tenant, Slots], C]) -> C:
+    """One entry for each row, in order: `reserved(tenant, slots)` at reserved slots, `ordinary(ids)` elsewhere."""
+    if not len(rows.reserved):
+        return ordinary(rows.ids)
+    others = np.delete(np.arange(len(rows)), rows.reserved)
+    entries, positions = ordinary(Ids(rows.ids[others])), [others]
+    owners = rows.owners[rows.reserved]
+    for owner in np.unique(owners).tolist():
+        own = rows.reserved[owners == owner]
+        entries = entries.concat(reserved(rows.tenants.all[owner], Slots(rows.slots[own])))
+        positions.append(own)
+    return entries.take(np.argsort(np.concatenate(positions)))

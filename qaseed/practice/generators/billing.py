@@ -6,14 +6,13 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Ids, Ints, Slots
-from qaseed.plan import slot_of
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
+from qaseed.integers import Ids, Ints
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import visits, visits_of
-from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, zone_of
+from qaseed.practice.generators.calendar import visits
+from qaseed.practice.generators.clock import DAY, MINUTE, local_day, now_micros
 from qaseed.practice.generators.ledger import FOLLOWING, charged, entries_of
 from qaseed.practice.generators.outcomes import FEE, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
 from qaseed.practice.generators.partition import providers_of, row_bits
@@ -43,18 +42,18 @@ ENTRY_TYPES = (
 def charge(rows: Rows, column: str) -> pl.Series:
     """The charge that the entry settles; null for a charge itself."""
     entries = entries_of(rows)
-    return where((entries.charge >= 0) & (entries.charge != rows.slots), rows.tenant.ids(entries.charge))
+    return where((entries.charge >= 0) & (entries.charge != rows.ids), entries.charge)
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
     """The visit that was charged."""
     entries = entries_of(rows)
-    return where(entries.visit >= 0, rows.tenant.ids(entries.visit))
+    return where(entries.visit >= 0, entries.visit)
 
 
 def client(rows: Rows, column: str) -> Ids:
     """Whose visit it was."""
-    return rows.tenant.ids(entries_of(rows).client)
+    return entries_of(rows).client
 
 
 def _payer(rows: Rows) -> pl.Series:
@@ -85,7 +84,7 @@ def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
     code = rows.lookup("appointment_id", "service_code")
     known = code.fill_null("QA-IND45")
     fee = np.isin(entries_of(rows).course, (FEE, WAIVED))
-    flat = np.full(len(rows), rows.tenant_value("no_show_fee_cents"))
+    flat = rows.tenant_values("no_show_fee_cents").to_numpy()
     return np.where(fee, flat, of_service(known, 1)), np.where(fee, flat, of_service(known, 2))
 
 
@@ -103,17 +102,16 @@ def allowed(rows: Rows, column: str) -> pl.Series:
 
 def balance(rows: Rows, column: str) -> pl.Series:
     """The sum of each client's entries: of the provider's ledger, or of those at reserved slots."""
-    tenant = rows.tenant
-    ordinary = Slots(rows.slots[rows.slots >= FIRST_ORDINARY_SLOT])
-    slots = [tenant.reserved_slots("ledger_entry") if len(ordinary) < len(rows) else rows.slots[:0]]
-    if len(ordinary):
-        lo, hi = providers_of(client_offsets(tenant), ordinary)
-        offsets = entry_offsets(tenant)
-        slots.append(FIRST_ORDINARY_SLOT + np.arange(offsets[lo], offsets[hi]))
-    entries = Rows(rows.model, tenant, "ledger_entry", Slots(np.concatenate(slots)))
-    clients = slot_of(Ids(entries["client_id"].to_numpy()))
-    sums = pl.DataFrame({"client": clients, "cents": entries["amount_cents"]}).group_by("client").sum()
-    balances = pl.DataFrame({"client": rows.slots}).join(sums, on="client", how="left", maintain_order="left")
+    tenants = rows.tenants
+    ids = [tenants.reserved_ids("ledger_entry") if len(rows.reserved) else rows.ids[:0]]
+    if len(rows.reserved) < len(rows):
+        lo, hi = providers_of(
+            client_offsets(tenants), tenants.ordinals("client", Ids(np.delete(rows.ids, rows.reserved)))
+        )
+        ids.append(tenants.ids("ledger_entry", np.arange(*entry_offsets(tenants)[[lo, hi]])))
+    entries = rows.others("ledger_entry", Ids(np.concatenate(ids)))
+    sums = pl.DataFrame({"client": entries["client_id"], "cents": entries["amount_cents"]}).group_by("client").sum()
+    balances = pl.DataFrame({"client": rows.ids}).join(sums, on="client", how="left", maintain_order="left")
     return balances["cents"].fill_null(0)
 
 
@@ -136,7 +134,7 @@ def amount(rows: Rows, column: str) -> pl.Series:
     full, allowed = _charged_cents(rows)
     due = np.minimum(rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
     slides = np.array(SLIDING_PERCENTS)[
-        noise.below(row_bits(rows.tenant, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
+        noise.below(row_bits(rows.tenants, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
     ]
     claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
     adjusted = np.where(
@@ -159,14 +157,19 @@ def amount(rows: Rows, column: str) -> pl.Series:
 def service_date(rows: Rows, column: str) -> pl.Series:
     """The local day of the visit; of posting for what belongs to none."""
     day = rows.lookup("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
-    return where(day.is_null(), rows["posted_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date(), day)
+    return where(day.is_null(), local_day(rows, rows["posted_at"]), day)
 
 
 def posted_at(rows: Rows, column: str) -> pl.Series:
     """Charges up to three days after the visit, copays with them, insurance by its lag; nothing after the data ends."""
-    entries, now = entries_of(rows), now_micros(rows.tenant)
+    entries, now = entries_of(rows), now_micros(rows.tenants)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
-    wait = noise.below(row_bits(rows.tenant, "ledger_entry", Slots(np.maximum(entries.charge, 0)), "billed"), 3 * 1440)
+    wait = noise.below(
+        row_bits(
+            rows.tenants, "ledger_entry", Ids(np.where(entries.charge >= 0, entries.charge, rows.at_slots(0))), "billed"
+        ),
+        3 * 1440,
+    )
     billed = ended + np.minimum(wait * MINUTE, (now - ended) // 2)
     kind, course = rows["entry_type"].to_numpy(), entries.course
     own = np.where(np.isin(course, (PAID, OVERTURNED, REFUSED)), 0, rows.below(25, column))
@@ -187,7 +190,7 @@ def claim_status(rows: Rows, column: str) -> pl.Series:
     course, ripe = entries.course, entries.ripe
     fresh = (
         rows.lookup("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
-        > now_micros(rows.tenant) - 3 * DAY
+        > now_micros(rows.tenants) - 3 * DAY
     )
     waiting = np.where(fresh, "unbilled", "submitted")
     states = np.select(
@@ -221,7 +224,7 @@ def adjustment_reason(rows: Rows, column: str) -> pl.Series:
 
 def method(rows: Rows, column: str) -> pl.Series:
     """How a payment was made; null for charges and adjustments."""
-    kind, parts = rows["entry_type"], shares.of(rows.tenant, "method")
+    kind, parts = rows["entry_type"], shares.of(rows.tenants, "method")
     client = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     return where(kind.is_in(["client_payment", "credit", "refund"]), client, where(kind == "insurance_payment", "eft"))
 
@@ -247,22 +250,24 @@ def dx_pointers(rows: Rows, column: str) -> pl.Series:
 
 def ledger_ref(rows: Rows, column: str) -> pl.Series:
     """`QA-LED-001-00001042`, unique in the tenant."""
-    return joined(f"QA-LED-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+    return joined(rows.by_tenant(lambda tenant: f"QA-LED-{tenant.number:03d}-"), padded(rows.slots, 8))
 
 
 def billing_status(rows: Rows, column: str) -> pl.Series:
     """Billed where the visit has a charge or fee; else unbilled if it took place, and nothing to bill otherwise."""
-    billed = [
-        entry["at_visit"]
-        for entry in rows.tenant.overrides.get("ledger_entry", {}).values()
+    tenants = rows.tenants
+    pinned = [
+        id_ >> SLOT_BITS << SLOT_BITS | entry["at_visit"]
+        for id_, entry in tenants.overrides("ledger_entry").items()
         if entry.get("entry_type") in ("charge", "fee") and entry.get("at_visit") is not None
     ]
-    ordinary = Slots(rows.slots[rows.slots >= FIRST_ORDINARY_SLOT])
-    if len(ordinary):
-        booked = visits(rows.tenant, *providers_of(appointment_offsets(rows.tenant), ordinary))
-        billed += booked.visits.slot[charged(rows.tenant, booked.lo, booked.hi)[0]].tolist()
+    billed = [np.array(pinned, dtype=np.int64)]
+    if len(rows.reserved) < len(rows):
+        ordinals = tenants.ordinals("appointment", Ids(np.delete(rows.ids, rows.reserved)))
+        booked = visits(tenants, *providers_of(appointment_offsets(tenants), ordinals))
+        billed.append(booked.visits.id[charged(tenants, booked.lo, booked.hi)[0]])
     return where(
-        np.isin(visits_of(rows).slot, billed),
+        np.isin(rows.ids, np.concatenate(billed)),
         "billed",
         where(rows["status"] == "completed", "unbilled", "non_billable"),
     )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Minutes, Slots, Weeks
-from qaseed.plan import WEEKS_BACK, Tenant, owners_and_positions
+from qaseed.integers import Days, Ids, Ints, Minutes, Weeks
+from qaseed.plan import WEEKS_BACK, Tenants, owners_and_positions
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import appointment_offsets, apportion
 from qaseed.practice.generators.arrays import Columns, Mask, Visits, aligned
@@ -53,10 +52,6 @@ class Booked:
     missed: Ints
     """Positions in `visits`."""
 
-    def positions(self, slots: Slots) -> Ints:
-        """Positions in `visits` of the appointments at `slots`."""
-        return slots - int(self.visits.slot[0]) if len(slots) else slots
-
 
 @dataclass(frozen=True)
 class _Times(Columns):
@@ -65,7 +60,7 @@ class _Times(Columns):
     client: Ints
     """Position in the caseload."""
     provider: Ints
-    """Counted from 0 within the tenant."""
+    """Counted over all tenants."""
     week: Weeks
     day: Days
     minute: Minutes
@@ -82,30 +77,30 @@ class _Times(Columns):
 
 
 @cached_by_range
-def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
+def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     """The visits of providers `lo` up to `hi`."""
-    totals, load = apportion(tenant), caseload(tenant, lo, hi)
-    times = _times(tenant, load, lo, hi)
+    totals, load = apportion(tenants), caseload(tenants, lo, hi)
+    times = _times(tenants, load, lo, hi)
     # by client, so that a visit keeps its client whatever the dates of an as_of are; past visits first
     times = times.take(np.lexsort((times.week, times.client, times.week >= WEEKS_BACK, times.provider)))
-    slot = Slots(FIRST_ORDINARY_SLOT + int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
-    client = Slots(load.slot[times.client])
+    ids = tenants.ids("appointment", int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
+    client = Ids(load.id[times.client])
     by_client = np.lexsort((times.day, client))
     first, following = _neighbors(client, by_client)
 
     # an intake may be missed, and is repeated then: the lead and the odds are those of the first attempt
     first_intake = first & load.new[times.client]
-    modality = modality_of(tenant, slot, client)
+    modality = modality_of(tenants, ids, client)
     lead = LEADS[
-        first_intake.astype(np.int64), noise.below(row_bits(tenant, "appointment", slot, "lead"), LEADS.shape[1])
+        first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
-    odds = tendency(tenant, client, first_intake, modality, lead)
-    status = statuses(tenant, totals, lo, hi, provider=times.provider, day=times.day, slot=slot, odds=odds)
+    odds = tendency(tenants, client, first_intake, modality, lead)
+    status = statuses(tenants, totals, lo, hi, provider=times.provider, day=times.day, ids=ids, odds=odds)
     status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
     in_series = ~times.moved & ((load.past + load.future)[times.client] > 1)
     booked = Visits(
-        slot=slot,
-        provider=Slots(FIRST_ORDINARY_SLOT + times.provider),
+        id=ids,
+        provider=tenants.ids("provider", times.provider),
         client=client,
         day=times.day,
         minute=times.minute,
@@ -114,35 +109,36 @@ def visits(tenant: Tenant, lo: int, hi: int) -> Booked:
         intake=load.new[times.client] & _before_first_completed(status, first, by_client),
         lead=np.maximum(lead, _least_lead(status)),
         every=np.where(in_series, times.every, 0),
-        series=Slots(np.where(in_series, _first_of_client(slot, first, by_client), -1)),
-        group=_group_sessions(slot, times.start, load.group[times.client]),
-        rescheduled_from=_rescheduled_from(slot, status, following),
-        nth=_earlier_visits(first, by_client) + np.where(load.new[times.client], 0, prior_visits(tenant, client)),
+        series=Ids(np.where(in_series, _first_of_client(ids, first, by_client), -1)),
+        group=_group_sessions(ids, times.start, load.group[times.client]),
+        rescheduled_from=_rescheduled_from(ids, status, following),
+        nth=_earlier_visits(first, by_client) + np.where(load.new[times.client], 0, prior_visits(tenants, client)),
     )
     return Booked(lo, hi, booked, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
 
-def _times(tenant: Tenant, load: Caseload, lo: int, hi: int) -> _Times:
+def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
     """When clients of providers `lo` up to `hi` have their visits, in no order; the caseload may be of more of them."""
-    client, week, every = _weeks(tenant, load, lo, hi)
+    client, week, every = _weeks(tenants, load, lo, hi)
     provider = load.provider[client]
-    week_start = window_start(tenant) + 7 * week
+    week_start = window_start(tenants) + 7 * week
 
     def date_in_week(weekly_slot: Ints) -> Days:
-        return Days(week_start + (SLOT_DAY[weekly_slot] - tenant.as_of.weekday()) % 7)
+        return Days(week_start + (SLOT_DAY[weekly_slot] - tenants.as_of.weekday()) % 7)
 
-    weekly = weekly_slots(tenant, Slots(FIRST_ORDINARY_SLOT + np.arange(lo, hi)))
+    providers = tenants.ids("provider", np.arange(lo, hi))
+    weekly = weekly_slots(tenants, providers)
     usual = weekly[provider - lo, load.weekly_slot[client]]
-    actual, moved = move_from_holidays(tenant, weekly, provider - lo, usual, date_in_week(usual))
-    minute = start_minute(tenant, Slots(FIRST_ORDINARY_SLOT + provider)) + 60 * SLOT_HOUR[actual]
+    actual, moved = move_from_holidays(tenants, weekly, provider - lo, usual, date_in_week(usual))
+    minute = start_minute(tenants, providers)[provider - lo] + 60 * SLOT_HOUR[actual]
     return _Times(client, provider, week, date_in_week(actual), Minutes(minute), every, moved)
 
 
-def _weeks(tenant: Tenant, load: Caseload, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
+def _weeks(tenants: Tenants, load: Caseload, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
     """Each visit's client (its position in the caseload), its week, and the weeks between the visits of its series."""
-    first, end = apportion(tenant).client[[lo, hi]] - int(apportion(tenant).client[load.lo])
+    first, end = apportion(tenants).client[[lo, hi]] - int(apportion(tenants).client[load.lo])
     clients = np.arange(first, end)
-    past, back = _attended(tenant, load, clients)
+    past, back = _attended(tenants, load, clients)
     future, nth = owners_and_positions(load.future[clients])
     future = clients[future]
     week = np.concatenate(
@@ -155,7 +151,7 @@ def _weeks(tenant: Tenant, load: Caseload, lo: int, hi: int) -> tuple[Ints, Week
     return np.concatenate((past, future)), Weeks(week), every
 
 
-def _attended(tenant: Tenant, load: Caseload, clients: Ints) -> tuple[Ints, Ints]:
+def _attended(tenants: Tenants, load: Caseload, clients: Ints) -> tuple[Ints, Ints]:
     """The past visits of these clients, without skipped weeks: whose each is, and how far back in its series.
 
     The first and the last week of a series are never skipped; of the others those with the least noise, most often in
@@ -163,9 +159,9 @@ def _attended(tenant: Tenant, load: Caseload, clients: Ints) -> tuple[Ints, Ints
     """
     owner, back = owners_and_positions(load.span[clients])
     client = clients[owner]
-    week_start = window_start(tenant) + 7 * (load.past_last[client] - load.past_every[client] * back)
+    week_start = window_start(tenants) + 7 * (load.past_last[client] - load.past_every[client] * back)
     # a series has at most 52 weeks, so 64 numbers a client keep their noise apart
-    key = noise.bits(noise.key(tenant.seed, "client", "skipped"), tenant.ids(Slots(load.slot[client])) * 64 + back)
+    key = noise.bits(noise.key(tenants.seed, "client", "skipped"), load.id[client] * 64 + back)
     lot = (key >> np.uint64(20)).astype(np.int64) // low_season(Days(week_start))
     lot[(back == 0) | (back == load.span[client] - 1)] = np.iinfo(np.int64).max
     order = np.lexsort((lot, owner))
@@ -174,7 +170,7 @@ def _attended(tenant: Tenant, load: Caseload, clients: Ints) -> tuple[Ints, Ints
     return client[attended], back[attended]
 
 
-def _neighbors(client: Slots, by_client: Ints) -> tuple[Mask, Ints]:
+def _neighbors(client: Ids, by_client: Ints) -> tuple[Mask, Ints]:
     """Which visits are the first of their client, and the position of each one's next visit (-1 without one)."""
     change = np.diff(client[by_client], prepend=-1) != 0
     first = np.zeros(len(client), dtype=bool)
@@ -216,18 +212,18 @@ def _least_lead(status: Ints) -> Ints:
     return np.where(cancelled, CANCELLED_LEAD, np.where(status == RESCHEDULED, RESCHEDULED_LEAD, 0))
 
 
-def _group_sessions(slot: Slots, start: Ints, group: Mask) -> Slots:
-    """For visits of group members the visit of the session with the lowest slot, -1 for others."""
+def _group_sessions(ids: Ids, start: Ints, group: Mask) -> Ids:
+    """For visits of group members the visit of the session with the lowest id, -1 for others."""
     _, first, session = np.unique(start, return_index=True, return_inverse=True)
-    return Slots(np.where(group, slot[first[session]], -1))
+    return Ids(np.where(group, ids[first[session]], -1))
 
 
-def _rescheduled_from(slot: Slots, status: Ints, following: Ints) -> Slots:
+def _rescheduled_from(ids: Ids, status: Ints, following: Ints) -> Ids:
     """For each visit the one that was moved to it: a rescheduled visit is moved to the client's next; -1 for others."""
     moved = np.flatnonzero(status == RESCHEDULED)
-    origin = np.full(len(slot), -1)
-    origin[following[moved]] = slot[moved]
-    return Slots(origin)
+    origin = np.full(len(ids), -1)
+    origin[following[moved]] = ids[moved]
+    return Ids(origin)
 
 
 def visits_of(rows: Rows) -> Visits:
@@ -236,8 +232,10 @@ def visits_of(rows: Rows) -> Visits:
 
 
 def _visits_of(rows: Rows) -> Visits:
-    def ordinary(slots: Slots) -> Visits:
-        booked = visits(rows.tenant, *providers_of(appointment_offsets(rows.tenant), slots))
-        return booked.visits.take(booked.positions(slots))
+    def ordinary(ids: Ids) -> Visits:
+        ordinals = rows.tenants.ordinals("appointment", ids)
+        offsets = appointment_offsets(rows.tenants)
+        booked = visits(rows.tenants, *providers_of(offsets, ordinals))
+        return booked.visits.take(ordinals - int(offsets[booked.lo]))
 
-    return aligned(rows, ordinary, lambda slots: scenario_rows.visits(rows.tenant, slots))
+    return aligned(rows, ordinary, scenario_rows.visits)

@@ -14,9 +14,8 @@ from statistics import NormalDist
 import numpy as np
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Slots, Weeks
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, owners_and_positions
+from qaseed.integers import Days, Ids, Ints, Weeks
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, client_offsets, rotation_length
@@ -42,7 +41,7 @@ _DEMAND = np.array([max(5, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i
 
 @dataclass(frozen=True)
 class Caseload:
-    """The clients of providers `lo` to `hi`, one entry a client.
+    """The clients of providers `lo` to `hi`, one entry a client, in the order of their ordinals.
 
     The past weeks of a client lie `past_every` weeks apart and end with `past_last`. There are `span` of them, of which
     some are skipped: `past` have a visit. The `future` visits begin in `next_first` and lie `next_every` weeks apart.
@@ -51,8 +50,8 @@ class Caseload:
     lo: int
     hi: int
     provider: Ints
-    """Counted from 0 within the tenant."""
-    slot: Slots
+    """Counted over all tenants, as `lo` is."""
+    id: Ids
     weekly_slot: Ints
     """Position in the provider's weekly slots, preferred ones first."""
     past: Ints
@@ -65,14 +64,14 @@ class Caseload:
     new: Mask
     group: Mask
 
-    def clients(self, tenant: Tenant, slots: Slots) -> Clients:
-        """What it says of the clients at `slots`."""
-        at = slots - FIRST_ORDINARY_SLOT - int(apportion(tenant).client[self.lo])
-        start, now = window_start(tenant), days_of(tenant.as_of)
+    def clients(self, tenants: Tenants, ordinals: Ints) -> Clients:
+        """What it says of these clients."""
+        at = ordinals - int(apportion(tenants).client[self.lo])
+        start, now = window_start(tenants), days_of(tenants.as_of)
         earliest = np.where(self.past > 0, self.past_last - self.past_every * (self.span - 1), self.next_first)[at]
         came = self.past[at] > 0
         return Clients(
-            provider=Slots(FIRST_ORDINARY_SLOT + self.provider[at]),
+            provider=tenants.ids("provider", self.provider[at]),
             past=self.past[at],
             future=self.future[at],
             first_day=Days(np.where(came | (self.future[at] > 0), start + 7 * earliest, now - 1)),
@@ -111,15 +110,15 @@ class _Series:
 
 
 @cached_by_range
-def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
+def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
     """The caseload of providers `lo` up to `hi`."""
-    totals = apportion(tenant)
+    totals = apportion(tenants)
     clients = np.diff(totals.client[lo : hi + 1])
     provider, position = owners_and_positions(clients)
-    slot = Slots(FIRST_ORDINARY_SLOT + int(totals.client[lo]) + np.arange(len(provider)))
-    size = _group_sizes(tenant, Slots(FIRST_ORDINARY_SLOT + np.arange(lo, hi)), clients)[provider]
+    ids = tenants.ids("client", int(totals.client[lo]) + np.arange(len(provider)))
+    size = _group_sizes(tenants, tenants.ids("provider", np.arange(lo, hi)), clients)[provider]
     group = (position >= GROUP_AT) & (position < GROUP_AT + size)
-    habits = _habits(tenant, slot, group)
+    habits = _habits(tenants, ids, group)
     offset = position // BOOKED_WEEKLY_SLOTS
 
     weight = np.where(habits.once, 0, habits.demand)
@@ -128,18 +127,18 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     past_slack = np.maximum(past.rotations - (span - 1) * past.every, 1)
 
     ahead = np.diff(totals.future[lo : hi + 1])
-    ongoing = _ongoing(tenant, slot, habits, clients, ahead) & (past.visits > 0)
+    ongoing = _ongoing(tenants, ids, habits, clients, ahead) & (past.visits > 0)
     future = _series(WEEKS_AHEAD, ahead, clients, offset, ongoing, habits.demand, habits.every)
     future_slack = np.maximum(future.rotations - (future.visits - 1) * future.every, 1)
 
     most_since = np.where(future.visits > 0, np.minimum(past.every, past_slack), past_slack)
-    since_last = noise.below(row_bits(tenant, "client", slot, "since last"), most_since)
-    until_next = noise.below(row_bits(tenant, "client", slot, "until next"), np.minimum(future.every, future_slack))
+    since_last = noise.below(row_bits(tenants, "client", ids, "since last"), most_since)
+    until_next = noise.below(row_bits(tenants, "client", ids, "until next"), np.minimum(future.every, future_slack))
     return Caseload(
         lo=lo,
         hi=hi,
         provider=lo + provider,
-        slot=slot,
+        id=ids,
         weekly_slot=np.where(group, GROUP_AT, position % BOOKED_WEEKLY_SLOTS),
         past=past.visits,
         span=span,
@@ -153,37 +152,37 @@ def caseload(tenant: Tenant, lo: int, hi: int) -> Caseload:
     )
 
 
-def _group_sizes(tenant: Tenant, providers: Slots, clients: Ints) -> Ints:
+def _group_sizes(tenants: Tenants, providers: Ids, clients: Ints) -> Ints:
     """How many members the group of each provider has; 0 for most, and for prescribers."""
-    runs = noise.below(row_bits(tenant, "provider", providers, "group"), 100) < GROUPS
-    runs &= (clients >= 6) & ~prescribes(tenant, providers) & (shares.rate(tenant, "therapy", "group") > 0)
+    runs = noise.below(row_bits(tenants, "provider", providers, "group"), 100) < GROUPS
+    runs &= (clients >= 6) & ~prescribes(tenants, providers) & (shares.rate(tenants, "therapy", "group") > 0)
     return np.where(runs, np.clip(clients // 5, 2, 8), 0)
 
 
-def _habits(tenant: Tenant, slot: Slots, group: Mask) -> _Habits:
-    """The habits of the clients at these slots; members of a group are never new."""
+def _habits(tenants: Tenants, ids: Ids, group: Mask) -> _Habits:
+    """The habits of these clients; members of a group are never new."""
 
     def below(bound: int, stream: str) -> Ints:
-        return noise.below(row_bits(tenant, "client", slot, stream), bound)
+        return noise.below(row_bits(tenants, "client", ids, stream), bound)
 
-    cadence = shares.of(tenant, "cadence")
-    picked = noise.pick(row_bits(tenant, "client", slot, "cadence"), tuple(cadence.values()))
-    new = (below(10_000, "new") < 10_000 * shares.rate(tenant, "known", "new")) & ~group
+    cadence = shares.of(tenants, "cadence")
+    picked = noise.pick(row_bits(tenants, "client", ids, "cadence"), tuple(cadence.values()))
+    new = (below(10_000, "new") < 10_000 * shares.rate(tenants, "known", "new")) & ~group
     return _Habits(
         every=np.array([int(weeks) for weeks in cadence])[picked],
         demand=_DEMAND[below(len(_DEMAND), "demand")],
         new=new,
-        once=new & (below(10_000, "once") < 10_000 * shares.rate(tenant, "once", "once")),
-        attends=below(10_000, "idle") >= 10_000 * shares.rate(tenant, "idle", "none"),
+        once=new & (below(10_000, "once") < 10_000 * shares.rate(tenants, "once", "once")),
+        attends=below(10_000, "idle") >= 10_000 * shares.rate(tenants, "idle", "none"),
     )
 
 
-def _ongoing(tenant: Tenant, slot: Slots, habits: _Habits, clients: Ints, ahead: Ints) -> Mask:
+def _ongoing(tenants: Tenants, ids: Ids, habits: _Habits, clients: Ints, ahead: Ints) -> Mask:
     """Who is in care at as_of: of those who come again, as many as the visits ahead of their provider need."""
     provider, position = owners_and_positions(clients)
     comes_again = habits.attends & ~habits.once
-    by_lot = np.lexsort((noise.below(row_bits(tenant, "client", slot, "ongoing"), 1 << 31), ~comes_again, provider))
-    ongoing = np.zeros(len(slot), dtype=bool)
+    by_lot = np.lexsort((noise.below(row_bits(tenants, "client", ids, "ongoing"), 1 << 31), ~comes_again, provider))
+    ongoing = np.zeros(len(ids), dtype=bool)
     ongoing[by_lot] = position < np.maximum((clients * ONGOING + 50) // 100, -(-ahead // BOOKED_AHEAD))[provider]
     return ongoing & comes_again
 
@@ -273,8 +272,9 @@ def clients_of(rows: Rows) -> Clients:
 
 
 def _clients_of(rows: Rows) -> Clients:
-    def ordinary(slots: Slots) -> Clients:
-        providers = providers_of(client_offsets(rows.tenant), slots)
-        return caseload(rows.tenant, *providers).clients(rows.tenant, slots)
+    def ordinary(ids: Ids) -> Clients:
+        ordinals = rows.tenants.ordinals("client", ids)
+        providers = providers_of(client_offsets(rows.tenants), ordinals)
+        return caseload(rows.tenants, *providers).clients(rows.tenants, ordinals)
 
-    return aligned(rows, ordinary, lambda slots: scenario_rows.clients(rows.tenant, slots))
+    return aligned(rows, ordinary, scenario_rows.clients)

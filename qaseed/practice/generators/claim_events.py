@@ -6,35 +6,33 @@ import numpy as np
 import polars as pl
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Slots
+from qaseed.integers import Days, Ids, Ints
 from qaseed.model import Model
-from qaseed.plan import Tenant
+from qaseed.plan import Tenants
 from qaseed.practice.generators.apportionment import entry_offsets
 from qaseed.practice.generators.claim_history import SECOND, histories, received_at
-from qaseed.practice.generators.clock import now_micros
-from qaseed.practice.generators.derived import numbered, ordered, parents_of, slots_in
+from qaseed.practice.generators.clock import now_micros, zones_of
+from qaseed.practice.generators.derived import IdsOf, numbered, ordered, parents_of
 from qaseed.practice.generators.insurance import PAYER_IDS, PAYERS
 from qaseed.practice.generators.partition import last_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 EVENTS = ("submitted", "denied", "appealed", "paid", "taken_back", "submitted_second")
-"""Events by the number in their slot: of the charge, or for payments and take-backs of their own entry."""
+"""Events by the number in their id: of the charge, or for payments and take-backs of their own entry."""
 SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND = range(6)
 CHUNK = 64
 """Providers whose payments are added up at a time."""
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The events of the claims of a range of providers."""
-    entries = slots_in(tenant, "ledger_entry", entry_offsets(tenant), first, stop)
-    events = _events(model, tenant, entries)
-    return Slots(events["slot"].sort().to_numpy())
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The events of the claims of a unit."""
+    return Ids(_events(model, tenants, ids_of("ledger_entry"))["id"].sort().to_numpy())
 
 
-def _events(model: Model, tenant: Tenant, entries: Slots) -> pl.DataFrame:
+def _events(model: Model, tenants: Tenants, entries: Ids) -> pl.DataFrame:
     """All events of the claims of the providers who have these entries, each claim's in order."""
-    history = histories(model, tenant, entries)
+    history = histories(model, tenants, entries)
     parts = []
     for kind, name in ((SUBMITTED, "sent"), (DENIED, "denied"), (APPEALED, "appealed")):
         some = history.claims.filter(pl.col(name).is_not_null())
@@ -42,7 +40,7 @@ def _events(model: Model, tenant: Tenant, entries: Slots) -> pl.DataFrame:
         number = np.where(is_second, SUBMITTED_SECOND, kind)
         parts.append(
             some.select("charge", "number", moment=name, reason="denial_reason").with_columns(
-                slot=pl.Series(numbered(Slots(some["charge"].to_numpy()), number)),
+                id=pl.Series(numbered(Ids(some["charge"].to_numpy()), number)),
                 kind=pl.lit(kind, pl.Int64),
                 cents=pl.lit(None, pl.Int64),
                 entry=pl.lit(None, pl.Int64),
@@ -50,27 +48,27 @@ def _events(model: Model, tenant: Tenant, entries: Slots) -> pl.DataFrame:
             )
         )
     kinds = np.where(history.payments["is_reversal"].to_numpy(), TAKEN_BACK, PAID)
-    entry = Slots(history.payments["entry"].to_numpy())
+    entry = Ids(history.payments["entry"].to_numpy())
     parts.append(
         history.payments.select(
             "charge",
             "number",
             moment="received",
             reason=pl.lit(None, pl.String),
-            slot=pl.Series(numbered(entry, kinds)),
+            id=pl.Series(numbered(entry, kinds)),
             kind=pl.Series(kinds),
             cents="cents",
             entry="entry",
             batch="batch",
         )
     )
-    events = pl.concat([part.select(parts[-1].columns) for part in parts]).sort("number", "charge", "moment", "slot")
+    events = pl.concat([part.select(parts[-1].columns) for part in parts]).sort("number", "charge", "moment", "id")
     return events.with_columns(nth=pl.int_range(1, pl.len() + 1).over("number", "charge"))
 
 
 def _of_rows(rows: Rows) -> pl.DataFrame:
-    known = _events(rows.model, rows.tenant, parents_of(rows.slots))
-    return pl.DataFrame({"slot": rows.slots}).join(known, on="slot", how="left", maintain_order="left")
+    known = _events(rows.model, rows.tenants, parents_of(rows.ids))
+    return pl.DataFrame({"id": rows.ids}).join(known, on="id", how="left", maintain_order="left")
 
 
 def event(rows: Rows, column: str, of: str) -> pl.Series:
@@ -81,7 +79,7 @@ def event(rows: Rows, column: str, of: str) -> pl.Series:
 def claim(rows: Rows, column: str) -> pl.Series:
     """The claim to which it happened."""
     charge, number = (event(rows, column, of).to_numpy() for of in ("charge", "number"))
-    return pl.Series(rows.tenant.ids(numbered(Slots(charge), number)))
+    return pl.Series(numbered(Ids(charge), number))
 
 
 def event_type(rows: Rows, column: str) -> pl.Series:
@@ -96,16 +94,12 @@ def occurred_at(rows: Rows, column: str) -> pl.Series:
 
 def entry_id(rows: Rows, column: str) -> pl.Series:
     """The ledger entry of a payment or take-back."""
-    return _id(rows, event(rows, column, "entry"))
+    return event(rows, column, "entry")
 
 
 def batch_id(rows: Rows, column: str) -> pl.Series:
     """The batch in which a payment came."""
-    return _id(rows, event(rows, column, "batch"))
-
-
-def _id(rows: Rows, slots: pl.Series) -> pl.Series:
-    return where(slots.is_not_null(), rows.tenant.ids(Slots(slots.fill_null(0).to_numpy())))
+    return event(rows, column, "batch")
 
 
 def reason(rows: Rows, column: str) -> pl.Series:
@@ -122,13 +116,18 @@ def entered_at(rows: Rows, column: str) -> pl.Series:
 
 
 @last_of
-def _batches(model: Model, tenant: Tenant) -> pl.DataFrame:
-    """What came in each batch of a practice, added up over its providers."""
-    offsets = entry_offsets(tenant)
+def _batches(model: Model, tenants: Tenants, owners: tuple[int, ...]) -> pl.DataFrame:
+    """What came in each batch of some practices, added up over their providers."""
+    offsets, starts = entry_offsets(tenants), tenants.starts("provider")
+    reserved = tenants.reserved_ids("ledger_entry")
+    some = [Ids(reserved[np.isin(tenants.owners(reserved), owners)])]
+    for owner in owners:
+        for first in range(starts[owner], starts[owner + 1], CHUNK):
+            last = min(first + CHUNK, int(starts[owner + 1]))
+            some.append(tenants.ids("ledger_entry", np.arange(offsets[first], offsets[last])))
     parts = []
-    for first in range(0, max(len(offsets) - 1, 1), CHUNK):
-        entries = slots_in(tenant, "ledger_entry", offsets, first, min(first + CHUNK, len(offsets) - 1))
-        payments = histories(model, tenant, entries).payments.filter(pl.col("batch").is_not_null())
+    for entries in some:
+        payments = histories(model, tenants, entries).payments.filter(pl.col("batch").is_not_null())
         parts.append(
             payments.group_by("batch").agg(pl.col("cents").sum(), count=pl.len(), last=pl.col("entered").max())
         )
@@ -136,10 +135,13 @@ def _batches(model: Model, tenant: Tenant) -> pl.DataFrame:
     return together.agg(pl.col("cents").sum(), pl.col("count").sum(), pl.col("last").max()).sort("batch")
 
 
-def batch_slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """All batches of the practice, with its first provider."""
-    batches = _batches(model, tenant)["batch"].to_numpy() if first == 0 else np.zeros(0, dtype=np.int64)
-    return ordered(Slots(batches))
+def batch_ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """All batches of the practices that begin in a unit."""
+    return ordered(Ids(_batches(model, tenants, _owners(tenants, ids_of("tenant")))["batch"].to_numpy()))
+
+
+def _owners(tenants: Tenants, ids: Ids) -> tuple[int, ...]:
+    return tuple(np.unique(tenants.owners(ids)).tolist())
 
 
 def _day_and_payer(rows: Rows) -> tuple[Days, Ints]:
@@ -165,20 +167,20 @@ def paid_on(rows: Rows, column: str) -> Days:
 
 def batch_received_at(rows: Rows, column: str) -> pl.Series:
     """In the night of that day."""
-    return pl.Series(received_at(rows.tenant, _day_and_payer(rows)[0]))
+    return pl.Series(received_at(zones_of(rows), _day_and_payer(rows)[0]))
 
 
 def trace_number(rows: Rows, column: str) -> pl.Series:
     """`QA-EFT-001-00186432`: what the bank statement says."""
-    return joined(f"QA-EFT-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+    return joined(rows.by_tenant(lambda tenant: f"QA-EFT-{tenant.number:03d}-"), padded(rows.slots, 8))
 
 
 def batch_sum(rows: Rows, column: str, of: str) -> pl.Series:
     """A sum over what came in the batch."""
-    known = _batches(rows.model, rows.tenant)
-    return pl.DataFrame({"batch": rows.slots}).join(known, on="batch", how="left", maintain_order="left")[of]
+    known = _batches(rows.model, rows.tenants, _owners(rows.tenants, rows.ids))
+    return pl.DataFrame({"batch": rows.ids}).join(known, on="batch", how="left", maintain_order="left")[of]
 
 
 def batch_updated_at(rows: Rows, column: str) -> pl.Series:
     """When the last of it was posted."""
-    return pl.Series(np.minimum(batch_sum(rows, column, "last").to_numpy(), now_micros(rows.tenant)))
+    return pl.Series(np.minimum(batch_sum(rows, column, "last").to_numpy(), now_micros(rows.tenants)))

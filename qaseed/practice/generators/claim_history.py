@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Micros, Minutes, Slots
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.model import Model
-from qaseed.plan import Tenant, slot_of
+from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, now_micros, utc_micros, zone_of
+from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, dates_in, now_micros, utc_micros, zones_at
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.partition import last_of, providers_of, row_bits
@@ -39,47 +39,47 @@ class ClaimHistory:
 
     `claims` has a row for each claim: `charge` and `number`, `client`, `payer`, `policy`, the status in the ledger and
     moments in microseconds, null where there is none. `payments` has one for each payment and take-back: `entry`,
-    `charge`, `number`, `cents` received, `posted`, `received` and the slot of the `batch`, null for one on paper.
+    `charge`, `number`, `cents` received, `posted`, `received` and the `batch`, null for one on paper.
     """
 
     claims: pl.DataFrame
     payments: pl.DataFrame
 
 
-def histories(model: Model, tenant: Tenant, charges: Slots) -> ClaimHistory:
-    """The claims of the providers who have these charges or other entries; those of scenarios if some of these are."""
-    ordinary = Slots(charges[charges >= FIRST_ORDINARY_SLOT])
-    lo, hi = providers_of(entry_offsets(tenant), ordinary)
-    return _histories(model, tenant, lo, hi, int(len(ordinary) < len(charges)))
+def histories(model: Model, tenants: Tenants, charges: Ids) -> ClaimHistory:
+    """The claims of the providers who have these charges or other entries; those of scenarios where these are."""
+    of_scenarios = is_reserved(charges)
+    ordinals = tenants.ordinals("ledger_entry", Ids(charges[~of_scenarios]))
+    lo, hi = providers_of(entry_offsets(tenants), ordinals)
+    with_reserved = np.unique(tenants.owners(Ids(charges[of_scenarios])))
+    return _histories(model, tenants, lo, hi, tuple(with_reserved.tolist()))
 
 
 @last_of
-def _histories(model: Model, tenant: Tenant, lo: int, hi: int, with_reserved: int) -> ClaimHistory:
-    offsets = entry_offsets(tenant)
-    ordinary = FIRST_ORDINARY_SLOT + np.arange(offsets[lo], offsets[hi])
-    reserved = tenant.reserved_slots("ledger_entry") if with_reserved else ordinary[:0]
-    entries = _entries(model, tenant, Slots(np.concatenate((reserved, ordinary))))
+def _histories(model: Model, tenants: Tenants, lo: int, hi: int, with_reserved: tuple[int, ...]) -> ClaimHistory:
+    offsets = entry_offsets(tenants)
+    ordinary = tenants.ids("ledger_entry", np.arange(offsets[lo], offsets[hi]))
+    reserved = tenants.reserved_ids("ledger_entry")
+    reserved = Ids(reserved[np.isin(tenants.owners(reserved), with_reserved)])
+    entries = _entries(model, tenants, Ids(np.concatenate((reserved, ordinary))))
     claims, payments = _claims(entries), _payments(entries)
-    claims = _with_policies(model, tenant, claims)
+    claims = _with_policies(model, tenants, claims)
     payments = payments.join(claims.select("charge", "number", "payer_id", "posted"), on=["charge", "number"])
-    payments = _with_batches(tenant, payments)
-    return ClaimHistory(_with_moments(tenant, claims, payments), payments.drop("payer_id", "claimed"))
+    payments = _with_batches(tenants, payments)
+    return ClaimHistory(_with_moments(tenants, claims, payments), payments.drop("payer_id", "claimed"))
 
 
-def _entries(model: Model, tenant: Tenant, slots: Slots) -> pl.DataFrame:
-    rows = Rows(model, tenant, "ledger_entry", slots)
+def _entries(model: Model, tenants: Tenants, ids: Ids) -> pl.DataFrame:
+    rows = Rows(model, tenants, "ledger_entry", ids)
     names = ("entry_type", "amount_cents", "payer_code", "claim_status", "denial_reason")
-    references = {
-        name: slot_of(rows[f"{name}_id"].fill_null(0).to_numpy())  # type: ignore[arg-type]
-        for name in ("charge", "client", "reverses")
-    }
+    references = {name: rows[f"{name}_id"].fill_null(0) for name in ("charge", "client", "reverses")}
     frame = pl.DataFrame([rows[name] for name in names]).with_columns(
-        entry=pl.Series(slots),
+        entry=pl.Series(ids),
         posted=rows["posted_at"].cast(pl.Int64),
         secondary=rows.lookup("client_id", "secondary_payer_code"),
         is_reversal=rows["reverses_id"].is_not_null(),
         has_charge=rows["charge_id"].is_not_null(),
-        **{name: pl.Series(values) for name, values in references.items()},
+        **references,
     )
     return frame.with_columns(charge=pl.when("has_charge").then("charge").otherwise("entry"))
 
@@ -118,23 +118,23 @@ def _payments(entries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_policies(model: Model, tenant: Tenant, claims: pl.DataFrame) -> pl.DataFrame:
-    """The claims with the slot of the client's policy and its payer's id."""
+def _with_policies(model: Model, tenants: Tenants, claims: pl.DataFrame) -> pl.DataFrame:
+    """The claims with the client's policy and its payer's id."""
     clients, numbers = (claims[name].to_numpy() for name in ("client", "number"))
-    policies = numbered(Slots(clients), np.where(numbers == SECOND, SECONDARY, CURRENT))
-    rows = Rows(model, tenant, "insurance_policy", Slots(policies))
+    policies = numbered(Ids(clients), np.where(numbers == SECOND, SECONDARY, CURRENT))
+    rows = Rows(model, tenants, "insurance_policy", policies)
     return claims.with_columns(policy=pl.Series(policies), payer_id=rows["payer_id"])
 
 
-def local_days(tenant: Tenant, moments: pl.Series) -> Days:
-    """The practice's calendar days of moments in microseconds."""
-    local = moments.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone_of(tenant)).dt.date()
+def local_days(zones: Ints, moments: pl.Series) -> Days:
+    """The calendar days, in these zones, of moments in microseconds."""
+    local = dates_in(zones, moments.cast(pl.Datetime("us", "UTC")))
     return Days(local.cast(pl.Int32).cast(pl.Int64).to_numpy())
 
 
-def received_at(tenant: Tenant, days: Days) -> Micros:
+def received_at(zones: Ints, days: Days) -> Micros:
     """The moment at which a day's payments are fetched."""
-    return utc_micros(zone_of(tenant), days, Minutes(np.full(len(days), REMITTANCE)))
+    return utc_micros(zones, days, Minutes(np.full(len(days), REMITTANCE)))
 
 
 def batch_slot(days: Days, payers: Ints) -> Slots:
@@ -142,29 +142,35 @@ def batch_slot(days: Days, payers: Ints) -> Slots:
     return Slots(FIRST_ORDINARY_SLOT + days * len(PAYERS) + payers)
 
 
-def _with_batches(tenant: Tenant, payments: pl.DataFrame) -> pl.DataFrame:
+def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     """The payments with their batch: the payer's weekly one, or that of the day where the week's is too early for the
     claim; on paper, without a batch, where both are.
     """
     claimed, entered = (payments[name].to_numpy() for name in ("posted", "entered"))
     payers = pl.Series(PAYERS).to_frame("payer_id").with_row_index("at")
     payer = payments.join(payers, on="payer_id", how="left", maintain_order="left")["at"].cast(pl.Int64).to_numpy()
-    today = local_days(tenant, payments["entered"])
-    today = Days(today - (received_at(tenant, today) > entered))
+    entries = Ids(payments["entry"].to_numpy())
+    zones = zones_at(tenants, entries)
+    today = local_days(zones, payments["entered"])
+    today = Days(today - (received_at(zones, today) > entered))
     weekly = Days(today - (today - payer) % 7)
-    is_weekly = received_at(tenant, weekly) > claimed + DAY
+    is_weekly = received_at(zones, weekly) > claimed + DAY
     day = Days(np.where(is_weekly, weekly, today))
-    received = received_at(tenant, day)
+    received = received_at(zones, day)
     electronic = received > claimed + 2 * HOUR
     return payments.rename({"posted": "claimed"}).with_columns(
         received=pl.Series(np.where(electronic, received, entered - 5 * MINUTE)),
-        batch=pl.select(pl.when(pl.Series(electronic)).then(pl.Series(batch_slot(day, payer)))).to_series(),
+        batch=pl.select(
+            pl.when(pl.Series(electronic)).then(pl.Series((entries >> SLOT_BITS << SLOT_BITS) | batch_slot(day, payer)))
+        ).to_series(),
     )
 
 
-def _with_moments(tenant: Tenant, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
     """The claims with the moments `sent`, `denied`, `appealed` and `last`, each between those around it."""
-    now = now_micros(tenant)
+    now = now_micros(tenants)
+    charges = Ids(claims["charge"].to_numpy())
+    zones = zones_at(tenants, charges)
     ends = payments.group_by("charge", "number").agg(
         paid=pl.col("received").filter(~pl.col("is_reversal")).min(),
         last_payment=pl.col("received").max(),
@@ -181,22 +187,21 @@ def _with_moments(tenant: Tenant, claims: pl.DataFrame, payments: pl.DataFrame) 
     begin = np.where((number == SECOND) & (primary_paid < end) & (primary_paid > 0), primary_paid, posted)
 
     def drawn(stream: str, most: int) -> Ints:
-        charges = Slots(claims["charge"].to_numpy())
-        return noise.below(row_bits(tenant, "ledger_entry", charges, "claim", stream), most)
+        return noise.below(row_bits(tenants, "ledger_entry", charges, "claim", stream), most)
 
     def at(days: Ints, minute: int | Ints) -> Micros:
-        return utc_micros(zone_of(tenant), Days(days), Minutes(np.broadcast_to(minute, len(days)).astype(np.int64)))
+        return utc_micros(zones, Days(days), Minutes(np.broadcast_to(minute, len(days)).astype(np.int64)))
 
     def within(moment: Ints, least: Ints, most: Ints, otherwise: Ints) -> Ints:
         return np.where((moment > least) & (moment < most), moment, otherwise)
 
-    days = local_days(tenant, pl.Series(begin))
+    days = local_days(zones, pl.Series(begin))
     days = Days(days + drawn("sent", 3) + (at(days, NIGHTLY_RUN) <= begin))
     sent = within(at(days, NIGHTLY_RUN), begin, begin + (end - begin) // 2, begin + (end - begin) // 8)
     answer = sent + np.minimum(DAY * (ANSWER_DAYS[0] + drawn("answer", ANSWER_DAYS[1])), (end - sent) // 2)
-    denied = within(at(local_days(tenant, pl.Series(answer)), REMITTANCE), sent, end, answer)
+    denied = within(at(local_days(zones, pl.Series(answer)), REMITTANCE), sent, end, answer)
     appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
-    days = local_days(tenant, pl.Series(appeal))
+    days = local_days(zones, pl.Series(appeal))
     workday = days - np.maximum((days + 3) % 7 - 4, 0)
     appealed = within(at(workday, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
     state = claims["claim_status"].to_numpy()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from qaseed.integers import Ids, Ints, Slots
+from qaseed.addresses import SLOT_BITS
+from qaseed.integers import Ids, Ints
 from qaseed.model import Model
-from qaseed.plan import Tenant
-from qaseed.practice.generators.apportionment import entry_offsets
+from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.claim_history import SECOND, histories
-from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.staff import TYPES
 from qaseed.recipes import joined, padded, where
@@ -26,30 +26,29 @@ ADD_ON, ADD_ON_CENTS, ADD_ON_BELOW = "QA-CPLX", 15_00, 12
 AMOUNTS = ("total_cents", "allowed_cents", "client_due_cents", "paid_cents")
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The claims for the charges of a range of providers."""
-    entries = slots_in(tenant, "ledger_entry", entry_offsets(tenant), first, stop)
-    claims = histories(model, tenant, entries).claims
-    return ordered(*(numbered(_slots(claims, n), n) for n in range(SECOND + 1)))
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The claims for the charges of a unit."""
+    claims = histories(model, tenants, ids_of("ledger_entry")).claims
+    return ordered(*(numbered(_charges(claims, n), n) for n in range(SECOND + 1)))
 
 
-def _slots(claims: pl.DataFrame, number: int) -> Slots:
-    return Slots(claims.filter(pl.col("number") == number)["charge"].to_numpy())
+def _charges(claims: pl.DataFrame, number: int) -> Ids:
+    return Ids(claims.filter(pl.col("number") == number)["charge"].to_numpy())
 
 
-def line_slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The lines of these claims: one, or two with interactive complexity."""
-    claims = slots(model, tenant, first, stop)
-    rows = Rows(model, tenant, "claim", claims)
+def line_ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The lines of the claims of a unit: one, or two with interactive complexity."""
+    claims = ids_of("claim")
+    rows = Rows(model, tenants, "claim", claims)
     several = _is_complex(rows)
     charges, first_line = parents_of(claims), LINES * numbers_of(claims)
-    return ordered(numbered(charges, first_line), Slots(numbered(charges, first_line + 1)[several]))
+    return ordered(numbered(charges, first_line), Ids(numbered(charges, first_line + 1)[several]))
 
 
 def _of_claims(rows: Rows) -> pl.DataFrame:
     """What happened to each claim."""
-    wanted = pl.DataFrame({"charge": parents_of(rows.slots), "number": numbers_of(rows.slots)})
-    known = histories(rows.model, rows.tenant, parents_of(rows.slots)).claims
+    wanted = pl.DataFrame({"charge": parents_of(rows.ids), "number": numbers_of(rows.ids)})
+    known = histories(rows.model, rows.tenants, parents_of(rows.ids)).claims
     return wanted.join(known, on=["charge", "number"], how="left", maintain_order="left")
 
 
@@ -80,7 +79,7 @@ def provider(rows: Rows, column: str) -> pl.Series:
 
 def policy(rows: Rows, column: str) -> Ids:
     """The policy by which it is paid."""
-    return rows.tenant.ids(Slots(history(rows, "policy").to_numpy()))
+    return Ids(history(rows, "policy").to_numpy())
 
 
 def of_policy(rows: Rows, column: str) -> pl.Series:
@@ -95,17 +94,17 @@ def of_charge(rows: Rows, column: str, name: str) -> pl.Series:
 
 def priority(rows: Rows, column: str) -> pl.Series:
     """Whether the first payer is asked, or the second one for the rest."""
-    return where(numbers_of(rows.slots) == SECOND, "secondary", "primary")
+    return where(numbers_of(rows.ids) == SECOND, "secondary", "primary")
 
 
 def number(rows: Rows, column: str) -> pl.Series:
     """`QA-CLM-001-00001042`, by which payers refer to it."""
-    return joined(f"QA-CLM-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+    return joined(rows.by_tenant(lambda tenant: f"QA-CLM-{tenant.number:03d}-"), padded(rows.slots, 8))
 
 
 def tax_number(rows: Rows, column: str) -> pl.Series:
     """The practice's employer number: a prefix that no such number has, and seven digits."""
-    return joined("00-", padded(np.full(len(rows), rows.tenant.number * 104_729 % 10_000_000), 7))
+    return joined("00-", padded((rows.ids >> SLOT_BITS) * 104_729 % 10_000_000, 7))
 
 
 def billing_npi(rows: Rows, column: str) -> pl.Series:
@@ -164,11 +163,11 @@ def _is_complex(rows: Rows) -> Mask:
 
 def claim_of_line(rows: Rows, column: str) -> Ids:
     """The claim that the line is of."""
-    return rows.tenant.ids(numbered(parents_of(rows.slots), numbers_of(rows.slots) // LINES))
+    return numbered(parents_of(rows.ids), numbers_of(rows.ids) // LINES)
 
 
 def _is_add_on(rows: Rows) -> Ints:
-    return numbers_of(rows.slots) % LINES
+    return numbers_of(rows.ids) % LINES
 
 
 def line_number(rows: Rows, column: str) -> Ints:

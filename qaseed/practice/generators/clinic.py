@@ -6,15 +6,14 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import Tenant
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes
+from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Notes, aligned
 from qaseed.practice.generators.calendar import visits, visits_of
-from qaseed.practice.generators.clock import DAY, MINUTE, now_micros, utc_micros, window_start, zone_of
+from qaseed.practice.generators.clock import DAY, MINUTE, local_day, now_micros, utc_micros, window_start, zones_of
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.schedule import BANDS
@@ -61,52 +60,51 @@ def notes_of(rows: Rows) -> Notes:
 
 
 def _notes_of(rows: Rows) -> Notes:
-    return aligned(
-        rows, lambda slots: _ordinary_notes(rows.tenant, slots), lambda slots: scenario_rows.notes(rows.tenant, slots)
-    )
+    return aligned(rows, lambda ids: _ordinary_notes(rows.tenants, ids), scenario_rows.notes)
 
 
-def _ordinary_notes(tenant: Tenant, slots: Slots) -> Notes:
+def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
     """A provider's first notes document completed visits, spread evenly; the others are about any of its clients."""
-    offsets, totals = note_offsets(tenant), apportion(tenant)
-    provider = np.searchsorted(offsets, slots - FIRST_ORDINARY_SLOT, side="right") - 1
-    nth = slots - FIRST_ORDINARY_SLOT - offsets[provider]
+    offsets, totals = note_offsets(tenants), apportion(tenants)
+    ordinals = tenants.ordinals("note", ids)
+    provider = np.searchsorted(offsets, ordinals, side="right") - 1
+    nth = ordinals - offsets[provider]
     documented = np.diff(totals.visit_note)[provider]
     of_visit = nth < documented
     completed = np.diff(totals.completed)[provider]
-    booked = visits(tenant, *providers_of(offsets, slots))
+    booked = visits(tenants, *providers_of(offsets, ordinals))
     number = (
         totals.completed[provider] - int(totals.completed[booked.lo]) + nth * completed // np.maximum(documented, 1)
     )
     position = booked.completed[number[of_visit]]
     clients = np.maximum(np.diff(totals.client)[provider], 1)
-    lot = noise.below(row_bits(tenant, "note", slots, "client_id"), clients)
-    client = FIRST_ORDINARY_SLOT + totals.client[provider] + lot
+    lot = noise.below(row_bits(tenants, "note", ids, "client_id"), clients)
+    client = tenants.ids("client", totals.client[provider] + lot)
     client[of_visit] = booked.visits.client[position]
-    visit = np.full(len(slots), -1)
-    visit[of_visit] = booked.visits.slot[position]
-    return Notes(provider=Slots(FIRST_ORDINARY_SLOT + provider), client=Slots(client), visit=Slots(visit))
+    visit = np.full(len(ids), -1)
+    visit[of_visit] = booked.visits.id[position]
+    return Notes(provider=tenants.ids("provider", provider), client=client, visit=Ids(visit))
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
     """The completed visit that it documents; null for contacts without one."""
     visits = notes_of(rows).visit
-    return where(visits >= 0, rows.tenant.ids(visits))
+    return where(visits >= 0, visits)
 
 
 def client(rows: Rows, column: str) -> Ids:
     """The visit's client, or one of the provider's clients."""
-    return rows.tenant.ids(notes_of(rows).client)
+    return notes_of(rows).client
 
 
 def provider(rows: Rows, column: str) -> Ids:
     """Who wrote it: the provider of the visit and of the client."""
-    return rows.tenant.ids(notes_of(rows).provider)
+    return notes_of(rows).provider
 
 
 def note_type(rows: Rows, column: str) -> pl.Series:
     """Intake or progress for a visit; else a contact, plan or private note; a discharge for half of the discharged."""
-    parts = shares.of(rows.tenant, "contact")
+    parts = shares.of(rows.tenants, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     gone = (rows.lookup("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
     kind = rows.lookup("appointment_id", "appointment_type")
@@ -117,27 +115,27 @@ def note_type(rows: Rows, column: str) -> pl.Series:
 
 def created_at(rows: Rows, column: str) -> Micros:
     """Up to an hour after the visit; other notes: in office hours, in the window, or the Friday before."""
-    zone, now = zone_of(rows.tenant), now_micros(rows.tenant)
+    zones, now = zones_of(rows), now_micros(rows.tenants)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
     left = rows.lookup("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
     last = np.minimum(left.fill_null(1 << 30).to_numpy(), now // DAY - 1)
-    first = np.minimum(np.maximum(registered, window_start(rows.tenant)), last)
+    first = np.minimum(np.maximum(registered, window_start(rows.tenants)), last)
     day = first + rows.below(np.maximum(last - first, 1), column, "day")
     day -= np.maximum((day + 3) % 7 - 4, 0) * (day - 2 >= registered)  # from the weekend back to Friday
     day = np.where((rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy(), last, day)
-    office = utc_micros(zone, Days(day), Minutes(540 + rows.below(480, column, "minute")))
+    office = utc_micros(zones, Days(day), Minutes(540 + rows.below(480, column, "minute")))
     return Micros(np.where(ended > 0, ended + rows.below(60, column) * MINUTE, office))
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:
     """After a lag by the profile's share; null for drafts, and where the data ends before."""
-    parts = shares.of(rows.tenant, "signing")
+    parts = shares.of(rows.tenants, "signing")
     lot = noise.pick(rows.bits(column), tuple(parts.values()))
     least, most = (np.array([SIGNING.get(name, (0, 0))[n] for name in parts])[lot] for n in (0, 1))
     lag = (least + rows.below(np.maximum(most - least, 1), column, "within")) * MINUTE
     signed = rows["created_at"].cast(pl.Int64).to_numpy() + lag
-    return where((signed < now_micros(rows.tenant)) & (lot != tuple(parts).index("draft")), signed)
+    return where((signed < now_micros(rows.tenants)) & (lot != tuple(parts).index("draft")), signed)
 
 
 def signed_by(rows: Rows, column: str) -> pl.Series:
@@ -153,7 +151,7 @@ def cosigned_at(rows: Rows, column: str) -> pl.Series:
     """Within some days of the signature, by the supervisor of an associate; null for all others."""
     lag = (30 + rows.below(COSIGNING_DAYS * 1440, column)) * MINUTE
     moment = rows["signed_at"].cast(pl.Int64) + pl.Series(lag)
-    return where(_needs_cosigner(rows) & (moment < now_micros(rows.tenant)), moment)
+    return where(_needs_cosigner(rows) & (moment < now_micros(rows.tenants)), moment)
 
 
 def cosigned_by(rows: Rows, column: str) -> pl.Series:
@@ -165,7 +163,7 @@ def locked_at(rows: Rows, column: str) -> pl.Series:
     """Two weeks after the last signature it needs."""
     last = where(_needs_cosigner(rows), rows["cosigned_at"].cast(pl.Int64), rows["signed_at"].cast(pl.Int64))
     moment = last + LOCKED_AFTER_DAYS * DAY
-    return where(moment < now_micros(rows.tenant), moment)
+    return where(moment < now_micros(rows.tenants), moment)
 
 
 def note_status(rows: Rows, column: str) -> pl.Series:
@@ -215,7 +213,7 @@ def session_stop(rows: Rows, column: str) -> pl.Series:
 def age_at_session(rows: Rows) -> Ints:
     """The client's age on the local day of the visit, or of writing without one."""
     day = rows.lookup("appointment_id", "start_local").str.slice(0, 10).str.to_date("%Y-%m-%d")
-    written = rows["created_at"].dt.convert_time_zone(zone_of(rows.tenant)).dt.date()
+    written = local_day(rows, rows["created_at"])
     return age(rows.lookup("client_id", "dob"), where(day.is_null(), written, day))
 
 
@@ -228,7 +226,7 @@ def _condition_of(rows: Rows) -> Ints:
     visited, index = rows.referenced("appointment_id")
     nth = pl.Series(visits_of(visited).nth, dtype=pl.Int64).gather(index).fill_null(BETWEEN_VISITS_NTH).to_numpy()
     of_day = traits.normal(rows.bits("condition"))
-    return traits.condition(rows.tenant, notes_of(rows).client, nth) + of_day * OF_THE_DAY // 100
+    return traits.condition(rows.tenants, notes_of(rows).client, nth) + of_day * OF_THE_DAY // 100
 
 
 def score(rows: Rows, column: str, most: int) -> pl.Series:
@@ -238,7 +236,7 @@ def score(rows: Rows, column: str, most: int) -> pl.Series:
     base = np.full(len(rows), level, dtype=np.int64)
     for prefix, points in SCORES_BY_DX.items():
         base[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
-    own = traits.normal(traits.client_bits(rows.tenant, notes_of(rows).client, column))
+    own = traits.normal(traits.client_bits(rows.tenants, notes_of(rows).client, column))
     of_day = traits.normal(rows.bits(column))
     value = base + (slope * condition_of(rows) + 17 * own + 13 * of_day + 5000) // 10_000
     has_score = (notes_of(rows).visit >= 0) & (age_at_session(rows) >= 12)

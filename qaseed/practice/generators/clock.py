@@ -9,10 +9,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import polars as pl
 
-from qaseed.integers import Days, Ints, Micros, Minutes
-from qaseed.plan import WEEKS_BACK, Tenant
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes
+from qaseed.plan import WEEKS_BACK, Tenant, Tenants
 from qaseed.profiles import EARLIEST
+from qaseed.rows import Rows
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -43,6 +45,7 @@ STATE_ZONES = {
     "WI": "America/Chicago",
 }
 """States with an unassigned ZIP prefix, and the zone that most of each keeps; tenants take them in this order."""
+ZONES = tuple(sorted(set(STATE_ZONES.values())))
 
 
 def days_of(when: dt.date) -> int:
@@ -60,25 +63,25 @@ def zone_of(tenant: Tenant) -> str:
     return STATE_ZONES[state_of(tenant)]
 
 
-def era_start(tenant: Tenant) -> int:
+def era_start(tenants: Tenants) -> int:
     """The first day of the four years, counted from 1990, in which as_of lies: persons are the same throughout them."""
-    year = tenant.as_of.year
+    year = tenants.as_of.year
     return days_of(dt.date(year - (year - EARLIEST.year) % ERA_YEARS, 1, 1))
 
 
-def reference_day(tenant: Tenant) -> int:
+def reference_day(tenants: Tenants) -> int:
     """The day on which ages follow the profile's shares: the first 1 November of the era."""
-    return era_start(tenant) + 304
+    return era_start(tenants) + 304
 
 
-def window_start(tenant: Tenant) -> int:
+def window_start(tenants: Tenants) -> int:
     """The first day of the window."""
-    return days_of(tenant.as_of) - 7 * WEEKS_BACK
+    return days_of(tenants.as_of) - 7 * WEEKS_BACK
 
 
-def now_micros(tenant: Tenant) -> int:
+def now_micros(tenants: Tenants) -> int:
     """The moment at which the data ends: as_of at 10:00 UTC, night in every zone of the United States."""
-    return days_of(tenant.as_of) * DAY + 10 * HOUR
+    return days_of(tenants.as_of) * DAY + 10 * HOUR
 
 
 @lru_cache(maxsize=64)
@@ -108,15 +111,48 @@ def _offsets(name: str, year: int) -> Ints:
     return np.array(minutes)
 
 
-def utc_micros(zone_name: str, day: Days, minute: Minutes) -> Micros:
-    """Local wall times of a zone (day since 1970, minute of day) as microseconds since 1970 in UTC."""
-    years = day.astype("datetime64[D]").astype("datetime64[Y]")
-    offset = np.zeros(len(day), dtype=np.int64)
-    for year in np.unique(years):
-        in_year = years == year
-        day_of_year = day[in_year] - year.astype("datetime64[D]").astype(int)
-        offset[in_year] = _offsets(zone_name, year.astype(int) + 1970)[day_of_year]
+@lru_cache(maxsize=16)
+def _table_of_offsets(first_year: int, last_year: int) -> Ints:
+    """`_offsets` of every zone, a row each, for all days of some years."""
+    years = range(first_year, last_year + 1)
+    return np.stack([np.concatenate([_offsets(name, year) for year in years]) for name in ZONES])
+
+
+def zones_of(rows: Rows) -> Ints:
+    """The zone of each row's tenant, as a position in `ZONES`."""
+    return zones_at(rows.tenants, rows.ids)
+
+
+def zones_at(tenants: Tenants, ids: Ids) -> Ints:
+    """The zone of the tenant of each id, as a position in `ZONES`."""
+    zones: Ints = np.array([ZONES.index(zone_of(tenant)) for tenant in tenants.all])[tenants.owners(ids)]
+    return zones
+
+
+def utc_micros(zones: Ints, day: Days, minute: Minutes) -> Micros:
+    """Local wall times of zones (day since 1970, minute of day) as microseconds since 1970 in UTC."""
+    if not len(day):
+        return Micros(day)
+    first, last = (
+        int(year)
+        for year in np.array((day.min(), day.max())).astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    )
+    offset = _table_of_offsets(first, last)[zones, day - days_of(dt.date(first, 1, 1))]
     return Micros((day * 1440 + minute - offset) * MINUTE)
+
+
+def local_day(rows: Rows, moment: pl.Series) -> pl.Series:
+    """The date of each moment in the zone of the row's tenant."""
+    return dates_in(zones_of(rows), moment)
+
+
+def dates_in(zones: Ints, moment: pl.Series) -> pl.Series:
+    """The date of each moment in its zone."""
+    day = pl.Series(np.zeros(len(moment), dtype=np.int32)).cast(pl.Date)
+    for zone in np.unique(zones).tolist():
+        positions = np.flatnonzero(zones == zone)
+        day = day.scatter(positions, moment.gather(positions).dt.convert_time_zone(ZONES[zone]).dt.date())
+    return day
 
 
 def clock_change(tenant: Tenant, *, forward: bool) -> int | None:

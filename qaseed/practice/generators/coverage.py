@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from qaseed.integers import Days, Ints, Slots
-from qaseed.plan import Tenant
+from qaseed.integers import Days, Ids, Ints
+from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.clock import days_of, reference_day
@@ -27,32 +27,32 @@ ELIGIBLE_AGE = 65
 _YEAR = 365.2425
 
 
-def age_groups(tenant: Tenant) -> tuple[float, ...]:
+def age_groups(tenants: Tenants) -> tuple[float, ...]:
     """Percent of clients who are minors, adults below 65, and older."""
     sizes = [0.0, 0.0, 0.0]
-    for band, percent in shares.of(tenant, "age").items():
+    for band, percent in shares.of(tenants, "age").items():
         first = int(band.split("-")[0])
         sizes[(first >= 18) + (first >= ELIGIBLE_AGE)] += percent
     return tuple(sizes)
 
 
-def payers_of(tenant: Tenant, clients: Slots, born: Days) -> Any:
+def payers_of(tenants: Tenants, clients: Ids, born: Days) -> Any:
     """Who pays first for clients born on those days: Medicare from the 65th birthday."""
-    parts = shares.of(tenant, "payer")
-    table = raked(ODDS, age_groups(tenant), tuple(parts[payer] for payer in BY_MEANS))
-    minor = (reference_day(tenant) - born) / _YEAR < 18
-    eligible = (days_of(tenant.as_of) - born) / _YEAR >= ELIGIBLE_AGE
+    parts = shares.of(tenants, "payer")
+    table = raked(ODDS, age_groups(tenants), tuple(parts[payer] for payer in BY_MEANS))
+    minor = (reference_day(tenants) - born) / _YEAR < 18
+    eligible = (days_of(tenants.as_of) - born) / _YEAR >= ELIGIBLE_AGE
     group: Ints = np.where(minor, 0, 1 + eligible)
-    own = traits.normal(traits.client_bits(tenant, clients, "payer"))
-    lot = traits.as_bits(traits.mixed((traits.means(tenant, clients), 80), (own, 60)))
+    own = traits.normal(traits.client_bits(tenants, clients, "payer"))
+    lot = traits.as_bits(traits.mixed((traits.means(tenants, clients), 80), (own, 60)))
     return np.array(BY_MEANS)[pick_by_group(lot, group, table)]
 
 
-def payers(tenant: Tenant, clients: Slots) -> Any:
+def payers(tenants: Tenants, clients: Ids) -> Any:
     """Who pays first for these clients."""
-    return payers_of(tenant, clients, traits.born(tenant, clients))
+    return payers_of(tenants, clients, traits.born(tenants, clients))
 
 
 def payer_code(rows: Rows, column: str) -> pl.Series:
     """Who pays first."""
-    return pl.Series(payers_of(rows.tenant, rows.slots, Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())))
+    return pl.Series(payers_of(rows.tenants, rows.ids, Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())))

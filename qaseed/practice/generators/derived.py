@@ -1,45 +1,42 @@
-"""Rows that derive from rows of other entities: their slot is that of their parent, and a number above its bits."""
+"""Rows that derive from rows of other entities: their id is that of their parent, and a number in higher bits."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT, PARENT_BITS
-from qaseed.integers import Ids, Ints, Slots
-from qaseed.plan import Tenant
+from qaseed.addresses import PARENT_BITS, SLOT_BITS
+from qaseed.integers import Ids, Ints
+from qaseed.plan import slot_of
 from qaseed.rows import Rows
 
-PARENT_MASK = (1 << PARENT_BITS) - 1
+IdsOf = Callable[[str], Ids]
+"""The ids of the rows of an entity in a unit."""
+_NUMBER = (1 << SLOT_BITS) - (1 << PARENT_BITS)
 
 
-def parents_of(slots: Slots) -> Slots:
-    """The slots of the rows from which these derive."""
-    return Slots(slots & PARENT_MASK)
+def parents_of(ids: Ids) -> Ids:
+    """The ids of the rows from which these derive."""
+    return Ids(ids & ~_NUMBER)
 
 
-def numbers_of(slots: Slots) -> Ints:
+def numbers_of(ids: Ids) -> Ints:
     """Which of its parent's rows each is, from 0."""
-    numbers: Ints = slots >> PARENT_BITS
+    numbers: Ints = slot_of(ids) >> PARENT_BITS
     return numbers
 
 
-def numbered(parents: Slots, number: int | Ints) -> Slots:
-    """The slots of the rows of that number which derive from each of these parents."""
-    return Slots(parents | (number << PARENT_BITS))
+def numbered(parents: Ids, number: int | Ints) -> Ids:
+    """The ids of the rows of that number which derive from each of these parents."""
+    return Ids(parents | (number << PARENT_BITS))
 
 
-def ordered(*slots: Slots) -> Slots:
-    """All of these slots, ascending."""
-    return Slots(np.sort(np.concatenate(slots)))
-
-
-def slots_in(tenant: Tenant, entity: str, offsets: Ints, first: int, stop: int) -> Slots:
-    """The slots of an entity of providers `first` to `stop` (excluded): reserved ones belong to the first."""
-    ordinary = FIRST_ORDINARY_SLOT + np.arange(offsets[first], offsets[stop], dtype=np.int64)
-    reserved = tenant.reserved_slots(entity) if first == 0 else ordinary[:0]
-    return Slots(np.concatenate((reserved, ordinary)))
+def ordered(*ids: Ids) -> Ids:
+    """All of these ids, ascending."""
+    return Ids(np.sort(np.concatenate(ids)))
 
 
 def parent(rows: Rows, column: str) -> Ids:
     """The id of the row from which each derives."""
-    return rows.tenant.ids(parents_of(rows.slots))
+    return parents_of(rows.ids)

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Days, Ints, Slots
-from qaseed.plan import Tenant
+from qaseed.integers import Days, Ids, Ints
+from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS
 from qaseed.practice.generators.arrays import Mask
@@ -35,53 +35,53 @@ SLOT_DAY, SLOT_HOUR = np.array([(weekday, hour) for weekday in range(6) for hour
 MAX_WEEKLY_SLOTS = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
 
 
-def start_minute(tenant: Tenant, providers: Slots) -> Ints:
+def start_minute(tenants: Tenants, providers: Ids) -> Ints:
     """At which minute of the hour each provider's visits start."""
-    picked = noise.pick(row_bits(tenant, "provider", providers, "minute"), tuple(START_MINUTE.values()))
+    picked = noise.pick(row_bits(tenants, "provider", providers, "minute"), tuple(START_MINUTE.values()))
     return np.array(tuple(START_MINUTE))[picked]
 
 
-def shifts(tenant: Tenant, providers: Slots) -> tuple[Ints, Ints]:
+def shifts(tenants: Tenants, providers: Ids) -> tuple[Ints, Ints]:
     """The hours at which each provider's days begin and end, a column a weekday; both 0 on days off."""
     begin = np.zeros((len(providers), 7), dtype=np.int64)
     usual = np.array(tuple(SHIFTS))[
-        noise.pick(row_bits(tenant, "provider", providers, "shift"), tuple(SHIFTS.values()))
+        noise.pick(row_bits(tenants, "provider", providers, "shift"), tuple(SHIFTS.values()))
     ]
     for weekday in range(5):
-        late = noise.below(row_bits(tenant, "provider", providers, "late", weekday), 100) < LATE_DAYS
+        late = noise.below(row_bits(tenants, "provider", providers, "late", weekday), 100) < LATE_DAYS
         begin[:, weekday] = np.where(late, LATE_START, usual)
     end = np.where(begin > 0, begin + SHIFT_HOURS, 0)
-    saturday = noise.below(row_bits(tenant, "provider", providers, "saturday"), 100) < SATURDAY
+    saturday = noise.below(row_bits(tenants, "provider", providers, "saturday"), 100) < SATURDAY
     begin[saturday, 5], end[saturday, 5] = SATURDAY_HOURS
     return begin, end
 
 
-def weekly_slots(tenant: Tenant, providers: Slots) -> Ints:
+def weekly_slots(tenants: Tenants, providers: Ids) -> Ints:
     """The weekly slots of each provider, a row each, preferred ones first: indexes into SLOT_DAY and SLOT_HOUR.
 
     The first `BOOKED_WEEKLY_SLOTS` hold clients, the others are spare; -1 where a provider has no more.
     """
-    begin, end = shifts(tenant, providers)
-    by_weekday = np.array([*shares.of(tenant, "weekday").values(), 0.0])
+    begin, end = shifts(tenants, providers)
+    by_weekday = np.array([*shares.of(tenants, "weekday").values(), 0.0])
     by_hour = np.array([HOUR_WEIGHTS[hour] for hour in SLOT_HOUR.tolist()])
     weights = np.maximum((by_weekday[SLOT_DAY] * by_hour).astype(np.uint64), 1)
     weights[SLOT_DAY == 5] *= 16  # only few work then
     works = (begin[:, SLOT_DAY] <= SLOT_HOUR) & (end[:, SLOT_DAY] > SLOT_HOUR)
-    bits = np.stack([row_bits(tenant, "provider", providers, "lane", n) for n in range(len(SLOT_DAY))], axis=1)
+    bits = np.stack([row_bits(tenants, "provider", providers, "lane", n) for n in range(len(SLOT_DAY))], axis=1)
     # noise divided by the weight: the heavier, the earlier; hours off duty come last
     priority = np.where(works, (bits >> np.uint64(20)) // weights, np.uint64((1 << 64) - 1))
     order = np.argsort(priority, axis=1, kind="stable")[:, :MAX_WEEKLY_SLOTS]
     return np.where(np.take_along_axis(works, order, axis=1), order, -1)
 
 
-def move_from_holidays(tenant: Tenant, weekly: Ints, row: Ints, slot: Ints, day: Days) -> tuple[Ints, Mask]:
+def move_from_holidays(tenants: Tenants, weekly: Ints, row: Ints, slot: Ints, day: Days) -> tuple[Ints, Mask]:
     """The weekly slots of visits once holidays are taken into account, and whether each visit was moved.
 
     A provider's nth booked slot of the closed weekday goes to its nth spare slot of another day of that week. There are
     always enough: it works 45 hours, of which 32 are booked, and at most 9 on one day. `weekly` has the weekly slots of
     the providers, `row` is the visit's row in it, `slot` its usual weekly slot, `day` the date of that.
     """
-    closed = np.isin(day, holidays(tenant.as_of))
+    closed = np.isin(day, holidays(tenants.as_of))
     actual = slot.copy()
     if closed.any():
         own, usual = weekly[row[closed]], slot[closed][:, None]
@@ -97,6 +97,6 @@ def move_from_holidays(tenant: Tenant, weekly: Ints, row: Ints, slot: Ints, day:
 
 def working_hours(rows: Rows, column: str, weekday: int) -> pl.Series:
     """`09:15-18:15` for the weekday of a provider, local; null on days off."""
-    begin, end = (hours[:, weekday] for hours in shifts(rows.tenant, rows.slots))
-    minute = padded(start_minute(rows.tenant, rows.slots), 2)
+    begin, end = (hours[:, weekday] for hours in shifts(rows.tenants, rows.ids))
+    minute = padded(start_minute(rows.tenants, rows.ids), 2)
     return where(begin > 0, joined(padded(begin, 2), ":", minute, "-", padded(end, 2), ":", minute))

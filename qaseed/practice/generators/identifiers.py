@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.addresses import SLOT_BITS
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
@@ -23,12 +25,12 @@ CODES = {"claim_line": "CLL", "claim_event": "CLE"}
 def reference(rows: Rows, column: str) -> pl.Series:
     """`QA-CLI-001-001042`: entity, tenant, slot; easy to find in any log or dump."""
     code = CODES.get(rows.entity.name, rows.entity.name[:3].upper())
-    return joined(f"QA-{code}-{rows.tenant.number:03d}-", padded(rows.slots, 6))
+    return joined(rows.by_tenant(lambda tenant: f"QA-{code}-{tenant.number:03d}-"), padded(rows.slots, 6))
 
 
 def mrn(rows: Rows, column: str) -> pl.Series:
     """The medical record number, with the tenant inside."""
-    return joined(f"QA-{rows.tenant.number:03d}-", padded(rows.slots, 8))
+    return joined(rows.by_tenant(lambda tenant: f"QA-{tenant.number:03d}-"), padded(rows.slots, 8))
 
 
 def chart_no(rows: Rows, column: str) -> pl.Series:
@@ -43,8 +45,10 @@ def credential_ref(rows: Rows, column: str) -> pl.Series:
 
 def npi(rows: Rows, column: str) -> pl.Series:
     """Ten digits with a valid check digit, the first 2, or 9 in mode `never`; unique in a tenant below 10^8 rows."""
-    body = (rows.slots * 73_939_133 + rows.tenant.number * 1_000_003 + len(rows.entity.name) * 999_983) % 100_000_000
-    lead = 9 if modes.of(rows.tenant, "npi") == "never" else 2
+    body = (
+        rows.slots * 73_939_133 + (rows.ids >> SLOT_BITS) * 1_000_003 + len(rows.entity.name) * 999_983
+    ) % 100_000_000
+    lead = 9 if modes.of(rows.tenants, "npi") == "never" else 2
     return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
 
 
@@ -55,7 +59,7 @@ def member_id(rows: Rows, column: str) -> pl.Series:
 
 def member_numbers(rows: Rows) -> pl.Series:
     """QAM, nine digits and a check digit; unique in a tenant for clients and their policies below 10^8 clients."""
-    body = (rows.slots % 1_000_000_000 * 73_939_133 + rows.tenant.number * 1_000_003) % 1_000_000_000
+    body = (rows.slots % 1_000_000_000 * 73_939_133 + (rows.ids >> SLOT_BITS) * 1_000_003) % 1_000_000_000
     return joined("QAM", _checked(padded(body, 9), 9, 0))
 
 
@@ -80,25 +84,31 @@ def email(rows: Rows, column: str) -> pl.Series:
 
     Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
     """
-    locale = str(rows.tenant.settings_by_name.get("locale", ""))
-    names = [rows[name].str.to_lowercase() for name in ("first_name", "last_name")]
-    if locale or rows.overrides:
-        known = _ascii_words(locale)
-        names = [
-            pl.Series(
-                [known.get(word or "") or ascii_of(word or "qa") for word in rows[name].to_list()], dtype=pl.String
-            )
-            for name in ("first_name", "last_name")
-        ]
-    hosts = pl.Series(
-        {
-            "example": ["example.com"],
-            "tenant": [f"t{rows.tenant.number:03d}.example.com"],
-            "seed": ["example.com", "test.local", "demo.invalid"],
-        }[modes.of(rows.tenant, "email")]
-    )
-    host = hosts.gather(rows.below(len(hosts), column, "host"))
+    names = [_spelled(rows, name) for name in ("first_name", "last_name")]
+    mode = modes.of(rows.tenants, "email")
+    if mode == "tenant":
+        host = rows.by_tenant(lambda tenant: f"t{tenant.number:03d}.example.com")
+    else:
+        hosts = pl.Series(["example.com", "test.local", "demo.invalid"] if mode == "seed" else ["example.com"])
+        host = hosts.gather(rows.below(len(hosts), column, "host"))
     return joined(names[0], ".", names[1], ".", pl.Series(rows.slots).cast(pl.String), "@", host)
+
+
+def _spelled(rows: Rows, name: str) -> pl.Series:
+    """A name in lower case; as `ascii_of` has it where names of a locale or of scenarios can be.
+
+    Whether scenarios can be is asked of the tenant, so that a row's value does not depend on the rows beside it.
+    """
+    locale = str(rows.tenants.settings_by_name.get("locale", ""))
+    pinned = rows.by_tenant(lambda tenant: rows.entity.name in tenant.overrides).to_numpy()
+    foreign = np.flatnonzero(pinned | bool(locale))
+    names = rows[name].str.to_lowercase()
+    if not len(foreign):
+        return names
+    known = _ascii_words(locale)
+    words = rows[name].gather(foreign).to_list()
+    spelled = pl.Series([known.get(word or "") or ascii_of(word or "qa") for word in words], dtype=pl.String)
+    return names.scatter(foreign, spelled)
 
 
 def ascii_of(word: str) -> str:
@@ -112,9 +122,8 @@ def phone(rows: Rows, column: str) -> pl.Series:
 
     Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, reserved for fiction; passes validators.
     """
-    if modes.of(rows.tenant, "phone") == "nanp_valid":
-        codes = pl.Series(AREA_CODES[state_of(rows.tenant)])
-        area = codes.gather(rows.below(len(codes), column, "area"))
+    if modes.of(rows.tenants, "phone") == "nanp_valid":
+        area = _one_of_state(rows, AREA_CODES, column, "area")
         return joined(area, "-555-01", padded(rows.below(100, column, "line"), 2))
     area = pl.Series(["555", "000", "999"]).gather(noise.pick(rows.bits(column, "area"), (8, 1, 1)))
     exchange, line = 200 + rows.below(800, column, "exchange"), rows.below(10_000, column, "line")
@@ -137,7 +146,15 @@ def unit(rows: Rows, column: str) -> pl.Series:
 
 def zip_code(rows: Rows, column: str) -> pl.Series:
     """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`."""
-    if modes.of(rows.tenant, "zip") == "placeholder":
+    if modes.of(rows.tenants, "zip") == "placeholder":
         return pl.repeat("00000", len(rows), eager=True)
-    prefixes = pl.Series(UNASSIGNED_ZIP3[state_of(rows.tenant)])
-    return joined(prefixes.gather(rows.below(len(prefixes), column)), padded(rows.below(100, column, "area"), 2))
+    return joined(_one_of_state(rows, UNASSIGNED_ZIP3, column), padded(rows.below(100, column, "area"), 2))
+
+
+def _one_of_state(rows: Rows, by_state: Mapping[str, tuple[str, ...]], *stream: str) -> pl.Series:
+    """One of the texts of the row's state, all equally often."""
+    states = [state_of(tenant) for tenant in rows.tenants.all]
+    texts = [text for state in by_state for text in by_state[state]]
+    counts = np.array([len(by_state[state]) for state in by_state])
+    state = rows.of_tenants(np.array([list(by_state).index(name) for name in states]))
+    return pl.Series(texts).gather((np.cumsum(counts) - counts)[state] + rows.below(counts[state], *stream))

@@ -6,13 +6,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints, Slots
+from qaseed.integers import Ids, Ints
 from qaseed.model import Model
-from qaseed.plan import Tenant
-from qaseed.practice.generators.apportionment import client_offsets
+from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import HOUR, now_micros
-from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import COPAYS, PLANS, age, weighted_by
@@ -51,23 +50,23 @@ YOUNG_ADULTS, SPOUSES = 45, 25
 """Percent of clients of 18 to 25 on a parent's policy, and of married ones on a spouse's, if commercial (assumed)."""
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The policies of the clients of a range of providers."""
-    clients = slots_in(tenant, "client", client_offsets(tenant), first, stop)
-    rows = Rows(model, tenant, "client", clients)
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The policies of the clients of a unit."""
+    clients = ids_of("client")
+    rows = Rows(model, tenants, "client", clients)
     insured = (rows["payer_code"] != "self_pay").to_numpy()
-    draw = noise.below(row_bits(tenant, "client", clients, "earlier policy"), 100)
+    draw = noise.below(row_bits(tenants, "client", clients, "earlier policy"), 100)
     had = draw < np.where(insured, HAD_ANOTHER, HAD_ONE)
     second = rows["secondary_payer_code"].is_not_null().to_numpy()
     return ordered(
-        numbered(Slots(clients[insured]), CURRENT),
-        numbered(Slots(clients[insured & second]), SECONDARY),
-        numbered(Slots(clients[had]), PREVIOUS),
+        numbered(Ids(clients[insured]), CURRENT),
+        numbered(Ids(clients[insured & second]), SECONDARY),
+        numbered(Ids(clients[had]), PREVIOUS),
     )
 
 
 def _is(rows: Rows, number: int) -> Mask:
-    is_number: Mask = numbers_of(rows.slots) == number
+    is_number: Mask = numbers_of(rows.ids) == number
     return is_number
 
 
@@ -111,14 +110,16 @@ def member_id(rows: Rows, column: str) -> pl.Series:
 
 def group_no(rows: Rows, column: str) -> pl.Series:
     """The employer's group, of commercial policies: one of 400."""
-    number = joined(f"QA-GRP-{rows.tenant.number:03d}-", padded(1 + rows.below(400, column), 6))
+    number = joined(
+        rows.by_tenant(lambda tenant: f"QA-GRP-{tenant.number:03d}-"), padded(1 + rows.below(400, column), 6)
+    )
     return where(rows["payer_code"] == "commercial", number)
 
 
 def insured_relation(rows: Rows, column: str) -> pl.Series:
     """What the client is to the insured: minors and some young adults are children, some married clients spouses."""
     born, began = client(rows, "dob"), rows["effective_on"]
-    as_of = pl.repeat(rows.tenant.as_of, len(rows), eager=True)
+    as_of = pl.repeat(rows.tenants.as_of, len(rows), eager=True)
     years, at_start = age(born, as_of), age(born, began)
     commercial = (rows["payer_code"] == "commercial").to_numpy()
     draw = rows.below(100, column)
@@ -133,7 +134,7 @@ def insured_name(rows: Rows, column: str) -> pl.Series:
     own = joined(client(rows, "first_name"), " ", client(rows, "last_name"))
     own = where(own.is_null(), client(rows, "first_name"), own)
     given = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
-    relatives = row_bits(rows.tenant, "client", parents_of(rows.slots), "insured relative")
+    relatives = row_bits(rows.tenants, "client", parents_of(rows.ids), "insured relative")
     given = given.gather(noise.below(relatives, len(given)))
     relative = joined(given, " ", client(rows, "last_name"))
     relative = where(relative.is_null(), given, relative)
@@ -198,7 +199,7 @@ def _followed(rows: Rows) -> Mask:
 
 def status(rows: Rows, column: str) -> pl.Series:
     """In force at as_of, replaced by another policy, or lapsed."""
-    over = (rows["ended_on"] < rows.tenant.as_of).fill_null(value=False)
+    over = (rows["ended_on"] < rows.tenants.as_of).fill_null(value=False)
     return where(over, where(_followed(rows), "replaced", "lapsed"), "in_force")
 
 
@@ -211,11 +212,11 @@ def end_reason(rows: Rows, column: str) -> pl.Series:
 def created_at(rows: Rows, column: str) -> pl.Series:
     """With the client's registration, a few minutes later."""
     registered = client(rows, "created_at").cast(pl.Int64).to_numpy()
-    return pl.Series(np.minimum(registered + (3 + numbers_of(rows.slots)) * 60_000_000, now_micros(rows.tenant)))
+    return pl.Series(np.minimum(registered + (3 + numbers_of(rows.ids)) * 60_000_000, now_micros(rows.tenants)))
 
 
 def updated_at(rows: Rows, column: str) -> pl.Series:
     """When its end was entered, on that day or at registration."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
     ended = _days(rows["ended_on"]) * 24 * HOUR + 17 * HOUR
-    return pl.Series(np.minimum(np.maximum(created, ended), now_micros(rows.tenant)))
+    return pl.Series(np.minimum(np.maximum(created, ended), now_micros(rows.tenants)))

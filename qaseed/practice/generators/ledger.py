@@ -10,9 +10,8 @@ from statistics import NormalDist
 import numpy as np
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Slots
-from qaseed.plan import Tenant, owners_and_positions
+from qaseed.integers import Days, Ids, Ints
+from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets
@@ -77,30 +76,30 @@ class Ledger:
 
 
 @cached_by_range
-def ledger(tenant: Tenant, lo: int, hi: int) -> Ledger:
+def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """The ledger entries of providers `lo` up to `hi`.
 
     The entries that follow charges go to those whose course calls for them: ripe ones first, oldest first, then younger
     ones, then any; and the earlier entries of a charge come before the later. So totals are exact, and what is open is
     recent.
     """
-    positions, is_fee = charged(tenant, lo, hi)
-    visit = visits(tenant, lo, hi).visits.take(positions)
-    course, expected = _courses(tenant, visit.slot, visit.client, is_fee)
-    lag = np.array(_LAGS)[noise.below(row_bits(tenant, "appointment", visit.slot, "insurance lag"), len(_LAGS))]
-    ripe = days_of(tenant.as_of) - visit.day > lag + 4
-    owner = visit.provider - FIRST_ORDINARY_SLOT - lo
-    totals = np.diff(apportion(tenant).entry[lo : hi + 1])
+    positions, is_fee = charged(tenants, lo, hi)
+    visit = visits(tenants, lo, hi).visits.take(positions)
+    course, expected = _courses(tenants, visit.id, visit.client, is_fee)
+    lag = np.array(_LAGS)[noise.below(row_bits(tenants, "appointment", visit.id, "insurance lag"), len(_LAGS))]
+    ripe = days_of(tenants.as_of) - visit.day > lag + 4
+    owner = tenants.ordinals("provider", visit.provider) - lo
+    totals = np.diff(apportion(tenants).entry[lo : hi + 1])
     size = 1 + _entries_per_charge(totals, owner, visit.day, expected, ripe)
     charge, nth = owners_and_positions(size)
-    first = FIRST_ORDINARY_SLOT + int(apportion(tenant).entry[lo]) + np.cumsum(size) - size
+    first = tenants.ids("ledger_entry", int(apportion(tenants).entry[lo]) + np.cumsum(size) - size)
     return Ledger(
         lo,
         hi,
         Entries(
-            visit=Slots(visit.slot[charge]),
-            client=Slots(visit.client[charge]),
-            charge=Slots(first[charge]),
+            visit=Ids(visit.id[charge]),
+            client=Ids(visit.client[charge]),
+            charge=Ids(first[charge]),
             nth=nth,
             size=size[charge],
             course=course[charge],
@@ -122,9 +121,9 @@ def _entries_per_charge(totals: Ints, owner: Ints, day: Days, expected: Ints, ri
     return np.bincount(granted, minlength=len(owner))
 
 
-def charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Mask]:
+def charged(tenants: Tenants, lo: int, hi: int) -> tuple[Ints, Mask]:
     """Positions of the visits that are charged, by provider and time, and which of them are missed ones with a fee."""
-    totals, booked = apportion(tenant), visits(tenant, lo, hi)
+    totals, booked = apportion(tenants), visits(tenants, lo, hi)
 
     def spread(charges: Ints, whole: Ints, positions: Ints) -> Ints:
         """A provider's charged visits, spread evenly over those that may be charged."""
@@ -142,20 +141,20 @@ def charged(tenant: Tenant, lo: int, hi: int) -> tuple[Ints, Mask]:
     return positions[order], (np.arange(len(positions)) >= len(done))[order]
 
 
-def _courses(tenant: Tenant, visit: Slots, client: Slots, is_fee: Mask) -> tuple[Ints, Ints]:
+def _courses(tenants: Tenants, visit: Ids, client: Ids, is_fee: Mask) -> tuple[Ints, Ints]:
     """The course of each charge, and how many entries are expected to follow it."""
 
     def picked(weights: Mapping[int, float], stream: str) -> Ints:
-        bits = row_bits(tenant, "appointment", visit, stream)
+        bits = row_bits(tenants, "appointment", visit, stream)
         return np.array(tuple(weights))[noise.pick(bits, tuple(weights.values()))]
 
-    denied = shares.rate(tenant, "denial", "denied") * 100
+    denied = shares.rate(tenants, "denial", "denied") * 100
     claims = {PAID: 100 - denied, OVERTURNED: denied * APPEALED / 100, REFUSED: denied * (100 - APPEALED) / 100}
-    who = payers(tenant, client)
+    who = payers(tenants, client)
     fees = np.where(who == "medicaid", WAIVED, picked(FEE_COURSES, "fee course"))  # Medicaid's members owe no fees
     usual_course = np.where(who == "self_pay", picked(SELF_COURSES, "own course"), picked(claims, "claim course"))
     course = np.where(is_fee, fees, usual_course)
-    usually = noise.below(row_bits(tenant, "appointment", visit, "usual"), 8) > 0
+    usually = noise.below(row_bits(tenants, "appointment", visit, "usual"), 8) > 0
     return course, np.array([EXPECTED_ENTRIES[n] for n in range(len(EXPECTED_ENTRIES))])[
         course, np.where(usually, 0, 1)
     ]
@@ -167,9 +166,10 @@ def entries_of(rows: Rows) -> Entries:
 
 
 def _entries_of(rows: Rows) -> Entries:
-    def ordinary(slots: Slots) -> Entries:
-        offsets = entry_offsets(rows.tenant)
-        of_range = ledger(rows.tenant, *providers_of(offsets, slots))
-        return of_range.entries.take(slots - FIRST_ORDINARY_SLOT - int(offsets[of_range.lo]))
+    def ordinary(ids: Ids) -> Entries:
+        ordinals = rows.tenants.ordinals("ledger_entry", ids)
+        offsets = entry_offsets(rows.tenants)
+        of_range = ledger(rows.tenants, *providers_of(offsets, ordinals))
+        return of_range.entries.take(ordinals - int(offsets[of_range.lo]))
 
-    return aligned(rows, ordinary, lambda slots: scenario_rows.entries(rows.tenant, slots))
+    return aligned(rows, ordinary, scenario_rows.entries)

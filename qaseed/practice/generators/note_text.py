@@ -176,8 +176,9 @@ def plan(rows: Rows, column: str) -> pl.Series:
         "one": one,
         "other": other,
         "credentials": rows.lookup("provider_id", "credentials"),
+        "canary": rows.by_tenant(canary_of),
     }
-    signature = f" Treating provider: {{credentials}}. [synthetic record {canary_of(rows.tenant)}]"
+    signature = " Treating provider: {credentials}. [synthetic record {canary}]"
     visit = "Used {method} for most of the {minutes}-minute session. {homework}. {next}." + signature
     contact = "{homework}. Take it up at the next visit." + signature
     by_type = {

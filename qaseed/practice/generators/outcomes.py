@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ints, Slots
-from qaseed.plan import Tenant, owners_and_positions
+from qaseed.integers import Days, Ids, Ints
+from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import Apportionment
@@ -42,23 +42,23 @@ PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
 """Courses of a charge: insurance (paid, denied and paid, denied), the client (in full, less, not at all), fees."""
 
 
-def consents(tenant: Tenant, clients: Slots) -> Mask:
+def consents(tenants: Tenants, clients: Ids) -> Mask:
     """Whether these clients agree to telehealth."""
-    return noise.below(row_bits(tenant, "client", clients, "consent_telehealth"), 100) < CONSENT
+    return noise.below(row_bits(tenants, "client", clients, "consent_telehealth"), 100) < CONSENT
 
 
-def modality_of(tenant: Tenant, visits: Slots, clients: Slots) -> Ints:
+def modality_of(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
     """How they meet; in person without consent, so that the share comes out over all, up to `CONSENT`."""
-    parts = np.array(list(shares.of(tenant, "modality").values()))
+    parts = np.array(list(shares.of(tenants, "modality").values()))
     remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
-    picked = noise.pick(row_bits(tenant, "appointment", visits, "modality"), [max(100 - remote.sum(), 0), *remote])
-    return np.where(consents(tenant, clients), picked, 0)
+    picked = noise.pick(row_bits(tenants, "appointment", visits, "modality"), [max(100 - remote.sum(), 0), *remote])
+    return np.where(consents(tenants, clients), picked, 0)
 
 
-def tendency(tenant: Tenant, clients: Slots, intake: Mask, modality: Ints, lead: Ints) -> Ints:
+def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead: Ints) -> Ints:
     """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
-    frail = _ODDS[np.clip(-traits.reliability(tenant, clients) // 10, -400, 400) + 400]
-    insured = np.where(payers(tenant, clients) == "medicaid", MEDICAID_ODDS, 100)
+    frail = _ODDS[np.clip(-traits.reliability(tenants, clients) // 10, -400, 400) + 400]
+    insured = np.where(payers(tenants, clients) == "medicaid", MEDICAID_ODDS, 100)
     odds: Ints = (
         frail * insured // 10 * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
     )
@@ -66,17 +66,17 @@ def tendency(tenant: Tenant, clients: Slots, intake: Mask, modality: Ints, lead:
 
 
 def statuses(
-    tenant: Tenant, totals: Apportionment, lo: int, hi: int, *, provider: Ints, day: Days, slot: Slots, odds: Ints
+    tenants: Tenants, totals: Apportionment, lo: int, hi: int, *, provider: Ints, day: Days, ids: Ids, odds: Ints
 ) -> Ints:
     """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
-    `provider` is counted within the tenant, ascending; `odds` says how likely each visit is missed. Missed visits are
+    `provider` is counted over the tenants, ascending; `odds` says how likely each visit is missed. Missed visits are
     those with the least noise divided by their odds, so the likelier the higher its odds are.
     """
     lots, others = (
-        noise.below(row_bits(tenant, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")
+        noise.below(row_bits(tenants, "appointment", ids, "status", name), 1 << 31) for name in ("missed", "other")
     )
-    ahead = day - days_of(tenant.as_of)
+    ahead = day - days_of(tenants.as_of)
     status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
     past = np.flatnonzero(ahead < 0)
     _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))

@@ -11,7 +11,7 @@ import polars as pl
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import WEEKS_BACK
+from qaseed.plan import WEEKS_BACK, is_reserved
 from qaseed.practice import modes, shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import apportion
@@ -24,7 +24,7 @@ from qaseed.practice.generators.clock import (
     reference_day,
     utc_micros,
     window_start,
-    zone_of,
+    zones_of,
 )
 from qaseed.practice.generators.outcomes import consents
 from qaseed.recipes import joined, where
@@ -96,7 +96,7 @@ _YEAR = 365.25
 
 def of_share(rows: Rows, column: str, share: str) -> pl.Series:
     """One of the parts of a share of the practice, as often as the profile says."""
-    parts = shares.of(rows.tenant, share)
+    parts = shares.of(rows.tenants, share)
     return pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
 
 
@@ -126,7 +126,7 @@ def given_name(rows: Rows, column: str) -> pl.Series:
 def family_name(rows: Rows, column: str) -> pl.Series:
     """A common family name; with a word that no name has in mode `marked`."""
     names = rows.word("last_name", column)
-    if modes.of(rows.tenant, "name") == "marked":
+    if modes.of(rows.tenants, "name") == "marked":
         suffixes = pl.Series(["Testcase", "Sample", "Synth"])
         return joined(names, "-", suffixes.gather(rows.below(len(suffixes), column, "mark")))
     return names
@@ -161,29 +161,29 @@ def gender(rows: Rows, column: str) -> pl.Series:
 
 def hire_date(rows: Rows, column: str) -> Days:
     """After the practice opened and before the window of any as_of of the era begins."""
-    opened = days_of(rows.tenant_value("opened_on"))
-    return Days(opened + rows.below(era_start(rows.tenant) - 7 * WEEKS_BACK - opened, column))
+    opened = rows.tenant_values("opened_on").cast(pl.Int32).cast(pl.Int64).to_numpy()
+    return Days(opened + rows.below(era_start(rows.tenants) - 7 * WEEKS_BACK - opened, column))
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
     """The ordinary locations in rotation, so that each has providers, unless there are more locations."""
-    sites = rows.tenant.ordinary_count("location")
-    return rows.tenant.ids(Slots(FIRST_ORDINARY_SLOT + rows.slots % max(sites, 1)))
+    sites = rows.of_tenants(rows.tenants.counts("location"))
+    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + rows.slots % np.maximum(sites, 1)))
 
 
 def own_provider(rows: Rows, column: str) -> Ids:
     """The provider of whose caseload the client is."""
-    return rows.tenant.ids(clients_of(rows).provider)
+    return clients_of(rows).provider
 
 
 def dob(rows: Rows, column: str) -> Days:
     """By the profile's shares of ages, the same whatever as_of of the era is."""
-    return traits.born(rows.tenant, rows.slots)
+    return traits.born(rows.tenants, rows.ids)
 
 
 def sex(rows: Rows, column: str) -> pl.Series:
     """By the profile's share for adults; girls and boys equally often."""
-    parts = shares.of(rows.tenant, "sex")
+    parts = shares.of(rows.tenants, "sex")
     adult = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     child = pl.Series(["F", "M"]).gather(rows.below(2, column, "child"))
     return where(reference_age(rows) >= 18, adult, child)
@@ -191,7 +191,7 @@ def sex(rows: Rows, column: str) -> pl.Series:
 
 def reference_age(rows: Rows) -> Ints:
     """Whole years of age on the era's reference day: whatever as_of is, it is the same."""
-    return rows.cached("reference age", lambda of: _age_on(of, reference_day(of.tenant)))
+    return rows.cached("reference age", lambda of: _age_on(of, reference_day(of.tenants)))
 
 
 def _age_on(rows: Rows, day: Any) -> Ints:
@@ -213,10 +213,10 @@ def age(born: pl.Series, day: pl.Series) -> Ints:
 
 def intake_date(rows: Rows, column: str) -> Days:
     """New clients: up to two weeks before the first visit; others: in the four years before the window, from age 4."""
-    load, now = clients_of(rows), days_of(rows.tenant.as_of)
+    load, now = clients_of(rows), days_of(rows.tenants.as_of)
     latest = np.minimum(load.first_day, now - 1)
     born = rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    before = np.maximum(window_start(rows.tenant) - 15 - rows.below(1400, column), born + 4 * 366)
+    before = np.maximum(window_start(rows.tenants) - 15 - rows.below(1400, column), born + 4 * 366)
     return Days(np.where(load.new, latest - rows.below(15, column, "lead"), np.minimum(before, latest)))
 
 
@@ -227,19 +227,19 @@ def minor_at_intake(rows: Rows) -> Mask:
 
 def guardian(rows: Rows, column: str) -> pl.Series:
     """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
-    offsets = apportion(rows.tenant).client
-    provider = clients_of(rows).provider - FIRST_ORDINARY_SLOT
-    ordinary = provider >= 0  # scenarios name the guardians of their own clients
-    first, many = (np.where(ordinary, part[np.maximum(provider, 0)], 0) for part in (offsets, np.diff(offsets)))
-    candidate = FIRST_ORDINARY_SLOT + first + rows.below(np.maximum(many, 1), column)
+    tenants, offsets = rows.tenants, apportion(rows.tenants).client
+    ordinary = ~is_reserved(clients_of(rows).provider)  # scenarios name the guardians of their own clients
+    provider = np.where(ordinary, tenants.ordinals("provider", clients_of(rows).provider), 0)
+    first, many = (np.where(ordinary, part[provider], 0) for part in (offsets, np.diff(offsets)))
+    candidate = tenants.ids("client", first + rows.below(np.maximum(many, 1), column))
     asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
     guardians, index = np.unique(candidate[asked], return_inverse=True)
     older = np.zeros(len(rows), dtype=bool)
     if len(guardians):
-        born = Rows(rows.model, rows.tenant, "client", Slots(guardians))["dob"].cast(pl.Int64).to_numpy()[index]
+        born = rows.others("client", Ids(guardians))["dob"].cast(pl.Int64).to_numpy()[index]
         gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
         older[asked] = (gap > 20) & (gap < 50)
-    return where(older, rows.tenant.ids(Slots(candidate)))
+    return where(older, candidate)
 
 
 def guardian_name(rows: Rows, column: str) -> pl.Series:
@@ -265,7 +265,7 @@ def guardian_relation(rows: Rows, column: str) -> pl.Series:
 
 def guarantor(rows: Rows, column: str) -> pl.Series:
     """Who pays what insurance does not: the guardian while the client is under 18."""
-    return where(_age_on(rows, days_of(rows.tenant.as_of)) < 18, "guardian", "self")
+    return where(_age_on(rows, days_of(rows.tenants.as_of)) < 18, "guardian", "self")
 
 
 def consent_by(rows: Rows, column: str) -> pl.Series:
@@ -287,7 +287,7 @@ def contact_relation(rows: Rows, column: str) -> pl.Series:
 
 def consent_telehealth(rows: Rows, column: str) -> pl.Series:
     """The day of registration, for those who agree to telehealth."""
-    return where(consents(rows.tenant, rows.slots), rows["intake_date"])
+    return where(consents(rows.tenants, rows.ids), rows["intake_date"])
 
 
 def interpreter(rows: Rows, column: str) -> pl.Series:
@@ -304,7 +304,7 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
     """A leaf of ICD-10-CM by the share of its group; below 14 years other problems come first."""
     leaves = {
         leaf: weight * share / sum(DIAGNOSES[name].values())
-        for name, share in shares.of(rows.tenant, "dx").items()
+        for name, share in shares.of(rows.tenants, "dx").items()
         for leaf, weight in DIAGNOSES[name].items()
     }
     adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
@@ -332,7 +332,7 @@ def covered_from(rows: Rows, column: str) -> pl.Series:
 def client_status(rows: Rows, column: str) -> pl.Series:
     """Active with a visit booked or within half a year; else on the waitlist, discharged or inactive."""
     load = clients_of(rows)
-    recent = load.last_day >= days_of(rows.tenant.as_of) - INACTIVE_AFTER_DAYS
+    recent = load.last_day >= days_of(rows.tenants.as_of) - INACTIVE_AFTER_DAYS
     lapsed = np.where(rows.below(100, column) < 60, "discharged", "inactive")
     idle = np.where(load.past > 0, lapsed, np.where(load.new, "waitlist", "inactive"))
     return pl.Series(np.where(recent | (load.future > 0), "active", idle))
@@ -356,10 +356,10 @@ def copay(rows: Rows, column: str) -> pl.Series:
 def office_hour_on(rows: Rows, column: str, day: str) -> Micros:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return utc_micros(zone_of(rows.tenant), Days(days), Minutes(540 + rows.below(480, column)))
+    return utc_micros(zones_of(rows), Days(days), Minutes(540 + rows.below(480, column)))
 
 
 def updated_at(rows: Rows, column: str) -> Micros:
     """Some time between `created_at` and the end of the data."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
-    return Micros(created + (now_micros(rows.tenant) - created) // 1000 * rows.below(1000, column))
+    return Micros(created + (now_micros(rows.tenants) - created) // 1000 * rows.below(1000, column))

@@ -6,13 +6,12 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ints, Slots
+from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.noise import Bits
-from qaseed.plan import Tenant
-from qaseed.practice.generators.apportionment import client_offsets
+from qaseed.plan import Tenants
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
-from qaseed.practice.generators.derived import numbered, numbers_of, ordered, slots_in
+from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import age
 from qaseed.recipes import where
@@ -60,7 +59,7 @@ def family(codes: pl.Series) -> pl.Series:
 
 def _lists(clients: Rows) -> list[pl.Series]:
     """The diagnoses of each client, the main one first; null where there is none, or one of its family comes before."""
-    bits = row_bits(clients.tenant, "client", clients.slots, "diagnoses")
+    bits = row_bits(clients.tenants, "client", clients.ids, "diagnoses")
     count = np.array(tuple(MORE))[noise.pick(bits, tuple(MORE.values()))]
     codes = [clients["primary_dx"]]
     for number in range(1, MOST + 1):
@@ -73,12 +72,12 @@ def _lists(clients: Rows) -> list[pl.Series]:
     return codes
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The diagnoses of the clients of a range of providers."""
-    clients = slots_in(tenant, "client", client_offsets(tenant), first, stop)
-    codes = _lists(Rows(model, tenant, "client", clients))
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The diagnoses of the clients of a unit."""
+    clients = ids_of("client")
+    codes = _lists(Rows(model, tenants, "client", clients))
     is_listed = [code.is_not_null().to_numpy() for code in codes]
-    return ordered(*(numbered(Slots(clients[mask]), number) for number, mask in enumerate(is_listed)))
+    return ordered(*(numbered(Ids(clients[mask]), number) for number, mask in enumerate(is_listed)))
 
 
 def _of_clients(rows: Rows) -> list[pl.Series]:
@@ -88,7 +87,7 @@ def _of_clients(rows: Rows) -> list[pl.Series]:
 
 def code(rows: Rows, column: str) -> pl.Series:
     """The client's main diagnosis, or another one."""
-    numbers, codes = numbers_of(rows.slots), rows.cached("diagnoses", _of_clients)
+    numbers, codes = numbers_of(rows.ids), rows.cached("diagnoses", _of_clients)
     chosen = codes[0]
     for number in range(1, MOST + 1):
         chosen = where(numbers == number, codes[number], chosen)
@@ -97,7 +96,7 @@ def code(rows: Rows, column: str) -> pl.Series:
 
 def rank(rows: Rows, column: str) -> pl.Series:
     """1 for the main diagnosis, and one more for each of the others."""
-    numbers, codes = numbers_of(rows.slots), rows.cached("diagnoses", _of_clients)
+    numbers, codes = numbers_of(rows.ids), rows.cached("diagnoses", _of_clients)
     before = np.zeros(len(rows), dtype=np.int64)
     for number, of_client in enumerate(codes):
         before += (number < numbers) & of_client.is_not_null().to_numpy()
@@ -114,7 +113,7 @@ def _last_day(rows: Rows) -> Ints:
     ends = [
         rows.lookup("client_id", name).cast(pl.Int32).cast(pl.Int64) for name in ("discharge_date", "date_of_death")
     ]
-    last = days_of(rows.tenant.as_of) - 1
+    last = days_of(rows.tenants.as_of) - 1
     days: Ints = np.minimum(*(end.fill_null(last).to_numpy() for end in ends))
     return days
 
@@ -122,7 +121,7 @@ def _last_day(rows: Rows) -> Ints:
 def diagnosed_on(rows: Rows, column: str) -> pl.Series:
     """The day of registration; up to eight months later for others than the main diagnosis."""
     registered, last = _days(rows.lookup("client_id", "intake_date")), _last_day(rows)
-    later = rows.below(LATER_DAYS, column) * (numbers_of(rows.slots) > 0)
+    later = rows.below(LATER_DAYS, column) * (numbers_of(rows.ids) > 0)
     day = np.maximum(registered, np.minimum(registered + later, last))
     return pl.Series(day).cast(pl.Int32).cast(pl.Date)
 
@@ -131,7 +130,7 @@ def resolved_on(rows: Rows, column: str) -> pl.Series:
     """Some time after three months, for some of those beside the main diagnosis."""
     since, last = _days(rows["diagnosed_on"]), _last_day(rows)
     day = since + 90 + rows.below(360, column)
-    over = (numbers_of(rows.slots) > 0) & (rows.below(100, column, "resolved") < RESOLVED) & (day <= last)
+    over = (numbers_of(rows.ids) > 0) & (rows.below(100, column, "resolved") < RESOLVED) & (day <= last)
     return where(over, pl.Series(day).cast(pl.Int32).cast(pl.Date))
 
 
@@ -149,12 +148,12 @@ def created_at(rows: Rows, column: str) -> pl.Series:
     """On the day of the diagnosis, or when the client was entered."""
     diagnosed = _days(rows["diagnosed_on"]) * DAY + 22 * HOUR
     entered = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()
-    return pl.Series(np.minimum(np.maximum(diagnosed, entered), now_micros(rows.tenant)))
+    return pl.Series(np.minimum(np.maximum(diagnosed, entered), now_micros(rows.tenants)))
 
 
 def updated_at(rows: Rows, column: str) -> pl.Series:
     """When it was resolved, or entered."""
     over = rows["resolved_on"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy() * DAY + 22 * HOUR
     return pl.Series(
-        np.minimum(np.maximum(rows["created_at"].cast(pl.Int64).to_numpy(), over), now_micros(rows.tenant))
+        np.minimum(np.maximum(rows["created_at"].cast(pl.Int64).to_numpy(), over), now_micros(rows.tenants))
     )

@@ -130,9 +130,9 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
     modality = [MODALITIES.index(row.get("modality", "in_person")) for row in overrides]
     client = _slots(overrides, "at_client")
     return Visits(
-        slot=slots,
-        provider=_providers(overrides, client.tolist()),
-        client=client,
+        id=tenant.ids(slots),
+        provider=tenant.ids(_providers(overrides, client.tolist())),
+        client=tenant.ids(client),
         day=Days(np.array([day for day, _ in times], dtype=np.int64)),
         minute=Minutes(np.array([minute for _, minute in times], dtype=np.int64)),
         status=np.array(status, dtype=np.int64),
@@ -140,9 +140,9 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
         intake=np.array([row.get("appointment_type") == "intake" for row in overrides], dtype=bool),
         lead=_integers(overrides, "at_lead", 7),
         every=_integers(overrides, "recurrence_weeks", 0),
-        series=_slots(overrides, "at_series"),
-        group=_slots(overrides, "at_group"),
-        rescheduled_from=_slots(overrides, "at_before"),
+        series=tenant.ids(_slots(overrides, "at_series")),
+        group=tenant.ids(_slots(overrides, "at_group")),
+        rescheduled_from=tenant.ids(_slots(overrides, "at_before")),
         nth=np.zeros(len(slots), dtype=np.int64),
     )
 
@@ -152,10 +152,10 @@ def clients(tenant: Tenant, slots: Slots) -> Clients:
     overrides = _overrides(tenant, "client", slots)
     booked = visits(tenant, tenant.reserved_slots("appointment"))
     now = days_of(tenant.as_of)
-    days = [booked.day[booked.client == slot].tolist() for slot in slots.tolist()]
+    days = [booked.day[booked.client == id_].tolist() for id_ in tenant.ids(slots).tolist()]
     past = [[day for day in of_client if day < now] for of_client in days]
     return Clients(
-        provider=_providers(overrides, slots.tolist()),
+        provider=tenant.ids(_providers(overrides, slots.tolist())),
         past=np.array([len(of_client) for of_client in past], dtype=np.int64),
         future=np.array([len(all_) - len(gone) for all_, gone in zip(days, past, strict=True)], dtype=np.int64),
         first_day=Days(np.array([min(of_client, default=now - 1) for of_client in days], dtype=np.int64)),
@@ -177,7 +177,11 @@ def notes(tenant: Tenant, slots: Slots) -> Notes:
     overrides = _overrides(tenant, "note", slots)
     about = _visited(tenant, overrides)
     client = _slots(about, "at_client")
-    return Notes(provider=_providers(about, client.tolist()), client=client, visit=_slots(overrides, "at_visit"))
+    return Notes(
+        provider=tenant.ids(_providers(about, client.tolist())),
+        client=tenant.ids(client),
+        visit=tenant.ids(_slots(overrides, "at_visit")),
+    )
 
 
 def entries(tenant: Tenant, slots: Slots) -> Entries:
@@ -186,9 +190,9 @@ def entries(tenant: Tenant, slots: Slots) -> Entries:
     charges = np.array([row.get("entry_type") in ("charge", "fee") for row in overrides], dtype=bool)
     course = [FEE if row.get("entry_type") == "fee" else PAID if row.get("at_claim") else ALONE for row in overrides]
     return Entries(
-        visit=_slots(overrides, "at_visit"),
-        client=_slots(_visited(tenant, overrides), "at_client"),
-        charge=Slots(np.where(charges, slots, _slots(overrides, "at_charge"))),
+        visit=tenant.ids(_slots(overrides, "at_visit")),
+        client=tenant.ids(_slots(_visited(tenant, overrides), "at_client")),
+        charge=tenant.ids(Slots(np.where(charges, slots, _slots(overrides, "at_charge")))),
         nth=np.where(charges, 0, 1),
         size=np.full(len(slots), 2),
         course=np.array(course, dtype=np.int64),
@@ -199,18 +203,18 @@ def entries(tenant: Tenant, slots: Slots) -> Entries:
 
 def years_before(rows: Rows, column: str, years: int, days: int = 0) -> pl.Series:
     """The date so many years before as_of (28 February for 29), and days after that."""
-    return pl.Series([_years_before(rows.tenant.as_of, years) + dt.timedelta(days)] * len(rows))
+    return pl.Series([_years_before(rows.tenants.as_of, years) + dt.timedelta(days)] * len(rows))
 
 
 def years_before_visit(rows: Rows, column: str, years: int, visit: int) -> pl.Series:
     """The date so many years before the local day of a visit, so that it is a birthday."""
-    day = Rows(rows.model, rows.tenant, "appointment", Slots(np.array([visit])))["start_local"][0][:10]
-    return pl.Series([_years_before(dt.date.fromisoformat(day), years)] * len(rows))
+    start = rows.others("appointment", rows.at_slots(visit))["start_local"]
+    return pl.Series([_years_before(dt.date.fromisoformat(day[:10]), years) for day in start.to_list()])
 
 
 def leap_day(rows: Rows, column: str, years: int) -> pl.Series:
     """The last 29 February at least so many years before as_of."""
-    year = rows.tenant.as_of.year - years
+    year = rows.tenants.as_of.year - years
     while dt.date(year, 3, 1) - dt.date(year, 2, 28) == dt.timedelta(1):
         year -= 1
     return pl.Series([dt.date(year, 2, 29)] * len(rows))
@@ -218,13 +222,13 @@ def leap_day(rows: Rows, column: str, years: int) -> pl.Series:
 
 def days_before(rows: Rows, column: str, days: int) -> pl.Series:
     """The date so many days before as_of."""
-    return pl.Series([rows.tenant.as_of - dt.timedelta(days)] * len(rows))
+    return pl.Series([rows.tenants.as_of - dt.timedelta(days)] * len(rows))
 
 
 def date_on(rows: Rows, column: str, day: str) -> pl.Series:
     """A certain date, or the same day of a later year where nobody born then would be alive at as_of."""
     date = dt.date.fromisoformat(day)
-    while rows.tenant.as_of.year - date.year > OLDEST:
+    while rows.tenants.as_of.year - date.year > OLDEST:
         date = date.replace(year=date.year + OLDEST)
     return pl.Series([date] * len(rows))
 
@@ -236,19 +240,18 @@ def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
 
 def row_at(rows: Rows, column: str, slot: int) -> Ids:
     """The id of the row at a slot of the same tenant."""
-    return rows.tenant.ids(Slots(np.full(len(rows), slot, dtype=np.int64)))
+    return rows.at_slots(slot)
 
 
 def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
     """The id of the nth ordinary location of the tenant, the last if it has fewer."""
-    slots = rows.tenant.slots("location")
-    slot = slots[slots >= FIRST_ORDINARY_SLOT][: nth + 1][-1]
-    return rows.tenant.ids(Slots(np.full(len(rows), slot, dtype=np.int64)))
+    sites = rows.of_tenants(rows.tenants.counts("location"))
+    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + np.minimum(nth, sites - 1)))
 
 
 def rooms_of_annex(rows: Rows, column: str) -> Ints:
     """As many rooms as providers can have there: ordinary ones and all at reserved slots have a room each."""
-    return np.full(len(rows), rows.tenant.ordinary_count("provider") + 2 * FIRST_ORDINARY_SLOT, dtype=np.int64)
+    return rows.of_tenants(rows.tenants.counts("provider")) + 2 * FIRST_ORDINARY_SLOT
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:
@@ -260,7 +263,7 @@ def _years_before(day: dt.date, years: int) -> dt.date:
 
 def moment_before(rows: Rows, column: str, days: int) -> pl.Series:
     """Noon UTC, so many days before as_of."""
-    day = rows.tenant.as_of - dt.timedelta(days)
+    day = rows.tenants.as_of - dt.timedelta(days)
     return pl.Series([dt.datetime.combine(day, dt.time(12), dt.UTC)] * len(rows))
 
 

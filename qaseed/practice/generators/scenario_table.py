@@ -13,7 +13,11 @@ from qaseed.rows import Rows
 
 def _scenarios(rows: Rows) -> list[Scenario]:
     known = {scenario.name: scenario for scenario in rows.model.scenarios}
-    return [known[rows.tenant.scenario_names[slot - FIRST_ORDINARY_SLOT]] for slot in rows.slots.tolist()]
+    tenants = [rows.tenants.all[owner] for owner in rows.owners.tolist()]
+    return [
+        known[tenant.scenario_names[slot - FIRST_ORDINARY_SLOT]]
+        for tenant, slot in zip(tenants, rows.slots.tolist(), strict=True)
+    ]
 
 
 def scenario_field(rows: Rows, column: str, field: str) -> pl.Series:
@@ -23,4 +27,4 @@ def scenario_field(rows: Rows, column: str, field: str) -> pl.Series:
 
 def row_id(rows: Rows, column: str) -> Ids:
     """The id of the scenario's row."""
-    return rows.tenant.ids(Slots(np.array([scenario.slot for scenario in _scenarios(rows)], dtype=np.int64)))
+    return rows.at_slots(Slots(np.array([scenario.slot for scenario in _scenarios(rows)], dtype=np.int64)))

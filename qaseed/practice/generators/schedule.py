@@ -10,11 +10,12 @@ import polars as pl
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.compatibility import STREAMS
-from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes
+from qaseed.plan import slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits_of
-from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zone_of
+from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
 from qaseed.practice.generators.outcomes import (
     CANCELLED,
     COMPLETED,
@@ -76,12 +77,12 @@ REMINDER = 48 * HOUR
 
 def client(rows: Rows, column: str) -> Ids:
     """Whose visit it is."""
-    return rows.tenant.ids(visits_of(rows).client)
+    return visits_of(rows).client
 
 
 def provider(rows: Rows, column: str) -> Ids:
     """In whose calendar the visit is."""
-    return rows.tenant.ids(visits_of(rows).provider)
+    return visits_of(rows).provider
 
 
 def location(rows: Rows, column: str) -> pl.Series:
@@ -101,7 +102,7 @@ def modality(rows: Rows, column: str) -> pl.Series:
 
 
 def _prescriber(rows: Rows) -> Mask:
-    return prescribes(rows.tenant, visits_of(rows).provider)
+    return prescribes(rows.tenants, visits_of(rows).provider)
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
@@ -116,7 +117,7 @@ def appointment_type(rows: Rows, column: str) -> pl.Series:
 
 
 def _treatment(rows: Rows) -> Any:
-    parts = {name: part for name, part in shares.of(rows.tenant, "therapy").items() if name not in ("intake", "group")}
+    parts = {name: part for name, part in shares.of(rows.tenants, "therapy").items() if name not in ("intake", "group")}
     return np.array(tuple(parts))[noise.pick(rows.bits("service_code", "therapy"), tuple(parts.values()))]
 
 
@@ -124,7 +125,7 @@ def service_code(rows: Rows, column: str) -> pl.Series:
     """What is to be done, in codes of our own."""
     kind = rows["appointment_type"].to_numpy()
     prescriber = _prescriber(rows)
-    parts = {name: part for name, part in shares.of(rows.tenant, "medication").items() if name != "intake"}
+    parts = {name: part for name, part in shares.of(rows.tenants, "medication").items() if name != "intake"}
     medication = np.array(tuple(parts))[noise.pick(rows.bits(column, "medication"), tuple(parts.values()))]
     alone = np.where(_treatment(rows) == "family", "QA-IND60", _treatment(rows))
     return pl.Series(
@@ -159,7 +160,7 @@ def duration_min(rows: Rows, column: str) -> Ints:
 def start_at(rows: Rows, column: str) -> Micros:
     """The visit's wall time in the practice's zone, as a moment."""
     visits = visits_of(rows)
-    return utc_micros(zone_of(rows.tenant), visits.day, visits.minute)
+    return utc_micros(zones_of(rows), visits.day, visits.minute)
 
 
 def start_local(rows: Rows, column: str) -> pl.Series:
@@ -177,7 +178,7 @@ def end_at(rows: Rows, column: str) -> pl.Series:
 def series(rows: Rows, column: str) -> pl.Series:
     """The first visit of the client's series; null for a visit alone, or one that a holiday moved."""
     first = visits_of(rows).series
-    return where(first >= 0, rows.tenant.ids(first))
+    return where(first >= 0, first)
 
 
 def recurrence(rows: Rows, column: str) -> pl.Series:
@@ -189,13 +190,13 @@ def recurrence(rows: Rows, column: str) -> pl.Series:
 def group(rows: Rows, column: str) -> pl.Series:
     """The first visit of the group session."""
     first = visits_of(rows).group
-    return where(first >= 0, rows.tenant.ids(first))
+    return where(first >= 0, first)
 
 
 def rescheduled_from(rows: Rows, column: str) -> pl.Series:
     """The visit that was rescheduled to this one."""
     origin = visits_of(rows).rescheduled_from
-    return where(origin >= 0, rows.tenant.ids(origin))
+    return where(origin >= 0, origin)
 
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
@@ -206,42 +207,42 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 def room(rows: Rows, column: str) -> pl.Series:
     """The provider's own room of the site, for visits in person."""
-    sites, slot = max(rows.tenant.ordinary_count("location"), 1), visits_of(rows).provider
-    own = rows.tenant.ordinary_count("provider") // sites + 2
+    sites, providers = (rows.of_tenants(rows.tenants.counts(name)) for name in ("location", "provider"))
+    sites, slot = np.maximum(sites, 1), slot_of(visits_of(rows).provider)
+    own = providers // sites + 2
     number = np.where(slot < FIRST_ORDINARY_SLOT, own + slot, slot // sites % own) + 1
     return where(rows["modality"] == "in_person", joined("Room ", pl.Series(number).cast(pl.String)))
 
 
 def telehealth_url(rows: Rows, column: str) -> pl.Series:
     """A link at a reserved host, for visits by video."""
-    link = joined(
-        f"https://video.example.com/{rows.tenant.slug}/", pl.Series(rows.tenant.ids(rows.slots)).cast(pl.String)
-    )
+    hosts = rows.by_tenant(lambda tenant: f"https://video.example.com/{tenant.slug}/")
+    link = joined(hosts, pl.Series(rows.ids).cast(pl.String))
     return where(rows["modality"] == "video", link)
 
 
-def _rescheduled_at(rows: Rows, slots: Slots) -> Micros:
-    """When the visits at these slots were rescheduled.
+def _rescheduled_at(rows: Rows, ids: Ids) -> Micros:
+    """When these visits were rescheduled.
 
     Up to 36 hours before the limit for late cancellations, and not before they were booked: holidays move a client's
     visits to within a day of each other, and the second may be rescheduled too.
     """
-    moved = Rows(rows.model, rows.tenant, "appointment", slots)
+    moved = rows.others("appointment", ids)
     start, booked = (moved[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    limit = rows.tenant_value("late_cancel_hours") * HOUR
+    limit = moved.tenant_values("late_cancel_hours").to_numpy() * HOUR
     return Micros(np.maximum(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE, booked))
 
 
 def booked_at(rows: Rows, column: str) -> Micros:
     """In office hours, ahead by the lead and before as_of; the successor of a moved visit when that was rescheduled."""
     visits = visits_of(rows)
-    minute = 540 + noise.below(row_bits(rows.tenant, "appointment", rows.slots, "booked_at", "minute"), 480)
-    day = np.minimum(visits.day - visits.lead, days_of(rows.tenant.as_of) - 1)
-    booked = utc_micros(zone_of(rows.tenant), Days(day), Minutes(minute))
+    minute = 540 + noise.below(row_bits(rows.tenants, "appointment", rows.ids, "booked_at", "minute"), 480)
+    day = np.minimum(visits.day - visits.lead, days_of(rows.tenants.as_of) - 1)
+    booked = utc_micros(zones_of(rows), Days(day), Minutes(minute))
     successors = np.flatnonzero(visits.rescheduled_from >= 0)
     if len(successors):
         moved, index = np.unique(visits.rescheduled_from[successors], return_inverse=True)
-        booked[successors] = _rescheduled_at(rows, Slots(moved))[index]
+        booked[successors] = _rescheduled_at(rows, Ids(moved))[index]
     return booked
 
 
@@ -249,7 +250,7 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     """After the booking; in time or late as the status says, by the tenant's limit in hours."""
     visits = visits_of(rows)
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    limit = rows.tenant_value("late_cancel_hours") * HOUR
+    limit = rows.tenant_values("late_cancel_hours").to_numpy() * HOUR
     share = rows.below(1000, column)
     late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
     in_time = booked + (start - limit - booked) // 1000 * share
@@ -257,7 +258,7 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     moment[visits.status == LATE_CANCELLED] = late[visits.status == LATE_CANCELLED]
     moved = visits.status == RESCHEDULED
     if moved.any():
-        moment[moved] = _rescheduled_at(rows, Slots(rows.slots[moved]))
+        moment[moved] = _rescheduled_at(rows, Ids(rows.ids[moved]))
     return where(np.isin(visits.status, (CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED)), moment)
 
 
@@ -281,7 +282,7 @@ def reminder_at(rows: Rows, column: str) -> pl.Series:
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
     moment = start - REMINDER
     cancelled = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
-    return where((moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenant)), moment)
+    return where((moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenants)), moment)
 
 
 def confirmed_at(rows: Rows, column: str) -> pl.Series:
@@ -295,7 +296,7 @@ def confirmed_at(rows: Rows, column: str) -> pl.Series:
         & (rows.below(10, column, "answers") < 7)
         & reminded.is_not_null().to_numpy()
     )
-    so_far = booked + (now_micros(rows.tenant) - booked) // 1000 * rows.below(1000, column, "so far")
+    so_far = booked + (now_micros(rows.tenants) - booked) // 1000 * rows.below(1000, column, "so far")
     return where(visits.status == CONFIRMED, so_far, where(came, after))
 
 
@@ -315,5 +316,8 @@ def status_history(rows: Rows, column: str) -> pl.Series:
 
 def internal_note(rows: Rows, column: str) -> pl.Series:
     """A remark of the front desk, with the tenant's canary, for one visit in five (assumed)."""
-    remark = joined(pl.Series(REMARKS).gather(rows.below(len(REMARKS), column)), f" [{canary_of(rows.tenant)}]")
+    remark = joined(
+        pl.Series(REMARKS).gather(rows.below(len(REMARKS), column)),
+        rows.by_tenant(lambda tenant: f" [{canary_of(tenant)}]"),
+    )
     return where(rows.below(5, column, STREAMS["remark"]) == 0, remark)

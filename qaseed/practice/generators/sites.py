@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from qaseed.integers import Days, Ints, Micros
@@ -13,22 +14,22 @@ from qaseed.rows import Rows
 
 def state(rows: Rows, column: str) -> pl.Series:
     """The tenant's state, for every row of it."""
-    return pl.repeat(state_of(rows.tenant), len(rows), eager=True)
+    return rows.by_tenant(state_of)
 
 
 def timezone(rows: Rows, column: str) -> pl.Series:
     """The IANA zone of the tenant's state."""
-    return pl.repeat(zone_of(rows.tenant), len(rows), eager=True)
+    return rows.by_tenant(zone_of)
 
 
 def opened_on(rows: Rows, column: str) -> Days:
     """Six to fifteen years before the era of as_of, so before any provider is hired."""
-    return Days(era_start(rows.tenant) - 2200 - rows.below(3200, column))
+    return Days(era_start(rows.tenants) - 2200 - rows.below(3200, column))
 
 
 def holiday_list(rows: Rows, column: str) -> pl.Series:
     """The days around as_of on which every site is closed."""
-    days = [str(day) for day in holidays(rows.tenant.as_of).astype("datetime64[D]")]
+    days = [str(day) for day in holidays(rows.tenants.as_of).astype("datetime64[D]")]
     return pl.repeat(" ".join(days), len(rows), eager=True)
 
 
@@ -45,7 +46,7 @@ def canary_of(tenant: Tenant) -> str:
 
 def canary(rows: Rows, column: str) -> pl.Series:
     """The tenant's canary."""
-    return pl.repeat(canary_of(rows.tenant), len(rows), eager=True)
+    return rows.by_tenant(canary_of)
 
 
 def site_name(rows: Rows, column: str) -> pl.Series:
@@ -60,15 +61,12 @@ def site_code(rows: Rows, column: str) -> pl.Series:
 
 def rooms(rows: Rows, column: str) -> Ints:
     """A room for each provider of the site, and some more."""
-    sites = max(rows.tenant.ordinary_count("location"), 1)
-    return rows.tenant.ordinary_count("provider") // sites + 8 + rows.below(3, column)
+    sites, providers = (rows.of_tenants(rows.tenants.counts(name)) for name in ("location", "provider"))
+    per_site: Ints = providers // np.maximum(sites, 1)
+    return per_site + 8 + rows.below(3, column)
 
 
 def opened_at(rows: Rows, column: str) -> Micros:
     """Nine o'clock UTC on the day on which the practice opened."""
-    opened = (
-        rows["opened_on"]
-        if "opened_on" in rows.entity.by_name
-        else pl.Series([rows.tenant_value("opened_on")] * len(rows))
-    )
+    opened = rows["opened_on"] if "opened_on" in rows.entity.by_name else rows.tenant_values("opened_on")
     return Micros(opened.cast(pl.Int32).cast(pl.Int64).to_numpy() * DAY + 9 * HOUR)

@@ -6,15 +6,13 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ints, Minutes, Slots
+from qaseed.integers import Days, Ids, Ints, Minutes
 from qaseed.model import Model
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant
-from qaseed.practice.generators.apportionment import appointment_offsets
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, is_reserved
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import HOUR, days_of, now_micros, utc_micros, window_start, zone_of
-from qaseed.practice.generators.derived import numbered, numbers_of, ordered, parents_of, slots_in
+from qaseed.practice.generators.clock import HOUR, days_of, now_micros, utc_micros, window_start, zones_of
+from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED
 from qaseed.practice.generators.partition import row_bits
 from qaseed.recipes import where
@@ -35,28 +33,31 @@ PLANNED_DAYS = (30, 120)
 """Days ahead by which leave is planned: the least, and how many more at most (assumed)."""
 
 
-def _monday(tenant: Tenant) -> int:
+def _monday(tenants: Tenants) -> int:
     """The first Monday of the window."""
-    start = window_start(tenant)
+    start = window_start(tenants)
     return start + (-(start + 3)) % 7
 
 
-def _weeks(tenant: Tenant, providers: Slots) -> Ints:
+def _weeks(tenants: Tenants, providers: Ids) -> Ints:
     """The weeks of leave of each provider, a row each: those without visits that come first in an order of its own.
 
     -1 where a provider has no more weeks without visits.
     """
     if not len(providers):
         return np.zeros((0, LEAVES), dtype=np.int64)
-    lo, hi = int(providers.min()) - FIRST_ORDINARY_SLOT, int(providers.max()) - FIRST_ORDINARY_SLOT + 1
-    booked = visits(tenant, lo, hi).visits
+    ordinals = tenants.ordinals("provider", providers)
+    lo, hi = int(ordinals.min()), int(ordinals.max()) + 1
+    booked = visits(tenants, lo, hi).visits
     takes_place = ~np.isin(booked.status, (CANCELLED, PROVIDER_CANCELLED, RESCHEDULED))
     busy = np.zeros((hi - lo, WEEKS), dtype=bool)
-    week, owner = (booked.day - _monday(tenant)) // 7, booked.provider - FIRST_ORDINARY_SLOT - lo
+    week, owner = (booked.day - _monday(tenants)) // 7, tenants.ordinals("provider", booked.provider) - lo
     inside = takes_place & (week >= 0) & (week < WEEKS) & (owner >= 0) & (owner < hi - lo)
     busy[owner[inside], week[inside]] = True
-    lots = np.stack([row_bits(tenant, "provider", providers, "leave", n) >> np.uint64(1) for n in range(WEEKS)], axis=1)
-    mine = busy[providers - FIRST_ORDINARY_SLOT - lo]
+    lots = np.stack(
+        [row_bits(tenants, "provider", providers, "leave", n) >> np.uint64(1) for n in range(WEEKS)], axis=1
+    )
+    mine = busy[ordinals - lo]
     # the last week is open, so that leave ends before the window does
     lots = np.where(mine | (np.arange(WEEKS) == WEEKS - 1), np.uint64((1 << 64) - 1), lots)
     order = np.argsort(lots, axis=1, kind="stable")[:, :LEAVES]
@@ -64,13 +65,14 @@ def _weeks(tenant: Tenant, providers: Slots) -> Ints:
     return np.where(free, order, -1)
 
 
-def slots(model: Model, tenant: Tenant, first: int, stop: int) -> Slots:
-    """The exceptions of a range of providers."""
-    providers = Slots(FIRST_ORDINARY_SLOT + np.arange(first, stop))
-    weeks = _weeks(tenant, providers)
-    leaves = [numbered(Slots(providers[weeks[:, n] >= 0]), n) for n in range(LEAVES)]
-    booked = slots_in(tenant, "appointment", appointment_offsets(tenant), first, stop)
-    return ordered(*leaves, numbered(Slots(booked[_called_off(Rows(model, tenant, "appointment", booked))]), OF_VISIT))
+def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+    """The exceptions of the providers of a unit, but for those of scenarios."""
+    providers = ids_of("provider")
+    providers = Ids(providers[~is_reserved(providers)])
+    weeks = _weeks(tenants, providers)
+    leaves = [numbered(Ids(providers[weeks[:, n] >= 0]), n) for n in range(LEAVES)]
+    booked = ids_of("appointment")
+    return ordered(*leaves, numbered(Ids(booked[_called_off(Rows(model, tenants, "appointment", booked))]), OF_VISIT))
 
 
 def _called_off(rows: Rows) -> Mask:
@@ -81,20 +83,18 @@ def _called_off(rows: Rows) -> Mask:
 
 
 def _is_of_visit(rows: Rows) -> Mask:
-    of_visit: Mask = numbers_of(rows.slots) == OF_VISIT
+    of_visit: Mask = numbers_of(rows.ids) == OF_VISIT
     return of_visit
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
     """The visit that was called off."""
-    return where(_is_of_visit(rows), rows.tenant.ids(parents_of(rows.slots)))
+    return where(_is_of_visit(rows), parents_of(rows.ids))
 
 
 def provider(rows: Rows, column: str) -> pl.Series:
     """Who is not available."""
-    return where(
-        _is_of_visit(rows), rows.lookup("appointment_id", "provider_id"), rows.tenant.ids(parents_of(rows.slots))
-    )
+    return where(_is_of_visit(rows), rows.lookup("appointment_id", "provider_id"), parents_of(rows.ids))
 
 
 def kind(rows: Rows, column: str) -> pl.Series:
@@ -118,15 +118,15 @@ def _length(rows: Rows) -> Ints:
 
 def _first_days(rows: Rows) -> Days:
     """The first day of leave, in its week."""
-    of_visit, first = _is_of_visit(rows), np.full(len(rows), _monday(rows.tenant))
-    providers, numbers = parents_of(rows.slots)[~of_visit], numbers_of(rows.slots)[~of_visit]
+    of_visit, first = _is_of_visit(rows), np.full(len(rows), _monday(rows.tenants))
+    providers, numbers = parents_of(rows.ids)[~of_visit], numbers_of(rows.ids)[~of_visit]
     known, index = np.unique(providers, return_inverse=True)
-    first[~of_visit] += 7 * _weeks(rows.tenant, Slots(known))[index, numbers]
+    first[~of_visit] += 7 * _weeks(rows.tenants, Ids(known))[index, numbers]
     return Days(first + rows.below(6 - _length(rows), "start_at", "weekday"))
 
 
 def _midnight(rows: Rows, days: Days) -> pl.Series:
-    moments = utc_micros(zone_of(rows.tenant), days, Minutes(np.zeros(len(days), dtype=np.int64)))
+    moments = utc_micros(zones_of(rows), days, Minutes(np.zeros(len(days), dtype=np.int64)))
     return pl.Series(moments).cast(pl.Datetime("us", "UTC"))
 
 
@@ -144,9 +144,9 @@ def end_at(rows: Rows, column: str) -> pl.Series:
 def created_at(rows: Rows, column: str) -> pl.Series:
     """Planned weeks ahead, or when the visit was called off; after the provider was hired."""
     least, more = PLANNED_DAYS
-    now = now_micros(rows.tenant)
-    day = Days(np.minimum(_first_days(rows) - least - rows.below(more, column), days_of(rows.tenant.as_of) - 1))
-    planned = utc_micros(zone_of(rows.tenant), day, Minutes(540 + rows.below(480, column, "minute")))
+    now = now_micros(rows.tenants)
+    day = Days(np.minimum(_first_days(rows) - least - rows.below(more, column), days_of(rows.tenants.as_of) - 1))
+    planned = utc_micros(zones_of(rows), day, Minutes(540 + rows.below(480, column, "minute")))
     hired = rows.lookup("provider_id", "created_at").cast(pl.Int64).to_numpy()
     called_off = rows.lookup("appointment_id", "cancelled_at").cast(pl.Int64).fill_null(now).to_numpy()
     moment = np.where(_is_of_visit(rows), called_off, np.minimum(np.maximum(planned, hired + HOUR), now))

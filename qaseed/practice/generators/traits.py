@@ -11,9 +11,9 @@ from statistics import NormalDist
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ints, Slots
+from qaseed.integers import Days, Ids, Ints
 from qaseed.noise import Bits
-from qaseed.plan import Tenant
+from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import reference_day
@@ -54,65 +54,65 @@ def as_bits(trait: Ints) -> Bits:
     return _chance_table()[np.clip(trait, -6000, 6000) + 6000] << np.uint64(32)
 
 
-def client_bits(tenant: Tenant, clients: Slots, name: str) -> Bits:
+def client_bits(tenants: Tenants, clients: Ids, name: str) -> Bits:
     """The noise of a trait of clients."""
-    return row_bits(tenant, "client", clients, "trait", name)
+    return row_bits(tenants, "client", clients, "trait", name)
 
 
-def born(tenant: Tenant, clients: Slots) -> Days:
+def born(tenants: Tenants, clients: Ids) -> Days:
     """When clients at ordinary slots are born: by age bands at the era's reference day, any day equally likely.
 
     They are five years old at least on that day.
     """
-    parts = shares.of(tenant, "age")
+    parts = shares.of(tenants, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
-    low, high = bands[noise.pick(row_bits(tenant, "client", clients, "dob", "band"), tuple(parts.values()))].T
+    low, high = bands[noise.pick(row_bits(tenants, "client", clients, "dob", "band"), tuple(parts.values()))].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
-    days_old = first + noise.below(row_bits(tenant, "client", clients, "dob"), last - first)
-    return Days(reference_day(tenant) - days_old)
+    days_old = first + noise.below(row_bits(tenants, "client", clients, "dob"), last - first)
+    return Days(reference_day(tenants) - days_old)
 
 
-def _of_client(tenant: Tenant, clients: Slots, name: str) -> Ints:
-    return normal(client_bits(tenant, clients, name))
+def _of_client(tenants: Tenants, clients: Ids, name: str) -> Ints:
+    return normal(client_bits(tenants, clients, name))
 
 
-def severity(tenant: Tenant, clients: Slots) -> Ints:
+def severity(tenants: Tenants, clients: Ids) -> Ints:
     """How ill each client is when treatment begins: normal."""
-    return _of_client(tenant, clients, "severity")
+    return _of_client(tenants, clients, "severity")
 
 
-def means(tenant: Tenant, clients: Slots) -> Ints:
+def means(tenants: Tenants, clients: Ids) -> Ints:
     """What each client can afford: normal."""
-    return _of_client(tenant, clients, "means")
+    return _of_client(tenants, clients, "means")
 
 
-def reliability(tenant: Tenant, clients: Slots) -> Ints:
+def reliability(tenants: Tenants, clients: Ids) -> Ints:
     """How surely each client comes: normal; the better off and the less ill come a little more surely."""
-    own = _of_client(tenant, clients, "reliability")
-    return mixed((own, 93), (means(tenant, clients), 31), (severity(tenant, clients), -20))
+    own = _of_client(tenants, clients, "reliability")
+    return mixed((own, 93), (means(tenants, clients), 31), (severity(tenants, clients), -20))
 
 
-def response(tenant: Tenant, clients: Slots) -> Ints:
+def response(tenants: Tenants, clients: Ids) -> Ints:
     """Percent of what is left of a client's severity that each visit takes away; little for the chronic."""
     percent, weights = zip(*RESPONSES, strict=True)
-    return np.array(percent)[noise.pick(client_bits(tenant, clients, "response"), weights)]
+    return np.array(percent)[noise.pick(client_bits(tenants, clients, "response"), weights)]
 
 
-def chronic(tenant: Tenant, clients: Slots) -> Mask:
+def chronic(tenants: Tenants, clients: Ids) -> Mask:
     """Whether a client's problem hardly yields to treatment."""
-    lasting: Mask = response(tenant, clients) == RESPONSES[0][0]
+    lasting: Mask = response(tenants, clients) == RESPONSES[0][0]
     return lasting
 
 
-def prior_visits(tenant: Tenant, clients: Slots) -> Ints:
+def prior_visits(tenants: Tenants, clients: Ids) -> Ints:
     """Visits before the window of clients who were in care then: 4 to 30 (assumed)."""
-    return 4 + noise.below(client_bits(tenant, clients, "prior visits"), 27)
+    return 4 + noise.below(client_bits(tenants, clients, "prior visits"), 27)
 
 
-def condition(tenant: Tenant, clients: Slots, visits: Ints) -> Ints:
+def condition(tenants: Tenants, clients: Ids, visits: Ints) -> Ints:
     """How ill each client is after so many visits: normal over all, high before treatment and falling with it."""
-    left = _left_table()[np.searchsorted([percent for percent, _ in RESPONSES], response(tenant, clients))]
-    return severity(tenant, clients) + IMPROVEMENT * (left[np.arange(len(visits)), np.clip(visits, 0, 60)] - 45) // 100
+    left = _left_table()[np.searchsorted([percent for percent, _ in RESPONSES], response(tenants, clients))]
+    return severity(tenants, clients) + IMPROVEMENT * (left[np.arange(len(visits)), np.clip(visits, 0, 60)] - 45) // 100
 
 
 @lru_cache(maxsize=1)

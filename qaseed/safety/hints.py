@@ -1,0 +1,38 @@
+"""Expressions that are cheap to test first: a text that matches none has no value of any kind."""
+
+from __future__ import annotations
+
+from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
+from qaseed.safety.normalizing import ODD
+from qaseed.safety.values import KINDS
+
+_GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,4}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]"
+HINTS = {
+    "number": (
+        rf"[0-9]{{5}}|[0-9]{{3}}[-. ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,3}}[-. ][0-9]{{2}}"
+        rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}}[)/]{{1,2}} ?[0-9]{{2}}"
+        r"|[0-9][/-][0-9]|[0-9]\.[0-9]{4}|[0-9]\.[0-9]+[./-][0-9]"
+        "|[0-9][./-]?[a-z][a-z./-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}"
+    ),
+    "groups": _GROUPS,
+    "long": "[0-9]{9}|[0-9]{4}[-. ][0-9]{4}[-. ]|[0-9]{4}[- ][0-9]{6}",
+    "mixed": (
+        "[0-9][a-z][0-9a-z][0-9]-?[a-z][0-9a-z][0-9]-?[a-z]|[a-z][a-z9]-?[0-9]{7}|[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){8}"
+        "|[a-z0-9]{17}"
+    ),
+    "at": "@",
+    "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
+    "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
+    "birth": "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il",
+    "masked": "[x*#]{2}-?[0-9]{4}",
+    "social": "ending|ends|last (?:4|four)",
+    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
+    "street": rf"\b{STREET}\.?,?[ \n]",
+}
+"""An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
+fast.
+"""
+HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}|{ODD}"
+_WORDS = "|".join(dict.fromkeys(kind.context for kind in KINDS if kind.needs_context))
+CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
+"""Words without which some numbers do not count."""

@@ -1,0 +1,34 @@
+"""Names of hosts, pages and mailboxes, and which of them are reserved or no person's."""
+
+from __future__ import annotations
+
+from qaseed.safety.identifiers import PREDICATES
+
+# letters of host names in all scripts
+_LETTERS = "a-z\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff"
+LABEL = f"[{_LETTERS}0-9_](?:[{_LETTERS}0-9_-]{{0,62}}[{_LETTERS}0-9_])?"
+LAST_LABEL = f"(?:xn--[a-z0-9-]{{2,59}}|[{_LETTERS}]{{2,24}})"
+NO_EMAIL = (
+    rf"{PREDICATES['email'].pattern.removeprefix('(?i)')}"
+    r"|(?:.*[/=&?])?(?:git|hg|svn)@.*"  # an account of a code host
+    r"|.*@[0-9](?:\.[0-9])?x[.-].*"  # an image of double resolution
+    r"|.*@v?[0-9]+\.[0-9]+[.-].*"  # a version of a package
+    r"|[^@]*@[^@.]+\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|heic|tiff?|css|js|json|html?|tgz|gz|whl|jar|pdf"
+    r"|txt|csv|xml|woff2?|ttf)"
+)
+# pages of one person, without a scheme
+PROFILE = (
+    r"""(?:facebook|instagram|linkedin|twitter|tiktok)\.com/[^\s"'<>]+"""
+    r"""|(?:[a-z0-9-]+\.)+(?:com|net|org|us|health|care)/(?:[^\s"'<>/]+/)*"""
+    r"""(?:patient|client|member|user|profile|chart)s?"""
+    r"""[/?=][^\s"'<>]+"""
+)
+_HOST_CHARACTERS = "a-z0-9-"
+# reserved names (RFC 2606), and hosts whose URLs name standards, not persons
+RESERVED_HOST = (
+    rf"(?:[{_HOST_CHARACTERS}]+\.)*(?:example\.(?:com|org|net)|[{_HOST_CHARACTERS}]+\.(?:example|test"
+    rf"|invalid|localhost)|localhost"
+    r"|hl7\.org|loinc\.org|snomed\.info|unitsofmeasure\.org|w3\.org|nucc\.org|ihe\.net|dicom\.nema\.org"
+    r"|nlm\.nih\.gov|ihtsdo\.org"
+    r"|json-schema\.org|schema\.org|127\.0\.0\.1)(?::[0-9]+)?(?:[/?#,;.)].*)?"
+)

@@ -1,0 +1,222 @@
+"""Columns as they are scanned, and the SQL that counts what is in their values, hundreds of columns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from qaseed.model import Column
+from qaseed.safety.detection import name_context
+from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
+from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.normalizing import ODD, normalized_sql
+from qaseed.safety.values import KINDS, LABELS
+from qaseed.scanning.proof import (
+    UNTITLED,
+    free_text_sql,
+    is_named_text,
+    is_untitled,
+    personal_class,
+    shape_sql,
+    unproven_sql,
+)
+from qaseed.sql import literal
+
+CONTEXT = "context"
+"""The hint of the words without which some numbers do not count."""
+UNPROVEN = "unproven"
+"""The kind of a value that its snapshot's own predicate does not prove to be safe."""
+_FLAGS = 4
+"""Conditions that one step computes: the cost of planning them grows faster than their number."""
+_BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
+_BARE = "trim(coalesce(plain, v), ' ')"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
+
+    Numbers and dates (`numeric`) are not searched unless the name implies a kind; without `sql` only the names are
+    classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
+    values that are no text. What a snapshot `declared` of it may be a predicate, by which it `is_proven` if that says
+    enough. A column `is_headless` if a value is in place of its name.
+    """
+
+    name: str
+    sql: str | None = None
+    numeric: bool = False
+    inner: tuple[str, ...] = ()
+    declared: Column | None = None
+    nested: bool = False
+    binary: str | None = None
+    is_proven: bool = False
+    is_headless: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its values are read: those of numbers and dates are, where the heading names an identifier."""
+        return self.sql is not None and (not self.numeric or names_identifier(self.name))
+
+    @property
+    def letter(self) -> str:
+        """The class of personal data that it is named for, unless its snapshot's own predicate judges its values."""
+        if self.is_proven:
+            return ""
+        untitled = self.is_headless or (not self.numeric and is_untitled(self.name))
+        return UNTITLED if untitled else personal_class(self.name)
+
+    @property
+    def is_judged_whole(self) -> bool:
+        """Whether each of its values is judged, not only those that match a hint."""
+        return bool(self.letter) or self.is_declared or bool(name_context(self.name).whole)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether nothing but their length and words says that its values may name a person."""
+        return not (self.numeric or self.letter or self.is_proven)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether its snapshot declares a predicate that its values must satisfy."""
+        return bool(self.declared and self.declared.safe in PREDICATES)
+
+
+def names_identifier(name: str) -> bool:
+    """Whether the values of a column of this name are read whatever their type."""
+    return bool(name_context(name).whole) or bool(personal_class(name))
+
+
+def values_query(relation: str, fields: Sequence[Field]) -> str:
+    """One row a column: its position, its values, those that match no hint and are free text all the same, how much
+    text is to be judged further, and whether any has another plain form. A position with `b` counts values that are no
+    text.
+    """
+    cells = _cells(relation, fields, with_binary=True)
+    free = _case(_free_text_terms(fields))
+    judged = f"coalesce(sum(strlen(v)) filter (where {_needs_judging(fields)}), -1)"
+    odd = f"bool_or(case when hit then regexp_matches(v, {literal(f'(?i){ODD}')}) else false end)"
+    return f"select n, count(*), count_if(not hit and {free}), {judged}, {odd} from ({cells}) group by n"
+
+
+def judged_query(relation: str, fields: Sequence[Field], *, is_odd: bool) -> str:
+    """A row for each value that is to be judged: the position of its column, its plain form, both in one text, and
+    which hints that matches. Without any that `is_odd`, all are their own plain form.
+    """
+    cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
+    plain = normalized_sql(cells) if is_odd else f"select *, null::varchar as plain from ({cells})"
+    texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({plain})"
+    hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
+    context = _if("hint_number", CONTEXT_WORDS)
+    return f"select *, {context} as hint_{CONTEXT} from (select n, v, plain, hit, t{hints} from ({texts}))"
+
+
+def hints_query(judged: str) -> tuple[str, list[str]]:
+    """Which hints any of the values matches."""
+    names = [*HINTS, CONTEXT]
+    return f"select {', '.join(f'bool_or(hint_{name})' for name in names)} from {judged}", names
+
+
+def kinds_query(
+    judged: str, fields: Sequence[Field], hints: AbstractSet[str], *, is_small: bool
+) -> tuple[str, list[str]]:
+    """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
+    shapes, and how many are of each kind. What `is_small` is kept between the steps.
+    """
+    conditions = {kind: _condition(kind, fields, hints) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
+    kinds = [kind for kind, condition in conditions.items() if condition]
+    flags = [f"{conditions[kind]} as is_{kind}" for kind in kinds]
+    steps = [", ".join(flags[start : start + _FLAGS]) for start in range(0, len(flags), _FLAGS)]
+    is_known = " or ".join(f"is_{kind}" for kind in kinds) or "false"
+    steps += [f"({_unjudged(fields)}) and not ({is_known}) as is_open"]
+    has_shape = _column_names(bool(column.letter) for column in fields)
+    steps += [
+        f"case when is_open and n in ({has_shape}) then {shape_sql(_BARE)} end as shape"
+        if has_shape
+        else "null as shape"
+    ]
+    names = [judged, *(f"step{number}" for number in range(len(steps)))]
+    materialized = "materialized " if is_small else ""
+    queries = ", ".join(
+        f"{name} as {materialized}(select *, {step} from {before})"
+        for name, step, before in zip(names[1:], steps, names, strict=False)
+    )
+    counts = "".join(f", count_if(is_{kind})" for kind in kinds)
+    return (
+        f"with {queries} select n, count_if(is_open), min(shape), max(shape){counts} from {names[-1]} group by n",
+        kinds,
+    )
+
+
+def _cells(relation: str, fields: Sequence[Field], *, with_binary: bool = False) -> str:
+    """A row a value: the position of its column, and whether it matches any hint."""
+    columns = [f"{column.sql} as c{position}" for position, column in enumerate(fields)]
+    if with_binary:
+        columns += [f"if({column.binary}, '', null) as b{at}" for at, column in enumerate(fields) if column.binary]
+    return (
+        f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {', '.join(columns)} from "
+        f"{relation}) on columns(*) into name n value v)"
+    )
+
+
+def _needs_judging(fields: Sequence[Field]) -> str:
+    whole = _column_names(column.is_judged_whole for column in fields)
+    return f"(hit or n in ({whole}))" if whole else "hit"
+
+
+def _if(condition: str, pattern: str) -> str:
+    return f"case when {condition} then regexp_matches(t, {literal(pattern)}) else false end"
+
+
+def _condition(name: str, fields: Sequence[Field], hints: AbstractSet[str]) -> str:
+    """Whether the value `v` of column `n` is or holds one of a kind."""
+    terms = []
+    for kind in (kind for kind in KINDS if kind.name == name):
+        whole = _column_names(not column.nested and kind in name_context(column.name).whole for column in fields)
+        parts = _column_names(column.nested and kind in name_context(column.name).whole for column in fields)
+        within = _column_names(not column.numeric and kind in name_context(column.name).within for column in fields)
+        if whole:
+            terms.append(f"when n in ({whole}) and {kind.proof_sql(f'[{_BARE}]')} then true")
+        if parts:
+            pieces = f"string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)})"
+            terms.append(f"when n in ({parts}) and {kind.proof_sql(pieces)} then true")
+        hint = CONTEXT if kind.needs_context else kind.hint
+        if within and hint in hints:
+            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
+    return _case(terms) if terms else ""
+
+
+def _case(terms: Sequence[str]) -> str:
+    return f"case {' '.join(terms)} else false end" if terms else "false"
+
+
+def _column_names(flags: Iterable[bool]) -> str:
+    return ", ".join(f"'c{position}'" for position, holds in enumerate(flags) if holds)
+
+
+def _unjudged(fields: Sequence[Field]) -> str:
+    """Whether the value `v` of column `n` is personal data by the column's name, or free text, and nothing proves it
+    to belong to no person.
+    """
+    terms = []
+    for letter in sorted({column.letter for column in fields} - {""}):
+        names = _column_names(column.letter == letter for column in fields)
+        terms.append(f"when n in ({names}) then {unproven_sql(letter, _BARE)}")
+    return _case(terms + _free_text_terms(fields))
+
+
+def _free_text_terms(fields: Sequence[Field]) -> list[str]:
+    named = _column_names(column.is_text and is_named_text(column.name) for column in fields)
+    others = _column_names(column.is_text and not is_named_text(column.name) for column in fields)
+    return [
+        f"when n in ({names}) then {free_text_sql('v', is_named=names is named)}" for names in (named, others) if names
+    ]
+
+
+def _unproven(fields: Sequence[Field]) -> str:
+    declared = [column.declared.safe if column.declared else None for column in fields]
+    terms = [
+        f"when n in ({_column_names(one == safe for one in declared)}) then not ({PREDICATES[safe].sql('v')})"
+        for safe in sorted(PREDICATES.keys() & set(declared))
+    ]
+    return _case(terms) if terms else ""

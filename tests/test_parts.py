@@ -1,0 +1,245 @@
+"""Parts made alone, on any machine and in any order, join to what one run makes; what does not fit is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from qaseed import assemble, generate_part
+from qaseed.errors import FindingsError, SnapshotError, UsageError
+from qaseed.generation import Part, generate
+from qaseed.generation.making import UnitFolder, units_of
+from qaseed.plan import plan
+from qaseed.practice import MODEL
+from qaseed.profiles import PROFILES
+from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
+from support.snapshot_files import checksums
+
+STANDARD = PROFILES["standard"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_units() -> None:
+    """Units of about 200 rows, so that a small snapshot has several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qaseed.generation.making.UNIT_ROWS", 200)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return generate("standard", tmp_path_factory.mktemp("whole"), workers=1).snapshot
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Four parts, each made in a folder of its own; never changed by a test."""
+    return [
+        generate_part("standard", Part(number, 4), tmp_path_factory.mktemp("machine"), workers=1).folder
+        for number in (3, 1, 4, 2)
+    ]
+
+
+@pytest.fixture
+def copied(parts: list[Path], tmp_path: Path) -> list[Path]:
+    return [shutil.copytree(part, tmp_path / "parts" / part.name) for part in parts]
+
+
+def part_of(parts: list[Path], number: int) -> Path:
+    return next(part for part in parts if f".part-{number}-of-" in part.name)
+
+
+def test_parts_join_to_what_one_run_makes(whole: Snapshot, parts: list[Path], tmp_path: Path) -> None:
+    joined = assemble(parts, tmp_path)
+    assert len(whole.files("client", "parquet")) > 4
+    assert checksums(joined.snapshot.folder) == checksums(whole.folder), "every file, the manifest and the evidence too"
+    assert joined.report is not None
+    assert assemble(parts, tmp_path).reused
+    assert [path.name for path in tmp_path.iterdir()] == ["standard"]
+
+
+def test_parts_of_other_cuts_and_formats_join(whole: Snapshot, tmp_path: Path) -> None:
+    made = [generate_part("standard", text, tmp_path, format="both", workers=1) for text in ("1/2", "3/4", "4/4")]
+    joined = assemble([one.folder for one in made], tmp_path, validated=False).snapshot
+    assert joined.manifest.digests == whole.manifest.digests
+    assert {file.path.partition("/")[0] for file in joined.manifest.tables["client"].files} == {"data", "csv"}
+    rows = {name: sum(one.rows[name] for one in made) for name in whole.manifest.rows}
+    assert rows == whole.manifest.rows
+
+
+def test_a_part_without_units_is_one(whole: Snapshot, tmp_path: Path) -> None:
+    made = [generate_part("minimal", Part(number, 9), tmp_path, workers=1) for number in range(1, 10)]
+    assert 0 in [one.generated for one in made]
+    assert assemble([one.folder for one in made], tmp_path).snapshot.manifest.total_records == 145
+
+
+def test_what_is_whole_is_kept(copied: list[Path]) -> None:
+    part = part_of(copied, 2)
+    files = sorted(part.glob("data/client/*.parquet"))
+    assert len(files) > 1
+    before = {path: path.stat().st_mtime_ns for path in part.glob("data/*/*")}
+    files[0].write_bytes(files[0].read_bytes()[:-1])
+    again = generate_part("standard", "2/4", part.parent, workers=1)
+    assert (again.generated, again.existing) == (1, len(files) - 1)
+    remade = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
+    assert {path.stem for path in remade} == {files[0].stem}
+    (part / "units" / f"{files[1].stem.removeprefix('part-')}.json").write_text('{"files": [}')
+    assert generate_part("standard", "2/4", part.parent, workers=1).generated == 1
+    assert generate_part("standard", "2/4", part.parent, workers=1).generated == 0
+
+
+def test_a_unit_made_several_times_at_once_changes_nothing(parts: list[Path], tmp_path: Path) -> None:
+    """As schedulers do it with a worker that they take for dead."""
+    planned = plan(MODEL, STANDARD)
+    unit = units_of(planned)[0]
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda _: UnitFolder(tmp_path).make(planned, ("parquet",), 0, unit), range(3)))
+    assert made[0] == made[1] == made[2]
+    expected = checksums(part_of(parts, 1))
+    actual = checksums(tmp_path)
+    assert actual
+    assert {path: expected[path] for path in actual} == actual
+
+
+@pytest.mark.slow
+def test_a_killed_part_is_continued(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "qaseed",
+        "generate",
+        "-e",
+        "load_test",
+        "--scale",
+        "40",
+        "--part",
+        "1/1",
+        "--workers",
+        "1",
+    ]
+    running = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob("*/units/*.json")):
+        time.sleep(0.01)
+        assert running.poll() is None
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    done = subprocess.run([*command, "--out", str(tmp_path), "--json"], capture_output=True, text=True, check=True)
+    again = json.loads(done.stdout)
+    assert again["existing"] >= 1
+    assert again["generated"] >= 1
+    assert not [path for path in Path(again["path"]).glob("units/*") if path.suffix != ".json"]
+
+
+def test_parts_that_do_not_fit_are_refused(copied: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(SnapshotError, match=r"parts: 0( to \d+)? of \d+ units are in none of them"):
+        assemble([part for part in copied if part != part_of(copied, 1)], out)
+    with pytest.raises(UsageError, match=r"part-1-of-4: unit 0 is in .*part-1-of-2 too"):
+        assemble([generate_part("standard", "1/2", tmp_path, workers=1).folder, part_of(copied, 1)], out)
+    other = generate_part(STANDARD.vary(seed=5), "1/4", tmp_path, workers=1).folder
+    with pytest.raises(UsageError, match="has another seed than"):
+        assemble([part_of(copied, 2), other], out)
+    csv = generate_part("standard", "1/4", tmp_path, format="csv", workers=1).folder
+    with pytest.raises(UsageError, match="has another format than"):
+        assemble([part_of(copied, 2), csv], out)
+    with pytest.raises(UsageError, match="none is given"):
+        assemble([], out)
+    with pytest.raises(SnapshotError, match="is no part"):
+        assemble([tmp_path], out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("key", ["made_with", "model", "recipe"])
+def test_parts_of_other_versions_are_refused(key: str, copied: list[Path], tmp_path: Path) -> None:
+    for number, part in enumerate(copied):
+        header = json.loads((part / "part.json").read_text())
+        header[key] = {**header[key], "tzdata": "0"} if isinstance(header[key], dict) else "0" * 64
+        (part / "part.json").write_text(json.dumps(header))
+        if not number:
+            with pytest.raises(UsageError, match=rf"has another {'tzdata' if key == 'recipe' else key} than"):
+                assemble(copied, tmp_path / "out")
+    if key != "made_with":
+        with pytest.raises(UsageError, match="its model is another than this version's; assemble it with qaseed 0"):
+            assemble(copied, tmp_path / "out")
+
+
+def test_a_part_that_was_cut_short_or_altered_is_refused(copied: list[Path], tmp_path: Path) -> None:
+    part = part_of(copied, 3)
+    file = next(part.glob("data/note/*.parquet"))
+    content = file.read_bytes()
+    for spoiled in (content[:-1], bytes([content[0] ^ 1]) + content[1:]):
+        file.unlink()
+        file.write_bytes(spoiled)
+        with pytest.raises(SnapshotError, match="is not what its unit says; generate the part again"):
+            assemble(copied, tmp_path / "out")
+    file.unlink()
+    with pytest.raises(SnapshotError, match="is missing; generate the part again"):
+        assemble(copied, tmp_path / "out")
+    file.symlink_to(part_of(copied, 1) / "part.json")
+    with pytest.raises(SnapshotError, match="is not what its unit says"):
+        assemble(copied, tmp_path / "out")
+    record = next(part.glob("units/*.json"))
+    text = record.read_text()
+    for wrong in (text.replace("data/", "../data/"), text.replace("data/note/", "data/client/"), "[]", ""):
+        record.write_text(wrong)
+        with pytest.raises(SnapshotError, match=r"unit \d+ is not finished"):
+            assemble(copied, tmp_path / "out")
+    (part / "part.json").write_text('{"name": "../x"}')
+    with pytest.raises(SnapshotError, match=r"its part\.json cannot be read"):
+        assemble(copied, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_broken_rules_of_parts_leave_nothing(
+    parts: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "calmer")
+    with pytest.raises(FindingsError, match="nothing was written"):
+        assemble(parts, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "minimal.part-1-of-2"
+    folder.mkdir()
+    (folder / "mine").touch()
+    with pytest.raises(UsageError, match="exists and is not a part"):
+        generate_part("minimal", "1/2", tmp_path)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    generate_part("minimal", "2/2", tmp_path, workers=1)
+    with pytest.raises(UsageError, match="is a part with another format; remove it"):
+        generate_part("minimal", "2/2", tmp_path, format="csv", workers=1)
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/4/2", "-1/4", "1/1000000"])
+def test_impossible_parts_are_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give I/N"):
+        generate_part("minimal", text, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 7, 50])
+def test_every_unit_is_in_one_part(of: int) -> None:
+    assert [unit for number in range(1, of + 1) for unit in Part(number, of).of_units(13)] == list(range(13))
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    made = json.loads(qaseed("generate", "-e", "minimal", "--part", "1/2", "--out", str(tmp_path), "--json").stdout)
+    assert made.keys() == {"part", "path", "id", "units", "existing", "generated", "rows", "bytes", "seconds"}
+    other = qaseed("generate", "-e", "minimal", "--part", "2/2", "--out", str(tmp_path))
+    assert other.stdout == f"{tmp_path}/minimal.part-2-of-2\n"
+    done = qaseed("assemble", made["path"], other.stdout.strip(), "--out", str(tmp_path), "--json")
+    assert done.returncode == 0, done.stderr
+    output = json.loads(done.stdout)
+    assert (output["snapshot"], output["id"], output["total_records"]) == (str(tmp_path / "minimal"), made["id"], 145)
+    assert qaseed("assemble", made["path"], "--out", str(tmp_path / "x")).returncode == 3
+    assert qaseed("generate", "-e", "minimal", "--part", "3/2").returncode == 2
