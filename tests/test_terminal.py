@@ -452,6 +452,22 @@ def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_options_need_no_library_that_converts_values(minimal: Snapshot) -> None:
+    script = (
+        "import sys\nfrom qaseed.cli import app\n"
+        "app(sys.argv[1:], prog_name='qaseed', standalone_mode=False)\n"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+    for command in (
+        ("seed", "--environment", "minimal", "--format", "csv", "--dry-run"),
+        ("load", "missing"),
+        ("verify", str(minimal.folder)),
+        ("audit", "verify"),
+    ):
+        done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+
+
 def test_the_number_of_scenarios_is_one() -> None:
     known, switched = count_scenarios()
     assert f"{known} scenarios, {switched} of which need `--adversarial`." in rules_page()
