@@ -24,7 +24,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
-from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, TABLES, VERIFIES
+from qaseed.cli.options import COPIES, ENGINES, FORMATS, STRATEGIES, TABLES, VERIFIES
 from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
@@ -396,6 +396,7 @@ def test_values_complete(minimal: Snapshot, tmp_path: Path) -> None:
 
 
 def test_completion_knows_what_is_declared() -> None:
+    from qaseed.generation import engines
     from qaseed.loading import options
     from qaseed.practice import MODEL
     from qaseed.practice.modes import MODES
@@ -408,6 +409,7 @@ def test_completion_knows_what_is_declared() -> None:
     assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
     assert get_args(options.CopyMethod) == COPIES
     assert KNOWN_TABLES == TABLES
+    assert engines.ENGINES == ENGINES
 
 
 def test_load_has_the_defaults_of_its_options() -> None:
@@ -452,6 +454,22 @@ def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_options_need_no_library_that_converts_values(minimal: Snapshot) -> None:
+    script = (
+        "import sys\nfrom qaseed.cli import app\n"
+        "app(sys.argv[1:], prog_name='qaseed', standalone_mode=False)\n"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+    for command in (
+        ("seed", "--environment", "minimal", "--format", "csv", "--dry-run"),
+        ("load", "missing"),
+        ("verify", str(minimal.folder)),
+        ("audit", "verify"),
+    ):
+        done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
 
 
 def test_the_number_of_scenarios_is_one() -> None:

@@ -8,11 +8,12 @@ import typer
 
 from qaseed.cli.options import Json, Schema
 from qaseed.cli.output import command, print_json, print_line, print_message
-from qaseed.cli.root import app, schema_name
+from qaseed.cli.root import Group, app, schema_name
 from qaseed.cli.tables import print_table
 from qaseed.errors import FindingsError
 
 audit = typer.Typer(
+    cls=Group,
     help="Show and verify the log of what was generated, loaded, validated, overridden and removed.",
     no_args_is_help=True,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,7 +44,38 @@ ORDER = (
 """The commands as help lists them: from the main job to upkeep."""
 
 
-class Commands(TyperGroup):
+class Group(TyperGroup):
+    """Commands whose values are converted only where there is something to convert."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_converters(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command and not isinstance(command, Group):
+            _without_converters(command.get_params(ctx))
+        return command
+
+
+def _without_converters(parameters: list[Any]) -> list[Any]:
+    """Parameters that pass texts, and what is not given: typer converts even these by pydantic, 0.1 s to import."""
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = partial(_process_value, parameter, parameter.process_value)
+    return parameters
+
+
+def _process_value(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    is_converted = type(value) is annotation and (annotation is str or value is parameter.default)
+    if not is_converted and (value is not None or parameter.required):
+        return convert(ctx, value)
+    if value is None and parameter.multiple:
+        value = ()
+    return parameter.callback(ctx, parameter, value) if parameter.callback else value
+
+
+class Commands(Group):
     """The commands, in order; a wrong option or argument is one line, without any password that was in it."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click passes it

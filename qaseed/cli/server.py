@@ -9,11 +9,11 @@ import typer
 
 from qaseed.cli.options import Json, NoInput, Yes
 from qaseed.cli.output import ask_to_continue, command, print_json, print_line, print_message
-from qaseed.cli.root import app
+from qaseed.cli.root import Group, app
 from qaseed.errors import FindingsError
 
 server = typer.Typer(
-    help="Manage the embedded Postgres, which is used where no DATABASE_URL is given.", no_args_is_help=True
+    cls=Group, help="Manage the embedded Postgres, which is used where no DATABASE_URL is given.", no_args_is_help=True
 )
 app.add_typer(server, name="server")
 

@@ -10,11 +10,11 @@ import typer
 
 from qaseed.cli.options import Confirm, Json, NoInput, Schema, To
 from qaseed.cli.output import command, print_json, print_line, print_message, with_confirmation
-from qaseed.cli.root import app, schema_name
+from qaseed.cli.root import Group, app, schema_name
 from qaseed.cli.tables import print_fields, print_table
 from qaseed.errors import FindingsError
 
-target = typer.Typer(help="Permit loads into a database, and show what is loaded.", no_args_is_help=True)
+target = typer.Typer(cls=Group, help="Permit loads into a database, and show what is loaded.", no_args_is_help=True)
 app.add_typer(target, name="target")
 
 

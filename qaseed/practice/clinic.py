@@ -21,6 +21,15 @@ COMMON_WORDS = (
 )
 """Names that are also words with which a sentence may begin: they do not identify a person."""
 _CAPITALIZED = r"'\b[A-Z][a-z]{2,}\b'"
+_OWN_NAME = "if(c.first_name[:1] between 'A' and 'Z', c.first_name, ' ')"
+_WITHOUT_OWN_NAME = (
+    "replace(replace(replace(concat_ws('. ', n.subjective, n.objective, n.assessment, n.plan), "
+    f"{_OWN_NAME} || ',', ' ,'), {_OWN_NAME} || '.', ' .'), {_OWN_NAME} || ' ', ' ')"
+)
+"""The text without the client's first name, so that most of its sentences are those of other notes too.
+
+It has every other capitalized word: such a word does not contain a capital letter behind its first one.
+"""
 _UNFILLED = ("{", "None", "nan", "null")
 """What a text has where a placeholder was not filled, or was filled with nothing."""
 
@@ -88,21 +97,26 @@ def _outside_service_minutes() -> tuple[str, ...]:
 
 
 def _contains_any(parts: tuple[str, ...]) -> str:
-    """The condition that the text has one of these parts: many times faster than a regular expression."""
+    """The condition that the text has one of these parts: faster than a regular expression of few parts."""
     return "(" + " or ".join(f"contains({TEXT}, {literal(part)})" for part in parts) + ")"
 
 
 def _other_pronouns(own: str) -> str:
     """The condition that the text has pronouns of another set than the client's."""
     others = [word for pronouns, words in PRONOUNS.items() if pronouns != own for word in words]
-    return _contains_any(tuple(f" {form} " for word in others for form in (word, word.title())))
+    words = "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in others)
+    return f"regexp_matches({TEXT}, ' (?:{words}) ')"
+
+
+def _day_of_year(day: str) -> str:
+    """A number that is larger the later a date is in its year."""
+    return f"(100 * month({day}) + day({day}))"
 
 
 SESSION_DAY = "coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date)"
 """The local day that the text speaks of."""
 _AGE_AT_SESSION = (
-    f"date_diff('year', client.dob, {SESSION_DAY}) "
-    f"- (strftime(client.dob, '%m%d') > strftime({SESSION_DAY}, '%m%d'))::int"
+    f"date_diff('year', client.dob, {SESSION_DAY}) - ({_day_of_year('client.dob')} > {_day_of_year(SESSION_DAY)})::int"
 )
 _FIRST_OF_VISIT = "note_type in ('intake', 'progress') and amends_id is null and subjective is not null"
 _NEEDS_COSIGNATURE = "(provider.supervisor_id is not null and signed_at is not null and cosigned_at is null)"
@@ -318,23 +332,27 @@ TEXT_RULES = (
         "X3",
         "the text names no other client",
         select=query(f"""
-            with capitalized as (
+            with sentences as (
+                select distinct unnest(string_split({_WITHOUT_OWN_NAME}, '. ')) as sentence
+                from note n
+                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
+            ),
+            names as (
+                select distinct word
+                from (select unnest(regexp_extract_all(sentence, {_CAPITALIZED})) as word from sentences)
+                semi join (select unnest([first_name, last_name]) as word from client) using (word)
+                where not {one_of("word", COMMON_WORDS)}
+            ),
+            capitalized as (
                 select
                     tenant_id, id, client_id,
                     unnest(list_distinct(regexp_extract_all({TEXT}, {_CAPITALIZED}))) as word
                 from note
-            ),
-            names as (
-                select distinct unnest([first_name, last_name]) as word from client
-            ),
-            named as (
-                select capitalized.*
-                from capitalized
-                semi join names using (word)
-                where not {one_of("word", COMMON_WORDS)}
+                where exists (select 1 from names)
             )
             select n.tenant_id, n.id
-            from named n
+            from capitalized n
+            semi join names using (word)
             join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
             where not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
         """),

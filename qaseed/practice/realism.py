@@ -68,6 +68,11 @@ _NUMBERED = query(f"""
 """)
 
 
+def _day(moment: str) -> str:
+    """The day of a moment in UTC, as a number: without a time zone's calendar, which costs twenty times as much."""
+    return f"epoch_us({moment}) // 86400000000"
+
+
 def _missed(condition: str) -> str:
     """The percentage of the visits that meet a condition that were missed."""
     return f"(100.0 * count_if(status = 'no_show' and {condition}) / nullif(count_if({condition}), 0))"
@@ -117,7 +122,7 @@ VISIT_FIGURES = (
         query(f"""
             select
                 if(appointment_type = 'intake', 'intake', 'follow-up') as label,
-                median(date_diff('day', booked_at, start_at)),
+                median({_day("start_at")} - {_day("booked_at")}),
                 count(*)
             from appointment
             where {_PAST} and status in ('completed', 'no_show') and rescheduled_from_id is null
