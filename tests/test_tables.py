@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from polars.testing import assert_frame_equal, assert_series_equal
 from typer.testing import CliRunner
@@ -14,25 +18,89 @@ from qaseed.config import get_qa_seed_config
 from qaseed.errors import UsageError
 from qaseed.generation import generate
 from qaseed.generation.units import rows_in, split_units
-from qaseed.model import Entity
+from qaseed.model import Column, Entity, Model, Rule
 from qaseed.pinning.regenerating import profile_of
 from qaseed.plan import plan
 from qaseed.practice import MODEL
+from qaseed.practice.shared import COMMON_RULES
 from qaseed.practice.tables import model_of
 from qaseed.profiles import PROFILES, TABLES
 from qaseed.rows import Rows
 from qaseed.scanning import scan
 from qaseed.snapshot import Snapshot
-from support.command_line import qaseed
+from qaseed.sql import any_of
+from qaseed.validation import validate
+from support.derived_breakers import BROKEN
 
 FULL = model_of("full")
 DERIVED = [entity for entity in FULL.entities if entity.derived]
 PROFILE = PROFILES["standard"].vary(tables="full")
+RULES = {
+    f"{entity.name}: {rule.id}": (entity, rule)
+    for entity in DERIVED
+    for rule in entity.rules
+    if rule not in COMMON_RULES
+}
+WAYS = [(name, nth) for name, changes in BROKEN.items() for nth in range(len(changes))]
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return generate(PROFILE, tmp_path_factory.mktemp("full")).snapshot
+
+
+@pytest.fixture(scope="module")
+def full_rows(full: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The rows of a snapshot with all tables, as tables of a duckdb."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name in full.manifest.tables:
+            connection.execute(f"create table {name} as from '{full.folder}/data/{name}/*.parquet'")
+        yield connection
+
+
+@pytest.fixture
+def tables(full_rows: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same, to be changed: whatever a test changes is undone."""
+    full_rows.execute("begin")
+    yield full_rows
+    full_rows.execute("rollback")
+
+
+def found(connection: duckdb.DuckDBPyConnection, owner: Entity, *rules: Rule) -> list[str]:
+    """The ids of those rules of an entity that validation finds broken, among the tables to which it refers."""
+    needed = {owner.name, *(column.refers for column in owner.references)}
+    entities = tuple(
+        replace(
+            entity,
+            columns=tuple(
+                Column(c.name, c.type, c.doc, nullable=True, refers=c.refers if entity is owner else None)
+                for c in entity.columns
+            ),
+            rules=rules if entity is owner else (),
+        )
+        for entity in FULL.entities
+        if entity.name in needed
+    )
+    model = Model("m", "With few rules.", entities, is_declared=False)
+    report = validate(connection, model, PROFILE.as_of, dict.fromkeys(model.by_name, 0))
+    return [f.rule for f in report.findings if f.entity == owner.name and f.rule in {rule.id for rule in rules}]
+
+
+@pytest.mark.parametrize(("name", "nth"), WAYS)
+def test_a_rule_of_a_derived_table_is_broken_in_each_way(
+    name: str, nth: int, tables: duckdb.DuckDBPyConnection
+) -> None:
+    entity, rule = RULES[name]
+    tables.execute(BROKEN[name][nth])
+    only = rule if len(rule.ways) < 2 else replace(rule, fails=any_of(rule.ways[nth]))
+    assert found(tables, entity, only) == [rule.id]
+
+
+def test_every_rule_of_a_derived_table_is_broken_above() -> None:
+    assert {name: len(changes) for name, changes in BROKEN.items()} == {
+        name: max(len(rule.ways), 1) for name, (_, rule) in RULES.items()
+    }
 
 
 def test_the_core_tables_of_a_full_snapshot_are_those_of_a_core_snapshot(full: Snapshot, standard: Snapshot) -> None:
@@ -82,6 +150,12 @@ def test_a_full_snapshot_identifies_nobody(full: Snapshot) -> None:
     assert scan(full.folder).findings == ()
 
 
+def in_process(*arguments: str) -> dict[str, Any]:
+    """The JSON document that a command prints."""
+    document: dict[str, Any] = json.loads(CliRunner().invoke(app, arguments).stdout)
+    return document
+
+
 def test_where_the_tables_are_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert get_qa_seed_config("minimal").profile.tables == TABLES[0]
     (tmp_path / "qaseed.toml").write_text(
@@ -92,7 +166,7 @@ def test_where_the_tables_are_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("QA_TABLES", "core")
     assert get_qa_seed_config("own").profile.tables == "core"
     assert get_qa_seed_config("demo", {"tables": "full"}).profile.tables == "full"
-    planned = json.loads(qaseed("generate", "-e", "demo", "--tables", "full", "--dry-run", "--json").stdout)
+    planned = in_process("generate", "-e", "demo", "--tables", "full", "--dry-run", "--json")
     assert planned["snapshot"].startswith("artifacts/demo-")
     monkeypatch.setenv("QA_TABLES", "most")
     with pytest.raises(UsageError, match="QA_TABLES: 'most' is not possible; write core or full"):
@@ -105,7 +179,7 @@ def test_where_the_tables_are_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_schema_of_all_tables() -> None:
     def described(*options: str) -> set[str]:
-        return {entity["name"] for entity in json.loads(qaseed("schema", "--json", *options).stdout)["entities"]}
+        return {entity["name"] for entity in in_process("schema", "--json", *options)["entities"]}
 
     assert described() == set(MODEL.by_name)
     assert described("--tables", "full") == set(FULL.by_name)

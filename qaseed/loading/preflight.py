@@ -42,7 +42,8 @@ _KINDS = {
 
 
 def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rls: bool | None) -> None:
-    """`PostgresError` for other objects under names that a load needs, by any strategy."""
+    """`PostgresError` for tables that the model lacks and other objects under names that it needs, by any strategy."""
+    _refuse_other_tables(target, model)
     new = [
         name
         for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL)
@@ -74,6 +75,17 @@ def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rl
         )
     if rls:
         refuse_unmanaged_tables(target.schema, model, {entity.name for entity in created})
+
+
+def _refuse_other_tables(target: Target, model: Model) -> None:
+    """Refuse to replace tables while those that derive from them keep the rows of an earlier load."""
+    others = sorted(name for name in target.registry if name not in model.by_name and target.is_created(name))
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise PostgresError(
+            f"{target.schema}.{others[0]}{more}: loaded from a snapshot with more tables, and would not agree with "
+            "this one; run `qaseed purge` first, or load a snapshot of the same tables"
+        )
 
 
 def refuse_in_place(connection: Connection, target: Target, model: Model) -> None:

@@ -196,16 +196,18 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
         return np.where((moment > least) & (moment < most), moment, otherwise)
 
     days = local_days(zones, pl.Series(begin))
-    days = Days(days + drawn("sent", 3) + (at(days, NIGHTLY_RUN) <= begin))
-    sent = within(at(days, NIGHTLY_RUN), begin, begin + (end - begin) // 2, begin + (end - begin) // 8)
+    state = claims["claim_status"].to_numpy()
+    is_sent, was_denied = state != "unbilled", claims["denial_reason"].is_not_null().to_numpy()
+    days = Days(days + (at(days, NIGHTLY_RUN) <= begin))
+    latest = np.where(was_denied, begin + (end - begin) // 2, end)
+    first_run = within(at(days, NIGHTLY_RUN), begin, latest, begin + (end - begin) // 8 // MINUTE * MINUTE)
+    sent = within(at(days + drawn("sent", 3), NIGHTLY_RUN), begin, latest, first_run)
     answer = sent + np.minimum(DAY * (ANSWER_DAYS[0] + drawn("answer", ANSWER_DAYS[1])), (end - sent) // 2)
     denied = within(at(local_days(zones, pl.Series(answer)), REMITTANCE), sent, end, answer)
     appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
     days = local_days(zones, pl.Series(appeal))
     workday = days - np.maximum((days + 3) % 7 - 4, 0)
     appealed = within(at(workday, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
-    state = claims["claim_status"].to_numpy()
-    is_sent, was_denied = state != "unbilled", claims["denial_reason"].is_not_null().to_numpy()
     was_appealed = was_denied & (state != "denied")
     moments = {"sent": (sent, is_sent), "denied": (denied, was_denied), "appealed": (appealed, was_appealed)}
     claims = claims.with_columns(
