@@ -60,10 +60,11 @@ def key_columns(entity: Entity, alias: str = "") -> list[str]:
 def _of_entity(entity: Entity) -> Iterator[Rule]:
     name, key, table = entity.name, ", ".join(key_columns(entity)), identifier(entity.name)
     select = f"select {key} from {table} group by {key} having count(*) > 1"
-    yield Rule(f"K1 {name}", f"the key of {name} is unique", select=select, kind="unique")
+    proof = entity.key[0] if len(entity.key) == 1 else "id" if "id" in entity.key else ""
+    yield Rule(f"K1 {name}", f"the key of {name} is unique", select=select, kind="unique", subject=proof)
     if "id" in entity.key:
         select = f"select max(tenant_id), id from {table} group by id having count(distinct tenant_id) > 1"
-        yield Rule(f"R4 {name}", f"no id of {name} is in two tenants", select=select, kind="shared_id")
+        yield Rule(f"R4 {name}", f"no id of {name} is in two tenants", select=select, kind="shared_id", subject="id")
         select = f"select tenant_id from tenant anti join {table} using (tenant_id)"
         yield Rule(
             f"R5 {name}", f"every tenant has at least one {name}", select=select, severity="warning", kind="coverage"
@@ -105,7 +106,7 @@ def _unique(entity: Entity, column: Column) -> Rule:
         f"select {last_key} from {identifier(entity.name)} where {name} is not null "
         f"group by {', '.join(group)} having count(*) > 1"
     )
-    return Rule(f"U1 {at}", f"{at} is unique in its tenant", select=select, kind="unique")
+    return Rule(f"U1 {at}", f"{at} is unique in its tenant", select=select, kind="unique", subject=column.name)
 
 
 def _of_reference(entity: Entity, column: Column) -> Iterator[Rule]:

@@ -98,8 +98,8 @@ class Rule:
     `qaseed.sql.any_of`, and `ways` lists them.
 
     `kind` says where a rule comes from: "rule" for those declared with an entity; `qaseed.derived_rules` derives the
-    others from columns, keys and scenarios, and names the scenario as `subject`. Manifests contain declared rules
-    only, so they never write either.
+    others from columns, keys and scenarios, and names the scenario as `subject`, or the column that proves the rule if
+    each of its values is in one row only. Manifests contain declared rules only, so they never write either.
     """
 
     id: str

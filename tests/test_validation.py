@@ -234,6 +234,20 @@ def test_a_broken_rule_is_found(rule: str, tables: duckdb.DuckDBPyConnection) ->
     assert len(found[0].samples) <= 5
 
 
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ("update client set id = null where tenant_id = 'tenant-qa-001'", {"K1 client"}),
+        ("update client set id = null", {"K1 client", "R4 client"}),
+        ("update client set mrn = null", set()),
+    ],
+)
+def test_rows_without_a_key_have_the_same_key(change: str, rules: set[str], tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute(change)
+    report = check(tables, model=NO_DECLARED_RULES)
+    assert {finding.rule for finding in report.findings if finding.kind in ("unique", "shared_id")} == rules
+
+
 def test_every_declared_rule_is_broken_above() -> None:
     times = Counter(rule.id for entity in MODEL.entities for rule in entity.rules)
     declared = {
