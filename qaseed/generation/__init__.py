@@ -17,7 +17,7 @@ from qaseed.errors import FindingsError, SnapshotError, UsageError, nearest
 from qaseed.generation.building import build_folder, publish
 from qaseed.generation.units import UNIT_ROWS, split_units, write_unit
 from qaseed.generation.workers import worker_map
-from qaseed.plan import GENERATOR, Plan, plan, resolve
+from qaseed.plan import GENERATOR, Plan, Tenant, plan, resolve
 from qaseed.practice.tables import model_of
 from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import (
@@ -62,6 +62,10 @@ class Generated:
     """Seconds of wall time by phase (generate, digest, validate, finish); empty if the snapshot was reused."""
 
 
+NAME_LIBRARIES = ("Faker", "anyascii", "mimesis")
+"""Whose names, and spelling of them, a locale has."""
+
+
 def recipe_of(planned: Plan) -> dict[str, Any]:
     """Everything that determines the rows besides the model, as plain JSON."""
     first = planned.tenants[0]
@@ -78,7 +82,17 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
         "adversarial": first.settings_by_name.get("adversarial", False),
         "words": words.digest(first.settings_by_name.get("locale", "")),
         "tzdata": version("tzdata"),
-    } | ({"tables": first.settings_by_name["tables"]} if "tables" in first.settings_by_name else {})
+    } | _optional_parts(first)
+
+
+def _optional_parts(tenant: Tenant) -> dict[str, Any]:
+    """Parts of the recipe that only some profiles have."""
+    parts: dict[str, Any] = {}
+    if "locale" in tenant.settings_by_name:
+        parts["libraries"] = {name: version(name) for name in NAME_LIBRARIES}
+    if "tables" in tenant.settings_by_name:
+        parts["tables"] = tenant.settings_by_name["tables"]
+    return parts
 
 
 def generate(
