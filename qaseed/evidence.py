@@ -87,14 +87,22 @@ def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:
         "individual_level_inputs": [],
         "inputs": [
             {
-                "what": "pools of words, packaged",
+                "what": "pools of words, packaged; names from public statistics of the Social Security Administration "
+                "and the Census, as the file NOTICE says",
                 "sha256": _recipe_value(manifest, "words"),
-                "licence": "MIT (Faker, mimesis)",
+                "licence": "public domain (SSA, Census), CC0 (Tzioumis 2018), MIT (libraries, named in NOTICE)",
             },
+            *_libraries(manifest),
             {"what": "time zones", "version": f"tzdata {_recipe_value(manifest, 'tzdata')}", "licence": "Apache-2.0"},
             {"what": "shares from published aggregates, cited with each column of the model, or marked as assumed"},
         ],
     }
+
+
+def _libraries(manifest: Manifest) -> list[dict[str, Any]]:
+    """The libraries whose names a locale has."""
+    libraries = manifest.recipe.get("libraries", {})
+    return [{"what": "names of the locale", "version": f"{name} {version}"} for name, version in libraries.items()]
 
 
 def _column(entity: Entity, column: Column, report: Report) -> dict[str, Any]:

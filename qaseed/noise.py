@@ -51,3 +51,20 @@ def pick(noise: Bits, weights: npt.ArrayLike) -> Ints:
     heights = np.asarray(weights, dtype=np.float64)
     edges = np.round(np.cumsum(heights) / heights.sum() * 2.0**32).astype(np.uint64)
     return np.minimum(np.searchsorted(edges, noise >> _S32, side="right"), len(heights) - 1).astype(np.int64)
+
+
+def edges(weights: npt.ArrayLike) -> Bits:
+    """What `pick_by_group` needs to know of weights, a row a group and a column a choice."""
+    heights = np.asarray(weights, dtype=np.float64)
+    within = np.round(np.cumsum(heights, axis=1) / heights.sum(axis=1, keepdims=True) * 2.0**32).astype(np.uint64)
+    offset: Bits = within + (np.arange(len(heights), dtype=np.uint64) << _S32)[:, None]
+    return offset
+
+
+def pick_by_group(noise: Bits, group: Ints, group_edges: Bits) -> Ints:
+    """Noise as indexes into the weights of each row's group; exact to 2^-32."""
+    choices = group_edges.shape[1]
+    key = (noise >> _S32) + (group.astype(np.uint64) << _S32)
+    index = np.searchsorted(group_edges.ravel(), key, side="right") - group * choices
+    picked: Ints = np.clip(index, 0, choices - 1).astype(np.int64)
+    return picked

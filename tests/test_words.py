@@ -16,7 +16,6 @@ ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 NAMES_THAT_STAY = {
     "qaseed/inspection.py": {"found"},  # a key of the JSON document of `doctor`
     "qaseed/cli/inspection.py": {"found"},  # the same
-    "qaseed/practice/generators/identifiers.py": {"exchange"},  # the middle digits of a phone number
 }
 """Banned names that a file keeps."""
 WORDS_THAT_STAY = {

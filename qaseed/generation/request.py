@@ -12,14 +12,14 @@ from qaseed import words
 from qaseed.config import find_profile
 from qaseed.errors import SnapshotError, UsageError, nearest
 from qaseed.generation.engines import check_workers
-from qaseed.plan import GENERATOR, Plan, plan, resolve
+from qaseed.plan import GENERATOR, Plan, Tenant, plan, resolve
 from qaseed.practice.tables import model_of
 from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import FOLDERS, FORMATS, MANIFEST, Snapshot, identity, open_snapshot, output_folder
 
 LIBRARIES = ("qaseed", "duckdb", "polars", "pyarrow", "tzdata")
-LOCALE_LIBRARIES = ("Faker", "mimesis")
-"""Where the names of a locale come from."""
+NAME_LIBRARIES = ("Faker", "anyascii", "mimesis")
+"""Whose names, and spelling of them, a locale has."""
 
 
 def as_profile(profile: Profile | str) -> Profile:
@@ -46,7 +46,17 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
         "adversarial": first.settings_by_name.get("adversarial", False),
         "words": words.digest(first.settings_by_name.get("locale", "")),
         "tzdata": version("tzdata"),
-    } | ({"tables": first.settings_by_name["tables"]} if "tables" in first.settings_by_name else {})
+    } | _optional_parts(first)
+
+
+def _optional_parts(tenant: Tenant) -> dict[str, Any]:
+    """Parts of the recipe that only some profiles have."""
+    parts: dict[str, Any] = {}
+    if "locale" in tenant.settings_by_name:
+        parts["libraries"] = {name: version(name) for name in NAME_LIBRARIES}
+    if "tables" in tenant.settings_by_name:
+        parts["tables"] = tenant.settings_by_name["tables"]
+    return parts
 
 
 def versions() -> dict[str, str]:
@@ -56,7 +66,7 @@ def versions() -> dict[str, str]:
 
 def libraries_of(recipe: Mapping[str, Any]) -> dict[str, str]:
     """The versions of the libraries that write the files of such a snapshot."""
-    return {name: version(name) for name in LIBRARIES + (LOCALE_LIBRARIES if recipe["locale"] else ())}
+    return {name: version(name) for name in LIBRARIES + (NAME_LIBRARIES if recipe["locale"] else ())}
 
 
 def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:

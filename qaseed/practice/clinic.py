@@ -69,7 +69,7 @@ COLUMNS = dict(
     session_minutes=number(
         "Documented minutes, within the range of the service code.", clinic.session_minutes, 1, 180, nullable=True
     ),
-    dx_codes=text("ICD-10-CM codes, the main one first.", clinic.dx_codes, nullable=True),
+    dx_codes=text("ICD-10-CM codes, separated by blanks, the main one first.", clinic.dx_codes, nullable=True),
     risk_level=choice("Assessed risk, by condition.", clinic.RISKS, clinic.risk_level, default="none"),
     phq9=number("PHQ-9 total, from age 12.", recipe(clinic.score, most=27), 0, 27, nullable=True),
     gad7=number("GAD-7 total, from age 12.", recipe(clinic.score, most=21), 0, 21, nullable=True),

@@ -20,7 +20,7 @@ from qaseed.kinds import (
     weighted,
 )
 from qaseed.model import TODAY, UUID, Rule
-from qaseed.practice.generators import apportionment, clock, hours, identifiers, people, sites, staff
+from qaseed.practice.generators import apportionment, clock, hours, identifiers, names, people, phones, sites, staff
 from qaseed.practice.shared import (
     COMMON_RULES,
     HOME_STATE,
@@ -77,8 +77,8 @@ LOCATION_COLUMNS = dict(
     code=text("Short name, unique in the practice.", sites.site_code, unique=True, default=UUID),
     # where it is, and its numbers
     **address_columns(),
-    phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone", default=""),
-    fax=text("A number that cannot be assigned.", identifiers.phone, phi="fax", safe="phone", default=""),
+    phone=text("A number that cannot be assigned.", phones.phone, phi="phone", safe="phone", default=""),
+    fax=text("A number that cannot be assigned.", phones.phone, phi="fax", safe="phone", default=""),
     npi=text(
         "Ten digits of a range that was never issued.",
         identifiers.npi,
@@ -135,8 +135,8 @@ PROVIDER_COLUMNS = dict(
     id=key(),
     tenant_id=tenant(),
     # name and profession
-    first_name=text("Given name.", people.given_name, phi="name", safe="name"),
-    last_name=text("Family name.", people.family_name, phi="name", safe="name"),
+    first_name=text("Given name.", names.given_name, phi="name", safe="name"),
+    last_name=text("Family name.", names.family_name, phi="name", safe="name"),
     credentials=choice("License; LMSW before independent practice.", tuple(staff.TYPES), staff.credentials),
     provider_type=choice(
         "Profession.", tuple(sorted(set(staff.TYPES.values()))), by_value_of("credentials", staff.TYPES)
@@ -175,7 +175,7 @@ PROVIDER_COLUMNS = dict(
         "USPS code of the state of the license.", tuple(clock.STATE_ZONES), sites.state, default=HOME_STATE
     ),
     email=text("At a reserved domain.", identifiers.email, unique=True, phi="email", safe="email"),
-    phone=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone", default=""),
+    phone=text("A number that cannot be assigned.", phones.phone, phi="phone", safe="phone", default=""),
     # where and when they work
     primary_location_id=ref("location", "Where they work.", people.primary_location),
     **{

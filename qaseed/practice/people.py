@@ -20,7 +20,18 @@ from qaseed.kinds import (
 )
 from qaseed.model import TODAY, UUID, Rule
 from qaseed.practice import shares
-from qaseed.practice.generators import apportionment, billing, coverage, identifiers, people
+from qaseed.practice.generators import (
+    apportionment,
+    billing,
+    coverage,
+    diagnoses,
+    family,
+    identifiers,
+    names,
+    origin,
+    people,
+    phones,
+)
 from qaseed.practice.shared import COMMON_RULES, LOCAL_DAY, address_columns, address_rules, audit_columns
 from qaseed.sql import any_of, query
 
@@ -54,19 +65,19 @@ COLUMNS = dict(
         default=UUID,
     ),
     # name
-    first_name=text("Given name.", people.given_name, phi="name", safe="name"),
+    first_name=text("Given name.", names.given_name, phi="name", safe="name"),
     middle_name=text(
         "Given name, for one client in three (assumed).",
-        sometimes(0.35, people.given_name),
+        sometimes(0.35, names.given_name),
         nullable=True,
         phi="name",
         safe="name",
     ),
     last_name=text(
-        "Family name; null for people with a single name.", people.family_name, nullable=True, phi="name", safe="name"
+        "Family name; null for people with a single name.", names.family_name, nullable=True, phi="name", safe="name"
     ),
     suffix=choice("Suffix of the name (assumed).", tuple(SUFFIXES), sometimes(0.02, weighted(SUFFIXES)), nullable=True),
-    preferred_name=text("Preferred name.", people.short_name, nullable=True, phi="name", safe="name"),
+    preferred_name=text("Preferred name.", names.short_name, nullable=True, phi="name", safe="name"),
     # demographics
     dob=date("Date of birth.", people.dob, phi="dates"),
     sex_at_birth=choice(
@@ -74,12 +85,12 @@ COLUMNS = dict(
     ),
     gender_identity=choice("As reported at intake.", GENDERS, people.gender, default="declined"),
     pronouns=choice("Pronouns.", ("she/her", "he/him", "they/them"), people.pronouns, default="they/them"),
-    marital_status=choice("As reported at intake.", _parts("marital"), people.marital, default="single"),
-    race=choice("OMB category.", _parts("race"), recipe(people.of_share, share="race"), default="declined"),
-    ethnicity=choice("OMB category (assumed).", dict(not_hispanic=78, hispanic=17, declined=5), default="declined"),
-    preferred_language=choice(
-        "ISO 639-1.", _parts("language"), recipe(people.of_share, share="language"), default="en"
+    marital_status=choice("As reported at intake.", _parts("marital"), family.marital, default="single"),
+    race=choice("OMB category.", _parts("race"), origin.race, default="declined"),
+    ethnicity=choice(
+        "OMB category.", _parts("ethnicity"), recipe(people.of_share, share="ethnicity"), default="declined"
     ),
+    preferred_language=choice("ISO 639-1.", _parts("language"), origin.language, default="en"),
     interpreter_needed=flag("Whether they need an interpreter.", people.interpreter, default=False),
     # how they are reached
     email=text(
@@ -89,10 +100,10 @@ COLUMNS = dict(
         phi="email",
         safe="email",
     ),
-    phone_mobile=text("A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone", default=""),
+    phone_mobile=text("A number that cannot be assigned.", phones.phone, phi="phone", safe="phone", default=""),
     phone_home=text(
         "A number that cannot be assigned; for one in four (assumed).",
-        sometimes(0.25, identifiers.phone),
+        sometimes(0.25, phones.phone),
         nullable=True,
         phi="phone",
         safe="phone",
@@ -104,23 +115,23 @@ COLUMNS = dict(
     ),
     **address_columns(),
     # who is close to them
-    emergency_contact_name=text("Emergency contact.", people.contact_name, phi="name", safe="person", default=""),
+    emergency_contact_name=text("Emergency contact.", family.contact_name, phi="name", safe="person", default=""),
     emergency_contact_relation=choice(
-        "Relation of the emergency contact to the client.", people.RELATED, people.contact_relation, default="friend"
+        "Relation of the emergency contact to the client.", family.RELATED, family.contact_relation, default="friend"
     ),
     emergency_contact_phone=text(
-        "A number that cannot be assigned.", identifiers.phone, phi="phone", safe="phone", default=""
+        "A number that cannot be assigned.", phones.contact_phone, phi="phone", safe="phone", default=""
     ),
-    guardian_id=ref("client", "The guardian, if they are a client of the practice.", people.guardian, nullable=True),
+    guardian_id=ref("client", "The guardian, if they are a client of the practice.", family.guardian, nullable=True),
     guardian_name=text(
         "The guardian of clients who were registered under 18.",
-        people.guardian_name,
+        family.guardian_name,
         nullable=True,
         phi="name",
         safe="person",
     ),
     guardian_relation=choice(
-        "Relation of the guardian to the client.", people.RELATED, people.guardian_relation, nullable=True
+        "Relation of the guardian to the client.", family.RELATED, family.guardian_relation, nullable=True
     ),
     guarantor=choice("Who pays what insurance does not.", ("self", "guardian"), people.guarantor, default="self"),
     household_id=ref(
@@ -152,7 +163,12 @@ COLUMNS = dict(
     ),
     # notes describe these ICD-10-CM codes in words of qaseed's own
     primary_dx=choice(
-        "ICD-10-CM code of the main problem, a billable one.", people.DX_CODES, people.primary_dx, default="F41.9"
+        "ICD-10-CM code of the main problem, a billable one.", diagnoses.DX_CODES, diagnoses.primary_dx, default="F41.9"
+    ),
+    further_dx=text(
+        "Further ICD-10-CM codes, separated by blanks; null for clients with one diagnosis.",
+        diagnoses.further_dx,
+        nullable=True,
     ),
     # insurance
     payer_code=choice("Primary payer.", _parts("payer"), coverage.payer_code, default="self_pay"),
@@ -252,10 +268,11 @@ CARE_RULES = (
     ),
     Rule(
         "C7",
-        "diagnoses are plausible at the client's age",
+        "diagnoses are plausible at the client's age, and none is there twice",
         any_of(
             "primary_dx = 'F93.0' and dob < date '{as_of}' - interval 18 years",
             "primary_dx = 'F60.3' and dob > date '{as_of}' - interval 18 years",
+            "contains(further_dx, primary_dx[:3])",
         ),
     ),
 )

@@ -302,7 +302,12 @@ UNMEASURED_SHARES = {
         "assumed",
     ),
     "method": Share("how clients pay", dict(card=70, check=10, cash=20), "assumed"),
-    "language": Share("preferred languages, ISO 639-1", dict(en=88, es=8, zh=1, vi=1, ar=1, fr=1), "assumed"),
+    "language": Share(
+        "preferred languages, ISO 639-1",
+        dict(en=91, es=5, zh=1, vi=1, ar=1, fr=1),
+        "ACS 2019: 8 % of the population, 28 % of Hispanics speak English less than very well; the rest assumed",
+    ),
+    "ethnicity": Share("ethnicity, OMB categories", dict(not_hispanic=78, hispanic=17, declined=5), "assumed"),
     "marital": Share(
         "marital status of adults",
         dict(single=46, married=36, divorced=12, widowed=3, separated=3),

@@ -1,4 +1,4 @@
-"""Word pools: committed text files, one word a line, which `scripts/words` drew from mimesis and Faker."""
+"""Word pools: committed text files, one word a line, and how often names are given; `scripts/words` drew them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from qaseed import noise
 from qaseed.errors import UsageError, nearest
+from qaseed.noise import Bits
 from qaseed.safety.identifiers import is_safe
 
 _FOLDER = Path(__file__).parent
 
 
-LOCALE_POOLS = ("first_name_f", "first_name_m", "last_name")
+LOCALE_POOLS = ("first_name_f", "first_name_m", "last_name", "last_name_m")
 """Pools that `--locale` draws from mimesis and Faker; towns and streets stay invented."""
+DECADES = tuple(range(1930, 2020, 10))
+"""Decades of birth that the names' statistics know; the last one is that of all who are younger."""
+COMMUNITIES = ("white", "black", "hispanic", "api")
+"""Categories of the Census for which they say who has a name; api is Asian or Pacific."""
+_SAME = {"last_name_m": "last_name"}
+"""Packaged pools under another name: men have the same family names."""
 
 
 @lru_cache
@@ -25,7 +34,24 @@ def pool(name: str, locale: str = "") -> pl.Series:
     """The words of a pool: the packaged ones in the order of their file, or those of a locale."""
     if locale and name in LOCALE_POOLS:
         return pl.Series(name, locale_names(locale)[name], dtype=pl.String)
-    return pl.Series(name, (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String)
+    return pl.Series(
+        name, (_FOLDER / f"{_SAME.get(name, name)}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String
+    )
+
+
+@lru_cache
+def name_edges(name: str, locale: str = "") -> Bits:
+    """How often a pool's names are given: for `noise.pick_by_group`, a group for each decade and community of it.
+
+    Names of a locale are all equally frequent: no statistics of them are known.
+    """
+    groups = len(DECADES) * len(COMMUNITIES)
+    if locale:
+        return noise.edges(np.ones((groups, len(pool(name, locale)))))
+    table = pl.read_csv(_FOLDER / f"{_SAME.get(name, name)}.csv")
+    births = table.select(str(decade) for decade in DECADES).to_numpy().astype(np.float64)
+    bearers = table.select(COMMUNITIES).to_numpy()
+    return noise.edges((births[:, :, None] * bearers[:, None, :]).reshape(len(table), groups).T)
 
 
 @lru_cache
@@ -46,7 +72,8 @@ def locale_names(locale: str) -> Mapping[str, list[str]]:
     people = {
         "first_name_f": _first_list(provider, "first_names_female", "first_names"),
         "first_name_m": _first_list(provider, "first_names_male", "first_names"),
-        "last_name": _first_list(provider, "last_names", "last_names_female"),
+        "last_name": _first_list(provider, "last_names_female", "last_names"),
+        "last_name_m": _first_list(provider, "last_names_male", "last_names"),
     }
     code = locale.split("_", maxsplit=1)[0].lower()
     if code in {known.value for known in Locale}:
@@ -55,7 +82,11 @@ def locale_names(locale: str) -> Mapping[str, list[str]]:
         names, surnames = extract(["names"]), extract(["surnames"])
         people["first_name_f"] += names.get("female", [])
         people["first_name_m"] += names.get("male", [])
-        people["last_name"] += surnames.get("female", []) if isinstance(surnames, dict) else surnames
+        by_sex = surnames if isinstance(surnames, dict) else {"female": surnames, "male": surnames}
+        if by_sex is not surnames and people["last_name"] != people["last_name_m"]:
+            by_sex = {}  # forms for women and men in one list
+        people["last_name"] += by_sex.get("female", [])
+        people["last_name_m"] += by_sex.get("male", [])
     pools = {name: sorted({word for word in words if is_safe("name", word)}) for name, words in people.items()}
     for name, words in pools.items():
         if not words:
@@ -71,7 +102,7 @@ def _first_list(provider: Any, *attributes: str) -> list[str]:
 def digest(locale: str = "") -> str:
     """The sha256 of all pools, in hex; part of the recipe."""
     total = hashlib.sha256()
-    for path in sorted(_FOLDER.glob("*.txt")):
+    for path in sorted([*_FOLDER.glob("*.txt"), *_FOLDER.glob("*.csv")]):
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     if locale:

@@ -118,6 +118,7 @@ CLIENTS = {
     "client: C7": (
         put("client", "primary_dx = 'F93.0'", "dob < date '2000-01-01'"),
         put("client", "primary_dx = 'F60.3'", "dob > date '2012-01-01'"),
+        put("client", "further_dx = primary_dx"),
     ),
     "client: L7m": (
         put("client", "payer_code = 'self_pay'", "member_id is not null"),

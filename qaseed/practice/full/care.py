@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed.kinds import choice, date, entity, key, number, recipe, ref, tenant
 from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
-from qaseed.practice.generators import derived, people, problems
+from qaseed.practice.generators import derived, diagnoses, problems
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, query
 
@@ -16,7 +16,7 @@ DIAGNOSIS_COLUMNS = dict(
     provider_id=ref("provider", "The provider who treats the client.", problems.provider),
     rank=number("1 for the main problem.", problems.rank, 1, 1 + problems.MOST),
     code=choice(
-        "ICD-10-CM code, a billable one.", tuple(dict.fromkeys((*people.DX_CODES, *problems.CODES))), problems.code
+        "ICD-10-CM code, a billable one.", tuple(dict.fromkeys((*diagnoses.DX_CODES, *problems.CODES))), problems.code
     ),
     diagnosed_on=date("Day of the diagnosis.", problems.diagnosed_on, phi="dates"),
     resolved_on=date("Day from which it is over.", problems.resolved_on, nullable=True, phi="dates"),

@@ -18,7 +18,7 @@ from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.schedule import BANDS
 from qaseed.practice.generators.staff import ASSOCIATES
-from qaseed.recipes import where
+from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
 WITHOUT_VISIT = ("phone", "collateral", "treatment_plan", "discharge", "psychotherapy_note")
@@ -180,8 +180,9 @@ def confidentiality(rows: Rows, column: str) -> pl.Series:
 
 
 def dx_codes(rows: Rows, column: str) -> pl.Series:
-    """The client's main diagnosis; never in a psychotherapy note (45 CFR 164.501)."""
-    return where(rows["note_type"] != "psychotherapy_note", rows.lookup("client_id", "primary_dx"))
+    """The client's diagnoses, the main one first; none in a psychotherapy note (45 CFR 164.501)."""
+    further = joined(" ", rows.lookup("client_id", "further_dx")).fill_null("")
+    return where(rows["note_type"] != "psychotherapy_note", joined(rows.lookup("client_id", "primary_dx"), further))
 
 
 def session_minutes(rows: Rows, column: str) -> pl.Series:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
-from qaseed import noise
 from qaseed.addresses import SLOT_BITS
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import AREA_CODES, NPI_SALT, UNASSIGNED_ZIP3
+from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3
 from qaseed.words import LOCALE_POOLS, pool
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
@@ -112,22 +110,10 @@ def _spelled(rows: Rows, name: str) -> pl.Series:
 
 
 def ascii_of(word: str) -> str:
-    """A word as it may be part of an e-mail address: at most 24 lower-case letters and digits of ASCII."""
-    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-    return "".join(letter for letter in plain if letter.isalnum())[:24] or "qa"
+    """A word as it may be part of an e-mail address: at most 24 transliterated letters and digits of ASCII."""
+    from anyascii import anyascii
 
-
-def phone(rows: Rows, column: str) -> pl.Series:
-    """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned.
-
-    Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, reserved for fiction; passes validators.
-    """
-    if modes.of(rows.tenants, "phone") == "nanp_valid":
-        area = _one_of_state(rows, AREA_CODES, column, "area")
-        return joined(area, "-555-01", padded(rows.below(100, column, "line"), 2))
-    area = pl.Series(["555", "000", "999"]).gather(noise.pick(rows.bits(column, "area"), (8, 1, 1)))
-    exchange, line = 200 + rows.below(800, column, "exchange"), rows.below(10_000, column, "line")
-    return joined(area, "-", padded(exchange, 3), "-", padded(line, 4))
+    return "".join(letter for letter in anyascii(word).lower() if letter.isalnum())[:24] or "qa"
 
 
 def street(rows: Rows, column: str) -> pl.Series:

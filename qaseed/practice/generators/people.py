@@ -11,10 +11,9 @@ import polars as pl
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
-from qaseed.plan import WEEKS_BACK, is_reserved
-from qaseed.practice import modes, shares
+from qaseed.plan import WEEKS_BACK
+from qaseed.practice import shares
 from qaseed.practice.generators import traits
-from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.caseload import clients_of
 from qaseed.practice.generators.clock import (
@@ -27,7 +26,7 @@ from qaseed.practice.generators.clock import (
     zones_of,
 )
 from qaseed.practice.generators.outcomes import consents
-from qaseed.recipes import joined, where
+from qaseed.recipes import where
 from qaseed.rows import Rows
 
 COPAYS = {
@@ -44,50 +43,14 @@ PLANS = {
     "other": {"military": 60, "workers_comp": 40},
 }
 """Kinds of plan by payer, in percent (assumed)."""
-DIAGNOSES = {
-    # group of the share: leaves of ICD-10-CM and their weights within it
-    "F41.1": {"F41.1": 1},
-    "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
-    "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2},
-    "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1},
-    "F43.1": {"F43.10": 5, "F43.12": 3},
-    "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2},
-    "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1},
-    "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
-    "F84": {"F84.0": 1},
-    "F42": {"F42.2": 2, "F42.9": 1},
-    "F50": {"F50.01": 1, "F50.9": 1},
-    "F60": {"F60.3": 1},
-    "Z": {"Z63.0": 2, "Z63.4": 1},
-}
-CHILD_DIAGNOSES = {
-    "F90.2": 30,
-    "F90.0": 14,
-    "F41.1": 16,
-    "F43.23": 12,
-    "F93.0": 10,
-    "F84.0": 8,
-    "F32.1": 6,
-    "F43.10": 4,
-}
-"""Main diagnoses below 14 years, in percent (FAIR Health: attention deficit first; the rest assumed)."""
-RELATIONS = {
-    True: {"mother": 62, "father": 28, "grandparent": 7, "aunt": 3},
-    False: {"spouse": 40, "parent": 25, "sibling": 20, "friend": 15},
-}
-"""Who the guardian of a minor is, and the emergency contact of an adult, in percent (assumed)."""
 GENDERS = {
     "F": {"woman": 96, "non_binary": 2, "transgender_man": 1, "declined": 1},
     "M": {"man": 96, "non_binary": 2, "transgender_woman": 1, "declined": 1},
     "X": {"non_binary": 70, "declined": 30},
 }
 """Gender identity by sex at birth, in percent (assumed)."""
-DX_CODES = tuple(dict.fromkeys([*(leaf for group in DIAGNOSES.values() for leaf in group), *CHILD_DIAGNOSES]))
-RELATED = tuple(name for table in RELATIONS.values() for name in table)
 COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
-OWN_GUARDIANS = 25
-"""Percent of minors whose guardian is a client too, where one of the same provider can be (assumed)."""
 ADULT_THROUGHOUT = 19
 """Clients of this age on the reference day are adults at every as_of of the era."""
 
@@ -109,33 +72,6 @@ def weighted_by(rows: Rows, of: pl.Series, tables: Mapping[Any, Mapping[str, flo
         index[of_value] = len(names) + noise.pick(bits[of_value], tuple(table.values()))
         names += table
     return pl.Series(names, dtype=pl.String).gather(where(index >= 0, index))
-
-
-def given_name(rows: Rows, column: str) -> pl.Series:
-    """A common given name, of the pool for `sex_at_birth` where the row has one."""
-    women, men = rows.words("first_name_f"), rows.words("first_name_m")
-    female = rows.below(2, column, "either")
-    if "sex_at_birth" in rows.entity.by_name:
-        sex = rows["sex_at_birth"].to_numpy()
-        female = np.where(sex == "X", female, sex == "F")
-    draw = rows.bits(column)
-    index = np.where(female == 1, noise.below(draw, len(women)), len(women) + noise.below(draw, len(men)))
-    return pl.concat([women, men]).gather(index)
-
-
-def family_name(rows: Rows, column: str) -> pl.Series:
-    """A common family name; with a word that no name has in mode `marked`."""
-    names = rows.word("last_name", column)
-    if modes.of(rows.tenants, "name") == "marked":
-        suffixes = pl.Series(["Testcase", "Sample", "Synth"])
-        return joined(names, "-", suffixes.gather(rows.below(len(suffixes), column, "mark")))
-    return names
-
-
-def short_name(rows: Rows, column: str) -> pl.Series:
-    """A preferred name, for one in eight: the first four letters (assumed)."""
-    short = rows["first_name"].str.slice(0, 4)
-    return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
 
 
 def pronouns(rows: Rows, column: str) -> pl.Series:
@@ -191,10 +127,10 @@ def sex(rows: Rows, column: str) -> pl.Series:
 
 def reference_age(rows: Rows) -> Ints:
     """Whole years of age on the era's reference day: whatever as_of is, it is the same."""
-    return rows.cached("reference age", lambda of: _age_on(of, reference_day(of.tenants)))
+    return rows.cached("reference age", lambda of: age_on(of, reference_day(of.tenants)))
 
 
-def _age_on(rows: Rows, day: Any) -> Ints:
+def age_on(rows: Rows, day: Any) -> Ints:
     """Whole years of age on a day (since 1970), birthdays counted by the calendar."""
     return age(
         rows["dob"], pl.Series(np.broadcast_to(np.asarray(day, dtype=np.int64), len(rows))).cast(pl.Int32).cast(pl.Date)
@@ -222,67 +158,17 @@ def intake_date(rows: Rows, column: str) -> Days:
 
 def minor_at_intake(rows: Rows) -> Mask:
     """Whether each client was under 18 when they were registered."""
-    return _age_on(rows, rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()) < 18
-
-
-def guardian(rows: Rows, column: str) -> pl.Series:
-    """Another client of the same provider, 20 to 50 years older, for some of those who were registered under 18."""
-    tenants, offsets = rows.tenants, apportion(rows.tenants).client
-    ordinary = ~is_reserved(clients_of(rows).provider)  # scenarios name the guardians of their own clients
-    provider = np.where(ordinary, tenants.ordinals("provider", clients_of(rows).provider), 0)
-    first, many = (np.where(ordinary, part[provider], 0) for part in (offsets, np.diff(offsets)))
-    candidate = tenants.ids("client", first + rows.below(np.maximum(many, 1), column))
-    asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
-    guardians, index = np.unique(candidate[asked], return_inverse=True)
-    older = np.zeros(len(rows), dtype=bool)
-    if len(guardians):
-        born = rows.others("client", Ids(guardians))["dob"].cast(pl.Int64).to_numpy()[index]
-        gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
-        older[asked] = (gap > 20) & (gap < 50)
-    return where(older, candidate)
-
-
-def guardian_name(rows: Rows, column: str) -> pl.Series:
-    """The guardian of those registered under 18: as in its own row, or a given name and the client's family name."""
-    names = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
-    women = len(rows.words("first_name_f"))
-    female = (rows["guardian_relation"] != "father").fill_null(value=True).to_numpy()
-    draw = rows.bits(column)
-    index = np.where(female, noise.below(draw, women), women + noise.below(draw, len(names) - women))
-    invented = joined(names.gather(index), " ", rows["last_name"].fill_null("Qa"))
-    known = joined(rows.lookup("guardian_id", "first_name"), " ", rows.lookup("guardian_id", "last_name"))
-    return where(minor_at_intake(rows), where(known.is_null(), invented, known))
-
-
-def guardian_relation(rows: Rows, column: str) -> pl.Series:
-    """What the guardian is to the client."""
-    drawn = weighted_by(rows, pl.Series(np.ones(len(rows), dtype=bool)), RELATIONS, column)
-    by_sex = rows.lookup("guardian_id", "sex_at_birth").replace_strict(
-        {"F": "mother", "M": "father"}, default=None, return_dtype=pl.String
-    )
-    return where(minor_at_intake(rows), where(by_sex.is_null(), drawn, by_sex))
+    return age_on(rows, rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()) < 18
 
 
 def guarantor(rows: Rows, column: str) -> pl.Series:
     """Who pays what insurance does not: the guardian while the client is under 18."""
-    return where(_age_on(rows, days_of(rows.tenants.as_of)) < 18, "guardian", "self")
+    return where(age_on(rows, days_of(rows.tenants.as_of)) < 18, "guardian", "self")
 
 
 def consent_by(rows: Rows, column: str) -> pl.Series:
     """Who signed the consents: the guardian of those registered under 18."""
     return where(minor_at_intake(rows), "guardian", "self")
-
-
-def contact_name(rows: Rows, column: str) -> pl.Series:
-    """The guardian, or another name without one."""
-    names = joined(rows.word("first_name_f", column, "given"), " ", rows.word("last_name", column, "family"))
-    return where(rows["guardian_name"].is_null(), names, rows["guardian_name"])
-
-
-def contact_relation(rows: Rows, column: str) -> pl.Series:
-    """What the emergency contact is to the client."""
-    other = weighted_by(rows, pl.Series(np.zeros(len(rows), dtype=bool)), RELATIONS, column)
-    return where(rows["guardian_relation"].is_null(), other, rows["guardian_relation"])
 
 
 def consent_telehealth(rows: Rows, column: str) -> pl.Series:
@@ -293,27 +179,6 @@ def consent_telehealth(rows: Rows, column: str) -> pl.Series:
 def interpreter(rows: Rows, column: str) -> pl.Series:
     """Needed by half of those who prefer another language than English (assumed)."""
     return pl.Series((rows["preferred_language"] != "en").to_numpy() & (rows.below(2, column) == 0))
-
-
-def marital(rows: Rows, column: str) -> pl.Series:
-    """By the profile's share for adults; minors are single."""
-    return where(reference_age(rows) >= ADULT_THROUGHOUT, of_share(rows, column, "marital"), "single")
-
-
-def primary_dx(rows: Rows, column: str) -> pl.Series:
-    """A leaf of ICD-10-CM by the share of its group; below 14 years other problems come first."""
-    leaves = {
-        leaf: weight * share / sum(DIAGNOSES[name].values())
-        for name, share in shares.of(rows.tenants, "dx").items()
-        for leaf, weight in DIAGNOSES[name].items()
-    }
-    adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
-    child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
-        noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
-    )
-    # not diagnosed in adolescents
-    grown = where((adult == "F60.3") & pl.Series(reference_age(rows) < ADULT_THROUGHOUT), "F41.1", adult)
-    return where(reference_age(rows) >= 14, grown, child)
 
 
 def plan_type(rows: Rows, column: str) -> pl.Series:

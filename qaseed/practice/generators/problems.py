@@ -5,71 +5,27 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from qaseed import noise
 from qaseed.integers import Ids, Ints
 from qaseed.model import Model
-from qaseed.noise import Bits
 from qaseed.plan import Tenants
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
 from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered
-from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import age
+from qaseed.practice.generators.diagnoses import FURTHER, NUMBER
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
-MORE = {0: 36, 1: 28, 2: 21, 3: 15}
-"""Diagnoses drawn beside the main one, in percent of clients; those of another family make 1.9 a client in all
-(Zimmerman 2008; the spread is assumed)."""
-MOST = max(MORE)
-ADULT = {
-    "F41.1": 22,
-    "F33.1": 18,
-    "F43.10": 14,
-    "F41.0": 10,
-    "F40.10": 9,
-    "F10.10": 8,
-    "F90.0": 7,
-    "F42.2": 5,
-    "Z63.0": 7,
-}
-"""Second diagnoses from 18 years, in percent (Zimmerman 2008: anxiety disorders first; the rest is assumed)."""
-YOUNG = {"F41.1": 26, "F90.0": 24, "F43.23": 18, "F93.0": 12, "F84.0": 8, "F32.1": 12}
-"""Second diagnoses below 18 years, in percent (assumed)."""
-CODES = tuple(dict.fromkeys([*ADULT, *YOUNG]))
+MOST = len(NUMBER) - 1
+CODES = tuple(FURTHER)
 LATER_DAYS = 240
 """Days from registration until which another diagnosis is made (assumed)."""
 RESOLVED = 15
 """Percent of diagnoses beside the main one that are resolved (assumed)."""
 
 
-def _second(clients: Rows, bits: Bits, number: int) -> pl.Series:
-    """The nth diagnosis beside the main one that a client would have."""
-    is_adult = age(clients["dob"], clients["intake_date"]) >= 18
-    stream = noise.bits(noise.key("another diagnosis", number), bits.view(np.int64))
-    adult, young = (
-        pl.Series(tuple(codes)).gather(noise.pick(stream, tuple(codes.values()))) for codes in (ADULT, YOUNG)
-    )
-    return where(is_adult, adult, young)
-
-
-def family(codes: pl.Series) -> pl.Series:
-    """What two diagnoses of a client do not share: the beginning of the code, depression being one family."""
-    return codes.str.slice(0, 3).str.replace("F33", "F32", literal=True)
-
-
 def _lists(clients: Rows) -> list[pl.Series]:
-    """The diagnoses of each client, the main one first; null where there is none, or one of its family comes before."""
-    bits = row_bits(clients.tenants, "client", clients.ids, "diagnoses")
-    count = np.array(tuple(MORE))[noise.pick(bits, tuple(MORE.values()))]
-    codes = [clients["primary_dx"]]
-    for number in range(1, MOST + 1):
-        code = _second(clients, bits, number)
-        is_new = np.full(len(clients), number) <= count
-        for earlier in codes:
-            same = (family(code) == family(earlier)).fill_null(value=False)
-            is_new &= ~same.to_numpy()
-        codes.append(where(is_new, code))
-    return codes
+    """The diagnoses of each client, the main one first; null where there is none."""
+    further = clients["further_dx"].str.split(" ")
+    return [clients["primary_dx"], *(further.list.get(number, null_on_oob=True) for number in range(MOST))]
 
 
 def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
+from qaseed import noise
 from qaseed.integers import Ints
 from qaseed.noise import Bits
 
@@ -34,17 +32,10 @@ def raked(odds: Table, groups: tuple[float, ...], labels: tuple[float, ...]) -> 
 
 
 @lru_cache(maxsize=64)
-def _edges(table: Table) -> npt.NDArray[np.uint64]:
-    weights = np.array(table)
-    within = np.round(np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True) * 2.0**32).astype(np.uint64)
-    offsets: npt.NDArray[np.uint64] = within + (np.arange(len(table), dtype=np.uint64) << np.uint64(32))[:, None]
-    return offsets.ravel()
+def _edges(table: Table) -> Bits:
+    return noise.edges(table)
 
 
-def pick_by_group(noise: Bits, group: Ints, table: Table) -> Ints:
+def pick_by_group(bits: Bits, group: Ints, table: Table) -> Ints:
     """For each row the index of a label, as often as the table has it for the row's group."""
-    labels = len(table[0])
-    key = (noise >> np.uint64(32)) + (group.astype(np.uint64) << np.uint64(32))
-    index = np.searchsorted(_edges(table), key, side="right") - group * labels
-    picked: Ints = np.clip(index, 0, labels - 1).astype(np.int64)
-    return picked
+    return noise.pick_by_group(bits, group, _edges(table))

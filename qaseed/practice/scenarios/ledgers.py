@@ -57,7 +57,13 @@ def _client(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow, **va
 
 def _claim(slot: int, visit_slot: int, **values: Any) -> FixtureRow:
     """A charge with a claim, which insurance paid."""
-    return ledger_entry(slot, "charge", at_visit=visit_slot, at_claim=True, **{"claim_status": "paid", **values})
+    return ledger_entry(
+        slot,
+        "charge",
+        at_visit=visit_slot,
+        at_claim=True,
+        **{"claim_status": "paid", "allowed_cents": ALLOWED, **values},
+    )
 
 
 def _charge(slot: int, visit_slot: int, **values: Any) -> FixtureRow:

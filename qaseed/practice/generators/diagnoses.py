@@ -1,0 +1,89 @@
+"""Recipes for diagnoses: the main one by age and the profile's share, further ones by severity and age."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.practice import shares
+from qaseed.practice.generators import traits
+from qaseed.practice.generators.people import ADULT_THROUGHOUT, reference_age
+from qaseed.recipes import where
+from qaseed.rows import Rows
+
+DIAGNOSES = {
+    # group of the share: leaves of ICD-10-CM and their weights within it
+    "F41.1": {"F41.1": 1},
+    "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
+    "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2},
+    "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1},
+    "F43.1": {"F43.10": 5, "F43.12": 3},
+    "F40-F41": {"F41.0": 3, "F41.9": 3, "F40.10": 2},
+    "F31": {"F31.81": 2, "F31.9": 1, "F31.32": 1},
+    "F10-F19": {"F10.20": 2, "F10.10": 1, "F11.20": 1, "F12.20": 1},
+    "F84": {"F84.0": 1},
+    "F42": {"F42.2": 2, "F42.9": 1},
+    "F50": {"F50.01": 1, "F50.9": 1},
+    "F60": {"F60.3": 1},
+    "Z": {"Z63.0": 2, "Z63.4": 1},
+}
+CHILD_DIAGNOSES = {
+    "F90.2": 30,
+    "F90.0": 14,
+    "F41.1": 16,
+    "F43.23": 12,
+    "F93.0": 10,
+    "F84.0": 8,
+    "F32.1": 6,
+    "F43.10": 4,
+}
+"""Main diagnoses below 14 years, in percent (FAIR Health: attention deficit first; the rest assumed)."""
+DX_CODES = tuple(dict.fromkeys([*(leaf for group in DIAGNOSES.values() for leaf in group), *CHILD_DIAGNOSES]))
+FURTHER = {
+    # code: weight for adults, and below 14 years
+    "F41.1": (30, 24),
+    "F33.1": (26, 4),
+    "F43.10": (14, 6),
+    "F40.10": (10, 12),
+    "F90.0": (9, 30),
+    "F42.2": (4, 4),
+    "F84.0": (1, 12),
+    "Z63.0": (5, 0),
+}
+"""Further diagnoses, and how likely each is (assumed). None is of substance use: 42 CFR Part 2 follows the main one."""
+NUMBER = (42, 33, 18, 7)
+"""Percent of clients with one to four diagnoses: 1.9 on average (Zimmerman 2008, n = 2,300)."""
+
+
+def primary_dx(rows: Rows, column: str) -> pl.Series:
+    """A leaf of ICD-10-CM by the share of its group; below 14 years other problems come first."""
+    leaves = {
+        leaf: weight * share / sum(DIAGNOSES[name].values())
+        for name, share in shares.of(rows.tenants, "dx").items()
+        for leaf, weight in DIAGNOSES[name].items()
+    }
+    adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
+    child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
+        noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
+    )
+    # not diagnosed in adolescents
+    grown = where((adult == "F60.3") & pl.Series(reference_age(rows) < ADULT_THROUGHOUT), "F41.1", adult)
+    return where(reference_age(rows) >= 14, grown, child)
+
+
+def further_dx(rows: Rows, column: str) -> pl.Series:
+    """Up to three further codes, separated by blanks, of other categories than the main one; null without one."""
+    ill = traits.mixed((traits.severity(rows.tenants, rows.ids), 60), (traits.normal(rows.bits(column, "number")), 80))
+    number = noise.pick(traits.as_bits(ill), NUMBER)
+    is_child = (reference_age(rows) < 14).astype(np.int64)
+    weights = np.array(tuple(FURTHER.values()), dtype=np.uint64).T[is_child]
+    bits = np.stack([rows.bits(column, code) for code in FURTHER], axis=1)
+    own = rows["primary_dx"].str.slice(0, 3).replace({"F31": "F33", "F32": "F33"})
+    category = np.array([code[:3] for code in FURTHER])
+    excluded = (weights == 0) | (own.to_numpy()[:, None] == category)
+    priority = np.where(excluded, np.uint64((1 << 64) - 1), (bits >> np.uint64(20)) // np.maximum(weights, 1))
+    order = np.argsort(priority, axis=1, kind="stable")
+    codes = [where(number > nth, pl.Series(tuple(FURTHER)).gather(order[:, nth])) for nth in range(len(NUMBER) - 1)]
+    joined = pl.select(pl.concat_str(*map(pl.lit, codes), separator=" ", ignore_nulls=True)).to_series()
+    return where(number > 0, joined)

@@ -1,0 +1,124 @@
+"""Recipes for names: given ones by sex, year of birth and community, family names by community and sex."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.integers import Ints
+from qaseed.noise import Bits
+from qaseed.practice import modes
+from qaseed.practice.generators.arrays import Mask
+from qaseed.recipes import joined, where
+from qaseed.rows import Rows
+from qaseed.words import COMMUNITIES, DECADES, name_edges
+
+USUAL = (62, 13, 18, 7)
+"""Communities of those whose rows have none, in percent (Census 2020)."""
+STAFF_BORN = (1958, 38)
+"""First year of birth of providers, and how many years there are (assumed)."""
+GENERATION = 29
+"""Years from parents to children (NCHS 2022: mean age of mothers at birth 29.6)."""
+BY_RACE = {"white": 0, "black": 1, "asian": 3, "pacific": 3, "native": 0}
+OLDER = {"mother": 1, "father": 1, "parent": 1, "aunt": 1, "grandparent": 2, "child": -1}
+"""Generations from clients to their relatives; others are of the same one."""
+SEXES = {"mother": "F", "aunt": "F", "father": "M"}
+
+
+def community(rows: Rows) -> Ints:
+    """The index in `COMMUNITIES` by which each row is named: by ethnicity and race, or as in the population."""
+    return rows.cached("community", _community)
+
+
+def _community(rows: Rows) -> Ints:
+    drawn = noise.pick(rows.bits("community"), USUAL)
+    if "ethnicity" not in rows.entity.by_name:
+        return drawn
+    by_race = rows["race"].replace_strict(BY_RACE, default=None, return_dtype=pl.Int64)
+    hispanic = (rows["ethnicity"] == "hispanic").to_numpy()
+    not_drawn = np.where(drawn == COMMUNITIES.index("hispanic"), 0, drawn)
+    return np.where(hispanic, COMMUNITIES.index("hispanic"), by_race.fill_null(pl.Series(not_drawn)).to_numpy())
+
+
+def birth_year(rows: Rows) -> Ints:
+    """The year of birth by which each row is named."""
+    if "dob" in rows.entity.by_name:
+        years: Ints = rows["dob"].dt.year().cast(pl.Int64).to_numpy()
+        return years
+    return STAFF_BORN[0] + rows.below(STAFF_BORN[1], "birth year")
+
+
+def _group(rows: Rows, year: Ints) -> Ints:
+    decade = np.clip((year - DECADES[0]) // 10, 0, len(DECADES) - 1)
+    group: Ints = decade * len(COMMUNITIES) + community(rows)
+    return group
+
+
+def _is_female(rows: Rows) -> Mask:
+    either: Mask = rows.below(2, "first_name", "either") == 0
+    if "sex_at_birth" in rows.entity.by_name:
+        sex = rows["sex_at_birth"].to_numpy()
+        either = np.where(sex == "X", either, sex == "F")
+    return either
+
+
+def _drawn(rows: Rows, bits: Bits, group: Ints, female: Mask, pools: tuple[str, str]) -> pl.Series:
+    """A name for each row of the women's pool or the men's, as often as they are given in its group."""
+    locale = str(rows.tenants.settings_by_name.get("locale", ""))
+    women, men = (rows.words(name) for name in pools)
+    index = np.where(
+        female,
+        noise.pick_by_group(bits, group, name_edges(pools[0], locale)),
+        len(women) + noise.pick_by_group(bits, group, name_edges(pools[1], locale)),
+    )
+    return pl.concat([women.alias("name"), men.alias("name")]).gather(index)
+
+
+def _given(rows: Rows, year: Ints, female: Mask, *stream: str) -> pl.Series:
+    return _drawn(rows, rows.bits(*stream), _group(rows, year), female, ("first_name_f", "first_name_m"))
+
+
+def _family(rows: Rows, female: Mask, *stream: str) -> pl.Series:
+    names = _drawn(rows, rows.bits(*stream), _group(rows, birth_year(rows)), female, ("last_name", "last_name_m"))
+    if modes.of(rows.tenants, "name") == "marked":
+        suffixes = pl.Series(["Testcase", "Sample", "Synth"])
+        return joined(names, "-", suffixes.gather(rows.below(len(suffixes), stream[0], "mark")))
+    return names
+
+
+def given_name(rows: Rows, column: str) -> pl.Series:
+    """A given name, as often as those born in that decade have it."""
+    return _given(rows, birth_year(rows), _is_female(rows), column)
+
+
+def family_name(rows: Rows, column: str) -> pl.Series:
+    """A family name, in the form for the person's sex; with a word that no name has in mode `marked`."""
+    return _family(rows, _is_female(rows), column)
+
+
+def short_name(rows: Rows, column: str) -> pl.Series:
+    """A preferred name, for one in eight: the first four letters (assumed)."""
+    short = rows["first_name"].str.slice(0, 4)
+    return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
+
+
+def relative_name(rows: Rows, relation: pl.Series, shared: Mapping[str, int], *stream: str) -> pl.Series:
+    """The full name of a relative, of their generation and sex.
+
+    `shared` is the percent of each relation with the client's own family name. Most spouses are of the other sex.
+    """
+    of_sex = relation.replace_strict(SEXES, default=None, return_dtype=pl.String)
+    wife = np.where((rows["sex_at_birth"] == "F").to_numpy(), rows.below(100, *stream, "wife") < 4, True)
+    is_spouse = (relation == "spouse").fill_null(value=False).to_numpy()
+    either = np.where(is_spouse, wife, rows.below(2, *stream, "sex") == 0)
+    female: Mask = np.where(of_sex.is_null().to_numpy(), either, (of_sex == "F").fill_null(value=False).to_numpy())
+    generations = relation.replace_strict(OLDER, default=0, return_dtype=pl.Int64).to_numpy()
+    year = birth_year(rows) - GENERATION * generations + rows.below(11, *stream, "years") - 5
+    percent = relation.replace_strict(shared, default=0, return_dtype=pl.Int64).to_numpy()
+    same_form = rows.words("last_name").equals(rows.words("last_name_m")) | (_is_female(rows) == female)
+    is_shared = (rows.below(100, *stream, "shared") < percent) & same_form
+    family = where(is_shared, rows["last_name"], _family(rows, female, *stream, "family"))
+    return joined(_given(rows, year, female, *stream), " ", family.fill_null("Qa"))
