@@ -228,10 +228,9 @@ def guardian(rows: Rows, column: str) -> pl.Series:
     first, many = (np.where(ordinary, part[provider], 0) for part in (offsets, np.diff(offsets)))
     candidate = tenants.ids("client", first + rows.below(np.maximum(many, 1), column))
     asked = minor_at_intake(rows) & ordinary & (rows.below(100, column, "asked") < OWN_GUARDIANS)
-    guardians, index = np.unique(candidate[asked], return_inverse=True)
     older = np.zeros(len(rows), dtype=bool)
-    if len(guardians):
-        born = rows.others("client", Ids(guardians))["dob"].cast(pl.Int64).to_numpy()[index]
+    if asked.any():
+        born = rows.values_at("client", Ids(candidate[asked]), "dob").cast(pl.Int64).to_numpy()
         gap = (rows["dob"].cast(pl.Int64).to_numpy()[asked] - born) / _YEAR
         older[asked] = (gap > 20) & (gap < 50)
     return where(older, candidate)
