@@ -24,7 +24,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed.cli import app, completion
-from qaseed.cli.options import COPIES, FORMATS, STRATEGIES, VERIFIES
+from qaseed.cli.options import COPIES, ENGINES, FORMATS, STRATEGIES, VERIFIES
 from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
@@ -396,6 +396,7 @@ def test_values_complete(minimal: Snapshot, tmp_path: Path) -> None:
 
 
 def test_completion_knows_what_is_declared() -> None:
+    from qaseed.generation import engines
     from qaseed.loading import options
     from qaseed.practice import MODEL
     from qaseed.practice.modes import MODES
@@ -406,6 +407,7 @@ def test_completion_knows_what_is_declared() -> None:
     assert (*options.STRATEGIES, "template") == STRATEGIES
     assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
     assert get_args(options.CopyMethod) == COPIES
+    assert engines.ENGINES == ENGINES
 
 
 def test_load_has_the_defaults_of_its_options() -> None:

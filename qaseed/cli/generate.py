@@ -12,6 +12,7 @@ from qaseed.cli.options import (
     Adversarial,
     AsOf,
     DryRun,
+    EngineName,
     Environment,
     Format,
     Json,
@@ -23,6 +24,7 @@ from qaseed.cli.options import (
     Replace,
     Scale,
     Scenarios,
+    Scheduler,
     Seed,
     Tenants,
     Verbose,
@@ -34,7 +36,7 @@ from qaseed.cli.tables import print_table
 
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
-    from qaseed.generation import Generated, Part
+    from qaseed.generation import Engine, Generated, Part
 
 
 @app.command()
@@ -54,6 +56,8 @@ def generate(
     workers: Workers = None,
     replace: Replace = False,
     part: PartOption = None,
+    engine: EngineName = "processes",
+    scheduler: Scheduler = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -67,7 +71,7 @@ def generate(
       qaseed generate -e minimal --format both --as-of 2026-05-04
       qaseed generate -e load_test --scale 400 --part 2/4 --out parts
     """
-    from qaseed.generation import Part, check
+    from qaseed.generation import Engine, Part, check
     from qaseed.generation import generate as run_generate
 
     wanted = Part.parse(part) if part else None
@@ -84,13 +88,13 @@ def generate(
         out=out,
         parallel_workers=workers,
     )
-    check(config.profile, config.settings.out, format, workers)
-    check(config.profile, config.settings.out, format, workers)
+    where = Engine(workers, engine, scheduler)
+    check(config.profile, config.settings.out, format)
     if dry_run:
         print_plan(config, json=json)
         return
     if wanted:
-        _generate_part(config, wanted, format, json=json, quiet=quiet)
+        _generate_part(config, wanted, where, format, json=json, quiet=quiet)
         return
     settings = config.settings
     with progress(quiet=quiet) as report:
@@ -99,6 +103,8 @@ def generate(
             settings.out,
             format=format,
             workers=settings.parallel_workers,
+            engine=engine,
+            scheduler=scheduler,
             replace_other=replace,
             validated=settings.validation_enabled,
             sample_size=settings.validation_sample_size,
@@ -108,13 +114,20 @@ def generate(
     print_generated(generated, json=json, quiet=quiet, verbose=verbose)
 
 
-def _generate_part(config: QASeedConfig, part: Part, format_: str, *, json: bool, quiet: bool) -> None:
+def _generate_part(config: QASeedConfig, part: Part, where: Engine, format_: str, *, json: bool, quiet: bool) -> None:
     from qaseed.generation import generate_part
 
     settings = config.settings
     with progress(quiet=quiet) as report:
         result = generate_part(
-            config.profile, part, settings.out, format=format_, workers=settings.parallel_workers, progress=report
+            config.profile,
+            part,
+            settings.out,
+            format=format_,
+            workers=settings.parallel_workers,
+            engine=where.name,
+            scheduler=where.scheduler,
+            progress=report,
         )
     if json:
         print_json(result.to_json())

@@ -12,6 +12,7 @@ DATA, CASES, FILES, TARGET, LOADING, TRUST = "Data", "Named cases", "Snapshot", 
 """Panels of help for the options of long commands."""
 
 FORMATS = ("parquet", "csv", "both")
+ENGINES = ("processes", "threads", "dask")
 COPIES = ("binary", "text", "insert")
 STRATEGIES = ("direct", "staged", "in-place", "insert", "template")
 VERIFIES = ("digest", "counts", "none")
@@ -120,6 +121,25 @@ PartOption = Annotated[
         metavar="I/N",
         rich_help_panel=FILES,
         help="Make only part I of N, and continue it after a kill; `qaseed assemble` joins parts.",
+    ),
+]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        rich_help_panel=FILES,
+        autocompletion=completion.words(*ENGINES),
+        help=f"Where rows are generated: {', '.join(ENGINES[:-1])} or {ENGINES[-1]}; never changes the data.",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="URL",
+        rich_help_panel=FILES,
+        help="With --engine dask: tcp://HOST:PORT; by default DASK_SCHEDULER_ADDRESS.",
     ),
 ]
 To = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from qaseed import audit
 from qaseed.generation.assembling import assemble
 from qaseed.generation.building import build_folder, publish
 from qaseed.generation.completing import Checks, Draft, Generated, Phases, Progress, complete
+from qaseed.generation.engines import Engine
 from qaseed.generation.making import UnitFolder, joined, make_units, units_of
 from qaseed.generation.parts import Part, PartResult, generate_part
 from qaseed.generation.request import as_profile, check, existing_snapshot, libraries_of, planned, recipe_of
@@ -20,6 +22,7 @@ from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS, Snapshot
 
 __all__ = [
+    "Engine",
     "Generated",
     "Part",
     "PartResult",
@@ -39,6 +42,9 @@ def generate(
     *,
     format: str = "parquet",  # noqa: A002  # the word on the command line
     workers: int | None = None,
+    engine: str = "processes",
+    scheduler: str | None = None,
+    executor: Executor | None = None,
     replace_other: bool = False,
     validated: bool = True,
     sample_size: int | None = None,
@@ -52,7 +58,10 @@ def generate(
       its id>`.
     - `out`: the folder of snapshots, created if missing.
     - `format`: `parquet`, `csv` or `both`.
-    - `workers`: processes that generate rows, 1 to 1024, by default one for each core; never changes the data.
+    - `workers`: processes or threads that generate rows, 1 to 1024, by default one for each core.
+    - `engine`: where rows are generated: `processes`, `threads`, or `dask`, the cluster of `scheduler`
+      (`tcp://HOST:PORT`), whose workers share `out`.
+    - `executor`: any `concurrent.futures.Executor` instead of an engine. None of these ever changes the data.
     - `replace_other`: replace another snapshot in the same folder, which is refused otherwise.
     - `validated`: check every rule before the snapshot is finished; `sample_size` limits the rows of free text that are
       read (all by default), `strict` fails on warnings too.
@@ -63,8 +72,9 @@ def generate(
     After an error or an interrupt, `out` is unchanged.
     """
     phases = Phases()
+    where = Engine(workers, engine, scheduler, executor)
     shape = as_profile(profile)
-    planned, recipe, id_, folder = check(shape, out, format, workers)
+    planned, recipe, id_, folder = check(shape, out, format)
     existing = existing_snapshot(folder, id_, recipe, format, replace_other=replace_other)
     facts = _audit_facts(shape, planned, id_, folder)
     if existing:
@@ -72,8 +82,8 @@ def generate(
         return Generated(existing, True, None, phases.total, {})
     _record_overrides(facts, replaced=replace_other and folder.exists(), unchecked=not validated)
     with audit.recorded("generate", **facts) as event, build_folder(folder) as building:
-        to, formats = UnitFolder(building), FORMATS[format]
-        by_unit = make_units(planned, to, formats, dict(enumerate(units_of(planned))), workers, progress)
+        to, formats = UnitFolder(building.absolute()), FORMATS[format]
+        by_unit = make_units(planned, to, formats, dict(enumerate(units_of(planned))), where, progress)
         to.forget()
         phases.end("generate")
         draft = Draft(id_, folder.name, recipe, MODEL, libraries_of(recipe), formats, joined(planned.model, by_unit))

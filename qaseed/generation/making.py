@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.disk import replacing
+from qaseed.errors import UsageError
 from qaseed.generation.completing import Progress
+from qaseed.generation.engines import Engine, engine_map
+from qaseed.generation.request import versions
 from qaseed.generation.units import UNIT_ROWS, Unit, split_units, write_unit
-from qaseed.generation.workers import worker_map
 from qaseed.model import Model
 from qaseed.plan import Plan
 from qaseed.scratch import UNITS
@@ -52,6 +54,14 @@ class UnitFolder:
         with replacing(units / f"{number:05d}.json") as record:
             record.write(_to_bytes(number, files))
         return number, files
+
+    def check(self, files: Files) -> None:
+        """`UsageError` if a unit that was made elsewhere is not seen here."""
+        for group in files.values():
+            for file in group:
+                path = self.folder / file.path
+                if not path.is_file() or path.stat().st_size != file.bytes:
+                    raise not_shared(self.folder)
 
     def read(self, number: int, formats: Sequence[str]) -> Files:
         """The files of a unit as its record says; `ValueError` if there is none, or it is not one of such a unit."""
@@ -112,6 +122,27 @@ def _path(entity: str, kind: str, number: int) -> str:
     return f"{FOLDERS[kind]}/{entity}/part-{number:05d}.{kind}"
 
 
+def not_shared(folder: Path) -> UsageError:
+    """The error that workers write where this machine does not read."""
+    return UsageError(f"{folder}: the workers do not have this folder; give --out a folder that all machines share")
+
+
+def _make_alike(
+    expected: Mapping[str, str], to: UnitFolder, planned: Plan, formats: Sequence[str], number: int, unit: Unit
+) -> tuple[int, Files]:
+    """Make a unit, wherever this runs; `UsageError` where other versions would write other bytes."""
+    actual = versions()
+    other = [
+        f"{name} {actual[name]} and not {version}" for name, version in expected.items() if actual[name] != version
+    ]
+    if other:
+        raise UsageError(f"worker on {platform.node()}: has {', '.join(other)}; install the same versions on all")
+    try:
+        return to.make(planned, formats, number, unit)
+    except FileNotFoundError:
+        raise not_shared(to.folder) from None
+
+
 def units_of(planned: Plan) -> list[Unit]:
     """The units of a snapshot, whoever makes them."""
     return split_units(planned, UNIT_ROWS)
@@ -122,18 +153,21 @@ def make_units(
     to: UnitFolder,
     formats: Sequence[str],
     units: Mapping[int, Unit],
-    workers: int | None,
+    engine: Engine,
     progress: Progress | None,
 ) -> dict[int, Files]:
-    """Make units, by number, on that many processes; returns the files of each, and reports their records."""
+    """Make units, by number, where the engine says; returns the files of each, and reports their records."""
     counted = {entity.name for entity in planned.model.entities if entity.counted}
     of_all = len(units_of(planned))
     done, total = 0, planned.total_records * len(units) // of_all
     by_unit: dict[int, Files] = {}
     if progress:
         progress("generate", 0, total)
-    with worker_map(max(1, min(workers or os.cpu_count() or 1, len(units)))) as mapped:
-        for number, files in mapped(partial(to.make, planned, formats), units.keys(), units.values()):
+    task = partial(_make_alike, versions(), to, planned, formats)
+    with engine_map(engine, len(units)) as mapped:
+        for number, files in mapped(task, units.keys(), units.values()):
+            if engine.is_elsewhere:
+                to.check(files)
             by_unit[number] = files
             done += sum(file.rows for name in counted for file in files.get(name, ())) // len(formats)
             if progress:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -18,6 +19,7 @@ from qaseed.disk import replacing
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.generation.building import explained
 from qaseed.generation.completing import Phases, Progress
+from qaseed.generation.engines import Engine
 from qaseed.generation.making import Files, UnitFolder, make_units, units_of
 from qaseed.generation.request import as_profile, check, libraries_of
 from qaseed.model import Model
@@ -125,12 +127,15 @@ def generate_part(
     *,
     format: str = "parquet",  # noqa: A002  # the word on the command line
     workers: int | None = None,
+    engine: str = "processes",
+    scheduler: str | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> PartResult:
     """Generate a part of the snapshot of a profile in `out/<profile>.part-I-of-N`; parts need nothing of each other.
 
     - `part`: I/N, such as `2/4`: the second of four parts.
-    - `profile`, `out`, `format`, `workers`, `progress`: as those of `generate`.
+    - `profile`, `out`, `format`, `workers`, `engine`, `scheduler`, `executor`, `progress`: as those of `generate`.
 
     Units that are whole are kept: after a kill, an interrupt or a full disk the same call makes the rest. Rules are
     checked by `assemble`, where the rows are together.
@@ -138,8 +143,9 @@ def generate_part(
     Raises `UsageError` (2) for impossible arguments, or if the folder has a part of another snapshot.
     """
     phases = Phases()
+    where = Engine(workers, engine, scheduler, executor)
     wanted = Part.parse(part) if isinstance(part, str) else part
-    planned, recipe, id_, snapshot = check(as_profile(profile), out, format, workers)
+    planned, recipe, id_, snapshot = check(as_profile(profile), out, format)
     units = units_of(planned)
     mine = wanted.of_units(len(units))
     made_with = libraries_of(recipe)
@@ -149,11 +155,11 @@ def generate_part(
     folder = snapshot.with_name(f"{snapshot.name}.part-{wanted.number}-of-{wanted.of}")
     facts = {"snapshot": {"name": snapshot.name, "id": id_}, "part": str(wanted)}
     with audit.recorded("generate", **facts) as event, _part_folder(folder, header):
-        to, formats = UnitFolder(folder), FORMATS[format]
+        to, formats = UnitFolder(folder.absolute()), FORMATS[format]
         to.sweep()
         existing = to.finished(mine, formats)
         missing = {number: units[number] for number in mine if number not in existing}
-        generated = make_units(planned, to, formats, missing, workers, progress) if missing else {}
+        generated = make_units(planned, to, formats, missing, where, progress) if missing else {}
         event.facts |= {"units": len(mine), "existing": len(existing)}
     files = {**existing, **generated}
     sizes = sum(file.bytes for unit in files.values() for group in unit.values() for file in group)

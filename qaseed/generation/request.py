@@ -11,6 +11,7 @@ from typing import Any
 from qaseed import words
 from qaseed.config import find_profile
 from qaseed.errors import SnapshotError, UsageError, nearest
+from qaseed.generation.engines import check_workers
 from qaseed.plan import GENERATOR, Plan, plan, resolve
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
@@ -48,6 +49,11 @@ def recipe_of(planned: Plan) -> dict[str, Any]:
     }
 
 
+def versions() -> dict[str, str]:
+    """The versions of the libraries that every snapshot is made with."""
+    return {name: version(name) for name in LIBRARIES}
+
+
 def libraries_of(recipe: Mapping[str, Any]) -> dict[str, str]:
     """The versions of the libraries that write the files of such a snapshot."""
     return {name: version(name) for name in LIBRARIES + (LOCALE_LIBRARIES if recipe["locale"] else ())}
@@ -69,13 +75,12 @@ def check(
     shape: Profile,
     out: str | os.PathLike[str],
     format: str,  # noqa: A002  # the word on the command line
-    workers: int | None,
+    workers: int | None = None,
 ) -> tuple[Plan, dict[str, Any], str, Path]:
     """Check the arguments of `generate` before anything is started or written: `UsageError` if they are impossible."""
     if format not in FORMATS:
         raise UsageError(f"--format: {format!r} is not a format; {nearest(format, FORMATS)}")
-    if workers is not None and not 1 <= workers <= 1024:
-        raise UsageError(f"--workers: {workers}; give a number from 1 to 1024")
+    check_workers(workers)
     addressed = _address(shape, out)
     folder = addressed[-1].parent
     nearest_path = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))

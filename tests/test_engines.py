@@ -1,0 +1,183 @@
+"""Wherever units are made, and whatever happens to those who make them, the snapshot is that of one run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client, LocalCluster
+
+from qaseed.errors import ResourceError, UsageError
+from qaseed.generation import PartResult, assemble, generate, generate_part
+from qaseed.generation import cluster as dask_cluster
+from qaseed.generation.making import UnitFolder, units_of
+from qaseed.plan import plan
+from qaseed.practice import MODEL
+from qaseed.profiles import PROFILES
+from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
+from support.snapshot_files import checksums
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_units() -> Iterator[None]:
+    """Units of about 40 rows, so that a small snapshot has many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qaseed.generation.making.UNIT_ROWS", 40)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return generate("standard", tmp_path_factory.mktemp("whole"), workers=1, validated=False).snapshot
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The scheduler of three worker processes on the loopback interface."""
+    with LocalCluster(n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def records(folder: Path) -> list[Path]:
+    return list(folder.glob("units/*.json"))
+
+
+def wait_for_a_unit(folder: Path, run: Future[Any]) -> None:
+    while not records(folder):
+        assert not run.done(), run.result()
+        time.sleep(0.005)
+
+
+def test_threads_make_the_same(whole: Snapshot, tmp_path: Path) -> None:
+    made = generate("standard", tmp_path, engine="threads", workers=3, validated=False).snapshot
+    assert checksums(made.folder) == checksums(whole.folder)
+
+
+def test_any_executor_makes_the_same(whole: Snapshot, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as executor:
+        made = generate("standard", tmp_path, executor=executor, validated=False).snapshot
+        assert executor.submit(int, 5).result() == 5, "it is still its owner's"
+    assert checksums(made.folder) == checksums(whole.folder)
+
+
+def test_a_killed_worker_and_a_task_run_twice_change_nothing(whole: Snapshot, scheduler: str, tmp_path: Path) -> None:
+    planned = plan(MODEL, PROFILES["standard"])
+    units = units_of(planned)
+    folder = tmp_path / "standard.part-1-of-1"
+    with ThreadPoolExecutor(1) as pool, Client(scheduler, set_as_default=False) as client:
+        workers = client.run(os.getpid)
+        run = pool.submit(generate_part, "standard", "1/1", tmp_path, engine="dask", scheduler=scheduler)
+        wait_for_a_unit(folder, run)
+        os.kill(next(iter(workers.values())), signal.SIGKILL)
+        assert len(records(folder)) < len(units), "it was killed in the middle"
+        twice = client.submit(UnitFolder(folder).make, planned, ("parquet",), len(units) - 1, units[-1], pure=False)
+        part: PartResult = run.result()
+        assert twice.result()[0] == len(units) - 1
+        assert set(client.run(os.getpid).values()) != set(workers.values())
+    assert part.generated == len(units) > 10
+    joined = assemble([part.folder], tmp_path, validated=False).snapshot
+    assert checksums(joined.folder) == checksums(whole.folder)
+
+
+class OwnCluster:
+    """A scheduler and a worker as processes of their own, as an operator starts them."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        scheduler = ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        worker = ("worker", self.address, "--nthreads", "1", "--no-dashboard")
+        for command in (scheduler, worker):
+            self.running.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "dask", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+            )
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        for process in self.running:
+            process.send_signal(how)
+        for process in self.running:
+            process.wait(timeout=60)
+        self.running = []
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[OwnCluster]:
+    cluster = OwnCluster()
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.mark.slow
+def test_a_restarted_scheduler_changes_nothing(whole: Snapshot, own_cluster: OwnCluster, tmp_path: Path) -> None:
+    folder = tmp_path / "standard.part-1-of-1"
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(generate_part, "standard", "1/1", tmp_path, engine="dask", scheduler=own_cluster.address)
+        wait_for_a_unit(folder, run)
+        own_cluster.stop(signal.SIGKILL)
+        assert not run.done(), "it was stopped in the middle"
+        own_cluster.start()
+        part = run.result()
+    joined = assemble([part.folder], tmp_path, validated=False).snapshot
+    assert checksums(joined.folder) == checksums(whole.folder)
+
+
+def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "CONNECT", 0.2)
+    with pytest.raises(ResourceError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers"):
+        generate("minimal", tmp_path, engine="dask", scheduler="tcp://127.0.0.1:1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_of_other_versions_are_refused(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qaseed.generation.request import versions
+
+    monkeypatch.setattr("qaseed.generation.making.versions", lambda: versions() | {"polars": "0"})
+    with pytest.raises(UsageError, match=r"worker on .*: has polars [\d.]+ and not 0; install the same versions"):
+        generate("minimal", tmp_path, engine="dask", scheduler=scheduler)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_that_do_not_share_the_folder_are_named(tmp_path: Path) -> None:
+    class Elsewhere(ThreadPoolExecutor):
+        """Workers whose folder of that name is another one."""
+
+        def map(self, call: Callable[..., Any], *iterables: Any, **_: Any) -> Iterator[Any]:
+            other = tmp_path / "elsewhere"
+            other.mkdir()
+            version, _, *rest = call.args  # type: ignore[attr-defined]
+            return map(partial(call.func, version, UnitFolder(other), *rest), *iterables)  # type: ignore[attr-defined]
+
+    with Elsewhere(1) as executor, pytest.raises(UsageError, match="a folder that all machines share"):
+        generate("minimal", tmp_path / "out", executor=executor)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--engine", "dusk"), "did you mean 'dask'?"),
+        (("--engine", "dask"), "has no scheduler"),
+        (("--scheduler", "tcp://x:1"), "processes have none; give --engine dask"),
+    ],
+)
+def test_impossible_engines_are_refused(options: tuple[str, str], message: str, tmp_path: Path) -> None:
+    done = qaseed("generate", "-e", "minimal", "--out", str(tmp_path), *options, DASK_SCHEDULER_ADDRESS="")
+    assert done.returncode == 2
+    assert message in done.stderr
