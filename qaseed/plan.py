@@ -103,6 +103,8 @@ class Tenants:
         self.as_of = first.as_of
         self.settings_by_name = first.settings_by_name
         self.first_number = first.number
+        self.rows_of_unit: dict[str, Any] = {}
+        """The rows of the unit that is computed, by entity: other rows look up in them what they need."""
         self._cache: dict[Any, Any] = {}
 
     def __len__(self) -> int:
@@ -134,14 +136,14 @@ class Tenants:
         """The ids of the ordinary rows with these ordinals."""
         starts = self.starts(entity)
         owners = np.searchsorted(starts[1:], ordinals, side="right") if len(self) > 1 else 0
-        return Ids(ordinals + self._first_ids(entity)[owners])
+        return Ids(ordinals + self.first_ids(entity)[owners])
 
     def ordinals(self, entity: str, ids: Ids) -> Ints:
         """The ordinals of ordinary rows."""
-        ordinals: Ints = ids - self._first_ids(entity)[self.owners(ids)]
+        ordinals: Ints = ids - self.first_ids(entity)[self.owners(ids)]
         return ordinals
 
-    def _first_ids(self, entity: str) -> Ints:
+    def first_ids(self, entity: str) -> Ints:
         """What the id of an ordinary row is more than its ordinal, by tenant."""
         numbers = self.first_number + np.arange(len(self), dtype=np.int64)
         return (numbers << SLOT_BITS) + FIRST_ORDINARY_SLOT - self.starts(entity)[:-1]

@@ -29,7 +29,7 @@ def always(rows: Rows, column: str, value: Any) -> pl.Series:
 
 def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
     """One of `values` for each row, each as often as its weight says."""
-    return pl.Series(values).gather(noise.pick(rows.bits(column), weights))
+    return rows.one_of(column, values, noise.pick(rows.bits(column), weights))
 
 
 def sometimes(rows: Rows, column: str, share: float, of: Any) -> pl.Series:

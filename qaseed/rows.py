@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,6 +46,8 @@ class Rows:
             self._check_ids()
         self._cache: dict[Any, Any] = {}
         self._columns: dict[str, pl.Series] = {}
+        self.computing: set[str] = set()
+        """Columns that are being computed, and cannot be asked of these rows meanwhile."""
         self._referenced: dict[str, tuple[Rows, pl.Series]] = {}
         self._subsets: dict[bytes, Rows] = {}
 
@@ -66,13 +68,39 @@ class Rows:
 
     def __getitem__(self, name: str) -> pl.Series:
         """The values of a column, of its declared type, one for each row."""
+        return decoded(self.column(name))
+
+    def column(self, name: str) -> pl.Series:
+        """The values of a column as they are computed: those of a text may be codes, an `Enum` of its choices."""
         if name not in self._columns:
             column = self.entity.column(name)
             if column.recipe is None:
                 raise ValueError(f"{self.entity.name}.{name} has no recipe")
-            values = pl.Series(name, self.compute(column.recipe, name)).cast(TYPES[column.type].polars_type())
-            self._columns[name] = self._apply_overrides(name, values) if len(self.reserved) else values
+            self.computing.add(name)
+            values = pl.Series(name, self.compute(column.recipe, name))
+            if values.dtype != pl.Enum:
+                values = values.cast(TYPES[column.type].polars_type())
+            self._columns[name] = self._apply_overrides(name, decoded(values)) if len(self.reserved) else values
+            self.computing.remove(name)
         return self._columns[name]
+
+    def one_of(self, name: str, values: Sequence[Any], codes: Any) -> pl.Series:
+        """One of `values` for each row, by its position; as codes where they are choices of the column of that name."""
+        choices = self.entity.by_name[name].choices if name in self.entity.by_name else ()
+        names = [choice for choice in choices if isinstance(choice, str)]
+        dtype = pl.Enum(names) if names and set(values) <= set(names) else None
+        return pl.Series(tuple(values), dtype=dtype).gather(codes)
+
+    def codes(self, name: str) -> Ints:
+        """The values of a column as positions in its choices, -1 for null."""
+        return codes_of(self.column(name), self.entity.column(name).choices)
+
+    def lookup_codes(self, reference: str, name: str) -> Ints:
+        """What `lookup` returns, as positions in the choices of the column, -1 for null."""
+        rows, index = self.referenced(reference)
+        codes = np.append(codes_of(rows.column(name), rows.entity.column(name).choices), -1)
+        of_rows: Ints = codes[index.fill_null(-1).to_numpy()]
+        return of_rows
 
     def _apply_overrides(self, name: str, column: pl.Series) -> pl.Series:
         """The column with the values that fixture rows pin: plain values, or what a recipe computes for those rows."""
@@ -157,24 +185,96 @@ class Rows:
         return tenants[name].gather(self.owners)
 
     def referenced(self, reference: str) -> tuple[Rows, pl.Series]:
-        """The rows that a reference column points to, each once, and for every row its index among them (or null)."""
+        """Rows that include those to which a reference column points, and for every row its index there (or null)."""
         if reference not in self._referenced:
-            column = self.entity.column(reference)
             ids = self[reference]
-            distinct, inverse = np.unique(ids.drop_nulls().to_numpy(), return_inverse=True)
+            valid = ids.is_not_null()
+            rows, positions = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
             index = np.zeros(len(self), dtype=np.int64)
-            index[ids.is_not_null().to_numpy()] = inverse
-            nullable = pl.Series(index).to_frame("at").select(pl.when(ids.is_not_null()).then(pl.col("at"))).to_series()
-            self._referenced[reference] = (self.others(str(column.refers), Ids(distinct)), nullable)
+            index[valid.to_numpy()] = positions
+            nullable = pl.Series("at", index)
+            if len(positions) < len(self):
+                nullable = nullable.to_frame().select(pl.when(valid).then(pl.col("at"))).to_series()
+            self._referenced[reference] = (rows, nullable)
         return self._referenced[reference]
 
     def lookup(self, reference: str, name: str) -> pl.Series:
         """A column of the rows that a reference points to, one value for each row; null where the reference is null."""
         rows, index = self.referenced(reference)
+        if name in rows.computing:
+            return self._values_alone(rows.entity.name, self[reference], name)
         if not len(rows):
             return pl.Series(name, [None] * len(self), dtype=rows[name].dtype)
-        return rows[name].gather(index)
+        return decoded(rows.column(name).gather(index))
+
+    def located(self, entity: str, ids: Ids) -> tuple[Rows, Ints]:
+        """Rows that include those with these ids, and the index of each: the rows of the unit if it has them all."""
+        in_unit = self.tenants.rows_of_unit.get(entity)
+        index = in_unit.positions(ids) if in_unit else None
+        if in_unit and index is not None:
+            return in_unit, index
+        distinct, index = np.unique(ids, return_inverse=True)
+        return self.others(entity, Ids(distinct)), index
+
+    def values_at(self, entity: str, ids: Ids, name: str) -> pl.Series:
+        """A column of any rows of the same tenants, one value for each id."""
+        rows, index = self.located(entity, ids)
+        if name in rows.computing:
+            return self._values_alone(entity, pl.Series(ids), name)
+        return decoded(rows.column(name).gather(index))
+
+    def _values_alone(self, entity: str, ids: pl.Series, name: str) -> pl.Series:
+        """A column of rows by themselves: while it is computed for those of the unit, it cannot be asked of them."""
+        distinct = ids.drop_nulls().unique().sort()
+        values = pl.DataFrame({"id": distinct, name: self.others(entity, Ids(distinct.to_numpy()))[name]})
+        return pl.DataFrame({"id": ids}).join(values, on="id", how="left", maintain_order="left")[name]
+
+    def positions(self, ids: Ids) -> Ints | None:
+        """The index of each id among these rows; None if one is not here.
+
+        They are ascending, and but for derived ones and those of scenarios consecutive for each tenant.
+        """
+        owners = self.tenants.owners(ids)
+        if not len(self) or (len(ids) and (owners.min() < 0 or owners.max() >= len(self.tenants))):
+            return None
+        if self.entity.derived:
+            index: Ints = np.searchsorted(self.ids, ids)
+        else:
+            index = ids - self.cached("first ids", _first_ids)[owners]
+            reserved = np.flatnonzero(is_reserved(ids))
+            index[reserved] = np.searchsorted(self.ids, ids[reserved])
+        if len(ids) and (index.min() < 0 or index.max() >= len(self)):
+            return None
+        return index if (self.ids[index] == ids).all() else None
 
     def frame(self) -> pl.DataFrame:
         """All columns, in the order of the declaration."""
         return pl.DataFrame([self[column.name] for column in self.entity.columns])
+
+    def release_texts(self) -> None:
+        """Forget the texts that were computed: they take the most memory, and are computed anew if they are needed."""
+        for name in [name for name, values in self._columns.items() if values.dtype == pl.String]:
+            del self._columns[name]
+
+
+def decoded(values: pl.Series) -> pl.Series:
+    """Texts, whether they are codes or not."""
+    return values.cast(pl.String) if values.dtype == pl.Enum else values
+
+
+def codes_of(values: pl.Series, choices: Sequence[Any]) -> Ints:
+    """Texts as positions in the choices, -1 for null."""
+    if values.dtype != pl.Enum:
+        values = values.cast(pl.Enum([str(choice) for choice in choices]))
+    codes: Ints = values.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    return codes
+
+
+def _first_ids(rows: Rows) -> Ints:
+    """What the id of an ordinary row is more than its index among these rows, by tenant."""
+    reserved = rows.owners[rows.reserved]
+    before = np.searchsorted(reserved, np.arange(len(rows.tenants)), side="right")
+    ordinary = Ids(np.delete(rows.ids, rows.reserved)[:1])
+    ordinal = rows.tenants.ordinals(rows.entity.name, ordinary).sum()
+    first: Ints = rows.tenants.first_ids(rows.entity.name) + ordinal - before
+    return first

@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.generation import generate
-from qaseed.generation.units import rows_in, split_units, write_unit
+from qaseed.generation.units import rows_of, split_units, write_unit
 from qaseed.integers import Ids
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
@@ -79,9 +79,9 @@ def test_pick_follows_its_weights() -> None:
 
 @pytest.mark.parametrize("unit_rows", [1, 7, 100, 10_000])
 def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
+    units = [rows_of(unit, MODEL) for unit in split_units(PLAN, unit_rows)]
     for entity in MODEL.entities:
-        units = split_units(PLAN, unit_rows)
-        parts = [rows_in(unit, MODEL, Tenants(unit.tenants), entity).frame() for unit in units]
+        parts = [rows[entity.name].frame() for rows in units]
         assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
 
 

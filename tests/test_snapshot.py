@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
@@ -70,6 +71,18 @@ def test_variants_have_their_id_in_their_name(change: dict[str, object], tmp_pat
 
 def test_the_profiles_own_settings_are_no_variant(tmp_path: Path) -> None:
     assert generate(MINIMAL.vary(seed=MINIMAL.seed).scaled(1.0), tmp_path).snapshot.folder.name == "minimal"
+
+
+def test_keys_and_dates_have_statistics_and_texts_are_plain_strings(minimal: Snapshot) -> None:
+    file = pq.ParquetFile(minimal.folder / minimal.files("appointment", "parquet")[0].path)
+    columns = [file.metadata.row_group(0).column(n) for n in range(file.metadata.num_columns)]
+    with_statistics = {column.path_in_schema for column in columns if column.statistics is not None}
+    appointment = MODEL.entity("appointment")
+    assert {"id", "tenant_id", "client_id", "start_at"} <= with_statistics
+    assert not {"status", "duration_min", "external_ref"} & with_statistics
+    assert {str(file.schema_arrow.field(c.name).type) for c in appointment.columns if c.type == "text"} == {"string"}
+    status = next(column for column in columns if column.path_in_schema == "status")
+    assert "RLE_DICTIONARY" in status.encodings
 
 
 def test_parquet_is_readable_by_anybody(minimal: Snapshot) -> None:
@@ -366,7 +379,7 @@ def test_a_plain_script_may_use_workers(tmp_path: Path) -> None:
     script = tmp_path / "seed_it.py"
     script.write_text(
         "print('once')\nfrom pathlib import Path\nfrom qaseed import generate, generation\n"
-        "generation.UNIT_ROWS = 1000\n"  # cuts a small data set into several units of work
+        "generation.making.UNIT_ROWS = 1000\n"  # cuts a small data set into several units of work
         "made = generate('standard', Path('out'), workers=2, validated=False)\n"
         "print(len(made.snapshot.files('client', 'parquet')))\n"
     )

@@ -18,7 +18,7 @@ from qaseed.cli import app
 from qaseed.config import get_qa_seed_config
 from qaseed.errors import UsageError
 from qaseed.generation import generate
-from qaseed.generation.units import rows_in, split_units
+from qaseed.generation.units import rows_of, split_units
 from qaseed.integers import Ids
 from qaseed.model import Column, Entity, Model, Rule
 from qaseed.pinning.regenerating import profile_of
@@ -131,8 +131,8 @@ def test_any_cut_and_any_row_alone_gives_the_same_derived_rows(entity: Entity) -
     planned = plan(FULL, PROFILE)
     (whole,) = split_units(planned, 10**9)
     tenants = Tenants(planned.tenants)
-    rows = rows_in(whole, FULL, tenants, entity)
-    cut = [rows_in(unit, FULL, Tenants(unit.tenants), entity).ids for unit in split_units(planned, 60)]
+    rows = rows_of(whole, FULL)[entity.name]
+    cut = [rows_of(unit, FULL)[entity.name].ids for unit in split_units(planned, 60)]
     assert np.sort(np.concatenate(cut)).tolist() == rows.ids.tolist()
     frame, some = rows.frame(), Ids(rows.ids[1 :: max(len(rows) // 5, 1)][::-1])
     alone = Rows(FULL, tenants, entity, some)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -17,12 +18,17 @@ from qaseed.plan import Plan, Tenant, Tenants, resolve
 from qaseed.rows import Rows
 from qaseed.snapshot import FOLDERS, File, sha256_of
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 UNIT_ROWS = 250_000
 """About the rows that a worker generates at a time. It decides how rows are split into files, and a worker's memory."""
 PROVIDER = "provider"
 """The entity whose rows partition those of all others."""
 ROW_GROUP = 65_536
 """Rows in a row group of Parquet."""
+DATED = ("date", "timestamptz")
+"""Types by whose least and greatest values a reader skips row groups; keys and references have these too."""
 
 
 @dataclass(frozen=True)
@@ -63,72 +69,83 @@ def split_units(planned: Plan, unit_rows: int) -> list[Unit]:
     return [*units, Unit(tuple(members), first, end - starts[-2])] if members else units
 
 
-def ids_in(unit: Unit, model: Model, tenants: Tenants, entity: Entity) -> Ids:
-    """The ids of the rows of an entity that belong to a unit of these tenants, ascending."""
-    if entity.derived:
-        ids: Ids = resolve(entity.derived.function)(
-            model, tenants, lambda name: ids_in(unit, model, tenants, model.entity(name))
-        )
-        return ids
-    begun = tenants.reserved_ids(entity.name)
+def rows_of(unit: Unit, model: Model) -> dict[str, Rows]:
+    """The rows of a unit, by entity: rows that refer to each other look each other up."""
+    tenants = Tenants(unit.tenants)
+    rows: dict[str, Rows] = tenants.rows_of_unit
+    for entity in model.entities:
+        if entity.derived:
+            ids = resolve(entity.derived.function)(model, tenants, rows.__getitem__)
+        else:
+            ids = _ids_of(unit, tenants, entity)
+        rows[entity.name] = Rows(model, tenants, entity, ids)
+    return rows
+
+
+def _ids_of(unit: Unit, tenants: Tenants, entity: Entity) -> Ids:
+    """The ids of the rows of an entity that belong to a unit, ascending."""
+    reserved = tenants.reserved_ids(entity.name)
+    if unit.first:
+        reserved = Ids(reserved[tenants.owners(reserved) > 0])
     if entity.blocks:
         offsets = resolve(entity.blocks.function)(tenants)
-        last = int(tenants.starts(PROVIDER)[-2]) + unit.stop
-        ordinals = np.arange(offsets[unit.first], offsets[last])
+        ordinals = np.arange(offsets[unit.first], offsets[int(tenants.starts(PROVIDER)[-2]) + unit.stop])
     else:
         starts = tenants.starts(entity.name)
         ordinals = np.arange(starts[1 if unit.first else 0], starts[-1])
-    if unit.first:
-        begun = Ids(begun[tenants.owners(begun) > 0])
-    return Ids(np.sort(np.concatenate((begun, tenants.ids(entity.name, ordinals)))))
-
-
-def rows_in(unit: Unit, model: Model, tenants: Tenants, entity: Entity) -> Rows:
-    """The rows of an entity that belong to a unit of these tenants."""
-    return Rows(model, tenants, entity, ids_in(unit, model, tenants, entity))
+    ordinary = tenants.ids(entity.name, ordinals)
+    return Ids(np.sort(np.concatenate((reserved, ordinary)))) if len(reserved) else ordinary
 
 
 def write_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int, unit: Unit) -> list[tuple[str, File]]:
     """Generate the rows of one unit and write them, a file for each entity and format; returns the files by entity."""
-    tenants = Tenants(unit.tenants)
+    rows = rows_of(unit, planned.model)
     written: list[tuple[str, File]] = []
-    for entity in planned.model.entities:
-        frame = rows_in(unit, planned.model, tenants, entity).frame()
-        if len(frame) or number == 0:
-            written += [(entity.name, _write(folder, entity.name, kind, number, frame)) for kind in formats]
+    for name in reversed([*rows]):  # what is written is not referenced by what is not yet written
+        if len(rows[name]) or number == 0:
+            written += [(name, _write(folder, kind, number, rows[name])) for kind in formats]
+        rows[name].release_texts()
+    rows.clear()  # they refer to each other
     return written
 
 
-def _write(folder: Path, entity: str, kind: str, number: int, frame: pl.DataFrame) -> File:
-    path = f"{FOLDERS[kind]}/{entity}/part-{number:05d}.{kind}"
+def _write(folder: Path, kind: str, number: int, rows: Rows) -> File:
+    path = f"{FOLDERS[kind]}/{rows.entity.name}/part-{number:05d}.{kind}"
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     if kind == "csv":
-        target.write_text(frame.write_csv(**CSV_OPTIONS), encoding="utf-8", newline="")
+        target.write_text(rows.frame().write_csv(**CSV_OPTIONS), encoding="utf-8", newline="")
     else:
-        _write_parquet(frame, target)
+        _write_parquet(rows, target)
     with target.open("rb") as file:
         os.fsync(file.fileno())
-    return File(path, len(frame), target.stat().st_size, sha256_of(target))
+    return File(path, len(rows), target.stat().st_size, sha256_of(target))
 
 
-def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
+def _write_parquet(rows: Rows, target: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    plain = [
-        pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
-        for field in table.schema
-    ]
+    columns = rows.entity.columns
+    table = pa.table([_to_arrow(rows.column(column.name)) for column in columns], names=list(rows.entity.by_name))
     # an open file, because pyarrow takes some names for URIs. Page checksums, because duckdb checks them by itself:
     # a query of an analyst detects a flipped bit
     with target.open("wb") as file:
         pq.write_table(
-            table.cast(pa.schema(plain)),
+            table,
             file,
             compression="zstd",
             compression_level=1,
             row_group_size=ROW_GROUP,
             write_page_checksum=True,
+            use_dictionary=[c.name for c in columns if c.type == "text" and not (c.unique or c.free_text)],
+            write_statistics=[c.name for c in columns if c.name in rows.entity.key or c.refers or c.type in DATED],
+            store_schema=False,  # choices are written from codes, and are plain texts for every reader
         )
+
+
+def _to_arrow(values: pl.Series) -> pa.Array:
+    import pyarrow as pa
+
+    array = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return array.cast(pa.string()) if pa.types.is_large_string(array.type) else array

@@ -12,7 +12,7 @@ from qaseed.plan import Tenants, slot_of
 from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
-from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
+from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import ascii_of
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
@@ -27,10 +27,10 @@ SECOND_FACTOR = 80
 """Percent of people who sign in with a second factor (assumed)."""
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The accounts of the providers, sites and practices of a unit."""
-    providers, sites = numbered(ids_of("provider"), OF_PROVIDER), ids_of("location")
-    practices = ids_of("tenant") >> SLOT_BITS << SLOT_BITS
+    providers, sites = numbered(rows_of("provider").ids, OF_PROVIDER), rows_of("location").ids
+    practices = rows_of("tenant").ids >> SLOT_BITS << SLOT_BITS
     own = Ids((practices[:, None] | (FIRST_ORDINARY_SLOT + np.arange(len(OWN_ROLES)))).ravel())
     return ordered(providers, numbered(sites, OF_SITE), numbered(sites, ALSO_OF_SITE), numbered(own, OF_PRACTICE))
 

@@ -113,8 +113,9 @@ def balance(rows: Rows, column: str) -> pl.Series:
             client_offsets(tenants), tenants.ordinals("client", Ids(np.delete(rows.ids, rows.reserved)))
         )
         ids.append(tenants.ids("ledger_entry", np.arange(*entry_offsets(tenants)[[lo, hi]])))
-    entries = rows.others("ledger_entry", Ids(np.concatenate(ids)))
-    sums = pl.DataFrame({"client": entries["client_id"], "cents": entries["amount_cents"]}).group_by("client").sum()
+    entries = Ids(np.concatenate(ids))
+    client, cents = (rows.values_at("ledger_entry", entries, name) for name in ("client_id", "amount_cents"))
+    sums = pl.DataFrame({"client": client, "cents": cents}).group_by("client").sum()
     balances = pl.DataFrame({"client": rows.ids}).join(sums, on="client", how="left", maintain_order="left")
     return balances["cents"].fill_null(0)
 

@@ -12,7 +12,7 @@ from qaseed.plan import Tenants
 from qaseed.practice.generators.apportionment import entry_offsets
 from qaseed.practice.generators.claim_history import SECOND, histories, received_at
 from qaseed.practice.generators.clock import now_micros, zones_of
-from qaseed.practice.generators.derived import IdsOf, numbered, ordered, parents_of
+from qaseed.practice.generators.derived import RowsOf, numbered, ordered, parents_of
 from qaseed.practice.generators.insurance import PAYER_IDS, PAYERS
 from qaseed.practice.generators.partition import last_of
 from qaseed.recipes import joined, padded, where
@@ -25,9 +25,9 @@ CHUNK = 64
 """Providers whose payments are added up at a time."""
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The events of the claims of a unit."""
-    return Ids(_events(model, tenants, ids_of("ledger_entry"))["id"].sort().to_numpy())
+    return Ids(_events(model, tenants, rows_of("ledger_entry").ids)["id"].sort().to_numpy())
 
 
 def _events(model: Model, tenants: Tenants, entries: Ids) -> pl.DataFrame:
@@ -135,9 +135,9 @@ def _batches(model: Model, tenants: Tenants, owners: tuple[int, ...]) -> pl.Data
     return together.agg(pl.col("cents").sum(), pl.col("count").sum(), pl.col("last").max()).sort("batch")
 
 
-def batch_ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def batch_ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """All batches of the practices that begin in a unit."""
-    return ordered(Ids(_batches(model, tenants, _owners(tenants, ids_of("tenant")))["batch"].to_numpy()))
+    return ordered(Ids(_batches(model, tenants, _owners(tenants, rows_of("tenant").ids))["batch"].to_numpy()))
 
 
 def _owners(tenants: Tenants, ids: Ids) -> tuple[int, ...]:

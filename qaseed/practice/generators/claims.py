@@ -11,7 +11,7 @@ from qaseed.model import Model
 from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.claim_history import SECOND, histories
-from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
+from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.staff import TYPES
 from qaseed.recipes import joined, padded, where
@@ -26,9 +26,9 @@ ADD_ON, ADD_ON_CENTS, ADD_ON_BELOW = "QA-CPLX", 15_00, 12
 AMOUNTS = ("total_cents", "allowed_cents", "client_due_cents", "paid_cents")
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The claims for the charges of a unit."""
-    claims = histories(model, tenants, ids_of("ledger_entry")).claims
+    claims = histories(model, tenants, rows_of("ledger_entry").ids).claims
     return ordered(*(numbered(_charges(claims, n), n) for n in range(SECOND + 1)))
 
 
@@ -36,10 +36,10 @@ def _charges(claims: pl.DataFrame, number: int) -> Ids:
     return Ids(claims.filter(pl.col("number") == number)["charge"].to_numpy())
 
 
-def line_ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def line_ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The lines of the claims of a unit: one, or two with interactive complexity."""
-    claims = ids_of("claim")
-    rows = Rows(model, tenants, "claim", claims)
+    rows = rows_of("claim")
+    claims = rows.ids
     several = _is_complex(rows)
     charges, first_line = parents_of(claims), LINES * numbers_of(claims)
     return ordered(numbered(charges, first_line), Ids(numbered(charges, first_line + 1)[several]))

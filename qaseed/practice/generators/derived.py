@@ -11,8 +11,8 @@ from qaseed.integers import Ids, Ints
 from qaseed.plan import slot_of
 from qaseed.rows import Rows
 
-IdsOf = Callable[[str], Ids]
-"""The ids of the rows of an entity in a unit."""
+RowsOf = Callable[[str], Rows]
+"""The rows of an entity in a unit."""
 _NUMBER = (1 << SLOT_BITS) - (1 << PARENT_BITS)
 
 

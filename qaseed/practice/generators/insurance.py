@@ -11,7 +11,7 @@ from qaseed.model import Model
 from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import HOUR, now_micros
-from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
+from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import COPAYS, PLANS, age, weighted_by
@@ -50,10 +50,10 @@ YOUNG_ADULTS, SPOUSES = 45, 25
 """Percent of clients of 18 to 25 on a parent's policy, and of married ones on a spouse's, if commercial (assumed)."""
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The policies of the clients of a unit."""
-    clients = ids_of("client")
-    rows = Rows(model, tenants, "client", clients)
+    rows = rows_of("client")
+    clients = rows.ids
     insured = (rows["payer_code"] != "self_pay").to_numpy()
     draw = noise.below(row_bits(tenants, "client", clients, "earlier policy"), 100)
     had = draw < np.where(insured, HAD_ANOTHER, HAD_ONE)

@@ -9,7 +9,7 @@ from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
-from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered
+from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered
 from qaseed.practice.generators.diagnoses import FURTHER, NUMBER
 from qaseed.recipes import where
 from qaseed.rows import Rows
@@ -28,10 +28,10 @@ def _lists(clients: Rows) -> list[pl.Series]:
     return [clients["primary_dx"], *(further.list.get(number, null_on_oob=True) for number in range(MOST))]
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The diagnoses of the clients of a unit."""
-    clients = ids_of("client")
-    codes = _lists(Rows(model, tenants, "client", clients))
+    clients = rows_of("client").ids
+    codes = _lists(rows_of("client"))
     is_listed = [code.is_not_null().to_numpy() for code in codes]
     return ordered(*(numbered(Ids(clients[mask]), number) for number, mask in enumerate(is_listed)))
 

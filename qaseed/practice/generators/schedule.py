@@ -228,7 +228,9 @@ def _rescheduled_at(rows: Rows, ids: Ids) -> Micros:
     visits to within a day of each other, and the second may be rescheduled too.
     """
     moved = rows.others("appointment", ids)
-    start, booked = (moved[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
+    start, booked = (
+        rows.values_at("appointment", ids, name).cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at")
+    )
     limit = moved.tenant_values("late_cancel_hours").to_numpy() * HOUR
     return Micros(np.maximum(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE, booked))
 

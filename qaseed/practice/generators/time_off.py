@@ -12,7 +12,7 @@ from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, is_reserved
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import HOUR, days_of, now_micros, utc_micros, window_start, zones_of
-from qaseed.practice.generators.derived import IdsOf, numbered, numbers_of, ordered, parents_of
+from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED
 from qaseed.practice.generators.partition import row_bits
 from qaseed.recipes import where
@@ -65,14 +65,14 @@ def _weeks(tenants: Tenants, providers: Ids) -> Ints:
     return np.where(free, order, -1)
 
 
-def ids(model: Model, tenants: Tenants, ids_of: IdsOf) -> Ids:
+def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
     """The exceptions of the providers of a unit, but for those of scenarios."""
-    providers = ids_of("provider")
+    providers = rows_of("provider").ids
     providers = Ids(providers[~is_reserved(providers)])
     weeks = _weeks(tenants, providers)
     leaves = [numbered(Ids(providers[weeks[:, n] >= 0]), n) for n in range(LEAVES)]
-    booked = ids_of("appointment")
-    return ordered(*leaves, numbered(Ids(booked[_called_off(Rows(model, tenants, "appointment", booked))]), OF_VISIT))
+    booked = rows_of("appointment").ids
+    return ordered(*leaves, numbered(Ids(booked[_called_off(rows_of("appointment"))]), OF_VISIT))
 
 
 def _called_off(rows: Rows) -> Mask:
