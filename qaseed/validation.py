@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
+from qaseed.addresses import FIRST_ORDINARY_SLOT, PARENT_BITS
 from qaseed.compatibility import JSON_KEYS
 from qaseed.derived_rules import join_to_row, key_columns, rules_of, scenario_rules, text_rules
 from qaseed.errors import SnapshotError
@@ -256,10 +256,10 @@ class _Validation:
         return len(cases), findings
 
     def _keep_reserved_rows(self) -> None:
-        """From now on the names of entities mean their few rows at reserved slots, which scenarios are about."""
+        """From now on the names of entities mean their few rows at reserved slots, and those that derive from these."""
         for entity in self.model.entities:
             name = identifier(entity.name)
-            reserved = f"where id & {(1 << SLOT_BITS) - 1} < {FIRST_ORDINARY_SLOT}" if "id" in entity.key else ""
+            reserved = f"where id & {(1 << PARENT_BITS) - 1} < {FIRST_ORDINARY_SLOT}" if "id" in entity.key else ""
             self.connection.execute(f"create or replace temp table {name} as select * from {name} {reserved}")
 
     def _candidates(self, cases: list[Scenario]) -> set[str]:

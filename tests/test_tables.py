@@ -20,10 +20,13 @@ from qaseed.errors import UsageError
 from qaseed.generation import generate
 from qaseed.generation.units import rows_of, split_units
 from qaseed.integers import Ids
-from qaseed.model import Column, Entity, Model, Rule
+from qaseed.model import Column, Entity, Model, Rule, Scenario
 from qaseed.pinning.regenerating import profile_of
 from qaseed.plan import Tenants, plan
 from qaseed.practice import MODEL
+from qaseed.practice.full.cases import ALSO
+from qaseed.practice.generators import claim_events
+from qaseed.practice.scenarios.fixtures import client, id_at, ledger_entry, staff_of, visit
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.practice.tables import model_of
 from qaseed.profiles import PROFILES, TABLES
@@ -112,11 +115,50 @@ def test_the_core_tables_of_a_full_snapshot_are_those_of_a_core_snapshot(full: S
     assert [entity.name for entity in DERIVED] == [name for name in all_tables.tables if name not in core.tables]
 
 
+def test_scenarios_of_a_full_snapshot_are_true_of_derived_rows_too(
+    full: Snapshot, tables: duckdb.DuckDBPyConnection
+) -> None:
+    known = {case.name: case.holds for case in MODEL.scenarios}
+    more = {case.name for case in FULL.scenarios if case.holds != known[case.name]}
+    assert more == ALSO.keys()
+    included = {name for names in full.manifest.recipe["scenarios"].values() for name in names}
+    assert more <= included
+    for table in ("claim", "claim_event", "insurance_policy", "user_account"):
+        tables.execute(f"delete from {table}")
+    report = validate(tables, FULL, PROFILE.as_of, full.manifest.rows)
+    assert {f"E1 {name}" for name in more} == {f.rule for f in report.findings if f.kind == "scenario"}
+
+
 def test_the_recipe_names_the_tables_of_a_full_snapshot_only(full: Snapshot, standard: Snapshot) -> None:
     assert full.manifest.recipe == standard.manifest.recipe | {"tables": "full"}
     assert "derived" not in json.dumps(standard.manifest.to_bytes().decode())
     assert profile_of(full.manifest.recipe, "standard").tables == "full"
     assert profile_of(standard.manifest.recipe, "standard").tables == "core"
+
+
+def test_what_the_insurer_took_back_is_an_event_and_leaves_the_claim_unpaid() -> None:
+    values = {"at_visit": 200, "at_charge": 200, "payer_code": "commercial", "method": "eft"}
+    needs = (
+        *staff_of(900),
+        client(900),
+        visit(200, 900, -30),
+        ledger_entry(200, "charge", at_visit=200, at_claim=True, claim_status="submitted"),
+        ledger_entry(201, "insurance_payment", amount_cents=-120_00, at_days=20, **values),
+        ledger_entry(202, "insurance_payment", amount_cents=120_00, at_days=60, reverses_id=id_at(201), **values),
+    )
+    case = Scenario("take_back", "Taken back.", "client", 900, "s.balance_cents = 19000", needs, tenants=(1,))
+    model = replace(FULL, scenarios=(case,))
+    tenant = plan(model, PROFILE.vary(scenarios=("take_back",))).tenants[0]
+    tenants, entries = Tenants((tenant,)), tenant.ids(tenant.reserved_slots("ledger_entry"))
+    claim = Rows(model, tenants, "claim", Ids(entries[:1]))
+    assert [claim[name][0] for name in ("status", "paid_cents", "total_cents")] == ["taken_back", 0, 190_00]
+    events = Rows(model, tenants, "claim_event", claim_events.ids(model, tenants, lambda entity: entries))
+    history = events.frame().sort("nth")
+    assert history["event_type"].to_list() == ["submitted", "paid", "taken_back"]
+    assert history["amount_cents"].to_list() == [None, 120_00, -120_00]
+    assert history["occurred_at"].is_sorted()
+    batches = Rows(model, tenants, "payment_batch", Ids(history["batch_id"][1:].to_numpy()))
+    assert batches["amount_cents"].to_list() == [120_00, -120_00]
 
 
 def test_every_derived_table_has_rows_of_every_tenant(full: Snapshot) -> None:

@@ -143,8 +143,8 @@ PROVIDER_COLUMNS = dict(
     ),
     specialty=choice(
         "Main field of work.",
-        tuple(sorted(set(staff.SPECIALTIES.values()))),
-        by_value_of("credentials", staff.SPECIALTIES),
+        tuple(sorted({"youth", *staff.SPECIALTIES.values()})),
+        staff.specialty,
         default="adult",
     ),
     can_prescribe=flag("Whether they may prescribe.", by_value_of("credentials", PRESCRIBES), default=False),

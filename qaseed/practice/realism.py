@@ -7,6 +7,7 @@ Only rows at ordinary slots are measured: scenarios are exceptions on purpose.
 from __future__ import annotations
 
 from qaseed.model import Figure
+from qaseed.practice.joint import JOINT_FIGURES
 from qaseed.practice.shares import AHEAD, ORDINARY, SHARES, Share
 from qaseed.sql import one_of, query
 
@@ -291,4 +292,5 @@ FIGURES = (
     *CASELOAD_FIGURES,
     *BILLING_FIGURES,
     *OTHER_FIGURES,
+    *JOINT_FIGURES,
 )

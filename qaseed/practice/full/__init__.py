@@ -7,6 +7,7 @@ from dataclasses import replace
 from qaseed.practice import MODEL
 from qaseed.practice.full.accounts import USER_ACCOUNT
 from qaseed.practice.full.care import DIAGNOSIS
+from qaseed.practice.full.cases import with_derived_rows
 from qaseed.practice.full.claims import CLAIM, CLAIM_EVENT, CLAIM_LINE, PAYMENT_BATCH
 from qaseed.practice.full.insurance import INSURANCE_POLICY
 from qaseed.practice.full.time_off import AVAILABILITY_EXCEPTION
@@ -22,4 +23,4 @@ DERIVED = (
     AVAILABILITY_EXCEPTION,
 )
 
-FULL = replace(MODEL, entities=(*MODEL.entities, *DERIVED))
+FULL = replace(MODEL, entities=(*MODEL.entities, *DERIVED), scenarios=with_derived_rows(MODEL.scenarios))

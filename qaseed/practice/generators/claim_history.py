@@ -29,6 +29,8 @@ NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
 """Local minutes at which claims are sent, and at which what payers sent is fetched (assumed)."""
 OFFICE_OPENS, OFFICE_MINUTES = 9 * 60, 7 * 60
 """Local minutes between which people appeal (assumed)."""
+LEAST_DAYS = 5
+"""Days from the charge to what a payer pays in its weekly batch, at least (assumed)."""
 ANSWER_DAYS, APPEAL_DAYS = (8, 23), (3, 18)
 """Days from sending to a denial, and from there to the appeal: the least, and how many more at most (assumed)."""
 
@@ -154,7 +156,7 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     today = local_days(zones, payments["entered"])
     today = Days(today - (received_at(zones, today) > entered))
     weekly = Days(today - (today - payer) % 7)
-    is_weekly = received_at(zones, weekly) > claimed + DAY
+    is_weekly = received_at(zones, weekly) > claimed + LEAST_DAYS * DAY
     day = Days(np.where(is_weekly, weekly, today))
     received = received_at(zones, day)
     electronic = received > claimed + 2 * HOUR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Ids, Slots
+from qaseed.integers import Ids, Ints, Slots
+from qaseed.noise import Bits
 from qaseed.plan import Tenants, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
@@ -36,24 +38,45 @@ SPECIALTIES = {
     "LMFT": "family",
     "PsyD": "testing",
     "PhD": "adult",
-    "LMSW": "youth",
+    "LMSW": "adult",
     "PMHNP": "medication",
     "MD": "medication",
 }
 TEAM = 8
-"""Providers in a team; the first of each is a licensed therapist, who supervises the associates in it."""
+"""Providers in a team. The first is a licensed therapist, who supervises the associates in it."""
+PRESCRIBER_AT, YOUTH_AT = 1, 3
+"""Who in a team prescribes, unless the profile has fewer prescribers, and who treats minors most of the time."""
+
+
+@lru_cache(maxsize=64)
+def _license_edges(names: tuple[str, ...], weights: tuple[float, ...]) -> Bits:
+    """For `noise.pick_by_group`: the licenses of first ones, of prescribers, of youth specialists, of the others."""
+    percent = dict(zip(names, weights, strict=True))
+    prescribing = sum(percent.get(name, 0) for name in PRESCRIBERS) / 100
+    second = min(TEAM * prescribing, 1)
+    usual = min((TEAM * prescribing - second) / (TEAM - 3), 1)
+
+    def group(rate: float, excluded: tuple[str, ...] = ()) -> list[float]:
+        """Weights with that rate of prescribers; those of the profile count little where all of them are excluded."""
+        rates = {True: rate / max(prescribing, 1e-9), False: (1 - rate) / max(1 - prescribing, 1e-9)}
+        return [percent[name] * (rates[name in PRESCRIBERS] * (name not in excluded) + 1e-9) for name in names]
+
+    return noise.edges([group(0, ASSOCIATES), group(second), group(0), group(usual)])
+
+
+def positions(slots: Slots) -> Ints:
+    """Each provider's position in the team."""
+    at: Ints = (slots - FIRST_ORDINARY_SLOT) % TEAM
+    return at
 
 
 def licenses(tenants: Tenants, ids: Ids) -> Any:
     """The license of each provider."""
     parts = shares.of(tenants, "credentials")
-    independent = [name not in (*PRESCRIBERS, *ASSOCIATES) for name in parts]
+    at = positions(slot_of(ids))
+    group = np.select([at == 0, at == PRESCRIBER_AT, at == YOUTH_AT], [0, 1, 2], 3)
     bits = row_bits(tenants, "provider", ids, "credentials")
-    usual = noise.pick(bits, tuple(parts.values()))
-    leading = noise.pick(
-        bits, [weight * may_lead or 1e-9 for weight, may_lead in zip(parts.values(), independent, strict=True)]
-    )
-    return np.array(tuple(parts))[np.where((slot_of(ids) - FIRST_ORDINARY_SLOT) % TEAM == 0, leading, usual)]
+    return np.array(tuple(parts))[noise.pick_by_group(bits, group, _license_edges(tuple(parts), tuple(parts.values())))]
 
 
 def prescribes(tenants: Tenants, ids: Ids) -> Mask:
@@ -64,6 +87,13 @@ def prescribes(tenants: Tenants, ids: Ids) -> Mask:
 def credentials(rows: Rows, column: str) -> pl.Series:
     """The provider's license."""
     return pl.Series(licenses(rows.tenants, rows.ids))
+
+
+def specialty(rows: Rows, column: str) -> pl.Series:
+    """Youth for one therapist in a team; for the others by license."""
+    by_license = rows["credentials"].replace_strict(SPECIALTIES, default="adult", return_dtype=pl.String)
+    treats_minors = (positions(rows.slots) == YOUTH_AT) & ~rows["credentials"].is_in(PRESCRIBERS).to_numpy()
+    return where(treats_minors, "youth", by_license)
 
 
 def supervisor(rows: Rows, column: str) -> pl.Series:

@@ -13,11 +13,14 @@ import numpy as np
 from qaseed import noise
 from qaseed.integers import Days, Ids, Ints
 from qaseed.noise import Bits
-from qaseed.plan import Tenants
+from qaseed.plan import Tenants, is_reserved, slot_of
 from qaseed.practice import shares
+from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import reference_day
 from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.raking import pick_by_group, raked
+from qaseed.practice.generators.staff import TEAM, YOUTH_AT, positions
 
 _LEVELS = 4096
 _YEAR = 365.25
@@ -62,14 +65,33 @@ def client_bits(tenants: Tenants, clients: Ids, name: str) -> Bits:
 def born(tenants: Tenants, clients: Ids) -> Days:
     """When clients at ordinary slots are born: by age bands at the era's reference day, any day equally likely.
 
-    They are five years old at least on that day.
+    They are five years old at least on that day. Most minors are clients of a youth specialist.
     """
     parts = shares.of(tenants, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
-    low, high = bands[noise.pick(row_bits(tenants, "client", clients, "dob", "band"), tuple(parts.values()))].T
+    odds = tuple(tuple(_age_odds(low) if youth else 1.0 for low in bands[:, 0].tolist()) for youth in (False, True))
+    table = raked(odds, (100 - 100 / TEAM, 100 / TEAM), tuple(parts.values()))
+    bits = row_bits(tenants, "client", clients, "dob", "band")
+    low, high = bands[pick_by_group(bits, _sees_youth_specialist(tenants, clients), table)].T
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
     days_old = first + noise.below(row_bits(tenants, "client", clients, "dob"), last - first)
     return Days(reference_day(tenants) - days_old)
+
+
+def _sees_youth_specialist(tenants: Tenants, clients: Ids) -> Ints:
+    """1 for ordinary clients of a youth specialist, else 0."""
+    is_one = np.zeros(len(clients), dtype=np.int64)
+    ordinary = np.flatnonzero(~is_reserved(clients))
+    if len(ordinary):
+        ordinals = tenants.ordinals("client", Ids(clients[ordinary]))
+        providers = np.searchsorted(client_offsets(tenants), ordinals, side="right") - 1
+        is_one[ordinary] = positions(slot_of(tenants.ids("provider", providers))) == YOUTH_AT
+    return is_one
+
+
+def _age_odds(low: int) -> float:
+    """How much likelier clients of a youth specialist are of an age band than others (assumed)."""
+    return 100.0 if low < 18 else 4.0 if low < 26 else 1.0
 
 
 def _of_client(tenants: Tenants, clients: Ids, name: str) -> Ints:
