@@ -47,12 +47,13 @@ def unknown_words(sql: str, columns: Collection[str], tables: Mapping[str, Colle
     tokens = list(_TOKEN.finditer(_TEXT.sub(" 0 ", sql)))
     given = _given_names(tokens, tables)
     every_column = {name for names in tables.values() for name in names} | given
+    unqualified = {*columns, *tables} | given
     unknown = []
     for token in tokens:
         word, qualifier = token["word"], token["qualifier"].strip('".') if token["qualifier"] else ""
         if word is None or token["call"] or word.lower() in _KEYWORDS:
             continue
-        known = tables.get(qualifier, every_column) if qualifier else {*columns, *tables, *given}
+        known = tables.get(qualifier, every_column) if qualifier else unqualified
         if word.lower() not in known:
             unknown.append(word)
     return unknown

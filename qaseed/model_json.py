@@ -12,27 +12,34 @@ from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
 from qaseed.errors import UsageError, nearest
 from qaseed.model import Column, Entity, Figure, FixtureRow, Model, Recipe, Rule, Scenario
 
+_KINDS = (Model, Entity, Column, Rule, Recipe, Scenario, FixtureRow, Figure)
+
 
 def to_json(value: Any) -> Any:
     """A model or any part of it as plain JSON; what equals its default is left out."""
-    if isinstance(value, Recipe) and _setting_keys(value.function):
-        keys = _setting_keys(value.function)
-        value = replace(value, settings=tuple((keys.get(name, name), setting) for name, setting in value.settings))
-    if isinstance(value, Model | Entity | Column | Rule | Recipe | Scenario | FixtureRow | Figure):
-        keys = JSON_KEYS.get(type(value).__name__, {})
-        return {
-            keys.get(item.name, item.name): to_json(getattr(value, item.name))
-            for item in fields(value)
-            if item.metadata.get("in_json", True) and getattr(value, item.name) != item.default
-        }
-    if isinstance(value, tuple):
+    kind = type(value)
+    if kind is tuple:
         return [to_json(part) for part in value]
-    return value
+    if kind not in _KINDS:
+        return value
+    if kind is Recipe and (keys := _setting_keys(value.function)):
+        value = replace(value, settings=tuple((keys.get(name, name), setting) for name, setting in value.settings))
+    written = _written(kind)  # type: ignore[arg-type]  # every class can be hashed
+    parts = ((key, getattr(value, name), default) for name, key, default in written)
+    return {key: to_json(part) for key, part, default in parts if part != default}
+
+
+@lru_cache
+def _written(kind: type[Any]) -> tuple[tuple[str, str, Any], ...]:
+    """The fields of a kind that are written: name, key in JSON, and default."""
+    keys = JSON_KEYS.get(kind.__name__, {})
+    written = (item for item in fields(kind) if item.metadata.get("in_json", True))
+    return tuple((item.name, keys.get(item.name, item.name), item.default) for item in written)
 
 
 def from_json(kind: type[Any], data: Any) -> Any:
     """The model, or the part of one, that `to_json` wrote; `UsageError` where a field is unknown or of another type."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
     hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
     names = _names(kind)  # type: ignore[arg-type]
@@ -57,8 +64,7 @@ def _setting_keys(function: str) -> Mapping[str, str]:
 @lru_cache
 def _names(kind: type[Any]) -> Mapping[str, str]:
     """A kind's fields by their keys in JSON."""
-    keys = JSON_KEYS.get(kind.__name__, {})
-    return {keys.get(item.name, item.name): item.name for item in fields(kind) if item.metadata.get("in_json", True)}
+    return {key: name for name, key, _ in _written(kind)}  # type: ignore[arg-type]
 
 
 @lru_cache
@@ -68,16 +74,19 @@ def _hints(kind: type[Any]) -> Mapping[str, Any]:
 
 
 @lru_cache
-def _origin_and_parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    return get_origin(hint), get_args(hint)
+def _form(hint: Any) -> tuple[bool, Any, tuple[Any, ...]]:
+    """Whether a type is a table of fields, its origin, and its parts."""
+    return is_dataclass(hint), get_origin(hint), get_args(hint)
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:
     """A JSON value as the type that the field declares."""
-    origin, parts = _origin_and_parts(hint)
+    if hint is str and type(value) is str and _is_text(value):  # as most are
+        return value
     if hint is Any:
         return _settings(value)
-    if is_dataclass(hint):
+    is_table, origin, parts = _form(hint)
+    if is_table:
         return from_json(cast(type, hint), value)
     if origin is tuple and isinstance(value, list):
         kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
@@ -86,13 +95,13 @@ def _read(hint: Any, value: Any, name: str) -> Any:
     if origin in (Union, UnionType):
         # of the kinds that a field may have, only one is a table of fields
         hint = next(
-            (part for part in parts if type(value) is part or (is_dataclass(part) and isinstance(value, dict))), None
+            (part for part in parts if type(value) is part or (type(value) is dict and is_dataclass(part))), None
         )
         if hint is not None:
             return _read(hint, value, name)
-    if hint is float and type(value) in (int, float):
-        return value  # as it is written, so that a manifest that is read and written again has the same bytes
-    if (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
+    # a number as it is written, so that a manifest that is read and written again has the same bytes
+    is_number = hint is float and type(value) in (int, float)
+    if is_number or (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
         return value
     raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
 
@@ -101,6 +110,8 @@ def _is_text(value: str) -> bool:
     """Whether every database could store it: no NUL, no half of a surrogate pair."""
     if "\0" in value:
         return False
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -110,6 +121,6 @@ def _is_text(value: str) -> bool:
 
 def _settings(value: Any) -> Any:
     """A setting of a recipe: plain data, in which a table of fields can only be a recipe."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return from_json(Recipe, value)
     return tuple(_settings(part) for part in value) if isinstance(value, list) else value

@@ -20,7 +20,8 @@ from distributed import Client, LocalCluster
 from qaseed.errors import ResourceError, UsageError
 from qaseed.generation import PartResult, assemble, generate, generate_part
 from qaseed.generation import cluster as dask_cluster
-from qaseed.generation.making import UnitFolder, units_of
+from qaseed.generation.making import make_unit, units_of
+from qaseed.generation.unit_folder import UnitFolder
 from qaseed.plan import plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
@@ -81,12 +82,14 @@ def test_a_killed_worker_and_a_task_run_twice_change_nothing(whole: Snapshot, sc
         wait_for_a_unit(folder, run)
         os.kill(next(iter(workers.values())), signal.SIGKILL)
         assert len(records(folder)) < len(units), "it was killed in the middle"
-        twice = client.submit(UnitFolder(folder).make, planned, ("parquet",), len(units) - 1, units[-1], pure=False)
+        twice = client.submit(
+            make_unit, UnitFolder(folder), planned, ("parquet",), len(units) - 1, units[-1], pure=False
+        )
         part: PartResult = run.result()
         assert twice.result()[0] == len(units) - 1
         assert set(client.run(os.getpid).values()) != set(workers.values())
     assert part.generated == len(units) > 10
-    joined = assemble([part.folder], tmp_path, validated=False).snapshot
+    joined = assemble([part.place], tmp_path, validated=False).snapshot
     assert checksums(joined.folder) == checksums(whole.folder)
 
 
@@ -135,7 +138,7 @@ def test_a_restarted_scheduler_changes_nothing(whole: Snapshot, own_cluster: Own
         assert not run.done(), "it was stopped in the middle"
         own_cluster.start()
         part = run.result()
-    joined = assemble([part.folder], tmp_path, validated=False).snapshot
+    joined = assemble([part.place], tmp_path, validated=False).snapshot
     assert checksums(joined.folder) == checksums(whole.folder)
 
 

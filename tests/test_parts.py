@@ -8,21 +8,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from qaseed import assemble, generate_part
+from qaseed import assemble, generate_part, push
 from qaseed.errors import FindingsError, SnapshotError, UsageError
 from qaseed.generation import Part, generate
-from qaseed.generation.making import UnitFolder, units_of
+from qaseed.generation.making import make_unit, units_of
+from qaseed.generation.unit_folder import UnitFolder
 from qaseed.plan import plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.snapshot_files import checksums
+from support.stores import StoreUnderTest, moto_server, s3_store
 
 STANDARD = PROFILES["standard"]
 
@@ -44,7 +47,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Four parts, each made in a folder of its own; never changed by a test."""
     return [
-        generate_part("standard", Part(number, 4), tmp_path_factory.mktemp("machine"), workers=1).folder
+        Path(generate_part("standard", Part(number, 4), tmp_path_factory.mktemp("machine"), workers=1).place)
         for number in (3, 1, 4, 2)
     ]
 
@@ -69,7 +72,7 @@ def test_parts_join_to_what_one_run_makes(whole: Snapshot, parts: list[Path], tm
 
 def test_parts_of_other_cuts_and_formats_join(whole: Snapshot, tmp_path: Path) -> None:
     made = [generate_part("standard", text, tmp_path, format="both", workers=1) for text in ("1/2", "3/4", "4/4")]
-    joined = assemble([one.folder for one in made], tmp_path, validated=False).snapshot
+    joined = assemble([one.place for one in made], tmp_path, validated=False).snapshot
     assert joined.manifest.digests == whole.manifest.digests
     assert {file.path.partition("/")[0] for file in joined.manifest.tables["client"].files} == {"data", "csv"}
     rows = {name: sum(one.rows[name] for one in made) for name in whole.manifest.rows}
@@ -79,7 +82,7 @@ def test_parts_of_other_cuts_and_formats_join(whole: Snapshot, tmp_path: Path) -
 def test_a_part_without_units_is_one(whole: Snapshot, tmp_path: Path) -> None:
     made = [generate_part("minimal", Part(number, 9), tmp_path, workers=1) for number in range(1, 10)]
     assert 0 in [one.generated for one in made]
-    assert assemble([one.folder for one in made], tmp_path).snapshot.manifest.total_records == 145
+    assert assemble([one.place for one in made], tmp_path).snapshot.manifest.total_records == 145
 
 
 def test_what_is_whole_is_kept(copied: list[Path]) -> None:
@@ -102,7 +105,7 @@ def test_a_unit_made_several_times_at_once_changes_nothing(parts: list[Path], tm
     planned = plan(MODEL, STANDARD)
     unit = units_of(planned)[0]
     with ThreadPoolExecutor(3) as pool:
-        made = list(pool.map(lambda _: UnitFolder(tmp_path).make(planned, ("parquet",), 0, unit), range(3)))
+        made = list(pool.map(lambda _: make_unit(UnitFolder(tmp_path), planned, ("parquet",), 0, unit), range(3)))
     assert made[0] == made[1] == made[2]
     expected = checksums(part_of(parts, 1))
     actual = checksums(tmp_path)
@@ -144,11 +147,11 @@ def test_parts_that_do_not_fit_are_refused(copied: list[Path], tmp_path: Path) -
     with pytest.raises(SnapshotError, match=r"parts: 0( to \d+)? of \d+ units are in none of them"):
         assemble([part for part in copied if part != part_of(copied, 1)], out)
     with pytest.raises(UsageError, match=r"part-1-of-4: unit 0 is in .*part-1-of-2 too"):
-        assemble([generate_part("standard", "1/2", tmp_path, workers=1).folder, part_of(copied, 1)], out)
-    other = generate_part(STANDARD.vary(seed=5), "1/4", tmp_path, workers=1).folder
+        assemble([generate_part("standard", "1/2", tmp_path, workers=1).place, part_of(copied, 1)], out)
+    other = generate_part(STANDARD.vary(seed=5), "1/4", tmp_path, workers=1).place
     with pytest.raises(UsageError, match="has another seed than"):
         assemble([part_of(copied, 2), other], out)
-    csv = generate_part("standard", "1/4", tmp_path, format="csv", workers=1).folder
+    csv = generate_part("standard", "1/4", tmp_path, format="csv", workers=1).place
     with pytest.raises(UsageError, match="has another format than"):
         assemble([part_of(copied, 2), csv], out)
     with pytest.raises(UsageError, match="none is given"):
@@ -243,3 +246,49 @@ def test_the_commands(tmp_path: Path) -> None:
     assert (output["snapshot"], output["id"], output["total_records"]) == (str(tmp_path / "minimal"), made["id"], 145)
     assert qaseed("assemble", made["path"], "--out", str(tmp_path / "x")).returncode == 3
     assert qaseed("generate", "-e", "minimal", "--part", "3/2").returncode == 2
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[StoreUnderTest]:
+    with moto_server() as endpoint, pytest.MonkeyPatch.context() as patch:
+        store = s3_store(endpoint, "parts")
+        for name, value in store.environment.items():
+            patch.setenv(name, value)
+        yield store
+
+
+def test_parts_in_a_store_join_and_are_pushed_without_another_byte(
+    whole: Snapshot, s3: StoreUnderTest, tmp_path: Path
+) -> None:
+    made = [generate_part("standard", text, s3.url, workers=1) for text in ("2/2", "1/2")]
+    assert [one.place for one in made] == [f"{s3.url}/standard.part-{number}-of-2" for number in (2, 1)]
+    joined = assemble([one.place for one in made], tmp_path).snapshot
+    assert checksums(joined.folder) == checksums(whole.folder)
+    pushed = push(joined, s3.url, tag="nightly")
+    assert pushed.uploaded == len(checksums(joined.folder)) - sum(len(t.files) for t in joined.manifest.tables.values())
+    assert push(joined, s3.url).uploaded == 0
+
+
+def test_a_part_in_a_store_is_continued(s3: StoreUnderTest, tmp_path: Path) -> None:
+    first = generate_part("standard", "1/3", s3.url, workers=1)
+    assert generate_part("standard", "1/3", s3.url, workers=1).generated == 0
+    record = next(key for key in s3.list() if key.startswith("parts/standard.part-1-of-3/units/"))
+    sha256 = json.loads(s3.read(record))["files"]["client"][0]["sha256"]
+    s3.remove(f"blobs/sha256/{sha256}")
+    others = [generate_part("standard", text, s3.url, workers=1).place for text in ("2/3", "3/3")]
+    with pytest.raises(SnapshotError, match=r"part-1-of-3: data/client/.* is missing; generate the part again"):
+        assemble([first.place, *others], tmp_path)
+    again = generate_part("standard", "1/3", s3.url, workers=1)
+    assert (again.generated, again.existing) == (1, first.generated - 1)
+    s3.write(record, b"[]")
+    with pytest.raises(SnapshotError, match=r"unit \d+ is not finished"):
+        assemble([first.place, *others], tmp_path)
+    with pytest.raises(SnapshotError, match="is no part of a snapshot"):
+        assemble([f"{s3.url}/nothing"], tmp_path)
+    with pytest.raises(UsageError, match="is a part with another format"):
+        generate_part("standard", "1/3", s3.url, format="csv")
+
+
+def test_a_store_that_has_no_place_for_parts_is_refused() -> None:
+    with pytest.raises(UsageError, match="has no place for parts"):
+        generate_part("minimal", "1/1", "oci://localhost/qa")

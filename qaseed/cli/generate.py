@@ -73,10 +73,11 @@ def generate(
       qaseed generate -e minimal --format both --as-of 2026-05-04
       qaseed generate -e load_test --scale 400 --part 2/4 --out parts
     """
-    from qaseed.generation import Engine, Part, check
+    from qaseed.generation import Engine, Part, check, is_store
     from qaseed.generation import generate as run_generate
 
     wanted = Part.parse(part) if part else None
+    store = out if wanted and out and is_store(out) else None
     config = configuration_from_options(
         environment,
         seed=seed,
@@ -88,7 +89,7 @@ def generate(
         modes=mode,
         scenarios=scenarios,
         adversarial=adversarial,
-        out=out,
+        out=None if store else out,
         parallel_workers=workers,
     )
     where = Engine(workers, engine, scheduler)
@@ -97,7 +98,7 @@ def generate(
         print_plan(config, json=json)
         return
     if wanted:
-        _generate_part(config, wanted, where, format, json=json, quiet=quiet)
+        _generate_part(config, wanted, where, store or config.settings.out, format, json=json, quiet=quiet)
         return
     settings = config.settings
     with progress(quiet=quiet) as report:
@@ -117,7 +118,9 @@ def generate(
     print_generated(generated, json=json, quiet=quiet, verbose=verbose)
 
 
-def _generate_part(config: QASeedConfig, part: Part, where: Engine, format_: str, *, json: bool, quiet: bool) -> None:
+def _generate_part(
+    config: QASeedConfig, part: Part, where: Engine, out: str, format_: str, *, json: bool, quiet: bool
+) -> None:
     from qaseed.generation import generate_part
 
     settings = config.settings
@@ -125,7 +128,7 @@ def _generate_part(config: QASeedConfig, part: Part, where: Engine, format_: str
         result = generate_part(
             config.profile,
             part,
-            settings.out,
+            out,
             format=format_,
             workers=settings.parallel_workers,
             engine=where.name,
@@ -135,7 +138,7 @@ def _generate_part(config: QASeedConfig, part: Part, where: Engine, format_: str
     if json:
         print_json(result.to_json())
         return
-    print_text(str(result.folder))
+    print_text(result.place)
     if not quiet:
         print_message(
             f"part {result.part} of {result.header.name}: {result.generated} units made in {result.seconds:.2f} s, "

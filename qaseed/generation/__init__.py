@@ -13,9 +13,11 @@ from qaseed.generation.assembling import assemble
 from qaseed.generation.building import build_folder, publish
 from qaseed.generation.completing import Checks, Draft, Generated, Phases, Progress, complete
 from qaseed.generation.engines import Engine
-from qaseed.generation.making import UnitFolder, joined, make_units, units_of
+from qaseed.generation.making import joined, make_units, units_of
 from qaseed.generation.parts import Part, PartResult, generate_part
 from qaseed.generation.request import as_profile, check, existing_snapshot, libraries_of, planned, recipe_of
+from qaseed.generation.unit_folder import UnitFolder
+from qaseed.generation.unit_store import is_store
 from qaseed.plan import Plan
 from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS, Snapshot
@@ -30,6 +32,7 @@ __all__ = [
     "check",
     "generate",
     "generate_part",
+    "is_store",
     "planned",
     "recipe_of",
 ]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from qaseed import audit
-from qaseed.arguments import as_path
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.generation.building import build_folder, publish
 from qaseed.generation.completing import Checks, Draft, Generated, Phases, Progress, complete
-from qaseed.generation.making import Files, UnitFolder, joined
-from qaseed.generation.parts import PartHeader, differences, model_digest, read_header
+from qaseed.generation.making import Place, joined
+from qaseed.generation.parts import PartHeader, differences, model_digest, place_of, read_header
 from qaseed.generation.request import existing_snapshot
+from qaseed.generation.unit_folder import UnitFolder
+from qaseed.generation.unit_records import Files, all_files
 from qaseed.practice.tables import model_of
 from qaseed.snapshot import FORMATS, Snapshot, identity, output_folder
 from qaseed.stores.transfer import parallel
@@ -33,8 +33,8 @@ def assemble(
 ) -> Generated:
     """Join parts into the snapshot that one run would have made: the same files, digests and manifest.
 
-    - `parts`: folders that `generate_part` made, in any order; they stay. On one file system their files are linked,
-      not copied.
+    - `parts`: folders that `generate_part` made, or references to stores, in any order; they stay. On one file system
+      files are linked, not copied.
     - `out`, `replace_other`, `validated`, `sample_size`, `strict`, `progress`: as those of `generate`.
 
     Raises `UsageError` (2) if parts are of different snapshots, models or versions, or two have the same unit;
@@ -46,7 +46,8 @@ def assemble(
     owners = _owners(headers)
     header = next(iter(headers.values()))
     formats = FORMATS[header.format]
-    by_unit = {number: _read(path, number, formats) for number, path in owners.items()}
+    units = parallel(lambda owner: _read(owner[1], owner[0], formats), owners.items())
+    by_unit = dict(zip(owners, units, strict=True))
     folder = output_folder(out) / header.name
     existing = existing_snapshot(folder, header.id, header.recipe, header.format, replace_other=replace_other)
     model = model_of(header.recipe.get("tables", "core"))
@@ -66,12 +67,12 @@ def assemble(
     return Generated(Snapshot(folder, manifest), False, report, phases.total, phases.seconds)
 
 
-def _read_headers(parts: Sequence[str | os.PathLike[str]]) -> dict[Path, PartHeader]:
-    """The parts by their folders, all of one snapshot and of this version's model."""
-    paths = [as_path("part", part).expanduser() for part in parts]
-    if not paths:
-        raise UsageError("PART: none is given; give the folders that `qaseed generate --part` made")
-    headers = {path: read_header(path) for path in paths}
+def _read_headers(parts: Sequence[str | os.PathLike[str]]) -> dict[Place, PartHeader]:
+    """The parts by their places, all of one snapshot and of this version's model."""
+    places = [place_of(part) for part in parts]
+    if not places:
+        raise UsageError("PART: none is given; give what `qaseed generate --part` printed")
+    headers = {place: read_header(place) for place in places}
     (first, header), *others = headers.items()
     for path, other in others:
         different = differences(header, other, ignored=("first", "stop"))
@@ -84,9 +85,9 @@ def _read_headers(parts: Sequence[str | os.PathLike[str]]) -> dict[Path, PartHea
     return headers
 
 
-def _owners(headers: Mapping[Path, PartHeader]) -> dict[int, Path]:
+def _owners(headers: Mapping[Place, PartHeader]) -> dict[int, Place]:
     """Which part each unit is taken from: every unit is in exactly one."""
-    owners: dict[int, Path] = {}
+    owners: dict[int, Place] = {}
     for path, header in headers.items():
         for number in range(header.first, header.stop):
             if number in owners:
@@ -109,31 +110,21 @@ def _named(numbers: Sequence[int]) -> str:
     return named + (", ..." if runs[3:] else "")
 
 
-def _read(path: Path, number: int, formats: Sequence[str]) -> Files:
+def _read(place: Place, number: int, formats: Sequence[str]) -> Files:
     try:
-        return UnitFolder(path).read(number, formats)
+        return place.read(number, formats)
     except ValueError:
-        raise SnapshotError(f"{path}: unit {number} is not finished; run its `qaseed generate --part` again") from None
+        raise SnapshotError(f"{place}: unit {number} is not finished; run its `qaseed generate --part` again") from None
 
 
-def _join(path: Path, building: Path, files: Files) -> None:
-    """Link or copy the files of a unit, and compare each byte with its record."""
-    for group in files.values():
-        for file in group:
-            target = building / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _link(path / file.path, target)
-            except FileNotFoundError:
-                raise SnapshotError(f"{path}: {file.path} is missing; generate the part again") from None
-            if not UnitFolder(building).is_whole(file):
-                raise SnapshotError(f"{path}: {file.path} is not what its unit says; generate the part again")
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(source)
-    except FileNotFoundError:
-        raise
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(source, target, follow_symlinks=False)
+def _join(place: Place, building: Path, files: Files) -> None:
+    """Put the files of a unit in their places, and compare each byte with its record."""
+    for file in all_files(files):
+        target = building / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.fetch(file, target)
+        except FileNotFoundError:
+            raise SnapshotError(f"{place}: {file.path} is missing; generate the part again") from None
+        if not UnitFolder(building).is_whole(file):
+            raise SnapshotError(f"{place}: {file.path} is not what its unit says; generate the part again")

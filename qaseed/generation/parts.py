@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from qaseed import audit, scratch
-from qaseed.disk import replacing
+from qaseed.arguments import as_path
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.generation.building import explained
 from qaseed.generation.completing import Phases, Progress
 from qaseed.generation.engines import Engine
-from qaseed.generation.making import Files, UnitFolder, make_units, units_of
+from qaseed.generation.making import Place, make_units, units_of
 from qaseed.generation.request import as_profile, check, libraries_of
+from qaseed.generation.unit_folder import UnitFolder
+from qaseed.generation.unit_records import HEADER, Files, all_files
+from qaseed.generation.unit_store import UnitStore, is_store
 from qaseed.model import Model
 from qaseed.model_json import to_json
 from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS
+from qaseed.snapshot.pushing import check_name
 
-PART = "part.json"
-"""What a part says of itself, written before its first unit."""
 MAX_PARTS = 100_000
 
 
@@ -87,7 +89,8 @@ class PartResult:
     """The result of `generate_part`: a complete part."""
 
     part: Part
-    folder: Path
+    place: str
+    """Its folder, or its reference in a store: what `assemble` takes."""
     header: PartHeader
     existing: int
     """Units that were whole before."""
@@ -102,7 +105,7 @@ class PartResult:
         """What `qaseed generate --part --json` prints."""
         return {
             "part": str(self.part),
-            "path": str(self.folder),
+            "path": self.place,
             "id": self.header.id,
             "units": len(range(self.header.first, self.header.stop)),
             "existing": self.existing,
@@ -134,7 +137,8 @@ def generate_part(
     """Generate a part of the snapshot of a profile in `out/<profile>.part-I-of-N`; parts need nothing of each other.
 
     - `part`: I/N, such as `2/4`: the second of four parts.
-    - `profile`, `out`, `format`, `workers`, `engine`, `scheduler`, `executor`, `progress`: as those of `generate`.
+    - `out`: a folder, or the URL of a store in which every file is then a blob: S3, Azure, GCS or `file://`.
+    - `profile`, `format`, `workers`, `engine`, `scheduler`, `executor`, `progress`: as those of `generate`.
 
     Units that are whole are kept: after a kill, an interrupt or a full disk the same call makes the rest. Rules are
     checked by `assemble`, where the rows are together.
@@ -144,26 +148,29 @@ def generate_part(
     phases = Phases()
     where = Engine(workers, engine, scheduler, executor)
     wanted = Part.parse(part) if isinstance(part, str) else part
-    planned, recipe, id_, snapshot = check(as_profile(profile), out, format)
+    store = os.fspath(out) if is_store(os.fspath(out)) else None
+    planned, recipe, id_, snapshot = check(as_profile(profile), os.curdir if store else out, format)
     units = units_of(planned)
     mine = wanted.of_units(len(units))
     made_with = libraries_of(recipe)
     header = PartHeader(
         id_, snapshot.name, recipe, model_digest(planned.model), made_with, format, len(units), mine.start, mine.stop
     )
-    folder = snapshot.with_name(f"{snapshot.name}.part-{wanted.number}-of-{wanted.of}")
+    name = f"{snapshot.name}.part-{wanted.number}-of-{wanted.of}"
+    folder = snapshot.with_name(name)
+    to: Place = UnitStore(store.rstrip("/"), name) if store else UnitFolder(folder.absolute())
+    place = str(to) if store else str(folder)
     facts = {"snapshot": {"name": snapshot.name, "id": id_}, "part": str(wanted)}
-    with audit.recorded("generate", **facts) as event, _part_folder(folder, header):
-        to, formats = UnitFolder(folder.absolute()), FORMATS[format]
-        to.sweep()
+    with audit.recorded("generate", **facts) as event, _opened(to, header):
+        formats = FORMATS[format]
         existing = to.finished(mine, formats)
         missing = {number: units[number] for number in mine if number not in existing}
         generated = make_units(planned, to, formats, missing, where, progress) if missing else {}
         event.facts |= {"units": len(mine), "existing": len(existing)}
     files = {**existing, **generated}
-    sizes = sum(file.bytes for unit in files.values() for group in unit.values() for file in group)
+    sizes = sum(file.bytes for unit in files.values() for file in all_files(unit))
     rows = _rows(planned.model, files, len(formats))
-    return PartResult(wanted, folder, header, len(existing), len(generated), rows, sizes, phases.total)
+    return PartResult(wanted, place, header, len(existing), len(generated), rows, sizes, phases.total)
 
 
 def _rows(model: Model, by_unit: Mapping[int, Files], formats: int) -> dict[str, int]:
@@ -174,40 +181,65 @@ def _rows(model: Model, by_unit: Mapping[int, Files], formats: int) -> dict[str,
 
 
 @contextmanager
-def _part_folder(folder: Path, header: PartHeader) -> Iterator[None]:
-    """The folder of a part, new or continued, for this run alone; it stays, however the run ends."""
-    with explained(folder, "what was made is kept, run it again"):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = scratch.lock(folder)
+def _opened(to: Place, header: PartHeader) -> Iterator[None]:
+    """The place of a part, new or continued; it stays, however the run ends. A folder is for this run alone."""
+    if isinstance(to, UnitStore):
+        check_name(header.name)
+        _begin(to, header, is_new=True)
+        yield
+        return
+    with explained(to.folder, "what was made is kept, run it again"):
+        to.folder.mkdir(parents=True, exist_ok=True)
+        handle = scratch.lock(to.folder)
         try:
-            if any(folder.iterdir()):
-                _check_same(folder, header)
-            else:
-                with replacing(folder / PART) as file:
-                    file.write(json.dumps(asdict(header), indent=1).encode() + b"\n")
+            _begin(to, header, is_new=not any(to.folder.iterdir()))
+            to.sweep()
             yield
         finally:
             os.close(handle)
 
 
-def _check_same(folder: Path, header: PartHeader) -> None:
+def _begin(to: Place, header: PartHeader, *, is_new: bool) -> None:
+    """Write what a new part says of itself; `UsageError` if there is another one, or something else."""
     try:
-        existing = read_header(folder)
-    except SnapshotError:
-        raise UsageError(f"{folder}: exists and is not a part; move it away or choose another --out") from None
-    other = differences(existing, header)
-    if other:
-        raise UsageError(f"{folder}: is a part with another {other}; remove it or choose another --out")
-
-
-def read_header(folder: Path) -> PartHeader:
-    """What the part in a folder says of itself; `SnapshotError` if there is none."""
-    try:
-        return PartHeader(**json.loads((folder / PART).read_bytes()))
+        content = to.read_header()
     except FileNotFoundError:
-        raise SnapshotError(f"{folder}: is no part of a snapshot; `qaseed generate --part I/N` makes one") from None
-    except (ValueError, TypeError, OSError):
-        raise SnapshotError(f"{folder}: its {PART} cannot be read; generate the part again") from None
+        if not is_new:
+            raise _not_a_part(to) from None
+        to.write_header(json.dumps(asdict(header), indent=1).encode() + b"\n")
+        return
+    try:
+        other = differences(_parse(content), header)
+    except (ValueError, TypeError):
+        raise _not_a_part(to) from None
+    if other:
+        raise UsageError(f"{to}: is a part with another {other}; remove it or choose another --out")
+
+
+def _not_a_part(to: Place) -> UsageError:
+    return UsageError(f"{to}: exists and is not a part; move it away or choose another --out")
+
+
+def place_of(part: str | os.PathLike[str]) -> Place:
+    """The part in a folder, or of a reference to a store."""
+    text = os.fspath(part)
+    return UnitStore.parse(text) if is_store(text) else UnitFolder(as_path("part", part).expanduser())
+
+
+def read_header(place: Place) -> PartHeader:
+    """What a part says of itself; `SnapshotError` if there is none."""
+    try:
+        content = place.read_header()
+    except OSError:
+        raise SnapshotError(f"{place}: is no part of a snapshot; `qaseed generate --part I/N` makes one") from None
+    try:
+        return _parse(content)
+    except (ValueError, TypeError):
+        raise SnapshotError(f"{place}: its {HEADER} cannot be read; generate the part again") from None
+
+
+def _parse(content: bytes) -> PartHeader:
+    return PartHeader(**json.loads(content))
 
 
 def differences(one: PartHeader, other: PartHeader, ignored: tuple[str, ...] = ()) -> str:

@@ -148,7 +148,9 @@ class _Walk:
         return (value >> 1) ^ -(value & 1)
 
     def _varint(self) -> int:
-        value = 0
+        if (value := self._byte()) < 128:  # as most are
+            return value
+        value, self.place = 0, self.place - 1
         for shift in range(0, 70, 7):
             byte = self._byte()
             value |= (byte & 127) << shift

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +120,22 @@ def identity(recipe: Mapping[str, Any], model: Model) -> str:
     Of the model these are its shape, the settings of its recipes and the scenarios that are included; not its wording
     and rules, nor the names of functions: what functions do follows from the generator's version in `recipe`.
     """
-    included = {name for names in recipe.get("scenarios", {}).values() for name in names}
+    included = frozenset(name for names in recipe.get("scenarios", {}).values() for name in names)
+    determines = f'{{"model":{_shape(model, included)},"recipe":{_canonical(recipe)}}}'
+    return hashlib.sha256(determines.encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _shape(model: Model, included: frozenset[str]) -> str:
+    """Of a model what determines rows, with those scenarios, as canonical JSON."""
     scenarios = tuple(case for case in model.scenarios if case.name in included)
     entities = tuple(map(_without_defaults, model.entities))
-    data = to_json(replace(model, scenarios=scenarios, entities=entities, is_declared=False))
-    determines = {"recipe": recipe, "model": _drop_keys(data, _WORDING_KEYS)}
-    return hashlib.sha256(json.dumps(determines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    shape = to_json(replace(model, scenarios=scenarios, entities=entities, is_declared=False))
+    return _canonical(_drop_keys(shape, _WORDING_KEYS))
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
 def _without_defaults(entity: Entity) -> Entity:
@@ -197,19 +206,22 @@ def _parsed(folder: Path, content: bytes) -> dict[str, Any]:
 
 def _check_values(level: list[Any], *, finite: bool) -> None:
     for _ in range(MAX_JSON_DEPTH):
+        inner: list[Any] = []
         for value in level:
-            if finite and isinstance(value, float) and not math.isfinite(value):
+            kind = type(value)
+            if kind is str:
+                if not value.isascii():
+                    value.encode()  # half of a surrogate pair is an error
+            elif kind is dict:
+                inner += value
+                inner += value.values()
+            elif kind is list:
+                inner += value
+            elif kind is float and finite and not math.isfinite(value):
                 raise ValueError(value)
-            if isinstance(value, str):
-                value.encode()  # half of a surrogate pair is an error
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (itertools.chain(value, value.values()) if isinstance(value, dict) else value)
-        ]
-        if not level:
+        if not inner:
             return
+        level = inner
     raise ValueError(MAX_JSON_DEPTH)
 
 

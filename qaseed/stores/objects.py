@@ -132,6 +132,17 @@ class ObjectStore:
         with as_store_error(self.url):
             obstore.put(self._backend, attachment_key(name, digest, kind), content)
 
+    def read_record(self, key: str) -> bytes:
+        """A small document of a snapshot that is being made; `NotInStoreError` if there is none."""
+        return self._read(key, key)
+
+    def write_record(self, key: str, content: bytes) -> None:
+        """Keep such a document; it replaces the one of its key."""
+        import obstore
+
+        with as_store_error(self.url, self._hint):
+            obstore.put(self._backend, key, content)
+
     def resolve(self, name: str, tag: str) -> Generation:
         """The newest generation of a tag."""
         number = self._newest(name, tag)
