@@ -134,6 +134,14 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("diagnosis", "status = 'resolved'", "status = 'active'"),
         one("diagnosis", "resolved_on = date '2090-01-01'", "status = 'resolved'"),
     ),
+    "medication: MD1": (one("medication", "provider_id = (select min(id) from provider where not can_prescribe)"),),
+    "medication: MD2": (
+        one("medication", "started_on = date '1990-01-01'"),
+        one("medication", "stopped_on = started_on - 1"),
+        one("medication", "status = 'stopped'", "status = 'active'"),
+        one("medication", "stopped_on = null", "status = 'stopped'"),
+    ),
+    "medication: MD3": (one("medication", "dose = 'some'"),),
     "availability_exception: AE1": (one("availability_exception", "end_at = start_at"),),
     "availability_exception: AE2": (
         (

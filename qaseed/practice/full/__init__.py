@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from qaseed.practice import MODEL
 from qaseed.practice.full.accounts import USER_ACCOUNT
-from qaseed.practice.full.care import DIAGNOSIS
+from qaseed.practice.full.care import DIAGNOSIS, MEDICATION
 from qaseed.practice.full.cases import with_derived_rows
 from qaseed.practice.full.claims import CLAIM, CLAIM_EVENT, CLAIM_LINE, PAYMENT_BATCH
 from qaseed.practice.full.insurance import INSURANCE_POLICY
@@ -20,6 +20,7 @@ DERIVED = (
     PAYMENT_BATCH,
     CLAIM_EVENT,
     DIAGNOSIS,
+    MEDICATION,
     AVAILABILITY_EXCEPTION,
 )
 

@@ -1,11 +1,11 @@
-"""What is known of a client's health besides notes: the list of diagnoses."""
+"""What is known of a client's health besides notes: the list of diagnoses, and of medications."""
 
 from __future__ import annotations
 
-from qaseed.kinds import choice, date, entity, key, number, recipe, ref, tenant
+from qaseed.kinds import choice, date, entity, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
-from qaseed.practice.generators import derived, diagnoses, problems
+from qaseed.practice.generators import derived, diagnoses, prescriptions, problems
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, query
 
@@ -66,4 +66,46 @@ DIAGNOSIS = entity(
     (*COMMON_RULES, *DIAGNOSIS_RULES),
     counted=False,
     derived=recipe(problems.ids),
+)
+
+_DRUGS, _SCHEDULES = (
+    tuple(dict.fromkeys(line[name] for line in prescriptions.formulary())) for name in ("drug", "schedule")
+)
+
+MEDICATION_COLUMNS = dict(
+    id=key(),
+    tenant_id=tenant(),
+    client_id=ref("client", "The client who takes it.", derived.parent),
+    provider_id=ref("provider", "Who prescribes it.", prescriptions.prescriber),
+    drug=choice("Generic name.", _DRUGS, prescriptions.drug),
+    dose=text("Amount at a time.", prescriptions.dose),
+    schedule=choice("When it is taken.", _SCHEDULES, prescriptions.schedule),
+    started_on=date("First day.", prescriptions.started_on, phi="dates"),
+    stopped_on=date("Last day; null while it continues.", prescriptions.stopped_on, nullable=True, phi="dates"),
+    status=choice("Whether the client still takes it.", ("active", "stopped"), prescriptions.status),
+    **derived_audit_columns(prescriptions.created_at, prescriptions.updated_at, "clinician"),
+)
+
+MEDICATION_RULES = (
+    Rule("MD1", "medications are prescribed by those who may", "not provider.can_prescribe"),
+    Rule(
+        "MD2",
+        "a medication is started after registration, and stopped after that and by the client's discharge or death",
+        any_of(
+            "started_on < client.intake_date",
+            "stopped_on < started_on",
+            "(status = 'stopped') <> (stopped_on is not null)",
+            "client.status in ('discharged', 'deceased') and stopped_on is null",
+        ),
+    ),
+    Rule("MD3", "doses are amounts", r"not regexp_full_match(dose, '[0-9.]+(-[0-9.]+)? mg')"),
+)
+
+MEDICATION = entity(
+    "medication",
+    "What a client takes by prescription.",
+    MEDICATION_COLUMNS,
+    (*COMMON_RULES, *MEDICATION_RULES),
+    counted=False,
+    derived=recipe(prescriptions.ids),
 )
