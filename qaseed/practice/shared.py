@@ -90,8 +90,8 @@ def address_rules(*phones: str) -> tuple[Rule, ...]:
     return (
         Rule(
             "U4",
-            "ZIP prefixes are those of the row's state",
-            f"zip <> '00000' and not ({_in_state('zip[:3]', UNASSIGNED_ZIP3)})",
+            "ZIP prefixes are those of the row's state, or 000 to 004, which no state has",
+            f"zip[:3] not between '000' and '004' and not ({_in_state('zip[:3]', UNASSIGNED_ZIP3)})",
         ),
         Rule(
             "U4p",

@@ -339,6 +339,13 @@ PEOPLE = (
         _partner(193, 45),
     ),
     _person(
+        "leading_zero_zip",
+        "A ZIP code that begins with zeros, which a spreadsheet drops.",
+        216,
+        "s.zip = '00342'",
+        zip="00342",
+    ),
+    _person(
         "soft_deleted_client",
         "A client whom the application hides, and whose row is kept.",
         200,
