@@ -18,6 +18,3 @@ SETTING_KEYS = {
 
 STREAMS = {"remark": "told"}
 """Streams of noise under an older name: another name gives other values."""
-
-PHRASES = {"worry": "told a parent about a worry"}
-"""Phrases of notes with a word that the code no longer uses: other words are other values."""

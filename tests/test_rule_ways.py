@@ -10,10 +10,11 @@ import pytest
 from qaseed.model import Column, Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.note_rules import contradicting, contradictions
 from qaseed.profiles import PROFILES
 from qaseed.sql import any_of
 from qaseed.validation import validate
-from support.rule_breakers import BROKEN, IMPLIED, documented
+from support.rule_breakers import BROKEN, IMPLIED, contradict, documented
 
 AS_OF = PROFILES["standard"].as_of
 RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entities for rule in entity.rules}
@@ -52,6 +53,15 @@ def test_a_rule_is_broken_in_each_way(name: str, nth: int, tables: duckdb.DuckDB
 def test_documented_minutes_have_a_minimum_too(code: str, least: int, tables: duckdb.DuckDBPyConnection) -> None:
     tables.execute(documented(code, least - 1))
     assert found(tables, "note: C6", RULES["note: C6"][1]) == ["C6"]
+
+
+@pytest.mark.parametrize("nth", range(len(contradictions())), ids=lambda nth: contradictions()[nth].name)
+def test_each_set_of_contradictions_is_found(nth: int, tables: duckdb.DuckDBPyConnection) -> None:
+    sets = contradictions()
+    tables.execute(contradict(sets[nth]))
+    rule = RULES["note: X6"][1]
+    others = replace(rule, id="without this set", select=contradicting([*sets[:nth], *sets[nth + 1 :]]))
+    assert found(tables, "note: X6", rule, others) == ["X6"]
 
 
 def test_every_way_is_broken_above() -> None:

@@ -215,11 +215,14 @@ BROKEN = OF_EVERY_ENTITY | {
     "location: U4z": "update location set timezone = 'America/Denver'",
     "X2": put("note", "subjective = 'Somebody else reported a calm week and slept well.'", "status <> 'draft' and note_type = 'progress'"),
     "X2p": "update client set pronouns = if(pronouns = 'she/her', 'he/him', 'she/her')",
-    "X2a": put("note", "subjective = regexp_replace(subjective, '[0-9]+ years old', '150 years old')", "note_type = 'progress'"),
+    "X2a": put("note", "subjective = regexp_replace(subjective, '[0-9]+ years old', '150 years old')", "contains(subjective, ' years old')"),
     "X2m": put("note", "objective = 'Seen via secure video. Mood was calm.'", "appointment_id in (select id from appointment where modality = 'in_person')"),
     "X2d": put("note", "plan = 'Used problem solving for most of the 999-minute session.'", "session_minutes is not null"),
     "X3": put("note", "assessment = assessment || ' ' || (select first_name from client c where c.first_name not in ('May', 'Grace') and c.id <> note.client_id and not contains(note.subjective, c.first_name) order by c.id desc limit 1) || ' came along.'"),
     "X4": put("note", "subjective = 'x', objective = null, assessment = null, plan = null", "status <> 'draft'"),
+    "X6": put("note", "subjective = subjective || ' Sleep was restful. Sleep was poor.'", "subjective is not null"),
+    "X6k": put("note", "subjective = 'x', objective = 'x', assessment = 'x', plan = 'x'", "note_type = 'progress' and appointment_id in (select id from appointment where appointment_type = 'med_mgmt')"),
+    "X6n": put("note", "plan = 'Next session in several weeks.'", "note_type = 'progress' and appointment_id in (select id from appointment where recurrence_weeks = 1)"),
     "X5": put("note", "plan = 'See {name} about the plan of the coming weeks.'"),
 }  # fmt: skip
 

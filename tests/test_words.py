@@ -19,11 +19,10 @@ NAMES_THAT_STAY = {
 }
 """Banned names that a file keeps."""
 WORDS_THAT_STAY = {
-    "qaseed/compatibility.py": {"told"},  # a setting's key in ids, a stream of noise, and a phrase of notes
+    "qaseed/compatibility.py": {"told"},  # a setting's key in ids, and a stream of noise
     "qaseed/cli/target.py": {"doubts"},  # a key of the JSON document of `target status`
     "docs/reference/json.md": {"doubts"},  # the same
     "qaseed/practice/generators/hours.py": {"lane"},  # a stream of noise: another name is other values
-    "qaseed/practice/generators/sentences.py": {"patience", "story", "unhurried"},  # what clinical notes say
     "qaseed/safety/addresses.py": {"lane"},  # a street
 }
 """Banned words in the strings of a file, or in a page."""

@@ -6,6 +6,7 @@ from qaseed.kinds import always, choice, entity, instant, key, number, recipe, r
 from qaseed.model import Rule
 from qaseed.practice.generators import apportionment, clinic, note_text
 from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.note_rules import AGE_AT_SESSION, AGREEMENT_RULES, TEXT, contains_any
 from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
@@ -14,10 +15,25 @@ NOTE_TYPES = ("intake", "progress", *clinic.WITHOUT_VISIT, "administrative")
 NOTE_STATES = ("draft", "pending_cosign", "signed", "locked", "amended")
 PRONOUNS = {"she/her": ("she", "her"), "he/him": ("he", "his", "him"), "they/them": ("they", "their", "them")}
 
-TEXT = "concat_ws(' ', subjective, objective, assessment, plan)"
 COMMON_WORDS = (
     *("Grace", "Hope", "Faith", "Joy", "May", "April", "June", "August", "Mark"),
-    *("Will", "Rose", "Summer", "Autumn", "Dawn", "Price", "Best", "Short"),
+    *("Will", "Rose", "Summer", "Autumn", "Dawn", "Price", "Best", "Short", "Sunday", "Early", "Low", "Close", "Other"),
+    *(
+        "Among",
+        "Each",
+        "Harsh",
+        "Held",
+        "Major",
+        "Offer",
+        "Parent",
+        "Peace",
+        "Post",
+        "See",
+        "Sessions",
+        "Seven",
+        "Tone",
+    ),
+    *("Vital", "Yoga", "Too"),
 )
 """Names that are also words with which a sentence may begin: they do not identify a person."""
 _CAPITALIZED = r"'\b[A-Z][a-z]{2,}\b'"
@@ -96,11 +112,6 @@ def _outside_service_minutes() -> tuple[str, ...]:
     )
 
 
-def _contains_any(parts: tuple[str, ...]) -> str:
-    """The condition that the text has one of these parts: faster than a regular expression of few parts."""
-    return "(" + " or ".join(f"contains({TEXT}, {literal(part)})" for part in parts) + ")"
-
-
 def _other_pronouns(own: str) -> str:
     """The condition that the text has pronouns of another set than the client's."""
     others = [word for pronouns, words in PRONOUNS.items() if pronouns != own for word in words]
@@ -108,16 +119,6 @@ def _other_pronouns(own: str) -> str:
     return f"regexp_matches({TEXT}, ' (?:{words}) ')"
 
 
-def _day_of_year(day: str) -> str:
-    """A number that is larger the later a date is in its year."""
-    return f"(100 * month({day}) + day({day}))"
-
-
-SESSION_DAY = "coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date)"
-"""The local day that the text speaks of."""
-_AGE_AT_SESSION = (
-    f"date_diff('year', client.dob, {SESSION_DAY}) - ({_day_of_year('client.dob')} > {_day_of_year(SESSION_DAY)})::int"
-)
 _FIRST_OF_VISIT = "note_type in ('intake', 'progress') and amends_id is null and subjective is not null"
 _NEEDS_COSIGNATURE = "(provider.supervisor_id is not null and signed_at is not null and cosigned_at is null)"
 
@@ -302,7 +303,12 @@ TEXT_RULES = (
     Rule(
         "X2a",
         "the age in the text is the client's age at the session",
-        f"try_cast(regexp_extract(subjective, ', ([0-9]+) years old', 1) as int) <> {_AGE_AT_SESSION}",
+        any_of(
+            *(
+                f"try_cast(regexp_extract(subjective, '{before}([0-9]+){after}', 1) as int) <> {AGE_AT_SESSION}"
+                for before, after in ((", ", " years old"), (r"\(age ", r"\)"), (" is ", " and "))
+            )
+        ),
     ),
     Rule(
         "X2m",
@@ -371,7 +377,7 @@ TEXT_RULES = (
         "X5",
         "the text has no unfilled placeholder",
         # `contains` first: the expression is slow, and needed for few texts
-        f"case when {_contains_any(_UNFILLED)} "
+        f"case when {contains_any(_UNFILLED)} "
         f"then regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b') else false end",
     ),
 )
@@ -380,6 +386,6 @@ NOTE = entity(
     "note",
     "What a provider documents about a visit, or about a contact without one.",
     COLUMNS,
-    (*COMMON_RULES, *VISIT_RULES, *TIME_RULES, *SIGNATURE_RULES, *CONFIDENTIALITY_RULES, *TEXT_RULES),
+    (*COMMON_RULES, *VISIT_RULES, *TIME_RULES, *SIGNATURE_RULES, *CONFIDENTIALITY_RULES, *TEXT_RULES, *AGREEMENT_RULES),
     blocks=recipe(apportionment.note_offsets),
 )

@@ -1,4 +1,8 @@
-"""Word pools: committed text files, one word a line, and how often names are given; `scripts/words` drew them."""
+"""Word pools: committed text files, one word a line, and how often names are given; `scripts/words` drew them.
+
+The folder also has the grammar of notes (`notes/`), which phrases contradict each other, and what is prescribed for
+what.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,8 @@ from qaseed.errors import UsageError, nearest
 from qaseed.noise import Bits
 from qaseed.safety.identifiers import is_safe
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
+"""Where the words and texts are."""
 
 
 LOCALE_POOLS = ("first_name_f", "first_name_m", "last_name", "last_name_m")
@@ -35,7 +40,7 @@ def pool(name: str, locale: str = "") -> pl.Series:
     if locale and name in LOCALE_POOLS:
         return pl.Series(name, locale_names(locale)[name], dtype=pl.String)
     return pl.Series(
-        name, (_FOLDER / f"{_SAME.get(name, name)}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String
+        name, (FOLDER / f"{_SAME.get(name, name)}.txt").read_text(encoding="utf-8").splitlines(), dtype=pl.String
     )
 
 
@@ -48,7 +53,7 @@ def name_edges(name: str, locale: str = "") -> Bits:
     groups = len(DECADES) * len(COMMUNITIES)
     if locale:
         return noise.edges(np.ones((groups, len(pool(name, locale)))))
-    table = pl.read_csv(_FOLDER / f"{_SAME.get(name, name)}.csv")
+    table = pl.read_csv(FOLDER / f"{_SAME.get(name, name)}.csv")
     births = table.select(str(decade) for decade in DECADES).to_numpy().astype(np.float64)
     bearers = table.select(COMMUNITIES).to_numpy()
     return noise.edges((births[:, :, None] * bearers[:, None, :]).reshape(len(table), groups).T)
@@ -100,9 +105,9 @@ def _first_list(provider: Any, *attributes: str) -> list[str]:
 
 @lru_cache
 def digest(locale: str = "") -> str:
-    """The sha256 of all pools, in hex; part of the recipe."""
+    """The sha256 of all pools and of the grammar of notes, in hex; part of the recipe."""
     total = hashlib.sha256()
-    for path in sorted([*_FOLDER.glob("*.txt"), *_FOLDER.glob("*.csv")]):
+    for path in sorted([*FOLDER.glob("*.txt"), *FOLDER.glob("*.csv"), *FOLDER.glob("notes/*.txt")]):
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     if locale:

@@ -6,6 +6,7 @@ from qaseed.practice import MODEL
 from qaseed.practice.clinic import PRONOUNS
 from qaseed.practice.generators.hours import WEEKDAYS
 from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.note_rules import COMPANY, CONDITIONS, Contradiction
 
 LATER, LONG_AGO = "timestamptz '2027-01-01 00:00:00+00'", "timestamptz '1990-01-01 00:00:00+00'"
 ORDINARY = "id & 1099511627775 >= 1024"
@@ -33,6 +34,33 @@ def of_visit(modality: str) -> str:
         "note_type in ('intake', 'progress') and amends_id is null and objective is not null "
         f"and appointment_id in (select id from appointment where modality = '{modality}')"
     )
+
+
+def contradict(contradiction: Contradiction) -> str:
+    """The text of one note of which the contradiction holds has nothing but its last phrases."""
+    words = " ".join([contradiction.phrases[-1], *contradiction.against[-1:]])
+    return put(
+        "note",
+        ", ".join(f"{column} = '{words}'" for column in ("subjective", "objective", "assessment", "plan")),
+        f"""id in (
+            select note.id
+            from note
+            join tenant using (tenant_id)
+            join client on client.tenant_id = note.tenant_id and client.id = note.client_id
+            join provider on provider.tenant_id = note.tenant_id and provider.id = note.provider_id
+            left join appointment on appointment.tenant_id = note.tenant_id and appointment.id = note.appointment_id
+            where {CONDITIONS[contradiction.where].replace("created_at", "note.created_at")}
+        )""",
+    )
+
+
+def without_company(kind: str) -> str:
+    """A visit becomes one of that type, and its note names nobody and nothing."""
+    note = "(select min(id) from note where note_type = 'progress' and amends_id is null)"
+    return f"""
+        update appointment set appointment_type = '{kind}' where id = (select appointment_id from note where id = {note});
+        update note set subjective = 'x', objective = 'x', assessment = 'x', plan = 'x' where id = {note}
+    """
 
 
 def hours(entity: str) -> str:
@@ -265,6 +293,11 @@ NOTES = {
         )
         for own in PRONOUNS
     ),
+    "note: X2a": tuple(
+        put("note", f"subjective = '{text}'", "note_type = 'progress'")
+        for text in ("Somebody, 150 years old, came.", "Somebody (age 150) came.", "Somebody is 150 and came.")
+    ),
+    "note: X6k": tuple(without_company(kind) for kind in COMPANY),
     "note: X2m": (
         put("note", "objective = objective || ' via secure video'", of_visit("in_person")),
         put("note", "objective = objective || ' by phone'", of_visit("in_person")),

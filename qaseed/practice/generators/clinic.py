@@ -226,8 +226,15 @@ def condition_of(rows: Rows) -> Ints:
 def _condition_of(rows: Rows) -> Ints:
     visited, index = rows.referenced("appointment_id")
     nth = pl.Series(visits_of(visited).nth, dtype=pl.Int64).gather(index).fill_null(BETWEEN_VISITS_NTH).to_numpy()
-    of_day = traits.normal(rows.bits("condition"))
-    return traits.condition(rows.tenants, notes_of(rows).client, nth) + of_day * OF_THE_DAY // 100
+    visit = notes_of(rows).visit
+    return traits.condition(rows.tenants, notes_of(rows).client, nth) + of_the_day(rows, visit, "condition")
+
+
+def of_the_day(rows: Rows, visit: Ids, *stream: str) -> Ints:
+    """By how much a client's condition differs on the day of each visit; of the note's own stream without one."""
+    bits, known = rows.bits(*stream), visit >= 0
+    bits[known] = row_bits(rows.tenants, "appointment", Ids(visit[known]), "condition")
+    return traits.normal(bits) * OF_THE_DAY // 100
 
 
 def score(rows: Rows, column: str, most: int) -> pl.Series:

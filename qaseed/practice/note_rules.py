@@ -1,0 +1,166 @@
+"""What no note may say: the contradictions in `words/notes/contradictions.csv`; and what some kinds must say."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qaseed.model import Rule
+from qaseed.practice.generators.note_facts import AGES
+from qaseed.sql import any_of, literal, one_of, query
+from qaseed.words import FOLDER
+
+TEXT = "concat_ws(' ', subjective, objective, assessment, plan)"
+SESSION_DAY = "coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date)"
+"""The local day that the text speaks of."""
+
+
+def _day_of_year(day: str) -> str:
+    """A number that is larger the later a date is in its year."""
+    return f"(100 * month({day}) + day({day}))"
+
+
+AGE_AT_SESSION = (
+    f"date_diff('year', client.dob, {SESSION_DAY}) - ({_day_of_year('client.dob')} > {_day_of_year(SESSION_DAY)})::int"
+)
+_OF_VISIT = "note_type in ('intake', 'progress')"
+CONDITIONS = {
+    "": "true",
+    "elevated risk": "risk_level in ('moderate', 'high')",
+    "no risk": "risk_level = 'none'",
+    "by phone": f"{_OF_VISIT} and appointment.modality = 'phone'",
+    "by video": f"{_OF_VISIT} and appointment.modality = 'video'",
+    "in person": f"{_OF_VISIT} and appointment.modality = 'in_person'",
+    "intake": "note_type = 'intake'",
+    "medication": "appointment.appointment_type = 'med_mgmt'",
+    "therapist": "not provider.can_prescribe",
+    "adult": f"{AGE_AT_SESSION} >= 18",
+    "minor": f"{AGE_AT_SESSION} < {AGES['adult']}",
+    "retired": f"{AGE_AT_SESSION} >= {AGES['senior']}",
+    "unmarried": "client.marital_status <> 'married' and note_type <> 'psychotherapy_note'",
+    "individual": "appointment.appointment_type = 'individual'",
+}
+"""The notes that a set of contradictions is about, by the name that the file uses."""
+NEXT_VISIT = {
+    " in one week": (0, 9),
+    " in two weeks": (10, 16),
+    " in three weeks": (17, 23),
+    " in about a month": (24, 35),
+    " in several weeks": (36, 400),
+}
+"""Least and most days to the visit that a note announces in these words."""
+_ANNOUNCED = (
+    "(ext session|ext visit|eturn visit|ollow-up|ill meet again|session is booked|will return|ext meeting)"
+    "( with both partners| with the family| of the group)?"
+)
+COMPANY = {"group": ("group",), "couple": ("partner", "spouse"), "family": ("family",), "med_mgmt": (" mg",)}
+"""What a note of a visit of each type names: the group, the others, a medication with its dose."""
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Phrases that a note may not have in a column (or its whole `text`) where a condition holds.
+
+    With `against` it may not have them together with one of these.
+    """
+
+    name: str
+    where: str
+    column: str
+    phrases: tuple[str, ...]
+    against: tuple[str, ...]
+
+    @property
+    def fails(self) -> str:
+        """The condition on notes that contradict themselves, or their row, in this way."""
+        sides = " and ".join(_has_any(self.column, side) for side in (self.phrases, self.against) if side)
+        # `case`, so that texts are searched only where they may contradict
+        return f"case when {CONDITIONS[self.where]} then {sides} else false end"
+
+
+def _has_any(column: str, phrases: Sequence[str]) -> str:
+    return "(" + " or ".join(f"contains({column}, {literal(phrase)})" for phrase in phrases) + ")"
+
+
+def contains_any(parts: tuple[str, ...]) -> str:
+    """The condition that the text has one of these parts: many times faster than a regular expression."""
+    return _has_any(TEXT, parts)
+
+
+@lru_cache(maxsize=1)
+def contradictions() -> tuple[Contradiction, ...]:
+    """All sets, in the order of the file."""
+    lines = (FOLDER / "notes" / "contradictions.csv").read_text(encoding="utf-8").splitlines()
+    return tuple(
+        Contradiction(
+            line["set"],
+            line["where"],
+            line["column"],
+            tuple(line["phrases"].split("|")),
+            tuple((line["against"] or "").split("|")) if line["against"] else (),
+        )
+        for line in csv.DictReader(lines)
+    )
+
+
+def contradicting(sets: Sequence[Contradiction]) -> str:
+    """The query for notes that contradict themselves in one of these ways; each text is joined once."""
+    ways = " or ".join(f"({one.fails})" for one in sets).replace(" created_at)", " note.created_at)")
+    return query(f"""
+        select note.tenant_id, note.id
+        from (select * exclude (plan), plan as note_plan, {TEXT} as text from note) note
+        join tenant on tenant.tenant_id = note.tenant_id
+        join client on client.tenant_id = note.tenant_id and client.id = note.client_id
+        join provider on provider.tenant_id = note.tenant_id and provider.id = note.provider_id
+        left join appointment on appointment.tenant_id = note.tenant_id and appointment.id = note.appointment_id
+        where {ways}
+    """)
+
+
+AGREEMENT_RULES = (
+    Rule(
+        "X6",
+        "a note contradicts neither itself nor its visit, client and risk",
+        select=contradicting(contradictions()),
+    ),
+    Rule(
+        "X6k",
+        "notes of groups, couples and families name the others, and those of medication visits a dose",
+        any_of(
+            *(
+                f"note_type = 'progress' and amends_id is null and plan is not null "
+                f"and appointment.appointment_type = {literal(kind)} and not {contains_any(words)}"
+                for kind, words in COMPANY.items()
+            )
+        ),
+    ),
+    Rule(
+        "X6n",
+        "a note that announces the next visit has one, as far ahead as it says",
+        select=query(f"""
+            select n.tenant_id, n.id
+            from note n
+            join (
+                select
+                    tenant_id,
+                    id,
+                    date_diff('day', start_at, lead(start_at) over (
+                        partition by tenant_id, client_id order by start_at, id
+                    )) as ahead
+                from appointment
+            ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+            where {one_of("n.note_type", ("intake", "progress"))}
+            and n.amends_id is null
+            and ({
+            " or ".join(
+                f"(contains(n.plan, {literal(words)}) "
+                f"and coalesce(a.ahead not between {least} - 1 and {most} + 1, true) "
+                f"and regexp_matches(n.plan, {literal(_ANNOUNCED + words)}))"
+                for words, (least, most) in NEXT_VISIT.items()
+            )
+        })
+        """),
+    ),
+)
