@@ -50,7 +50,7 @@ def test_a_week_later_the_dates_of_clients_are_a_week_later(today: dict[str, pl.
     later = whole("client", 7)
     for name in ("intake_date", "discharge_date", "coverage_from", "consent_treatment_on"):
         shifted = (later[name] - today["client"][name]).drop_nulls().dt.total_days()
-        assert (shifted == 7).mean() > 0.98, name  # a child is registered at four, whenever that is
+        assert (shifted == 7).mean() > 0.85, name  # nobody is registered or discharged on a holiday
 
 
 @pytest.mark.parametrize("days", [1, 7, 200])

@@ -9,7 +9,7 @@ import pytest
 
 from qaseed.model import Column, Entity, Model, Rule
 from qaseed.practice import MODEL
-from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import contradicting, contradictions
 from qaseed.profiles import PROFILES
 from qaseed.sql import any_of

@@ -150,9 +150,9 @@ def test_what_the_insurer_took_back_is_an_event_and_leaves_the_claim_unpaid() ->
     model = replace(FULL, scenarios=(case,))
     tenant = plan(model, PROFILE.vary(scenarios=("take_back",))).tenants[0]
     tenants, entries = Tenants((tenant,)), tenant.ids(tenant.reserved_slots("ledger_entry"))
-    charged, claim = Rows(model, tenants, "ledger_entry", entries), Rows(model, tenants, "claim", Ids(entries[:1]))
+    claim = Rows(model, tenants, "claim", Ids(entries[:1]))
     assert [claim[name][0] for name in ("status", "paid_cents", "total_cents")] == ["taken_back", 0, 190_00]
-    events = Rows(model, tenants, "claim_event", claim_events.ids(model, tenants, lambda name: charged))
+    events = Rows(model, tenants, "claim_event", claim_events.ids(model, tenants, lambda entity: entries))
     history = events.frame().sort("nth")
     assert history["event_type"].to_list() == ["submitted", "paid", "taken_back"]
     assert history["amount_cents"].to_list() == [None, 120_00, -120_00]

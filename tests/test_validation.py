@@ -17,6 +17,7 @@ from qaseed.errors import SnapshotError
 from qaseed.generation import generate
 from qaseed.model import Model, Rule
 from qaseed.practice import MODEL
+from qaseed.practice.shares import ORDINARY
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot
@@ -197,6 +198,26 @@ BROKEN = OF_EVERY_ENTITY | {
     "L7m": put("client", "member_id = null", "member_id is not null"),
     "L8": put("ledger_entry", "allowed_cents = allowed_cents - 100", "claim_status = 'paid' and client_due_cents > 0"),
     "L8a": put("ledger_entry", "allowed_cents = null", "claim_status is not null"),
+    "T4r": put("appointment", "booked_at = booked_at - interval 20 years", ORDINARY),
+    "T4h": put("appointment", "booked_at = booked_at - interval 12 hours", ORDINARY),
+    "T8h": put("appointment", "cancelled_at = date_trunc('week', cancelled_at) - interval 6 hours", f"cancelled_at is not null and {ORDINARY}"),
+    "T8m": put("appointment", "missed_at = null", "status = 'no_show'"),
+    "T11e": put("appointment", "updated_at = booked_at", "status = 'completed'"),
+    "T11c": put("appointment", "updated_at = end_at", "billing_status = 'billed'"),
+    "S13": "delete from appointment where group_id is not null and id <> group_id",
+    "S14": "update appointment set recurrence_weeks = 7 where series_id is not null",
+    "S15": "update location set status = 'inactive'",
+    "L2s": put("ledger_entry", "posted_at = timestamptz '2020-01-01 00:00:00+00'", f"entry_type = 'charge' and {ORDINARY}"),
+    "L2u": f"update appointment set billing_status = 'unbilled' where {ORDINARY}",
+    "L12m": "update client set payer_code = 'medicaid', dob = date '2020-01-01'",
+    "L13m": "update client set payer_code = 'medicaid'",
+    "T14e": put("ledger_entry", "created_at = posted_at - interval 1 day"),
+    "T14h": put("ledger_entry", "posted_at = date_trunc('week', posted_at) - interval 6 hours", f"entry_type = 'charge' and {ORDINARY}"),
+    "T11l": "update ledger_entry set updated_at = posted_at where entry_type = 'charge'",
+    "T9h": put("note", "signed_at = date_trunc('week', signed_at) - interval 6 hours", f"signed_at is not null and {ORDINARY}"),
+    "T11n": put("note", "updated_at = created_at", "signed_at is not null"),
+    "T3n": "update provider set termination_date = date '2020-01-01'",
+    "T11b": "update client set updated_at = created_at",
     "L9": put("ledger_entry", "claim_status = 'denied', denial_reason = null", "claim_status is not null"),
     "L10": "update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
     "L11": "update ledger_entry set amount_cents = amount_cents + 1 where reverses_id is not null",

@@ -6,11 +6,11 @@ several ways lists each of them (`any_of`), so that a test can break each.
 
 from __future__ import annotations
 
-from qaseed import recipes
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, TODAY, UUID, Rule
-from qaseed.practice.generators import apportionment, billing
+from qaseed.practice.generators import apportionment, billing, changes, ledger
 from qaseed.practice.shared import COMMON_RULES, audit_columns
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 
 CHARGES = ("charge", "fee")
@@ -19,7 +19,6 @@ WITHOUT_CHARGE = (*CHARGES, "credit", "refund", "transfer")
 CREDIT_MOVEMENTS = ("credit", "refund", "transfer")
 PAYMENTS = ("client_payment", "insurance_payment", "credit", "refund")
 REDUCTIONS = ("adjustment", "write_off")
-CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed")
 REASONS = ("contractual", "sliding_scale", "courtesy", "fee_waived", "denied", "bad_debt", "small_balance")
 PLACES_OF_SERVICE = ("11", "10", "02")
 
@@ -43,7 +42,7 @@ COLUMNS = dict(
         billing.charge,
         nullable=True,
     ),
-    reverses_id=ref("ledger_entry", "The entry that this one reverses.", always(None), nullable=True),
+    reverses_id=ref("ledger_entry", "The entry that this one reverses.", billing.reverses, nullable=True),
     # what it is
     entry_type=choice("What the entry is.", billing.ENTRY_TYPES, billing.entry_type),
     amount_cents=cents("Positive if the client owes more, negative if less.", billing.amount),
@@ -64,7 +63,7 @@ COLUMNS = dict(
     # payments, claims, reductions
     method=choice("How a payment was made.", ("card", "check", "cash", "eft"), billing.method, nullable=True),
     payer_code=choice("The client's insurance, if it is involved.", billing.PAYERS, billing.payer, nullable=True),
-    claim_status=choice("Status of the claim for a charge.", CLAIM_STATES, billing.claim_status, nullable=True),
+    claim_status=choice("Status of the claim for a charge.", ledger.CLAIM_STATES, billing.claim_status, nullable=True),
     allowed_cents=cents(
         "The amount that insurance allows for a claimed charge.", billing.allowed, minimum=0, nullable=True
     ),
@@ -84,7 +83,7 @@ COLUMNS = dict(
         safe="record",
         default=UUID,
     ),
-    **audit_columns(recipe(recipes.same, of="posted_at"), "billing"),
+    **audit_columns(billing.entered_at, "billing", changes.of_entry),
 )
 
 CHARGE_RULES = (
@@ -142,6 +141,64 @@ CHARGE_RULES = (
             "entry_type = 'fee' and payer_code is not null",
             "entry_type = 'fee' and claim_status is not null",
         ),
+    ),
+    Rule(
+        "L2s",
+        "a visit is charged after its note is signed",
+        select=query(f"""
+            select l.tenant_id, l.id
+            from ledger_entry l
+            join note n on n.tenant_id = l.tenant_id and n.appointment_id = l.appointment_id and n.amends_id is null
+            where l.entry_type = 'charge' and {ORDINARY.replace("id &", "l.id &")}
+            and coalesce(l.posted_at < n.signed_at, true)
+        """),
+    ),
+    Rule(
+        "L2u",
+        "once a provider's ledger has begun, visits are billed within ten days of the signature",
+        select=query(f"""
+            with begins as (
+                select a.tenant_id, a.provider_id, min(l.posted_at) as begun
+                from ledger_entry l
+                join appointment a on a.tenant_id = l.tenant_id and a.id = l.appointment_id
+                where l.entry_type = 'charge' and {ORDINARY.replace("id &", "l.id &")}
+                group by all
+            )
+            select a.tenant_id, a.id
+            from appointment a
+            join note n on n.tenant_id = a.tenant_id and n.appointment_id = a.id
+            join begins b on b.tenant_id = a.tenant_id and b.provider_id = a.provider_id
+            where {ORDINARY.replace("id &", "a.id &")} and a.status = 'completed' and a.billing_status <> 'billed'
+            and n.signed_at > b.begun and n.signed_at < date '{{as_of}}' - interval 10 days
+        """),
+    ),
+    Rule(
+        "L12m",
+        "minors with Medicaid pay nothing",
+        "entry_type = 'client_payment' and client.payer_code = 'medicaid' "
+        "and client.dob > service_date - interval 18 years",
+    ),
+    Rule(
+        "L13m",
+        "Medicaid's members are charged no fees (42 CFR 447.15)",
+        "entry_type = 'fee' and client.payer_code = 'medicaid'",
+    ),
+    Rule("T14e", "entries are entered on the day that they are dated, or later", "created_at < posted_at"),
+    Rule(
+        "T14h",
+        "entries are dated Monday to Friday, but for what clients pay before a visit",
+        f"{ORDINARY} and entry_type <> 'credit' and isodow(timezone(tenant.timezone, posted_at)) > 5",
+    ),
+    Rule(
+        "T11l",
+        "a charge is changed when what settles it is entered",
+        select=query("""
+            select c.tenant_id, c.id
+            from ledger_entry c
+            join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+            group by c.tenant_id, c.id, c.updated_at
+            having c.updated_at < max(s.created_at)
+        """),
     ),
     Rule(
         "T14",

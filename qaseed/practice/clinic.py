@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text, weighted
 from qaseed.model import Rule
-from qaseed.practice.generators import apportionment, clinic, note_text
-from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.generators import apportionment, changes, clinic, note_text
+from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import AGE_AT_SESSION, AGREEMENT_RULES, TEXT, contains_any
 from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
 from qaseed.practice.shares import ORDINARY
@@ -100,7 +100,7 @@ COLUMNS = dict(
     cosigned_at=instant("When an associate's supervisor cosigned it.", clinic.cosigned_at, nullable=True),
     cosigned_by=ref("provider", "The supervisor who cosigned it.", clinic.cosigned_by, nullable=True),
     locked_at=instant("When it was locked against changes.", clinic.locked_at, nullable=True),
-    **audit_columns(clinic.created_at, "clinician"),
+    **audit_columns(clinic.created_at, "clinician", changes.of_note),
 )
 
 
@@ -193,6 +193,21 @@ TIME_RULES = (
             "locked_at < signed_at",
             "locked_at < cosigned_at",
         ),
+    ),
+    Rule(
+        "T9h",
+        "nobody signs on a Sunday",
+        f"{ORDINARY} and isodow(timezone(tenant.timezone, signed_at)) = 7",
+    ),
+    Rule(
+        "T11n",
+        "a note was last changed by its last event",
+        "updated_at <> greatest(created_at, signed_at, cosigned_at, locked_at)",
+    ),
+    Rule(
+        "T3n",
+        "notes are written while their author is employed",
+        "timezone(tenant.timezone, created_at)::date > provider.termination_date",
     ),
     Rule(
         "T10n",

@@ -20,7 +20,18 @@ from qaseed.kinds import (
     weighted,
 )
 from qaseed.model import TODAY, UUID, Rule
-from qaseed.practice.generators import apportionment, clock, hours, identifiers, names, people, phones, sites, staff
+from qaseed.practice.generators import (
+    apportionment,
+    changes,
+    clock,
+    hours,
+    identifiers,
+    names,
+    people,
+    phones,
+    sites,
+    staff,
+)
 from qaseed.practice.shared import (
     COMMON_RULES,
     HOME_STATE,
@@ -37,7 +48,7 @@ PRACTICE_COLUMNS = dict(
     # what it is
     name=text("An invented town and what the practice does there.", sites.practice_name),
     status=choice(
-        "Status of the practice's account.", ("active", "trial", "suspended"), always("active"), default="active"
+        "Status of the practice's account.", ("active", "trial", "suspended"), sites.account_status, default="active"
     ),
     plan=choice("The practice's subscription (assumed).", dict(group=60, solo=15, enterprise=25), default="group"),
     # where it is
@@ -98,7 +109,12 @@ LOCATION_COLUMNS = dict(
         )
         for day, open_hours in zip(hours.WEEKDAYS, hours.SITE_HOURS, strict=True)
     },
-    status=choice("Whether it is open.", ("active", "suspended", "inactive"), always("active"), default="active"),
+    status=choice(
+        "Whether it is open; nobody works at one that is not.",
+        ("active", "suspended", "inactive"),
+        sites.site_status,
+        default="active",
+    ),
     **audit_columns(sites.opened_at, "system"),
 )
 
@@ -116,7 +132,7 @@ LOCATION_RULES = (
             select l.tenant_id, l.id
             from location l
             anti join provider p on p.tenant_id = l.tenant_id and p.primary_location_id = l.id
-            where l.is_active
+            where l.is_active and l.status = 'active'
         """),
         severity="warning",
     ),
@@ -187,10 +203,10 @@ PROVIDER_COLUMNS = dict(
         for weekday, day in enumerate(hours.WEEKDAYS)
     },
     hire_date=date("First day at the practice.", people.hire_date, default=TODAY),
-    termination_date=date("Last day at the practice.", always(None), nullable=True),
-    accepts_new=flag("Whether new clients may book (assumed).", weighted({True: 70, False: 30}), default=True),
+    termination_date=date("Last day at the practice.", staff.terminated_on, nullable=True),
+    accepts_new=flag("Whether new clients may book (assumed).", staff.accepts_new, default=True),
     color=choice("Color in the calendar.", people.COLORS, default="slate"),
-    **audit_columns(recipe(people.office_hour_on, day="hire_date"), "system"),
+    **audit_columns(recipe(people.office_hour_on, day="hire_date"), "system", changes.of_provider),
 )
 
 PROVIDER_RULES = (

@@ -23,6 +23,7 @@ from qaseed.practice import shares
 from qaseed.practice.generators import (
     apportionment,
     billing,
+    changes,
     coverage,
     diagnoses,
     family,
@@ -184,11 +185,11 @@ COLUMNS = dict(
     secondary_payer_code=choice("Pays what the primary payer leaves.", billing.PAYERS, always(None), nullable=True),
     copay_cents=cents("The client's part of an insured visit.", people.copay, minimum=1, nullable=True),
     coverage_from=date("First day of coverage.", people.covered_from, nullable=True, phi="dates"),
-    coverage_to=date("Last day of coverage; null while it continues.", always(None), nullable=True, phi="dates"),
+    coverage_to=date("Last day of coverage; null while it continues.", people.covered_to, nullable=True, phi="dates"),
     balance_cents=cents(
         "Sum of the client's ledger: what the client owes, negative for a credit.", billing.balance, default=0
     ),
-    **audit_columns(recipe(people.office_hour_on, day="intake_date"), "front_desk"),
+    **audit_columns(recipe(people.office_hour_on, day="intake_date"), "front_desk", changes.of_client),
 )
 
 # the age at as_of
@@ -312,6 +313,17 @@ ACCOUNT_RULES = (
             "(member_id is null) <> (coverage_from is null)",
             "coverage_to < coverage_from",
         ),
+    ),
+    Rule(
+        "T11b",
+        "a client is changed when an entry of the ledger changes the balance",
+        select=query("""
+            select c.tenant_id, c.id
+            from client c
+            join ledger_entry l on l.tenant_id = c.tenant_id and l.client_id = c.id
+            group by c.tenant_id, c.id, c.updated_at
+            having c.updated_at < max(l.created_at)
+        """),
     ),
     Rule("L12c", "a Medicaid copay is at most 4.00", "payer_code = 'medicaid' and copay_cents > 400"),
     Rule(

@@ -196,7 +196,180 @@ CASELOAD_FIGURES = (
     ),
 )
 
+_FOLLOW_UPS = query(f"""
+    (
+        select
+            tenant_id, client_id,
+            100 * (count(distinct duration_min) > 1)::int as duration,
+            100 * (count(distinct modality) > 1)::int as modality
+        from appointment
+        where {ORDINARY} and appointment_type <> 'intake' and not ({one_of("status", ("cancelled", "rescheduled"))})
+        group by all
+        having count(*) >= 4
+    )
+""")
+_FIRST_VISITS = query(f"""
+    (
+        select c.intake_date, min(a.start_local[:10]::date) as first_day
+        from client c
+        join appointment a on a.tenant_id = c.tenant_id and a.client_id = c.id
+        where {_ORDINARY_CLIENT}
+        group by c.tenant_id, c.id, c.intake_date
+    )
+""")
+_FOUR_WEEKS = query(f"""
+    (
+        select date_diff('day', start_local[:10]::date, date '{{as_of}}') // 28 as part, count(*) as visits
+        from appointment
+        where {_PAST}
+        group by 1
+        having part < 13
+    )
+""")
+
+TIME_FIGURES = (
+    Figure(
+        "volume",
+        "visits in the four weeks with the fewest and the most of them against the average of the past year",
+        (("fewest", 0.7, 1), ("most", 1, 1.4)),
+        query(f"""
+            select 'fewest', min(visits) / avg(visits), sum(visits)::bigint from {_FOUR_WEEKS}
+            union all
+            select 'most', max(visits) / avg(visits), sum(visits)::bigint from {_FOUR_WEEKS}
+        """),
+        "assumed: a practice neither opened nor grew several times within the year; the season's part is its own share",
+        tolerance=0.1,
+        least=3000,
+        unit="ratio",
+    ),
+    Figure(
+        "steady",
+        "clients with four follow-ups or more who had several durations, and several ways of meeting",
+        (("duration", 5, 35), ("modality", 5, 40)),
+        query(f"""
+            select 'duration', avg(duration), count(*) from {_FOLLOW_UPS}
+            union all
+            select 'modality', avg(modality), count(*) from {_FOLLOW_UPS}
+        """),
+        "assumed: most clients keep the length of their sessions and how they meet",
+        tolerance=3,
+        least=200,
+    ),
+    Figure(
+        "first_visit",
+        "days from registration to the first visit of new clients, and earlier clients who waited over a year for it",
+        (("median of new", 7, 21), ("over a year", 0, 60)),
+        query(f"""
+            select 'median of new', median(first_day - intake_date), count(*)
+            from {_FIRST_VISITS}
+            where intake_date >= date '{{as_of}}' - 364
+            union all
+            select 'over a year', 100.0 * count_if(first_day - intake_date > 365) / count(*), count(*)
+            from {_FIRST_VISITS}
+            where intake_date < date '{{as_of}}' - 364
+        """),
+        "assumed: visits before the window are not in the data",
+        tolerance=3,
+        least=200,
+        unit="days",
+    ),
+    Figure(
+        "group",
+        "members of a group session",
+        (("median", 4, 10),),
+        query(f"""
+            select 'median', median(members), count(*)
+            from (
+                select count(*) as members from appointment where group_id is not null and {ORDINARY} group by group_id
+            )
+        """),
+        "assumed: groups of five to nine, of whom some are absent",
+        tolerance=0,
+        least=15,
+        unit="count",
+    ),
+    Figure(
+        "eve",
+        "visits ahead that were booked on the last day before as_of",
+        (("booked", 0, 12),),
+        query(f"""
+            select
+                'booked',
+                100.0 * count_if(timezone(timezone, booked_at)::date >= date '{{as_of}}' - 3) / count(*),
+                count(*)
+            from appointment
+            where {ORDINARY} and start_local[:10]::date >= date '{{as_of}}'
+        """),
+        "assumed: visits of a series are booked over some weeks; on a Monday the last day is three days before",
+        tolerance=2,
+        least=200,
+    ),
+)
+
 BILLING_FIGURES = (
+    Figure(
+        "documented",
+        "charges whose visit has a note that was signed before",
+        (("signed", 98, 100),),
+        query(f"""
+            select 'signed', 100.0 * count_if(n.signed_at <= l.posted_at) / count(*), count(*)
+            from ledger_entry l
+            left join note n on n.tenant_id = l.tenant_id and n.appointment_id = l.appointment_id
+                and n.amends_id is null
+            where l.entry_type = 'charge' and {ORDINARY.replace("id &", "l.id &")}
+        """),
+        "what is billed must be documented (CMS, 42 CFR 424.5)",
+        tolerance=0,
+        least=100,
+    ),
+    Figure(
+        "office_hours",
+        "entries of the ledger that are dated between 8 and 18 h",
+        (("office", 97, 100),),
+        query(f"""
+            select
+                'office',
+                100.0 * count_if(hour(timezone(t.timezone, l.posted_at)) between 8 and 17) / count(*),
+                count(*)
+            from ledger_entry l
+            join tenant t using (tenant_id)
+            where {ORDINARY.replace("id &", "l.id &")}
+        """),
+        "assumed: billers work by day",
+        tolerance=0,
+    ),
+    Figure(
+        "entered_late",
+        "client payments that are entered later than they are dated",
+        (("late", 4, 14),),
+        query(f"""
+            select 'late', 100.0 * count_if(created_at > posted_at) / count(*), count(*)
+            from ledger_entry
+            where entry_type = 'client_payment' and {ORDINARY}
+        """),
+        "assumed: checks and cash are entered when somebody finds the time",
+        tolerance=2,
+    ),
+    Figure(
+        "allowed",
+        "what Medicaid allows for an hour of therapy against Medicare",
+        (("medicaid : medicare", 0.78, 0.84),),
+        query(f"""
+            select
+                'medicaid : medicare',
+                avg(l.allowed_cents) filter (c.payer_code = 'medicaid')
+                    / avg(l.allowed_cents) filter (c.payer_code = 'medicare'),
+                least(count_if(c.payer_code = 'medicaid'), count_if(c.payer_code = 'medicare'))
+            from ledger_entry l
+            join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
+            where l.service_code = 'QA-IND60' and l.allowed_cents is not null
+            and {ORDINARY.replace("id &", "l.id &")}
+        """),
+        "PMC10125036: Medicaid pays 81 % of Medicare for mental-health services",
+        tolerance=0.01,
+        least=10,
+        unit="ratio",
+    ),
     Figure(
         "insurance_lag",
         "days from charge to insurance payment",
@@ -290,6 +463,7 @@ FIGURES = (
     *(_figure_of(name, share) for name, share in SHARES.items() if share.select),
     *VISIT_FIGURES,
     *CASELOAD_FIGURES,
+    *TIME_FIGURES,
     *BILLING_FIGURES,
     *OTHER_FIGURES,
     *JOINT_FIGURES,

@@ -6,7 +6,7 @@ from qaseed import recipes
 from qaseed.kinds import choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, Rule
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK
-from qaseed.practice.generators import apportionment, billing, hours, outcomes, schedule, sites
+from qaseed.practice.generators import apportionment, billing, changes, hours, outcomes, schedule, services, sites
 from qaseed.practice.shared import COMMON_RULES, DATA_END, HOME_ZONE, LOCAL_DAY, audit_columns
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, one_of, query
@@ -53,7 +53,7 @@ COLUMNS = dict(
         default="scheduled",
     ),
     service_code=choice(
-        "The service, in qaseed's own codes.", tuple(schedule.SERVICES), schedule.service_code, default="QA-IND60"
+        "The service, in qaseed's own codes.", services.CODES, schedule.service_code, default="QA-IND60"
     ),
     # when it is
     duration_min=number("Minutes from start to end.", schedule.duration_min, 5, 180, default=60),
@@ -66,6 +66,7 @@ COLUMNS = dict(
     reminder_sent_at=instant("When the client was reminded.", schedule.reminder_at, nullable=True),
     confirmed_at=instant("When the client confirmed.", schedule.confirmed_at, nullable=True),
     checked_in_at=instant("When the client arrived.", schedule.checked_in_at, nullable=True),
+    missed_at=instant("When the front desk marked it as missed.", schedule.missed_at, nullable=True),
     cancelled_at=instant("When it was canceled or moved.", schedule.cancelled_at, nullable=True),
     cancelled_by=choice("Who canceled it.", ("client", "provider"), schedule.cancelled_by, nullable=True),
     cancel_reason=choice(
@@ -87,8 +88,9 @@ COLUMNS = dict(
     ),
     # what follows
     billing_status=choice(
-        "Billed if there is a charge or fee; unbilled if the visit was completed without one.",
-        ("billed", "unbilled", "non_billable"),
+        "Billed if there is a charge or fee; other completed visits are unbilled, or billed elsewhere if they were "
+        "before the ledger begins.",
+        ("billed", "unbilled", "billed_elsewhere", "non_billable"),
         billing.billing_status,
         default="non_billable",
     ),
@@ -98,7 +100,7 @@ COLUMNS = dict(
         nullable=True,
         free_text=True,
     ),
-    **audit_columns(recipe(recipes.same, of="booked_at"), "front_desk"),
+    **audit_columns(recipe(recipes.same, of="booked_at"), "front_desk", changes.of_visit),
 )
 
 
@@ -143,6 +145,8 @@ def _outside_hours(of: str) -> str:
     start = _minutes("start_local", 12)
     return f"coalesce({start} < {_minutes(of_day, 1)} or {start} + duration_min > {_minutes(of_day, 7)}, true)"
 
+
+LAST_EVENT = f"greatest({', '.join(schedule.EVENTS)}, if(status = 'completed', end_at, booked_at))"
 
 TIME_RULES = (
     Rule("T1a", "no visit is before the client's registration", f"{LOCAL_DAY} < client.intake_date"),
@@ -197,12 +201,46 @@ TIME_RULES = (
     Rule(
         "T10a",
         "all events of a visit are before the data ends",
-        any_of(
-            *(
-                f"{column} > {DATA_END}"
-                for column in ("booked_at", "reminder_sent_at", "confirmed_at", "checked_in_at", "cancelled_at")
-            )
-        ),
+        any_of(*(f"{column} > {DATA_END}" for column in schedule.EVENTS)),
+    ),
+    Rule(
+        "T4r",
+        "visits are booked from the day of the client's registration on",
+        f"{ORDINARY} and timezone(timezone, booked_at)::date < client.intake_date",
+    ),
+    Rule(
+        "T4h",
+        "visits are booked while the front desk is open: Monday to Friday, 9 to 17 h",
+        f"{ORDINARY} and (isodow(timezone(timezone, booked_at)) > 5 "
+        "or hour(timezone(timezone, booked_at)) not between 9 and 17)",
+    ),
+    Rule(
+        "T8h",
+        "nobody calls off a visit on a Sunday or at night",
+        f"{ORDINARY} and (isodow(timezone(timezone, cancelled_at)) = 7 "
+        "or hour(timezone(timezone, cancelled_at)) not between 6 and 20)",
+    ),
+    Rule(
+        "T8m",
+        "missed visits, and only they, have the moment of that, after the start",
+        "(status = 'no_show') <> coalesce(missed_at > start_at, false)",
+    ),
+    Rule(
+        "T11e",
+        "a visit was last changed by its last event: its end where it was completed, its charge where it was billed",
+        f"updated_at is distinct from case when billing_status = 'billed' then greatest(updated_at, {LAST_EVENT}) "
+        f"else {LAST_EVENT} end",
+    ),
+    Rule(
+        "T11c",
+        "a visit is changed when its charge or fee is entered",
+        select=query("""
+            select a.tenant_id, a.id
+            from appointment a
+            join ledger_entry l on l.tenant_id = a.tenant_id and l.appointment_id = a.id
+                and l.entry_type in ('charge', 'fee')
+            where a.updated_at < l.created_at
+        """),
     ),
     Rule(
         "T12",
@@ -306,6 +344,34 @@ CALENDAR_RULES = (
         "telehealth requires a license of the client's state",
         "modality <> 'in_person' and provider.license_state <> client.state",
     ),
+    Rule("S15", "no visit is at a site at which nobody works", f"{ORDINARY} and location.status <> 'active'"),
+    Rule(
+        "S13",
+        "no group session has a single member",
+        select=query("""
+            select tenant_id, max(id) from appointment where group_id is not null group by tenant_id, group_id
+            having count(*) = 1
+        """),
+    ),
+    Rule(
+        "S14",
+        "the visits of a series are multiples of its recurrence apart",
+        select=query("""
+            select tenant_id, id
+            from (
+                select
+                    *,
+                    date_diff(
+                        'day',
+                        lag(start_local[:10]::date) over (partition by tenant_id, series_id order by start_at),
+                        start_local[:10]::date
+                    ) as days
+                from appointment
+                where series_id is not null
+            )
+            where days % (7 * recurrence_weeks) <> 0
+        """),
+    ),
     Rule(
         "S12",
         "the members of a group session are seen together, by the same provider",
@@ -363,7 +429,7 @@ CARE_RULES = (
     ),
     Rule(
         "L2b",
-        "visits with a charge or fee are billed, and completed visits without one are unbilled",
+        "visits with a charge or fee are billed, and completed visits without one are unbilled or billed elsewhere",
         select=query("""
             select a.tenant_id, a.id
             from appointment a
@@ -373,7 +439,7 @@ CARE_RULES = (
                 where entry_type in ('charge', 'fee')
             ) l using (tenant_id, id)
             where (l.id is not null) <> (a.billing_status = 'billed')
-            or (l.id is null and (a.status = 'completed') <> (a.billing_status = 'unbilled'))
+            or (l.id is null and (a.status = 'completed') <> (a.billing_status in ('unbilled', 'billed_elsewhere')))
         """),
     ),
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from qaseed.kinds import RecipeSource, always, choice, flag, instant, sometimes, text, word
 from qaseed.model import NOW, UUID, Column, Rule
-from qaseed.practice.generators import clock, identifiers, people, sites
+from qaseed.practice.generators import changes, clock, identifiers, sites
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 from qaseed.sql import any_of, literal, one_of
 
-DATA_END = "timestamptz '{as_of} 10:00:00+00'"
-"""The moment at which the data ends: night in every zone of the United States."""
+DATA_END = "timestamptz '{as_of} 17:00:00+00'"
+"""The moment at which the data ends at the latest: five to nine in the morning of as_of at the practice."""
 HOME_STATE = next(iter(clock.STATE_ZONES))
 """The state of the first practice, and of rows of an application that names none."""
 HOME_ZONE = clock.STATE_ZONES[HOME_STATE]
@@ -18,7 +18,7 @@ LOCAL_DAY = "try_cast(start_local[:10] as date)"
 ROLES = ("system", "front_desk", "clinician", "billing")
 
 
-def audit_columns(created: RecipeSource, by: str) -> dict[str, Column]:
+def audit_columns(created: RecipeSource, by: str, changed: RecipeSource = changes.of_row) -> dict[str, Column]:
     """What every row has: that it is synthetic, who entered it, and when it was entered, changed and hidden.
 
     An application's rows are not synthetic, and have the moment of their INSERT.
@@ -36,7 +36,7 @@ def audit_columns(created: RecipeSource, by: str) -> dict[str, Column]:
         is_active=flag("False for rows that the application hides.", always(True), default=True),
         created_by=choice("Role of the account that entered the row.", ROLES, always(by), default="system"),
         created_at=instant("When the row was entered.", created, default=NOW),
-        updated_at=instant("When the row was last changed.", people.updated_at, default=NOW),
+        updated_at=instant("When the row was last changed.", changed, default=NOW),
         deleted_at=instant("When the row was hidden; hidden rows are not deleted.", always(None), nullable=True),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed.practice import MODEL
 from qaseed.practice.clinic import PRONOUNS
 from qaseed.practice.generators.hours import WEEKDAYS
-from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import COMPANY, CONDITIONS, Contradiction
 
 LATER, LONG_AGO = "timestamptz '2027-01-01 00:00:00+00'", "timestamptz '1990-01-01 00:00:00+00'"
@@ -187,7 +187,7 @@ APPOINTMENTS = {
     ),
     "appointment: T10a": tuple(
         put("appointment", f"{event}_at = {LATER}")
-        for event in ("booked", "reminder_sent", "confirmed", "checked_in", "cancelled")
+        for event in ("booked", "reminder_sent", "confirmed", "checked_in", "missed", "cancelled")
     ),
     "appointment: T12": (
         f"update client set date_of_death = date '1990-01-01' where id = {PAST_ONLY}",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from qaseed import recipes
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
-from qaseed.practice.billing import CLAIM_STATES, PLACES_OF_SERVICE
+from qaseed.practice.billing import PLACES_OF_SERVICE
 from qaseed.practice.full.shared import derived_audit_columns
-from qaseed.practice.generators import billing, claim_events, claims, derived
+from qaseed.practice.generators import billing, claim_events, claims, derived, ledger
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, query
 
-STATES = (*CLAIM_STATES, "taken_back")
+STATES = (*ledger.CLAIM_STATES, "taken_back")
 EVENTS = claim_events.EVENTS[: claim_events.SUBMITTED_SECOND]
 
 CLAIM_COLUMNS = dict(

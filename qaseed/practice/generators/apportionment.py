@@ -11,17 +11,14 @@ from qaseed.errors import UsageError
 from qaseed.integers import Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, cumulative_shares
 from qaseed.practice import modes, shares
+from qaseed.practice.generators.staff import weeks_worked
 
 BOOKED_WEEKLY_SLOTS = 32
 """Weekly slots of a full-time provider that may hold visits (25 sessions a week are the norm, domain: load)."""
 VISIT_NOTES = 0.88
 """Share of notes that document a visit; the others are phone, collateral and plan notes (from the profiles' counts)."""
-ENTRIES_PER_CHARGE = 3.1
-"""Ledger entries of one charge, itself included: most are settled, the latest are open."""
 MOST_ENTRIES = 4
 """Ledger entries that one charge can have at most."""
-FEES = 0.05
-"""Share of charges that are fees for missed visits (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +26,8 @@ class Apportionment:
     """Cumulative counts: entry i of each array is what the first i providers have together, tenant by tenant."""
 
     client: Ints
+    weeks: Ints
+    """Weeks before as_of in which there are visits."""
     past: Ints
     future: Ints
     completed: Ints
@@ -38,20 +37,23 @@ class Apportionment:
     provider_cancelled: Ints
     visit_note: Ints
     other_note: Ints
-    charge: Ints
-    fee: Ints
     entry: Ints
 
 
-def rotation_length(clients: Ints, weeks: int) -> Ints:
+def rotation_length(clients: Ints, weeks: int | Ints) -> Ints:
     """Weeks of one rotation: how many of a provider's clients share a weekly slot, at most one a week."""
     return np.clip(-(-clients // BOOKED_WEEKLY_SLOTS), 1, weeks)
 
 
-def capacity(clients: Ints, weeks: int) -> Ints:
+def capacity(clients: Ints, weeks: int | Ints) -> Ints:
     """Visits that fit the calendars of providers with so many clients each, within so many weeks."""
     length = rotation_length(clients, weeks)
     return np.minimum(clients, length * BOOKED_WEEKLY_SLOTS) * (weeks // length)
+
+
+def rooms(clients: Ints, weeks: Ints) -> tuple[Ints, Ints]:
+    """Visits that fit the calendars of providers before and after as_of; none are ahead of those who left."""
+    return capacity(clients, weeks), np.where(weeks < WEEKS_BACK, 0, capacity(clients, WEEKS_AHEAD))
 
 
 def _split(totals: Ints, shares: Sequence[float]) -> Ints:
@@ -83,9 +85,8 @@ def _apportion(tenants: Tenants) -> Apportionment:
         return cumulative_shares(totals, heights, starts)
 
     client = share(clients, np.arange(starts[-1] + 1))
-    room_back, room_ahead = (
-        np.concatenate(([0], np.cumsum(capacity(np.diff(client), weeks)))) for weeks in (WEEKS_BACK, WEEKS_AHEAD)
-    )
+    weeks = weeks_worked(tenants, tenants.ids("provider", np.arange(starts[-1])))
+    room_back, room_ahead = (np.concatenate(([0], np.cumsum(room))) for room in rooms(np.diff(client), weeks))
     wanted = np.rint(visits * shares.rate(tenants, "future", "ahead")).astype(np.int64)
     ahead = np.minimum(np.maximum(wanted, visits - of_each(room_back)), of_each(room_ahead))
     past, future = share(visits - ahead, room_back), share(ahead, room_ahead)
@@ -97,24 +98,17 @@ def _apportion(tenants: Tenants) -> Apportionment:
         parts[name] = share(of_outcome[name], rest)
         rest = rest - parts[name]
 
-    completed, missed = of_outcome["completed"], of_outcome["no_show"]
+    completed = of_outcome["completed"]
     visit_notes = np.minimum(completed, np.where(clients > 0, np.rint(notes * VISIT_NOTES).astype(np.int64), notes))
-    charges = np.minimum(
-        completed + missed,
-        np.maximum(-(-entries // MOST_ENTRIES), np.rint(entries / ENTRIES_PER_CHARGE).astype(np.int64)),
-    )
-    fees = np.maximum(np.minimum(np.rint(charges * FEES).astype(np.int64), missed), charges - completed)
-    charge, fee = share(charges - fees, parts["completed"]), share(fees, parts["no_show"])
     return Apportionment(
         client=client,
+        weeks=np.concatenate(([0], np.cumsum(weeks))),
         past=past,
         future=future,
         **parts,
         visit_note=share(visit_notes, parts["completed"]),
         other_note=share(notes - visit_notes, client),
-        charge=charge,
-        fee=fee,
-        entry=share(entries, charge + fee),
+        entry=share(entries, MOST_ENTRIES * parts["completed"]),
     )
 
 
@@ -168,10 +162,10 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
                 )
     group = Tenants(tenants)
     totals, starts = apportion(group), group.starts("provider")
-    room = sum(capacity(np.diff(totals.client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
+    room = sum(rooms(np.diff(totals.client), np.diff(totals.weeks)))
     fits = np.diff(np.concatenate(([0], np.cumsum(room)))[starts]).tolist()
-    completed_by, missed_by = (np.diff(part[starts]).tolist() for part in (totals.completed, totals.no_show))
-    for tenant, fit, completed, missed in zip(tenants, fits, completed_by, missed_by, strict=True):
+    completed_by = np.diff(totals.completed[starts]).tolist()
+    for tenant, fit, completed in zip(tenants, fits, completed_by, strict=True):
         _at_most(
             tenant,
             "appointment",
@@ -182,9 +176,8 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
         _at_most(
             tenant,
             "ledger_entry",
-            (completed + missed) * MOST_ENTRIES,
-            f"{completed:,} of {tenant.ordinary_count('appointment'):,} appointments are completed and "
-            f"{missed:,} missed, "
+            completed * MOST_ENTRIES,
+            f"{completed:,} of {tenant.ordinary_count('appointment'):,} appointments are completed, "
             f"with at most {MOST_ENTRIES} each",
         )
 

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from qaseed.integers import Days, Ids, Ints, Minutes, Slots
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import Tenant
 from qaseed.rows import Rows
 
@@ -40,9 +40,11 @@ class Clients(Columns):
     future: Ints
     """Visits from as_of on."""
     first_day: Days
-    """No later than the first visit; the day before as_of without one."""
+    """Of the first visit; the day before as_of without one."""
     last_day: Days
-    """No earlier than the last past visit; 0 without one."""
+    """Of the last past visit; 0 without one."""
+    registered: Days
+    """When they were registered: new ones when their first visit was booked."""
     new: Mask
     """Whether their first visit is an intake."""
 
@@ -60,9 +62,11 @@ class Visits(Columns):
     """Index into `outcomes.STATUSES`."""
     modality: Ints
     """Index into `outcomes.MODALITIES`."""
+    service: Ints
+    """Index into `services.CODES`."""
     intake: Mask
-    lead: Ints
-    """Days from booking to visit."""
+    booked: Days
+    """When it was booked; visits that another was moved to were booked when that was."""
     every: Ints
     """Weeks between the visits of the series; 0 for a visit alone."""
     series: Ids
@@ -90,18 +94,23 @@ class Entries(Columns):
 
     visit: Ids
     client: Ids
+    service: Ints
+    """Index into `services.CODES`."""
     charge: Ids
     """The charge that the entry settles; its own id for a charge."""
     nth: Ints
-    """0 for the charge, 1 to `size` - 1 for what follows."""
-    size: Ints
-    """Entries of the charge, itself included."""
+    """0 for the charge; the others count from 1, the earliest first."""
+    step: Ints
+    """What it is of its course, a position in `courses.STEPS`; -1 for a charge, and for entries of scenarios."""
     course: Ints
-    """One of the courses of `outcomes`."""
-    ripe: Mask
-    """Whether its insurance has had the time to pay."""
-    lag: Ints
-    """Days from the charge to insurance's payment."""
+    """One of the courses of `courses`."""
+    state: Ints
+    """What became of the claim, a position in `ledger.CLAIM_STATES`."""
+    posted: Micros
+    """The moment that it is dated; -1 for entries of scenarios, whose days from the charge are `entered`."""
+    entered: Micros
+    changed: Micros
+    """When it was entered, or the last entry of a charge."""
 
 
 C = TypeVar("C", bound=Columns)

@@ -7,27 +7,30 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
-from qaseed.integers import Ids, Ints
+from qaseed.integers import Ids, Ints, Micros
+from qaseed.plan import is_reserved
 from qaseed.practice import shares
-from qaseed.practice.generators.apportionment import MOST_ENTRIES, appointment_offsets, client_offsets, entry_offsets
+from qaseed.practice.generators import courses
+from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import DAY, MINUTE, local_day, now_micros
-from qaseed.practice.generators.ledger import FOLLOWING, charged, entries_of
-from qaseed.practice.generators.outcomes import FEE, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
+from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
+from qaseed.practice.generators.ledger import CLAIM_STATES, MINOR_DAYS, REVERSAL, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
-from qaseed.practice.generators.schedule import SERVICES, of_service
+from qaseed.practice.generators.services import CODES as SERVICE_CODES
+from qaseed.practice.generators.services import cents_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 SLIDING_PERCENTS = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
-ALLOWED_PERMILLE = {"medicare": 1120, "commercial": 980, "medicaid": 907}
-"""What payers allow, of the services' usual amount: Medicaid 81 % of Medicare (PMC10125036), commercial plans seven
-eighths of it (Pelech and Hayford 2019, for psychotherapy, from memory)."""
+ALLOWED = {"commercial": 10_000, "medicare": 8_800, "medicaid": 7_128, "other": 9_500}
+"""What payers allow, in hundredths of a percent of the schedule: Medicaid 81 % of Medicare (PMC10125036)."""
+CONTRACTS = (92, 96, 100, 104, 108)
+"""What commercial plans allow of the schedule, in percent, by client (assumed)."""
+EXTRA_CENTS, EXTRAS = 5_00, 8
+"""What clients pay too much, and up to how many times that."""
 DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
 """Our own reasons of denial, in percent (assumed)."""
-ADJUSTMENTS = {PAID: "contractual", OVERTURNED: "contractual", SLIDING: "sliding_scale", REFUSED: "courtesy"}
 PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
 ENTRY_TYPES = (
     "charge",
@@ -40,18 +43,39 @@ ENTRY_TYPES = (
     "transfer",
     "credit",
 )
+CREDITS = ("credit", "refund", "transfer")
+"""Entries of the account as a whole: of no visit, and of no charge."""
+_TYPES = np.array([ENTRY_TYPES.index(step.entry_type) for step in courses.STEPS])
+_BASIS, _PART, _PARTS, _SIGN = (
+    np.array([getattr(step, name) for step in courses.STEPS]) for name in ("basis", "part", "parts", "sign")
+)
+_REASONS = {courses.SLIDING: "sliding_scale", courses.REFUSED: "courtesy"}
+_WRITTEN_OFF = {courses.REFUSED: "denied", courses.NEVER: "bad_debt"}
+
+
+def _is_credit(rows: Rows) -> Mask:
+    """Which entries are credits, and what follows from them."""
+    mask: Mask = rows["entry_type"].is_in(CREDITS).to_numpy()
+    return mask
 
 
 def charge(rows: Rows, column: str) -> pl.Series:
-    """The charge that the entry settles; null for a charge itself."""
+    """The charge that the entry settles; null for a charge itself, and for credits."""
     entries = entries_of(rows)
-    return where((entries.charge >= 0) & (entries.charge != rows.ids), entries.charge)
+    settles = (entries.charge >= 0) & (entries.charge != rows.ids) & ~_is_credit(rows)
+    return where(settles, entries.charge)
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
-    """The visit that was charged."""
+    """The visit that was charged; null for credits."""
     entries = entries_of(rows)
-    return where(entries.visit >= 0, entries.visit)
+    return where((entries.visit >= 0) & ~_is_credit(rows), entries.visit)
+
+
+def reverses(rows: Rows, column: str) -> pl.Series:
+    """The payment by a check that bounced: the first entry after the charge."""
+    entries = entries_of(rows)
+    return where(entries.step == REVERSAL, entries.charge + 1)
 
 
 def client(rows: Rows, column: str) -> Ids:
@@ -66,36 +90,50 @@ def _payer(rows: Rows) -> pl.Series:
 def entry_type(rows: Rows, column: str) -> pl.Series:
     """A charge or fee first, then what its course says."""
     entries = entries_of(rows)
-    table = np.zeros((len(FOLLOWING), MOST_ENTRIES, MOST_ENTRIES), dtype=np.int64)
-    for course, rows_of in FOLLOWING.items():
-        for followed, steps in enumerate(rows_of):
-            table[course, followed, 0] = course in (FEE, WAIVED)
-            for nth, step in enumerate(steps, start=1):
-                table[course, followed, nth] = ENTRY_TYPES.index(step)
-    return pl.Series(ENTRY_TYPES).gather(table[entries.course, entries.size - 1, entries.nth])
+    first = np.isin(entries.course, courses.FEES).astype(np.int64)
+    return pl.Series(ENTRY_TYPES).gather(np.where(entries.step < 0, first, _TYPES[entries.step]))
 
 
 def service_code(rows: Rows, column: str) -> pl.Series:
-    """The visit's service; a code of its own for a fee."""
+    """The visit's service; a code of its own for a fee; null for credits."""
     code = rows.lookup("appointment_id", "service_code")
     late = rows.lookup("appointment_id", "status") == "late_cancelled"
-    return where(np.isin(entries_of(rows).course, (FEE, WAIVED)), where(late, "QA-LC", "QA-NS"), code)
+    fee = np.isin(entries_of(rows).course, courses.FEES)
+    return where(code.is_null(), None, where(fee, where(late, "QA-LC", "QA-NS"), code))
 
 
 def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
     """What the visit's service, or the fee, costs, and what insurance allows of it."""
-    code = rows.lookup("appointment_id", "service_code")
-    known = code.fill_null("QA-IND45")
-    fee = np.isin(entries_of(rows).course, (FEE, WAIVED))
+    return rows.cached("cents", _cents)
+
+
+def _cents(rows: Rows) -> tuple[Ints, Ints]:
+    entries = entries_of(rows)
+    fee = np.isin(entries.course, courses.FEES)
     flat = rows.tenant_values("no_show_fee_cents").to_numpy()
-    rate = _payer(rows).replace_strict(ALLOWED_PERMILLE, default=1000, return_dtype=pl.Int64).fill_null(1000).to_numpy()
-    return np.where(fee, flat, of_service(known, 1)), np.where(fee, flat, of_service(known, 2) * rate // 1000)
+    full, schedule = cents_of(entries.service)
+    payer = _payer(rows)
+    rate = payer.replace_strict(ALLOWED, default=10_000, return_dtype=pl.Int64).to_numpy()
+    lot = noise.below(row_bits(rows.tenants, "client", entries.client, "contract"), len(CONTRACTS))
+    own = (payer == "commercial").to_numpy() & ~is_reserved(entries.client)
+    rate = np.where(own, np.array(CONTRACTS)[lot] * 100, rate)
+    return np.where(fee, flat, full), np.where(fee, flat, schedule * rate // 10_000)
+
+
+def _due_cents(rows: Rows) -> Ints:
+    """The client's part: the copay, at most half of what is allowed; nothing of minors with Medicaid."""
+    _, allowed = _charged_cents(rows)
+    copay = rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy()
+    born = rows.lookup("client_id", "dob").cast(pl.Int32).cast(pl.Int64).to_numpy()
+    day = rows["service_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()
+    free = (_payer(rows) == "medicaid").to_numpy() & (day - born < MINOR_DAYS)
+    return np.where(free, 0, np.minimum(copay, allowed // 2))
 
 
 def _claimed(rows: Rows) -> Mask:
     """Which entries are charges that insurance is asked to pay."""
     course = entries_of(rows).course
-    claimed: Mask = np.isin(course, (PAID, OVERTURNED, REFUSED)) & (rows["entry_type"] == "charge").to_numpy()
+    claimed: Mask = np.isin(course, courses.CLAIMS) & (rows["entry_type"] == "charge").to_numpy()
     return claimed
 
 
@@ -126,37 +164,29 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 
 def client_due(rows: Rows, column: str) -> pl.Series:
-    """The client's part of what insurance allows, on claims: the copay, at most half of it."""
-    _, allowed = _charged_cents(rows)
-    due = np.minimum(rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
-    return where(_claimed(rows), due)
+    """The client's part of what insurance allows, on claims."""
+    return where(_claimed(rows), _due_cents(rows))
 
 
 def amount(rows: Rows, column: str) -> pl.Series:
     """Charges positive, what settles them negative; with all their entries they cancel out exactly."""
     entries = entries_of(rows)
-    course, kind = entries.course, rows["entry_type"].to_numpy()
     full, allowed = _charged_cents(rows)
-    due = np.minimum(rows.lookup("client_id", "copay_cents").fill_null(0).to_numpy(), allowed // 2)
-    slides = np.array(SLIDING_PERCENTS)[
-        noise.below(row_bits(rows.tenants, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
-    ]
-    claimed = np.isin(course, (PAID, OVERTURNED, REFUSED))
-    adjusted = np.where(
-        course == SLIDING, full * slides // 100, np.where(course == REFUSED, (full - due) // 2, full - allowed)
+    due = _due_cents(rows)
+    lot = noise.below(row_bits(rows.tenants, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
+    slide = full * np.array(SLIDING_PERCENTS)[lot] // 100
+    times = 1 + noise.below(row_bits(rows.tenants, "ledger_entry", entries.charge, "extra"), EXTRAS)
+    half = full // 2
+    bases = np.stack(
+        (
+            *(full, due, allowed - due, full - allowed, slide, full - slide, full - due, half, full - half),
+            np.minimum(times * EXTRA_CENTS, full),
+        )
     )
-    adjusts = np.where(course == SLIDING, entries.size > 2, (course == REFUSED) & (entries.size == MOST_ENTRIES))
-    rest = full - np.where(adjusts, adjusted, 0)
-    paid_first = np.where(course == REFUSED, due * (entries.size > 2), 0)
-    paying = np.maximum(entries.size - 1 - np.where(course == SLIDING, adjusts, 0), 1)
-    which = entries.nth - 1 - np.where(course == SLIDING, adjusts, 0)
-    part = rest // paying + np.where(which == paying - 1, rest % paying, 0)
-    settled = np.select(
-        [kind == "insurance_payment", kind == "adjustment", (kind == "client_payment") & claimed, course == REFUSED],
-        [allowed - due, adjusted, due, rest - paid_first],
-        part,
-    )
-    return pl.Series(np.where(np.isin(kind, ("charge", "fee")), full, -settled))
+    basis = bases[_BASIS[entries.step], np.arange(len(rows))]
+    part, parts = _PART[entries.step], _PARTS[entries.step]
+    cents = basis // parts + np.where(part == parts - 1, basis % parts, 0)
+    return pl.Series(np.where(entries.step < 0, full, _SIGN[entries.step] * cents))
 
 
 def service_date(rows: Rows, column: str) -> pl.Series:
@@ -165,55 +195,41 @@ def service_date(rows: Rows, column: str) -> pl.Series:
     return where(day.is_null(), local_day(rows, rows["posted_at"]), day)
 
 
-def posted_at(rows: Rows, column: str) -> pl.Series:
-    """Charges up to three days after the visit, copays with them, insurance by its lag; nothing after the data ends."""
-    entries, now = entries_of(rows), now_micros(rows.tenants)
-    ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(now - 30 * DAY).to_numpy()
-    wait = noise.below(
-        row_bits(
-            rows.tenants, "ledger_entry", Ids(np.where(entries.charge >= 0, entries.charge, rows.at_slots(0))), "billed"
-        ),
-        3 * 1440,
-    )
-    billed = ended + np.minimum(wait * MINUTE, (now - ended) // 2)
-    kind, course = rows["entry_type"].to_numpy(), entries.course
-    own = np.where(np.isin(course, (PAID, OVERTURNED, REFUSED)), 0, rows.below(25, column))
-    appeal = np.where(course == OVERTURNED, 21, 0)
-    days = np.select(
-        [np.isin(kind, ("charge", "fee")), kind == "client_payment"],
-        [0, own + 3 * (entries.nth > 2)],
-        entries.lag + appeal,
-    )
-    days = np.where(rows.slots < FIRST_ORDINARY_SLOT, np.maximum(entries.lag, 0), days)
-    later = billed + days * DAY + np.where(np.isin(kind, ("charge", "fee")), 0, (1 + entries.nth) * MINUTE)
-    return pl.Series(np.maximum(np.minimum(later, now - (MOST_ENTRIES - entries.nth) * 1_000_000), billed))
+def posted_at(rows: Rows, column: str) -> Micros:
+    """Charges within some days of the signature, what settles them while the desk is open, by its lag."""
+    entries = entries_of(rows)
+    if (entries.posted >= 0).all():
+        return entries.posted
+    return Micros(np.where(entries.posted >= 0, entries.posted, _posted_of_scenarios(rows)))
+
+
+def _posted_of_scenarios(rows: Rows) -> Micros:
+    """On the next day at the desk after the visit, and so many days later; in the order of slots, by now."""
+    zones, as_of, now = zones_of(rows), rows.tenants.as_of, local_end(rows.tenants)
+    ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64)
+    day, _ = local_times(zones, ended.fill_null(0).to_numpy())
+    served = np.where(ended.is_null().to_numpy(), now // 1440 - 30, day)
+    charged = desk_day(as_of, served + 1, later=True)
+    posted = desk_day(as_of, charged + entries_of(rows).entered, later=True) * 1440 + 10 * 60 + rows.slots % 400
+    return moments(zones, np.minimum(posted, now - FIRST_ORDINARY_SLOT + rows.slots))
+
+
+def entered_at(rows: Rows, column: str) -> Micros:
+    """When it was entered: some payments some days after the day that they are dated."""
+    entries = entries_of(rows)
+    posted = rows["posted_at"].cast(pl.Int64).to_numpy()
+    return Micros(np.where(entries.posted >= 0, entries.entered, posted))
 
 
 def claim_status(rows: Rows, column: str) -> pl.Series:
     """The state of a claim; null for what is not claimed."""
-    entries = entries_of(rows)
-    course, ripe = entries.course, entries.ripe
-    fresh = (
-        rows.lookup("appointment_id", "start_at").cast(pl.Int64).fill_null(0).to_numpy()
-        > now_micros(rows.tenants) - 3 * DAY
-    )
-    waiting = np.where(fresh, "unbilled", "submitted")
-    states = np.select(
-        [
-            (course == REFUSED) & (ripe | (entries.size > 1)),
-            (course != REFUSED) & (entries.size > 2),
-            (course == OVERTURNED) & ripe,
-        ],
-        ["denied", "paid", "appealed"],
-        waiting,
-    )
-    return where(_claimed(rows), pl.Series(states))
+    return where(_claimed(rows), pl.Series(CLAIM_STATES).gather(entries_of(rows).state))
 
 
 def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
-    denied = np.isin(entries_of(rows).course, (OVERTURNED, REFUSED))
+    denied = np.isin(entries_of(rows).course, (courses.OVERTURNED, courses.REFUSED))
     return where(
         denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons
     )
@@ -221,17 +237,19 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
 
 def adjustment_reason(rows: Rows, column: str) -> pl.Series:
     """Why an amount was taken off."""
-    reasons = [ADJUSTMENTS.get(course, "courtesy") for course in range(len(FOLLOWING))]
-    adjusted = pl.Series(reasons).gather(entries_of(rows).course)
-    written = where(np.isin(entries_of(rows).course, (FEE, WAIVED)), "fee_waived", "denied")
-    return where(rows["entry_type"] == "adjustment", adjusted, where(rows["entry_type"] == "write_off", written))
+    course, kind = entries_of(rows).course, rows["entry_type"]
+    adjusted = pl.Series([_REASONS.get(of, "contractual") for of in range(courses.WAIVED + 1)]).gather(course)
+    written = pl.Series([_WRITTEN_OFF.get(of, "fee_waived") for of in range(courses.WAIVED + 1)]).gather(course)
+    return where(kind == "adjustment", adjusted, where(kind == "write_off", written))
 
 
 def method(rows: Rows, column: str) -> pl.Series:
-    """How a payment was made; null for charges and adjustments."""
-    kind, parts = rows["entry_type"], shares.of(rows.tenants, "method")
+    """How a payment was made, a check where one bounced; null for charges and adjustments."""
+    kind, parts, entries = rows["entry_type"], shares.of(rows.tenants, "method"), entries_of(rows)
     client = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
-    return where(kind.is_in(["client_payment", "credit", "refund"]), client, where(kind == "insurance_payment", "eft"))
+    paid = where((entries.course == courses.BOUNCED) & (entries.nth < 3), "check", client)
+    paid = where(kind == "insurance_payment", "eft", paid)
+    return where(kind.is_in(["client_payment", "credit", "refund", "insurance_payment"]), paid)
 
 
 def payer(rows: Rows, column: str) -> pl.Series:
@@ -259,23 +277,22 @@ def ledger_ref(rows: Rows, column: str) -> pl.Series:
 
 
 def billing_status(rows: Rows, column: str) -> pl.Series:
-    """Billed where the visit has a charge or fee; else unbilled if it took place, and nothing to bill otherwise."""
+    """Billed where the visit has a charge or fee; else whether it will be, was elsewhere, or has nothing to bill."""
     tenants = rows.tenants
     pinned = [
         id_ >> SLOT_BITS << SLOT_BITS | entry["at_visit"]
         for id_, entry in tenants.overrides("ledger_entry").items()
         if entry.get("entry_type") in ("charge", "fee") and entry.get("at_visit") is not None
     ]
-    billed = [np.array(pinned, dtype=np.int64)]
+    billed, waiting = [np.array(pinned, dtype=np.int64)], [rows.ids[rows.reserved]]
     if len(rows.reserved) < len(rows):
         ordinals = tenants.ordinals("appointment", Ids(np.delete(rows.ids, rows.reserved)))
-        booked = visits(tenants, *providers_of(appointment_offsets(tenants), ordinals))
-        billed.append(booked.visits.id[charged(tenants, booked.lo, booked.hi)[0]])
-    return where(
-        np.isin(rows.ids, np.concatenate(billed)),
-        "billed",
-        where(rows["status"] == "completed", "unbilled", "non_billable"),
-    )
+        of_range = ledger(tenants, *providers_of(appointment_offsets(tenants), ordinals))
+        billed.append(of_range.visit)
+        waiting.append(of_range.waiting)
+    unbilled = where(np.isin(rows.ids, np.concatenate(waiting)), "unbilled", "billed_elsewhere")
+    is_billed = np.isin(rows.ids, np.concatenate(billed))
+    return where(is_billed, "billed", where(rows["status"] == "completed", unbilled, "non_billable"))
 
 
-CODES = (*SERVICES, "QA-NS", "QA-LC")
+CODES = (*SERVICE_CODES, "QA-NS", "QA-LC")

@@ -9,11 +9,12 @@ import numpy as np
 from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Minutes, Weeks
 from qaseed.plan import WEEKS_BACK, Tenants, owners_and_positions
-from qaseed.practice.generators import scenario_rows
-from qaseed.practice.generators.apportionment import appointment_offsets, apportion
-from qaseed.practice.generators.arrays import Columns, Mask, Visits, aligned
+from qaseed.practice import shares
+from qaseed.practice.generators import scenario_rows, services
+from qaseed.practice.generators.apportionment import appointment_offsets, apportion, client_offsets
+from qaseed.practice.generators.arrays import Clients, Columns, Mask, Visits, aligned
 from qaseed.practice.generators.caseload import Caseload, caseload
-from qaseed.practice.generators.clock import low_season, window_start
+from qaseed.practice.generators.clock import days_of, desk_day_between, desk_day_near, low_season, window_start
 from qaseed.practice.generators.hours import SLOT_DAY, SLOT_HOUR, move_from_holidays, start_minute, weekly_slots
 from qaseed.practice.generators.outcomes import (
     CANCELLED,
@@ -26,6 +27,7 @@ from qaseed.practice.generators.outcomes import (
     tendency,
 )
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
+from qaseed.practice.generators.staff import weeks_worked
 from qaseed.practice.generators.traits import prior_visits
 from qaseed.rows import Rows
 
@@ -36,8 +38,20 @@ LEADS = np.array(
     )
 )
 """Days from booking to visit, equally often, of usual visits and of intakes: medians 7 and 14 (assumed)."""
-CANCELLED_LEAD, RESCHEDULED_LEAD = 4, 6
+CANCELLED_LEAD, RESCHEDULED_LEAD = 5, 8
 """Least days from booking to visit of those that were cancelled or moved, so that there is time for that."""
+
+AHEAD_DAYS = 27
+"""Days before as_of within which visits ahead were booked whose lead is too short for their distance."""
+WAITING_DAYS = 120
+"""Days within which new clients without a visit were registered."""
+KNOWN_DAYS = 170
+"""Days before the window, at least, within which those were registered whose visits begin late in it."""
+KNOWN_LATELY = 78
+"""Percent of earlier clients who were registered within a year before their first visit of the window (assumed)."""
+
+NO_DAY = 1 << 40
+"""Later than every day."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +74,14 @@ class _Times(Columns):
     client: Ints
     """Position in the caseload."""
     provider: Ints
-    """Counted over all tenants."""
+    """Counted from 0 within the tenant."""
     week: Weeks
     day: Days
     minute: Minutes
     every: Ints
     """Weeks between the visits of the series."""
-    moved: Mask
-    """Whether a holiday moved it."""
+    in_series: Mask
+    """Whether it is part of a series: it is not alone, and no holiday moved it."""
 
     @property
     def start(self) -> Ints:
@@ -84,37 +98,69 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     # by client, so that a visit keeps its client whatever the dates of an as_of are; past visits first
     times = times.take(np.lexsort((times.week, times.client, times.week >= WEEKS_BACK, times.provider)))
     ids = tenants.ids("appointment", int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
-    client = Ids(load.id[times.client])
+    client, group = Ids(load.id[times.client]), load.group[times.client]
     by_client = np.lexsort((times.day, client))
     first, following = _neighbors(client, by_client)
 
     # an intake may be missed, and is repeated then: the lead and the odds are those of the first attempt
     first_intake = first & load.new[times.client]
-    modality = modality_of(tenants, ids, client)
+    modality = np.where(group, 0, modality_of(tenants, ids, client))
     lead = LEADS[
         first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
     odds = tendency(tenants, client, first_intake, modality, lead)
-    status = statuses(tenants, totals, lo, hi, provider=times.provider, day=times.day, ids=ids, odds=odds)
-    status[(status == RESCHEDULED) & (following < 0)] = CANCELLED
-    in_series = ~times.moved & ((load.past + load.future)[times.client] > 1)
-    booked = Visits(
+    status = statuses(tenants, totals, lo, hi, times.provider, times.day, times.minute, ids, odds, group)
+    status = _without_chains(status, following)
+    intake = load.new[times.client] & _before_first_completed(status, first, by_client)
+    booked = _booked(tenants, ids, times.day, np.maximum(lead, _least_lead(status)))
+    provider = tenants.ids("provider", times.provider)
+    one = Visits(
         id=ids,
-        provider=tenants.ids("provider", times.provider),
+        provider=provider,
         client=client,
         day=times.day,
         minute=times.minute,
         status=status,
         modality=modality,
-        intake=load.new[times.client] & _before_first_completed(status, first, by_client),
-        lead=np.maximum(lead, _least_lead(status)),
-        every=np.where(in_series, times.every, 0),
-        series=Ids(np.where(in_series, _first_of_client(ids, first, by_client), -1)),
-        group=_group_sessions(ids, times.start, load.group[times.client]),
+        service=services.of_visits(tenants, ids, client, provider, intake, group),
+        intake=intake,
+        booked=Days(np.maximum(booked, np.where(load.new[times.client], _of_first(booked, first, by_client), 0))),
+        every=np.where(times.in_series, times.every, 0),
+        series=Ids(np.where(times.in_series, _of_first(ids, *_series_of(load, times, client)), -1)),
+        group=_group_sessions(ids, times.start, group),
         rescheduled_from=_rescheduled_from(ids, status, following),
         nth=_earlier_visits(first, by_client) + np.where(load.new[times.client], 0, prior_visits(tenants, client)),
     )
-    return Booked(lo, hi, booked, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
+    return Booked(lo, hi, one, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
+
+
+def _booked(tenants: Tenants, ids: Ids, day: Days, lead: Ints) -> Days:
+    """The days on which visits were booked, by their leads: the desk was open, and as_of was ahead."""
+    yesterday = days_of(tenants.as_of) - 1
+    lot = noise.below(row_bits(tenants, "appointment", ids, "lead", "day"), 1 << 20)
+    usual = desk_day_near(tenants.as_of, day - lead, lot)
+    lately = desk_day_between(
+        tenants.as_of, np.full(len(ids), yesterday - AHEAD_DAYS), np.full(len(ids), yesterday), lot
+    )
+    return Days(np.where(day - lead > yesterday, lately, usual))
+
+
+def _without_chains(status: Ints, following: Ints) -> Ints:
+    """The statuses, but for moved visits that have no next one, or follow another moved visit: those are cancelled."""
+    moved = status == RESCHEDULED
+    lost = moved & (following < 0)
+    lost[following[moved & ~lost]] |= moved[following[moved & ~lost]]
+    return np.where(lost, CANCELLED, status)
+
+
+def _series_of(load: Caseload, times: _Times, client: Ids) -> tuple[Mask, Ints]:
+    """Which visits are the first of a series, and all visits in the order of clients, series and weeks."""
+    own = client * 2 + ((times.week >= WEEKS_BACK) & ~load.continued[times.client])
+    order = np.lexsort((times.week, own, ~times.in_series))
+    change = (np.diff(own[order], prepend=-1) != 0) | (np.diff(times.in_series[order], prepend=False) != 0)
+    first = np.zeros(len(client), dtype=bool)
+    first[order] = change
+    return first, order
 
 
 def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
@@ -131,7 +177,9 @@ def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
     usual = weekly[provider - lo, load.weekly_slot[client]]
     actual, moved = move_from_holidays(tenants, weekly, provider - lo, usual, date_in_week(usual))
     minute = start_minute(tenants, providers)[provider - lo] + 60 * SLOT_HOUR[actual]
-    return _Times(client, provider, week, date_in_week(actual), Minutes(minute), every, moved)
+    part = np.where(week < WEEKS_BACK, load.past[client], load.future[client])
+    whole = np.where(load.continued[client], (load.past + load.future)[client], part)
+    return _Times(client, provider, week, date_in_week(actual), Minutes(minute), every, ~moved & (whole > 1))
 
 
 def _weeks(tenants: Tenants, load: Caseload, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
@@ -162,7 +210,8 @@ def _attended(tenants: Tenants, load: Caseload, clients: Ints) -> tuple[Ints, In
     week_start = window_start(tenants) + 7 * (load.past_last[client] - load.past_every[client] * back)
     # a series has at most 52 weeks, so 64 numbers a client keep their noise apart
     key = noise.bits(noise.key(tenants.seed, "client", "skipped"), load.id[client] * 64 + back)
-    lot = (key >> np.uint64(20)).astype(np.int64) // low_season(Days(week_start))
+    season = tuple(shares.of(tenants, "season").values())
+    lot = (key >> np.uint64(20)).astype(np.int64) // low_season(Days(week_start), season)
     lot[(back == 0) | (back == load.span[client] - 1)] = np.iinfo(np.int64).max
     order = np.lexsort((lot, owner))
     attended = np.zeros(len(client), dtype=bool)
@@ -180,11 +229,11 @@ def _neighbors(client: Ids, by_client: Ints) -> tuple[Mask, Ints]:
     return first, following
 
 
-def _first_of_client(values: Ints, first: Mask, by_client: Ints) -> Ints:
-    """For each visit the value of its client's first visit."""
-    of_first = np.maximum.accumulate(np.where(first[by_client], np.arange(len(values)), 0))
+def _of_first(values: Ints, first: Mask, in_order: Ints) -> Ints:
+    """For each visit the value of the first one of its kind before it, in the order of the positions."""
+    of_first = np.maximum.accumulate(np.where(first[in_order], np.arange(len(values)), 0))
     spread = np.zeros(len(values), dtype=np.int64)
-    spread[by_client] = values[by_client[of_first]]
+    spread[in_order] = values[in_order[of_first]]
     return spread
 
 
@@ -213,7 +262,7 @@ def _least_lead(status: Ints) -> Ints:
 
 
 def _group_sessions(ids: Ids, start: Ints, group: Mask) -> Ids:
-    """For visits of group members the visit of the session with the lowest id, -1 for others."""
+    """For visits of group members the visit of the session with the lowest ids, -1 for others."""
     _, first, session = np.unique(start, return_index=True, return_inverse=True)
     return Ids(np.where(group, ids[first[session]], -1))
 
@@ -239,3 +288,52 @@ def _visits_of(rows: Rows) -> Visits:
         return booked.visits.take(ordinals - int(offsets[booked.lo]))
 
     return aligned(rows, ordinary, scenario_rows.visits)
+
+
+def clients_of(rows: Rows) -> Clients:
+    """What the calendar, or their scenario, says of each client."""
+    return rows.cached("caseload", _clients_of)
+
+
+def _clients_of(rows: Rows) -> Clients:
+    def ordinary(ids: Ids) -> Clients:
+        ordinals = rows.tenants.ordinals("client", ids)
+        return _clients(rows.tenants, ordinals, *providers_of(client_offsets(rows.tenants), ordinals))
+
+    return aligned(rows, ordinary, scenario_rows.clients)
+
+
+def _clients(tenants: Tenants, ordinals: Ints, lo: int, hi: int) -> Clients:
+    load, booked = caseload(tenants, lo, hi), visits(tenants, lo, hi).visits
+    as_of, now, clients = tenants.as_of, days_of(tenants.as_of), len(load.id)
+    first_client = int(apportion(tenants).client[load.lo])
+    of, past = tenants.ordinals("client", booked.client) - first_client, booked.day < now
+    last, since, first = np.zeros(clients, dtype=np.int64), np.full(clients, NO_DAY), np.full(clients, NO_DAY)
+    np.minimum.at(since, of, booked.booked)
+    np.minimum.at(first, of, booked.day)
+    np.maximum.at(last, of[past], booked.day[past])
+    waiting = noise.below(row_bits(tenants, "client", load.id, "waiting"), WAITING_DAYS)
+    first = np.where(first == NO_DAY, now - 1, first)
+    lot = noise.below(row_bits(tenants, "client", load.id, "registered"), 1 << 20)
+    known = np.minimum(desk_day_near(as_of, _known_since(tenants, load.id, first), lot), since)
+    left = window_start(tenants) + 7 * weeks_worked(tenants, tenants.ids("provider", load.provider))
+    new = desk_day_near(as_of, np.where(since == NO_DAY, np.minimum(now - 1, left) - waiting, since), lot)
+    at = ordinals - first_client
+    return Clients(
+        provider=tenants.ids("provider", load.provider[at]),
+        past=load.past[at],
+        future=load.future[at],
+        first_day=Days(first[at]),
+        last_day=Days(last[at]),
+        registered=Days(np.where(load.new, new, known)[at]),
+        new=load.new[at],
+    )
+
+
+def _known_since(tenants: Tenants, clients: Ids, first: Ints) -> Ints:
+    """When clients were registered who were in care before the window: most within a year before the first visit."""
+    opened = window_start(tenants) - 4
+    lot = noise.below(row_bits(tenants, "client", clients, "known"), 1 << 20)
+    lately = noise.below(row_bits(tenants, "client", clients, "known", "lately"), 100) < KNOWN_LATELY
+    days = np.maximum(364 - (first - opened), KNOWN_DAYS)
+    return opened - np.where(lately, days * lot >> 20, 365 + (3 * 365 * lot >> 20))

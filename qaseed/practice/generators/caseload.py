@@ -14,23 +14,24 @@ from statistics import NormalDist
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ids, Ints, Weeks
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, owners_and_positions
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
+from qaseed.integers import Ids, Ints, Weeks
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, owners_and_positions, slot_of
 from qaseed.practice import shares
-from qaseed.practice.generators import scenario_rows
-from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, client_offsets, rotation_length
-from qaseed.practice.generators.arrays import Clients, Mask, aligned
-from qaseed.practice.generators.clock import days_of, window_start
-from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
-from qaseed.practice.generators.staff import prescribes
-from qaseed.rows import Rows
+from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, rotation_length
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.partition import cached_by_range, row_bits
+from qaseed.practice.generators.staff import TEAM
 
-ONGOING = 14
-"""Percent of clients in care at as_of, who have visits ahead: episodes of some seven weeks all year (assumed)."""
-BOOKED_AHEAD = 6
-"""Visits that a client in care has booked ahead, about: most come weekly, and eight weeks are open."""
-GROUPS, GROUP_AT = 24, 2
-"""Percent of therapists who run a group (assumed), and which of their clients is its first member."""
+INCOMING = 50
+"""Percent of new clients without a visit whose first one is booked (assumed)."""
+GROUP_AT, LEAST_MEMBERS, MOST_MEMBERS = 2, 5, 9
+"""Which of their therapist's clients is the first member of a group, and how many there are (assumed)."""
+GROUP_SESSIONS = (12, 8, 3)
+"""Weekly sessions of a group, at most, usually at least, and at least where the therapist has few visits (assumed)."""
+PLACES, PLACED = 6, 120
+"""Weeks that are looked at for the start of a client's visits, besides the first and the last that are possible, and
+how many of a provider's clients choose so."""
 SKIPPED = 8
 """Percent of a series' weeks that a client skips, most in summer and around the end of the year (Owl Practice 2016)."""
 
@@ -41,7 +42,7 @@ _DEMAND = np.array([max(5, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i
 
 @dataclass(frozen=True)
 class Caseload:
-    """The clients of providers `lo` to `hi`, one entry a client, in the order of their ordinals.
+    """The clients of providers `lo` to `hi`, one entry a client.
 
     The past weeks of a client lie `past_every` weeks apart and end with `past_last`. There are `span` of them, of which
     some are skipped: `past` have a visit. The `future` visits begin in `next_first` and lie `next_every` weeks apart.
@@ -50,7 +51,7 @@ class Caseload:
     lo: int
     hi: int
     provider: Ints
-    """Counted over all tenants, as `lo` is."""
+    """Counted over all tenants."""
     id: Ids
     weekly_slot: Ints
     """Position in the provider's weekly slots, preferred ones first."""
@@ -61,23 +62,10 @@ class Caseload:
     future: Ints
     next_first: Weeks
     next_every: Ints
+    continued: Mask
+    """Whether the visits ahead continue the past series."""
     new: Mask
     group: Mask
-
-    def clients(self, tenants: Tenants, ordinals: Ints) -> Clients:
-        """What it says of these clients."""
-        at = ordinals - int(apportion(tenants).client[self.lo])
-        start, now = window_start(tenants), days_of(tenants.as_of)
-        earliest = np.where(self.past > 0, self.past_last - self.past_every * (self.span - 1), self.next_first)[at]
-        came = self.past[at] > 0
-        return Clients(
-            provider=tenants.ids("provider", self.provider[at]),
-            past=self.past[at],
-            future=self.future[at],
-            first_day=Days(np.where(came | (self.future[at] > 0), start + 7 * earliest, now - 1)),
-            last_day=Days(np.where(came, start + 7 * self.past_last[at] + 6, 0)),
-            new=self.new[at],
-        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +82,8 @@ class _Habits:
     """Whether the client comes once and no more."""
     attends: Mask
     """Whether the client comes at all."""
+    lot: Ints
+    """Below 100."""
 
 
 @dataclass(frozen=True)
@@ -116,24 +106,46 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
     clients = np.diff(totals.client[lo : hi + 1])
     provider, position = owners_and_positions(clients)
     ids = tenants.ids("client", int(totals.client[lo]) + np.arange(len(provider)))
-    size = _group_sizes(tenants, tenants.ids("provider", np.arange(lo, hi)), clients)[provider]
-    group = (position >= GROUP_AT) & (position < GROUP_AT + size)
+    done, ahead = np.diff(totals.past[lo : hi + 1]), np.diff(totals.future[lo : hi + 1])
+    weeks = np.diff(totals.weeks[lo : hi + 1])
+    groups = _groups(tenants, tenants.ids("provider", np.arange(lo, hi)), clients, weeks, done, ahead)
+    group = (position >= GROUP_AT) & (position < GROUP_AT + groups.members[provider])
     habits = _habits(tenants, ids, group)
     offset = position // BOOKED_WEEKLY_SLOTS
 
+    attended = groups.sessions[provider] - _absences(tenants, ids, groups, provider)
+    together = np.where(group, attended, 0)
     weight = np.where(habits.once, 0, habits.demand)
-    past = _series(WEEKS_BACK, np.diff(totals.past[lo : hi + 1]), clients, offset, habits.attends, weight, habits.every)
-    span = _span(past)
-    past_slack = np.maximum(past.rotations - (span - 1) * past.every, 1)
+    past = _series(weeks, done, clients, offset, habits.attends, weight, habits.every, together, group)
+    span = np.where(group, groups.sessions[provider], _span(past))
+    length = (span - 1) * past.every
+    slack = np.maximum(past.rotations - length, 1)
 
-    ahead = np.diff(totals.future[lo : hi + 1])
-    ongoing = _ongoing(tenants, ids, habits, clients, ahead) & (past.visits > 0)
-    future = _series(WEEKS_AHEAD, ahead, clients, offset, ongoing, habits.demand, habits.every)
+    incoming = habits.new & ~habits.attends & (past.visits == 0) & (habits.lot < INCOMING)
+    next_ = np.where(group, groups.ahead[provider], 0)
+    others = ahead - np.bincount(provider, weights=next_ + incoming, minlength=len(clients)).astype(np.int64)
+    may = habits.attends & ~habits.once & (past.visits > 0) & ~group
+    ongoing = _ongoing(tenants, ids, habits, clients, others, may)
+    demand = np.where(incoming, 0, WEEKS_AHEAD // habits.every)
+    full_weeks = np.full(len(clients), WEEKS_AHEAD)
+    future = _series(full_weeks, ahead, clients, offset, ongoing | incoming, demand, habits.every, next_, group)
     future_slack = np.maximum(future.rotations - (future.visits - 1) * future.every, 1)
 
-    most_since = np.where(future.visits > 0, np.minimum(past.every, past_slack), past_slack)
-    since_last = noise.below(row_bits(tenants, "client", ids, "since last"), most_since)
-    until_next = noise.below(row_bits(tenants, "client", ids, "until next"), np.minimum(future.every, future_slack))
+    recent = np.minimum(past.every, slack)
+    since_last = noise.below(row_bits(tenants, "client", ids, "since last"), recent)
+    first_week = np.where(future.visits > 0, slack - 1 - since_last, -1)
+    member_of = np.cumsum(clients) - clients + GROUP_AT
+    leader = np.where(group, member_of[provider], np.arange(len(ids)))
+    start = _starts(tenants, ids, _Placing(clients, provider, length, slack, past, first_week, leader), weeks)
+
+    last = start + length
+    behind = WEEKS_BACK - past.length * last
+    in_step = -(behind // future.length) % future.every
+    within = np.where(past.visits > 0, np.minimum(future.every, future_slack), future_slack)
+    lot = noise.below(row_bits(tenants, "client", ids, "until next"), within)
+    steady = (behind % future.length == 0) & (in_step < future_slack) & (past.visits > 0)
+    until_next = np.where(steady, in_step, lot)
+    past_every, next_every = past.every * past.length, future.every * future.length
     return Caseload(
         lo=lo,
         hi=hi,
@@ -142,25 +154,123 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
         weekly_slot=np.where(group, GROUP_AT, position % BOOKED_WEEKLY_SLOTS),
         past=past.visits,
         span=span,
-        past_last=Weeks(offset + past.length * (past.rotations - 1 - since_last)),
-        past_every=past.every * past.length,
+        past_last=Weeks(offset + past.length * last),
+        past_every=past_every,
         future=future.visits,
         next_first=Weeks(WEEKS_BACK + offset + future.length * until_next),
-        next_every=future.every * future.length,
+        next_every=next_every,
+        continued=steady & (past_every == next_every),
         new=habits.new,
         group=group,
     )
 
 
-def _group_sizes(tenants: Tenants, providers: Ids, clients: Ints) -> Ints:
-    """How many members the group of each provider has; 0 for most, and for prescribers."""
-    runs = noise.below(row_bits(tenants, "provider", providers, "group"), 100) < GROUPS
-    runs &= (clients >= 6) & ~prescribes(tenants, providers) & (shares.rate(tenants, "therapy", "group") > 0)
-    return np.where(runs, np.clip(clients // 5, 2, 8), 0)
+@dataclass(frozen=True)
+class _Groups:
+    """The group of each provider: none has fewer members than `LEAST_MEMBERS`, but for 0."""
+
+    members: Ints
+    sessions: Ints
+    """Past ones."""
+    ahead: Ints
+
+
+def _groups(tenants: Tenants, providers: Ids, clients: Ints, weeks: Ints, done: Ints, ahead: Ints) -> _Groups:
+    """Who runs a group: the therapist who leads every second team, where visits and clients suffice."""
+    team, first = np.divmod(slot_of(providers) - FIRST_ORDINARY_SLOT, TEAM)
+    practice = Ids(providers >> SLOT_BITS << SLOT_BITS)
+    runs = (first == 0) & ((team + noise.below(row_bits(tenants, "tenant", practice, "groups"), 2)) % 2 == 0)
+    runs &= shares.rate(tenants, "therapy", "group") > 0
+    lot = row_bits(tenants, "provider", providers, "group")
+    members = LEAST_MEMBERS + noise.below(lot, MOST_MEMBERS - LEAST_MEMBERS + 1)
+    members = np.clip(2 * clients // 3, 0, members)
+    most, usual, least = GROUP_SESSIONS
+    wanted = usual + noise.below(row_bits(tenants, "provider", providers, "group", "sessions"), most - usual + 1)
+    rotations = weeks // rotation_length(clients, weeks)
+    sessions = np.minimum(np.minimum(wanted, rotations), done * 3 // (4 * np.maximum(members, 1)))
+    others = np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
+    runs &= (members >= LEAST_MEMBERS) & (sessions >= least) & (done <= others)
+    sessions, members = np.where(runs, sessions, 0), np.where(runs, members, 0)
+    goes_on = noise.below(row_bits(tenants, "provider", providers, "group", "ahead"), 2) == 0
+    rotations = WEEKS_AHEAD // rotation_length(clients, np.full(len(clients), WEEKS_AHEAD))
+    others = np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
+    next_ = np.minimum(rotations, ahead * 3 // (4 * np.maximum(members, 1)))
+    return _Groups(members, sessions, np.where(runs & goes_on & (ahead <= others), next_, 0))
+
+
+def _absences(tenants: Tenants, ids: Ids, groups: _Groups, provider: Ints) -> Ints:
+    """How many sessions each member misses without having booked them: one of six or more, for a quarter."""
+    missed = noise.below(row_bits(tenants, "client", ids, "absences"), 4) == 0
+    return np.where(groups.sessions[provider] >= 6, missed, 0)
+
+
+@dataclass(frozen=True)
+class _Placing:
+    """The past series that are to be placed, one entry a client; `clients` are counted by provider."""
+
+    clients: Ints
+    provider: Ints
+    length: Ints
+    slack: Ints
+    past: _Series
+    fixed: Ints
+    """Where the series starts, or -1 where it is to be chosen."""
+    leader: Ints
+    """The client with whom this one starts: itself, but for members of a group."""
+
+
+def _starts(tenants: Tenants, ids: Ids, placing: _Placing, weeks: Ints) -> Ints:
+    """The rotation in which each series starts, so that a provider's weeks are about equally full, growth included.
+
+    Longer series choose first, each the emptiest of some places; those with visits ahead end in the last weeks.
+    """
+    past, length, slack = placing.past, placing.length, placing.slack
+    numbers = [noise.below(row_bits(tenants, "client", ids, "start", n), slack) for n in range(PLACES)]
+    edge = noise.below(row_bits(tenants, "client", ids, "start", "edge"), np.minimum(past.every, slack))
+    places = np.stack((*numbers, edge, slack - 1 - edge), axis=1)
+    start = np.where(placing.fixed >= 0, placing.fixed, places[:, 0])[placing.leader]
+    if not len(start):
+        return start
+    free = (placing.fixed < 0) & (past.visits > 0) & (placing.leader == np.arange(len(ids)))
+    free &= np.bincount(placing.leader, minlength=len(ids)) == 1
+    most = int(past.rotations.max())
+    axis = np.arange(most + 1)
+    rate = past.visits * 4096 // np.maximum(length + 1, 1)
+    level = _wanted(tenants, placing.clients, placing.provider, past, weeks, axis)
+    settled = np.flatnonzero(~free & (past.visits > 0))
+    taken = np.zeros_like(level)
+    np.add.at(taken, (placing.provider[settled], start[settled]), rate[settled])
+    np.subtract.at(taken, (placing.provider[settled], start[settled] + length[settled] + 1), rate[settled])
+    rates = np.cumsum(taken, axis=1)
+    level[:, 1:] -= np.cumsum(rates, axis=1)[:, :-1]
+    order = np.lexsort((-length, placing.provider, ~free))[: int(free.sum())]
+    per_provider = np.bincount(placing.provider[order], minlength=len(placing.clients))
+    begin = np.cumsum(per_provider) - per_provider
+    for n in range(min(int(per_provider.max(initial=0)), PLACED)):
+        chosen = order[begin[per_provider > n] + n]
+        row, width = placing.provider[chosen], length[chosen][:, None] + 1
+        options = places[chosen]
+        room = level[row[:, None], options + width] - level[row[:, None], options]
+        begun = np.take_along_axis(options, room.argmax(axis=1)[:, None], axis=1)
+        start[chosen] = begun[:, 0]
+        level[row] -= np.clip(axis - begun, 0, width) * rate[chosen][:, None]
+    return start
+
+
+def _wanted(tenants: Tenants, clients: Ints, provider: Ints, past: _Series, weeks: Ints, axis: Ints) -> Ints:
+    """The visits that a provider should have had before each rotation, in 4096ths: all the same, but for growth."""
+    total = np.bincount(provider, weights=past.visits, minlength=len(clients)).astype(np.int64)
+    rotations = np.zeros(len(clients), dtype=np.int64)
+    rotations[provider] = past.rotations
+    done = np.minimum(axis * 4096 // np.maximum(rotations, 1)[:, None], 4096)
+    growth = round(8 * 4096 * (0.5 - shares.rate(tenants, "growth", "first_half")))
+    along = done - growth * (done * (4096 - done) // 4096) // 8192
+    wanted: Ints = total[:, None] * along
+    return wanted
 
 
 def _habits(tenants: Tenants, ids: Ids, group: Mask) -> _Habits:
-    """The habits of these clients; members of a group are never new."""
+    """The habits of the clients at these slots; members of a group are never new."""
 
     def below(bound: int, stream: str) -> Ints:
         return noise.below(row_bits(tenants, "client", ids, stream), bound)
@@ -168,38 +278,59 @@ def _habits(tenants: Tenants, ids: Ids, group: Mask) -> _Habits:
     cadence = shares.of(tenants, "cadence")
     picked = noise.pick(row_bits(tenants, "client", ids, "cadence"), tuple(cadence.values()))
     new = (below(10_000, "new") < 10_000 * shares.rate(tenants, "known", "new")) & ~group
+    idle = below(10_000, "idle") < 10_000 * shares.rate(tenants, "idle", "none")
     return _Habits(
         every=np.array([int(weeks) for weeks in cadence])[picked],
         demand=_DEMAND[below(len(_DEMAND), "demand")],
         new=new,
         once=new & (below(10_000, "once") < 10_000 * shares.rate(tenants, "once", "once")),
-        attends=below(10_000, "idle") >= 10_000 * shares.rate(tenants, "idle", "none"),
+        attends=~idle,
+        lot=below(100, "incoming"),
     )
 
 
-def _ongoing(tenants: Tenants, ids: Ids, habits: _Habits, clients: Ints, ahead: Ints) -> Mask:
-    """Who is in care at as_of: of those who come again, as many as the visits ahead of their provider need."""
+def _ongoing(tenants: Tenants, ids: Ids, habits: _Habits, clients: Ints, ahead: Ints, may: Mask) -> Mask:
+    """Who is in care at as_of: of those who may be, as many as the visits ahead of their provider need.
+
+    Each has all eight weeks booked, as often as they come.
+    """
     provider, position = owners_and_positions(clients)
-    comes_again = habits.attends & ~habits.once
-    by_lot = np.lexsort((noise.below(row_bits(tenants, "client", ids, "ongoing"), 1 << 31), ~comes_again, provider))
+    by_lot = np.lexsort((noise.below(row_bits(tenants, "client", ids, "ongoing"), 1 << 31), ~may, provider))
+    booked = np.maximum(WEEKS_AHEAD // habits.every[by_lot], 1)
+    so_far = np.cumsum(booked) - booked
+    starts = np.append(so_far, 0)[np.minimum(np.cumsum(clients) - clients, len(ids))]
     ongoing = np.zeros(len(ids), dtype=bool)
-    ongoing[by_lot] = position < np.maximum((clients * ONGOING + 50) // 100, -(-ahead // BOOKED_AHEAD))[provider]
-    return ongoing & comes_again
+    rotations = WEEKS_AHEAD // rotation_length(clients, np.full(len(clients), WEEKS_AHEAD))
+    enough = -(-ahead // rotations)  # fewer, and `_visits_per_client` takes all clients
+    ongoing[by_lot] = (so_far - starts[provider] + booked // 2 < ahead[provider]) | (position < enough[provider])
+    return ongoing & may
 
 
-def _series(weeks: int, totals: Ints, clients: Ints, offset: Ints, attends: Mask, weight: Ints, every: Ints) -> _Series:
-    """The providers' `totals` of visits within so many weeks, as a series of each client.
+def _series(
+    weeks: Ints,
+    totals: Ints,
+    clients: Ints,
+    offset: Ints,
+    attends: Mask,
+    weight: Ints,
+    every: Ints,
+    together: Ints,
+    group: Mask,
+) -> _Series:
+    """The providers' `totals` of visits within so many weeks each, as a series of each client.
 
     `clients` are counted by provider. The other arrays have an entry a client: its offset in the rotation, whether it
-    attends, its weight, and the weeks it prefers between visits, of which it gets fewer where visits would not fit.
+    attends, its weight, the weeks it prefers between visits, of which it gets fewer where visits would not fit, and for
+    members of a group how many sessions they see, every rotation.
     """
     provider, _ = owners_and_positions(clients)
     length = rotation_length(clients, weeks)
     rotations = (weeks // length)[provider]
-    in_rotation = offset < length[provider]
-    visits = _visits_per_client(totals, clients, provider, in_rotation, attends, weight, weeks // length)
+    in_rotation = (offset < length[provider]) & ~group
+    alone = totals - np.bincount(provider, weights=together, minlength=len(clients)).astype(np.int64)
+    visits = _visits_per_client(alone, clients, provider, in_rotation, attends, weight, weeks // length) + together
     most = np.maximum((rotations - 1) // np.maximum(visits - 1, 1), 1)
-    preferred = np.maximum(every // length[provider], 1)
+    preferred = np.where(group, 1, np.maximum(every // length[provider], 1))
     return _Series(
         visits=visits,
         every=np.minimum(preferred, np.where(most == 3, 2, most)),  # no cadence of three rotations
@@ -231,7 +362,7 @@ def _visits_per_client(
     attending, weighted = count(attends & in_rotation), count(attends & in_rotation & (weight > 0))
     # clients without a weight have one visit each, unless all are without
     room = np.where(weighted > 0, attending + weighted * (cap - 1), attending * cap)
-    full = ((8 * total > 7 * cap * attending) | (total > room))[owner]
+    full = ((total > cap * attending) | (total > room))[owner]
     attends, weight = in_rotation & (attends | full), np.where(full, np.maximum(weight, 1), weight)
     attending = count(attends)
     enough = total >= attending
@@ -264,17 +395,3 @@ def _share_by_weight(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap:
     upto = heights[1:] - heights[starts][owner]
     shared: Ints = total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
     return shared
-
-
-def clients_of(rows: Rows) -> Clients:
-    """What the caseload, or their scenario, says of each client."""
-    return rows.cached("caseload", _clients_of)
-
-
-def _clients_of(rows: Rows) -> Clients:
-    def ordinary(ids: Ids) -> Clients:
-        ordinals = rows.tenants.ordinals("client", ids)
-        providers = providers_of(client_offsets(rows.tenants), ordinals)
-        return caseload(rows.tenants, *providers).clients(rows.tenants, ordinals)
-
-    return aligned(rows, ordinary, scenario_rows.clients)

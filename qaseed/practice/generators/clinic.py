@@ -13,17 +13,31 @@ from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Notes, aligned
 from qaseed.practice.generators.calendar import visits, visits_of
-from qaseed.practice.generators.clock import DAY, MINUTE, local_day, now_micros, utc_micros, window_start, zones_of
+from qaseed.practice.generators.charting import EVENING, MORNING, signatures, writing_minutes
+from qaseed.practice.generators.clock import (
+    DAY,
+    DESK_OPENS,
+    MINUTE,
+    days_of,
+    desk_day,
+    local_day,
+    local_times,
+    moments,
+    now_micros,
+    utc_micros,
+    window_start,
+    zones_of,
+)
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
-from qaseed.practice.generators.schedule import BANDS
+from qaseed.practice.generators.services import BANDS
 from qaseed.practice.generators.staff import ASSOCIATES
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
 WITHOUT_VISIT = ("phone", "collateral", "treatment_plan", "discharge", "psychotherapy_note")
-SIGNING = {"same day": (5, 100), "24 h": (17 * 60, 1430), "72 h": (25 * 60, 71 * 60), "later": (8 * 1440, 25 * 1440)}
-"""Least and most minutes from writing to signing, by the share's parts."""
+SIGNED_WITHIN = 28
+"""Days within which notes are signed, if ever."""
 COSIGNING_DAYS, LOCKED_AFTER_DAYS = 5, 14
 RISKS = {"none": 70, "low": 27.5, "moderate": 2, "high": 0.5}
 """Assessed risk, in percent; elevated in at most 3 (assumed)."""
@@ -114,28 +128,27 @@ def note_type(rows: Rows, column: str) -> pl.Series:
 
 
 def created_at(rows: Rows, column: str) -> Micros:
-    """Up to an hour after the visit; other notes: in office hours, in the window, or the Friday before."""
-    zones, now = zones_of(rows), now_micros(rows.tenants)
+    """Up to an hour after the visit; other notes: while the desk was open, in the window, before the author left."""
+    as_of, now = rows.tenants.as_of, days_of(rows.tenants.as_of)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
     left = rows.lookup("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
-    last = np.minimum(left.fill_null(1 << 30).to_numpy(), now // DAY - 1)
+    gone = rows.lookup("provider_id", "termination_date").cast(pl.Int32).cast(pl.Int64).fill_null(1 << 30)
+    last = np.minimum(np.minimum(left.fill_null(1 << 30).to_numpy(), now - 1), gone.to_numpy() - SIGNED_WITHIN)
     first = np.minimum(np.maximum(registered, window_start(rows.tenants)), last)
-    day = first + rows.below(np.maximum(last - first, 1), column, "day")
-    day -= np.maximum((day + 3) % 7 - 4, 0) * (day - 2 >= registered)  # from the weekend back to Friday
-    day = np.where((rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy(), last, day)
-    office = utc_micros(zones, Days(day), Minutes(540 + rows.below(480, column, "minute")))
-    return Micros(np.where(ended > 0, ended + rows.below(60, column) * MINUTE, office))
+    day = desk_day(as_of, first + rows.below(np.maximum(last - first, 1), column, "day"), later=False)
+    discharge = (rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy()
+    day = Days(np.maximum(np.where(discharge, last, day), registered))
+    office = utc_micros(zones_of(rows), day, Minutes(DESK_OPENS + 60 + rows.below(420, column, "minute")))
+    return Micros(np.where(ended > 0, ended + writing_minutes(rows.tenants, rows.ids) * MINUTE, office))
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:
     """After a lag by the profile's share; null for drafts, and where the data ends before."""
-    parts = shares.of(rows.tenants, "signing")
-    lot = noise.pick(rows.bits(column), tuple(parts.values()))
-    least, most = (np.array([SIGNING.get(name, (0, 0))[n] for name in parts])[lot] for n in (0, 1))
-    lag = (least + rows.below(np.maximum(most - least, 1), column, "within")) * MINUTE
-    signed = rows["created_at"].cast(pl.Int64).to_numpy() + lag
-    return where((signed < now_micros(rows.tenants)) & (lot != tuple(parts).index("draft")), signed)
+    zones = zones_of(rows)
+    day, minute = local_times(zones, rows["created_at"].cast(pl.Int64).to_numpy())
+    signed = signatures(rows.tenants, rows.ids, day * 1440 + minute)
+    return where(signed > 0, moments(zones, signed))
 
 
 def signed_by(rows: Rows, column: str) -> pl.Series:
@@ -148,10 +161,13 @@ def _needs_cosigner(rows: Rows) -> pl.Series:
 
 
 def cosigned_at(rows: Rows, column: str) -> pl.Series:
-    """Within some days of the signature, by the supervisor of an associate; null for all others."""
-    lag = (30 + rows.below(COSIGNING_DAYS * 1440, column)) * MINUTE
-    moment = rows["signed_at"].cast(pl.Int64) + pl.Series(lag)
-    return where(_needs_cosigner(rows) & (moment < now_micros(rows.tenants)), moment)
+    """On one of the next days at work, by the supervisor of an associate; null for all others."""
+    zones = zones_of(rows)
+    day, _ = local_times(zones, rows["signed_at"].cast(pl.Int64).fill_null(0).to_numpy())
+    later = desk_day(rows.tenants.as_of, day + 1 + rows.below(COSIGNING_DAYS, column), later=True)
+    moment = utc_micros(zones, later, Minutes(MORNING + rows.below(EVENING - MORNING, column, "minute")))
+    signed = rows["signed_at"].is_not_null() & pl.Series(moment < now_micros(rows.tenants))
+    return where(_needs_cosigner(rows) & signed, moment)
 
 
 def cosigned_by(rows: Rows, column: str) -> pl.Series:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes
@@ -19,9 +21,15 @@ from qaseed.rows import Rows
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+NOW_MINUTE = 8 * 60 + 55
+"""The local minute of as_of at which the data ends: the first clients of the day have arrived."""
+DESK_OPENS, DESK_MINUTES = 9 * 60, 8 * 60
+"""When the front desk opens, Monday to Friday but for holidays, and for how many minutes."""
 _EPOCH = dt.date(1970, 1, 1)
 ERA_YEARS = 4
 """Years in which persons stay the same whatever as_of is: in more of them their ages would leave the shares."""
+_DESK_BACK, _DESK_AHEAD = 2400, 500
+"""Days before and after as_of of which it is known whether the front desk is open."""
 
 STATE_ZONES = {
     "AZ": "America/Phoenix",
@@ -80,8 +88,18 @@ def window_start(tenants: Tenants) -> int:
 
 
 def now_micros(tenants: Tenants) -> int:
-    """The moment at which the data ends: as_of at 10:00 UTC, night in every zone of the United States."""
+    """The moment before which everything is done that depends on no opening hours: as_of at 10:00 UTC."""
     return days_of(tenants.as_of) * DAY + 10 * HOUR
+
+
+def local_end(tenants: Tenants | Tenant) -> int:
+    """The moment at which the data ends, in local minutes since 1970: five to nine in the morning of as_of."""
+    return days_of(tenants.as_of) * 1440 + NOW_MINUTE
+
+
+def now_of(rows: Rows) -> Micros:
+    """The same for each row."""
+    return moments(zones_of(rows), np.full(len(rows), local_end(rows.tenants)))
 
 
 @lru_cache(maxsize=64)
@@ -191,9 +209,71 @@ def holidays(as_of: dt.date) -> Days:
     return Days(np.array([days_of(day) for day in days]))
 
 
-def low_season(day: Days) -> Ints:
-    """How likely clients skip the week from that day: 4 in July and August, 3 around the year's end, else 1."""
+def desk_day(as_of: dt.date, day: Ints, *, later: bool) -> Days:
+    """Each day itself where the front desk is open on it; else the next such day, or the last one before it."""
+    desk = _desk(as_of)
+    number = desk.before[_known(as_of, day)] - (0 if later else 1)
+    closed = ~desk.is_open[_known(as_of, day)]
+    return Days(np.where(closed, desk.days[np.clip(number, 0, len(desk.days) - 1)], day))
+
+
+def desk_day_between(as_of: dt.date, first: Ints, last: Ints | int, lot: Ints) -> Days:
+    """One of the days from `first` to `last` on which the desk is open, by a lot below 2^20; `first` without any."""
+    desk = _desk(as_of)
+    begin, end = desk.before[_known(as_of, first)], desk.before[_known(as_of, np.maximum(last + 1, first))]
+    return Days(np.where(end > begin, desk.days[begin + ((end - begin) * lot >> 20)], first))
+
+
+def desk_day_near(as_of: dt.date, day: Ints, lot: Ints) -> Days:
+    """Each day itself where the front desk is open on it; else one of the days before it, by a lot below 2^20."""
+    return desk_day_between(as_of, np.where(desk_day(as_of, day, later=False) == day, day, day - 6), day, lot)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """The days around as_of of which it is known whether the front desk is open."""
+
+    is_open: npt.NDArray[np.bool_]
+    before: Ints
+    """How many open days there are before each of them."""
+    days: Days
+    """The open ones."""
+
+
+@lru_cache(maxsize=64)
+def _desk(as_of: dt.date) -> _Desk:
+    days = days_of(as_of) - _DESK_BACK + np.arange(_DESK_BACK + _DESK_AHEAD)
+    is_open = ((days + 3) % 7 < 5) & ~np.isin(days, holidays(as_of))
+    return _Desk(is_open, np.cumsum(is_open) - is_open, Days(days[is_open]))
+
+
+def _known(as_of: dt.date, day: Ints) -> Ints:
+    """Positions of days among those around as_of."""
+    at: Ints = np.clip(day - (days_of(as_of) - _DESK_BACK), 0, _DESK_BACK + _DESK_AHEAD - 1)
+    return at
+
+
+def moments(zones: Ints, local: Ints) -> Micros:
+    """Local minutes since 1970 as microseconds since 1970 in UTC."""
+    return utc_micros(zones, Days(local // 1440), Minutes(local % 1440))
+
+
+def local_times(zones: Ints, moments: Ints) -> tuple[Days, Minutes]:
+    """The local day and minute of moments in working hours."""
+    day = moments // DAY
+    for _ in range(2):  # the offset is that of the local day
+        local = moments + (day * DAY - utc_micros(zones, Days(day), Minutes(np.zeros_like(day))))
+        day = local // DAY
+    return Days(day), Minutes((local - day * DAY) // MINUTE)
+
+
+def low_season(day: Days, by_month: tuple[float, ...]) -> Ints:
+    """How likely clients skip the week from that day: 1 in the strongest month, up to 9 where a month is a third less.
+
+    `by_month` are the shares of the months, January first.
+    """
     months = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
-    in_month = (day.astype("datetime64[D]") - day.astype("datetime64[D]").astype("datetime64[M]")).astype(int)
-    year_end = ((months == 11) & (in_month >= 18)) | ((months == 10) & (in_month >= 20) & (in_month < 27))
-    return np.where((months == 6) | (months == 7), 4, np.where(year_end, 3, 1))
+    missing = 1 - np.array(by_month) / max(by_month)
+    weights = 1 + np.round(24 * np.minimum(missing, 0.5)).astype(np.int64)
+    in_week: Ints = weights[months]
+    return in_week

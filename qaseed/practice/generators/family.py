@@ -10,7 +10,7 @@ from qaseed.integers import Ids
 from qaseed.plan import is_reserved
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import apportion
-from qaseed.practice.generators.caseload import clients_of
+from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.names import relative_name
 from qaseed.practice.generators.people import ADULT_THROUGHOUT, minor_at_intake, reference_age
 from qaseed.practice.generators.raking import pick_by_group, raked

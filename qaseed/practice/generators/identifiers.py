@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from qaseed.addresses import SLOT_BITS
+from qaseed.integers import Ints
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
@@ -18,6 +19,9 @@ from qaseed.words import LOCALE_POOLS, pool
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
 """What references have for an entity that begins with the same letters as another."""
+GOLDEN_SECTION = (5**0.5 - 1) / 2
+SPREAD = 73_939_133
+"""A prime: multiplied by it, consecutive numbers are far apart, and still all different."""
 
 
 def reference(rows: Rows, column: str) -> pl.Series:
@@ -37,17 +41,15 @@ def chart_no(rows: Rows, column: str) -> pl.Series:
 
 
 def credential_ref(rows: Rows, column: str) -> pl.Series:
-    """A reference to the provider's professional license, in no format that is in use."""
-    return joined("QA-CR-", padded(rows.slots, 6))
+    """A reference to the provider's professional license, with the tenant inside, in no format that is in use."""
+    return joined(rows.by_tenant(lambda tenant: f"QA-CR-{tenant.number:03d}"), padded(rows.slots, 6))
 
 
 def npi(rows: Rows, column: str) -> pl.Series:
-    """Ten digits with a valid check digit, the first 2, or 9 in mode `never`; unique in a tenant below 10^8 rows."""
-    body = (
-        rows.slots * 73_939_133 + (rows.ids >> SLOT_BITS) * 1_000_003 + len(rows.entity.name) * 999_983
-    ) % 100_000_000
+    """Ten digits with a valid check digit, the first 2, or 9 in mode `never`."""
     lead = 9 if modes.of(rows.tenants, "npi") == "never" else 2
-    return joined(str(lead), _checked(padded(body, 8), 9, NPI_SALT, lead=lead))
+    body = padded(_own_number(rows, column, 100_000_000), 8)
+    return joined(str(lead), _checked(body, 9, NPI_SALT, lead=lead))
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
@@ -57,8 +59,24 @@ def member_id(rows: Rows, column: str) -> pl.Series:
 
 def member_numbers(rows: Rows) -> pl.Series:
     """QAM, nine digits and a check digit; unique in a tenant for clients and their policies below 10^8 clients."""
-    body = (rows.slots % 1_000_000_000 * 73_939_133 + (rows.ids >> SLOT_BITS) * 1_000_003) % 1_000_000_000
-    return joined("QAM", _checked(padded(body, 9), 9, 0))
+    end = 1_000_000_000
+    return joined("QAM", _checked(padded(_scattered(rows, rows.slots % end, end), 9), 9, 0))
+
+
+def _own_number(rows: Rows, column: str, end: int) -> Ints:
+    """A number below `end` for each row, which no other row has, of whatever entity with this column of its own."""
+    entities = [entity.name for entity in rows.model.entities if column in entity.by_name]
+    entities = [name for name in entities if rows.model.entity(name).column(column).unique]
+    return _scattered(rows, rows.slots * len(entities) + entities.index(rows.entity.name), end)
+
+
+def _scattered(rows: Rows, within: Ints, end: int) -> Ints:
+    """Numbers below `end`, far apart, for other numbers within the tenant: all different, up to `end` of them.
+
+    Tenants begin a golden section of `end` apart, so that n of them with up to `end / (2.3 * n)` numbers differ too.
+    """
+    numbers: Ints = (within + (rows.ids >> SLOT_BITS) * round(end * GOLDEN_SECTION)) % end * SPREAD % end
+    return numbers
 
 
 def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:
@@ -78,7 +96,7 @@ def _ascii_words(locale: str) -> dict[str, str]:
 
 
 def email(rows: Rows, column: str) -> pl.Series:
-    """`given.family.slot@example.com`: reserved by RFC 2606, unique in the tenant by the slot.
+    """`given.family.1042-3@example.com`: reserved by RFC 2606, unique by slot and tenant; `p1042-3` for a provider.
 
     Mode `tenant`: at a host of the tenant's own, `t001.example.com`. Mode `seed`: also at test.local and demo.invalid.
     """
@@ -89,7 +107,9 @@ def email(rows: Rows, column: str) -> pl.Series:
     else:
         hosts = pl.Series(["example.com", "test.local", "demo.invalid"] if mode == "seed" else ["example.com"])
         host = hosts.gather(rows.below(len(hosts), column, "host"))
-    return joined(names[0], ".", names[1], ".", pl.Series(rows.slots).cast(pl.String), "@", host)
+    kind = "" if rows.entity.name == "client" else rows.entity.name[0]
+    tenant = rows.by_tenant(lambda tenant: f"-{tenant.number}")
+    return joined(names[0], ".", names[1], ".", kind, pl.Series(rows.slots).cast(pl.String), tenant, "@", host)
 
 
 def _spelled(rows: Rows, name: str) -> pl.Series:

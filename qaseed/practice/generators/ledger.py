@@ -1,69 +1,50 @@
-"""Which visits are charged, the course of each charge, and how many entries follow it: exact totals, oldest first."""
+"""The ledger: the signed visits that are charged, newest first until the entries suffice, and what settles them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ids, Ints
+from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
-from qaseed.practice.generators import scenario_rows
+from qaseed.practice.generators import courses, scenario_rows, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets
-from qaseed.practice.generators.arrays import Entries, Mask, aligned
-from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned
+from qaseed.practice.generators.calendar import Booked, visits
+from qaseed.practice.generators.charting import charts
+from qaseed.practice.generators.clock import (
+    DESK_MINUTES,
+    DESK_OPENS,
+    days_of,
+    desk_day,
+    local_end,
+    moments,
+    zones_at,
+)
 from qaseed.practice.generators.coverage import payers
-from qaseed.practice.generators.outcomes import ALONE, FEE, NEVER, OVERTURNED, PAID, REFUSED, SLIDING, WAIVED
+from qaseed.practice.generators.outcomes import LATE_CANCELLED, NO_SHOW
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.rows import Rows
 
-_BY_INSURANCE = (
-    (),
-    ("client_payment",),
-    ("insurance_payment", "adjustment"),
-    ("client_payment", "insurance_payment", "adjustment"),
-)
-_BY_CLIENT = ((), ("client_payment",), ("client_payment",) * 2, ("client_payment",) * 3)
-FOLLOWING: Mapping[int, tuple[tuple[str, ...], ...]] = {
-    PAID: _BY_INSURANCE,
-    OVERTURNED: _BY_INSURANCE,
-    REFUSED: ((), ("write_off",), ("client_payment", "write_off"), ("client_payment", "adjustment", "write_off")),
-    ALONE: _BY_CLIENT,
-    SLIDING: (
-        (),
-        ("client_payment",),
-        ("adjustment", "client_payment"),
-        ("adjustment", "client_payment", "client_payment"),
-    ),
-    NEVER: _BY_CLIENT,
-    FEE: _BY_CLIENT,
-    WAIVED: ((), ("write_off",), ("write_off",) * 2, ("write_off",) * 3),
-}
-"""Types of the entries after the charge, by course and by how many there are."""
-EXPECTED_ENTRIES = {
-    PAID: (3, 2),
-    OVERTURNED: (3, 2),
-    REFUSED: (1, 1),
-    ALONE: (1, 1),
-    SLIDING: (2, 2),
-    NEVER: (0, 0),
-    FEE: (1, 0),
-    WAIVED: (1, 1),
-}
-"""Entries after the charge that each course has, usually and for one in eight (no copay collected, fee open)."""
-APPEALED = 60
-"""Percent of denials that are overturned (assumed)."""
-SELF_COURSES = {ALONE: 55, SLIDING: 38, NEVER: 7}
-"""Courses of charges to clients alone, in percent (assumed)."""
-FEE_COURSES = {FEE: 70, WAIVED: 30}
-_LAGS = tuple(max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64))
-"""Days from billing to insurance payment, equally likely: lognormal with median 21 and 95th percentile 75 (assumed)."""
+FEES = 25
+"""Percent of missed and late cancelled visits that are charged a fee; never to Medicaid's members (42 CFR 447.15)."""
+BILLING_DAYS = 3
+"""Days after a signature within which a visit is billed."""
+ENTERED_LATE, LATE_DAYS = 10, 3
+"""Percent of payments that are entered on a later day than they are dated, and within how many days (assumed)."""
+CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed")
+UNBILLED, SUBMITTED, SETTLED, DENIED, APPEALED = range(5)
+SIGNED, UNDOCUMENTED, DRAFT, LAST = range(4)
+"""Which visits are charged first; `LAST` is added for those that would be billed after the data ends."""
+MINOR_DAYS = 6580
+"""Below this age in days clients are minors: a few days after the 18th birthday, so that none is missed."""
+_PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
+_INSURANCE = np.array([step.entry_type == "insurance_payment" for step in courses.STEPS])
+_WRITE_OFF = np.array([step.entry_type == "write_off" for step in courses.STEPS])
+REVERSAL = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
 
 
 @dataclass(frozen=True)
@@ -73,91 +54,222 @@ class Ledger:
     lo: int
     hi: int
     entries: Entries
+    visit: Ids
+    """Visits that are charged, ascending."""
+    entered: Micros
+    """When the charge of each was entered."""
+    waiting: Ids
+    """Completed visits that are not charged yet, ascending; those before the ledger began are billed elsewhere."""
+
+
+@dataclass(frozen=True)
+class _Billable(Columns):
+    """Visits that can be charged, and the fees that are; moments in local minutes since 1970."""
+
+    provider: Ints
+    """Counted from the first one of the range."""
+    id: Ids
+    client: Ids
+    service: Ints
+    begun: Ints
+    rank: Ints
+    billed: Ints
+    fee: Mask
+    claim: Mask
+    due: Mask
+    """Whether the client owes a part."""
 
 
 @cached_by_range
 def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """The ledger entries of providers `lo` up to `hi`.
 
-    The entries that follow charges go to those whose course calls for them: ripe ones first, oldest first, then younger
-    ones, then any; and the earlier entries of a charge come before the later. So totals are exact, and what is open is
-    recent.
+    Each provider's entries are those that its newest signed visits have by now, as far back as its total reaches: there
+    its ledger begins. Where all of them have too few, other completed visits follow, and then further entries.
     """
-    positions, is_fee = charged(tenants, lo, hi)
-    visit = visits(tenants, lo, hi).visits.take(positions)
-    course, expected = _courses(tenants, visit.id, visit.client, is_fee)
-    lag = np.array(_LAGS)[noise.below(row_bits(tenants, "appointment", visit.id, "insurance lag"), len(_LAGS))]
-    ripe = days_of(tenants.as_of) - visit.day > lag + 4
-    owner = tenants.ordinals("provider", visit.provider) - lo
+    billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
-    size = 1 + _entries_per_charge(totals, owner, visit.day, expected, ripe)
-    charge, nth = owners_and_positions(size)
-    first = tenants.ids("ledger_entry", int(apportion(tenants).entry[lo]) + np.cumsum(size) - size)
+    when_what = courses.moments_of(tenants, billable.id, billable.begun, billable.billed)
+    variant = _variants(tenants, billable)
+    steps, posted = courses.steps_of(variant, when_what.table)
+    entered = _entered(tenants, billable.id, steps, posted)
+    natural = 1 + (entered < local_end(tenants)).sum(axis=1)
+    size = _sizes(totals, billable.provider, natural)
+    changed = np.flatnonzero((size != natural) & (size > 0))
+    if len(changed):
+        variant[changed] = courses.of_size(size[changed], billable.fee[changed], billable.claim[changed])
+        steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
+        posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
+        entered[changed] = posted[changed]
+    chosen = np.flatnonzero(size)
+    chosen = chosen[np.argsort(billable.id[chosen])]  # ids ascend by provider
+    accounts = _Accounts(billable.take(chosen), size[chosen], variant[chosen], steps[chosen], posted[chosen])
+    entries = _entries(tenants, lo, accounts, entered[chosen], when_what.denied[chosen])
+    begins = np.full(hi - lo, 0)
+    begins[billable.provider[chosen]] = 1 << 40
+    np.minimum.at(begins, billable.provider[chosen], billable.billed[chosen])
+    waiting = (size == 0) & ~billable.fee & (billable.billed > begins[billable.provider])
     return Ledger(
         lo,
         hi,
-        Entries(
-            visit=Ids(visit.id[charge]),
-            client=Ids(visit.client[charge]),
-            charge=Ids(first[charge]),
-            nth=nth,
-            size=size[charge],
-            course=course[charge],
-            ripe=ripe[charge],
-            lag=lag[charge],
-        ),
+        entries,
+        visit=accounts.visits.id,
+        entered=moments(zones_at(tenants, accounts.visits.id), accounts.visits.billed),
+        waiting=Ids(np.sort(billable.id[waiting])),
     )
 
 
-def _entries_per_charge(totals: Ints, owner: Ints, day: Days, expected: Ints, ripe: Mask) -> Ints:
-    """How many entries follow each charge, so that each owner has its total of entries, its charges included."""
-    most = MOST_ENTRIES - 1
+@dataclass(frozen=True)
+class _Accounts:
+    """The charges, and the entries after each, earliest first."""
+
+    visits: _Billable
+    size: Ints
+    variant: Ints
+    steps: Ints
+    posted: Ints
+
+
+def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
+    """What can be charged, by provider: signed visits first, the newest first."""
+    chart = charts(tenants, lo, hi)
+    completed = apportion(tenants).completed
+    first, end, skip = (int(completed[n] - completed[m]) for n, m in ((lo, booked.lo), (hi, booked.lo), (lo, chart.lo)))
+    done = booked.completed[first:end]
+    signed, ended = (of[skip : skip + len(done)] for of in (chart.signed, chart.end))
+    missed = np.flatnonzero(np.isin(booked.visits.status, (NO_SHOW, LATE_CANCELLED)))
+    provider = tenants.ordinals("provider", Ids(booked.visits.provider[missed]))
+    missed = missed[(provider >= lo) & (provider < hi)]
+    position = np.concatenate((done, missed))
+    visit = booked.visits.take(position)
+    fee = np.arange(len(position)) >= len(done)
+    who = payers(tenants, visit.client)
+    begun = visit.day * 1440 + visit.minute
+    ready = np.concatenate((np.where(signed > 0, signed, ended), begun[len(done) :]))
+    wait = noise.below(row_bits(tenants, "appointment", visit.id, "billed", "days"), BILLING_DAYS)
+    minute = DESK_OPENS + noise.below(row_bits(tenants, "appointment", visit.id, "billed"), DESK_MINUTES)
+    billed = desk_day(tenants.as_of, ready // 1440 + 1 + wait, later=True) * 1440 + minute
+    now = local_end(tenants)
+    rank = np.zeros(len(position), dtype=np.int64)
+    rank[: len(done)] = np.where(signed > 0, SIGNED, np.where(signed < 0, UNDOCUMENTED, DRAFT))
+    rank += LAST * (billed >= now)
+    charged = ~fee | (
+        (who != "medicaid")
+        & (billed < now)
+        & (noise.below(row_bits(tenants, "appointment", visit.id, "fee"), 100) < FEES)
+    )
+    minor = visit.day - traits.born(tenants, visit.client) < MINOR_DAYS
+    billable = _Billable(
+        provider=tenants.ordinals("provider", visit.provider) - lo,
+        id=visit.id,
+        client=visit.client,
+        service=visit.service,
+        begun=begun,
+        rank=rank,
+        billed=np.where(billed < now, billed, ready + (now - 1 - ready) // 2),
+        fee=fee,
+        claim=~fee & (who != "self_pay"),
+        due=~((who == "medicaid") & minor),
+    ).take(np.flatnonzero(charged))
+    return billable.take(np.lexsort((billable.id, -billable.billed, billable.rank, billable.provider)))
+
+
+def _variants(tenants: Tenants, billable: _Billable) -> Ints:
+    """How each account goes, were there no totals."""
+    claims = courses.of_claims(tenants, billable.id, shares.rate(tenants, "denial", "denied"), billable.due)
+    own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
+    return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
+
+
+def _entered(tenants: Tenants, visit: Ids, steps: Ints, posted: Ints) -> Ints:
+    """When entries are entered: payments of clients now and then some days later, while the desk is open."""
+    late = noise.below(row_bits(tenants, "appointment", visit, "entered late"), 100) < ENTERED_LATE
+    days = 1 + noise.below(row_bits(tenants, "appointment", visit, "entered late", "days"), LATE_DAYS)
+    minute = DESK_OPENS + noise.below(row_bits(tenants, "appointment", visit, "entered late", "minute"), DESK_MINUTES)
+    later = desk_day(tenants.as_of, posted // 1440 + days[:, None], later=True) * 1440 + minute[:, None]
+    following = np.column_stack((posted[:, 1:], np.full(len(posted), courses.NEVER_POSTED)))
+    return np.where(_PAYMENT[steps] & (steps >= 0) & late[:, None] & (later < following), later, posted)
+
+
+def _sizes(totals: Ints, owner: Ints, natural: Ints) -> Ints:
+    """Entries of each charge, in the order in which charges are chosen, so that each owner has its total of them.
+
+    The last charge of an owner may have fewer than it would; where there are too few, the last ones have more.
+    """
     charges = np.bincount(owner, minlength=len(totals))
-    charge, nth = np.repeat(np.arange(len(owner)), most), np.tile(np.arange(1, MOST_ENTRIES), len(owner))
-    rank_of = np.where(nth > expected[charge], 2, np.where(ripe[charge], 0, 1))
-    order = np.lexsort((nth, charge, day[charge], rank_of, owner[charge]))
-    _, rank = owners_and_positions(charges * most)
-    granted = charge[order[rank < (totals - charges)[owner[order // most]]]]
-    return np.bincount(granted, minlength=len(owner))
+    starts = np.cumsum(charges) - charges
+
+    def before(many: Ints, begin: Ints) -> Ints:
+        summed = np.cumsum(many) - many
+        of_owner: Ints = summed - np.append(summed, 0)[begin][owner]
+        return of_owner
+
+    size: Ints = np.clip(totals[owner] - before(natural, np.minimum(starts, len(owner))), 0, natural)
+    lacking = totals - np.bincount(owner, weights=size, minlength=len(totals)).astype(np.int64)
+    if not lacking.any():
+        return size
+    room = (MOST_ENTRIES - size)[::-1]
+    ends = len(owner) - starts - charges
+    owner = owner[::-1]
+    more = np.clip(lacking[owner] - before(room, np.minimum(ends, len(owner))), 0, room)
+    size += more[::-1]
+    return size
 
 
-def charged(tenants: Tenants, lo: int, hi: int) -> tuple[Ints, Mask]:
-    """Positions of the visits that are charged, by provider and time, and which of them are missed ones with a fee."""
-    totals, booked = apportion(tenants), visits(tenants, lo, hi)
-
-    def spread(charges: Ints, whole: Ints, positions: Ints) -> Ints:
-        """A provider's charged visits, spread evenly over those that may be charged."""
-        per_provider = np.diff(charges[lo : hi + 1])
-        provider, nth = owners_and_positions(per_provider)
-        chargeable = np.diff(whole[lo : hi + 1])[provider]
-        number = whole[lo + provider] - whole[booked.lo] + nth * chargeable // np.maximum(per_provider[provider], 1)
-        spread_out: Ints = positions[number]
-        return spread_out
-
-    done = spread(totals.charge, totals.completed, booked.completed)
-    missed = spread(totals.fee, totals.no_show, booked.missed)
-    positions = np.concatenate((done, missed))
-    order = np.argsort(positions, kind="stable")
-    return positions[order], (np.arange(len(positions)) >= len(done))[order]
+def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
+    """The moments of entries that the totals ask for, spread over the time since the charge where they lie ahead."""
+    now, nth = local_end(tenants), np.arange(1, MOST_ENTRIES)
+    spread = billed[:, None] + (now - billed)[:, None] * nth // (MOST_ENTRIES + 1)
+    day = desk_day(tenants.as_of, spread // 1440, later=False)
+    spread = np.maximum(day * 1440 + DESK_OPENS + spread % DESK_MINUTES, billed[:, None]) + nth
+    ahead: Mask = np.any(posted >= now, axis=1)
+    return np.where(ahead[:, None], spread, posted)
 
 
-def _courses(tenants: Tenants, visit: Ids, client: Ids, is_fee: Mask) -> tuple[Ints, Ints]:
-    """The course of each charge, and how many entries are expected to follow it."""
+def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, denied: Ints) -> Entries:
+    """One entry for each charge, and one for each that settles it by now."""
+    charge, nth = owners_and_positions(accounts.size)
+    after = np.maximum(nth - 1, 0)
+    is_charge = nth == 0
+    billed = accounts.visits.billed
+    begin = int(apportion(tenants).entry[lo]) + np.cumsum(accounts.size) - accounts.size
+    first = tenants.ids("ledger_entry", begin)
+    posted = np.where(is_charge, billed[charge], accounts.posted[charge, after])
+    entry = np.where(is_charge, billed[charge], entered[charge, after])
+    present = np.arange(MOST_ENTRIES - 1) < (accounts.size - 1)[:, None]
+    last = np.maximum(billed, np.where(present, entered, 0).max(axis=1))
+    zones = zones_at(tenants, accounts.visits.id)[charge]
+    return Entries(
+        visit=Ids(accounts.visits.id[charge]),
+        client=Ids(accounts.visits.client[charge]),
+        service=accounts.visits.service[charge],
+        charge=Ids(first[charge]),
+        nth=nth,
+        step=np.where(is_charge, -1, accounts.steps[charge, after]),
+        course=courses.COURSE_OF[accounts.variant][charge],
+        state=_states(tenants, accounts, present, denied)[charge],
+        posted=moments(zones, posted),
+        entered=moments(zones, entry),
+        changed=moments(zones, np.where(is_charge, last[charge], entry)),
+    )
 
-    def picked(weights: Mapping[int, float], stream: str) -> Ints:
-        bits = row_bits(tenants, "appointment", visit, stream)
-        return np.array(tuple(weights))[noise.pick(bits, tuple(weights.values()))]
 
-    denied = shares.rate(tenants, "denial", "denied") * 100
-    claims = {PAID: 100 - denied, OVERTURNED: denied * APPEALED / 100, REFUSED: denied * (100 - APPEALED) / 100}
-    who = payers(tenants, client)
-    fees = np.where(who == "medicaid", WAIVED, picked(FEE_COURSES, "fee course"))  # Medicaid's members owe no fees
-    usual_course = np.where(who == "self_pay", picked(SELF_COURSES, "own course"), picked(claims, "claim course"))
-    course = np.where(is_fee, fees, usual_course)
-    usually = noise.below(row_bits(tenants, "appointment", visit, "usual"), 8) > 0
-    return course, np.array([EXPECTED_ENTRIES[n] for n in range(len(EXPECTED_ENTRIES))])[
-        course, np.where(usually, 0, 1)
-    ]
+def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) -> Ints:
+    """What became of each claim by now."""
+    course = courses.COURSE_OF[accounts.variant]
+    paid = (present & _INSURANCE[accounts.steps]).any(axis=1)
+    refused = denied < local_end(tenants)
+    fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
+    return np.select(
+        [
+            paid,
+            (course == courses.REFUSED) & (refused | (present & _WRITE_OFF[accounts.steps]).any(axis=1)),
+            (course == courses.OVERTURNED) & refused,
+            fresh,
+        ],
+        [SETTLED, DENIED, APPEALED, UNBILLED],
+        SUBMITTED,
+    )
 
 
 def entries_of(rows: Rows) -> Entries:

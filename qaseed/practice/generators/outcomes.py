@@ -1,4 +1,4 @@
-"""How visits and charges end: statuses, modality, who is likely to miss a visit, and the courses that charges take."""
+"""How visits end: statuses, modality, and who is likely to miss a visit."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ids, Ints
+from qaseed.integers import Days, Ids, Ints, Minutes
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import Apportionment
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.clock import NOW_MINUTE, days_of
 from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.partition import row_bits
 
@@ -24,6 +24,10 @@ MEDICAID_ODDS = 108
 _ODDS = np.array([min(max(round(40 * math.exp(MISSING_SPREAD * n / 100)), 1), 20_000) for n in range(-400, 401)])
 CONSENT = 92
 """Percent of clients who agree to telehealth (assumed)."""
+PHONE_CLIENTS = 0.25
+"""Share of the clients by telehealth who are sometimes met by phone (assumed)."""
+OTHER_MODALITY = 0.025
+"""Share of the visits of clients who usually come that are by telehealth (assumed)."""
 CONFIRMED_DAYS = 10
 """Visits this many days ahead or less are confirmed (assumed)."""
 STATUSES = (
@@ -35,11 +39,14 @@ STATUSES = (
     "rescheduled",
     "confirmed",
     "scheduled",
+    "checked_in",
+    "in_session",
 )
-COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED, CONFIRMED, SCHEDULED = range(8)
+COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED = range(6)
+CONFIRMED, SCHEDULED, CHECKED_IN, IN_SESSION = range(6, 10)
+EARLY_MINUTES = 30
+"""Clients arrive fewer minutes than this before the visit (assumed)."""
 MODALITIES = ("in_person", "video", "phone")
-PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, FEE, WAIVED = range(8)
-"""Courses of a charge: insurance (paid, denied and paid, denied), the client (in full, less, not at all), fees."""
 
 
 def consents(tenants: Tenants, clients: Ids) -> Mask:
@@ -48,11 +55,30 @@ def consents(tenants: Tenants, clients: Ids) -> Mask:
 
 
 def modality_of(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
-    """How they meet; in person without consent, so that the share comes out over all, up to `CONSENT`."""
+    """How they meet: as the client usually does, with exceptions on both sides so that the share comes out over all.
+
+    In person without consent. Phone is the exception of those who usually meet by video.
+    """
     parts = np.array(list(shares.of(tenants, "modality").values()))
-    remote = np.minimum(parts[1:] * 100 / CONSENT, 100)
-    picked = noise.pick(row_bits(tenants, "appointment", visits, "modality"), [max(100 - remote.sum(), 0), *remote])
-    return np.where(consents(tenants, clients), picked, 0)
+    remote = min(parts[1:].sum() / CONSENT, 1)
+    lot = noise.below(row_bits(tenants, "client", clients, "modality"), 1 << 20)
+    usually = lot < remote * (1 << 20)
+    once = noise.below(row_bits(tenants, "appointment", visits, "modality"), 1 << 20)
+    leaves = OTHER_MODALITY * (1 - remote) / max(remote, OTHER_MODALITY)
+    changes = once < np.where(usually, leaves, OTHER_MODALITY * (remote > 0)) * (1 << 20)
+    by_phone = parts[2] / max(parts[1:].sum(), 1e-9)
+    calls = min(PHONE_CLIENTS / max(by_phone, 1e-9), 1)
+    caller = noise.below(row_bits(tenants, "client", clients, "modality", "phone"), 1 << 20)
+    calling = caller < PHONE_CLIENTS * (1 << 20)
+    called = noise.below(row_bits(tenants, "appointment", visits, "modality", "phone"), 1 << 20)
+    share = by_phone if calls < 1 else by_phone / PHONE_CLIENTS
+    video_or_phone = np.where((calling | (calls < 1)) & (called < share * (1 << 20)), 2, 1)
+    return np.where(consents(tenants, clients) & (usually != changes), video_or_phone, 0)
+
+
+def arrival_minutes(tenants: Tenants, visits: Ids) -> Ints:
+    """How many minutes before the start clients arrive."""
+    return noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), EARLY_MINUTES)
 
 
 def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead: Ints) -> Ints:
@@ -66,18 +92,32 @@ def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead:
 
 
 def statuses(
-    tenants: Tenants, totals: Apportionment, lo: int, hi: int, *, provider: Ints, day: Days, ids: Ids, odds: Ints
+    tenants: Tenants,
+    totals: Apportionment,
+    lo: int,
+    hi: int,
+    provider: Ints,
+    day: Days,
+    minute: Minutes,
+    slot: Ids,
+    odds: Ints,
+    group: Mask,
 ) -> Ints:
     """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
-    `provider` is counted over the tenants, ascending; `odds` says how likely each visit is missed. Missed visits are
-    those with the least noise divided by their odds, so the likelier the higher its odds are.
+    `provider` is counted within the tenants, ascending; `odds` says how likely each visit is missed. Missed visits are
+    those with the least noise divided by their odds, so the likelier the higher its odds are. No session of a group is
+    called off by the provider for one member, or moved for one.
     """
     lots, others = (
-        noise.below(row_bits(tenants, "appointment", ids, "status", name), 1 << 31) for name in ("missed", "other")
+        noise.below(row_bits(tenants, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")
     )
+    others = np.where(group, others * 4 // 5, others)
     ahead = day - days_of(tenants.as_of)
+    arrives = minute - arrival_minutes(tenants, slot)
     status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
+    status[(ahead == 0) & (arrives < NOW_MINUTE)] = CHECKED_IN
+    status[(ahead == 0) & (minute < NOW_MINUTE)] = IN_SESSION
     past = np.flatnonzero(ahead < 0)
     _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))
     by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]

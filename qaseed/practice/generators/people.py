@@ -15,17 +15,17 @@ from qaseed.plan import WEEKS_BACK
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.caseload import clients_of
+from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.clock import (
     days_of,
+    desk_day,
     era_start,
-    now_micros,
     reference_day,
     utc_micros,
-    window_start,
     zones_of,
 )
 from qaseed.practice.generators.outcomes import consents
+from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
@@ -51,6 +51,8 @@ GENDERS = {
 """Gender identity by sex at birth, in percent (assumed)."""
 COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
+COVERAGE_ENDED = 20
+"""Percent of the insured without visits ahead whose coverage has ended since the last one (assumed)."""
 ADULT_THROUGHOUT = 19
 """Clients of this age on the reference day are adults at every as_of of the era."""
 
@@ -98,13 +100,14 @@ def gender(rows: Rows, column: str) -> pl.Series:
 def hire_date(rows: Rows, column: str) -> Days:
     """After the practice opened and before the window of any as_of of the era begins."""
     opened = rows.tenant_values("opened_on").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return Days(opened + rows.below(era_start(rows.tenants) - 7 * WEEKS_BACK - opened, column))
+    day = opened + 2 + rows.below(era_start(rows.tenants) - 7 * WEEKS_BACK - opened - 2, column)
+    return Days(day - np.maximum((day + 3) % 7 - 4, 0))
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
-    """The ordinary locations in rotation, so that each has providers, unless there are more locations."""
-    sites = rows.of_tenants(rows.tenants.counts("location"))
-    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + rows.slots % np.maximum(sites, 1)))
+    """The ordinary locations that are open in rotation, so that each has providers, unless there are more."""
+    sites = rows.of_tenants(open_sites(rows.tenants))
+    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + rows.slots % sites))
 
 
 def own_provider(rows: Rows, column: str) -> Ids:
@@ -148,12 +151,11 @@ def age(born: pl.Series, day: pl.Series) -> Ints:
 
 
 def intake_date(rows: Rows, column: str) -> Days:
-    """New clients: up to two weeks before the first visit; others: in the four years before the window, from age 4."""
-    load, now = clients_of(rows), days_of(rows.tenants.as_of)
-    latest = np.minimum(load.first_day, now - 1)
+    """New clients: the day on which they booked the first visit; others: before the window, from age 2."""
+    load = clients_of(rows)
     born = rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    before = np.maximum(window_start(rows.tenants) - 15 - rows.below(1400, column), born + 4 * 366)
-    return Days(np.where(load.new, latest - rows.below(15, column, "lead"), np.minimum(before, latest)))
+    known = np.minimum(np.maximum(load.registered, born + 2 * 366), load.first_day)
+    return Days(np.where(load.new, load.registered, desk_day(rows.tenants.as_of, known, later=False)))
 
 
 def minor_at_intake(rows: Rows) -> Mask:
@@ -203,28 +205,34 @@ def client_status(rows: Rows, column: str) -> pl.Series:
     return pl.Series(np.where(recent | (load.future > 0), "active", idle))
 
 
+def covered_to(rows: Rows, column: str) -> pl.Series:
+    """For some of those whose last visit was a month ago or earlier: a day since then."""
+    load, now = clients_of(rows), days_of(rows.tenants.as_of)
+    left = now - load.last_day - 30
+    ended = (load.last_day > 0) & (load.future == 0) & (left > 0) & (rows.slots >= FIRST_ORDINARY_SLOT)
+    ended &= rows.below(100, column, "ended") < COVERAGE_ENDED
+    day = load.last_day + 1 + rows.below(np.maximum(left, 1), column)
+    return where(ended & (rows["payer_code"] != "self_pay").to_numpy(), pl.Series(day))
+
+
 def discharge_date(rows: Rows, column: str) -> pl.Series:
     """Two to eight weeks after the last visit, for the discharged."""
-    return where(rows["status"] == "discharged", pl.Series(clients_of(rows).last_day + 14 + rows.below(43, column)))
+    day = desk_day(rows.tenants.as_of, clients_of(rows).last_day + 14 + rows.below(43, column), later=True)
+    return where(rows["status"] == "discharged", pl.Series(day))
 
 
 def copay(rows: Rows, column: str) -> pl.Series:
-    """What the client pays of an insured visit; null for clients who pay all."""
+    """What the client pays of an insured visit; null for clients who pay all, and for minors with Medicaid."""
     draw = rows.bits(column)
     amount = np.zeros(len(rows), dtype=np.int64)
     for payer, amounts in COPAYS.items():
         chosen = (rows["payer_code"] == payer).to_numpy()
         amount[chosen] = np.array(amounts)[noise.below(draw[chosen], len(amounts))]
-    return where(rows["payer_code"] != "self_pay", pl.Series(amount))
+    free = (rows["payer_code"] == "medicaid") & pl.Series(age_on(rows, days_of(rows.tenants.as_of)) < 18)
+    return where((rows["payer_code"] != "self_pay") & ~free, pl.Series(amount))
 
 
 def office_hour_on(rows: Rows, column: str, day: str) -> Micros:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return utc_micros(zones_of(rows), Days(days), Minutes(540 + rows.below(480, column)))
-
-
-def updated_at(rows: Rows, column: str) -> Micros:
-    """Some time between `created_at` and the end of the data."""
-    created = rows["created_at"].cast(pl.Int64).to_numpy()
-    return Micros(created + (now_micros(rows.tenants) - created) // 1000 * rows.below(1000, column))
+    return utc_micros(zones_of(rows), Days(days), Minutes(540 + rows.below(475, column)))

@@ -15,7 +15,7 @@ from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.caseload import clients_of
+from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered, ordered, parents_of
 from qaseed.practice.generators.partition import row_bits

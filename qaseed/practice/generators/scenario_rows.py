@@ -15,11 +15,13 @@ import numpy as np
 import polars as pl
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT
-from qaseed.integers import Days, Ids, Ints, Minutes, Slots
-from qaseed.plan import Tenant
+from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
+from qaseed.plan import WEEKS_BACK, Tenant
 from qaseed.practice.generators.arrays import Clients, Entries, Notes, Visits
-from qaseed.practice.generators.clock import clock_change, days_of, holidays
-from qaseed.practice.generators.outcomes import ALONE, FEE, MODALITIES, PAID, PROVIDER_CANCELLED, STATUSES
+from qaseed.practice.generators.clock import clock_change, days_of, desk_day, holidays
+from qaseed.practice.generators.courses import ALONE, FEE, PAID
+from qaseed.practice.generators.outcomes import MODALITIES, PROVIDER_CANCELLED, STATUSES
+from qaseed.practice.generators.services import CODES
 from qaseed.rows import Rows
 
 POSITION_KEYS = (
@@ -128,17 +130,19 @@ def visits(tenant: Tenant, slots: Slots) -> Visits:
         for row in overrides
     ]
     modality = [MODALITIES.index(row.get("modality", "in_person")) for row in overrides]
+    days, leads = np.array([day for day, _ in times], dtype=np.int64), _integers(overrides, "at_lead", 7)
     client = _slots(overrides, "at_client")
     return Visits(
         id=tenant.ids(slots),
         provider=tenant.ids(_providers(overrides, client.tolist())),
         client=tenant.ids(client),
-        day=Days(np.array([day for day, _ in times], dtype=np.int64)),
+        day=Days(days),
         minute=Minutes(np.array([minute for _, minute in times], dtype=np.int64)),
         status=np.array(status, dtype=np.int64),
         modality=np.array(modality, dtype=np.int64),
+        service=np.array([CODES.index(row.get("service_code", "QA-IND60")) for row in overrides], dtype=np.int64),
         intake=np.array([row.get("appointment_type") == "intake" for row in overrides], dtype=bool),
-        lead=_integers(overrides, "at_lead", 7),
+        booked=desk_day(tenant.as_of, np.minimum(days - leads, days_of(tenant.as_of) - 1), later=False),
         every=_integers(overrides, "recurrence_weeks", 0),
         series=tenant.ids(_slots(overrides, "at_series")),
         group=tenant.ids(_slots(overrides, "at_group")),
@@ -152,15 +156,20 @@ def clients(tenant: Tenant, slots: Slots) -> Clients:
     overrides = _overrides(tenant, "client", slots)
     booked = visits(tenant, tenant.reserved_slots("appointment"))
     now = days_of(tenant.as_of)
-    days = [booked.day[booked.client == id_].tolist() for id_ in tenant.ids(slots).tolist()]
+    own = [booked.take(booked.client == id_) for id_ in tenant.ids(slots).tolist()]
+    days = [of_client.day.tolist() for of_client in own]
     past = [[day for day in of_client if day < now] for of_client in days]
+    new = np.array([row.get("at_new", True) for row in overrides], dtype=bool)
+    since = [min(of_client.booked.tolist(), default=now - 30) for of_client in own]
+    known = now - 7 * WEEKS_BACK - 30 - slots
     return Clients(
         provider=tenant.ids(_providers(overrides, slots.tolist())),
         past=np.array([len(of_client) for of_client in past], dtype=np.int64),
         future=np.array([len(all_) - len(gone) for all_, gone in zip(days, past, strict=True)], dtype=np.int64),
         first_day=Days(np.array([min(of_client, default=now - 1) for of_client in days], dtype=np.int64)),
         last_day=Days(np.array([max(of_client, default=0) for of_client in past], dtype=np.int64)),
-        new=np.array([row.get("at_new", True) for row in overrides], dtype=bool),
+        registered=desk_day(tenant.as_of, np.where(new, np.array(since, dtype=np.int64), known), later=False),
+        new=new,
     )
 
 
@@ -189,15 +198,20 @@ def entries(tenant: Tenant, slots: Slots) -> Entries:
     overrides = _overrides(tenant, "ledger_entry", slots)
     charges = np.array([row.get("entry_type") in ("charge", "fee") for row in overrides], dtype=bool)
     course = [FEE if row.get("entry_type") == "fee" else PAID if row.get("at_claim") else ALONE for row in overrides]
+    none = np.full(len(slots), -1)
+    about = _visited(tenant, overrides)
     return Entries(
         visit=tenant.ids(_slots(overrides, "at_visit")),
-        client=tenant.ids(_slots(_visited(tenant, overrides), "at_client")),
+        client=tenant.ids(_slots(about, "at_client")),
+        service=np.array([CODES.index(row.get("service_code", "QA-IND60")) for row in about], dtype=np.int64),
         charge=tenant.ids(Slots(np.where(charges, slots, _slots(overrides, "at_charge")))),
         nth=np.where(charges, 0, 1),
-        size=np.full(len(slots), 2),
+        step=none,
         course=np.array(course, dtype=np.int64),
-        ripe=np.ones(len(slots), dtype=bool),
-        lag=_integers(overrides, "at_days", 0),
+        state=np.zeros(len(slots), dtype=np.int64),
+        posted=Micros(none),
+        entered=Micros(_integers(overrides, "at_days", 0)),
+        changed=Micros(none),
     )
 
 

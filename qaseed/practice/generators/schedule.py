@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
@@ -12,46 +10,42 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.compatibility import STREAMS
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes
 from qaseed.plan import slot_of
-from qaseed.practice import shares
-from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators import services
 from qaseed.practice.generators.calendar import visits_of
-from qaseed.practice.generators.clock import HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
+from qaseed.practice.generators.clock import (
+    DESK_MINUTES,
+    DESK_OPENS,
+    HOUR,
+    MINUTE,
+    days_of,
+    desk_day,
+    desk_day_between,
+    local_times,
+    now_micros,
+    now_of,
+    utc_micros,
+    zones_of,
+)
 from qaseed.practice.generators.outcomes import (
     CANCELLED,
+    CHECKED_IN,
     COMPLETED,
     CONFIRMED,
+    IN_SESSION,
     LATE_CANCELLED,
     MODALITIES,
     NO_SHOW,
     PROVIDER_CANCELLED,
     RESCHEDULED,
     STATUSES,
+    arrival_minutes,
 )
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import age, weighted_by
-from qaseed.practice.generators.sites import canary_of
-from qaseed.practice.generators.staff import prescribes
+from qaseed.practice.generators.sites import canary_of, open_sites
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
-SERVICES = {
-    # code: (minutes, charge, allowed, least and most documented minutes); fees in cents, fees and codes of our own
-    "QA-IND30": (30, 110_00, 75_00, 16, 37),
-    "QA-IND45": (45, 150_00, 100_00, 38, 52),
-    "QA-IND60": (60, 190_00, 145_00, 53, 60),
-    "QA-INTAKE": (60, 225_00, 165_00, 45, 90),
-    "QA-INTAKEMD": (60, 275_00, 190_00, 45, 90),
-    "QA-FAM": (60, 180_00, 105_00, 45, 60),
-    "QA-GRP": (60, 60_00, 28_00, 45, 60),
-    "QA-EM2": (15, 90_00, 55_00, 10, 19),
-    "QA-EM3": (20, 140_00, 90_00, 15, 29),
-    "QA-EM4": (30, 200_00, 128_00, 20, 39),
-    "QA-EM5": (45, 270_00, 180_00, 30, 54),
-    "QA-EMT": (45, 240_00, 160_00, 30, 54),
-    "QA-TEST": (180, 600_00, 420_00, 120, 180),
-    "QA-CONS": (5, 40_00, 25_00, 5, 15),
-}
-BANDS = {code: (least, most) for code, (_, _, _, least, most) in SERVICES.items()}
 REASONS = {
     "client": {
         "illness": 34,
@@ -72,7 +66,11 @@ REMARKS = (
     "Parking instructions sent.",
     "Confirm telehealth link before the visit.",
 )
+EVENTS = ("booked_at", "reminder_sent_at", "confirmed_at", "checked_in_at", "missed_at", "cancelled_at")
+"""Columns of what happens to a visit before its end."""
 REMINDER = 48 * HOUR
+EARLIEST_CALL, LATEST_ANSWER = 6 * 60 + 30, 21 * 60 + 30
+"""Local minutes from which clients call off a visit of that day, and until which they answer a reminder."""
 
 
 def client(rows: Rows, column: str) -> Ids:
@@ -101,60 +99,26 @@ def modality(rows: Rows, column: str) -> pl.Series:
     return pl.Series(MODALITIES).gather(visits_of(rows).modality)
 
 
-def _prescriber(rows: Rows) -> Mask:
-    return prescribes(rows.tenants, visits_of(rows).provider)
-
-
 def appointment_type(rows: Rows, column: str) -> pl.Series:
-    """Intakes until one is completed; then medication by prescribers, or therapy of a client, couple, family, group."""
+    """Intakes until one is completed; then what the service says; families are couples for a third of the adults."""
     visits = visits_of(rows)
-    treated = _treatment(rows)
-    together = np.where(rows.below(3, column, "together") == 0, "couple", "family")
+    together = noise.below(row_bits(rows.tenants, "client", visits.client, "couple"), 3) == 0
+    kind = pl.Series(services.KINDS).gather(visits.service)
+    family = (kind == "family").to_numpy()
+    if not family.any():
+        return kind
     adult = age(rows.lookup("client_id", "dob"), rows.lookup("client_id", "intake_date")) >= 18
-    usual = np.where(treated == "family", np.where(adult, together, "family"), "individual")
-    kind = np.where(_prescriber(rows), "med_mgmt", np.where(visits.group >= 0, "group", usual))
-    return pl.Series(np.where(visits.intake, "intake", kind))
-
-
-def _treatment(rows: Rows) -> Any:
-    parts = {name: part for name, part in shares.of(rows.tenants, "therapy").items() if name not in ("intake", "group")}
-    return np.array(tuple(parts))[noise.pick(rows.bits("service_code", "therapy"), tuple(parts.values()))]
+    return where(family & adult & together, "couple", kind)
 
 
 def service_code(rows: Rows, column: str) -> pl.Series:
     """What is to be done, in codes of our own."""
-    kind = rows["appointment_type"].to_numpy()
-    prescriber = _prescriber(rows)
-    parts = {name: part for name, part in shares.of(rows.tenants, "medication").items() if name != "intake"}
-    medication = np.array(tuple(parts))[noise.pick(rows.bits(column, "medication"), tuple(parts.values()))]
-    alone = np.where(_treatment(rows) == "family", "QA-IND60", _treatment(rows))
-    return pl.Series(
-        np.select(
-            [
-                kind == "intake",
-                kind == "med_mgmt",
-                kind == "group",
-                np.isin(kind, ("family", "couple")),
-                kind == "testing",
-                kind == "consult",
-            ],
-            [np.where(prescriber, "QA-INTAKEMD", "QA-INTAKE"), medication, "QA-GRP", "QA-FAM", "QA-TEST", "QA-CONS"],
-            alone,
-        )
-    )
-
-
-def of_service(codes: pl.Series, nth: int) -> Ints:
-    """A number of each service code: minutes, charge, allowed amount, least and most documented minutes."""
-    numbers: Ints = codes.replace_strict(
-        {code: numbers[nth] for code, numbers in SERVICES.items()}, return_dtype=pl.Int64
-    ).to_numpy()
-    return numbers
+    return pl.Series(services.CODES).gather(visits_of(rows).service)
 
 
 def duration_min(rows: Rows, column: str) -> Ints:
     """How long the service takes."""
-    return of_service(rows["service_code"], 0)
+    return services.of_service(rows["service_code"], 0)
 
 
 def start_at(rows: Rows, column: str) -> Micros:
@@ -207,8 +171,8 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 def room(rows: Rows, column: str) -> pl.Series:
     """The provider's own room of the site, for visits in person."""
-    sites, providers = (rows.of_tenants(rows.tenants.counts(name)) for name in ("location", "provider"))
-    sites, slot = np.maximum(sites, 1), slot_of(visits_of(rows).provider)
+    sites, providers = (rows.of_tenants(many) for many in (open_sites(rows.tenants), rows.tenants.counts("provider")))
+    slot = slot_of(visits_of(rows).provider)
     own = providers // sites + 2
     number = np.where(slot < FIRST_ORDINARY_SLOT, own + slot, slot // sites % own) + 1
     return where(rows["modality"] == "in_person", joined("Room ", pl.Series(number).cast(pl.String)))
@@ -221,26 +185,30 @@ def telehealth_url(rows: Rows, column: str) -> pl.Series:
     return where(rows["modality"] == "video", link)
 
 
-def _rescheduled_at(rows: Rows, ids: Ids) -> Micros:
-    """When these visits were rescheduled.
+def _notice(rows: Rows) -> Ints:
+    """Days before a visit on which it is called off in time, at whatever hour."""
+    days: Ints = 1 - (-rows.tenant_values("late_cancel_hours").to_numpy() // 24)
+    return days
 
-    Up to 36 hours before the limit for late cancellations, and not before they were booked: holidays move a client's
-    visits to within a day of each other, and the second may be rescheduled too.
-    """
+
+def _rescheduled_at(rows: Rows, ids: Ids) -> Micros:
+    """When these visits were rescheduled: in time, while the desk was open."""
     moved = rows.others("appointment", ids)
-    start, booked = (
-        rows.values_at("appointment", ids, name).cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at")
-    )
-    limit = moved.tenant_values("late_cancel_hours").to_numpy() * HOUR
-    return Micros(np.maximum(start - limit - moved.below(36 * 60, "cancelled_at", "moved") * MINUTE, booked))
+    day = desk_day(rows.tenants.as_of, visits_of(moved).day - _notice(moved), later=False)
+    return utc_micros(zones_of(moved), day, _desk_minute(moved, "cancelled_at", "moved"))
+
+
+def _desk_minute(rows: Rows, *stream: str) -> Minutes:
+    return Minutes(DESK_OPENS + rows.below(DESK_MINUTES, *stream))
 
 
 def booked_at(rows: Rows, column: str) -> Micros:
-    """In office hours, ahead by the lead and before as_of; the successor of a moved visit when that was rescheduled."""
-    visits = visits_of(rows)
-    minute = 540 + noise.below(row_bits(rows.tenants, "appointment", rows.ids, "booked_at", "minute"), 480)
-    day = np.minimum(visits.day - visits.lead, days_of(rows.tenants.as_of) - 1)
-    booked = utc_micros(zones_of(rows), Days(day), Minutes(minute))
+    """While the desk was open, right after a new client was registered; or when the visit before was moved to this."""
+    visits, zone = visits_of(rows), zones_of(rows)
+    booked = utc_micros(zone, visits.booked, _desk_minute(rows, column, "minute"))
+    registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy() == visits.booked
+    if registered.any():
+        booked[registered] = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()[registered] + 5 * MINUTE
     successors = np.flatnonzero(visits.rescheduled_from >= 0)
     if len(successors):
         moved, index = np.unique(visits.rescheduled_from[successors], return_inverse=True)
@@ -251,17 +219,53 @@ def booked_at(rows: Rows, column: str) -> Micros:
 def cancelled_at(rows: Rows, column: str) -> pl.Series:
     """After the booking; in time or late as the status says, by the tenant's limit in hours."""
     visits = visits_of(rows)
-    start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    limit = rows.tenant_values("late_cancel_hours").to_numpy() * HOUR
-    share = rows.below(1000, column)
-    late = np.maximum(start - limit // 1000 * (50 + share * 9 // 10), booked + (start - booked) // 2)
-    in_time = booked + (start - limit - booked) // 1000 * share
-    moment = in_time.copy()
-    moment[visits.status == LATE_CANCELLED] = late[visits.status == LATE_CANCELLED]
-    moved = visits.status == RESCHEDULED
+    moment = np.zeros(len(rows), dtype=np.int64)
+    off = np.isin(visits.status, (CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED))
+    late, moved = visits.status == LATE_CANCELLED, visits.status == RESCHEDULED
+    for some, when in ((late, _cancelled_late), (off & ~late & ~moved, _cancelled_in_time)):
+        if some.any():
+            moment[some] = when(rows, column)[some]
     if moved.any():
         moment[moved] = _rescheduled_at(rows, Ids(rows.ids[moved]))
-    return where(np.isin(visits.status, (CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED)), moment)
+    return where(off, moment)
+
+
+def _cancelled_in_time(rows: Rows, column: str) -> Micros:
+    """While the desk was open, between the booking and the limit."""
+    visits, zone, as_of = visits_of(rows), zones_of(rows), rows.tenants.as_of
+    booked, minute = local_times(zone, rows["booked_at"].cast(pl.Int64).to_numpy())
+    last = np.minimum(visits.day - _notice(rows), days_of(as_of) - 1)
+    day = desk_day_between(as_of, booked + 1, last, rows.below(1 << 20, column, "day"))
+    day = Days(np.where(day > last, booked, day))
+    return utc_micros(zone, day, _after(rows, day, booked, minute, column))
+
+
+def _after(rows: Rows, day: Days, since: Days, minute: Minutes, *stream: str) -> Minutes:
+    """A minute at which the desk is open; on the day `since` one after that minute."""
+    left = np.maximum(DESK_OPENS + DESK_MINUTES + 30 - minute, 2)
+    rest = minute + 1 + (left * rows.below(1 << 20, *stream, "rest") >> 20)
+    return Minutes(np.where(day == since, rest, _desk_minute(rows, *stream)))
+
+
+def _cancelled_late(rows: Rows, column: str) -> Micros:
+    """On the morning of the visit at half past six or later, or the day before while the desk was open."""
+    visits, as_of = visits_of(rows), rows.tenants.as_of
+    lot = rows.below(1 << 20, column)
+    room = visits.minute - 15 - EARLIEST_CALL
+    same = visits.minute - 15 - (room * lot >> 20)
+    first = np.maximum(DESK_OPENS, visits.minute + 10)
+    left = DESK_OPENS + DESK_MINUTES - first
+    before = visits.day - 1
+    earlier = (left > 0) & (before > visits.booked) & (desk_day(as_of, before, later=False) == before)
+    earlier &= rows.below(10, column, "before") < 4
+    minute = np.where(earlier, first + (np.maximum(left, 1) * lot >> 20), same)
+    return utc_micros(zones_of(rows), Days(visits.day - earlier), Minutes(minute))
+
+
+def missed_at(rows: Rows, column: str) -> pl.Series:
+    """A quarter of an hour after a missed visit should have begun, or up to twenty minutes later."""
+    missed = rows["start_at"].cast(pl.Int64) + pl.Series(15 + rows.below(20, column)) * MINUTE
+    return where(rows["status"] == "no_show", missed)
 
 
 def cancelled_by(rows: Rows, column: str) -> pl.Series:
@@ -288,31 +292,35 @@ def reminder_at(rows: Rows, column: str) -> pl.Series:
 
 
 def confirmed_at(rows: Rows, column: str) -> pl.Series:
-    """Within ten hours of the reminder, by seven in ten of those who came; by all who are confirmed."""
-    visits = visits_of(rows)
-    booked = rows["booked_at"].cast(pl.Int64).to_numpy()
+    """The evening after the reminder at the latest, by seven in ten of those who came; by all who are confirmed."""
+    visits, zone, as_of = visits_of(rows), zones_of(rows), rows.tenants.as_of
     reminded = rows["reminder_sent_at"].cast(pl.Int64)
-    after = reminded.fill_null(0).to_numpy() + rows.below(600, column) * MINUTE
-    came = (
-        np.isin(visits.status, (COMPLETED, NO_SHOW))
-        & (rows.below(10, column, "answers") < 7)
-        & reminded.is_not_null().to_numpy()
-    )
-    so_far = booked + (now_micros(rows.tenants) - booked) // 1000 * rows.below(1000, column, "so far")
-    return where(visits.status == CONFIRMED, so_far, where(came, after))
+    wait = 1 + (np.maximum(LATEST_ANSWER - visits.minute, 1) * rows.below(1 << 20, column) >> 20)
+    after = reminded.fill_null(0).to_numpy() + wait * MINUTE
+    answered = reminded.is_not_null().to_numpy() & (after < now_of(rows))
+    came = np.isin(visits.status, (COMPLETED, NO_SHOW)) & answered & (rows.below(10, column, "answers") < 7)
+    confirmed = np.isin(visits.status, (CONFIRMED, CHECKED_IN, IN_SESSION))
+    if (confirmed & ~answered).any():
+        booked, minute = local_times(zone, rows["booked_at"].cast(pl.Int64).to_numpy())
+        day = desk_day_between(as_of, booked, days_of(as_of) - 1, rows.below(1 << 20, column, "day"))
+        asked = utc_micros(zone, day, _after(rows, day, booked, minute, column, "asked"))
+        after = np.where(answered, after, asked)
+    return where(came | confirmed, after)
 
 
 def checked_in_at(rows: Rows, column: str) -> pl.Series:
-    """Up to a quarter of an hour before a completed visit begins."""
-    moment = rows["start_at"].cast(pl.Int64) - pl.Series(rows.below(15, column)) * MINUTE
-    return where(rows["status"] == "completed", moment)
+    """Up to half an hour before the visit begins, by those who came."""
+    early = pl.Series(arrival_minutes(rows.tenants, rows.ids)) * MINUTE
+    came = rows["status"].is_in(["completed", "checked_in", "in_session"])
+    return where(came, rows["start_at"].cast(pl.Int64) - early)
 
 
 def status_history(rows: Rows, column: str) -> pl.Series:
     """The statuses it went through, oldest first, `>` between them."""
-    confirmed = where(rows["confirmed_at"].is_not_null() & (rows["status"] != "confirmed"), ">confirmed", "")
-    arrived = where(rows["status"] == "completed", ">checked_in>in_session", "")
-    last = where(rows["status"] == "scheduled", "", joined(">", rows["status"]))
+    status = rows["status"]
+    confirmed = where(rows["confirmed_at"].is_not_null() & (status != "confirmed"), ">confirmed", "")
+    arrived = where(status == "completed", ">checked_in>in_session", where(status == "in_session", ">checked_in", ""))
+    last = where(status == "scheduled", "", joined(">", status))
     return joined("scheduled", confirmed, arrived, last)
 
 

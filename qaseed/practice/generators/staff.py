@@ -12,9 +12,10 @@ from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Ids, Ints, Slots
 from qaseed.noise import Bits
-from qaseed.plan import Tenants, slot_of
+from qaseed.plan import WEEKS_BACK, Tenants, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import window_start
 from qaseed.practice.generators.partition import row_bits
 from qaseed.recipes import where
 from qaseed.rows import Rows
@@ -44,6 +45,10 @@ SPECIALTIES = {
 }
 TEAM = 8
 """Providers in a team. The first is a licensed therapist, who supervises the associates in it."""
+LEAVING = 4
+"""Percent of providers who left in the window, where there is more than a team (assumed)."""
+LAST_WEEKS = (14, 24)
+"""The last week of the window in which those have visits: the first of them, and how many there are."""
 PRESCRIBER_AT, YOUTH_AT = 1, 3
 """Who in a team prescribes, unless the profile has fewer prescribers, and who treats minors most of the time."""
 
@@ -82,6 +87,28 @@ def licenses(tenants: Tenants, ids: Ids) -> Any:
 def prescribes(tenants: Tenants, ids: Ids) -> Mask:
     """Whether each provider may prescribe."""
     return np.isin(licenses(tenants, ids), PRESCRIBERS)
+
+
+def weeks_worked(tenants: Tenants, ids: Ids) -> Ints:
+    """The weeks of the past window in which each provider has visits; nobody who leads a team has left."""
+    leaves = noise.below(row_bits(tenants, "provider", ids, "leaves"), 100) < LEAVING
+    leaves &= (slot_of(ids) - FIRST_ORDINARY_SLOT) % TEAM != 0
+    leaves &= tenants.counts("provider")[tenants.owners(ids)] > TEAM
+    first, many = LAST_WEEKS
+    weeks = first + noise.below(row_bits(tenants, "provider", ids, "leaves", "week"), many)
+    return np.where(leaves, weeks, WEEKS_BACK)
+
+
+def terminated_on(rows: Rows, column: str) -> pl.Series:
+    """Four weeks after the last week with visits, so that notes are signed by then; null for those who stay."""
+    weeks = weeks_worked(rows.tenants, rows.ids)
+    stays = (weeks == WEEKS_BACK) | (rows.slots < FIRST_ORDINARY_SLOT)
+    return where(~stays, pl.Series(window_start(rows.tenants) + 7 * weeks + 30).cast(pl.Int32).cast(pl.Date))
+
+
+def accepts_new(rows: Rows, column: str) -> pl.Series:
+    """For seven in ten (assumed), and nobody who left."""
+    return pl.Series(rows.below(10, column) < 7) & rows["termination_date"].is_null()
 
 
 def credentials(rows: Rows, column: str) -> pl.Series:

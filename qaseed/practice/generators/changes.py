@@ -1,0 +1,127 @@
+"""When rows were last changed: at the last event of the row, or of the rows that depend on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from qaseed.integers import Ids, Ints, Micros
+from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets
+from qaseed.practice.generators.clock import (
+    DESK_MINUTES,
+    DESK_OPENS,
+    days_of,
+    desk_day_between,
+    local_times,
+    moments,
+    zones_of,
+)
+from qaseed.practice.generators.ledger import entries_of, ledger
+from qaseed.practice.generators.partition import providers_of
+from qaseed.practice.generators.schedule import EVENTS
+from qaseed.rows import Rows
+
+EDITED = 40
+"""Percent of clients, providers and sites whose data was corrected after it was entered (assumed)."""
+CLOSING = 17 * 60
+"""The local minute at which what has a date only is entered."""
+
+
+def of_row(rows: Rows, column: str) -> Micros:
+    """When it was entered; for some rows later, while the desk was open."""
+    zones, as_of = zones_of(rows), rows.tenants.as_of
+    created = rows["created_at"].cast(pl.Int64).to_numpy()
+    day, _ = local_times(zones, created)
+    edited = desk_day_between(as_of, day + 1, np.full(len(rows), days_of(as_of) - 1), rows.below(1 << 20, column))
+    moment = moments(zones, edited * 1440 + DESK_OPENS + rows.below(DESK_MINUTES, column, "minute"))
+    is_edited = (rows.below(100, column, "edited") < EDITED) & (day + 1 < days_of(as_of)) & (edited < days_of(as_of))
+    return Micros(np.where(is_edited, moment, created))
+
+
+def of_provider(rows: Rows, column: str) -> Micros:
+    """As of any row; not before the provider left."""
+    return _latest(of_row(rows, column), _closing(rows, "termination_date"))
+
+
+def of_client(rows: Rows, column: str) -> Micros:
+    """As of any row; not before an entry of the ledger, which changes the balance, or the discharge."""
+    changed = _latest(of_row(rows, column), _closing(rows, "discharge_date"), _closing(rows, "date_of_death"))
+    for clients, entered in _of_ledger(rows):
+        order = np.lexsort((entered, clients))
+        last = order[np.flatnonzero(np.diff(clients[order], append=-1))]
+        changed = Micros(_after(changed, rows.ids, Ids(clients[last]), Micros(entered[last])))
+    return changed
+
+
+def _of_ledger(rows: Rows) -> list[tuple[Ids, Micros]]:
+    """Clients and moments of ledger entries: of these clients and of others of their providers."""
+    changes = []
+    if len(rows.reserved) < len(rows):
+        ordinals = rows.tenants.ordinals("client", Ids(np.delete(rows.ids, rows.reserved)))
+        entries = ledger(rows.tenants, *providers_of(client_offsets(rows.tenants), ordinals)).entries
+        changes.append((entries.client, entries.entered))
+    if len(rows.reserved):
+        others = _reserved_entries(rows)
+        changes.append((Ids(others["client_id"].to_numpy()), Micros(others["created_at"].cast(pl.Int64).to_numpy())))
+    return changes
+
+
+def _reserved_entries(rows: Rows) -> Rows:
+    return rows.others("ledger_entry", rows.tenants.reserved_ids("ledger_entry"))
+
+
+def of_visit(rows: Rows, column: str) -> Micros:
+    """The last event of the visit: its end where it took place, and its charge or fee."""
+    changed: Ints = _latest(*(rows[name].cast(pl.Int64).fill_null(0).to_numpy() for name in EVENTS))
+    ended = (rows["status"] == "completed").to_numpy()
+    changed = np.where(ended, np.maximum(changed, rows["end_at"].cast(pl.Int64).to_numpy()), changed)
+    if len(rows.reserved) < len(rows):
+        ordinals = rows.tenants.ordinals("appointment", Ids(np.delete(rows.ids, rows.reserved)))
+        of_range = ledger(rows.tenants, *providers_of(appointment_offsets(rows.tenants), ordinals))
+        changed = _after(changed, rows.ids, of_range.visit, of_range.entered)
+    if len(rows.reserved):
+        others = _reserved_entries(rows)
+        charges = (others["entry_type"].is_in(["charge", "fee"])).to_numpy()
+        visits = entries_of(others).visit[charges]
+        moment = others["created_at"].cast(pl.Int64).to_numpy()[charges]
+        order = np.argsort(visits)
+        changed = _after(changed, rows.ids, Ids(visits[order]), Micros(moment[order]))
+    return Micros(changed)
+
+
+def _after(changed: Ints, ids: Ids, known: Ids, moment: Micros) -> Ints:
+    """The later of two moments for the ids that are known; `known` ascends, each once."""
+    if not len(known):
+        return changed
+    at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    return np.where(known[at] == ids, np.maximum(changed, moment[at]), changed)
+
+
+def of_note(rows: Rows, column: str) -> Micros:
+    """The last of writing, signatures and locking."""
+    names = ("created_at", "signed_at", "cosigned_at", "locked_at")
+    return _latest(*(rows[name].cast(pl.Int64).fill_null(0).to_numpy() for name in names))
+
+
+def of_entry(rows: Rows, column: str) -> Micros:
+    """When it was entered; a charge, when the last entry that settles it was."""
+    changed = entries_of(rows).changed.copy()
+    changed[rows.reserved] = rows["created_at"].cast(pl.Int64).to_numpy()[rows.reserved]
+    if len(rows.reserved):
+        others = _reserved_entries(rows)
+        charges, moment = entries_of(others).charge, others["created_at"].cast(pl.Int64).to_numpy()
+        order = np.lexsort((moment, charges))
+        last = order[np.flatnonzero(np.diff(charges[order], append=-2))]
+        changed = Micros(_after(changed, rows.ids, Ids(charges[last]), Micros(moment[last])))
+    return Micros(changed)
+
+
+def _closing(rows: Rows, name: str) -> Micros:
+    """The end of business on the date of a column; 0 without one."""
+    day = rows[name].cast(pl.Int32).cast(pl.Int64)
+    local = day.fill_null(0).to_numpy() * 1440 + CLOSING
+    return Micros(np.where(day.is_null().to_numpy(), 0, moments(zones_of(rows), local)))
+
+
+def _latest(*moments_of: Ints) -> Micros:
+    return Micros(np.maximum.reduce(moments_of))

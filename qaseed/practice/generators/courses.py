@@ -1,0 +1,215 @@
+"""The courses that charges take: which entries settle each, what they amount to, and when they are posted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from qaseed import noise
+from qaseed.integers import Ids, Ints
+from qaseed.plan import Tenants
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import DESK_MINUTES, DESK_OPENS, desk_day
+from qaseed.practice.generators.partition import row_bits
+
+PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, BOUNCED, OVERPAID, PREPAID, FEE, WAIVED = range(11)
+"""Insurance pays, denies and pays, denies; the client pays in full, less, not at all, by a check that bounces, too
+much, ahead; a fee is paid, or waived."""
+CLAIMS, FEES = (PAID, OVERTURNED, REFUSED), (FEE, WAIVED)
+FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF, EXTRA = range(10)
+"""What an entry amounts to: the charge; the client's and insurance's part of what is allowed; what is not allowed; the
+sliding scale; half of the charge; what these leave; what a client paid too much."""
+AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
+WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING = range(11, 17)
+"""Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that."""
+_LAGS = np.array(
+    [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
+)
+"""Days from billing to insurance payment, equally likely: lognormal with median 21 and 95th percentile 75 (assumed)."""
+NEVER_POSTED = 1 << 50
+AFTER_CHARGE = 3
+"""Entries that a charge can have at most after itself."""
+
+
+class Step(NamedTuple):
+    """An entry after a charge: its type, what it amounts to, which part of how many it is, its sign and its moment."""
+
+    entry_type: str
+    basis: int
+    moment: int
+    part: int = 0
+    parts: int = 1
+    sign: int = -1
+
+
+class Variant(NamedTuple):
+    """One way in which a course goes: its entries after the charge."""
+
+    course: int
+    steps: tuple[Step, ...] = ()
+
+
+def _parts(entry_type: str, basis: int, *moments: int) -> tuple[Step, ...]:
+    return tuple(Step(entry_type, basis, moment, nth, len(moments)) for nth, moment in enumerate(moments))
+
+
+_COPAY = Step("client_payment", DUE, CLIENT)
+_INSURANCE = (Step("insurance_payment", INSURED, INSURER), Step("adjustment", CONTRACTUAL, CONTRACT))
+_AFTER_APPEAL = (Step("insurance_payment", INSURED, APPEAL), Step("adjustment", CONTRACTUAL, APPEAL_CONTRACT))
+_IN_FULL = Step("client_payment", FULL, CLIENT)
+VARIANTS: Mapping[str, Variant] = {
+    "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
+    "paid without copay": Variant(PAID, _INSURANCE),
+    "claimed": Variant(PAID),
+    "appealed": Variant(OVERTURNED, (_COPAY, *_AFTER_APPEAL)),
+    "appealed without copay": Variant(OVERTURNED, _AFTER_APPEAL),
+    "refused": Variant(REFUSED, (Step("write_off", FULL, WRITTEN_OFF),)),
+    "refused after copay": Variant(REFUSED, (_COPAY, Step("write_off", AFTER_DUE, WRITTEN_OFF))),
+    "refused and reduced": Variant(
+        REFUSED, (Step("adjustment", HALF, WRITTEN_OFF), *_parts("write_off", AFTER_HALF, WRITTEN_OFF, DEBT))
+    ),
+    "in full": Variant(ALONE, (_IN_FULL,)),
+    "in two parts": Variant(ALONE, _parts("client_payment", FULL, CLIENT, SECOND)),
+    "in three parts": Variant(ALONE, _parts("client_payment", FULL, CLIENT, SECOND, THIRD)),
+    "sliding": Variant(SLIDING, (Step("adjustment", SLIDE, AT_ONCE), Step("client_payment", AFTER_SLIDE, CLIENT))),
+    "open": Variant(NEVER),
+    "bad debt": Variant(NEVER, (Step("write_off", FULL, DEBT),)),
+    "bounced": Variant(
+        BOUNCED, (_IN_FULL, Step("client_payment", FULL, RETURNED, sign=1), Step("client_payment", FULL, AGAIN))
+    ),
+    "overpaid": Variant(OVERPAID, (_IN_FULL, Step("credit", EXTRA, CREDIT), Step("refund", EXTRA, REFUND, sign=1))),
+    "prepaid": Variant(
+        PREPAID,
+        (
+            Step("credit", FULL, AHEAD),
+            Step("transfer", FULL, AT_ONCE, sign=1),
+            Step("client_payment", FULL, APPLIED),
+        ),
+    ),
+    "fee": Variant(FEE, (_IN_FULL,)),
+    "fee in two parts": Variant(FEE, _parts("client_payment", FULL, CLIENT, SECOND)),
+    "fee in three parts": Variant(FEE, _parts("client_payment", FULL, CLIENT, SECOND, THIRD)),
+    "open fee": Variant(FEE),
+    "waived": Variant(WAIVED, (Step("write_off", FULL, WAIVING),)),
+}
+NAMES = tuple(VARIANTS)
+COURSE_OF = np.array([variant.course for variant in VARIANTS.values()])
+STEPS = tuple(dict.fromkeys(step for variant in VARIANTS.values() for step in variant.steps))
+_MOMENT_OF = np.array([*(step.moment for step in STEPS), WAIVING + 1])
+_STEPS_OF = np.array(
+    [
+        [*(STEPS.index(step) for step in variant.steps), *[-1] * (AFTER_CHARGE - len(variant.steps))]
+        for variant in VARIANTS.values()
+    ]
+)
+"""Positions in `STEPS` of each variant's entries, -1 for none."""
+_OF_SIZE = {
+    "claim": ("claimed", "refused", "paid without copay", "refused and reduced"),
+    "own": ("open", "in full", "in two parts", "in three parts"),
+    "fee": ("open fee", "fee", "fee in two parts", "fee in three parts"),
+}
+"""The variants that have exactly one, two, three or four entries, the charge included."""
+OWN = {
+    "in full": 44,
+    "in two parts": 4,
+    "sliding": 34,
+    "bad debt": 6,
+    "bounced": 3,
+    "overpaid": 3,
+    "prepaid": 6,
+}
+"""How clients without insurance pay, in percent (assumed)."""
+FEE_WAYS = {"fee": 60, "open fee": 10, "waived": 30}
+"""What follows from fees, in percent (assumed)."""
+APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL = 60, 8, 30
+"""Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused."""
+
+
+def number(*names: str) -> Ints:
+    """The numbers of variants by their names."""
+    return np.array([NAMES.index(name) for name in names])
+
+
+def of_claims(tenants: Tenants, visits: Ids, denied: float, due: Mask) -> Ints:
+    """The variants of charges to insurance; nobody pays a copay who owes none."""
+    lot = noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
+    copay = noise.below(row_bits(tenants, "appointment", visits, "copay"), 100)
+    refused, overturned = lot < denied * (100 - APPEALED) * 100, lot < denied * 10_000
+    paid, unpaid = (
+        number("paid", "appealed", "refused after copay"),
+        number("paid without copay", "appealed without copay", "refused"),
+    )
+    outcome = np.where(refused, 2, np.where(overturned, 1, 0))
+    pays = due & np.where(refused, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
+    return np.where(pays, paid[outcome], unpaid[outcome])
+
+
+def of_clients(tenants: Tenants, visits: Ids) -> Ints:
+    """The variants of charges to clients alone."""
+    picked = noise.pick(row_bits(tenants, "appointment", visits, "own course"), tuple(OWN.values()))
+    return number(*OWN)[picked]
+
+
+def of_fees(tenants: Tenants, visits: Ids) -> Ints:
+    """The variants of fees."""
+    picked = noise.pick(row_bits(tenants, "appointment", visits, "fee course"), tuple(FEE_WAYS.values()))
+    return number(*FEE_WAYS)[picked]
+
+
+def of_size(size: Ints, is_fee: Mask, is_claim: Mask) -> Ints:
+    """The variants that have exactly so many entries."""
+    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "fee")])
+    chosen: Ints = table[np.where(is_fee, 2, np.where(is_claim, 1, 0)), size - 1]
+    return chosen
+
+
+class Moments(NamedTuple):
+    """When things happen to charges, in local minutes since 1970: a row each."""
+
+    table: Ints
+    denied: Ints
+
+
+def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Moments:
+    """The moments of charges for visits that began and were billed then: payments and decisions by desk days."""
+    as_of = tenants.as_of
+
+    def below(bound: int, *stream: str) -> Ints:
+        return noise.below(row_bits(tenants, "appointment", visits, "account", *stream), bound)
+
+    def at_desk(day: Ints, *stream: str) -> Ints:
+        minute = DESK_OPENS + below(DESK_MINUTES, *stream)
+        return desk_day(as_of, day, later=True) * 1440 + minute
+
+    day = billed // 1440
+    lag = _LAGS[noise.below(row_bits(tenants, "appointment", visits, "insurance lag"), len(_LAGS))]
+    how, wait = below(100, "client"), below(46, "client", "wait")
+    evening = day * 1440 + 17 * 60 + 5 + below(50, "client", "card")  # cards on file are charged when the desk closes
+    client = np.where(how < 45, evening, at_desk(day + np.where(how < 75, 1 + wait % 14, 15 + wait), "paid"))
+    insurer = at_desk(day + lag, "insurer")
+    appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")
+    written_off = at_desk(insurer // 1440 + 20 + below(20, "refused"), "refused", "minute")
+    returned = at_desk(client // 1440 + 4 + below(6, "returned"), "returned", "minute")
+    table = [
+        *(billed + 1, billed + 2, begun - 5, client, client + 1),
+        *(at_desk(client // 1440 + 30, "second"), at_desk(client // 1440 + 60, "third")),
+        *(insurer, insurer + 1, appeal, appeal + 1, written_off, returned),
+        at_desk(returned // 1440 + 7 + below(8, "again"), "again", "minute"),
+        at_desk(client // 1440 + 12 + below(25, "refund"), "refund", "minute"),
+        at_desk(day + 150 + below(40, "debt"), "debt", "minute"),
+        at_desk(day + 1 + below(8, "waiving"), "waiving", "minute"),
+        np.full(len(billed), NEVER_POSTED),
+    ]
+    return Moments(np.stack(table, axis=1), insurer)
+
+
+def steps_of(variant: Ints, table: Ints) -> tuple[Ints, Ints]:
+    """The entries after each charge, earliest first, as positions in `STEPS` (-1 for none), and their moments."""
+    steps = _STEPS_OF[variant]
+    when = np.take_along_axis(table, _MOMENT_OF[steps], axis=1)
+    order = when.argsort(axis=1, kind="stable")
+    return np.take_along_axis(steps, order, axis=1), np.take_along_axis(when, order, axis=1)
