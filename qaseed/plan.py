@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pkgutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -15,12 +16,14 @@ import numpy.typing as npt
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
 from qaseed.integers import Ids, Ints, Slots
-from qaseed.model import FixtureRow, Model, Scenario
+from qaseed.model import Entity, FixtureRow, Model, Scenario
 from qaseed.profiles import Profile
 
 T = TypeVar("T")
 GENERATOR = 3
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
+SMALL_TABLE = 128
+"""Rows of a table that may all be at reserved slots, so that small snapshots have scenarios."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 """Weeks before and after `as_of` that have visits."""
 
@@ -243,29 +246,49 @@ def plan_of_counts(
 
 
 def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant:
-    """The tenant with those of its scenarios that fit: rows at reserved slots are at most half of any entity.
+    """The tenant with those of its scenarios that fit: rows at reserved slots are at most half of any larger table.
 
-    No scenarios at all where the counts that remain for ordinary rows are infeasible.
+    Where the counts that remain for ordinary rows are infeasible, scenarios are left out, later ones first.
     """
+    scenarios = [one for one in model.scenarios if _is_wanted(one, bare, wanted)]
+    tenant = _with_all_of(model, bare, scenarios)
+    if _is_feasible(model, tenant):
+        return tenant
+    tenant = _with_all_of(model, bare, [])
+    for number, scenario in enumerate(scenarios):
+        known = set(tenant.scenario_names)
+        more = _with_all_of(model, bare, [one for one in scenarios[:number] if one.name in known] + [scenario])
+        if _is_feasible(model, more):
+            tenant = more
+    return tenant
+
+
+def _with_all_of(model: Model, bare: Tenant, scenarios: Sequence[Scenario]) -> Tenant:
+    """The tenant with those of these scenarios that there is room for."""
     fixtures: dict[tuple[str, int], FixtureRow] = {}
-    scenario_names: list[str] = []
-    for scenario in model.scenarios:
-        if not _is_wanted(scenario, bare, wanted):
-            continue
+    names: list[str] = []
+    for scenario in scenarios:
         combined = fixtures | {(row.entity, row.slot): row for row in scenario.needs}
-        if all(
-            2 * sum(entity == name for entity, _ in combined) <= bare.count(name)
-            for name in {row.entity for row in scenario.needs}
-        ):
-            fixtures, scenario_names = combined, [*scenario_names, scenario.name]
-    counts = tuple((name, len(scenario_names) if name == "scenario" else count) for name, count in bare.counts)
-    tenant = replace(bare, counts=counts, scenario_names=tuple(scenario_names), fixtures=tuple(fixtures.values()))
-    if scenario_names and model.limits:
+        reserved = Counter(entity for entity, _ in combined)
+        if all(_fits(model.entity(name), reserved[name], bare) for name in {row.entity for row in scenario.needs}):
+            fixtures, names = combined, [*names, scenario.name]
+    counts = tuple((name, len(names) if name == "scenario" else count) for name, count in bare.counts)
+    return replace(bare, counts=counts, scenario_names=tuple(names), fixtures=tuple(fixtures.values()))
+
+
+def _fits(entity: Entity, reserved: int, bare: Tenant) -> bool:
+    """Whether a table has room for so many rows at reserved slots, and an ordinary one if others are of its rows."""
+    count = bare.count(entity.name)
+    return 2 * reserved <= count or reserved + (entity.blocks is not None) <= count <= SMALL_TABLE
+
+
+def _is_feasible(model: Model, tenant: Tenant) -> bool:
+    if tenant.scenario_names and model.limits:
         try:
             resolve(model.limits.function)([tenant])
         except UsageError:
-            return replace(bare, counts=tuple((n, 0 if n == "scenario" else count) for n, count in bare.counts))
-    return tenant
+            return False
+    return True
 
 
 def _is_wanted(scenario: Scenario, tenant: Tenant, wanted: Sequence[str]) -> bool:

@@ -21,11 +21,12 @@ from qaseed.plan import (
     Tenants,
     cumulative_shares,
     owners_and_positions,
+    plan,
     plan_of_counts,
 )
 from qaseed.practice import MODEL
 from qaseed.practice.generators import apportionment, calendar, caseload, clock, courses, hours, ledger, outcomes
-from qaseed.profiles import EARLIEST, LATEST
+from qaseed.profiles import EARLIEST, LATEST, PROFILES
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -288,12 +289,12 @@ def test_ragged_counts_every_owner() -> None:
 
 def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:
     counts = {"location": 1, "provider": 3, "client": 20, "appointment": 400}
-    visits = frames(plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]))["appointment"]
+    visits = frames(plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts], scenarios=()))["appointment"]
     other = Rows(
         MODEL,
-        plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts]).tenants[1],
+        plan_of_counts(MODEL, "p", 5, AS_OF, [counts, counts], scenarios=()).tenants[1],
         "appointment",
-        planned(counts).tenants[0].slots("appointment"),
+        plan_of_counts(MODEL, "p", 5, AS_OF, [counts], scenarios=()).tenants[0].slots("appointment"),
     )
     times = (
         other.frame()
@@ -351,6 +352,17 @@ def test_clients_share_weekly_slots_only_beyond_the_booked_ones() -> None:
 
 def test_providers_are_offset_one_each() -> None:
     counts = {"location": 1, "provider": 3, "client": 9, "appointment": 18, "note": 9, "ledger_entry": 9}
-    offsets = apportionment.provider_offsets(Tenants(planned(counts).tenants))
+    without_scenarios = plan_of_counts(MODEL, "p", 5, AS_OF, [counts], scenarios=())
+    offsets = apportionment.provider_offsets(Tenants(without_scenarios.tenants))
     assert offsets.tolist() == [0, 1, 2, 3]
     assert offsets.dtype == np.int64
+
+
+def test_minimal_has_at_least_twenty_scenarios_and_a_practice_of_one_site_has_them_too() -> None:
+    minimal = plan(MODEL, PROFILES["minimal"])
+    assert len({name for tenant in minimal.tenants for name in tenant.scenario_names}) >= 20
+    assert [len(tenant.scenario_names) >= 4 for tenant in minimal.tenants] == [True, True, True]
+    counts = {"location": 1, "provider": 10, "client": 100, "appointment": 400, "note": 200, "ledger_entry": 300}
+    (one,) = plan_of_counts(MODEL, "one", 1, AS_OF, [counts]).tenants
+    own = {one.name for one in MODEL.scenarios if 1 in one.tenants and not one.switch}
+    assert own == {*one.scenario_names}

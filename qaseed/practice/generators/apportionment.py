@@ -154,7 +154,9 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
     modes.check(tenants[0])
     for tenant in tenants:
         for entity, needed, why in _REQUIRED:
-            if tenant.ordinary_count(entity) and not tenant.ordinary_count(needed):
+            # the scenarios' location serves ordinary providers too
+            has = tenant.count(needed) if needed == "location" else tenant.ordinary_count(needed)
+            if tenant.ordinary_count(entity) and not has:
                 raise UsageError(
                     f"{tenant.slug}: {tenant.ordinary_count(entity):,} of {entity} but none of {needed}; "
                     f"{why}, ask for "

@@ -105,9 +105,13 @@ def hire_date(rows: Rows, column: str) -> Days:
 
 
 def primary_location(rows: Rows, column: str) -> Ids:
-    """The ordinary locations that are open in rotation, so that each has providers, unless there are more."""
-    sites = rows.of_tenants(open_sites(rows.tenants))
-    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + rows.slots % sites))
+    """The ordinary locations that are open in rotation, so that each has providers, unless there are more.
+
+    A practice whose only location is that of its scenarios has them there.
+    """
+    has_own = rows.of_tenants(rows.tenants.counts("location")) > 0
+    nth = rows.slots % rows.of_tenants(open_sites(rows.tenants))
+    return rows.at_slots(Slots(np.where(has_own, FIRST_ORDINARY_SLOT + nth, 0)))
 
 
 def own_provider(rows: Rows, column: str) -> Ids:

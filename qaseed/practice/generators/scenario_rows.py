@@ -258,9 +258,9 @@ def row_at(rows: Rows, column: str, slot: int) -> Ids:
 
 
 def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
-    """The id of the nth ordinary location of the tenant, the last if it has fewer."""
+    """The id of the nth ordinary location of the tenant, the last if it has fewer; that of scenarios without one."""
     sites = rows.of_tenants(rows.tenants.counts("location"))
-    return rows.at_slots(Slots(FIRST_ORDINARY_SLOT + np.minimum(nth, sites - 1)))
+    return rows.at_slots(Slots(np.where(sites > 0, FIRST_ORDINARY_SLOT + np.minimum(nth, sites - 1), 0)))
 
 
 def rooms_of_annex(rows: Rows, column: str) -> Ints:
