@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar
@@ -166,6 +166,11 @@ class Tenants:
         """The ids of all rows of that entity, ascending."""
         ordinary = self.ids(entity, np.arange(self.starts(entity)[-1]))
         return Ids(np.sort(np.concatenate((self.reserved_ids(entity), ordinary))))
+
+
+def batches(tenants: Sequence[Tenant], most: int = 64) -> Iterator[Tenants]:
+    """Consecutive tenants, a few at a time: what is known of all providers of a large plan does not fit in memory."""
+    return (Tenants(tenants[n : n + most]) for n in range(0, len(tenants), most))
 
 
 def slot_of(ids: Ids) -> Slots:

@@ -9,7 +9,7 @@ import numpy as np
 
 from qaseed.errors import UsageError
 from qaseed.integers import Ints
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, cumulative_shares
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, batches, cumulative_shares
 from qaseed.practice import modes, shares
 
 BOOKED_WEEKLY_SLOTS = 32
@@ -166,12 +166,16 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
                     f"{why}, ask for "
                     f"at least one {needed} a tenant, or for fewer tenants"
                 )
-    group = Tenants(tenants)
-    totals, starts = apportion(group), group.starts("provider")
+    for batch in batches(tenants):
+        _check_totals(batch)
+
+
+def _check_totals(tenants: Tenants) -> None:
+    totals, starts = apportion(tenants), tenants.starts("provider")
     room = sum(capacity(np.diff(totals.client), weeks) for weeks in (WEEKS_BACK, WEEKS_AHEAD))
     fits = np.diff(np.concatenate(([0], np.cumsum(room)))[starts]).tolist()
     completed_by, missed_by = (np.diff(part[starts]).tolist() for part in (totals.completed, totals.no_show))
-    for tenant, fit, completed, missed in zip(tenants, fits, completed_by, missed_by, strict=True):
+    for tenant, fit, completed, missed in zip(tenants.all, fits, completed_by, missed_by, strict=True):
         _at_most(
             tenant,
             "appointment",
