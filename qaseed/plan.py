@@ -116,6 +116,11 @@ class Tenants:
         value: T = self._cache[key]
         return value
 
+    def release(self) -> None:
+        """Forget what was computed, and the rows of the unit."""
+        self._cache.clear()
+        self.rows_of_unit.clear()
+
     def counts(self, entity: str) -> Ints:
         """Ordinary rows of an entity, by tenant."""
         return self.cached(

@@ -101,7 +101,9 @@ def write_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int,
         if len(rows[name]) or number == 0:
             written += [(name, _write(folder, kind, number, rows[name])) for kind in formats]
         rows[name].release_texts()
-    rows.clear()  # they refer to each other
+    for of_entity in [*rows.values()]:
+        of_entity.release()
+        of_entity.tenants.release()
     return written
 
 
