@@ -317,7 +317,7 @@ def test_missing_rows_are_found(tables: duckdb.DuckDBPyConnection) -> None:
 
 def test_what_a_validation_uses_is_set(minimal: Snapshot) -> None:
     """A rule sees it: few rows are checked by one thread, and any number of them in the same memory."""
-    sees = "current_setting('threads')::int <> 1 or current_setting('memory_limit') <> '610.3 MiB'"
+    sees = "current_setting('threads')::int <> 1 or current_setting('memory_limit') <> '640.0 MiB'"
     entities = tuple(
         replace(entity, rules=(Rule("here", "one thread, 640 MB", sees), Rule("there", "it looks", f"not ({sees})")))
         for entity in minimal.manifest.model.entities

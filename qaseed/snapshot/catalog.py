@@ -37,14 +37,14 @@ def open_catalog(
     paths: Mapping[str, list[str]],
     threads: int | None = None,
     where: Path | None = None,
-    memory: str | None = None,
+    memory: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be
     reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
     removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own; all of
-    them use `memory`, as duckdb writes sizes, or by default most of the machine's.
+    them use `memory` MiB, or most of the machine's if that is less.
     Failures name `where`, the folder itself by default.
     """
     where = where or folder
@@ -60,8 +60,8 @@ def open_catalog(
         connection.execute("set global TimeZone = 'UTC'")  # cursors of the connection have it too
         if threads:
             connection.execute(f"set threads = {threads}")
-        if memory:
-            connection.execute(f"set memory_limit = {literal(memory)}")
+        if memory and _memory_mib(connection) > memory:
+            connection.execute(f"set memory_limit = '{memory}MiB'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
             files = [str(link / path) for path in paths[entity.name]]
@@ -75,6 +75,13 @@ def open_catalog(
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection
+
+
+def _memory_mib(connection: duckdb.DuckDBPyConnection) -> float:
+    """The memory that duckdb may use, of which it says `18.8 GiB`."""
+    (text,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
+    number, unit = text.split()
+    return float(number) * 1024.0 ** (("KiB", "MiB", "GiB", "TiB").index(unit) - 1)
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ class Snapshot:
         return "parquet" if any(self.files(name, "parquet") for name in self.manifest.tables) else "csv"
 
     def catalog(
-        self, threads: int | None = None, memory: str | None = None
+        self, threads: int | None = None, memory: int | None = None
     ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`.
 
