@@ -6,6 +6,7 @@ entity. Each id is a code and what the rule is about, `R7 client.dob`; decisions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from qaseed.errors import SnapshotError, nearest
@@ -14,6 +15,9 @@ from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.sql import identifier, literal
 
+REFERENCED_COLUMN = re.compile(r'\b([a-z][a-z0-9_]*)"?\.([a-z][a-z0-9_]*)')
+"""A column of a referenced row in a condition: the alias of the reference, and the column."""
+
 
 def rules_of(entity: Entity) -> Iterator[Rule]:
     """All rules of an entity's keys and values: those of its key, of each column, and those declared with it.
@@ -21,8 +25,11 @@ def rules_of(entity: Entity) -> Iterator[Rule]:
     Raises `SnapshotError` for a column that names an unknown predicate.
     """
     yield from _of_entity(entity)
+    read = {alias for rule in entity.rules for alias, _ in REFERENCED_COLUMN.findall(rule.fails or "")}
     for column in entity.columns:
         yield from _of_column(entity, column)
+        if column.refers:
+            yield from _of_reference(entity, column, joined=column.alias in read)
     yield from entity.rules
 
 
@@ -90,8 +97,6 @@ def _of_column(entity: Entity, column: Column) -> Iterator[Rule]:
         yield Rule(f"U3 {at}", f"{at} cannot belong to a person: {predicate.why}", fails, kind="identifier")
     if column.unique:
         yield _unique(entity, column)
-    if column.refers:
-        yield from _of_reference(entity, column)
 
 
 def _constant(value: Value) -> str:
@@ -109,16 +114,24 @@ def _unique(entity: Entity, column: Column) -> Rule:
     return Rule(f"U1 {at}", f"{at} is unique in its tenant", select=select, kind="unique", subject=column.name)
 
 
-def _of_reference(entity: Entity, column: Column) -> Iterator[Rule]:
-    """Every reference points to a row, of its own tenant."""
+def _of_reference(entity: Entity, column: Column, *, joined: bool) -> Iterator[Rule]:
+    """Every reference points to a row, of its own tenant.
+
+    Rows are `joined` with those that their rules read. To any other row nothing is joined: rows without one are
+    searched, for which an engine keeps in memory the references there are, not every row that there is.
+    """
     at, name, to_tenant = f"{entity.name}.{column.name}", identifier(column.name), column.refers == "tenant"
     target = "a tenant of the snapshot" if to_tenant else f"a row of {column.refers} in the same tenant"
     key = "tenant_id" if to_tenant else "id"
-    fails = f"{name} is not null and {identifier(column.alias)}.{key} is null"
-    yield Rule(f"R1 {at}", f"{at} points to {target}", fails, kind="reference")
+    rows = f"select {', '.join(key_columns(entity, 'c.'))} from {identifier(entity.name)} c"
+    others = f"{identifier(str(column.refers))} p"
+    if joined:
+        fails = f"{name} is not null and {identifier(column.alias)}.{key} is null"
+        yield Rule(f"R1 {at}", f"{at} points to {target}", fails, kind="reference")
+    else:
+        same = "p.tenant_id = c.tenant_id" + ("" if to_tenant else f" and p.id = c.{name}")
+        select = f"{rows} anti join {others} on {same} where c.{name} is not null"
+        yield Rule(f"R1 {at}", f"{at} points to {target}", select=select, kind="reference")
     if not to_tenant:
-        select = (
-            f"select {', '.join(key_columns(entity, 'c.'))} from {identifier(entity.name)} c "
-            f"semi join {identifier(str(column.refers))} p on p.id = c.{name} and p.tenant_id <> c.tenant_id"
-        )
+        select = f"{rows} semi join {others} on p.id = c.{name} and p.tenant_id <> c.tenant_id"
         yield Rule(f"R2 {at}", f"{at} never points into another tenant", select=select, kind="other_tenant")

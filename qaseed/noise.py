@@ -29,15 +29,14 @@ def key(*path: str | int) -> int:
 def bits(stream: int, addresses: Ints) -> Bits:
     """64 uniform bits for each address: splitmix64 started at `stream` (Steele, Lea, Flood 2014)."""
     state = addresses.astype(np.uint64)
-    with np.errstate(over="ignore"):  # the arithmetic is modulo 2^64 by definition
-        state += np.uint64(1)
-        state *= _GOLDEN
-        state += np.uint64(stream)
-        state ^= state >> _S30
-        state *= _MIX1
-        state ^= state >> _S27
-        state *= _MIX2
-        state ^= state >> _S31
+    state += np.uint64(1)  # arrays wrap modulo 2^64 without a warning
+    state *= _GOLDEN
+    state += np.uint64(stream)
+    state ^= state >> _S30
+    state *= _MIX1
+    state ^= state >> _S27
+    state *= _MIX2
+    state ^= state >> _S31
     return state
 
 

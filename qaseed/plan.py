@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar
@@ -120,6 +120,11 @@ class Tenants:
         value: T = self._cache[key]
         return value
 
+    def release(self) -> None:
+        """Forget what was computed, and the rows of the unit."""
+        self._cache.clear()
+        self.rows_of_unit.clear()
+
     def counts(self, entity: str) -> Ints:
         """Ordinary rows of an entity, by tenant."""
         return self.cached(
@@ -170,6 +175,11 @@ class Tenants:
         """The ids of all rows of that entity, ascending."""
         ordinary = self.ids(entity, np.arange(self.starts(entity)[-1]))
         return Ids(np.sort(np.concatenate((self.reserved_ids(entity), ordinary))))
+
+
+def batches(tenants: Sequence[Tenant], most: int = 64) -> Iterator[Tenants]:
+    """Consecutive tenants, a few at a time: what is known of all providers of a large plan does not fit in memory."""
+    return (Tenants(tenants[n : n + most]) for n in range(0, len(tenants), most))
 
 
 def slot_of(ids: Ids) -> Slots:

@@ -18,7 +18,7 @@ TENANTS = 3
 MOST_TENANTS = 8191
 """Above this a row's address would pass 2^53, and JSON readers would round it."""
 MOST_ROWS = 50_000_000
-"""Of one entity; above this the products of apportionment would pass 2^63."""
+"""Of one entity in one tenant; above this the products of apportionment would pass 2^63."""
 
 TABLES = ("core", "full")
 """The sets of tables, the default first: what the seed document counts, and all that derives from it."""
@@ -73,11 +73,12 @@ class Profile:
         object.__setattr__(self, "slug", self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-"))
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", self.slug):
             raise UsageError(f"profile {self.name!r}: {self.slug!r} cannot name a folder; give it a plain `slug`")
-        object.__setattr__(self, "record_counts", _check_counts(self.slug, self.record_counts))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 63:
             raise UsageError(f"profile {self.slug!r}: seed is {self.seed!r}; give a whole number from 0 to 2^63-1")
         if isinstance(self.tenants, bool) or not isinstance(self.tenants, int) or not 1 <= self.tenants <= MOST_TENANTS:
             raise UsageError(f"profile {self.slug!r}: {self.tenants!r} tenants; give 1 to {MOST_TENANTS:,}")
+        counts = _check_counts(self.slug, self.record_counts, MOST_ROWS * self.tenants)
+        object.__setattr__(self, "record_counts", counts)
         if type(self.as_of) is not dt.date or not EARLIEST <= self.as_of <= LATEST:
             raise UsageError(
                 f"profile {self.slug!r}: as_of is {self.as_of}; give a date from {EARLIEST.year} to {LATEST.year}"
@@ -138,14 +139,17 @@ class Profile:
         ]
 
 
-def _check_counts(profile: str, given: Mapping[str, int]) -> dict[str, int]:
+def _check_counts(profile: str, given: Mapping[str, int], most: int) -> dict[str, int]:
     counts = dict.fromkeys(RECORDS.values(), 0)
     for name, count in given.items():
         entity = RECORDS.get(name, name)
         if entity not in counts:
             raise UsageError(f"profile {profile!r}: no records called {name!r}; {nearest(name, [*RECORDS, *counts])}")
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_ROWS:
-            raise UsageError(f"profile {profile!r}: {name} is {count!r}; give a whole number from 0 to {MOST_ROWS:,}")
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= most:
+            raise UsageError(
+                f"profile {profile!r}: {name} is {count!r}; give a whole number from 0 to {most:,}, "
+                f"which is {MOST_ROWS:,} a tenant"
+            )
         counts[entity] = count
     return counts
 

@@ -18,6 +18,7 @@ from qaseed.plan import Tenant, Tenants, is_reserved, resolve, slot_of
 from qaseed.words import pool
 
 T = TypeVar("T")
+INDEX = pl.get_index_type()
 
 
 class Rows:
@@ -89,7 +90,7 @@ class Rows:
         choices = self.entity.by_name[name].choices if name in self.entity.by_name else ()
         names = [choice for choice in choices if isinstance(choice, str)]
         dtype = pl.Enum(names) if names and set(values) <= set(names) else None
-        return pl.Series(tuple(values), dtype=dtype).gather(codes)
+        return take(pl.Series(tuple(values), dtype=dtype), codes)
 
     def codes(self, name: str) -> Ints:
         """The values of a column as positions in its choices, -1 for null."""
@@ -104,24 +105,15 @@ class Rows:
 
     def _apply_overrides(self, name: str, column: pl.Series) -> pl.Series:
         """The column with the values that fixture rows pin: plain values, or what a recipe computes for those rows."""
-        by_recipe: dict[Recipe, list[int]] = {}
-        positions, values = [], []
-        overrides = self.tenants.overrides(self.entity.name)
-        for position in self.reserved.tolist():
-            pinned = overrides[int(self.ids[position])]
-            if isinstance(pinned.get(name), Recipe):
-                by_recipe.setdefault(pinned[name], []).append(position)
-            elif name in pinned:
-                positions.append(position)
-                values.append(pinned[name])
-        parts = [pl.Series(values, dtype=column.dtype)]
-        for recipe, computed in by_recipe.items():
-            positions += computed
-            parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
-        if not positions:
+        positions, values, by_recipe = self.cached("pinned", _pinned).get(name, ((), (), {}))
+        if not positions and not by_recipe:
             return column
-        order = np.argsort(positions)  # polars before 1.37 scatters to sorted positions only
-        return column.clone().scatter(np.sort(positions), pl.concat(parts).gather(order))
+        parts, order = [pl.Series(values, dtype=column.dtype)], [*positions]
+        for recipe, computed in by_recipe.items():
+            order += computed
+            parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
+        ascending = np.argsort(order)  # polars before 1.37 scatters to sorted positions only
+        return column.clone().scatter(np.sort(order), pl.concat(parts).gather(ascending))
 
     def _subset(self, ids: Ids) -> Rows:
         """Rows of the same entity by themselves: a pinned recipe may read other columns of its row, but not its own."""
@@ -177,12 +169,12 @@ class Rows:
 
     def by_tenant(self, value_of: Callable[[Tenant], Any]) -> pl.Series:
         """What a function returns for each row's tenant, one value for each row."""
-        return pl.Series([value_of(tenant) for tenant in self.tenants.all]).gather(self.owners)
+        return take(pl.Series([value_of(tenant) for tenant in self.tenants.all]), self.owners)
 
     def tenant_values(self, name: str) -> pl.Series:
         """A column of the row that describes each row's own tenant, one value for each row."""
         tenants = self.tenants.cached("tenant rows", lambda: self.others("tenant", self.tenants.all_ids("tenant")))
-        return tenants[name].gather(self.owners)
+        return take(tenants[name], self.owners)
 
     def referenced(self, reference: str) -> tuple[Rows, pl.Series]:
         """Rows that include those to which a reference column points, and for every row its index there (or null)."""
@@ -192,7 +184,7 @@ class Rows:
             rows, positions = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
             index = np.zeros(len(self), dtype=np.int64)
             index[valid.to_numpy()] = positions
-            nullable = pl.Series("at", index)
+            nullable = pl.Series("at", index).cast(INDEX)
             if len(positions) < len(self):
                 nullable = nullable.to_frame().select(pl.when(valid).then(pl.col("at"))).to_series()
             self._referenced[reference] = (rows, nullable)
@@ -205,7 +197,7 @@ class Rows:
             return self._values_alone(rows.entity.name, self[reference], name)
         if not len(rows):
             return pl.Series(name, [None] * len(self), dtype=rows[name].dtype)
-        return decoded(rows.column(name).gather(index))
+        return decoded(take(rows.column(name), index))
 
     def located(self, entity: str, ids: Ids) -> tuple[Rows, Ints]:
         """Rows that include those with these ids, and the index of each: the rows of the unit if it has them all."""
@@ -221,7 +213,7 @@ class Rows:
         rows, index = self.located(entity, ids)
         if name in rows.computing:
             return self._values_alone(entity, pl.Series(ids), name)
-        return decoded(rows.column(name).gather(index))
+        return decoded(take(rows.column(name), index))
 
     def _values_alone(self, entity: str, ids: pl.Series, name: str) -> pl.Series:
         """A column of rows by themselves: while it is computed for those of the unit, it cannot be asked of them."""
@@ -251,10 +243,22 @@ class Rows:
         """All columns, in the order of the declaration."""
         return pl.DataFrame([self[column.name] for column in self.entity.columns])
 
+    def release(self) -> None:
+        """Forget all that was computed: rows that refer to each other would stay until the next garbage collection."""
+        for memory in (self._columns, self._cache, self._referenced, self._subsets):
+            memory.clear()
+
     def release_texts(self) -> None:
         """Forget the texts that were computed: they take the most memory, and are computed anew if they are needed."""
         for name in [name for name, values in self._columns.items() if values.dtype == pl.String]:
             del self._columns[name]
+
+
+def take(values: pl.Series, index: pl.Series | Ints) -> pl.Series:
+    """The values at these positions, null where there is none: as `gather`, which costs more for few rows."""
+    if isinstance(index, np.ndarray) and index.dtype.kind == "i":
+        index = pl.Series(index).cast(INDEX)
+    return values[index] if isinstance(index, pl.Series) and index.dtype == INDEX else values.gather(index)
 
 
 def decoded(values: pl.Series) -> pl.Series:
@@ -268,6 +272,24 @@ def codes_of(values: pl.Series, choices: Sequence[Any]) -> Ints:
         values = values.cast(pl.Enum([str(choice) for choice in choices]))
     codes: Ints = values.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     return codes
+
+
+Pinned = dict[str, tuple[list[int], list[Any], dict[Recipe, list[int]]]]
+
+
+def _pinned(rows: Rows) -> Pinned:
+    """By column the positions of pinned rows, their plain values, and the positions whose values a recipe computes."""
+    overrides = rows.tenants.overrides(rows.entity.name)
+    by_column: Pinned = {}
+    for position in rows.reserved.tolist():
+        for name, value in overrides[int(rows.ids[position])].items():
+            positions, values, by_recipe = by_column.setdefault(name, ([], [], {}))
+            if isinstance(value, Recipe):
+                by_recipe.setdefault(value, []).append(position)
+            else:
+                positions.append(position)
+                values.append(value)
+    return by_column
 
 
 def _first_ids(rows: Rows) -> Ints:

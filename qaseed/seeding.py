@@ -190,7 +190,7 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
     Raises `SnapshotError` (exit code 3) if it is missing, damaged or removed meanwhile; `ResourceError` (2) for want of
     memory, or of disk in the temporary folder.
     """
-    from qaseed.snapshot import as_snapshot
+    from qaseed.snapshot import as_snapshot, resources_to_check
     from qaseed.validation import validate
 
     if sample_size is not None and (not isinstance(sample_size, int) or sample_size < 1):
@@ -201,7 +201,8 @@ def validate_snapshot(snapshot: Snapshot | str | os.PathLike[str], sample_size: 
         as_of = dt.date.fromisoformat(manifest.recipe["as_of"])
     except (KeyError, TypeError, ValueError):
         raise SnapshotError(f"{snapshot.folder}: its manifest has no date as_of; get a fresh copy") from None
-    with audit.recorded("validate", **manifest.summary) as event, snapshot.catalog() as connection:
+    resources = resources_to_check(sum(manifest.rows.values()))
+    with audit.recorded("validate", **manifest.summary) as event, snapshot.catalog(**resources) as connection:
         report = validate(connection, manifest.model, as_of, manifest.rows, sample_size, manifest.recipe.get("shares"))
         event.facts |= report.summary
     return report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, PARENT_BITS
 from qaseed.compatibility import JSON_KEYS
-from qaseed.derived_rules import join_to_row, key_columns, rules_of, scenario_rules, text_rules
+from qaseed.derived_rules import (
+    REFERENCED_COLUMN,
+    join_to_row,
+    key_columns,
+    rules_of,
+    scenario_rules,
+    text_rules,
+)
 from qaseed.errors import SnapshotError
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
 from qaseed.realism import Measured, measure
@@ -227,7 +233,7 @@ class _Validation:
         for rule in declared:
             if rule.select and (suspicious or rule.kind != "other_tenant"):
                 broken = self._search(entity, rule)
-                suspicious = suspicious or bool(broken and rule.kind == "shared_id")
+                suspicious = suspicious or bool(broken and rule.kind in ("reference", "shared_id"))
                 findings += broken
         return findings
 
@@ -289,15 +295,12 @@ def _wrong_count(entity: Entity, rows: int, expected: int) -> Finding:
     return Finding(f"R5n {entity.name}", entity.name, "error", description, rows, (), "count")
 
 
-_REFERENCED_COLUMN = re.compile(r'\b([a-z][a-z0-9_]*)"?\.([a-z][a-z0-9_]*)')
-
-
 def _with_referenced(model: Model, entity: Entity, rules: list[Rule]) -> str:
     """The table of an entity, with those columns that rules read through its references: each reference is a struct."""
     read: dict[str, set[str]] = {}
     references = {column.alias: column for column in entity.references}
     for rule in rules:
-        for alias, column in _REFERENCED_COLUMN.findall(str(rule.fails)):
+        for alias, column in REFERENCED_COLUMN.findall(str(rule.fails)):
             if alias in references and column in model.entity(str(references[alias].refers)).by_name:
                 read.setdefault(alias, set()).add(column)
     if not read:

@@ -126,7 +126,7 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
         (("generate", "--scale", "-1"), 2, "scale is -1"),
         (("generate", "--scale", "nan"), 2, "scale is nan"),
         (("generate", "--scale", "1e300"), 2, "scale is 1e+300"),
-        (("generate", "--scale", "900000"), 2, "whole number from 0 to 50,000,000"),
+        (("generate", "--scale", "900000"), 2, "whole number from 0 to 150,000,000, which is 50,000,000 a tenant"),
         (("generate", "--tenants", "0"), 2, "give 1 to 8,191"),
         (("generate", "-e", "minimal", "--tenants", "100"), 2, "ask for at least one"),
         (("generate", "--seed", "-1"), 2, "seed is -1"),

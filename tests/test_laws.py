@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.generation import generate
-from qaseed.generation.units import rows_of, split_units, write_unit
+from qaseed.generation.units import Unit, rows_of, split_units, write_unit
 from qaseed.integers import Ids
 from qaseed.kinds import always, flag
 from qaseed.model import Entity
@@ -116,11 +116,48 @@ def test_any_rows_of_several_tenants_are_those_of_each_alone(data: st.DataObject
     assert_frame_equal(together, pl.concat(alone)[chosen])
 
 
+def test_a_unit_near_row_ten_billion_is_computed_alone_and_valid() -> None:
+    people = {"location": 1250, "provider": 5000, "client": 100_000}
+    counts = people | {"appointment": 500_000, "note": 250_000, "ledger_entry": 400_000}
+    planned = plan_of_counts(MODEL, "huge", 7, AS_OF, [counts] * 8000, scenarios=())
+    assert planned.total_records > 10**10
+    rows = rows_of(Unit(planned.tenants[-1:], 4998, 5000), MODEL)
+    tables = {name: rows[name].frame() for name in rows}
+    assert tables["client"]["id"][-1] == 8000 << 40 | FIRST_ORDINARY_SLOT + counts["client"] - 1
+    for name, expected in (("provider", 2), ("client", 40), ("appointment", 200), ("note", 100), ("ledger_entry", 160)):
+        assert abs(len(tables[name]) - expected) <= expected // 20 + 1, name
+    for name, reference, of in (("client", "primary_provider_id", "provider"), ("note", "client_id", "client")):
+        assert tables[name][reference].is_in(tables[of]["id"].implode()).all()
+    assert tables["appointment"].select("provider_id", "start_at", "client_id").is_unique().all()
+    ledger = tables["ledger_entry"].group_by("client_id").agg(pl.col("amount_cents").sum())
+    owed = ledger.join(tables["client"], left_on="client_id", right_on="id")
+    assert (owed["amount_cents"] == owed["balance_cents"]).all()
+
+
 def test_rows_that_no_tenant_has_are_rejected() -> None:
     tenants = Tenants(PLAN.tenants)
     for wrong in (tenants.all_ids("client")[-1] + 1, 5 << 40 | 1024, 2 << 40 | 1000):
         with pytest.raises(IndexError, match="client"):
             Rows(MODEL, tenants, "client", Ids(np.array([wrong])))
+
+
+def test_thousands_of_tenants_are_exact_and_each_is_as_alone() -> None:
+    counts = {"location": 1, "provider": 1, "client": 2, "appointment": 4, "note": 1, "ledger_entry": 2}
+    small = replace(
+        PROFILES["standard"], slug="many", tenants=3000, record_counts={n: 3000 * c for n, c in counts.items()}
+    )
+    planned = plan(MODEL, small)
+    units = split_units(planned, 10_000)
+    parts = [rows_of(unit, MODEL) for unit in units]
+    for entity in MODEL.entities:
+        ids = np.concatenate([rows[entity.name].ids for rows in parts])
+        assert len(ids) == planned.rows[entity.name]
+        assert (np.diff(ids) > 0).all()
+    tenant = planned.tenants[2024]
+    part = next(rows for rows, unit in zip(parts, units, strict=True) if tenant in unit.tenants)
+    for name in ("client", "appointment", "ledger_entry"):
+        table = part[name].frame().filter(pl.col("tenant_id") == tenant.slug)
+        assert_frame_equal(table, Rows(MODEL, tenant, name, tenant.slots(name)).frame())
 
 
 def test_another_tenant_added_or_grown_changes_nothing() -> None:

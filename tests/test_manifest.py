@@ -69,6 +69,16 @@ def test_a_manifest_is_what_was_written(minimal: Snapshot) -> None:
     }
 
 
+def test_what_a_caller_changes_is_not_read_again(minimal: Snapshot) -> None:
+    first = read_manifest(minimal.folder)
+    assert isinstance(first.recipe, dict)
+    assert isinstance(first.validation, dict)
+    first.recipe["tenants"].clear()
+    first.validation["realism"].clear()
+    first.tables.clear()
+    assert read_manifest(minimal.folder).to_bytes() == minimal.manifest.to_bytes()
+
+
 @pytest.mark.parametrize("recipe", [[], {"profile": [], "seed": None}, {"profile": {"a": 1}}])
 def test_a_summary_has_only_plain_settings(recipe: Any, minimal: Snapshot) -> None:
     assert list(replace(minimal.manifest, recipe=recipe).summary) == ["snapshot", "counts"]

@@ -19,7 +19,8 @@ from qaseed.errors import FindingsError, SnapshotError, UsageError
 from qaseed.generation import Part, generate
 from qaseed.generation.making import make_unit, units_of
 from qaseed.generation.unit_folder import UnitFolder
-from qaseed.plan import plan
+from qaseed.generation.units import UNIT_ROWS
+from qaseed.plan import plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
@@ -103,7 +104,7 @@ def test_what_is_whole_is_kept(copied: list[Path]) -> None:
 def test_a_unit_made_several_times_at_once_changes_nothing(parts: list[Path], tmp_path: Path) -> None:
     """As schedulers do it with a worker that they take for dead."""
     planned = plan(MODEL, STANDARD)
-    unit = units_of(planned)[0]
+    unit = units_of(planned, ("parquet",))[0]
     with ThreadPoolExecutor(3) as pool:
         made = list(pool.map(lambda _: make_unit(UnitFolder(tmp_path), planned, ("parquet",), 0, unit), range(3)))
     assert made[0] == made[1] == made[2]
@@ -292,3 +293,30 @@ def test_a_part_in_a_store_is_continued(s3: StoreUnderTest, tmp_path: Path) -> N
 def test_a_store_that_has_no_place_for_parts_is_refused() -> None:
     with pytest.raises(UsageError, match="has no place for parts"):
         generate_part("minimal", "1/1", "oci://localhost/qa")
+
+
+def test_a_tenant_of_a_large_plan_is_that_of_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More rows of one entity than one tenant may have: each tenant is divided as it would be alone."""
+    monkeypatch.setattr("qaseed.generation.making.UNIT_ROWS", UNIT_ROWS)
+    counts = {
+        "client": 2_000_000,
+        "provider": 100_000,
+        "appointment": 10_000_000,
+        "note": 5_000_000,
+        "ledger_entry": 8_000_000,
+    }
+    whole = units_of(plan_of_counts(MODEL, "large", 42, STANDARD.as_of, [counts] * 6), ("parquet",))
+    alone = units_of(plan_of_counts(MODEL, "large", 42, STANDARD.as_of, [counts]), ("parquet",))
+    assert alone[0].tenants == whole[0].tenants
+    assert [(unit.first, unit.stop) for unit in whole if {tenant.number for tenant in unit.tenants} == {1}] == [
+        (unit.first, unit.stop) for unit in alone[:-1]
+    ]
+
+
+def test_more_files_than_a_snapshot_may_have_are_refused_before_the_first(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qaseed.generation.making.UNIT_ROWS", 20)
+        patch.setattr("qaseed.generation.making.MAX_FILES", 100)
+        with pytest.raises(UsageError, match=r"1,435 records are about \d+ files, and a snapshot has at most 100"):
+            generate_part("standard", "1/2", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -339,6 +339,18 @@ def test_missing_rows_are_found(tables: duckdb.DuckDBPyConnection) -> None:
     }
 
 
+def test_what_a_validation_uses_is_set(minimal: Snapshot) -> None:
+    """A rule sees it: few rows are checked by one thread, and any number of them in the same memory."""
+    sees = "current_setting('threads')::int <> 1 or current_setting('memory_limit') <> '640.0 MiB'"
+    entities = tuple(
+        replace(entity, rules=(Rule("here", "one thread, 640 MB", sees), Rule("there", "it looks", f"not ({sees})")))
+        for entity in minimal.manifest.model.entities
+    )
+    model = replace(minimal.manifest.model, entities=entities, scenarios=(), figures=(), is_declared=False)
+    report = validate_snapshot(replace(minimal, manifest=replace(minimal.manifest, model=model)))
+    assert {finding.rule for finding in report.findings} == {"there"}
+
+
 def test_a_sample_limits_the_text_and_nothing_else(tables: duckdb.DuckDBPyConnection) -> None:
     last = "(select max((tenant_id, id)) from note)"
     tables.execute(f"update note set plan = 'mail x@gmail.com' where (tenant_id, id) = {last}")

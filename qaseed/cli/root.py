@@ -50,11 +50,11 @@ class Group(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_converters(super().get_params(ctx))
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        command = super().get_command(ctx, cmd_name)
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
         if command and not isinstance(command, Group):
             _without_converters(command.get_params(ctx))
-        return command
+        return name, command, rest
 
 
 def _without_converters(parameters: list[Any]) -> list[Any]:

@@ -85,7 +85,8 @@ def generate(
     _record_overrides(facts, replaced=replace_other and folder.exists(), unchecked=not validated)
     with audit.recorded("generate", **facts) as event, build_folder(folder) as building:
         to, formats = UnitFolder(building.absolute()), FORMATS[format]
-        by_unit = make_units(planned, to, formats, dict(enumerate(units_of(planned))), where, progress)
+        units = units_of(planned, formats)
+        by_unit = make_units(planned, to, formats, dict(enumerate(units)), len(units), where, progress)
         to.forget()
         phases.end("generate")
         draft = Draft(

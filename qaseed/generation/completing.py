@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed import digest, evidence, validation
 from qaseed.errors import FindingsError
 from qaseed.model import Model
-from qaseed.snapshot import FOLDERS, File, Manifest, Snapshot, Table, finish, open_catalog
+from qaseed.snapshot import FOLDERS, File, Manifest, Snapshot, Table, finish, open_catalog, resources_to_check
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,7 +106,8 @@ def complete(
     """
     if progress:
         progress("check", 0, 0)
-    with open_catalog(building, draft.model, draft.paths(), where=folder) as connection:
+    resources = resources_to_check(sum(draft.rows.values()))
+    with open_catalog(building, draft.model, draft.paths(), where=folder, **resources) as connection:
         tables = _tables(connection, draft)
         phases.end("digest")
         report = None

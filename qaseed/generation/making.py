@@ -17,6 +17,7 @@ from qaseed.generation.units import UNIT_ROWS, Unit, split_units, write_unit
 from qaseed.model import Model
 from qaseed.plan import Plan
 from qaseed.snapshot import File
+from qaseed.snapshot.limits import MAX_FILES
 
 Place = UnitFolder | UnitStore
 """Where units are kept."""
@@ -43,9 +44,16 @@ def _make_alike(
     return make_unit(to, planned, formats, number, unit)
 
 
-def units_of(planned: Plan) -> list[Unit]:
-    """The units of a snapshot, whoever makes them."""
-    return split_units(planned, UNIT_ROWS)
+def units_of(planned: Plan, formats: Sequence[str]) -> list[Unit]:
+    """The units of a snapshot, whoever makes them; `UsageError` if their files are more than a snapshot may have."""
+    units = split_units(planned, UNIT_ROWS)
+    files = len(units) * len(planned.model.entities) * len(formats)
+    if files > MAX_FILES:
+        raise UsageError(
+            f"profile {planned.profile!r}: {planned.total_records:,} records are about {files:,} files, and a snapshot "
+            f"has at most {MAX_FILES:,}; ask for fewer rows, or for one format"
+        )
+    return units
 
 
 def make_units(
@@ -53,13 +61,16 @@ def make_units(
     to: Place,
     formats: Sequence[str],
     units: Mapping[int, Unit],
+    of: int,
     engine: Engine,
     progress: Progress | None,
 ) -> dict[int, Files]:
-    """Make units, by number, where the engine says; returns the files of each, and reports their records."""
+    """Make units, by number, of so many in all, where the engine says; returns the files of each.
+
+    `progress` gets the records of each unit that is there.
+    """
     counted = {entity.name for entity in planned.model.entities if entity.counted}
-    of_all = len(units_of(planned))
-    done, total = 0, planned.total_records * len(units) // of_all
+    done, total = 0, planned.total_records * len(units) // of
     by_unit: dict[int, Files] = {}
     if progress:
         progress("generate", 0, total)

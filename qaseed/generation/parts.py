@@ -150,7 +150,8 @@ def generate_part(
     wanted = Part.parse(part) if isinstance(part, str) else part
     store = os.fspath(out) if is_store(os.fspath(out)) else None
     planned, recipe, id_, snapshot = check(as_profile(profile), os.curdir if store else out, format)
-    units = units_of(planned)
+    formats = FORMATS[format]
+    units = units_of(planned, formats)
     mine = wanted.of_units(len(units))
     made_with = libraries_of(recipe)
     header = PartHeader(
@@ -162,10 +163,9 @@ def generate_part(
     place = str(to) if store else str(folder)
     facts = {"snapshot": {"name": snapshot.name, "id": id_}, "part": str(wanted)}
     with audit.recorded("generate", **facts) as event, _opened(to, header):
-        formats = FORMATS[format]
         existing = to.finished(mine, formats)
         missing = {number: units[number] for number in mine if number not in existing}
-        generated = make_units(planned, to, formats, missing, where, progress) if missing else {}
+        generated = make_units(planned, to, formats, missing, len(units), where, progress) if missing else {}
         event.facts |= {"units": len(mine), "existing": len(existing)}
     files = {**existing, **generated}
     sizes = sum(file.bytes for unit in files.values() for file in all_files(unit))

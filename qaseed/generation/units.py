@@ -14,7 +14,7 @@ import polars as pl
 from qaseed.integers import Ids
 from qaseed.logical_types import CSV_OPTIONS
 from qaseed.model import Entity, Model
-from qaseed.plan import Plan, Tenant, Tenants, resolve
+from qaseed.plan import Plan, Tenant, Tenants, batches, resolve
 from qaseed.rows import Rows
 from qaseed.snapshot import FOLDERS, File, sha256_of
 
@@ -45,28 +45,28 @@ class Unit:
 
 def split_units(planned: Plan, unit_rows: int) -> list[Unit]:
     """The plan's units of work, in order: ranges of providers with about `unit_rows` dependent rows."""
-    group = Tenants(planned.tenants)
-    offsets = [resolve(entity.blocks.function)(group) for entity in planned.model.entities if entity.blocks]
-    cumulative = np.sum(offsets, axis=0)
-    starts = group.starts(PROVIDER).tolist()
     units: list[Unit] = []
     members: list[Tenant] = []
-    first = rows = 0
-    for n, tenant in enumerate(planned.tenants):
-        lo, end = starts[n : n + 2]
-        while True:
-            room = cumulative[lo] + unit_rows - rows
-            stop = min(max(int(np.searchsorted(cumulative, room, side="right")) - 1, lo + 1), end)
-            first = first if members else lo - starts[n]
-            members.append(tenant)
-            rows += int(cumulative[stop] - cumulative[lo])
-            if rows >= unit_rows or stop < end:
-                units.append(Unit(tuple(members), first, stop - starts[n]))
-                members, rows = [], 0
-            if stop == end:
-                break
-            lo = stop
-    return [*units, Unit(tuple(members), first, end - starts[-2])] if members else units
+    first = stop = rows = 0
+    for batch in batches(planned.tenants):
+        offsets = [resolve(entity.blocks.function)(batch) for entity in planned.model.entities if entity.blocks]
+        cumulative = np.sum(offsets, axis=0)
+        for tenant, start, providers in zip(batch.all, batch.starts(PROVIDER), batch.counts(PROVIDER), strict=False):
+            heights = cumulative[start : start + providers + 1]
+            stop = 0
+            while True:
+                lo = stop
+                room = heights[lo] + unit_rows - rows
+                stop = min(max(int(np.searchsorted(heights, room, side="right")) - 1, lo + 1), int(providers))
+                first = first if members else lo
+                members.append(tenant)
+                rows += int(heights[stop] - heights[lo])
+                if rows >= unit_rows or stop < providers:
+                    units.append(Unit(tuple(members), first, stop))
+                    members, rows = [], 0
+                if stop == providers:
+                    break
+    return [*units, Unit(tuple(members), first, stop)] if members else units
 
 
 def rows_of(unit: Unit, model: Model) -> dict[str, Rows]:
@@ -105,7 +105,9 @@ def write_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int,
         if len(rows[name]) or number == 0:
             written += [(name, _write(folder, kind, number, rows[name])) for kind in formats]
         rows[name].release_texts()
-    rows.clear()  # they refer to each other
+    for of_entity in [*rows.values()]:
+        of_entity.release()
+        of_entity.tenants.release()
     return written
 
 

@@ -53,18 +53,18 @@ _WEEKS = query(f"""
         group by 1
     )
 """)
-# visits in the order in which clients came; those who came before the window have no first visit in it
-_NUMBERED = query(f"""
+# past visits of each client, and of those who came in the window whether they missed the first one
+_CAME = query(f"""
     (
         select
-            *,
-            row_number() over (partition by tenant_id, client_id order by start_at) + if(recent, 0, 9) as nth
-        from (
-            select a.*, c.intake_date > date '{{as_of}}' - 350 as recent
-            from appointment a
-            join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
-            where {_PAST.replace("id &", "a.id &").replace("status", "a.status")}
-        )
+            c.intake_date > date '{{as_of}}' - 350 as recent,
+            recent and arg_min(a.status, a.start_at) = 'no_show' as missed_first,
+            count(*) as visits,
+            count_if(a.status = 'no_show') as missed
+        from appointment a
+        join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+        where {_PAST.replace("id &", "a.id &").replace("status", "a.status")}
+        group by a.tenant_id, a.client_id, c.intake_date
     )
 """)
 
@@ -100,8 +100,12 @@ VISIT_FIGURES = (
         "no-shows of intakes against follow-ups, and of telehealth against visits in person",
         (("intake : follow-up", 1.4, 2.8), ("telehealth : in person", 0.5, 0.95)),
         query(f"""
-            select 'intake : follow-up', {_missed("nth = 1")} / {_missed("nth > 1")}, count_if(nth = 1)
-            from {_NUMBERED}
+            select
+                'intake : follow-up',
+                (count_if(missed_first) / nullif(count_if(recent), 0))
+                    / ((sum(missed) - count_if(missed_first)) / nullif(sum(visits) - count_if(recent), 0)),
+                count_if(recent)
+            from {_CAME}
             union all
             select
                 'telehealth : in person',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.disk import sha256_of
-from qaseed.snapshot.catalog import open_catalog
+from qaseed.snapshot.catalog import open_catalog, resources_to_check
 from qaseed.snapshot.integrity import SIGNATURE
 from qaseed.snapshot.locating import names_in, not_found, output_folder
 from qaseed.snapshot.manifest import FOLDERS, FORMAT, FORMATS, MANIFEST, SUMS, File, Manifest, Table, identity
@@ -31,6 +31,7 @@ __all__ = [
     "open_snapshot",
     "output_folder",
     "remove",
+    "resources_to_check",
     "sha256_of",
     "with_defaults",
 ]

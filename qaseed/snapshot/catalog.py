@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qaseed import scratch
 from qaseed.engine import engine, translated_errors
 from qaseed.logical_types import TYPES
 from qaseed.model import Model
 from qaseed.snapshot.integrity import is_whole
+from qaseed.snapshot.limits import CHECK_MEMORY, CHECK_THREADS, FEW_ROWS
 from qaseed.sql import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
+
+
+def resources_to_check(rows: int) -> dict[str, Any]:
+    """The threads and memory of a catalog in which so many rows are digested or checked, for `open_catalog`.
+
+    Memory is the same at any size. Few rows are read sooner by one thread than they are shared among several.
+    """
+    threads = 1 if rows <= FEW_ROWS else min(os.cpu_count() or 1, CHECK_THREADS)
+    return {"threads": threads, "memory": CHECK_MEMORY}
 
 
 @contextmanager
@@ -26,12 +37,14 @@ def open_catalog(
     paths: Mapping[str, list[str]],
     threads: int | None = None,
     where: Path | None = None,
+    memory: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be
     reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
-    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own.
+    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own; all of
+    them use `memory` MiB, or most of the machine's if that is less.
     Failures name `where`, the folder itself by default.
     """
     where = where or folder
@@ -47,6 +60,8 @@ def open_catalog(
         connection.execute("set global TimeZone = 'UTC'")  # cursors of the connection have it too
         if threads:
             connection.execute(f"set threads = {threads}")
+        if memory and _memory_mib(connection) > memory:
+            connection.execute(f"set memory_limit = '{memory}MiB'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
             files = [str(link / path) for path in paths[entity.name]]
@@ -60,6 +75,13 @@ def open_catalog(
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection
+
+
+def _memory_mib(connection: duckdb.DuckDBPyConnection) -> float:
+    """The memory that duckdb may use, of which it says `18.8 GiB`."""
+    (text,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
+    number, unit = text.split()
+    return float(number) * 1024.0 ** (("KiB", "MiB", "GiB", "TiB").index(unit) - 1)
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

@@ -24,5 +24,9 @@ MAX_FOOTER_VALUES, MAX_FOOTER_DEPTH = 400_000, 16
 """Of all its lists and structs: qaseed's have 30 values for each column and 65,536 rows, in 6 levels."""
 SCAN_MEMORY, SCAN_THREADS = "512MB", 2
 """What reading a file once may use: pages of 1 MiB, at most three of each column and thread."""
+CHECK_MEMORY, CHECK_THREADS = 640, 4
+"""MiB that duckdb may use while rows are digested and checked, in a process of less than 1 GB; the rest is spilled."""
+FEW_ROWS = 50_000
+"""Of a data set that one thread checks."""
 EXPANSION, MIN_EXPANSION_BYTES = 200, 64 << 20
 """Bytes of text that a byte of Parquet may stand for, besides those of a small file; qaseed's have at most 20."""

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -165,6 +166,14 @@ def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
     content = read_bounded(folder, MANIFEST, MAX_MANIFEST_BYTES)
     if sha256 not in (None, hashlib.sha256(content).hexdigest()):
         raise altered(folder, f"{MANIFEST} is not what {SUMS} says")
+    read = _read(folder, content)
+    recipe, made_with, validation = deepcopy((read.recipe, read.made_with, read.validation))
+    return replace(read, recipe=recipe, made_with=made_with, validation=validation, tables=dict(read.tables))
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, content: bytes) -> Manifest:
+    """What the bytes of a manifest say; a process that opens a snapshot often reads each content once."""
     try:
         data = _parsed(folder, content)
         number = data.pop("format")

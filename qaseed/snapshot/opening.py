@@ -42,14 +42,16 @@ class Snapshot:
         """The format to read: Parquet where it has both."""
         return "parquet" if any(self.files(name, "parquet") for name in self.manifest.tables) else "csv"
 
-    def catalog(self, threads: int | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def catalog(
+        self, threads: int | None = None, memory: int | None = None
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`.
 
         The first one checks that the files of rows are what the manifest says, and expand within bounds.
         """
         self.check_contents()
         paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
-        return open_catalog(self.folder, self.manifest.model, paths, threads)
+        return open_catalog(self.folder, self.manifest.model, paths, threads, memory=memory)
 
     def check_contents(self) -> None:
         """Check once that files of rows have the columns, types and rows of the manifest, and expand within bounds."""

@@ -157,17 +157,26 @@ def test_load_leaves_nothing(number: signal.Signals, large: Snapshot, database: 
     assert (list(spill.iterdir()), run.members(), _schemas(database)) == ([], [], set())
 
 
-@pytest.mark.parametrize("after", ["generate", "validate", "scan", "load"])
-def test_what_a_killed_run_left_is_swept_by_any_other(
-    after: str, minimal: Snapshot, database: str, tmp_path: Path, spill: Path
-) -> None:
-    out = tmp_path / "out"
+@pytest.fixture(scope="module")
+def left(minimal: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two killed runs left beside a snapshot, in `out`, and in their temporary folder, `spill`."""
+    folder = tmp_path_factory.mktemp("left")
+    out, spill = folder / "out", folder / "spill"
     shutil.copytree(minimal.folder, out / "minimal")
+    spill.mkdir()
     for moment in (lambda: any(out.glob(".*.partial/data/*/*")), spilling(spill)):
         run = _start_generate(out, spill)
         run.wait_for(moment)
         run.process.kill()
         run.process.communicate()
+    return folder
+
+
+@pytest.mark.parametrize("after", ["generate", "validate", "scan", "load"])
+def test_what_a_killed_run_left_is_swept_by_any_other(after: str, left: Path, database: str, tmp_path: Path) -> None:
+    out, spill = tmp_path / "out", tmp_path / "spill"
+    for folder in (out, spill):
+        shutil.copytree(left / folder.name, folder, symlinks=True)
     assert list(spill.iterdir())
     assert len(list(out.iterdir())) > 1
     commands = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from qaseed.errors import UsageError
 from qaseed.integers import Ints
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, cumulative_shares
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, batches, cumulative_shares
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.staff import weeks_worked
 
@@ -162,12 +162,16 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
                     f"{why}, ask for "
                     f"at least one {needed} a tenant, or for fewer tenants"
                 )
-    group = Tenants(tenants)
-    totals, starts = apportion(group), group.starts("provider")
+    for batch in batches(tenants):
+        _check_totals(batch)
+
+
+def _check_totals(tenants: Tenants) -> None:
+    totals, starts = apportion(tenants), tenants.starts("provider")
     room = sum(rooms(np.diff(totals.client), np.diff(totals.weeks)))
     fits = np.diff(np.concatenate(([0], np.cumsum(room)))[starts]).tolist()
     completed_by = np.diff(totals.completed[starts]).tolist()
-    for tenant, fit, completed in zip(tenants, fits, completed_by, strict=True):
+    for tenant, fit, completed in zip(tenants.all, fits, completed_by, strict=True):
         _at_most(
             tenant,
             "appointment",
