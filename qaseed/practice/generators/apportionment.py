@@ -165,7 +165,9 @@ def check_feasibility(tenants: Sequence[Tenant]) -> None:
         if tenant.scenario_names and tenant.count("client") >= tenant.count("provider"):
             idle = tenant.ordinary_count("provider") - tenant.ordinary_count("client")
             if idle > 0:
-                raise UsageError(f"{tenant.slug}: scenarios leave no client for {idle:,} of its providers; ask for fewer")
+                raise UsageError(
+                    f"{tenant.slug}: scenarios leave no client for {idle:,} of its providers; ask for fewer"
+                )
     for batch in batches(tenants):
         _check_totals(batch)
 
