@@ -151,8 +151,12 @@ def test_what_the_insurer_took_back_is_an_event_and_leaves_the_claim_unpaid() ->
     tenant = plan(model, PROFILE.vary(scenarios=("take_back",))).tenants[0]
     tenants, entries = Tenants((tenant,)), tenant.ids(tenant.reserved_slots("ledger_entry"))
     claim = Rows(model, tenants, "claim", Ids(entries[:1]))
+
+    def charges(entity: str) -> Rows:
+        return Rows(model, tenants, entity, Ids(entries))
+
     assert [claim[name][0] for name in ("status", "paid_cents", "total_cents")] == ["taken_back", 0, 190_00]
-    events = Rows(model, tenants, "claim_event", claim_events.ids(model, tenants, lambda entity: entries))
+    events = Rows(model, tenants, "claim_event", claim_events.ids(model, tenants, charges))
     history = events.frame().sort("nth")
     assert history["event_type"].to_list() == ["submitted", "paid", "taken_back"]
     assert history["amount_cents"].to_list() == [None, 120_00, -120_00]
@@ -183,6 +187,24 @@ def test_any_cut_and_any_row_alone_gives_the_same_derived_rows(entity: Entity) -
         assert_series_equal(by_itself, alone[column.name])
     at = [rows.ids.tolist().index(id_) for id_ in some.tolist()]
     assert_frame_equal(alone.frame(), frame[at])
+
+
+def test_every_dose_in_a_note_is_that_of_a_medication_in_force(full_rows: duckdb.DuckDBPyConnection) -> None:
+    doses = """
+        select n.id, m.id is not null as agrees from (
+            select n.tenant_id, n.id, n.client_id, (n.session_start - interval 8 hours)::date as day,
+                unnest(regexp_extract_all(
+                concat_ws(' ', subjective, objective, assessment, plan), '[0-9.]+(-[0-9.]+)? mg')) as dose
+            from note n join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+            where n.amends_id is null and n.client_id in (select client_id from medication)
+        ) n left join medication m on m.tenant_id = n.tenant_id and m.client_id = n.client_id and m.dose = n.dose
+            and n.day between m.started_on and coalesce(m.stopped_on, n.day)
+    """
+    said, agreeing = full_rows.execute(f"select count(*), count(*) filter (agrees) from ({doses})").fetchall()[0]
+    assert said > 50
+    assert agreeing == said
+    several = "select count(*) from (select client_id from medication group by all having count(*) > 1)"
+    assert full_rows.execute(several).fetchall() != [(0,)]
 
 
 def test_a_full_snapshot_identifies_nobody(full: Snapshot) -> None:

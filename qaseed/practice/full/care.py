@@ -68,21 +68,19 @@ DIAGNOSIS = entity(
     derived=recipe(problems.ids),
 )
 
-_DRUGS, _SCHEDULES = (
-    tuple(dict.fromkeys(line[name] for line in prescriptions.formulary())) for name in ("drug", "schedule")
-)
-
 MEDICATION_COLUMNS = dict(
     id=key(),
     tenant_id=tenant(),
     client_id=ref("client", "The client who takes it.", derived.parent),
     provider_id=ref("provider", "Who prescribes it.", prescriptions.prescriber),
-    drug=choice("Generic name.", _DRUGS, prescriptions.drug),
+    drug=choice("Generic name.", prescriptions.DRUGS, prescriptions.drug),
     dose=text("Amount at a time.", prescriptions.dose),
-    schedule=choice("When it is taken.", _SCHEDULES, prescriptions.schedule),
-    started_on=date("First day.", prescriptions.started_on, phi="dates"),
-    stopped_on=date("Last day; null while it continues.", prescriptions.stopped_on, nullable=True, phi="dates"),
-    status=choice("Whether the client still takes it.", ("active", "stopped"), prescriptions.status),
+    schedule=choice("When it is taken.", prescriptions.SCHEDULES, prescriptions.schedule),
+    started_on=date("First day of this dose.", prescriptions.started_on, phi="dates"),
+    stopped_on=date(
+        "Last day of this dose; null while it continues.", prescriptions.stopped_on, nullable=True, phi="dates"
+    ),
+    status=choice("Whether the client still takes this dose.", ("active", "stopped"), prescriptions.status),
     **derived_audit_columns(prescriptions.created_at, prescriptions.updated_at, "clinician"),
 )
 
@@ -103,7 +101,7 @@ MEDICATION_RULES = (
 
 MEDICATION = entity(
     "medication",
-    "What a client takes by prescription.",
+    "A dose of what a client takes by prescription, from when to when.",
     MEDICATION_COLUMNS,
     (*COMMON_RULES, *MEDICATION_RULES),
     counted=False,

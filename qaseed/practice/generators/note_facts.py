@@ -177,7 +177,7 @@ def _described(rows: Rows) -> Described:
     facts = {**_of_client(rows, client), **_of_visit(rows)}
     facts |= _of_course(rows)
     facts |= _of_week(rows, facts)
-    codes, columns, prescribed = _fields(rows, facts, client)
+    codes, columns, prescribed = _fields(rows)
     _, provider = rows.referenced("provider_id")
     pace = rows.referenced("provider_id")[0].bits("note text")[provider.to_numpy()]
     own, habit = ((of_scope >> np.uint64(58)).astype(np.int64) for of_scope in (bits, pace))
@@ -206,8 +206,6 @@ def _of_client(rows: Rows, client: Bits) -> dict[str, Ints]:
     band = _age_band(years)
     lot = _chance(client, 0)
     grown = np.where((years < 25) & (lot < 45), 1, np.where(lot < 82, 2, 3))
-    codes = rows.lookup("client_id", "primary_dx")
-    problems = {code: _problem_of(code) for code in codes.unique().drop_nulls().to_list()}
     known = {"she/her": 0, "he/him": 1, "they/them": 2}
     married = (rows.lookup("client_id", "marital_status") == "married").fill_null(value=False)
     language = (rows.lookup("client_id", "interpreter_needed")).fill_null(value=False)
@@ -217,7 +215,7 @@ def _of_client(rows: Rows, client: Bits) -> dict[str, Ints]:
         "occupation": np.select([band < 2, band == 3], [0, 4], grown),
         "bond": np.where(married.to_numpy() & (band >= 2), 0, 1),
         "guardian": _code(rows.lookup("client_id", "guardian_relation"), _values("guardian"), 0),
-        "problem": _code(codes, problems, PROBLEM_NAMES.index("anx")),
+        "problem": _problems_of(rows.lookup("client_id", "primary_dx")),
         "speech": language.to_numpy().astype(np.int64),
     }
 
@@ -272,18 +270,11 @@ def _of_week(rows: Rows, facts: Mapping[str, Ints]) -> dict[str, Ints]:
     }
 
 
-def _fields(
-    rows: Rows, facts: Mapping[str, Ints], client: Bits
-) -> tuple[dict[str, Ints], dict[str, pl.Series], dict[str, Ints]]:
+def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pl.Series], dict[str, Ints]]:
     """Codes and texts that stand in a note, and the facts of its medication."""
     history = history_of(rows)
-    new = (history.before >= 0) & _is_new(rows)
-    # what is prescribed is chosen once, so that no birthday changes it
-    days = (rows.lookup("client_id", "intake_date") - rows.lookup("client_id", "dob")).dt.total_days()
-    registered_at = _age_band(days.to_numpy() * 4 // 1461)
-    taken = medication.regimen(
-        FORMULARY, facts["problem"], registered_at, client, np.maximum(history.before, 0), new.astype(np.int64)
-    )
+    clients, index = rows.referenced("client_id")
+    taken = regimen_of(clients, index.to_numpy(), np.maximum(history.before, 0), known=history.before >= 0)
     codes = {
         "age": rows.cached("age at session", age_at_session),
         "minutes": rows["session_minutes"].fill_null(0).to_numpy(),
@@ -304,8 +295,21 @@ def _fields(
     return codes, columns, {"action": taken.action, "family": FORMULARY.family[taken.drug]}
 
 
-def _is_new(rows: Rows) -> Mask:
-    """Whether the client was registered in the window, so that its first visit is known."""
-    registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    new: Mask = registered > window_start(rows.tenants) - 15
-    return new
+def regimen_of(clients: Rows, index: Ints, visits_before: Ints, known: Mask | None = None) -> medication.Regimen:
+    """What the clients at these positions take at visits of the window; `known` is false where no visit is."""
+    registered = clients["intake_date"]
+    # what is prescribed is chosen once, so that no birthday changes it
+    years = _age_band((registered - clients["dob"]).dt.total_days().to_numpy() * 4 // 1461)
+    problem = _problems_of(clients["primary_dx"])
+    # clients who were registered in the window have their first visit in it
+    new = registered.cast(pl.Int32).cast(pl.Int64).to_numpy() > window_start(clients.tenants) - 15
+    first_known = new[index] if known is None else new[index] & known
+    bits = clients.bits("note text")[index]
+    return medication.regimen(
+        FORMULARY, problem[index], years[index], bits, visits_before, first_known.astype(np.int64)
+    )
+
+
+def _problems_of(codes: pl.Series) -> Ints:
+    problems = {code: _problem_of(code) for code in codes.unique().drop_nulls().to_list()}
+    return _code(codes, problems, PROBLEM_NAMES.index("anx"))

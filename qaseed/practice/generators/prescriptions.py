@@ -1,11 +1,6 @@
-"""Recipes for medications: what a prescriber's client takes, by main diagnosis and age, and its dose by now."""
+"""Recipes for medications: what a prescriber's client takes in which dose from when on, as the notes have it."""
 
 from __future__ import annotations
-
-import csv
-from collections.abc import Callable
-from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 import polars as pl
@@ -14,114 +9,97 @@ from qaseed import noise
 from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
+from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import clients_of
-from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
-from qaseed.practice.generators.derived import RowsOf, numbered, ordered, parents_of
-from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import age
+from qaseed.practice.generators.calendar import clients_of, visits
+from qaseed.practice.generators.clock import DAY, HOUR, now_micros
+from qaseed.practice.generators.derived import RowsOf, numbered
+from qaseed.practice.generators.note_facts import FORMULARY, regimen_of
+from qaseed.practice.generators.outcomes import COMPLETED
+from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.staff import prescribes
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
-PROBLEMS = {
-    "F32": "dep",
-    "F33": "dep",
-    "F41.1": "anx",
-    "F41.9": "anx",
-    "F41.0": "panic",
-    "F40": "social",
-    "F43.1": "ptsd",
-    "F43.2": "adjust",
-    "F90": "adhd",
-    "F31": "bipolar",
-    "F10": "alcohol",
-    "F11": "opioid",
-    "F12": "cannabis",
-    "F84": "autism",
-    "F42": "ocd",
-    "F50": "eating",
-    "F60": "bpd",
-    "F93": "separation",
-    "Z63.4": "grief",
-    "Z": "strain",
-}
-"""What `medication.csv` calls diagnoses, by the beginning of their codes."""
-AGES = {"child": 0, "teen": 13, "adult": 18, "senior": 66}
-"""From which age at registration on."""
-VISITS_A_STEP = 3
-"""Visits after which the dose of a client in care rises by a step, up to the client's own (assumed)."""
-
-
-@lru_cache
-def formulary() -> tuple[dict[str, str], ...]:
-    """The lines of `medication.csv`: what is prescribed for which problem at which age, and its doses."""
-    text = files("qaseed.words").joinpath("medication.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
-def _problem(code: str) -> str:
-    known = [prefix for prefix in PROBLEMS if code.startswith(prefix)]
-    return PROBLEMS[max(known, key=len)] if known else "anx"
-
-
-@lru_cache(maxsize=1024)
-def _choices(code: str, band: str) -> tuple[int, ...]:
-    """The lines of the formulary for a diagnosis and age; those of other ages where there is none."""
-    of_problem = [n for n, line in enumerate(formulary()) if line["problem"] == _problem(code)]
-    return tuple([n for n in of_problem if formulary()[n]["ages"] == band] or of_problem)
+DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FORMULARY.schedules))
 
 
 def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
-    """The medications of the clients of a unit: one for each client of a prescriber who has come."""
-    clients = rows_of("client")
-    load = clients_of(clients)
-    takes: Mask = prescribes(tenants, load.provider) & (load.past > 0) & ~is_reserved(clients.ids)
-    return ordered(numbered(Ids(clients.ids[takes]), 0))
+    """The medications of the clients of a unit: one for each dose of each client of a prescriber who has come."""
+    return Ids(_periods(rows_of("client"))["id"].sort().to_numpy())
 
 
-def _lines(rows: Rows) -> Ints:
-    """The line of the formulary of each client, chosen once at registration."""
-    years = age(rows.lookup("client_id", "dob"), rows.lookup("client_id", "intake_date"))
-    bands = np.searchsorted(np.array(list(AGES.values())), years, side="right") - 1
-    bits = _client_bits(rows)
-    lines = np.zeros(len(rows), dtype=np.int64)
-    codes = rows.lookup("client_id", "primary_dx").to_numpy()
-    for code in np.unique(codes).tolist():
-        for n, band in enumerate(AGES):
-            matching = (codes == code) & (bands == n)
-            choices = np.array(_choices(code, band))
-            lines[matching] = choices[noise.below(bits[matching], len(choices))]
-    return lines
+def _periods(clients: Rows) -> pl.DataFrame:
+    """The periods of one dose of these clients: the drug, the dose, the first day, and the day of the next dose."""
+    return clients.cached("medications", _periods_of)
 
 
-def _client_bits(rows: Rows) -> noise.Bits:
-    return row_bits(rows.tenants, "client", parents_of(rows.ids), "note text")
+def _periods_of(clients: Rows) -> pl.DataFrame:
+    tenants, all_ids = clients.tenants, clients.ids
+    takes = prescribes(tenants, clients_of(clients).provider) & ~is_reserved(all_ids)
+    position = np.flatnonzero(takes)
+    position = position[np.argsort(all_ids[position])]
+    takers = Ids(all_ids[position])
+    ordinals = tenants.ordinals("client", takers)
+    booked = visits(tenants, *providers_of(client_offsets(tenants), ordinals)).visits
+    came = np.flatnonzero((booked.status == COMPLETED) & np.isin(booked.client, takers))
+    came = came[np.lexsort((booked.minute[came], booked.day[came], booked.client[came]))]
+    client, day = Ids(booked.client[came]), booked.day[came]
+    is_first = np.diff(client, prepend=-1) != 0
+    nth = _count_since(is_first)
+    index = position[np.searchsorted(takers, client)]
+    taken = regimen_of(clients, index, nth)
+    changed = is_first | (np.diff(taken.after, prepend=-1) != 0)
+    registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[index]
+    later = noise.below(row_bits(tenants, "client", client, "medication"), 60)
+    begun = is_first & (taken.action != 0)
+    frame = pl.DataFrame(
+        {
+            "client": client,
+            "drug": taken.drug,
+            "dose": taken.after,
+            "start": np.where(begun, np.minimum(registered + later, day), day),
+        }
+    ).filter(pl.Series(changed, dtype=pl.Boolean))
+    number = _count_since(is_first[changed])
+    return frame.with_columns(
+        id=pl.Series(numbered(Ids(client[changed]), number), dtype=pl.Int64),
+        end=pl.col("start").shift(-1).over("client"),
+    )
 
 
-def _of_lines(rows: Rows, value: Callable[[dict[str, str]], str]) -> pl.Series:
-    return pl.Series([value(line) for line in formulary()]).gather(rows.cached("formulary", _lines))
+def _count_since(is_first: Mask) -> Ints:
+    """How many entries are between each and the last that is first."""
+    at = np.arange(len(is_first))
+    since: Ints = at - np.maximum.accumulate(np.where(is_first, at, 0))
+    return since
+
+
+def _period(rows: Rows) -> pl.DataFrame:
+    """The period of each row."""
+    return rows.cached("period", _period_of)
+
+
+def _period_of(rows: Rows) -> pl.DataFrame:
+    periods = _periods(rows.referenced("client_id")[0])
+    return pl.DataFrame({"id": pl.Series(rows.ids, dtype=pl.Int64)}).join(
+        periods, on="id", how="left", maintain_order="left"
+    )
 
 
 def drug(rows: Rows, column: str) -> pl.Series:
     """A drug that is usual for the client's main diagnosis and age."""
-    return _of_lines(rows, lambda line: line["drug"])
+    return pl.Series(FORMULARY.drugs).gather(_period(rows)["drug"])
 
 
 def schedule(rows: Rows, column: str) -> pl.Series:
     """When it is taken."""
-    return _of_lines(rows, lambda line: line["schedule"])
+    return pl.Series(FORMULARY.schedules).gather(_period(rows)["drug"])
 
 
 def dose(rows: Rows, column: str) -> pl.Series:
-    """A step of its doses: the more visits, the higher, up to one of the client's own."""
-    lines, (clients, index) = rows.cached("formulary", _lines), rows.referenced("client_id")
-    visits = clients_of(clients).past[index.to_numpy()]
-    doses = [line["doses"].split("|") for line in formulary()]
-    steps = np.array([len(ladder) for ladder in doses])[lines]
-    most = noise.below(rows.bits(column), steps)
-    step = np.minimum(visits // VISITS_A_STEP, most)
-    return pl.Series([doses[line][at] for line, at in zip(lines.tolist(), step.tolist(), strict=True)])
+    """A step of its doses: each change at a visit is a row, and the last one is what is taken now."""
+    return pl.Series(FORMULARY.doses).gather(_period(rows)["dose"])
 
 
 def prescriber(rows: Rows, column: str) -> pl.Series:
@@ -130,19 +108,15 @@ def prescriber(rows: Rows, column: str) -> pl.Series:
 
 
 def started_on(rows: Rows, column: str) -> pl.Series:
-    """At the first visit of new clients; within two months of registration for others."""
-    clients, index = rows.referenced("client_id")
-    load = clients_of(clients)
-    registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    first = np.maximum(np.where(load.new, load.first_day, registered), registered)[index.to_numpy()]
-    later = np.where(load.new[index.to_numpy()], 0, rows.below(60, column))
-    return pl.Series(np.minimum(first + later, days_of(rows.tenants.as_of) - 1)).cast(pl.Int32).cast(pl.Date)
+    """At the visit at which the dose was chosen; the first of earlier clients soon after registration."""
+    return _period(rows)["start"].cast(pl.Int32).cast(pl.Date)
 
 
 def stopped_on(rows: Rows, column: str) -> pl.Series:
-    """At discharge or death."""
+    """At the visit that changed the dose; the last dose at discharge or death."""
     gone, died = (rows.lookup("client_id", name) for name in ("discharge_date", "date_of_death"))
-    return where(died.is_null(), gone, died)
+    end = _period(rows)["end"].cast(pl.Int32).cast(pl.Date)
+    return where(end.is_null(), where(died.is_null(), gone, died), end)
 
 
 def status(rows: Rows, column: str) -> pl.Series:
