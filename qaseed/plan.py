@@ -23,7 +23,9 @@ T = TypeVar("T")
 GENERATOR = 3
 """The version of the generator's values; raised with every change that changes data, never otherwise."""
 SMALL_TABLE = 128
-"""Rows of a table that may all be at reserved slots, so that small snapshots have scenarios."""
+"""Rows of one of `SMALL_TABLES` that may be at reserved slots but for one, so that small snapshots have scenarios."""
+SMALL_TABLES = frozenset(("location", "provider", "client"))
+"""Visits, notes and entries are needed by each other: of them at most half are of scenarios."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 """Weeks before and after `as_of` that have visits."""
 
@@ -289,7 +291,9 @@ def _with_all_of(model: Model, bare: Tenant, scenarios: Sequence[Scenario]) -> T
 def _fits(entity: Entity, reserved: int, bare: Tenant) -> bool:
     """Whether a table has room for so many rows at reserved slots, and an ordinary one if others are of its rows."""
     count = bare.count(entity.name)
-    return 2 * reserved <= count or reserved + (entity.blocks is not None) <= count <= SMALL_TABLE
+    if entity.name in SMALL_TABLES and count <= SMALL_TABLE:
+        return reserved + (entity.blocks is not None) <= count
+    return 2 * reserved <= count
 
 
 def _is_feasible(model: Model, tenant: Tenant) -> bool:

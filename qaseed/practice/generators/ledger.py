@@ -33,11 +33,13 @@ FEES = 25
 """Percent of missed and late cancelled visits that are charged a fee; never to Medicaid's members (42 CFR 447.15)."""
 BILLING_DAYS = 3
 """Days after a signature within which a visit is billed."""
+AT_ONCE = 5
+"""Minutes after a signature at which a visit is billed that the totals ask for, though its usual day lies ahead."""
 ENTERED_LATE, LATE_DAYS = 10, 3
 """Percent of payments that are entered on a later day than they are dated, and within how many days (assumed)."""
 CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed")
 UNBILLED, SUBMITTED, SETTLED, DENIED, APPEALED = range(5)
-SIGNED, UNDOCUMENTED, DRAFT, LAST = range(4)
+SIGNED, UNDOCUMENTED, LAST, DRAFT = 0, 1, 2, 4
 """Which visits are charged first; `LAST` is added for those that would be billed after the data ends."""
 MINOR_DAYS = 6580
 """Below this age in days clients are minors: a few days after the 18th birthday, so that none is missed."""
@@ -85,7 +87,7 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """The ledger entries of providers `lo` up to `hi`.
 
     Each provider's entries are those that its newest signed visits have by now, as far back as its total reaches: there
-    its ledger begins. Where all of them have too few, other completed visits follow, and then further entries.
+    its ledger begins. Where all of them have too few, further entries follow, and then other completed visits.
     """
     billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
@@ -94,7 +96,8 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     steps, posted = courses.steps_of(variant, when_what.table)
     entered = _entered(tenants, billable.id, steps, posted)
     natural = 1 + (entered < local_end(tenants)).sum(axis=1)
-    size = _sizes(totals, billable.provider, natural)
+    usual = np.where(billable.rank < LAST, natural, 0)
+    size = _sizes(totals, billable.provider, usual)
     changed = np.flatnonzero((size != natural) & (size > 0))
     if len(changed):
         variant[changed] = courses.of_size(size[changed], billable.fee[changed], billable.claim[changed])
@@ -166,7 +169,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         service=visit.service,
         begun=begun,
         rank=rank,
-        billed=np.where(billed < now, billed, ready + (now - 1 - ready) // 2),
+        billed=np.where(billed < now, billed, ready + np.minimum((now - 1 - ready) // 2, AT_ONCE)),
         fee=fee,
         claim=~fee & (who != "self_pay"),
         due=~((who == "medicaid") & minor),
@@ -194,7 +197,8 @@ def _entered(tenants: Tenants, visit: Ids, steps: Ints, posted: Ints) -> Ints:
 def _sizes(totals: Ints, owner: Ints, natural: Ints) -> Ints:
     """Entries of each charge, in the order in which charges are chosen, so that each owner has its total of them.
 
-    The last charge of an owner may have fewer than it would; where there are too few, the last ones have more.
+    The last charge of an owner may have fewer than it would. Where there are too few, those that come first, which are
+    of signed visits, have more; the others are charged only if that does not suffice.
     """
     charges = np.bincount(owner, minlength=len(totals))
     starts = np.cumsum(charges) - charges
@@ -208,12 +212,8 @@ def _sizes(totals: Ints, owner: Ints, natural: Ints) -> Ints:
     lacking = totals - np.bincount(owner, weights=size, minlength=len(totals)).astype(np.int64)
     if not lacking.any():
         return size
-    room = (MOST_ENTRIES - size)[::-1]
-    ends = len(owner) - starts - charges
-    owner = owner[::-1]
-    more = np.clip(lacking[owner] - before(room, np.minimum(ends, len(owner))), 0, room)
-    size += more[::-1]
-    return size
+    room = MOST_ENTRIES - size
+    return size + np.clip(lacking[owner] - before(room, np.minimum(starts, len(owner))), 0, room)
 
 
 def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
