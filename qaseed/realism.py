@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qaseed.model import Figure, Model
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     Select = Callable[[str], Sequence[Sequence[Any]]]
 
-Z = 3.3
-"""Standard errors by which a small sample may miss its target: one in a thousand does by chance."""
+Z = 3.0
+"""Standard errors by which a small sample may miss its target: three in a thousand do by chance."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def measure(
 
     `select` runs one query and returns its rows. A figure with too small a sample is measured, but not compared.
     """
-    return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares))
+    once = cache(lambda sql: tuple(select(sql)))  # figures may share a query, and take their labels from it
+    return tuple(measured for figure in model.figures for measured in _measured(once, figure, as_of, shares))
 
 
 def _measured(

@@ -31,6 +31,7 @@ _PARTS = {
     "data",
     "csv",
     "reports",
+    "reasons.csv",
     "SHA256SUMS",
     "manifest.json",
     ".manifest.json",

@@ -15,6 +15,7 @@ from qaseed.cli.options import (
     EngineName,
     Environment,
     Format,
+    Invalid,
     Json,
     Locale,
     Modes,
@@ -34,6 +35,7 @@ from qaseed.cli.options import (
 from qaseed.cli.output import command, format_bytes, print_json, print_message, print_text, progress, rounded_seconds
 from qaseed.cli.root import app
 from qaseed.cli.tables import print_table
+from qaseed.errors import UsageError
 
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
@@ -57,6 +59,7 @@ def generate(
     out: Out = None,
     workers: Workers = None,
     replace: Replace = False,
+    invalid: Invalid = False,
     part: PartOption = None,
     engine: EngineName = "processes",
     scheduler: Scheduler = None,
@@ -77,6 +80,10 @@ def generate(
     from qaseed.generation import generate as run_generate
 
     wanted = Part.parse(part) if part else None
+    if wanted and invalid:
+        raise UsageError(
+            "--invalid: is of a whole snapshot; leave out --part, or generate again after `qaseed assemble`"
+        )
     store = out if wanted and out and is_store(out) else None
     config = configuration_from_options(
         environment,
@@ -113,6 +120,7 @@ def generate(
             validated=settings.validation_enabled,
             sample_size=settings.validation_sample_size,
             strict=settings.strict_mode,
+            invalid=invalid,
             progress=report,
         )
     print_generated(generated, json=json, quiet=quiet, verbose=verbose)
@@ -199,6 +207,7 @@ def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: b
                 "seconds": round(generated.seconds, 4),
                 "phases": rounded_seconds(generated.phases),
                 "reused": generated.reused,
+                "invalid": str(generated.invalid) if generated.invalid else None,
             }
         )
         return
@@ -208,6 +217,8 @@ def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: b
         print_message(
             f"{manifest.total_records:,} records, {format_bytes(snapshot.bytes)}, id {manifest.id[:8]}, {state}"
         )
+        if generated.invalid:
+            print_message(f"rows to refuse: {generated.invalid}")
     if verbose:
         rows = [(name, table.rows, table.digest) for name, table in manifest.tables.items()]
         print_table(("entity", "rows", "digest"), rows)

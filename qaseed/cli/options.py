@@ -125,6 +125,15 @@ Replace = Annotated[
     bool,
     typer.Option("--replace", metavar="", rich_help_panel=FILES, help="Replace another snapshot in the same folder."),
 ]
+Invalid = Annotated[
+    bool,
+    typer.Option(
+        "--invalid",
+        metavar="",
+        rich_help_panel=FILES,
+        help="Also write rows that an importer must refuse, each with its reason, into OUT/NAME.invalid.",
+    ),
+]
 PartOption = Annotated[
     str | None,
     typer.Option(

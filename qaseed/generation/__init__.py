@@ -13,6 +13,7 @@ from qaseed.generation.assembling import assemble
 from qaseed.generation.building import build_folder, publish
 from qaseed.generation.completing import Checks, Draft, Generated, Phases, Progress, complete
 from qaseed.generation.engines import Engine
+from qaseed.generation.invalid_rows import publish_invalid
 from qaseed.generation.making import joined, make_units, units_of
 from qaseed.generation.parts import Part, PartResult, generate_part
 from qaseed.generation.request import as_profile, check, existing_snapshot, libraries_of, planned, recipe_of
@@ -51,6 +52,7 @@ def generate(
     validated: bool = True,
     sample_size: int | None = None,
     strict: bool = False,
+    invalid: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
     """Generate the snapshot of a profile in `out/<profile>`, or reuse it; the result is checked and complete.
@@ -67,6 +69,7 @@ def generate(
     - `replace_other`: replace another snapshot in the same folder, which is refused otherwise.
     - `validated`: check every rule before the snapshot is finished; `sample_size` limits the rows of free text that are
       read (all by default), `strict` fails on warnings too.
+    - `invalid`: write rows that an importer must refuse too, beside the snapshot in `out/<its name>.invalid`.
     - `progress`: called with the phase, the records done in it, and in all (0 where they cannot be counted).
 
     Raises `UsageError` (exit code 2) for impossible arguments, another snapshot in the folder, or a folder that
@@ -77,11 +80,13 @@ def generate(
     where = Engine(workers, engine, scheduler, executor)
     shape = as_profile(profile)
     planned, recipe, id_, folder = check(shape, out, format)
+    invalid_folder = folder.with_name(f"{folder.name}.invalid")
     existing = existing_snapshot(folder, id_, recipe, format, replace_other=replace_other)
     facts = _audit_facts(shape, planned, id_, folder)
     if existing:
         audit.record("generate", **facts, reused=True)
-        return Generated(existing, True, None, phases.total, {})
+        refused = publish_invalid(existing, invalid_folder, replace_other=replace_other) if invalid else None
+        return Generated(existing, True, None, phases.total, {}, refused)
     _record_overrides(facts, replaced=replace_other and folder.exists(), unchecked=not validated)
     with audit.recorded("generate", **facts) as event, build_folder(folder) as building:
         to, formats = UnitFolder(building.absolute()), FORMATS[format]
@@ -94,9 +99,14 @@ def generate(
         )
         checks = Checks(validated, sample_size, strict)
         manifest, report = complete(draft, building, folder, checks, phases, event, progress)
+        refused = (
+            publish_invalid(Snapshot(building, manifest), invalid_folder, replace_other=replace_other)
+            if invalid
+            else None
+        )
         publish(building, folder, id_, replace_other=replace_other)
         phases.end("finish")
-    return Generated(Snapshot(folder, manifest), False, report, phases.total, phases.seconds)
+    return Generated(Snapshot(folder, manifest), False, report, phases.total, phases.seconds, refused)
 
 
 def _audit_facts(shape: Profile, planned: Plan, id_: str, folder: Path) -> dict[str, Any]:

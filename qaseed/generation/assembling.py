@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from qaseed import audit
 from qaseed.errors import SnapshotError, UsageError
@@ -16,6 +17,7 @@ from qaseed.generation.parts import PartHeader, differences, model_digest, place
 from qaseed.generation.request import existing_snapshot
 from qaseed.generation.unit_folder import UnitFolder
 from qaseed.generation.unit_records import Files, all_files
+from qaseed.model import Model
 from qaseed.practice.tables import model_of
 from qaseed.snapshot import FORMATS, Snapshot, identity, output_folder
 from qaseed.stores.transfer import parallel
@@ -50,7 +52,7 @@ def assemble(
     by_unit = dict(zip(owners, units, strict=True))
     folder = output_folder(out) / header.name
     existing = existing_snapshot(folder, header.id, header.recipe, header.format, replace_other=replace_other)
-    model = model_of(header.recipe.get("tables", "core"))
+    model = _model_of(header.recipe)
     files = joined(model, by_unit)
     draft = Draft(header.id, header.name, header.recipe, model, header.made_with, formats, files)
     facts = {"snapshot": {"name": header.name, "id": header.id}, "counts": draft.rows, "parts": len(headers)}
@@ -78,11 +80,15 @@ def _read_headers(parts: Sequence[str | os.PathLike[str]]) -> dict[Place, PartHe
         different = differences(header, other, ignored=("first", "stop"))
         if different:
             raise UsageError(f"{path}: has another {different} than {first}; make all parts alike")
-    model = model_of(header.recipe.get("tables", "core"))
+    model = _model_of(header.recipe)
     if header.model != model_digest(model) or header.id != identity(header.recipe, model):
         theirs = str(header.made_with.get("qaseed"))
         raise UsageError(f"{first}: its model is another than this version's; assemble it with qaseed {theirs}")
     return headers
+
+
+def _model_of(recipe: Mapping[str, Any]) -> Model:
+    return model_of(recipe.get("tables", "core"), recipe.get("locale", ""), recipe.get("modes", {}))
 
 
 def _owners(headers: Mapping[Place, PartHeader]) -> dict[int, Place]:

@@ -37,6 +37,8 @@ class Generated:
     """Wall time in all."""
     phases: Mapping[str, float]
     """Seconds of wall time by phase (generate, digest, validate, finish); empty if the snapshot was reused."""
+    invalid: Path | None = None
+    """The folder of rows that an importer must refuse, if they were asked for."""
 
 
 @dataclass(frozen=True)

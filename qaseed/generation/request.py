@@ -72,7 +72,7 @@ def libraries_of(recipe: Mapping[str, Any]) -> dict[str, str]:
 def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
     """The plan, recipe, id and folder of a snapshot, all known before anything is generated."""
     parent = output_folder(out)
-    model = model_of(shape.tables)
+    model = model_of(shape.tables, shape.locale, shape.modes)
     planned = plan(model, shape)
     if model.limits:
         resolve(model.limits.function)(planned.tenants)

@@ -93,7 +93,7 @@ def _differences(profile: Profile, recipe: Mapping[str, Any]) -> list[str]:
     from qaseed.plan import plan
     from qaseed.practice.tables import model_of
 
-    current = recipe_of(plan(model_of(profile.tables), profile))
+    current = recipe_of(plan(model_of(profile.tables, profile.locale, profile.modes), profile))
     return [name for name in {**current, **recipe} if current.get(name) != recipe.get(name) and name not in IRRELEVANT]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
+from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import query
 
@@ -261,4 +262,4 @@ MISSED_FIGURES = (
     ),
 )
 
-JOINT_FIGURES = (*COVERAGE_FIGURES, *PERSON_FIGURES, *ILLNESS_FIGURES, *MISSED_FIGURES)
+JOINT_FIGURES = (*COVERAGE_FIGURES, *PERSON_FIGURES, *ILLNESS_FIGURES, *MISSED_FIGURES, *PATTERN_FIGURES)

@@ -46,6 +46,15 @@ AREA_CODES = {
 has.
 """
 
+NANP = frozenset("AG AI AS BB BM BS CA DM DO GD GU JM KN KY LC MP MS PR SX TC TT US VC VG VI".split())
+"""Regions of country code 1, which share one numbering plan."""
+OTHER_CODES = {"000": "", "555": "AU CC CX KE PG SG TZ UG UY"}
+"""How numbers of other regions begin, by region; 000 where none is named (libphonenumber 9.0.43: no number that begins
+so is valid there). There, 000 leads to other countries or is the number for emergencies.
+"""
+_REGION_OF = {"ar_AA": "SA", "en": "US", "fr_QC": "CA", "sw": "TZ"}
+"""Regions of locales that do not end in one."""
+
 _OTHER_ZIP3 = (
     "000 001 002 003 004 269 428 429 529 568 578 579 589 659 694 695 696 697 698 699 715 732 817 818 819 839 848 849 "
     "866 867 868 869 886 887 899"
@@ -104,6 +113,11 @@ PREDICATES = {
             rf"(?:\+?1{_GAP})?(?:\(?(?:555|000|999)\)?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}"
             rf"|\(?{_NOT_TOLL_FREE}\)?{_GAP}555{_GAP}01[0-9]{{2}}|\(?800\)?{_GAP}555{_GAP}0199)",
         ),
+        *(
+            Predicate(f"phone_{code}", "N", f"begins with {code}, as no number of the locale's region does",
+            rf"{code}-[0-9]{{3}}-[0-9]{{4}}")
+            for code in OTHER_CODES
+        ),
         Predicate(
             "zip", "U", "prefixes without any ZIP code",
             "(?:" + "|".join(sorted([*_OTHER_ZIP3, *(zip3 for group in UNASSIGNED_ZIP3.values() for zip3 in group)]))
@@ -132,6 +146,19 @@ PREDICATES = {
         Predicate("city", "P", "an invented town", r"[A-Z][a-z]+"),
     )
 }  # fmt: skip
+
+
+def region_of(locale: str) -> str:
+    """The region of a locale such as `de_DE`, as ISO 3166 and libphonenumber name it."""
+    return _REGION_OF.get(locale, locale.rpartition("_")[2].upper())
+
+
+def phone_kind(locale: str) -> str:
+    """The kind of a locale's telephone numbers: `phone` in country code 1, else one that its region cannot have."""
+    region = region_of(locale)
+    if not locale or region in NANP:
+        return "phone"
+    return next((f"phone_{code}" for code, regions in OTHER_CODES.items() if region in regions.split()), "phone_000")
 
 
 def is_safe(kind: str, value: str) -> bool:

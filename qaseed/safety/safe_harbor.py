@@ -41,6 +41,8 @@ BY_WORD = {word: identifier for identifier in IDENTIFIERS for word in identifier
 RESERVATIONS = {
     "email": "RFC 2606, RFC 6761, RFC 6762",
     "phone": "libphonenumber 9.0.43: no number with area code 555, 000 or 999 is valid",
+    "phone_000": "libphonenumber 9.0.43: no number of the locale's region that begins with 000 is valid",
+    "phone_555": "libphonenumber 9.0.43: no number of the locale's region that begins with 555 is valid",
     "zip": "zipcodes 3.0.0: 42,789 ZIP codes, none with these prefixes",
     "npi": "about 8.4 million NPIs issued by mid-2024, all of which begin with 1",
 }

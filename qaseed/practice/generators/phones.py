@@ -12,7 +12,7 @@ from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import AREA_CODES
+from qaseed.safety.identifiers import AREA_CODES, phone_kind
 
 EXCHANGES = {
     ("client", "phone_mobile"): (200, 456),
@@ -32,6 +32,8 @@ SPREAD = 73_939_133
 def phone(rows: Rows, column: str) -> pl.Series:
     """`555-NXX-dddd`, or with area code 000 or 999: no such numbers are assigned, and no other row has it.
 
+    With a locale, all begin as no number of its region does.
+
     Mode `nanp_valid`: an area code of the row's state and 555-0100 to 0199, reserved for fiction; passes validators. As
     there are few of them, rows share them.
     """
@@ -47,6 +49,10 @@ def phone(rows: Rows, column: str) -> pl.Series:
         )
         area = pl.Series([code for of_state in AREA_CODES.values() for code in of_state]).gather(at)
         return joined(area, "-555-01", padded(line, 2))
+    kind = phone_kind(str(rows.tenants.settings_by_name.get("locale", "")))
+    if kind != "phone":
+        number = _own_number(rows, column, many * 10_000)
+        return joined(kind[-3:], "-", padded(first + number // 10_000, 3), "-", padded(number % 10_000, 4))
     tens, digit = np.divmod(_own_number(rows, column, many * 12_500), 10)
     area = pl.Series(["555"] * 8 + ["000", "999"]).gather(digit)
     number = np.where(digit < 8, tens * 8 + digit, tens)
@@ -63,6 +69,12 @@ def _own_number(rows: Rows, column: str, end: int | Ints) -> Ints:
     start = first + (rows.ids >> SLOT_BITS) * np.round(np.asarray(end) * GOLDEN_SECTION).astype(np.int64)
     number: Ints = (rows.slots + start) % end * SPREAD % end
     return number
+
+
+def fictional_phone(rows: Rows, column: str, line: int) -> pl.Series:
+    """The number 555-01 and `line`, in the first area code of the row's state."""
+    area = [AREA_CODES[state_of(tenant)][0] for tenant in rows.tenants.all]
+    return pl.Series(area).gather(rows.of_tenants(np.arange(len(area)))) + f"-555-01{line:02d}"
 
 
 def contact_phone(rows: Rows, column: str) -> pl.Series:
