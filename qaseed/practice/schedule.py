@@ -356,7 +356,7 @@ CALENDAR_RULES = (
     Rule(
         "S14",
         "the visits of a series are multiples of its recurrence apart",
-        select=query("""
+        select=query(f"""
             select tenant_id, id
             from (
                 select
@@ -369,7 +369,7 @@ CALENDAR_RULES = (
                 from appointment
                 where series_id is not null
             )
-            where days % (7 * recurrence_weeks) <> 0
+            where {ORDINARY} and days % (7 * recurrence_weeks) <> 0
         """),
     ),
     Rule(
