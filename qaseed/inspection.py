@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import os
 import platform
@@ -291,8 +292,8 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 EVIDENCE = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/validation.json", "reports/safety.json")
 
 
-def run_checks(url: str | None) -> list[Check]:
-    """Check Python, libraries, disk, embedded server and, if one is given, the target."""
+def run_checks(url: str | None, today: dt.date | None = None) -> list[Check]:
+    """Check Python, libraries, code sets, disk, embedded server and, if one is given, the target."""
     target = url or os.environ.get("DATABASE_URL")
     return [
         Check(
@@ -302,6 +303,7 @@ def run_checks(url: str | None) -> list[Check]:
         ),
         Check("cores", True, str(os.cpu_count())),
         *_check_libraries(),
+        _check_code_sets(today or dt.datetime.now(tz=dt.UTC).date()),
         _check_disk(Path.cwd()),
         _check_embedded_server(needed=not target),
         *_check_target(target),
@@ -325,6 +327,16 @@ def _check_libraries() -> Iterator[Check]:
             continue
         supported = _release_numbers(installed) >= _release_numbers(lowest)
         yield Check(name, supported, installed if supported else f"{installed} is older than {lowest}; {advice}")
+
+
+def _check_code_sets(today: dt.date) -> Check:
+    """How old the check of codes is. Nothing is wrong with an old one but that codes may have changed since."""
+    from qaseed.practice.code_sets import CODE_SETS, outdated
+
+    old = ", ".join(f"{codes.name} ({codes.checked_on})" for codes in outdated(today))
+    oldest = min(codes.checked_on for codes in CODE_SETS)
+    advice = f"checked more than a year ago: {old}; codes may have changed, install a newer qaseed"
+    return Check("code sets", True, advice if old else f"{len(CODE_SETS)}, checked since {oldest}")
 
 
 def _release_numbers(version: str) -> list[int]:

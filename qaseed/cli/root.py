@@ -34,6 +34,7 @@ ORDER = (
         "diff",
         "profiles",
         "scenarios",
+        "scenarios find",
         "schema",
         "scan",
         "doctor",
@@ -80,6 +81,13 @@ class Commands(Group):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click passes it
         return sorted(self.commands, key=ORDER.index)
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        words = [" ".join(args[:2]), *args[2:]]  # `scenarios` is a command with an argument, and no group
+        return super().resolve_command(ctx, words if words[0] in self.commands else args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        return [item for item in super().shell_complete(ctx, incomplete) if " " not in item.value]
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _usage_errors_as_one_line():
