@@ -69,6 +69,8 @@ def binding_error(tables: Mapping[str, Mapping[str, str]], query: str) -> str | 
             connection.execute(f"create table {identifier(table)} ({fields})")
         try:
             connection.execute(f"explain {query}")
-        except duckdb.Error as error:
+        except (duckdb.Error, RuntimeError) as error:
+            if "interrupted" in str(error).lower():  # duckdb reports a Ctrl-C so
+                raise KeyboardInterrupt from None
             return str(error).splitlines()[0]
     return None

@@ -6,20 +6,33 @@ import hashlib
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import polars as pl
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from qaseed import digest
 from qaseed.generation.units import _write
+from qaseed.integers import Ids
 from qaseed.model import Column, Entity
 from qaseed.postgres.server import Server
+from qaseed.rows import Rows
 from qaseed.snapshot import open_catalog
 from support.digest_definition import ALL_TYPES, EXTREMES, MODEL, Row, reference_digest, rows, to_frame
 
 
+class FrameRows(Rows):
+    """Rows whose columns are those of a frame, not computed."""
+
+    def __init__(self, entity: Entity, frame: pl.DataFrame) -> None:
+        self.entity = entity
+        self.ids = Ids(np.arange(len(frame)))
+        self._columns = {name: frame[name] for name in frame.columns}
+
+
 def in_duckdb(folder: Path, found: list[Row], kind: str) -> str:
-    path = _write(folder, ALL_TYPES.name, kind, 0, to_frame(found)).path
+    path = _write(folder, kind, 0, FrameRows(ALL_TYPES, to_frame(found))).path
     with open_catalog(folder, MODEL, {ALL_TYPES.name: [path]}) as connection:
         _, left, right = connection.execute(digest.duckdb_sql(ALL_TYPES, f'"{ALL_TYPES.name}"')).fetchall()[0]
     return digest.digest(left, right)
@@ -62,7 +75,8 @@ def test_rows_twice_are_not_rows_gone() -> None:
 
 def test_order_and_layout_do_not_matter(tmp_path: Path) -> None:
     paths = [
-        _write(tmp_path, ALL_TYPES.name, "parquet", n, to_frame([row])).path for n, row in enumerate(reversed(EXTREMES))
+        _write(tmp_path, "parquet", n, FrameRows(ALL_TYPES, to_frame([row]))).path
+        for n, row in enumerate(reversed(EXTREMES))
     ]
     with open_catalog(tmp_path, MODEL, {ALL_TYPES.name: paths}) as connection:
         _, left, right = connection.execute(digest.duckdb_sql(ALL_TYPES, ALL_TYPES.name)).fetchall()[0]

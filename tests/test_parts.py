@@ -206,7 +206,7 @@ def test_a_part_that_was_cut_short_or_altered_is_refused(copied: list[Path], tmp
 def test_broken_rules_of_parts_leave_nothing(
     parts: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "calmer")
+    monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "opened")
     with pytest.raises(FindingsError, match="nothing was written"):
         assemble(parts, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -241,7 +241,7 @@ def test_a_folder_that_cannot_be_is_a_clear_line(tmp_path: Path) -> None:
 
 
 def test_broken_rules_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "calmer")
+    monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "opened")
     with pytest.raises(FindingsError, match=r"PHI.*X1 note\.subjective"):
         generate("minimal", tmp_path)
     assert list(tmp_path.iterdir()) == []

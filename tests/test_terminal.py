@@ -336,7 +336,7 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     facts = json.loads(qaseed("show", "--json", str(minimal.folder)).stdout)
     assert facts == json.loads(json.dumps(describe(minimal)))
     assert facts["rows"] == manifest.rows
-    assert facts["validation"] == {"rules": 545, "findings": 0}
+    assert facts["validation"] == {"rules": 580, "findings": 0}
     screen = at_terminal("show", str(minimal.folder), columns=80).splitlines()
     assert len(screen) <= 24
     assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr

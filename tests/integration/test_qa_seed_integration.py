@@ -134,7 +134,7 @@ class TestEnvironmentVariables:
         assert count(url) == 25
 
     def test_validation_off_and_on(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "calmer")
+        monkeypatch.setattr("qaseed.derived_rules.UNSAFE_TEXT", "opened")
         failed = QASeedManager("minimal").generate_seed_data()
         assert not failed["success"]
         assert failed["errors"][0].split(": ")[1] == "PHI"
