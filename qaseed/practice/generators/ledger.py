@@ -213,7 +213,8 @@ def _sizes(totals: Ints, owner: Ints, natural: Ints) -> Ints:
     if not lacking.any():
         return size
     room = MOST_ENTRIES - size
-    return size + np.clip(lacking[owner] - before(room, np.minimum(starts, len(owner))), 0, room)
+    size += np.clip(lacking[owner] - before(room, np.minimum(starts, len(owner))), 0, room)
+    return size
 
 
 def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
