@@ -15,6 +15,7 @@ from qaseed.folders import cache_folder
 from qaseed.lockfile import read_lock, write_lock
 from qaseed.pinning import pull_frozen
 from qaseed.pinning.regenerating import generated_before, profile_of
+from qaseed.plan import GENERATOR
 from qaseed.snapshot.attachments import (
     PROVENANCE,
     PROVENANCE_SIGNATURE,
@@ -144,7 +145,7 @@ def test_another_generator_is_refused_with_both_versions(store, locked):
         with pytest.raises(StoreError) as refused:
             qaseed.pull(frozen=True)
         assert "its recipe is for version 1 of the generator" in str(refused.value)
-        assert f"has version 2; {remedy}" in str(refused.value)
+        assert f"has version {GENERATOR}; {remedy}" in str(refused.value)
     assert str(Path(store.url)) in str(refused.value)
 
 

@@ -91,8 +91,8 @@ def open_folder(folder: Path, *, check: bool = True, known: Mapping[str, str] | 
 def with_defaults(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the defaults that its tables are created with.
 
-    A snapshot of a version without defaults for applications gets the first ones that there were, for columns that are
-    equal in all else."""
+    A snapshot of a version without defaults for applications gets the first ones that there were, for columns that
+    accept them and are equal in type and bounds."""
     model = snapshot.manifest.model
     if any(column.default == NOW for entity in model.entities for column in entity.columns):
         return snapshot
@@ -102,9 +102,11 @@ def with_defaults(snapshot: Snapshot) -> Snapshot:
 
     def with_default(entity: Entity, column: Column) -> Column:
         first = known.get((entity.name, column.name))
-        # equal in type, accepted values and bounds
-        if first is None or replace(column, default=first.default) != replace(
-            first, doc=column.doc, recipe=column.recipe
+        if first is None or (column.choices and first.default not in column.choices):
+            return column
+        # equal in type and bounds
+        if replace(column, default=first.default) != replace(
+            first, doc=column.doc, recipe=column.recipe, choices=column.choices
         ):
             return column
         return replace(column, default=first.default) if column.default is None else column
