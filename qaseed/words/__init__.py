@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from qaseed import noise
@@ -52,9 +51,9 @@ def name_edges(name: str, locale: str = "") -> Bits:
     """
     groups = len(DECADES) * len(COMMUNITIES)
     if locale:
-        return noise.edges(np.ones((groups, len(pool(name, locale)))))
+        return noise.edges([[1] * len(pool(name, locale))] * groups)
     table = pl.read_csv(FOLDER / f"{_SAME.get(name, name)}.csv")
-    births = table.select(str(decade) for decade in DECADES).to_numpy().astype(np.float64)
+    births = table.select(pl.col(str(decade)).cast(pl.Float64) for decade in DECADES).to_numpy()
     bearers = table.select(COMMUNITIES).to_numpy()
     return noise.edges((births[:, :, None] * bearers[:, None, :]).reshape(len(table), groups).T)
 

@@ -210,7 +210,10 @@ def _posted_of_scenarios(rows: Rows) -> Micros:
     day, _ = local_times(zones, ended.fill_null(0).to_numpy())
     served = np.where(ended.is_null().to_numpy(), now // 1440 - 30, day)
     charged = desk_day(as_of, served + 1, later=True)
-    posted = desk_day(as_of, charged + entries_of(rows).entered, later=True) * 1440 + 10 * 60 + rows.slots % 400
+    entries = entries_of(rows)
+    # others are at a moment already, whose microseconds are no days
+    days = np.where(entries.posted >= 0, 0, entries.entered)
+    posted = desk_day(as_of, charged + days, later=True) * 1440 + 10 * 60 + rows.slots % 400
     return moments(zones, np.minimum(posted, now - FIRST_ORDINARY_SLOT + rows.slots))
 
 
