@@ -331,7 +331,7 @@ def _check_libraries() -> Iterator[Check]:
 
 def _check_code_sets(today: dt.date) -> Check:
     """How old the check of codes is. Nothing is wrong with an old one but that codes may have changed since."""
-    from qaseed.practice.code_sets import CODE_SETS, outdated
+    from qaseed.code_sets import CODE_SETS, outdated
 
     old = ", ".join(f"{codes.name} ({codes.checked_on})" for codes in outdated(today))
     oldest = min(codes.checked_on for codes in CODE_SETS)
