@@ -7,8 +7,8 @@ from qaseed.kinds import choice, entity, flag, instant, key, recipe, ref, tenant
 from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import time_off
-from qaseed.practice.schedule import BLOCKING
 from qaseed.practice.shared import COMMON_RULES
+from qaseed.practice.visit_rules import BLOCKING
 from qaseed.sql import any_of, one_of, query
 
 KINDS = tuple(dict.fromkeys((*time_off.KINDS, *time_off.CALLED_OFF_KINDS.values())))

@@ -1,0 +1,185 @@
+"""The queries of joint figures: one pass over each table measures all that several figures need."""
+
+from __future__ import annotations
+
+from qaseed.practice.shares import AHEAD, ORDINARY
+from qaseed.sql import one_of, query
+
+_AGE = "date_diff('day', dob, date '{as_of}') / 365.2425"
+_DEPRESSED, _ANXIOUS = "dx in ('F32', 'F33')", "dx in ('F40', 'F41')"
+
+
+def _share(group: str, condition: str) -> tuple[str, str]:
+    """The percentage of a group for which a condition holds, and the size of the group."""
+    return f"100.0 * count_if(({group}) and ({condition})) / nullif(count_if({group}), 0)", f"count_if({group})"
+
+
+def _ratio(dividend: tuple[str, str], divisor: tuple[str, str]) -> tuple[str, str]:
+    """One share against another, and the size of the smaller group."""
+    return f"({dividend[0]}) / nullif({divisor[0]}, 0)", f"least({dividend[1]}, {divisor[1]})"
+
+
+def _all_of(parts: dict[str, tuple[str, str]], source: str) -> str:
+    """All figures of one source in one pass: each label has what it measures, and the size of its sample."""
+    labels = ", ".join(f"'{label}'" for label in parts)
+    values = ", ".join(f"({value})::double" for value, _ in parts.values())
+    sizes = ", ".join(f"({size})::bigint" for _, size in parts.values())
+    return f"select unnest([{labels}]), unnest([{values}]), unnest([{sizes}]) from {source}"
+
+
+CLIENTS = _all_of(
+    {
+        "Medicaid, minors": _share("age < 18", "payer_code = 'medicaid'"),
+        "Medicaid, adults": _share("age >= 19 and age < 65", "payer_code = 'medicaid'"),
+        "Medicaid, from 65": _share("age >= 65", "payer_code = 'medicaid'"),
+        "self-pay, from 65": _share("age >= 65", "payer_code = 'self_pay'"),
+        "married, 18 to 24": _share("age >= 18 and age < 25", "marital_status = 'married'"),
+        "married, 35 to 64": _share("age >= 35 and age < 65", "marital_status = 'married'"),
+        "divorced, below 30": _share("age < 30", "marital_status = 'divorced'"),
+        "divorced, from 45": _share("age >= 45", "marital_status = 'divorced'"),
+        "ADHD : depression": _ratio(_share("age < 18", "dx = 'F90'"), _share("age < 18", _DEPRESSED)),
+        "minors : adults": _ratio(_share("age < 18", "dx = 'F90'"), _share("age >= 18", "dx = 'F90'")),
+        "depressed : others": _ratio(
+            _share(_DEPRESSED, "further_dx like '%F4%'"), _share(f"not {_DEPRESSED}", "further_dx like '%F4%'")
+        ),
+        "interpreter, English": _share("preferred_language = 'en'", "interpreter_needed"),
+        "interpreter, others": _share("preferred_language <> 'en'", "interpreter_needed"),
+        "Asians": _share("race = 'asian'", "preferred_language in ('zh', 'vi')"),
+        "not Asians": _share("race <> 'asian'", "preferred_language in ('zh', 'vi')"),
+        "born female": _share("sex_at_birth = 'F'", "pronouns = 'she/her'"),
+        "born male": _share("sex_at_birth = 'M'", "pronouns = 'she/her'"),
+    },
+    f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
+)
+VISITS = _all_of(
+    {
+        "same weekday": _share("day_before is not null", "isodow(day) = isodow(day_before)"),
+        "same time": _share("day_before is not null", "time = time_before"),
+        "same modality": _share("day_before is not null", "modality = modality_before"),
+        "a week later": _share("day_before is not null", "day - day_before = 7"),
+        "r of gaps": ("corr(day - day_before, day_before - day_earlier)", "count(day_earlier)"),
+        "Friday : Tuesday": ("count_if(isodow(day) = 5) / nullif(count_if(isodow(day) = 2), 0)", "count(*)"),
+        "noon : morning": (
+            "count_if(time[:2] in ('12', '13')) / nullif(count_if(time[:2] in ('10', '11')), 0)",
+            "count(*)",
+        ),
+    },
+    query(f"""
+        (
+            select
+                start_local[:10]::date as day, start_local[12:16] as time, modality,
+                lag(day) over visits as day_before, lag(day, 2) over visits as day_earlier,
+                lag(time) over visits as time_before, lag(modality) over visits as modality_before
+            from appointment
+            where {ORDINARY} and appointment_type <> 'intake'
+            window visits as (partition by tenant_id, client_id order by start_at)
+        )
+    """),
+)
+SCORES = _all_of(
+    {
+        "r of PHQ-9": ("corr(phq9, phq9_before)", "count(phq9_before)"),
+        "r of GAD-7": ("corr(gad7, gad7_before)", "count(gad7_before)"),
+        "r of risk": ("corr(phq9, list_position(['none', 'low', 'moderate', 'high'], risk_level))", "count(*)"),
+        "anxiety : others": (
+            f"avg(gad7) filter ({_ANXIOUS}) - avg(gad7) filter (not {_ANXIOUS})",
+            f"count_if({_ANXIOUS})",
+        ),
+    },
+    query(f"""
+        (
+            select
+                n.phq9, n.gad7, n.risk_level, c.primary_dx[:3] as dx,
+                lag(n.phq9) over notes as phq9_before, lag(n.gad7) over notes as gad7_before
+            from note n
+            join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
+            where n.phq9 is not null and {ORDINARY.replace("id &", "n.id &")}
+            window notes as (partition by n.tenant_id, n.client_id order by n.session_start)
+        )
+    """),
+)
+LENGTHS = _all_of(
+    {
+        "intake : progress": (
+            "avg(length) filter (note_type = 'intake') / avg(length) filter (note_type = 'progress')",
+            "count_if(note_type = 'intake')",
+        ),
+        "spread : mean": (
+            "stddev(length) filter (note_type = 'progress') / avg(length) filter (note_type = 'progress')",
+            "count_if(note_type = 'progress')",
+        ),
+    },
+    query(f"""
+        (
+            select note_type, len(concat_ws(' ', subjective, objective, assessment, plan)) as length
+            from note
+            where {ORDINARY}
+        )
+    """),
+)
+# every sixteenth note will do: the text of all of them costs more than all other figures together
+LETTERS = query(f"""
+    select 'bits', -sum(share * log2(share)), sum(times)::bigint
+    from (
+        select letter, count(*) as times, count(*) / sum(count(*)) over () as share
+        from (
+            select unnest(regexp_extract_all(lower(concat(subjective, plan)), '[a-z]')) as letter
+            from note
+            where {ORDINARY} and id % 16 = 0
+        )
+        group by letter
+    )
+""")
+SIGNED = query(f"""
+    select
+        'within a day',
+        100.0 * count_if(n.signed_at - a.end_at < interval 24 hour and n.signed_at >= a.end_at) / count(*),
+        count(*)
+    from note n
+    join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+    where n.signed_at is not null and n.amends_id is null and {ORDINARY.replace("id &", "n.id &")}
+""")
+LOAD = query(f"""
+    select 'r of weeks', corr(visits, before), count(before)
+    from (
+        select visits, lag(visits) over (partition by tenant_id, provider_id order by week) as before
+        from (
+            select tenant_id, provider_id, date_trunc('week', start_local[:10]::date) as week, count(*) as visits
+            from appointment
+            where {ORDINARY} and not ({one_of("status", AHEAD)})
+            group by all
+        )
+    )
+""")
+
+
+def _due(payer: str) -> tuple[str, str]:
+    """The percentage of what is allowed that clients of a payer owe themselves."""
+    of_payer = f"payer_code = '{payer}'"
+    return (
+        f"100.0 * sum(client_due_cents) filter ({of_payer}) / sum(allowed_cents) filter ({of_payer})",
+        f"count_if({of_payer})",
+    )
+
+
+def _rate(one: str, other: str) -> tuple[str, str]:
+    """What is allowed on average under one condition against another."""
+    return (
+        f"avg(allowed_cents) filter ({one}) / avg(allowed_cents) filter ({other})",
+        f"least(count_if({one}), count_if({other}))",
+    )
+
+
+_HOUR = "service_code = 'QA-IND60'"
+CHARGES = _all_of(
+    {
+        "Medicaid, own share": _due("medicaid"),
+        "commercial : Medicare": _rate(
+            f"{_HOUR} and payer_code = 'commercial'", f"{_HOUR} and payer_code = 'medicare'"
+        ),
+        "60 : 45 minutes": _rate(
+            f"{_HOUR} and payer_code = 'medicare'", "service_code = 'QA-IND45' and payer_code = 'medicare'"
+        ),
+    },
+    f"(select * from ledger_entry where {ORDINARY} and entry_type = 'charge' and allowed_cents is not null)",
+)
