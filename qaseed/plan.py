@@ -230,7 +230,7 @@ def plan(model: Model, profile: Profile) -> Plan:
             raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
         raise UsageError(
             f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, "
-            "where scenarios take at most half of the rows; ask for more rows or tenants, or for fewer scenarios"
+            "where scenarios take at most half of the visits; ask for more rows or tenants, or for fewer scenarios"
         )
     return result
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from qaseed.errors import PostgresError
 from qaseed.loading.existing_definition import Part, create_like, existing_parts, fixed_indexes, options_sql
 from qaseed.model import Entity, Model
 from qaseed.postgres import structures, tables
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _CHECK, _UNIQUE, _INDEX, _REFERENCE, _NOT_NULL = "c", "u", "i", "f", "n"
 _KEYS = "pux"
 """Kinds of parts: `contype` of the catalog, and an index that belongs to no constraint."""
-_DEFAULT_OF = "default of "
+_COLUMN, _DEFAULT_OF = "column ", "default of "
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def model_definitions(model: Model) -> dict[str, Definitions]:
 def _definitions_of(entity: Entity, model: Model) -> dict[str, str]:
     defaults = ((column.name, tables.default_sql(entity, column)) for column in entity.columns)
     return {
+        **{_COLUMN + column.name: column.type for column in entity.columns},
         **{part.name: part.definition.as_string() for part in _model_parts(entity, model)},
         **{_DEFAULT_OF + name: default for name, default in defaults if default is not None},
     }
@@ -119,8 +121,18 @@ def _merge_model(
     applied: Definitions | None,
     schema: str,
 ) -> tuple[tuple[Composed, ...], list[Part], tuple[str, ...]]:
-    """What an existing table gets: a statement for defaults, its parts, and what differs from those that it has."""
+    """What an existing table gets: statements for columns and defaults, its parts, and what differs from what it has.
+
+    `PostgresError` if a column is missing that the last load applied.
+    """
     own = _definitions_of(entity, model)
+    new = [column for column in entity.columns if column.name not in existing.columns]
+    for column in new:
+        if applied and _COLUMN + column.name in applied:
+            raise PostgresError(
+                f"{entity.name}: its column {column.name} was dropped since the last load; purge the table first"
+            )
+    existing = replace(existing, defaulted=existing.defaulted | {column.name for column in new})
     changed = {name for name, definition in own.items() if applied is None or applied.get(name) != definition}
     new_defaults, declined = [], set()
     for column in entity.columns:
@@ -133,7 +145,12 @@ def _merge_model(
     merged, changes = _merge(parts, _model_parts(entity, model, schema), changed, known=applied is not None)
     if new_defaults:
         changes.append(f"new default of {', '.join(new_defaults)}")
-    return _optional(lacking), merged, tuple(f"{change} of {entity.name}" for change in changes)
+    changes[:0] = [f"new column {column.name}" for column in new]
+    return (
+        (*tables.add_columns(schema, entity, new), *_optional(lacking)),
+        merged,
+        tuple(f"{change} of {entity.name}" for change in changes),
+    )
 
 
 def _merge(existing: list[Part], wanted: list[Part], changed: set[str], *, known: bool) -> tuple[list[Part], list[str]]:

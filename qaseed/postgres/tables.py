@@ -37,6 +37,10 @@ class ExistingTable:
         """Whether it has exactly the columns of an entity, of the same types, in any order."""
         return not self.differing_columns(entity)
 
+    def lacks_only_columns_of(self, entity: Entity) -> bool:
+        """Whether it has some columns of an entity, of the same types, and no others: as an earlier version made it."""
+        return self.columns.items() < {column.name: TYPES[column.type].postgres for column in entity.columns}.items()
+
     def differing_columns(self, entity: Entity) -> list[str]:
         """The columns that only one of both has, or else those of another type, each with both types."""
         wanted = {column.name: TYPES[column.type].postgres for column in entity.columns}
@@ -89,6 +93,15 @@ def create(schema: str, entity: Entity) -> Composed:
     """The bare table: columns, NOT NULL and defaults, but no key, check or index that COPY would have to maintain."""
     columns = SQL(", ").join(_column(column) for column in entity.columns)
     return SQL("create table {} ({})").format(Identifier(schema, entity.name), columns)
+
+
+def add_columns(schema: str, entity: Entity, columns: Iterable[Column]) -> Iterator[Composed]:
+    """One ALTER TABLE that gives an empty table more columns of its entity, and their comments."""
+    columns = list(columns)
+    if columns:
+        added = SQL(", ").join(SQL("add column {}").format(_column(column)) for column in columns)
+        yield SQL("alter table {} {}").format(Identifier(schema, entity.name), added)
+        yield from _column_comments(schema, entity, columns)
 
 
 def _column(column: Column) -> Composed:
@@ -191,7 +204,11 @@ def indexes(schema: str, entity: Entity) -> Iterator[tuple[str, Composed]]:
 def comments(schema: str, entity: Entity) -> Iterator[Composed]:
     """Comments on the table and on each column, from the docs of the model."""
     yield SQL("comment on table {} is {}").format(Identifier(schema, entity.name), Literal(entity.doc))
-    for column in entity.columns:
+    yield from _column_comments(schema, entity, entity.columns)
+
+
+def _column_comments(schema: str, entity: Entity, columns: Iterable[Column]) -> Iterator[Composed]:
+    for column in columns:
         identifier = Identifier(schema, entity.name, column.name)
         yield SQL("comment on column {} is {}").format(identifier, Literal(column.doc))
 

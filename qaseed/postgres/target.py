@@ -260,6 +260,8 @@ def _refuse_unmanaged_table(connection: psycopg.Connection[Any], target: Target,
         raise UnsafeError(
             f"{relation}: has unmanaged rows, which qaseed did not load and never replaces; load into another --schema"
         )
+    if target.is_created(entity.name) and existing.lacks_only_columns_of(entity):
+        return  # a load adds what is new in the model
     if not existing.has_columns_of(entity):
         remedy = "purge it first" if target.is_created(entity.name) else "load into another --schema"
         different = ", ".join(existing.differing_columns(entity)[:5])

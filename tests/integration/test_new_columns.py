@@ -1,0 +1,51 @@
+"""Tables that an earlier version made get the columns that are new in the model, and none that somebody dropped."""
+
+from __future__ import annotations
+
+import pytest
+
+from qaseed.errors import PostgresError
+from qaseed.loading import load, rollback
+from qaseed.snapshot import Snapshot
+from support.databases import ask, loaded_snapshot
+
+pytestmark = pytest.mark.integration
+COMMENT = """select col_description(attrelid, attnum) from pg_attribute
+    where attrelid = 'client'::regclass and attname = 'further_dx'"""
+
+
+def load_as_an_earlier_version(snapshot: Snapshot, url: str) -> None:
+    """Load into a table that lacks a column of which its load registry knows nothing."""
+    load(snapshot, url)
+    ask(url, "alter table client drop column further_dx")
+    ask(url, "update qaseed_target set definitions = (definitions::jsonb - 'column further_dx')::json")
+
+
+@pytest.mark.parametrize("strategy", ["staged", "in-place"])
+def test_a_new_column_is_added(strategy: str, minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load_as_an_earlier_version(minimal, database)
+    result = load(changed, database, strategy=strategy)
+    assert (result.strategy, result.verified) == (strategy, True)
+    assert loaded_snapshot(database, changed)
+    column = changed.manifest.model.entity("client").column("further_dx")
+    assert ask(database, COMMENT) == [(column.doc,)]
+    assert load(minimal, database, strategy=strategy).verified, "and the next load has nothing to add"
+
+
+def test_kept_tables_come_back_without_it_and_get_it_again(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load_as_an_earlier_version(minimal, database)
+    load(changed, database, keep_old=True)
+    rollback(database)
+    assert ask(database, COMMENT) == []
+    assert load(changed, database).verified
+    assert loaded_snapshot(database, changed)
+
+
+@pytest.mark.parametrize("strategy", ["staged", "in-place"])
+def test_a_column_that_somebody_dropped_is_named(strategy: str, minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, "alter table client drop column further_dx")
+    with pytest.raises(PostgresError, match="client: its column further_dx was dropped since the last load; purge"):
+        load(minimal, database, strategy=strategy)
+    assert ask(database, "select count(*) from client") == [(25,)]
+    assert ask(database, COMMENT) == []
