@@ -27,7 +27,8 @@ settings.register_profile(
 settings.load_profile("qaseed")
 
 # nothing of the machine's own configuration may reach the tests
-for name in [name for name in os.environ if name.startswith(("QA_", "PG")) or name == "DATABASE_URL"]:
+OUTSIDE = ("QA_", "PG", "DATABASE_URL", "AWS_", "AZURE_", "GOOGLE_", "GCE_METADATA_")
+for name in [name for name in os.environ if name.startswith(OUTSIDE)]:
     del os.environ[name]
 
 

@@ -102,6 +102,7 @@ def appointments(
 @example(providers=3, clients=12, filled=1, seed=1, ahead=0)
 @example(providers=1, clients=300, filled=0.95, seed=1, ahead=None)
 @example(providers=4, clients=128, filled=0.99, seed=1, ahead=None)
+@example(providers=1, clients=16, filled=0.5, seed=0, ahead=60)
 @given(
     st.integers(1, 3), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99), st.sampled_from([None, 0, 5, 60, 100])
 )

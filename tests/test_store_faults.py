@@ -43,15 +43,15 @@ class Stored:
 def stored(minimal: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stored]]:
     """The snapshot `minimal`, pushed once for each protocol."""
     folder, registry = tmp_path_factory.mktemp("store"), Registry()
-    with pytest.MonkeyPatch.context() as patch, moto_server() as moto:
-        patch.setenv("DOCKER_CONFIG", str(folder / "docker"))
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        for name, value in s3_environment(moto).items():
-            patch.setenv(name, value)
-        bucket = s3_store(moto, "faults").url
-        qaseed.push(minimal, folder / "store", tag="nightly")
-        qaseed.push(minimal, bucket, tag="nightly")
-        with serving(registry) as server:
+    with moto_server() as moto, serving(registry) as server:
+        with pytest.MonkeyPatch.context() as patch:  # undone before other tests run
+            patch.setenv("DOCKER_CONFIG", str(folder / "docker"))
+            patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+            for name, value in s3_environment(moto).items():
+                patch.setenv(name, value)
+            bucket = s3_store(moto, "faults").url
+            qaseed.push(minimal, folder / "store", tag="nightly")
+            qaseed.push(minimal, bucket, tag="nightly")
             qaseed.push(minimal, f"oci://{server.host}/qa", tag="nightly")
         yield {
             "http": Stored(files(folder / "store"), "http://{host}", "/blobs/"),

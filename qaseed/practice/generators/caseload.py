@@ -186,16 +186,20 @@ def _groups(tenants: Tenants, providers: Ids, clients: Ints, weeks: Ints, done: 
     members = np.clip(2 * clients // 3, 0, members)
     most, usual, least = GROUP_SESSIONS
     wanted = usual + noise.below(row_bits(tenants, "provider", providers, "group", "sessions"), most - usual + 1)
-    rotations = weeks // rotation_length(clients, weeks)
+    rotations, left = _beside_group(clients, members, weeks)
+    rotations_ahead, left_ahead = _beside_group(clients, members, np.full(len(clients), WEEKS_AHEAD))
     sessions = np.minimum(np.minimum(wanted, rotations), done * 3 // (4 * np.maximum(members, 1)))
-    others = np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
-    runs &= (members >= LEAST_MEMBERS) & (sessions >= least) & (done <= others)
+    runs &= (members >= LEAST_MEMBERS) & (sessions >= least) & (done <= left) & (ahead <= left_ahead)
     sessions, members = np.where(runs, sessions, 0), np.where(runs, members, 0)
     goes_on = noise.below(row_bits(tenants, "provider", providers, "group", "ahead"), 2) == 0
-    rotations = WEEKS_AHEAD // rotation_length(clients, np.full(len(clients), WEEKS_AHEAD))
-    others = np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
-    next_ = np.minimum(rotations, ahead * 3 // (4 * np.maximum(members, 1)))
-    return _Groups(members, sessions, np.where(runs & goes_on & (ahead <= others), next_, 0))
+    next_ = np.minimum(rotations_ahead, ahead * 3 // (4 * np.maximum(members, 1)))
+    return _Groups(members, sessions, np.where(runs & goes_on, next_, 0))
+
+
+def _beside_group(clients: Ints, members: Ints, weeks: Ints) -> tuple[Ints, Ints]:
+    """The rotations within so many weeks, and the visits of all clients but the members that fit them."""
+    rotations = weeks // rotation_length(clients, weeks)
+    return rotations, np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
 
 
 def _absences(tenants: Tenants, ids: Ids, groups: _Groups, provider: Ints) -> Ints:
