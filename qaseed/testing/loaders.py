@@ -24,7 +24,7 @@ def loader(snapshot: str) -> Callable[..., None]:
         from qaseed.postgres.guard import guard_server
 
         of_libpq = {option.keyword.decode() for option in Conninfo.get_defaults()}
-        # pytest-postgresql also tells how its connection commits, which is not a setting of ours
+        # pytest-postgresql also passes `autocommit`, which is not a setting of libpq
         url = whole_url({name: value for name, value in settings.items() if name in of_libpq})
         with connected(url) as connection:
             guard_server(connection, confirmed=None)
