@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qaseed.cli.options import DryRun, Json, LockFile, Quiet, RequireSignature, RevokedSigners, Signer, SnapshotName
+from qaseed.cli.options import (
+    DryRun,
+    Json,
+    LockFile,
+    Quiet,
+    RequireSignature,
+    RevokedSigners,
+    Sign,
+    Signer,
+    SnapshotName,
+)
 from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message, print_text, progress
 from qaseed.cli.root import app, find_snapshot, print_problem
 from qaseed.cli.tables import print_table
@@ -39,10 +49,7 @@ def push(
     snapshot: SnapshotName,
     store: StoreUrl,
     tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="By which it is pulled from now on.")] = None,
-    sign: Annotated[
-        str | None,
-        typer.Option("--sign", metavar="KEY", help="Sign it by an SSH key, or by a public key that the agent has."),
-    ] = None,
+    sign: Sign = None,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
     ] = False,

@@ -314,6 +314,10 @@ RevokedSigners = Annotated[
         "--revoked", metavar="FILE", rich_help_panel=TRUST, help="Keys that no longer count: public keys, or a KRL."
     ),
 ]
+Sign = Annotated[
+    str | None,
+    typer.Option("--sign", metavar="KEY", help="Sign it by an SSH key, or by a public key that the agent has."),
+]
 Signer = Annotated[
     str | None,
     typer.Option(

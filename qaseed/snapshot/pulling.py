@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,13 @@ from qaseed.arguments import as_path
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
-from qaseed.snapshot.attachments import require_signature, required_trust
+from qaseed.snapshot.attachments import (
+    fetch_attachments,
+    read_attachments,
+    require_signature,
+    required_trust,
+    write_attachments,
+)
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.paths import check_paths
@@ -124,8 +130,8 @@ def pull(
         cache.remember_generation(wanted.store, generation)
     signed_by = None
     if trust:
-        connect = None if wanted.is_packed else partial(open_store, wanted.store, deadline=deadline)
-        signed_by = require_signature(snapshot, trust, connect)
+        fetch = partial(_fetch_attachments, wanted, digest, deadline)
+        signed_by = require_signature(snapshot, trust, fetch, str(wanted))
     return PullResult(
         replace(wanted, digest=digest),
         snapshot if out is None else copy_to(out, snapshot, digest),
@@ -180,11 +186,13 @@ def _download(store: Store, name: str, digest: Digest, progress: Progress | None
             _check_paths(index, store.url)
             _discard_others(folder, index)
             download = _Download(store, index, folder, progress, end)
-            sums = download.run()
-            return cache.publish(folder, digest, sums), download.read
+            snapshot = cache.publish(folder, digest, download.run())
         except SnapshotError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        with suppress(StoreError, SnapshotError):  # where a signature is required, they are asked for again
+            write_attachments(snapshot.folder, digest, fetch_attachments(store, name, digest))
+        return snapshot, download.read
 
 
 def _unpack(wanted: Reference, check: bool, deadline: float, progress: Progress | None) -> tuple[Digest, Snapshot, int]:
@@ -200,10 +208,20 @@ def _unpack(wanted: Reference, check: bool, deadline: float, progress: Progress 
             _clear(folder)
             try:
                 read = packed.unpack(folder, lambda read, total: progress("pull", read, total) if progress else None)
-                return packed.digest, cache.publish(folder, packed.digest, packed.digests), read
+                snapshot = cache.publish(folder, packed.digest, packed.digests)
             except SnapshotError:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
+            write_attachments(snapshot.folder, packed.digest, packed.attachments)
+            return packed.digest, snapshot, read
+
+
+def _fetch_attachments(wanted: Reference, digest: Digest, deadline: float) -> Mapping[str, bytes]:
+    """The signatures and the provenance of a snapshot, from its store or its packed file."""
+    if not wanted.is_packed:
+        return fetch_attachments(open_store(wanted.store, deadline=deadline), wanted.name, digest)
+    with closing(packed_chunks(wanted, deadline)) as chunks:
+        return PackedSnapshot(chunks, wanted).attachments
 
 
 def _clear(folder: Path) -> None:
@@ -323,6 +341,7 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
             cache.open_whole(partial, digest)
             partial.chmod(0o755)
             partial.rename(folder)
+            write_attachments(folder, digest, read_attachments(snapshot.folder, digest))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             os.close(handle)
