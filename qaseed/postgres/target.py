@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -180,17 +180,6 @@ def inspect_target(
 def has_added_columns(registry: ExistingTable) -> bool:
     """Whether a load registry has the columns that registries of earlier versions lack."""
     return registry.columns.keys() >= set(_ADDED_COLUMNS)
-
-
-def lock_tables(connection: psycopg.Connection[Any], target: Target, names: Iterable[str]) -> None:
-    """Lock those of the tables that exist until the transaction ends, so that no rows are added after the check."""
-    tables = [
-        Identifier(target.schema, name)
-        for name in names
-        if name in target.existing and target.existing[name].kind == "r"
-    ]
-    if tables:
-        connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(tables)))
 
 
 def refuse_unmanaged_rows(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:
