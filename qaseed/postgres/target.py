@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LOAD_REGISTRY, CLONE = "qaseed_target", "qaseed_clone"
 NEXT, OLD = OWN_SCHEMAS = ("qaseed_next", "qaseed_old")
 """The schemas that qaseed creates: new tables are built in `NEXT`, replaced ones are kept in `OLD`."""
+WORK_LIST = "qaseed_work"
+"""The table in `NEXT` with the files of a snapshot that several programs load together."""
 _COLUMNS = {
     "table_name": "text",
     "table_oid": "oid",
@@ -68,7 +70,8 @@ class RegistryEntry:
 
     `transaction` is the id that all loaded rows have in `xmin`, and `keys` has their keys. Both are None in what an
     earlier version wrote; `transaction` is None for an empty table, `keys` where they are too many to be recorded.
-    `later` has the ids of the SQL that ran after the load, whose rows count as loaded.
+    `later` has the ids of the SQL that ran after the load, and of programs that loaded it together: their rows count as
+    loaded.
     """
 
     oid: int

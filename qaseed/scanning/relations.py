@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine, remedy
 from qaseed.errors import ResourceError
 from qaseed.safety.redaction import located_name
-from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
+from qaseed.scanning.counting import Counts, count
+from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.queries import Field
 from qaseed.scanning.walking import DENIED, File
 from qaseed.sql import identifier
@@ -36,10 +37,10 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, relation: str, sa
         ]
     except (duckdb.Error, UnicodeDecodeError) as error:
         return unreadable(name, error)
-    return relation_table(connection, name, relation, fields, sample)
+    return counted(connection, name, relation, fields, sample)
 
 
-def relation_table(
+def counted(
     connection: duckdb.DuckDBPyConnection, name: str, relation: str, fields: Sequence[Field], sample: int | None
 ) -> Table:
     """A relation with these columns."""
@@ -47,15 +48,15 @@ def relation_table(
 
     rows = f"(from {relation} using sample reservoir({sample} rows) repeatable (1))" if sample else relation
 
-    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
-        visitor = start()
+    def run() -> tuple[Counts, Skipped | None]:
+        counts = Counts()
         try:
-            visitor.add(connection, rows, fields)
+            count(connection, rows, fields, counts)
         except duckdb.Error as error:
-            return visitor, unreadable(name, error)
-        return visitor, None
+            return counts, unreadable(name, error)
+        return counts, None
 
-    return Table(name, fields, read)
+    return Table(name, fields, run)
 
 
 def unreadable(name: str, error: Exception) -> Skipped:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.redaction import located_name
-from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
+from qaseed.scanning.counting import Counts, count
+from qaseed.scanning.findings import Part, Skipped, Table, in_name
 from qaseed.scanning.queries import Field, names_identifier
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
@@ -52,27 +53,27 @@ def _table(
         return Skipped(at, _DAMAGED)
     fields = [Field(column[0], identifier(f"c{place}")) for place, column in enumerate(cursor.description)]
 
-    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+    def run() -> tuple[Counts, Skipped | None]:
         import pyarrow as pa
 
-        visitor = start()
+        counts = Counts()
         try:
             while rows := cursor.fetchmany(_ROWS):
                 columns = zip(*rows, strict=True)
                 texts = [
-                    [_text(value, column, visitor.binary) for value in values]
+                    [_text(value, column, counts.binary) for value in values]
                     for column, values in zip(fields, columns, strict=True)
                 ]
                 memory.register(
                     "batch",
                     pa.table({f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(texts)}),
                 )
-                visitor.add(memory, "batch", fields)
+                count(memory, "batch", fields, counts)
         except sqlite3.Error:
-            return visitor, Skipped(at, _DAMAGED)
-        return visitor, None
+            return counts, Skipped(at, _DAMAGED)
+        return counts, None
 
-    return Table(at, fields, read)
+    return Table(at, fields, run)
 
 
 def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:

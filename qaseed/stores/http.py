@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import email.utils
-import io
 import ipaddress
 import os
 import re
@@ -17,8 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
@@ -198,9 +196,7 @@ class Client:
     ) -> requests.Response:
         import requests
 
-        stall = min(self.timing.stall, self.timing.longest)
-        opened = body() if callable(body) else io.BytesIO(body) if body else None
-        data: Any = _Upload(opened, partial(self.timing.check, url)) if opened else b""
+        data = body() if callable(body) else body
         try:
             return self._session.request(
                 method,
@@ -209,7 +205,7 @@ class Client:
                 data=data,
                 stream=True,
                 allow_redirects=False,
-                timeout=(min(10.0, stall), stall),
+                timeout=(min(10.0, self.timing.stall), self.timing.stall),
                 auth=_as_it_is,
             )
         except requests.exceptions.SSLError:
@@ -220,26 +216,8 @@ class Client:
         except (requests.exceptions.RequestException, ValueError, UnicodeError) as error:
             raise StoreError(f"{without_query(url)}: cannot be asked ({type(error).__name__})") from None
         finally:
-            if opened:
-                opened.close()
-
-
-class _Upload:
-    """A file that is read as long as there is time."""
-
-    def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
-        self._file, self._check = file, check
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes; `StoreError` if the deadline is over."""
-        self._check()
-        return self._file.read(size)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._file)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+            if data is not None and not isinstance(data, bytes):
+                data.close()
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
