@@ -21,7 +21,6 @@ from qaseed.cli.output import command, format_bytes, print_json, print_line, pri
 from qaseed.cli.root import app, find_snapshot, print_problem
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
-from qaseed.stores.retrying import DEADLINE
 
 if TYPE_CHECKING:
     from qaseed.snapshot.pulling import PullResult
@@ -37,10 +36,10 @@ RefOrName = Annotated[
         help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL; with --frozen a locked name, or all.",
     ),
 ]
-_DEADLINE = typer.Option(
-    "--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."
-)
-Deadline = Annotated[float, _DEADLINE]
+Deadline = Annotated[
+    float | None,
+    typer.Option("--deadline", metavar="SECONDS", help="Fail after that time, even if bytes still come."),
+]
 
 
 @app.command()
@@ -53,7 +52,7 @@ def push(
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
     ] = False,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -97,7 +96,7 @@ def pull(
     require_signature: RequireSignature = None,
     revoked: RevokedSigners = None,
     signer: Signer = None,
-    deadline: Annotated[float | None, _DEADLINE] = None,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -163,7 +162,7 @@ def _source(pulled: PullResult) -> str:
 def ls(
     store: StoreUrl,
     all_: Annotated[bool, typer.Option("--all", metavar="", help="All generations of each tag.")] = False,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
 ) -> None:
     """List the tags of a store and what they mean.
@@ -198,7 +197,7 @@ def ls(
 def tag(
     reference: Ref,
     tag: Annotated[str, typer.Argument(metavar="TAG", help="What it is called from now on.")],
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -227,7 +226,7 @@ def prune(
         list[str] | None,
         typer.Option("--keep-locked", metavar="FILE", help="Keep what a qaseed.lock names too; may be repeated."),
     ] = None,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,

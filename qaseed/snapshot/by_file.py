@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from qaseed.snapshot.regular_files import altered
 from qaseed.snapshot.resolving import as_snapshot
 from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import Reference, is_reference, parse_reference
-from qaseed.stores.retrying import DEADLINE
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Index, Store
 
 
@@ -79,7 +78,7 @@ def _fetch(store: Store, index: Index, file: File, folder: Path) -> None:
         wanted = [each for each in index.files if (each.path, each.digest) == (file.path, f"sha256:{file.sha256}")]
         if not wanted:
             raise SnapshotError(f"{store.url}: {index.name}@{index.digest} lacks {file.path}; push the snapshot again")
-        Download(store, replace(index, files=tuple(wanted)), folder, None, time.monotonic() + DEADLINE).run()
+        Download(store, replace(index, files=tuple(wanted)), folder, None, Timing.until().end).run()
 
 
 @contextmanager
@@ -112,11 +111,11 @@ def _in_folder(snapshot: str | os.PathLike[str]) -> Snapshot:
 
 @contextmanager
 def _stored(reference: Reference, trust: Trust | None) -> Iterator[FileSource]:
-    generation, problem = resolve(reference, DEADLINE)
+    generation, problem = resolve(reference, Timing.until())
     digest = generation.digest if generation else reference.digest
     if digest is None:
         raise SnapshotError(f"{reference}: has no digest; give a tag or a digest")
-    connect = partial(open_store, reference.store, deadline=DEADLINE)
+    connect = partial(open_store, reference.store)
     with scratch.spill_folder() as parent:
         cached = cache.cached_snapshot(digest)
         source = FileSource(cached) if cached else _with_manifest(connect(), reference.name, digest, parent)
@@ -140,5 +139,5 @@ def _with_manifest(store: Store, name: str, digest: Digest, parent: Path) -> Fil
     with explained(folder):
         folder.mkdir()
         own = tuple(file for file in index.files if file.path == MANIFEST)
-        Download(store, replace(index, files=own), folder, None, time.monotonic() + DEADLINE).run()
+        Download(store, replace(index, files=own), folder, None, Timing.until().end).run()
     return FileSource(Snapshot(folder, read_manifest(folder)), (store, index))
