@@ -83,6 +83,9 @@ def test_a_locked_name_is_restored_whatever_other_names_contain_it(tmp_path: Pat
 def test_an_install_of_another_kind_is_refused_although_one_is_there(tmp_path: Path) -> None:
     done = setup(tmp_path, "install", QASEED_INSTALL="ful")
     assert (done.returncode, done.stderr) == (1, "setup-qaseed: install: no 'ful'; give restore or full\n")
+    done = setup(tmp_path, "restore", QASEED_REF=f"{tmp_path}/store/minimal:t", QASEED_VENV=str(tmp_path / "none"))
+    missing = f"setup-qaseed: {tmp_path}/none/bin/qaseed is missing; run the step install first\n"
+    assert (done.returncode, done.stderr) == (1, missing)
 
 
 def test_what_a_cache_brings_back_altered_is_pulled_again(tmp_path: Path) -> None:
@@ -106,6 +109,7 @@ def test_a_folder_needs_no_store(tmp_path: Path) -> None:
     done = setup(tmp_path, "all", QASEED_REF=str(MANIFEST.parent))
     assert (done.returncode, outputs(done.stdout)["source"]) == (0, "folder")
     assert "| digest |" in done.stderr
+    assert "setup-qaseed: restore: " in done.stderr
 
 
 @pytest.mark.parametrize(("reference", "code"), [("missing/minimal:t", 6), ("missing/minimal", 2)])

@@ -74,12 +74,14 @@ def _origin(verified: VerifyResult, *, verbose: bool) -> dict[str, str]:
             "dependencies": f"{len(provenance.dependencies)}, sha256 {provenance.dependencies_sha256}",
         }
     elif verbose and not verified.problem:
-        fields["provenance"] = "none"
+        fields["provenance"] = "not known"
     return fields
 
 
 def _plain(recipe: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(key, value) for key, value in recipe.items() if isinstance(value, str | int | float)]
+    """What is one word, and not off or empty."""
+    words = [(key, value) for key, value in recipe.items() if isinstance(value, str | int | float)]
+    return [(key, value) for key, value in words if value is not False and value != ""]
 
 
 _SUMS = "SHA256SUMS"
