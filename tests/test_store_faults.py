@@ -17,6 +17,7 @@ import pytest
 import qaseed
 from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot import Snapshot
+from qaseed.snapshot.attachments import digest_of
 from qaseed.stores.connecting import open_store
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, StoredFile
@@ -152,6 +153,14 @@ def test_the_deadline_ends_what_still_sends_bytes(protocol: Protocol, minimal: S
         qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
     size = sum(path.stat().st_size for path in minimal.folder.rglob("*") if path.is_file())
     assert 0 < protocol.server.sent < size / 2
+
+
+def test_no_request_begins_after_the_deadline(protocol: Protocol, minimal: Snapshot) -> None:
+    store = open_store(protocol.url, replace(Timing.until(), last=time.monotonic()))
+    for ask in (lambda: store.read_index("minimal", digest_of(minimal)), lambda: store.resolve("minimal", "nightly")):
+        with pytest.raises(StoreError, match="the deadline is over"):
+            ask()
+    assert not [asked for asked in protocol.server.asked if "list-type" not in asked.target]
 
 
 @pytest.mark.parametrize("protocol", ["s3", "oci"], indirect=True)

@@ -135,6 +135,7 @@ class Client:
 
     def open(self, request: Request) -> requests.Response:
         """The response, with its body to be read; `TransientError` for what may pass."""
+        self.timing.check(request.url)
         response, header = self._follow(request)
         for _ in range(MOST_RENEWALS):
             if response.status_code != 401 or _origin(response.url) != self._origin or not self._authorization:

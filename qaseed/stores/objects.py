@@ -382,6 +382,7 @@ class ObjectStore:
         return bytes(result.bytes())
 
     def _required(self, what: str) -> AbstractContextManager[None]:
+        self._timing.check(self.url)
         return required(self.url, what, self._hint)
 
     def _delete(self, keys: Iterable[str]) -> None:

@@ -41,7 +41,7 @@ class Timing:
         Without a deadline, what makes progress goes on, and what fails is tried again for `retry_seconds`.
         """
         now, limit = time.monotonic(), retry_seconds if deadline is None else deadline
-        last = math.inf if deadline is None else now + deadline
+        last = math.inf if deadline is None else now + max(deadline, 1)
         return cls(deadline=limit, stall=min(cls.stall, max(limit, 1)), end=now + limit, last=last)
 
     def within(self, seconds: float) -> Timing:
