@@ -10,7 +10,7 @@ import pytest
 from qaseed.model import Column, Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.practice.generators.services import BANDS
-from qaseed.practice.note_rules import contradicting, contradictions
+from qaseed.practice.note_rules import contradicting, contradictions, parts_of
 from qaseed.profiles import PROFILES
 from qaseed.sql import any_of
 from qaseed.validation import validate
@@ -62,6 +62,11 @@ def test_each_set_of_contradictions_is_found(nth: int, tables: duckdb.DuckDBPyCo
     rule = RULES["note: X6"][1]
     others = replace(rule, id="without this set", select=contradicting([*sets[:nth], *sets[nth + 1 :]]))
     assert found(tables, "note: X6", rule, others) == ["X6"]
+
+
+def test_each_phrase_has_one_of_the_parts_that_are_searched_first() -> None:
+    sides = [side for one in contradictions() for side in (one.phrases, one.against)]
+    assert all(any(part in phrase for part in parts_of(side)) for side in sides for phrase in side)
 
 
 def test_every_way_is_broken_above() -> None:

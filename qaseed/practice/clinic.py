@@ -37,15 +37,6 @@ COMMON_WORDS = (
 )
 """Names that are also words with which a sentence may begin: they do not identify a person."""
 _CAPITALIZED = r"'\b[A-Z][a-z]{2,}\b'"
-_OWN_NAME = "if(c.first_name[:1] between 'A' and 'Z', c.first_name, ' ')"
-_WITHOUT_OWN_NAME = (
-    "replace(replace(replace(concat_ws('. ', n.subjective, n.objective, n.assessment, n.plan), "
-    f"{_OWN_NAME} || ',', ' ,'), {_OWN_NAME} || '.', ' .'), {_OWN_NAME} || ' ', ' ')"
-)
-"""The text without the client's first name, so that most of its sentences are those of other notes too.
-
-It has every other capitalized word: such a word does not contain a capital letter behind its first one.
-"""
 _UNFILLED = ("{", "None", "nan", "null")
 """What a text has where a placeholder was not filled, or was filled with nothing."""
 
@@ -330,8 +321,8 @@ TEXT_RULES = (
         "the text agrees with the modality of the visit",
         any_of(
             *(
-                f"{_FIRST_OF_VISIT} "
-                f"and contains({TEXT}, {literal(phrase)}) <> (appointment.modality = {literal(modality)})"
+                f"case when {_FIRST_OF_VISIT} then contains({TEXT}, {literal(phrase)}) "
+                f"<> (appointment.modality = {literal(modality)}) else false end"
                 for phrase, modality in (
                     ("via secure video", "video"),
                     ("by phone", "phone"),
@@ -353,29 +344,16 @@ TEXT_RULES = (
         "X3",
         "the text names no other client",
         select=query(f"""
-            with sentences as (
-                select distinct unnest(string_split({_WITHOUT_OWN_NAME}, '. ')) as sentence
-                from note n
+            with names as (select distinct unnest([first_name, last_name]) as name from client)
+            select tenant_id, id
+            from (
+                select distinct n.tenant_id, n.id, n.word
+                from (select *, unnest(regexp_extract_all({TEXT}, {_CAPITALIZED})) as word from note) n
+                semi join names on names.name = n.word
                 join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-            ),
-            names as (
-                select distinct word
-                from (select unnest(regexp_extract_all(sentence, {_CAPITALIZED})) as word from sentences)
-                semi join (select unnest([first_name, last_name]) as word from client) using (word)
-                where not {one_of("word", COMMON_WORDS)}
-            ),
-            capitalized as (
-                select
-                    tenant_id, id, client_id,
-                    unnest(list_distinct(regexp_extract_all({TEXT}, {_CAPITALIZED}))) as word
-                from note
-                where exists (select 1 from names)
+                where not {one_of("n.word", COMMON_WORDS)}
+                and not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
             )
-            select n.tenant_id, n.id
-            from capitalized n
-            semi join names using (word)
-            join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-            where not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
         """),
     ),
     Rule(

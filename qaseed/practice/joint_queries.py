@@ -117,15 +117,22 @@ LENGTHS = _all_of(
         )
     """),
 )
-# every sixteenth note will do: the text of all of them costs more than all other figures together
+# every sixteenth note will do: the text of all of them costs more than all other figures together; words are few
 LETTERS = query(f"""
     select 'bits', -sum(share * log2(share)), sum(times)::bigint
     from (
-        select letter, count(*) as times, count(*) / sum(count(*)) over () as share
+        select letter, sum(uses) as times, sum(uses) / sum(sum(uses)) over () as share
         from (
-            select unnest(regexp_extract_all(lower(concat(subjective, plan)), '[a-z]')) as letter
-            from note
-            where {ORDINARY} and id % 16 = 0
+            select unnest(regexp_extract_all(word, '[a-z]')) as letter, uses
+            from (
+                select word, count(*) as uses
+                from (
+                    select unnest(string_split(lower(concat(subjective, plan)), ' ')) as word
+                    from note
+                    where {ORDINARY} and id % 16 = 0
+                )
+                group by word
+            )
         )
         group by letter
     )

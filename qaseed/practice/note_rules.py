@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,8 +56,19 @@ _ANNOUNCED = (
     "(ext session|ext visit|eturn visit|ollow-up|ill meet again|session is booked|will return|ext meeting)"
     "( with both partners| with the family| of the group)?"
 )
+_FREQUENT = " etaoinsrhldcumf"
+"""What most letters of English texts are, the most frequent first."""
 COMPANY = {"group": ("group",), "couple": ("partner", "spouse"), "family": ("family",), "med_mgmt": (" mg",)}
 """What a note of a visit of each type names: the group, the others, a medication with its dose."""
+
+
+def _announced(search: str, before: str = "") -> str:
+    """The condition that a plan announces the next visit at another time than it is, by this function of duckdb."""
+    return " or ".join(
+        f"(coalesce(a.ahead not between {least} - 1 and {most} + 1, true) "
+        f"and {search}(n.plan, {literal(before + words)}))"
+        for words, (least, most) in NEXT_VISIT.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -75,13 +87,35 @@ class Contradiction:
     @property
     def fails(self) -> str:
         """The condition on notes that contradict themselves, or their row, in this way."""
-        sides = " and ".join(_has_any(self.column, side) for side in (self.phrases, self.against) if side)
+        sides = " and ".join(_matches_any(self.column, side) for side in (self.phrases, self.against) if side)
         # `case`, so that texts are searched only where they may contradict
-        return f"case when {CONDITIONS[self.where]} then {sides} else false end"
+        return f"case when {CONDITIONS[self.where]} and {sides} then true else false end"
 
 
 def _has_any(column: str, phrases: Sequence[str]) -> str:
     return "(" + " or ".join(f"contains({column}, {literal(phrase)})" for phrase in phrases) + ")"
+
+
+def _matches_any(column: str, phrases: Sequence[str]) -> str:
+    """The condition that the column has one of these phrases: only texts with one of their parts are matched."""
+    pattern = literal("|".join(map(re.escape, phrases)))
+    return f"{_has_any(column, parts_of(phrases))} and regexp_matches({column}, {pattern})"
+
+
+def parts_of(phrases: Sequence[str], length: int = 6) -> list[str]:
+    """Few parts, one of which each phrase has; to search for one costs more the more often its first letter is used."""
+    parts: list[str] = []
+    left = list(phrases)
+    while left:
+        candidates = sorted({text[n : n + length] for text in left for n in range(max(len(text) - length, 0) + 1)})
+        parts.append(min(candidates, key=lambda part: _cost(part) / sum(part in text for text in left)))
+        left = [text for text in left if parts[-1] not in text]
+    return parts
+
+
+def _cost(part: str) -> int:
+    """How long a text is searched for this, about: as often as its first letter is used a candidate is compared."""
+    return 1 + (_FREQUENT[::-1].find(part[0]) + 1)
 
 
 def contains_any(parts: tuple[str, ...]) -> str:
@@ -130,8 +164,8 @@ AGREEMENT_RULES = (
         "notes of groups, couples and families name the others, and those of medication visits a dose",
         any_of(
             *(
-                f"note_type = 'progress' and amends_id is null and plan is not null "
-                f"and appointment.appointment_type = {literal(kind)} and not {contains_any(words)}"
+                f"case when note_type = 'progress' and amends_id is null and plan is not null "
+                f"and appointment.appointment_type = {literal(kind)} then not {contains_any(words)} else false end"
                 for kind, words in COMPANY.items()
             )
         ),
@@ -153,14 +187,7 @@ AGREEMENT_RULES = (
             ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
             where {one_of("n.note_type", ("intake", "progress"))}
             and n.amends_id is null
-            and ({
-            " or ".join(
-                f"(contains(n.plan, {literal(words)}) "
-                f"and coalesce(a.ahead not between {least} - 1 and {most} + 1, true) "
-                f"and regexp_matches(n.plan, {literal(_ANNOUNCED + words)}))"
-                for words, (least, most) in NEXT_VISIT.items()
-            )
-        })
+            and case when {_announced("contains")} then {_announced("regexp_matches", _ANNOUNCED)} else false end
         """),
     ),
 )
