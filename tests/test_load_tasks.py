@@ -68,7 +68,7 @@ def test_tasks_that_wait_for_each_other_are_an_error() -> None:
         run_tasks(tasks, connections(1), lambda _: None)
 
 
-@pytest.mark.parametrize("function", [loading.load, loading.clone, loading.rollback, loading.load_within])
+@pytest.mark.parametrize("function", [loading.load, loading.clone, loading.rollback, loading.load_within, loading.join])
 def test_public_defaults_are_those_of_the_options(function: Any) -> None:
     defaults = {field.name: field.default for field in fields(LoadOptions)}
     parameters = inspect.signature(function).parameters.values()

@@ -171,6 +171,7 @@ def load(
         after=read_after(after),
         dry_run=dry_run,
         rls=rls,
+        coordinate=coordinate,
     )
     metrics_file = as_path("--metrics", metrics) if metrics is not None else None
     requested_url(to)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
-from qaseed.errors import PostgresError, UsageError
+from qaseed.errors import PostgresError
 from qaseed.loading import preflight
 from qaseed.loading.after import read_after
 from qaseed.loading.inplace import load_in_place
@@ -111,6 +111,7 @@ def load(
         after=read_after(after),
         dry_run=dry_run,
         rls=rls,
+        coordinate=coordinate,
     )
     if coordinate:
         with open_files(snapshot) as files:
@@ -129,8 +130,6 @@ def load_with_options(
 
     With `files`, which are those of the snapshot, others may join.
     """
-    if files and (options.in_place or options.dry_run):
-        raise UsageError("--coordinate has no dry run and no load in place; leave out one of them")
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     facts = snapshot.manifest.summary | _facts(options)

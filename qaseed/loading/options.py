@@ -52,6 +52,7 @@ class LoadOptions:
     - `after`: SQL that runs in the transaction of the load, once the new rows are in place.
     - `dry_run`: plan only.
     - `rls`: row-level security by tenant on (True), off (False) or as it is (None).
+    - `coordinate`: let other programs join the load.
     - `step`: called with the name of each step that is complete.
     """
 
@@ -70,6 +71,7 @@ class LoadOptions:
     after: AfterSql | None = None
     dry_run: bool = False
     rls: bool | None = None
+    coordinate: bool = False
     step: Callable[[str], None] = _no_step
 
     @property
@@ -100,6 +102,8 @@ class LoadOptions:
             raise UsageError(
                 f"--keep-old: --strategy {self.strategy} fills the tables in place, so nothing can be kept"
             )
+        if self.coordinate and (self.in_place or self.dry_run):
+            raise UsageError("--coordinate has no dry run and no load in place; leave out one of them")
         if self.publications not in PUBLICATIONS:
             raise UsageError(f"--publications: no {self.publications!r}; {nearest(self.publications, PUBLICATIONS)}")
         if self.verify not in VERIFIES:

@@ -115,7 +115,7 @@ def _stored(reference: Reference, trust: Trust | None) -> Iterator[FileSource]:
     digest = generation.digest if generation else reference.digest
     if digest is None:
         raise SnapshotError(f"{reference}: has no digest; give a tag or a digest")
-    connect = partial(open_store, reference.store)
+    connect = partial(open_store, reference.store, Timing())  # a load may take hours: each file has a limit of its own
     with scratch.spill_folder() as parent:
         cached = cache.cached_snapshot(digest)
         source = FileSource(cached) if cached else _with_manifest(connect(), reference.name, digest, parent)
