@@ -176,6 +176,16 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     assert report.to_json()["scanned"]["unread"] == 1
 
 
+def test_a_value_that_is_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qaseed.scanning.queries.LONGEST", 1000)
+    written(tmp_path / "a.csv", f"id,remark,more\n1,{SSN} {'x' * 1000} a@gmail.com,{'y' * 1000}\n2,z,z\n")
+    done = qaseed("scan", str(tmp_path / "a.csv"))
+    assert (done.exit_code, done.stderr.count("only read up to")) == (1, 1)
+    report = scan(tmp_path / "a.csv")
+    assert ([one.where for one in report.skipped], kinds(report)) == (["a.csv.remark"], {"ssn"})
+    assert not report.judged
+
+
 def test_parquet_that_is_whole_damaged_or_encrypted(tmp_path: Path) -> None:
     pa.parquet.write_table(pa.table({}), tmp_path / "bare.parquet")
     assert scan(tmp_path / "bare.parquet").exit_code == 0

@@ -18,7 +18,7 @@ from qaseed.errors import UsageError
 from qaseed.safety.redaction import shown_source
 from qaseed.scanning.baseline import Baseline, read_baseline
 from qaseed.scanning.counting import Counts
-from qaseed.scanning.findings import Finding, Part, Skipped, Table, Unproven, in_table, merged, not_text, unproven_in
+from qaseed.scanning.findings import Finding, Part, Skipped, Table, Unproven, in_table, merged, not_read, unproven_in
 from qaseed.scanning.people import Names
 from qaseed.scanning.sources import exists, open_source
 from qaseed.scanning.texts import encoding_of
@@ -185,7 +185,7 @@ class _Collected:
 
     def _count(self, table: Table) -> None:
         counts, failed = table.read(lambda: Counts(names=self.names))
-        self.skipped += [*([failed] if failed else []), *not_text(table, counts)]
+        self.skipped += [*([failed] if failed else []), *not_read(table, counts)]
         self.findings += in_table(table, counts)
         self.unproven += unproven_in(table, counts)
         self.columns += len(table.fields)

@@ -36,11 +36,13 @@ class Unjudged:
 
 @dataclass
 class Counts(Visitor):
-    """What was found in the columns of one table: values read, of them those that are no text, those of each kind, and
-    those of no kind that cannot be judged, by column; names of people by what is known of them.
+    """What was found in the columns of one table: values read, of them those that are no text, those not read to the
+    end, those of each kind, and those of no kind that cannot be judged, by column; names of people by what is known
+    of them.
     """
 
     names: Names = field(default_factory=Names)
+    cut: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
@@ -60,12 +62,13 @@ class Counts(Visitor):
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
     judged: list[Field] = []
     size, is_odd = 0, False
-    for at, values, free_texts, text, odd in _rows(connection, values_query(relation, fields)):
+    for at, values, free_texts, text, odd, cut in _rows(connection, values_query(relation, fields)):
         column = fields[int(at[1:])]
         if at[0] == "b":
             into.binary[column.name] += values
             continue
         into.values[column.name] += values
+        into.cut[column.name] += cut
         if free_texts:
             into.unjudged[column.name].add(free_texts, ())
         if text >= 0:

@@ -17,7 +17,7 @@ from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning.counting import Counts, Unjudged
 from qaseed.scanning.people import PERSON
 from qaseed.scanning.proof import personal_class, shown_class
-from qaseed.scanning.queries import UNPROVEN, Field
+from qaseed.scanning.queries import LONGEST, UNPROVEN, Field
 from qaseed.scanning.visiting import Visitor
 
 _NAME = "name"
@@ -172,13 +172,17 @@ def unproven_in(table: Table, counts: Counts) -> Iterator[Unproven]:
                 yield Unproven(f"{at}.{located_name(inner)}", letter, counts.values[column.name])
 
 
-def not_text(table: Table, counts: Counts) -> Iterator[Skipped]:
-    """The columns of a table with binary values that are no text."""
+def not_read(table: Table, counts: Counts) -> Iterator[Skipped]:
+    """The columns of a table with binary values that are no text, or with values that were not read to the end."""
+    reasons = (
+        (counts.binary, "binary values are no text and were not read; look at them by other means"),
+        (counts.cut, f"values were only read up to {LONGEST >> 20} MB; divide them, or look at them by other means"),
+    )
     for column in table.fields:
-        number = counts.binary[column.name]
-        if number:
-            reason = f"{number:,} binary values are no text and were not read; look at them by other means"
-            yield Skipped(f"{table.name}.{_column(column)}", reason, table.exit_code)
+        for numbers, reason in reasons:
+            if numbers[column.name]:
+                at = f"{table.name}.{_column(column)}"
+                yield Skipped(at, f"{numbers[column.name]:,} {reason}", table.exit_code)
 
 
 def _column(column: Field) -> str:

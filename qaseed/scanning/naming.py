@@ -128,7 +128,7 @@ def words_query(relation: str, texts: Sequence[Field], words: str) -> str:
 
 
 def _cells(texts: Sequence[Field]) -> str:
-    return ", ".join(f"{column.sql} as c{place}" for place, column in enumerate(texts))
+    return ", ".join(f"{column.value} as c{place}" for place, column in enumerate(texts))
 
 
 def _with_names(relation: str, persons: Sequence[Person], texts: Sequence[Field]) -> str:

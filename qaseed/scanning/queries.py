@@ -27,6 +27,8 @@ CONTEXT = "context"
 """The hint of the words without which some numbers do not count."""
 UNPROVEN = "unproven"
 """The kind of a value that its snapshot's own predicate does not prove to be safe."""
+LONGEST = 64 << 20
+"""Bytes of a value that are read: judging it takes several times as much memory."""
 _FLAGS = 4
 """Conditions that one step computes: the cost of planning them grows faster than their number."""
 _BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
@@ -59,6 +61,11 @@ class Field:
         return self.sql is not None and (not self.numeric or names_identifier(self.name))
 
     @property
+    def value(self) -> str:
+        """The SQL of its values, of longer ones of the beginning and one letter more."""
+        return f"case when strlen({self.sql}) > {LONGEST} then left({self.sql}, {LONGEST + 1}) else {self.sql} end"
+
+    @property
     def letter(self) -> str:
         """The class of personal data that it is named for, unless its snapshot's own predicate judges its values."""
         if self.is_proven:
@@ -89,14 +96,15 @@ def names_identifier(name: str) -> bool:
 
 def values_query(relation: str, fields: Sequence[Field]) -> str:
     """One row a column: its position, its values, those that match no hint and are free text all the same, how much
-    text is to be judged further, and whether any has another plain form. A position with `b` counts values that are no
-    text.
+    text is to be judged further, whether any has another plain form, and how many are too long. A position with `b`
+    counts values that are no text.
     """
     cells = _cells(relation, fields, with_binary=True)
     free = _case(_free_text_terms(fields))
     judged = f"coalesce(sum(strlen(v)) filter (where {_needs_judging(fields)}), -1)"
     odd = f"bool_or(case when hit then regexp_matches(v, {literal(f'(?i){ODD}')}) else false end)"
-    return f"select n, count(*), count_if(not hit and {free}), {judged}, {odd} from ({cells}) group by n"
+    cut = f"count_if(strlen(v) > {LONGEST})"
+    return f"select n, count(*), count_if(not hit and {free}), {judged}, {odd}, {cut} from ({cells}) group by n"
 
 
 def judged_query(relation: str, fields: Sequence[Field], *, is_odd: bool) -> str:
@@ -150,7 +158,7 @@ def kinds_query(
 
 def _cells(relation: str, fields: Sequence[Field], *, with_binary: bool = False) -> str:
     """A row a value: the position of its column, and whether it matches any hint."""
-    columns = [f"{column.sql} as c{position}" for position, column in enumerate(fields)]
+    columns = [f"{column.value} as c{position}" for position, column in enumerate(fields)]
     if with_binary:
         columns += [f"if({column.binary}, '', null) as b{at}" for at, column in enumerate(fields) if column.binary]
     return (
