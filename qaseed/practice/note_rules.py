@@ -170,6 +170,7 @@ AGREEMENT_RULES = (
             )
         ),
     ),
+    # `case`, or else duckdb matches the text of every note before the join, and once more after it
     Rule(
         "X6n",
         "a note that announces the next visit has one, as far ahead as it says",
