@@ -49,9 +49,9 @@ def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
     from qaseed.addresses import SLOT_BITS
     from qaseed.plan import plan
-    from qaseed.practice.tables import model_of
+    from qaseed.practice.tables import model_for
 
-    model = model_of(profile.tables)
+    model = model_for(profile)
     known = {scenario.name: scenario for scenario in model.scenarios}
     return [
         PlacedScenario(

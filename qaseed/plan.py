@@ -224,6 +224,8 @@ def plan(model: Model, profile: Profile) -> Plan:
         model, profile.slug, profile.seed, profile.as_of, profile.per_tenant(), profile.settings, profile.scenarios
     )
     requested = set(profile.scenarios) - {"fit", "none"}
+    if "fit" in profile.scenarios:
+        requested |= profile.scenario.keys()
     for name in sorted(requested - {name for tenant in result.tenants for name in tenant.scenario_names}):
         known = {scenario.name: scenario for scenario in model.scenarios}
         if name not in known:

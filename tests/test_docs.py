@@ -76,14 +76,14 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_field_of_a_profile_is_documented_with_its_default() -> None:
     rows = table("docs/reference/configuration.md", "| key | default | is |")
     documented = {name: default for names, default, _ in rows for name in names.split(", ")}
-    assert set(documented) == {item.name for item in fields(Profile)} - {"slug", "variant"}
+    assert set(documented) == {item.name for item in fields(Profile)} - {"slug", "variant", "source"}
     profile = Profile("p", "", 300, {})
     for name in ("target_seed_time_seconds", "seed", "as_of", "tenants"):
         assert documented[name] == str(getattr(profile, name))
     assert documented["scenarios"] == profile.scenarios[0]
     assert documented["tables"] == profile.tables
     assert documented["adversarial"] == TRUTH[profile.adversarial]
-    for name in ("description", "shares", "modes", "locale"):
+    for name in ("description", "shares", "modes", "locale", "scenario", "column"):
         empty = documented[name].split(", ")[-1] if name in documented else "empty"
         assert (empty, bool(getattr(profile, name))) == ("empty", False), name
 
@@ -237,10 +237,13 @@ def test_nothing_names_this_machine() -> None:
     assert found == []
 
 
-def test_the_block_of_toml_is_a_profile(tmp_path: Path) -> None:
+def test_the_blocks_of_toml_are_profiles(tmp_path: Path) -> None:
     from qaseed.config import find_profile, settings
+    from qaseed.inspection import placed_scenarios
 
-    (toml,) = (block.text for block in blocks("docs/how-to/qa.md") if block.kind == "toml")
-    (tmp_path / "qaseed.toml").write_text(toml)
+    clinic, crm = (block.text for block in blocks("docs/how-to/qa.md") if block.kind == "toml")
+    (tmp_path / "qaseed.toml").write_text(clinic)
     assert find_profile("clinic").total == 773
     assert settings().batch_size == 5000
+    (tmp_path / "qaseed.toml").write_text(crm)
+    assert "vip_no_show" in {placed.name for placed in placed_scenarios(find_profile("crm"))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -10,14 +11,37 @@ from typing import Any
 from qaseed.kinds import recipe
 from qaseed.model import Entity, FixtureRow, Model
 from qaseed.practice import MODEL
+from qaseed.practice.additions import with_additions
 from qaseed.practice.generators.phones import fictional_phone
+from qaseed.profiles import Profile
 from qaseed.safety.identifiers import phone_kind
 
 
-def model_of(tables: str, locale: str = "", modes: Mapping[str, str] | None = None) -> Model:
-    """The declaration of the tables `core` or `full`; its telephone numbers are those of the locale or mode."""
+def model_for(profile: Profile) -> Model:
+    """The declaration of a profile's tables, with its own scenarios and columns; `UsageError` names a wrong one."""
+    where = f"{profile.source}: profiles.{profile.slug}." if profile.source else f"profile {profile.slug!r}: "
+    return model_of(profile.tables, profile.locale, profile.modes, profile.additions, where)
+
+
+def model_of(
+    tables: str,
+    locale: str = "",
+    modes: Mapping[str, str] | None = None,
+    additions: Mapping[str, Any] | None = None,
+    where: str = "",
+) -> Model:
+    """The declaration of the tables `core` or `full`; its telephone numbers are those of the locale or mode.
+
+    `additions` are scenarios and columns of a profile's own; `where` names them in errors.
+    """
     mode = (modes or {}).get("phone")
-    return _model_of(tables, mode if mode == "nanp_valid" else phone_kind(locale))
+    phones = mode if mode == "nanp_valid" else phone_kind(locale)
+    return _extended(tables, phones, json.dumps(additions), where) if additions else _model_of(tables, phones)
+
+
+@lru_cache(maxsize=8)
+def _extended(tables: str, phones: str, additions: str, where: str) -> Model:
+    return with_additions(_model_of(tables, phones), json.loads(additions), where)
 
 
 @lru_cache
