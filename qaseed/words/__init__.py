@@ -104,9 +104,10 @@ def _first_list(provider: Any, *attributes: str) -> list[str]:
 
 @lru_cache
 def digest(locale: str = "") -> str:
-    """The sha256 of all pools and of the grammar of notes, in hex; part of the recipe."""
+    """The sha256 of pools, names of public figures and the grammar of notes, in hex; part of the recipe."""
     total = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.txt"), *FOLDER.glob("*.csv"), *FOLDER.glob("notes/*.txt")]):
+    kinds = ("*.txt", "*.csv", "*.bin", "notes/*.txt")
+    for path in sorted(path for kind in kinds for path in FOLDER.glob(kind)):
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     if locale:

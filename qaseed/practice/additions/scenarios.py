@@ -26,6 +26,7 @@ from qaseed.practice.generators import own_values
 from qaseed.practice.scenarios.fixtures import ANNEX, note, provider, staff_of, visit
 from qaseed.profiles import MOST_TENANTS
 from qaseed.sql import identifier, literal
+from qaseed.words.public_figures import is_figure
 
 FIRST_OWN_SLOT = 768
 """From this reserved slot on, rows are those of a profile's own scenarios, in the order of their declaration."""
@@ -160,7 +161,14 @@ def _values(at: str, entity: Entity, table: Mapping[str, Any]) -> tuple[dict[str
         elif name in given:
             pinned[name], condition = _pinned(f"{at}.values.{name}", column, given[name])
             conditions.append(f"s.{identifier(name)} = {condition}")
+    _check_name(at, pinned)
     return pinned, conditions
+
+
+def _check_name(at: str, pinned: Mapping[str, Any]) -> None:
+    """A generated half of a name is chosen for the other; two pinned ones must not be a public figure's."""
+    if {"first_name", "last_name"} <= pinned.keys() and is_figure(pinned["first_name"], pinned["last_name"] or ""):
+        raise UsageError(f"{at}.values: first_name and last_name are those of a public figure; give another name")
 
 
 def _pinned(at: str, column: Column, given: Any) -> tuple[Any, str]:

@@ -175,7 +175,15 @@ PEOPLE = (
         first_name="Jose\u0301",
         last_name="Alva\u0301rez",
     ),
-    _person("mononym", "A person with a single name.", 72, "s.last_name is null", last_name=None, first_name="Suharto"),
+    _person(
+        "mononym",
+        "A person with a single name.",
+        72,
+        "s.last_name is null",
+        last_name=None,
+        first_name="Wulandari",
+        sex_at_birth="F",
+    ),
     _person(
         "null_word_name",
         "Names that careless code takes for nothing.",
