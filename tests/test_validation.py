@@ -173,6 +173,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "C3s": "update provider set supervisor_id = null",
     "C4": "update appointment set appointment_type = 'individual' where appointment_type = 'intake'",
     "C5": "update provider set can_prescribe = false",
+    "C5p": "update provider set can_prescribe = false",
     "C6": put("note", "session_minutes = 1", "session_minutes is not null"),
     "C6n": put("note", "session_minutes = null", "session_minutes is not null"),
     "C7": "update client set primary_dx = 'F93.0'",

@@ -138,7 +138,7 @@ AGREEMENT_RULES = (
     ),
     Rule(
         "X6n",
-        "a note that announces the next visit has one, as far ahead as it says",
+        "a note that announces the next visit has one with its author, as far ahead as it says",
         select=query(f"""
             select n.tenant_id, n.id
             from note n
@@ -147,7 +147,7 @@ AGREEMENT_RULES = (
                     tenant_id,
                     id,
                     date_diff('day', start_at, lead(start_at) over (
-                        partition by tenant_id, client_id order by start_at, id
+                        partition by tenant_id, client_id, provider_id order by start_at, id
                     )) as ahead
                 from appointment
             ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id

@@ -328,6 +328,11 @@ CARE_RULES = (
         ),
     ),
     Rule(
+        "C5p",
+        "clients see their own provider, or a prescriber",
+        f"{ORDINARY} and provider_id <> client.primary_provider_id and not provider.can_prescribe",
+    ),
+    Rule(
         "C9",
         "clients under 18 have a guardian who consented",
         any_of(

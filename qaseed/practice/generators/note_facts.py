@@ -242,7 +242,7 @@ def _of_course(rows: Rows) -> dict[str, Ints]:
     now = condition_of(rows)
     level = np.where(score >= 0, by_score, np.searchsorted(_CONDITION_EDGES, now, side="right"))
     history = history_of(rows)
-    earlier = traits.condition(rows.tenants, notes_of(rows).client, np.maximum(history.before - 1, 0))
+    earlier = traits.condition(rows.tenants, notes_of(rows).client, history.previous_nth)
     eased = earlier + of_the_day(rows, history.previous, "condition", "before") - now
     trend = np.select([eased > _BETTER, eased < _WORSE], [1, 3], 2)
     return {"level": level, "trend": np.where((rows["note_type"] == "intake").to_numpy(), 0, trend)}
