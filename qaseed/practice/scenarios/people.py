@@ -350,7 +350,7 @@ PEOPLE = (
         "leading_zero_zip",
         "A ZIP code that begins with zeros, which a spreadsheet drops.",
         216,
-        "s.zip = '00342'",
+        "s.zip[:2] = '00'",
         zip="00342",
     ),
     _person(
