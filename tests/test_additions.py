@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import tomli_w
 
 from qaseed import assemble, generate_part
 from qaseed.config import find_profile
@@ -38,6 +39,8 @@ def test_own_scenarios_are_at_their_slots(extended: Snapshot) -> None:
             "select count(*) from note n join appointment a on a.id = n.appointment_id and n.id & 1023 = 771 and a.modality = 'video'"
         )
         assert notes.fetchall() == [(1,)]
+        charge = "from ledger_entry e join scenario x using (tenant_id, id) where x.name = 'round_charge'"
+        assert catalog.execute(f"select entry_type, amount_cents {charge}").fetchall() == [("charge", 12500)]
     assert rows == {name: 768 + n for n, name in enumerate(EXTENDED.scenario)}
     assert facts == [("Marigold", None, "1986-11-02", "friend")]
     assert {placed.name for placed in placed_scenarios(EXTENDED)} >= EXTENDED.scenario.keys()
@@ -81,7 +84,8 @@ def test_parts_make_the_same(extended: Snapshot, tmp_path: Path, monkeypatch: py
 
 
 def test_the_recipe_makes_the_profile(extended: Snapshot) -> None:
-    again = profile_of(extended.manifest.recipe, extended.manifest.name)
+    locked = tomllib.loads(tomli_w.dumps({"recipe": dict(extended.manifest.recipe)}))["recipe"]
+    again = profile_of(locked, extended.manifest.name)
     assert (again.scenario, again.column) == (EXTENDED.scenario, EXTENDED.column)
     assert model_for(again) == extended.manifest.model
 

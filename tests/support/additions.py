@@ -68,6 +68,11 @@ visit = "vip_visit"
 [scenario.lone_note]
 entity = "note"
 
+[scenario.round_charge]
+entity = "ledger_entry"
+week = -6
+values = {amount_cents = 12500}
+
 [scenario.far_site]
 entity = "location"
 values = {rooms = 3}

@@ -11,7 +11,7 @@ from qaseed.model import Entity, Model
 from qaseed.practice.additions.columns import read_columns
 from qaseed.practice.additions.scenarios import read_scenarios
 
-_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+_TEXT, _WORD = re.compile(r"'(?:[^']|'')*'"), re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def with_additions(model: Model, additions: Mapping[str, Any], where: str) -> Model:
@@ -35,7 +35,7 @@ def _words(model: Model) -> frozenset[str]:
         *(figure.select for figure in model.figures),
     ]
     names = {name for entity in model.entities for name in _names(entity)}
-    return frozenset(names.union(*(_WORD.findall(text.lower()) for text in texts)))
+    return frozenset(names.union(*(_WORD.findall(_TEXT.sub("", text.lower())) for text in texts)))
 
 
 def _names(entity: Entity) -> set[str]:

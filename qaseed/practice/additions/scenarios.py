@@ -23,16 +23,17 @@ from qaseed.practice.additions.tables import (
     check_text,
 )
 from qaseed.practice.generators import own_values
-from qaseed.practice.scenarios.fixtures import ANNEX, note, provider, staff_of, visit
+from qaseed.practice.scenarios.fixtures import ANNEX, ledger_entry, note, provider, staff_of, visit
 from qaseed.profiles import MOST_TENANTS
 from qaseed.sql import identifier, literal
 from qaseed.words.public_figures import is_figure
 
 FIRST_OWN_SLOT = 768
 """From this reserved slot on, rows are those of a profile's own scenarios, in the order of their declaration."""
-TABLES = ("client", "provider", "location", "appointment", "note")
+TABLES = ("client", "provider", "location", "appointment", "note", "ledger_entry")
 KEYS = ("entity", "values", "null", "description", "tenants", "week", "client", "visit")
-NOT_PINNED = frozenset(("tenant_id", "id", "is_synthetic"))
+NOT_PINNED = frozenset(("tenant_id", "id", "is_synthetic", "entry_type"))
+"""What says which row it is: an entry is a charge, as others need one before them."""
 WEEK = -2
 """The week of a visit that names none, counted from that of as_of."""
 
@@ -69,7 +70,7 @@ def _read(at: str, name: str, table: Mapping[str, Any], model: Model, slot: int,
     entity = model.entity(table["entity"])
     values, conditions = _values(at, entity, table)
     tenants = _tenants(at, table)
-    for key, of in (("week", ("appointment",)), ("client", ("appointment",)), ("visit", ("note",))):
+    for key, of in (("week", ("appointment", "ledger_entry")), ("client", ("appointment",)), ("visit", ("note",))):
         if key in table and entity.name not in of:
             raise UsageError(f"{at}.{key}: is for entity = {of[0]!r}; remove it")
     week = check_number(f"{at}.week", table.get("week", WEEK), 1 - WEEKS_BACK, WEEKS_AHEAD - 1)
@@ -101,11 +102,12 @@ def _rows(
         person = before.row if before else person
         row = visit(slot, person.slot, week, **values)
         return (*staff_of(person.slot), person, row), row
-    if before:
-        row = note(slot, before.row.slot, **values)
-        return (*before.scenario.needs, row), row
-    row = note(slot, slot, **values)
-    return (*staff_of(slot), person, visit(slot, slot, WEEK), row), row
+    of_visit = before.scenario.needs if before else (*staff_of(slot), person, visit(slot, slot, week))
+    if entity == "note":
+        row = note(slot, before.row.slot if before else slot, **values)
+        return (*of_visit, row), row
+    row = ledger_entry(slot, "charge", at_visit=slot, **values)
+    return (*of_visit, note(slot, slot), row), row
 
 
 def _named(at: str, table: Mapping[str, Any], earlier: Mapping[str, _Own], tenants: tuple[int, ...]) -> _Own | None:
