@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from qaseed.generation import assemble, generate, generate_part
-    from qaseed.loading import clone, load, purge, rollback
+    from qaseed.loading import clone, join, load, purge, rollback
     from qaseed.pinning import lock, pull
     from qaseed.safety.detection import check_for_phi
     from qaseed.scanning import scan
@@ -58,6 +58,7 @@ _HOMES = {
     "generate_part": "generation",
     "get_qa_seed_config": "config",
     "clone": "loading",
+    "join": "loading",
     "load": "loading",
     "diff": "snapshot.comparing",
     "lock": "pinning",
@@ -113,6 +114,7 @@ __all__ = [
     "generate",
     "generate_part",
     "get_qa_seed_config",
+    "join",
     "load",
     "lock",
     "ls",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -127,6 +128,24 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def copied(minimal: Snapshot, tmp_path: Path) -> Path:
     """A copy of `minimal` to damage."""
     return Path(shutil.copytree(minimal.folder, tmp_path / "minimal"))
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key of a signer."""
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("needs ssh-keygen of openssh-client")
+    path = tmp_path_factory.mktemp("key") / "key"
+    subprocess.run(("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-C", "", "-f", path), check=True)
+    return path
+
+
+@pytest.fixture
+def signers(key: Path, tmp_path: Path) -> Path:
+    """A file of allowed signers with that key."""
+    path = tmp_path / "signers"
+    path.write_text(f"qa@example.com {key.with_suffix('.pub').read_text()}")
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +16,11 @@ from qaseed.pinning import pull_frozen
 from qaseed.pinning.regenerating import generated_before, profile_of
 from qaseed.plan import GENERATOR
 from qaseed.snapshot.attachments import (
-    PROVENANCE,
-    PROVENANCE_SIGNATURE,
-    SIGNATURE,
     digest_of,
-    require_signature,
     required_trust,
 )
-from qaseed.stores.connecting import open_store
-from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
-from support.fault_server import ALWAYS, Fault, Reply, files, serving
+from support.fault_server import Reply, serving
 from support.snapshot_files import checksums, forge_record
 from support.stores import folder_store, moto_server, s3_store
 
@@ -237,43 +230,6 @@ def test_profiles_follow_from_their_recipes(changed, standard):
         assert recipe_of(plan(MODEL, profile)) == recipe
 
 
-# --- signatures in stores
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    """The key of a signer."""
-    if not shutil.which("ssh-keygen"):
-        pytest.skip("needs ssh-keygen of openssh-client")
-    path = tmp_path_factory.mktemp("key") / "key"
-    subprocess.run(("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-C", "", "-f", path), check=True)
-    return path
-
-
-@pytest.fixture
-def signers(key, tmp_path):
-    """A file of allowed signers with that key."""
-    path = tmp_path / "signers"
-    path.write_text(f"qa@example.com {key.with_suffix('.pub').read_text()}")
-    return path
-
-
-def test_a_signature_travels_with_the_snapshot_and_is_not_part_of_it(store, key, signers, project):
-    pushed = qaseed.push(COMMITTED, store.url, tag="t", sign=key)
-    trust = required_trust(str(signers))
-    pulled = qaseed.pull(f"{store.url}/minimal:t", trust=trust)
-    assert pulled.signed_by.principals == "qa@example.com"
-    assert checksums(pulled.snapshot.folder) == checksums(COMMITTED)
-    digest = pushed.reference.digest
-    signature = open_store(store.url).read_attachment("minimal", digest, SIGNATURE)
-    (project / "manifest.sig").write_bytes(signature)
-    verify = ("ssh-keygen", "-Y", "verify", "-f", signers, "-I", "qa@example.com", "-n", "qaseed-snapshot", "-s")
-    manifest = (COMMITTED / "manifest.json").read_bytes()
-    subprocess.run((*verify, project / "manifest.sig"), input=manifest, check=True, capture_output=True)
-    stop(store)
-    assert qaseed.pull(f"{store.url}/minimal@{digest}", trust=trust).signed_by == pulled.signed_by
-
-
 def test_where_a_signature_is_required_nothing_is_generated(store, locked, signers, project):
     stop(store)
     for _ in ("not generated before", "generated before"):
@@ -284,84 +240,6 @@ def test_where_a_signature_is_required_nothing_is_generated(store, locked, signe
         assert (refused.returncode, "a signature is required" in refused.stderr) == (6, True)
         (project / "qaseed.toml").unlink()
         assert qaseed.pull(frozen=True).source == "generated"
-
-
-def test_a_push_says_what_it_wrote_of_signatures(store, key):
-    kinds = (SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE)
-    assert [qaseed.push(COMMITTED, store.url, sign=key).attachments for _ in range(2)] == [kinds, ()]
-    again = run("push", str(COMMITTED), store.url, "--sign", str(key))
-    assert (again.returncode, "signature written" in again.stderr) == (0, False)
-    store.remove(attachment_key("minimal", digest_of(qaseed.open_snapshot(COMMITTED)), SIGNATURE))
-    assert "signature written" in run("push", str(COMMITTED), store.url, "--sign", str(key)).stderr
-
-
-def test_a_web_server_that_denies_what_is_missing_needs_no_provenance(store, key, signers):
-    digest = qaseed.push(COMMITTED, store.url, tag="t", sign=key).reference.digest
-    for kind in (PROVENANCE, PROVENANCE_SIGNATURE):
-        store.remove(attachment_key("minimal", digest, kind))
-    answer = files(Path(store.url))
-    with serving(lambda asked: Reply(403) if (reply := answer(asked)).status == 404 else reply) as server:
-        pulled = qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)))
-        assert (pulled.generation, pulled.signed_by.principals) == (1, "qa@example.com")
-        with pytest.raises(StoreError, match="access is refused"):
-            qaseed.pull(f"{server.url}/minimal:other")
-
-
-def test_provenance_that_cannot_be_read_refuses_no_signature(store, key, signers):
-    qaseed.push(COMMITTED, store.url, tag="t", sign=key)
-    with serving(files(Path(store.url))) as server:
-        server.faults = [Fault("status", "provenance", times=ALWAYS)]
-        assert qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)), deadline=2).signed_by
-
-
-def test_what_is_not_signed_by_an_allowed_signer_is_refused(store, key, signers, tmp_path, monkeypatch):
-    qaseed.push(COMMITTED, store.url, tag="t")
-    with pytest.raises(SnapshotError, match="it is not signed"):
-        qaseed.pull(f"{store.url}/minimal:t", trust=required_trust(str(signers)))
-    (tmp_path / "qaseed.toml").write_text('require_signature = "signers"\nrevoked_signers = "revoked"\n')
-    (tmp_path / "revoked").write_text("")
-    folder = tmp_path / "a"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    refused = run("pull", f"{store.url}/minimal:t")
-    assert (refused.returncode, "it is not signed" in refused.stderr) == (3, True)
-    qaseed.push(COMMITTED, store.url, sign=key)
-    assert run("pull", f"{store.url}/minimal:t").returncode == 0
-    (tmp_path / "revoked").write_text(key.with_suffix(".pub").read_text())
-    refused = run("pull", f"{store.url}/minimal:t")
-    assert (refused.returncode, "which is revoked" in refused.stderr) == (3, True)
-
-
-def test_several_keys_sign_one_snapshot(store, key, signers, tmp_path):
-    other = tmp_path / "other"
-    subprocess.run(("ssh-keygen", "-q", "-N", "", "-t", "ecdsa", "-f", other), check=True)
-    digest = qaseed.push(COMMITTED, store.url, sign=key).reference.digest
-    qaseed.push(COMMITTED, store.url, sign=other)
-    qaseed.push(COMMITTED, store.url, sign=key)
-    document = open_store(store.url).read_attachment("minimal", digest, SIGNATURE)
-    assert document.count(b"BEGIN SSH SIGNATURE") == 2
-    assert qaseed.pull(f"{store.url}/minimal@{digest}", trust=required_trust(str(signers))).signed_by
-
-
-def test_provenance_says_what_a_snapshot_was_made_of_and_is_signed_too(store, key, signers, monkeypatch):
-    monkeypatch.setenv("GITHUB_SHA", "0123456789" * 4)
-    digest = qaseed.push(COMMITTED, store.url, sign=key).reference.digest
-    read = {
-        kind: open_store(store.url).read_attachment("minimal", digest, kind)
-        for kind in (PROVENANCE, PROVENANCE_SIGNATURE)
-    }
-    statement = json.loads(read[PROVENANCE])
-    assert statement["subject"] == [{"name": "minimal", "digest": {"sha256": digest.removeprefix("sha256:")}}]
-    build = statement["predicate"]["buildDefinition"]
-    assert build["externalParameters"]["recipe"]["seed"] == 42
-    assert build["resolvedDependencies"][0] == {"name": "source", "digest": {"gitCommit": "0123456789" * 4}}
-    assert any(part.get("uri", "").startswith("pkg:pypi/duckdb@") for part in build["resolvedDependencies"])
-    trust = required_trust(str(signers))
-    assert trust.require("provenance", read[PROVENANCE], read[PROVENANCE_SIGNATURE], "qaseed-provenance")
-    with pytest.raises(SnapshotError, match="is for the namespace 'qaseed-provenance'"):
-        trust.require("minimal", read[PROVENANCE], read[PROVENANCE_SIGNATURE])
-    qaseed.push(COMMITTED, store.url, sign=key)
-    assert open_store(store.url).read_attachment("minimal", digest, PROVENANCE) == read[PROVENANCE]
 
 
 def test_commands_say_where_a_snapshot_comes_from(key, signers, project, monkeypatch):
@@ -417,12 +295,3 @@ def test_options_that_need_another_one_are_refused(words, project):
     refused = run(*words)
     assert refused.returncode == 2, refused.stderr
     assert len(refused.stderr.splitlines()) == 1
-
-
-def test_a_local_snapshot_is_signed_by_ssh_keygen_alone(key, signers, copied):
-    trust = required_trust(str(signers))
-    with pytest.raises(SnapshotError, match="it is not signed"):
-        require_signature(qaseed.open_snapshot(copied), trust)
-    sign = ("ssh-keygen", "-Y", "sign", "-q", "-f", key, "-n", "qaseed-snapshot", copied / "manifest.json")
-    subprocess.run(sign, check=True, capture_output=True)
-    assert require_signature(qaseed.open_snapshot(copied), trust).principals == "qa@example.com"

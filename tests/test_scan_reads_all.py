@@ -194,10 +194,11 @@ def test_duckdb_files(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "a.duckdb") as connection:
         connection.execute(f"""create view seen as select '{SSN}' as memo; create view outside as select * from read_csv('/etc/hostname');
             create table e (a enum('{SSN}', 'b')); insert into e values ('{SSN}'); create table j as select '{{"a": "x\\n{SSN}"}}'::json as a;
+            create table p (first_name text, last_name text, more text); insert into p values ('Ann', 'Quux', 'x'), ('Jo', 'Poe', 'Quux, Ann');
             create table u (a union(n int, t varchar)); insert into u values ('{SSN}')""")
     report = scan(tmp_path)
     assert {finding.where for finding in report.findings} == {
-        f"a.duckdb.{name}" for name in ("seen.memo", "e.a", "j.a", "u.a")
+        f"a.duckdb.{name}" for name in ("seen.memo", "e.a", "j.a", "u.a", "p.more")
     }
     assert [skipped.where for skipped in report.skipped] == ["a.duckdb.outside"]
 
@@ -206,11 +207,12 @@ def test_sqlite_files(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.execute("create table t (memo text, npi real, total integer, raw blob)")
         connection.execute("insert into t values (?, ?, ?, ?)", (f"x {SSN}", 1497758544.0, 1497758544, b"\xff"))
+        connection.execute("create table p as select 'Ann' as first_name, 'Quux' as last_name, 'Mr. Quux' as more")
         connection.execute("insert into t values (null, null, ?, ?)", (SSN, SSN.encode()))
     connection.close()
     report = scan(tmp_path)
     assert {(finding.where, finding.kind) for finding in report.findings} == {
-        ("a.db.t.memo", "ssn"), ("a.db.t.npi", "npi"), ("a.db.t.total", "ssn"), ("a.db.t.raw", "ssn"),
+        ("a.db.t.memo", "ssn"), ("a.db.t.npi", "npi"), ("a.db.t.total", "ssn"), ("a.db.t.raw", "ssn"), ("a.db.p.more", "person"),
     }  # fmt: skip
     assert [skipped.where for skipped in report.skipped] == ["a.db.t.raw"]
 

@@ -201,11 +201,15 @@ def test_postgres(database: str, planted: Path) -> None:
         connection.execute(
             """insert into shop values (1, null, '{"new, \n old",ann@gmail.com}', '{"phone": "212-867-5309"}', 1245319599)"""
         )
+        connection.execute(
+            "create table person (last_name text, first_name text); insert into person values ('Quux', 'Ann')"
+        )
+        connection.execute("create table a_log (line text); insert into a_log values ('from Ann Quux')")
         connection.execute("create materialized view seen as select 'SSN 219-08-4321' as memo")
     report = scan(database)
     where = {(finding.where, finding.kind) for finding in report.findings}
     assert where == {(f"odd 'schema.peo\"ple.{column}", kind) for column, kinds in FOUND.items() for kind in kinds} | {
-        ("public.shop.fingerprint", "name"), ("public.shop.tags", "email"), ("public.shop.doc", "phone"), ("public.shop.npi", "npi"), ("public.seen.memo", "ssn"),
+        ("public.shop.fingerprint", "name"), ("public.shop.tags", "email"), ("public.shop.doc", "phone"), ("public.shop.npi", "npi"), ("public.seen.memo", "ssn"), ("public.a_log.line", "person"),
     }  # fmt: skip
     assert not any(secret in json.dumps(report.to_json()) for secret in SECRETS)
     assert {finding.where.split(".")[0] for finding in scan(database, schemas=["public"]).findings} == {"public"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -16,6 +17,9 @@ import pytest
 import qaseed
 from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot import Snapshot
+from qaseed.stores.connecting import open_store
+from qaseed.stores.retrying import Timing
+from qaseed.stores.store import Digest, StoredFile
 from support.fault_server import ALWAYS, Backend, Fault, FaultServer, Reply, files, serving, upstream
 from support.registry import Registry, docker_config
 from support.stores import moto_server, s3_environment, s3_store
@@ -108,7 +112,7 @@ LASTING = {
 def test_what_lasts_is_refused_and_leaves_no_snapshot(protocol: Protocol, tmp_path: Path, name: str) -> None:
     protocol.server.faults = [replace(LASTING[name], path=protocol.blobs, times=ALWAYS)]
     with pytest.raises((StoreError, SnapshotError)) as error:
-        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1 if name in ("truncated", "500") else 30)
     assert not list((tmp_path / "cache" / "qaseed" / "snapshots").glob("[!.]*/manifest.json"))
     assert error.value.exit_code == (3 if name in ("flipped", "missing") else 6)
 
@@ -129,7 +133,7 @@ def test_a_redirect_to_another_host_carries_no_credentials(
             Fault("redirect", protocol.blobs, times=ALWAYS, status=307, headers={"Location": location})
         ]
         with pytest.raises(SnapshotError, match=r"not in the store|missing"):
-            qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+            qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=30)
         assert elsewhere.asked
         assert not [asked for asked in elsewhere.asked if "authorization" in map(str.lower, asked.headers)]
     assert any("authorization" in map(str.lower, asked.headers) for asked in protocol.server.asked)
@@ -140,6 +144,26 @@ def test_a_store_that_stalls_is_not_asked_again_after_the_deadline(protocol: Pro
     with pytest.raises(StoreError, match="try again later"):
         qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
     assert protocol.server.count("GET", protocol.blobs) <= 16
+
+
+def test_the_deadline_ends_what_still_sends_bytes(protocol: Protocol, minimal: Snapshot) -> None:
+    protocol.server.faults = [Fault("throttle", protocol.blobs, times=ALWAYS)]
+    with pytest.raises(StoreError, match="try again later"):
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+    size = sum(path.stat().st_size for path in minimal.folder.rglob("*") if path.is_file())
+    assert 0 < protocol.server.sent < size / 2
+
+
+@pytest.mark.parametrize("protocol", ["s3", "oci"], indirect=True)
+def test_the_deadline_ends_what_still_takes_bytes(protocol: Protocol, tmp_path: Path) -> None:
+    path = tmp_path / "zeros"
+    path.write_bytes(bytes(1 << 24))
+    digest = Digest(f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}")
+    protocol.server.faults = [Fault("slow", method="PUT", times=ALWAYS)]
+    store = open_store(protocol.url, Timing.until(1))
+    with pytest.raises(StoreError, match="try again later"):
+        store.write_blob("minimal", StoredFile("zeros", digest, 1 << 24), path)
+    assert not [asked for asked in protocol.server.asked if asked.method == "PUT" and len(asked.body) == 1 << 24]
 
 
 def test_a_pull_that_was_killed_is_continued(protocol: Protocol, minimal: Snapshot, tmp_path: Path) -> None:

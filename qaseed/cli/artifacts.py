@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qaseed.cli.options import DryRun, Json, LockFile, Quiet, RequireSignature, RevokedSigners, Signer, SnapshotName
+from qaseed.cli.options import (
+    DryRun,
+    Json,
+    LockFile,
+    Quiet,
+    RequireSignature,
+    RevokedSigners,
+    Sign,
+    Signer,
+    SnapshotName,
+)
 from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message, print_text, progress
 from qaseed.cli.root import app, find_snapshot, print_problem
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
-from qaseed.stores.retrying import DEADLINE
 
 if TYPE_CHECKING:
     from qaseed.snapshot.pulling import PullResult
@@ -27,10 +36,10 @@ RefOrName = Annotated[
         help="STORE/name:tag or @sha256:DIGEST, or FILE.tar or its https URL; with --frozen a locked name, or all.",
     ),
 ]
-_DEADLINE = typer.Option(
-    "--deadline", metavar="SECONDS", help="Seconds after which failing requests are not tried again."
-)
-Deadline = Annotated[float, _DEADLINE]
+Deadline = Annotated[
+    float | None,
+    typer.Option("--deadline", metavar="SECONDS", help="Fail after that time, even if bytes still come."),
+]
 
 
 @app.command()
@@ -39,14 +48,11 @@ def push(
     snapshot: SnapshotName,
     store: StoreUrl,
     tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="By which it is pulled from now on.")] = None,
-    sign: Annotated[
-        str | None,
-        typer.Option("--sign", metavar="KEY", help="Sign it by an SSH key, or by a public key that the agent has."),
-    ] = None,
+    sign: Sign = None,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
     ] = False,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -90,7 +96,7 @@ def pull(
     require_signature: RequireSignature = None,
     revoked: RevokedSigners = None,
     signer: Signer = None,
-    deadline: Annotated[float | None, _DEADLINE] = None,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -156,7 +162,7 @@ def _source(pulled: PullResult) -> str:
 def ls(
     store: StoreUrl,
     all_: Annotated[bool, typer.Option("--all", metavar="", help="All generations of each tag.")] = False,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
 ) -> None:
     """List the tags of a store and what they mean.
@@ -191,7 +197,7 @@ def ls(
 def tag(
     reference: Ref,
     tag: Annotated[str, typer.Argument(metavar="TAG", help="What it is called from now on.")],
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -220,7 +226,7 @@ def prune(
         list[str] | None,
         typer.Option("--keep-locked", metavar="FILE", help="Keep what a qaseed.lock names too; may be repeated."),
     ] = None,
-    deadline: Deadline = DEADLINE,
+    deadline: Deadline = None,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qaseed.cli import completion
-from qaseed.cli.options import Json, Quiet, SnapshotName
+from qaseed.cli.options import Json, Quiet, RequireSignature, RevokedSigners, Signer, SnapshotName, Verbose
 from qaseed.cli.output import command, format_bytes, print_json, print_line, print_message
 from qaseed.cli.root import app, find_snapshot
 from qaseed.cli.tables import print_fields, print_table
@@ -16,27 +16,70 @@ from qaseed.errors import FindingsError
 
 if TYPE_CHECKING:
     from qaseed.snapshot.comparing import Difference, Pair
+    from qaseed.snapshot.verifying import VerifyResult
 
 
 @app.command()
 @command
-def verify(snapshot: SnapshotName, json: Json = False, quiet: Quiet = False) -> None:
+def verify(
+    snapshot: SnapshotName,
+    require_signature: RequireSignature = None,
+    revoked: RevokedSigners = None,
+    signer: Signer = None,
+    verbose: Verbose = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Compare every byte of a snapshot with its checksums, and print its id and digest; exit 3 if it was altered.
 
-    Example: qaseed verify artifacts/minimal
+    \b
+    Examples:
+      qaseed verify artifacts/minimal
+      qaseed verify minimal.tar --require-signature allowed_signers --verbose
     """
+    from qaseed.snapshot.attachments import required_trust
     from qaseed.snapshot.verifying import verify
     from qaseed.stores.reference import is_reference
 
-    verified = verify(snapshot if is_reference(snapshot) else find_snapshot(snapshot, check=False))
+    given = require_signature or revoked or signer
+    trust = required_trust(require_signature, revoked, signer) if given else None
+    verified = verify(
+        snapshot if is_reference(snapshot) else find_snapshot(snapshot, check=False, trust=trust), trust=trust
+    )
     if json:
         print_json(verified.to_json())
         return
-    print_fields({"id": verified.snapshot.manifest.id, "digest": verified.digest})
+    print_fields({"id": verified.snapshot.manifest.id, "digest": verified.digest} | _origin(verified, verbose=verbose))
+    if verified.problem:
+        print_message(f"qaseed: {verified.problem}")
     if not quiet:
         print_message(
             f"{verified.snapshot.folder}: {verified.files} files, {format_bytes(verified.bytes)}, are what {_SUMS} says"
         )
+
+
+def _origin(verified: VerifyResult, *, verbose: bool) -> dict[str, str]:
+    """Who signed a snapshot, and where it comes from."""
+    fields = {}
+    if signed_by := verified.signed_by:
+        fields["signed by"] = f"{signed_by.principals} ({signed_by.fingerprint})"
+    provenance = verified.provenance
+    if verbose and provenance:
+        said_by = provenance.signed_by.principals if provenance.signed_by else "not checked, see --require-signature"
+        fields |= {
+            "provenance": said_by,
+            "qaseed": provenance.version,
+            "commit": provenance.commit or "not named",
+            "recipe": ", ".join(f"{key} {value}" for key, value in _plain(provenance.recipe)),
+            "dependencies": f"{len(provenance.dependencies)}, sha256 {provenance.dependencies_sha256}",
+        }
+    elif verbose and not verified.problem:
+        fields["provenance"] = "none"
+    return fields
+
+
+def _plain(recipe: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in recipe.items() if isinstance(value, str | int | float)]
 
 
 _SUMS = "SHA256SUMS"

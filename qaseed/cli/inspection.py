@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,9 @@ from qaseed.errors import FindingsError, UsageError, nearest
 if TYPE_CHECKING:
     from qaseed.inspection import Check
     from qaseed.model import Model
+
+MAX_PARTITIONS = 1_000
+"""Of each table: the server plans queries of more of them slowly."""
 
 
 @app.command()
@@ -165,6 +169,17 @@ def schema(
     shares: Annotated[
         bool, typer.Option("--shares", metavar="", help="List the shares that a profile may set, with their sources.")
     ] = False,
+    partitions: Annotated[
+        str | None,
+        typer.Option(
+            "--partitions",
+            metavar="N|tenants",
+            help="With --sql, partition the tables by tenant: N by hash, or one for each tenant of SNAPSHOT.",
+        ),
+    ] = None,
+    citus: Annotated[
+        bool, typer.Option("--citus", metavar="", help="With --sql, let Citus distribute the tables by tenant.")
+    ] = False,
     schema: Schema = None,
     tables: Tables = None,
 ) -> None:
@@ -173,6 +188,7 @@ def schema(
 
     views = {"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}
     _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
+    _check_division(partitions, sql=sql, citus=citus)
     if sql:
         schema = schema_name(schema)
     if snapshot is not None and tables is not None:
@@ -189,9 +205,7 @@ def schema(
     elif json:
         print_json(to_json(model))
     elif sql:
-        from qaseed.postgres.tables import ddl
-
-        for statement in ddl(schema or "public", model):
+        for statement in _statements(snapshot, schema or "public", model, partitions, citus=citus):
             print_text(f"{statement};")
     else:
         from qaseed.postgres.tables import default_sql
@@ -213,6 +227,34 @@ def schema(
                 for c in entity.columns
             ]
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+
+
+def _check_division(partitions: str | None, *, sql: bool, citus: bool) -> None:
+    """Reject options of the DDL that contradict each other, or without it."""
+    if (partitions or citus) and not sql:
+        raise UsageError("--partitions and --citus change the DDL; give --sql too")
+    if citus and partitions:
+        raise UsageError("--citus divides the tables itself; leave out --partitions")
+
+
+def _statements(
+    snapshot: str | None, schema: str, model: Model, partitions: str | None, *, citus: bool
+) -> Iterator[str]:
+    """The DDL of a model, as it is divided by tenant."""
+    from qaseed.postgres.divided import distributed_ddl, partitioned_ddl
+    from qaseed.postgres.tables import ddl
+
+    if citus:
+        return distributed_ddl(schema, model)
+    if partitions is None:
+        return ddl(schema, model)
+    if partitions == "tenants":
+        if snapshot is None:
+            raise UsageError("--partitions tenants is one partition a tenant; give the SNAPSHOT that has them")
+        return partitioned_ddl(schema, model, list(find_snapshot(snapshot, check=False).manifest.recipe["tenants"]))
+    if not (partitions.isascii() and partitions.isdecimal() and 1 <= int(partitions) <= MAX_PARTITIONS):
+        raise UsageError(f"--partitions: {partitions!r}; give a number from 1 to {MAX_PARTITIONS}, or tenants")
+    return partitioned_ddl(schema, model, int(partitions))
 
 
 def _model_of(snapshot: str | None, tables: str | None) -> Model:

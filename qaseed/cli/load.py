@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,11 @@ from qaseed.cli.options import (
     After,
     Confirm,
     Connections,
+    Coordinate,
     Copy,
     Database,
     DryRun,
+    Join,
     Json,
     KeepOld,
     MaxLockWait,
@@ -50,7 +53,7 @@ from qaseed.cli.output import (
     rounded_seconds,
     with_confirmation,
 )
-from qaseed.cli.root import app, find_snapshot, one_of, schema_name
+from qaseed.cli.root import app, find_files, find_snapshot, one_of, schema_name
 from qaseed.cli.tables import print_table
 from qaseed.errors import UsageError
 
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from qaseed.loading import LoadResult
     from qaseed.loading.plan import Plan
     from qaseed.snapshot import Snapshot
+    from qaseed.snapshot.by_file import FileSource
 
 
 @app.command()
@@ -85,6 +89,8 @@ def load(
     revoked: RevokedSigners = None,
     signer: Signer = None,
     workers: Connections = None,
+    coordinate: Coordinate = False,
+    join: Join = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -99,10 +105,11 @@ def load(
       qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
       qaseed load minimal --dry-run
       qaseed load minimal --strategy template --database test_1
+      qaseed load s3://bucket/qa/load_test:nightly --coordinate     # elsewhere the same with --join
     """
     from qaseed import audit
     from qaseed.config import settings
-    from qaseed.loading import LoadOptions, clone_with_options, load_with_options
+    from qaseed.loading import LoadOptions, clone_with_options, join_with_options, load_with_options
     from qaseed.loading import rollback as swap_back
     from qaseed.loading.after import read_after
     from qaseed.loading.metrics import written_metrics
@@ -123,11 +130,30 @@ def load(
             "--rls or --no-rls": rls is not None,
             "--schema": schema not in (None, "public") and not rollback,
             "--publications": publications != "refuse" and not rollback,
+            "--coordinate": coordinate,
+            "--join": join,
         },
         {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics, "--after": after},
         owner=owner,
         rollback=rollback,
     )
+    if join:
+        _check_join(
+            {
+                "--coordinate": coordinate,
+                "--schema": schema,
+                "--confirm": confirm,
+                "--rls or --no-rls": rls is not None,
+                "--strategy": strategy,
+                "--verify": verify != "digest",
+                "--keep-old": keep_old,
+                "--publications": publications != "refuse",
+                "--terminate-blockers": terminate_blockers,
+                "--after": after,
+                "--metrics": metrics,
+                "--dry-run": dry_run,
+            }
+        )
     how = copy or (None if in_force.use_bulk_insert else "insert")
     options = LoadOptions(
         schema=schema_name(schema),
@@ -160,22 +186,23 @@ def load(
             )
         _print_result(restored, "restored", None, json=json, quiet=quiet, verbose=verbose)
         return
+    opening = ExitStack()
     with audit.record_failure(audit.Event("load", {})):
-        trust = None
-        if require_signature or revoked or signer:
-            from qaseed.snapshot.attachments import required_trust
-
-            trust = required_trust(require_signature, revoked, signer)
-        opened = find_snapshot(snapshot, trust=trust, quiet=quiet or json)
+        opened, files = _open(
+            opening, snapshot, (require_signature, revoked, signer), by_file=coordinate or join, quiet=quiet or json
+        )
 
     def restore(name: str | None) -> LoadResult:
         with progress(quiet=quiet or dry_run) as report:
-            return load_with_options(opened, url, replace(options, confirm=name), report)
+            if files and join:
+                return join_with_options(files, url, options, report)
+            return load_with_options(opened, url, replace(options, confirm=name), report, files)
 
     def create_clone(name: str | None) -> LoadResult:
         return clone_with_options(opened, url, database or "", replace(options, confirm=name), owner=owner)
 
     with (
+        opening,
         written_metrics(
             metrics_file if not dry_run else None, snapshot=opened.manifest.name, id=opened.manifest.id
         ) as last,
@@ -189,11 +216,13 @@ def load(
     if dry_run and not json and not quiet and loaded.plan:
         _print_plan(loaded.plan)
     done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"
-    done = f"would be {done}" if dry_run else done
-    _print_result(loaded, done, opened, json=json, quiet=quiet, verbose=verbose)
-    if not (dry_run or json or quiet):
+    done = f"would be {done}" if dry_run else "loaded here, for the load that was joined" if join else done
+    place = snapshot if files and files.stored else str(opened.folder)
+    _print_result(loaded, done, place, json=json, quiet=quiet, verbose=verbose)
+    if not (dry_run or join or json or quiet):
         connect = connect_command(loaded.target, embedded=uses_embedded_server(to) and not database)
-        print_next_steps({"connect": connect} | ({} if database else snapshot_steps(opened.folder, "show")))
+        has_folder = not (database or (files and files.stored))
+        print_next_steps({"connect": connect} | (snapshot_steps(opened.folder, "show") if has_folder else {}))
 
 
 def _check_combination(
@@ -219,13 +248,40 @@ def _check_combination(
         raise UsageError(f"{what} has no {' and no '.join(unused)}; leave out one of them")
 
 
+def _open(
+    opening: ExitStack,
+    snapshot: str,
+    signers: tuple[str | None, str | None, str | None],
+    *,
+    by_file: bool,
+    quiet: bool,
+) -> tuple[Snapshot, FileSource | None]:
+    """The snapshot, with the signature that is required, and its files where each is fetched when it is loaded."""
+    trust = None
+    if any(signers):
+        from qaseed.snapshot.attachments import required_trust
+
+        trust = required_trust(*signers)
+    if not by_file:
+        return find_snapshot(snapshot, trust=trust, quiet=quiet), None
+    files = opening.enter_context(find_files(snapshot, trust=trust, quiet=quiet))
+    return files.snapshot, files
+
+
+def _check_join(decided: dict[str, Any]) -> None:
+    """Reject options that are the coordinator's to decide."""
+    given = [name for name, value in decided.items() if value]
+    if given:
+        raise UsageError(f"--join has no {' and no '.join(given)}; give it where the load is coordinated")
+
+
 def _print_result(
-    loaded: LoadResult, done: str, snapshot: Snapshot | None, *, json: bool, quiet: bool, verbose: bool
+    loaded: LoadResult, done: str, snapshot: str | None, *, json: bool, quiet: bool, verbose: bool
 ) -> None:
     if json:
         print_json(
             {
-                "snapshot": str(snapshot.folder) if snapshot else None,
+                "snapshot": snapshot,
                 "target": loaded.target,
                 "strategy": loaded.strategy,
                 "rows": loaded.rows,

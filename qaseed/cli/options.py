@@ -257,6 +257,24 @@ Connections = Annotated[
         help="Connections that load more than 10,000 rows; by default QA_PARALLEL_WORKERS, else 3.",
     ),
 ]
+Coordinate = Annotated[
+    bool,
+    typer.Option(
+        "--coordinate",
+        metavar="",
+        rich_help_panel=LOADING,
+        help="Let other machines --join this load; of a snapshot in a store, only files that are loaded here are read.",
+    ),
+]
+Join = Annotated[
+    bool,
+    typer.Option(
+        "--join",
+        metavar="",
+        rich_help_panel=LOADING,
+        help="Load files of a snapshot whose load is coordinated elsewhere, until none is left.",
+    ),
+]
 MaxLockWait = Annotated[
     float,
     typer.Option(
@@ -313,6 +331,10 @@ RevokedSigners = Annotated[
     typer.Option(
         "--revoked", metavar="FILE", rich_help_panel=TRUST, help="Keys that no longer count: public keys, or a KRL."
     ),
+]
+Sign = Annotated[
+    str | None,
+    typer.Option("--sign", metavar="KEY", help="Sign it by an SSH key, or by a public key that the agent has."),
 ]
 Signer = Annotated[
     str | None,

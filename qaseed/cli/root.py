@@ -18,6 +18,7 @@ from qaseed.errors import UsageError, nearest
 if TYPE_CHECKING:
     from qaseed.signatures import Trust
     from qaseed.snapshot import Snapshot
+    from qaseed.snapshot.by_file import FileSource
     from qaseed.snapshot.pulling import PullResult
 
 
@@ -162,6 +163,19 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None, 
 
         require_signature(opened, trust)
     return opened
+
+
+@contextmanager
+def find_files(name: str, *, trust: Trust | None = None, quiet: bool = False) -> Iterator[FileSource]:
+    """The files of the snapshot that `find_snapshot` finds, of which those in a store are not fetched yet.
+
+    The snapshot of a lock file's name is pulled.
+    """
+    from qaseed.snapshot.by_file import open_files
+
+    snapshot = find_snapshot(name, trust=trust, quiet=quiet) if not name.strip() or _is_locked(name) else name
+    with open_files(snapshot, trust=trust) as files:
+        yield files
 
 
 def _is_locked(name: str) -> bool:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from qaseed import audit
 from qaseed.arguments import as_url
 from qaseed.audit import Event
-from qaseed.errors import PostgresError
+from qaseed.errors import PostgresError, UsageError
 from qaseed.loading import preflight
 from qaseed.loading.after import read_after
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
+from qaseed.loading.joining import join, join_with_options
 from qaseed.loading.options import BATCH_ROWS, WORKERS, CopyMethod, LoadOptions, Publications, Strategy, Verify
 from qaseed.loading.plan import make_plan
 from qaseed.loading.purging import purge, purge_with_changes
@@ -40,6 +41,7 @@ from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import survey
 from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
+from qaseed.snapshot.by_file import FileSource, open_files
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,6 +67,7 @@ def load(
     workers: int = WORKERS,
     after: str | os.PathLike[str] | None = None,
     rls: bool | None = None,
+    coordinate: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> LoadResult:
@@ -86,6 +89,8 @@ def load(
     - `publications`: where subscribers have the tables, `refuse` the load, send them all rows by filling the tables in
       place (`refresh`), or let them `keep` the old rows.
     - `after`: a file of SQL that runs in the transaction of the load, once the new rows are in place.
+    - `coordinate`: let programs that `join` it load files too. Of a reference to a store, only files that this program
+      loads are then read.
 
     Raises `UsageError` (exit code 2), `SnapshotError` (3), `UnsafeError` (4) or `PostgresError` (5).
     """
@@ -107,19 +112,32 @@ def load(
         dry_run=dry_run,
         rls=rls,
     )
+    if coordinate:
+        with open_files(snapshot) as files:
+            return load_with_options(files.snapshot, url, options, progress, files)
     return load_with_options(as_snapshot(snapshot), url, options, progress)
 
 
 def load_with_options(
-    snapshot: Snapshot, url: str, options: LoadOptions, progress: Progress | None = None
+    snapshot: Snapshot,
+    url: str,
+    options: LoadOptions,
+    progress: Progress | None = None,
+    files: FileSource | None = None,
 ) -> LoadResult:
-    """Load as `load` does, with options that are already checked; `progress` is called as the load proceeds."""
+    """Load as `load` does, with options that are already checked; `progress` is called as the load proceeds.
+
+    With `files`, which are those of the snapshot, others may join.
+    """
+    if files and (options.in_place or options.dry_run):
+        raise UsageError("--coordinate has no dry run and no load in place; leave out one of them")
     snapshot = with_defaults(snapshot)
     begun, model = time.perf_counter(), snapshot.manifest.model
     facts = snapshot.manifest.summary | _facts(options)
     action = "dry_run" if options.dry_run else "load"
     with audit.record_failure(audit.Event(action, facts)):
-        snapshot.check_contents()
+        if not files:  # else each file is checked by who loads it
+            snapshot.check_contents()
     checked = time.perf_counter()
     with audit.recorded(action, **facts) as event, connected(url) as connection:
         url = pinned_url(url, connection)
@@ -132,6 +150,7 @@ def load_with_options(
             options=options,
             result=result,
             record=partial(_record, connection, options.schema, event, result),
+            files=files,
         )
         trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
         with (
@@ -148,11 +167,13 @@ def load_with_options(
                 target = survey(connection, options.schema, model)
                 job.guard(target)
                 # a dry run and a load in place need one more connection, if only to know that the server has one
-                one = options.dry_run or options.in_place or is_small(snapshot.manifest)
+                one = options.dry_run or options.in_place or (is_small(snapshot.manifest) and not files)
                 wanted = 1 if one else options.workers
                 spare = opened.enter_context(spare_connections(url, wanted))
                 refuse_other_servers(connection, spare)
                 plan = make_plan(connection, snapshot, target, options, spare=len(spare))
+                if files and plan.strategy not in ("direct", "staged"):
+                    raise PostgresError(f"{target.database}: several programs need new tables to fill, but {plan.why}")
                 preflight.refuse_bad_after(connection, options)
                 plan = replace(plan, changes=result.changes, after=options.after_name)
             result.use_plan(plan, snapshot)
@@ -346,6 +367,8 @@ __all__ = [
     "Progress",
     "clone",
     "clone_with_options",
+    "join",
+    "join_with_options",
     "load",
     "load_with_options",
     "load_within",

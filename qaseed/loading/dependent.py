@@ -21,11 +21,19 @@ FEW_ROWS = 100_000
 
 
 @dataclass(frozen=True)
+class Lock:
+    """A statement that locks a relation of this oid exclusively."""
+
+    relation: int
+    statement: Composed
+
+
+@dataclass(frozen=True)
 class Dependent:
     """One object that depends on a table that is swapped: what it is, and the statements that carry it over.
 
     - `detach` runs before the tables move, `reattach` after, both in the swap's transaction.
-    - `lock` locks the object before that.
+    - `lock` locks its relation before that.
     - `validate` checks the rows of another table: in the swap if they are `few`, and else when it is committed. Their
       number is an estimate that changes at any time, and so no difference between two dependents.
     - `foreign_key` is its schema, table and name.
@@ -40,7 +48,7 @@ class Dependent:
     validate: Composed | None = None
     few: bool = field(default=True, compare=False)
     foreign_key: tuple[str, str, str] | None = None
-    lock: Composed | None = None
+    lock: Lock | None = None
     orphans_query: Composed | None = None
     allowed: bool = True
     referencing_keys: tuple[Composed, str, tuple[str, ...]] | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from qaseed.loading.dependent import Dependent, query_rows
+from qaseed.loading.dependent import Dependent, Lock, query_rows
 from qaseed.loading.existing_definition import server_sql, settings
 from qaseed.postgres.structures import unvalidated_keys
 from qaseed.postgres.target import NEXT
@@ -25,7 +25,7 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
         connection,
         """select n.nspname, o.relname, k.conname, pg_get_constraintdef(k.oid),
         k.convalidated or k.oid = any(%(pending)s), o.reltuples between 0 and %(few)s, pg_has_role(o.relowner, 'USAGE'),
-            obj_description(k.oid, 'pg_constraint'), t.relname,
+            obj_description(k.oid, 'pg_constraint'), t.relname, o.oid,
         (select array_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
             join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number),
         (select array_agg(a.attname order by p.place) from unnest(k.confkey) with ordinality p(number, place)
@@ -48,6 +48,7 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
         allowed,
         comment,
         referenced_table,
+        oid,
         referencing_columns,
         referenced_columns,
     ) in rows:
@@ -63,7 +64,7 @@ def foreign_keys(connection: Connection, schema: str, oids: list[int]) -> Iterat
             SQL("alter table {} validate constraint {}").format(relation, key) if validated else None,
             few,
             (schema_name, table, name),
-            SQL("lock table only {} in access exclusive mode").format(relation),
+            Lock(oid, SQL("lock table only {} in access exclusive mode").format(relation)),
             _orphans_query(relation, Identifier(NEXT, referenced_table), referencing_columns, referenced_columns)
             if validated
             else None,
@@ -117,8 +118,8 @@ def views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
     """Views onto the tables; what depends on a view is not affected, as it remains the same object."""
     rows = query_rows(
         connection,
-        """select distinct n.nspname, v.relname, pg_get_viewdef(v.oid), v.reloptions, pg_get_userbyid(v.relowner),
-        pg_has_role(v.relowner, 'USAGE') and has_schema_privilege(n.oid, 'CREATE')
+        """select distinct n.nspname, v.relname, v.oid, pg_get_viewdef(v.oid), v.reloptions,
+        pg_get_userbyid(v.relowner), pg_has_role(v.relowner, 'USAGE') and has_schema_privilege(n.oid, 'CREATE')
         from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid
         join pg_catalog.pg_class v on v.oid = r.ev_class and v.relkind = 'v'
         join pg_catalog.pg_namespace n on n.oid = v.relnamespace
@@ -126,13 +127,13 @@ def views(connection: Connection, schema: str, oids: list[int]) -> Iterator[Depe
         and d.refobjid = any(%(oids)s) and r.rulename = '_RETURN' order by 1, 2""",
         oids,
     )
-    for schema_name, name, definition, options, owner, allowed in rows:
+    for schema_name, name, oid, definition, options, owner, allowed in rows:
         relation = Identifier(schema_name, name)
         reattach = SQL("create or replace view {}{} as {}").format(
             relation, settings(options), server_sql(definition.rstrip(";"))
         )
         # LOCK TABLE would lock all tables under the view, also those of others; this locks the view alone
-        lock = SQL("alter view {} owner to {}").format(relation, Identifier(owner))
+        lock = Lock(oid, SQL("alter view {} owner to {}").format(relation, Identifier(owner)))
         yield Dependent(f"view {schema_name}.{name}", reattach=(reattach,), lock=lock, allowed=allowed)
 
 
@@ -157,7 +158,7 @@ def defaults(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
     """Defaults of other tables that name one of the tables, or take a number from the sequence of its identity."""
     rows = query_rows(
         connection,
-        """select distinct n.nspname, c.relname, a.attname, pg_get_expr(f.adbin, f.adrelid),
+        """select distinct n.nspname, c.relname, c.oid, a.attname, pg_get_expr(f.adbin, f.adrelid),
         pg_has_role(c.relowner, 'USAGE')
         from pg_catalog.pg_depend d join pg_catalog.pg_attrdef f on f.oid = d.objid
         join pg_catalog.pg_class c on c.oid = f.adrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -166,14 +167,14 @@ def defaults(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         and d.refobjid = any(%(oids)s) and f.adrelid <> all(%(oids)s) order by 1, 2, 3""",
         oids,
     )
-    for schema_name, table, column, expression, allowed in rows:
+    for schema_name, table, oid, column, expression, allowed in rows:
         relation = Identifier(schema_name, table)
         alter = SQL("alter table {} alter column {} ").format(relation, Identifier(column))
         yield Dependent(
             f"default of {column} of {schema_name}.{table}",
             (alter + SQL("drop default"),),
             (alter + SQL("set default ") + server_sql(expression),),
-            lock=SQL("lock table only {} in access exclusive mode").format(relation),
+            lock=Lock(oid, SQL("lock table only {} in access exclusive mode").format(relation)),
             allowed=allowed,
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from qaseed.loading.dependent import Dependent, query_rows
+from qaseed.loading.dependent import Dependent, Lock, query_rows
 from qaseed.loading.existing_definition import server_sql
 from qaseed.loading.sequences import advance_past
 from qaseed.postgres.target import NEXT, OLD
@@ -189,7 +189,7 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         (select array_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end) from
             unnest(p.polroles) r),
         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), p.polrelid = any(%(oids)s),
-        pg_has_role(c.relowner, 'USAGE'), obj_description(p.oid, 'pg_policy')
+        p.polrelid, pg_has_role(c.relowner, 'USAGE'), obj_description(p.oid, 'pg_policy')
         from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
@@ -198,13 +198,13 @@ def policies(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
         oids,
     )
     kinds = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
-    for schema_name, table, name, kind, permissive, roles, using, check, on_swapped, allowed, comment in rows:
+    for schema_name, table, name, kind, permissive, roles, using, check, on_swapped, oid, allowed, comment in rows:
         relation, policy = Identifier(schema_name, table), Identifier(name)
         clauses = SQL(" using ({})").format(server_sql(using)) if using else SQL("")
         clauses += SQL(" with check ({})").format(server_sql(check)) if check else SQL("")
         description = f"policy {name} of {schema_name}.{table}"
         if not on_swapped:
-            lock = SQL("lock table only {} in access exclusive mode").format(relation)
+            lock = Lock(oid, SQL("lock table only {} in access exclusive mode").format(relation))
             yield Dependent(
                 description,
                 reattach=(SQL("alter policy {} on {}{}").format(policy, relation, clauses),),

@@ -11,6 +11,7 @@ from qaseed.loading.after import run_after
 from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
+from qaseed.loading.lock_retry import lock_until_end
 from qaseed.loading.sequences import advance
 from qaseed.loading.table_definition import InPlaceDefinition, in_place_definitions, model_definitions
 from qaseed.loading.verifying import verify
@@ -19,7 +20,7 @@ from qaseed.postgres.isolation import isolate
 from qaseed.postgres.registry import record_load
 from qaseed.postgres.session import search_path
 from qaseed.postgres.structures import record_structure
-from qaseed.postgres.target import Target, lock_tables, refuse_outside_references, survey
+from qaseed.postgres.target import Target, refuse_outside_references, survey
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,7 +38,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     model, manifest = job.model, job.manifest
     with result.phase("prepare", reported=False):
         contents = loaded_tables(job.snapshot)  # before the locks: it reads all keys
-        lock_tables(connection, survey(connection, schema, model), model.by_name)
+        lock_until_end(connection, survey(connection, schema, model), model.by_name, options)
         target = survey(connection, schema, model)
         job.guard(target)
         refuse_outside_references(connection, target, model)

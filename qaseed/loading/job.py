@@ -12,6 +12,7 @@ from qaseed.model import Model
 from qaseed.postgres.guard import guard
 from qaseed.postgres.target import Target, refuse_unmanaged_rows
 from qaseed.snapshot import Manifest, Snapshot
+from qaseed.snapshot.by_file import FileSource
 
 if TYPE_CHECKING:
     import psycopg
@@ -29,6 +30,7 @@ class Load:
     - `connect`: opens up to so many more connections.
     - `record`: writes the load into the target's audit trail, within that transaction.
     - `chosen`: whether the caller opened the connection, and so chose the database.
+    - `files`: the files that other programs help to load; None for a load by this program alone.
     """
 
     connection: Connection
@@ -38,6 +40,7 @@ class Load:
     result: LoadResult
     record: Callable[[], None]
     chosen: bool = False
+    files: FileSource | None = None
 
     @property
     def manifest(self) -> Manifest:

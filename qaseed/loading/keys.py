@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -25,15 +26,40 @@ def loaded_tables(snapshot: Snapshot) -> dict[str, LoadedTable]:
 def loaded_table(source: duckdb.DuckDBPyConnection, manifest: Manifest, entity: Entity) -> LoadedTable:
     """What a load puts into the table of one entity, read from the snapshot's catalog."""
     table = manifest.tables[entity.name]
-    return LoadedTable(table.rows, table.digest, _loaded_keys(source, entity))
+    return LoadedTable(table.rows, table.digest, loaded_keys(source, entity))
 
 
-def _loaded_keys(source: duckdb.DuckDBPyConnection, entity: Entity) -> LoadedKeys | None:
+def loaded_keys(source: duckdb.DuckDBPyConnection, entity: Entity) -> LoadedKeys | None:
+    """The keys of an entity's rows in a catalog; None if they are too many to be recorded."""
     if entity.column(entity.key[-1]).type == "bigint":
         return _runs(source, entity)
     keys = ", ".join(f"{identifier(name)}::text" for name in entity.key)
     rows = source.execute(f"select {keys} from {identifier(entity.name)} limit {MAX_GROUPS + 1}").fetchall()
     return LoadedKeys(entity.key, tuple((row, None, None) for row in rows)) if len(rows) <= MAX_GROUPS else None
+
+
+def joined_keys(columns: tuple[str, ...], parts: Iterable[LoadedKeys | None]) -> LoadedKeys | None:
+    """The keys of rows that are in several files, from those of each file."""
+    groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for part in parts:
+        if part is None:
+            return None
+        for key, firsts, lasts in part.groups:
+            groups.setdefault(tuple(key), []).extend(zip(firsts or (), lasts or (), strict=True))
+    joined = tuple((key, *_joined_runs(sorted(runs))) for key, runs in sorted(groups.items()))
+    number = sum(len(firsts or (None,)) for _, firsts, _ in joined)
+    return LoadedKeys(columns, joined) if number <= MAX_GROUPS else None
+
+
+def _joined_runs(runs: list[tuple[int, int]]) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """The firsts and lasts of runs, of which those that continue each other become one; None for no runs."""
+    joined: list[list[int]] = []
+    for first, last in runs:
+        if joined and joined[-1][1] == first - 1:
+            joined[-1][1] = last
+        else:
+            joined.append([first, last])
+    return (tuple(first for first, _ in joined), tuple(last for _, last in joined)) if joined else (None, None)
 
 
 def _runs(source: duckdb.DuckDBPyConnection, entity: Entity) -> LoadedKeys | None:

@@ -155,12 +155,14 @@ class Watch:
                 self.denied[holder.transaction] = DENIED
                 _LOG.warning("%s: the role may not end %s; %s", self.connection.info.dbname, holder, DENIED)
 
-    def error(self, seconds: float) -> BusyError:
+    def error(self, seconds: float, *, staged: bool) -> BusyError:
         """The error after so many seconds of waiting: who uses the tables, and what to do."""
+        stage = ", the new rows are kept" if staged else ""
         holder = self.present[0] if self.present else None
-        remedy = self.denied.get(holder.transaction, holder.remedy) if holder else None
+        remedy = self.denied.get(holder.transaction, holder.remedy) if holder else "run it again"
+        if not staged and holder and not holder.prepared and holder.transaction not in self.denied:
+            remedy = "end that session, and run it again"
         return BusyError(
             f"{self.connection.info.dbname}: {holder or 'another session'} uses the tables, and they could not be "
-            f"locked within {seconds:g} s; nothing was changed, the new rows are kept: "
-            f"{remedy or 'run it again'}"
+            f"locked within {seconds:g} s; nothing was changed{stage}: {remedy}"
         )

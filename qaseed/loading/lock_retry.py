@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal
 
+from qaseed.loading.dependent import Lock
 from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_holders import LASTING, REPORT_AFTER, BusyError, Watch
 from qaseed.loading.options import LoadOptions
+from qaseed.postgres.target import Target
 
 if TYPE_CHECKING:
     import psycopg
@@ -79,6 +82,7 @@ end $lock$"""
 as soon as one that has a lock waits for another. Without gates, a session that has one of the tables and waits for
 another that this one has locked would never release it: the loop looks for such a session after each attempt, and then
 gives up at once."""
+_SET_BY_TRIES = ("lock_timeout", "idle_in_transaction_session_timeout")
 _YIELD_MS = 300
 """How long an autovacuum may take to end after the server canceled it."""
 _INITIAL_TIMEOUT_MS = 16
@@ -122,7 +126,7 @@ class _Try:
 
     connection: Connection
     tables: Mapping[int, Identifier]
-    others: Sequence[Composed]
+    others: Sequence[Lock]
     gates: Gates
 
     def run(self, order: Sequence[str], timeout: float, budget: Budget, body: Callable[[], None]) -> None:
@@ -150,11 +154,11 @@ class _Try:
         tables.
         """
         connection, deadline = self.connection, time.monotonic() + timeout
-        for statement in self.others:
+        for lock in self.others:
             connection.execute(SQL("set local lock_timeout = {}").format(_left(deadline)))
-            connection.execute(statement)
+            connection.execute(lock.statement)
         with self.gates.raised(connection, order, _left(deadline)) as gated, connection.transaction():
-            lock = SQL(_LOCK).format(
+            locks = SQL(_LOCK).format(
                 timeout=_left(deadline),
                 initial=_INITIAL_TIMEOUT_MS,
                 gated=gated,
@@ -163,29 +167,31 @@ class _Try:
                 tables=Literal(list(order)),
             )
             idle = SQL("set local idle_in_transaction_session_timeout = {}").format(IDLE_TIMEOUT)
-            connection.execute(SQL("; ").join([lock, idle]))
+            connection.execute(SQL("; ").join([locks, idle]))
 
 
 def with_exclusive_locks(
     connection: Connection,
     tables: Mapping[int, Identifier],
-    others: Sequence[Composed],
+    others: Sequence[Lock],
     options: LoadOptions,
     body: Callable[[], None],
-    gates: Gates,
+    gates: Gates | None,
 ) -> None:
-    """Run `body` while the tables (by oid) are locked exclusively, and their dependents by statements that lock them.
+    """Run `body` while the tables (by oid) are locked exclusively, and so are others, which depend on them.
 
     Readers wait no longer than one try takes, and all tries together are a small share of the time (`Budget`). A try
     that fails is undone. While a session that has a lock lasts, nothing is requested; it is named after some seconds.
-    The gates are prepared when a session has a lock. After `MAXIMUM_WAIT` seconds `BusyError` names a session
-    that has a lock.
+    The gates, which a staged load has, are prepared when a session has a lock. After `MAXIMUM_WAIT` seconds `BusyError`
+    names a session that has a lock.
     """
     maximum, chance = _maximum_timeout(connection, options), random.Random()  # noqa: S311  # no secret
     wanted, missed = min(INITIAL_TIMEOUT, maximum), None
     order = [identifier.as_string() for identifier in tables.values()]
-    budget, watch = Budget(), Watch(connection, list(tables))
-    one_try = _Try(connection=connection, tables=tables, others=others, gates=gates)
+    budget, watch = Budget(), Watch(connection, [*tables, *(lock.relation for lock in others)])
+    one_try = _Try(
+        connection=connection, tables=tables, others=others, gates=gates or Gates((), lambda _: nullcontext([]))
+    )
     while True:
         watch.look()
         watch.report()
@@ -195,7 +201,7 @@ def with_exclusive_locks(
         if not waits and left >= wanted:
             chance.shuffle(order)
             order.sort(key=lambda name: name != missed)
-            if watch.present and not gates.is_prepared:
+            if gates and watch.present and not gates.is_prepared:
                 gates.prepare(len(tables))
             begun = time.monotonic()
             try:
@@ -210,8 +216,20 @@ def with_exclusive_locks(
         if options.terminate_blockers:
             watch.terminate(TERMINATE_AFTER if budget.waited() < TERMINATE_ALL_AFTER else 0.0)
         if budget.waited() > MAXIMUM_WAIT:
-            raise watch.error(MAXIMUM_WAIT)
+            raise watch.error(MAXIMUM_WAIT, staged=gates is not None)
         time.sleep(MAXIMUM_PAUSE if waits else chance.uniform(0, INITIAL_PAUSE))
+
+
+def lock_until_end(connection: Connection, target: Target, names: Iterable[str], options: LoadOptions) -> None:
+    """Lock those of the tables that exist until the transaction ends, so that no rows are added after a check."""
+    existing = {name: target.existing[name] for name in names if name in target.existing}
+    tables = {table.oid: Identifier(target.schema, name) for name, table in existing.items() if table.kind == "r"}
+    if not tables:
+        return
+    settings = [(name, connection.execute(f"select current_setting('{name}')").fetchone()) for name in _SET_BY_TRIES]
+    with_exclusive_locks(connection, tables, (), options, lambda: None, None)
+    for name, value in settings:
+        connection.execute("select set_config(%s, %s, true)", (name, *(value or ())))
 
 
 def _maximum_timeout(connection: Connection, options: LoadOptions) -> float:

@@ -10,6 +10,8 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
 from qaseed.arguments import as_url
+from qaseed.loading.lock_retry import lock_until_end
+from qaseed.loading.options import LoadOptions
 from qaseed.model import Model
 from qaseed.postgres import trail
 from qaseed.postgres.advisory_lock import acquire_restore_lock
@@ -17,7 +19,7 @@ from qaseed.postgres.changes import Changes, count_changes, loaded_rows
 from qaseed.postgres.connection import connected
 from qaseed.postgres.guard import Permission, guard, record
 from qaseed.postgres.registry import forget_loads
-from qaseed.postgres.target import Target, lock_tables, survey
+from qaseed.postgres.target import Target, survey
 
 if TYPE_CHECKING:
     import psycopg
@@ -62,7 +64,7 @@ def purge_with_changes(url: str, *, schema: str, confirm: str | None) -> Purged:
         target = survey(connection, schema, Model("none", "No entities of its own.", ()))
         managed = sorted(name for name in target.registry if target.is_managed(name))
         created = [name for name in managed if target.is_created(name)]
-        lock_tables(connection, target, managed)
+        lock_until_end(connection, target, managed, LoadOptions(schema=schema))
         permission = Permission()
         if target.registry:
             permission = guard(connection, target, created, confirmed=confirm)

@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError, QaseedError
 from qaseed.loading.after import run_after
+from qaseed.loading.coordinating import is_resumable
 from qaseed.loading.dependent import orphaned_rows_error
 from qaseed.loading.dependents_elsewhere import unvalidated
 from qaseed.loading.dependents_of_tables import statistics
@@ -27,6 +28,7 @@ from qaseed.loading.settings import stage_transaction
 from qaseed.loading.staging import discard, reusable, stage
 from qaseed.loading.swap import Swap, drop_schema, read_schema_comment, swap_tables, tables_in
 from qaseed.loading.table_definition import fingerprint, model_definitions, table_definitions
+from qaseed.loading.work_list import drop_list, is_listed, listed_tables
 from qaseed.model import Model
 from qaseed.postgres.advisory_lock import acquire_restore_lock
 from qaseed.postgres.connection import connected, describe_error
@@ -49,8 +51,8 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
     acquire_restore_lock(connection, NEXT)
     read_schema_comment(connection, OLD)  # refuses a schema of that name that qaseed did not create
     contents = _stage_or_resume(job, workers, target, plan, fingerprint(list(plan.definitions), created))
-    if options.how == "insert" and plan.strategy == "staged":
-        # rows of COPY are frozen; inserted rows are invisible to transactions that began before them
+    if plan.strategy == "staged" and (options.how == "insert" or is_listed(workers[0])):
+        # rows of one COPY a table are frozen; others are invisible to transactions that began before them
         with job.result.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
 
@@ -61,6 +63,7 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
             raise _changed_error(target)
 
     def record() -> None:
+        drop_list(connection)
         isolate(connection, target.schema, manifest.model, created, target.existing, wanted=options.rls)
         record_load(connection, target, created, contents, (manifest.name, manifest.id))
         later = unvalidated(connection, plan.dependents)
@@ -92,9 +95,11 @@ def _stage_or_resume(
     extended = [statement for _, _, statement, *_ in statistics(job.connection, oids)]
     if reusable(workers[0], purpose):
         result.rows, result.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
-        contents = loaded_tables(job.snapshot)
+        listed = is_listed(workers[0])
+        contents = listed_tables(workers[0], manifest) if listed else loaded_tables(job.snapshot)
     else:
-        discard(workers[0])
+        if not (job.files and is_resumable(workers[0], purpose, job.files)):
+            discard(workers[0])
         options.step("discarded")
         contents = stage(job, workers, plan.definitions, extended, purpose)
     options.step("staged")

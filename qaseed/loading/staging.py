@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from qaseed.loading.coordinating import begin_stage, shared_copy_tasks
 from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_table
@@ -62,20 +63,29 @@ def stage(
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
     A small snapshot takes one connection, and one transaction for all tables.
+    With `job.files` other programs help to fill tables that were created before, so that nothing is frozen.
     """
     schema, clock = job.schema, _Clock(job.result)
-    small = is_small(job.manifest)
-    whole = stage_transaction(workers[0], schema) if small else nullcontext()
-    with whole, job.snapshot.catalog(threads=1) as source:
-        run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
-        sent: dict[str, bytes] = {}
-        contents: dict[str, LoadedTable] = {}
+    small = is_small(job.manifest) and not job.files
+    sent: dict[str, bytes] = {}
+    contents: dict[str, LoadedTable] = {}
+    with stage_transaction(workers[0], schema) if small else nullcontext(), ExitStack() as opened:
+        if job.files:
+            begin_stage(workers[0], schema, definitions, purpose, job.files)
+            first, last = list(shared_copy_tasks(job, job.files, workers, purpose, contents)), []
+        else:
+            source = opened.enter_context(job.snapshot.catalog(threads=1))
+            run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
+            first, last = (
+                list(_copy_tasks(job, source, definitions, sent)),
+                list(_contents_tasks(job, source, contents)),
+            )
         tasks = [
-            *_copy_tasks(job, source, definitions, sent),
+            *first,
             *_key_and_index_tasks(definitions, schema),
             *_verify_tasks(job, definitions, sent),
             *_final_checks(definitions, statistics, schema),
-            *_contents_tasks(job, source, contents),
+            *last,
         ]
         run_tasks(tasks, workers[:1] if small else workers, clock.ended)
         clock.stop()

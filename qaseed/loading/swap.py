@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from qaseed.errors import UnsafeError
 from qaseed.loading.dependent import Dependent
 from qaseed.loading.options import LoadOptions
-from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD
+from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, WORK_LIST
 
 if TYPE_CHECKING:
     import psycopg
@@ -106,7 +106,7 @@ def tables_in(connection: Connection, schema: str) -> list[str]:
     names = [str(name) for (name,) in rows]
     purpose = read_schema_comment(connection, schema) or {}
     if "tables" in purpose:
-        own = {LOAD_REGISTRY, *purpose["tables"]}
+        own = {LOAD_REGISTRY, WORK_LIST, *purpose["tables"]}
     elif schema == OLD:
         own = {LOAD_REGISTRY, *_registered(connection, OLD), *_registered(connection, str(purpose.get("of")))}
     else:

@@ -16,15 +16,15 @@ from qaseed.snapshot import FOLDERS, Snapshot, pulling
 from qaseed.snapshot.attachments import digest_of, required_trust
 from qaseed.snapshot.pulling import PullResult
 from qaseed.stores.reference import Reference, parse_reference
-from qaseed.stores.retrying import DEADLINE as STORE_DEADLINE
+from qaseed.stores.retrying import RETRY_SECONDS
 
 if TYPE_CHECKING:
     from qaseed.signatures import Trust
 
 Progress = Callable[[str, int, int], None]
 
-DEADLINE = 60.0
-"""Seconds after which a store is given up that a fallback can replace."""
+RETRY_BEFORE_FALLBACK = 60.0
+"""Seconds after which a store that fails is given up, if a fallback can replace it."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def pull(
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
     - `path`, `store`, `fallback`: as for `pull_frozen`.
     - `trust`: whose signature it must have, from `qaseed.signatures.read_trust`; else the setting `require_signature`.
-    - `deadline`: seconds after which a request that fails is not tried again.
+    - `deadline`: seconds after which the store is given up, even if bytes still come.
 
     Raises `StoreError` (6) if the store fails, `SnapshotError` (3) if it lacks the snapshot, or has another one than
     its digest says, which is then not kept, or no signature of it counts; `FindingsError` (1) if a snapshot has other
@@ -145,8 +145,7 @@ def pull(
     if not frozen:
         if reference is None or path or store:
             raise UsageError("give STORE/name:tag; a lock file and another store are for frozen=True")
-        limit = STORE_DEADLINE if deadline is None else deadline
-        return pulling.pull(reference, out=out, check=check, trust=trust, deadline=limit, progress=progress)
+        return pulling.pull(reference, out=out, check=check, trust=trust, deadline=deadline, progress=progress)
     names = [reference] if reference else locked_names(path)
     if len(names) > 1:
         raise UsageError(f"name one of the locked snapshots: {', '.join(names)}")
@@ -193,7 +192,7 @@ def pull_frozen(
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
     - `trust`: whose signature each snapshot must have; else the setting `require_signature`. Nobody signs what is
       generated, so that nothing is where a signature is required.
-    - `deadline`: seconds after which a request that fails is not tried again.
+    - `deadline`: seconds after which the store is given up, even if bytes still come.
 
     Raises `FindingsError` (exit code 1) if a snapshot has other rows than the lock file says, `SnapshotError` (3) if
     the store has another one than its digest says, or its signature does not count, and `StoreError` (6), which says
@@ -230,10 +229,14 @@ class _Frozen:
         generates = self.fallback and self.trust is None
         if generates and not pulling.is_cached(reference) and (snapshot := generated_before(locked)):
             return self._generated(reference, snapshot, begun, cached=True)
-        limit = (DEADLINE if generates else STORE_DEADLINE) if self.deadline is None else self.deadline
         try:
             pulled = pulling.pull(
-                str(reference), check=self.check, trust=self.trust, deadline=limit, progress=self.progress
+                str(reference),
+                check=self.check,
+                trust=self.trust,
+                deadline=self.deadline,
+                retry_seconds=RETRY_BEFORE_FALLBACK if generates else RETRY_SECONDS,
+                progress=self.progress,
             )
         except (StoreError, NotInStoreError) as error:
             if not self.fallback:

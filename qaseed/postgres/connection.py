@@ -48,12 +48,14 @@ _SETTINGS_REMEDY = (
     "correct that setting, which a variable (PGTZ, PGDATESTYLE, PGOPTIONS), the URL's `options`, the role or the "
     "database has"
 )
+_REMEDY_SPACE = "free some space on the server"
 _NOT_REACHABILITY = {
     re.compile("server does not support SSL, but SSL was required"): "turn TLS on there (ssl = on), or ask for none: "
     "leave sslmode=require (or verify-ca, verify-full; PGSSLMODE) out",
     re.compile('invalid value for parameter "[^"]*": "[^"]*"|unrecognized configuration parameter "[^"]*"'): (
         _SETTINGS_REMEDY
     ),
+    re.compile("[^:]+: No space left on device"): _REMEDY_SPACE,
 }
 """Messages of failed connections to a server that runs and can be reached, with their remedies."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -253,7 +255,7 @@ def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> 
         errors.InsufficientPrivilege: "connect as the tables' owner, or as a role that may create tables in the schema",
         errors.LockNotAvailable: "another session has locked the tables, or another restore runs; try again",
         errors.DependentObjectsStillExist: "drop what depends on the tables, or load into another --schema",
-        errors.DiskFull: "free some space on the server",
+        errors.DiskFull: _REMEDY_SPACE,
         errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
         errors.QueryCanceled: "the statement was canceled; try again",
         errors.TooManyConnections: _REMEDY_FULL,

@@ -31,11 +31,15 @@ _ADD_COLUMNS = """alter table {} add column if not exists row_xmin bigint, add c
 
 @dataclass(frozen=True)
 class LoadedTable:
-    """What a load put into a table: how many rows, their digest, and their keys (None: too many to be recorded)."""
+    """What a load put into a table: how many rows, their digest, and their keys (None: too many to be recorded).
+
+    `transactions` are those of the programs that loaded it together; one program loads a table in one transaction.
+    """
 
     rows: int
     digest: str
     keys: LoadedKeys | None
+    transactions: tuple[int, ...] = ()
 
 
 def record_load(
@@ -66,10 +70,11 @@ def record_load(
         )  # fmt: skip
         if can_have_keys:
             connection.execute(
-                SQL("update {} set row_xmin = %s, keys = %s where table_name = %s").format(registry),
+                SQL("update {} set row_xmin = %s, keys = %s, after_xmins = %s where table_name = %s").format(registry),
                 (
                     loading_transaction(connection, target.schema, name),
                     json.dumps(table.keys.to_json()) if table.keys else None,
+                    list(table.transactions) or None,
                     name,
                 ),
             )

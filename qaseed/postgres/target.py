@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LOAD_REGISTRY, CLONE = "qaseed_target", "qaseed_clone"
 NEXT, OLD = OWN_SCHEMAS = ("qaseed_next", "qaseed_old")
 """The schemas that qaseed creates: new tables are built in `NEXT`, replaced ones are kept in `OLD`."""
+WORK_LIST = "qaseed_work"
+"""The table in `NEXT` with the files of a snapshot that several programs load together."""
 _COLUMNS = {
     "table_name": "text",
     "table_oid": "oid",
@@ -68,7 +70,8 @@ class RegistryEntry:
 
     `transaction` is the id that all loaded rows have in `xmin`, and `keys` has their keys. Both are None in what an
     earlier version wrote; `transaction` is None for an empty table, `keys` where they are too many to be recorded.
-    `later` has the ids of the SQL that ran after the load, whose rows count as loaded.
+    `later` has the ids of the SQL that ran after the load, and of programs that loaded it together: their rows count as
+    loaded.
     """
 
     oid: int
@@ -180,17 +183,6 @@ def inspect_target(
 def has_added_columns(registry: ExistingTable) -> bool:
     """Whether a load registry has the columns that registries of earlier versions lack."""
     return registry.columns.keys() >= set(_ADDED_COLUMNS)
-
-
-def lock_tables(connection: psycopg.Connection[Any], target: Target, names: Iterable[str]) -> None:
-    """Lock those of the tables that exist until the transaction ends, so that no rows are added after the check."""
-    tables = [
-        Identifier(target.schema, name)
-        for name in names
-        if name in target.existing and target.existing[name].kind == "r"
-    ]
-    if tables:
-        connection.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(tables)))
 
 
 def refuse_unmanaged_rows(connection: psycopg.Connection[Any], target: Target, model: Model) -> None:

@@ -17,7 +17,9 @@ from qaseed.config import settings
 from qaseed.errors import UsageError
 from qaseed.safety.redaction import shown_source
 from qaseed.scanning.baseline import Baseline, read_baseline
+from qaseed.scanning.counting import Counts
 from qaseed.scanning.findings import Finding, Part, Skipped, Table, Unproven, in_table, merged, not_text, unproven_in
+from qaseed.scanning.people import Names
 from qaseed.scanning.sources import exists, open_source
 from qaseed.scanning.texts import encoding_of
 from qaseed.snapshot import Snapshot, open_snapshot, output_folder
@@ -122,9 +124,10 @@ def _scanned(
     schemas: Sequence[str] | None,
     progress: Progress | None,
 ) -> ScanReport:
-    collected, done = _Collected(), 0
+    done = 0
     with open_source(source, sample, schemas) as (shown, total, parts):
-        for part in parts:
+        collected = _Collected(_names(parts()))
+        for part in parts():
             if progress and not isinstance(part, Finding):
                 progress("scan", min(done, total), total)
             done += not isinstance(part, Finding)
@@ -150,10 +153,21 @@ def _scanned(
     )
 
 
+def _names(parts: Iterable[Part]) -> Names:
+    """The names of people that stand in the columns of a source."""
+    names = Names()
+    for part in parts:
+        if isinstance(part, Table) and names.wanted(part.fields):
+            part.read(lambda: names)
+    names.sort()
+    return names
+
+
 @dataclass
 class _Collected:
     """What the parts of a source gave so far."""
 
+    names: Names
     findings: list[Finding] = field(default_factory=list)
     unproven: list[Unproven] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -170,7 +184,7 @@ class _Collected:
             self._count(part)
 
     def _count(self, table: Table) -> None:
-        counts, failed = table.count()
+        counts, failed = table.read(lambda: Counts(names=self.names))
         self.skipped += [*([failed] if failed else []), *not_text(table, counts)]
         self.findings += in_table(table, counts)
         self.unproven += unproven_in(table, counts)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from qaseed.scanning.people import PERSON, Names, count_people
 from qaseed.scanning.queries import Field, hints_query, judged_query, kinds_query, values_query
+from qaseed.scanning.visiting import Visitor
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,22 +35,26 @@ class Unjudged:
 
 
 @dataclass
-class Counts:
+class Counts(Visitor):
     """What was found in the columns of one table: values read, of them those that are no text, those of each kind, and
-    those of no kind that cannot be judged, by column.
+    those of no kind that cannot be judged, by column; names of people by what is known of them.
     """
 
-    values: Counter[str] = field(default_factory=Counter)
-    binary: Counter[str] = field(default_factory=Counter)
+    names: Names = field(default_factory=Names)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
+    def wanted(self, fields: Sequence[Field]) -> list[Field]:
+        """All columns whose values are read."""
+        return [column for column in fields if column.is_read]
 
-def count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
-    """Add up what the columns of a relation hold."""
-    read = [column for column in fields if column.is_read]
-    for start in range(0, len(read), MOST_COLUMNS):
-        _count(connection, relation, read[start : start + MOST_COLUMNS], into)
+    def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
+        """Add up what the columns of a relation hold."""
+        read = self.wanted(fields)
+        for start in range(0, len(read), MOST_COLUMNS):
+            _count(connection, relation, read[start : start + MOST_COLUMNS], self)
+        for name, number in count_people(connection, relation, read, self.names).items():
+            self.kinds[name, PERSON] += number
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine
-from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
-from qaseed.scanning.findings import Part, Skipped, Table
+from qaseed.scanning.findings import Part, Skipped, Table, V
 from qaseed.scanning.queries import Field
 from qaseed.scanning.relations import table_of, tables_of, unreadable
 from qaseed.scanning.sqlite import sqlite_tables
@@ -114,47 +113,45 @@ class Reader:
             readings: Readings = partial(readings_of, layout=layout)
         else:
             fields, readings = [Field("text", identifier("c0"))], _line_readings
-        return Table(file.shown, fields, lambda: self._count_text(file, text, readings, fields))
 
-    def _count_text(
-        self, file: File, text: TextFile, readings: Readings, fields: list[Field]
-    ) -> tuple[Counts, Skipped | None]:
-        try:
-            counts = self._first_whole(readings(text), fields)
-            skipped = Skipped(file.shown, _ENCODED) if text.is_binary else None
-        except UnicodeDecodeError:
-            counts = self._first_whole(readings(replace(text, guessed=True)), fields)
-            counts.values.clear()
-            skipped = Skipped(file.shown, _ENCODED)
-        except DAMAGED as error:
-            counts, skipped = Counts(), Skipped(file.shown, _failure(error))
-        return counts, skipped
+        def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+            try:
+                visitor = self._first_whole(readings(text), fields, start)
+                skipped = Skipped(file.shown, _ENCODED) if text.is_binary else None
+            except UnicodeDecodeError:
+                visitor = self._first_whole(readings(replace(text, guessed=True)), fields, start)
+                visitor.values.clear()
+                skipped = Skipped(file.shown, _ENCODED)
+            except DAMAGED as error:
+                visitor, skipped = start(), Skipped(file.shown, _failure(error))
+            return visitor, skipped
 
-    def _first_whole(self, readings: Sequence[Callable[[], Cells]], fields: list[Field]) -> Counts:
-        """What the first reading that comes to its end counts."""
+        return Table(file.shown, fields, read)
+
+    def _first_whole(self, readings: Sequence[Callable[[], Cells]], fields: list[Field], start: Callable[[], V]) -> V:
+        """Who got the rows of the first reading that comes to its end."""
         import pyarrow as pa
 
         for reading in readings[:-1]:
             try:
-                return self._counted(reading(), fields)
+                return self._visited(reading(), fields, start())
             except pa.ArrowInvalid:
                 continue
-        return self._counted(readings[-1](), fields)
+        return self._visited(readings[-1](), fields, start())
 
-    def _counted(self, cells: Cells, fields: list[Field]) -> Counts:
-        counts, left = Counts(), self.sample
+    def _visited(self, cells: Cells, fields: list[Field], visitor: V) -> V:
+        left = self.sample
         for is_extra, batch in cells:
             rows = batch if left is None or is_extra else batch.slice(0, left)
             left = left if left is None or is_extra else left - rows.num_rows
             if is_extra and fields[-1].name != EXTRA:
                 fields.append(Field(EXTRA, identifier("c0")))
             self.memory.register("batch", rows)
-            count(
-                self.memory, "batch", fields[-1:] if is_extra else [one for one in fields if one.name != EXTRA], counts
-            )
+            read = fields[-1:] if is_extra else [one for one in fields if one.name != EXTRA]
+            visitor.add(self.memory, "batch", read)
             if left == 0:
                 break
-        return counts
+        return visitor
 
     def _parquet(self, file: File) -> Iterator[Part]:
         from pyarrow import ArrowException, parquet
@@ -194,7 +191,7 @@ def _failure(error: Exception) -> str:
 
 
 def _nothing(file: File) -> Table:
-    return Table(file.shown, [], lambda: (Counts(), None))
+    return Table(file.shown, [], lambda start: (start(), None))
 
 
 def _line_readings(text: TextFile) -> list[Callable[[], Cells]]:

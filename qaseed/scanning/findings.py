@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from qaseed.errors import UsageError
 from qaseed.safety.detection import name_context
@@ -15,8 +15,10 @@ from qaseed.safety.names import class_label, classify
 from qaseed.safety.redaction import kinds_in_name, located_name, mark_of, printable
 from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning.counting import Counts, Unjudged
+from qaseed.scanning.people import PERSON
 from qaseed.scanning.proof import personal_class, shown_class
 from qaseed.scanning.queries import UNPROVEN, Field
+from qaseed.scanning.visiting import Visitor
 
 _NAME = "name"
 _NUMBERED = re.compile("[0-9]{5}")
@@ -37,16 +39,27 @@ class Skipped:
         return f"{self.where}: {self.reason}"
 
 
+V = TypeVar("V", bound=Visitor)
+
+
+class Read(Protocol):
+    """Shows all rows of a table to a visitor, a new one if it has to begin again: the last, and what was not read."""
+
+    def __call__(self, start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+        """The visitor that got the rows, and why not all."""
+        ...
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table by name and columns, and how to count what they hold; what could be counted before a failure counts.
+    """A table by name and columns, and how a visitor gets its rows; what it got before a failure counts.
 
-    Its name may be shown. Columns may be appended while it is counted; `exit_code` is for values that are not text.
+    Its name may be shown. Columns may be appended while it is read; `exit_code` is for values that are not text.
     """
 
     name: str
     fields: Sequence[Field]
-    count: Callable[[], tuple[Counts, Skipped | None]]
+    read: Read
     exit_code: int = UsageError.exit_code
 
 
@@ -144,7 +157,9 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
 
 
 def unproven_in(table: Table, counts: Counts) -> Iterator[Unproven]:
-    """The columns of a table whose values nothing proves to belong to no person; findings do not count again."""
+    """The columns of a table whose values nothing proves to belong to no person; findings do not count again,
+    except names in texts, whose other words prove nothing.
+    """
     for column in table.fields:
         at = f"{table.name}.{_column(column)}"
         unjudged = counts.unjudged.get(column.name, Unjudged())
@@ -175,4 +190,6 @@ def _of_values(where: str, column: Field, kind: str, number: int) -> Finding:
     if kind == UNPROVEN and column.declared:
         reason = f"values that the predicate {column.declared.safe!r} does not prove to be safe"
         return Finding(where, kind, "R", reason, number)
+    if kind == PERSON:
+        return Finding(where, kind, "A", "texts that name a person whom columns for names have", number)
     return Finding(where, kind, LETTERS[kind], f"values that look like a real {LABELS[kind]}", number)

@@ -45,7 +45,7 @@ _PATTERNS_OF: Mapping[str, str] = {
     "C": "(?:19|20)[0-9]{2}|[0-8]?[0-9]",  # a year, and an age below 90 (45 CFR 164.514(b)(2)(i)(C))
     "O": IP_RESERVED,
 }
-_SAYS_NOTHING = (
+SAYS_NOTHING = (
     r"(?i)[^0-9\pL]*|[\[(<{]?(?:n/?a|none|null|nil|nan|unknown|unk|declined|refused|withheld|redacted|removed|masked"
     r"|anonymi[sz]ed|x+)[\])>}]?|[x*#]+(?:[-./ ()]+[x*#]+)*"
 )
@@ -100,7 +100,7 @@ def shown_class(letter: str) -> str:
 def unproven_sql(letter: str, value: str) -> str:
     """Whether a value in a column of that class says something, and nothing proves that it belongs to no person."""
     proofs = [PREDICATES[kind].sql(value) for kind in _PREDICATES_OF.get(letter, ())]
-    patterns = [_SAYS_NOTHING, *filter(None, [_PATTERNS_OF.get(letter)])]
+    patterns = [SAYS_NOTHING, *filter(None, [_PATTERNS_OF.get(letter)])]
     proofs += [f"regexp_full_match({value}, {literal(pattern)})" for pattern in patterns]
     return f"not ({' or '.join(proofs)})"
 

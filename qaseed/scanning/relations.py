@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine, remedy
 from qaseed.errors import ResourceError
 from qaseed.safety.redaction import located_name
-from qaseed.scanning.counting import Counts, count
-from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.queries import Field
 from qaseed.scanning.walking import DENIED, File
 from qaseed.sql import identifier
@@ -37,10 +36,10 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, relation: str, sa
         ]
     except (duckdb.Error, UnicodeDecodeError) as error:
         return unreadable(name, error)
-    return counted(connection, name, relation, fields, sample)
+    return relation_table(connection, name, relation, fields, sample)
 
 
-def counted(
+def relation_table(
     connection: duckdb.DuckDBPyConnection, name: str, relation: str, fields: Sequence[Field], sample: int | None
 ) -> Table:
     """A relation with these columns."""
@@ -48,15 +47,15 @@ def counted(
 
     rows = f"(from {relation} using sample reservoir({sample} rows) repeatable (1))" if sample else relation
 
-    def run() -> tuple[Counts, Skipped | None]:
-        counts = Counts()
+    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+        visitor = start()
         try:
-            count(connection, rows, fields, counts)
+            visitor.add(connection, rows, fields)
         except duckdb.Error as error:
-            return counts, unreadable(name, error)
-        return counts, None
+            return visitor, unreadable(name, error)
+        return visitor, None
 
-    return Table(name, fields, run)
+    return Table(name, fields, read)
 
 
 def unreadable(name: str, error: Exception) -> Skipped:

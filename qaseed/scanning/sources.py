@@ -5,7 +5,7 @@ themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from qaseed.engine import engine
 from qaseed.errors import PostgresError, UsageError
 from qaseed.safety.redaction import located_name, printable, shown_path, shown_source
-from qaseed.scanning.counting import Counts, count
 from qaseed.scanning.files import reader
-from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.proof import is_proof
 from qaseed.scanning.queries import Field
-from qaseed.scanning.relations import counted, table_of
+from qaseed.scanning.relations import relation_table, table_of
 from qaseed.scanning.walking import DENIED, Walk
 from qaseed.sql import identifier
 
@@ -35,8 +34,8 @@ _SETTINGS = re.compile(rf"\s*(?:{_SETTING})*(?:dbname|host|hostaddr|port|user|pa
 _SCHEME = re.compile(r"(?:jdbc:)?([a-z][a-z0-9+]*)(?:://|:/|//)", re.IGNORECASE)
 _ACCEPTED_SOURCES = "give a snapshot, file, folder, or Postgres URL (postgresql://USER@HOST:PORT/DATABASE)"
 
-Opened = AbstractContextManager[tuple[str, int, Iterator[Part]]]
-"""How a source may be shown, how many tables or files it has, and its parts, each by the number of those before it."""
+Opened = AbstractContextManager[tuple[str, int, Callable[[], Iterator[Part]]]]
+"""How a source may be shown, how many tables or files it has, and its parts, each time that they are asked for."""
 
 
 def exists(source: str | Path) -> bool:
@@ -79,7 +78,7 @@ def _of_path(source: str | Path, sample: int | None) -> Opened:
 
 
 @contextmanager
-def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Iterator[Part]]]:
+def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Callable[[], Iterator[Part]]]]:
     from qaseed.snapshot import open_snapshot
 
     snapshot = open_snapshot(folder)
@@ -94,14 +93,14 @@ def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Iter
                 table = table_of(connection, entity.name, identifier(entity.name), sample)
                 if isinstance(table, Table):
                     declared = [_declared(column, entity) for column in table.fields]
-                    table = counted(connection, entity.name, identifier(entity.name), declared, sample)
+                    table = relation_table(connection, entity.name, identifier(entity.name), declared, sample)
                 yield table
             yield from walk.findings
             yield from walk.skipped
             for file in others:
                 yield from files.parts(file)
 
-        yield shown_path(str(folder)), len(entities) + len(others), parts()
+        yield shown_path(str(folder)), len(entities) + len(others), parts
 
 
 def _declared(column: Field, entity: Entity) -> Field:
@@ -112,7 +111,9 @@ def _declared(column: Field, entity: Entity) -> Field:
 
 
 @contextmanager
-def _files(source: Path, sample: int | None, *, is_folder: bool) -> Iterator[tuple[str, int, Iterator[Part]]]:
+def _files(
+    source: Path, sample: int | None, *, is_folder: bool
+) -> Iterator[tuple[str, int, Callable[[], Iterator[Part]]]]:
     walk = Walk.of(source)
     if is_folder and not walk.files and not walk.skipped:
         raise UsageError(f"{shown_path(str(source))}: holds no file; give another folder")
@@ -124,11 +125,13 @@ def _files(source: Path, sample: int | None, *, is_folder: bool) -> Iterator[tup
             for file in walk.files:
                 yield from files.parts(file)
 
-        yield shown_path(str(source)), len(walk.files), parts()
+        yield shown_path(str(source)), len(walk.files), parts
 
 
 @contextmanager
-def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> Iterator[tuple[str, int, Iterator[Part]]]:
+def _postgres(
+    url: str, sample: int | None, schemas: Sequence[str] | None
+) -> Iterator[tuple[str, int, Callable[[], Iterator[Part]]]]:
     from qaseed.postgres.connection import connected, display_url
     from qaseed.postgres.reading import catalog_texts, large_objects, readable_tables
 
@@ -153,7 +156,7 @@ def _postgres(url: str, sample: int | None, schemas: Sequence[str] | None) -> It
                     "large objects", f"{number:,} were not read; export and scan them", PostgresError.exit_code
                 )
 
-        yield display_url(connection), len(tables), parts()
+        yield display_url(connection), len(tables), parts
 
 
 def _of_postgres(
@@ -177,27 +180,30 @@ def _of_postgres(
     fields = [field(column, place) for place, column in enumerate(read)]
     others = [Field(column.name) for column in table.columns if column not in read]
 
-    def run() -> tuple[Counts, Skipped | None]:
-        counts = Counts()
+    def rows(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+        visitor = start()
+        wanted = visitor.wanted(fields)
+        columns = [column for column, one in zip(read, fields, strict=True) if one in wanted]
+        cells = [field(column, place) for place, column in enumerate(columns)]
         try:
-            for batch in batches(connection, table, read, sample):
+            for batch in batches(connection, table, columns, sample):
                 memory.register("batch", batch)
-                count(memory, "batch", fields, counts)
+                visitor.add(memory, "batch", cells)
         except TableError as error:
-            return counts, Skipped(at, printable(str(error)), PostgresError.exit_code)
-        return counts, None
+            return visitor, Skipped(at, printable(str(error)), PostgresError.exit_code)
+        return visitor, None
 
-    return Table(at, [*fields, *others, *(Field(name) for name in table.others)], run, PostgresError.exit_code)
+    return Table(at, [*fields, *others, *(Field(name) for name in table.others)], rows, PostgresError.exit_code)
 
 
 def _of_texts(memory: duckdb.DuckDBPyConnection, at: str, kind: str, texts: Sequence[str]) -> Table:
-    def run() -> tuple[Counts, Skipped | None]:
+    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
         import pyarrow as pa
 
-        counts = Counts()
+        visitor = start()
         memory.register("batch", pa.table({"c0": pa.array(texts, pa.string())}))
-        count(memory, "batch", fields, counts)
-        return counts, None
+        visitor.add(memory, "batch", fields)
+        return visitor, None
 
     fields = [Field(f"({kind})", identifier("c0"))]
-    return Table(at, fields, run)
+    return Table(at, fields, read)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.redaction import located_name
-from qaseed.scanning.counting import Counts, count
-from qaseed.scanning.findings import Part, Skipped, Table, in_name
+from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.queries import Field, names_identifier
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
@@ -53,27 +52,27 @@ def _table(
         return Skipped(at, _DAMAGED)
     fields = [Field(column[0], identifier(f"c{place}")) for place, column in enumerate(cursor.description)]
 
-    def run() -> tuple[Counts, Skipped | None]:
+    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
         import pyarrow as pa
 
-        counts = Counts()
+        visitor = start()
         try:
             while rows := cursor.fetchmany(_ROWS):
                 columns = zip(*rows, strict=True)
                 texts = [
-                    [_text(value, column, counts.binary) for value in values]
+                    [_text(value, column, visitor.binary) for value in values]
                     for column, values in zip(fields, columns, strict=True)
                 ]
                 memory.register(
                     "batch",
                     pa.table({f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(texts)}),
                 )
-                count(memory, "batch", fields, counts)
+                visitor.add(memory, "batch", fields)
         except sqlite3.Error:
-            return counts, Skipped(at, _DAMAGED)
-        return counts, None
+            return visitor, Skipped(at, _DAMAGED)
+        return visitor, None
 
-    return Table(at, fields, run)
+    return Table(at, fields, read)
 
 
 def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:

@@ -13,7 +13,7 @@ from qaseed.signatures.signing import sign
 from qaseed.signatures.sshsig import MAX_BYTES, InvalidSignatureError, Signature, blocks, check, parse
 from qaseed.signatures.wire import PublicKey
 
-__all__ = ["NAMESPACE", "PROVENANCE_NAMESPACE", "SignedBy", "Trust", "combine", "read_trust", "sign"]
+__all__ = ["NAMESPACE", "PROVENANCE_NAMESPACE", "SignedBy", "Trust", "combine", "is_intact", "read_trust", "sign"]
 
 NAMESPACE, PROVENANCE_NAMESPACE = "qaseed-snapshot", "qaseed-provenance"
 """What signatures of manifests and of provenance are for: a signature for another purpose does not count."""
@@ -83,6 +83,16 @@ def read_trust(signers: Path, revoked: Path | None = None, identity: str | None 
     """Whose signatures count, from the files; `UsageError` (exit code 2) if one cannot be read or understood."""
     keys = read_revoked(revoked) if revoked else Revoked()
     return Trust(signers, tuple(read_signers(signers)), keys, identity)
+
+
+def is_intact(content: bytes, document: bytes | None, namespace: str) -> bool:
+    """Whether any signature of the document is one of exactly this content, by whichever key."""
+    for block in blocks(document or b""):
+        with suppress(InvalidSignatureError):
+            (signature,) = parse(block)
+            check(signature, content, namespace)
+            return True
+    return False
 
 
 def combine(current: bytes | None, added: bytes) -> bytes:

@@ -13,10 +13,19 @@ from pathlib import Path
 from qaseed.config import settings
 from qaseed.disk import replacing
 from qaseed.errors import QaseedError, SnapshotError, UsageError
-from qaseed.signatures import NAMESPACE, PROVENANCE_NAMESPACE, SignedBy, Trust, combine, read_trust, sign
+from qaseed.signatures import (
+    NAMESPACE,
+    PROVENANCE_NAMESPACE,
+    SignedBy,
+    Trust,
+    combine,
+    is_intact,
+    read_trust,
+    sign,
+)
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot
-from qaseed.snapshot.provenance import provenance_of
+from qaseed.snapshot.provenance import Provenance, parse_provenance, provenance_of
 from qaseed.stores.store import Digest, Store
 
 SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE = "sig", "provenance.json", "provenance.json.sig"
@@ -74,10 +83,11 @@ def write_attachments(folder: Path, digest: Digest, documents: Mapping[str, byte
 def push_attachments(store: Store, name: str, digest: Digest, documents: Mapping[str, bytes]) -> tuple[str, ...]:
     """Write attachments to a store, and return the kinds that it lacked; signatures that it has of other keys stay."""
     written = []
+    current = {kind: store.read_attachment(name, digest, kind) for kind in documents}
     for kind, content in documents.items():
-        current = store.read_attachment(name, digest, kind)
-        wanted = combine(current, content) if kind == SIGNATURE else content
-        if wanted != current:
+        is_of_same = kind == PROVENANCE_SIGNATURE and current.get(PROVENANCE) == documents.get(PROVENANCE)
+        wanted = combine(current[kind], content) if kind == SIGNATURE or is_of_same else content
+        if wanted != current[kind]:
             store.write_attachment(name, digest, kind, wanted)
             written.append(kind)
     return tuple(written)
@@ -99,27 +109,73 @@ def required_trust(signers: str | None = None, revoked: str | None = None, ident
     return read_trust(Path(signers), Path(revoked) if revoked else None, identity)
 
 
-def require_signature(snapshot: Snapshot, trust: Trust, connect: Callable[[], Store] | None = None) -> SignedBy:
-    """Who signed the manifest of a snapshot: by the signatures beside its folder, else by those of the store
-    that `connect` opens.
+def require_signature(
+    snapshot: Snapshot, trust: Trust, fetch: Callable[[], Mapping[str, bytes]] | None = None, where: str = ""
+) -> SignedBy:
+    """Who signed the manifest of a snapshot: by the attachments beside its folder, else by those that `fetch` gets
+    from `where`.
 
-    What the store has is written beside the folder, so that the next check needs no store. Raises `SnapshotError`
-    (exit code 3) if no signature counts, and `StoreError` (6) if the store is needed and fails.
+    Those are then written beside the folder, so that the next check needs no store. Provenance must be what somebody
+    signed. Raises `SnapshotError` (exit code 3) if no signature counts, and `StoreError` (6) if the store is needed
+    and fails.
     """
-    digest, manifest = digest_of(snapshot), _manifest(snapshot)
+    digest = digest_of(snapshot)
     try:
-        return trust.require(str(snapshot.folder), manifest, read_attachments(snapshot.folder, digest).get(SIGNATURE))
+        return _accept(str(snapshot.folder), snapshot, read_attachments(snapshot.folder, digest), trust)
     except SnapshotError:
-        if connect is None:
+        if fetch is None:
             raise
-    store, name = connect(), snapshot.manifest.name
-    documents = {SIGNATURE: store.read_attachment(name, digest, SIGNATURE)}
-    signed_by = trust.require(f"{store.url}/{name}@{digest}", manifest, documents[SIGNATURE])
-    for kind in (PROVENANCE, PROVENANCE_SIGNATURE):
-        with suppress(QaseedError):  # the signature is what is required
-            documents[kind] = store.read_attachment(name, digest, kind)
-    write_attachments(snapshot.folder, digest, {kind: content for kind, content in documents.items() if content})
+    documents = fetch()
+    try:
+        signed_by = _accept(where, snapshot, documents, trust)
+    except SnapshotError:
+        documents = fetch()  # a push may have been writing them
+        signed_by = _accept(where, snapshot, documents, trust)
+    write_attachments(snapshot.folder, digest, documents)
     return signed_by
+
+
+def _accept(where: str, snapshot: Snapshot, documents: Mapping[str, bytes], trust: Trust) -> SignedBy:
+    signed_by = trust.require(where, _manifest(snapshot), documents.get(SIGNATURE))
+    provenance = documents.get(PROVENANCE)
+    if provenance is not None:
+        if not is_intact(provenance, documents.get(PROVENANCE_SIGNATURE), PROVENANCE_NAMESPACE):
+            raise SnapshotError(f"{where}: its provenance is not what was signed; push the snapshot again with --sign")
+        parse_provenance(where, provenance, digest_of(snapshot), None)
+    return signed_by
+
+
+def fetch_attachments(store: Store, name: str, digest: Digest) -> dict[str, bytes]:
+    """The attachments of a snapshot in a store; none without signatures, which are what the others need."""
+    signature = store.read_attachment(name, digest, SIGNATURE)
+    if signature is None:
+        return {}
+    documents = {SIGNATURE: signature}
+    with suppress(QaseedError):  # the signature of the manifest is what is required
+        others = {kind: store.read_attachment(name, digest, kind) for kind in (PROVENANCE, PROVENANCE_SIGNATURE)}
+        documents |= {kind: content for kind, content in others.items() if content is not None}
+    return documents
+
+
+def read_provenance(snapshot: Snapshot, trust: Trust | None = None) -> tuple[Provenance | None, str | None]:
+    """What the provenance beside a folder says, None if it has none; with `trust` only if an allowed signer signed it,
+    else why not.
+
+    Raises `SnapshotError` (exit code 3) if it cannot be read or is that of another snapshot.
+    """
+    where, digest = str(snapshot.folder), digest_of(snapshot)
+    documents = read_attachments(snapshot.folder, digest)
+    content = documents.get(PROVENANCE)
+    if content is None:
+        return None, None
+    signed_by = None
+    if trust:
+        try:
+            signature = documents.get(PROVENANCE_SIGNATURE)
+            signed_by = trust.require(f"provenance of {where}", content, signature, PROVENANCE_NAMESPACE)
+        except SnapshotError as error:
+            return None, str(error)
+    return parse_provenance(where, content, digest, signed_by), None
 
 
 def _manifest(snapshot: Snapshot) -> bytes:

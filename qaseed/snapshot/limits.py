@@ -30,3 +30,5 @@ FEW_ROWS = 50_000
 """Of a data set that one thread checks."""
 EXPANSION, MIN_EXPANSION_BYTES = 200, 64 << 20
 """Bytes of text that a byte of Parquet may stand for, besides those of a small file; qaseed's have at most 20."""
+MAX_ATTACHMENT_BYTES = 1 << 20
+"""Of a signature or provenance in a packed file: provenance of 1,000 libraries has 100 KB."""

@@ -6,9 +6,13 @@ import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
+from qaseed.errors import SnapshotError
+from qaseed.signatures import SignedBy
 from qaseed.snapshot.opening import Snapshot
 from qaseed.stores.ci import built_commit
 from qaseed.stores.store import Digest
@@ -17,6 +21,62 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD = "urn:qaseed:generate:1"
 """How the recipe is meant: as `qaseed generate` reads it."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a statement says of a snapshot, and whose signature of it was accepted."""
+
+    builder: str
+    """How it was built."""
+    version: str
+    """Of qaseed."""
+    commit: str | None
+    """The commit that was built, None if the statement names none."""
+    recipe: Mapping[str, Any]
+    dependencies: Mapping[str, str]
+    """The versions of the libraries, by their names."""
+    dependencies_sha256: str
+    """Of these versions as the lines of a requirements file."""
+    signed_by: SignedBy | None
+    """None if no signature was required."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `qaseed verify --json` prints of it."""
+        return {
+            "builder": self.builder,
+            "qaseed": self.version,
+            "commit": self.commit,
+            "recipe": dict(self.recipe),
+            "dependencies": dict(self.dependencies),
+            "dependencies_sha256": self.dependencies_sha256,
+            "signed_by": vars(self.signed_by) if self.signed_by else None,
+        }
+
+
+def parse_provenance(where: object, content: bytes, digest: Digest, signed_by: SignedBy | None) -> Provenance:
+    """What a statement says; `SnapshotError` (exit code 3) if it is none, or is about another snapshot."""
+    try:
+        statement = json.loads(content)
+        subjects = [subject["digest"]["sha256"] for subject in statement["subject"]]
+        predicate = statement["predicate"]
+        build, builder = predicate["buildDefinition"], predicate["runDetails"]["builder"]
+        parts = {part["name"]: part["digest"] for part in build["resolvedDependencies"] if "name" in part}
+        uris = [part["uri"].rpartition("@") for part in build["resolvedDependencies"] if "uri" in part]
+        provenance = Provenance(
+            str(builder["id"]),
+            str(builder["version"]["qaseed"]),
+            str(parts["source"]["gitCommit"]) if "source" in parts else None,
+            dict(build["externalParameters"]["recipe"]),
+            {uri.rpartition("/")[2]: version for uri, _, version in uris},
+            str(parts["requirements.txt"]["sha256"]),
+            signed_by,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise SnapshotError(f"{where}: its provenance cannot be read; push the snapshot again with --sign") from None
+    if subjects != [digest.removeprefix("sha256:")]:
+        raise SnapshotError(f"{where}: its provenance is that of another snapshot; push it again with --sign")
+    return provenance
 
 
 def provenance_of(snapshot: Snapshot, digest: Digest) -> bytes:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,13 @@ from qaseed.arguments import as_path
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
-from qaseed.snapshot.attachments import require_signature, required_trust
+from qaseed.snapshot.attachments import (
+    fetch_attachments,
+    read_attachments,
+    require_signature,
+    required_trust,
+    write_attachments,
+)
 from qaseed.snapshot.manifest import MANIFEST
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.paths import check_paths
@@ -28,7 +34,7 @@ from qaseed.snapshot.unpacking import PackedSnapshot
 from qaseed.stores.connecting import open_store
 from qaseed.stores.packed import packed_chunks
 from qaseed.stores.reference import Reference, parse_reference
-from qaseed.stores.retrying import DEADLINE
+from qaseed.stores.retrying import RETRY_SECONDS, Timing
 from qaseed.stores.store import Digest, Generation, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
 
@@ -89,7 +95,8 @@ def pull(
     out: str | os.PathLike[str] | None = None,
     check: bool = False,
     trust: Trust | None = None,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
+    retry_seconds: float = RETRY_SECONDS,
     progress: Progress | None = None,
 ) -> PullResult:
     """Pull a snapshot from a store into the cache, or take it from the cache.
@@ -99,7 +106,9 @@ def pull(
     - `out`: a folder in which the snapshot gets a folder of its own, by its name.
     - `check`: compare every byte of a cached snapshot too, not only of files that were written since they were checked.
     - `trust`: whose signature it must have, from `qaseed.signatures.read_trust`; else the setting `require_signature`.
-    - `deadline`: seconds after which a request that fails is not tried again.
+    - `deadline`: seconds after which it fails, even if bytes still come; a request that began before ends at most as
+      long after it.
+    - `retry_seconds`: without a deadline, seconds after which a request that fails is not tried again.
 
     Raises `StoreError` (6) if the store fails, and `SnapshotError` (3) if it lacks the snapshot, or has another one
     than its digest says, which is then not kept, or no signature of it counts.
@@ -109,23 +118,24 @@ def pull(
     if out is not None:
         as_path("out", out)
     trust = trust or required_trust()
-    generation, problem = _resolve(wanted, deadline)
+    timing = Timing.until(deadline, retry_seconds)
+    generation, problem = resolve(wanted, timing)
     digest = generation.digest if generation else wanted.digest
     snapshot, read = cache.cached_snapshot(digest, check=check) if digest else None, 0
     if snapshot is None and wanted.is_packed:
-        digest, snapshot, read = _unpack(wanted, check, deadline, progress)
+        digest, snapshot, read = _unpack(wanted, check, timing, progress)
     assert digest
     if snapshot is None:
-        store = open_store(wanted.store, deadline=deadline)
-        snapshot, read = _download(store, wanted.name, digest, progress, begun + deadline)
+        store = open_store(wanted.store, timing)
+        snapshot, read = _download(store, wanted.name, digest, progress, timing)
     if snapshot.manifest.name != wanted.name and not wanted.is_packed:
         raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
     if generation and not problem:
         cache.remember_generation(wanted.store, generation)
     signed_by = None
     if trust:
-        connect = None if wanted.is_packed else partial(open_store, wanted.store, deadline=deadline)
-        signed_by = require_signature(snapshot, trust, connect)
+        fetch = partial(_fetch_attachments, wanted, digest, timing)
+        signed_by = require_signature(snapshot, trust, fetch, str(wanted))
     return PullResult(
         replace(wanted, digest=digest),
         snapshot if out is None else copy_to(out, snapshot, digest),
@@ -144,14 +154,14 @@ def is_cached(reference: Reference) -> bool:
     return reference.digest is not None and cache.is_cached(reference.digest)
 
 
-def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str | None]:
+def resolve(wanted: Reference, timing: Timing) -> tuple[Generation | None, str | None]:
     """What a tag means now; without its store, what it meant when it was pulled, and why that is used."""
     if wanted.digest or not wanted.tag:
         return None, None
     before = cache.newest_generation(wanted.store, wanted.name, wanted.tag)
     is_cached = before is not None and cache.cached_folder(before.digest).exists()
     try:
-        store = open_store(wanted.store, deadline=min(deadline, OFFLINE) if is_cached else deadline)
+        store = open_store(wanted.store, timing.within(OFFLINE) if is_cached else timing)
         generation = store.resolve(wanted.name, wanted.tag)
     except StoreError as error:
         if not is_cached:
@@ -168,42 +178,56 @@ def _resolve(wanted: Reference, deadline: float) -> tuple[Generation | None, str
     return generation, None
 
 
-def _download(store: Store, name: str, digest: Digest, progress: Progress | None, end: float) -> tuple[Snapshot, int]:
+def _download(
+    store: Store, name: str, digest: Digest, progress: Progress | None, timing: Timing
+) -> tuple[Snapshot, int]:
     """The snapshot and how many bytes were read for it: none if another process pulled it in the meantime."""
-    with _explained(cache.cached_folder(digest)), cache.building(digest) as folder:
+    with explained(cache.cached_folder(digest)), cache.building(digest) as folder:
         existing = cache.cached_snapshot(digest)
         if existing:
             shutil.rmtree(folder)
             return existing, 0
         try:
             index = store.read_index(name, digest)
-            _check_paths(index, store.url)
+            check_index(index, store.url)
             _discard_others(folder, index)
-            download = _Download(store, index, folder, progress, end)
-            sums = download.run()
-            return cache.publish(folder, digest, sums), download.read
+            download = Download(store, index, folder, progress, timing.end)
+            snapshot = cache.publish(folder, digest, download.run())
         except SnapshotError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        with suppress(StoreError, SnapshotError):  # where a signature is required, they are asked for again
+            write_attachments(snapshot.folder, digest, fetch_attachments(store, name, digest))
+        return snapshot, download.read
 
 
-def _unpack(wanted: Reference, check: bool, deadline: float, progress: Progress | None) -> tuple[Digest, Snapshot, int]:
+def _unpack(wanted: Reference, check: bool, timing: Timing, progress: Progress | None) -> tuple[Digest, Snapshot, int]:
     """The snapshot of a packed file, its digest and how many bytes were read; none that the cache has already."""
-    with closing(packed_chunks(wanted, deadline)) as chunks:
+    with closing(packed_chunks(wanted, timing)) as chunks:
         packed = PackedSnapshot(chunks, wanted)
         if wanted.digest not in (None, packed.digest):
             raise SnapshotError(f"{wanted}: is another snapshot, {packed.digest}; get a fresh copy")
         existing = cache.cached_snapshot(packed.digest, check=check)
         if existing:
             return packed.digest, existing, 0
-        with _explained(cache.cached_folder(packed.digest)), cache.building(packed.digest) as folder:
+        with explained(cache.cached_folder(packed.digest)), cache.building(packed.digest) as folder:
             _clear(folder)
             try:
                 read = packed.unpack(folder, lambda read, total: progress("pull", read, total) if progress else None)
-                return packed.digest, cache.publish(folder, packed.digest, packed.digests), read
+                snapshot = cache.publish(folder, packed.digest, packed.digests)
             except SnapshotError:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
+            write_attachments(snapshot.folder, packed.digest, packed.attachments)
+            return packed.digest, snapshot, read
+
+
+def _fetch_attachments(wanted: Reference, digest: Digest, timing: Timing) -> Mapping[str, bytes]:
+    """The signatures and the provenance of a snapshot, from its store or its packed file."""
+    if not wanted.is_packed:
+        return fetch_attachments(open_store(wanted.store, timing), wanted.name, digest)
+    with closing(packed_chunks(wanted, timing)) as chunks:
+        return PackedSnapshot(chunks, wanted).attachments
 
 
 def _clear(folder: Path) -> None:
@@ -215,7 +239,7 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-class _Download:
+class Download:
     """The files of a snapshot on their way into a folder."""
 
     def __init__(self, store: Store, index: Index, folder: Path, progress: Progress | None, end: float) -> None:
@@ -289,7 +313,7 @@ class _Download:
                 self.progress("pull", self._done, self.total)
 
 
-def _check_paths(index: Index, url: str) -> None:
+def check_index(index: Index, url: str) -> None:
     """All paths stay in the folder of the snapshot, whose manifest is what its digest says."""
     check_paths(url, (file.path for file in index.files))
     if [file.digest for file in index.files if file.path == MANIFEST] != [index.digest]:
@@ -308,7 +332,7 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
     """A copy of a cached snapshot in a folder of its own, or the one that is there already."""
     parent = as_path("out", out).expanduser()
     folder = parent / snapshot.manifest.name
-    with _explained(folder):
+    with explained(folder):
         parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(folder):
             with suppress(SnapshotError):
@@ -323,6 +347,7 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
             cache.open_whole(partial, digest)
             partial.chmod(0o755)
             partial.rename(folder)
+            write_attachments(folder, digest, read_attachments(snapshot.folder, digest))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             os.close(handle)
@@ -330,7 +355,7 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path) -> Iterator[None]:
     """Say what to do where a folder cannot be written."""
     try:
         yield

@@ -20,7 +20,7 @@ from qaseed.snapshot.opening import Snapshot
 from qaseed.snapshot.resolving import as_snapshot
 from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import NAME, TAG, Reference
-from qaseed.stores.retrying import DEADLINE
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
 
@@ -73,7 +73,7 @@ def push(
     tag: str | None = None,
     sign: str | os.PathLike[str] | None = None,
     force: bool = False,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
     progress: Progress | None = None,
 ) -> PushResult:
     """Write a snapshot to a store: only what the store lacks, and then the tag, so that a tag always means a whole one.
@@ -83,7 +83,8 @@ def push(
     - `tag`: by which the snapshot is pulled from now on; of pushes that race for a tag each gets its own generation.
     - `sign`: an SSH key, or a public key whose private half the agent has, by which it and its provenance are signed.
     - `force`: send every file, also those that the store has.
-    - `deadline`: seconds after which a request that fails is not tried again.
+    - `deadline`: seconds after which it fails, even if bytes are still taken; a request that began before ends at most
+      as long after it. Without it a request that fails is tried again for ten minutes.
 
     Raises `StoreError` (6) if the store fails; pushing again sends only the rest.
     """
@@ -91,7 +92,7 @@ def push(
     check_tag(tag)
     snapshot = as_snapshot(snapshot)
     check_name(snapshot.manifest.name)
-    to = open_store(store, deadline=deadline, create=True)
+    to = open_store(store, Timing.until(deadline), create=True)
     index = index_of(snapshot)
     documents = read_attachments(snapshot.folder, index.digest)
     if sign is not None:

@@ -13,7 +13,7 @@ from qaseed.lockfile import read_lock
 from qaseed.snapshot.pushing import check_tag
 from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import Reference, parse_reference
-from qaseed.stores.retrying import DEADLINE
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Generation, Listed, Pruned
 from qaseed.stores.transfer import parallel
 
@@ -42,10 +42,10 @@ class StoredSnapshot:
 
 
 def ls(
-    store: str | os.PathLike[str], *, newest: int | None = 1, deadline: float = DEADLINE
+    store: str | os.PathLike[str], *, newest: int | None = 1, deadline: float | None = None
 ) -> Sequence[StoredSnapshot]:
     """The tags of a store, with their newest generations, or with all if `newest` is None."""
-    opened = open_store(store, deadline=deadline)
+    opened = open_store(store, Timing.until(deadline))
     listed = opened.list_generations(newest)
     references = [
         Reference(each.store.url, each.generation.name, each.generation.tag, each.generation.digest) for each in listed
@@ -68,14 +68,14 @@ def _size(listed: Listed) -> int | None:
         return None
 
 
-def tag(reference: str, tag: str, *, deadline: float = DEADLINE) -> StoredSnapshot:
+def tag(reference: str, tag: str, *, deadline: float | None = None) -> StoredSnapshot:
     """Let a tag mean the snapshot of a reference, in the same store, from now on.
 
     Raises `SnapshotError` (3) if the store does not have the snapshot.
     """
     wanted = parse_reference(reference)
     check_tag(tag)
-    store = open_store(wanted.store, deadline=deadline)
+    store = open_store(wanted.store, Timing.until(deadline))
     digest = wanted.digest or store.resolve(wanted.name, wanted.tag or "").digest
     index = store.read_index(wanted.name, digest)
     store.write_index(index)  # what is old is renewed, so that a prune does not remove it before it has its tag
@@ -92,7 +92,7 @@ def prune(
     *,
     keep_locked: Iterable[str | os.PathLike[str]] = (),
     dry_run: bool = False,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
 ) -> Pruned:
     """Remove the snapshots of a store that none of the `keep` newest generations of its tags means.
 
@@ -106,6 +106,6 @@ def prune(
         raise UsageError(f"--keep: {keep!r} is no number of generations; give 1 or more")
     snapshots = [snapshot for file in keep_locked for snapshot in read_lock(Path(file)).snapshots]
     locked = {snapshot.reference.digest for snapshot in snapshots if snapshot.reference.digest}
-    opened = open_store(store, deadline=deadline)
+    opened = open_store(store, Timing.until(deadline))
     kept_digests = {listed.generation.digest for listed in opened.list_generations(keep)} | locked
     return opened.prune(kept_digests, dry_run=dry_run)

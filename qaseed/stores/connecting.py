@@ -13,23 +13,24 @@ from urllib.parse import urlsplit
 from qaseed.errors import StoreError, UsageError, nearest
 from qaseed.stores.credentials import Access, azure_access, gcs_access, s3_access
 from qaseed.stores.reference import SCHEMES
-from qaseed.stores.retrying import DEADLINE, Timing
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Store
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Backend
 
 
-def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, create: bool = False) -> Store:
+def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, create: bool = False) -> Store:
     """The store of a URL or a folder, which is made if it is to be created; nothing is sent before its first use."""
     from qaseed.stores.objects import ObjectStore
     from qaseed.stores.oci import OciStore
     from qaseed.stores.web import WebStore
 
+    timing = timing or Timing.until()
     text = os.fspath(url).rstrip("/")
     scheme, is_url, rest = text.partition("://")
     if not is_url:
-        return ObjectStore(_folder(Path(text), create=create), text)
+        return ObjectStore(_folder(Path(text), create=create), text, timing)
     if scheme not in SCHEMES:
         raise UsageError(f"{scheme}://: no kind of store; {nearest(scheme, SCHEMES)}")
     parts = urlsplit(text)
@@ -38,14 +39,14 @@ def open_store(url: str | os.PathLike[str], *, deadline: float = DEADLINE, creat
             f"{scheme}://...: a store's URL has no user, password or query; credentials come from the environment"
         )
     if scheme == "file":
-        return ObjectStore(_folder(Path("/" + rest.lstrip("/")), create=create), text)
+        return ObjectStore(_folder(Path("/" + rest.lstrip("/")), create=create), text, timing)
     if scheme in ("https", "http"):
-        return WebStore(text, Timing.until(deadline))
+        return WebStore(text, timing)
     if scheme == "oci":
-        return OciStore(text, Timing.until(deadline))
+        return OciStore(text, timing)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", parts.netloc):
         raise UsageError(f"{text}: has no bucket or container; give {scheme}://BUCKET/PREFIX")
-    return _bucket(scheme, parts.netloc, parts.path.strip("/"), text, deadline)
+    return _bucket(scheme, parts.netloc, parts.path.strip("/"), text, timing)
 
 
 def _folder(folder: Path, *, create: bool) -> Backend:
@@ -61,7 +62,7 @@ def _folder(folder: Path, *, create: bool) -> Backend:
     return LocalStore(folder.absolute())
 
 
-def _bucket(scheme: str, bucket: str, prefix: str, url: str, deadline: float) -> Store:
+def _bucket(scheme: str, bucket: str, prefix: str, url: str, timing: Timing) -> Store:
     from obstore.exceptions import BaseError
     from obstore.store import AzureStore, GCSStore, S3Store
 
@@ -83,10 +84,10 @@ def _bucket(scheme: str, bucket: str, prefix: str, url: str, deadline: float) ->
         backend = kind(
             bucket,
             prefix=prefix or None,
-            client_options=_client_options(url, Timing.until(deadline), allow_http=bool(endpoints)),
+            client_options=_client_options(url, timing, allow_http=bool(endpoints)),
             retry_config={
                 "max_retries": TRIES,
-                "retry_timeout": timedelta(seconds=deadline),
+                "retry_timeout": timedelta(seconds=timing.deadline),
                 "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=20), "base": 2},
             },
             **access.options,
@@ -94,9 +95,10 @@ def _bucket(scheme: str, bucket: str, prefix: str, url: str, deadline: float) ->
     except (BaseError, ValueError) as error:
         reason = " ".join(str(error).partition("Debug source")[0].split())
         raise StoreError(f"{url}: cannot be used ({reason}); correct its variables") from None
-    return ObjectStore(backend, url, access.hint)
+    return ObjectStore(backend, url, timing, access.hint)
 
 
+DAY = 86_400
 TRIES = 6
 """Tries of a request after the first one, in about a quarter of a minute."""
 _ENDPOINTS = {
@@ -109,7 +111,7 @@ _CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 def _client_options(url: str, timing: Timing, *, allow_http: bool) -> dict[str, Any]:
-    """How connections are made: without a limit for a whole request, which may be a large file."""
+    """How connections are made: a whole request, which may be a large file, is limited by the deadline alone."""
     certificates = b""
     for variable in _CERTIFICATES:
         path = os.environ.get(variable)
@@ -120,6 +122,6 @@ def _client_options(url: str, timing: Timing, *, allow_http: bool) -> dict[str, 
     return {
         "connect_timeout": timedelta(seconds=10),
         "read_timeout": timedelta(seconds=timing.stall),
-        "timeout": timedelta(days=1),
+        "timeout": timedelta(seconds=min(timing.longest, DAY)),
         "allow_http": allow_http,
     } | ({"root_certificate": certificates} if certificates else {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import email.utils
+import io
 import ipaddress
 import os
 import re
@@ -16,7 +17,8 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
@@ -196,7 +198,9 @@ class Client:
     ) -> requests.Response:
         import requests
 
-        data = body() if callable(body) else body
+        stall = min(self.timing.stall, self.timing.longest)
+        opened = body() if callable(body) else io.BytesIO(body) if body else None
+        data: Any = _Upload(opened, partial(self.timing.check, url)) if opened else b""
         try:
             return self._session.request(
                 method,
@@ -205,7 +209,7 @@ class Client:
                 data=data,
                 stream=True,
                 allow_redirects=False,
-                timeout=(min(10.0, self.timing.stall), self.timing.stall),
+                timeout=(min(10.0, stall), stall),
                 auth=_as_it_is,
             )
         except requests.exceptions.SSLError:
@@ -216,8 +220,26 @@ class Client:
         except (requests.exceptions.RequestException, ValueError, UnicodeError) as error:
             raise StoreError(f"{without_query(url)}: cannot be asked ({type(error).__name__})") from None
         finally:
-            if data is not None and not isinstance(data, bytes):
-                data.close()
+            if opened:
+                opened.close()
+
+
+class _Upload:
+    """A file that is read as long as there is time."""
+
+    def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
+        self._file, self._check = file, check
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; `StoreError` if the deadline is over."""
+        self._check()
+        return self._file.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._file)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

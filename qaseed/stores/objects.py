@@ -28,6 +28,7 @@ from qaseed.stores.documents import (
 )
 from qaseed.stores.failures import as_store_error, is_denied, required
 from qaseed.stores.reference import NAME, TAG
+from qaseed.stores.retrying import Retries, Timing
 from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
 from qaseed.stores.transfer import batched, parallel, verified_chunks
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 CHUNK = 8 * 2**20
 """Bytes of a part of an upload; four are in memory at a time."""
-READ = 2**20
+READ = 2**18
 CLOCK, PROBE = "blobs/clock", "probe.json"
 RENEWED_BLOB, RENEWED_INDEX = timedelta(days=7), timedelta(hours=12)
 """What is older is written again, so that it is not removed before it is referenced."""
@@ -49,8 +50,9 @@ PRUNED = timedelta(hours=24)
 class ObjectStore:
     """A store in a folder, or in a bucket or container of S3, Azure or GCS."""
 
-    def __init__(self, backend: Backend, url: str, hint: str = "") -> None:
+    def __init__(self, backend: Backend, url: str, timing: Timing, hint: str = "") -> None:
         self.url = url
+        self._timing = timing
         self._hint = hint
         self._backend = backend
         self._is_probed = False
@@ -73,7 +75,7 @@ class ObjectStore:
         import obstore
 
         with as_store_error(self.url, self._hint):
-            chunks = verified_chunks(path, file, CHUNK)
+            chunks = self._timing.in_time(self.url, verified_chunks(path, file, CHUNK))
             content: Any = b"".join(chunks) if file.bytes <= CHUNK else chunks
             obstore.put(self._backend, blob_key(file.digest), content, chunk_size=CHUNK, max_concurrency=4)
 
@@ -86,7 +88,10 @@ class ObjectStore:
             result = obstore.get(self._backend, blob_key(file.digest), options=options)
             if result.meta["size"] != file.bytes:
                 raise SnapshotError(f"{self.url}: {file.path} of {name} has another size; push the snapshot again")
+            retries = Retries(self.url, self._timing)
             for chunk in result.stream(min_chunk_size=READ):
+                retries.check_deadline()
+                retries.progressed(len(chunk))
                 yield memoryview(chunk)  # type: ignore[misc]  # a buffer, without a copy
 
     def write_index(self, index: Index) -> None:

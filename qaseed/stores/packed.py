@@ -12,14 +12,14 @@ from qaseed.stores.reference import Reference
 from qaseed.stores.retrying import Timing
 
 
-def packed_chunks(reference: Reference, deadline: float) -> Generator[bytes, None, None]:
+def packed_chunks(reference: Reference, timing: Timing) -> Generator[bytes, None, None]:
     """The bytes of a packed file in chunks, not verified; a connection that breaks is continued."""
     location = f"{reference.store}/{reference.name}"
     if "://" not in location:
         yield from _read(Path(location).expanduser())
         return
     split_url(location)
-    client = Client(location, Timing.until(deadline), netrc_authorization(location))
+    client = Client(location, timing, netrc_authorization(location))
     url = f"{location}?{reference.query}" if reference.query else location
     yield from download(client, Request("GET", url))
 

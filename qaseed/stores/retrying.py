@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from qaseed.errors import StoreError
 from qaseed.stores.urls import without_query
 
-DEADLINE = 600.0
-"""Seconds after which a request to a store that fails is not tried again, where nothing else is asked for."""
+RETRY_SECONDS = 600.0
+"""Seconds after which a request to a store that fails is not tried again, where no deadline is given."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,43 @@ class Timing:
     """Bytes a second."""
     end: float = math.inf
     """By the monotonic clock: after it no operation is tried again."""
+    last: float = math.inf
+    """By the monotonic clock: after it nothing is waited for, even if bytes still come."""
 
     @classmethod
-    def until(cls, deadline: float) -> Timing:
-        """The usual times, each within a deadline, which begins now for all operations together."""
-        return cls(deadline=deadline, stall=min(cls.stall, max(deadline, 1)), end=time.monotonic() + deadline)
+    def until(cls, deadline: float | None = None, retry_seconds: float = RETRY_SECONDS) -> Timing:
+        """The usual times, each within a deadline, which begins now for all operations together.
+
+        Without a deadline, what makes progress goes on, and what fails is tried again for `retry_seconds`.
+        """
+        now, limit = time.monotonic(), retry_seconds if deadline is None else deadline
+        last = math.inf if deadline is None else now + deadline
+        return cls(deadline=limit, stall=min(cls.stall, max(limit, 1)), end=now + limit, last=last)
+
+    def within(self, seconds: float) -> Timing:
+        """The same times, with no try again after these seconds from now."""
+        if seconds >= self.deadline:
+            return self
+        stall = min(self.stall, max(seconds, 1))
+        return replace(self, deadline=seconds, stall=stall, end=min(self.end, time.monotonic() + seconds))
+
+    @property
+    def longest(self) -> float:
+        """Seconds that one request may take from now on."""
+        return max(self.last - time.monotonic(), 1)
+
+    def check(self, url: str) -> None:
+        """`StoreError` if the deadline is over."""
+        if time.monotonic() > self.last:
+            raise StoreError(
+                f"{without_query(url)}: the deadline is over; give --deadline more seconds, or try again later"
+            )
+
+    def in_time(self, url: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks, as long as there is time."""
+        for chunk in chunks:
+            self.check(url)
+            yield chunk
 
 
 class TransientError(Exception):
@@ -60,12 +93,12 @@ class Retries:
 
     def check_deadline(self) -> None:
         """`StoreError` if the time is over."""
+        self._timing.check(self._url)
         if time.monotonic() > self._end:
             raise StoreError(f"{self._url}: is too slow; the time for one operation is over, try again later")
 
     def wait(self, problem: TransientError) -> None:
         """Wait before the next try; `StoreError` if there is none."""
-        self.check_deadline()
         self._failed += 1
         delay = self._timing.first_delay * 2 ** (self._failed - 1) * random.uniform(0.5, 1)  # noqa: S311  # no secret
         if problem.wait is not None:

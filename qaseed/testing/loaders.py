@@ -17,11 +17,15 @@ def loader(snapshot: str) -> Callable[..., None]:
     """
 
     def load_snapshot(**settings: Any) -> None:
+        from psycopg.pq import Conninfo
+
         from qaseed.loading import load
         from qaseed.postgres.connection import connected
         from qaseed.postgres.guard import guard_server
 
-        url = whole_url(settings)
+        of_libpq = {option.keyword.decode() for option in Conninfo.get_defaults()}
+        # pytest-postgresql also passes `autocommit`, which is not a setting of libpq
+        url = whole_url({name: value for name, value in settings.items() if name in of_libpq})
         with connected(url) as connection:
             guard_server(connection, confirmed=None)
         load(snapshot_for_tests(snapshot), url, confirm=str(settings.get("dbname") or ""))
@@ -31,5 +35,4 @@ def loader(snapshot: str) -> Callable[..., None]:
 
 def load(**settings: Any) -> None:
     """Load the snapshot of the profile that `QA_ENVIRONMENT` names, `minimal` by default, into a database."""
-
     loader(os.environ.get("QA_ENVIRONMENT") or "minimal")(**settings)

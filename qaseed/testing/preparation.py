@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import UsageError
+from qaseed.postgres.urls import settings_of, whole_url
 
 Hook = Callable[[str], Any]
 """Called with the URL of a database. A generator function runs up to its `yield` before the snapshot is loaded."""
@@ -37,6 +38,7 @@ class Preparation:
 
     def run(self, url: str, load: Callable[[], object]) -> None:
         """Run the part before the `yield`, then `load`, then the rest; a plain function runs after `load`."""
+        url = whole_url(settings_of(url))  # a form that drivers and SQLAlchemy read, too
         if not inspect.isgeneratorfunction(self.hook):
             load()
             self.hook(url)

@@ -56,14 +56,14 @@ def by_python() -> tuple[list[str], Callable[[str], set[str]]]:
 def measure_duckdb() -> None:
     import duckdb
 
-    from qaseed.scanning.counting import Counts, count
+    from qaseed.scanning.counting import Counts
     from qaseed.scanning.queries import Field
 
     memory, counts = duckdb.connect(), Counts()
     rows = [[text.text for text in TEXTS], COPIES]
     memory.execute("create table t as select unnest(?::varchar[]) as v from range(?)", rows)
     started = time.perf_counter()
-    count(memory, "t", [Field("text", "v")], counts)
+    counts.add(memory, "t", [Field("text", "v")])
     print(json.dumps({"texts": len(TEXTS) * COPIES, "seconds": time.perf_counter() - started}))
 
 

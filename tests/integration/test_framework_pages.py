@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from qaseed.postgres.server import Server
 from support.pages import Block, blocks, text_of
@@ -15,6 +16,8 @@ from support.projects import remove_databases_of_tests, run_pytest
 pytestmark = pytest.mark.integration
 PAGE = "docs/how-to/tests.md"
 LONGEST_CONFTEST = 10
+OWN_DATABASES = {"pytest-postgresql"}
+"""Sections whose projects get their databases from another plugin than ours, which is told where the server is."""
 
 
 def projects() -> dict[str, list[Block]]:
@@ -40,11 +43,13 @@ def test_the_page_has_a_project_for_each_framework() -> None:
     assert list(projects()) == [
         "From nothing to a green test",
         "Migrations",
+        "Alembic",
         "Django",
         "SQLAlchemy",
         "FastAPI",
         "psycopg and asyncpg, asynchronous",
         "unittest",
+        "pytest-postgresql",
     ]
 
 
@@ -52,12 +57,13 @@ def test_the_page_has_a_project_for_each_framework() -> None:
 def test_a_project_of_the_page_is_green(name: str, tmp_path: Path, server_of_projects: str) -> None:
     for file in projects()[name]:
         path = tmp_path / file.title
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.text)
         if file.title == "conftest.py":
             assert sum(map(bool, map(str.strip, file.text.splitlines()))) <= LONGEST_CONFTEST
     if not (tmp_path / "pytest.ini").exists():
         (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    unused = [] if name == "Django" else ["-p", "no:django"]
-    ran = run_pytest(tmp_path, server_of_projects, "-q", *unused)
+    at = conninfo_to_dict(server_of_projects)
+    place = [f"--override-ini=postgresql_{key}={at[key]}" for key in ("host", "port")] if name in OWN_DATABASES else []
+    ran = run_pytest(tmp_path, server_of_projects, "-q", *place, plugins={name.lower().replace("-", "_")})
     assert ran.returncode == 0, ran.stdout + ran.stderr

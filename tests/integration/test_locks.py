@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import ConfirmationError, PostgresError
-from qaseed.loading import LoadOptions, load, load_with_options, load_within, lock_holders, lock_retry
+from qaseed.loading import LoadOptions, load, load_with_options, load_within, lock_holders, lock_retry, purge
 from qaseed.loading.lock_gates import Gates
 from qaseed.loading.lock_retry import Budget, with_exclusive_locks
 from qaseed.snapshot import Snapshot
@@ -61,6 +61,53 @@ def test_a_session_that_stays_is_named_and_blocks_no_reader(
     assert load_with_options(changed, database, LoadOptions(step=steps.append)).verified
     assert "discarded" not in steps, "the load resumes with the kept stage"
     assert loaded_snapshot(database, changed)
+
+
+def test_a_session_on_a_table_that_depends_on_ours_is_named_and_blocks_no_reader(
+    minimal: Snapshot,
+    changed: Snapshot,
+    database: str,
+    budgets: list[Budget],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    load(minimal, database)
+    ask(
+        database,
+        "create table visit_log (tenant text, client bigint, foreign key (tenant, client) references client (tenant_id, id))",
+    )
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
+    with psycopg.connect(database, application_name="forgotten") as user:
+        user.execute("select from visit_log")
+        with pytest.raises(PostgresError, match=r"\(forgotten, idle in transaction, for \d s\) uses the tables"):
+            load(changed, database)
+        assert row_counts(user) == minimal.manifest.rows
+    assert any("forgotten" in record.message for record in caplog.records)
+    assert sum(seconds for _, seconds in budgets[0].spent) <= Budget.FREE + Budget.SHARE * budgets[0].waited() + 0.1
+
+
+@pytest.mark.parametrize("change", ["purge", "in-place"])
+def test_what_changes_the_tables_in_place_waits_without_blocking_readers(
+    change: str,
+    minimal: Snapshot,
+    changed: Snapshot,
+    database: str,
+    budgets: list[Budget],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load(minimal, database)
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
+
+    def run() -> object:
+        return purge(database) if change == "purge" else load(changed, database, strategy="in-place")
+
+    with psycopg.connect(database, application_name="forgotten") as user:
+        user.execute("select 1 from note")
+        with pytest.raises(PostgresError, match=r"\(forgotten, .*nothing was changed: end that session"):
+            run()
+    assert sum(seconds for _, seconds in budgets[0].spent) <= Budget.FREE + Budget.SHARE * budgets[0].waited() + 0.1
+    assert loaded_snapshot(database, minimal)
+    assert run()
 
 
 def test_a_session_that_stays_is_ended_if_the_user_says_so(

@@ -34,7 +34,7 @@ def run(project: Path, server: Server) -> Iterator[Run]:
     """Run pytest in the project; afterwards the server has no database of a test or template of a project."""
 
     def run_in_project(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
-        return run_pytest(project, url or server.url, "-p", "no:django", *arguments)
+        return run_pytest(project, url or server.url, *arguments)
 
     yield run_in_project
     remove_databases_of_tests(server.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -22,12 +23,13 @@ from qaseed.testing import TestServer, loader
 from qaseed.testing.owner import FOREIGN_SECONDS, Owner
 from support.clones import named
 from support.databases import ask, database_name
-from support.own_server import own_server
+from support.own_server import own_server, own_server_on_a_small_disk
 from support.pgbouncer import PGBOUNCER, pgbouncer
 from support.projects import remove_databases_of_tests
 
 pytestmark = pytest.mark.integration
 COUNT = "select count(*) from client"
+FRESH = {"postgres", "qaseed", "template0", "template1"}
 
 
 @pytest.fixture
@@ -36,8 +38,12 @@ def url(server: Server) -> Iterator[str]:
     remove_databases_of_tests(server.url)
 
 
+def databases(url: str) -> list[str]:
+    return [name for (name,) in ask(url, "select datname from pg_database")]
+
+
 def databases_of_tests(url: str) -> list[str]:
-    return [name for (name,) in ask(url, "select datname from pg_database where datname like 'qaseed_test_%'")]
+    return [name for name in databases(url) if name.startswith("qaseed_test_")]
 
 
 def test_two_runs_at_once_leave_each_others_databases(url: str, minimal: Snapshot) -> None:
@@ -144,6 +150,28 @@ def test_the_loader_refuses_a_database_that_is_named_like_production(server: Ser
             loader("minimal")(**psycopg.conninfo.conninfo_to_dict(named(server.url, "clinic_production")))
     finally:
         ask(server.url, 'drop database "clinic_production"')
+
+
+def test_a_full_disk_is_named_and_the_run_goes_on_once_there_is_space(minimal: Snapshot) -> None:
+    with own_server_on_a_small_disk("64m") as (small, disk), TestServer(small.url) as server:
+        full = disk / "full"
+
+        def fill(left: int) -> None:
+            full.write_bytes(bytes(shutil.disk_usage(disk).free - left))
+
+        fill(left=2 << 20)
+        with pytest.raises(PostgresError, match="free some space on the server"):
+            server.create(minimal)
+        assert set(databases(small.url)) == FRESH, "no half of a template"
+        full.unlink()
+        database = server.create(minimal)
+        fill(left=1 << 20)
+        with pytest.raises(PostgresError, match="free some space on the server"):
+            server.create(minimal)
+        assert databases_of_tests(small.url) == [database_name(database.url)]
+        full.unlink()
+        with server.database(minimal) as other:
+            assert ask(database.url, COUNT) == ask(other.url, COUNT) == [(25,)]
 
 
 def test_tests_and_clones_share_the_template_of_a_snapshot_without_defaults(url: str) -> None:

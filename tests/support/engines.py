@@ -7,7 +7,7 @@ from collections import Counter
 import duckdb
 
 from qaseed.safety.detection import name_context
-from qaseed.scanning.counting import Counts, count
+from qaseed.scanning.counting import Counts
 from qaseed.scanning.queries import Field
 
 
@@ -15,7 +15,7 @@ def in_duckdb(name: str, values: list[str]) -> Counter[str]:
     with duckdb.connect() as connection:
         connection.execute("create table t as select unnest(?::varchar[]) as v", [values])
         counts = Counts()
-        count(connection, "t", [Field(name, "v")], counts)
+        counts.add(connection, "t", [Field(name, "v")])
         return Counter({kind: number for (_, kind), number in counts.kinds.items()})
 
 

@@ -49,7 +49,8 @@ class Fault:
 
     kind: str
     """`truncate` and `flip` change the body; `stall` sends half of it; `throttle` sends it slowly; `status` and
-    `redirect` answer at once; `drop` closes the connection; `endless` never stops sending."""
+    `redirect` answer at once; `drop` closes the connection; `endless` never stops sending; `slow` reads the request
+    slowly, however often."""
     path: str = ""
     method: str = "GET"
     times: int = 1
@@ -101,7 +102,7 @@ class FaultServer:
     def _fault(self, asked: Asked) -> Fault | None:
         with self._lock:
             self.asked.append(asked)
-            return next((fault for fault in self.faults if fault.strikes(asked)), None)
+            return next((fault for fault in self.faults if fault.kind != "slow" and fault.strikes(asked)), None)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -115,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle_one_request()
 
     def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._read_body(int(self.headers.get("Content-Length") or 0))
         asked = Asked(self.command, self.path, dict(self.headers), body)
         fault = self.faults._fault(asked)
         if fault and fault.kind == "drop":
@@ -125,6 +126,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(fault.status, dict(fault.headers)), None)
             return
         self._send(self.faults.backend(asked), fault)
+
+    def _read_body(self, size: int) -> bytes:
+        asked = Asked(self.command, self.path, {}, b"")
+        if not any(fault.kind == "slow" and fault.strikes(asked) for fault in self.faults.faults):
+            return self.rfile.read(size)
+        body = b""
+        while len(body) < size and (piece := self.rfile.read(min(1 << 16, size - len(body)))):
+            body += piece
+            self.faults._ended.wait(0.05)
+        return body
 
     def _send(self, reply: Reply, fault: Fault | None) -> None:
         body, kind = reply.body, fault.kind if fault else ""

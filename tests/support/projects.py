@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
-_WITHOUT = ("-p", "no:randomly", "-p", "no:pytest_postgresql")
+_PLUGINS = ("django", "pytest_postgresql", "randomly")
 """What this environment has, and a user's project does not ask for."""
 
 
-def run_pytest(folder: Path, url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a project's folder, with nothing of the pytest that runs this."""
+def run_pytest(
+    folder: Path, url: str, *arguments: str, plugins: Collection[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a project's folder, with these plugins, and with nothing of the pytest that runs this."""
+    without = [word for name in _PLUGINS if name not in plugins for word in ("-p", f"no:{name}")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *_WITHOUT, *arguments],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *without, *arguments],
         cwd=folder,
         env=environment | {"DATABASE_URL": url} | variables,
         capture_output=True,

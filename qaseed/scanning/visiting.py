@@ -1,0 +1,30 @@
+"""What goes over the rows of a table, one relation of duckdb after the other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qaseed.scanning.queries import Field
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass
+class Visitor(ABC):
+    """Whoever gets all rows of a table: how many values of each column it got, and how many of them are no text."""
+
+    values: Counter[str] = field(default_factory=Counter)
+    binary: Counter[str] = field(default_factory=Counter)
+
+    @abstractmethod
+    def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
+        """Take in some rows of the table."""
+
+    @abstractmethod
+    def wanted(self, fields: Sequence[Field]) -> list[Field]:
+        """The columns that it needs."""
