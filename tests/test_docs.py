@@ -21,6 +21,7 @@ from qaseed import errors
 from qaseed.cli import app
 from qaseed.config import VARIABLES, Settings
 from qaseed.generation import generate
+from qaseed.plan import plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, TENANTS, Profile
 from qaseed.seeding import validate_snapshot
@@ -174,6 +175,13 @@ def test_the_number_of_scenarios_is_true() -> None:
     whole = len(MODEL.scenarios)
     assert f"**Edge cases with names.** {whole} [scenarios]" in README
     assert f"There are {whole}: {whole - hostile} in every profile with room for them, and {hostile} with" in ALL
+
+
+def test_the_scenarios_of_minimal_are_named() -> None:
+    named = re.findall(r"`(\w+)`", text_of("docs/how-to/qa.md").split("<!-- wanted -->")[1].split(".\n")[0])
+    in_minimal = {name for tenant in plan(MODEL, PROFILES["minimal"]).tenants for name in tenant.scenario_names}
+    assert set(named) == in_minimal
+    assert len(named) >= 20
 
 
 def test_every_module_has_its_layer() -> None:

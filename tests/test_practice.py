@@ -21,7 +21,6 @@ from qaseed.plan import (
     Tenants,
     cumulative_shares,
     owners_and_positions,
-    plan,
     plan_of_counts,
 )
 from qaseed.practice import MODEL
@@ -36,7 +35,7 @@ from qaseed.practice.generators import (
     outcomes,
     split_treatment,
 )
-from qaseed.profiles import EARLIEST, LATEST, PROFILES
+from qaseed.profiles import EARLIEST, LATEST
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -82,7 +81,8 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
         entries.with_columns(charge=pl.coalesce("charge_id", "id")).group_by("charge").agg(pl.col("amount_cents").sum())
     )
     assert (column_defaults["amount_cents"] >= 0).all()
-    assert tables["note"]["appointment_id"].drop_nulls().is_unique().all()
+    first = tables["note"].filter(pl.col("amends_id").is_null())
+    assert first["appointment_id"].drop_nulls().is_unique().all()
 
 
 def appointments(
@@ -353,7 +353,7 @@ def test_offsets_are_those_of_every_day_of_the_years_that_may_be_asked_for() -> 
 
 
 def test_minors_have_guardians_and_adults_supervise() -> None:
-    counts = {"location": 3, "provider": 40, "client": 800, "appointment": 3000}
+    counts = {"location": 3, "provider": 60, "client": 800, "appointment": 3000}
     tables = frames(planned(counts))
     young = tables["client"].filter(pl.col("guarantor") == "guardian")
     assert 80 < len(young) < 160
@@ -384,16 +384,6 @@ def test_providers_are_offset_one_each() -> None:
     offsets = apportionment.provider_offsets(Tenants(without_scenarios.tenants))
     assert offsets.tolist() == [0, 1, 2, 3]
     assert offsets.dtype == np.int64
-
-
-def test_minimal_has_at_least_twenty_scenarios_and_a_practice_of_one_site_has_them_too() -> None:
-    minimal = plan(MODEL, PROFILES["minimal"])
-    assert len({name for tenant in minimal.tenants for name in tenant.scenario_names}) >= 20
-    assert [len(tenant.scenario_names) >= 4 for tenant in minimal.tenants] == [True, True, True]
-    counts = {"location": 1, "provider": 10, "client": 100, "appointment": 400, "note": 200, "ledger_entry": 300}
-    (one,) = plan_of_counts(MODEL, "one", 1, AS_OF, [counts]).tenants
-    own = {one.name for one in MODEL.scenarios if 1 in one.tenants and not one.switch}
-    assert own == {*one.scenario_names}
 
 
 @pytest.mark.parametrize("year", [2022, 2026, 2033])

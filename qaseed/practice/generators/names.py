@@ -24,6 +24,10 @@ STAFF_BORN = (1958, 38)
 """First year of birth of providers, and how many years there are (assumed)."""
 GENERATION = 29
 """Years from parents to children (NCHS 2022: mean age of mothers at birth 29.6)."""
+SUFFIXES = {"Jr.": 50, "Sr.": 20, "II": 15, "III": 15}
+"""Suffixes of names, in percent (assumed)."""
+SUFFIXED = 4
+"""Percent of men with a suffix (assumed)."""
 BY_RACE = {"white": 0, "black": 1, "asian": 3, "pacific": 3, "native": 0}
 OLDER = {"mother": 1, "father": 1, "parent": 1, "aunt": 1, "grandparent": 2, "child": -1}
 """Generations from clients to their relatives; others are of the same one."""
@@ -148,6 +152,12 @@ def short_name(rows: Rows, column: str) -> pl.Series:
     return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
 
 
+def suffix(rows: Rows, column: str) -> pl.Series:
+    """A suffix for some men: sons who are named like their fathers."""
+    drawn = pl.Series(tuple(SUFFIXES)).gather(noise.pick(rows.bits(column), tuple(SUFFIXES.values())))
+    return where((rows["sex_at_birth"] == "M").to_numpy() & (rows.below(100, column, "given") < SUFFIXED), drawn)
+
+
 def relative_name(rows: Rows, relation: pl.Series, shared: Mapping[str, int], *stream: str) -> pl.Series:
     """The full name of a relative, of their generation and sex.
 
@@ -162,7 +172,7 @@ def relative_name(rows: Rows, relation: pl.Series, shared: Mapping[str, int], *s
     year = birth_year(rows) - GENERATION * generations + rows.below(11, *stream, "years") - 5
     percent = relation.replace_strict(shared, default=0, return_dtype=pl.Int64).to_numpy()
     same_form = rows.words("last_name").equals(rows.words("last_name_m")) | (_is_female(rows) == female)
-    is_shared = (rows.below(100, *stream, "shared") < percent) & same_form
+    is_named = rows["last_name"].is_not_null().to_numpy()
+    is_shared = (rows.below(100, *stream, "shared") < percent) & same_form & is_named
     family = where(is_shared, rows["last_name"], _family(rows, female, None, *stream, "family"))
-    family = family.fill_null("Qa")
     return joined(_given(rows, year, female, family, *stream), " ", family)
