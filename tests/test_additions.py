@@ -186,6 +186,9 @@ def test_what_is_no_table_is_named(key: str, value: object) -> None:
 
 
 def test_a_scenario_without_room_is_an_error() -> None:
+    alone = {"odd": {"entity": "client"}}
+    with pytest.raises(UsageError, match="no room for scenario 'odd' in tenant 1"):
+        generate(extended_profile(scenario=alone, tenants=1, record_counts=COUNTS | {"location": 1}))
     with pytest.raises(UsageError, match="no room for scenario 'far_site' in tenant 1"):
         generate(extended_profile(record_counts=COUNTS | {"location": 3}))
     assert "vip_client" not in plan(model_for(EXTENDED), EXTENDED.vary(scenarios=("none",))).tenants[0].scenario_names

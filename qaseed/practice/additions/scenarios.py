@@ -23,7 +23,7 @@ from qaseed.practice.additions.tables import (
     check_text,
 )
 from qaseed.practice.generators import own_values
-from qaseed.practice.scenarios.fixtures import ANNEX, ledger_entry, note, provider, staff_of, visit
+from qaseed.practice.scenarios.fixtures import ANNEX, SITE, ledger_entry, note, provider, staff_of, visit
 from qaseed.profiles import MOST_TENANTS
 from qaseed.sql import identifier, literal
 from qaseed.words.public_figures import is_figure
@@ -88,21 +88,21 @@ def _read(at: str, name: str, table: Mapping[str, Any], model: Model, slot: int,
 def _rows(
     entity: str, slot: int, values: dict[str, Any], week: int, before: _Own | None
 ) -> tuple[tuple[FixtureRow, ...], FixtureRow]:
-    """The rows that a scenario needs, and which of them is its own."""
+    """The rows that a scenario needs, and which of them is its own; staff is at the site where no other is ordinary."""
     if entity == "location":
         row = FixtureRow("location", slot, tuple(values.items()))
-        return (row,), row
+        return (SITE, row), row
     if entity == "provider":
         row = provider(slot, ANNEX, **values)
-        return (ANNEX, row), row
+        return (SITE, ANNEX, row), row
     person = FixtureRow("client", slot, (("at_new", False), *(values.items() if entity == "client" else ())))
     if entity == "client":
-        return (*staff_of(slot), person), person
+        return (SITE, *staff_of(slot), person), person
     if entity == "appointment":
         person = before.row if before else person
         row = visit(slot, person.slot, week, **values)
-        return (*staff_of(person.slot), person, row), row
-    of_visit = before.scenario.needs if before else (*staff_of(slot), person, visit(slot, slot, week))
+        return (SITE, *staff_of(person.slot), person, row), row
+    of_visit = before.scenario.needs if before else (SITE, *staff_of(slot), person, visit(slot, slot, week))
     if entity == "note":
         row = note(slot, before.row.slot if before else slot, **values)
         return (*of_visit, row), row
