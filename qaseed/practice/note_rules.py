@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from qaseed.model import Rule
 from qaseed.practice.generators.note_facts import AGES
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 from qaseed.words import FOLDER
 
@@ -135,6 +136,12 @@ AGREEMENT_RULES = (
                 for kind, words in COMPANY.items()
             )
         ),
+    ),
+    Rule(
+        "X6i",
+        "notes of visits name an interpreter where the client needs one, and nowhere else",
+        f"{ORDINARY} and note_type in ('intake', 'progress') and plan is not null "
+        f"and client.interpreter_needed <> contains({TEXT}, 'nterpreter')",
     ),
     Rule(
         "X6n",

@@ -29,7 +29,7 @@ from qaseed.practice.generators.outcomes import (
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.split_treatment import Prescribing, day_of, prescribing, weeks_without_holidays
 from qaseed.practice.generators.staff import weeks_worked
-from qaseed.practice.generators.traits import prior_visits
+from qaseed.practice.generators.traits import born, prior_visits
 from qaseed.rows import Rows
 
 LEADS = np.array(
@@ -50,6 +50,8 @@ KNOWN_DAYS = 170
 """Days before the window, at least, within which those were registered whose visits begin late in it."""
 KNOWN_LATELY = 78
 """Percent of earlier clients who were registered within a year before their first visit of the window (assumed)."""
+
+FOUR_YEARS = 1461
 
 NO_DAY = 1 << 40
 """Later than every day."""
@@ -344,7 +346,8 @@ def _clients(tenants: Tenants, ordinals: Ints, lo: int, hi: int) -> Clients:
     waiting = noise.below(row_bits(tenants, "client", load.id, "waiting"), WAITING_DAYS)
     first = np.where(first == NO_DAY, now - 1, first)
     lot = noise.below(row_bits(tenants, "client", load.id, "registered"), 1 << 20)
-    known = np.minimum(desk_day_near(as_of, _known_since(tenants, load.id, first), lot), since)
+    since_known = np.maximum(_known_since(tenants, load.id, first), _of_age(tenants, load.id))
+    known = np.minimum(desk_day_near(as_of, since_known, lot), since)
     left = window_start(tenants) + 7 * weeks_worked(tenants, tenants.ids("provider", load.provider))
     new = desk_day_near(as_of, np.where(since == NO_DAY, np.minimum(now - 1, left) - waiting, since), lot)
     at = ordinals - first_client
@@ -357,6 +360,11 @@ def _clients(tenants: Tenants, ordinals: Ints, lo: int, hi: int) -> Clients:
         registered=Days(np.where(load.new, new, known)[at]),
         new=load.new[at],
     )
+
+
+def _of_age(tenants: Tenants, clients: Ids) -> Days:
+    """The first day on which clients may have been registered who were known before the window: they are four."""
+    return Days(np.minimum(born(tenants, clients) + FOUR_YEARS, window_start(tenants) - 4 - KNOWN_DAYS))
 
 
 def _known_since(tenants: Tenants, clients: Ids, first: Ints) -> Ints:

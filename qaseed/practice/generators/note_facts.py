@@ -86,6 +86,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "doses": ("taken", "skipped"),
     "scale": ("scored", "unscored"),
     "author": ("therapist", "prescriber"),
+    "care": ("solo", "split"),
     "speech": ("english", "interpreted"),
 }
 """The values of each fact; a grammar names a value, so each belongs to one fact."""
@@ -232,6 +233,7 @@ def _of_visit(rows: Rows) -> dict[str, Ints]:
         "attendance": (history.missed > 0).astype(np.int64),
         "scale": rows["phq9"].is_null().to_numpy().astype(np.int64),
         "author": rows.lookup("provider_id", "can_prescribe").to_numpy().astype(np.int64),
+        "care": (rows.lookup("client_id", "primary_provider_id") != rows["provider_id"]).to_numpy().astype(np.int64),
     }
 
 
