@@ -227,7 +227,7 @@ def _read_profiles() -> tuple[dict[str, Profile], dict[str, UsageError]]:
 def _custom_profile(path: str, slug: str, values: Any) -> Profile:
     if slug in PROFILES:
         raise UsageError(f"{path}: profile {slug!r} exists already; choose another name")
-    known = {item.name for item in fields(Profile)} - {"slug", "variant"}
+    known = {item.name for item in fields(Profile)} - {"slug", "variant", "source"}
     if not isinstance(values, dict) or "record_counts" not in values:
         raise UsageError(f"{path}: profile {slug!r} needs a table record_counts")
     for name in values:
@@ -235,7 +235,7 @@ def _custom_profile(path: str, slug: str, values: Any) -> Profile:
             raise UsageError(f"{path}: profile {slug!r} has no {name!r}; {nearest(name, known)}")
     given = {"name": slug, "description": "", "target_seed_time_seconds": 300.0} | values
     try:
-        return Profile(**given, slug=slug)  # type: ignore[arg-type]  # Profile checks what the file says
+        return Profile(**given, slug=slug, source=path)  # type: ignore[arg-type]  # Profile checks what the file says
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 

@@ -49,9 +49,9 @@ def placed_scenarios(profile: Profile) -> list[PlacedScenario]:
     """The scenarios that fit into a profile, by tenant in the order of their declaration."""
     from qaseed.addresses import SLOT_BITS
     from qaseed.plan import plan
-    from qaseed.practice.tables import model_of
+    from qaseed.practice.tables import model_for
 
-    model = model_of(profile.tables)
+    model = model_for(profile)
     known = {scenario.name: scenario for scenario in model.scenarios}
     return [
         PlacedScenario(
@@ -89,16 +89,15 @@ def free_slots() -> list[FreeSlots]:
     from qaseed.addresses import FIRST_ORDINARY_SLOT
     from qaseed.practice import MODEL
 
-    used: dict[tuple[str, int], set[int]] = {}
+    used: dict[str, set[int]] = {}
     for scenario in MODEL.scenarios:
         for row in scenario.needs:
-            for tenant in scenario.tenants:
-                used.setdefault((row.entity, tenant), set()).add(row.slot)
+            used.setdefault(row.entity, set()).add(row.slot)
     tenants = sorted({tenant for scenario in MODEL.scenarios for tenant in scenario.tenants})
     result = []
     for entity in MODEL.entities:
         for tenant in tenants if entity.counted else ():
-            slots = sorted(set(range(FIRST_ORDINARY_SLOT)) - used.get((entity.name, tenant), set()))
+            slots = sorted(set(range(FIRST_ORDINARY_SLOT)) - used.get(entity.name, set()))
             result.append(FreeSlots(entity.name, tenant, len(slots), _as_ranges(slots)))
     return result
 

@@ -129,6 +129,7 @@ class FixtureRow:
 class Scenario:
     """A named case that tests can rely on: where its row is in each of `tenants`, and what is true of it.
 
+    Tenants of `also_in` have it too where they are large enough for the cases of all; its slots are its own everywhere.
     `holds` is a condition on the row of `entity` at `slot`, called `s` in it. `needs` are the rows at reserved slots
     when the scenario is in a data set. `switch` names the profile's switch without which it is left out.
     """
@@ -141,6 +142,7 @@ class Scenario:
     needs: tuple[FixtureRow, ...]
     tenants: tuple[int, ...] = (1,)
     switch: str | None = None
+    also_in: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,15 +299,16 @@ class Model:
                 )
 
     def _check_scenario_slots(self) -> None:
-        names: dict[tuple[str, int, int], str] = {}
+        names: dict[tuple[str, int], str] = {}
+        rows: dict[tuple[str, int], FixtureRow] = {}
         for scenario in self.scenarios:
-            for tenant in scenario.tenants:
-                other = names.setdefault((scenario.entity, scenario.slot, tenant), scenario.name)
-                if other != scenario.name:
-                    raise UsageError(
-                        f"scenario {scenario.name}: slot {scenario.slot} of {scenario.entity} is that of scenario "
-                        f"{other}; choose another slot"
-                    )
+            at, slot = f"scenario {scenario.name}", f"slot {scenario.slot} of {scenario.entity}"
+            other = names.setdefault((scenario.entity, scenario.slot), scenario.name)
+            if other != scenario.name:
+                raise UsageError(f"{at}: {slot} is that of scenario {other}; choose another slot")
+            for row in scenario.needs:
+                if rows.setdefault((row.entity, row.slot), row) != row:
+                    raise UsageError(f"{at}: {row.entity} {row.slot} is another row in an earlier scenario; move it")
         if len({scenario.name for scenario in self.scenarios}) < len(self.scenarios):
             doubled = _doubled([scenario.name for scenario in self.scenarios])
             raise UsageError(f"scenario {doubled}: two scenarios have this name; rename one")

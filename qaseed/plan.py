@@ -26,6 +26,8 @@ SMALL_TABLE = 128
 """Rows of one of `SMALL_TABLES` that may be at reserved slots but for one, so that small snapshots have scenarios."""
 SMALL_TABLES = frozenset(("location", "provider", "client"))
 """Visits, notes and entries are needed by each other: of them at most half are of scenarios."""
+ROOM_FOR_ALL = 100
+"""Clients from which a practice has the scenarios of others too (`Scenario.also_in`): it may be the only practice."""
 WEEKS_BACK, WEEKS_AHEAD = 52, 8
 """Weeks before and after `as_of` that have visits."""
 
@@ -224,15 +226,22 @@ def plan(model: Model, profile: Profile) -> Plan:
         model, profile.slug, profile.seed, profile.as_of, profile.per_tenant(), profile.settings, profile.scenarios
     )
     requested = set(profile.scenarios) - {"fit", "none"}
+    if "fit" in profile.scenarios:
+        requested |= profile.scenario.keys()
     for name in sorted(requested - {name for tenant in result.tenants for name in tenant.scenario_names}):
         known = {scenario.name: scenario for scenario in model.scenarios}
         if name not in known:
             raise UsageError(f"profile {profile.slug!r}: no scenario {name!r}; {nearest(name, known)}")
         raise UsageError(
-            f"profile {profile.slug!r}: no room for scenario {name!r} in tenant {min(known[name].tenants)}, "
+            f"profile {profile.slug!r}: no room for scenario {name!r} in {_where(known[name])}, "
             "where scenarios take at most half of the visits; ask for more rows or tenants, or for fewer scenarios"
         )
     return result
+
+
+def _where(scenario: Scenario) -> str:
+    also = f", or in tenant {scenario.also_in[0]} with {ROOM_FOR_ALL} clients" if scenario.also_in else ""
+    return f"tenant {min(scenario.tenants)}{also}"
 
 
 def plan_of_counts(
@@ -262,7 +271,10 @@ def _with_scenarios(model: Model, bare: Tenant, wanted: Sequence[str]) -> Tenant
 
     Where the counts that remain for ordinary rows are infeasible, scenarios are left out, later ones first.
     """
-    scenarios = [one for one in model.scenarios if _is_wanted(one, bare, wanted)]
+    scenarios = sorted(
+        (one for one in model.scenarios if _is_wanted(one, bare, wanted)),
+        key=lambda one: bare.number not in one.tenants,  # its own come first
+    )
     tenant = _with_all_of(model, bare, scenarios)
     if _is_feasible(model, tenant):
         return tenant
@@ -291,9 +303,8 @@ def _with_all_of(model: Model, bare: Tenant, scenarios: Sequence[Scenario]) -> T
 def _fits(entity: Entity, reserved: int, bare: Tenant) -> bool:
     """Whether a table has room for so many rows at reserved slots, and an ordinary one if others are of its rows."""
     count = bare.count(entity.name)
-    if entity.name in SMALL_TABLES and count <= SMALL_TABLE:
-        return reserved + (entity.blocks is not None) <= count
-    return 2 * reserved <= count
+    small = min(count, SMALL_TABLE) - (entity.blocks is not None) if entity.name in SMALL_TABLES else 0
+    return reserved <= max(small, count // 2)
 
 
 def _is_feasible(model: Model, tenant: Tenant) -> bool:
@@ -306,8 +317,9 @@ def _is_feasible(model: Model, tenant: Tenant) -> bool:
 
 
 def _is_wanted(scenario: Scenario, tenant: Tenant, wanted: Sequence[str]) -> bool:
+    tenants = scenario.tenants + (scenario.also_in if tenant.count("client") >= ROOM_FOR_ALL else ())
     switched = scenario.switch is None or bool(tenant.settings_by_name.get(scenario.switch))
-    return tenant.number in scenario.tenants and switched and ("fit" in wanted or scenario.name in wanted)
+    return tenant.number in tenants and switched and ("fit" in wanted or scenario.name in wanted)
 
 
 def cumulative_shares(totals: Ints, heights: Ints, starts: Ints) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,8 @@ class Profile:
     `tables` is `core`, or `full` for the tables of claims, insurance, accounts and care too, which no count limits.
     `shares` are percentages by name of the share and label, `modes` the form of an identifier by its kind, `locale` the
     origin of names (packaged ones by default), `scenarios` which to include: `fit` (as many as fit), `none`,
-    or names; `adversarial` adds those with hostile strings in free text.
+    or names; `adversarial` adds those with hostile strings in free text. `scenario` and `column` are the profile's own,
+    by name, as `qaseed.practice.additions` reads them; `source` is the file that declares the profile.
     """
 
     name: str
@@ -60,7 +62,10 @@ class Profile:
     scenarios: tuple[str, ...] = ("fit",)
     adversarial: bool = False
     tables: str = "core"
+    scenario: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    column: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict, hash=False)
     variant: bool = False
+    source: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isprintable() or not isinstance(self.description, str):
@@ -100,6 +105,17 @@ class Profile:
         for name, parts in self.shares.items():
             if not isinstance(parts, Mapping):
                 raise UsageError(f"profile {self.slug!r}: shares.{name} is {parts!r}; write a table of percentages")
+        for name in ("scenario", "column"):
+            try:
+                object.__setattr__(self, name, _plain_tables(getattr(self, name)))
+            except TypeError as error:
+                shape = "[profiles.NAME.scenario.CASE]" if name == "scenario" else "[profiles.NAME.column.TABLE.COLUMN]"
+                raise UsageError(f"profile {self.slug!r}: {name} has {error}; write {shape}") from None
+
+    @property
+    def additions(self) -> dict[str, Any]:
+        """The profile's own scenarios and columns as plain JSON, without what it has none of; part of the recipe."""
+        return {name: own for name, own in (("scenario", self.scenario), ("column", self.column)) if own}
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -111,6 +127,7 @@ class Profile:
             "locale": self.locale,
             "adversarial": self.adversarial,
             "tables": "" if self.tables == TABLES[0] else self.tables,
+            "additions": json.dumps(self.additions) if self.additions else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -137,6 +154,23 @@ class Profile:
             {name: count // self.tenants + (n < count % self.tenants) for name, count in self.record_counts.items()}
             for n in range(self.tenants)
         ]
+
+
+def _plain_tables(given: Any) -> dict[str, Any]:
+    """Tables of tables with days as texts, so that JSON has them; `TypeError` names what is none."""
+    if not isinstance(given, Mapping):
+        raise TypeError(repr(given))
+    for name, table in given.items():
+        if not isinstance(table, Mapping):
+            raise TypeError(f"{name} = {table!r}")
+    plain: dict[str, Any] = json.loads(json.dumps(given, default=_day_as_text))
+    return plain
+
+
+def _day_as_text(value: Any) -> str:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value.isoformat()
+    raise TypeError(repr(value))
 
 
 def _check_counts(profile: str, given: Mapping[str, int], most: int) -> dict[str, int]:

@@ -19,6 +19,7 @@ from qaseed.generation import generate
 from qaseed.postgres.server import Server, own_server
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
+from support.additions import EXTENDED
 from support.installed_postgres import InstalledPostgres
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
@@ -115,6 +116,12 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A snapshot of the same tables with more and other rows than `minimal`."""
     profile = PROFILES["minimal"].vary(seed=4, record_counts=PROFILES["minimal"].record_counts | {"client": 40})
     return generate(profile, tmp_path_factory.mktemp("changed")).snapshot
+
+
+@pytest.fixture(scope="session")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A small snapshot with scenarios and columns of its profile's own."""
+    return generate(EXTENDED, tmp_path_factory.mktemp("extended"), workers=1).snapshot
 
 
 @pytest.fixture

@@ -66,6 +66,10 @@ MISTAKES: dict[str, tuple[Callable[[], Model], str]] = {
         r"client \w+: two rules have this id",
     ),
     "doubled slot": (with_second_scenario, r"scenario another_case: slot \d+ of \w+ is that of scenario \w+"),
+    "another row": (
+        lambda: with_second_scenario(slot=1000, needs=(FixtureRow("client", 0, ()),)),
+        "scenario another_case: client 0 is another row in an earlier scenario",
+    ),
     "doubled scenario": (
         lambda: with_second_scenario(name=MODEL.scenarios[0].name, slot=1000),
         "two scenarios have this name",

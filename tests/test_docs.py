@@ -21,6 +21,7 @@ from qaseed import errors
 from qaseed.cli import app
 from qaseed.config import VARIABLES, Settings
 from qaseed.generation import generate
+from qaseed.plan import plan
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, TENANTS, Profile
 from qaseed.seeding import validate_snapshot
@@ -76,14 +77,14 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_field_of_a_profile_is_documented_with_its_default() -> None:
     rows = table("docs/reference/configuration.md", "| key | default | is |")
     documented = {name: default for names, default, _ in rows for name in names.split(", ")}
-    assert set(documented) == {item.name for item in fields(Profile)} - {"slug", "variant"}
+    assert set(documented) == {item.name for item in fields(Profile)} - {"slug", "variant", "source"}
     profile = Profile("p", "", 300, {})
     for name in ("target_seed_time_seconds", "seed", "as_of", "tenants"):
         assert documented[name] == str(getattr(profile, name))
     assert documented["scenarios"] == profile.scenarios[0]
     assert documented["tables"] == profile.tables
     assert documented["adversarial"] == TRUTH[profile.adversarial]
-    for name in ("description", "shares", "modes", "locale"):
+    for name in ("description", "shares", "modes", "locale", "scenario", "column"):
         empty = documented[name].split(", ")[-1] if name in documented else "empty"
         assert (empty, bool(getattr(profile, name))) == ("empty", False), name
 
@@ -176,6 +177,13 @@ def test_the_number_of_scenarios_is_true() -> None:
     assert f"There are {whole}: {whole - hostile} in every profile with room for them, and {hostile} with" in ALL
 
 
+def test_the_scenarios_of_minimal_are_named() -> None:
+    named = re.findall(r"`(\w+)`", text_of("docs/how-to/qa.md").split("<!-- wanted -->")[1].split(".\n")[0])
+    in_minimal = {name for tenant in plan(MODEL, PROFILES["minimal"]).tenants for name in tenant.scenario_names}
+    assert set(named) == in_minimal
+    assert len(named) >= 20
+
+
 def test_every_module_has_its_layer() -> None:
     modules = {path.stem for path in (ROOT / "qaseed").glob("*.py")} | {
         path.parent.name for path in (ROOT / "qaseed").glob("*/__init__.py")
@@ -237,10 +245,13 @@ def test_nothing_names_this_machine() -> None:
     assert found == []
 
 
-def test_the_block_of_toml_is_a_profile(tmp_path: Path) -> None:
+def test_the_blocks_of_toml_are_profiles(tmp_path: Path) -> None:
     from qaseed.config import find_profile, settings
+    from qaseed.inspection import placed_scenarios
 
-    (toml,) = (block.text for block in blocks("docs/how-to/qa.md") if block.kind == "toml")
-    (tmp_path / "qaseed.toml").write_text(toml)
+    clinic, crm = (block.text for block in blocks("docs/how-to/qa.md") if block.kind == "toml")
+    (tmp_path / "qaseed.toml").write_text(clinic)
     assert find_profile("clinic").total == 773
     assert settings().batch_size == 5000
+    (tmp_path / "qaseed.toml").write_text(crm)
+    assert "vip_no_show" in {placed.name for placed in placed_scenarios(find_profile("crm"))}

@@ -30,7 +30,7 @@ Frames = list[dict[str, pl.DataFrame]]
 
 def case(nth: int) -> Scenario:
     """A client with a visit two weeks ago, its note and its charge, and another visit in two weeks."""
-    slot, row = FIRST_OWN_WEEKLY_SLOT + nth, 100 + nth
+    slot, row = FIRST_OWN_WEEKLY_SLOT + nth, 300 + nth
     needs = (
         *staff_of(slot),
         client(slot, last_name="Testcase"),
@@ -76,7 +76,7 @@ def test_every_rule_holds_with_300_more_clients_of_scenarios(extended: Frames) -
 
 def test_their_visits_are_all_in_two_weeks(extended: Frames) -> None:
     slot = pl.col("id") & (1 << 40) - 1
-    visits = extended[0]["appointment"].filter(slot.is_between(100, 99 + 2 * EXTRA))
+    visits = extended[0]["appointment"].filter(slot.is_between(300, 299 + 2 * EXTRA))
     assert visits.select("provider_id", "start_at").is_unique().sum() == 2 * EXTRA
     assert visits["start_at"].dt.truncate("1w").n_unique() == 2
 

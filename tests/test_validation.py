@@ -164,6 +164,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "S9": put("appointment", "pos_code = '11'", "modality <> 'in_person'"),
     "S10": "update appointment set rescheduled_from_id = null",
     "S11": "update provider set license_state = 'KY'",
+    "S13a": f"update appointment set group_id = (select max(id) from appointment where {ORDINARY}) where {ORDINARY}",
     "S12": put_scenario("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
     "C1": "update note set appointment_id = (select min(appointment_id) from note) where tenant_id = 'tenant-qa-001'",
     "C1t": put("note", "note_type = 'progress'", "note_type = 'intake'"),
@@ -173,6 +174,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "C3s": "update provider set supervisor_id = null",
     "C4": "update appointment set appointment_type = 'individual' where appointment_type = 'intake'",
     "C5": "update provider set can_prescribe = false",
+    "C5p": "update provider set can_prescribe = false",
     "C6": put("note", "session_minutes = 1", "session_minutes is not null"),
     "C6n": put("note", "session_minutes = null", "session_minutes is not null"),
     "C7": "update client set primary_dx = 'F93.0'",
@@ -243,6 +245,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "X4": put("note", "subjective = 'x', objective = null, assessment = null, plan = null", "status <> 'draft'"),
     "X6": put("note", "subjective = subjective || ' Sleep was restful. Sleep was poor.'", "subjective is not null"),
     "X6k": put("note", "subjective = 'x', objective = 'x', assessment = 'x', plan = 'x'", "note_type = 'progress' and appointment_id in (select id from appointment where appointment_type = 'med_mgmt')"),
+    "X6i": "update client set interpreter_needed = not interpreter_needed",
     "X6n": put("note", "plan = 'Next session in several weeks.'", "note_type = 'progress' and appointment_id in (select id from appointment where recurrence_weeks = 1)"),
     "X5": put("note", "plan = 'See {name} about the plan of the coming weeks.'"),
 }  # fmt: skip

@@ -124,11 +124,12 @@ def scenarios(
     if snapshot is not None:
         opened = find_snapshot(snapshot)
         placed, name = scenarios_of(opened), opened.manifest.name
+        own = len(opened.manifest.recipe.get("additions", {}).get("scenario", {}))
         header = {"snapshot": f"{name}@sha256:{sha256_of(opened.folder / MANIFEST)}", "id": opened.manifest.id}
     else:
         profile = get_qa_seed_config(environment).profile
         profile = profile if adversarial is None else profile.vary(adversarial=adversarial)
-        placed, name = placed_scenarios(profile), profile.slug
+        placed, name, own = placed_scenarios(profile), profile.slug, len(profile.scenario)
         header = {"profile": name, "id": planned(profile, settings().out)[1]}
     if format:
         print_text(scenario_code(format, header, placed).rstrip())
@@ -142,7 +143,7 @@ def scenarios(
     )
     included, (declared, switched) = len({scenario.name for scenario in placed}), count_scenarios()
     print_message(
-        f"{name}: {included} of {declared} scenarios, {switched} of which need --adversarial; "
+        f"{name}: {included} of {declared + own} scenarios, {switched} of which need --adversarial; "
         f"{len(placed)} rows over all tenants"
     )
 

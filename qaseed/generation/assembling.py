@@ -88,7 +88,8 @@ def _read_headers(parts: Sequence[str | os.PathLike[str]]) -> dict[Place, PartHe
 
 
 def _model_of(recipe: Mapping[str, Any]) -> Model:
-    return model_of(recipe.get("tables", "core"), recipe.get("locale", ""), recipe.get("modes", {}))
+    tables, locale, modes = recipe.get("tables", "core"), recipe.get("locale", ""), recipe.get("modes", {})
+    return model_of(tables, locale, modes, recipe.get("additions"))
 
 
 def _owners(headers: Mapping[Place, PartHeader]) -> dict[int, Place]:

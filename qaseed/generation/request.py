@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from qaseed.config import find_profile
 from qaseed.errors import SnapshotError, UsageError, nearest
 from qaseed.generation.engines import check_workers
 from qaseed.plan import GENERATOR, Plan, Tenant, plan, resolve
-from qaseed.practice.tables import model_of
+from qaseed.practice.tables import model_for
 from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import FOLDERS, FORMATS, MANIFEST, Snapshot, identity, open_snapshot, output_folder
 
@@ -56,6 +57,8 @@ def _optional_parts(tenant: Tenant) -> dict[str, Any]:
         parts["libraries"] = {name: version(name) for name in NAME_LIBRARIES}
     if "tables" in tenant.settings_by_name:
         parts["tables"] = tenant.settings_by_name["tables"]
+    if "additions" in tenant.settings_by_name:
+        parts["additions"] = json.loads(tenant.settings_by_name["additions"])
     return parts
 
 
@@ -72,7 +75,7 @@ def libraries_of(recipe: Mapping[str, Any]) -> dict[str, str]:
 def _address(shape: Profile, out: str | os.PathLike[str]) -> tuple[Plan, dict[str, Any], str, Path]:
     """The plan, recipe, id and folder of a snapshot, all known before anything is generated."""
     parent = output_folder(out)
-    model = model_of(shape.tables, shape.locale, shape.modes)
+    model = model_for(shape)
     planned = plan(model, shape)
     if model.limits:
         resolve(model.limits.function)(planned.tenants)

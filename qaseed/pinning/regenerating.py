@@ -91,9 +91,9 @@ def _differences(profile: Profile, recipe: Mapping[str, Any]) -> list[str]:
     """In what the recipe of a profile differs from another one that gives other rows."""
     from qaseed.generation import recipe_of
     from qaseed.plan import plan
-    from qaseed.practice.tables import model_of
+    from qaseed.practice.tables import model_for
 
-    current = recipe_of(plan(model_of(profile.tables, profile.locale, profile.modes), profile))
+    current = recipe_of(plan(model_for(profile), profile))
     return [name for name in {**current, **recipe} if current.get(name) != recipe.get(name) and name not in IRRELEVANT]
 
 
@@ -122,6 +122,7 @@ def profile_of(recipe: Mapping[str, Any], name: str) -> Profile:
             scenarios=tuple(sorted(scenarios)) or ("none",),
             adversarial=recipe["adversarial"],
             tables=recipe.get("tables", "core"),
+            **recipe.get("additions", {}),
             variant=name != recipe["profile"],
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

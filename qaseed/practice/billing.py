@@ -155,19 +155,20 @@ CHARGE_RULES = (
     ),
     Rule(
         "L2u",
-        "once a provider's ledger has begun, visits are billed within ten days of the signature",
+        "once the ledger of a provider's clients has begun, visits are billed within ten days of the signature",
         select=query(f"""
             with begins as (
-                select a.tenant_id, a.provider_id, min(l.posted_at) as begun
+                select c.tenant_id, c.primary_provider_id, min(l.posted_at) as begun
                 from ledger_entry l
-                join appointment a on a.tenant_id = l.tenant_id and a.id = l.appointment_id
+                join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
                 where l.entry_type = 'charge' and {ORDINARY.replace("id &", "l.id &")}
                 group by all
             )
             select a.tenant_id, a.id
             from appointment a
             join note n on n.tenant_id = a.tenant_id and n.appointment_id = a.id
-            join begins b on b.tenant_id = a.tenant_id and b.provider_id = a.provider_id
+            join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+            join begins b on b.tenant_id = c.tenant_id and b.primary_provider_id = c.primary_provider_id
             where {ORDINARY.replace("id &", "a.id &")} and a.status = 'completed' and a.billing_status <> 'billed'
             and n.signed_at > b.begun and n.signed_at < date '{{as_of}}' - interval 10 days
         """),

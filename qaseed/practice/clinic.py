@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text, weighted
+from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
 from qaseed.practice.generators import apportionment, changes, clinic, note_text
 from qaseed.practice.generators.services import BANDS
@@ -53,7 +53,7 @@ COLUMNS = dict(
     client_id=ref("client", "The client it is about.", clinic.client),
     provider_id=ref("provider", "The author.", clinic.provider),
     note_type=choice("What it documents.", NOTE_TYPES, clinic.note_type, default="progress"),
-    note_format=choice("Documentation format (assumed).", clinic.FORMATS, weighted(clinic.FORMATS), default="SOAP"),
+    note_format=choice("Documentation format (assumed).", clinic.FORMATS, clinic.note_format, default="SOAP"),
     # its versions
     status=choice(
         "Draft until signed, pending while a supervisor has to cosign, locked in the end, amended if there is a newer "

@@ -146,6 +146,59 @@ SIGNED = query(f"""
     join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
     where n.signed_at is not null and n.amends_id is null and {ORDINARY.replace("id &", "n.id &")}
 """)
+PACE = query(f"""
+    select 'between : all', between_authors / (between_authors + within), notes
+    from (
+        select var_samp(mean) - avg(variance / notes) as between_authors, avg(variance) as within, sum(notes) as notes
+        from (
+            select avg(lag) as mean, var_samp(lag) as variance, count(*) as notes
+            from (
+                select tenant_id, provider_id, ln(1 + epoch(signed_at - created_at) / 60) as lag
+                from note
+                where signed_at is not null and appointment_id is not null and {ORDINARY}
+            )
+            group by tenant_id, provider_id
+            having count(*) > 3
+        )
+    )
+""")
+USUAL_FORMAT = query(f"""
+    select 'usual format', 100.0 * sum(most) / sum(notes), sum(notes)
+    from (
+        select max(notes) as most, sum(notes) as notes
+        from (
+            select tenant_id, provider_id, note_format, count(*) as notes from note where {ORDINARY} group by all
+        )
+        group by tenant_id, provider_id
+    )
+""")
+TREATMENTS = query(f"""
+    select 'therapist too', 100.0 * count_if(therapy) / count(*), count(*)
+    from (
+        select bool_or(not p.can_prescribe) as therapy
+        from appointment a
+        join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
+        where {ORDINARY.replace("id &", "a.id &")}
+        group by a.tenant_id, a.client_id
+        having bool_or(p.can_prescribe)
+    )
+""")
+FAMILIES = _all_of(
+    {
+        "LMFT : others": _ratio(
+            _share("credentials = 'LMFT'", "together"),
+            _share("credentials <> 'LMFT' and not can_prescribe", "together"),
+        )
+    },
+    query(f"""
+        (
+            select p.credentials, p.can_prescribe, a.service_code = 'QA-FAM' as together
+            from appointment a
+            join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
+            where {ORDINARY.replace("id &", "a.id &")}
+        )
+    """),
+)
 LOAD = query(f"""
     select 'r of weeks', corr(visits, before), count(before)
     from (

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.joint_queries import CHARGES, CLIENTS, LENGTHS, LETTERS, LOAD, SCORES, SIGNED, VISITS
+from qaseed.practice.joint_queries import (
+    CHARGES,
+    CLIENTS,
+    FAMILIES,
+    LENGTHS,
+    LETTERS,
+    LOAD,
+    PACE,
+    SCORES,
+    SIGNED,
+    TREATMENTS,
+    USUAL_FORMAT,
+    VISITS,
+)
 
 
 def _figure(
@@ -255,6 +268,45 @@ NOTE_FIGURES = (
     ),
 )
 
+PROVIDER_FIGURES = (
+    _figure(
+        "split_treatment",
+        "clients of prescribers who see a therapist of the practice too",
+        (("therapist too", 24, 42),),
+        TREATMENTS,
+        "Olfson and Marcus 2010: 36 % of those treated with medication in 2007 had psychotherapy too",
+        tolerance=3,
+    ),
+    _figure(
+        "families_by_license",
+        "visits of couples and families with family therapists, against other therapists",
+        (("LMFT : others", 3, 10),),
+        FAMILIES,
+        "assumed: it is what they are licensed for",
+        tolerance=1,
+        least=400,
+        unit="ratio",
+    ),
+    _figure(
+        "pace",
+        "share of the variance of how soon notes are signed (logarithm of minutes) that is between authors",
+        (("between : all", 0.1, 0.25),),
+        PACE,
+        "assumed: a seventh; authors differ in how they document (Rule, Bedrick, Chiang and Hribar 2021)",
+        tolerance=0.04,
+        least=500,
+        unit="ratio",
+    ),
+    _figure(
+        "usual_format",
+        "notes in the form that their author uses most",
+        (("usual format", 92, 99),),
+        USUAL_FORMAT,
+        "assumed: nearly all",
+        tolerance=1,
+    ),
+)
+
 RATE_FIGURES = (
     _figure(
         "medicaid_share",
@@ -286,4 +338,11 @@ RATE_FIGURES = (
     ),
 )
 
-PATTERN_FIGURES = (*CLIENT_FIGURES, *VISIT_PATTERN_FIGURES, *SCORE_FIGURES, *NOTE_FIGURES, *RATE_FIGURES)
+PATTERN_FIGURES = (
+    *CLIENT_FIGURES,
+    *VISIT_PATTERN_FIGURES,
+    *SCORE_FIGURES,
+    *NOTE_FIGURES,
+    *PROVIDER_FIGURES,
+    *RATE_FIGURES,
+)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from qaseed.model import Rule
 from qaseed.practice.generators.note_facts import AGES
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 from qaseed.words import FOLDER
 
@@ -172,8 +173,14 @@ AGREEMENT_RULES = (
     ),
     # `case`, or else duckdb matches the text of every note before the join, and once more after it
     Rule(
+        "X6i",
+        "notes of visits name an interpreter where the client needs one, and nowhere else",
+        f"{ORDINARY} and note_type in ('intake', 'progress') and plan is not null "
+        f"and client.interpreter_needed <> contains({TEXT}, 'nterpreter')",
+    ),
+    Rule(
         "X6n",
-        "a note that announces the next visit has one, as far ahead as it says",
+        "a note that announces the next visit has one with its author, as far ahead as it says",
         select=query(f"""
             select n.tenant_id, n.id
             from note n
@@ -182,7 +189,7 @@ AGREEMENT_RULES = (
                     tenant_id,
                     id,
                     date_diff('day', start_at, lead(start_at) over (
-                        partition by tenant_id, client_id order by start_at, id
+                        partition by tenant_id, client_id, provider_id order by start_at, id
                     )) as ahead
                 from appointment
             ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id

@@ -44,7 +44,6 @@ def _parts(share: str) -> tuple[str, ...]:
 
 GENDERS = tuple(dict.fromkeys(gender for by_sex in people.GENDERS.values() for gender in by_sex))
 PLAN_TYPES = tuple(dict.fromkeys(plan for by_payer in people.PLANS.values() for plan in by_payer))
-SUFFIXES = {"Jr.": 50, "Sr.": 20, "II": 15, "III": 15}
 
 COLUMNS = dict(
     id=key(),
@@ -77,7 +76,7 @@ COLUMNS = dict(
     last_name=text(
         "Family name; null for people with a single name.", names.family_name, nullable=True, phi="name", safe="name"
     ),
-    suffix=choice("Suffix of the name (assumed).", tuple(SUFFIXES), sometimes(0.02, weighted(SUFFIXES)), nullable=True),
+    suffix=choice("Suffix of the name, of men (assumed).", tuple(names.SUFFIXES), names.suffix, nullable=True),
     preferred_name=text("Preferred name.", names.short_name, nullable=True, phi="name", safe="name"),
     # demographics
     dob=date("Date of birth.", people.dob, phi="dates"),

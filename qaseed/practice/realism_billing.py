@@ -96,7 +96,7 @@ BILLING_FIGURES = (
                 select date_diff('day', c.posted_at, s.posted_at) as days
                 from ledger_entry s
                 join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
-                where s.entry_type = 'insurance_payment' and c.denial_reason is null
+                where s.entry_type = 'insurance_payment' and s.reverses_id is null and c.denial_reason is null
                 and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120
             )
         """),
@@ -104,6 +104,27 @@ BILLING_FIGURES = (
         tolerance=4,
         least=200,
         unit="days",
+    ),
+    Figure(
+        "taken_back",
+        "insurance payments older than half a year that were taken back",
+        (("taken back", 0.3, 2),),
+        query(f"""
+            select
+                'taken back',
+                100.0 * count_if(reverses_id is not null) / nullif(count_if(reverses_id is null), 0),
+                count_if(reverses_id is null)
+            from (
+                select l.reverses_id, coalesce(o.posted_at, l.posted_at) as paid
+                from ledger_entry l
+                left join ledger_entry o on o.tenant_id = l.tenant_id and o.id = l.reverses_id
+                where l.entry_type = 'insurance_payment' and {ORDINARY.replace("id &", "l.id &")}
+            )
+            where paid < date '{{as_of}}' - 180
+        """),
+        "assumed: one in a hundred, after a review",
+        tolerance=0.6,
+        least=400,
     ),
     Figure(
         "collection",

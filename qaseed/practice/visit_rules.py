@@ -267,6 +267,18 @@ CALENDAR_RULES = (
         """),
     ),
     Rule(
+        "S13a",
+        "no group has minors and adults",
+        select=query(f"""
+            select a.tenant_id, max(a.id)
+            from appointment a
+            join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+            where a.group_id is not null and {ORDINARY.replace("id &", "a.id &")}
+            group by a.tenant_id, a.group_id
+            having count(distinct c.dob > {LOCAL_DAY} - interval 18 years) > 1
+        """),
+    ),
+    Rule(
         "S14",
         "the visits of a series are multiples of its recurrence apart",
         select=query(f"""
@@ -326,6 +338,11 @@ CARE_RULES = (
             "group_id is not null and appointment_type not in ('group', 'intake')",
             "(service_code[:9] = 'QA-INTAKE') <> (appointment_type = 'intake')",
         ),
+    ),
+    Rule(
+        "C5p",
+        "clients see their own provider, or a prescriber",
+        f"{ORDINARY} and provider_id <> client.primary_provider_id and not provider.can_prescribe",
     ),
     Rule(
         "C9",

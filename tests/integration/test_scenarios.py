@@ -50,7 +50,8 @@ def test_ids_are_the_same_for_other_seeds_sizes_and_profiles() -> None:
         PROFILES["load_test"],
         PROFILES["integration"],
     ):
-        assert {(case.name, case.tenant): case.id for case in placed_scenarios(other)} == standard
+        placed = {(case.name, case.tenant): case.id for case in placed_scenarios(other)}
+        assert standard.items() <= placed.items(), "a larger first practice has those of the others too"
     assert {
         (case.name, case.tenant): case.id for case in placed_scenarios(PROFILES["minimal"])
     }.items() <= standard.items()

@@ -14,6 +14,7 @@ def delete(table: str, where: str = "true") -> str:
     return f"delete from {table} where id = (select id from {table} where {where} order by id limit 1)"
 
 
+_WITHOUT_SUPERVISOR = "provider_id in (select id from provider where supervisor_id is null)"
 _SECOND_LINE = "claim_id in (select claim_id from claim_line where line_no = 2)"
 
 BROKEN: dict[str, tuple[str, ...]] = {
@@ -83,9 +84,10 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "claim: CL4": (
         one("claim", "provider_id = provider_id + 1"),
-        one("claim", "rendering_npi = '9' || rendering_npi[2:]"),
+        one("claim", "rendering_npi = '9' || rendering_npi[2:]", _WITHOUT_SUPERVISOR),
         one("claim", "service_date = service_date + 1"),
     ),
+    "claim: CL4s": (one("claim", "rendering_npi = '9' || rendering_npi[2:]", f"not ({_WITHOUT_SUPERVISOR})"),),
     "claim: CL5": (one("claim", "paid_cents = paid_cents + 1", "status = 'paid'"),),
     "claim: CL6": (
         one("claim", "status = 'unbilled'", "status = 'submitted'"),
@@ -98,6 +100,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("claim_line", "client_due_cents = allowed_cents + 1"),
     ),
     "payment_batch: PB1": (one("payment_batch", "amount_cents = amount_cents + 1"),),
+    "payment_batch: PB2": (one("payment_batch", "paid_on = paid_on - isodow(paid_on)::int"),),
     "claim_event: CE1": (one("claim_event", "amount_cents = amount_cents + 1", "event_type = 'paid'"),),
     "claim_event: CE2": (
         one("claim_event", "amount_cents = 1", "event_type = 'submitted'"),
@@ -139,7 +142,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("medication", "started_on = date '1990-01-01'"),
         one("medication", "stopped_on = started_on - 1"),
         one("medication", "status = 'stopped'", "status = 'active'"),
-        one("medication", "stopped_on = null", "status = 'stopped'"),
+        one("medication", "stopped_on = null", "client_id in (select id from client where status = 'discharged')"),
     ),
     "medication: MD3": (one("medication", "dose = 'some'"),),
     "availability_exception: AE1": (one("availability_exception", "end_at = start_at"),),

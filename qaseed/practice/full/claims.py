@@ -40,8 +40,10 @@ CLAIM_COLUMNS = dict(
     tax_ref=text("The practice's employer number, with prefix 00.", claims.tax_number, phi="account", safe="tax_id"),
     billing_npi=text("Number of the site.", claims.billing_npi, phi="npi", safe="npi"),
     provider_id=ref("provider", "The provider who saw the client.", claims.provider),
-    rendering_npi=text("Number of the provider.", claims.rendering_npi, phi="npi", safe="npi"),
-    taxonomy=text("Code of the provider's license, in the form of the NUCC's.", claims.taxonomy, safe="taxonomy"),
+    rendering_npi=text(
+        "Number of the provider, or of the supervisor of an associate.", claims.rendering_npi, phi="npi", safe="npi"
+    ),
+    taxonomy=text("Code of that provider's license, in the form of the NUCC's.", claims.taxonomy, safe="taxonomy"),
     # what was done
     service_date=date("Local day of the visit.", recipe(claims.of_charge, name="service_date"), phi="dates"),
     pos_code=choice("Place of service (CMS).", PLACES_OF_SERVICE, recipe(claims.of_charge, name="pos_code")),
@@ -100,9 +102,20 @@ CLAIM_RULES = (
         "claims name the site and provider of the visit",
         any_of(
             "provider_id <> appointment.provider_id",
-            "rendering_npi <> provider.npi",
+            "provider.supervisor_id is null and rendering_npi <> provider.npi",
             "service_date <> appointment.start_local[:10]::date",
         ),
+    ),
+    Rule(
+        "CL4s",
+        "claims for visits with an associate name the supervisor",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            join provider p on p.tenant_id = c.tenant_id and p.id = c.provider_id
+            join provider s on s.tenant_id = p.tenant_id and s.id = p.supervisor_id
+            where c.rendering_npi <> s.npi
+        """),
     ),
     Rule(
         "CL5",
@@ -323,6 +336,7 @@ BATCH_COLUMNS = dict(
 )
 
 BATCH_RULES = (
+    Rule("PB2", "payers pay Monday to Friday", "isodow(paid_on) > 5"),
     Rule(
         "PB1",
         "the payments of a batch sum up to its amount",

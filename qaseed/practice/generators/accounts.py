@@ -14,6 +14,7 @@ from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import ascii_of
+from qaseed.practice.generators.names import apart
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 
@@ -65,7 +66,8 @@ def first_name(rows: Rows, column: str) -> pl.Series:
 
 def last_name(rows: Rows, column: str) -> pl.Series:
     """The provider's, or a common one; null for the system."""
-    drawn = rows.word("last_name", column)
+    pool = rows.words("last_name")
+    drawn = pool.gather(apart(rows, rows.below(len(pool), column), ("last_name",), rows["first_name"]))
     return where(rows["role"] == "system", None, where(_is(rows, OF_PROVIDER), _of_provider(rows, column), drawn))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qaseed.errors import UsageError
-from qaseed.integers import Ints
+from qaseed.integers import Ids, Ints
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenant, Tenants, batches, cumulative_shares
 from qaseed.practice import modes, shares
 from qaseed.practice.generators.staff import weeks_worked
@@ -116,6 +116,13 @@ def appointment_offsets(tenants: Tenants) -> Ints:
     """Cumulative appointments of the tenants' providers."""
     totals = apportion(tenants)
     return totals.past + totals.future
+
+
+def visit_owners(tenants: Tenants, visits: Ids) -> Ints:
+    """The provider of the client of each visit, counted from 0 over all tenants."""
+    ordinals = tenants.ordinals("appointment", visits)
+    owners: Ints = np.searchsorted(appointment_offsets(tenants), ordinals, side="right") - 1
+    return owners
 
 
 def client_offsets(tenants: Tenants) -> Ints:

@@ -27,8 +27,9 @@ from qaseed.practice.generators.outcomes import (
     tendency,
 )
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
+from qaseed.practice.generators.split_treatment import Prescribing, day_of, prescribing, weeks_without_holidays
 from qaseed.practice.generators.staff import weeks_worked
-from qaseed.practice.generators.traits import prior_visits
+from qaseed.practice.generators.traits import born, prior_visits
 from qaseed.rows import Rows
 
 LEADS = np.array(
@@ -49,6 +50,8 @@ KNOWN_DAYS = 170
 """Days before the window, at least, within which those were registered whose visits begin late in it."""
 KNOWN_LATELY = 78
 """Percent of earlier clients who were registered within a year before their first visit of the window (assumed)."""
+
+FOUR_YEARS = 1461
 
 NO_DAY = 1 << 40
 """Later than every day."""
@@ -73,8 +76,10 @@ class _Times(Columns):
 
     client: Ints
     """Position in the caseload."""
+    owner: Ints
+    """The provider of the client, counted from 0 over all tenants."""
     provider: Ints
-    """Counted from 0 within the tenant."""
+    """Who sees the client: the owner, or the prescriber of the team."""
     week: Weeks
     day: Days
     minute: Minutes
@@ -95,25 +100,31 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     """The visits of providers `lo` up to `hi`."""
     totals, load = apportion(tenants), caseload(tenants, lo, hi)
     times = _times(tenants, load, lo, hi)
-    # by client, so that a visit keeps its client whatever the dates of an as_of are; past visits first
-    times = times.take(np.lexsort((times.week, times.client, times.week >= WEEKS_BACK, times.provider)))
+    # by client, so that a visit keeps its client and provider whatever the dates of an as_of are; past visits first
+    shared = times.provider != times.owner
+    times = times.take(np.lexsort((times.week, shared, times.client, times.week >= WEEKS_BACK, times.owner)))
     ids = tenants.ids("appointment", int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
     client, group = Ids(load.id[times.client]), load.group[times.client]
+    new = load.new[times.client]
     by_client = np.lexsort((times.day, client))
-    first, following = _neighbors(client, by_client)
+    # visits with a prescriber are a treatment of their own, with an intake, a series and dates that are moved
+    treatment = Ids(client * 2 + (times.provider != times.owner))
+    by_treatment = by_client[np.argsort(treatment[by_client], kind="stable")]
+    first, following = _neighbors(treatment, by_treatment)
 
     # an intake may be missed, and is repeated then: the lead and the odds are those of the first attempt
-    first_intake = first & load.new[times.client]
+    first_intake = first & new
     modality = np.where(group, 0, modality_of(tenants, ids, client))
     lead = LEADS[
         first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
     odds = tendency(tenants, client, first_intake, modality, lead)
-    status = statuses(tenants, totals, lo, hi, times.provider, times.day, times.minute, ids, odds, group)
+    status = statuses(tenants, totals, lo, hi, times.owner, times.day, times.minute, ids, odds, group)
     status = _without_chains(status, following)
-    intake = load.new[times.client] & _before_first_completed(status, first, by_client)
+    intake = new & _before_first_completed(status, first, by_treatment)
     booked = _booked(tenants, ids, times.day, np.maximum(lead, _least_lead(status)))
     provider = tenants.ids("provider", times.provider)
+    series = _series(ids, load, times, client)
     one = Visits(
         id=ids,
         provider=provider,
@@ -124,12 +135,12 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
         modality=modality,
         service=services.of_visits(tenants, ids, client, provider, intake, group),
         intake=intake,
-        booked=Days(np.maximum(booked, np.where(load.new[times.client], _of_first(booked, first, by_client), 0))),
-        every=np.where(times.in_series, times.every, 0),
-        series=Ids(np.where(times.in_series, _of_first(ids, *_series_of(load, times, client)), -1)),
+        booked=Days(np.maximum(booked, np.where(new, _of_first(booked, first, by_treatment), 0))),
+        every=np.where(series >= 0, times.every, 0),
+        series=series,
         group=_group_sessions(ids, times.start, group),
         rescheduled_from=_rescheduled_from(ids, status, following),
-        nth=_earlier_visits(first, by_client) + np.where(load.new[times.client], 0, prior_visits(tenants, client)),
+        nth=_earlier_visits(client, by_client) + np.where(new, 0, prior_visits(tenants, client)),
     )
     return Booked(lo, hi, one, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
@@ -153,40 +164,55 @@ def _without_chains(status: Ints, following: Ints) -> Ints:
     return np.where(lost, CANCELLED, status)
 
 
-def _series_of(load: Caseload, times: _Times, client: Ids) -> tuple[Mask, Ints]:
-    """Which visits are the first of a series, and all visits in the order of clients, series and weeks."""
-    own = client * 2 + ((times.week >= WEEKS_BACK) & ~load.continued[times.client])
+def _series(ids: Ids, load: Caseload, times: _Times, client: Ids) -> Ids:
+    """The first visit of the series of each, or -1 for a visit that is alone."""
+    shared = times.provider != times.owner
+    restarted = (times.week >= WEEKS_BACK) & ~load.continued[times.client] & ~shared
+    own = client * 4 + 2 * shared + restarted
     order = np.lexsort((times.week, own, ~times.in_series))
-    change = (np.diff(own[order], prepend=-1) != 0) | (np.diff(times.in_series[order], prepend=False) != 0)
-    first = np.zeros(len(client), dtype=bool)
-    first[order] = change
-    return first, order
+    own, in_series = own[order], times.in_series[order]
+    first = (np.diff(own, prepend=-1) != 0) | (np.diff(in_series, prepend=False) != 0)
+    number = np.cumsum(first) - 1
+    series = np.full(len(ids), -1)
+    alone = np.bincount(number)[number] == 1
+    series[order] = np.where(in_series & ~alone, ids[order[np.flatnonzero(first)]][number], -1)
+    return Ids(series)
 
 
 def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
     """When clients of providers `lo` up to `hi` have their visits, in no order; the caseload may be of more of them."""
-    client, week, every = _weeks(tenants, load, lo, hi)
+    providers = tenants.ids("provider", np.arange(load.lo, load.hi))
+    weekly = weekly_slots(tenants, providers)
+    plan = prescribing(tenants, load, weekly)
+    client, week, every = _weeks(tenants, load, plan, lo, hi)
     provider = load.provider[client]
     week_start = window_start(tenants) + 7 * week
 
     def date_in_week(weekly_slot: Ints) -> Days:
         return Days(week_start + (SLOT_DAY[weekly_slot] - tenants.as_of.weekday()) % 7)
 
-    providers = tenants.ids("provider", np.arange(lo, hi))
-    weekly = weekly_slots(tenants, providers)
-    usual = weekly[provider - lo, load.weekly_slot[client]]
-    actual, moved = move_from_holidays(tenants, weekly, provider - lo, usual, date_in_week(usual))
-    minute = start_minute(tenants, providers)[provider - lo] + 60 * SLOT_HOUR[actual]
+    row = provider - load.lo
+    usual = weekly[row, load.weekly_slot[client]]
+    actual, moved = move_from_holidays(tenants, weekly, row, usual, date_in_week(usual))
+    minute = start_minute(tenants, providers)[row] + 60 * SLOT_HOUR[actual]
     part = np.where(week < WEEKS_BACK, load.past[client], load.future[client])
     whole = np.where(load.continued[client], (load.past + load.future)[client], part)
-    return _Times(client, provider, week, date_in_week(actual), Minutes(minute), every, ~moved & (whole > 1))
+    day, in_series, sees = date_in_week(actual), ~moved & (whole > 1), provider.copy()
+    shared = np.flatnonzero(plan.is_due(client, week))
+    patient, usual_week = client[shared], Weeks(week[shared])
+    actual_week = Weeks(weeks_without_holidays(tenants.as_of)[usual_week])
+    sees[shared], every[shared] = plan.prescriber[patient], plan.every[patient]
+    minute[shared] = plan.minute(patient)
+    day[shared] = day_of(tenants, actual_week, plan.weekly_slot[patient])
+    in_series[shared] = actual_week == usual_week
+    return _Times(client, provider, sees, week, day, Minutes(minute), every, in_series)
 
 
-def _weeks(tenants: Tenants, load: Caseload, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
+def _weeks(tenants: Tenants, load: Caseload, plan: Prescribing, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:
     """Each visit's client (its position in the caseload), its week, and the weeks between the visits of its series."""
     first, end = apportion(tenants).client[[lo, hi]] - int(apportion(tenants).client[load.lo])
     clients = np.arange(first, end)
-    past, back = _attended(tenants, load, clients)
+    past, back = _attended(tenants, load, plan, clients)
     future, nth = owners_and_positions(load.future[clients])
     future = clients[future]
     week = np.concatenate(
@@ -199,19 +225,20 @@ def _weeks(tenants: Tenants, load: Caseload, lo: int, hi: int) -> tuple[Ints, We
     return np.concatenate((past, future)), Weeks(week), every
 
 
-def _attended(tenants: Tenants, load: Caseload, clients: Ints) -> tuple[Ints, Ints]:
+def _attended(tenants: Tenants, load: Caseload, plan: Prescribing, clients: Ints) -> tuple[Ints, Ints]:
     """The past visits of these clients, without skipped weeks: whose each is, and how far back in its series.
 
-    The first and the last week of a series are never skipped; of the others those with the least noise, most often in
-    the low season.
+    The first and the last week of a series are never skipped, and none with a prescriber is before the others are; of
+    these those with the least noise, most often in the low season.
     """
     owner, back = owners_and_positions(load.span[clients])
     client = clients[owner]
-    week_start = window_start(tenants) + 7 * (load.past_last[client] - load.past_every[client] * back)
+    week = load.past_last[client] - load.past_every[client] * back
     # a series has at most 52 weeks, so 64 numbers a client keep their noise apart
     key = noise.bits(noise.key(tenants.seed, "client", "skipped"), load.id[client] * 64 + back)
     season = tuple(shares.of(tenants, "season").values())
-    lot = (key >> np.uint64(20)).astype(np.int64) // low_season(Days(week_start), season)
+    lot = (key >> np.uint64(20)).astype(np.int64) // low_season(Days(window_start(tenants) + 7 * week), season)
+    lot[plan.is_due(client, Weeks(week))] = np.iinfo(np.int64).max - 1
     lot[(back == 0) | (back == load.span[client] - 1)] = np.iinfo(np.int64).max
     order = np.lexsort((lot, owner))
     attended = np.zeros(len(client), dtype=bool)
@@ -237,11 +264,12 @@ def _of_first(values: Ints, first: Mask, in_order: Ints) -> Ints:
     return spread
 
 
-def _earlier_visits(first: Mask, by_client: Ints) -> Ints:
+def _earlier_visits(client: Ids, by_client: Ints) -> Ints:
     """How many visits of the same client precede each one in the window."""
-    position = np.arange(len(first))
-    nth = np.zeros(len(first), dtype=np.int64)
-    nth[by_client] = position - np.maximum.accumulate(np.where(first[by_client], position, 0))
+    position = np.arange(len(client))
+    nth = np.zeros(len(client), dtype=np.int64)
+    first = np.diff(client[by_client], prepend=-1) != 0
+    nth[by_client] = position - np.maximum.accumulate(np.where(first, position, 0))
     return nth
 
 
@@ -263,8 +291,11 @@ def _least_lead(status: Ints) -> Ints:
 
 def _group_sessions(ids: Ids, start: Ints, group: Mask) -> Ids:
     """For visits of group members the visit of the session with the lowest ids, -1 for others."""
-    _, first, session = np.unique(start, return_index=True, return_inverse=True)
-    return Ids(np.where(group, ids[first[session]], -1))
+    members = np.flatnonzero(group)
+    _, first, session = np.unique(start[members], return_index=True, return_inverse=True)
+    sessions = np.full(len(ids), -1)
+    sessions[members] = ids[members][first[session]]
+    return Ids(sessions)
 
 
 def _rescheduled_from(ids: Ids, status: Ints, following: Ints) -> Ids:
@@ -315,7 +346,8 @@ def _clients(tenants: Tenants, ordinals: Ints, lo: int, hi: int) -> Clients:
     waiting = noise.below(row_bits(tenants, "client", load.id, "waiting"), WAITING_DAYS)
     first = np.where(first == NO_DAY, now - 1, first)
     lot = noise.below(row_bits(tenants, "client", load.id, "registered"), 1 << 20)
-    known = np.minimum(desk_day_near(as_of, _known_since(tenants, load.id, first), lot), since)
+    since_known = np.maximum(_known_since(tenants, load.id, first), _of_age(tenants, load.id))
+    known = np.minimum(desk_day_near(as_of, since_known, lot), since)
     left = window_start(tenants) + 7 * weeks_worked(tenants, tenants.ids("provider", load.provider))
     new = desk_day_near(as_of, np.where(since == NO_DAY, np.minimum(now - 1, left) - waiting, since), lot)
     at = ordinals - first_client
@@ -328,6 +360,11 @@ def _clients(tenants: Tenants, ordinals: Ints, lo: int, hi: int) -> Clients:
         registered=Days(np.where(load.new, new, known)[at]),
         new=load.new[at],
     )
+
+
+def _of_age(tenants: Tenants, clients: Ids) -> Days:
+    """The first day on which clients may have been registered who were known before the window: they are four."""
+    return Days(np.minimum(born(tenants, clients) + FOUR_YEARS, window_start(tenants) - 4 - KNOWN_DAYS))
 
 
 def _known_since(tenants: Tenants, clients: Ids, first: Ints) -> Ints:

@@ -14,6 +14,7 @@ from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, no
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import holidays, local_end
+from qaseed.practice.generators.habits import with_habit
 from qaseed.practice.generators.partition import cached_by_range, row_bits
 from qaseed.practice.generators.services import minutes_of
 
@@ -46,7 +47,8 @@ def charts(tenants: Tenants, lo: int, hi: int) -> Charts:
     ended = done.day * 1440 + done.minute + minutes_of(done.service)
     number, note = documented(tenants, lo, hi)
     signed = np.full(len(ended), -1)
-    signed[number] = signatures(tenants, note, ended[number] + writing_minutes(tenants, note))
+    author = Ids(done.provider[number])
+    signed[number] = signatures(tenants, note, author, ended[number] + writing_minutes(tenants, note, author))
     return Charts(lo, hi, ended, signed)
 
 
@@ -60,15 +62,19 @@ def documented(tenants: Tenants, lo: int, hi: int) -> tuple[Ints, Ids]:
     return number, tenants.ids("note", offsets[lo + provider] + nth)
 
 
-def writing_minutes(tenants: Tenants, notes: Ids) -> Ints:
-    """How many minutes after the visit each note is written."""
-    return noise.below(row_bits(tenants, "note", notes, "created_at"), WRITING)
+def writing_minutes(tenants: Tenants, notes: Ids, authors: Ids) -> Ints:
+    """How many minutes after the visit each note is written: few where its author is quick."""
+    return noise.below(with_habit(tenants, authors, "pace", row_bits(tenants, "note", notes, "created_at")), WRITING)
 
 
-def signatures(tenants: Tenants, notes: Ids, written: Ints) -> Ints:
-    """When notes are signed that were written then, in local minutes, by the profile's share; 0 for drafts."""
+def signatures(tenants: Tenants, notes: Ids, authors: Ids, written: Ints) -> Ints:
+    """When notes are signed that were written then, in local minutes; 0 for drafts.
+
+    By the profile's share, sooner where the author is quick.
+    """
     parts = shares.of(tenants, "signing")
-    lot = np.array(tuple(parts))[noise.pick(row_bits(tenants, "note", notes, "signed_at"), tuple(parts.values()))]
+    pace = with_habit(tenants, authors, "pace", row_bits(tenants, "note", notes, "signed_at"))
+    lot = np.array(tuple(parts))[noise.pick(pace, tuple(parts.values()))]
     lot = np.where(_are_dense(tenants)[tenants.owners(notes)], "same day", lot)
     within = noise.below(row_bits(tenants, "note", notes, "signed_at", "within"), 1 << 20)
     day, minute = np.divmod(written, 1440)

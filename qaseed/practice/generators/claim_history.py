@@ -17,7 +17,7 @@ from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, dates_in, now_micros, utc_micros, zones_at
+from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, dates_in, desk_day, now_micros, utc_micros, zones_at
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.partition import last_of, providers_of, row_bits
@@ -154,8 +154,8 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     entries = Ids(payments["entry"].to_numpy())
     zones = zones_at(tenants, entries)
     today = local_days(zones, payments["entered"])
-    today = Days(today - (received_at(zones, today) > entered))
-    weekly = Days(today - (today - payer) % 7)
+    today = desk_day(tenants.as_of, today - (received_at(zones, today) > entered), later=False)
+    weekly = desk_day(tenants.as_of, today - (today + 3 - payer % 5) % 7, later=False)
     is_weekly = received_at(zones, weekly) > claimed + LEAST_DAYS * DAY
     day = Days(np.where(is_weekly, weekly, today))
     received = received_at(zones, day)

@@ -114,13 +114,20 @@ def billing_npi(rows: Rows, column: str) -> pl.Series:
 
 
 def rendering_npi(rows: Rows, column: str) -> pl.Series:
-    """The number of the provider of the visit."""
-    return rows.lookup("provider_id", "npi")
+    """The number of the provider of the visit, or of an associate's supervisor, with whom insurers contract."""
+    return _of_licensed(rows, "npi")
+
+
+def _of_licensed(rows: Rows, name: str) -> pl.Series:
+    """A column of the provider of the visit, or of the supervisor."""
+    providers, index = rows.referenced("provider_id")
+    supervisor = providers.lookup("supervisor_id", name)
+    return where(supervisor.is_null(), providers[name], supervisor).gather(index)
 
 
 def taxonomy(rows: Rows, column: str) -> pl.Series:
-    """The code of the provider's license."""
-    return rows.lookup("provider_id", "credentials").replace_strict(TAXONOMIES, return_dtype=pl.String)
+    """The code of that provider's license."""
+    return _of_licensed(rows, "credentials").replace_strict(TAXONOMIES, return_dtype=pl.String)
 
 
 def dx_code(rows: Rows, column: str) -> pl.Series:

@@ -28,6 +28,7 @@ from qaseed.practice.generators.clock import (
     window_start,
     zones_of,
 )
+from qaseed.practice.generators.habits import with_habit
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.services import BANDS
@@ -97,7 +98,9 @@ def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
     client[of_visit] = booked.visits.client[position]
     visit = np.full(len(ids), -1)
     visit[of_visit] = booked.visits.id[position]
-    return Notes(provider=tenants.ids("provider", provider), client=client, visit=Ids(visit))
+    author = tenants.ids("provider", provider)
+    author[of_visit] = booked.visits.provider[position]
+    return Notes(provider=author, client=client, visit=Ids(visit))
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
@@ -112,7 +115,7 @@ def client(rows: Rows, column: str) -> Ids:
 
 
 def provider(rows: Rows, column: str) -> Ids:
-    """Who wrote it: the provider of the visit and of the client."""
+    """Who wrote it: the provider of the visit, or of the client."""
     return notes_of(rows).provider
 
 
@@ -140,14 +143,15 @@ def created_at(rows: Rows, column: str) -> Micros:
     discharge = (rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy()
     day = Days(np.maximum(np.where(discharge, last, day), registered))
     office = utc_micros(zones_of(rows), day, Minutes(DESK_OPENS + 60 + rows.below(420, column, "minute")))
-    return Micros(np.where(ended > 0, ended + writing_minutes(rows.tenants, rows.ids) * MINUTE, office))
+    minutes = writing_minutes(rows.tenants, rows.ids, notes_of(rows).provider)
+    return Micros(np.where(ended > 0, ended + minutes * MINUTE, office))
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:
-    """After a lag by the profile's share; null for drafts, and where the data ends before."""
+    """After a lag by the profile's share and the author's pace; null for drafts, and where the data ends before."""
     zones = zones_of(rows)
     day, minute = local_times(zones, rows["created_at"].cast(pl.Int64).to_numpy())
-    signed = signatures(rows.tenants, rows.ids, day * 1440 + minute)
+    signed = signatures(rows.tenants, rows.ids, notes_of(rows).provider, day * 1440 + minute)
     return where(signed > 0, moments(zones, signed))
 
 
@@ -189,6 +193,14 @@ def note_status(rows: Rows, column: str) -> pl.Series:
     return where(rows["signed_at"].is_null(), "draft", where(waiting, "pending_cosign", final))
 
 
+def note_format(rows: Rows, column: str) -> pl.Series:
+    """The author's usual form, but for one note in twenty."""
+    known, index = rows.referenced("provider_id")
+    usual = noise.pick(known.bits("note_format"), tuple(FORMATS.values()))[index.to_numpy()]
+    other = noise.pick(rows.bits(column), tuple(FORMATS.values()))
+    return pl.Series(tuple(FORMATS)).gather(np.where(rows.below(20, column, "other") == 0, other, usual))
+
+
 def confidentiality(rows: Rows, column: str) -> pl.Series:
     """Restricted for psychotherapy notes, 42 CFR Part 2 where substance use is the problem."""
     substance = rows.lookup("client_id", "primary_dx").str.starts_with("F1")
@@ -202,7 +214,10 @@ def dx_codes(rows: Rows, column: str) -> pl.Series:
 
 
 def session_minutes(rows: Rows, column: str) -> pl.Series:
-    """Minutes documented, within the band of the service code and no longer than the visit; null without a visit."""
+    """Minutes documented, within the band of the service code and no longer than the visit; null without a visit.
+
+    Some providers use all of them, others end early.
+    """
     codes = rows.lookup("appointment_id", "service_code")
     booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
     least, most = (
@@ -212,7 +227,8 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
         for n in (0, 1)
     )
     most = np.maximum(np.minimum(most, booked), least)
-    return where(notes_of(rows).visit >= 0, least + rows.below(most - least + 1, column))
+    use = with_habit(rows.tenants, notes_of(rows).provider, column, rows.bits(column))
+    return where(notes_of(rows).visit >= 0, least + noise.below(use, most - least + 1))
 
 
 def session_start(rows: Rows, column: str) -> pl.Series:

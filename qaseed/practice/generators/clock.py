@@ -28,7 +28,7 @@ DESK_OPENS, DESK_MINUTES = 9 * 60, 8 * 60
 _EPOCH = dt.date(1970, 1, 1)
 ERA_YEARS = 4
 """Years in which persons stay the same whatever as_of is: in more of them their ages would leave the shares."""
-_DESK_BACK, _DESK_AHEAD = 2400, 500
+_DESK_BACK, _DESK_AHEAD = 3000, 500
 """Days before and after as_of of which it is known whether the front desk is open."""
 
 STATE_ZONES = {
@@ -137,8 +137,17 @@ def _table_of_offsets(first_year: int, last_year: int) -> Ints:
 
 
 def zones_of(rows: Rows) -> Ints:
-    """The zone of each row's tenant, as a position in `ZONES`."""
-    return zones_at(rows.tenants, rows.ids)
+    """The zone of each row's tenant, or of the site that a scenario has in another one, as a position in `ZONES`."""
+    return rows.cached("zones", _zones_of)
+
+
+def _zones_of(rows: Rows) -> Ints:
+    zones = zones_at(rows.tenants, rows.ids)
+    overrides = rows.tenants.overrides(rows.entity.name) if len(rows.reserved) else {}
+    for position in rows.reserved.tolist():
+        if at_zone := overrides[int(rows.ids[position])].get("at_zone"):
+            zones[position] = ZONES.index(at_zone)
+    return zones
 
 
 def zones_at(tenants: Tenants, ids: Ids) -> Ints:
@@ -173,12 +182,12 @@ def dates_in(zones: Ints, moment: pl.Series) -> pl.Series:
     return day
 
 
-def clock_change(tenant: Tenant, *, forward: bool) -> int | None:
-    """The last day before as_of on which the tenant's clocks jump forward, or fall back; None where they never do."""
-    offsets = np.concatenate([_offsets(zone_of(tenant), tenant.as_of.year - back) for back in (1, 0)])
-    first = days_of(dt.date(tenant.as_of.year - 1, 1, 1))
+def clock_change(zone_name: str, as_of: dt.date, *, forward: bool) -> int | None:
+    """The last day before as_of on which the clocks of a zone jump forward, or fall back; None where they never do."""
+    offsets = np.concatenate([_offsets(zone_name, as_of.year - back) for back in (1, 0)])
+    first = days_of(dt.date(as_of.year - 1, 1, 1))
     jumps = first + 1 + np.flatnonzero(np.diff(offsets) > 0 if forward else np.diff(offsets) < 0)
-    jumps = jumps[jumps < days_of(tenant.as_of)]
+    jumps = jumps[jumps < days_of(as_of)]
     return int(jumps[-1]) if len(jumps) else None
 
 

@@ -24,7 +24,7 @@ FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF
 """What an entry amounts to: the charge; the client's and insurance's part of what is allowed; what is not allowed; the
 sliding scale; half of the charge; what these leave; what a client paid too much."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
-WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING = range(11, 17)
+WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN = range(11, 18)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that."""
 _LAGS = np.array(
     [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
@@ -64,6 +64,7 @@ _IN_FULL = Step("client_payment", FULL, CLIENT)
 VARIANTS: Mapping[str, Variant] = {
     "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
     "paid without copay": Variant(PAID, _INSURANCE),
+    "taken back": Variant(PAID, (*_INSURANCE, Step("insurance_payment", INSURED, TAKEN, sign=1))),
     "claimed": Variant(PAID),
     "appealed": Variant(OVERTURNED, (_COPAY, *_AFTER_APPEAL)),
     "appealed without copay": Variant(OVERTURNED, _AFTER_APPEAL),
@@ -99,7 +100,7 @@ VARIANTS: Mapping[str, Variant] = {
 NAMES = tuple(VARIANTS)
 COURSE_OF = np.array([variant.course for variant in VARIANTS.values()])
 STEPS = tuple(dict.fromkeys(step for variant in VARIANTS.values() for step in variant.steps))
-_MOMENT_OF = np.array([*(step.moment for step in STEPS), WAIVING + 1])
+_MOMENT_OF = np.array([*(step.moment for step in STEPS), TAKEN + 1])
 _STEPS_OF = np.array(
     [
         [*(STEPS.index(step) for step in variant.steps), *[-1] * (AFTER_CHARGE - len(variant.steps))]
@@ -128,6 +129,10 @@ FEE_WAYS = {"fee": 60, "open fee": 10, "waived": 30}
 APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL = 60, 8, 30
 """Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused."""
 
+TAKEN_BACK = 6
+"""Percent of payments without a copay that the insurer takes back after a review: about one in a hundred of all
+(assumed)."""
+
 
 def number(*names: str) -> Ints:
     """The numbers of variants by their names."""
@@ -145,7 +150,9 @@ def of_claims(tenants: Tenants, visits: Ids, denied: float, due: Mask) -> Ints:
     )
     outcome = np.where(refused, 2, np.where(overturned, 1, 0))
     pays = due & np.where(refused, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
-    return np.where(pays, paid[outcome], unpaid[outcome])
+    audited = noise.below(row_bits(tenants, "appointment", visits, "taken back"), 100) < TAKEN_BACK
+    variant = np.where(pays, paid[outcome], unpaid[outcome])
+    return np.where(audited & (variant == unpaid[0]), number("taken back"), variant)
 
 
 def of_clients(tenants: Tenants, visits: Ids) -> Ints:
@@ -202,6 +209,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         at_desk(client // 1440 + 12 + below(25, "refund"), "refund", "minute"),
         at_desk(day + 150 + below(40, "debt"), "debt", "minute"),
         at_desk(day + 1 + below(8, "waiving"), "waiving", "minute"),
+        at_desk(insurer // 1440 + 45 + below(120, "taken"), "taken", "minute"),
         np.full(len(billed), NEVER_POSTED),
     ]
     return Moments(np.stack(table, axis=1), insurer)

@@ -39,6 +39,9 @@ CHILD_DIAGNOSES = {
     "F43.10": 4,
 }
 """Main diagnoses below 14 years, in percent (FAIR Health: attention deficit first; the rest assumed)."""
+YOUNG_DIAGNOSES = {"F93.0": 36, "F84.0": 26, "F43.23": 22, "F90.2": 10, "F43.10": 6}
+"""Main diagnoses of those who may have come before the age of six, in percent (assumed)."""
+YOUNG = 8
 DX_CODES = tuple(dict.fromkeys([*(leaf for group in DIAGNOSES.values() for leaf in group), *CHILD_DIAGNOSES]))
 FURTHER = {
     # code: weight for adults, and below 14 years
@@ -57,7 +60,7 @@ NUMBER = (42, 33, 18, 7)
 
 
 def primary_dx(rows: Rows, column: str) -> pl.Series:
-    """A leaf of ICD-10-CM by the share of its group; below 14 years other problems come first."""
+    """A leaf of ICD-10-CM by the share of its group; below 14 years, and below 8, other problems come first."""
     leaves = {
         leaf: weight * share / sum(DIAGNOSES[name].values())
         for name, share in shares.of(rows.tenants, "dx").items()
@@ -67,6 +70,10 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
     child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
         noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
     )
+    young = pl.Series(tuple(YOUNG_DIAGNOSES)).gather(
+        noise.pick(rows.bits(column, "child"), tuple(YOUNG_DIAGNOSES.values()))
+    )
+    child = where(pl.Series(reference_age(rows) < YOUNG), young, child)
     # not diagnosed in adolescents
     grown = where((adult == "F60.3") & pl.Series(reference_age(rows) < ADULT_THROUGHOUT), "F41.1", adult)
     return where(reference_age(rows) >= 14, grown, child)

@@ -111,5 +111,9 @@ def contact_relation(rows: Rows, column: str) -> pl.Series:
 
 def contact_name(rows: Rows, column: str) -> pl.Series:
     """The guardian, or another relative or friend without one."""
-    names = relative_name(rows, rows["emergency_contact_relation"], SHARED_NAMES, column)
-    return where(rows["guardian_name"].is_null(), names, rows["guardian_name"])
+    return where(rows["guardian_name"].is_null(), other_relative(rows, column), rows["guardian_name"])
+
+
+def other_relative(rows: Rows, column: str) -> pl.Series:
+    """Somebody who is what the emergency contact is to the client, but not the guardian."""
+    return relative_name(rows, rows["emergency_contact_relation"], SHARED_NAMES, column)

@@ -23,13 +23,15 @@ class History(Columns):
     """What is around a visit; -1 where there is no such visit, and for notes without one."""
 
     before: Ints
-    """Completed visits of the client in the window before it."""
+    """Completed visits of the client with the provider in the window before it."""
     previous: Ids
     """The last of these."""
+    previous_nth: Ints
+    """How many visits the client had before that one, those before the window included."""
     since: Ints
     """Days since then."""
     until: Ints
-    """Days to the client's next visit, if one is booked."""
+    """Days to the client's next visit with the provider, if one is booked."""
     missed: Ints
     """1 if the client did not come to the visit before."""
 
@@ -51,21 +53,25 @@ def _histories(tenants: Tenants, lo: int, hi: int) -> _Histories:
 
 def around(booked: Visits) -> History:
     """The history of each of these visits, which are all that their clients have."""
-    order = np.lexsort((booked.minute, booked.day, booked.client))
-    client, day, status = (part[order] for part in (booked.client, booked.day, booked.status))
+    order = np.lexsort((booked.minute, booked.day, booked.provider, booked.client))
+    client, provider, day, status = (
+        part[order] for part in (booked.client, booked.provider, booked.day, booked.status)
+    )
     count = len(order)
-    first = np.maximum.accumulate(np.where(np.diff(client, prepend=-1) != 0, np.arange(count), 0))
+    starts = (np.diff(client, prepend=-1) != 0) | (np.diff(provider, prepend=-1) != 0)
+    first = np.maximum.accumulate(np.where(starts, np.arange(count), 0))
     done = status == COMPLETED
     so_far = np.cumsum(done) - done
     latest = np.maximum.accumulate(np.where(done, np.arange(count), -1))
     latest = np.concatenate(([-1], latest))[:count]
     latest = np.where(latest >= first, latest, -1)
-    follows = np.concatenate((client[1:] == client[:-1], [False])) if count else np.zeros(0, dtype=bool)
+    follows = np.concatenate((~starts[1:], [False])) if count else starts
     gap = np.concatenate((np.diff(day), [0])) if count else day
     missed = np.concatenate(([False], status[:-1] == NO_SHOW)) if count else follows
     result = History(
         before=so_far - so_far[first],
         previous=Ids(np.where(latest >= 0, booked.id[order][latest], -1)),
+        previous_nth=np.where(latest >= 0, booked.nth[order][latest], -1),
         since=np.where(latest >= 0, day - day[latest], -1),
         until=np.where(follows, gap, -1),
         missed=(missed & (first < np.arange(count))).astype(np.int64),
@@ -100,5 +106,5 @@ def _history_of(rows: Rows) -> History:
 def _of_visits(histories: History, at: Ints) -> History:
     """The histories at these positions; -1 in all fields where a position is negative."""
     known = at >= 0
-    padded = histories.concat(History(*(Ids(np.array([-1])) for _ in range(5))))
+    padded = histories.concat(History(*(Ids(np.array([-1])) for _ in range(6))))
     return padded.take(np.where(known, at, -1))

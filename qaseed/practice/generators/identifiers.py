@@ -14,7 +14,7 @@ from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
-from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3
+from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3, zip_kind
 from qaseed.words import LOCALE_POOLS, pool
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
@@ -150,11 +150,22 @@ def unit(rows: Rows, column: str) -> pl.Series:
     return joined(kind, pl.Series(1 + rows.below(40, column)).cast(pl.String))
 
 
+def zip_form(locale: str, mode: str | None) -> str:
+    """The kind of postcodes of a locale and mode: all 00000 in mode `placeholder`."""
+    return "zip_00000" if mode == "placeholder" else zip_kind(locale)
+
+
 def zip_code(rows: Rows, column: str) -> pl.Series:
-    """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`."""
-    if modes.of(rows.tenants, "zip") == "placeholder":
+    """Five digits whose prefix no ZIP code has, among prefixes of the row's state; `00000` in mode `placeholder`.
+
+    With a locale whose region has postcodes of five digits, all begin as none of those does.
+    """
+    locale = str(rows.tenants.settings_by_name.get("locale", ""))
+    form = zip_form(locale, modes.of(rows.tenants, "zip"))
+    if form == "zip_00000":
         return pl.repeat("00000", len(rows), eager=True)
-    return joined(_one_of_state(rows, UNASSIGNED_ZIP3, column), padded(rows.below(100, column, "area"), 2))
+    prefix = _one_of_state(rows, UNASSIGNED_ZIP3, column) if form == "zip" else form[-3:]
+    return joined(prefix, padded(rows.below(100, column, "area"), 2))
 
 
 def _one_of_state(rows: Rows, by_state: Mapping[str, tuple[str, ...]], *stream: str) -> pl.Series:

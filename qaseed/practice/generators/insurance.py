@@ -13,6 +13,7 @@ from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import HOUR, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import member_numbers
+from qaseed.practice.generators.names import GIVEN, apart
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import COPAYS, PLANS, age, weighted_by
 from qaseed.recipes import joined, padded, where
@@ -133,9 +134,9 @@ def insured_name(rows: Rows, column: str) -> pl.Series:
     """The client, the guardian of a minor, or somebody of the client's family name."""
     own = joined(client(rows, "first_name"), " ", client(rows, "last_name"))
     own = where(own.is_null(), client(rows, "first_name"), own)
-    given = pl.concat([rows.words("first_name_f"), rows.words("first_name_m")])
+    given = pl.concat([rows.words(name).alias("name") for name in GIVEN])
     relatives = row_bits(rows.tenants, "client", parents_of(rows.ids), "insured relative")
-    given = given.gather(noise.below(relatives, len(given)))
+    given = given.gather(apart(rows, noise.below(relatives, len(given)), GIVEN, client(rows, "last_name")))
     relative = joined(given, " ", client(rows, "last_name"))
     relative = where(relative.is_null(), given, relative)
     parent = where(client(rows, "guardian_name").is_null(), relative, client(rows, "guardian_name"))

@@ -11,7 +11,7 @@ from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import courses, scenario_rows, traits
-from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets
+from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
 from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned
 from qaseed.practice.generators.calendar import Booked, visits
 from qaseed.practice.generators.charting import charts
@@ -46,7 +46,9 @@ MINOR_DAYS = 6580
 _PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
 _INSURANCE = np.array([step.entry_type == "insurance_payment" for step in courses.STEPS])
 _WRITE_OFF = np.array([step.entry_type == "write_off" for step in courses.STEPS])
-REVERSAL = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
+_TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
+REVERSALS = (courses.STEPS.index(courses.VARIANTS["bounced"].steps[1]), _TAKEN_BACK)
+"""Steps that reverse the first entry after the charge."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class _Billable(Columns):
     """Visits that can be charged, and the fees that are; moments in local minutes since 1970."""
 
     provider: Ints
-    """Counted from the first one of the range."""
+    """That of the client, counted from the first one of the range."""
     id: Ids
     client: Ids
     service: Ints
@@ -141,8 +143,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     done = booked.completed[first:end]
     signed, ended = (of[skip : skip + len(done)] for of in (chart.signed, chart.end))
     missed = np.flatnonzero(np.isin(booked.visits.status, (NO_SHOW, LATE_CANCELLED)))
-    provider = tenants.ordinals("provider", Ids(booked.visits.provider[missed]))
-    missed = missed[(provider >= lo) & (provider < hi)]
+    owner = visit_owners(tenants, Ids(booked.visits.id[missed]))
+    missed = missed[(owner >= lo) & (owner < hi)]
     position = np.concatenate((done, missed))
     visit = booked.visits.take(position)
     fee = np.arange(len(position)) >= len(done)
@@ -163,7 +165,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     )
     minor = visit.day - traits.born(tenants, visit.client) < MINOR_DAYS
     billable = _Billable(
-        provider=tenants.ordinals("provider", visit.provider) - lo,
+        provider=visit_owners(tenants, visit.id) - lo,
         id=visit.id,
         client=visit.client,
         service=visit.service,
@@ -256,19 +258,21 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
 
 
 def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) -> Ints:
-    """What became of each claim by now."""
+    """What became of each claim by now; one whose payment was taken back is to be paid again."""
     course = courses.COURSE_OF[accounts.variant]
-    paid = (present & _INSURANCE[accounts.steps]).any(axis=1)
+    taken = (present & (accounts.steps == _TAKEN_BACK)).any(axis=1)
+    paid = ~taken & (present & _INSURANCE[accounts.steps]).any(axis=1)
     refused = denied < local_end(tenants)
     fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
     return np.select(
         [
             paid,
+            taken,
             (course == courses.REFUSED) & (refused | (present & _WRITE_OFF[accounts.steps]).any(axis=1)),
             (course == courses.OVERTURNED) & refused,
             fresh,
         ],
-        [SETTLED, DENIED, APPEALED, UNBILLED],
+        [SETTLED, SUBMITTED, DENIED, APPEALED, UNBILLED],
         SUBMITTED,
     )
 

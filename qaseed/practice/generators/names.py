@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,8 @@ from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
-from qaseed.words import COMMUNITIES, DECADES, name_edges
+from qaseed.words import COMMUNITIES, DECADES, name_edges, pool
+from qaseed.words.public_figures import Keys, keys_of, moved_on
 
 USUAL = (62, 13, 18, 7)
 """Communities of those whose rows have none, in percent (Census 2020)."""
@@ -22,9 +24,17 @@ STAFF_BORN = (1958, 38)
 """First year of birth of providers, and how many years there are (assumed)."""
 GENERATION = 29
 """Years from parents to children (NCHS 2022: mean age of mothers at birth 29.6)."""
+SUFFIXES = {"Jr.": 50, "Sr.": 20, "II": 15, "III": 15}
+"""Suffixes of names, in percent (assumed)."""
+SUFFIXED = 4
+"""Percent of men with a suffix (assumed)."""
 BY_RACE = {"white": 0, "black": 1, "asian": 3, "pacific": 3, "native": 0}
 OLDER = {"mother": 1, "father": 1, "parent": 1, "aunt": 1, "grandparent": 2, "child": -1}
 """Generations from clients to their relatives; others are of the same one."""
+GIVEN, FAMILY = ("first_name_f", "first_name_m"), ("last_name", "last_name_m")
+"""Pools of women's and of men's names."""
+NO_FIGURE = "no family name"
+"""A family name that no public figure has."""
 SEXES = {"mother": "F", "aunt": "F", "father": "M"}
 
 
@@ -65,8 +75,32 @@ def _is_female(rows: Rows) -> Mask:
     return either
 
 
-def _drawn(rows: Rows, bits: Bits, group: Ints, female: Mask, pools: tuple[str, str]) -> pl.Series:
-    """A name for each row of the women's pool or the men's, as often as they are given in its group."""
+@lru_cache
+def _pool_keys(pools: tuple[str, ...], locale: str) -> Keys:
+    return np.concatenate([keys_of(pool(name, locale)) for name in pools])
+
+
+def apart(rows: Rows, index: Ints, pools: tuple[str, ...], others: pl.Series, within: Mask | None = None) -> Ints:
+    """Positions in these pools, one after the other, moved on so that no full name is that of a public figure.
+
+    `others` are the other names of the rows, family names for pools of given ones. A position stays in the first pool
+    where `within` says so and in the second elsewhere, or in either without it.
+    """
+    sizes = [len(rows.words(name)) for name in pools]
+    start, end = np.zeros(len(index), dtype=np.int64), np.full(len(index), sum(sizes))
+    if within is not None:
+        start, end = np.where(within, 0, sizes[0]), np.where(within, sizes[0], sizes[0] + sizes[1])
+    keys = _pool_keys(pools, str(rows.tenants.settings_by_name.get("locale", "")))
+    return moved_on(index, keys, keys_of(others), start, end, are_given=pools == GIVEN)
+
+
+def _drawn(
+    rows: Rows, bits: Bits, group: Ints, female: Mask, pools: tuple[str, str], others: pl.Series | None
+) -> pl.Series:
+    """A name for each row of the women's pool or the men's, as often as they are given in its group.
+
+    With the others' names, those that make a public figure's full name are passed over.
+    """
     locale = str(rows.tenants.settings_by_name.get("locale", ""))
     women, men = (rows.words(name) for name in pools)
     index = np.where(
@@ -74,15 +108,17 @@ def _drawn(rows: Rows, bits: Bits, group: Ints, female: Mask, pools: tuple[str, 
         noise.pick_by_group(bits, group, name_edges(pools[0], locale)),
         len(women) + noise.pick_by_group(bits, group, name_edges(pools[1], locale)),
     )
+    if others is not None:
+        index = apart(rows, index, pools, others, female)
     return pl.concat([women.alias("name"), men.alias("name")]).gather(index)
 
 
-def _given(rows: Rows, year: Ints, female: Mask, *stream: str) -> pl.Series:
-    return _drawn(rows, rows.bits(*stream), _group(rows, year), female, ("first_name_f", "first_name_m"))
+def _given(rows: Rows, year: Ints, female: Mask, family: pl.Series | None, *stream: str) -> pl.Series:
+    return _drawn(rows, rows.bits(*stream), _group(rows, year), female, GIVEN, family)
 
 
-def _family(rows: Rows, female: Mask, *stream: str) -> pl.Series:
-    names = _drawn(rows, rows.bits(*stream), _group(rows, birth_year(rows)), female, ("last_name", "last_name_m"))
+def _family(rows: Rows, female: Mask, given: pl.Series | None, *stream: str) -> pl.Series:
+    names = _drawn(rows, rows.bits(*stream), _group(rows, birth_year(rows)), female, FAMILY, given)
     if modes.of(rows.tenants, "name") == "marked":
         suffixes = pl.Series(["Testcase", "Sample", "Synth"])
         return joined(names, "-", suffixes.gather(rows.below(len(suffixes), stream[0], "mark")))
@@ -91,18 +127,35 @@ def _family(rows: Rows, female: Mask, *stream: str) -> pl.Series:
 
 def given_name(rows: Rows, column: str) -> pl.Series:
     """A given name, as often as those born in that decade have it."""
-    return _given(rows, birth_year(rows), _is_female(rows), column)
+    return _given(rows, birth_year(rows), _is_female(rows), _pinned_family(rows), column)
+
+
+def _pinned_family(rows: Rows) -> pl.Series | None:
+    """The family names that scenarios pin, which given names must not complete; None where there are none."""
+    overrides = rows.tenants.overrides(rows.entity.name)
+    by_position = {n: overrides[int(rows.ids[n])].get("last_name") for n in rows.reserved.tolist()}
+    pinned = {n: name for n, name in by_position.items() if isinstance(name, str)}
+    return pl.Series([pinned.get(n, NO_FIGURE) for n in range(len(rows))]) if pinned else None
 
 
 def family_name(rows: Rows, column: str) -> pl.Series:
-    """A family name, in the form for the person's sex; with a word that no name has in mode `marked`."""
-    return _family(rows, _is_female(rows), column)
+    """A family name, in the form for the person's sex, with which nobody is a public figure.
+
+    It ends in a word that no name has in mode `marked`.
+    """
+    return _family(rows, _is_female(rows), rows["first_name"], column)
 
 
 def short_name(rows: Rows, column: str) -> pl.Series:
     """A preferred name, for one in eight: the first four letters (assumed)."""
     short = rows["first_name"].str.slice(0, 4)
     return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
+
+
+def suffix(rows: Rows, column: str) -> pl.Series:
+    """A suffix for some men: sons who are named like their fathers."""
+    drawn = pl.Series(tuple(SUFFIXES)).gather(noise.pick(rows.bits(column), tuple(SUFFIXES.values())))
+    return where((rows["sex_at_birth"] == "M").to_numpy() & (rows.below(100, column, "given") < SUFFIXED), drawn)
 
 
 def relative_name(rows: Rows, relation: pl.Series, shared: Mapping[str, int], *stream: str) -> pl.Series:
@@ -119,6 +172,7 @@ def relative_name(rows: Rows, relation: pl.Series, shared: Mapping[str, int], *s
     year = birth_year(rows) - GENERATION * generations + rows.below(11, *stream, "years") - 5
     percent = relation.replace_strict(shared, default=0, return_dtype=pl.Int64).to_numpy()
     same_form = rows.words("last_name").equals(rows.words("last_name_m")) | (_is_female(rows) == female)
-    is_shared = (rows.below(100, *stream, "shared") < percent) & same_form
-    family = where(is_shared, rows["last_name"], _family(rows, female, *stream, "family"))
-    return joined(_given(rows, year, female, *stream), " ", family.fill_null("Qa"))
+    is_named = rows["last_name"].is_not_null().to_numpy()
+    is_shared = (rows.below(100, *stream, "shared") < percent) & same_form & is_named
+    family = where(is_shared, rows["last_name"], _family(rows, female, None, *stream, "family"))
+    return joined(_given(rows, year, female, family, *stream), " ", family)

@@ -86,6 +86,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "doses": ("taken", "skipped"),
     "scale": ("scored", "unscored"),
     "author": ("therapist", "prescriber"),
+    "care": ("solo", "split"),
     "speech": ("english", "interpreted"),
 }
 """The values of each fact; a grammar names a value, so each belongs to one fact."""
@@ -232,6 +233,7 @@ def _of_visit(rows: Rows) -> dict[str, Ints]:
         "attendance": (history.missed > 0).astype(np.int64),
         "scale": rows["phq9"].is_null().to_numpy().astype(np.int64),
         "author": rows.lookup("provider_id", "can_prescribe").to_numpy().astype(np.int64),
+        "care": (rows.lookup("client_id", "primary_provider_id") != rows["provider_id"]).to_numpy().astype(np.int64),
     }
 
 
@@ -242,7 +244,7 @@ def _of_course(rows: Rows) -> dict[str, Ints]:
     now = condition_of(rows)
     level = np.where(score >= 0, by_score, np.searchsorted(_CONDITION_EDGES, now, side="right"))
     history = history_of(rows)
-    earlier = traits.condition(rows.tenants, notes_of(rows).client, np.maximum(history.before - 1, 0))
+    earlier = traits.condition(rows.tenants, notes_of(rows).client, history.previous_nth)
     eased = earlier + of_the_day(rows, history.previous, "condition", "before") - now
     trend = np.select([eased > _BETTER, eased < _WORSE], [1, 3], 2)
     return {"level": level, "trend": np.where((rows["note_type"] == "intake").to_numpy(), 0, trend)}

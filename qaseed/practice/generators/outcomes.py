@@ -28,6 +28,8 @@ PHONE_CLIENTS = 0.25
 """Share of the clients by telehealth who are sometimes met by phone (assumed)."""
 OTHER_MODALITY = 0.025
 """Share of the visits of clients who usually come that are by telehealth (assumed)."""
+THERAPY = 0.85
+"""Share of the visits that are with therapists, who see groups too (from the profiles' licenses)."""
 CONFIRMED_DAYS = 10
 """Visits this many days ahead or less are confirmed (assumed)."""
 STATUSES = (
@@ -57,10 +59,11 @@ def consents(tenants: Tenants, clients: Ids) -> Mask:
 def modality_of(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
     """How they meet: as the client usually does, with exceptions on both sides so that the share comes out over all.
 
-    In person without consent. Phone is the exception of those who usually meet by video.
+    In person without consent, and for groups. Phone is the exception of those who usually meet by video.
     """
     parts = np.array(list(shares.of(tenants, "modality").values()))
-    remote = min(parts[1:].sum() / CONSENT, 1)
+    alone = 1 - THERAPY * shares.rate(tenants, "therapy", "group")
+    remote = min(parts[1:].sum() / CONSENT / alone, 1)
     lot = noise.below(row_bits(tenants, "client", clients, "modality"), 1 << 20)
     usually = lot < remote * (1 << 20)
     once = noise.below(row_bits(tenants, "appointment", visits, "modality"), 1 << 20)

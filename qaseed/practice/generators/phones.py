@@ -73,8 +73,9 @@ def _own_number(rows: Rows, column: str, end: int | Ints) -> Ints:
 
 def fictional_phone(rows: Rows, column: str, line: int) -> pl.Series:
     """The number 555-01 and `line`, in the first area code of the row's state."""
-    area = [AREA_CODES[state_of(tenant)][0] for tenant in rows.tenants.all]
-    return pl.Series(area).gather(rows.of_tenants(np.arange(len(area)))) + f"-555-01{line:02d}"
+    state = rows["state"] if "state" in rows.entity.by_name else rows.by_tenant(state_of)
+    first = {state: codes[0] for state, codes in AREA_CODES.items()}
+    return state.replace_strict(first, return_dtype=pl.String) + f"-555-01{line:02d}"
 
 
 def contact_phone(rows: Rows, column: str) -> pl.Series:

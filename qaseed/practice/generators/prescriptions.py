@@ -11,12 +11,13 @@ from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import clients_of, visits
+from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import DAY, HOUR, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered
 from qaseed.practice.generators.note_facts import FORMULARY, regimen_of
 from qaseed.practice.generators.outcomes import COMPLETED
 from qaseed.practice.generators.partition import providers_of, row_bits
+from qaseed.practice.generators.split_treatment import prescriber_of
 from qaseed.practice.generators.staff import prescribes
 from qaseed.recipes import where
 from qaseed.rows import Rows
@@ -25,7 +26,7 @@ DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FO
 
 
 def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
-    """The medications of the clients of a unit: one for each dose of each client of a prescriber who has come."""
+    """The medications of the clients of a unit: one for each dose of each client who has come to a prescriber."""
     return Ids(_periods(rows_of("client"))["id"].sort().to_numpy())
 
 
@@ -36,18 +37,17 @@ def _periods(clients: Rows) -> pl.DataFrame:
 
 def _periods_of(clients: Rows) -> pl.DataFrame:
     tenants, all_ids = clients.tenants, clients.ids
-    takes = prescribes(tenants, clients_of(clients).provider) & ~is_reserved(all_ids)
-    position = np.flatnonzero(takes)
+    position = np.flatnonzero(~is_reserved(all_ids))
     position = position[np.argsort(all_ids[position])]
-    takers = Ids(all_ids[position])
-    ordinals = tenants.ordinals("client", takers)
-    booked = visits(tenants, *providers_of(client_offsets(tenants), ordinals)).visits
-    came = np.flatnonzero((booked.status == COMPLETED) & np.isin(booked.client, takers))
+    known = Ids(all_ids[position])
+    booked = visits(tenants, *providers_of(client_offsets(tenants), tenants.ordinals("client", known))).visits
+    came = np.flatnonzero((booked.status == COMPLETED) & np.isin(booked.client, known))
+    came = came[prescribes(tenants, Ids(booked.provider[came]))]
     came = came[np.lexsort((booked.minute[came], booked.day[came], booked.client[came]))]
     client, day = Ids(booked.client[came]), booked.day[came]
     is_first = np.diff(client, prepend=-1) != 0
     nth = _count_since(is_first)
-    index = position[np.searchsorted(takers, client)]
+    index = position[np.searchsorted(known, client)]
     taken = regimen_of(clients, index, nth)
     changed = is_first | (np.diff(taken.after, prepend=-1) != 0)
     registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[index]
@@ -103,8 +103,9 @@ def dose(rows: Rows, column: str) -> pl.Series:
 
 
 def prescriber(rows: Rows, column: str) -> pl.Series:
-    """The provider who treats the client."""
-    return rows.lookup("client_id", "primary_provider_id")
+    """The client's provider, or the prescriber of that provider's team."""
+    owners = Ids(rows.lookup("client_id", "primary_provider_id").to_numpy())
+    return pl.Series(prescriber_of(rows.tenants, owners))
 
 
 def started_on(rows: Rows, column: str) -> pl.Series:

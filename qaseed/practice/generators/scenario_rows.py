@@ -2,12 +2,13 @@
 
 An override whose name begins with `at_` says where a row belongs: `at_client`, `at_visit`, `at_charge` are slots;
 `at_week`, `at_weekday`, `at_minute` a time, weeks counted from that of as_of; `at_on` a day of the calendar (`gap`,
-`fold`, `year_end`).
+`fold`, `month_end`, `year_end`, `leap_day`); `at_zone` the zone of its site, where it is not that of the practice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from calendar import isleap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,11 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.plan import WEEKS_BACK, Tenant
 from qaseed.practice.generators.arrays import Clients, Entries, Notes, Visits
-from qaseed.practice.generators.clock import clock_change, days_of, desk_day, holidays
+from qaseed.practice.generators.clock import clock_change, days_of, desk_day, era_start, holidays, zone_of
 from qaseed.practice.generators.courses import ALONE, FEE, PAID
 from qaseed.practice.generators.outcomes import MODALITIES, PROVIDER_CANCELLED, STATUSES
 from qaseed.practice.generators.services import CODES
+from qaseed.recipes import joined
 from qaseed.rows import Rows
 
 POSITION_KEYS = (
@@ -40,6 +42,7 @@ POSITION_KEYS = (
     "at_visit",
     "at_week",
     "at_weekday",
+    "at_zone",
 )
 """All overrides that say where a row belongs; the model rejects others."""
 WEEKLY_SLOTS, FIRST_HOUR, MOVED_HOURS = 30, 8, 7
@@ -50,8 +53,7 @@ FIRST_OWN_WEEKLY_SLOT, FIRST_ANNEX_PROVIDER = 256, 8
 
 Overrides = Mapping[str, Any]
 
-OLDEST = 105
-"""Years: nobody is older, by rule T2."""
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def _overrides(tenant: Tenant, entity: str, slots: Slots) -> list[Overrides]:
@@ -91,7 +93,7 @@ def _time(tenant: Tenant, overrides: Overrides) -> tuple[int, int]:
     _, weekly = weekly_slot(overrides["at_client"])
     minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly // 5))
     if "at_on" in overrides:
-        day = _pinned_day(tenant, overrides["at_on"])
+        day = _pinned_day(tenant, overrides["at_on"], overrides.get("at_zone", zone_of(tenant)))
         return day, minute + (60 * MOVED_HOURS if (day, minute) in _weekly_times(tenant, overrides) else 0)
     weekday = overrides.get("at_weekday", weekly % 5)
     day = days_of(tenant.as_of) - tenant.as_of.weekday() + 7 * overrides["at_week"] + weekday
@@ -113,12 +115,27 @@ def _weekly_times(tenant: Tenant, overrides: Overrides) -> set[tuple[int, int]]:
     return {_time(tenant, row) for row, other in zip(others, providers.tolist(), strict=True) if other == therapist}
 
 
-def _pinned_day(tenant: Tenant, name: str) -> int:
-    """The last day before as_of on which clocks go forward (`gap`) or back (`fold`); else the end of last year."""
+def _pinned_day(tenant: Tenant, name: str, zone: str) -> int:
+    """The last such day before as_of: `gap` and `fold` are those on which clocks go forward and back, where they do."""
     year_end = days_of(dt.date(tenant.as_of.year - 1, 12, 31))
-    changes = {"gap": clock_change(tenant, forward=True), "fold": clock_change(tenant, forward=False)}
-    pinned = {**changes, "year_end": year_end}[name]
-    return year_end if pinned is None else pinned
+    if name in ("gap", "fold"):
+        change = clock_change(zone, tenant.as_of, forward=name == "gap")
+        return year_end if change is None else change
+    return {"year_end": year_end, "month_end": _month_end(tenant.as_of), "leap_day": _last_leap_day(tenant.as_of)}[name]
+
+
+def _month_end(as_of: dt.date) -> int:
+    """The last end of a month before as_of that is no holiday."""
+    end = days_of(as_of.replace(day=1)) - 1
+    return end if end not in holidays(as_of) else _month_end(as_of.replace(day=1) - dt.timedelta(1))
+
+
+def _last_leap_day(as_of: dt.date) -> int:
+    """The last 29 February before as_of."""
+    year = as_of.year if (as_of.month, as_of.day) > (2, 29) else as_of.year - 1
+    while not isleap(year):
+        year -= 1
+    return days_of(dt.date(year, 2, 29))
 
 
 def visits(tenant: Tenant, slots: Slots) -> Visits:
@@ -229,7 +246,7 @@ def years_before_visit(rows: Rows, column: str, years: int, visit: int) -> pl.Se
 def leap_day(rows: Rows, column: str, years: int) -> pl.Series:
     """The last 29 February at least so many years before as_of."""
     year = rows.tenants.as_of.year - years
-    while dt.date(year, 3, 1) - dt.date(year, 2, 28) == dt.timedelta(1):
+    while not isleap(year):
         year -= 1
     return pl.Series([dt.date(year, 2, 29)] * len(rows))
 
@@ -239,12 +256,36 @@ def days_before(rows: Rows, column: str, days: int) -> pl.Series:
     return pl.Series([rows.tenants.as_of - dt.timedelta(days)] * len(rows))
 
 
-def date_on(rows: Rows, column: str, day: str) -> pl.Series:
-    """A certain date, or the same day of a later year where nobody born then would be alive at as_of."""
-    date = dt.date.fromisoformat(day)
-    while rows.tenants.as_of.year - date.year > OLDEST:
-        date = date.replace(year=date.year + OLDEST)
-    return pl.Series([date] * len(rows))
+def day_before_era(rows: Rows, column: str, years: int, day: str) -> pl.Series:
+    """A day of the calendar such as `03-04`, in the year so many years before the first one of the era."""
+    year = dt.date.fromordinal(_EPOCH + era_start(rows.tenants)).year - years
+    return pl.Series([dt.date.fromisoformat(f"{year}-{day}")] * len(rows))
+
+
+def born_as_adult(rows: Rows, column: str) -> Days:
+    """A day on which somebody is born who is in the thirties or forties when the era begins."""
+    return Days(era_start(rows.tenants) - 30 * 366 - rows.below(19 * 365, column, "adult"))
+
+
+def of_other(rows: Rows, column: str, slot: int) -> pl.Series:
+    """What the row at another slot has in the same column."""
+    return rows.others(rows.entity.name, rows.at_slots(slot))[column]
+
+
+def name_of(rows: Rows, column: str, slot: int) -> pl.Series:
+    """The full name of the client at another slot."""
+    client = rows.others("client", rows.at_slots(slot))
+    return joined(client["first_name"], " ", client["last_name"])
+
+
+def before_leap_day(rows: Rows, column: str, days: int) -> pl.Series:
+    """So many days before the last 29 February before as_of."""
+    return pl.Series(np.full(len(rows), _last_leap_day(rows.tenants.as_of) - days)).cast(pl.Int32).cast(pl.Date)
+
+
+def after_opening(rows: Rows, column: str, days: int) -> pl.Series:
+    """So many days after the practice opened, which is six years before the era or earlier."""
+    return rows.tenant_values("opened_on").dt.offset_by(f"{days}d")
 
 
 def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
@@ -255,12 +296,6 @@ def minutes_after(rows: Rows, column: str, of: str, minutes: int) -> pl.Series:
 def row_at(rows: Rows, column: str, slot: int) -> Ids:
     """The id of the row at a slot of the same tenant."""
     return rows.at_slots(slot)
-
-
-def ordinary_site(rows: Rows, column: str, nth: int) -> Ids:
-    """The id of the nth ordinary location of the tenant, the last if it has fewer; that of scenarios without one."""
-    sites = rows.of_tenants(rows.tenants.counts("location"))
-    return rows.at_slots(Slots(np.where(sites > 0, FIRST_ORDINARY_SLOT + np.minimum(nth, sites - 1), 0)))
 
 
 def rooms_of_annex(rows: Rows, column: str) -> Ints:

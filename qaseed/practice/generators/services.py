@@ -11,7 +11,8 @@ from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.staff import prescribes
+from qaseed.practice.generators.raking import pick_by_group, raked
+from qaseed.practice.generators.staff import PRESCRIBERS, licenses
 
 SERVICES = {
     # code: (minutes, charge, allowed, least and most documented minutes); fees in cents, fees and codes of our own
@@ -34,6 +35,8 @@ BANDS = {code: (least, most) for code, (_, _, _, least, most) in SERVICES.items(
 CODES = tuple(SERVICES)
 OTHER_LENGTH = {"therapy": 5, "medication": 15}
 """Percent of visits that take another service than the client's usual one (assumed)."""
+FAMILY_THERAPISTS, FAMILY_ODDS = ("LMFT",), 6.0
+"""Who sees more couples and families than other therapists do, and how much likelier it is (assumed)."""
 KINDS = tuple(
     {"QA-FAM": "family", "QA-GRP": "group", "QA-TEST": "testing", "QA-CONS": "consult"}.get(
         code, {"QA-IND": "individual", "QA-INT": "intake"}.get(code[:6], "med_mgmt")
@@ -46,24 +49,36 @@ _OF_SHARE = {"family": "QA-FAM"}
 
 
 def of_visits(tenants: Tenants, visits: Ids, clients: Ids, providers: Ids, intake: Mask, group: Mask) -> Ints:
-    """The service of each visit, an index into `CODES`."""
-    medical = prescribes(tenants, providers)
-    medication, therapy = (_usual(tenants, visits, clients, share) for share in ("medication", "therapy"))
+    """The service of each visit, an index into `CODES`: by the client's habit and the provider's license."""
+    known, index = np.unique(providers, return_inverse=True)
+    license_ = licenses(tenants, Ids(known))
+    medical, of_families = (np.isin(license_, names)[index] for names in (PRESCRIBERS, FAMILY_THERAPISTS))
+    medication = _usual(tenants, visits, clients, "medication", np.zeros(len(visits), dtype=np.int64))
+    therapy = _usual(tenants, visits, clients, "therapy", of_families.astype(np.int64))
     usual = np.where(medical, medication, therapy)
     first = np.where(medical, CODES.index("QA-INTAKEMD"), CODES.index("QA-INTAKE"))
     return np.where(intake, first, np.where(group, CODES.index("QA-GRP"), usual))
 
 
-def _usual(tenants: Tenants, visits: Ids, clients: Ids, share: str) -> Ints:
-    """The client's usual service, or one picked for the visit alone."""
+def _usual(tenants: Tenants, visits: Ids, clients: Ids, share: str, group: Ints) -> Ints:
+    """The client's usual service, or one picked for the visit alone; in group 1 those of family therapists."""
     parts = {name: part for name, part in shares.of(tenants, share).items() if name not in ("intake", "group")}
     codes = np.array([CODES.index(_OF_SHARE.get(name, name)) for name in parts])
-    weights = tuple(parts.values())
-    usual = noise.pick(row_bits(tenants, "client", clients, "service", share), weights)
-    once = noise.pick(row_bits(tenants, "appointment", visits, "service", share), weights)
+    odds = tuple(tuple(FAMILY_ODDS if family and name == "family" else 1.0 for name in parts) for family in (0, 1))
+    table = raked(odds, _license_groups(tenants), tuple(parts.values()))
+    usual = pick_by_group(row_bits(tenants, "client", clients, "service", share), group, table)
+    once = pick_by_group(row_bits(tenants, "appointment", visits, "service", share), group, table)
     other = noise.below(row_bits(tenants, "appointment", visits, "service", "other"), 100) < OTHER_LENGTH[share]
     picked: Ints = codes[np.where(other, once, usual)]
     return picked
+
+
+def _license_groups(tenants: Tenants) -> tuple[float, float]:
+    """The shares of other therapists and of family therapists, in percent of all therapists."""
+    percent = {name: part for name, part in shares.of(tenants, "credentials").items() if name not in PRESCRIBERS}
+    families = sum(part for name, part in percent.items() if name in FAMILY_THERAPISTS)
+    families = 100 * families / max(sum(percent.values()), 1e-9)
+    return 100 - families, families
 
 
 def minutes_of(services: Ints) -> Ints:

@@ -9,7 +9,7 @@ from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Days, Ids, Ints, Micros
 from qaseed.plan import Tenant, Tenants
-from qaseed.practice.generators.clock import era_start, holidays, moments, state_of, zone_of, zones_of
+from qaseed.practice.generators.clock import ZONES, era_start, holidays, moments, state_of, zones_of
 from qaseed.practice.generators.partition import row_bits
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
@@ -26,8 +26,8 @@ def state(rows: Rows, column: str) -> pl.Series:
 
 
 def timezone(rows: Rows, column: str) -> pl.Series:
-    """The IANA zone of the tenant's state."""
-    return rows.by_tenant(zone_of)
+    """The IANA zone of the tenant's state, or of the site that a scenario has in another one."""
+    return pl.Series(ZONES).gather(zones_of(rows))
 
 
 def opened_on(rows: Rows, column: str) -> Days:

@@ -15,6 +15,7 @@ from qaseed.practice.generators.clock import HOUR, days_of, now_micros, utc_micr
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED
 from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.staff import TEAM
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
@@ -48,7 +49,7 @@ def _weeks(tenants: Tenants, providers: Ids) -> Ints:
         return np.zeros((0, LEAVES), dtype=np.int64)
     ordinals = tenants.ordinals("provider", providers)
     lo, hi = int(ordinals.min()), int(ordinals.max()) + 1
-    booked = visits(tenants, lo, hi).visits
+    booked = visits(tenants, *_of_teams(tenants, lo, hi)).visits
     takes_place = ~np.isin(booked.status, (CANCELLED, PROVIDER_CANCELLED, RESCHEDULED))
     busy = np.zeros((hi - lo, WEEKS), dtype=bool)
     week, owner = (booked.day - _monday(tenants)) // 7, tenants.ordinals("provider", booked.provider) - lo
@@ -63,6 +64,14 @@ def _weeks(tenants: Tenants, providers: Ids) -> Ints:
     order = np.argsort(lots, axis=1, kind="stable")[:, :LEAVES]
     free = np.take_along_axis(lots, order, axis=1) < np.uint64((1 << 64) - 1)
     return np.where(free, order, -1)
+
+
+def _of_teams(tenants: Tenants, lo: int, hi: int) -> tuple[int, int]:
+    """The providers of the teams of providers `lo` up to `hi`, whose clients they may see."""
+    starts = tenants.starts("provider")
+    first, last = (int(starts[np.searchsorted(starts, n, side="right") - 1]) for n in (lo, hi - 1))
+    end = int(starts[np.searchsorted(starts, hi - 1, side="right")])
+    return first + (lo - first) // TEAM * TEAM, min(last + -(-(hi - last) // TEAM) * TEAM, end)
 
 
 def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:

@@ -17,11 +17,18 @@ from qaseed.plan import Tenants, is_reserved, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.caseload import GROUP_AT, MOST_MEMBERS
 from qaseed.practice.generators.clock import reference_day
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.raking import pick_by_group, raked
 from qaseed.practice.generators.staff import TEAM, YOUTH_AT, positions
 
+YOUNGEST = 6.5
+"""Years of the youngest clients, so that they were registered at four at least."""
+GROWN = 20
+"""Years of the youngest members of groups, so that they are adults whatever as_of of the era is."""
+GROUPED = 0.05
+"""Share of the clients who may be in a group (from the profiles' counts)."""
 _LEVELS = 4096
 _YEAR = 365.25
 IMPROVEMENT = 1600
@@ -65,28 +72,35 @@ def client_bits(tenants: Tenants, clients: Ids, name: str) -> Bits:
 def born(tenants: Tenants, clients: Ids) -> Days:
     """When clients at ordinary slots are born: by age bands at the era's reference day, any day equally likely.
 
-    They are five years old at least on that day. Most minors are clients of a youth specialist.
+    They are six and a half years old at least on that day. Most minors are clients of a youth specialist; members of a
+    therapist's group are adults.
     """
     parts = shares.of(tenants, "age")
     bands = np.array([[int(age) for age in band.split("-")] for band in parts])
-    odds = tuple(tuple(_age_odds(low) if youth else 1.0 for low in bands[:, 0].tolist()) for youth in (False, True))
-    table = raked(odds, (100 - 100 / TEAM, 100 / TEAM), tuple(parts.values()))
+    lows = bands[:, 0].tolist()
+    odds = (tuple(1.0 for _ in lows), tuple(map(_age_odds, lows)), tuple(float(low >= 18) for low in lows))
+    youth, grouped = 100 / TEAM, 100 * GROUPED
+    table = raked(odds, (100 - youth - grouped, youth, grouped), tuple(parts.values()))
     bits = row_bits(tenants, "client", clients, "dob", "band")
-    low, high = bands[pick_by_group(bits, _sees_youth_specialist(tenants, clients), table)].T
+    circle = _circle(tenants, clients)
+    low, high = bands[pick_by_group(bits, circle, table)].T
+    low = np.maximum(low, np.where(circle == 2, GROWN, YOUNGEST))
     first, last = np.ceil(low * _YEAR).astype(np.int64), ((high + 1) * _YEAR).astype(np.int64) - 1
     days_old = first + noise.below(row_bits(tenants, "client", clients, "dob"), last - first)
     return Days(reference_day(tenants) - days_old)
 
 
-def _sees_youth_specialist(tenants: Tenants, clients: Ids) -> Ints:
-    """1 for ordinary clients of a youth specialist, else 0."""
-    is_one = np.zeros(len(clients), dtype=np.int64)
+def _circle(tenants: Tenants, clients: Ids) -> Ints:
+    """1 for ordinary clients of a youth specialist, 2 for those who may be in a group, else 0."""
+    circle = np.zeros(len(clients), dtype=np.int64)
     ordinary = np.flatnonzero(~is_reserved(clients))
     if len(ordinary):
         ordinals = tenants.ordinals("client", Ids(clients[ordinary]))
         providers = np.searchsorted(client_offsets(tenants), ordinals, side="right") - 1
-        is_one[ordinary] = positions(slot_of(tenants.ids("provider", providers))) == YOUTH_AT
-    return is_one
+        at, nth = positions(slot_of(tenants.ids("provider", providers))), ordinals - client_offsets(tenants)[providers]
+        grouped = (at == 0) & (nth >= GROUP_AT) & (nth < GROUP_AT + MOST_MEMBERS)
+        circle[ordinary] = np.where(at == YOUTH_AT, 1, 2 * grouped)
+    return circle
 
 
 def _age_odds(low: int) -> float:

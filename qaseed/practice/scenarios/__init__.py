@@ -6,6 +6,7 @@ from qaseed.kinds import choice, entity, number, recipe, tenant, text
 from qaseed.practice.generators import scenario_table, sites
 from qaseed.practice.scenarios.calendars import CALENDARS
 from qaseed.practice.scenarios.ledgers import LEDGERS
+from qaseed.practice.scenarios.names import NAMES
 from qaseed.practice.scenarios.notes import ADVERSARIAL, NOTES
 from qaseed.practice.scenarios.people import PEOPLE
 from qaseed.practice.shared import COMMON_RULES, audit_columns
@@ -30,4 +31,33 @@ SCENARIO = entity(
     counted=False,
 )
 
-SCENARIOS = (*PEOPLE, *CALENDARS, *NOTES, *LEDGERS, *ADVERSARIAL)
+WANTED = (
+    "apostrophe_name",
+    "minor_with_guardian",
+    "turns_18_between_visits",
+    "leap_day_birth",
+    "rtl_name",
+    "no_dst_zone",
+    "same_person_in_every_tenant",
+    "rebooked_after_cancel",
+    "dst_gap_day",
+    "dst_fold_day",
+    "midnight_utc_flip",
+    "year_end_visit",
+    "back_to_back",
+    "no_contact_consent",
+    "unsigned_note_30_days",
+    "amended_twice",
+    "credit_balance",
+    "denied_then_paid",
+    "provider_terminated",
+    "non_binary_client",
+)
+"""The scenarios that are wanted most: small practices have these rather than others."""
+
+SCENARIOS = tuple(
+    sorted(
+        (*PEOPLE, *NAMES, *CALENDARS, *NOTES, *LEDGERS, *ADVERSARIAL),
+        key=lambda case: WANTED.index(case.name) if case.name in WANTED else len(WANTED),
+    )
+)

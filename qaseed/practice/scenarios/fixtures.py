@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from qaseed.kinds import recipe
-from qaseed.model import FixtureRow, Recipe
+from qaseed.model import FixtureRow, Recipe, Scenario
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.hours import WEEKDAYS
 
@@ -22,6 +22,21 @@ ALWAYS_OPEN = {f"hours_{day}": "07:00-21:00" for day in WEEKDAYS}
 SITE = FixtureRow("location", 0, tuple(ALWAYS_OPEN.items()))
 ANNEX = FixtureRow("location", 1, (*ALWAYS_OPEN.items(), ("rooms", recipe(scenario_rows.rooms_of_annex))))
 """Where the therapists of clients from slot 256 on work: the site has rooms for the first providers only."""
+
+OTHER_ZONE = "America/Denver"
+SITE_OF_OTHER_ZONE = FixtureRow(
+    "location",
+    2,
+    (
+        *ALWAYS_OPEN.items(),
+        ("at_zone", OTHER_ZONE),
+        ("state", "NM"),
+        ("zip", "00287"),
+        ("phone", "555-555-0187"),
+        ("fax", "555-555-0188"),
+    ),
+)
+"""In New Mexico: the first practice is in Arizona, whose clocks never change."""
 
 
 def id_at(slot: int) -> Recipe:
@@ -38,8 +53,9 @@ def provider(slot: int, site: FixtureRow = SITE, **values: Any) -> FixtureRow:
 THERAPIST = provider(0)
 ASSOCIATE = provider(1, credentials="LMSW")
 PRESCRIBER = provider(2, credentials="PMHNP")
-PSYCHOLOGIST = provider(3, credentials="PsyD")
-"""For visits at times of their own: the therapist's calendar is full of weekly slots."""
+PSYCHOLOGIST = provider(3, credentials="PsyD", hire_date=recipe(scenario_rows.after_opening, days=7))
+"""For visits at times of their own: the therapist's calendar is full of weekly slots. There since the practice opened.
+"""
 STAFF = (SITE, THERAPIST)
 
 
@@ -49,9 +65,12 @@ def staff_of(client_slot: int) -> tuple[FixtureRow, ...]:
     return STAFF if therapist == THERAPIST.slot else (ANNEX, provider(therapist, ANNEX, credentials="PsyD"))
 
 
+ADULT = recipe(scenario_rows.born_as_adult)
+
+
 def client(slot: int, **values: Any) -> FixtureRow:
-    """An insured client who was in care before the window, unless `at_new`."""
-    usual = {"at_new": False, "payer_code": "commercial", "copay_cents": 2500}
+    """An insured adult who was in care before the window, unless `at_new`."""
+    usual = {"at_new": False, "dob": ADULT, "payer_code": "commercial", "copay_cents": 2500}
     return FixtureRow("client", slot, tuple({**usual, **values}.items()))
 
 
@@ -120,6 +139,16 @@ def moment_before(days: int) -> Recipe:
     return recipe(scenario_rows.moment_before, days=days)
 
 
+def of_client(slot: int, *columns: str) -> dict[str, Recipe]:
+    """These columns as the client at another slot has them."""
+    return dict.fromkeys(columns, recipe(scenario_rows.of_other, slot=slot))
+
+
 def birth_date(age: int, days: int = 0) -> Recipe:
     """The date so many years before as_of, and days after that."""
     return recipe(scenario_rows.years_before, years=age, days=days)
+
+
+def person_case(name: str, doc: str, slot: int, holds: str, /, **values: Any) -> Scenario:
+    """A case of one client, found by the client."""
+    return Scenario(name, doc, "client", slot, holds, (*staff_of(slot), client(slot, **values)))

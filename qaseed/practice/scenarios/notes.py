@@ -19,18 +19,18 @@ NO_SESSION = dict.fromkeys(
 
 def _note(name: str, doc: str, slot: int, holds: str, *needs: FixtureRow, switch: str | None = None) -> Scenario:
     """A case that is found by a note."""
-    return Scenario(name, doc, "note", slot, query(holds), (*STAFF, *needs), tenants=(3,), switch=switch)
+    return Scenario(name, doc, "note", slot, query(holds), (*STAFF, *needs), tenants=(3,), switch=switch, also_in=(1,))
 
 
 def _documented_visit(slot: int, client_slot: int, week: int = -6, /, **values: Any) -> tuple[FixtureRow, ...]:
     """A client, a visit and its note, which has the visit's slot."""
-    return client(client_slot), visit(slot, client_slot, week), note(slot, slot, **values)
+    return client(client_slot), visit(200 + slot, client_slot, week), note(slot, 200 + slot, **values)
 
 
 def _version(slot: int, written_after: int, locked_at: Recipe | None, status: str, **values: Any) -> FixtureRow:
     """A version of the note that is amended twice, written so many minutes after the session."""
     written = minutes_after("session_stop", written_after)
-    return note(slot, 1, status=status, locked_at=locked_at, created_at=written, **values)
+    return note(slot, 201, status=status, locked_at=locked_at, created_at=written, **values)
 
 
 def _first_name_and(text: str) -> Recipe:
@@ -51,7 +51,7 @@ NOTES = (
         "A note that nobody signed for more than thirty days.",
         0,
         "s.signed_at is null and s.status = 'draft' and s.created_at < date '{as_of}' - 30",
-        *_documented_visit(0, 0, **UNSIGNED),
+        *_documented_visit(0, 4, **UNSIGNED),
     ),
     _note(
         "amended_twice",
@@ -65,8 +65,8 @@ NOTES = (
                 where o.tenant_id = s.tenant_id and o.id = s.amends_id
             )
         """,
-        client(8),
-        visit(1, 8, -6),
+        client(12),
+        visit(201, 12, -6),
         _version(3, 15, SOON_LOCKED, "amended"),
         _version(2, 2000, SOON_LOCKED, "amended", version=2, amends_id=id_at(3)),
         _version(1, 6000, None, "signed", version=3, amends_id=id_at(2)),
@@ -77,23 +77,23 @@ NOTES = (
         4,
         "s.status = 'pending_cosign' and s.signed_at is not null and s.cosigned_at is null",
         ASSOCIATE,
-        client(16),
-        visit(4, 16, -2, at_provider=1),
-        note(4, 4, cosigned_at=None),
+        client(20),
+        visit(204, 20, -2, at_provider=1),
+        note(4, 204, cosigned_at=None),
     ),
     _note(
         "empty_draft_note",
         "A draft without a word.",
         5,
         "coalesce(s.subjective, s.objective, s.assessment, s.plan) is null",
-        *_documented_visit(5, 24, **UNSIGNED, **NO_TEXT),
+        *_documented_visit(5, 28, **UNSIGNED, **NO_TEXT),
     ),
     _note(
         "longest_note",
         "A plan of 10,000 characters.",
         6,
         "length(s.plan) = 10000",
-        *_documented_visit(6, 32, plan=_repeated("The plan was reviewed step by step. ", 10_000)),
+        *_documented_visit(6, 36, plan=_repeated("The plan was reviewed step by step. ", 10_000)),
     ),
     _note(
         "emoji_note",
@@ -101,7 +101,7 @@ NOTES = (
         7,
         "contains(s.subjective, '🌱')",
         *_documented_visit(
-            7, 8, -7, subjective=_first_name_and(" reported a calmer week 🙂🌱 and slept through on most nights.")
+            7, 12, -7, subjective=_first_name_and(" reported a calmer week 🙂🌱 and slept through on most nights.")
         ),
     ),
     _note(
@@ -109,7 +109,9 @@ NOTES = (
         "Text that runs from right to left.",
         8,
         r"regexp_matches(s.subjective, '\p{Arabic}')",
-        *_documented_visit(8, 8, -8, subjective=_first_name_and(" reported in Arabic: كان الأسبوع هادئا والنوم أفضل.")),
+        *_documented_visit(
+            8, 12, -8, subjective=_first_name_and(" reported in Arabic: كان الأسبوع هادئا والنوم أفضل.")
+        ),
     ),
     _note(
         "crlf_note",
@@ -118,7 +120,7 @@ NOTES = (
         "contains(s.subjective, chr(13) || chr(10))",
         *_documented_visit(
             9,
-            8,
+            12,
             -9,
             subjective=_first_name_and(" reported three things:\r\n1. sleep\r\n2. work\r\n3. the weekend\r\n"),
         ),
@@ -128,7 +130,7 @@ NOTES = (
         "One word of 300 letters, which no line can break.",
         10,
         "regexp_matches(s.assessment, '[a-z]{300}')",
-        *_documented_visit(10, 8, -10, assessment=_repeated("unbrokenword", 300)),
+        *_documented_visit(10, 12, -10, assessment=_repeated("unbrokenword", 300)),
     ),
     _note(
         "markup_note",
@@ -137,7 +139,7 @@ NOTES = (
         "contains(s.assessment, '<b>') and contains(s.assessment, '**')",
         *_documented_visit(
             11,
-            8,
+            12,
             -11,
             assessment="Progress is <b>steady</b>, **much** better than before & still <i>fragile</i>.",
         ),
@@ -147,14 +149,14 @@ NOTES = (
         "Signed nine days after it was written.",
         12,
         "s.signed_at > s.created_at + interval 8 days",
-        *_documented_visit(12, 80, signed_at=minutes_after("created_at", 9 * 1440)),
+        *_documented_visit(12, 84, signed_at=minutes_after("created_at", 9 * 1440)),
     ),
     _note(
         "elevated_risk_note",
         "Risk is judged high.",
         13,
         "s.risk_level = 'high'",
-        *_documented_visit(13, 88, risk_level="high"),
+        *_documented_visit(13, 92, risk_level="high"),
     ),
     _note(
         "psychotherapy_note",
@@ -162,17 +164,17 @@ NOTES = (
         14,
         "s.note_type = 'psychotherapy_note' and s.confidentiality = 'restricted' and s.session_start is null "
         "and s.dx_codes is null and s.plan is null",
-        client(96),
-        note(14, -1, at_client=96, note_type="psychotherapy_note"),
+        client(100),
+        note(14, -1, at_client=100, note_type="psychotherapy_note"),
     ),
     _note(
         "part2_note",
         "A note about substance use (42 CFR Part 2).",
         15,
         "s.confidentiality = 'part2'",
-        client(104, primary_dx="F10.20"),
-        visit(15, 104, -6),
-        note(15, 15),
+        client(108, primary_dx="F10.20"),
+        visit(215, 108, -6),
+        note(15, 215),
     ),
     _note(
         "missed_visit_note",
@@ -186,11 +188,11 @@ NOTES = (
                 where a.tenant_id = s.tenant_id and a.id = s.appointment_id
             )
         """,
-        client(112),
-        visit(16, 112, -3, status="no_show"),
+        client(116),
+        visit(216, 116, -3, status="no_show"),
         note(
             16,
-            16,
+            216,
             note_type="administrative",
             **NO_SESSION,
             subjective="The client did not come and did not call; the desk left a message and offered another hour.",
@@ -201,9 +203,9 @@ NOTES = (
         "A client registered lately, whose first visit was an intake.",
         17,
         "s.note_type = 'intake'",
-        client(120, at_new=True),
-        visit(17, 120, -2, appointment_type="intake", service_code="QA-INTAKE"),
-        note(17, 17),
+        client(124, at_new=True),
+        visit(217, 124, -2, appointment_type="intake", service_code="QA-INTAKE"),
+        note(17, 217),
     ),
 )
 
@@ -240,9 +242,9 @@ def _adversarial(nth: int, name: str, doc: str, text: str) -> Scenario:
         doc,
         40 + nth,
         f"contains(s.subjective, {literal(text)})",
-        client(0),
-        visit(70 + nth, 0, -8 - nth),
-        note(40 + nth, 70 + nth, subjective=_first_name_and(text)),
+        client(4),
+        visit(270 + nth, 4, -8 - nth),
+        note(40 + nth, 270 + nth, subjective=_first_name_and(text)),
         switch="adversarial",
     )
 

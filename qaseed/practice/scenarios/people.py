@@ -1,4 +1,4 @@
-"""Clients of the first practice: names, ages, families, and people who look like others."""
+"""Clients of the first practice: ages, families, and people who look like others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from qaseed.kinds import recipe
 from qaseed.model import FixtureRow, Scenario
-from qaseed.practice.generators import scenario_rows
+from qaseed.practice.generators import family, scenario_rows
 from qaseed.practice.scenarios.fixtures import (
+    OTHER_ZONE,
     SITE,
+    SITE_OF_OTHER_ZONE,
     STAFF,
     THERAPIST,
     birth_date,
@@ -16,17 +18,30 @@ from qaseed.practice.scenarios.fixtures import (
     days_before,
     id_at,
     moment_before,
+    of_client,
+    person_case,
+    provider,
     staff_of,
     visit,
 )
 from qaseed.sql import query
 
-LONG_NAME = "Featheringstonehaugh-Montgomery-Cholmondeley-Wolstenholme-Abernethy"
-
-
-def _person(name: str, doc: str, slot: int, holds: str, /, **values: Any) -> Scenario:
-    """A case of one client, found by the client."""
-    return Scenario(name, doc, "client", slot, holds, (*staff_of(slot), client(slot, **values)))
+NAME = ("first_name", "last_name", "sex_at_birth", "gender_identity", "marital_status")
+AT_OTHER_ZONE: dict[str, Any] = {
+    "at_provider": 5,
+    "at_zone": OTHER_ZONE,
+    "at_minute": 11 * 60,
+    "location_id": id_at(SITE_OF_OTHER_ZONE.slot),
+}
+HOME = ("address_1", "address_2", "city", "zip")
+ORIGIN = ("race", "ethnicity", "preferred_language", "interpreter_needed")
+GUARDIAN = (
+    "guardian_relation",
+    "guardian_name",
+    "emergency_contact_relation",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+)
 
 
 def _with_others(name: str, doc: str, slot: int, holds: str, /, *needs: FixtureRow) -> Scenario:
@@ -34,30 +49,39 @@ def _with_others(name: str, doc: str, slot: int, holds: str, /, *needs: FixtureR
     return Scenario(name, doc, "client", slot, query(holds), (*staff_of(slot), *needs))
 
 
-def _lookalike(slot: int, dob: str = "1988-03-04") -> FixtureRow:
-    born = recipe(scenario_rows.date_on, day=dob)
-    return client(slot, first_name="Maria", last_name="Garcia", sex_at_birth="F", dob=born)
+def _lookalike(slot: int, day: str = "03-04") -> FixtureRow:
+    born = recipe(scenario_rows.day_before_era, years=38, day=day)
+    return client(slot, first_name="Maria", last_name="Garcia", sex_at_birth="F", ethnicity="hispanic", dob=born)
 
 
-def _twin(slot: int) -> FixtureRow:
+def _twin(slot: int, first_name: str, sex: str, **same: Any) -> FixtureRow:
     return client(
         slot,
+        first_name=first_name,
+        sex_at_birth=sex,
+        **same,
         dob=birth_date(12, 60),
         last_name="Carter",
         address_1="412 Larkfield Ave",
         address_2=None,
         city="Mossford",
-        zip="85412",
         household_id=id_at(184),
         intake_date=days_before(420),
         primary_dx="F90.0",
     )
 
 
-def _partner(slot: int, age: int) -> FixtureRow:
+def _partner(slot: int, age: int, sex: str, other: int, **same: Any) -> FixtureRow:
     return client(
         slot,
         dob=birth_date(age, 10),
+        sex_at_birth=sex,
+        gender_identity={"F": "woman", "M": "man"}[sex],
+        marital_status="married",
+        emergency_contact_name=recipe(scenario_rows.name_of, slot=other),
+        emergency_contact_relation="spouse",
+        emergency_contact_phone="555-555-0142",
+        **same,
         last_name="Foster",
         email="foster.household@example.com",
         phone_mobile="555-555-0142",
@@ -65,12 +89,11 @@ def _partner(slot: int, age: int) -> FixtureRow:
     )
 
 
-def _of_medicare(slot: int, age: int, days: int) -> FixtureRow:
-    return client(slot, dob=birth_date(age, days), payer_code="medicare", copay_cents=2000)
+def _of_medicare(slot: int, age: int, days: int, **values: Any) -> FixtureRow:
+    return client(slot, dob=birth_date(age, days), payer_code="medicare", copay_cents=2000, **values)
 
 
 PEOPLE = (
-    _person("apostrophe_name", "A family name with an apostrophe.", 0, "s.last_name = 'O''Brien'", last_name="O'Brien"),
     _with_others(
         "minor_with_guardian",
         "A child whose mother is a client too, and who signed and pays for it.",
@@ -83,8 +106,16 @@ PEOPLE = (
             )
             and s.guarantor = 'guardian' and s.consent_by = 'guardian'
         """,
-        client(9, dob=birth_date(41, 100), sex_at_birth="F"),
-        client(8, dob=birth_date(9, 30), guardian_id=id_at(9), intake_date=days_before(500), primary_dx="F90.2"),
+        client(9, dob=birth_date(41, 100), sex_at_birth="F", last_name="Whitfield"),
+        client(
+            8,
+            dob=birth_date(9, 30),
+            last_name="Whitfield",
+            guardian_id=id_at(9),
+            intake_date=days_before(500),
+            primary_dx="F90.2",
+            **of_client(9, *HOME, *ORIGIN),
+        ),
         visit(0, 8, -3),
         visit(1, 8, -1),
     ),
@@ -107,20 +138,48 @@ PEOPLE = (
         visit(2, 16, -5),
         visit(3, 16, -1),
     ),
-    _person(
+    person_case(
         "leap_day_birth",
         "Born on 29 February.",
         24,
         "strftime(s.dob, '%m-%d') = '02-29'",
         dob=recipe(scenario_rows.leap_day, years=30),
     ),
-    _person(
-        "rtl_name",
-        "A name in Arabic letters, written from right to left.",
-        32,
-        r"regexp_matches(s.first_name, '\p{Arabic}') and regexp_matches(s.last_name, '\p{Arabic}')",
-        first_name="ليلى",
-        last_name="الحسن",
+    _with_others(
+        "merged_charts",
+        "One person registered twice; the second chart is hidden since the two were merged.",
+        23,
+        """
+            s.is_active
+            and exists (
+                select 1
+                from client c
+                where (c.tenant_id, c.first_name, c.last_name, c.dob, c.phone_mobile, c.address_1)
+                    = (s.tenant_id, s.first_name, s.last_name, s.dob, s.phone_mobile, s.address_1)
+                and c.mrn <> s.mrn and not c.is_active
+            )
+        """,
+        client(23),
+        client(
+            31,
+            is_active=False,
+            deleted_at=moment_before(30),
+            email=None,
+            **of_client(23, *NAME, *HOME, *ORIGIN, "dob", "phone_mobile"),
+        ),
+    ),
+    person_case(
+        "two_guardians",
+        "A child whose mother signed the consents, and whose father is to be called first.",
+        39,
+        "s.guardian_relation = 'mother' and s.emergency_contact_relation = 'father' "
+        "and s.emergency_contact_name <> s.guardian_name",
+        dob=birth_date(11, 150),
+        intake_date=days_before(450),
+        primary_dx="F41.1",
+        guardian_relation="mother",
+        emergency_contact_relation="father",
+        emergency_contact_name=recipe(family.other_relative),
     ),
     _with_others(
         "duplicate_looking_clients",
@@ -149,88 +208,7 @@ PEOPLE = (
             )
         """,
         _lookalike(40),
-        _lookalike(42, "1988-04-03"),
-    ),
-    _person(
-        "cjk_name",
-        "A name in Chinese characters.",
-        48,
-        "s.first_name = '小明' and s.last_name = '王'",
-        first_name="小明",
-        last_name="王",
-    ),
-    _person(
-        "accented_name",
-        "Letters with accents, composed.",
-        56,
-        "s.first_name = 'Zoë' and s.last_name = 'Nguyễn' and nfc_normalize(s.last_name) = s.last_name",
-        first_name="Zoë",
-        last_name="Nguyễn",
-    ),
-    _person(
-        "decomposed_name",
-        "The same kind of letters, decomposed (NFD).",
-        64,
-        "nfc_normalize(s.first_name) = 'José' and s.first_name <> 'José'",
-        first_name="Jose\u0301",
-        last_name="Alva\u0301rez",
-    ),
-    _person("mononym", "A person with a single name.", 72, "s.last_name is null", last_name=None, first_name="Suharto"),
-    _person(
-        "null_word_name",
-        "Names that careless code takes for nothing.",
-        80,
-        "s.first_name = 'Null' and s.middle_name = 'NaN' and s.last_name = 'True'",
-        first_name="Null",
-        middle_name="NaN",
-        last_name="True",
-    ),
-    _person(
-        "long_name",
-        "A double-barrelled name of more than 60 characters.",
-        88,
-        "length(s.last_name) > 60",
-        last_name=LONG_NAME,
-    ),
-    _person(
-        "longest_name",
-        "A name of 255 characters.",
-        96,
-        "length(s.last_name) = 255",
-        last_name=recipe(scenario_rows.repeated, sentence="Longname", length=255),
-    ),
-    _person("single_letter_surname", "A family name of one letter.", 104, "s.last_name = 'O'", last_name="O"),
-    _person(
-        "padded_name",
-        "Blanks before and after a name.",
-        112,
-        "s.first_name = ' Ana ' and s.last_name = 'Reed '",
-        first_name=" Ana ",
-        last_name="Reed ",
-    ),
-    _person(
-        "suffix_name",
-        "A name with a suffix and with particles.",
-        120,
-        "s.suffix = 'Jr.' and s.last_name = 'van der Berg'",
-        last_name="van der Berg",
-        suffix="Jr.",
-    ),
-    _person(
-        "emoji_preferred_name",
-        "A preferred name with an emoji joined from several.",
-        128,
-        "contains(s.preferred_name, '👩‍🚀')",
-        preferred_name="Sky 👩‍🚀",
-    ),
-    _person(
-        "dotless_i_name",
-        "Turkish letters whose upper and lower case depend on the language.",
-        136,
-        "s.first_name = 'Işıl' and s.last_name = 'İnce'",
-        first_name="Işıl",
-        last_name="İnce",
-        sex_at_birth="F",
+        _lookalike(42, "04-03"),
     ),
     Scenario(
         "exactly_18_on_visit",
@@ -251,21 +229,29 @@ PEOPLE = (
             visit(8, 144, -2),
         ),
     ),
-    _person(
+    person_case(
         "newborn",
         "Three weeks old, registered by the guardian.",
         152,
-        "date_diff('day', s.dob, s.intake_date) = 7 and s.guarantor = 'guardian'",
+        "date_diff('day', s.dob, s.intake_date) = 7 and s.guarantor = 'guardian' and s.coverage_from = s.dob",
+        at_new=True,
         dob=days_before(21),
         intake_date=days_before(14),
-        primary_dx="Z63.0",
+        coverage_from=days_before(21),
+        referral_source="primary_care",
+        guardian_relation="mother",
+        primary_dx="Z63.4",
+        further_dx=None,
+        phone_home=None,
+        email=None,
+        preferred_name=None,
     ),
     _with_others(
         "oldest_client",
         "104 years old.",
         160,
         "s.dob < date '{as_of}' - interval 104 years",
-        _of_medicare(160, 104, -20),
+        _of_medicare(160, 104, -20, marital_status="widowed"),
     ),
     _with_others(
         "age_89_and_90",
@@ -320,8 +306,8 @@ PEOPLE = (
                     = (s.dob, s.last_name, s.address_1, s.household_id)
             )
         """,
-        _twin(184),
-        _twin(185),
+        _twin(184, "Owen", "M"),
+        _twin(185, "Claire", "F", **of_client(184, "zip", *GUARDIAN, *ORIGIN)),
     ),
     _with_others(
         "household_shared_contact",
@@ -335,17 +321,17 @@ PEOPLE = (
                 and (c.email, c.phone_mobile, c.household_id) = (s.email, s.phone_mobile, s.id)
             )
         """,
-        _partner(192, 44),
-        _partner(193, 45),
+        _partner(192, 44, "F", 193),
+        _partner(193, 45, "M", 192, **of_client(192, *HOME)),
     ),
-    _person(
+    person_case(
         "leading_zero_zip",
         "A ZIP code that begins with zeros, which a spreadsheet drops.",
         216,
-        "s.zip = '00342'",
+        "s.zip[:2] = '00'",
         zip="00342",
     ),
-    _person(
+    person_case(
         "soft_deleted_client",
         "A client whom the application hides, and whose row is kept.",
         200,
@@ -360,6 +346,31 @@ PEOPLE = (
         0,
         "s.timezone = 'America/Phoenix'",
         (SITE, THERAPIST),
+    ),
+    Scenario(
+        "sites_in_two_zones",
+        "A site in New Mexico of a practice in Arizona: in summer its clocks are an hour ahead of the practice's.",
+        "location",
+        SITE_OF_OTHER_ZONE.slot,
+        query("""
+            (
+                select
+                    count(*) = 2
+                    and count(distinct a.start_local[12:]) = 1
+                    and count(distinct strftime(a.start_at, '%H')) = 2
+                    and bool_and(a.timezone = 'America/Denver')
+                from appointment a
+                where (a.tenant_id, a.location_id) = (s.tenant_id, s.id)
+            )
+        """),
+        (
+            *STAFF,
+            SITE_OF_OTHER_ZONE,
+            provider(5, SITE_OF_OTHER_ZONE, credentials="PsyD"),
+            client(47),
+            visit(12, 47, -1, at_on="gap", **AT_OTHER_ZONE),
+            visit(13, 47, -1, at_on="fold", **AT_OTHER_ZONE),
+        ),
     ),
     Scenario(
         "same_person_in_every_tenant",
