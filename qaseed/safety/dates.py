@@ -23,5 +23,8 @@ DATE = (
 BIRTH = (
     r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.|date de naissance"
     "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
+    "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
+    "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"
+    "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
 FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?"

@@ -21,8 +21,14 @@ from qaseed.safety.values import KINDS, LABELS
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
 
-_HINT, _CONTEXT = re.compile(HINT, re.ASCII), re.compile(CONTEXT_WORDS, re.ASCII)
-_HINTS = {name: re.compile(f"(?i){hint}", re.ASCII) for name, hint in HINTS.items()}
+
+def _in_lower_case(pattern: str) -> re.Pattern[str]:
+    """An expression for texts in lower case, which `re` looks through much faster than with case ignored."""
+    return re.compile(pattern.removeprefix("(?i)").lower(), re.ASCII)
+
+
+_HINT, _CONTEXT = _in_lower_case(HINT), _in_lower_case(CONTEXT_WORDS)
+_HINTS = {name: _in_lower_case(hint) for name, hint in HINTS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,10 +47,11 @@ class NameContext:
         plain = normalized(value)
         bare = (value if plain is None else plain).strip(" ")
         matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
-        if _HINT.search(value):
+        if _HINT.search(value.lower()):
             value = value if plain is None else f"{value}\n{plain}"
-            hints = {name for name, hint in _HINTS.items() if hint.search(value)}
-            has_context = "number" in hints and bool(_CONTEXT.search(value))
+            lower = value.lower()
+            hints = {name for name, hint in _HINTS.items() if hint.search(lower)}
+            has_context = "number" in hints and bool(_CONTEXT.search(lower))
             within = (kind for kind in self.within if kind.hint in hints and (has_context or not kind.needs_context))
             matches += [kind.name for kind in within if kind.is_in(value)]
         return list(dict.fromkeys(matches))

@@ -30,7 +30,8 @@ SURE = {
             jumin rrn resident_registration citizenship_number svnr nir_number cod_fiscale nif nie_number
             cns_number imss_number number_imss run_number ruc_number uan/esic/ic/huduma/rc/cpr/ahv_number
             thai_id cccd cmnd gstin taj_szam taj_number adoszam afm_number amka personnr fnr niss nrn_number
-            lbo_number gmc_number cnaps cnss ssnum ref_sy""",
+            lbo_number gmc_number cnaps cnss ssnum ref_sy ni_number gst_number btw_number fiscal_code
+            tax_registration_number""",
     "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number license_last
             certificate/certification_number birth/death/marriage_certificate_number
             medical/state/nursing/professional/pharmacy_license
@@ -46,7 +47,7 @@ SURE = {
             titulo_eleitor carteira_trabalho carteira_motorista cnh_number dowod_osobisty surat_izin ktp_number
             ktp rg_number travel_document document_identity sfzh shenfenzheng licencia_conducir permis_conduire
             fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
-            military_service/number dodid ration_card pan_card""",
+            military_number military_service_number dodid ration_card pan_card pasaport_number""",
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
@@ -67,7 +68,7 @@ SURE = {
             fingerprint/finger/iris/biometric_hash/data/feature/sample/identifier biometric_id/number/key
             thumbprint dna_profile/sequence/sample finger_primary/secondary thumb/finger_impression
             keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
-    "Q": """headshot mugshot mug_shot selfie profile/face/facial/full_picture/photo/image/face/photograph""",
+    "Q": """headshot mugshot mug_shot selfie profile/personal/face/facial/full_picture/photo/image/face/photograph""",
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
             routing_number/transit iban
             sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
@@ -78,11 +79,12 @@ SURE = {
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
             payroll/salary/giro/deposit/payout/settlement/beneficiary_account_number bic_swift card_pan
-            iban_prefix swift_code wallet_address""",
+            iban_prefix swift_code wallet_address upi_id clave_interbancaria""",
     "I": """hicn hic_number medicare/medicaid/tricare/champva_number/id/identifier/hic/mbi/case/card
             medicare_beneficiary medicaid_recipient_id/number health_insurance_claim_number medi_cal_id/number
             philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs health_card/insurance_number
-            cartao_sus numero_sus cartao_nacional_saude krankenversichertennummer krankenversicherungsnummer
+            ihi_number dva_number cartao_sus numero_sus cartao_nacional_saude krankenversichertennummer
+            krankenversicherungsnummer
             carte_vitale health_service_number""",
     "R": """number_beneficio beneficio_number benefit/benefits_number/case
             va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
@@ -96,7 +98,9 @@ SURE = {
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
             real/actual/true/live/prod_email/phone/address/dob""",
     "-": """atm/card/login/security_pin password passwd passphrase passcode passwort kennwort sifre
-            contrasena senha mot_de_passe kata_sandi
+            contrasena senha mot_de_passe kata_sandi mat_khau matkhau wachtwoord losenord passord heslo haslo parola
+            jelszo
+            encrypted_credentials
             api/private/secret/signing/encryption/decryption/encrypt/enc/crypt/crypto/access_key
             master/auth/jwt/ssh/gpg/pgp/aes/rsa/hmac/des/session/shared_key
             symmetric/wallet/recovery/reset/deploy/storage/stripe/aws/webhook/vapid/tls/ssl_key
@@ -124,7 +128,7 @@ OPEN = {
 """Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
 
 SOFT = {
-    "G": """ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin nid nic rut rif avs nss pis sss tc utr
+    "G": """ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin nid nic rut rif avs nss pis sss tc utr cin
             federal_tax fed_tax egn cnp oib abn fodnr""",
     "K": "passport drivers dl dln cdl dea clia rg visa_document",
     "L": "vin plate",
@@ -153,7 +157,11 @@ MANAGED = {
             person_contact apellido apellido_paterno/materno prenom
             nom_famille vorname nachname cognome sobrenome imie nazwisko soyad soyadi nama_lengkap nama_ibu
             nama_ayah nama nome_mae nome_pai nome_completo nombre_completo nome_social nome_pessoa nome_conjuge
-            nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi""",
+            nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi
+            alias_name principal_name account/card_holder kontoinhaber ap_paterno/materno apellidos_nombres
+            ho_ten hoten voornaam achternaam voorletters fornamn efternamn fornavn etternavn efternavn adi soyadi
+            anne_adi panggilan nama_panggilan jmeno prijmeni prenume vezeteknev keresztnev etunimi sukunimi
+            familiya imya otchestvo shimei xingming""",
     "B": """municipality municipio comune address addr addressline street city town county precinct zip
             zipcode postal_code postcode pincode
             latitude longitude lat lon lng geo/gps_lat/lon/lng/latitude/longitude geocode coordinates coordinate
@@ -161,7 +169,11 @@ MANAGED = {
             neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
             house_number place_name adress adresse direccion calle colonia ciudad codigo_postal endereco bairro
             cep cidade_natal indirizzo citta strasse plz postleitzahl wohnort ort alamat kota kecamatan
-            kelurahan tempat_lahir adres miasto""",
+            kelurahan tempat_lahir adres miasto rua cidade logradouro domicilio localidad comuna localite ville
+            code_postal codepostal luogo_nascita/residenza dia_chi diachi que_quan quequan straat huisnummer
+            gemeente woonplaats hausnummer wohnort geburtsort ilce dogum_yeri tmp_lahir desa kode_pos
+            alamat_lengkap ulica ulice mesto psc strada oras utca lakcim postnummer gatuadress postadress
+            poststed""",
     "C": """dob dob_year/month/day birth_date birthdate birthday date_of_birth born
             month/day/year/date/time_born death_datetime/time death_date deathdate date_of_death dod birth
             birth_year/month/day/datetime/time/dt year/month/day/time_of_birth yob
@@ -178,25 +190,29 @@ MANAGED = {
             age_at_event/index/exam/test/procedure/surgery/discharge/service/registration age_year/month/day
             age_in_year/month/day fecha_nacimiento data_nascimento data_nasc date_naissance geburtsdatum
             data_di_nascita data_nascita data_urodzenia data_ur dogum_tarihi dogumtarihi tanggal_lahir tgl_lahir
-            dt_nascimento data_obito umur edad""",
+            dt_nascimento data_obito umur edad nascimento nascita wiek geburtsjahr ngay_sinh ngaysinh
+            geboortedatum fodelsedatum fodselsdato datum_narozeni admitted/discharged_date
+            consultation_start/end/date consultation_start/end_time dta_nascimento data_nasterii
+            szuletesi_datum data_rozhdeniya""",
     "D": """phone telephone tel cell cell_number mobile sms telecom pager voicemail contact_number whatsapp
             landline telefon telefono telefone telefonnummer handynummer celular celulare movil telp telpon
-            numero_telephone""",
+            numero_telephone telefonico number_hp hp_number so_dien_thoai sdt telefoonnummer mobiel
+            mobilnummer mobiltelefon numer_telefonu telefonszam shouji denwa""",
     "E": "fax",
-    "F": "email e_mail mail direct_address correo correo_electronico courriel surel",
-    "H": "mrn medical_record chart_number record_number patient_number pubpid",
+    "F": "email e_mail mail direct_address correo correo_electronico courriel surel e_posta eposta",
+    "H": "mrn medical_record chart_number record_number patient_number pubpid uhid ur_number",
     "I": """member/subscriber/beneficiary/insurance/insured_id member/subscriber/policy/group_number health_plan
             hin""",
     "J": "account_number account_id invoice_number",
-    "N": "url website portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage",
+    "N": "url website portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage web_address",
     "O": "ip ip_address ip_addr ipaddress ipv client_ip remote_addr",
     "R": "npi national_provider employee/customer/unique_id",
 }
 """Phrases of identifiers that have a safe form: never refused by name, only by a value that is not in that form."""
 
 SHARED = frozenset(
-    """age alias cell mail tel lat lon town born hin ward nom nome nama nombre ort umur edad birth village
-            url website homepage coordinates coordinate district calle kota""".split()
+    """age alias cell mail tel lat lon town born hin ward nom nome nama nombre ort umur edad adi wiek mesto birth
+            village url website homepage coordinates coordinate district calle kota""".split()
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
@@ -226,7 +242,7 @@ BLOCKED = {
     "registration_number": "company business course",
     "age": "page average avg mean min max minimum maximum median coverage account average",
     "phone": "has use",
-    "city": "capital",
+    "city": "capital issue",
     "birth": "country nationality weight order control",
     "legal_name": "company business entity organization organisation org",
     "vin": "red",
@@ -263,6 +279,7 @@ OWNERS = frozenset(
             company alternative alternate official location present hospital pasien pessoa pracownik hasta
             cliente paciente empleado employe mitarbeiter kunde osoba insurer lab registered login signin
             account paziente pacjenta pacient pacienta patiente klient karyawan pegawai consumer householder
+            notfall emergencia urgence cli
             inmate offender detainee soldier intermediate intermediary correspondent""".split()
 )
 PEOPLE = OWNERS - frozenset(
@@ -274,6 +291,15 @@ PEOPLE = OWNERS - frozenset(
             subject legal personal maiden household profile user_agent agent head prf rfr""".split()
 )
 """Owners that are people, by whatever role."""
+
+ROLES = PEOPLE - frozenset(
+    """provider user person customer client tenant partner owner agent insurer employer driver lender creditor payer
+            payor lab seller buyer subscriber registered executor worker sender receiver""".split()
+)
+"""People who are named even after an unknown word: `incident_officer_name`."""
+
+LINKS = frozenset("de di do da del della dos du".split())
+"""Words that only link two others in Romance languages."""
 
 FORMS = frozenset(
     """number id identifier identification code value val text txt str string field fld column col digits
@@ -288,12 +314,12 @@ COUNTRIES = frozenset(
             sa ae eg il za ng ke gh ru ua pl cz sk hu ro bg gr hr si rs ee lv lt fi se no is be at au nz ca uk
             gb us usa""".split()
 )
-PLACES = frozenset("line area of residence name code part village division cell or and colony".split())
+PLACES = frozenset("line area of residence name code part village division cell or and colony kab kel lengkap".split())
 """Words that go on after an address or a place."""
 
 CARRIERS = frozenset(
     """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
-            document""".split()
+            document picture photo photograph""".split()
 )
 LOCATORS = frozenset("url uri path file filename dir directory".split())
 """Words that at the end of a name say where something is."""
@@ -318,13 +344,15 @@ ASPECTS = frozenset(
             suspended renewed resolved ignored hidden displayed shown included excluded needed accepted reused
             searched queried compared edited modified imported synced unsubscribed subscribed bounced
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
-            services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
+            linked klasse klassen gueltig gultig ablauf vencimiento vencimento validade
+            scadenza services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
 )
 """Words that after an identifier make the name one of something about it."""
 
 ABOUT_BEFORE = frozenset(
-    """feature is has have had was needs requires require allow can should show hide validate check mask redact no
-            without skip missing include exclude enable disable display accepts accept verify confirm collect
+    """feature is has have had was needs requires require allow can should show hide validate check mask redact
+            no consent
+            expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
 )
 """Words that at the beginning make a name one of something about an identifier."""

@@ -69,12 +69,18 @@ def _plain(words: Sequence[str]) -> Phrase:
     return tuple(ABBREVIATIONS.get(word, word) for word in words)
 
 
+def _without_links(words: Sequence[str]) -> list[str]:
+    """The words without those that link two of them: `data de nascimento`."""
+    last = len(words) - 1
+    return [word for place, word in enumerate(words) if word not in lexicon.LINKS or place in (0, last)]
+
+
 def _phrases(table: Mapping[str, str]) -> dict[Phrase, str]:
     return {
         _plain(words): letter
         for letter, phrases in table.items()
         for phrase in phrases.split()
-        for words in itertools.product(*(part.split("/") for part in phrase.split("_")))
+        for words in itertools.product(*(part.split("/") for part in _without_links(phrase.split("_"))))
     }
 
 
@@ -84,9 +90,10 @@ _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, word
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
 _GENERIC = frozenset({("name",), ("alias",)})
+_CONTACT = ("contact",)
 _BARE = frozenset({("first",), ("last",), ("middle",), ("maiden",)})
 _TABLES = (_SURE, _OPEN, _SOFT, _WITH_OWNER, _WHOLE, _MANAGED)
-_BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table)
+_BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT}
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
 _NEUTRAL = lexicon.OWNERS | lexicon.FORMS | lexicon.COUNTRIES
@@ -100,7 +107,7 @@ _SHORT = frozenset(
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
             pt emp user bene next of has is card bank tax number name code city state email mail
-            type flag hash""".split()
+            type flag hash btw""".split()
 )
 """Short words that are looked for in words written together."""
 _PIECES = frozenset(word for word in _WRITTEN if len(word) > 3 or word in _SHORT)
@@ -129,7 +136,7 @@ def _classify_words(written: Sequence[str]) -> Verdict:
     if "".join(written) in _SINGLES:  # sSN
         word = "".join(written)
         return Verdict("reject", _SURE[word,], word)
-    raw = [piece for word in _joined(written) for piece in broken(word, _PIECES)]
+    raw = _without_links([piece for word in _joined(written) for piece in broken(word, _PIECES)])
     words = _plain(raw)
     best = _OK
     for start, word in enumerate(words):
@@ -162,12 +169,15 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     if not _BLOCKED.get(phrase, frozenset()).isdisjoint(before):
         return _OK
     letter, outcome = _direct(phrase, before, after), "reject"
+    if letter == "J" and "holder" in after:  # the person's name, not the number
+        return _OK
     if not letter:
         letter, outcome = _managed(phrase, before, after), "managed"
     if not letter:
         return _OK
     known = _GOES_ON.get(letter, frozenset())
-    if letter == "-" and after and lexicon.LOCATORS.issuperset(after[-1:]):
+    is_key = phrase == ("token",) and after[-1:] in (["id"], ["number"])
+    if letter == "-" and after and (is_key or lexicon.LOCATORS.issuperset(after[-1:])):
         return Verdict("meta", letter, " ".join(raw[start:end]))
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)
     return Verdict("meta" if about else outcome, letter, " ".join(raw[start:end]))  # type: ignore[arg-type]
@@ -180,7 +190,11 @@ def _is_aspect(word: str) -> bool:
 
 def _is_about(before: Sequence[str], letter: str) -> bool:
     qualifiers = [word for word in before if word not in lexicon.OWNERS]
-    if not qualifiers or qualifiers[0] not in lexicon.ABOUT_BEFORE:
+    if (
+        not qualifiers
+        or qualifiers[0] not in lexicon.ABOUT_BEFORE
+        or qualifiers[:2] in (["check", "in"], ["check", "out"])
+    ):
         return False
     return letter != "-" or qualifiers[0] not in ("verify", "confirm", "access", "check", "requested")
 
@@ -203,15 +217,26 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
     return _WHOLE[phrase] if phrase in _WHOLE and around <= lexicon.FORMS else None
 
 
-def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str | None:
-    """The class of an identifier with a safe form; like a noun, it is last but for words of form."""
+def _of_person(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str | None:
+    """The class of a word that is personal only as that of a person."""
     around = {*before, *after}
-    if phrase in _GENERIC:
-        return "A" if around <= _NEUTRAL and (not around or around & lexicon.PEOPLE) else None
     if phrase in _BARE:
         return "A" if not around else None
+    if phrase == _CONTACT:
+        return "D" if not after and not lexicon.PEOPLE.isdisjoint(before[-1:]) else None
+    if _NEUTRAL.issuperset(after) and not lexicon.ROLES.isdisjoint(before[-1:]):
+        return "A"
+    return "A" if around <= _NEUTRAL and (not around or around & lexicon.PEOPLE) else None
+
+
+def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str | None:
+    """The class of an identifier with a safe form; like a noun, it is last but for words of form."""
+    if phrase in _GENERIC or phrase in _BARE or phrase == _CONTACT:
+        return _of_person(phrase, before, after)
+    around = {*before, *after}
     letter = _MANAGED.get(phrase)
-    if not letter or (letter in "ABCDEFNO" and not lexicon.KEYS.isdisjoint(around)):
+    delivers = letter in ("D", "F") and after[-1:] == ["provider"]
+    if not letter or delivers or (letter in "ABCDEFNO" and not lexicon.KEYS.isdisjoint(around)):
         return None
     if (letter == "R" or phrase in _CLOSED) and not _NEUTRAL.issuperset(before):
         return None

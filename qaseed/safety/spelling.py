@@ -10,12 +10,13 @@ _SHORT_FORMS = """
     aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
     adm; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card: cards; certificate:
     certificates certs cert; check: chk; city: cities; code: cd codes; count: cnt; cvv: cvv2; date: dt;
-    device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr; drivers: drvrs;
+    device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr dri; drivers: drvrs;
     email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
     fingerprint: fingerprints; flag: flg; govt: gvt; id: ident ids; identifier: identifiers; identity:
-    identidade; ip: ips; key: keys; license: lic licence licences licens licenses licn lcns; mobile: mobiles;
+    identidade; ip: ips; key: keys; license: lic licence licences licens lice licenses licn lcns; mobile: mobiles;
     month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero
-    nummer nomor nr; passport: passports passprt pspt psprt ppt; password: passwords; phone: phones telephones
+    nummer nomor nr numarasi numara; passport: passports passprt pspt psprt ppt; password: passwords;
+    phone: phones telephones
     ph; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred: prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;
     secret: secrets; security: sec secur; service: svc srvc; social: soc; ssn: ssns; street: streets strt;
@@ -34,7 +35,7 @@ _LOOK_ALIKES = str.maketrans(
     "aAeEoOpPcCxXyYiIsSjJdhHkKmMtTbBnrvqwlaAbBeEnHiIkKMvNoOpPtTuYxXZgilI",
 )
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
-_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "pt", "cc", "ip"})
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip"})
 """The only two-letter words that are looked for in words written together."""
 _NEVER_PIECES = frozenset(
     "kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()

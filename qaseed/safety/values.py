@@ -9,6 +9,8 @@ from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE
 from qaseed.safety.hosts import LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
+from qaseed.safety.national import NATIONAL
+from qaseed.safety.numbered import NO, NUMBERED, UNIT
 
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
@@ -18,14 +20,6 @@ _OTHER = (
 """Words directly before a number that make it the number of something else."""
 _PARTS = "part|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
 """Of those, the ones with numbers grouped like social security numbers."""
-_NO = r"\.?(?: ?(?:no|number|num|nbr|id|identifier)\b| ?#)"
-"""What says that the word before it has a number."""
-_UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
-# a number with letters and groups: at least five digits, and no date
-_GROUPED = r"[A-Z]{0,4}[-./]?[0-9][0-9A-Z]{0,16}(?:[-./][0-9A-Z]{1,12}){0,4}"
-_SPACED = r"[0-9]{3,5}(?: [0-9]{3,5}){1,3}|[A-Z]{2,4} [0-9]{3,5}(?: [A-Z]? ?[0-9]{3,6}){1,3}"
-_FIVE_DIGITS = "(?:[^0-9]*[0-9]){5,18}[^0-9]*"
-_IS_DATE = "(?:19|20)[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)[0-9]{2}"
 _VERSION = "version|ver|v|release|rel|build|firmware|software|section|sec|chapter|rev|revision|oid|step|item"
 _DASH = "[-\u2010-\u2015]"
 
@@ -117,7 +111,7 @@ KINDS = (
         "itin",
         "G",
         "[0-9]{2}-?[0-9]{7}",
-        context=rf"f?ein|employer identification(?:{_NO})?|(?:federal )?tax ?id(?:entification)?(?:{_NO})?",
+        context=rf"f?ein|employer id(?:entification)?(?:{NO})?|(?:federal )?tax ?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
     Kind(
@@ -133,7 +127,10 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}",
+        (
+            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}"
+            rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}"
+        ),
         context=_PHONE_WORDS,
         lettered=True,
         strip="[^0-9+]",
@@ -196,7 +193,7 @@ KINDS = (
         "mbi",
         "I",
         hint="mixed",
-        shape=f"[1-9]{_L}{_X}[0-9]-?{_L}{_X}[0-9]-?{_L}{_L}[0-9][0-9]",
+        shape=f"[1-9]{_L}{_X}[0-9][- ]?{_L}{_X}[0-9][- ]?{_L}{_L}[0-9][0-9]",
         after=r"(?:[-.]?[0-9A-Za-z_])?",
     ),
     Kind(
@@ -208,82 +205,7 @@ KINDS = (
         check=checks.DEA,
         before="(?:[0-9][-.]?|[A-Za-z_$])?",
     ),
-    # numbers that count only beside words
-    Kind(
-        "licence",
-        "K",
-        "[A-Z]{0,3}[0-9](?:[-.]?[0-9A-Z]){4,17}|[0-9]{3} [0-9]{3} [0-9]{3}",
-        strip="[-. ]",
-        valid="(?:[A-Z]*[0-9]){5}.*",
-        context=(
-            r"driver.?s?.? lic(?:en[sc]e)?\.?|driving licen[sc]e|drivers|\bdl|dln|(?:state|photo) id"
-            rf"|licen[sc]e{_NO}"
-        ),
-        lettered=True,
-        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{_UNIT}",
-    ),
-    Kind("passport", "K", "[A-Z]{0,2}[0-9]{6,9}", context="passports?|travel document|residence permit", lettered=True),
-    Kind(
-        "record",
-        "H",
-        _GROUPED,
-        context=(rf"e?mrn|empi|medical record|(?:patient|chart|hospital|med(?:ical)?\.? ?rec(?:ord)?s?|mr|file){_NO}"),
-        lettered=True,
-        valid=_FIVE_DIGITS,
-        invalid=rf"Q[AC].*|{_IS_DATE}",
-    ),
-    Kind(
-        "record",
-        "H",
-        _SPACED,
-        context=(rf"e?mrn|empi|medical record|(?:patient|chart|hospital|med(?:ical)?\.? ?rec(?:ord)?s?|mr|file){_NO}"),
-        lettered=True,
-        valid=_FIVE_DIGITS,
-        invalid=rf"Q[AC].*|{_IS_DATE}",
-    ),
-    Kind(
-        "plan",
-        "I",
-        _GROUPED,
-        valid=_FIVE_DIGITS,
-        invalid=rf"QA.*|{_IS_DATE}",
-        lettered=True,
-        context=(
-            "(?:member|subscriber|policy|beneficiary|medicaid|medicare|insur(?:ance|ed)|coverage|group|plan)"
-            rf"(?: card)?{_NO}|hicn"
-        ),
-    ),
-    Kind(
-        "plan",
-        "I",
-        _SPACED,
-        valid=_FIVE_DIGITS,
-        invalid=rf"QA.*|{_IS_DATE}",
-        lettered=True,
-        context=(
-            "(?:member|subscriber|policy|beneficiary|medicaid|medicare|insur(?:ance|ed)|coverage|group|plan)"
-            rf"(?: card)?{_NO}|hicn"
-        ),
-    ),
-    Kind(
-        "account",
-        "J",
-        _GROUPED,
-        context=rf"(?:account|acct|a/c){_NO}|bank (?:account|acct)",
-        lettered=True,
-        valid=_FIVE_DIGITS,
-        invalid=rf"QA.*|{_IS_DATE}",
-    ),
-    Kind(
-        "account",
-        "J",
-        _SPACED,
-        context=rf"(?:account|acct|a/c){_NO}|bank (?:account|acct)",
-        lettered=True,
-        valid=_FIVE_DIGITS,
-        invalid=rf"QA.*|{_IS_DATE}",
-    ),
-    Kind("account", "J", "[0-9]{8,17}", context="acct|checking|savings", lettered=True, by_column=False),
+    *NUMBERED,
     # accounts with a check digit
     Kind(
         "aba",
@@ -379,16 +301,20 @@ KINDS = (
         "zip",
         "B",
         "[0-9]{5}(?:-[0-9]{4})?",
-        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{_UNIT}",
+        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
         context="zip|zip ?code|postal ?code|postcode",
+        lettered=True,
         invalid=PREDICATES["zip"].pattern,
     ),
+    *NATIONAL,
 )
 """All kinds of identifiers; some have an entry for each way to write them."""
 
 LABELS = {
     "ssn": "social security number",
     "itin": "taxpayer number",
+    "national": "national identity or tax number",
+    "health": "health number",
     "phone": "phone number",
     "email": "e-mail address",
     "card": "card number",

@@ -114,9 +114,14 @@ def judged_query(relation: str, fields: Sequence[Field], *, is_odd: bool) -> str
     cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
     plain = normalized_sql(cells) if is_odd else f"select *, null::varchar as plain from ({cells})"
     texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({plain})"
-    hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in HINTS.items())
+    first = {name: hint for name, hint in HINTS.items() if name != "national"}
+    hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in first.items())
     context = _if("hint_number", CONTEXT_WORDS)
-    return f"select *, {context} as hint_{CONTEXT} from (select n, v, plain, hit, t{hints} from ({texts}))"
+    national = _if("hint_number", f"(?i){HINTS['national']}")
+    return (
+        f"select *, {context} as hint_{CONTEXT}, {national} as hint_national "
+        f"from (select n, v, plain, hit, t{hints} from ({texts}))"
+    )
 
 
 def hints_query(judged: str) -> tuple[str, list[str]]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from qaseed.safety.names import classify
 
 DATA = Path(__file__).parents[1] / "data"
-LATER = "collected later"
+LATER = {"columns_later.tsv": "collected later", "columns_blind.tsv": "measured blind"}
+"""By file: the part whose systems were collected after the words had been settled."""
 CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}
 
 
@@ -34,12 +35,12 @@ class Column:
 
 def columns() -> Iterator[Column]:
     """All columns, by system; the words were made with the systems of the part `training`."""
-    for file in ("columns.tsv", "columns_later.tsv"):
+    for file in ("columns.tsv", *LATER):
         for line in (DATA / file).read_text(encoding="utf-8").splitlines():
             if not line.startswith("# "):
                 system, label, kind, names = line.split("\t")
                 half = "held back" if hashlib.sha256(system.encode()).digest()[0] % 2 else "training"
-                part = half if file == "columns.tsv" else LATER
+                part = LATER.get(file, half)
                 yield from (Column(system, part, label, kind, name) for name in names.split())
 
 
