@@ -94,25 +94,13 @@ def _time(tenant: Tenant, overrides: Overrides) -> tuple[int, int]:
     minute = overrides.get("at_minute", 60 * (FIRST_HOUR + weekly // 5))
     if "at_on" in overrides:
         day = _pinned_day(tenant, overrides["at_on"], overrides.get("at_zone", zone_of(tenant)))
-        return day, minute + (60 * MOVED_HOURS if (day, minute) in _weekly_times(tenant, overrides) else 0)
+        return day, minute
     weekday = overrides.get("at_weekday", weekly % 5)
     day = days_of(tenant.as_of) - tenant.as_of.weekday() + 7 * overrides["at_week"] + weekday
     if day in holidays(tenant.as_of):
         later = 0 if "at_minute" in overrides else 60 * MOVED_HOURS
         return day + (-1 if weekday == 4 else 1), minute + later
     return day, minute
-
-
-def _weekly_times(tenant: Tenant, overrides: Overrides) -> set[tuple[int, int]]:
-    """Days and minutes of other visits of a visit's therapist that keep them busy: a pinned day may be one of these."""
-    therapist = _providers([overrides], [overrides["at_client"]])[0]
-    others = [
-        row
-        for row in tenant.overrides["appointment"].values()
-        if "at_on" not in row and row.get("status") not in ("cancelled", "rescheduled")
-    ]
-    providers = _providers(others, [row["at_client"] for row in others])
-    return {_time(tenant, row) for row, other in zip(others, providers.tolist(), strict=True) if other == therapist}
 
 
 def _pinned_day(tenant: Tenant, name: str, zone: str) -> int:

@@ -86,7 +86,7 @@ CALENDARS = (
         105,
         "s.start_local[6:10] = '12-31'",
         client(35),
-        visit(105, 35, -1, at_on="year_end"),
+        visit(105, 35, -1, at_on="year_end", at_minute=14 * 60),
     ),
     _visit(
         "month_end_visit",
@@ -95,7 +95,7 @@ CALENDARS = (
         "last_day(s.start_local[:10]::date) = s.start_local[:10]::date",
         PSYCHOLOGIST,
         client(51),
-        visit(148, 51, -1, at_provider=3, at_on="month_end", at_minute=17 * 60),
+        visit(148, 51, -1, at_provider=3, at_on="month_end", at_minute=19 * 60),
     ),
     _visit(
         "leap_day_visit",
@@ -108,7 +108,7 @@ CALENDARS = (
             intake_date=recipe(scenario_rows.before_leap_day, days=40),
             coverage_from=recipe(scenario_rows.before_leap_day, days=400),
         ),
-        visit(149, 172, -1, at_provider=3, at_on="leap_day", at_minute=18 * 60),
+        visit(149, 172, -1, at_provider=3, at_on="leap_day", at_minute=14 * 60),
     ),
     _visit(
         "back_to_back",
