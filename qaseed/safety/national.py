@@ -101,6 +101,7 @@ NATIONAL = (
         "codice fiscale|cod\\.? ?fisc\\.?|c\\.?f\\.?|fiscal code",
         "[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV][A-Z][0-9LMNPQRSTUV]{3}[A-Z]",
         checks.CODICE_FISCALE,
+        valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     _number("nif|contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
     _number("amka|\u03b1\u03bc\u03ba\u03b1", f"{_DAY_MONTH}[0-9]{{7}}", LUHN),
