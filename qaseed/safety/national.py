@@ -46,7 +46,7 @@ NATIONAL = (
     ),
     _number("cbu|clave bancaria", _groups(8, 14), checks.CBU, name="account"),
     _number("ru[tn]|rol [u\u00fa]nico", f"[1-9][0-9]?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9K]", checks.RUT),
-    _number("nit", r"[0-9]{1,3}[.,]?[0-9]{3}[.,]?[0-9]{3} ?- ?[0-9]", checks.NIT),
+    _number("nit", r"[0-9]{1,3}\.?[0-9]{3}\.?[0-9]{3}-[0-9]", checks.NIT),
     _number("ruc", "(?:10|15|17|20)[0-9]{9}", checks.RUC),
     _number("c[e\u00e9]dula(?: de identidad)?", "[0-9]{9}-?[0-9]|[0-9]{3}-?[0-9]{7}-?[0-9]", LUHN),
     # Western and Northern Europe
