@@ -46,7 +46,7 @@ NATIONAL = (
     ),
     _number("cbu|clave bancaria", _groups(8, 14), checks.CBU, name="account"),
     _number("ru[tn]|rol [u\u00fa]nico", f"[1-9][0-9]?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9K]", checks.RUT),
-    _number("nit", r"[0-9]{1,3}[.,]?[0-9]{3}[.,]?[0-9]{3} ?- ?[0-9]", checks.NIT),
+    _number("nit", r"[0-9]{1,3}\.?[0-9]{3}\.?[0-9]{3}-[0-9]", checks.NIT),
     _number("ruc", "(?:10|15|17|20)[0-9]{9}", checks.RUC),
     _number("c[e\u00e9]dula(?: de identidad)?", "[0-9]{9}-?[0-9]|[0-9]{3}-?[0-9]{7}-?[0-9]", LUHN),
     # Western and Northern Europe
@@ -101,6 +101,7 @@ NATIONAL = (
         "codice fiscale|cod\\.? ?fisc\\.?|c\\.?f\\.?|fiscal code",
         "[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV][A-Z][0-9LMNPQRSTUV]{3}[A-Z]",
         checks.CODICE_FISCALE,
+        valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     _number("nif|contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
     _number("amka|\u03b1\u03bc\u03ba\u03b1", f"{_DAY_MONTH}[0-9]{{7}}", LUHN),

@@ -48,7 +48,7 @@ NUMBERED = (
             "|pasaport"
         ),
         lettered=True,
-        valid="(?:[^0-9]*[0-9]){4}.*",
+        valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     Kind(
         "record",
