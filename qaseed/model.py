@@ -142,7 +142,7 @@ class Scenario:
     needs: tuple[FixtureRow, ...]
     tenants: tuple[int, ...] = (1,)
     switch: str | None = None
-    also_in: tuple[int, ...] = ()
+    also_in: tuple[int, ...] = field(default=(), compare=False, metadata={"in_json": False})
 
 
 @dataclass(frozen=True)

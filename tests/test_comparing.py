@@ -37,6 +37,9 @@ def test_verify_has_the_digest_that_coreutils_have(minimal: Snapshot) -> None:
         "source": "folder",
         "files": len(files),
         "bytes": sum(path.stat().st_size for path in files),
+        "signed_by": None,
+        "provenance": None,
+        "problem": None,
     }
     summed = subprocess.run(["sha256sum", MANIFEST], cwd=minimal.folder, capture_output=True, text=True, check=True)
     assert summed.stdout.split()[0] == digest

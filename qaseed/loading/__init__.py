@@ -41,10 +41,11 @@ from qaseed.postgres.session import temporary_settings
 from qaseed.postgres.target import survey
 from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot, as_snapshot, with_defaults
-from qaseed.snapshot.by_file import FileSource, open_files
 
 if TYPE_CHECKING:
     import psycopg
+
+    from qaseed.snapshot.by_file import FileSource
 
     Connection = psycopg.Connection[Any]
 
@@ -114,6 +115,8 @@ def load(
         coordinate=coordinate,
     )
     if coordinate:
+        from qaseed.snapshot.by_file import open_files
+
         with open_files(snapshot) as files:
             return load_with_options(files.snapshot, url, options, progress, files)
     return load_with_options(as_snapshot(snapshot), url, options, progress)

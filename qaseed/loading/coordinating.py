@@ -17,10 +17,11 @@ from qaseed.loading.task_graph import Task
 from qaseed.loading.work_list import WORK, listed_tables, lists, load_next, publish, rows_loaded
 from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT
-from qaseed.snapshot.by_file import FileSource
 
 if TYPE_CHECKING:
     import psycopg
+
+    from qaseed.snapshot.by_file import FileSource
 
     Connection = psycopg.Connection[Any]
 

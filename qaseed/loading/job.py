@@ -12,12 +12,12 @@ from qaseed.model import Model
 from qaseed.postgres.guard import guard
 from qaseed.postgres.target import Target, refuse_unmanaged_rows
 from qaseed.snapshot import Manifest, Snapshot
-from qaseed.snapshot.by_file import FileSource
 
 if TYPE_CHECKING:
     import psycopg
 
     from qaseed.loading.lock_gates import Connect
+    from qaseed.snapshot.by_file import FileSource
 
     Connection = psycopg.Connection[Any]
 

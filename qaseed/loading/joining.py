@@ -25,11 +25,12 @@ from qaseed.postgres.connection import connected, display_url, spare_connections
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
 from qaseed.postgres.target import NEXT
 from qaseed.snapshot import Manifest, Snapshot
-from qaseed.snapshot.by_file import FileSource, open_files
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import psycopg
+
+    from qaseed.snapshot.by_file import FileSource
 
     Connection = psycopg.Connection[Any]
 
@@ -58,6 +59,8 @@ def join(
     """
     as_url("url", url)
     options = LoadOptions(batch_rows=batch_rows, how=how, workers=workers)
+    from qaseed.snapshot.by_file import open_files
+
     with open_files(snapshot) as files:
         return join_with_options(files, url, options, progress)
 

@@ -6,7 +6,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +81,6 @@ end $lock$"""
 as soon as one that has a lock waits for another. Without gates, a session that has one of the tables and waits for
 another that this one has locked would never release it: the loop looks for such a session after each attempt, and then
 gives up at once."""
-_SET_BY_TRIES = ("lock_timeout", "idle_in_transaction_session_timeout")
 _YIELD_MS = 300
 """How long an autovacuum may take to end after the server canceled it."""
 _INITIAL_TIMEOUT_MS = 16
@@ -127,7 +125,7 @@ class _Try:
     connection: Connection
     tables: Mapping[int, Identifier]
     others: Sequence[Lock]
-    gates: Gates
+    gates: Gates | None
 
     def run(self, order: Sequence[str], timeout: float, budget: Budget, body: Callable[[], None]) -> None:
         """Lock and run `body`, all of it undone after a failure; the time that readers were blocked is spent."""
@@ -157,6 +155,12 @@ class _Try:
         for lock in self.others:
             connection.execute(SQL("set local lock_timeout = {}").format(_left(deadline)))
             connection.execute(lock.statement)
+        if self.gates is None:
+            # without PL/pgSQL, which a caller's database may lack, and whose first use resets settings of its session
+            for table in self.tables.values():
+                wait = SQL("set local lock_timeout = {}").format(_left(deadline))
+                connection.execute(SQL("{}; lock table {} in access exclusive mode").format(wait, table))
+            return
         with self.gates.raised(connection, order, _left(deadline)) as gated, connection.transaction():
             locks = SQL(_LOCK).format(
                 timeout=_left(deadline),
@@ -189,9 +193,7 @@ def with_exclusive_locks(
     wanted, missed = min(INITIAL_TIMEOUT, maximum), None
     order = [identifier.as_string() for identifier in tables.values()]
     budget, watch = Budget(), Watch(connection, [*tables, *(lock.relation for lock in others)])
-    one_try = _Try(
-        connection=connection, tables=tables, others=others, gates=gates or Gates((), lambda _: nullcontext([]))
-    )
+    one_try = _Try(connection=connection, tables=tables, others=others, gates=gates)
     while True:
         watch.look()
         watch.report()
@@ -226,10 +228,9 @@ def lock_until_end(connection: Connection, target: Target, names: Iterable[str],
     tables = {table.oid: Identifier(target.schema, name) for name, table in existing.items() if table.kind == "r"}
     if not tables:
         return
-    settings = [(name, connection.execute(f"select current_setting('{name}')").fetchone()) for name in _SET_BY_TRIES]
+    before = connection.execute("select current_setting('lock_timeout')").fetchone()
     with_exclusive_locks(connection, tables, (), options, lambda: None, None)
-    for name, value in settings:
-        connection.execute("select set_config(%s, %s, true)", (name, *(value or ())))
+    connection.execute("select set_config('lock_timeout', %s, true)", before)
 
 
 def _maximum_timeout(connection: Connection, options: LoadOptions) -> float:

@@ -20,10 +20,11 @@ from qaseed.postgres.changes import LoadedKeys
 from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT, WORK_LIST
 from qaseed.snapshot import Manifest
-from qaseed.snapshot.by_file import FileSource
 
 if TYPE_CHECKING:
     import psycopg
+
+    from qaseed.snapshot.by_file import FileSource
 
     Connection = psycopg.Connection[Any]
 

@@ -272,7 +272,8 @@ def test_every_function_that_changes_a_target_asks(
         "clone": lambda: loading.clone(minimal, database, "somewhere"),
         "clone_with_options": lambda: loading.clone_with_options(minimal, database, "somewhere", LoadOptions()),
     }
-    others = {"load_within"}  # asked only about rows: the caller has opened the connection
+    # the caller of `load_within` has opened the connection; `join` adds to a load whose coordinator has asked
+    others = {"load_within", "join", "join_with_options"}
     functions = {name for name in loading.__all__ if callable(getattr(loading, name)) and name.islower()}
     assert functions == calls.keys() | others
     before = state(database)
