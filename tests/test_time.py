@@ -96,4 +96,4 @@ def test_the_first_clients_of_the_day_are_checked_in_or_in_session() -> None:
     "ledger_entry where reverses_id is not null", "location where status <> 'active'",
 ])  # fmt: skip
 def test_what_ends_occurs(condition: str, load_test: duckdb.DuckDBPyConnection) -> None:
-    assert load_test.execute(f"select count(*) from {condition} and {ORDINARY}").fetchall()[0][0] > 1
+    assert load_test.execute(f"select count(*) from {condition} and {ORDINARY}").fetchall()[0][0] > 0

@@ -198,6 +198,7 @@ CLIENT_SHARES = {
         },
         "NCHS 2021 for minors, FAIR Health 2019; adult bands assumed",
         measured(_AGED, _AGE_BAND),
+        tolerance=3,
     ),
     "dx": Share(
         "main diagnosis of clients from 14 years",

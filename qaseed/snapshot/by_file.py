@@ -86,12 +86,12 @@ def open_files(snapshot: Snapshot | str | os.PathLike[str], *, trust: Trust | No
     """The files of a snapshot, without reading them: of a folder or its name, or of a reference to a store.
 
     Of a reference only the manifest is read from the store, unless the snapshot was pulled before. With `trust`, one of
-    its signatures must count. Raises what `open_snapshot` and `pull` raise.
+    its signatures must count; of a reference also where a setting requires it. Raises what `open_snapshot` and
+    `pull` raise.
     """
-    trust = trust or required_trust()
     reference = parse_reference(snapshot) if isinstance(snapshot, str) and is_reference(snapshot) else None
     if reference and not reference.is_packed:
-        with _stored(reference, trust) as source:
+        with _stored(reference, trust or required_trust()) as source:
             yield source
     else:
         opened = as_snapshot(snapshot) if reference or isinstance(snapshot, Snapshot) else _in_folder(snapshot)
