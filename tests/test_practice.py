@@ -62,7 +62,7 @@ def fits(counts: dict[str, int]) -> bool:
     return True
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
 @given(sizes, st.dates(dt.date(1995, 1, 1), dt.date(2100, 1, 1)))
 def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.date) -> None:
     assume(fits(counts))
