@@ -39,7 +39,7 @@ def in_duckdb(folder: Path, found: list[Row], kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=rows)
 def test_duckdb_follows_the_definition(kind: str, found: list[Row], tmp_path: Path) -> None:
     assert in_duckdb(tmp_path, found, kind) == reference_digest(found)
@@ -90,7 +90,7 @@ SETTINGS = [
 
 
 @pytest.mark.integration
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(found=rows)
 def test_postgres_follows_the_definition_whatever_its_session(server: Server, found: list[Row]) -> None:
     assert in_postgres(server.url, [*found, *EXTREMES]) == reference_digest([*found, *EXTREMES])

@@ -85,7 +85,7 @@ def test_any_cut_gives_the_same_rows(unit_rows: int) -> None:
         assert_frame_equal(pl.concat(parts), pl.concat([whole(PLAN, tenant, entity) for tenant in (0, 1)]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
     entity = data.draw(st.sampled_from(MODEL.entities))
@@ -105,7 +105,7 @@ def test_a_column_asked_alone_is_the_same(entity: str, column: str) -> None:
     assert_series_equal(alone, whole(PLAN, 1, entity)[column])
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.data())
 def test_any_rows_of_several_tenants_are_those_of_each_alone(data: st.DataObject) -> None:
     entity = data.draw(st.sampled_from(MODEL.entities))

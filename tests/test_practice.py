@@ -102,7 +102,7 @@ def appointments(
     return tenant, frame.with_columns(day=pl.col("start_local").str.slice(0, 10).str.to_date("%Y-%m-%d"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @example(providers=1, clients=5, filled=0.85, seed=5, ahead=None)
 @example(providers=1, clients=2, filled=0.58, seed=1, ahead=None)
 @example(providers=2, clients=3, filled=0.54, seed=42, ahead=None)
@@ -271,7 +271,7 @@ def test_visits_are_shared_exactly_within_the_cap_and_by_weight(owners: list[tup
     assert (shared[weight == 0] == 0).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(sizes, st.sampled_from([None, 0, 60]))
 def test_each_provider_has_its_exact_part_of_each_total(counts: dict[str, int], ahead: int | None) -> None:
     chosen = {} if ahead is None else {"shares": (("future", (("ahead", ahead), ("past", 100 - ahead))),)}

@@ -62,7 +62,7 @@ def _kinds() -> list[object]:
 
 @pytest.mark.parametrize("kind", _kinds())
 def test_a_hint_matches_every_value_of_its_kinds(kind: Kind) -> None:
-    @settings(max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def holds(data: st.DataObject) -> None:
         text = data.draw(st.from_regex(kind.shape if kind.cased else f"(?i){kind.shape}", fullmatch=True))

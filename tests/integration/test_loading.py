@@ -66,7 +66,7 @@ def test_every_type_survives_the_round_trip(how: CopyMethod, server: Server, fou
     assert (count, digest.digest(left, right)) == (len(found), reference_digest(found))
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(found=rows)
 def test_text_copy_has_the_bytes_of_the_csv_of_snapshots(found: list[Row]) -> None:
     frame = to_frame([*found, *EXTREMES])

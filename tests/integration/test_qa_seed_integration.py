@@ -218,7 +218,7 @@ class TestAllEnvironments:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [0.3, 0.9, 1.5, 2.1, 2.7, 3.3])
+@pytest.mark.parametrize("seconds", [0.3, 1.5, 2.7])
 def test_an_interrupt_at_any_moment_leaves_all_or_nothing(seconds: float, url: str, tmp_path: Path) -> None:
     assert QASeedManager("minimal").generate_seed_data()["success"]
     command = [sys.executable, "-m", "qaseed", "seed", "-e", "load_test", "--scale", "6", "--workers", "2", "-q"]

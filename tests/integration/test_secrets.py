@@ -94,7 +94,7 @@ def words(error: BaseException | None) -> Iterator[str]:
 
 
 def test_no_function_tells_it(minimal: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(form=st.sampled_from(sorted(FORMS)), secret=passwords)
     @example(form="raw", secret=f"{PART}/1?sslmode={PART}")
     @example(form="raw", secret=f"1/{PART}?sslmode={PART}")
@@ -136,7 +136,7 @@ def arguments(url: str, snapshot: Snapshot) -> Iterator[tuple[list[str], dict[st
 
 
 def test_no_command_tells_it(minimal: Snapshot) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(form=st.sampled_from(sorted(FORMS)), secret=passwords, data=st.data())
     def each(form: str, secret: str, data: st.DataObject) -> None:
         url = FORMS[form](secret)

@@ -234,7 +234,7 @@ def test_a_server_killed_at_any_time_holds_the_old_or_the_new(
 ) -> None:
     old, new, chance = minimal, changed, random.Random(4)
     load(old, mortal.url)
-    for _ in range(8):
+    for _ in range(4):
         killer = threading.Timer(chance.uniform(0, 0.6), lambda: mortal.pid and os.kill(mortal.pid, signal.SIGKILL))
         killer.start()
         with contextlib.suppress(QaseedError):
