@@ -21,6 +21,7 @@ from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 from support.additions import EXTENDED
 from support.installed_postgres import InstalledPostgres
+from support.stores import StoreUnderTest, folder_store
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
 settings.register_profile(
@@ -150,6 +151,12 @@ def signers(key: Path, tmp_path: Path) -> Path:
     path = tmp_path / "signers"
     path.write_text(f"qa@example.com {key.with_suffix('.pub').read_text()}")
     return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreUnderTest:
+    """An empty store in a folder."""
+    return folder_store(tmp_path / "store")
 
 
 @pytest.fixture(autouse=True)

@@ -15,22 +15,13 @@ from qaseed.lockfile import read_lock, write_lock
 from qaseed.pinning import pull_frozen
 from qaseed.pinning.regenerating import generated_before, profile_of
 from qaseed.plan import GENERATOR
-from qaseed.snapshot.attachments import (
-    digest_of,
-    required_trust,
-)
+from qaseed.snapshot.attachments import digest_of, required_trust
 from support.command_line import qaseed as run
 from support.fault_server import Reply, serving
 from support.snapshot_files import checksums, forge_record
-from support.stores import folder_store, moto_server, s3_store
+from support.stores import moto_server, s3_store
 
 COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A folder of a store."""
-    return folder_store(tmp_path / "store")
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from qaseed.practice.generators import (
     ledger,
     outcomes,
     split_treatment,
+    visit_weights,
 )
 from qaseed.profiles import EARLIEST, LATEST
 from qaseed.rows import Rows
@@ -264,7 +265,7 @@ def test_visits_are_shared_exactly_within_the_cap_and_by_weight(owners: list[tup
     weight = np.concatenate([weights for weights, _ in owners])
     eligible = np.bincount(of, weights=weight > 0).astype(np.int64)
     total = cap * eligible * np.array([permille for _, permille in owners]) // 1000
-    shared = caseload._share_by_weight(total, clients, of, weight, np.full(len(owners), cap))
+    shared = visit_weights.share_by_weight(total, clients, of, weight, np.full(len(owners), cap))
     assert (np.bincount(of, weights=shared) == total).all()
     assert shared.min() >= 0
     assert shared.max() <= cap

@@ -24,15 +24,8 @@ from qaseed.stores.documents import attachment_key
 from support.command_line import qaseed as run
 from support.fault_server import ALWAYS, Fault, Reply, files, serving
 from support.snapshot_files import checksums
-from support.stores import folder_store
 
 COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A folder of a store."""
-    return folder_store(tmp_path / "store")
 
 
 def test_a_signature_travels_with_the_snapshot_and_is_not_part_of_it(store, key, signers, tmp_path):

@@ -1,15 +1,14 @@
 """Caseloads of a range of providers: how often each client comes, in which weekly slot and which weeks of the window.
 
-Each client has one provider. A provider's week has weekly slots; a client keeps one, and clients who share one rotate
-by week: of n clients, the one at offset r has the weeks r, r + n, r + 2n and so on. So two visits of one provider,
-or of one client, are never at the same time. The members of a group share a weekly slot without rotating.
+Each client has one provider; which of the visits are a prescriber's is decided later (`split_treatment`). A provider's
+week has weekly slots; a client keeps one, and clients who share one rotate by week: of n clients, the one at offset r
+has the weeks r, r + n, r + 2n and so on. So two visits of one provider, or of one client, are never at the same time.
+The members of a group share a weekly slot without rotating.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apport
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.partition import cached_by_range, row_bits
 from qaseed.practice.generators.staff import TEAM
+from qaseed.practice.generators.visit_weights import DEMAND, visits_per_client
 
 INCOMING = 50
 """Percent of new clients without a visit whose first one is booked (assumed)."""
@@ -34,10 +34,6 @@ PLACES, PLACED = 6, 120
 how many of a provider's clients choose so."""
 SKIPPED = 8
 """Percent of a series' weeks that a client skips, most in summer and around the end of the year (Owl Practice 2016)."""
-
-_SPREAD = 1.35
-"""Sigma of the lognormal number of visits beyond the first (domain: heavy tail, Gini at least 0.45)."""
-_DEMAND = np.array([max(5, round(10 * math.exp(_SPREAD * NormalDist().inv_cdf((i + 0.5) / 64)))) for i in range(64)])
 
 
 @dataclass(frozen=True)
@@ -285,7 +281,7 @@ def _habits(tenants: Tenants, ids: Ids, group: Mask) -> _Habits:
     idle = below(10_000, "idle") < 10_000 * shares.rate(tenants, "idle", "none")
     return _Habits(
         every=np.array([int(weeks) for weeks in cadence])[picked],
-        demand=_DEMAND[below(len(_DEMAND), "demand")],
+        demand=DEMAND[below(len(DEMAND), "demand")],
         new=new,
         once=new & (below(10_000, "once") < 10_000 * shares.rate(tenants, "once", "once")),
         attends=~idle,
@@ -305,7 +301,7 @@ def _ongoing(tenants: Tenants, ids: Ids, habits: _Habits, clients: Ints, ahead: 
     starts = np.append(so_far, 0)[np.minimum(np.cumsum(clients) - clients, len(ids))]
     ongoing = np.zeros(len(ids), dtype=bool)
     rotations = WEEKS_AHEAD // rotation_length(clients, np.full(len(clients), WEEKS_AHEAD))
-    enough = -(-ahead // rotations)  # fewer, and `_visits_per_client` takes all clients
+    enough = -(-ahead // rotations)  # fewer, and `visits_per_client` takes all clients
     ongoing[by_lot] = (so_far - starts[provider] + booked // 2 < ahead[provider]) | (position < enough[provider])
     return ongoing & may
 
@@ -332,7 +328,7 @@ def _series(
     rotations = (weeks // length)[provider]
     in_rotation = (offset < length[provider]) & ~group
     alone = totals - np.bincount(provider, weights=together, minlength=len(clients)).astype(np.int64)
-    visits = _visits_per_client(alone, clients, provider, in_rotation, attends, weight, weeks // length) + together
+    visits = visits_per_client(alone, clients, provider, in_rotation, attends, weight, weeks // length) + together
     most = np.maximum((rotations - 1) // np.maximum(visits - 1, 1), 1)
     preferred = np.where(group, 1, np.maximum(every // length[provider], 1))
     return _Series(
@@ -349,53 +345,3 @@ def _span(past: _Series) -> Ints:
     spare = (past.rotations - 1) // past.every + 1 - past.visits
     span: Ints = past.visits + np.maximum(np.minimum(skipped, spare), 0)
     return span
-
-
-def _visits_per_client(
-    total: Ints, clients: Ints, owner: Ints, in_rotation: Mask, attends: Mask, weight: Ints, cap: Ints
-) -> Ints:
-    """Visits of each client: one for each who attends where there are enough, the rest by weight; none above `cap`.
-
-    Where those who attend are too few for the provider's visits, all clients in the rotation attend and have a weight.
-    """
-
-    def count(mask: Mask | Ints) -> Ints:
-        counts: Ints = np.bincount(owner, weights=mask, minlength=len(clients)).astype(np.int64)
-        return counts
-
-    attending, weighted = count(attends & in_rotation), count(attends & in_rotation & (weight > 0))
-    # clients without a weight have one visit each, unless all are without
-    room = np.where(weighted > 0, attending + weighted * (cap - 1), attending * cap)
-    full = ((total > cap * attending) | (total > room))[owner]
-    attends, weight = in_rotation & (attends | full), np.where(full, np.maximum(weight, 1), weight)
-    attending = count(attends)
-    enough = total >= attending
-    by_weight = (count(attends * weight) > 0) & enough
-    rest = np.where(by_weight[owner], weight, 1) * attends
-    extra = _share_by_weight(
-        np.where(enough, total - attending, total), clients, owner, rest, np.where(enough, cap - 1, cap)
-    )
-    visits_each: Ints = extra + (attends & enough[owner])
-    return visits_each
-
-
-def _share_by_weight(total: Ints, clients: Ints, owner: Ints, weight: Ints, cap: Ints) -> Ints:
-    """Each owner's `total` shared among its clients by weight, none above its cap; exact, in whole numbers.
-
-    Where a heavy client would pass the cap, all weights of that owner are raised by the same amount until none does.
-    Clients without a weight get nothing. An owner's total is at most its cap times its clients with a weight.
-    """
-    starts = np.cumsum(clients) - clients
-    sums = np.concatenate(([0], np.cumsum(weight)))
-    eligible = np.concatenate(([0], np.cumsum(weight > 0)))
-    members = eligible[starts + clients] - eligible[starts]
-    room = cap * members - total
-    short = total * int(_DEMAND.max()) - cap * (sums[starts + clients] - sums[starts])
-    raised = np.where(room > 0, np.maximum(-(-short // np.maximum(room, 1)), 0), 0)
-    level = np.where((room <= 0)[owner], 0, weight) + np.where(room > 0, raised, 1)[owner]
-    level = np.where(weight > 0, level, 0)
-    heights = np.concatenate(([0], np.cumsum(level)))
-    whole = np.maximum(heights[starts + clients] - heights[starts], 1)
-    upto = heights[1:] - heights[starts][owner]
-    shared: Ints = total[owner] * upto // whole[owner] - total[owner] * (upto - level) // whole[owner]
-    return shared
