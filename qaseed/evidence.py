@@ -60,7 +60,7 @@ def write(folder: Path, manifest: Manifest, report: Report) -> None:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=0, ensure_ascii=False) + "\n"
 
 
 def safety_report(manifest: Manifest, report: Report) -> dict[str, Any]:

@@ -48,9 +48,11 @@ def test_persons_and_places_are_the_same_for_every_as_of(
 
 def test_a_week_later_the_dates_of_clients_are_a_week_later(today: dict[str, pl.DataFrame]) -> None:
     later = whole("client", 7)
-    for name in ("intake_date", "discharge_date", "coverage_from", "consent_treatment_on"):
+    for name in ("intake_date", "discharge_date", "consent_treatment_on"):
         shifted = (later[name] - today["client"][name]).drop_nulls().dt.total_days()
         assert (shifted == 7).mean() > 0.85, name  # nobody is registered or discharged on a holiday
+    begins = pl.concat((today["client"]["coverage_from"], later["coverage_from"])).drop_nulls()
+    assert (begins.dt.day() == 1).all()  # coverage is of months
 
 
 @pytest.mark.parametrize("days", [1, 7, 200])

@@ -327,6 +327,11 @@ INSURANCE_RULES = (
         """),
     ),
     Rule(
+        "L9f",
+        "no claim is late that was posted within twenty days",
+        "denial_reason = 'late_filing' and posted_at < service_date + interval 20 days",
+    ),
+    Rule(
         "L12",
         "self-paying clients have no claims; a Medicaid client pays at most 4.00",
         any_of(

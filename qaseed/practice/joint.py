@@ -31,6 +31,7 @@ _SCORED = query(f"""
         where n.phq9 is not null and {ORDINARY.replace("id &", "n.id &")}
     )
 """)
+_CODED = "primary_dx[:3] in ('F32', 'F33') and primary_dx <> 'F32.A'"
 _MET = query(f"""
     (
         select
@@ -151,6 +152,15 @@ PERSON_FIGURES = (
         unit="years",
     ),
     Figure(
+        "school_by_age",
+        "clients whom a school sent, by age",
+        (("minors", 25, 45), ("from 30", 0, 0)),
+        _within({"minors": f"{_AGE} < 18", "from 30": f"{_AGE} >= 30"}, "c.referral_source = 'school'"),
+        "assumed: schools send pupils and students, and nobody else",
+        tolerance=1,
+        least=100,
+    ),
+    Figure(
         "minors_by_specialty",
         "minors among the clients of youth specialists, and of others",
         (("youth", 68, 90), ("others", 2, 9)),
@@ -205,6 +215,19 @@ ILLNESS_FIGURES = (
         "assumed: a difference between moderate and mild depression (Kroenke 2001: bands of five points)",
         tolerance=0.8,
         least=500,
+        unit="points",
+    ),
+    Figure(
+        "phq9_by_code",
+        "points of PHQ-9 that codes of moderate and severe depression have more than those of mild and of remission",
+        (("points", 3, 7),),
+        query(f"""
+            select 'points', avg(phq9) filter (not mild) - avg(phq9) filter (mild), count_if(mild)
+            from (select phq9, primary_dx in ('F32.0', 'F33.0', 'F33.41') as mild from {_SCORED} where {_CODED})
+        """),
+        "Kroenke 2001: bands of five points",
+        tolerance=0.8,
+        least=60,
         unit="points",
     ),
     Figure(

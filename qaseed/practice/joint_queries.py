@@ -172,6 +172,72 @@ USUAL_FORMAT = query(f"""
         group by tenant_id, provider_id
     )
 """)
+HABITS = query(f"""
+    select
+        'odds ratio',
+        1.0 * count_if(off and before) * count_if(not off and not before)
+            / nullif(count_if(off and not before) * count_if(not off and before), 0),
+        count(before)
+    from (
+        select off, lag(off) over (partition by tenant_id, client_id order by start_local) as before
+        from (
+            select tenant_id, client_id, start_local, cancelled_by is not distinct from 'client' as off
+            from appointment
+            where {ORDINARY} and not ({one_of("status", AHEAD)})
+        )
+    )
+""")
+ANSWERS = query(f"""
+    select
+        'confirmed : others',
+        1.0 * count_if(missed and sure) * count_if(not missed and not sure)
+            / nullif(count_if(not missed and sure) * count_if(missed and not sure), 0),
+        count(*)
+    from (
+        select status = 'no_show' as missed, confirmed_at is not null as sure
+        from appointment
+        where {ORDINARY} and status in ('completed', 'no_show') and reminder_sent_at is not null
+    )
+""")
+AFTERNOONS = query(f"""
+    select
+        'minors : adults',
+        1.0 * count_if(minor and late) * count_if(not minor and not late)
+            / nullif(count_if(minor and not late) * count_if(not minor and late), 0),
+        count_if(minor)
+    from (
+        select start_local[:10]::date < c.dob + interval 18 years as minor, start_local[12:13]::int >= 15 as late
+        from appointment a
+        join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+        where {ORDINARY.replace("id &", "a.id &")}
+    )
+""")
+RHYTHMS = query(f"""
+    select
+        'prescribers : therapists',
+        avg(days) filter (can_prescribe) / avg(days) filter (not can_prescribe),
+        count(days) filter (can_prescribe)
+    from (
+        select
+            p.can_prescribe,
+            a.start_local[:10]::date - lag(a.start_local[:10]::date) over (
+                partition by a.tenant_id, a.client_id, a.provider_id order by a.start_local
+            ) as days
+        from appointment a
+        join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
+        where {ORDINARY.replace("id &", "a.id &")}
+    )
+""")
+METHODS = query(f"""
+    select 'one way', 100.0 * count_if(ways = 1) / count(*), count(*)
+    from (
+        select count(distinct method) as ways
+        from ledger_entry
+        where {ORDINARY} and entry_type = 'client_payment'
+        group by tenant_id, client_id
+        having count(*) >= 3
+    )
+""")
 TREATMENTS = query(f"""
     select 'therapist too', 100.0 * count_if(therapy) / count(*), count(*)
     from (

@@ -33,7 +33,15 @@ from qaseed.practice.generators import (
     people,
     phones,
 )
-from qaseed.practice.shared import COMMON_RULES, LOCAL_DAY, address_columns, address_rules, audit_columns
+from qaseed.practice.shared import (
+    COMMON_RULES,
+    LOCAL_DAY,
+    address_columns,
+    address_rules,
+    audit_columns,
+    town_rule,
+)
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 
@@ -68,7 +76,7 @@ COLUMNS = dict(
     first_name=text("Given name.", names.given_name, phi="name", safe="name"),
     middle_name=text(
         "Given name, for one client in three (assumed).",
-        sometimes(0.35, names.given_name),
+        names.middle_name,
         nullable=True,
         phi="name",
         safe="name",
@@ -148,9 +156,7 @@ COLUMNS = dict(
         people.client_status,
         default="active",
     ),
-    referral_source=choice(
-        "How they found the practice.", _parts("referral"), recipe(people.of_share, share="referral"), default="self"
-    ),
+    referral_source=choice("How they found the practice.", _parts("referral"), origin.referral, default="self"),
     intake_date=date("Date of registration.", people.intake_date, phi="dates", default=TODAY),
     discharge_date=date("Date of discharge.", people.discharge_date, nullable=True, phi="dates"),
     date_of_death=date("For deceased clients.", always(None), nullable=True, phi="dates"),
@@ -275,9 +281,20 @@ CARE_RULES = (
             "contains(further_dx, primary_dx[:3])",
         ),
     ),
+    Rule("N1", "nobody has a given name twice", f"{ORDINARY} and middle_name = first_name"),
 )
 
 ACCOUNT_RULES = (
+    Rule(
+        "L7d",
+        "coverage begins on the first of a month and ends on the last",
+        any_of(f"{ORDINARY} and day(coverage_from) <> 1", f"{ORDINARY} and day(coverage_to + 1) <> 1"),
+    ),
+    Rule(
+        "L7w",
+        "insurance by work is of people of working age",
+        f"{ORDINARY} and plan_type = 'workers_comp' and {_AGE} not between 18 and 72",
+    ),
     Rule(
         "L5",
         "a client's balance is the sum of the client's ledger",
@@ -345,6 +362,7 @@ CLIENT = entity(
     (
         *COMMON_RULES,
         *address_rules("phone_mobile", "phone_home", "emergency_contact_phone"),
+        town_rule(),
         *PERSON_RULES,
         *CARE_RULES,
         *ACCOUNT_RULES,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from qaseed.kinds import RecipeSource, always, choice, flag, instant, sometimes, text, word
+from qaseed.kinds import RecipeSource, always, choice, flag, instant, sometimes, text
 from qaseed.model import NOW, UUID, Column, Rule
 from qaseed.practice.generators import changes, clock, identifiers, sites
+from qaseed.practice.shares import ORDINARY
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
-from qaseed.sql import any_of, literal, one_of
+from qaseed.sql import any_of, literal, one_of, query
 
 DATA_END = "timestamptz '{as_of} 17:00:00+00'"
 """The moment at which the data ends at the latest: five to nine in the morning of as_of at the practice."""
@@ -54,7 +55,7 @@ def address_columns() -> dict[str, Column]:
             phi="geography",
             safe="unit",
         ),
-        city=text("An invented town.", word("city"), phi="geography", safe="city", default=""),
+        city=text("An invented town.", identifiers.city, phi="geography", safe="city", default=""),
         state=choice("USPS code.", tuple(clock.STATE_ZONES), sites.state, default=HOME_STATE),
         zip=text("Five digits that are no ZIP code.", identifiers.zip_code, phi="geography", safe="zip", default=""),
     )
@@ -105,6 +106,21 @@ def address_rules(*phones: str) -> tuple[Rule, ...]:
                 )
             ),
         ),
+    )
+
+
+def town_rule() -> Rule:
+    """A postcode of a practice's clients belongs to one town."""
+    return Rule(
+        "U4t",
+        "a postcode is of one town of the practice",
+        select=query(f"""
+            select tenant_id, max(id)
+            from client
+            where {ORDINARY} and zip <> '00000'
+            group by tenant_id, zip
+            having count(distinct city) > 1
+        """),
     )
 
 

@@ -134,6 +134,25 @@ TIME_RULES = (
         "or hour(timezone(timezone, cancelled_at)) not between 6 and 20)",
     ),
     Rule(
+        "T8a",
+        "the old do not call off because of work, and nobody below 18 or old because of children",
+        any_of(
+            f"{ORDINARY} and cancel_reason = 'childcare' and client.dob > {LOCAL_DAY} - interval 18 years",
+            f"{ORDINARY} and cancel_reason in ('childcare', 'work_conflict') "
+            f"and client.dob < {LOCAL_DAY} - interval 69 years",
+        ),
+    ),
+    Rule(
+        "T8s",
+        "nobody knows of a provider's illness or emergency more than two days before",
+        f"{ORDINARY} and {one_of('cancel_reason', schedule.SUDDEN)} and start_at - cancelled_at > interval 48 hours",
+    ),
+    Rule(
+        "T9c",
+        "nobody is reminded who may not be contacted",
+        "reminder_sent_at is not null and not (client.sms_ok or client.email_ok or client.voice_ok)",
+    ),
+    Rule(
         "T8m",
         "missed visits, and only they, have the moment of that, after the start",
         "(status = 'no_show') <> coalesce(missed_at > start_at, false)",

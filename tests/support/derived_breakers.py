@@ -131,6 +131,14 @@ BROKEN: dict[str, tuple[str, ...]] = {
             "where (c.tenant_id, c.id) = (d.tenant_id, d.client_id) and d.rank = 2"
         ),
     ),
+    "user_account: UA5": ("update user_account set last_login_at = last_login_at - interval 200 days",),
+    "insurance_policy: P7": (
+        "update insurance_policy set effective_on = effective_on - 1",
+        "update insurance_policy set ended_on = ended_on - 1",
+    ),
+    "insurance_policy: P8": ("update insurance_policy set insured_name = 'Ada Other'",),
+    "diagnosis: DX4": ("update diagnosis set diagnosed_on = date '2026-11-01'",),
+    "medication: MD4": ("update medication set started_on = date '2026-11-01'",),
     "diagnosis: DX3": (
         one("diagnosis", "diagnosed_on = date '1990-01-01'"),
         one("diagnosis", "resolved_on = diagnosed_on - 1", "status = 'resolved'"),

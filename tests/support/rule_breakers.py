@@ -105,6 +105,8 @@ YOUNGER = """(
 SUPERVISOR = "(select p.supervisor_id from provider p where p.id = note.provider_id)"
 NO_TEXT = "subjective = 'x', objective = null, assessment = null, plan = null"
 
+_BORN = "select id from client where dob"
+
 ORGANIZATION = {
     "location: U4p": (fictitious("location", "phone"), fictitious("location", "fax")),
     "location: S4h": tuple(put("location", f"hours_{day} = '21:00-07:00'") for day in WEEKDAYS),
@@ -148,6 +150,10 @@ CLIENTS = {
         put("client", "primary_dx = 'F60.3'", "dob > date '2012-01-01'"),
         put("client", "further_dx = primary_dx"),
     ),
+    "client: L7d": (
+        f"update client set coverage_from = coverage_from - 1 where {ORDINARY}",
+        f"update client set coverage_to = date '2026-01-15' where {ORDINARY}",
+    ),
     "client: L7m": (
         put("client", "payer_code = 'self_pay'", "member_id is not null"),
         put("client", "plan_type = null", "member_id is not null"),
@@ -171,6 +177,10 @@ APPOINTMENTS = {
     "appointment: T5": (
         put("appointment", "duration_min = -30, end_at = start_at - interval 30 minutes"),
         put("appointment", "end_at = end_at + interval 1 minute"),
+    ),
+    "appointment: T8a": (
+        f"update appointment set cancel_reason = 'childcare' where client_id in ({_BORN} > '2012-01-01') and {ORDINARY}",
+        f"update appointment set cancel_reason = 'work_conflict' where client_id in ({_BORN} < '1950-01-01') and {ORDINARY}",
     ),
     "appointment: T6": (
         put("appointment", "status = 'scheduled'", "status = 'completed'"),

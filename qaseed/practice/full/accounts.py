@@ -74,6 +74,20 @@ RULES = (
             "(role = 'system') <> (last_login_at is null)",
         ),
     ),
+    Rule(
+        "UA5",
+        "nobody who still works there signs notes on a day after the last login",
+        select=query("""
+            select u.tenant_id, u.id
+            from user_account u
+            join tenant t on t.tenant_id = u.tenant_id
+            join (
+                select tenant_id, signed_by, max(signed_at) as signed from note group by all
+            ) n on n.tenant_id = u.tenant_id and n.signed_by = u.provider_id
+            where u.status = 'active'
+            and timezone(t.timezone, n.signed)::date > timezone(t.timezone, u.last_login_at)::date
+        """),
+    ),
 )
 
 USER_ACCOUNT = entity(

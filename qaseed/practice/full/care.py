@@ -57,6 +57,21 @@ DIAGNOSIS_RULES = (
             "resolved_on > date '{as_of}'",
         ),
     ),
+    Rule(
+        "DX4",
+        "no note has a diagnosis before it is made or after it is resolved",
+        select=query("""
+            select d.tenant_id, d.id
+            from diagnosis d
+            join (
+                select tenant_id, client_id, min(created_at)::date as first, max(created_at)::date as last
+                from note
+                where dx_codes is not null
+                group by all
+            ) n on n.tenant_id = d.tenant_id and n.client_id = d.client_id
+            where n.first < d.diagnosed_on or n.last > d.resolved_on + 1
+        """),
+    ),
 )
 
 DIAGNOSIS = entity(
@@ -96,6 +111,7 @@ MEDICATION_RULES = (
             "client.status in ('discharged', 'deceased') and stopped_on is null",
         ),
     ),
+    Rule("MD4", "nobody prescribes on a Sunday", "isodow(started_on) = 7"),
     Rule("MD3", "doses are amounts", r"not regexp_full_match(dose, '[0-9.]+(-[0-9.]+)? mg')"),
 )
 

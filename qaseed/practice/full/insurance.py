@@ -8,6 +8,7 @@ from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import billing, derived, insurance
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 COLUMNS = dict(
@@ -45,6 +46,7 @@ COLUMNS = dict(
     **derived_audit_columns(insurance.created_at, insurance.updated_at, "front_desk"),
 )
 
+_ORDINARY = ORDINARY.replace("id &", "client_id &")
 _OVER = "coalesce(ended_on < date '{as_of}', false)"
 
 RULES = (
@@ -120,6 +122,20 @@ RULES = (
             "(ended_on is null) <> (end_reason is null)",
             "(status = 'replaced') <> (end_reason is not distinct from 'replaced')",
         ),
+    ),
+    Rule(
+        "P7",
+        "coverage begins on the first of a month, or at birth, and ends on the last",
+        any_of(
+            f"{_ORDINARY} and day(effective_on) <> 1 and effective_on <> client.dob",
+            f"{_ORDINARY} and day(ended_on + 1) <> 1",
+        ),
+    ),
+    Rule(
+        "P8",
+        "a spouse who is insured is the spouse who is the contact",
+        "insured_relation = 'spouse' and client.emergency_contact_relation = 'spouse' "
+        "and insured_name <> client.emergency_contact_name",
     ),
     Rule(
         "P6r",

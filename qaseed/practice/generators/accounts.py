@@ -11,7 +11,19 @@ from qaseed.model import Model
 from qaseed.plan import Tenants, slot_of
 from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, days_of, now_micros, utc_micros, zones_of
+from qaseed.practice.generators.charting import MORNING
+from qaseed.practice.generators.clock import (
+    DAY,
+    DESK_OPENS,
+    HOUR,
+    MINUTE,
+    days_of,
+    desk_day,
+    now_micros,
+    utc_micros,
+    working_day,
+    zones_of,
+)
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import ascii_of
 from qaseed.practice.generators.names import apart
@@ -24,6 +36,8 @@ OWN_ROLES = ("system", "billing", "billing", "admin")
 """Roles of the practice's own accounts, one a slot."""
 LETTERS = "pdes"
 """What usernames have for each number."""
+SIGN_IN = 40
+"""Minutes within which people sign in before they begin."""
 SECOND_FACTOR = 80
 """Percent of people who sign in with a second factor (assumed)."""
 
@@ -109,11 +123,12 @@ def status(rows: Rows, column: str) -> pl.Series:
 
 
 def last_login_at(rows: Rows, column: str) -> pl.Series:
-    """In office hours of the last week, or of the last day of a provider who left; null for the system."""
-    last_day = _left_on(rows).fill_null(days_of(rows.tenants.as_of)).to_numpy() - 1
-    day = last_day - rows.below(5, column)
-    day = Days(day - np.maximum((day + 3) % 7 - 4, 0))
-    moment = utc_micros(zones_of(rows), day, Minutes(480 + rows.below(540, column, "minute")))
+    """In the morning of the last day on which anybody worked, or of a provider who left; null for the system."""
+    as_of = rows.tenants.as_of
+    left = desk_day(as_of, _left_on(rows).fill_null(days_of(as_of)).to_numpy(), later=False)
+    day = np.where(_left_on(rows).is_null().to_numpy(), working_day(as_of), left)
+    first = np.where(_is(rows, OF_PROVIDER), MORNING - SIGN_IN, DESK_OPENS - SIGN_IN - 10)
+    moment = utc_micros(zones_of(rows), Days(day), Minutes(first + rows.below(SIGN_IN, column)))
     created = rows["created_at"].cast(pl.Int64).to_numpy() + MINUTE
     return where(rows["role"] != "system", np.maximum(moment, created))
 

@@ -31,6 +31,10 @@ EXTRA_CENTS, EXTRAS = 5_00, 8
 """What clients pay too much, and up to how many times that."""
 DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
 """Our own reasons of denial, in percent (assumed)."""
+USUAL_METHOD = 88
+"""Percent of payments that are made as the client usually pays (assumed)."""
+FILING_DAYS = 21
+"""Days after a visit before which no payer calls a claim late (assumed)."""
 PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
 ENTRY_TYPES = (
     "charge",
@@ -232,6 +236,8 @@ def claim_status(rows: Rows, column: str) -> pl.Series:
 def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
+    posted, served = (rows[name].cast(pl.Date).cast(pl.Int32) for name in ("posted_at", "service_date"))
+    reasons = where((reasons == "late_filing") & (posted - served < FILING_DAYS), "coding", reasons)
     denied = np.isin(entries_of(rows).course, (courses.OVERTURNED, courses.REFUSED))
     return where(
         denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons
@@ -247,9 +253,11 @@ def adjustment_reason(rows: Rows, column: str) -> pl.Series:
 
 
 def method(rows: Rows, column: str) -> pl.Series:
-    """How a payment was made, a check where one bounced; null for charges and adjustments."""
+    """How a payment was made, mostly as the client usually pays; null for charges and adjustments."""
     kind, parts, entries = rows["entry_type"], shares.of(rows.tenants, "method"), entries_of(rows)
-    client = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
+    changes = (rows.below(100, column, "usual") >= USUAL_METHOD) | is_reserved(entries.client)
+    bits = np.where(changes, rows.bits(column), row_bits(rows.tenants, "client", entries.client, "method"))
+    client = pl.Series(tuple(parts)).gather(noise.pick(bits, tuple(parts.values())))
     paid = where((entries.course == courses.BOUNCED) & (entries.nth < 3), "check", client)
     paid = where(kind == "insurance_payment", "eft", paid)
     return where(kind.is_in(["client_payment", "credit", "refund", "insurance_payment"]), paid)

@@ -22,6 +22,7 @@ from qaseed.practice.generators.outcomes import (
     NO_SHOW,
     PROVIDER_CANCELLED,
     RESCHEDULED,
+    calling_off,
     modality_of,
     statuses,
     tendency,
@@ -118,7 +119,7 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     lead = LEADS[
         first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
-    odds = tendency(tenants, client, first_intake, modality, lead)
+    odds = tendency(tenants, client, first_intake, modality, lead), calling_off(tenants, client)
     status = statuses(tenants, totals, lo, hi, times.owner, times.day, times.minute, ids, odds, group)
     status = _without_chains(status, following)
     intake = new & _before_first_completed(status, first, by_treatment)

@@ -20,7 +20,8 @@ from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, rotation_length
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.partition import cached_by_range, row_bits
-from qaseed.practice.generators.staff import TEAM
+from qaseed.practice.generators.raking import pick_by_group, raked
+from qaseed.practice.generators.staff import TEAM, prescribes, prescribing_rate
 from qaseed.practice.generators.visit_weights import DEMAND, visits_per_client
 
 INCOMING = 50
@@ -32,6 +33,12 @@ GROUP_SESSIONS = (12, 8, 3)
 PLACES, PLACED = 6, 120
 """Weeks that are looked at for the start of a client's visits, besides the first and the last that are possible, and
 how many of a provider's clients choose so."""
+CADENCE_ODDS = ((1, 1, 1), (0.06, 0.8, 3))
+"""How weeks between visits go with therapists' clients, and with those of prescribers, who come monthly (assumed)."""
+MEASURED = 130
+"""How many of a prescriber's clients have visits enough for a cadence, in percent of those of a therapist's."""
+MEDICAL_DEMAND = int(np.median(DEMAND))
+"""The most demand of clients of prescribers, so that few come often."""
 SKIPPED = 8
 """Percent of a series' weeks that a client skips, most in summer and around the end of the year (Owl Practice 2016)."""
 
@@ -106,7 +113,8 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
     weeks = np.diff(totals.weeks[lo : hi + 1])
     groups = _groups(tenants, tenants.ids("provider", np.arange(lo, hi)), clients, weeks, done, ahead)
     group = (position >= GROUP_AT) & (position < GROUP_AT + groups.members[provider])
-    habits = _habits(tenants, ids, group)
+    medical = prescribes(tenants, tenants.ids("provider", np.arange(lo, hi)))[provider]
+    habits = _habits(tenants, ids, group, medical)
     offset = position // BOOKED_WEEKLY_SLOTS
 
     attended = groups.sessions[provider] - _absences(tenants, ids, groups, provider)
@@ -269,19 +277,21 @@ def _wanted(tenants: Tenants, clients: Ints, provider: Ints, past: _Series, week
     return wanted
 
 
-def _habits(tenants: Tenants, ids: Ids, group: Mask) -> _Habits:
-    """The habits of the clients at these slots; members of a group are never new."""
+def _habits(tenants: Tenants, ids: Ids, group: Mask, medical: Mask) -> _Habits:
+    """The habits of the clients at these slots: members of a group are never new, and a prescriber's come seldom."""
 
     def below(bound: int, stream: str) -> Ints:
         return noise.below(row_bits(tenants, "client", ids, stream), bound)
 
-    cadence = shares.of(tenants, "cadence")
-    picked = noise.pick(row_bits(tenants, "client", ids, "cadence"), tuple(cadence.values()))
+    cadence, prescribing = shares.of(tenants, "cadence"), min(MEASURED * prescribing_rate(tenants), 90)
+    table = raked(CADENCE_ODDS, (100 - prescribing, prescribing), tuple(cadence.values()))
+    picked = pick_by_group(row_bits(tenants, "client", ids, "cadence"), medical.astype(np.int64), table)
+    demand = DEMAND[below(len(DEMAND), "demand")]
     new = (below(10_000, "new") < 10_000 * shares.rate(tenants, "known", "new")) & ~group
     idle = below(10_000, "idle") < 10_000 * shares.rate(tenants, "idle", "none")
     return _Habits(
         every=np.array([int(weeks) for weeks in cadence])[picked],
-        demand=DEMAND[below(len(DEMAND), "demand")],
+        demand=np.where(medical, np.minimum(demand, MEDICAL_DEMAND), demand),
         new=new,
         once=new & (below(10_000, "once") < 10_000 * shares.rate(tenants, "once", "once")),
         attends=~idle,

@@ -218,6 +218,14 @@ def holidays(as_of: dt.date) -> Days:
     return Days(np.array([days_of(day) for day in days]))
 
 
+def working_day(as_of: dt.date) -> int:
+    """The last day up to as_of on which anybody works: no Sunday, and no holiday."""
+    day = days_of(as_of)
+    while (day + 3) % 7 == 6 or day in holidays(as_of):
+        day -= 1
+    return day
+
+
 def desk_day(as_of: dt.date, day: Ints, *, later: bool) -> Days:
     """Each day itself where the front desk is open on it; else the next such day, or the last one before it."""
     desk = _desk(as_of)
@@ -260,6 +268,12 @@ def _known(as_of: dt.date, day: Ints) -> Ints:
     """Positions of days among those around as_of."""
     at: Ints = np.clip(day - (days_of(as_of) - _DESK_BACK), 0, _DESK_BACK + _DESK_AHEAD - 1)
     return at
+
+
+def month_start(day: Days, later: Ints | int = 0) -> Days:
+    """The first day of each day's month, or of the month so many months later."""
+    months = day.astype("datetime64[D]").astype("datetime64[M]") + later
+    return Days(months.astype("datetime64[D]").astype(np.int64))
 
 
 def moments(zones: Ints, local: Ints) -> Micros:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
+from qaseed.integers import Ids
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.people import ADULT_THROUGHOUT, reference_age
@@ -15,7 +16,8 @@ from qaseed.rows import Rows
 DIAGNOSES = {
     # group of the share: leaves of ICD-10-CM and their weights within it
     "F41.1": {"F41.1": 1},
-    "F32-F33": {"F33.1": 8, "F32.1": 6, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F33.2": 1, "F33.41": 1},
+    # from the least severe to the most
+    "F32-F33": {"F33.41": 1, "F33.0": 4, "F32.0": 3, "F32.A": 2, "F32.1": 6, "F33.1": 8, "F33.2": 1},
     "F43.2": {"F43.23": 7, "F43.22": 3, "F43.21": 2},
     "F90": {"F90.2": 4, "F90.0": 4, "F90.1": 1},
     "F43.1": {"F43.10": 5, "F43.12": 3},
@@ -28,6 +30,8 @@ DIAGNOSES = {
     "F60": {"F60.3": 1},
     "Z": {"Z63.0": 2, "Z63.4": 1},
 }
+DEPRESSION = "F32-F33"
+"""The group whose codes say how severe the problem is."""
 CHILD_DIAGNOSES = {
     "F90.2": 30,
     "F90.0": 14,
@@ -60,13 +64,19 @@ NUMBER = (42, 33, 18, 7)
 
 
 def primary_dx(rows: Rows, column: str) -> pl.Series:
-    """A leaf of ICD-10-CM by the share of its group; below 14 years, and below 8, other problems come first."""
+    """A leaf of ICD-10-CM by the share of its group, and by severity; below 14 years other problems come first."""
     leaves = {
         leaf: weight * share / sum(DIAGNOSES[name].values())
         for name, share in shares.of(rows.tenants, "dx").items()
         for leaf, weight in DIAGNOSES[name].items()
     }
-    adult = pl.Series(tuple(leaves)).gather(noise.pick(rows.bits(column), tuple(leaves.values())))
+    index = noise.pick(rows.bits(column), tuple(leaves.values()))
+    first = tuple(leaves).index(next(iter(DIAGNOSES[DEPRESSION])))
+    depressed = np.flatnonzero((index >= first) & (index < first + len(DIAGNOSES[DEPRESSION])))
+    ill = traits.severity(rows.tenants, Ids(rows.ids[depressed]))
+    lot = traits.as_bits(traits.mixed((ill, 90), (traits.normal(rows.bits(column, "severity")[depressed]), 44)))
+    index[depressed] = first + noise.pick(lot, tuple(DIAGNOSES[DEPRESSION].values()))
+    adult = pl.Series(tuple(leaves)).gather(index)
     child = pl.Series(tuple(CHILD_DIAGNOSES)).gather(
         noise.pick(rows.bits(column, "child"), tuple(CHILD_DIAGNOSES.values()))
     )

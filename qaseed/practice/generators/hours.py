@@ -13,6 +13,7 @@ from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import holidays
 from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.staff import treat_minors
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -28,8 +29,12 @@ SATURDAY, SATURDAY_HOURS = 14, (9, 14)
 """Percent of providers who work on Saturdays, and when (assumed: 2 % of visits)."""
 START_MINUTE = {0: 55, 30: 25, 15: 6, 45: 5, 10: 3, 20: 3, 40: 3}
 """At which minute a provider's hours start, in percent (assumed: 90 % on the quarter hours)."""
-HOUR_WEIGHTS = {7: 30, 8: 40, 9: 30, 10: 32, 11: 28, 12: 8, 13: 9, 14: 13, 15: 23, 16: 24, 17: 19, 18: 20, 19: 18}
+HOUR_WEIGHTS = {7: 30, 8: 40, 9: 33, 10: 35, 11: 31, 12: 8, 13: 9, 14: 13, 15: 20, 16: 21, 17: 17, 18: 20, 19: 18}
 """How much providers like each local hour: two humps (assumed)."""
+YOUTH_WEIGHTS = {7: 5, 8: 9, 9: 12, 10: 12, 11: 11, 12: 5, 13: 7, 14: 15, 15: 30, 16: 34, 17: 28, 18: 15, 19: 6}
+"""The same of those who treat minors, most of whom come after school (assumed)."""
+YOUTH_LATE_DAYS = 60
+"""Percent of their days that are late (assumed)."""
 SLOT_DAY, SLOT_HOUR = np.array([(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]).T
 """Weekday (0 is Monday) and local hour of each weekly slot that any provider could have."""
 MAX_WEEKLY_SLOTS = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
@@ -44,11 +49,12 @@ def start_minute(tenants: Tenants, providers: Ids) -> Ints:
 def shifts(tenants: Tenants, providers: Ids) -> tuple[Ints, Ints]:
     """The hours at which each provider's days begin and end, a column a weekday; both 0 on days off."""
     begin = np.zeros((len(providers), 7), dtype=np.int64)
+    late_days = np.where(treat_minors(tenants, providers), YOUTH_LATE_DAYS, LATE_DAYS)
     usual = np.array(tuple(SHIFTS))[
         noise.pick(row_bits(tenants, "provider", providers, "shift"), tuple(SHIFTS.values()))
     ]
     for weekday in range(5):
-        late = noise.below(row_bits(tenants, "provider", providers, "late", weekday), 100) < LATE_DAYS
+        late = noise.below(row_bits(tenants, "provider", providers, "late", weekday), 100) < late_days
         begin[:, weekday] = np.where(late, LATE_START, usual)
     end = np.where(begin > 0, begin + SHIFT_HOURS, 0)
     saturday = noise.below(row_bits(tenants, "provider", providers, "saturday"), 100) < SATURDAY
@@ -63,9 +69,10 @@ def weekly_slots(tenants: Tenants, providers: Ids) -> Ints:
     """
     begin, end = shifts(tenants, providers)
     by_weekday = np.array([*shares.of(tenants, "weekday").values(), 0.0])
-    by_hour = np.array([HOUR_WEIGHTS[hour] for hour in SLOT_HOUR.tolist()])
+    by_hour = np.array([[of[hour] for hour in SLOT_HOUR.tolist()] for of in (HOUR_WEIGHTS, YOUTH_WEIGHTS)])
     weights = np.maximum((by_weekday[SLOT_DAY] * by_hour).astype(np.uint64), 1)
-    weights[SLOT_DAY == 5] *= 16  # only few work then
+    weights[:, SLOT_DAY == 5] *= 16  # only few work then
+    weights = weights[treat_minors(tenants, providers).astype(np.int64)]
     works = (begin[:, SLOT_DAY] <= SLOT_HOUR) & (end[:, SLOT_DAY] > SLOT_HOUR)
     bits = np.stack([row_bits(tenants, "provider", providers, "lane", n) for n in range(len(SLOT_DAY))], axis=1)
     # noise divided by the weight: the heavier, the earlier; hours off duty come last

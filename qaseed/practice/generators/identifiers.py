@@ -8,8 +8,10 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from qaseed.addresses import SLOT_BITS
+from qaseed import noise
+from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Ints
+from qaseed.noise import Bits
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
@@ -19,6 +21,10 @@ from qaseed.words import LOCALE_POOLS, pool
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
 """What references have for an entity that begins with the same letters as another."""
+TOWNS, TOWN_ZIPS, TOWN_STEP = 24, 4, 37
+"""Towns around a practice, postcodes of each, and how far apart in the pool they are, so that all are different."""
+TOWN_WEIGHTS = (14, 11, 9, 8, 7, 6, 6, 5, *[2] * 16)
+"""How likely clients live in each (assumed)."""
 GOLDEN_SECTION = (5**0.5 - 1) / 2
 SPREAD = 73_939_133
 """A prime: multiplied by it, consecutive numbers are far apart, and still all different."""
@@ -164,14 +170,30 @@ def zip_code(rows: Rows, column: str) -> pl.Series:
     form = zip_form(locale, modes.of(rows.tenants, "zip"))
     if form == "zip_00000":
         return pl.repeat("00000", len(rows), eager=True)
-    prefix = _one_of_state(rows, UNASSIGNED_ZIP3, column) if form == "zip" else form[-3:]
-    return joined(prefix, padded(rows.below(100, column, "area"), 2))
+    town = towns(rows)
+    lot = noise.bits(noise.key(rows.tenants.seed, "town", column), (rows.ids >> SLOT_BITS) * TOWNS + town)
+    prefix = _one_of_state(rows, UNASSIGNED_ZIP3, lot) if form == "zip" else form[-3:]
+    return joined(prefix, padded(town * TOWN_ZIPS + rows.below(TOWN_ZIPS, column, "area"), 2))
 
 
-def _one_of_state(rows: Rows, by_state: Mapping[str, tuple[str, ...]], *stream: str) -> pl.Series:
-    """One of the texts of the row's state, all equally often."""
+def towns(rows: Rows) -> Ints:
+    """The number of each row's town in its practice: sites are in the first ones, in which most clients live."""
+    if rows.entity.name == "location":
+        return (rows.slots - FIRST_ORDINARY_SLOT) % TOWNS
+    return rows.cached("towns", lambda of: noise.pick(of.bits("city"), TOWN_WEIGHTS))
+
+
+def city(rows: Rows, column: str) -> pl.Series:
+    """An invented town, one of those around the practice."""
+    pool = rows.words("city")
+    first = noise.bits(noise.key(rows.tenants.seed, "town"), rows.ids >> SLOT_BITS)
+    return pool.gather((noise.below(first, len(pool)) + TOWN_STEP * towns(rows)) % len(pool))
+
+
+def _one_of_state(rows: Rows, by_state: Mapping[str, tuple[str, ...]], lot: Bits) -> pl.Series:
+    """One of the texts of the row's state, all equally often, by noise."""
     states = [state_of(tenant) for tenant in rows.tenants.all]
     texts = [text for state in by_state for text in by_state[state]]
     counts = np.array([len(by_state[state]) for state in by_state])
     state = rows.of_tenants(np.array([list(by_state).index(name) for name in states]))
-    return pl.Series(texts).gather((np.cumsum(counts) - counts)[state] + rows.below(counts[state], *stream))
+    return pl.Series(texts).gather((np.cumsum(counts) - counts)[state] + noise.below(lot, counts[state]))

@@ -6,16 +6,16 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ids, Ints
+from qaseed.integers import Days, Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import HOUR, now_micros
+from qaseed.practice.generators.clock import HOUR, month_start, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.names import GIVEN, apart
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import COPAYS, PLANS, age, weighted_by
+from qaseed.practice.generators.people import COPAYS, PLANS, age, at_work, weighted_by
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -99,7 +99,8 @@ def payer_id(rows: Rows, column: str) -> pl.Series:
 
 def plan_type(rows: Rows, column: str) -> pl.Series:
     """The client's own plan; another one of the payer for other policies."""
-    drawn = weighted_by(rows, rows["payer_code"], PLANS, column)
+    years = age(client(rows, "dob"), pl.repeat(rows.tenants.as_of, len(rows), eager=True))
+    drawn = at_work(weighted_by(rows, rows["payer_code"], PLANS, column), years)
     return by_number(rows, client(rows, "plan_type"), drawn, drawn)
 
 
@@ -131,7 +132,7 @@ def insured_relation(rows: Rows, column: str) -> pl.Series:
 
 
 def insured_name(rows: Rows, column: str) -> pl.Series:
-    """The client, the guardian of a minor, or somebody of the client's family name."""
+    """The client, the guardian of a minor, the spouse or parent who is the contact, or somebody of the family name."""
     own = joined(client(rows, "first_name"), " ", client(rows, "last_name"))
     own = where(own.is_null(), client(rows, "first_name"), own)
     given = pl.concat([rows.words(name).alias("name") for name in GIVEN])
@@ -139,9 +140,12 @@ def insured_name(rows: Rows, column: str) -> pl.Series:
     given = given.gather(apart(rows, noise.below(relatives, len(given)), GIVEN, client(rows, "last_name")))
     relative = joined(given, " ", client(rows, "last_name"))
     relative = where(relative.is_null(), given, relative)
-    parent = where(client(rows, "guardian_name").is_null(), relative, client(rows, "guardian_name"))
+    contact, kind = client(rows, "emergency_contact_name"), client(rows, "emergency_contact_relation")
+    spouse = where((kind == "spouse") & contact.is_not_null(), contact, relative)
+    parent = where((kind == "parent") & contact.is_not_null(), contact, relative)
+    parent = where(client(rows, "guardian_name").is_null(), parent, client(rows, "guardian_name"))
     relation = rows["insured_relation"]
-    return where(relation == "self", own, where(relation == "child", parent, relative))
+    return where(relation == "self", own, where(relation == "child", parent, spouse))
 
 
 def copay(rows: Rows, column: str) -> pl.Series:
@@ -161,9 +165,9 @@ def deductible(rows: Rows, column: str) -> pl.Series:
 
 
 def _gap(rows: Rows) -> Ints:
-    """Days without insurance after an earlier policy."""
-    days = 15 + rows.below(106, "ended_on", "gap")
-    return np.where(rows.below(100, "ended_on", "replaced") < REPLACED, 0, days)
+    """Months without insurance after an earlier policy."""
+    months = 1 + rows.below(4, "ended_on", "gap")
+    return np.where(rows.below(100, "ended_on", "replaced") < REPLACED, 0, months)
 
 
 def _days(dates: pl.Series) -> Ints:
@@ -172,19 +176,21 @@ def _days(dates: pl.Series) -> Ints:
 
 
 def ended_on(rows: Rows, column: str) -> pl.Series:
-    """The end of the client's coverage; of an earlier policy the day before the next one, or some time before."""
+    """The end of the client's coverage; of an earlier policy the day before the next one, or months before that."""
     covered, registered = _days(client(rows, "coverage_from")), _days(client(rows, "intake_date"))
     insured = (client(rows, "payer_code") != "self_pay").to_numpy()
-    before = np.where(insured, covered - 1 - _gap(rows), registered - 30 - rows.below(700, column))
+    next_from = np.where(insured, covered, registered - 30 - rows.below(700, column))
+    before = np.where(insured & (_gap(rows) == 0), covered, month_start(Days(next_from), -_gap(rows))) - 1
     own = client(rows, "coverage_to")
     return by_number(rows, own, own, pl.Series(before).cast(pl.Int32).cast(pl.Date))
 
 
 def effective_on(rows: Rows, column: str) -> pl.Series:
-    """The first day of the client's coverage; one to four years before its end for an earlier policy."""
+    """The first day of the client's coverage; one to four years before its end for an earlier policy, or birth."""
     own = client(rows, "coverage_from")
     lasted, born = 365 + rows.below(1100, column), _days(client(rows, "dob"))
-    began = np.minimum(np.maximum(_days(rows["ended_on"]) - lasted, born), _days(rows["ended_on"]))
+    began = np.maximum(month_start(Days(_days(rows["ended_on"]) - lasted)), born)
+    began = np.minimum(began, _days(rows["ended_on"]))
     return by_number(rows, own, own, pl.Series(began).cast(pl.Int32).cast(pl.Date))
 
 

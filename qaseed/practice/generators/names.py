@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -15,8 +16,8 @@ from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
-from qaseed.words import COMMUNITIES, DECADES, name_edges, pool
-from qaseed.words.public_figures import Keys, keys_of, moved_on
+from qaseed.words import COMMUNITIES, DECADES, FOLDER, name_edges, pool
+from qaseed.words.public_figures import Keys, are_figures, keys_of, moved_on
 
 USUAL = (62, 13, 18, 7)
 """Communities of those whose rows have none, in percent (Census 2020)."""
@@ -26,6 +27,10 @@ GENERATION = 29
 """Years from parents to children (NCHS 2022: mean age of mothers at birth 29.6)."""
 SUFFIXES = {"Jr.": 50, "Sr.": 20, "II": 15, "III": 15}
 """Suffixes of names, in percent (assumed)."""
+CALLED = 16
+"""Percent of those whose name has a short form who are called by it (assumed)."""
+MIDDLE = 35
+"""Percent of clients with a middle name (assumed)."""
 SUFFIXED = 4
 """Percent of men with a suffix (assumed)."""
 BY_RACE = {"white": 0, "black": 1, "asian": 3, "pacific": 3, "native": 0}
@@ -33,6 +38,8 @@ OLDER = {"mother": 1, "father": 1, "parent": 1, "aunt": 1, "grandparent": 2, "ch
 """Generations from clients to their relatives; others are of the same one."""
 GIVEN, FAMILY = ("first_name_f", "first_name_m"), ("last_name", "last_name_m")
 """Pools of women's and of men's names."""
+LANGUAGE_NAMES = {"zh": ("Chan", "Chang", "Chen", "Lee", "Wong", "Yang"), "vi": ("Le", "Nguyen", "Tran")}
+"""Family names of the packaged pool that are usual among those who speak a language (Census 2010)."""
 NO_FIGURE = "no family name"
 """A family name that no public figure has."""
 SEXES = {"mother": "F", "aunt": "F", "father": "M"}
@@ -108,9 +115,21 @@ def _drawn(
         noise.pick_by_group(bits, group, name_edges(pools[0], locale)),
         len(women) + noise.pick_by_group(bits, group, name_edges(pools[1], locale)),
     )
+    if pools == FAMILY and not locale and "preferred_language" in rows.entity.by_name:
+        index = _by_language(rows, bits, index, len(women) * ~female)
     if others is not None:
         index = apart(rows, index, pools, others, female)
     return pl.concat([women.alias("name"), men.alias("name")]).gather(index)
+
+
+def _by_language(rows: Rows, bits: Bits, index: Ints, first: Ints) -> Ints:
+    """The positions of family names, but of one that is usual where the preferred language is Chinese or Vietnamese."""
+    known = {name: number for number, name in enumerate(rows.words(FAMILY[0]).to_list())}
+    for language, names in LANGUAGE_NAMES.items():
+        speaks = (rows["preferred_language"] == language).to_numpy()
+        usual = np.array([known[name] for name in names])[noise.below(bits, len(names))]
+        index = np.where(speaks, first + usual, index)
+    return index
 
 
 def _given(rows: Rows, year: Ints, female: Mask, family: pl.Series | None, *stream: str) -> pl.Series:
@@ -130,6 +149,12 @@ def given_name(rows: Rows, column: str) -> pl.Series:
     return _given(rows, birth_year(rows), _is_female(rows), _pinned_family(rows), column)
 
 
+def middle_name(rows: Rows, column: str) -> pl.Series:
+    """A second given name, for one in three (assumed); nobody is called the same twice."""
+    name = given_name(rows, column)
+    return where((rows.below(100, column, "given") < MIDDLE) & (name != rows["first_name"]).to_numpy(), name)
+
+
 def _pinned_family(rows: Rows) -> pl.Series | None:
     """The family names that scenarios pin, which given names must not complete; None where there are none."""
     overrides = rows.tenants.overrides(rows.entity.name)
@@ -146,10 +171,26 @@ def family_name(rows: Rows, column: str) -> pl.Series:
     return _family(rows, _is_female(rows), rows["first_name"], column)
 
 
+@lru_cache(maxsize=1)
+def _short_names() -> tuple[dict[str, int], Ints, Ints, pl.Series]:
+    """`short_name.csv`: the number of each name that has short ones, the first of these and how many, and all."""
+    lines = csv.DictReader((FOLDER / "short_name.csv").read_text(encoding="utf-8").splitlines())
+    shorts = {line["name"]: line["shorts"].split("|") for line in lines}
+    counts = np.array([len(short) for short in shorts.values()])
+    numbers = {name: number for number, name in enumerate(shorts)}
+    return numbers, np.cumsum(counts) - counts, counts, pl.Series([short for of in shorts.values() for short in of])
+
+
 def short_name(rows: Rows, column: str) -> pl.Series:
-    """A preferred name, for one in eight: the first four letters (assumed)."""
-    short = rows["first_name"].str.slice(0, 4)
-    return where((rows.below(8, column) == 0) & (rows["first_name"].str.len_chars() > 5).to_numpy(), short)
+    """What some are called whose name has a usual short form, such as Liz, unless a public figure is called so."""
+    numbers, first, counts, shorts = _short_names()
+    number = rows["first_name"].replace_strict(numbers, default=-1, return_dtype=pl.Int64).to_numpy()
+    called = np.flatnonzero((number >= 0) & (rows.below(100, column) < CALLED))
+    of = number[called]
+    short = shorts.gather(first[of] + noise.below(rows.bits(column, "which")[called], counts[of]))
+    known = are_figures(keys_of(short), keys_of(rows["last_name"].gather(called)))
+    names = pl.repeat(None, len(rows), eager=True, dtype=pl.String)
+    return names.scatter(called[~known], short.filter(~pl.Series(known, dtype=pl.Boolean)))
 
 
 def suffix(rows: Rows, column: str) -> pl.Series:

@@ -17,11 +17,17 @@ from qaseed.practice.generators.clock import NOW_MINUTE, days_of
 from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.partition import row_bits
 
-MISSING_SPREAD = 1.38
+MISSING_SPREAD = 1.32
 """Sigma of the lognormal odds of clients to miss visits: an earlier no-show raises the odds 4.4 times (PMC11149957)."""
 MEDICAID_ODDS = 108
 """Odds of Medicaid's clients to miss visits, in percent of others' with the same reliability (as MISSING_SPREAD)."""
-_ODDS = np.array([min(max(round(40 * math.exp(MISSING_SPREAD * n / 100)), 1), 20_000) for n in range(-400, 401)])
+CALLING_SPREAD = 0.9
+"""Sigma of the lognormal odds of clients to call visits off: some do so again and again (assumed)."""
+_ODDS, _CALLING_ODDS = (
+    np.array([min(max(round(40 * math.exp(spread * n / 100)), 1), 20_000) for n in range(-400, 401)])
+    for spread in (MISSING_SPREAD, CALLING_SPREAD)
+)
+_LAST = np.iinfo(np.int64).max
 CONSENT = 92
 """Percent of clients who agree to telehealth (assumed)."""
 PHONE_CLIENTS = 0.25
@@ -30,8 +36,8 @@ OTHER_MODALITY = 0.025
 """Share of the visits of clients who usually come that are by telehealth (assumed)."""
 THERAPY = 0.85
 """Share of the visits that are with therapists, who see groups too (from the profiles' licenses)."""
-CONFIRMED_DAYS = 10
-"""Visits this many days ahead or less are confirmed (assumed)."""
+CONFIRMED_DAYS = ((2, 80), (10, 35))
+"""Up to how many days ahead which percent of the visits are confirmed (assumed)."""
 STATUSES = (
     "completed",
     "no_show",
@@ -94,6 +100,14 @@ def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead:
     return odds
 
 
+def calling_off(tenants: Tenants, clients: Ids) -> Ints:
+    """How likely clients call visits off: the less reliable a little more likely."""
+    own = traits.normal(traits.client_bits(tenants, clients, "calls off"))
+    habit = traits.mixed((own, 95), (traits.reliability(tenants, clients), -31))
+    odds: Ints = _CALLING_ODDS[np.clip(habit // 10, -400, 400) + 400]
+    return odds
+
+
 def statuses(
     tenants: Tenants,
     totals: Apportionment,
@@ -103,33 +117,48 @@ def statuses(
     day: Days,
     minute: Minutes,
     slot: Ids,
-    odds: Ints,
+    odds: tuple[Ints, Ints],
     group: Mask,
 ) -> Ints:
     """The status of each visit: past ones by their provider's exact totals, future ones by nearness.
 
-    `provider` is counted within the tenants, ascending; `odds` says how likely each visit is missed. Missed visits are
-    those with the least noise divided by their odds, so the likelier the higher its odds are. No session of a group is
-    called off by the provider for one member, or moved for one.
+    `provider` is counted within the tenants, ascending; `odds` says how likely each visit is missed, and called off.
+    These are the visits with the least noise divided by their odds, so the likelier the higher its odds are. No session
+    of a group is called off by the provider for one member, or moved for one.
     """
-    lots, others = (
-        noise.below(row_bits(tenants, "appointment", slot, "status", name), 1 << 31) for name in ("missed", "other")
+    missing, calling, others = (
+        noise.below(row_bits(tenants, "appointment", slot, "status", name), 1 << 31)
+        for name in ("missed", "called off", "other")
     )
-    others = np.where(group, others * 4 // 5, others)
     ahead = day - days_of(tenants.as_of)
     arrives = minute - arrival_minutes(tenants, slot)
-    status = np.where(ahead <= CONFIRMED_DAYS, CONFIRMED, SCHEDULED)
+    asked = noise.below(row_bits(tenants, "appointment", slot, "status", "confirmed"), 100)
+    confirmed = np.any([(ahead <= days) & (asked < percent) for days, percent in CONFIRMED_DAYS], axis=0)
+    status = np.where(confirmed, CONFIRMED, SCHEDULED)
     status[(ahead == 0) & (arrives < NOW_MINUTE)] = CHECKED_IN
     status[(ahead == 0) & (minute < NOW_MINUTE)] = IN_SESSION
     past = np.flatnonzero(ahead < 0)
     _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))
-    by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]
-    missed = np.zeros(len(provider), dtype=bool)
-    missed[by_odds] = rank < np.diff(totals.no_show[lo : hi + 1])[provider[by_odds] - lo]
-    # missed ones of each provider first, the others at random: then each status is a run of consecutive ranks
-    missed_first = past[np.lexsort((others[past], ~missed[past], provider[past]))]
-    parts = (totals.no_show, totals.completed, totals.cancelled, totals.late_cancelled, totals.provider_cancelled)
-    ends = np.cumsum([np.diff(part[lo : hi + 1]) for part in parts], axis=0)[:, provider[missed_first] - lo]
-    in_order = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED])
-    status[missed_first] = in_order[(rank >= ends).sum(axis=0)]
+    parts = (totals.past, totals.completed, totals.no_show, totals.cancelled, totals.late_cancelled)
+    all_past, completed, no_show, in_time, late = (np.diff(part[lo : hi + 1]) for part in parts)
+    by_provider = np.diff(totals.provider_cancelled[lo : hi + 1])
+
+    def least(key: Ints, many: Ints) -> Mask:
+        """So many past visits of each provider, those with the least keys."""
+        order = past[np.lexsort((key[past], provider[past]))]
+        chosen = np.zeros(len(provider), dtype=bool)
+        chosen[order] = rank < many[provider[order] - lo]
+        return chosen
+
+    missed = least((missing << 20) // odds[0], no_show)
+    moved = all_past - completed - no_show - in_time - late
+    off = least(np.where(missed, _LAST, np.where(group, others + (1 << 31), others)), moved)
+    called = least(np.where(missed | off, _LAST, (calling << 20) // odds[1]), in_time + late)
+    # each kind together, so that each status is a run of consecutive ranks
+    kind = np.select([missed, called, off], [0, 1, 2], 3)
+    in_order = past[np.lexsort((others[past], kind[past], provider[past]))]
+    counts = (no_show, in_time, late, by_provider, moved - by_provider)
+    ends = np.cumsum(counts, axis=0)[:, provider[in_order] - lo]
+    runs = np.array([NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED, COMPLETED])
+    status[in_order] = runs[(rank >= ends).sum(axis=0)]
     return status

@@ -20,6 +20,7 @@ from qaseed.practice.generators.clock import (
     days_of,
     desk_day,
     era_start,
+    month_start,
     reference_day,
     utc_micros,
     zones_of,
@@ -53,6 +54,8 @@ COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
 COVERAGE_ENDED = 20
 """Percent of the insured without visits ahead whose coverage has ended since the last one (assumed)."""
+RETIRED = 68
+"""Age on the reference day from which nobody calls off a visit, or is insured, because of work (assumed)."""
 ADULT_THROUGHOUT = 19
 """Clients of this age on the reference day are adults at every as_of of the era."""
 
@@ -189,15 +192,20 @@ def interpreter(rows: Rows, column: str) -> pl.Series:
 
 def plan_type(rows: Rows, column: str) -> pl.Series:
     """A kind of plan of the payer; null for clients who pay themselves."""
-    return weighted_by(rows, rows["payer_code"], PLANS, column)
+    return at_work(weighted_by(rows, rows["payer_code"], PLANS, column), reference_age(rows))
+
+
+def at_work(plans: pl.Series, years: Ints) -> pl.Series:
+    """The kinds of plan; another where the client is too young or too old to be insured by work."""
+    return where(
+        (plans == "workers_comp") & pl.Series((years < ADULT_THROUGHOUT) | (years >= RETIRED)), "military", plans
+    )
 
 
 def covered_from(rows: Rows, column: str) -> pl.Series:
-    """Up to two years before registration, for the insured."""
-    return where(
-        rows["payer_code"] != "self_pay",
-        rows["intake_date"].cast(pl.Int32).cast(pl.Int64) - pl.Series(rows.below(700, column)),
-    )
+    """The first of a month up to two years before registration, for the insured."""
+    day = rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy() - rows.below(700, column)
+    return where(rows["payer_code"] != "self_pay", pl.Series(month_start(Days(day))))
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
@@ -210,12 +218,12 @@ def client_status(rows: Rows, column: str) -> pl.Series:
 
 
 def covered_to(rows: Rows, column: str) -> pl.Series:
-    """For some of those whose last visit was a month ago or earlier: a day since then."""
+    """For some of those whose last visit was a month ago or earlier: the end of a month since then."""
     load, now = clients_of(rows), days_of(rows.tenants.as_of)
     left = now - load.last_day - 30
     ended = (load.last_day > 0) & (load.future == 0) & (left > 0) & (rows.slots >= FIRST_ORDINARY_SLOT)
     ended &= rows.below(100, column, "ended") < COVERAGE_ENDED
-    day = load.last_day + 1 + rows.below(np.maximum(left, 1), column)
+    day = month_start(Days(load.last_day + 1 + rows.below(np.maximum(left, 1), column)), 1) - 1
     return where(ended & (rows["payer_code"] != "self_pay").to_numpy(), pl.Series(day))
 
 

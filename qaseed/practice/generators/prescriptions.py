@@ -12,7 +12,7 @@ from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import DAY, HOUR, now_micros
+from qaseed.practice.generators.clock import DAY, HOUR, desk_day, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered
 from qaseed.practice.generators.note_facts import FORMULARY, regimen_of
 from qaseed.practice.generators.outcomes import COMPLETED
@@ -58,7 +58,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "client": client,
             "drug": taken.drug,
             "dose": taken.after,
-            "start": np.where(begun, np.minimum(registered + later, day), day),
+            "start": np.where(begun, np.minimum(desk_day(tenants.as_of, registered + later, later=True), day), day),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
     number = _count_since(is_first[changed])

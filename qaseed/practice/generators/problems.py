@@ -8,7 +8,7 @@ import polars as pl
 from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants
-from qaseed.practice.generators.clock import DAY, HOUR, days_of, now_micros
+from qaseed.practice.generators.clock import DAY, HOUR, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered
 from qaseed.practice.generators.diagnoses import FURTHER, NUMBER
 from qaseed.recipes import where
@@ -16,10 +16,8 @@ from qaseed.rows import Rows
 
 MOST = len(NUMBER) - 1
 CODES = tuple(FURTHER)
-LATER_DAYS = 240
-"""Days from registration until which another diagnosis is made (assumed)."""
-RESOLVED = 15
-"""Percent of diagnoses beside the main one that are resolved (assumed)."""
+RESOLVED = 40
+"""Percent of diagnoses beside the main one that are resolved at discharge (assumed)."""
 
 
 def _lists(clients: Rows) -> list[pl.Series]:
@@ -64,30 +62,15 @@ def _days(dates: pl.Series) -> Ints:
     return days
 
 
-def _last_day(rows: Rows) -> Ints:
-    """The client's discharge or death, else the day before as_of."""
-    ends = [
-        rows.lookup("client_id", name).cast(pl.Int32).cast(pl.Int64) for name in ("discharge_date", "date_of_death")
-    ]
-    last = days_of(rows.tenants.as_of) - 1
-    days: Ints = np.minimum(*(end.fill_null(last).to_numpy() for end in ends))
-    return days
-
-
 def diagnosed_on(rows: Rows, column: str) -> pl.Series:
-    """The day of registration; up to eight months later for others than the main diagnosis."""
-    registered, last = _days(rows.lookup("client_id", "intake_date")), _last_day(rows)
-    later = rows.below(LATER_DAYS, column) * (numbers_of(rows.ids) > 0)
-    day = np.maximum(registered, np.minimum(registered + later, last))
-    return pl.Series(day).cast(pl.Int32).cast(pl.Date)
+    """The day of registration."""
+    return rows.lookup("client_id", "intake_date")
 
 
 def resolved_on(rows: Rows, column: str) -> pl.Series:
-    """Some time after three months, for some of those beside the main diagnosis."""
-    since, last = _days(rows["diagnosed_on"]), _last_day(rows)
-    day = since + 90 + rows.below(360, column)
-    over = (numbers_of(rows.ids) > 0) & (rows.below(100, column, "resolved") < RESOLVED) & (day <= last)
-    return where(over, pl.Series(day).cast(pl.Int32).cast(pl.Date))
+    """At discharge, for some of those beside the main diagnosis; until then notes have them."""
+    over = (numbers_of(rows.ids) > 0) & (rows.below(100, column, "resolved") < RESOLVED)
+    return where(over, rows.lookup("client_id", "discharge_date"))
 
 
 def status(rows: Rows, column: str) -> pl.Series:

@@ -41,7 +41,7 @@ from qaseed.practice.generators.outcomes import (
     arrival_minutes,
 )
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import age, weighted_by
+from qaseed.practice.generators.people import RETIRED, age, weighted_by
 from qaseed.practice.generators.sites import canary_of, open_sites
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
@@ -55,9 +55,13 @@ REASONS = {
         "feeling_better": 6,
         "other": 10,
     },
+    "minor": {"illness": 46, "work_conflict": 12, "transportation": 18, "feeling_better": 6, "other": 18},
+    "old": {"illness": 50, "transportation": 26, "feeling_better": 6, "other": 18},
     "provider": {"provider_illness": 55, "provider_leave": 30, "emergency": 15},
 }
-"""Why visits are cancelled, in percent (assumed)."""
+"""Why visits are cancelled, in percent, by clients, minors (whose guardians work), the old, and providers (assumed)."""
+SUDDEN = ("provider_illness", "emergency")
+"""Reasons of providers that nobody knows of days before."""
 REMARKS = (
     "Prefers a reminder by text.",
     "Ask for the updated intake packet.",
@@ -69,6 +73,8 @@ REMARKS = (
 EVENTS = ("booked_at", "reminder_sent_at", "confirmed_at", "checked_in_at", "missed_at", "cancelled_at")
 """Columns of what happens to a visit before its end."""
 REMINDER = 48 * HOUR
+ANSWERS = (74, 40)
+"""Percent of the reminded who confirm, of those who come and of those who do not (assumed)."""
 EARLIEST_CALL, LATEST_ANSWER = 6 * 60 + 30, 21 * 60 + 30
 """Local minutes from which clients call off a visit of that day, and until which they answer a reminder."""
 
@@ -217,11 +223,12 @@ def booked_at(rows: Rows, column: str) -> Micros:
 
 
 def cancelled_at(rows: Rows, column: str) -> pl.Series:
-    """After the booking; in time or late as the status says, by the tenant's limit in hours."""
+    """After the booking; in time or late as the status says, by the tenant's limit in hours; late by ill providers."""
     visits = visits_of(rows)
     moment = np.zeros(len(rows), dtype=np.int64)
     off = np.isin(visits.status, (CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED))
-    late, moved = visits.status == LATE_CANCELLED, visits.status == RESCHEDULED
+    sudden = rows["cancel_reason"].is_in(SUDDEN).fill_null(value=False).to_numpy() & (visits.booked < visits.day)
+    late, moved = (visits.status == LATE_CANCELLED) | sudden, visits.status == RESCHEDULED
     for some, when in ((late, _cancelled_late), (off & ~late & ~moved, _cancelled_in_time)):
         if some.any():
             moment[some] = when(rows, column)[some]
@@ -279,26 +286,34 @@ def cancelled_by(rows: Rows, column: str) -> pl.Series:
 
 
 def cancel_reason(rows: Rows, column: str) -> pl.Series:
-    """Why it was cancelled, as the front desk knows it."""
-    return weighted_by(rows, rows["cancelled_by"], REASONS, column)
+    """Why it was cancelled, as the front desk knows it: not because of work by the old, or of children by minors."""
+    visits, by = visits_of(rows), rows["cancelled_by"]
+    called_off = np.flatnonzero((by == "client").fill_null(value=False).to_numpy())
+    born = rows.lookup("client_id", "dob").cast(pl.Int32).cast(pl.Int64).gather(called_off).to_numpy()
+    years = (visits.day[called_off] - born) // 365.2425
+    who = pl.Series(["minor", "client", "old"]).gather(np.searchsorted((18, RETIRED), years, side="right"))
+    return weighted_by(rows, by.clone().scatter(called_off, who), REASONS, column)
 
 
 def reminder_at(rows: Rows, column: str) -> pl.Series:
-    """Two days before the visit, where it was booked by then and not cancelled, and the data has not ended."""
+    """Two days before the visit, where it was booked by then and not cancelled, to those who may be contacted."""
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
     moment = start - REMINDER
     cancelled = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
-    return where((moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenants)), moment)
+    ways = [rows.lookup("client_id", name).to_numpy() for name in ("sms_ok", "email_ok", "voice_ok")]
+    due = (moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenants))
+    return where(due & np.any(ways, axis=0), moment)
 
 
 def confirmed_at(rows: Rows, column: str) -> pl.Series:
-    """The evening after the reminder at the latest, by seven in ten of those who came; by all who are confirmed."""
+    """The evening after the reminder at the latest, by most of those who came; by all who are confirmed."""
     visits, zone, as_of = visits_of(rows), zones_of(rows), rows.tenants.as_of
     reminded = rows["reminder_sent_at"].cast(pl.Int64)
     wait = 1 + (np.maximum(LATEST_ANSWER - visits.minute, 1) * rows.below(1 << 20, column) >> 20)
     after = reminded.fill_null(0).to_numpy() + wait * MINUTE
     answered = reminded.is_not_null().to_numpy() & (after < now_of(rows))
-    came = np.isin(visits.status, (COMPLETED, NO_SHOW)) & answered & (rows.below(10, column, "answers") < 7)
+    answers = np.select([visits.status == COMPLETED, visits.status == NO_SHOW], ANSWERS, 0)
+    came = answered & (rows.below(100, column, "answers") < answers)
     confirmed = np.isin(visits.status, (CONFIRMED, CHECKED_IN, IN_SESSION))
     if (confirmed & ~answered).any():
         booked, minute = local_times(zone, rows["booked_at"].cast(pl.Int64).to_numpy())

@@ -36,8 +36,8 @@ _EVERY, _PHASE = np.array([*_DUE, *_NONE]).T
 _SHUFFLE = 5
 FURTHEST = 8
 """By how many weeks visits of a week with a holiday are moved, at most."""
-MEDICATED = -1000
-"""From which trait on clients take medication, in thousandths of a standard deviation (assumed: five in six)."""
+MEDICATED = -1800
+"""From which trait on clients take medication, in thousandths of a standard deviation (assumed: nearly all)."""
 LEAST_VISITS, SETTLED_WEEKS = 3, FURTHEST
 """Visits of clients who take medication, at least, and weeks that new ones are with their therapist before."""
 

@@ -89,6 +89,11 @@ def prescribes(tenants: Tenants, ids: Ids) -> Mask:
     return np.isin(licenses(tenants, ids), PRESCRIBERS)
 
 
+def prescribing_rate(tenants: Tenants) -> float:
+    """The share of providers who may prescribe, from 0 to 1."""
+    return sum(shares.rate(tenants, "credentials", name) for name in PRESCRIBERS)
+
+
 def weeks_worked(tenants: Tenants, ids: Ids) -> Ints:
     """The weeks of the past window in which each provider has visits; nobody who leads a team has left."""
     leaves = noise.below(row_bits(tenants, "provider", ids, "leaves"), 100) < LEAVING
@@ -114,6 +119,12 @@ def accepts_new(rows: Rows, column: str) -> pl.Series:
 def credentials(rows: Rows, column: str) -> pl.Series:
     """The provider's license."""
     return pl.Series(licenses(rows.tenants, rows.ids))
+
+
+def treat_minors(tenants: Tenants, ids: Ids) -> Mask:
+    """Whether each provider treats minors most of the time."""
+    third: Mask = (positions(slot_of(ids)) == YOUTH_AT) & (slot_of(ids) >= FIRST_ORDINARY_SLOT)
+    return third & ~prescribes(tenants, ids)
 
 
 def specialty(rows: Rows, column: str) -> pl.Series:
