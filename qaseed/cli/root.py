@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,28 +23,43 @@ if TYPE_CHECKING:
     from qaseed.snapshot.pulling import PullResult
 
 
-ORDER = (
-    *(
-        "seed",
-        "generate",
-        "assemble",
-        "validate",
-        "load",
-        "list",
-        "show",
-        "verify",
-        "diff",
-        "profiles",
-        "scenarios",
-        "scenarios find",
-        "schema",
-        "scan",
-        "doctor",
-    ),
-    *("push", "pull", "lock", "pack", "ls", "tag", "prune"),
-    *("rm", "purge", "target", "server", "audit"),
-)
-"""The commands as help lists them: from the main job to upkeep."""
+MODULES = {
+    "seed": "seed",
+    "generate": "generate",
+    "assemble": "generate",
+    "validate": "validate",
+    "load": "load",
+    "list": "snapshots",
+    "show": "snapshots",
+    "verify": "comparing",
+    "diff": "comparing",
+    "profiles": "inspection",
+    "scenarios": "inspection",
+    "scenarios find": "finding",
+    "schema": "inspection",
+    "scan": "scanning",
+    "doctor": "inspection",
+    "push": "artifacts",
+    "pull": "artifacts",
+    "lock": "locking",
+    "pack": "packing",
+    "ls": "artifacts",
+    "tag": "artifacts",
+    "prune": "artifacts",
+    "rm": "cleanup",
+    "purge": "cleanup",
+    "target": "target",
+    "server": "server",
+    "audit": "audit",
+}
+"""The commands as help lists them, from the main job to upkeep, and the module that declares each."""
+
+
+def import_commands(first: str | None = None) -> None:
+    """Import the modules that declare the commands of this first word, or all of them if it begins none."""
+    modules = [module for name, module in MODULES.items() if name.split()[0] == first]
+    for module in dict.fromkeys(modules or MODULES.values()):
+        import_module(f"qaseed.cli.{module}")
 
 
 class Group(TyperGroup):
@@ -81,7 +97,7 @@ class Commands(Group):
     """The commands, in order; a wrong option or argument is one line, without any password that was in it."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click passes it
-        return sorted(self.commands, key=ORDER.index)
+        return sorted(self.commands, key=list(MODULES).index)
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
         words = [" ".join(args[:2]), *args[2:]]  # `scenarios` is a command with an argument, and no group
