@@ -73,7 +73,7 @@ def test_lines_fit_and_no_word_is_broken(command: str, minimal: Snapshot, tmp_pa
     (tmp_path / "artifacts").symlink_to(minimal.folder.parent)
     whole = CliRunner().invoke(app, command.split(), env={"TERM": "dumb", "COLUMNS": "120"})
     assert whole.exit_code == 0
-    for columns in (80, 120):
+    for columns in (80,) if "minimal" in command else (80, 120):  # the same tables; reading the snapshot again is dear
         lines = ANSI.sub("", at_terminal(*command.split(), columns=columns)).splitlines()
         assert [line for line in lines if len(line) > columns and len(line.split()) > 1] == []
         # names before a value have a colon in one of the two forms only
