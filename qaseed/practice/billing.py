@@ -108,7 +108,7 @@ CHARGE_RULES = (
             "entry_type = 'charge' and service_code is distinct from appointment.service_code",
             "entry_type = 'fee' and coalesce(appointment.status not in ('no_show', 'late_cancelled'), true)",
             "entry_type = 'fee' and service_code is distinct from if(appointment.status = 'no_show', 'QA-NS', 'QA-LC')",
-            "service_date <> appointment.start_local[:10]::date",
+            "service_date <> left(appointment.start_local, 10)::date",
         ),
     ),
     Rule(
