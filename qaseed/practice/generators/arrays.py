@@ -24,10 +24,10 @@ class Columns:
         """The entries at these positions (or where a mask is true), in their order."""
         return type(self)(**{item.name: getattr(self, item.name)[positions] for item in fields(self)})
 
-    def concat(self, other: Self) -> Self:
-        """These entries and then the other's."""
-        pairs = {item.name: (getattr(self, item.name), getattr(other, item.name)) for item in fields(self)}
-        return type(self)(**{name: np.concatenate(pair) for name, pair in pairs.items()})
+    def concat(self, *others: Self) -> Self:
+        """These entries and then the others'."""
+        parts = (self, *others)
+        return type(self)(**{name: np.concatenate([getattr(of, name) for of in parts]) for name in vars(self)})
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,10 @@ def aligned(rows: Rows, ordinary: Callable[[Ids], C], reserved: Callable[[Tenant
     if not len(rows.reserved):
         return ordinary(rows.ids)
     others = np.delete(np.arange(len(rows)), rows.reserved)
-    entries, positions = ordinary(Ids(rows.ids[others])), [others]
+    parts, positions = ([ordinary(Ids(rows.ids[others]))], [others]) if len(others) else ([], [])
     owners = rows.owners[rows.reserved]
     for owner in np.unique(owners).tolist():
         own = rows.reserved[owners == owner]
-        entries = entries.concat(reserved(rows.tenants.all[owner], Slots(rows.slots[own])))
+        parts.append(reserved(rows.tenants.all[owner], Slots(rows.slots[own])))
         positions.append(own)
-    return entries.take(np.argsort(np.concatenate(positions)))
+    return parts[0].concat(*parts[1:]).take(np.argsort(np.concatenate(positions)))
