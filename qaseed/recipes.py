@@ -56,7 +56,25 @@ def word(rows: Rows, column: str, pool_name: str) -> pl.Series:
 
 def padded(numbers: Ints, digits: int) -> pl.Series:
     """Whole numbers as text, with leading zeros up to `digits`."""
-    return pl.Series(numbers).cast(pl.String).str.zfill(digits)
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < 10**digits:
+        return pl.Series(numbers).cast(pl.String).str.zfill(digits)
+    written, rest = np.empty((len(numbers), digits), dtype=np.uint8), numbers
+    for place in reversed(range(digits)):
+        left = rest // 10
+        written[:, place] = rest - left * 10 + ord("0")
+        rest = left
+    return texts(np.arange(0, written.size + 1, digits), written)
+
+
+def texts(offsets: Ints, letters: Any) -> pl.Series:
+    """Texts from the letters of all of them, one after the other, and where each begins."""
+    import pyarrow as pa
+
+    count = len(offsets) - 1
+    buffers = (pa.py_buffer(of) for of in (offsets.astype(np.int64), letters))
+    series = pl.from_arrow(pa.LargeStringArray.from_buffers(count, *buffers))
+    assert isinstance(series, pl.Series)
+    return series
 
 
 def joined(*parts: pl.Series | str) -> pl.Series:

@@ -135,7 +135,9 @@ def _pinned_family(rows: Rows) -> pl.Series | None:
     overrides = rows.tenants.overrides(rows.entity.name)
     by_position = {n: overrides[int(rows.ids[n])].get("last_name") for n in rows.reserved.tolist()}
     pinned = {n: name for n, name in by_position.items() if isinstance(name, str)}
-    return pl.Series([pinned.get(n, NO_FIGURE) for n in range(len(rows))]) if pinned else None
+    if not pinned:
+        return None
+    return pl.repeat(NO_FIGURE, len(rows), eager=True).scatter(list(pinned), list(pinned.values()))
 
 
 def family_name(rows: Rows, column: str) -> pl.Series:

@@ -146,12 +146,13 @@ def age_on(rows: Rows, day: Any) -> Ints:
 
 def age(born: pl.Series, day: pl.Series) -> Ints:
     """Whole years from one date to another, row by row."""
-    years = pl.select(
-        pl.lit(day).dt.year()
-        - pl.lit(born).dt.year()
-        - (pl.lit(day).dt.strftime("%m%d") < pl.lit(born).dt.strftime("%m%d")).cast(pl.Int32)
-    ).to_series()
-    return years.cast(pl.Int64).to_numpy()
+    years: Ints = ((_written(day) - _written(born)) // 10_000).to_numpy()
+    return years
+
+
+def _written(day: pl.Series) -> pl.Series:
+    """A date such as 2026-03-09 as the number 20260309."""
+    return day.dt.year().cast(pl.Int64) * 10_000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day()
 
 
 def intake_date(rows: Rows, column: str) -> Days:
