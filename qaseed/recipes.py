@@ -84,11 +84,8 @@ def joined(*parts: pl.Series | str) -> pl.Series:
 
 def where(condition: Any, then: Any, otherwise: Any = None) -> pl.Series:
     """Row by row: `then` where the condition holds, `otherwise` (null by default) elsewhere; columns or constants."""
-    then_value, otherwise_value = (
-        value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise))
-    )
-    return pl.select(pl.when(_series(condition)).then(then_value).otherwise(otherwise_value)).to_series()
+    return _series(then).zip_with(_series(condition), _series(otherwise))
 
 
-def _series(value: Any) -> Any:
-    return pl.Series(value) if isinstance(value, np.ndarray) else value
+def _series(value: Any) -> pl.Series:
+    return value if isinstance(value, pl.Series) else pl.Series(value if isinstance(value, np.ndarray) else [value])
