@@ -81,7 +81,7 @@ class Rows:
             values = pl.Series(name, self.compute(column.recipe, name))
             if values.dtype != pl.Enum:
                 values = values.cast(TYPES[column.type].polars_type())
-            self._columns[name] = self._apply_overrides(name, decoded(values)) if len(self.reserved) else values
+            self._columns[name] = self._apply_overrides(name, values) if len(self.reserved) else values
             self.computing.remove(name)
         return self._columns[name]
 
@@ -108,12 +108,15 @@ class Rows:
         positions, values, by_recipe = self.cached("pinned", _pinned).get(name, ((), (), {}))
         if not positions and not by_recipe:
             return column
-        parts, order = [pl.Series(values, dtype=column.dtype)], [*positions]
-        for recipe, computed in by_recipe.items():
-            order += computed
-            parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
-        ascending = np.argsort(order)  # polars before 1.37 scatters to sorted positions only
-        return column.clone().scatter(np.sort(order), pl.concat(parts).gather(ascending))
+        column = decoded(column)
+        pinned, order = pl.Series(values, dtype=column.dtype), [*positions]
+        if by_recipe:
+            parts = [pinned]
+            for recipe, computed in by_recipe.items():
+                order += computed
+                parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
+            pinned, order = take(pl.concat(parts), np.argsort(order)), sorted(order)
+        return column.clone().scatter(order, pinned)  # polars before 1.37 scatters to sorted positions only
 
     def _subset(self, ids: Ids) -> Rows:
         """Rows of the same entity by themselves: a pinned recipe may read other columns of its row, but not its own."""

@@ -22,6 +22,7 @@ from qaseed.practice.generators.outcomes import (
     NO_SHOW,
     PROVIDER_CANCELLED,
     RESCHEDULED,
+    frailty,
     modality_of,
     statuses,
     tendency,
@@ -118,7 +119,7 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     lead = LEADS[
         first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
-    odds = tendency(tenants, client, first_intake, modality, lead)
+    odds = tendency(frailty(tenants, load.id)[times.client], first_intake, modality, lead)
     status = statuses(tenants, totals, lo, hi, times.owner, times.day, times.minute, ids, odds, group)
     status = _without_chains(status, following)
     intake = new & _before_first_completed(status, first, by_treatment)
@@ -140,7 +141,7 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
         series=series,
         group=_group_sessions(ids, times.start, group),
         rescheduled_from=_rescheduled_from(ids, status, following),
-        nth=_earlier_visits(client, by_client) + np.where(new, 0, prior_visits(tenants, client)),
+        nth=_earlier_visits(client, by_client) + np.where(new, 0, prior_visits(tenants, load.id)[times.client]),
     )
     return Booked(lo, hi, one, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 

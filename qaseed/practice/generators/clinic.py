@@ -31,7 +31,7 @@ from qaseed.practice.generators.clock import (
 from qaseed.practice.generators.habits import with_habit
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
-from qaseed.practice.generators.services import BANDS
+from qaseed.practice.generators.services import bands_of
 from qaseed.practice.generators.staff import ASSOCIATES
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
@@ -218,14 +218,9 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
 
     Some providers use all of them, others end early.
     """
-    codes = rows.lookup("appointment_id", "service_code")
+    visited, index = rows.referenced("appointment_id")
     booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
-    least, most = (
-        codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64)
-        .fill_null(0)
-        .to_numpy()
-        for n in (0, 1)
-    )
+    least, most = bands_of(np.append(visits_of(visited).service, -1)[index.fill_null(-1).to_numpy()])
     most = np.maximum(np.minimum(most, booked), least)
     use = with_habit(rows.tenants, notes_of(rows).provider, column, rows.bits(column))
     return where(notes_of(rows).visit >= 0, least + noise.below(use, most - least + 1))

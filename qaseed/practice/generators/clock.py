@@ -169,17 +169,9 @@ def utc_micros(zones: Ints, day: Days, minute: Minutes) -> Micros:
 
 
 def local_day(rows: Rows, moment: pl.Series) -> pl.Series:
-    """The date of each moment in the zone of the row's tenant."""
-    return dates_in(zones_of(rows), moment)
-
-
-def dates_in(zones: Ints, moment: pl.Series) -> pl.Series:
-    """The date of each moment in its zone."""
-    day = pl.Series(np.zeros(len(moment), dtype=np.int32)).cast(pl.Date)
-    for zone in np.unique(zones).tolist():
-        positions = np.flatnonzero(zones == zone)
-        day = day.scatter(positions, moment.gather(positions).dt.convert_time_zone(ZONES[zone]).dt.date())
-    return day
+    """The date of each moment, which is one in working hours, in the zone of the row's tenant."""
+    day, _ = local_times(zones_of(rows), Micros(moment.cast(pl.Int64).to_numpy()))
+    return pl.Series(day).cast(pl.Int32).cast(pl.Date)
 
 
 def clock_change(zone_name: str, as_of: dt.date, *, forward: bool) -> int | None:

@@ -103,11 +103,9 @@ def _drawn(
     """
     locale = str(rows.tenants.settings_by_name.get("locale", ""))
     women, men = (rows.words(name) for name in pools)
-    index = np.where(
-        female,
-        noise.pick_by_group(bits, group, name_edges(pools[0], locale)),
-        len(women) + noise.pick_by_group(bits, group, name_edges(pools[1], locale)),
-    )
+    index = np.empty(len(bits), dtype=np.int64)
+    for of_pool, first, name in ((female, 0, pools[0]), (~female, len(women), pools[1])):
+        index[of_pool] = first + noise.pick_by_group(bits[of_pool], group[of_pool], name_edges(name, locale))
     if others is not None:
         index = apart(rows, index, pools, others, female)
     return pl.concat([women.alias("name"), men.alias("name")]).gather(index)

@@ -84,13 +84,20 @@ def arrival_minutes(tenants: Tenants, visits: Ids) -> Ints:
     return noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), EARLY_MINUTES)
 
 
-def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead: Ints) -> Ints:
-    """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
+def frailty(tenants: Tenants, clients: Ids) -> Ints:
+    """How likely each client misses a visit."""
     frail = _ODDS[np.clip(-traits.reliability(tenants, clients) // 10, -400, 400) + 400]
     insured = np.where(payers(tenants, clients) == "medicaid", MEDICAID_ODDS, 100)
-    odds: Ints = (
-        frail * insured // 10 * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
-    )
+    odds: Ints = frail * insured // 10
+    return odds
+
+
+def tendency(frail: Ints, intake: Mask, modality: Ints, lead: Ints) -> Ints:
+    """How likely each visit is missed, by the frailty of its client.
+
+    Twice as likely at an intake, three quarters by telehealth, more with a long lead.
+    """
+    odds: Ints = frail * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
     return odds
 
 

@@ -43,8 +43,8 @@ from qaseed.practice.generators.outcomes import (
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import age, weighted_by
 from qaseed.practice.generators.sites import canary_of, open_sites
-from qaseed.recipes import joined, padded, where
-from qaseed.rows import Rows
+from qaseed.recipes import joined, where
+from qaseed.rows import Rows, take
 
 REASONS = {
     "client": {
@@ -69,6 +69,7 @@ REMARKS = (
 EVENTS = ("booked_at", "reminder_sent_at", "confirmed_at", "checked_in_at", "missed_at", "cancelled_at")
 """Columns of what happens to a visit before its end."""
 REMINDER = 48 * HOUR
+_TIMES = pl.Series([f"T{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)])
 EARLIEST_CALL, LATEST_ANSWER = 6 * 60 + 30, 21 * 60 + 30
 """Local minutes from which clients call off a visit of that day, and until which they answer a reminder."""
 
@@ -130,8 +131,9 @@ def start_at(rows: Rows, column: str) -> Micros:
 def start_local(rows: Rows, column: str) -> pl.Series:
     """The wall time at the location, `2026-03-09T14:30`."""
     visits = visits_of(rows)
-    day = pl.Series(visits.day).cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    return joined(day, "T", padded(visits.minute // 60, 2), ":", padded(visits.minute % 60, 2))
+    first, last = (visits.day.min(), visits.day.max()) if len(rows) else (0, 0)
+    days = pl.Series(np.arange(first, last + 1)).cast(pl.Int32).cast(pl.Date).cast(pl.String)
+    return joined(take(days, visits.day - first), take(_TIMES, visits.minute))
 
 
 def end_at(rows: Rows, column: str) -> pl.Series:
@@ -165,8 +167,8 @@ def rescheduled_from(rows: Rows, column: str) -> pl.Series:
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
     """Place of service (CMS): 11 office; 10 at home by telehealth, 02 elsewhere for one in ten (assumed)."""
-    remote = np.where(rows.below(10, column) == 0, "02", "10")
-    return where(rows["modality"] == "in_person", "11", pl.Series(remote))
+    remote = where(rows.below(10, column) == 0, "02", "10")
+    return where(rows["modality"] == "in_person", "11", remote)
 
 
 def room(rows: Rows, column: str) -> pl.Series:
