@@ -183,13 +183,14 @@ class Rows:
         """Rows that include those to which a reference column points, and for every row its index there (or null)."""
         if reference not in self._referenced:
             ids = self[reference]
-            valid = ids.is_not_null()
-            rows, positions = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
-            index = np.zeros(len(self), dtype=np.int64)
-            index[valid.to_numpy()] = positions
-            nullable = pl.Series("at", index).cast(INDEX)
-            if len(positions) < len(self):
-                nullable = nullable.to_frame().select(pl.when(valid).then(pl.col("at"))).to_series()
+            rows, index = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
+            if ids.null_count():
+                valid = ids.is_not_null()
+                spread = np.zeros(len(self), dtype=np.int64)
+                spread[valid.to_numpy()] = index
+                nullable = pl.Series(spread).cast(INDEX).zip_with(valid, pl.Series([None], dtype=INDEX))
+            else:
+                nullable = pl.Series(index).cast(INDEX)
             self._referenced[reference] = (rows, nullable)
         return self._referenced[reference]
 

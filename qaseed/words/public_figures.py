@@ -48,10 +48,7 @@ def _known() -> Keys:
 
 def keys_of(names: pl.Series) -> Keys:
     """The keys of given or of family names; null is the empty name."""
-    distinct = names.fill_null("").unique()
-    keys = pl.Series([_word_key(name) for name in distinct.to_list()], dtype=pl.UInt64)
-    of_names: Keys = names.fill_null("").replace_strict(distinct, keys, return_dtype=pl.UInt64).to_numpy()
-    return of_names
+    return np.array([_word_key(name or "") for name in names.to_list()], dtype=np.uint64)
 
 
 def are_figures(given: Keys, family: Keys) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from qaseed.integers import Ints
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
-from qaseed.rows import Rows
+from qaseed.rows import Rows, take
 from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3, zip_kind
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
@@ -114,10 +114,8 @@ def _spelled(rows: Rows, name: str) -> pl.Series:
     names = rows[name].str.to_lowercase()
     if not len(foreign):
         return names
-    words = rows[name].gather(foreign).fill_null("qa")
-    distinct = words.unique()
-    spelled = pl.Series([ascii_of(word) for word in distinct.to_list()], dtype=pl.String)
-    return names.scatter(foreign, words.replace_strict(distinct, spelled))
+    words = take(rows[name], foreign).to_list()
+    return names.scatter(foreign, pl.Series([ascii_of(word or "qa") for word in words], dtype=pl.String))
 
 
 @lru_cache(maxsize=1 << 16)

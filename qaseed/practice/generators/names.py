@@ -14,7 +14,7 @@ from qaseed.noise import Bits
 from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
 from qaseed.recipes import joined, where
-from qaseed.rows import Rows
+from qaseed.rows import Rows, take
 from qaseed.words import COMMUNITIES, DECADES, name_edges, pool
 from qaseed.words.public_figures import Keys, keys_of, moved_on
 
@@ -108,7 +108,7 @@ def _drawn(
         index[of_pool] = first + noise.pick_by_group(bits[of_pool], group[of_pool], name_edges(name, locale))
     if others is not None:
         index = apart(rows, index, pools, others, female)
-    return pl.concat([women.alias("name"), men.alias("name")]).gather(index)
+    return take(pl.concat([women.alias("name"), men.alias("name")]), index)
 
 
 def _given(rows: Rows, year: Ints, female: Mask, family: pl.Series | None, *stream: str) -> pl.Series:
