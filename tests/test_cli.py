@@ -8,10 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed.cli import app
@@ -29,9 +32,25 @@ COMMANDS = (
 def test_help_names_every_command_and_exit_code() -> None:
     output = qaseed("--help").stdout
     assert all(command in output for command in COMMANDS)
-    assert "130 interrupted" in " ".join(output.split())
-    for command in COMMANDS:
-        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+    assert "7 not everything could be judged, 130 interrupted" in " ".join(output.split())
+
+
+def test_help_fits_a_terminal_with_its_examples_whole() -> None:
+    for words, text in _helps(get_command(app)):
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "80"})
+        assert shown.exit_code == 0
+        assert not re.search("<bool>|range>", shown.stdout)
+        examples = [line.strip() for line in text.splitlines() if re.match(" *(Example: )?qaseed ", line)]
+        assert [example for example in examples if example not in shown.stdout] == []
+
+
+def _helps(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is typed for each command, and its own text of help."""
+    for name, command in group.commands.items():
+        typed = (*words, *name.split())
+        yield typed, command.help or ""
+        if hasattr(command, "commands"):
+            yield from _helps(command, typed)
 
 
 def test_version() -> None:

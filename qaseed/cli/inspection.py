@@ -82,7 +82,7 @@ def scenarios(
     environment: Environment = None,
     adversarial: Adversarial = None,
     free: Annotated[
-        bool, typer.Option("--free", metavar="", help="List the reserved slots that no scenario uses, to add one.")
+        bool, typer.Option("--free", help="List the reserved slots that no scenario uses, to add one.")
     ] = False,
     format: Annotated[  # the word on the command line
         str | None,
@@ -99,7 +99,10 @@ def scenarios(
 
     Of a snapshot, or of a profile that need not be generated.
 
-    Examples: qaseed scenarios -e standard --json; qaseed scenarios artifacts/minimal --format typescript
+    \b
+    Examples:
+      qaseed scenarios -e standard --json
+      qaseed scenarios artifacts/minimal --format typescript
     """
     from qaseed.config import get_qa_seed_config, settings
     from qaseed.disk import sha256_of
@@ -158,16 +161,16 @@ def schema(
         ),
     ] = None,
     json: Json = False,
-    sql: Annotated[bool, typer.Option("--sql", metavar="", help="Print the DDL for Postgres.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the DDL for Postgres.")] = False,
     modes: Annotated[
         bool,
-        typer.Option("--modes", metavar="", help="List the forms of identifiers, and which validators accept each."),
+        typer.Option("--modes", help="List the forms of identifiers, and which validators accept each."),
     ] = False,
     rules: Annotated[
-        bool, typer.Option("--rules", metavar="", help="Print every rule and scenario as a page of Markdown.")
+        bool, typer.Option("--rules", help="Print every rule and scenario as a page of Markdown.")
     ] = False,
     shares: Annotated[
-        bool, typer.Option("--shares", metavar="", help="List the shares that a profile may set, with their sources.")
+        bool, typer.Option("--shares", help="List the shares that a profile may set, with their sources.")
     ] = False,
     partitions: Annotated[
         str | None,
@@ -178,7 +181,7 @@ def schema(
         ),
     ] = None,
     citus: Annotated[
-        bool, typer.Option("--citus", metavar="", help="With --sql, let Citus distribute the tables by tenant.")
+        bool, typer.Option("--citus", help="With --sql, let Citus distribute the tables by tenant.")
     ] = False,
     schema: Schema = None,
     tables: Tables = None,

@@ -105,7 +105,8 @@ def load(
       qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
       qaseed load minimal --dry-run
       qaseed load minimal --strategy template --database test_1
-      qaseed load s3://bucket/qa/load_test:nightly --coordinate     # elsewhere the same with --join
+      qaseed load s3://bucket/qa/load_test:nightly --coordinate
+      qaseed load s3://bucket/qa/load_test:nightly --join    # on other machines
     """
     from qaseed import audit
     from qaseed.config import settings

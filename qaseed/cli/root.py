@@ -76,8 +76,13 @@ class Group(TyperGroup):
 
 
 def _without_converters(parameters: list[Any]) -> list[Any]:
-    """Parameters that pass texts, and what is not given: typer converts even these by pydantic, 0.1 s to import."""
+    """Parameters that pass texts, and what is not given: typer converts even these by pydantic, 0.1 s to import.
+
+    Help names the values of an option, which a flag does not have.
+    """
     for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
         if "process_value" not in vars(parameter):
             parameter.process_value = partial(_process_value, parameter, parameter.process_value)
     return parameters
@@ -122,12 +127,22 @@ def _usage_errors_as_one_line() -> Iterator[None]:
     except Exception as error:
         if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
             raise
-        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
-        extra = "unexpected extra argument" in error.format_message()
-        message = "Got unexpected extra arguments; quote values with spaces" if extra else error.format_message()
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "qaseed"
-        fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
+        fail(UsageError(f"{_usage_message(error, context).rstrip('.')}; see `{where} --help`"))
+
+
+def _usage_message(error: Any, context: Any) -> str:
+    """What typer says of a wrong option or argument, and what was probably meant."""
+    message: str = error.format_message()
+    options = {option for parameter in context.command.params for option in parameter.opts} if context else set()
+    if "unexpected extra argument" in message:
+        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
+        profile = "give a profile as `-e NAME`, " if "-e" in options else ""
+        return f"Got unexpected extra arguments; {profile}quote values with spaces"
+    if message.startswith("No such option") and context and context.parent is None:
+        return f"{message.rstrip('.')}; options follow the command"
+    return message
 
 
 app = typer.Typer(
@@ -135,7 +150,7 @@ app = typer.Typer(
     cls=Commands,
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
     epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, "
-    "5 Postgres refused, 6 store failed, 130 interrupted.",
+    "5 Postgres refused, 6 store failed, 7 not everything could be judged, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
