@@ -155,6 +155,14 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
         (("generate", "--workers", "0"), 2, "from 1 to 1024"),
         (("generate", "--out", "/proc/nothing"), 2, "choose another --out"),
         (("generate", "--nonsense"), 2, "No such option"),
+        (("-e", "minimal", "seed"), 2, "options follow the command"),
+        (("seed", "minimal"), 2, "give a profile as `-e NAME`"),
+        (("load", "--rollback", "--verify", "counts", "--workers", "2"), 2, "no --verify and no --workers"),
+        (
+            ("load", "x", "--strategy", "template", "--database", "d", "--terminate-blockers"),
+            2,
+            "no --terminate-blockers",
+        ),
         (("validate", "nowhere"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
         (("load", "nowhere"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
         (("rm", "nowhere", "-y"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
@@ -165,10 +173,10 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
 )
 def test_bad_input_is_one_clear_line(arguments: tuple[str, ...], code: int, expected: str, tmp_path: Path) -> None:
     before = list(tmp_path.iterdir())
-    done = qaseed(*arguments)
-    assert done.returncode == code, done.stderr
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == code, done.output
     assert expected in done.stderr
-    assert "hidden" not in done.stderr + done.stdout
+    assert "hidden" not in done.output
     assert done.stderr.count("\n") == (1 if expected else 0)
     assert list(tmp_path.iterdir()) == before
 

@@ -13,7 +13,7 @@ from typing import Any
 from qaseed.errors import PHIError
 from qaseed.safety.candidates import candidates
 from qaseed.safety.matching import Kind
-from qaseed.safety.names import classify, words_of
+from qaseed.safety.names import classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
 from qaseed.safety.values import KINDS, LABELS
 
@@ -75,12 +75,14 @@ def check_for_phi(fields: Any) -> None:
         if value is None:
             verdict = classify(name)
             if verdict.outcome == "reject":
-                like = f"is named like a {verdict.label} ({verdict.words!r})"
+                like = f"is named like {with_article(verdict.label)} ({verdict.words!r})"
                 raise PHIError(f"PHI field detected: {path!r} {like}; rename it or leave it out")
         else:
             kind = value_reason(value, name)
             if kind:
-                raise PHIError(f"PHI value detected: {path!r} contains what looks like a {kind}; replace it")
+                raise PHIError(
+                    f"PHI value detected: {path!r} contains what looks like {with_article(kind)}; replace it"
+                )
 
 
 def _walk(

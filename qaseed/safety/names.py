@@ -62,6 +62,11 @@ def class_label(letter: str) -> str:
     return CLASSES[letter] if letter == "-" else f"{letter} {CLASSES[letter]}"
 
 
+def with_article(label: str) -> str:
+    """A class or kind after its article, as messages have it: `an e-mail address`."""
+    return f"{'an' if label[0] in 'aeiouI' else 'a'} {label}"
+
+
 Phrase = tuple[str, ...]
 
 
