@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from qaseed.cli import app
+from qaseed.cli import app, output
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.databases import database_name
@@ -196,11 +197,16 @@ def test_dry_run_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_names_in_the_folder_of_snapshots(tmp_path: Path) -> None:
-    assert qaseed("generate", "-e", "minimal").stdout == "artifacts/minimal\n"
-    assert qaseed("validate", "minimal").returncode == 0
-    assert qaseed("rm", "minimal").returncode == 2
-    assert qaseed("rm", "minimal", "--yes").returncode == 0
+def test_names_in_the_folder_of_snapshots(minimal: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(minimal.folder, tmp_path / "artifacts" / "minimal")
+    run = partial(CliRunner().invoke, app)
+    assert run(["validate", "minimal"]).exit_code == 0
+    assert run(["rm", "minimal"]).exit_code == 2
+    monkeypatch.setattr(output, "is_terminal", lambda _: True)
+    unanswered = run(["rm", "minimal"], input="")
+    assert unanswered.exit_code == 130
+    assert unanswered.stderr.endswith("[y/N]:\nqaseed: interrupted; nothing was left half done\n")
+    assert run(["rm", "minimal", "--yes"]).exit_code == 0
     assert list((tmp_path / "artifacts").iterdir()) == []
 
 

@@ -49,7 +49,9 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                     f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
                 )
             )
-        except (KeyboardInterrupt, typer.Abort):
+        except (KeyboardInterrupt, typer.Abort) as error:
+            if isinstance(error, typer.Abort):
+                print(file=sys.stderr)  # below the question that was not answered
             print_message("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
 
