@@ -211,15 +211,15 @@ def test_names_in_the_folder_of_snapshots(minimal: Snapshot, tmp_path: Path, mon
 
 
 def test_profiles_and_schema() -> None:
-    known = json.loads(qaseed("profiles", "--json").stdout)
+    known = json.loads(_stdout("profiles", "--json"))
     assert {profile["profile"]: profile["total_records"] for profile in known} == {
         "minimal": 145,
         "standard": 1435,
         "load_test": 25125,
         "integration": 5065,
     }
-    assert "1,435" in qaseed("profiles").stdout
-    model = json.loads(qaseed("schema", "--json").stdout)
+    assert "1,435" in _stdout("profiles")
+    model = json.loads(_stdout("schema", "--json"))
     assert [entity["name"] for entity in model["entities"]] == [
         "tenant",
         "location",
@@ -232,9 +232,16 @@ def test_profiles_and_schema() -> None:
     ]
     email = next(column for column in model["entities"][3]["columns"] if column["name"] == "email")
     assert (email["phi"], email["safe"]) == ("email", "email")
-    assert 'create table "public"."client"' in qaseed("schema", "--sql").stdout
-    assert "foreign key" in qaseed("schema", "--sql").stdout
-    assert "Date of birth." in qaseed("schema").stdout
+    also_in = {scenario["name"]: scenario.get("also_in") for scenario in model["scenarios"]}
+    assert (also_in["dst_gap_day"], also_in["rtl_name"]) == ([3, 4, 5], None)
+    ddl = _stdout("schema", "--sql")
+    assert 'create table "public"."client"' in ddl
+    assert "foreign key" in ddl
+    assert "Date of birth." in _stdout("schema")
+
+
+def _stdout(*arguments: str) -> str:
+    return CliRunner().invoke(app, arguments).stdout
 
 
 def test_quiet_and_plain() -> None:

@@ -206,7 +206,11 @@ def schema(
     elif shares:
         _print_shares(json=json)
     elif json:
-        print_json(to_json(model))
+        also_in = {scenario.name: scenario.also_in for scenario in model.scenarios if scenario.also_in}
+        described = to_json(model)
+        for scenario in described["scenarios"]:  # a manifest, which is the same JSON, has its tenants as they are
+            scenario |= {"also_in": list(also_in[scenario["name"]])} if scenario["name"] in also_in else {}
+        print_json(described)
     elif sql:
         for statement in _statements(snapshot, schema or "public", model, partitions, citus=citus):
             print_text(f"{statement};")
