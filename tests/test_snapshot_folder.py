@@ -86,6 +86,7 @@ def test_what_is_not_found_has_the_nearest_name_and_the_others(tmp_path: Path) -
     assert str(not_found("in/standart", out)) == expected.replace("standart", "in/standart", 1)
     expected = "Snapshot not found: load_test. Generate it with `qaseed generate -e load_test`. Snapshots in out/: "
     assert str(not_found("load_test", out)).startswith(expected)
+    assert " A tag needs its store: STORE/minimal:t. Snapshots in out/: " in str(not_found("minimal:t", out))
     expected = "Snapshot not found: zzz. Snapshots in out/: minimal, standard, standards."
     assert str(not_found("zzz", out)) == expected
     finished(out, *(f"n{number:02}" for number in range(9)))

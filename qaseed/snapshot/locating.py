@@ -42,6 +42,7 @@ def not_found(name: str, out: Path) -> SnapshotError:
     existing, last, known = names_in(out), Path(name).name, profiles()
     near = [] if last in known else get_close_matches(last, [*existing, *known], 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f" A tag needs its store: STORE/{last}." if ":" in last else hint
     profile = next((f" -e {one}" for one in (last, *near) if one in known), "")
     generate = f"`qaseed generate{profile}`"
     if not existing:
