@@ -83,7 +83,7 @@ def generate(
       qaseed generate -e load_test --seed 7 --out artifacts
       qaseed generate -e minimal --format both --as-of 2026-05-04
       qaseed generate -e load_test --scale 400 --part 2/4 --out parts
-      qaseed generate -e load_test --out s3://bucket/qa --tag nightly   # in a store
+      qaseed generate -e load_test --out s3://bucket/qa --tag nightly
     """
     from qaseed.generation import Engine, Part, check, is_store
     from qaseed.generation import generate as run_generate
