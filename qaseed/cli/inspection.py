@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -187,8 +187,6 @@ def schema(
     tables: Tables = None,
 ) -> None:
     """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
-    from qaseed.model_json import to_json
-
     views = {"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}
     _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
     _check_division(partitions, sql=sql, citus=citus)
@@ -206,11 +204,7 @@ def schema(
     elif shares:
         _print_shares(json=json)
     elif json:
-        also_in = {scenario.name: scenario.also_in for scenario in model.scenarios if scenario.also_in}
-        described = to_json(model)
-        for scenario in described["scenarios"]:  # a manifest, which is the same JSON, has its tenants as they are
-            scenario |= {"also_in": list(also_in[scenario["name"]])} if scenario["name"] in also_in else {}
-        print_json(described)
+        print_json(_described(model))
     elif sql:
         for statement in _statements(snapshot, schema or "public", model, partitions, citus=citus):
             print_text(f"{statement};")
@@ -234,6 +228,17 @@ def schema(
                 for c in entity.columns
             ]
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+
+
+def _described(model: Model) -> dict[str, Any]:
+    """The model as JSON, with what manifests, which have the same JSON, leave out as decided."""
+    from qaseed.model_json import to_json
+
+    described: dict[str, Any] = to_json(model)
+    for scenario, written in zip(model.scenarios, described.get("scenarios", ()), strict=True):
+        if scenario.also_in:
+            written["also_in"] = scenario.also_in
+    return described
 
 
 def _check_division(partitions: str | None, *, sql: bool, citus: bool) -> None:
