@@ -26,12 +26,14 @@ _MOST_STEPS = 1_000
 @lru_cache(maxsize=1 << 16)
 def _word_key(word: str) -> int:
     """32 bits of the letters of a name, without accents and case, in Latin letters."""
-    plain = unicodedata.normalize("NFKD", word)
+    plain = word if word.isascii() else unicodedata.normalize("NFKD", word)
     if not all(letter.isascii() or unicodedata.combining(letter) for letter in plain):
         from anyascii import anyascii
 
         plain = anyascii(word)
-    letters = "".join(letter for letter in plain.lower() if letter.isascii() and letter.isalpha())
+    letters = plain.lower()
+    if not (letters.isascii() and letters.isalpha()):
+        letters = "".join(letter for letter in letters if letter.isascii() and letter.isalpha())
     return int.from_bytes(hashlib.sha256(letters.encode()).digest()[:4], "big")
 
 
