@@ -267,10 +267,12 @@ def of_the_day(rows: Rows, visit: Ids, *stream: str) -> Ints:
 def score(rows: Rows, column: str, most: int) -> pl.Series:
     """Total of a questionnaire at a visit, from age 12: by diagnosis and condition, so it falls with treatment."""
     level, slope = SCORES[column]
-    diagnosis = rows.lookup("client_id", "primary_dx")
-    base = np.full(len(rows), level, dtype=np.int64)
+    clients, index = rows.referenced("client_id")
+    diagnosis = clients["primary_dx"]
+    of_client = np.full(len(clients), level, dtype=np.int64)
     for prefix, points in SCORES_BY_DX.items():
-        base[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
+        of_client[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
+    base = of_client[index.to_numpy()]
     own = traits.normal(traits.client_bits(rows.tenants, notes_of(rows).client, column))
     of_day = traits.normal(rows.bits(column))
     value = base + (slope * condition_of(rows) + 17 * own + 13 * of_day + 5000) // 10_000

@@ -182,9 +182,8 @@ def room(rows: Rows, column: str) -> pl.Series:
 
 def telehealth_url(rows: Rows, column: str) -> pl.Series:
     """A link at a reserved host, for visits by video."""
-    hosts = rows.by_tenant(lambda tenant: f"https://video.example.com/{tenant.slug}/")
-    link = joined(hosts, pl.Series(rows.ids).cast(pl.String))
-    return where(rows["modality"] == "video", link)
+    by_video = where(rows["modality"] == "video", rows.ids)
+    return joined(rows.by_tenant(lambda tenant: f"https://video.example.com/{tenant.slug}/"), by_video.cast(pl.String))
 
 
 def _notice(rows: Rows) -> Ints:
@@ -319,11 +318,15 @@ def checked_in_at(rows: Rows, column: str) -> pl.Series:
 
 def status_history(rows: Rows, column: str) -> pl.Series:
     """The statuses it went through, oldest first, `>` between them."""
-    status = rows["status"]
-    confirmed = where(rows["confirmed_at"].is_not_null() & (status != "confirmed"), ">confirmed", "")
-    arrived = where(status == "completed", ">checked_in>in_session", where(status == "in_session", ">checked_in", ""))
-    last = where(status == "scheduled", "", joined(">", status))
-    return joined("scheduled", confirmed, arrived, last)
+    statuses = rows.entity.column("status").choices
+    histories = pl.Series([_history(str(status), confirmed) for status in statuses for confirmed in (False, True)])
+    return take(histories, 2 * rows.codes("status") + rows["confirmed_at"].is_not_null().to_numpy())
+
+
+def _history(status: str, confirmed: bool) -> str:
+    before = {"completed": ("checked_in", "in_session"), "in_session": ("checked_in",)}.get(status, ())
+    steps = ("scheduled", *(("confirmed",) if confirmed else ()), *before, status)
+    return ">".join(dict.fromkeys(steps))
 
 
 def internal_note(rows: Rows, column: str) -> pl.Series:

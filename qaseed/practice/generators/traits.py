@@ -149,8 +149,9 @@ def prior_visits(tenants: Tenants, clients: Ids) -> Ints:
 
 def condition(tenants: Tenants, clients: Ids, visits: Ints) -> Ints:
     """How ill each client is after so many visits: normal over all, high before treatment and falling with it."""
-    left = _left_table()[np.searchsorted([percent for percent, _ in RESPONSES], response(tenants, clients))]
-    return severity(tenants, clients) + IMPROVEMENT * (left[np.arange(len(visits)), np.clip(visits, 0, 60)] - 45) // 100
+    row = np.searchsorted([percent for percent, _ in RESPONSES], response(tenants, clients))
+    left = _left_table()[row, np.clip(visits, 0, 60)]
+    return severity(tenants, clients) + IMPROVEMENT * (left - 45) // 100
 
 
 @lru_cache(maxsize=1)
