@@ -12,7 +12,7 @@ from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import courses, scenario_rows, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
-from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned
+from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
 from qaseed.practice.generators.caseload import caseload
 from qaseed.practice.generators.charting import charts
@@ -180,7 +180,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         claim=~fee & (who != "self_pay"),
         due=~((who == "medicaid") & minor),
     ).take(np.flatnonzero(charged))
-    return billable.take(np.lexsort((billable.id, -billable.billed, billable.rank, billable.provider)))
+    return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
 
 
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:

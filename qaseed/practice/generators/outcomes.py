@@ -12,7 +12,7 @@ from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import Apportionment
-from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.arrays import Mask, order_by
 from qaseed.practice.generators.clock import NOW_MINUTE, days_of
 from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.partition import row_bits
@@ -130,11 +130,11 @@ def statuses(
     status[(ahead == 0) & (minute < NOW_MINUTE)] = IN_SESSION
     past = np.flatnonzero(ahead < 0)
     _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))
-    by_odds = past[np.lexsort(((lots[past] << 20) // odds[past], provider[past]))]
+    by_odds = past[order_by(provider[past], (lots[past] << 20) // odds[past])]
     missed = np.zeros(len(provider), dtype=bool)
     missed[by_odds] = rank < np.diff(totals.no_show[lo : hi + 1])[provider[by_odds] - lo]
     # missed ones of each provider first, the others at random: then each status is a run of consecutive ranks
-    missed_first = past[np.lexsort((others[past], ~missed[past], provider[past]))]
+    missed_first = past[order_by(provider[past], ~missed[past], others[past])]
     parts = (totals.no_show, totals.completed, totals.cancelled, totals.late_cancelled, totals.provider_cancelled)
     ends = np.cumsum([np.diff(part[lo : hi + 1]) for part in parts], axis=0)[:, provider[missed_first] - lo]
     in_order = np.array([NO_SHOW, COMPLETED, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED])
