@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from qaseed.safety.alternatives import by_first_letter, joined
 from qaseed.safety.hints import FIRST_TESTS, HINTS
-from qaseed.safety.matching import AFTERWARDS, Kind
+from qaseed.safety.matching import AFTERWARDS, JOINED, Kind
 from qaseed.safety.values import KINDS
 
 
@@ -81,4 +81,5 @@ def _named() -> tuple[re.Pattern[str], dict[str, list[Kind]]]:
     for kind, context in contexts.items():
         for letter in by_first_letter(context):
             by_letter[letter].append(kind)
-    return re.compile(rf"\b(?=(?:{joined(contexts.values())})(?:(?![a-z])|(?<=[^a-z])))", re.ASCII), by_letter
+    words = rf"\b(?=(?:{joined(contexts.values())}){JOINED}(?:(?![a-z])|(?<=[^a-z])))"
+    return re.compile(words, re.ASCII), by_letter

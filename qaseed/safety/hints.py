@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
+from qaseed.safety.matching import JOINED
 from qaseed.safety.national import WORDS
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
@@ -34,7 +35,7 @@ HINTS = {
     ),
     "masked": "[x*#]{2}-?[0-9]{4}",
     "social": "ending|ends|last (?:4|four)",
-    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
+    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
     "national": WORDS,
 }
@@ -45,7 +46,7 @@ FIRST_TESTS = {
     "mixed": (
         "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?: ?[a-z0-9]){8}|[a-z0-9]{8})|x[a-z0-9]{8}"
     ),
-    "state": f"[, ][0-9]{{5}}|, ?(?:{STATE_NAMES})",
+    "state": f"[, ^][0-9]{{5}}|, ?(?:{STATE_NAMES})",
     "street": "[ ,\n][0-9]{5}",
 }
 """For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text
@@ -53,5 +54,5 @@ that does not match it does not match the hint, or has no value of its kinds all
 """
 HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name not in ('street', 'national'))}|{ODD}"
 _WORDS = "|".join(dict.fromkeys(kind.context for kind in KINDS if kind.needs_context))
-CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
+CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS}){JOINED}(?:[^A-Za-z]|$)"
 """Words without which some numbers do not count."""

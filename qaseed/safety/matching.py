@@ -21,9 +21,12 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # words
 _GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
 _WORDS_BETWEEN = (
-    r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\b){0,4}"
+    r"(?:[^0-9A-Za-z\n]{1,3}"
+    "(?:n[\u00b0\u00ba]|(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\\b)){0,4}"
     r"[^0-9A-Za-z\n]{0,4}"
 )
+JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
+"""What is written together with a word of context: `PassportNumber`."""
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 
@@ -71,7 +74,7 @@ class Kind:
             )
             return (self._flagged(f"({negative_context}{self.before}(?:{self.shape}){self.after})"),)
         return (
-            self._flagged(rf"\b(?:{self.context}){self.gap}((?:{self.shape}){self.after})"),
+            self._flagged(rf"\b(?:{self.context}){JOINED}{self.gap}((?:{self.shape}){self.after})"),
             self._flagged(rf"({self.before}(?:{self.shape})){AFTERWARDS}\b(?:{self.context})\b"),
         )
 
@@ -94,7 +97,7 @@ class Kind:
     def context_with_number(self) -> re.Pattern[str]:
         """Its context, in lower case, with a number after it; with a group instead where there is none."""
         lead = 24 if self.hint == "birth" else 9  # what is before the first digit: letters of a code, or a month
-        word = rf"(?:{self.context})(?:(?![a-z])|(?<=[^a-z]))"
+        word = rf"(?:{self.context}){JOINED}(?:(?![a-z])|(?<=[^a-z]))"
         return re.compile(rf"{word}{self.gap}[^0-9\n]{{0,{lead}}}[0-9]|{word}()".lower(), re.ASCII)
 
     def _flagged(self, pattern: str) -> str:
