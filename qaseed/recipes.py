@@ -24,7 +24,7 @@ def tenant_slug(rows: Rows, column: str) -> pl.Series:
 
 def always(rows: Rows, column: str, value: Any) -> pl.Series:
     """The same value for every row."""
-    return pl.repeat(value, len(rows), eager=True)
+    return pl.Series([value]).new_from_index(0, len(rows))
 
 
 def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
@@ -58,7 +58,8 @@ def padded(numbers: Ints, digits: int) -> pl.Series:
     """Whole numbers as text, with leading zeros up to `digits`."""
     if len(numbers) and not 0 <= numbers.min() <= numbers.max() < 10**digits:
         return pl.Series(numbers).cast(pl.String).str.zfill(digits)
-    written, rest = np.empty((len(numbers), digits), dtype=np.uint8), numbers
+    written = np.empty((len(numbers), digits), dtype=np.uint8)
+    rest: Any = numbers.astype(np.uint32 if digits < 10 else np.uint64)
     for place in reversed(range(digits)):
         left = rest // 10
         written[:, place] = rest - left * 10 + ord("0")

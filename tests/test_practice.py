@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.integers import Days
 from qaseed.plan import (
@@ -311,6 +312,12 @@ def test_ragged_counts_every_owner() -> None:
     owners, positions = owners_and_positions(np.array([2, 0, 3]))
     assert owners.tolist() == [0, 0, 2, 2, 2]
     assert positions.tolist() == [0, 1, 0, 1, 2]
+
+
+def test_numbers_are_padded_and_longer_ones_are_not_cut() -> None:
+    assert recipes.padded(np.array([0, 42, 999]), 3).to_list() == ["000", "042", "999"]
+    assert recipes.padded(np.array([7, 4294967297]), 10).to_list() == ["0000000007", "4294967297"]
+    assert recipes.padded(np.array([5, 1000]), 3).to_list() == ["005", "1000"]
 
 
 def test_rows_are_in_the_order_of_one_sort_a_key() -> None:
