@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         UnsafeError,
         UsageError,
     )
-    from qaseed.generation import assemble, generate, generate_part
+    from qaseed.generation import assemble, generate, generate_part, generate_to_store
     from qaseed.loading import clone, join, load, purge, rollback
     from qaseed.pinning import lock, pull
     from qaseed.safety.detection import check_for_phi
@@ -56,6 +56,7 @@ _HOMES = {
     "check_for_phi": "safety.detection",
     "generate": "generation",
     "generate_part": "generation",
+    "generate_to_store": "generation",
     "get_qa_seed_config": "config",
     "clone": "loading",
     "join": "loading",
@@ -113,6 +114,7 @@ __all__ = [
     "diff",
     "generate",
     "generate_part",
+    "generate_to_store",
     "get_qa_seed_config",
     "join",
     "load",

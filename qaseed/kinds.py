@@ -10,6 +10,7 @@ from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.model import Column, Entity, Recipe, Rule, Value
 from qaseed.safety.detection import reject_reason
+from qaseed.safety.names import with_article
 
 RecipeSource = Recipe | Callable[..., Any]
 """What generates the values of a column: a recipe, or a recipe function that needs no settings."""
@@ -117,6 +118,8 @@ def entity(name: str, doc: str, columns: Mapping[str, Column], rules: tuple[Rule
     for column_name in columns:
         kind = reject_reason(column_name)
         if kind:
-            raise UsageError(f"{name}.{column_name}: is named like a {kind}; rename it, qaseed never generates one")
+            raise UsageError(
+                f"{name}.{column_name}: is named like {with_article(kind)}; rename it, qaseed never generates one"
+            )
     named = tuple(replace(column, name=column_name) for column_name, column in columns.items())
     return Entity(name, doc, named, rules=rules, **settings)

@@ -41,7 +41,7 @@ class LogicalType:
     width: int
     """Bytes of a value in a table of Postgres; of a text, what is usual in a model."""
     duckdb_encoding: str
-    """Its encoding in the logical digest, in duckdb."""
+    """Its encoding in the logical digest, in duckdb: arguments of `concat`."""
     duckdb_csv: str
     """Its value in CSV, in duckdb: byte by byte what polars writes with `CSV_OPTIONS`."""
     postgres_encoding: str
@@ -91,7 +91,7 @@ TYPES: Mapping[TypeName, LogicalType] = {
         parquet="BYTE_ARRAY STRING",
         postgres="text",
         width=16,
-        duckdb_encoding="(strlen({c})::varchar || ':' || {c})",
+        duckdb_encoding="strlen({c})::varchar || ':', {c}",  # in one argument the text is copied once more
         duckdb_csv=(
             "case when {c} = '' or contains({c}, ',') or contains({c}, '\"')"
             " or contains({c}, chr(10)) or contains({c}, chr(13))"

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from qaseed.integers import Ints
 
 Bits = npt.NDArray[np.uint64]
-
+CHUNK = 32_768
+"""Addresses whose bits are computed at a time: they fit into the processor's cache."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -29,27 +30,33 @@ def key(*path: str | int) -> int:
 def bits(stream: int, addresses: Ints) -> Bits:
     """64 uniform bits for each address: splitmix64 started at `stream` (Steele, Lea, Flood 2014)."""
     state = addresses.astype(np.uint64)
-    state += np.uint64(1)  # arrays wrap modulo 2^64 without a warning
-    state *= _GOLDEN
-    state += np.uint64(stream)
-    state ^= state >> _S30
-    state *= _MIX1
-    state ^= state >> _S27
-    state *= _MIX2
-    state ^= state >> _S31
+    first = np.uint64((stream + int(_GOLDEN)) % (1 << 64))
+    for start in range(0, len(state), CHUNK):
+        part = state[start : start + CHUNK]
+        part *= _GOLDEN  # arrays wrap modulo 2^64 without a warning
+        part += first
+        shifted = part >> _S30
+        part ^= shifted
+        part *= _MIX1
+        part ^= np.right_shift(part, _S27, out=shifted)
+        part *= _MIX2
+        part ^= np.right_shift(part, _S31, out=shifted)
     return state
 
 
 def below(noise: Bits, bound: int | Ints) -> Ints:
     """Noise as whole numbers in [0, bound), by multiply and shift on the upper 32 bits; bound at most 2^31."""
-    return (((noise >> _S32) * np.asarray(bound, dtype=np.uint64)) >> _S32).astype(np.int64)
+    numbers = noise >> _S32
+    numbers *= np.asarray(bound, dtype=np.uint64)
+    numbers >>= _S32
+    return numbers.view(np.int64)
 
 
 def pick(noise: Bits, weights: npt.ArrayLike) -> Ints:
     """Noise as indexes into `weights`, each as often as its weight; exact to 2^-32."""
     heights = np.asarray(weights, dtype=np.float64)
     edges = np.round(np.cumsum(heights) / heights.sum() * 2.0**32).astype(np.uint64)
-    return np.minimum(np.searchsorted(edges, noise >> _S32, side="right"), len(heights) - 1).astype(np.int64)
+    return np.searchsorted(edges[:-1], noise >> _S32, side="right")
 
 
 def edges(weights: npt.ArrayLike) -> Bits:
@@ -63,7 +70,8 @@ def edges(weights: npt.ArrayLike) -> Bits:
 def pick_by_group(noise: Bits, group: Ints, group_edges: Bits) -> Ints:
     """Noise as indexes into the weights of each row's group; exact to 2^-32."""
     choices = group_edges.shape[1]
-    key = (noise >> _S32) + (group.astype(np.uint64) << _S32)
-    index = np.searchsorted(group_edges.ravel(), key, side="right") - group * choices
-    picked: Ints = np.clip(index, 0, choices - 1).astype(np.int64)
-    return picked
+    key = noise >> _S32
+    key += group.astype(np.uint64) << _S32
+    index = np.searchsorted(group_edges.ravel(), key, side="right")
+    index -= group * choices
+    return np.clip(index, 0, choices - 1, out=index)

@@ -24,7 +24,7 @@ def tenant_slug(rows: Rows, column: str) -> pl.Series:
 
 def always(rows: Rows, column: str, value: Any) -> pl.Series:
     """The same value for every row."""
-    return pl.repeat(value, len(rows), eager=True)
+    return pl.Series([value]).new_from_index(0, len(rows))
 
 
 def drawn(rows: Rows, column: str, values: tuple[Any, ...], weights: tuple[float, ...]) -> pl.Series:
@@ -56,7 +56,26 @@ def word(rows: Rows, column: str, pool_name: str) -> pl.Series:
 
 def padded(numbers: Ints, digits: int) -> pl.Series:
     """Whole numbers as text, with leading zeros up to `digits`."""
-    return pl.Series(numbers).cast(pl.String).str.zfill(digits)
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < 10**digits:
+        return pl.Series(numbers).cast(pl.String).str.zfill(digits)
+    written = np.empty((len(numbers), digits), dtype=np.uint8)
+    rest: Any = numbers.astype(np.uint32 if digits < 10 else np.uint64)
+    for place in reversed(range(digits)):
+        left = rest // 10
+        written[:, place] = rest - left * 10 + ord("0")
+        rest = left
+    return texts(np.arange(0, written.size + 1, digits), written)
+
+
+def texts(offsets: Ints, letters: Any) -> pl.Series:
+    """Texts from the letters of all of them, one after the other, and where each begins."""
+    import pyarrow as pa
+
+    count = len(offsets) - 1
+    buffers = (pa.py_buffer(of) for of in (offsets.astype(np.int64), letters))
+    series = pl.from_arrow(pa.LargeStringArray.from_buffers(count, *buffers))
+    assert isinstance(series, pl.Series)
+    return series
 
 
 def joined(*parts: pl.Series | str) -> pl.Series:
@@ -66,11 +85,8 @@ def joined(*parts: pl.Series | str) -> pl.Series:
 
 def where(condition: Any, then: Any, otherwise: Any = None) -> pl.Series:
     """Row by row: `then` where the condition holds, `otherwise` (null by default) elsewhere; columns or constants."""
-    then_value, otherwise_value = (
-        value if isinstance(value, pl.Series) else pl.lit(value) for value in (_series(then), _series(otherwise))
-    )
-    return pl.select(pl.when(_series(condition)).then(then_value).otherwise(otherwise_value)).to_series()
+    return _series(then).zip_with(_series(condition), _series(otherwise))
 
 
-def _series(value: Any) -> Any:
-    return pl.Series(value) if isinstance(value, np.ndarray) else value
+def _series(value: Any) -> pl.Series:
+    return value if isinstance(value, pl.Series) else pl.Series(value if isinstance(value, np.ndarray) else [value])

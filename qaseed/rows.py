@@ -81,7 +81,7 @@ class Rows:
             values = pl.Series(name, self.compute(column.recipe, name))
             if values.dtype != pl.Enum:
                 values = values.cast(TYPES[column.type].polars_type())
-            self._columns[name] = self._apply_overrides(name, decoded(values)) if len(self.reserved) else values
+            self._columns[name] = self._apply_overrides(name, values) if len(self.reserved) else values
             self.computing.remove(name)
         return self._columns[name]
 
@@ -108,12 +108,15 @@ class Rows:
         positions, values, by_recipe = self.cached("pinned", _pinned).get(name, ((), (), {}))
         if not positions and not by_recipe:
             return column
-        parts, order = [pl.Series(values, dtype=column.dtype)], [*positions]
-        for recipe, computed in by_recipe.items():
-            order += computed
-            parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
-        ascending = np.argsort(order)  # polars before 1.37 scatters to sorted positions only
-        return column.clone().scatter(np.sort(order), pl.concat(parts).gather(ascending))
+        column = decoded(column)
+        pinned, order = pl.Series(values, dtype=column.dtype), [*positions]
+        if by_recipe:
+            parts = [pinned]
+            for recipe, computed in by_recipe.items():
+                order += computed
+                parts.append(pl.Series(self._subset(Ids(self.ids[computed])).compute(recipe, name)).cast(column.dtype))
+            pinned, order = take(pl.concat(parts), np.argsort(order)), sorted(order)
+        return column.clone().scatter(order, pinned)  # polars before 1.37 scatters to sorted positions only
 
     def _subset(self, ids: Ids) -> Rows:
         """Rows of the same entity by themselves: a pinned recipe may read other columns of its row, but not its own."""
@@ -180,13 +183,14 @@ class Rows:
         """Rows that include those to which a reference column points, and for every row its index there (or null)."""
         if reference not in self._referenced:
             ids = self[reference]
-            valid = ids.is_not_null()
-            rows, positions = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
-            index = np.zeros(len(self), dtype=np.int64)
-            index[valid.to_numpy()] = positions
-            nullable = pl.Series("at", index).cast(INDEX)
-            if len(positions) < len(self):
-                nullable = nullable.to_frame().select(pl.when(valid).then(pl.col("at"))).to_series()
+            rows, index = self.located(str(self.entity.column(reference).refers), Ids(ids.drop_nulls().to_numpy()))
+            if ids.null_count():
+                valid = ids.is_not_null()
+                spread = np.zeros(len(self), dtype=np.int64)
+                spread[valid.to_numpy()] = index
+                nullable = pl.Series(spread).cast(INDEX).zip_with(valid, pl.Series([None], dtype=INDEX))
+            else:
+                nullable = pl.Series(index).cast(INDEX)
             self._referenced[reference] = (rows, nullable)
         return self._referenced[reference]
 

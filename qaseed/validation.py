@@ -30,6 +30,8 @@ MAX_ROWS_IN_MEMORY = 500_000
 """A data set of at most as many rows is copied into memory while it is checked."""
 MAX_SAMPLES = 5
 """Keys of failing rows in a finding."""
+MAX_RANGES = 100
+"""Of ids in one condition."""
 
 
 @dataclass(frozen=True)
@@ -265,8 +267,17 @@ class _Validation:
         """From now on the names of entities mean their few rows at reserved slots, and those that derive from these."""
         for entity in self.model.entities:
             name = identifier(entity.name)
-            reserved = f"where id & {(1 << PARENT_BITS) - 1} < {FIRST_ORDINARY_SLOT}" if "id" in entity.key else ""
+            reserved = f"where {self._reserved(name)}" if "id" in entity.key else ""
             self.connection.execute(f"create or replace temp table {name} as select * from {name} {reserved}")
+
+    def _reserved(self, table: str) -> str:
+        """The condition on rows at reserved slots, with the ranges of their ids if they are few: scans skip others."""
+        reserved = f"id & {(1 << PARENT_BITS) - 1} < {FIRST_ORDINARY_SLOT}"
+        ids = (
+            f"select min(id), max(id) from {table} where {reserved} group by id >> {PARENT_BITS} limit {MAX_RANGES + 1}"
+        )
+        ranges = [f"id between {least} and {most}" for least, most in self.select(ids)]
+        return f"{reserved} and ({' or '.join(ranges)})" if 0 < len(ranges) <= MAX_RANGES else reserved
 
     def _candidates(self, cases: list[Scenario]) -> set[str]:
         """Scenarios to check one by one: those that read other rows, and those that fail in a query of all others."""

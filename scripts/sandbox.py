@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import re
@@ -131,7 +132,9 @@ def _ids(account: str) -> tuple[int, int]:
 
 def _leftovers(box: Sandbox) -> set[str]:
     """Files where programs leave them: those of the owner, or all in the temporary folder of the row."""
-    left = {str(path) for path in Path("/var/cache").glob("qaseed*")} if box.uid == 0 else set()
+    # root's embedded Postgres, named by root's own cache folder; those of others come and go
+    name = hashlib.sha256(os.fsencode(box.top / ".cache/qaseed")).hexdigest()[:8]
+    left = {str(path) for path in Path("/var/cache").glob(f"qaseed-{name}*")} if box.uid == 0 else set()
     if box.uid == os.geteuid():
         return left | {str(path) for path in Path(box.variables["TMPDIR"]).iterdir()}
     for path in Path(tempfile.gettempdir()).iterdir():

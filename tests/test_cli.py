@@ -8,13 +8,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import requires
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from qaseed.cli import app
+from qaseed.cli import app, output
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.databases import database_name
@@ -29,9 +33,25 @@ COMMANDS = (
 def test_help_names_every_command_and_exit_code() -> None:
     output = qaseed("--help").stdout
     assert all(command in output for command in COMMANDS)
-    assert "130 interrupted" in " ".join(output.split())
-    for command in COMMANDS:
-        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+    assert "7 not everything could be judged, 130 interrupted" in " ".join(output.split())
+
+
+def test_help_fits_a_terminal_with_its_examples_whole() -> None:
+    for words, text in _helps(get_command(app)):
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "80"})
+        assert shown.exit_code == 0
+        assert not re.search("<bool>|range>", shown.stdout)
+        examples = [line.strip() for line in text.splitlines() if re.match(" *(Example: )?qaseed ", line)]
+        assert [example for example in examples if example not in shown.stdout] == []
+
+
+def _helps(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is typed for each command, and its own text of help."""
+    for name, command in group.commands.items():
+        typed = (*words, *name.split())
+        yield typed, command.help or ""
+        if hasattr(command, "commands"):
+            yield from _helps(command, typed)
 
 
 def test_version() -> None:
@@ -136,6 +156,14 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
         (("generate", "--workers", "0"), 2, "from 1 to 1024"),
         (("generate", "--out", "/proc/nothing"), 2, "choose another --out"),
         (("generate", "--nonsense"), 2, "No such option"),
+        (("-e", "minimal", "seed"), 2, "options follow the command"),
+        (("seed", "minimal"), 2, "give a profile as `-e NAME`"),
+        (("load", "--rollback", "--verify", "counts", "--workers", "2"), 2, "no --verify and no --workers"),
+        (
+            ("load", "x", "--strategy", "template", "--database", "d", "--terminate-blockers"),
+            2,
+            "no --terminate-blockers",
+        ),
         (("validate", "nowhere"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
         (("load", "nowhere"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
         (("rm", "nowhere", "-y"), 3, "Snapshot not found: nowhere. No snapshots in artifacts/"),
@@ -146,10 +174,10 @@ def test_an_altered_snapshot_ends_with_3(copied: Path) -> None:
 )
 def test_bad_input_is_one_clear_line(arguments: tuple[str, ...], code: int, expected: str, tmp_path: Path) -> None:
     before = list(tmp_path.iterdir())
-    done = qaseed(*arguments)
-    assert done.returncode == code, done.stderr
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == code, done.output
     assert expected in done.stderr
-    assert "hidden" not in done.stderr + done.stdout
+    assert "hidden" not in done.output
     assert done.stderr.count("\n") == (1 if expected else 0)
     assert list(tmp_path.iterdir()) == before
 
@@ -169,24 +197,29 @@ def test_dry_run_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_names_in_the_folder_of_snapshots(tmp_path: Path) -> None:
-    assert qaseed("generate", "-e", "minimal").stdout == "artifacts/minimal\n"
-    assert qaseed("validate", "minimal").returncode == 0
-    assert qaseed("rm", "minimal").returncode == 2
-    assert qaseed("rm", "minimal", "--yes").returncode == 0
+def test_names_in_the_folder_of_snapshots(minimal: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(minimal.folder, tmp_path / "artifacts" / "minimal")
+    run = partial(CliRunner().invoke, app)
+    assert run(["validate", "minimal"]).exit_code == 0
+    assert run(["rm", "minimal"]).exit_code == 2
+    monkeypatch.setattr(output, "is_terminal", lambda _: True)
+    unanswered = run(["rm", "minimal"], input="")
+    assert unanswered.exit_code == 130
+    assert unanswered.stderr.endswith("[y/N]:\nqaseed: interrupted; nothing was left half done\n")
+    assert run(["rm", "minimal", "--yes"]).exit_code == 0
     assert list((tmp_path / "artifacts").iterdir()) == []
 
 
 def test_profiles_and_schema() -> None:
-    known = json.loads(qaseed("profiles", "--json").stdout)
+    known = json.loads(_stdout("profiles", "--json"))
     assert {profile["profile"]: profile["total_records"] for profile in known} == {
         "minimal": 145,
         "standard": 1435,
         "load_test": 25125,
         "integration": 5065,
     }
-    assert "1,435" in qaseed("profiles").stdout
-    model = json.loads(qaseed("schema", "--json").stdout)
+    assert "1,435" in _stdout("profiles")
+    model = json.loads(_stdout("schema", "--json"))
     assert [entity["name"] for entity in model["entities"]] == [
         "tenant",
         "location",
@@ -199,9 +232,16 @@ def test_profiles_and_schema() -> None:
     ]
     email = next(column for column in model["entities"][3]["columns"] if column["name"] == "email")
     assert (email["phi"], email["safe"]) == ("email", "email")
-    assert 'create table "public"."client"' in qaseed("schema", "--sql").stdout
-    assert "foreign key" in qaseed("schema", "--sql").stdout
-    assert "Date of birth." in qaseed("schema").stdout
+    also_in = {scenario["name"]: scenario.get("also_in") for scenario in model["scenarios"]}
+    assert (also_in["dst_gap_day"], also_in["rtl_name"]) == ([3, 4, 5], None)
+    ddl = _stdout("schema", "--sql")
+    assert 'create table "public"."client"' in ddl
+    assert "foreign key" in ddl
+    assert "Date of birth." in _stdout("schema")
+
+
+def _stdout(*arguments: str) -> str:
+    return CliRunner().invoke(app, arguments).stdout
 
 
 def test_quiet_and_plain() -> None:

@@ -16,7 +16,7 @@ import yaml
 from qaseed.snapshot import Snapshot
 from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]  # a page is many commands
 RUN = {"bash", "python", "sql", "toml"}
 RUNNING = [name for name in NAMES if any(block.kind in RUN for block in blocks(name))]
 SETS_UP_ITSELF = ("README.md", "docs/tutorial.md")

@@ -22,8 +22,8 @@ NAMED = {
     "common words": "a call to Will Price", "unspaced": "\u60a3\u8005\u306f\u674e\u660e\u3068\u8a71\u3057\u305f", "particles": "Bo de la Cruz came", "of another row": "Jo Quux",
 }  # fmt: skip
 NOT_NAMED = {
-    "given name alone": "Ann called", "common word alone": "Price list", "two common words": "the price will rise", "within a word": "O'Kafórs kafórish",
-    "lower case": "an o'kafór", "organization": "Seen at Northside Hospital", "family name of another row": "Quux", "apart": "Jo met Bo. Quux",
+    "one of two alone": "Ann called", "common word alone": "Price list", "two common words": "the price will rise", "within a word": "O'Kafórs kafórish",
+    "lower case": "an o'kafór", "organization": "Seen at Northside Hospital", "alone of another row": "Quux", "apart": "Jo met Bo. Quux",
 }  # fmt: skip
 
 

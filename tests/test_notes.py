@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from qaseed.errors import UsageError
@@ -222,13 +223,13 @@ def test_a_dose_after_a_visit_is_the_dose_before_the_next() -> None:
         assert ((later.after > later.before) == (later.action == medication.ACTIONS.index("raise"))).all()
 
 
-def described(count: int, **facts: int) -> Described:
+def described(composer: Composer, count: int, **facts: int) -> Described:
     """Rows that differ in noise only."""
     bits = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return Described(
-        facts={fact: np.full(count, facts.get(fact, 0)) for fact in FACTS},
-        codes={name: np.full(count, 7) for name in VOCABULARIES},
-        columns={name: pl.Series(["Robin"] * count) for name in COLUMNS},
+        classes=composer.classes({fact: np.full(count, facts.get(fact, 0)) for fact in FACTS}),
+        codes={name: np.full(count, 7, dtype=np.int32) for name in VOCABULARIES},
+        columns={name: pa.array(["Robin"] * count) for name in COLUMNS},
         bits=dict.fromkeys(("row", "client", "provider"), bits),
         detail=np.full(count, 5),
     )
@@ -238,7 +239,7 @@ def composed(folder: Path, text: str, count: int = 20, **facts: int) -> list[str
     """What a grammar of one file says."""
     (folder / "a.txt").write_text(text, encoding="utf-8")
     composer = Composer(read(folder), FACTS, VOCABULARIES, COLUMNS)
-    return composer.compose(np.zeros(count, dtype=np.int64), described(count, **facts)).to_list()
+    return composer.compose(np.zeros(count, dtype=np.int64), described(composer, count, **facts)).to_list()
 
 
 def test_a_text_has_the_sentences_of_its_rank_and_facts(tmp_path: Path) -> None:

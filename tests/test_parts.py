@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from qaseed import assemble, generate_part, push
+from qaseed import assemble, generate_part, pull, push
+from qaseed.cli import app
 from qaseed.errors import FindingsError, SnapshotError, UsageError
-from qaseed.generation import Part, generate
+from qaseed.generation import Part, generate, generate_to_store
 from qaseed.generation.making import make_unit, units_of
 from qaseed.generation.unit_folder import UnitFolder
 from qaseed.generation.units import UNIT_ROWS
@@ -116,20 +118,8 @@ def test_a_unit_made_several_times_at_once_changes_nothing(parts: list[Path], tm
 
 @pytest.mark.slow
 def test_a_killed_part_is_continued(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "qaseed",
-        "generate",
-        "-e",
-        "load_test",
-        "--scale",
-        "40",
-        "--part",
-        "1/1",
-        "--workers",
-        "1",
-    ]
+    asked = "-m qaseed generate -e load_test --scale 12 --part 1/1 --workers 1"  # two units
+    command = [sys.executable, *asked.split()]
     running = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob("*/units/*.json")):
         time.sleep(0.01)
@@ -288,6 +278,28 @@ def test_a_part_in_a_store_is_continued(s3: StoreUnderTest, tmp_path: Path) -> N
         assemble([f"{s3.url}/nothing"], tmp_path)
     with pytest.raises(UsageError, match="is a part with another format"):
         generate_part("standard", "1/3", s3.url, format="csv")
+
+
+def test_a_snapshot_is_generated_in_a_store(minimal: Snapshot, s3: StoreUnderTest) -> None:
+    stored = generate_to_store("minimal", s3.url, tag="nightly", format="both", workers=1)
+    assert str(stored.pushed.reference).startswith(f"{s3.url}/minimal:nightly@sha256:")
+    assert checksums(pull(f"{s3.url}/minimal:nightly").snapshot.folder) == checksums(minimal.folder)
+    assert stored.pushed.uploaded == len(checksums(minimal.folder)) - sum(
+        len(table.files) for table in minimal.manifest.tables.values()
+    ), "rows are there since they were made"
+
+
+def test_the_command_generates_in_a_store(s3: StoreUnderTest) -> None:
+    asked = ["generate", "-e", "minimal", "--out", s3.url]
+    done = CliRunner().invoke(app, [*asked, "--tag", "demo", "--json", "-q"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["snapshot"].startswith(f"{s3.url}/minimal:demo@sha256:")
+    for others, message in (
+        (["--replace"], "--replace: is for folders"), (["--invalid"], "--invalid: is written beside a folder"),
+        (["--part", "1/2", "--tag", "demo"], "--tag: names a whole snapshot"), (["--tag", "a/b"], "a/b"),
+    ):  # fmt: skip
+        refused = CliRunner().invoke(app, [*asked, *others])
+        assert (refused.exit_code, message in refused.stderr) == (2, True), refused.output
 
 
 def test_a_store_that_has_no_place_for_parts_is_refused() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.integers import Days
 from qaseed.plan import (
@@ -26,6 +27,7 @@ from qaseed.plan import (
 from qaseed.practice import MODEL
 from qaseed.practice.generators import (
     apportionment,
+    arrays,
     calendar,
     caseload,
     clock,
@@ -33,6 +35,7 @@ from qaseed.practice.generators import (
     hours,
     ledger,
     outcomes,
+    people,
     split_treatment,
     visit_weights,
 )
@@ -309,6 +312,29 @@ def test_ragged_counts_every_owner() -> None:
     owners, positions = owners_and_positions(np.array([2, 0, 3]))
     assert owners.tolist() == [0, 0, 2, 2, 2]
     assert positions.tolist() == [0, 1, 0, 1, 2]
+
+
+def test_numbers_are_padded_and_longer_ones_are_not_cut() -> None:
+    assert recipes.padded(np.array([0, 42, 999]), 3).to_list() == ["000", "042", "999"]
+    assert recipes.padded(np.array([7, 4294967297]), 10).to_list() == ["0000000007", "4294967297"]
+    assert recipes.padded(np.array([5, 1000]), 3).to_list() == ["005", "1000"]
+
+
+def test_rows_are_in_the_order_of_one_sort_a_key() -> None:
+    random = np.random.default_rng(1)
+    few, wide = random.integers(-2, 3, 500), random.integers(-(1 << 60), 1 << 60, 500)
+    for keys in ((few, few > 0, wide, np.zeros(500, dtype=np.int64)), (few > 0, few, wide % 7), (wide,)):
+        assert arrays.order_by(*keys).tolist() == np.lexsort(keys[::-1]).tolist()
+    assert not len(arrays.order_by(few[:0], wide[:0]))
+
+
+def test_ages_change_on_birthdays_which_are_1_march_for_leap_days_in_other_years() -> None:
+    random, leap = np.random.default_rng(2), dt.date(2000, 2, 29)
+    born, on = (pl.Series(random.integers(-30_000, 84_000, 5_000).astype(np.int32)).cast(pl.Date) for _ in range(2))
+    born = pl.concat([born, pl.Series([leap] * 3)])
+    on = pl.concat([on, pl.Series([dt.date(2001, 2, 28), dt.date(2001, 3, 1), dt.date(2004, 2, 29)])])
+    before = [(day.month, day.day) < (birth.month, birth.day) for birth, day in zip(born, on, strict=True)]
+    assert people.age(born, on).tolist() == (on.dt.year() - born.dt.year() - pl.Series(before).cast(pl.Int32)).to_list()
 
 
 def test_a_weekly_series_keeps_its_wall_time_across_clock_changes() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,7 +14,8 @@ from qaseed.model import Column, Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import contradicting, contradictions, parts_of
-from qaseed.profiles import PROFILES
+from qaseed.profiles import PROFILES, TENANTS
+from qaseed.snapshot import Snapshot
 from qaseed.sql import any_of
 from qaseed.validation import validate
 from support.rule_breakers import BROKEN, IMPLIED, contradict, documented
@@ -73,3 +77,30 @@ def test_every_way_is_broken_above() -> None:
     assert {name: len(changes) for name, changes in BROKEN.items()} == {
         name: len(rule.ways) for name, (_, rule) in RULES.items() if len(rule.ways) > 1
     }
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan["children"]:
+        yield from nodes(child)
+
+
+LONG = {name: rule.select for name, (_, rule) in RULES.items() if rule.select and rule.select.count("join") > 1}
+LONG |= {figure.id: figure.select for figure in MODEL.figures if figure.select.count("join") > 1}
+
+
+def test_no_query_pairs_all_rows_of_a_practice(standard: Snapshot) -> None:
+    """The optimizer chooses the order of joins, and such a pair costs the square of the rows."""
+    pairs: list[str] = []
+    with standard.catalog() as connection:
+        for name, query in LONG.items():
+            explained = connection.execute(f"explain (format json) {query.replace('{as_of}', AS_OF.isoformat())}")
+            for node in nodes(json.loads(explained.fetchall()[0][1])[0]):
+                if node["extra_info"].get("Conditions") == "tenant_id = tenant_id":
+                    sides = [child["extra_info"] for child in node["children"]]
+                    pairs += [] if any(is_tenant(side) for side in sides) else [name]
+    assert pairs == []
+
+
+def is_tenant(side: dict[str, str]) -> bool:
+    return side.get("Function") == "READ_PARQUET" and side["Estimated Cardinality"] == str(TENANTS)

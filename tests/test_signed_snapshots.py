@@ -10,6 +10,7 @@ import pytest
 import qaseed
 from qaseed.errors import SnapshotError, StoreError
 from qaseed.folders import cache_folder
+from qaseed.snapshot import remove
 from qaseed.snapshot.attachments import (
     PROVENANCE,
     PROVENANCE_SIGNATURE,
@@ -202,6 +203,8 @@ def test_signatures_go_with_a_snapshot_from_store_to_store(store, key, signers, 
         assert qaseed.pull(reference, trust=trust).signed_by.principals == "qa@example.com"
     subprocess.run(("tar", "xf", packed.path), cwd=tmp_path, check=True)
     assert qaseed.verify(tmp_path / "minimal", trust=trust).provenance.signed_by.principals == "qa@example.com"
+    remove(tmp_path / "minimal")
+    assert [path.name for path in tmp_path.glob("minimal*")] == ["minimal.tar"]
 
 
 def test_a_packed_file_is_signed_for_those_who_have_its_snapshot_too(key, signers, tmp_path):

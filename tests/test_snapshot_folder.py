@@ -75,12 +75,18 @@ def test_finished_snapshots_are_listed_in_order(tmp_path: Path) -> None:
 
 def test_what_is_not_found_has_the_nearest_name_and_the_others(tmp_path: Path) -> None:
     out = Path("out")
-    expected = "Snapshot not found: standart. No snapshots in out/; generate one with `qaseed generate`"
+    expected = (
+        "Snapshot not found: standart. Did you mean 'standard'? No snapshots in out/; generate one with "
+        "`qaseed generate -e standard`"
+    )
     assert str(not_found("standart", out)) == expected
     finished(out, "standard", "minimal", "standards")
     expected = "Snapshot not found: standart. Did you mean 'standard'? Snapshots in out/: minimal, standard, standards."
     assert str(not_found("standart", out)) == expected
     assert str(not_found("in/standart", out)) == expected.replace("standart", "in/standart", 1)
+    expected = "Snapshot not found: load_test. Generate it with `qaseed generate -e load_test`. Snapshots in out/: "
+    assert str(not_found("load_test", out)).startswith(expected)
+    assert " A tag needs its store: STORE/minimal:t. Snapshots in out/: " in str(not_found("minimal:t", out))
     expected = "Snapshot not found: zzz. Snapshots in out/: minimal, standard, standards."
     assert str(not_found("zzz", out)) == expected
     finished(out, *(f"n{number:02}" for number in range(9)))

@@ -1,11 +1,14 @@
-"""What is read in a database URL, what is refused and how, and how it is shown."""
+"""What is read in the URL of a database or a store, what is refused and how, and how it is shown."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from qaseed.errors import UsageError, redact_passwords
 from qaseed.postgres.urls import redact_url, settings_of, whole_url
+from qaseed.stores.connecting import open_store
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,25 @@ def test_what_is_no_url(url: str, expected: str) -> None:
     with pytest.raises(UsageError, match=expected) as error:
         settings_of(url)
     assert "cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", "blank"),
+        ("s3://", "write s3:// and then its bucket"),
+        ("s3:/bucket/qa", "write s3:// and then its bucket"),
+        ("s4://bucket", "no kind of store"),
+        ("s3:///qa", "has no bucket"),
+        ("s3://key:s3cret@bucket/qa", "no user, password or query"),
+    ],
+)
+def test_what_is_no_store(url: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=expected) as error:
+        open_store(url, create=True)
+    assert "cret" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

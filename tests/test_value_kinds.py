@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from qaseed.safety.candidates import candidates
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINT, HINTS
 from qaseed.safety.matching import Kind
@@ -61,16 +62,20 @@ def _kinds() -> list[object]:
 
 
 @pytest.mark.parametrize("kind", _kinds())
-def test_a_hint_matches_every_value_of_its_kinds(kind: Kind) -> None:
-    @settings(max_examples=20, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> None:
+    flags = "" if kind.cased else "(?i)"
+
+    @settings(max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def holds(data: st.DataObject) -> None:
-        text = data.draw(st.from_regex(kind.shape if kind.cased else f"(?i){kind.shape}", fullmatch=True))
+        value = data.draw(st.from_regex(re.compile(f"{flags}{kind.shape}", re.ASCII), fullmatch=True))
         if kind.valid:
-            assume(re.fullmatch(f"(?i){kind.valid}", re.sub(f"(?i){kind.strip}", "", text) if kind.strip else text))
-        if kind.hint in ("social", "birth", "national"):  # those are in the words beside the value
-            text = f"{data.draw(st.from_regex(f'(?i){kind.context}', fullmatch=True))} {text}"
-        assert re.search(f"(?i){HINTS[kind.hint]}", text)
-        assert kind.hint == "street" or re.search(HINT, text)
+            assume(re.fullmatch(f"(?i){kind.valid}", re.sub(f"(?i){kind.strip}", "", value) if kind.strip else value))
+        context = data.draw(st.from_regex(re.compile(f"(?i){kind.context}", re.ASCII), fullmatch=True))
+        for text in [f"{context} {value}", f"{value} ({context})"] if kind.context else [value]:
+            assert re.search(f"(?i){HINTS[kind.hint]}", text)
+            assert kind.hint == "street" or re.search(HINT, text)
+            if any(re.search(pattern, text, re.ASCII) for pattern in kind.patterns):
+                assert kind in candidates(text.lower())
 
     holds()

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from qaseed.cli import (  # importing a module adds its commands
-    artifacts,
-    audit,
-    cleanup,
-    comparing,
-    finding,
-    generate,
-    inspection,
-    load,
-    locking,
-    packing,
-    scanning,
-    seed,
-    server,
-    snapshots,
-    target,
-    validate,
-)
-from qaseed.cli.root import app
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "app",
-    "artifacts",
-    "audit",
-    "cleanup",
-    "comparing",
-    "finding",
-    "generate",
-    "inspection",
-    "load",
-    "locking",
-    "packing",
-    "scanning",
-    "seed",
-    "server",
-    "snapshots",
-    "target",
-    "validate",
-]
+if TYPE_CHECKING:
+    from qaseed.cli.root import app
+
+
+def __getattr__(name: str) -> Any:
+    """`app` has all commands once it is asked for; who runs one command imports only the module that declares it."""
+    if name != "app":
+        raise AttributeError(f"module 'qaseed.cli' has no attribute {name!r}")
+    from qaseed.cli.root import app as application
+    from qaseed.cli.root import import_commands
+
+    import_commands()
+    return application
+
+
+__all__ = ["app"]

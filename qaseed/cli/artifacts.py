@@ -49,9 +49,7 @@ def push(
     store: StoreUrl,
     tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="By which it is pulled from now on.")] = None,
     sign: Sign = None,
-    force: Annotated[
-        bool, typer.Option("--force", metavar="", help="Send every file, also those that the store has.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Send every file, also those that the store has.")] = False,
     deadline: Deadline = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -82,16 +80,14 @@ def push(
 def pull(
     reference: RefOrName = None,
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Copy it to a folder DIR/<name> too.")] = None,
-    frozen: Annotated[
-        bool, typer.Option("--frozen", metavar="", help="Exactly what qaseed.lock says, or else an error.")
-    ] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Exactly what qaseed.lock says, or else an error.")] = False,
     lock_file: LockFile = None,
     store: Annotated[
         str | None,
         typer.Option("--store", metavar="STORE", help="With --frozen: another store to pull from."),
     ] = None,
     no_fallback: Annotated[
-        bool, typer.Option("--no-fallback", metavar="", help="With --frozen: never generate what the store lacks.")
+        bool, typer.Option("--no-fallback", help="With --frozen: never generate what the store lacks.")
     ] = False,
     require_signature: RequireSignature = None,
     revoked: RevokedSigners = None,
@@ -161,7 +157,7 @@ def _source(pulled: PullResult) -> str:
 @command
 def ls(
     store: StoreUrl,
-    all_: Annotated[bool, typer.Option("--all", metavar="", help="All generations of each tag.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All generations of each tag.")] = False,
     deadline: Deadline = None,
     json: Json = False,
 ) -> None:
@@ -233,7 +229,7 @@ def prune(
 ) -> None:
     """Remove old snapshots of a store; what is younger than a day stays, so that pushes are never disturbed.
 
-    Example: qaseed prune s3://qa-bucket/qa --keep 7 --keep-locked qaseed.lock --dry-run
+    Example: qaseed prune s3://qa-bucket/qa --keep 7 --dry-run
     """
     from qaseed.snapshot.stored import prune
 

@@ -24,7 +24,7 @@ from qaseed.errors import UsageError
 @app.command()
 @command
 def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quiet: Quiet = False) -> None:
-    """Remove a snapshot folder."""
+    """Remove a snapshot folder, and the signatures and provenance beside it."""
     from qaseed import audit
     from qaseed.snapshot import remove
 
@@ -44,13 +44,11 @@ def purge(
     schema: Schema = None,
     templates: Annotated[
         bool,
-        typer.Option(
-            "--templates", metavar="", help="Drop the server's template databases instead; clones of them stay."
-        ),
+        typer.Option("--templates", help="Drop the server's template databases instead; clones of them stay."),
     ] = False,
     clones: Annotated[
         bool,
-        typer.Option("--clones", metavar="", help="Drop the server's clones of an age instead; see --older-than."),
+        typer.Option("--clones", help="Drop the server's clones of an age instead; see --older-than."),
     ] = False,
     older_than: Annotated[
         str | None, typer.Option("--older-than", metavar="AGE", help="With --clones: 90m, 12h, 3d or 2w.")

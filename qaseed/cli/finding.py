@@ -35,8 +35,8 @@ def find(
 
     \b
     Examples:
-      qaseed scenarios find "balance_cents < 0 and payer_code = 'medicaid'" -e standard
-      qaseed scenarios find "status = 'no_show'" artifacts/minimal --table appointment --json
+      qaseed scenarios find "balance_cents < 0 and is_active" -e standard
+      qaseed scenarios find "status = 'no_show'" minimal --table appointment
     """
     from qaseed.finding import find_rows
 

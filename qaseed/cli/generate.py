@@ -9,6 +9,7 @@ import typer
 from qaseed.cli.configuration import configuration_from_options, print_plan
 from qaseed.cli.next_steps import print_next_steps, snapshot_steps
 from qaseed.cli.options import (
+    FILES,
     Adversarial,
     AsOf,
     DryRun,
@@ -40,6 +41,7 @@ from qaseed.errors import UsageError
 if TYPE_CHECKING:
     from qaseed.config import QASeedConfig
     from qaseed.generation import Engine, Generated, Part
+    from qaseed.stores.reference import Reference
 
 
 @app.command()
@@ -61,6 +63,12 @@ def generate(
     replace: Replace = False,
     invalid: Invalid = False,
     part: PartOption = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            "--tag", metavar="TAG", rich_help_panel=FILES, help="With a store in --out: by which it is pulled."
+        ),
+    ] = None,
     engine: EngineName = "processes",
     scheduler: Scheduler = None,
     json: Json = False,
@@ -75,16 +83,14 @@ def generate(
       qaseed generate -e load_test --seed 7 --out artifacts
       qaseed generate -e minimal --format both --as-of 2026-05-04
       qaseed generate -e load_test --scale 400 --part 2/4 --out parts
+      qaseed generate -e load_test --out s3://bucket/qa --tag nightly
     """
     from qaseed.generation import Engine, Part, check, is_store
     from qaseed.generation import generate as run_generate
 
     wanted = Part.parse(part) if part else None
-    if wanted and invalid:
-        raise UsageError(
-            "--invalid: is of a whole snapshot; leave out --part, or generate again after `qaseed assemble`"
-        )
-    store = out if wanted and out and is_store(out) else None
+    store = out if out and is_store(out) else None
+    _check_combination(store, wanted, tag=tag, replace=replace, invalid=invalid)
     config = configuration_from_options(
         environment,
         seed=seed,
@@ -107,6 +113,9 @@ def generate(
     if wanted:
         _generate_part(config, wanted, where, store or config.settings.out, format, json=json, quiet=quiet)
         return
+    if store:
+        _generate_to_store(config, store, tag, where, format, json=json, quiet=quiet, verbose=verbose)
+        return
     settings = config.settings
     with progress(quiet=quiet) as report:
         generated = run_generate(
@@ -124,6 +133,51 @@ def generate(
             progress=report,
         )
     print_generated(generated, json=json, quiet=quiet, verbose=verbose)
+
+
+def _check_combination(store: str | None, part: Part | None, *, tag: str | None, replace: bool, invalid: bool) -> None:
+    """`UsageError` for options that a part or a store excludes, or that need one."""
+    if part and invalid:
+        raise UsageError(
+            "--invalid: is of a whole snapshot; leave out --part, or generate again after `qaseed assemble`"
+        )
+    if tag and (not store or part):
+        raise UsageError("--tag: names a whole snapshot in a store; give its URL in --out, or use `qaseed push`")
+    if store and replace:
+        raise UsageError("--replace: is for folders; a store keeps what it has, and --tag says what is current")
+    if store and invalid:
+        raise UsageError("--invalid: is written beside a folder; give a folder in --out")
+
+
+def _generate_to_store(
+    config: QASeedConfig,
+    store: str,
+    tag: str | None,
+    where: Engine,
+    format_: str,
+    *,
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    from qaseed.generation import generate_to_store
+
+    settings = config.settings
+    with progress(quiet=quiet) as report:
+        stored = generate_to_store(
+            config.profile,
+            store,
+            tag=tag,
+            format=format_,
+            workers=settings.parallel_workers,
+            engine=where.name,
+            scheduler=where.scheduler,
+            validated=settings.validation_enabled,
+            sample_size=settings.validation_sample_size,
+            strict=settings.strict_mode,
+            progress=report,
+        )
+    print_generated(stored.generated, stored.pushed.reference, json=json, quiet=quiet, verbose=verbose)
 
 
 def _generate_part(
@@ -188,13 +242,18 @@ def assemble(
     print_generated(assembled, json=json, quiet=quiet, verbose=verbose)
 
 
-def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: bool) -> None:
-    """Print what `generate` and `assemble` made: its folder and a line for people, or the JSON document."""
+def print_generated(
+    generated: Generated, reference: Reference | None = None, *, json: bool, quiet: bool, verbose: bool
+) -> None:
+    """Print what `generate` and `assemble` made: its folder, or its reference in a store, and a line for people, or the
+    JSON document.
+    """
     snapshot, manifest = generated.snapshot, generated.snapshot.manifest
+    place = str(reference or snapshot.folder)
     if json:
         print_json(
             {
-                "snapshot": str(snapshot.folder),
+                "snapshot": place,
                 "id": manifest.id,
                 "profile": manifest.recipe["profile"],
                 "seed": manifest.recipe["seed"],
@@ -211,7 +270,7 @@ def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: b
             }
         )
         return
-    print_text(str(snapshot.folder))
+    print_text(place)
     if not quiet:
         state = "existed already" if generated.reused else f"generated in {generated.seconds:.2f} s"
         print_message(
@@ -223,4 +282,4 @@ def print_generated(generated: Generated, *, json: bool, quiet: bool, verbose: b
         rows = [(name, table.rows, table.digest) for name, table in manifest.tables.items()]
         print_table(("entity", "rows", "digest"), rows)
     if not quiet:
-        print_next_steps(snapshot_steps(snapshot.folder, "show", "load"))
+        print_next_steps(snapshot_steps(place, "show", "load"))

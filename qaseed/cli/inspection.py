@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -82,7 +82,7 @@ def scenarios(
     environment: Environment = None,
     adversarial: Adversarial = None,
     free: Annotated[
-        bool, typer.Option("--free", metavar="", help="List the reserved slots that no scenario uses, to add one.")
+        bool, typer.Option("--free", help="List the reserved slots that no scenario uses, to add one.")
     ] = False,
     format: Annotated[  # the word on the command line
         str | None,
@@ -99,7 +99,10 @@ def scenarios(
 
     Of a snapshot, or of a profile that need not be generated.
 
-    Examples: qaseed scenarios -e standard --json; qaseed scenarios artifacts/minimal --format typescript
+    \b
+    Examples:
+      qaseed scenarios -e standard --json
+      qaseed scenarios artifacts/minimal --format typescript
     """
     from qaseed.config import get_qa_seed_config, settings
     from qaseed.disk import sha256_of
@@ -158,16 +161,16 @@ def schema(
         ),
     ] = None,
     json: Json = False,
-    sql: Annotated[bool, typer.Option("--sql", metavar="", help="Print the DDL for Postgres.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the DDL for Postgres.")] = False,
     modes: Annotated[
         bool,
-        typer.Option("--modes", metavar="", help="List the forms of identifiers, and which validators accept each."),
+        typer.Option("--modes", help="List the forms of identifiers, and which validators accept each."),
     ] = False,
     rules: Annotated[
-        bool, typer.Option("--rules", metavar="", help="Print every rule and scenario as a page of Markdown.")
+        bool, typer.Option("--rules", help="Print every rule and scenario as a page of Markdown.")
     ] = False,
     shares: Annotated[
-        bool, typer.Option("--shares", metavar="", help="List the shares that a profile may set, with their sources.")
+        bool, typer.Option("--shares", help="List the shares that a profile may set, with their sources.")
     ] = False,
     partitions: Annotated[
         str | None,
@@ -178,14 +181,12 @@ def schema(
         ),
     ] = None,
     citus: Annotated[
-        bool, typer.Option("--citus", metavar="", help="With --sql, let Citus distribute the tables by tenant.")
+        bool, typer.Option("--citus", help="With --sql, let Citus distribute the tables by tenant.")
     ] = False,
     schema: Schema = None,
     tables: Tables = None,
 ) -> None:
     """Describe each table and column: type, reference, PHI class, predicate that proves it safe, default, generator."""
-    from qaseed.model_json import to_json
-
     views = {"--sql": sql, "--modes": modes, "--rules": rules, "--shares": shares}
     _check_single_view([name for name, is_chosen in views.items() if is_chosen], snapshot, json=json)
     _check_division(partitions, sql=sql, citus=citus)
@@ -203,7 +204,7 @@ def schema(
     elif shares:
         _print_shares(json=json)
     elif json:
-        print_json(to_json(model))
+        print_json(_described(model))
     elif sql:
         for statement in _statements(snapshot, schema or "public", model, partitions, citus=citus):
             print_text(f"{statement};")
@@ -227,6 +228,17 @@ def schema(
                 for c in entity.columns
             ]
             print_table(("column", "type", "refers", "phi", "safe by", "default", "made by", "what it is"), rows)
+
+
+def _described(model: Model) -> dict[str, Any]:
+    """The model as JSON, with what manifests, which have the same JSON, leave out as decided."""
+    from qaseed.model_json import to_json
+
+    described: dict[str, Any] = to_json(model)
+    for scenario, written in zip(model.scenarios, described.get("scenarios", ()), strict=True):
+        if scenario.also_in:
+            written["also_in"] = scenario.also_in
+    return described
 
 
 def _check_division(partitions: str | None, *, sql: bool, citus: bool) -> None:

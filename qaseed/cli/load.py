@@ -105,7 +105,8 @@ def load(
       qaseed load artifacts/minimal --to postgresql://me@localhost/pms_qa
       qaseed load minimal --dry-run
       qaseed load minimal --strategy template --database test_1
-      qaseed load s3://bucket/qa/load_test:nightly --coordinate     # elsewhere the same with --join
+      qaseed load s3://bucket/qa/load_test:nightly --coordinate
+      qaseed load s3://bucket/qa/load_test:nightly --join    # on other machines
     """
     from qaseed import audit
     from qaseed.config import settings
@@ -130,10 +131,21 @@ def load(
             "--rls or --no-rls": rls is not None,
             "--schema": schema not in (None, "public") and not rollback,
             "--publications": publications != "refuse" and not rollback,
+            "--terminate-blockers": terminate_blockers and not rollback,
             "--coordinate": coordinate,
             "--join": join,
         },
-        {"--strategy": strategy, "--copy": copy, "--dry-run": dry_run, "--metrics": metrics, "--after": after},
+        {
+            "--strategy": strategy,
+            "--copy": copy,
+            "--verify": verify != "digest",
+            "--workers": workers is not None,
+            "--max-snapshot-wait": max_snapshot_wait != 60.0,
+            "--require-signature": require_signature,
+            "--dry-run": dry_run,
+            "--metrics": metrics,
+            "--after": after,
+        },
         owner=owner,
         rollback=rollback,
     )
@@ -194,13 +206,13 @@ def load(
         )
 
     def restore(name: str | None) -> LoadResult:
+        confirmed = replace(options, confirm=name)
         with progress(quiet=quiet or dry_run) as report:
+            if database is not None:
+                return clone_with_options(opened, url, database, confirmed, owner=owner, progress=report)
             if files and join:
                 return join_with_options(files, url, options, report)
-            return load_with_options(opened, url, replace(options, confirm=name), report, files)
-
-    def create_clone(name: str | None) -> LoadResult:
-        return clone_with_options(opened, url, database or "", replace(options, confirm=name), owner=owner)
+            return load_with_options(opened, url, confirmed, report, files)
 
     with (
         opening,
@@ -209,11 +221,7 @@ def load(
         ) as last,
         open_target(to, keep=not dry_run) as url,
     ):
-        if database is not None:
-            loaded = with_confirmation(create_clone, confirm, no_input=no_input or yes)
-        else:
-            loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
-        last.result = loaded
+        last.result = loaded = with_confirmation(restore, confirm, no_input=no_input or yes)
     if dry_run and not json and not quiet and loaded.plan:
         _print_plan(loaded.plan)
     done = "cloned" if database else "loaded and verified" if loaded.verified and not dry_run else "loaded"

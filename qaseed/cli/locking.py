@@ -25,9 +25,7 @@ def lock(
             help="STORE/name:tag or STORE/name@sha256:DIGEST; with --update locked names, or all.",
         ),
     ] = None,
-    update: Annotated[
-        bool, typer.Option("--update", metavar="", help="Lock what the tags of locked snapshots mean now.")
-    ] = False,
+    update: Annotated[bool, typer.Option("--update", help="Lock what the tags of locked snapshots mean now.")] = False,
     lock_file: LockFile = None,
     require_signature: RequireSignature = None,
     revoked: RevokedSigners = None,

@@ -33,7 +33,7 @@ def print_next_steps(steps: Mapping[str, str]) -> None:
         print(f"  {f'{purpose}:'.ljust(width)} {escape(step)}", file=sys.stderr)
 
 
-def snapshot_steps(folder: Path, *commands: str) -> dict[str, str]:
+def snapshot_steps(snapshot: Path | str, *commands: str) -> dict[str, str]:
     """Commands on a snapshot (`show`, `validate`, `load`) by their purpose."""
     purposes = {"show": "look at it", "validate": "check it", "load": "load it"}
-    return {purposes[name]: f"{program_name()} {name} {shlex.quote(str(folder))}" for name in commands}
+    return {purposes[name]: f"{program_name()} {name} {shlex.quote(str(snapshot))}" for name in commands}

@@ -81,7 +81,6 @@ Adversarial = Annotated[
     bool | None,
     typer.Option(
         "--adversarial/--no-adversarial",
-        metavar="",
         rich_help_panel=CASES,
         help="Add scenarios with hostile strings in free text.",
     ),
@@ -123,13 +122,12 @@ Workers = Annotated[
 ]
 Replace = Annotated[
     bool,
-    typer.Option("--replace", metavar="", rich_help_panel=FILES, help="Replace another snapshot in the same folder."),
+    typer.Option("--replace", rich_help_panel=FILES, help="Replace another snapshot in the same folder."),
 ]
 Invalid = Annotated[
     bool,
     typer.Option(
         "--invalid",
-        metavar="",
         rich_help_panel=FILES,
         help="Also write rows that an importer must refuse, each with its reason, into OUT/NAME.invalid.",
     ),
@@ -188,7 +186,6 @@ Rls = Annotated[
     bool | None,
     typer.Option(
         "--rls/--no-rls",
-        metavar="",
         rich_help_panel=TARGET,
         help="Turn row-level security by tenant on or off; unchanged by default.",
     ),
@@ -240,13 +237,11 @@ Verify = Annotated[
 ]
 KeepOld = Annotated[
     bool,
-    typer.Option("--keep-old", metavar="", rich_help_panel=LOADING, help="Keep the replaced tables for --rollback."),
+    typer.Option("--keep-old", rich_help_panel=LOADING, help="Keep the replaced tables for --rollback."),
 ]
 Rollback = Annotated[
     bool,
-    typer.Option(
-        "--rollback", metavar="", rich_help_panel=LOADING, help="Swap the kept tables back in; takes no SNAPSHOT."
-    ),
+    typer.Option("--rollback", rich_help_panel=LOADING, help="Swap the kept tables back in; takes no SNAPSHOT."),
 ]
 Connections = Annotated[
     int | None,
@@ -261,7 +256,6 @@ Coordinate = Annotated[
     bool,
     typer.Option(
         "--coordinate",
-        metavar="",
         rich_help_panel=LOADING,
         help="Let other machines --join this load; of a snapshot in a store, only files that are loaded here are read.",
     ),
@@ -270,7 +264,6 @@ Join = Annotated[
     bool,
     typer.Option(
         "--join",
-        metavar="",
         rich_help_panel=LOADING,
         help="Load files of a snapshot whose load is coordinated elsewhere, until none is left.",
     ),
@@ -297,18 +290,17 @@ TerminateBlockers = Annotated[
     bool,
     typer.Option(
         "--terminate-blockers",
-        metavar="",
         rich_help_panel=LOADING,
         help="End the sessions that use the tables, after some attempts.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print only results and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Print more details.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask for confirmation.")]
-NoInput = Annotated[bool, typer.Option("--no-input", metavar="", help="Never ask; fail instead.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", metavar="", help="Print the plan; change nothing.")]
-Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", metavar="", help="Fail on warnings too.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more details.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail instead.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Print the plan; change nothing.")]
+Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Fail on warnings too.")]
 SNAPSHOT = "A snapshot's folder, its name in artifacts/, or STORE/name:tag."
 SnapshotName = Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT, autocompletion=completion.snapshots)]
 SnapshotOrNone = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import os
 import sys
@@ -28,6 +29,8 @@ Progress = Callable[[str, int, int], None]
 def command(function: Callable[P, None]) -> Callable[P, None]:
     """A command whose expected failures are one line on stderr and a documented exit code."""
 
+    signature = inspect.signature(function, eval_str=True)
+
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -46,10 +49,15 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                     f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
                 )
             )
-        except (KeyboardInterrupt, typer.Abort):
+        except (KeyboardInterrupt, typer.Abort) as error:
+            if isinstance(error, typer.Abort):
+                print(file=sys.stderr)  # below the question that was not answered
             print_message("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
 
+    # typer evaluates annotations that are text three times
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
     return run
 
 

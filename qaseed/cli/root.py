@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,28 +23,43 @@ if TYPE_CHECKING:
     from qaseed.snapshot.pulling import PullResult
 
 
-ORDER = (
-    *(
-        "seed",
-        "generate",
-        "assemble",
-        "validate",
-        "load",
-        "list",
-        "show",
-        "verify",
-        "diff",
-        "profiles",
-        "scenarios",
-        "scenarios find",
-        "schema",
-        "scan",
-        "doctor",
-    ),
-    *("push", "pull", "lock", "pack", "ls", "tag", "prune"),
-    *("rm", "purge", "target", "server", "audit"),
-)
-"""The commands as help lists them: from the main job to upkeep."""
+MODULES = {
+    "seed": "seed",
+    "generate": "generate",
+    "assemble": "generate",
+    "validate": "validate",
+    "load": "load",
+    "list": "snapshots",
+    "show": "snapshots",
+    "verify": "comparing",
+    "diff": "comparing",
+    "profiles": "inspection",
+    "scenarios": "inspection",
+    "scenarios find": "finding",
+    "schema": "inspection",
+    "scan": "scanning",
+    "doctor": "inspection",
+    "push": "artifacts",
+    "pull": "artifacts",
+    "lock": "locking",
+    "pack": "packing",
+    "ls": "artifacts",
+    "tag": "artifacts",
+    "prune": "artifacts",
+    "rm": "cleanup",
+    "purge": "cleanup",
+    "target": "target",
+    "server": "server",
+    "audit": "audit",
+}
+"""The commands as help lists them, from the main job to upkeep, and the module that declares each."""
+
+
+def import_commands(first: str | None = None) -> None:
+    """Import the modules that declare the commands of this first word, or all of them if it begins none."""
+    modules = [module for name, module in MODULES.items() if name.split()[0] == first]
+    for module in dict.fromkeys(modules or MODULES.values()):
+        import_module(f"qaseed.cli.{module}")
 
 
 class Group(TyperGroup):
@@ -60,8 +76,13 @@ class Group(TyperGroup):
 
 
 def _without_converters(parameters: list[Any]) -> list[Any]:
-    """Parameters that pass texts, and what is not given: typer converts even these by pydantic, 0.1 s to import."""
+    """Parameters that pass texts, and what is not given: typer converts even these by pydantic, 0.1 s to import.
+
+    Help names the values of an option, which a flag does not have.
+    """
     for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
         if "process_value" not in vars(parameter):
             parameter.process_value = partial(_process_value, parameter, parameter.process_value)
     return parameters
@@ -81,7 +102,7 @@ class Commands(Group):
     """The commands, in order; a wrong option or argument is one line, without any password that was in it."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click passes it
-        return sorted(self.commands, key=ORDER.index)
+        return sorted(self.commands, key=list(MODULES).index)
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
         words = [" ".join(args[:2]), *args[2:]]  # `scenarios` is a command with an argument, and no group
@@ -106,12 +127,22 @@ def _usage_errors_as_one_line() -> Iterator[None]:
     except Exception as error:
         if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
             raise
-        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
-        extra = "unexpected extra argument" in error.format_message()
-        message = "Got unexpected extra arguments; quote values with spaces" if extra else error.format_message()
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "qaseed"
-        fail(UsageError(f"{message.rstrip('.')}; see `{where} --help`"))
+        fail(UsageError(f"{_usage_message(error, context).rstrip('.')}; see `{where} --help`"))
+
+
+def _usage_message(error: Any, context: Any) -> str:
+    """What typer says of a wrong option or argument, and what was probably meant."""
+    message: str = error.format_message()
+    options = {option for parameter in context.command.params for option in parameter.opts} if context else set()
+    if "unexpected extra argument" in message:
+        # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
+        profile = "give a profile as `-e NAME`, " if "-e" in options else ""
+        return f"Got unexpected extra arguments; {profile}quote values with spaces"
+    if message.startswith("No such option") and context and context.parent is None:
+        return f"{message.rstrip('.')}; options follow the command"
+    return message
 
 
 app = typer.Typer(
@@ -119,7 +150,7 @@ app = typer.Typer(
     cls=Commands,
     help="Synthetic test data for teams that build on Postgres: generate, validate, restore by COPY.",
     epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 snapshot missing or altered, 4 refused as unsafe, "
-    "5 Postgres refused, 6 store failed, 130 interrupted.",
+    "5 Postgres refused, 6 store failed, 7 not everything could be judged, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

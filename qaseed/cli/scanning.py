@@ -27,7 +27,7 @@ def scan(
         typer.Argument(metavar="PATH|URL", help="Snapshot, folder, file (Parquet, CSV, text, ...), or Postgres URL."),
     ],
     sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Rows of each table to read; all by default.")
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Rows of each table to read; all by default.")
     ] = None,
     schema: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def scan(
 
     Columns such as names, dates and free text, in which made-up values look like real ones, are listed as not proven.
 
-    Example: qaseed scan postgresql://me@localhost/pms_staging --accept accepted.txt
+    Example: qaseed scan postgresql://me@localhost/pms_qa --accept accepted.txt
     """
     from qaseed.scanning import scan as run_scan
 

@@ -47,8 +47,8 @@ def server_start(
 ) -> None:
     """Start it if it does not run, and print its URL.
 
-    It listens on a socket that only its user can reach. With --port, DBeaver, Metabase and the like reach it too:
-    the password is printed the first time and kept in a file that only its user can read.
+    It listens on a socket that only its user can reach. With --port, DBeaver, Metabase and the like reach it too.
+    Their password is printed the first time, and kept in a file that only its user can read.
 
     Example: qaseed server start --port 15432
     """

@@ -40,7 +40,7 @@ def target_init(
 ) -> None:
     """Permit loads into a database, once; its name must be typed.
 
-    Example: qaseed target init --to postgresql://me@db.example.com/pms_staging --confirm pms_staging
+    Example: qaseed target init --to postgresql://me@db.lan/qa --confirm qa
     """
     from qaseed.targets import check_environment, init
 

@@ -17,6 +17,7 @@ from qaseed.generation.invalid_rows import publish_invalid
 from qaseed.generation.making import joined, make_units, units_of
 from qaseed.generation.parts import Part, PartResult, generate_part
 from qaseed.generation.request import as_profile, check, existing_snapshot, libraries_of, planned, recipe_of
+from qaseed.generation.storing import Stored, generate_to_store
 from qaseed.generation.unit_folder import UnitFolder
 from qaseed.generation.unit_store import is_store
 from qaseed.plan import Plan
@@ -29,10 +30,12 @@ __all__ = [
     "Part",
     "PartResult",
     "Progress",
+    "Stored",
     "assemble",
     "check",
     "generate",
     "generate_part",
+    "generate_to_store",
     "is_store",
     "planned",
     "recipe_of",

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -83,6 +83,10 @@ class PartHeader:
         if Path(self.name).name != self.name or self.format not in FORMATS:
             raise ValueError(self.name)
 
+    def to_json(self) -> bytes:
+        """The document that a part begins with."""
+        return json.dumps(asdict(self), indent=1).encode() + b"\n"
+
 
 @dataclass(frozen=True)
 class PartResult:
@@ -145,19 +149,34 @@ def generate_part(
 
     Raises `UsageError` (2) for impossible arguments, or if the folder has a part of another snapshot.
     """
-    phases = Phases()
-    where = Engine(workers, engine, scheduler, executor)
     wanted = Part.parse(part) if isinstance(part, str) else part
+    where = Engine(workers, engine, scheduler, executor)
+    return make_part(
+        as_profile(profile), wanted, out, format, where, progress, lambda _: f"part-{wanted.number}-of-{wanted.of}"
+    )
+
+
+def make_part(
+    profile: Profile,
+    wanted: Part,
+    out: str | os.PathLike[str],
+    format_: str,
+    where: Engine,
+    progress: Progress | None,
+    ending: Callable[[PartHeader], str],
+) -> PartResult:
+    """Make a part whose name ends with what `ending` says of it; see `generate_part`."""
+    phases = Phases()
     store = os.fspath(out) if is_store(os.fspath(out)) else None
-    planned, recipe, id_, snapshot = check(as_profile(profile), os.curdir if store else out, format)
-    formats = FORMATS[format]
+    planned, recipe, id_, snapshot = check(profile, os.curdir if store else out, format_)
+    formats = FORMATS[format_]
     units = units_of(planned, formats)
     mine = wanted.of_units(len(units))
     made_with = libraries_of(recipe)
     header = PartHeader(
-        id_, snapshot.name, recipe, model_digest(planned.model), made_with, format, len(units), mine.start, mine.stop
+        id_, snapshot.name, recipe, model_digest(planned.model), made_with, format_, len(units), mine.start, mine.stop
     )
-    name = f"{snapshot.name}.part-{wanted.number}-of-{wanted.of}"
+    name = f"{snapshot.name}.{ending(header)}"
     folder = snapshot.with_name(name)
     to: Place = UnitStore(store.rstrip("/"), name) if store else UnitFolder(folder.absolute())
     place = str(to) if store else str(folder)
@@ -206,7 +225,7 @@ def _begin(to: Place, header: PartHeader, *, is_new: bool) -> None:
     except FileNotFoundError:
         if not is_new:
             raise _not_a_part(to) from None
-        to.write_header(json.dumps(asdict(header), indent=1).encode() + b"\n")
+        to.write_header(header.to_json())
         return
     try:
         other = differences(_parse(content), header)

@@ -129,7 +129,7 @@ def _write_parquet(rows: Rows, target: Path) -> None:
     import pyarrow.parquet as pq
 
     columns = rows.entity.columns
-    table = pa.table([_to_arrow(rows.column(column.name)) for column in columns], names=list(rows.entity.by_name))
+    table = pa.table([_to_arrow(rows.column(name)) for name in rows.entity.by_name], names=list(rows.entity.by_name))
     # an open file, because pyarrow takes some names for URIs. Page checksums, because duckdb checks them by itself:
     # a query of an analyst detects a flipped bit
     with target.open("wb") as file:
@@ -147,7 +147,6 @@ def _write_parquet(rows: Rows, target: Path) -> None:
 
 
 def _to_arrow(values: pl.Series) -> pa.Array:
-    import pyarrow as pa
-
-    array = values.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
+    """Texts as they are in memory, without a copy; codes as a dictionary of plain texts, which alone can be written."""
+    is_coded = values.dtype == pl.Enum
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest() if is_coded else pl.CompatLevel.newest())

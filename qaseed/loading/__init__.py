@@ -233,9 +233,18 @@ def clone(
 
 
 def clone_with_options(
-    snapshot: Snapshot, url: str, database: str, options: LoadOptions, *, owner: str | None = None
+    snapshot: Snapshot,
+    url: str,
+    database: str,
+    options: LoadOptions,
+    *,
+    owner: str | None = None,
+    progress: Progress | None = None,
 ) -> LoadResult:
-    """Clone as `clone` does, with options that are already checked; the tables of a clone are in `public`."""
+    """Clone as `clone` does, with options that are already checked; the tables of a clone are in `public`.
+
+    `progress` is called as the template is loaded.
+    """
     from qaseed.loading import template
     from qaseed.loading.clone_checks import record_override
 
@@ -244,7 +253,7 @@ def clone_with_options(
     def load_template(template_url: str) -> None:
         # the guard of the clone allowed it, and nothing else can be in a database that was created just now
         name = settings_of(template_url)["dbname"]
-        load_with_options(snapshot, template_url, replace(options, confirm=name, schema="public", after=None))
+        load_with_options(snapshot, template_url, replace(options, confirm=name, schema="public", after=None), progress)
 
     facts = snapshot.manifest.summary | {"database": database} | _facts(options)
     with audit.recorded("clone", **facts) as event:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.sql import SQL, Identifier, Placeholder
 
@@ -37,7 +37,7 @@ def send(
     schema: str,
     entity: Entity,
     source: duckdb.DuckDBPyConnection,
-    how: CopyMethod,
+    how: CopyMethod | Literal["rows"],
     batch_rows: int,
     *,
     freeze: bool = False,
@@ -46,16 +46,23 @@ def send(
     """Stream the rows of an entity in a snapshot's catalog into a table; yields the rows of each batch when it is sent.
 
     With `freeze`, which needs a table created or emptied in this transaction, its rows are visible to transactions that
-    began before, and need no second visit by VACUUM. `sent` is updated with all bytes of a COPY.
+    began before, and need no second visit by VACUUM. `sent` is updated with all bytes of a COPY in batches; few `rows`
+    are sent as they are read, without an encoder.
     """
     if how == "insert":
         yield from _insert(connection, schema, entity, source, batch_rows)
         return
-    options = SQL("format {}, freeze {}").format(
-        SQL("binary" if how == "binary" else "csv"), SQL("true" if freeze else "false")
-    )
+    formats = {"binary": SQL("binary"), "text": SQL("csv"), "rows": SQL("text")}
+    options = SQL("format {}, freeze {}").format(formats[how], SQL("true" if freeze else "false"))
     names = SQL(", ").join(Identifier(column.name) for column in entity.columns)
     statement = SQL("copy {} ({}) from stdin with ({})").format(Identifier(schema, entity.name), names, options)
+    if how == "rows":
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for batch in _batches(source, _values_query(entity), batch_rows):
+                for row in batch:
+                    copy.write_row(row)
+                yield len(batch)
+        return
     encoded = (_binary if how == "binary" else csv_lines)(source, entity, batch_rows)
     if sent is not None:
         encoded = _hashed(encoded, sent)
@@ -101,17 +108,20 @@ def _insert(
     relation = tables.parameterized_identifier(schema, entity.name)
     # a column may be an identity, and keeps the snapshot's values all the same, as with COPY
     statement = SQL("insert into {} ({}) overriding system value values ({})").format(relation, names, places)
-    # all but text as Postgres reads it: Python's types have fewer values
+    with connection.cursor() as cursor:
+        for rows in _batches(source, _values_query(entity) + _referenced_first(entity), batch_rows):
+            cursor.executemany(statement, rows)
+            yield len(rows)
+
+
+def _values_query(entity: Entity) -> str:
+    """All values but texts and numbers as text that Postgres reads: Python's types have fewer values."""
     values = [
-        name if column.type == "text" else TYPES[column.type].duckdb_csv.format(c=name)
+        name if column.type in ("text", "bigint") else f"({TYPES[column.type].duckdb_csv.format(c=name)})::varchar"
         for column in entity.columns
         for name in [identifier(column.name)]
     ]
-    query = f"select {', '.join(values)} from {identifier(entity.name)}{_referenced_first(entity)}"
-    with connection.cursor() as cursor:
-        for rows in _batches(source, query, batch_rows):
-            cursor.executemany(statement, rows)
-            yield len(rows)
+    return f"select {', '.join(values)} from {identifier(entity.name)}"
 
 
 _REFERENCED_FIRST = """ left join (

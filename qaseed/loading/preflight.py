@@ -44,11 +44,8 @@ _KINDS = {
 def refuse_conflicts(connection: Connection, target: Target, model: Model, *, rls: bool | None) -> None:
     """`PostgresError` for tables that the model lacks and other objects under names that it needs, by any strategy."""
     _refuse_other_tables(target, model)
-    new = [
-        name
-        for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL)
-        if name not in _existing_tables(connection, target, model)
-    ]
+    existing = _existing_tables(connection, target, model)
+    new = [name for name in (*model.by_name, LOAD_REGISTRY, PERMIT, TRAIL) if name not in existing]
     created = [entity for entity in model.entities if entity.name in new or target.is_created(entity.name)]
     keys = [name for entity in created for name, _ in tables.constraints(entity) if not name.endswith("_check")]
     indexes = [name for entity in created for name, _ in tables.indexes(target.schema, entity)]
@@ -127,19 +124,17 @@ def missing_privileges(connection: Connection, target: Target, model: Model, *, 
     if in_place:
         needs |= {name: "SELECT INSERT TRUNCATE" for name in model.by_name if not target.is_created(name)}
         needs |= {name: "owner" for name in model.by_name if target.is_created(name)}
-    for name, privileges in needs.items():
-        for privilege in privileges.split() if name in existing else ():
-            if not _may(connection, existing[name].oid, privilege):
-                what = f"act as the owner of {name}" if privilege == "owner" else f"{privilege.lower()} in {name}"
-                yield f"{what} of {target.schema}"
-
-
-def _may(connection: Connection, oid: int, privilege: str) -> bool:
-    query = "select pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = %s"
-    arguments: tuple[Any, ...] = (oid,)
-    if privilege != "owner":
-        query, arguments = "select has_table_privilege(%s::oid, %s)", (oid, privilege)
-    return connection.execute(query.encode(), arguments).fetchone() == (True,)
+    needed = [(name, each) for name, privileges in needs.items() if name in existing for each in privileges.split()]
+    lacking = connection.execute(
+        """select place from unnest(%s::oid[], %s::text[]) with ordinality needed(oid, privilege, place)
+        join pg_catalog.pg_class c using (oid) where not case privilege when 'owner' then pg_has_role(relowner, 'USAGE')
+            else has_table_privilege(oid, privilege) end order by place""",
+        ([existing[name].oid for name, _ in needed], [privilege for _, privilege in needed]),
+    )
+    for (place,) in lacking:
+        name, privilege = needed[place - 1]
+        what = f"act as the owner of {name}" if privilege == "owner" else f"{privilege.lower()} in {name}"
+        yield f"{what} of {target.schema}"
 
 
 def refuse_foreign_schemas(connection: Connection) -> None:

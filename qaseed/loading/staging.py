@@ -62,7 +62,7 @@ def stage(
 
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
-    A small snapshot takes one connection, and one transaction for all tables.
+    A small snapshot takes one connection, one transaction, and one message for the same step of all tables.
     With `job.files` other programs help to fill tables that were created before, so that nothing is frozen.
     """
     schema, clock = job.schema, _Clock(job.result)
@@ -75,16 +75,18 @@ def stage(
             first, last = list(shared_copy_tasks(job, job.files, workers, purpose, contents)), []
         else:
             source = opened.enter_context(job.snapshot.catalog(threads=1))
-            run_statements(workers[0], schema, create_schema(NEXT, purpose | {"whole": False}))
+            created = [statement for definition in definitions for statement in definition.create] if small else []
+            run_statements(workers[0], schema, [*create_schema(NEXT, purpose | {"whole": False}), *created])
             first, last = (
-                list(_copy_tasks(job, source, definitions, sent)),
+                list(_copy_tasks(job, source, definitions, sent, small=small)),
                 list(_contents_tasks(job, source, contents)),
             )
+        groups = [tuple(definitions)] if small else [(definition,) for definition in definitions]
         tasks = [
             *first,
-            *_key_and_index_tasks(definitions, schema),
+            *_key_and_index_tasks(groups, schema),
             *_verify_tasks(job, definitions, sent),
-            *_final_checks(definitions, statistics, schema),
+            *_final_checks(groups, statistics, schema),
             *last,
         ]
         run_tasks(tasks, workers[:1] if small else workers, clock.ended)
@@ -115,18 +117,27 @@ class _Clock:
 
 
 def _copy_tasks(
-    job: Load, source: duckdb.DuckDBPyConnection, definitions: Sequence[TableDefinition], sent: dict[str, bytes]
+    job: Load,
+    source: duckdb.DuckDBPyConnection,
+    definitions: Sequence[TableDefinition],
+    sent: dict[str, bytes],
+    *,
+    small: bool,
 ) -> Iterator[Task]:
-    """Copy each table; `sent` gets the SHA-256 of binary streams whose rows are of files with the manifest's hashes."""
+    """Copy each table; `sent` gets the SHA-256 of binary streams whose rows are of files with the manifest's hashes.
+
+    The tables of a small snapshot exist already.
+    """
     options, result, manifest = job.options, job.result, job.manifest
     done, total = dict.fromkeys(manifest.rows, 0), sum(manifest.rows.values())
 
     def copy(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
-        how = options.how or copy_format(entity)
+        how = options.how or ("rows" if small else copy_format(entity))
         stream = hashlib.sha256() if how == "binary" and options.verify == "digest" else None
         with stage_transaction(connection, options.schema):
-            connection.execute(SQL("; ").join(definition.create))
+            if not small:
+                connection.execute(SQL("; ").join(definition.create))
             batches = send(connection, NEXT, entity, source.cursor(), how, options.batch_rows, freeze=True, sent=stream)
             for rows in batches:
                 done[entity.name] += rows
@@ -142,28 +153,48 @@ def _copy_tasks(
         yield Task(f"copy {definition.entity.name}", "copy", _for_table(copy, definition))
 
 
+Group = tuple[TableDefinition, ...]
+"""The definitions of tables whose statements are sent together."""
+
+
 def _for_table(
     step: Callable[[TableDefinition, Connection], None], definition: TableDefinition
 ) -> Callable[[Connection], None]:
     return lambda connection: step(definition, connection)
 
 
-def _key_and_index_tasks(definitions: Sequence[TableDefinition], schema: str) -> Iterator[Task]:
-    def keys(definition: TableDefinition, connection: Connection) -> None:
-        run_statements(connection, schema, definition.keys)
-        with stage_transaction(connection, schema):
-            advance(connection, NEXT, [definition.entity.name])
+def _names(group: Group, step: str) -> Iterator[str]:
+    return (f"{step} {definition.entity.name}" for definition in group)
 
-    def index(statement: Composed) -> Callable[[Connection], None]:
-        return lambda connection: run_statements(connection, schema, [statement])
 
-    for definition in definitions:
-        name = definition.entity.name
-        yield Task(f"keys {name}", "index", _for_table(keys, definition), frozenset({f"copy {name}"}))
-    for definition in definitions:
-        name = definition.entity.name
-        for number, statement in enumerate(definition.indexes):
-            yield Task(f"index {name} {number}", "index", index(statement), frozenset({f"keys {name}"}))
+def _key_and_index_tasks(groups: Sequence[Group], schema: str) -> Iterator[Task]:
+    def keys(group: Group) -> Callable[[Connection], None]:
+        def run(connection: Connection) -> None:
+            run_statements(connection, schema, [statement for definition in group for statement in definition.keys])
+            with stage_transaction(connection, schema):
+                advance(connection, NEXT, [definition.entity.name for definition in group])
+
+        return run
+
+    def index(statements: Sequence[Composed]) -> Callable[[Connection], None]:
+        return lambda connection: run_statements(connection, schema, statements)
+
+    for group in groups:
+        yield Task(f"keys {_name(group)}", "index", keys(group), frozenset(_names(group, "copy")))
+    for group in groups:
+        for number, statements in enumerate(_indexes(group)):
+            name = f"index {_name(group)} {number}"
+            yield Task(name, "index", index(statements), frozenset({f"keys {_name(group)}"}))
+
+
+def _name(group: Group) -> str:
+    return " ".join(definition.entity.name for definition in group)
+
+
+def _indexes(group: Group) -> list[list[Composed]]:
+    """The indexes of a table, each alone, so that several connections can share them; those of several together."""
+    statements = [statement for definition in group for statement in definition.indexes]
+    return [[statement] for statement in statements] if len(group) == 1 else [statements]
 
 
 def _verify_tasks(job: Load, definitions: Sequence[TableDefinition], sent: dict[str, bytes]) -> Iterator[Task]:
@@ -178,16 +209,15 @@ def _verify_tasks(job: Load, definitions: Sequence[TableDefinition], sent: dict[
         yield Task(f"verify {name}", "verify", _for_table(check, definition), frozenset({f"copy {name}"}))
 
 
-def _final_checks(
-    definitions: Sequence[TableDefinition], statistics: Sequence[Composed], schema: str
-) -> Iterator[Task]:
-    """Foreign keys in one task, as each locks two tables; then one task for each table validates and analyzes it."""
+def _final_checks(groups: Sequence[Group], statistics: Sequence[Composed], schema: str) -> Iterator[Task]:
+    """Foreign keys in one task, as each locks two tables; then one task for each group validates and analyzes it."""
+    definitions = [definition for group in groups for definition in group]
     built = frozenset(
         name
-        for definition in definitions
+        for group in groups
         for name in (
-            f"keys {definition.entity.name}",
-            *(f"index {definition.entity.name} {number}" for number in range(len(definition.indexes))),
+            f"keys {_name(group)}",
+            *(f"index {_name(group)} {number}" for number in range(len(_indexes(group)))),
         )
     )
     references = [
@@ -197,12 +227,13 @@ def _final_checks(
     ]
     yield Task("references", "check", lambda connection: run_statements(connection, schema, references), built)
 
-    def end(definition: TableDefinition, connection: Connection) -> None:
-        analyze = SQL("analyze {}").format(Identifier(NEXT, definition.entity.name))
-        run_statements(connection, schema, [*definition.validate, analyze])
+    def end(group: Group) -> Callable[[Connection], None]:
+        validated = [statement for definition in group for statement in definition.validate]
+        tables = SQL(", ").join(Identifier(NEXT, definition.entity.name) for definition in group)
+        return lambda connection: run_statements(connection, schema, [*validated, SQL("analyze {}").format(tables)])
 
-    for definition in definitions:
-        yield Task(f"end {definition.entity.name}", "check", _for_table(end, definition), frozenset({"references"}))
+    for group in groups:
+        yield Task(f"end {_name(group)}", "check", end(group), frozenset({"references"}))
 
 
 def _contents_tasks(job: Load, source: duckdb.DuckDBPyConnection, contents: dict[str, LoadedTable]) -> Iterator[Task]:

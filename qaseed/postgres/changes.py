@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from qaseed.postgres.tables import parameterized_identifier
 
 if TYPE_CHECKING:
     import psycopg
@@ -115,10 +117,9 @@ def recount_changes(
     return {name: changes[name] for name in sorted(changes) if changes[name]}
 
 
-def loading_transaction(connection: Connection, schema: str, table: str) -> int | None:
-    """The id of the transaction that filled a table, as its rows have it; None for an empty table."""
-    row = connection.execute(SQL("select xmin::text from {} limit 1").format(Identifier(schema, table))).fetchone()
-    return int(row[0]) if row else None
+def loading_transaction(schema: str, table: str) -> Composed:
+    """The id of the transaction that filled a table, as its rows have it; null for an empty table."""
+    return SQL("(select xmin::text::bigint from {} limit 1)").format(parameterized_identifier(schema, table))
 
 
 def loaded_rows(connection: Connection, target: Target, name: str) -> Composable:

@@ -73,8 +73,9 @@ def record(connection: Connection, schema: str, event: Event, permission: Permis
 def require_confirmation(database: str, reasons: Collection[str], confirmed: str | None) -> None:
     """`ConfirmationError` with all reasons, if there are any and `confirmed` is not the database's name."""
     if reasons and confirmed != database:
+        wrong = f", and not {confirmed!r}" if confirmed else ""
         raise ConfirmationError(
-            f"{database}: {'; it '.join(reasons)}; if you mean it, add --confirm {database}", database
+            f"{database}: {'; it '.join(reasons)}; if you mean it, add --confirm {database}{wrong}", database
         )
 
 

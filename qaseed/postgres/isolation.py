@@ -37,7 +37,8 @@ def isolate(
     if wanted:
         refuse_unmanaged_tables(schema, model, {name for name in created if created[name]})
     own_tables = [entity for entity in model.entities if TENANT in entity.by_name and created[entity.name]]
-    with_policy = [entity for entity in own_tables if _has_policy(connection, schema, entity, own=True)]
+    policies = _policies(connection, schema)
+    with_policy = [entity for entity in own_tables if (entity.name, _policy_name(entity)) in policies]
     if wanted or (wanted is None and with_policy):
         for entity in own_tables:
             if wanted or entity.name not in existing:
@@ -46,7 +47,7 @@ def isolate(
     elif wanted is False:
         for entity in with_policy:
             connection.execute(SQL("drop policy {} on {}").format(_name(entity), Identifier(schema, entity.name)))
-            if not _has_policy(connection, schema, entity, own=False):
+            if not any(table == entity.name and name != _policy_name(entity) for table, name in policies):
                 relation = Identifier(schema, entity.name)
                 connection.execute(SQL("alter table {} disable row level security").format(relation))
 
@@ -71,14 +72,16 @@ def policy(schema: str, entity: Entity) -> Iterator[Composed]:
 
 
 def _name(entity: Entity) -> Identifier:
-    return Identifier(object_name(entity.name, "tenant", "policy"))
+    return Identifier(_policy_name(entity))
 
 
-def _has_policy(connection: psycopg.Connection[Any], schema: str, entity: Entity, *, own: bool) -> bool:
-    """Whether a table has the policy of qaseed (`own`), or any other policy."""
-    row = connection.execute(
-        """select exists (select from pg_catalog.pg_policies
-        where schemaname = %s and tablename = %s and (policyname = %s) = %s)""",
-        (schema, entity.name, object_name(entity.name, "tenant", "policy"), own),
-    ).fetchone()
-    return bool(row and row[0])
+def _policy_name(entity: Entity) -> str:
+    return object_name(entity.name, "tenant", "policy")
+
+
+def _policies(connection: psycopg.Connection[Any], schema: str) -> set[tuple[str, str]]:
+    """The policies of a schema, qaseed's and others', as pairs of table and name."""
+    rows = connection.execute(
+        "select tablename, policyname from pg_catalog.pg_policies where schemaname = %s", (schema,)
+    )
+    return set(rows.fetchall())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from qaseed.postgres import permit
 from qaseed.postgres.changes import MAX_GROUPS, LoadedKeys, has_loaded_key, loading_transaction
@@ -60,24 +60,20 @@ def record_load(
     can_have_keys = _prepare_registry(connection, target.schema)
     registry = parameterized_identifier(target.schema, LOAD_REGISTRY)
     connection.execute(SQL("delete from {} where table_name = any(%s)").format(registry), (list(loaded),))
+    columns = "table_name, table_oid, created, snapshot, snapshot_id, rows, digest, system_identifier, database"
+    of_rows = ", keys, after_xmins, row_xmin" if can_have_keys else ""
+    rows, values = [], []
     for name, table in loaded.items():
-        connection.execute(
-            SQL("""insert into {} (table_name, table_oid, created, snapshot, snapshot_id, rows, digest,
-                system_identifier, database)
-                values (%s, %s::regclass::oid, %s, %s, %s, %s, %s, %s, %s)""").format(registry),
-            (name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot, table.rows, table.digest,
-             target.identity.system, target.database),
-        )  # fmt: skip
+        row: list[Composable] = [SQL("%s, %s::regclass::oid, %s, %s, %s, %s::bigint, %s, %s::bigint, %s")]
+        values += [name, f"{quoted(target.schema)}.{quoted(name)}", created[name], *snapshot]
+        values += [table.rows, table.digest, target.identity.system, target.database]
         if can_have_keys:
-            connection.execute(
-                SQL("update {} set row_xmin = %s, keys = %s, after_xmins = %s where table_name = %s").format(registry),
-                (
-                    loading_transaction(connection, target.schema, name),
-                    json.dumps(table.keys.to_json()) if table.keys else None,
-                    list(table.transactions) or None,
-                    name,
-                ),
-            )
+            row += [SQL("%s::json, %s::bigint[]"), loading_transaction(target.schema, name)]
+            values += [json.dumps(table.keys.to_json()) if table.keys else None, list(table.transactions) or None]
+        rows.append(SQL("({})").format(SQL(", ").join(row)))
+    if rows:
+        insert = SQL("insert into {} ({}) values {}").format(registry, SQL(columns + of_rows), SQL(", ").join(rows))
+        connection.execute(insert, values)
 
 
 def record_written(connection: psycopg.Connection[Any], schema: str, tables: Collection[str]) -> None:

@@ -61,15 +61,24 @@ def record_structure(
 
     Nothing is written into a registry of another role that lacks the columns, or that this role may not update.
     """
-    if not _has_columns(connection, schema) and _may(connection, schema, "OWNER"):
+    has_columns = _has_columns(connection, schema)
+    if not has_columns and _may(connection, schema, "OWNER"):
         connection.execute(_add_columns(schema))
-    if not _has_columns(connection, schema) or not _may(connection, schema, "UPDATE"):
+        has_columns = _has_columns(connection, schema)
+    if not has_columns or not _may(connection, schema, "UPDATE"):
         return
-    update = SQL("update {} set definitions = %s, unvalidated = %s::oid[] where table_name = %s").format(
-        parameterized_identifier(schema, LOAD_REGISTRY)
-    )
-    for table, definitions in applied.items():
-        connection.execute(update, (json.dumps(definitions), unvalidated.get(table), table))
+    rows = [(table, json.dumps(definitions), unvalidated.get(table)) for table, definitions in applied.items()]
+    if rows:
+        connection.execute(
+            SQL(
+                """update {} set definitions = applied.definitions, unvalidated = applied.unvalidated
+                from (values {}) applied (name, definitions, unvalidated) where table_name = applied.name"""
+            ).format(
+                parameterized_identifier(schema, LOAD_REGISTRY),
+                SQL(", ").join([SQL("(%s, %s::json, %s::oid[])")] * len(rows)),
+            ),
+            [value for row in rows for value in row],
+        )
 
 
 def record_unvalidated(connection: Connection, schema: str, unvalidated: Mapping[str, list[int]]) -> None:

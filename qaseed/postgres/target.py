@@ -124,15 +124,23 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
 
 
 def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
-    standby, read_only = connection.execute(
-        "select pg_is_in_recovery(), current_setting('transaction_read_only')::boolean"
-    ).fetchone() or (True, True)
+    standby, read_only, source = connection.execute(
+        "select pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, source"
+        " from pg_catalog.pg_settings where name = 'default_transaction_read_only'"
+    ).fetchone() or (True, True, "")
     if standby:
         raise UnsafeError(f"{connection.info.dbname}: its server is a standby; load into the primary")
     if read_only:
-        raise UnsafeError(
-            f"{connection.info.dbname}: is read-only (default_transaction_read_only); load into another database"
-        )
+        whose, remedy = _READ_ONLY.get(source, ("", "load into another database"))
+        raise UnsafeError(f"{connection.info.dbname}: is read-only (default_transaction_read_only{whose}); {remedy}")
+
+
+_READ_ONLY = {
+    "user": (" of the role", "connect as another role"),
+    "database user": (" of the role in this database", "connect as another role"),
+    "client": (" of the URL or PGOPTIONS", "leave it out"),
+}
+"""Whose setting it is, and what to do, by its source in `pg_settings`; the database or the server by default."""
 
 
 def check_schema(schema: str) -> None:

@@ -108,7 +108,7 @@ CHARGE_RULES = (
             "entry_type = 'charge' and service_code is distinct from appointment.service_code",
             "entry_type = 'fee' and coalesce(appointment.status not in ('no_show', 'late_cancelled'), true)",
             "entry_type = 'fee' and service_code is distinct from if(appointment.status = 'no_show', 'QA-NS', 'QA-LC')",
-            "service_date <> appointment.start_local[:10]::date",
+            "service_date <> left(appointment.start_local, 10)::date",
         ),
     ),
     Rule(
@@ -163,14 +163,18 @@ CHARGE_RULES = (
                 join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
                 where l.entry_type = 'charge' and {ORDINARY.replace("id &", "l.id &")}
                 group by all
+            ),
+            clients as materialized (
+                select c.tenant_id, c.id, b.begun
+                from client c
+                join begins b on b.tenant_id = c.tenant_id and b.primary_provider_id = c.primary_provider_id
             )
             select a.tenant_id, a.id
             from appointment a
             join note n on n.tenant_id = a.tenant_id and n.appointment_id = a.id
-            join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
-            join begins b on b.tenant_id = c.tenant_id and b.primary_provider_id = c.primary_provider_id
+            join clients c on c.tenant_id = a.tenant_id and c.id = a.client_id
             where {ORDINARY.replace("id &", "a.id &")} and a.status = 'completed' and a.billing_status <> 'billed'
-            and n.signed_at > b.begun and n.signed_at < date '{{as_of}}' - interval 10 days
+            and n.signed_at > c.begun and n.signed_at < date '{{as_of}}' - interval 10 days
         """),
     ),
     Rule(

@@ -9,7 +9,7 @@ from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import AGE_AT_SESSION, AGREEMENT_RULES, TEXT, contains_any
 from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
 from qaseed.practice.shares import ORDINARY
-from qaseed.sql import any_of, literal, one_of, query
+from qaseed.sql import any_of, in_utc, literal, one_of, query
 
 NOTE_TYPES = ("intake", "progress", *clinic.WITHOUT_VISIT, "administrative")
 NOTE_STATES = ("draft", "pending_cosign", "signed", "locked", "amended")
@@ -209,18 +209,18 @@ TIME_RULES = (
         "T12n",
         "no note is written after the client's death; notes without a visit are not written before registration",
         any_of(
-            "created_at::date > client.date_of_death",
-            "appointment_id is null and created_at::date < client.intake_date",
+            f"{in_utc('created_at')}::date > client.date_of_death",
+            f"appointment_id is null and {in_utc('created_at')}::date < client.intake_date",
         ),
     ),
     Rule(
         "T15",
         "supervisors cosign after they are hired",
-        select=query("""
+        select=query(f"""
             select n.tenant_id, n.id
             from note n
             join provider s on s.tenant_id = n.tenant_id and s.id = n.cosigned_by
-            where n.cosigned_at::date < s.hire_date
+            where {in_utc("n.cosigned_at")}::date < s.hire_date
         """),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.practice.shares import AHEAD, ORDINARY
-from qaseed.sql import one_of, query
+from qaseed.sql import in_utc, one_of, query
 
 _AGE = "date_diff('day', dob, date '{as_of}') / 365.2425"
 _DEPRESSED, _ANXIOUS = "dx in ('F32', 'F33')", "dx in ('F40', 'F41')"
@@ -67,7 +67,7 @@ VISITS = _all_of(
     query(f"""
         (
             select
-                start_local[:10]::date as day, start_local[12:16] as time, modality,
+                left(start_local, 10)::date as day, substr(start_local, 12, 5) as time, modality,
                 lag(day) over visits as day_before, lag(day, 2) over visits as day_earlier,
                 lag(time) over visits as time_before, lag(modality) over visits as modality_before
             from appointment
@@ -140,7 +140,9 @@ LETTERS = query(f"""
 SIGNED = query(f"""
     select
         'within a day',
-        100.0 * count_if(n.signed_at - a.end_at < interval 24 hour and n.signed_at >= a.end_at) / count(*),
+        100.0 * count_if(
+            {in_utc("n.signed_at")} - {in_utc("a.end_at")} < interval 24 hour and n.signed_at >= a.end_at
+        ) / count(*),
         count(*)
     from note n
     join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
@@ -153,7 +155,7 @@ PACE = query(f"""
         from (
             select avg(lag) as mean, var_samp(lag) as variance, count(*) as notes
             from (
-                select tenant_id, provider_id, ln(1 + epoch(signed_at - created_at) / 60) as lag
+                select tenant_id, provider_id, ln(1 + epoch({in_utc("signed_at")} - {in_utc("created_at")}) / 60) as lag
                 from note
                 where signed_at is not null and appointment_id is not null and {ORDINARY}
             )
@@ -270,7 +272,7 @@ LOAD = query(f"""
     from (
         select visits, lag(visits) over (partition by tenant_id, provider_id order by week) as before
         from (
-            select tenant_id, provider_id, date_trunc('week', start_local[:10]::date) as week, count(*) as visits
+            select tenant_id, provider_id, date_trunc('week', left(start_local, 10)::date) as week, count(*) as visits
             from appointment
             where {ORDINARY} and not ({one_of("status", AHEAD)})
             group by all

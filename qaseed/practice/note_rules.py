@@ -11,11 +11,11 @@ from functools import lru_cache
 from qaseed.model import Rule
 from qaseed.practice.generators.note_facts import AGES
 from qaseed.practice.shares import ORDINARY
-from qaseed.sql import any_of, literal, one_of, query
+from qaseed.sql import any_of, in_utc, literal, one_of, query
 from qaseed.words import FOLDER
 
 TEXT = "concat_ws(' ', subjective, objective, assessment, plan)"
-SESSION_DAY = "coalesce(appointment.start_local[:10]::date, timezone(tenant.timezone, created_at)::date)"
+SESSION_DAY = "coalesce(left(appointment.start_local, 10)::date, timezone(tenant.timezone, created_at)::date)"
 """The local day that the text speaks of."""
 
 
@@ -188,10 +188,9 @@ AGREEMENT_RULES = (
                 select
                     tenant_id,
                     id,
-                    date_diff('day', start_at, lead(start_at) over (
-                        partition by tenant_id, client_id, provider_id order by start_at, id
-                    )) as ahead
+                    date_diff('day', {in_utc("start_at")}, {in_utc("lead(start_at) over visits")}) as ahead
                 from appointment
+                window visits as (partition by tenant_id, client_id, provider_id order by start_at, id)
             ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
             where {one_of("n.note_type", ("intake", "progress"))}
             and n.amends_id is null

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.shares import ORDINARY
-from qaseed.sql import query
+from qaseed.sql import in_utc, query
 
 _ORDINARY_CLIENT = ORDINARY.replace("id &", "c.id &")
 _PAYMENTS = "sum(s.amount_cents) filter (s.entry_type in ('client_payment', 'insurance_payment'))"
@@ -93,7 +93,7 @@ BILLING_FIGURES = (
         query(f"""
             select unnest(['median', '95 % within']), unnest(quantile_cont(days, [0.5, 0.95])), count(*)
             from (
-                select date_diff('day', c.posted_at, s.posted_at) as days
+                select date_diff('day', {in_utc("c.posted_at")}, {in_utc("s.posted_at")}) as days
                 from ledger_entry s
                 join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
                 where s.entry_type = 'insurance_payment' and s.reverses_id is null and c.denial_reason is null
@@ -131,11 +131,12 @@ BILLING_FIGURES = (
         "what is collected of charges older than four months: of the whole amount, and of what may be collected",
         (("gross", 45, 68), ("net", 86, 97)),
         query(f"""
-            select 'gross', 100.0 * sum(collected) / sum(amount_cents), count(*)
-            from {_CHARGES}
-            where posted_at < date '{{as_of}}' - 120
-            union all
-            select 'net', 100.0 * sum(collected) / sum(amount_cents - agreed), count(*)
+            select
+                unnest(['gross', 'net']),
+                unnest([
+                    100.0 * sum(collected) / sum(amount_cents), 100.0 * sum(collected) / sum(amount_cents - agreed)
+                ]),
+                count(*)
             from {_CHARGES}
             where posted_at < date '{{as_of}}' - 120
         """),

@@ -14,7 +14,7 @@ DATA_END = "timestamptz '{as_of} 17:00:00+00'"
 HOME_STATE = next(iter(clock.STATE_ZONES))
 """The state of the first practice, and of rows of an application that names none."""
 HOME_ZONE = clock.STATE_ZONES[HOME_STATE]
-LOCAL_DAY = "try_cast(start_local[:10] as date)"
+LOCAL_DAY = "try_cast(left(start_local, 10) as date)"
 """The day of a visit on the calendar of its site."""
 ROLES = ("system", "front_desk", "clinician", "billing")
 

@@ -35,13 +35,10 @@ class Share:
     least: int = 300
 
 
-def measured(table: str, label: str, where: str = ORDINARY, sample_size: str = "count(*)") -> str:
-    """A query for the share of each label among the rows of a table."""
+def measured(table: str, label: str, where: str = ORDINARY, weight: str = "1") -> str:
+    """A query for the share of each label among the rows of a table, each of which counts so much in the sample."""
     return query(f"""
-        select
-            label,
-            100.0 * count(*) / sum(count(*)) over (),
-            (select {sample_size} from {table} where {where})
+        select label, 100.0 * count(*) / sum(count(*)) over (), sum(count(*)) over () * {weight}
         from (select {label} as label from {table} where {where})
         group by label
     """)
@@ -59,12 +56,12 @@ def bands(column: str, upper: Mapping[str, int], last: str) -> str:
 
 
 CLIENTS = query("""
-    sum(1) * (
+    (
         select 1.0 * sum(visits) / sum(visits ** 2)
         from (select count(*) as visits from appointment group by tenant_id, client_id)
     )
 """)
-"""The size of a sample of visits: visits of one client are alike, and some clients have most of them (Kish)."""
+"""What a visit counts in a sample: visits of one client are alike, and some clients have most of them (Kish)."""
 
 # what is measured
 
@@ -131,10 +128,10 @@ _CADENCE = query(f"""
         having count(*) >= 3
     )
 """)
-_HALF = "if(start_local[:10]::date < date '{as_of}' - 182, 'first_half', 'second_half')"
-_MONTH = "strftime(start_local[:10]::date, '%b')"
-_WEEKDAY = "strftime(try_cast(start_local[:10] as date), '%a')"
-_HOURS = "(select *, try_cast(start_local[12:13] as int) as hour from appointment)"
+_HALF = "if(left(start_local, 10)::date < date '{as_of}' - 182, 'first_half', 'second_half')"
+_MONTH = "strftime(left(start_local, 10)::date, '%b')"
+_WEEKDAY = "strftime(try_cast(left(start_local, 10) as date), '%a')"
+_HOURS = "(select *, try_cast(substr(start_local, 12, 2) as int) as hour from appointment)"
 _HOUR_BAND = bands("hour", {"07-09": 9, "09-12": 12, "12-15": 15, "15-18": 18, "18-20": 20}, "other")
 _SIGNED_WITHIN = case(
     ("draft", "n.signed_at is null"),
@@ -165,13 +162,13 @@ VISIT_SHARES = {
         "visits that are booked after as_of",
         dict(ahead=13, past=87),
         "assumed: eight weeks whose visits are nearly all booked, behind 52 weeks of about as many each",
-        measured("appointment", "if(start_local[:10]::date >= date '{as_of}', 'ahead', 'past')"),
+        measured("appointment", "if(left(start_local, 10)::date >= date '{as_of}', 'ahead', 'past')"),
     ),
     "modality": Share(
         "how client and provider meet",
         dict(in_person=63, video=33.3, phone=3.7),
         "Epic Research Q3 2023: 37 % of mental-health visits by telehealth; audio a tenth assumed",
-        measured("appointment", "modality", sample_size=CLIENTS),
+        measured("appointment", "modality", weight=CLIENTS),
         tolerance=3,
     ),
 }
@@ -258,7 +255,7 @@ CALENDAR_SHARES = {
         "visits by weekday",
         {"Mon": 20, "Tue": 22, "Wed": 21.5, "Thu": 20.5, "Fri": 14, "Sat": 2},
         "assumed",
-        measured("appointment", _WEEKDAY, sample_size=CLIENTS),
+        measured("appointment", _WEEKDAY, weight=CLIENTS),
         tolerance=5,
     ),
     "growth": Share(
@@ -282,7 +279,7 @@ CALENDAR_SHARES = {
         "visits by local hour of their start: two peaks",
         {"07-09": 11, "09-12": 36, "12-15": 16, "15-18": 29, "18-20": 8},
         "assumed",
-        measured(_HOURS, _HOUR_BAND, sample_size=CLIENTS),
+        measured(_HOURS, _HOUR_BAND, weight=CLIENTS),
         tolerance=5,
     ),
 }

@@ -7,7 +7,7 @@ from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK
 from qaseed.practice.generators import hours, schedule
 from qaseed.practice.shared import DATA_END, LOCAL_DAY
 from qaseed.practice.shares import ORDINARY
-from qaseed.sql import any_of, one_of, query
+from qaseed.sql import any_of, in_utc, one_of, query
 
 BEFORE_VISIT = ("scheduled", "confirmed")
 NO_OUTCOME = (*BEFORE_VISIT, "checked_in", "in_session")
@@ -47,7 +47,7 @@ SAME_GROUP = "group_id is not null and group_id is not distinct from busy_with_g
 
 def _minutes(clock_text: str, start: int) -> str:
     """The minute of the day of `09:15` at a position of a text, counted from 1."""
-    hour, minute = f"{clock_text}[{start}:{start + 1}]", f"{clock_text}[{start + 3}:{start + 4}]"
+    hour, minute = f"substr({clock_text}, {start}, 2)", f"substr({clock_text}, {start + 3}, 2)"
     return f"(60 * try_cast({hour} as int) + try_cast({minute} as int))"
 
 
@@ -76,7 +76,7 @@ TIME_RULES = (
     Rule(
         "T4",
         "visits are booked before they start, at most 90 days before the client's registration",
-        any_of("booked_at > start_at", "booked_at < client.intake_date - interval 90 days"),
+        any_of("booked_at > start_at", f"{in_utc('booked_at')} < client.intake_date - interval 90 days"),
     ),
     Rule(
         "T5",
@@ -109,7 +109,7 @@ TIME_RULES = (
         "T8l",
         "late cancellations are those later than the practice's limit",
         f"{one_of('status', CALLED_OFF)} and cancelled_by = 'client' and (status = 'late_cancelled') <> "
-        "(start_at - cancelled_at < to_hours(tenant.late_cancel_hours))",
+        f"({in_utc('start_at')} - {in_utc('cancelled_at')} < to_hours(tenant.late_cancel_hours))",
     ),
     Rule(
         "T10a",
@@ -211,7 +211,7 @@ CALENDAR_RULES = (
         "S3r",
         "visits in person, and only they, have a room of the site",
         any_of(
-            "try_cast(room[6:] as bigint) not between 1 and location.rooms",
+            "try_cast(substr(room, 6) as bigint) not between 1 and location.rooms",
             "(room is null) <> (modality <> 'in_person')",
         ),
     ),
@@ -220,8 +220,8 @@ CALENDAR_RULES = (
         "visits are within the hours of the provider and of the site, in the site's time zone",
         any_of(_outside_hours("provider"), _outside_hours("location"), "timezone <> location.timezone"),
     ),
-    Rule("S5", "no visit is on a holiday", "contains(tenant.holidays, start_local[:10])"),
-    Rule("S6", "visits start on a grid of 5 minutes", "try_cast(start_local[15:16] as int) % 5 <> 0"),
+    Rule("S5", "no visit is on a holiday", "contains(tenant.holidays, left(start_local, 10))"),
+    Rule("S6", "visits start on a grid of 5 minutes", "try_cast(substr(start_local, 15, 2) as int) % 5 <> 0"),
     Rule(
         "S7",
         "wall time and moment agree, and the wall time exists",
@@ -235,7 +235,7 @@ CALENDAR_RULES = (
             from appointment
             where series_id is not null
             group by tenant_id, series_id
-            having count(distinct start_local[12:]) > 1 or count(distinct client_id) > 1
+            having count(distinct substr(start_local, 12)) > 1 or count(distinct client_id) > 1
         """),
     ),
     Rule(
@@ -307,8 +307,8 @@ CALENDAR_RULES = (
                     *,
                     date_diff(
                         'day',
-                        lag(start_local[:10]::date) over (partition by tenant_id, series_id order by start_at),
-                        start_local[:10]::date
+                        lag(left(start_local, 10)::date) over (partition by tenant_id, series_id order by start_at),
+                        left(start_local, 10)::date
                     ) as days
                 from appointment
                 where series_id is not null

@@ -26,7 +26,9 @@ _HOUSE = r"(?:[1-9][0-9]{0,5}[A-Z]?(?:-[0-9]{1,4})?(?: [A-Z0-9][A-Z0-9.']{0,20})
 _APARTMENT = r"(?:[ \n](?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n])?"
 _TOWN = r"[ \n]?[A-Z][A-Z.']{0,20}(?: [A-Z][A-Z.']{0,20}){0,3}"
 ZIPPED_ADDRESS = (
-    rf"{_HOUSE}[,\n]{_APARTMENT}{_TOWN}[, ]{{1,2}}(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}(?:-[0-9]{{4}})?"
+    rf"(?:{_HOUSE}(?:[,\n]|\^{{1,2}})|p\.? ?o\.? ?box [0-9]{{1,6}} "
+    rf"|[1-9][0-9]{{0,5}}(?: [A-Z0-9.']{{1,20}}){{1,4}} {STREET}\.? in)"
+    rf"{_APARTMENT}{_TOWN}[, ^]{{1,2}}(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}(?:-[0-9]{{4}})?"
 )
 NAMED_STATE_ADDRESS = (
     rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}}? {STREET}\.?,{_APARTMENT}{_TOWN}, "

@@ -21,7 +21,8 @@ DATE = (
     rf"|{_DAY}{_DATE_GAP}{_MONTH}{_DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{_DATE_GAP}{_MONTH}{_DATE_GAP}{_DAY}"
 )
 BIRTH = (
-    r"dob|d\.o\.b\.?|date of birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.|date de naissance"
+    r"dob|d\.o\.b\.?|date ?of ?birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.?-?dat(?:um|\.)?|geb\."
+    r"|date de naissance"
     "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
     "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"

@@ -5,30 +5,20 @@ written.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
-from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
+from qaseed.safety.candidates import candidates
 from qaseed.safety.matching import Kind
-from qaseed.safety.names import classify, words_of
+from qaseed.safety.names import classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
 from qaseed.safety.values import KINDS, LABELS
 
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
-
-
-def _in_lower_case(pattern: str) -> re.Pattern[str]:
-    """An expression for texts in lower case, which `re` looks through much faster than with case ignored."""
-    return re.compile(pattern.removeprefix("(?i)").lower(), re.ASCII)
-
-
-_HINT, _CONTEXT = _in_lower_case(HINT), _in_lower_case(CONTEXT_WORDS)
-_HINTS = {name: _in_lower_case(hint) for name, hint in HINTS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +29,7 @@ class NameContext:
     below `ssn`.
     """
 
-    within: tuple[Kind, ...]
+    within: frozenset[Kind]
     whole: tuple[Kind, ...]
 
     def kinds_of(self, value: str) -> list[str]:
@@ -47,13 +37,9 @@ class NameContext:
         plain = normalized(value)
         bare = (value if plain is None else plain).strip(" ")
         matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
-        if _HINT.search(value.lower()):
-            value = value if plain is None else f"{value}\n{plain}"
-            lower = value.lower()
-            hints = {name for name, hint in _HINTS.items() if hint.search(lower)}
-            has_context = "number" in hints and bool(_CONTEXT.search(lower))
-            within = (kind for kind in self.within if kind.hint in hints and (has_context or not kind.needs_context))
-            matches += [kind.name for kind in within if kind.is_in(value)]
+        text = value if plain is None else f"{value}\n{plain}"
+        contained = {kind for kind in candidates(text.lower()) if kind in self.within and kind.is_in(text)}
+        matches += [kind.name for kind in sorted(contained, key=KINDS.index)]
         return list(dict.fromkeys(matches))
 
 
@@ -61,7 +47,7 @@ class NameContext:
 def name_context(name: str) -> NameContext:
     """What a column name implies for its values; the empty name implies nothing."""
     words = " ".join(words_of(name))
-    within = tuple(kind for kind in KINDS if not kind.is_excluded_below(words))
+    within = frozenset(kind for kind in KINDS if not kind.is_excluded_below(words))
     named = classify(name).outcome in ("managed", "reject")
     return NameContext(within, tuple(kind for kind in KINDS if named and kind.applies_below(words)))
 
@@ -89,12 +75,14 @@ def check_for_phi(fields: Any) -> None:
         if value is None:
             verdict = classify(name)
             if verdict.outcome == "reject":
-                like = f"is named like a {verdict.label} ({verdict.words!r})"
+                like = f"is named like {with_article(verdict.label)} ({verdict.words!r})"
                 raise PHIError(f"PHI field detected: {path!r} {like}; rename it or leave it out")
         else:
             kind = value_reason(value, name)
             if kind:
-                raise PHIError(f"PHI value detected: {path!r} contains what looks like a {kind}; replace it")
+                raise PHIError(
+                    f"PHI value detected: {path!r} contains what looks like {with_article(kind)}; replace it"
+                )
 
 
 def _walk(

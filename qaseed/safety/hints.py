@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
+from qaseed.safety.matching import JOINED
 from qaseed.safety.national import WORDS
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
@@ -16,7 +17,7 @@ HINTS = {
         "|[0-9][./-]?[a-z][a-z./-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}"
     ),
     "groups": _GROUPS,
-    "long": "[0-9]{9}|[0-9]{4}[-. ][0-9]{4}[-. ]|[0-9]{4}[- ][0-9]{6}",
+    "long": "[0-9]{4}(?:[0-9]{5}|[-. ][0-9]{4}[-. ]|[- ][0-9]{6})",
     "mixed": (
         "[0-9][a-z][0-9a-z][0-9][- ]?[a-z][0-9a-z][0-9][- ]?[a-z]|[a-z][a-z9]-?[0-9]{7}"
         "|[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){8}"
@@ -24,7 +25,9 @@ HINTS = {
     ),
     "at": "@",
     "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
-    "colons": r"(?:[0-9a-f]{1,4}:){3}|::|(?:[0-9a-f]{2}-){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.|(?:[0-9]{1,3}\.){3}[0-9]",
+    "colons": (
+        r":[0-9a-f]{1,4}:[0-9a-f]{1,4}:|::|(?:-[0-9a-f]{2}){4}-|\.[0-9a-f]{4}\.[0-9a-f]|\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
+    ),
     "birth": (
         "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
@@ -32,14 +35,24 @@ HINTS = {
     ),
     "masked": "[x*#]{2}-?[0-9]{4}",
     "social": "ending|ends|last (?:4|four)",
-    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
+    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
     "national": WORDS,
 }
 """An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
 fast.
 """
+FIRST_TESTS = {
+    "mixed": (
+        "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?: ?[a-z0-9]){8}|[a-z0-9]{8})|x[a-z0-9]{8}"
+    ),
+    "state": f"[, ^][0-9]{{5}}|, ?(?:{STATE_NAMES})",
+    "street": "[ ,\n][0-9]{5}",
+}
+"""For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text
+that does not match it does not match the hint, or has no value of its kinds all the same.
+"""
 HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name not in ('street', 'national'))}|{ODD}"
 _WORDS = "|".join(dict.fromkeys(kind.context for kind in KINDS if kind.needs_context))
-CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS})(?:[^A-Za-z]|$)"
+CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS}){JOINED}(?:[^A-Za-z]|$)"
 """Words without which some numbers do not count."""

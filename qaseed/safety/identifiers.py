@@ -68,6 +68,10 @@ _OTHER_ZIP3 = (
 ).split()
 
 
+_BOUNDED = re.compile(r"\[\^(?P<others>[^]]+)\]\{(?P<shortest>\d+),(?P<longest>\d+)\}")
+"""A pattern of so many characters that are not of a class."""
+
+
 @dataclass(frozen=True)
 class Predicate:
     """A kind of identifier, and what proves that a value of it cannot belong to a person."""
@@ -88,6 +92,11 @@ class Predicate:
 
     def sql(self, column: str) -> str:
         """The same, as a duckdb condition on a column that is not null."""
+        bounds = _BOUNDED.fullmatch(self.pattern)
+        if bounds:  # engines take milliseconds to compile a class that many characters in a row are of
+            shortest, longest = bounds["shortest"], bounds["longest"]
+            other = f"regexp_matches({column}, {literal('[' + bounds['others'] + ']')})"
+            return f"(length({column}) between {shortest} and {longest} and not {other})"
         matches = f"regexp_full_match({column}, {literal(self.pattern)})"
         if self.luhn_salt is None:
             return matches

@@ -24,7 +24,7 @@ SURE = {
             kimlik tckn vergi_number nric mykad npwp kartu_keluarga kk_number nik number_kk/ktp/nik/npwp
             sss/gsis/pagibig/hdmf/umid_number pagibig pag_ibig gsis philsys cnic hkid emirates_id iqama
             teudat_zehut omang ssnit kra_pin ghana_card bvn rsa_id sa_id snils inn_number rnokpp edrpou regon
-            jmbg rodne_cislo cislo_op cnp_number egn_number oib_number emso isikukood personas_kods asmens_kodas
+            jmbg rodne_cislo cnp_number egn_number oib_number emso isikukood personas_kods asmens_kodas
             hetu henkilotunnus samordningsnummer fodselsnummer foedselsnummer kennitala rijksregister
             rijksregisternummer niss_number insz tfn ird_number nhi_number nino utr_number chi_number my_number
             jumin rrn resident_registration citizenship_number svnr nir_number cod_fiscale nif nie_number
@@ -51,7 +51,7 @@ SURE = {
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
-            number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis matricula
+            number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis
             kennzeichen nomor_polisi number_plat""",
     "P": """voiceprint voice_print palm_print palmprint faceprint face_print
             face/facial/voice/speaker_recognition/template/embedding/encoding/geometry
@@ -120,27 +120,29 @@ SURE = {
 
 OPEN = {
     "G": "tin ein sin cpr ahv ruc cnp cns hic_claim dni rfc",
-    "K": "passport drivers dl dln cdl dea rg_card voterid id_card",
-    "L": "vin",
+    "K": "passport drivers dln cdl dea rg_card voterid id_card",
+    "L": "vin vrn vrm",
     "I": "mbi hic",
     "-": "secret token salt pwd mpin akey nonce_secret",
 }
 """Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
 
 SOFT = {
-    "G": """ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin nid nic rut rif avs nss pis sss tc utr cin
+    "G": """cif qid esi cni cie dpi cui dui nuit cpf_cnpj ss cf fin nie nir uan afm nrn ipn nis nit inn nip nin
+        nid nic rut rif avs nss pis sss tc utr cin
             federal_tax fed_tax egn cnp oib abn fodnr""",
-    "K": "passport drivers dl dln cdl dea clia rg visa_document",
-    "L": "vin plate",
+    "K": "passport drivers dl dln cdl dea clia rg visa_document document_number mrz",
+    "L": "vin plate placa targa spz",
     "P": "biometric fingerprint retina iris dna genome",
     "Q": "photo photograph portrait foto",
-    "J": "pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
-    "I": "sus hcn phn tricare",
-    "-": "pin otp totp otp_secret",
+    "M": "mac esn",
+    "J": "upi vpa pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
+    "I": "bhyt sus hcn phn tricare ramq ihi",
+    "-": "pin otp totp otp_secret pw jwt",
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
-WITH_OWNER = {"K": "license id_number", "Q": "picture", "G": "tax_code"}
+WITH_OWNER = {"K": "license id_number", "Q": "picture image", "G": "tax_code"}
 """Phrases that count only beside a word for a person, and without other words."""
 
 WHOLE = {
@@ -150,7 +152,7 @@ WHOLE = {
 """Phrases that count only as the whole name, but for numbers after them."""
 
 MANAGED = {
-    "A": """first/given/last/family/middle/maiden/full_name
+    "A": """middle_initials first/given/last/family/middle/maiden/full_name
             preferred/legal/birth/alternate/other/display/nick_name middle_initial fname lname mname
             f/l/m/v/n_name surname nom nome nombre nickname firstname lastname forename initials patronymic
             displayname emergency_contact next_of_kin alternate/alternative/kin_contact contact_person
@@ -219,8 +221,38 @@ SHARED = frozenset(
 LEADING = frozenset({"address", "ip", "street", "city", "county", "phone", "mobile", "telephone", "district"})
 """Shared words that an unknown word may precede: what it is of."""
 
+PERSONAL = frozenset(
+    """first_name last_name middle_name maiden_name family_name given_name firstname lastname surname fname
+        lname mname
+    birth_date birth_year birth_month birthdate date_of_birth dob vorname nachname apellido prenom""".split()
+)
+"""Managed phrases that count whatever unknown words follow: `first_name_local`."""
+
+DECISIONS = frozenset("not dont notify allow disallow hide show prefer opt".split())
+"""Words before a phone number or an address that say whether it is used: `do_not_email`."""
+
+LONG = frozenset(
+    """address postcode telephone passport password firstname lastname surname birthdate birthday guarantor
+        residence mobile
+    security registration beneficiary emergency maiden guardian insurance""".split()
+)
+"""Words that are known misspelled too."""
+
 CLOSED = frozenset(
-    {"account_id", "display_name", "other_name", "full_name", "preferred_name", "alternate_name", "birth_name"}
+    {
+        "account_id",
+        "previous_name",
+        "former_name",
+        "prior_name",
+        "second_name",
+        "social_name",
+        "display_name",
+        "other_name",
+        "full_name",
+        "preferred_name",
+        "alternate_name",
+        "birth_name",
+    }
 )
 """Managed phrases before which an unknown word makes the name one of a thing: `role_display_name`."""
 
@@ -242,7 +274,7 @@ BLOCKED = {
     "registration_number": "company business course",
     "age": "page average avg mean min max minimum maximum median coverage account average",
     "phone": "has use",
-    "city": "capital issue",
+    "city": "capital issue license licence passport permit certificate issuing issued licencia",
     "birth": "country nationality weight order control",
     "legal_name": "company business entity organization organisation org",
     "vin": "red",
@@ -280,7 +312,10 @@ OWNERS = frozenset(
             cliente paciente empleado employe mitarbeiter kunde osoba insurer lab registered login signin
             account paziente pacjenta pacient pacienta patiente klient karyawan pegawai consumer householder
             notfall emergencia urgence cli
-            inmate offender detainee soldier intermediate intermediary correspondent""".split()
+            inmate offender detainee soldier intermediate intermediary correspondent deceased decedent keeper
+            fault injured
+            opposing prisoner patron survivor refugee migrant pensioner retiree gesch privat privado particular pro
+            registrant enrollee personnel traveller""".split()
 )
 PEOPLE = OWNERS - frozenset(
     """primary secondary tertiary home work cell current prior previous prev alt my the new old last first
@@ -292,7 +327,14 @@ PEOPLE = OWNERS - frozenset(
 )
 """Owners that are people, by whatever role."""
 
-ROLES = PEOPLE - frozenset(
+ORGANIZATIONS = frozenset(
+    """company employer insurer facility clinic practice hospital business office lab laboratory department bank
+        school
+            agency vendor organization state federal""".split()
+)
+"""Owners that are no people, so that their names are of no person."""
+
+ROLES = (PEOPLE | {"contact", "party"}) - frozenset(
     """provider user person customer client tenant partner owner agent insurer employer driver lender creditor payer
             payor lab seller buyer subscriber registered executor worker sender receiver""".split()
 )
@@ -305,7 +347,10 @@ FORMS = frozenset(
     """number id identifier identification code value val text txt str string field fld column col digits
             digit last four full raw encrypted enc encr crypted plain plaintext ciphertext cipher masked
             unmasked hashed hash hmac md sha salted digest token tokenized scrambled formatted info data
-            original orig input entered attr attribute one two three of s c r current new old prev card part
+            original orig first second third primer primero segundo tercer premier deuxieme primeiro erster ext
+            yyyy mm
+            dd yyyymmdd mmddyyyy ccyymmdd ddmmyyyy tmp temp pending sz psz vch nvch chr dtm dte lng n i input
+            entered attr attribute one two three of s c r current new old prev card part
             details detail numeric clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
             crm ehr emr erp staging source imported tbl form copy line lines x int num fingerprint""".split()
 )

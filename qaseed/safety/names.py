@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qaseed.safety import lexicon
-from qaseed.safety.spelling import ABBREVIATIONS, broken, segments_of
+from qaseed.safety import languages, lexicon
+from qaseed.safety.spelling import ABBREVIATIONS, broken, misspelled, segments_of, without_vowels
 
 Outcome = Literal["reject", "managed", "meta", "ok"]
 
@@ -62,6 +62,11 @@ def class_label(letter: str) -> str:
     return CLASSES[letter] if letter == "-" else f"{letter} {CLASSES[letter]}"
 
 
+def with_article(label: str) -> str:
+    """A class or kind after its article, as messages have it: `an e-mail address`."""
+    return f"{'an' if label[0] in 'aeiouI' else 'a'} {label}"
+
+
 Phrase = tuple[str, ...]
 
 
@@ -77,29 +82,41 @@ def _without_links(words: Sequence[str]) -> list[str]:
 
 def _phrases(table: Mapping[str, str]) -> dict[Phrase, str]:
     return {
-        _plain(words): letter
+        words: letter
         for letter, phrases in table.items()
         for phrase in phrases.split()
-        for words in itertools.product(*(part.split("/") for part in _without_links(phrase.split("_"))))
+        for words in itertools.product(*(_plain(part.split("/")) for part in _without_links(phrase.split("_"))))
     }
 
 
-_SURE, _OPEN, _SOFT = map(_phrases, (lexicon.SURE, lexicon.OPEN, lexicon.SOFT))
-_WITH_OWNER, _WHOLE, _MANAGED = map(_phrases, (lexicon.WITH_OWNER, lexicon.WHOLE, lexicon.MANAGED))
+_SURE = _phrases(lexicon.SURE) | _phrases(languages.SURE)
+_OPEN, _SOFT = map(_phrases, (lexicon.OPEN, lexicon.SOFT))
+_WITH_OWNER, _WHOLE = map(_phrases, (lexicon.WITH_OWNER, lexicon.WHOLE))
+_MANAGED = _phrases(languages.MANAGED) | _phrases(lexicon.MANAGED)
+_SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
 _GENERIC = frozenset({("name",), ("alias",)})
+_ANY_NAME = frozenset({("nombre",), ("nom",), ("nome",), ("nama",), ("adi",), ("ime",), ("ten",)})
+_PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
 _CONTACT = ("contact",)
+_PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
 _BARE = frozenset({("first",), ("last",), ("middle",), ("maiden",)})
 _TABLES = (_SURE, _OPEN, _SOFT, _WITH_OWNER, _WHOLE, _MANAGED)
 _BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT}
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
-_NEUTRAL = lexicon.OWNERS | lexicon.FORMS | lexicon.COUNTRIES
+_PEOPLE = lexicon.PEOPLE | languages.PEOPLE
+_ROLES = lexicon.ROLES | languages.PEOPLE
+_ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
+_ASPECTS = lexicon.ASPECTS | languages.ASPECTS
+_OWNERS = lexicon.OWNERS | languages.OWNERS
+_FORMS = lexicon.FORMS | languages.FORMS
+_NEUTRAL = _OWNERS | _FORMS | lexicon.COUNTRIES
 _WRITTEN = (
     {word for table in _TABLES for phrase in table for word in phrase}
-    | lexicon.OWNERS | lexicon.FORMS | lexicon.CARRIERS | lexicon.ASPECTS | lexicon.ABOUT_BEFORE
+    | _OWNERS | _FORMS | lexicon.CARRIERS | _ASPECTS | lexicon.ABOUT_BEFORE
     | {"name", "alias"} | ABBREVIATIONS.keys()
 )  # fmt: skip
 _SHORT = frozenset(
@@ -107,9 +124,17 @@ _SHORT = frozenset(
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
             pt emp user bene next of has is card bank tax number name code city state email mail
-            type flag hash btw""".split()
+            type flag hash btw nr geb""".split()
 )
 """Short words that are looked for in words written together."""
+_KNOWN = _FORMS | _ASPECTS | lexicon.ABOUT_BEFORE
+_SKELETONS = {
+    skeleton: word
+    for word in sorted(_WRITTEN, reverse=True)
+    if len(word) > 4 and len(skeleton := without_vowels(word)) > 4 and skeleton not in _WRITTEN
+}
+"""By its consonants alone, a longer word: `brth`, `sbscrbr`."""
+_MISSPELLED = {form: word for form, word in misspelled(lexicon.LONG).items() if form not in _WRITTEN}
 _PIECES = frozenset(word for word in _WRITTEN if len(word) > 3 or word in _SHORT)
 _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 _OK = Verdict("ok")
@@ -137,7 +162,8 @@ def _classify_words(written: Sequence[str]) -> Verdict:
         word = "".join(written)
         return Verdict("reject", _SURE[word,], word)
     raw = _without_links([piece for word in _joined(written) for piece in broken(word, _PIECES)])
-    words = _plain(raw)
+    raw = [word for place, word in enumerate(raw) if word != "time" or raw[place - 1 : place] != ["date"]]  # date_time
+    words = _plain([_whole_word(word) for word in raw])
     best = _OK
     for start, word in enumerate(words):
         if word not in _BEGINNINGS:
@@ -149,6 +175,15 @@ def _classify_words(written: Sequence[str]) -> Verdict:
             if _WEIGHT[verdict.outcome] > _WEIGHT[best.outcome]:
                 best = verdict
     return best
+
+
+def _whole_word(word: str) -> str:
+    """The word of the lexicon that a word is, without vowels, in the plural or misspelled."""
+    if word in _WRITTEN:
+        return word
+    if len(word) > 4 and word.endswith("s") and word[:-1] in _WRITTEN:
+        return word[:-1]
+    return _SKELETONS.get(word) or _MISSPELLED.get(word, word)
 
 
 def _joined(written: Sequence[str]) -> list[str]:
@@ -171,6 +206,8 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     letter, outcome = _direct(phrase, before, after), "reject"
     if letter == "J" and "holder" in after:  # the person's name, not the number
         return _OK
+    if phrase == ("age", "at"):
+        return Verdict("managed", "C", "age at")
     if not letter:
         letter, outcome = _managed(phrase, before, after), "managed"
     if not letter:
@@ -180,16 +217,25 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     if letter == "-" and after and (is_key or lexicon.LOCATORS.issuperset(after[-1:])):
         return Verdict("meta", letter, " ".join(raw[start:end]))
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)
+    about = about or (letter == "D" and "code" in after)
     return Verdict("meta" if about else outcome, letter, " ".join(raw[start:end]))  # type: ignore[arg-type]
 
 
 def _is_aspect(word: str) -> bool:
     """Whether a word after an identifier makes the name one about it: `country`, `verified`, `expires`."""
-    return word in lexicon.ASPECTS
+    return word in _ASPECTS
 
 
 def _is_about(before: Sequence[str], letter: str) -> bool:
-    qualifiers = [word for word in before if word not in lexicon.OWNERS]
+    if letter in "GIKL" and before[-1:] == ["date"]:
+        return True
+    if letter in "DEF" and not lexicon.DECISIONS.isdisjoint(before):
+        return True
+    if letter == "F" and before[:1] == ["number"]:  # no_email
+        return True
+    if letter == "B" and before[-1:] == ["at"]:  # years_at_address
+        return True
+    qualifiers = [word for word in before if word not in _OWNERS]
     if (
         not qualifiers
         or qualifiers[0] not in lexicon.ABOUT_BEFORE
@@ -210,23 +256,49 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
         return letter
     if phrase in _SOFT:
         letter = _SOFT[phrase]
+        before = _without_table(before) if letter != "-" and len(phrase[0]) > 2 else before
         known = forms if letter in "KPQ" else _NEUTRAL
         return letter if known.issuperset(before) and all(word in known or _is_aspect(word) for word in after) else None
-    if phrase in _WITH_OWNER and around <= forms and around & lexicon.PEOPLE:
+    if phrase in _WITH_OWNER and around <= forms and around & _PEOPLE:
         return _WITH_OWNER[phrase]
-    return _WHOLE[phrase] if phrase in _WHOLE and around <= lexicon.FORMS else None
+    return _WHOLE[phrase] if phrase in _WHOLE and around <= _FORMS else None
 
 
 def _of_person(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str | None:
     """The class of a word that is personal only as that of a person."""
     around = {*before, *after}
-    if phrase in _BARE:
-        return "A" if not around else None
-    if phrase == _CONTACT:
-        return "D" if not after and not lexicon.PEOPLE.isdisjoint(before[-1:]) else None
-    if _NEUTRAL.issuperset(after) and not lexicon.ROLES.isdisjoint(before[-1:]):
+    if phrase in _GENERIC and before[-1:] == ["by"] and before[-2:-1] and before[-2].endswith("ed"):
         return "A"
-    return "A" if around <= _NEUTRAL and (not around or around & lexicon.PEOPLE) else None
+    if phrase in _GENERIC and not _ORGANIZATIONS.isdisjoint(before[-1:]):
+        return None
+    if phrase in _BARE:
+        is_short = len(before) == 1 and len(before[0]) == 2 and before[0] not in _KNOWN  # pa_first
+        return "A" if not after and (not before or is_short or before[-1] in _PEOPLE) else None
+    if phrase == _CONTACT:
+        return "D" if not after and not _PEOPLE.isdisjoint(before[-1:]) else None
+    if _NEUTRAL.issuperset(after) and not _ROLES.isdisjoint(before[-1:]):
+        return "A"
+    return "A" if around <= _NEUTRAL and (not around or around & _PEOPLE) else None
+
+
+def _without_table(before: Sequence[str]) -> Sequence[str]:
+    """The words before a phrase without an abbreviation of the table's name: `fun_nome`, `tx_nid`."""
+    is_table = before and len(before[0]) < 4 and before[0] not in _WRITTEN
+    return before[1:] if is_table else before
+
+
+def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the words around a managed phrase make it one of no person: `role_display_name`, `nombre_empresa`."""
+    is_closed = phrase in _CLOSED or (letter == "R" and phrase not in _PROVIDER_NUMBERS)
+    if is_closed and not _NEUTRAL.issuperset(before):
+        return True
+    if letter == "R" and phrase[-1] == "id":
+        return not _ORGANIZATIONS.isdisjoint(before)
+    if phrase in _ANY_NAME:
+        return not _ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
+    if phrase == ("cell",):
+        return not {"line", "identifier"}.isdisjoint(after)
+    return phrase == ("mi",) and not before  # miles
 
 
 def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str | None:
@@ -238,13 +310,17 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
     delivers = letter in ("D", "F") and after[-1:] == ["provider"]
     if not letter or delivers or (letter in "ABCDEFNO" and not lexicon.KEYS.isdisjoint(around)):
         return None
-    if (letter == "R" or phrase in _CLOSED) and not _NEUTRAL.issuperset(before):
+    if _is_of_a_thing(phrase, letter, before, after):
         return None
+    if phrase in _PERSONAL:
+        return letter
     known = _NEUTRAL | _NEAR.get(letter, frozenset())
-    if phrase[0] in lexicon.SHARED and len(phrase) == 1 and phrase[0] not in lexicon.LEADING:
-        near = known | lexicon.SHARED
-        return letter if near.issuperset(before) and all(word in near or _is_aspect(word) for word in after) else None
-    others = known | lexicon.SHARED | _MANAGED_WORDS
+    if phrase[0] in _SHARED and len(phrase) == 1 and phrase[0] not in lexicon.LEADING:
+        near = known | _SHARED
+        before = _without_table(before) if phrase[0] in languages.FOREIGN else before
+        is_of_person = near.issuperset(before) or not _ROLES.isdisjoint(before[-1:])
+        return letter if is_of_person and all(word in near or _is_aspect(word) for word in after) else None
+    others = known | _SHARED | _MANAGED_WORDS
     return letter if all(word in others or _is_aspect(word) for word in after) else None
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from qaseed.safety.matching import Kind
 
-NO = r"\.?(?:[ _]?(?:no|number|num|nbr|id|identifier)\b| ?#)"
+_A, _E, _I, _O, _U = (
+    "[" + letters + "]"
+    for letters in ("a\u00c1\u00e1", "e\u00c9\u00e9", "i\u00cd\u00ed", "o\u00d3\u00f3", "u\u00da\u00fa")
+)
+_UE, _DEGREE = "[\u00fc\u00dc]", "[\u00b0\u00ba]"
+
+NO = rf"\.?(?:[ _-]?(?:no|nr|number|num|nbr|id|identifier)\b| ?#| ?n{_DEGREE})"
 """What says that the word before it has a number."""
 _RECORD = (
-    r"e?mrn|empi|medical[ _]record|med\.? ?rec"
-    rf"|(?:patient|pt|chart|hospital|unit|med(?:ical)?\.?[ _]?rec(?:ord)?s?|mr|file){NO}"
+    rf"e?mrn|empi|uhid|medical[ _]?record|med\.? ?rec|nhc|historia cl{_I}nica|prontu{_A}rio"
+    rf"|(?:fall|patienten)-?(?:nummer|nr)|dossier (?:du )?(?:patient|m{_E}dical)"
+    rf"|(?:patient|pt|chart|hosp(?:ital)?|unit|med(?:ical)?\.?[ _]?rec(?:ord)?s?|mr|file){NO}"
 )
 _PLAN = (
-    "(?:member|subscriber|policy|beneficiary|medicaid|medicare|insur(?:ance|ed)|coverage)"
-    rf"(?:[ _]card)?{NO}|(?:group|plan){NO.replace('[ _]', ' ')}|hicn"
+    "(?:member|subscriber|policy|beneficiary|enrollee|medicaid|medicare|insur(?:ance|ed)(?:'s)?|coverage)"
+    rf"(?:[ _]card| recipient)?{NO}|versicherten-?(?:nummer|nr|id)"
+    rf"|nm1\*il\*[^~\n]{{0,80}}\*mi|num{_E}ro d'(?:adh{_E}rent|assur{_E})"
+    rf"|afiliado{NO}|(?:group|plan){NO.replace('[ _-]', ' ')}|hicn"
 )
-_ACCOUNT = rf"(?:account|acct|a/c){NO}|(?:bank|checking|savings|deposit) (?:account|acct)"
+_ACCOUNT = (
+    rf"(?:account|acct|a/c){NO}|(?:bank|checking|savings|deposit|guarantor|patient) (?:account|acct)"
+    rf"|konto-?(?:nummer|nr)|n(?:o|um{_E}ro|{_DEGREE}) de compte|n{_U}mero de cuenta|rekeningnummer"
+)
 # what makes a number a quantity
 UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
 # a number with letters and groups: at least five digits, and no date
@@ -31,7 +43,9 @@ NUMBERED = (
         strip="[-. ]",
         valid="(?:[A-Z]*[0-9]){5}.*",
         context=(
-            r"driver.?s?.?[ _]lic(?:en[sc]e)?\.?|driving licen[sc]e|drivers|\bdl|dln|(?:state|photo) id"
+            rf"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|f(?:{_UE}|ue?)hrerschein"
+            rf"|permis de conduire|licencia de conduc(?:ir|ci{_O}n)|patente di guida|rijbewijs|prawo jazdy"
+            r"|drivers|\b(?:dl|cdl)|dln|(?:state|photo) id"
             r"|(?:medical|nurs(?:e|ing)|pharmac(?:y|ist)|professional|operator'?s?|physician|therapist|state)"
             r" lic(?:en[sc]e)?\.?"
             rf"|licen[sc]e{NO}"
@@ -42,7 +56,7 @@ NUMBERED = (
     Kind(
         "passport",
         "K",
-        "[A-Z]{0,2}[0-9]{6,9}|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}",
+        "[A-Z]{0,3}[0-9]{6,9}|[0-9]{2}[A-Z]{2}[0-9]{5}|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}",
         context=(
             "passports?|travel document|residence permit|reisepass(?:nummer)?|passeport|pasaporte|passaporto|paspoort"
             "|pasaport"

@@ -12,16 +12,23 @@ _SHORT_FORMS = """
     certificates certs cert; check: chk; city: cities; code: cd codes; count: cnt; cvv: cvv2; date: dt;
     device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr dri; drivers: drvrs;
     email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
-    fingerprint: fingerprints; flag: flg; govt: gvt; id: ident ids; identifier: identifiers; identity:
-    identidade; ip: ips; key: keys; license: lic licence licences licens lice licenses licn lcns; mobile: mobiles;
-    month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero
+    fingerprint: fingerprints; flag: flg; id: ident ids; identifier: identifiers; identity:
+    identidade; ip: ips; key: keys; license: lic licence licences licens lice licenses licn lcns;
+    month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
+    numer cislo broj numar
     nummer nomor nr numarasi numara; passport: passports passprt pspt psprt ppt; password: passwords;
-    phone: phones telephones
-    ph; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred: prefered; prenom:
+    phone: phones telephones; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
+    prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;
     secret: secrets; security: sec secur; service: svc srvc; social: soc; ssn: ssns; street: streets strt;
     tax: tx; telephone: tele; template: templates; tin: tins; type: typ; vector: vectors; vehicle: veh
     vehicles; vin: vins; year: yrs years yr
+; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust;
+patient: pat ptnt; member: mbr memb mem;
+    guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
+    name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; middle: mid mdl;
+    national: natl; beneficiary: bene benef; birth: brth; address: addrs adr; student: stu stud; insured: insd;
+    masked: masque masker maskiert; surname: srname surnme; vehicle: vhcl; residence: resid
 """
 ABBREVIATIONS = {
     form: word
@@ -30,15 +37,17 @@ ABBREVIATIONS = {
 }
 """Short and plural forms of the words of phrases."""
 
+_LIGATURES = str.maketrans(dict(zip("ßẞøØæÆłŁđĐ", "ss SS o O ae AE l L d D".split(), strict=True)))
 _LOOK_ALIKES = str.maketrans(
     "аАеЕоОрРсСхХуУіІѕЅјЈԁһНкКмМтТвВпгѵԛԝӏαΑβΒεΕηΗιΙκΚΜνΝοΟρΡτΤυΥχΧΖɡıƖΙ",
     "aAeEoOpPcCxXyYiIsSjJdhHkKmMtTbBnrvqwlaAbBeEnHiIkKMvNoOpPtTuYxXZgilI",
 )
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
-_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip"})
+_VOWELS = str.maketrans("", "", "aeiou")
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr"})
 """The only two-letter words that are looked for in words written together."""
 _NEVER_PIECES = frozenset(
-    "kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
+    "ename kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
 )
 """Words that ordinary words end or begin with."""
 _WHOLE_WORDS = frozenset({"ssid", "ssids", "colvin", "homeplate"})
@@ -56,7 +65,7 @@ def _plain(name: str) -> str:
     """The name in plain letters: full-width, accented and look-alike ones replaced, invisible ones removed."""
     text = unicodedata.normalize("NFKD", name)
     text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
-    return re.sub(r"['\u2019\u02bc`]", "", text.translate(_LOOK_ALIKES))
+    return re.sub(r"['\u2019\u02bc`]", "", text.translate(_LOOK_ALIKES).translate(_LIGATURES))
 
 
 def _words(text: str) -> list[str]:
@@ -74,6 +83,27 @@ def _words(text: str) -> list[str]:
             words.append(word)
         lone = is_lone
     return words
+
+
+def without_vowels(word: str) -> str:
+    """A word's first letter and its consonants, as abbreviations keep them."""
+    return word[0] + word[1:].translate(_VOWELS)
+
+
+def misspelled(words: AbstractSet[str]) -> dict[str, str]:
+    """Of long words, by how they are misspelled with a letter too few or twice."""
+    return {
+        word[:at] + letters + word[at + 1 :]: word
+        for word in words
+        for at in range(1, len(word))
+        for letters in (
+            "",
+            word[at] * 2,
+            *(vowel for vowel in "aeiou" if word[at] in "aeiou"),
+            word[at] + "a",
+            word[at] + "e",
+        )
+    }
 
 
 def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:

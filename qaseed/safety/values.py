@@ -30,7 +30,8 @@ _SAME = "|".join(f"{digit}{{9}}" for digit in range(1, 10))
 _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
 _SSN_WORDS = (
-    r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?|social(?: security)?(?: ?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+    r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?"
+    r"|social(?:[ _-]?security)?(?:[ _-]?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
 )
 _LAST_FOUR = (
     r"(?:ssn|social(?: security)?(?: number)?)[ ,:]{1,3}(?:ending|ends|last (?:4|four))(?: (?:in|with|digits|is|are))*"
@@ -49,7 +50,7 @@ _PHONE = (
     r"|\+[2-9][0-9]{0,2}(?:[-. ]?\(?[0-9]{1,4}\)?){2,6}"
 )
 _PHONE_WORDS = (
-    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph|voicemail|contact"
+    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph|voicemail|contact|wa\.me"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 
@@ -111,7 +112,7 @@ KINDS = (
         "itin",
         "G",
         "[0-9]{2}-?[0-9]{7}",
-        context=rf"f?ein|employer id(?:entification)?(?:{NO})?|(?:federal )?tax ?id(?:entification)?(?:{NO})?",
+        context=rf"f?ein|employer id(?:entification)?(?:{NO})?|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
     Kind(
@@ -194,6 +195,7 @@ KINDS = (
         "I",
         hint="mixed",
         shape=f"[1-9]{_L}{_X}[0-9][- ]?{_L}{_X}[0-9][- ]?{_L}{_L}[0-9][0-9]",
+        before="(?:[0-9][-.]?|[A-Za-z_$])?",
         after=r"(?:[-.]?[0-9A-Za-z_])?",
     ),
     Kind(
@@ -273,7 +275,7 @@ KINDS = (
         "vin",
         "L",
         hint="mixed",
-        shape="[A-HJ-NPR-Z0-9]{17}",
+        shape="[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8}",
         valid=".*[A-Z].*",
         check=checks.VIN,
         before="(?:[0-9A-Za-z_-])?",

@@ -80,6 +80,12 @@ def write_attachments(folder: Path, digest: Digest, documents: Mapping[str, byte
             raise UsageError(f"{path}: cannot be written ({error.strerror}); check the folder") from None
 
 
+def remove_attachments(folder: Path, digest: Digest) -> None:
+    """Remove the attachments beside a folder that are of this digest."""
+    for kind in KINDS:
+        attachment_path(folder, digest, kind).unlink(missing_ok=True)
+
+
 def push_attachments(store: Store, name: str, digest: Digest, documents: Mapping[str, bytes]) -> tuple[str, ...]:
     """Write attachments to a store, and return the kinds that it lacked; signatures that it has of other keys stay."""
     written = []

@@ -90,8 +90,8 @@ def _in_bounds(folder: Path, entity: Entity) -> Iterator[None]:
 
 
 def _read_all(entity: Entity) -> str:
-    """What counts rows and bytes of text, and decodes every page of every column."""
-    texts = [identifier(column.name) for column in entity.columns if column.type == "text"]
+    """What counts rows and bytes of text, and decodes every page of every column, by as few aggregates as can be."""
+    sizes = [f"strlen({identifier(column.name)})" for column in entity.columns if column.type == "text"]
     others = [identifier(column.name) for column in entity.columns if column.type != "text"]
-    size = " + ".join([f"coalesce(sum(strlen({name})), 0)" for name in texts] or ["0"])
-    return ", ".join(["count(*)", size, *(f"bit_xor(hash({name}))" for name in others)])
+    size = f"coalesce(sum(list_sum([{', '.join(sizes)}])), 0)" if sizes else "0"
+    return ", ".join(["count(*)", size, *([f"bit_xor(hash({', '.join(others)}))"] if others else [])])

@@ -37,14 +37,21 @@ def names_in(out: Path) -> list[str]:
 
 def not_found(name: str, out: Path) -> SnapshotError:
     """The error that there is no snapshot of that name, with those that exist."""
-    existing = names_in(out)
+    from qaseed.config import profiles
+
+    existing, last, known = names_in(out), Path(name).name, profiles()
+    near = [] if last in known else get_close_matches(last, [*existing, *known], 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f" A tag needs its store: STORE/{last}." if ":" in last else hint
+    profile = next((f" -e {one}" for one in (last, *near) if one in known), "")
+    generate = f"`qaseed generate{profile}`"
     if not existing:
-        return SnapshotError(f"Snapshot not found: {name}. No snapshots in {out}/; generate one with `qaseed generate`")
+        return SnapshotError(f"Snapshot not found: {name}.{hint} No snapshots in {out}/; generate one with {generate}")
+    if last in known:
+        hint = f" Generate it with {generate}."
     listed = ", ".join(existing[:MAX_LISTED]) + (
         f" and {len(existing) - MAX_LISTED} more" if len(existing) > MAX_LISTED else ""
     )
-    near = get_close_matches(Path(name).name, existing, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     return SnapshotError(f"Snapshot not found: {name}.{hint} Snapshots in {out}/: {listed}.")
 
 

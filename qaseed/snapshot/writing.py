@@ -7,10 +7,11 @@ import os
 import shutil
 from pathlib import Path
 
-from qaseed.disk import sync
+from qaseed.disk import sha256_of, sync
 from qaseed.errors import SnapshotError
 from qaseed.snapshot.integrity import files_in, sums_of
 from qaseed.snapshot.manifest import MANIFEST, SUMS, Manifest
+from qaseed.stores.store import Digest
 
 
 def finish(folder: Path, manifest: Manifest) -> None:
@@ -32,8 +33,14 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a snapshot, its manifest first, so that a half removed one is not mistaken for a whole one."""
+    """Remove a snapshot and its attachments, its manifest first, so that a half removed one is not mistaken for a whole
+    one.
+    """
+    from qaseed.snapshot.attachments import remove_attachments  # imports signatures, which a load does without
+
     if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
         raise SnapshotError(f"{folder}: is not a snapshot; nothing was removed")
+    digest = Digest(f"sha256:{sha256_of(folder / MANIFEST)}")
     (folder / MANIFEST).unlink()
+    remove_attachments(folder, digest)
     shutil.rmtree(folder)

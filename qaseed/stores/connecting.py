@@ -27,8 +27,14 @@ def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, cre
     from qaseed.stores.web import WebStore
 
     timing = timing or Timing.until()
-    text = os.fspath(url).rstrip("/")
+    given = os.fspath(url)
+    text = given.rstrip("/") or given[:1]
     scheme, is_url, rest = text.partition("://")
+    if not text.strip():
+        raise UsageError("STORE is blank; give the URL or folder of a store")
+    if not is_url and text.partition(":")[0] in SCHEMES:  # a slash or the place is missing: no folder is meant
+        scheme = text.partition(":")[0]
+        raise UsageError(f"{given}: is no URL of a store; write {scheme}:// and then its bucket, host or path")
     if not is_url:
         return ObjectStore(_folder(Path(text), create=create), text, timing)
     if scheme not in SCHEMES:

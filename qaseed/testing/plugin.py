@@ -77,7 +77,7 @@ def _reported_in_one_line() -> Iterator[None]:
     try:
         yield
     except QaseedError as error:
-        pytest.fail(f"qaseed: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"qaseed: {error}", pytrace=False) from None
 
 
 @pytest.fixture(scope="session")
@@ -186,6 +186,7 @@ def _qaseed_find_scenario() -> Callable[[Snapshot, str, str | None], Scenario]:
     scenarios: dict[tuple[str, str, str | None], Scenario] = {}
 
     def find(snapshot: Snapshot, name: str, tenant: str | None) -> Scenario:
+        __tracebackhide__ = True  # a wrong name is shown where the test has it
         key = (snapshot.manifest.id, name, tenant)
         if key not in scenarios:
             scenarios[key] = find_scenario(snapshot, name, tenant)
@@ -201,7 +202,12 @@ def qaseed_scenario(
     _qaseed_find_scenario: Callable[[Snapshot, str, str | None], Scenario],
 ) -> Callable[[str], Scenario]:
     """Finds a scenario of the snapshot by its name: `qaseed_scenario("rtl_name").row.first_name`."""
-    return lambda name: _qaseed_find_scenario(qaseed_snapshot, name, _marked(request, "tenant"))
+
+    def find(name: str) -> Scenario:
+        __tracebackhide__ = True
+        return _qaseed_find_scenario(qaseed_snapshot, name, _marked(request, "tenant"))
+
+    return find
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ class Scenario:
 
 def find_scenario(snapshot: Snapshot, name: str, tenant_id: str | None = None) -> Scenario:
     """A scenario of a snapshot, of one tenant or of all; `UsageError` names the nearest one that it has."""
+    __tracebackhide__ = True  # of pytest: the wrong name is in the test
     with snapshot.catalog() as catalog:
         placed = catalog.execute(
             "select tenant_id, entity, id from scenario where name = ? and tenant_id = coalesce(?, tenant_id) "

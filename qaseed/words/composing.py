@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from qaseed.errors import UsageError
 from qaseed.integers import Ints
 from qaseed.noise import Bits
 from qaseed.words.grammar import PRONOUNS, SCOPES, Facts, Sources, Token, tokens
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHUNK = 8192
 """Rows composed at a time: their arrays fit into the processor's cache."""
@@ -47,13 +50,13 @@ def _token(kind: int, which: Any, nth: int = 0) -> Any:
 class Described:
     """What a grammar may know of some rows, one entry a row in each array.
 
-    `facts` are indexes of values, `codes` indexes into the vocabulary of a field, `columns` texts; `bits` is the noise
-    of each scope, and `detail` the highest rank of the sentences that the row's text has.
+    `classes` are their facts as `Composer.classes` has them, `codes` indexes into the vocabulary of a field, `columns`
+    texts; `bits` is the noise of each scope, and `detail` the highest rank of the sentences that the row's text has.
     """
 
-    facts: Mapping[str, Any]
-    codes: Mapping[str, Any]
-    columns: Mapping[str, pl.Series]
+    classes: Codes
+    codes: Mapping[str, Codes]
+    columns: Mapping[str, pa.StringArray]
     bits: Mapping[str, Bits]
     detail: Ints
 
@@ -63,7 +66,31 @@ class Described:
         def cut(arrays: Mapping[str, Any]) -> dict[str, Any]:
             return {name: array[start:stop] for name, array in arrays.items()}
 
-        return Described(cut(self.facts), cut(self.codes), cut(self.columns), cut(self.bits), self.detail[start:stop])
+        others = cut(self.codes), cut(self.columns), cut(self.bits), self.detail[start:stop]
+        return Described(self.classes[:, start:stop], *others)
+
+
+class _Level:
+    """Tokens of one depth, in order, each of a row; the parts among them are replaced by the tokens of the next level.
+
+    `first` and `lengths` say where the tokens of each part begin there, and how many they are.
+    """
+
+    first: Codes
+    lengths: Codes
+
+    def __init__(self, token: Codes, row: Codes) -> None:
+        self.token, self.row = token, row
+        is_part = token & _KIND == _PART
+        self.parts, self.pieces = np.flatnonzero(is_part), np.flatnonzero(~is_part)
+        self.begin = np.arange(len(token) + 1, dtype=np.int32)
+        """How many pieces there are before each token, and in all."""
+
+    def count_pieces(self, below: _Level) -> None:
+        """Count the pieces of the parts, by those of their tokens."""
+        sizes = np.ones(len(self.token), dtype=np.int32)
+        sizes[self.parts] = below.begin[self.first + self.lengths] - below.begin[self.first]
+        np.cumsum(sizes, out=self.begin[1:])
 
 
 @dataclass
@@ -128,9 +155,11 @@ class Composer:
             np.array(column, dtype=np.int32) for column in (build.signature, build.base, build.scope)
         )
         self._part_salt = np.array(build.salt, dtype=np.uint64)
-        self._class_start = np.concatenate(build.class_start).astype(np.int32)
         self._class_count = np.concatenate(build.class_count).astype(np.int32)
-        self._choices = np.concatenate(build.choices).astype(np.int32)
+        # without a line for a row's facts the choice is the last one: line 0, which is empty
+        start = np.where(self._class_count, np.concatenate(build.class_start), build.chosen)
+        self._class_start = start.astype(np.int32)
+        self._choices = np.append(np.concatenate(build.choices), 0).astype(np.int32)
         self._length = np.array([len(of_line) for of_line in build.lines], dtype=np.int32)
         self._first_token = np.cumsum(self._length, dtype=np.int32) - self._length
         self._tokens = np.array([token for of_line in build.lines for token in of_line], dtype=np.int32)
@@ -235,6 +264,17 @@ class Composer:
         build.classes += holds.shape[1]
         build.chosen += len(line)
 
+    def classes(self, facts: Mapping[str, Any]) -> Codes:
+        """The facts of rows as `Described` needs them: for each signature the numbers of the rows' values."""
+        of_signature = []
+        for signature in self._signatures:
+            number = np.zeros(len(next(iter(facts.values()))), dtype=np.int32)
+            for fact in signature:
+                number *= len(self._facts.values[fact])
+                number += facts[fact]
+            of_signature.append(number)
+        return np.stack(of_signature)
+
     def compose(self, text: Ints, rows: Described) -> pl.Series:
         """The texts of rows: `text` is the number of each row's text in `texts`, -1 for a row without one."""
         parts = [
@@ -245,8 +285,9 @@ class Composer:
 
     def _compose(self, text: Ints, rows: Described) -> pl.Series:
         row, part = self._sentences(text, rows.detail)
-        row, piece = self._expand(row, part, rows)
-        return self._taken(row, piece, text, rows)
+        levels = self._levels(_Level(_token(_PART, part), row), rows)
+        first = np.searchsorted(row, np.arange(len(text) + 1))
+        return self._taken(self._in_order(levels, rows), levels[0].begin[first], text, rows)
 
     def _sentences(self, text: Ints, detail: Ints) -> tuple[Codes, Codes]:
         """The sentences of the rows' texts, as the row and the part of each."""
@@ -256,59 +297,52 @@ class Composer:
         included = self._ranks[slot] <= detail[row]
         return row[included], self._slot_parts[slot[included]]
 
-    def _expand(self, row: Codes, part: Codes, rows: Described) -> tuple[Codes, Codes]:
-        """The pieces of all sentences, in order: parts are chosen and replaced by their tokens until none is left."""
-        count = np.int32(len(rows.detail))
-        classes = self._classes(rows)
-        bits = np.concatenate([rows.bits[scope] for scope in SCOPES])
-        token = _token(_PART, part)
-        while len(parts := np.flatnonzero(token & _KIND == _PART)):
-            of_part = token[parts]
-            nth = of_part & _NTH
-            line = self._choose(row[parts], of_part >> _SHIFT, nth >> _NTH_SHIFT, classes, bits, count)
-            length = self._length[line]
-            if (length == 1).all():
-                token[parts] = self._tokens[self._first_token[line]] + nth
-                continue
-            # tokens that are no part stay: they are read from behind the grammar's own
-            lengths = np.ones(len(token), dtype=np.int32)
-            lengths[parts] = length
-            first = np.arange(len(self._tokens), len(self._tokens) + len(token), dtype=np.int32)
-            first[parts] = self._first_token[line]
-            first -= np.cumsum(lengths, dtype=np.int32) - lengths
-            inherited = np.zeros(len(token), dtype=np.int32)
-            inherited[parts] = nth
-            at = np.repeat(first, lengths)
-            at += np.arange(len(at), dtype=np.int32)
-            token = np.concatenate((self._tokens, token))[at]
-            token += np.repeat(inherited, lengths)
-            row = np.repeat(row, lengths)
-        return row, self._pieces_of(token, row, rows, count)
+    def _levels(self, sentences: _Level, rows: Described) -> list[_Level]:
+        """The sentences, and below them the tokens of the lines that are chosen for parts, until there is no part.
 
-    def _pieces_of(self, token: Codes, row: Codes, rows: Described, count: np.int32) -> Codes:
+        How many pieces each part has is known from the last level back.
+        """
+        levels = [sentences]
+        classes, bits = rows.classes.ravel(), np.concatenate([rows.bits[scope] for scope in SCOPES])
+        while len((level := levels[-1]).parts):
+            token, row = level.token[level.parts], level.row[level.parts]
+            line = self._choose(row, token, classes, bits, np.int32(len(rows.detail)))
+            level.lengths = self._length[line]
+            level.first = np.cumsum(level.lengths, dtype=np.int32) - level.lengths
+            at = np.repeat(self._first_token[line] - level.first, level.lengths)
+            at += np.arange(len(at), dtype=np.int32)
+            tokens = self._tokens[at]
+            if (nth := token & _NTH).any():
+                tokens += np.repeat(nth, level.lengths)
+            levels.append(_Level(tokens, np.repeat(row, level.lengths)))
+        for level, below in zip(levels[-2::-1], levels[:0:-1], strict=True):
+            level.count_pieces(below)
+        return levels
+
+    def _in_order(self, levels: Sequence[_Level], rows: Described) -> Codes:
+        """The pieces of all levels, in the order of the texts."""
+        codes = np.concatenate([rows.codes[name] + first for name, first in self._words.items()])
+        at = levels[0].begin[:-1]
+        pieces = np.empty(levels[0].begin[-1], dtype=np.int32)
+        for level, below in zip(levels, [*levels[1:], None], strict=True):
+            of = level.pieces
+            pieces[at[of]] = self._pieces_of(level.token[of], level.row[of], codes, np.int32(len(rows.detail)))
+            if below:
+                at = below.begin[:-1] + np.repeat(at[level.parts] - below.begin[level.first], level.lengths)
+        return pieces
+
+    def _pieces_of(self, token: Codes, row: Codes, codes: Codes, count: np.int32) -> Codes:
         """The piece of each token: its own, a word of a vocabulary, or the row's text behind all pieces."""
         kind, piece = token & _KIND, token >> _SHIFT
         coded = np.flatnonzero(kind == _CODE)
-        codes = np.concatenate(
-            [np.asarray(rows.codes[name], dtype=np.int32) + first for name, first in self._words.items()]
-        )
         piece[coded] = codes[piece[coded] * count + row[coded]]
         columns = np.flatnonzero(kind == _COLUMN)
         piece[columns] = len(self._pieces) + piece[columns] * count + row[columns]
         return piece
 
-    def _classes(self, rows: Described) -> Codes:
-        """For each signature and row the number of the row's combination of values, one signature after another."""
-        of_signature = []
-        for facts in self._signatures:
-            number = np.zeros(len(rows.detail), dtype=np.int32)
-            for fact in facts:
-                number = number * len(self._facts.values[fact]) + np.asarray(rows.facts[fact], dtype=np.int32)
-            of_signature.append(number)
-        return np.concatenate(of_signature)
-
-    def _choose(self, row: Codes, part: Codes, nth: Codes, classes: Codes, bits: Bits, count: np.int32) -> Ints:
+    def _choose(self, row: Codes, token: Codes, classes: Codes, bits: Bits, count: np.int32) -> Codes:
         """The line of each part: the nth choices of one row are different ones."""
+        part, nth = token >> _SHIFT, (token & _NTH) >> _NTH_SHIFT
         of_class = self._part_base[part] + classes[self._part_signature[part] * count + row]
         lines = self._class_count[of_class]
         mixed = bits[self._part_scope[part] * count + row] ^ self._part_salt[part]
@@ -316,35 +350,28 @@ class Composer:
         mixed *= _MIX
         mixed ^= mixed >> _S32
         mixed *= _MIX
-        wide = np.maximum(lines, 1).astype(np.uint64)
-        drawn = ((mixed >> _S32) * wide >> _S32).astype(np.int64)
+        drawn = ((mixed >> _S32) * lines.astype(np.uint64) >> _S32).astype(np.int32)
         again = np.flatnonzero(nth * (self._part_scope[part] == 0))
         if len(again):
             # steps that share no factor with the number of lines come back to the first only after all others
             of = lines[again]
             step = _STEPS[np.minimum(of, _MOST_STEPS), (mixed[again] & np.uint64(3)).astype(np.int64)]
             drawn[again] = (drawn[again] + nth[again] * step) % np.maximum(of, 1)
-        chosen: Ints = np.where(
-            lines > 0, self._choices[self._class_start[of_class] + np.where(lines > 0, drawn, -1)], 0
-        )
+        chosen: Codes = self._choices[self._class_start[of_class] + drawn]
         return chosen
 
-    def _taken(self, row: Codes, piece: Codes, text: Ints, rows: Described) -> pl.Series:
+    def _taken(self, pieces: Codes, begin: Codes, text: Ints, rows: Described) -> pl.Series:
         """One take over all pieces; the offsets of the texts are those of their first pieces."""
         import pyarrow as pa
 
-        count = len(text)
         if self._pool is None:
             self._pool = pa.array(self._pieces, pa.string())
-        pool = pa.concat_arrays(
-            [self._pool, *(rows.columns[name].fill_null("").to_arrow().cast(pa.string()) for name in self._columns)]
-        )
-        taken = pool.take(pa.array(piece))
-        offsets = np.frombuffer(taken.buffers()[1], dtype=np.int32)[taken.offset : taken.offset + len(piece) + 1]
-        ends = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=count))))
+        pool = pa.concat_arrays([self._pool, *(rows.columns[name] for name in self._columns)])
+        taken = pool.take(pa.array(pieces))
+        offsets = np.frombuffer(taken.buffers()[1], dtype=np.int32)[taken.offset : taken.offset + len(pieces) + 1]
         present = pa.array(text >= 0)
         texts = pa.StringArray.from_buffers(
-            count, pa.py_buffer(offsets[ends]), taken.buffers()[2], present.buffers()[1]
+            len(text), pa.py_buffer(offsets[begin]), taken.buffers()[2], present.buffers()[1]
         )
         series = pl.from_arrow(texts)
         assert isinstance(series, pl.Series)

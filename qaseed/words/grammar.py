@@ -96,14 +96,19 @@ class Sources:
 
     def owner(self, file: str, part: str) -> str:
         """The file that defines a part which another file names; empty if none does."""
-        source = self.by_name[file]
-        if part in source.parts:
-            return file
-        return next((owner for used in source.uses if (owner := self.owner(used, part))), "")
+        if (file, part) not in self._owners:
+            source = self.by_name[file]
+            inherited = (owner for used in source.uses if (owner := self.owner(used, part)))
+            self._owners[file, part] = file if part in source.parts else next(inherited, "")
+        return self._owners[file, part]
 
     def part(self, file: str, name: str) -> Part:
         """A part as a file knows it."""
         return self.by_name[self.owner(file, name)].parts[name]
+
+    @cached_property
+    def _owners(self) -> dict[tuple[str, str], str]:
+        return {}
 
     @cached_property
     def _reachable(self) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:

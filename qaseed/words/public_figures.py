@@ -26,12 +26,14 @@ _MOST_STEPS = 1_000
 @lru_cache(maxsize=1 << 16)
 def _word_key(word: str) -> int:
     """32 bits of the letters of a name, without accents and case, in Latin letters."""
-    plain = unicodedata.normalize("NFKD", word)
+    plain = word if word.isascii() else unicodedata.normalize("NFKD", word)
     if not all(letter.isascii() or unicodedata.combining(letter) for letter in plain):
         from anyascii import anyascii
 
         plain = anyascii(word)
-    letters = "".join(letter for letter in plain.lower() if letter.isascii() and letter.isalpha())
+    letters = plain.lower()
+    if not (letters.isascii() and letters.isalpha()):
+        letters = "".join(letter for letter in letters if letter.isascii() and letter.isalpha())
     return int.from_bytes(hashlib.sha256(letters.encode()).digest()[:4], "big")
 
 
@@ -48,10 +50,7 @@ def _known() -> Keys:
 
 def keys_of(names: pl.Series) -> Keys:
     """The keys of given or of family names; null is the empty name."""
-    distinct = names.fill_null("").unique()
-    keys = pl.Series([_word_key(name) for name in distinct.to_list()], dtype=pl.UInt64)
-    of_names: Keys = names.fill_null("").replace_strict(distinct, keys, return_dtype=pl.UInt64).to_numpy()
-    return of_names
+    return np.array([_word_key(name or "") for name in names.to_list()], dtype=np.uint64)
 
 
 def are_figures(given: Keys, family: Keys) -> npt.NDArray[np.bool_]:

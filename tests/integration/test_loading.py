@@ -47,7 +47,7 @@ MINE = """insert into tenant select * from jsonb_populate_record(null::tenant, '
 """A practice that somebody else entered."""
 
 
-@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("how", [*HOW, "rows"])
 @settings(max_examples=25)
 @given(found=rows)
 def test_every_type_survives_the_round_trip(how: CopyMethod, server: Server, found: list[Row]) -> None:
@@ -326,24 +326,25 @@ def test_rows_that_come_back_byte_for_byte_need_no_digest(
     minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(digest, "postgres_sql")
-    loaded = load(minimal, database, workers=1)
+    loaded = load(minimal, database, how="binary", workers=1)
     assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("how", "change"),
     [
-        "middle_name = case when middle_name is null then '' end",
-        "updated_at = updated_at + interval '1 microsecond'",
-        "balance_cents = balance_cents + 1",
+        ("binary", "middle_name = case when middle_name is null then '' end"),
+        (None, "middle_name = case when middle_name is null then '' end"),
+        ("binary", "updated_at = updated_at + interval '1 microsecond'"),
+        (None, "balance_cents = balance_cents + 1"),
     ],
 )
 def test_a_row_that_was_altered_on_the_server_is_seen(
-    change: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    how: CopyMethod | None, change: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meddle(monkeypatch, change)
     with pytest.raises(PostgresError, match=r"client: Postgres holds 25 rows that differ from the 25"):
-        load(minimal, database, workers=1)
+        load(minimal, database, how=how, workers=1)
     assert state(database) == []
 
 
@@ -351,7 +352,7 @@ def test_rows_in_another_order_are_the_same_rows(
     minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meddle(monkeypatch, "id = id")
-    loaded = load(minimal, database, workers=1)
+    loaded = load(minimal, database, how="binary", workers=1)
     assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
 
 
@@ -379,11 +380,11 @@ def test_a_small_snapshot_is_staged_over_one_connection_in_one_transaction(
     assert seen == [(sessions, sessions == 2)] * 2
 
 
-def test_a_load_imports_neither_generators_nor_polars(minimal: Snapshot, database: str) -> None:
+def test_a_load_imports_no_generator_and_one_of_few_rows_no_arrays(minimal: Snapshot, database: str) -> None:
     script = """import sys
 from qaseed.cli import app
 app(sys.argv[1:], standalone_mode=False)
-unused = ("polars", "faker", "mimesis", "qaseed.practice", "qaseed.generation", "qaseed.validation",
+unused = ("polars", "numpy", "pyarrow", "faker", "mimesis", "qaseed.practice", "qaseed.generation", "qaseed.validation",
     "qaseed.lockfile", "qaseed.signatures", "qaseed.loading.template")
 print(sorted(set(unused) & set(sys.modules)))"""
     command = [sys.executable, "-c", script, "load", str(minimal.folder), "--to", database, "--quiet", "--no-input"]

@@ -251,8 +251,9 @@ def test_scenario(qaseed_scenario, qaseed_snapshot):
         scenario.row.frist_name
 
 def test_unknown(qaseed_scenario):
-    with pytest.raises(Exception, match="minor_with_guardian"):
+    with pytest.raises(Exception, match="minor_with_guardian") as error:
         qaseed_scenario("minor_with_gardian")
+    assert len(error.traceback.filter(error)) == 1, "only the line of the test is shown"
 
 @pytest.mark.qaseed(snapshoot="minimal")
 def test_wrong_marker(qaseed_snapshot): ...

@@ -112,6 +112,7 @@ def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
     assert loaded_snapshot(database, changed)
 
 
+@pytest.mark.timeout(400)  # three loads, each of which may wait for two minutes
 def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, database: str) -> None:
     load(minimal, database)
     over, failures = threading.Event(), []

@@ -23,6 +23,7 @@ from qaseed.loading import load, load_within, purge
 from qaseed.postgres import guard
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
+from qaseed.postgres.urls import settings_of, whole_url
 from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init, status
@@ -219,6 +220,8 @@ def test_a_site_adds_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str) -> None:
+    with pytest.raises(UnsafeError, match=r"of the URL or PGOPTIONS\); leave it out"):
+        load(minimal, whole_url({**settings_of(database), "options": "-c default_transaction_read_only=on"}))
     ask(database, f"alter database {database_name(database)} set default_transaction_read_only = on")
     for change in (lambda: load(minimal, database, confirm=database_name(database)), lambda: load(minimal, database, dry_run=True),
                    lambda: purge(database), lambda: init(database, confirm=database_name(database))):  # fmt: skip

@@ -112,7 +112,8 @@ def test_names_of_production_need_confirmation(fresh: str, minimal: Snapshot, mo
     for name, environment in (("clone", "production"), ("clone_prod", "")):
         monkeypatch.setenv("APP_ENV", environment)
         for confirm in (None, "postgres", template_name(minimal) + "_making"):
-            with pytest.raises(ConfirmationError, match=f"add --confirm {name}$"):
+            wrong = f", and not '{confirm}'" if confirm else ""
+            with pytest.raises(ConfirmationError, match=f"add --confirm {name}{wrong}$"):
                 clone(minimal, fresh, name, confirm=confirm)
         assert ask(fresh, "select datname from pg_database where datname ~ '^(clone|qaseed_)'") == []
     for _ in range(2):

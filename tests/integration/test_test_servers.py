@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
+from qaseed import generation
 from qaseed.errors import ConfirmationError, PostgresError
 from qaseed.loading import clone
 from qaseed.loading.clone_leftovers import drop_templates
@@ -19,7 +21,7 @@ from qaseed.loading.template_names import template_name
 from qaseed.postgres.server import Server
 from qaseed.postgres.urls import settings_of
 from qaseed.snapshot import Snapshot, open_snapshot, with_defaults
-from qaseed.testing import TestServer, loader
+from qaseed.testing import TestServer, loader, snapshot_for_tests, snapshots
 from qaseed.testing.owner import FOREIGN_SECONDS, Owner
 from support.clones import named
 from support.databases import ask, database_name
@@ -44,6 +46,27 @@ def databases(url: str) -> list[str]:
 
 def databases_of_tests(url: str) -> list[str]:
     return [name for name in databases(url) if name.startswith("qaseed_test_")]
+
+
+def test_the_snapshot_of_a_profile_is_found_without_its_generators(
+    tmp_path: Path, minimal: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated: list[Path] = []
+
+    def generate(_: object, folder: Path) -> SimpleNamespace:
+        generated.append(folder)
+        place = shutil.copytree(minimal.folder, tmp_path / str(len(generated)))
+        return SimpleNamespace(snapshot=open_snapshot(place))
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "cache/qaseed/tests").mkdir(parents=True)
+    monkeypatch.setattr(generation, "generate", generate)
+    first, again = snapshot_for_tests("minimal"), snapshot_for_tests("minimal")
+    assert (first.folder, again.folder, len(generated)) == (tmp_path / "1", tmp_path / "1", 1)
+    shutil.rmtree(first.folder)
+    assert snapshot_for_tests("minimal").folder == tmp_path / "2"
+    monkeypatch.setattr(snapshots, "_files", lambda _: [("another version", 0, 0)])
+    assert snapshot_for_tests("minimal").folder == tmp_path / "3"
 
 
 def test_two_runs_at_once_leave_each_others_databases(url: str, minimal: Snapshot) -> None:

@@ -12,7 +12,11 @@ from pathlib import Path
 from qaseed.safety.names import classify
 
 DATA = Path(__file__).parents[1] / "data"
-LATER = {"columns_later.tsv": "collected later", "columns_blind.tsv": "measured blind"}
+LATER = {
+    "columns_later.tsv": "collected later",
+    "columns_blind.tsv": "measured blind",
+    **{f"columns_{number}.tsv": "four more blind sets" for number in ("second", "third", "fourth", "fifth")},
+}
 """By file: the part whose systems were collected after the words had been settled."""
 CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from stdnum import iban, imei, luhn
 from qaseed.safety.detection import name_context
 from support.columns import Share
 
-BLIND = Path(__file__).parents[1] / "data" / "values_blind.tsv"
+DATA = Path(__file__).parents[1] / "data"
 NUMBERED = {"record", "plan", "account", "licence", "passport"}
 """Kinds without a fixed shape or check digit: they count only beside words."""
 _HOLE = re.compile(r"\{([a-z_.#]+):([^}]*)\}")
@@ -33,10 +33,14 @@ class Value:
     text: str
 
 
-def blind() -> Iterator[Value]:
-    """The texts of the file, with numbers drawn."""
-    dice = random.Random(20261126)
-    for line in BLIND.read_text(encoding="utf-8").splitlines():
+def blind(files: Sequence[str] = ("values_blind.tsv", "values_second.tsv", "values_third.tsv")) -> Iterator[Value]:
+    """The texts of files, with numbers drawn."""
+    for file in files:
+        yield from _texts(file, random.Random(20261126))
+
+
+def _texts(file: str, dice: random.Random) -> Iterator[Value]:
+    for line in (DATA / file).read_text(encoding="utf-8").splitlines():
         if not line.startswith("# "):
             kind, text = line.split("\t")
             yield Value(kind, _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), text.replace("\\n", "\n")))

@@ -24,6 +24,7 @@ from qaseed.practice.additions.tables import (
 )
 from qaseed.practice.generators import own_values
 from qaseed.safety.detection import reject_reason
+from qaseed.safety.names import with_article
 
 SOURCES = ("value", "choices", "range")
 KEYS = ("type", *SOURCES, "null_percent", "description")
@@ -50,7 +51,7 @@ def _column(at: str, name: str, given: Any, taken: Collection[str]) -> Column:
         raise UsageError(f"{at}: is {given!r}; write a table with type and one of {', '.join(SOURCES)}")
     check_name(at, name)
     if kind := reject_reason(name):
-        raise UsageError(f"{at}: is named like a {kind}; rename it, qaseed never generates one")
+        raise UsageError(f"{at}: is named like {with_article(kind)}; rename it, qaseed never generates one")
     if name in taken or name in SYSTEM:
         raise UsageError(f"{at}: {name!r} is a word of qaseed's own tables or rules; choose another such as my_{name}")
     check_keys(at, given, KEYS, ("type",))

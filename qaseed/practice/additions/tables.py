@@ -12,6 +12,7 @@ from qaseed.errors import UsageError, nearest
 from qaseed.model import Column
 from qaseed.safety.detection import value_reason
 from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.names import with_article
 from qaseed.safety.texts import UNSAFE_TEXT
 
 NAME = re.compile(r"[a-z][a-z0-9_]{2,62}")
@@ -74,7 +75,7 @@ def check_text(at: str, column: Column, value: str) -> str:
         if not predicate.holds(value):
             raise UsageError(f"{at}: may belong to a person; give a value that cannot ({predicate.why})")
     elif reason := value_reason(value, column.name):
-        raise UsageError(f"{at}: contains what looks like a {reason}; replace it")
+        raise UsageError(f"{at}: contains what looks like {with_article(reason)}; replace it")
     elif column.free_text and _UNSAFE.search(value):
         raise UsageError(f"{at}: contains what looks like an identifier; replace it")
     return value

@@ -24,10 +24,10 @@ class Columns:
         """The entries at these positions (or where a mask is true), in their order."""
         return type(self)(**{item.name: getattr(self, item.name)[positions] for item in fields(self)})
 
-    def concat(self, other: Self) -> Self:
-        """These entries and then the other's."""
-        pairs = {item.name: (getattr(self, item.name), getattr(other, item.name)) for item in fields(self)}
-        return type(self)(**{name: np.concatenate(pair) for name, pair in pairs.items()})
+    def concat(self, *others: Self) -> Self:
+        """These entries and then the others'."""
+        parts = (self, *others)
+        return type(self)(**{name: np.concatenate([getattr(of, name) for of in parts]) for name in vars(self)})
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,44 @@ class Entries(Columns):
 C = TypeVar("C", bound=Columns)
 
 
+def order_by(*keys: npt.NDArray[Any]) -> Ints:
+    """The positions of entries in the order of the first key, equal ones in that of the second, and so on.
+
+    As `np.lexsort`, which sorts once for each key: here several keys are one number as long as they fit. The values of
+    a key are less than 2^63 apart.
+    """
+    if not len(keys[0]):
+        return np.arange(0)
+    packed: list[Ints] = []
+    room = 0
+    for key in keys:
+        low = int(key.min())
+        bits = (int(key.max()) - low).bit_length()
+        if bits > room or not packed:
+            packed.append(np.zeros(len(key), dtype=np.int64))
+            room = 63
+        packed[-1] <<= bits
+        packed[-1] |= key.astype(np.int64) - low
+        room -= bits
+    return np.lexsort(packed[::-1])
+
+
+def inverse(order: Ints) -> Ints:
+    """The place of each position in an order of all of them."""
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places
+
+
 def aligned(rows: Rows, ordinary: Callable[[Ids], C], reserved: Callable[[Tenant, Slots], C]) -> C:
     """One entry for each row, in order: `reserved(tenant, slots)` at reserved slots, `ordinary(ids)` elsewhere."""
     if not len(rows.reserved):
         return ordinary(rows.ids)
     others = np.delete(np.arange(len(rows)), rows.reserved)
-    entries, positions = ordinary(Ids(rows.ids[others])), [others]
+    parts, positions = ([ordinary(Ids(rows.ids[others]))], [others]) if len(others) else ([], [])
     owners = rows.owners[rows.reserved]
     for owner in np.unique(owners).tolist():
         own = rows.reserved[owners == owner]
-        entries = entries.concat(reserved(rows.tenants.all[owner], Slots(rows.slots[own])))
+        parts.append(reserved(rows.tenants.all[owner], Slots(rows.slots[own])))
         positions.append(own)
-    return entries.take(np.argsort(np.concatenate(positions)))
+    return parts[0].concat(*parts[1:]).take(inverse(np.concatenate(positions)))

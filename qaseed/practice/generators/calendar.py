@@ -12,7 +12,7 @@ from qaseed.plan import WEEKS_BACK, Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows, services
 from qaseed.practice.generators.apportionment import appointment_offsets, apportion, client_offsets
-from qaseed.practice.generators.arrays import Clients, Columns, Mask, Visits, aligned
+from qaseed.practice.generators.arrays import Clients, Columns, Mask, Visits, aligned, order_by
 from qaseed.practice.generators.caseload import Caseload, caseload
 from qaseed.practice.generators.clock import days_of, desk_day_between, desk_day_near, low_season, window_start
 from qaseed.practice.generators.hours import SLOT_DAY, SLOT_HOUR, move_from_holidays, start_minute, weekly_slots
@@ -23,6 +23,7 @@ from qaseed.practice.generators.outcomes import (
     PROVIDER_CANCELLED,
     RESCHEDULED,
     calling_off,
+    frailty,
     modality_of,
     statuses,
     tendency,
@@ -103,11 +104,11 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     times = _times(tenants, load, lo, hi)
     # by client, so that a visit keeps its client and provider whatever the dates of an as_of are; past visits first
     shared = times.provider != times.owner
-    times = times.take(np.lexsort((times.week, shared, times.client, times.week >= WEEKS_BACK, times.owner)))
+    times = times.take(order_by(times.owner, times.week >= WEEKS_BACK, times.client, shared, times.week))
     ids = tenants.ids("appointment", int(totals.past[lo] + totals.future[lo]) + np.arange(len(times.client)))
     client, group = Ids(load.id[times.client]), load.group[times.client]
     new = load.new[times.client]
-    by_client = np.lexsort((times.day, client))
+    by_client = order_by(client, times.day)
     # visits with a prescriber are a treatment of their own, with an intake, a series and dates that are moved
     treatment = Ids(client * 2 + (times.provider != times.owner))
     by_treatment = by_client[np.argsort(treatment[by_client], kind="stable")]
@@ -119,7 +120,8 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     lead = LEADS[
         first_intake.astype(np.int64), noise.below(row_bits(tenants, "appointment", ids, "lead"), LEADS.shape[1])
     ]
-    odds = tendency(tenants, client, first_intake, modality, lead), calling_off(tenants, client)
+    missing = tendency(frailty(tenants, load.id)[times.client], first_intake, modality, lead)
+    odds = missing, calling_off(tenants, load.id)[times.client]
     status = statuses(tenants, totals, lo, hi, times.owner, times.day, times.minute, ids, odds, group)
     status = _without_chains(status, following)
     intake = new & _before_first_completed(status, first, by_treatment)
@@ -141,7 +143,7 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
         series=series,
         group=_group_sessions(ids, times.start, group),
         rescheduled_from=_rescheduled_from(ids, status, following),
-        nth=_earlier_visits(client, by_client) + np.where(new, 0, prior_visits(tenants, client)),
+        nth=_earlier_visits(client, by_client) + np.where(new, 0, prior_visits(tenants, load.id)[times.client]),
     )
     return Booked(lo, hi, one, np.flatnonzero(status == COMPLETED), np.flatnonzero(status == NO_SHOW))
 
@@ -170,7 +172,7 @@ def _series(ids: Ids, load: Caseload, times: _Times, client: Ids) -> Ids:
     shared = times.provider != times.owner
     restarted = (times.week >= WEEKS_BACK) & ~load.continued[times.client] & ~shared
     own = client * 4 + 2 * shared + restarted
-    order = np.lexsort((times.week, own, ~times.in_series))
+    order = order_by(~times.in_series, own, times.week)
     own, in_series = own[order], times.in_series[order]
     first = (np.diff(own, prepend=-1) != 0) | (np.diff(in_series, prepend=False) != 0)
     number = np.cumsum(first) - 1

@@ -47,10 +47,15 @@ def of_client(rows: Rows, column: str) -> Micros:
     """As of any row; not before an entry of the ledger, which changes the balance, or the discharge."""
     changed = _latest(of_row(rows, column), _closing(rows, "discharge_date"), _closing(rows, "date_of_death"))
     for clients, entered in _of_ledger(rows):
-        order = np.lexsort((entered, clients))
-        last = order[np.flatnonzero(np.diff(clients[order], append=-1))]
-        changed = Micros(_after(changed, rows.ids, Ids(clients[last]), Micros(entered[last])))
+        changed = Micros(_after(changed, rows.ids, *_last_of_each(clients, entered)))
     return changed
+
+
+def _last_of_each(ids: Ids, moments: Micros) -> tuple[Ids, Micros]:
+    """Each of the ids once, ascending, and its last moment."""
+    order = np.argsort(ids)
+    first = np.flatnonzero(np.diff(ids[order], prepend=-2))
+    return Ids(ids[order[first]]), Micros(np.maximum.reduceat(moments[order], first) if len(first) else moments)
 
 
 def _of_ledger(rows: Rows) -> list[tuple[Ids, Micros]]:
@@ -105,14 +110,12 @@ def of_note(rows: Rows, column: str) -> Micros:
 
 def of_entry(rows: Rows, column: str) -> Micros:
     """When it was entered; a charge, when the last entry that settles it was."""
-    changed = entries_of(rows).changed.copy()
+    changed: Ints = entries_of(rows).changed.copy()
     changed[rows.reserved] = rows["created_at"].cast(pl.Int64).to_numpy()[rows.reserved]
     if len(rows.reserved):
         others = _reserved_entries(rows)
         charges, moment = entries_of(others).charge, others["created_at"].cast(pl.Int64).to_numpy()
-        order = np.lexsort((moment, charges))
-        last = order[np.flatnonzero(np.diff(charges[order], append=-2))]
-        changed = Micros(_after(changed, rows.ids, Ids(charges[last]), Micros(moment[last])))
+        changed = _after(changed, rows.ids, *_last_of_each(charges, Micros(moment)))
     return Micros(changed)
 
 

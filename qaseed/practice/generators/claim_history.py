@@ -17,7 +17,7 @@ from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, dates_in, desk_day, now_micros, utc_micros, zones_at
+from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, desk_day, local_times, now_micros, utc_micros, zones_at
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.partition import last_of, providers_of, row_bits
@@ -129,9 +129,9 @@ def _with_policies(model: Model, tenants: Tenants, claims: pl.DataFrame) -> pl.D
 
 
 def local_days(zones: Ints, moments: pl.Series) -> Days:
-    """The calendar days, in these zones, of moments in microseconds."""
-    local = dates_in(zones, moments.cast(pl.Datetime("us", "UTC")))
-    return Days(local.cast(pl.Int32).cast(pl.Int64).to_numpy())
+    """The calendar days, in these zones, of moments in working hours, in microseconds."""
+    day, _ = local_times(zones, Micros(moments.cast(pl.Int64).to_numpy()))
+    return day
 
 
 def received_at(zones: Ints, days: Days) -> Micros:

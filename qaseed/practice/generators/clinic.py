@@ -31,7 +31,7 @@ from qaseed.practice.generators.clock import (
 from qaseed.practice.generators.habits import with_habit
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.people import age
-from qaseed.practice.generators.services import BANDS
+from qaseed.practice.generators.services import bands_of
 from qaseed.practice.generators.staff import ASSOCIATES
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
@@ -218,14 +218,9 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
 
     Some providers use all of them, others end early.
     """
-    codes = rows.lookup("appointment_id", "service_code")
+    visited, index = rows.referenced("appointment_id")
     booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
-    least, most = (
-        codes.replace_strict({code: band[n] for code, band in BANDS.items()}, default=0, return_dtype=pl.Int64)
-        .fill_null(0)
-        .to_numpy()
-        for n in (0, 1)
-    )
+    least, most = bands_of(np.append(visits_of(visited).service, -1)[index.fill_null(-1).to_numpy()])
     most = np.maximum(np.minimum(most, booked), least)
     use = with_habit(rows.tenants, notes_of(rows).provider, column, rows.bits(column))
     return where(notes_of(rows).visit >= 0, least + noise.below(use, most - least + 1))
@@ -272,10 +267,12 @@ def of_the_day(rows: Rows, visit: Ids, *stream: str) -> Ints:
 def score(rows: Rows, column: str, most: int) -> pl.Series:
     """Total of a questionnaire at a visit, from age 12: by diagnosis and condition, so it falls with treatment."""
     level, slope = SCORES[column]
-    diagnosis = rows.lookup("client_id", "primary_dx")
-    base = np.full(len(rows), level, dtype=np.int64)
+    clients, index = rows.referenced("client_id")
+    diagnosis = clients["primary_dx"]
+    of_client = np.full(len(clients), level, dtype=np.int64)
     for prefix, points in SCORES_BY_DX.items():
-        base[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
+        of_client[diagnosis.str.starts_with(prefix).to_numpy()] = points[tuple(SCORES).index(column)]
+    base = of_client[index.to_numpy()]
     own = traits.normal(traits.client_bits(rows.tenants, notes_of(rows).client, column))
     of_day = traits.normal(rows.bits(column))
     value = base + (slope * condition_of(rows) + 17 * own + 13 * of_day + 5000) // 10_000

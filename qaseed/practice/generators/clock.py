@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -115,18 +116,23 @@ def _offsets(name: str, year: int) -> Ints:
 
     Clocks change at night, outside working hours, and in the United States never twice a month.
     """
-
-    def at(day: dt.date) -> int:
-        noon = dt.datetime.combine(day, dt.time(12), zone(name))
-        return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
-
     firsts = [dt.date(year, month, 1) for month in range(1, 13)] + [dt.date(year + 1, 1, 1)]
     minutes: list[int] = []
-    for first, following in pairwise(firsts):
+    for (first, before), (following, after) in pairwise((day, _at_noon(name, day)) for day in firsts):
         days = (following - first).days
-        same = at(first) == at(following)  # most months: nothing to look for within
-        minutes += [at(first)] * days if same else [at(first + dt.timedelta(n)) for n in range(days)]
+        change = days if before == after else _days_until(name, first, days, after)
+        minutes += [before] * change + [after] * (days - change)
     return np.array(minutes)
+
+
+def _days_until(name: str, first: dt.date, days: int, offset: int) -> int:
+    """After how many days of a month its zone has that offset, which it keeps."""
+    return bisect_left(range(days), True, key=lambda n: _at_noon(name, first + dt.timedelta(n)) == offset)
+
+
+def _at_noon(name: str, day: dt.date) -> int:
+    noon = dt.datetime.combine(day, dt.time(12), zone(name))
+    return int((noon.utcoffset() or dt.timedelta()).total_seconds()) // 60
 
 
 @lru_cache(maxsize=16)
@@ -169,17 +175,9 @@ def utc_micros(zones: Ints, day: Days, minute: Minutes) -> Micros:
 
 
 def local_day(rows: Rows, moment: pl.Series) -> pl.Series:
-    """The date of each moment in the zone of the row's tenant."""
-    return dates_in(zones_of(rows), moment)
-
-
-def dates_in(zones: Ints, moment: pl.Series) -> pl.Series:
-    """The date of each moment in its zone."""
-    day = pl.Series(np.zeros(len(moment), dtype=np.int32)).cast(pl.Date)
-    for zone in np.unique(zones).tolist():
-        positions = np.flatnonzero(zones == zone)
-        day = day.scatter(positions, moment.gather(positions).dt.convert_time_zone(ZONES[zone]).dt.date())
-    return day
+    """The date of each moment, which is one in working hours, in the zone of the row's tenant."""
+    day, _ = local_times(zones_of(rows), Micros(moment.cast(pl.Int64).to_numpy()))
+    return pl.Series(day).cast(pl.Int32).cast(pl.Date)
 
 
 def clock_change(zone_name: str, as_of: dt.date, *, forward: bool) -> int | None:

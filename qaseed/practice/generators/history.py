@@ -10,7 +10,7 @@ from qaseed.integers import Ids, Ints, Slots
 from qaseed.plan import Tenant, Tenants, is_reserved
 from qaseed.practice.generators import scenario_rows
 from qaseed.practice.generators.apportionment import appointment_offsets, note_offsets
-from qaseed.practice.generators.arrays import Columns, Visits, aligned
+from qaseed.practice.generators.arrays import Columns, Visits, aligned, inverse, order_by
 from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clinic import notes_of
 from qaseed.practice.generators.outcomes import COMPLETED, NO_SHOW
@@ -53,7 +53,7 @@ def _histories(tenants: Tenants, lo: int, hi: int) -> _Histories:
 
 def around(booked: Visits) -> History:
     """The history of each of these visits, which are all that their clients have."""
-    order = np.lexsort((booked.minute, booked.day, booked.provider, booked.client))
+    order = order_by(booked.client, booked.provider, booked.day, booked.minute)
     client, provider, day, status = (
         part[order] for part in (booked.client, booked.provider, booked.day, booked.status)
     )
@@ -76,7 +76,7 @@ def around(booked: Visits) -> History:
         until=np.where(follows, gap, -1),
         missed=(missed & (first < np.arange(count))).astype(np.int64),
     )
-    return result.take(np.argsort(order))
+    return result.take(inverse(order))
 
 
 def history_of(rows: Rows) -> History:

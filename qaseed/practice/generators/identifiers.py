@@ -15,9 +15,8 @@ from qaseed.noise import Bits
 from qaseed.practice import modes
 from qaseed.practice.generators.clock import state_of
 from qaseed.recipes import joined, padded, where
-from qaseed.rows import Rows
+from qaseed.rows import Rows, take
 from qaseed.safety.identifiers import NPI_SALT, UNASSIGNED_ZIP3, zip_kind
-from qaseed.words import LOCALE_POOLS, pool
 
 CODES = {"claim_line": "CLL", "claim_event": "CLE"}
 """What references have for an entity that begins with the same letters as another."""
@@ -54,8 +53,7 @@ def credential_ref(rows: Rows, column: str) -> pl.Series:
 def npi(rows: Rows, column: str) -> pl.Series:
     """Ten digits with a valid check digit, the first 2, or 9 in mode `never`."""
     lead = 9 if modes.of(rows.tenants, "npi") == "never" else 2
-    body = padded(_own_number(rows, column, 100_000_000), 8)
-    return joined(str(lead), _checked(body, 9, NPI_SALT, lead=lead))
+    return padded(_checked(lead * 100_000_000 + _own_number(rows, column, 100_000_000), 9, NPI_SALT), 10)
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
@@ -66,7 +64,7 @@ def member_id(rows: Rows, column: str) -> pl.Series:
 def member_numbers(rows: Rows) -> pl.Series:
     """QAM, nine digits and a check digit; unique in a tenant for clients and their policies below 10^8 clients."""
     end = 1_000_000_000
-    return joined("QAM", _checked(padded(_scattered(rows, rows.slots % end, end), 9), 9, 0))
+    return joined("QAM", padded(_checked(_scattered(rows, rows.slots % end, end), 9, 0), 10))
 
 
 def _own_number(rows: Rows, column: str, end: int) -> Ints:
@@ -85,20 +83,13 @@ def _scattered(rows: Rows, within: Ints, end: int) -> Ints:
     return numbers
 
 
-def _checked(body: pl.Series, digits: int, salt: int, lead: int | None = None) -> pl.Series:
-    """The digits of `body` and their Luhn check digit; `lead` is a digit before them that counts too."""
-    total = np.full(len(body), salt, dtype=np.int64)
-    whole = pl.Series(body) if lead is None else joined(str(lead), body)
+def _checked(numbers: Ints, digits: int, salt: int) -> Ints:
+    """Numbers of so many digits, and behind them their Luhn check digit."""
+    total = np.full(len(numbers), salt, dtype=np.int64)
     for n in range(digits):
-        digit = whole.str.slice(n, 1).cast(pl.Int64).to_numpy()
-        total += np.where(n % 2 == 0, 2 * digit - 9 * (digit > 4), digit)
-    return joined(body, pl.Series(-total % 10).cast(pl.String))
-
-
-@lru_cache(maxsize=16)
-def _ascii_words(locale: str) -> dict[str, str]:
-    """The words of a locale's pools as `ascii_of` spells them; for packaged pools lower case is all that changes."""
-    return {word: ascii_of(word) for name in LOCALE_POOLS for word in pool(name, locale)}
+        digit = numbers // 10 ** (digits - 1 - n) % 10
+        total += digit if n % 2 else 2 * digit - 9 * (digit > 4)
+    return numbers * 10 + -total % 10
 
 
 def email(rows: Rows, column: str) -> pl.Series:
@@ -129,12 +120,11 @@ def _spelled(rows: Rows, name: str) -> pl.Series:
     names = rows[name].str.to_lowercase()
     if not len(foreign):
         return names
-    known = _ascii_words(locale)
-    words = rows[name].gather(foreign).to_list()
-    spelled = pl.Series([known.get(word or "") or ascii_of(word or "qa") for word in words], dtype=pl.String)
-    return names.scatter(foreign, spelled)
+    words = take(rows[name], foreign).to_list()
+    return names.scatter(foreign, pl.Series([ascii_of(word or "qa") for word in words], dtype=pl.String))
 
 
+@lru_cache(maxsize=1 << 16)
 def ascii_of(word: str) -> str:
     """A word as it may be part of an e-mail address: at most 24 transliterated letters and digits of ASCII."""
     from anyascii import anyascii

@@ -12,8 +12,9 @@ from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import courses, scenario_rows, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
-from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned
+from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
+from qaseed.practice.generators.caseload import caseload
 from qaseed.practice.generators.charting import charts
 from qaseed.practice.generators.clock import (
     DESK_MINUTES,
@@ -24,7 +25,7 @@ from qaseed.practice.generators.clock import (
     moments,
     zones_at,
 )
-from qaseed.practice.generators.coverage import payers
+from qaseed.practice.generators.coverage import payers_of
 from qaseed.practice.generators.outcomes import LATE_CANCELLED, NO_SHOW
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.rows import Rows
@@ -148,7 +149,10 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     position = np.concatenate((done, missed))
     visit = booked.visits.take(position)
     fee = np.arange(len(position)) >= len(done)
-    who = payers(tenants, visit.client)
+    load = caseload(tenants, booked.lo, booked.hi)
+    client = tenants.ordinals("client", visit.client) - int(apportion(tenants).client[load.lo])
+    born = traits.born(tenants, load.id)
+    who = payers_of(tenants, load.id, born)[client]
     begun = visit.day * 1440 + visit.minute
     ready = np.concatenate((np.where(signed > 0, signed, ended), begun[len(done) :]))
     wait = noise.below(row_bits(tenants, "appointment", visit.id, "billed", "days"), BILLING_DAYS)
@@ -163,7 +167,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         & (billed < now)
         & (noise.below(row_bits(tenants, "appointment", visit.id, "fee"), 100) < FEES)
     )
-    minor = visit.day - traits.born(tenants, visit.client) < MINOR_DAYS
+    minor = visit.day - born[client] < MINOR_DAYS
     billable = _Billable(
         provider=visit_owners(tenants, visit.id) - lo,
         id=visit.id,
@@ -176,7 +180,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         claim=~fee & (who != "self_pay"),
         due=~((who == "medicaid") & minor),
     ).take(np.flatnonzero(charged))
-    return billable.take(np.lexsort((billable.id, -billable.billed, billable.rank, billable.provider)))
+    return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
 
 
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:

@@ -15,7 +15,7 @@ from qaseed.noise import Bits
 from qaseed.practice import modes
 from qaseed.practice.generators.arrays import Mask
 from qaseed.recipes import joined, where
-from qaseed.rows import Rows
+from qaseed.rows import Rows, take
 from qaseed.words import COMMUNITIES, DECADES, FOLDER, name_edges, pool
 from qaseed.words.public_figures import Keys, are_figures, keys_of, moved_on
 
@@ -110,16 +110,14 @@ def _drawn(
     """
     locale = str(rows.tenants.settings_by_name.get("locale", ""))
     women, men = (rows.words(name) for name in pools)
-    index = np.where(
-        female,
-        noise.pick_by_group(bits, group, name_edges(pools[0], locale)),
-        len(women) + noise.pick_by_group(bits, group, name_edges(pools[1], locale)),
-    )
+    index = np.empty(len(bits), dtype=np.int64)
+    for of_pool, first, name in ((female, 0, pools[0]), (~female, len(women), pools[1])):
+        index[of_pool] = first + noise.pick_by_group(bits[of_pool], group[of_pool], name_edges(name, locale))
     if pools == FAMILY and not locale and "preferred_language" in rows.entity.by_name:
         index = _by_language(rows, bits, index, len(women) * ~female)
     if others is not None:
         index = apart(rows, index, pools, others, female)
-    return pl.concat([women.alias("name"), men.alias("name")]).gather(index)
+    return take(pl.concat([women.alias("name"), men.alias("name")]), index)
 
 
 def _by_language(rows: Rows, bits: Bits, index: Ints, first: Ints) -> Ints:
@@ -160,7 +158,9 @@ def _pinned_family(rows: Rows) -> pl.Series | None:
     overrides = rows.tenants.overrides(rows.entity.name)
     by_position = {n: overrides[int(rows.ids[n])].get("last_name") for n in rows.reserved.tolist()}
     pinned = {n: name for n, name in by_position.items() if isinstance(name, str)}
-    return pl.Series([pinned.get(n, NO_FIGURE) for n in range(len(rows))]) if pinned else None
+    if not pinned:
+        return None
+    return pl.repeat(NO_FIGURE, len(rows), eager=True).scatter(list(pinned), list(pinned.values()))
 
 
 def family_name(rows: Rows, column: str) -> pl.Series:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,9 @@ from qaseed.rows import Rows
 from qaseed.words import FOLDER
 from qaseed.words.composing import Composer, Described
 from qaseed.words.grammar import read
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KINDS = {
     "individual": "individual",
@@ -183,8 +187,8 @@ def _described(rows: Rows) -> Described:
     pace = rows.referenced("provider_id")[0].bits("note text")[provider.to_numpy()]
     own, habit = ((of_scope >> np.uint64(58)).astype(np.int64) for of_scope in (bits, pace))
     return Described(
-        facts={**facts, **prescribed},
-        codes=codes,
+        classes=composer().classes({**facts, **prescribed}),
+        codes={name: code.astype(np.int32) for name, code in codes.items()},
         columns=columns,
         bits={"row": bits, "client": client, "provider": pace},
         detail=_DETAIL[64 * habit + own],
@@ -272,7 +276,7 @@ def _of_week(rows: Rows, facts: Mapping[str, Ints]) -> dict[str, Ints]:
     }
 
 
-def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pl.Series], dict[str, Ints]]:
+def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pa.StringArray], dict[str, Ints]]:
     """Codes and texts that stand in a note, and the facts of its medication."""
     history = history_of(rows)
     clients, index = rows.referenced("client_id")
@@ -291,8 +295,8 @@ def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pl.Series], dict[str
         "schedule": taken.drug,
     }
     columns = {
-        "name": rows.lookup("client_id", "first_name"),
-        "canary": sites.canary(rows, "canary"),
+        name: values.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest()).cast("string")
+        for name, values in (("name", rows.lookup("client_id", "first_name")), ("canary", sites.canary(rows, "canary")))
     }
     return codes, columns, {"action": taken.action, "family": FORMULARY.family[taken.drug]}
 

@@ -12,7 +12,7 @@ from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import Apportionment
-from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.arrays import Mask, order_by
 from qaseed.practice.generators.clock import NOW_MINUTE, days_of
 from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.partition import row_bits
@@ -27,7 +27,7 @@ _ODDS, _CALLING_ODDS = (
     np.array([min(max(round(40 * math.exp(spread * n / 100)), 1), 20_000) for n in range(-400, 401)])
     for spread in (MISSING_SPREAD, CALLING_SPREAD)
 )
-_LAST = np.iinfo(np.int64).max
+_LAST = 1 << 51  # above all noise of 31 bits, times 2^20
 CONSENT = 92
 """Percent of clients who agree to telehealth (assumed)."""
 PHONE_CLIENTS = 0.25
@@ -90,13 +90,20 @@ def arrival_minutes(tenants: Tenants, visits: Ids) -> Ints:
     return noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), EARLY_MINUTES)
 
 
-def tendency(tenants: Tenants, clients: Ids, intake: Mask, modality: Ints, lead: Ints) -> Ints:
-    """How likely each visit is missed: twice at an intake, three quarters by telehealth, more with a long lead."""
+def frailty(tenants: Tenants, clients: Ids) -> Ints:
+    """How likely each client misses a visit."""
     frail = _ODDS[np.clip(-traits.reliability(tenants, clients) // 10, -400, 400) + 400]
     insured = np.where(payers(tenants, clients) == "medicaid", MEDICAID_ODDS, 100)
-    odds: Ints = (
-        frail * insured // 10 * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
-    )
+    odds: Ints = frail * insured // 10
+    return odds
+
+
+def tendency(frail: Ints, intake: Mask, modality: Ints, lead: Ints) -> Ints:
+    """How likely each visit is missed, by the frailty of its client.
+
+    Twice as likely at an intake, three quarters by telehealth, more with a long lead.
+    """
+    odds: Ints = frail * np.where(intake, 8, 4) * np.where(modality > 0, 3, 4) * (50 + np.minimum(lead, 40))
     return odds
 
 
@@ -145,7 +152,7 @@ def statuses(
 
     def least(key: Ints, many: Ints) -> Mask:
         """So many past visits of each provider, those with the least keys."""
-        order = past[np.lexsort((key[past], provider[past]))]
+        order = past[order_by(provider[past], key[past])]
         chosen = np.zeros(len(provider), dtype=bool)
         chosen[order] = rank < many[provider[order] - lo]
         return chosen
@@ -156,7 +163,7 @@ def statuses(
     called = least(np.where(missed | off, _LAST, (calling << 20) // odds[1]), in_time + late)
     # each kind together, so that each status is a run of consecutive ranks
     kind = np.select([missed, called, off], [0, 1, 2], 3)
-    in_order = past[np.lexsort((others[past], kind[past], provider[past]))]
+    in_order = past[order_by(provider[past], kind[past], others[past])]
     counts = (no_show, in_time, late, by_provider, moved - by_provider)
     ends = np.cumsum(counts, axis=0)[:, provider[in_order] - lo]
     runs = np.array([NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED, COMPLETED])

@@ -60,6 +60,7 @@ ADULT_THROUGHOUT = 19
 """Clients of this age on the reference day are adults at every as_of of the era."""
 
 _YEAR = 365.25
+_CALENDAR_YEAR = 366
 
 
 def of_share(rows: Rows, column: str, share: str) -> pl.Series:
@@ -149,12 +150,21 @@ def age_on(rows: Rows, day: Any) -> Ints:
 
 def age(born: pl.Series, day: pl.Series) -> Ints:
     """Whole years from one date to another, row by row."""
-    years = pl.select(
-        pl.lit(day).dt.year()
-        - pl.lit(born).dt.year()
-        - (pl.lit(day).dt.strftime("%m%d") < pl.lit(born).dt.strftime("%m%d")).cast(pl.Int32)
-    ).to_series()
-    return years.cast(pl.Int64).to_numpy()
+    return (_by_calendar(day) - _by_calendar(born)) // _CALENDAR_YEAR
+
+
+def _by_calendar(dates: pl.Series) -> Ints:
+    """Numbers of dates in years that begin in March, all of the same length: only a leap day is missing in others.
+
+    Hinnant's algorithm for days of the civil calendar, which takes a third of the time of asking for month and day.
+    """
+    day = dates.cast(pl.Int32).to_numpy() + 719_468  # since 1 March 0
+    era = day // 146_097  # of 400 years
+    in_era = day - era * 146_097
+    year = (in_era - in_era // 1_460 + in_era // 36_524 - in_era // 146_096) // 365
+    in_year = in_era - (365 * year + year // 4 - year // 100)
+    number: Ints = (400 * era + year).astype(np.int64) * _CALENDAR_YEAR + in_year
+    return number
 
 
 def intake_date(rows: Rows, column: str) -> Days:

@@ -43,8 +43,8 @@ from qaseed.practice.generators.outcomes import (
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import RETIRED, age, weighted_by
 from qaseed.practice.generators.sites import canary_of, open_sites
-from qaseed.recipes import joined, padded, where
-from qaseed.rows import Rows
+from qaseed.recipes import joined, where
+from qaseed.rows import Rows, take
 
 REASONS = {
     "client": {
@@ -75,6 +75,7 @@ EVENTS = ("booked_at", "reminder_sent_at", "confirmed_at", "checked_in_at", "mis
 REMINDER = 48 * HOUR
 ANSWERS = (74, 40)
 """Percent of the reminded who confirm, of those who come and of those who do not (assumed)."""
+_TIMES = pl.Series([f"T{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)])
 EARLIEST_CALL, LATEST_ANSWER = 6 * 60 + 30, 21 * 60 + 30
 """Local minutes from which clients call off a visit of that day, and until which they answer a reminder."""
 
@@ -136,8 +137,9 @@ def start_at(rows: Rows, column: str) -> Micros:
 def start_local(rows: Rows, column: str) -> pl.Series:
     """The wall time at the location, `2026-03-09T14:30`."""
     visits = visits_of(rows)
-    day = pl.Series(visits.day).cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    return joined(day, "T", padded(visits.minute // 60, 2), ":", padded(visits.minute % 60, 2))
+    first, last = (visits.day.min(), visits.day.max()) if len(rows) else (0, 0)
+    days = pl.Series(np.arange(first, last + 1)).cast(pl.Int32).cast(pl.Date).cast(pl.String)
+    return joined(take(days, visits.day - first), take(_TIMES, visits.minute))
 
 
 def end_at(rows: Rows, column: str) -> pl.Series:
@@ -171,8 +173,8 @@ def rescheduled_from(rows: Rows, column: str) -> pl.Series:
 
 def pos_code(rows: Rows, column: str) -> pl.Series:
     """Place of service (CMS): 11 office; 10 at home by telehealth, 02 elsewhere for one in ten (assumed)."""
-    remote = np.where(rows.below(10, column) == 0, "02", "10")
-    return where(rows["modality"] == "in_person", "11", pl.Series(remote))
+    remote = where(rows.below(10, column) == 0, "02", "10")
+    return where(rows["modality"] == "in_person", "11", remote)
 
 
 def room(rows: Rows, column: str) -> pl.Series:
@@ -186,9 +188,8 @@ def room(rows: Rows, column: str) -> pl.Series:
 
 def telehealth_url(rows: Rows, column: str) -> pl.Series:
     """A link at a reserved host, for visits by video."""
-    hosts = rows.by_tenant(lambda tenant: f"https://video.example.com/{tenant.slug}/")
-    link = joined(hosts, pl.Series(rows.ids).cast(pl.String))
-    return where(rows["modality"] == "video", link)
+    by_video = where(rows["modality"] == "video", rows.ids)
+    return joined(rows.by_tenant(lambda tenant: f"https://video.example.com/{tenant.slug}/"), by_video.cast(pl.String))
 
 
 def _notice(rows: Rows) -> Ints:
@@ -332,11 +333,15 @@ def checked_in_at(rows: Rows, column: str) -> pl.Series:
 
 def status_history(rows: Rows, column: str) -> pl.Series:
     """The statuses it went through, oldest first, `>` between them."""
-    status = rows["status"]
-    confirmed = where(rows["confirmed_at"].is_not_null() & (status != "confirmed"), ">confirmed", "")
-    arrived = where(status == "completed", ">checked_in>in_session", where(status == "in_session", ">checked_in", ""))
-    last = where(status == "scheduled", "", joined(">", status))
-    return joined("scheduled", confirmed, arrived, last)
+    statuses = rows.entity.column("status").choices
+    histories = pl.Series([_history(str(status), confirmed) for status in statuses for confirmed in (False, True)])
+    return take(histories, 2 * rows.codes("status") + rows["confirmed_at"].is_not_null().to_numpy())
+
+
+def _history(status: str, confirmed: bool) -> str:
+    before = {"completed": ("checked_in", "in_session"), "in_session": ("checked_in",)}.get(status, ())
+    steps = ("scheduled", *(("confirmed",) if confirmed else ()), *before, status)
+    return ">".join(dict.fromkeys(steps))
 
 
 def internal_note(rows: Rows, column: str) -> pl.Series:

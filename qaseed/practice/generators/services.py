@@ -44,7 +44,9 @@ KINDS = tuple(
     for code in CODES
 )
 """The type of the visits of each service; `family` is that of couples too."""
-_MINUTES, _CHARGES, _SCHEDULE = (np.array([numbers[n] for numbers in SERVICES.values()]) for n in range(3))
+_MINUTES, _CHARGES, _SCHEDULE, _LEAST, _MOST = (
+    np.array([*(numbers[n] for numbers in SERVICES.values()), 0]) for n in range(5)
+)
 _OF_SHARE = {"family": "QA-FAM"}
 
 
@@ -90,6 +92,11 @@ def minutes_of(services: Ints) -> Ints:
 def cents_of(services: Ints) -> tuple[Ints, Ints]:
     """What each service costs, and what the schedule allows for it."""
     return _CHARGES[services], _SCHEDULE[services]
+
+
+def bands_of(services: Ints) -> tuple[Ints, Ints]:
+    """The least and most minutes that are documented of each service; 0 for -1, which is none."""
+    return _LEAST[services], _MOST[services]
 
 
 def of_service(codes: pl.Series, nth: int) -> Ints:

@@ -39,13 +39,15 @@ RESPONSES = ((3, 35), (7, 40), (14, 25))
 
 @lru_cache(maxsize=1)
 def _normal_table() -> Ints:
-    return np.array([round(1000 * NormalDist().inv_cdf((n + 0.5) / _LEVELS)) for n in range(_LEVELS)])
+    inverse = NormalDist().inv_cdf
+    return np.array([round(1000 * inverse((n + 0.5) / _LEVELS)) for n in range(_LEVELS)])
 
 
 @lru_cache(maxsize=1)
 def _chance_table() -> Bits:
     """The share of a normal trait below -6000 to 6000, of 2^32."""
-    return np.array([min(int(2**32 * NormalDist().cdf(n / 1000)), 2**32 - 1) for n in range(-6000, 6001)], np.uint64)
+    below = NormalDist().cdf
+    return np.array([min(int(2**32 * below(n / 1000)), 2**32 - 1) for n in range(-6000, 6001)], np.uint64)
 
 
 def normal(bits: Bits) -> Ints:
@@ -147,8 +149,9 @@ def prior_visits(tenants: Tenants, clients: Ids) -> Ints:
 
 def condition(tenants: Tenants, clients: Ids, visits: Ints) -> Ints:
     """How ill each client is after so many visits: normal over all, high before treatment and falling with it."""
-    left = _left_table()[np.searchsorted([percent for percent, _ in RESPONSES], response(tenants, clients))]
-    return severity(tenants, clients) + IMPROVEMENT * (left[np.arange(len(visits)), np.clip(visits, 0, 60)] - 45) // 100
+    row = np.searchsorted([percent for percent, _ in RESPONSES], response(tenants, clients))
+    left = _left_table()[row, np.clip(visits, 0, 60)]
+    return severity(tenants, clients) + IMPROVEMENT * (left - 45) // 100
 
 
 @lru_cache(maxsize=1)

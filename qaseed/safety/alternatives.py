@@ -1,0 +1,65 @@
+"""Expressions as one that `re` tries at few positions: alternatives, sorted by the letter that they begin with."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+_PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
+
+
+def by_first_letter(pattern: str) -> dict[str, list[str]]:
+    """The alternatives of an expression without their first letter, by that letter."""
+    letters: defaultdict[str, list[str]] = defaultdict(list)
+    for alternative in _lettered(pattern):
+        letters[alternative[0]].append(alternative[1:])
+    return letters
+
+
+def joined(patterns: Iterable[str]) -> str:
+    """One expression for several: of those that begin with another letter, no more than that is tried."""
+    letters = by_first_letter("|".join(dict.fromkeys(patterns)))
+    return "|".join(f"{letter}(?:{'|'.join(dict.fromkeys(rests))})" for letter, rests in letters.items())
+
+
+def _lettered(pattern: str) -> Iterator[str]:
+    """The alternatives of an expression, written so that each begins with a plain letter."""
+    for alternative in _alternatives(pattern):
+        head = _head(alternative)
+        rest = alternative[len(head) :]
+        starts = [""] if head == r"\b" else _choices(head)
+        if rest.startswith("?"):
+            starts, rest = [*starts, ""], rest[1:]
+        if starts == [head]:
+            yield alternative
+        else:
+            yield from (lettered for start in starts for lettered in _lettered(start + rest))
+
+
+def _head(alternative: str) -> str:
+    """The letter, class or group that an expression begins with."""
+    depth = end = 0
+    for piece in _PIECE.findall(alternative):
+        depth, end = depth + (piece == "(") - (piece == ")"), end + len(piece)
+        if not depth:
+            break
+    return alternative[:end]
+
+
+def _choices(head: str) -> list[str]:
+    if head.startswith("(?:"):
+        return _alternatives(head[3:-1])
+    return list(head[1:-1]) if head.startswith("[") else [head]
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What `|` separates in an expression, not within its groups and classes."""
+    parts, depth = [""], 0
+    for piece in _PIECE.findall(pattern):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
