@@ -23,12 +23,13 @@ from qaseed.generation.engines import Engine
 from qaseed.generation.making import Place, make_units, units_of
 from qaseed.generation.request import as_profile, check, libraries_of
 from qaseed.generation.unit_folder import UnitFolder
-from qaseed.generation.unit_records import HEADER, Files, all_files
+from qaseed.generation.unit_records import Files, all_files
 from qaseed.generation.unit_store import UnitStore, is_store
 from qaseed.model import Model
 from qaseed.model_json import to_json
 from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS
+from qaseed.snapshot.locating import HEADER
 from qaseed.snapshot.pushing import check_name
 
 MAX_PARTS = 100_000
