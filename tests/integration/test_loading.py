@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
@@ -524,6 +525,21 @@ def test_hostile_schema_names(schema: str, minimal: Snapshot, database: str) -> 
 def test_a_schema_that_is_missing(minimal: Snapshot, database: str) -> None:
     with pytest.raises(PostgresError, match="no schema 'nowhere'"):
         load(minimal, database, schema="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"dbname": "nowhere"}, 'database "nowhere" does not exist; create it'),
+        ({"user": "nobody here"}, 'role "nobody here" does not exist; create it'),
+        ({"service": "nothing"}, 'definition of service "nothing" not found; correct its name'),
+    ],
+)
+def test_what_a_url_names_and_the_server_lacks(
+    part: dict[str, str], message: str, minimal: Snapshot, database: str
+) -> None:
+    with pytest.raises(PostgresError, match=f": {message}"):
+        load(minimal, make_conninfo(database, **part), dry_run=True)
 
 
 def test_the_callers_transaction_is_the_callers(minimal: Snapshot, database: str) -> None:
