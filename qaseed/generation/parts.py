@@ -30,7 +30,6 @@ from qaseed.model_json import to_json
 from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS
 from qaseed.snapshot.locating import HEADER
-from qaseed.snapshot.pushing import check_name
 
 MAX_PARTS = 100_000
 
@@ -204,6 +203,8 @@ def _rows(model: Model, by_unit: Mapping[int, Files], formats: int) -> dict[str,
 def _opened(to: Place, header: PartHeader) -> Iterator[None]:
     """The place of a part, new or continued; it stays, however the run ends. A folder is for this run alone."""
     if isinstance(to, UnitStore):
+        from qaseed.snapshot.pushing import check_name
+
         check_name(header.name)
         _begin(to, header, is_new=True)
         yield

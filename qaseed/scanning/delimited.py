@@ -12,7 +12,8 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.detection import name_context, reject_reason
+from qaseed.safety.detection import name_context
+from qaseed.safety.names import reject_reason
 from qaseed.scanning import limits
 from qaseed.scanning.texts import TextFile, lines_of, pieces_of
 
