@@ -17,22 +17,47 @@ from qaseed.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 MAX_SPILL = "16GB"
 
 
 @contextmanager
 def engine(
-    path: str | Path = ":memory:", *, read_only: bool = False
+    path: str | Path = ":memory:",
+    *,
+    read_only: bool = False,
+    threads: int | None = None,
+    memory: int | None = None,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A duckdb that never downloads extensions, and a scratch folder; both are removed afterwards."""
+    """A duckdb that never downloads extensions, and a scratch folder; both are removed afterwards.
+
+    It has a thread for each core, or `threads`, and `memory` MiB, or most of the machine's if that is less.
+    """
     import duckdb
 
     with spill_folder() as scratch, duckdb.connect(path, read_only=read_only) as connection:
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
         connection.execute(f"set max_temp_directory_size = '{MAX_SPILL}'")
+        if threads:
+            connection.execute(f"set threads = {threads}")
+        if memory and _memory_mib(connection) > memory:
+            connection.execute(f"set memory_limit = '{memory}MiB'")
         yield connection, scratch
+
+
+def _memory_mib(connection: duckdb.DuckDBPyConnection) -> float:
+    """The memory that duckdb may use, of which it says `18.8 GiB`."""
+    (text,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
+    number, unit = text.split()
+    return float(number) * 1024.0 ** (("KiB", "MiB", "GiB", "TiB").index(unit) - 1)
+
+
+def arrow_batches(relation: duckdb.DuckDBPyRelation, rows: int) -> pa.RecordBatchReader:
+    """The rows of a relation, so many at a time."""
+    read = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader  # the name before duckdb 1.5
+    return read(rows)
 
 
 @contextmanager

@@ -9,8 +9,7 @@ from typing import Any
 from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.model import Column, Entity, Recipe, Rule, Value
-from qaseed.safety.detection import reject_reason
-from qaseed.safety.names import with_article
+from qaseed.safety.names import reject_reason, with_article
 
 RecipeSource = Recipe | Callable[..., Any]
 """What generates the values of a column: a recipe, or a recipe function that needs no settings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from types import UnionType
@@ -41,13 +41,12 @@ def from_json(kind: type[Any], data: Any) -> Any:
     """The model, or the part of one, that `to_json` wrote; `UsageError` where a field is unknown or of another type."""
     if not isinstance(data, dict):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
-    hints = _hints(kind)  # type: ignore[arg-type]  # every class can be hashed
-    names = _names(kind)  # type: ignore[arg-type]
+    readers = _readers(kind)  # type: ignore[arg-type]  # every class can be hashed
     for key in data:
-        if key not in names:
-            raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, names)}")
+        if key not in readers:
+            raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, readers)}")
     try:
-        arguments = {names[key]: _read(hints[names[key]], value, key) for key, value in data.items()}
+        arguments = {readers[key][0]: readers[key][1](value, key) for key, value in data.items()}
         read = kind(**arguments, **({"is_declared": False} if kind is Model else {}))
     except TypeError as error:  # a field is missing
         raise UsageError(f"{kind.__name__.lower()}: {error}") from None
@@ -61,49 +60,71 @@ def _setting_keys(function: str) -> Mapping[str, str]:
     return SETTING_KEYS.get(function.rpartition(":")[2], {})
 
 
-@lru_cache
-def _names(kind: type[Any]) -> Mapping[str, str]:
-    """A kind's fields by their keys in JSON."""
-    return {key: name for name, key, _ in _written(kind)}  # type: ignore[arg-type]
+Reader = Callable[[Any, str], Any]
+"""Reads a JSON value as the type of a field, whose key is for errors."""
 
 
 @lru_cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
-    """The types of a kind's fields, read from its source once."""
-    return get_type_hints(kind)
+def _readers(kind: type[Any]) -> Mapping[str, tuple[str, Reader]]:
+    """The fields of a kind by their keys in JSON: the name of each, and what reads it, found in its source once."""
+    hints = get_type_hints(kind)
+    return {key: (name, _reader(hints[name])) for name, key, _ in _written(kind)}  # type: ignore[arg-type]
 
 
 @lru_cache
-def _form(hint: Any) -> tuple[bool, Any, tuple[Any, ...]]:
-    """Whether a type is a table of fields, its origin, and its parts."""
-    return is_dataclass(hint), get_origin(hint), get_args(hint)
-
-
-def _read(hint: Any, value: Any, name: str) -> Any:
-    """A JSON value as the type that the field declares."""
-    if hint is str and type(value) is str and _is_text(value):  # as most are
-        return value
+def _reader(hint: Any) -> Reader:
+    """What reads values of a type."""
     if hint is Any:
-        return _settings(value)
-    is_table, origin, parts = _form(hint)
-    if is_table:
-        return from_json(cast(type, hint), value)
-    if origin is tuple and isinstance(value, list):
-        kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
-        if len(kinds) == len(value):
-            return tuple(_read(kind, item, name) for kind, item in zip(kinds, value, strict=True))
+        return lambda value, _: _settings(value)
+    if is_dataclass(hint):
+        return lambda value, _: from_json(cast(type, hint), value)
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _tuple_reader(parts)
     if origin in (Union, UnionType):
-        # of the kinds that a field may have, only one is a table of fields
-        hint = next(
-            (part for part in parts if type(value) is part or (type(value) is dict and is_dataclass(part))), None
-        )
-        if hint is not None:
-            return _read(hint, value, name)
-    # a number as it is written, so that a manifest that is read and written again has the same bytes
-    is_number = hint is float and type(value) in (int, float)
-    if is_number or (origin is Literal and value in parts) or (type(value) is hint and _is_text(str(value))):
-        return value
-    raise UsageError(f"{name}: {str(value)[:40]!r} is not of the right type")
+        return _union_reader(parts)
+
+    def read(value: Any, key: str) -> Any:
+        kind = type(value)
+        # a number as it is written, so that a manifest that is read and written again has the same bytes
+        is_number = hint is float and kind in (int, float)
+        if is_number or (origin is Literal and value in parts) or (kind is hint and _is_text(str(value))):
+            return value
+        raise _wrong_type(value, key)
+
+    return read
+
+
+def _tuple_reader(parts: tuple[Any, ...]) -> Reader:
+    repeated = parts[-1] is Ellipsis
+    readers = [_reader(part) for part in parts[: 1 if repeated else None]]
+
+    def read(value: Any, key: str) -> Any:
+        if isinstance(value, list):
+            if repeated:
+                return tuple([readers[0](item, key) for item in value])
+            if len(value) == len(readers):
+                return tuple([reader(item, key) for reader, item in zip(readers, value, strict=True)])
+        raise _wrong_type(value, key)
+
+    return read
+
+
+def _union_reader(parts: tuple[Any, ...]) -> Reader:
+    """Of the kinds that a field may have, only one is a table of fields."""
+    readers = {dict if is_dataclass(part) else part: _reader(part) for part in reversed(parts)}
+
+    def read(value: Any, key: str) -> Any:
+        reader = readers.get(type(value))
+        if reader is None:
+            raise _wrong_type(value, key)
+        return reader(value, key)
+
+    return read
+
+
+def _wrong_type(value: Any, key: str) -> UsageError:
+    return UsageError(f"{key}: {str(value)[:40]!r} is not of the right type")
 
 
 def _is_text(value: str) -> bool:

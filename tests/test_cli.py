@@ -192,8 +192,10 @@ def test_a_failed_seed_reports_its_metrics_too() -> None:
 
 
 def test_dry_run_makes_nothing(tmp_path: Path) -> None:
-    output = json.loads(qaseed("generate", "-e", "minimal", "--dry-run", "--json").stdout)
-    assert output["rows"]["client"] == 25
+    plan = json.loads(_stdout("generate", "-e", "minimal", "--dry-run", "--json"))
+    assert (plan["snapshot"], plan["rows"]["client"]) == ("artifacts/minimal", 25)
+    plan = json.loads(_stdout("generate", "-e", "minimal", "--out", "s3://bucket/qa/", "--dry-run", "--json"))
+    assert plan["snapshot"] == "s3://bucket/qa/minimal"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -135,7 +135,7 @@ def test_a_killed_part_is_continued(tmp_path: Path) -> None:
 
 def test_parts_that_do_not_fit_are_refused(copied: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with pytest.raises(SnapshotError, match=r"parts: 0( to \d+)? of \d+ units are in none of them"):
+    with pytest.raises(SnapshotError, match=r"parts: none of them has unit 0( to \d+)?, of \d+ from 0 on"):
         assemble([part for part in copied if part != part_of(copied, 1)], out)
     with pytest.raises(UsageError, match=r"part-1-of-4: unit 0 is in .*part-1-of-2 too"):
         assemble([generate_part("standard", "1/2", tmp_path, workers=1).place, part_of(copied, 1)], out)

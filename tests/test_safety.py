@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qaseed import check_for_phi
 from qaseed.practice import MODEL
 from qaseed.safety import PREDICATES, is_safe
-from qaseed.safety.detection import reject_reason
+from qaseed.safety.names import reject_reason
 
 SAFE = {
     "email": [

@@ -250,10 +250,10 @@ def test_a_scan_changes_nothing(database: str) -> None:
         connection.execute("insert into calls select 'x' from generate_series(1, 10)")
     assert scan(database).ok
     from qaseed.postgres.connection import connected
-    from qaseed.postgres.reading import readable_tables
+    from qaseed.postgres.reading import listed_tables
 
     with connected(database) as connection:
-        readable_tables(connection, None)
+        listed_tables(connection, None)
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), connection.transaction():
             connection.execute("insert into calls values ('y')")
 

@@ -102,8 +102,12 @@ def test_a_folder_that_is_no_snapshot_says_what_it_is(tmp_path: Path) -> None:
     finished(Path("several"), "b", "a")
     finished(Path("many"), *(f"n{number:02}" for number in range(14)))
     assert str(not_openable(Path("file"))) == "file: is a file; give the folder of a snapshot"
-    expected = "empty: has no manifest.json, so it was never finished; generate it with `qaseed generate`"
+    expected = (
+        "empty: has no manifest.json, so it is no snapshot or was never finished; generate one with `qaseed generate`"
+    )
     assert str(not_openable(Path("empty"))) == expected
+    Path("empty/part.json").touch()
+    assert str(not_openable(Path("empty"))).startswith("empty: is a part of a snapshot; join all parts with")
     expected = "several: is a folder of snapshots; name one of them: a, b"
     assert str(not_openable(Path("several"))) == expected
     assert str(not_openable(Path("many"))).endswith("n10, n11")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -78,7 +79,7 @@ def purge(
         if json:
             print_json({"target": redact_url(to), "templates": dropped})
         else:
-            print_table(("template", "bytes"), list(dropped.items()))
+            _print_removed(("template", "bytes"), dropped)
         return
     if clones or older_than is not None:
         if not clones or older_than is None or schema is not None:
@@ -100,8 +101,16 @@ def purge(
             }
         )
     else:
-        print_table(("table", "rows removed"), list(purged.removed.items()))
+        _print_removed(("table", "rows removed"), purged.removed)
         print_changes(purged.changes)
+
+
+def _print_removed(heads: tuple[str, str], removed: Mapping[str, int]) -> None:
+    """Print what was removed; on stderr if it is nothing."""
+    if removed:
+        print_table(heads, list(removed.items()))
+    else:
+        print_message("there is nothing to remove")
 
 
 def _purge_clones(to: str, older_than: str, confirm: str | None, *, yes: bool, no_input: bool, json: bool) -> None:
@@ -123,7 +132,7 @@ def _purge_clones(to: str, older_than: str, confirm: str | None, *, yes: bool, n
             }
         )
         return
-    print_table(("clone", "bytes"), list(purged.dropped.items()))
+    _print_removed(("clone", "bytes"), purged.dropped)
     for name, changed in purged.changes.items():
         if changed:
             print_message(f"{name}:")

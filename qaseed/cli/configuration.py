@@ -76,11 +76,12 @@ def _parse_date(text: str | None) -> dt.date | None:
         raise UsageError(f"--as-of: {text!r} is not a date; write YYYY-MM-DD or today") from None
 
 
-def print_plan(config: QASeedConfig, *, json: bool) -> None:
+def print_plan(config: QASeedConfig, store: str | None = None, *, json: bool) -> None:
     from qaseed.generation import planned
 
     folder, id_, counts, reused = planned(config.profile, config.settings.out)
-    plan = {"snapshot": str(folder), "id": id_, "profile": config.profile.slug, "rows": counts, "reused": reused}
+    place, reused = (f"{store}/{folder.name}", False) if store else (str(folder), reused)
+    plan = {"snapshot": place, "id": id_, "profile": config.profile.slug, "rows": counts, "reused": reused}
     if json:
         print_json(plan)
         return

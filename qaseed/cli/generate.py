@@ -108,7 +108,7 @@ def generate(
     where = Engine(workers, engine, scheduler)
     check(config.profile, config.settings.out, format)
     if dry_run:
-        print_plan(config, json=json)
+        print_plan(config, store and store.rstrip("/"), json=json)
         return
     if wanted:
         _generate_part(config, wanted, where, store or config.settings.out, format, json=json, quiet=quiet)

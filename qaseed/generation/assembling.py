@@ -104,7 +104,7 @@ def _owners(headers: Mapping[Place, PartHeader]) -> dict[int, Place]:
     missing = [number for number in range(units) if number not in owners]
     if missing:
         raise SnapshotError(
-            f"parts: {_named(missing)} of {units} units are in none of them; give the parts that have them"
+            f"parts: none of them has unit {_named(missing)}, of {units} from 0 on; give the parts that have them"
         )
     return dict(sorted(owners.items()))
 

@@ -23,13 +23,13 @@ from qaseed.generation.engines import Engine
 from qaseed.generation.making import Place, make_units, units_of
 from qaseed.generation.request import as_profile, check, libraries_of
 from qaseed.generation.unit_folder import UnitFolder
-from qaseed.generation.unit_records import HEADER, Files, all_files
+from qaseed.generation.unit_records import Files, all_files
 from qaseed.generation.unit_store import UnitStore, is_store
 from qaseed.model import Model
 from qaseed.model_json import to_json
 from qaseed.profiles import Profile
 from qaseed.snapshot import FORMATS
-from qaseed.snapshot.pushing import check_name
+from qaseed.snapshot.locating import HEADER
 
 MAX_PARTS = 100_000
 
@@ -203,6 +203,8 @@ def _rows(model: Model, by_unit: Mapping[int, Files], formats: int) -> dict[str,
 def _opened(to: Place, header: PartHeader) -> Iterator[None]:
     """The place of a part, new or continued; it stays, however the run ends. A folder is for this run alone."""
     if isinstance(to, UnitStore):
+        from qaseed.snapshot.pushing import check_name
+
         check_name(header.name)
         _begin(to, header, is_new=True)
         yield

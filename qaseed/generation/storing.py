@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qaseed.errors import UsageError
 from qaseed.generation.assembling import assemble
@@ -15,7 +16,9 @@ from qaseed.generation.parts import Part, PartHeader, make_part
 from qaseed.generation.request import as_profile
 from qaseed.generation.unit_store import is_store
 from qaseed.profiles import Profile
-from qaseed.snapshot.pushing import PushResult, check_tag, push
+
+if TYPE_CHECKING:
+    from qaseed.snapshot.pushing import PushResult
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def generate_to_store(
     kill the same call continues. Raises what `generate_part`, `assemble` and `push` raise; until it returns, the store
     has no snapshot of that name and tag.
     """
+    from qaseed.snapshot.pushing import check_tag, push
+
     check_tag(tag)
     if not is_store(store):
         raise UsageError(f"{store}: is not the URL of a store; give a folder to `generate`")

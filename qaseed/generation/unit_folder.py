@@ -11,9 +11,10 @@ from pathlib import Path
 
 from qaseed.disk import replacing
 from qaseed.errors import UsageError
-from qaseed.generation.unit_records import HEADER, Files, all_files, from_bytes, record_name, to_bytes
+from qaseed.generation.unit_records import Files, all_files, from_bytes, record_name, to_bytes
 from qaseed.scratch import UNITS
 from qaseed.snapshot import File, sha256_of
+from qaseed.snapshot.locating import HEADER
 
 
 @dataclass(frozen=True)

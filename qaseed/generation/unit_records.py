@@ -9,8 +9,6 @@ from typing import Any
 
 from qaseed.snapshot import FOLDERS, File
 
-HEADER = "part.json"
-"""What a part says of itself, written before its first unit."""
 Files = Mapping[str, Sequence[File]]
 """Files of rows, by entity."""
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qaseed.errors import NotInStoreError, SnapshotError, UsageError
-from qaseed.generation.unit_records import HEADER, Files, all_files, from_bytes, record_name, to_bytes
+from qaseed.generation.unit_records import Files, all_files, from_bytes, record_name, to_bytes
 from qaseed.snapshot import File
+from qaseed.snapshot.locating import HEADER
 from qaseed.stores.connecting import open_store
 from qaseed.stores.objects import ObjectStore
 from qaseed.stores.reference import SCHEMES

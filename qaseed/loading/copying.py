@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.sql import SQL, Identifier, Placeholder
 
+from qaseed.engine import arrow_batches
 from qaseed.logical_types import TYPES
 from qaseed.model import Entity
 from qaseed.postgres import tables
@@ -147,9 +148,7 @@ def _referenced_first(entity: Entity) -> str:
 def _binary(source: duckdb.DuckDBPyConnection, entity: Entity, batch_rows: int) -> Iterator[tuple[bytes, int]]:
     from pgpq import ArrowToPostgresBinaryEncoder
 
-    table = source.sql(f"select * from {identifier(entity.name)}")
-    reader = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader  # the name before duckdb 1.5
-    batches = reader(batch_rows)
+    batches = arrow_batches(source.sql(f"select * from {identifier(entity.name)}"), batch_rows)
     encoder = ArrowToPostgresBinaryEncoder(batches.schema)
     yield encoder.write_header(), 0
     for batch in batches:

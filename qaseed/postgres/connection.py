@@ -56,6 +56,12 @@ _NOT_REACHABILITY = {
         _SETTINGS_REMEDY
     ),
     re.compile("[^:]+: No space left on device"): _REMEDY_SPACE,
+    re.compile('database "[^"]*" does not exist'): "create it, or correct its name in the URL or PGDATABASE",
+    re.compile('role "[^"]*" does not exist'): "create it, or correct its name in the URL or PGUSER",
+    re.compile('password authentication failed for user "[^"]*"|no password supplied'): (
+        "correct the password of the URL, PGPASSWORD or PGPASSFILE"
+    ),
+    re.compile('definition of service "[^"]*" not found'): "correct its name, or write it into pg_service.conf",
 }
 """Messages of failed connections to a server that runs and can be reached, with their remedies."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

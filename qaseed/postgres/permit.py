@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from qaseed.postgres.tables import existing_tables, parameterized_identifier, refuse_unexpected_table
+from qaseed.postgres.tables import (
+    ExistingTable,
+    existing_tables,
+    parameterized_identifier,
+    refuse_unexpected_table,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -77,9 +83,14 @@ def read_identity(connection: psycopg.Connection[Any]) -> Identity:
     return Identity(system, timeline, oid, database)
 
 
-def read(connection: psycopg.Connection[Any], schema: str) -> Permit | None:
-    """The permit in a schema, whatever database it is for; None if there is none."""
-    table = existing_tables(connection, schema, [PERMIT]).get(PERMIT)
+def read(
+    connection: psycopg.Connection[Any], schema: str, existing: Mapping[str, ExistingTable] | None = None
+) -> Permit | None:
+    """The permit in a schema, whatever database it is for; None if there is none.
+
+    `existing` are its tables, if they are known.
+    """
+    table = (existing_tables(connection, schema, [PERMIT]) if existing is None else existing).get(PERMIT)
     refuse_unexpected_table(table, f"{schema}.{PERMIT}", _COLUMNS)
     if table is None:
         return None

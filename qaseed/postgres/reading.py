@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import UsageError, nearest
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 BATCH_BYTES = 8 << 20
 """How many bytes of CSV are decoded and parsed at a time."""
 
+PAGE = 1000
+"""Tables, or texts of the catalog, that are in memory at a time."""
+
+_LISTED = """
+select n.nspname, array_agg(c.oid::bigint order by c.relname)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'm', 'v', 'f') and not c.relispartition
+    and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+group by n.nspname order by n.nspname
+"""
 _TABLES = """
 with recursive base(oid, root) as (
     select oid, oid from pg_type where typtype <> 'd'
@@ -32,8 +43,7 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join base on base.oid = a.atttypid left join pg_type t on t.oid = base.root
 left join pg_type e on e.oid = nullif(t.typelem, 0) and t.typcategory = 'A'
-where c.relkind in ('r', 'p', 'm', 'v', 'f') and not c.relispartition
-    and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+where c.oid = any(%s)
 group by n.oid, n.nspname, c.oid, c.relname, c.relkind, c.reltuples order by n.nspname, c.relname
 """
 _TEXTS = """
@@ -102,22 +112,32 @@ class Readable:
         return self.relkind == "f"
 
 
-def readable_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> list[Readable]:
-    """The tables and views of some schemas, or of all that are not the system's; a partitioned table is one table.
+def listed_tables(connection: psycopg.Connection[Any], schemas: Sequence[str] | None) -> dict[str, list[int]]:
+    """The tables and views of some schemas, or of all that are not the system's, as numbers for `readable_tables`.
 
     `UsageError` for a schema without tables. The connection is read-only from then on.
     """
-    from qaseed.postgres.session import keep_bytes
+    from qaseed.postgres.session import keep_bytes, readable_name
 
     connection.read_only = True
     with connection.transaction():
-        unencoded = keep_bytes(connection)
-        tables = [_readable(*row, unencoded=unencoded) for row in connection.execute(_TABLES)]
-    known = {table.schema for table in tables}
+        convert = readable_name if keep_bytes(connection) else str
+        tables = {convert(schema): numbers for schema, numbers in connection.execute(_LISTED)}
     for schema in schemas or ():
-        if schema not in known:
-            raise UsageError(f"schema {schema!r} has no tables; {nearest(schema, known)}")
-    return [table for table in tables if not schemas or table.schema in schemas]
+        if schema not in tables:
+            raise UsageError(f"schema {schema!r} has no tables; {nearest(schema, tables)}")
+    return {schema: numbers for schema, numbers in tables.items() if not schemas or schema in schemas}
+
+
+def readable_tables(connection: psycopg.Connection[Any], numbers: Sequence[int]) -> Iterator[Readable]:
+    """The tables and views of these numbers, as far as they still exist; a partitioned table is one table."""
+    from qaseed.postgres.session import keep_bytes
+
+    for start in range(0, len(numbers), PAGE):
+        with connection.transaction():
+            unencoded = keep_bytes(connection)
+            rows = connection.execute(_TABLES, [numbers[start : start + PAGE]]).fetchall()
+        yield from (_readable(*row, unencoded=unencoded) for row in rows)
 
 
 def _readable(
@@ -161,18 +181,17 @@ def _readable(
 
 def catalog_texts(
     connection: psycopg.Connection[Any], schemas: Sequence[str] | None
-) -> dict[tuple[str, str, str], list[str]]:
-    """Texts in the catalog that people wrote, by schema, object and kind: enumeration labels, comments, defaults."""
+) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Texts in the catalog that people wrote: enumeration labels, comments, defaults of each schema and object."""
     from qaseed.postgres.session import keep_bytes, readable_name
 
-    texts: dict[tuple[str, str, str], list[str]] = {}
-    with connection.transaction():
+    with connection.transaction(), connection.cursor("qaseed_texts") as cursor:
         convert = readable_name if keep_bytes(connection) else str
-        for row in connection.execute(_TEXTS):
-            schema, name, kind, text = map(convert, row)
+        cursor.itersize = PAGE
+        cursor.execute(_TEXTS)
+        for (schema, name, kind), rows in groupby((tuple(map(convert, row)) for row in cursor), lambda row: row[:3]):
             if not schemas or schema in schemas:
-                texts.setdefault((schema, name, kind), []).append(text)
-    return texts
+                yield schema, name, kind, [text for *_, text in rows]
 
 
 def large_objects(connection: psycopg.Connection[Any]) -> int:
@@ -183,11 +202,16 @@ def large_objects(connection: psycopg.Connection[Any]) -> int:
 
 
 def batches(
-    connection: psycopg.Connection[Any], table: Readable, columns: Sequence[ReadColumn], sample: int | None
+    connection: psycopg.Connection[Any],
+    table: Readable,
+    columns: Sequence[ReadColumn],
+    sample: int | None,
+    longest: int,
 ) -> Iterator[pa.Table]:
     """The rows of some columns in batches, as text columns c0, c1, ...; `TableError` if Postgres refuses.
 
-    `sample` limits the rows; None reads all of them. Text that is not UTF-8 is read as far as possible and ends in
+    `sample` limits the rows; None reads all of them. Of values with more than `longest` characters, one more is read.
+    Text that is not UTF-8 is read as far as possible and ends in
     `TableError`.
     """
     import psycopg
@@ -202,7 +226,7 @@ def batches(
             keep_bytes(connection)
             connection.execute("set local bytea_output = 'escape'")  # within arrays and records
             cursor = opened.enter_context(connection.cursor())
-            copy = opened.enter_context(cursor.copy(_query(table, columns, sample)))
+            copy = opened.enter_context(cursor.copy(_query(table, columns, sample, longest)))
             for rows in _chunks(copy):
                 data, is_guess = _decoded(rows)
                 is_uncertain |= is_guess
@@ -217,10 +241,11 @@ def batches(
         raise TableError("is not all UTF-8, so that only its ASCII letters were read for sure; convert the database")
 
 
-def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None) -> Any:
+def _query(table: Readable, columns: Sequence[ReadColumn], sample: int | None, longest: int) -> Any:
     from psycopg import sql
 
-    forms = {False: sql.SQL("{}::text"), True: sql.SQL("encode({}, 'hex')")}
+    most = int(longest) + 1
+    forms = {False: sql.SQL(f"left({{}}::text, {most})"), True: sql.SQL(f"encode(substr({{}}, 1, {most}), 'hex')")}
     names = sql.SQL(", ").join(forms[column.binary].format(_identifier(table, column.name)) for column in columns)
     only = sql.SQL("only " if table.relkind == "r" else "")
     limit = sql.SQL("")

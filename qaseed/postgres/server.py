@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 from qaseed.errors import PostgresError, UsageError
 from qaseed.folders import cache_folder, is_writable, private_temporary_folder
-from qaseed.postgres.connection import connected
+from qaseed.postgres.connection import CONNECT_SECONDS, connected
 from qaseed.postgres.machine import (
     HOST,
     await_exit,
@@ -269,7 +269,12 @@ class Server:
 
     def _answers(self) -> bool:
         """Whether it answers: right after a crash the socket may still accept connections that no process serves."""
+        import psycopg
+
         try:
+            with suppress(psycopg.Error):  # such as for want of the database
+                psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS).close()
+                return True
             self._ensure_database()
         except PostgresError:
             return False

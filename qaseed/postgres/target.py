@@ -167,9 +167,10 @@ def inspect_target(
     if namespace == (None,):
         raise PostgresError(f"{identity.database}: has no schema {schema!r}; create it, or choose another --schema")
     names = [entity.name for entity in model.entities]
-    registry_table = existing_tables(connection, schema, [LOAD_REGISTRY]).get(LOAD_REGISTRY)
+    relations = existing_tables(connection, schema, [*names, LOAD_REGISTRY, TRAIL, PERMIT])
+    registry_table = relations.get(LOAD_REGISTRY)
     refuse_unexpected_table(registry_table, f"{schema}.{LOAD_REGISTRY}", _COLUMNS)
-    trail.check(connection, schema)
+    trail.check_table(relations, schema)
     registry: dict[str, RegistryEntry] = {}
     if registry_table:
         added = ", ".join(name if name in registry_table.columns else "null" for name in _ADDED_COLUMNS)
@@ -184,8 +185,10 @@ def inspect_target(
                 query, (identity.system, identity.database)
             )
         }
-    existing = existing_tables(connection, schema, [*names, *registry])
-    return Target(identity, schema, existing, registry, permit.read(connection, schema))
+    others = [name for name in registry if name not in names]
+    existing = {name: relations[name] for name in names if name in relations}
+    existing |= existing_tables(connection, schema, others) if others else {}
+    return Target(identity, schema, existing, registry, permit.read(connection, schema, relations))
 
 
 def has_added_columns(registry: ExistingTable) -> bool:

@@ -7,7 +7,7 @@ it. So neither can be rewritten without the other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,12 @@ from qaseed.audit import Event
 from qaseed.errors import QaseedError
 from qaseed.postgres.connection import postgres_error
 from qaseed.postgres.permit import read_identity
-from qaseed.postgres.tables import existing_tables, parameterized_identifier, refuse_unexpected_table
+from qaseed.postgres.tables import (
+    ExistingTable,
+    existing_tables,
+    parameterized_identifier,
+    refuse_unexpected_table,
+)
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
@@ -32,9 +37,13 @@ _LOCK_SECONDS = 1
 
 def check(connection: Connection, schema: str) -> bool:
     """Whether there is a trail; `PostgresError` if another table has its name."""
-    table = existing_tables(connection, schema, [TRAIL]).get(TRAIL)
-    refuse_unexpected_table(table, f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
-    return table is not None
+    return check_table(existing_tables(connection, schema, [TRAIL]), schema)
+
+
+def check_table(existing: Mapping[str, ExistingTable], schema: str) -> bool:
+    """Whether there is a trail among the tables of a schema; `PostgresError` if another table has its name."""
+    refuse_unexpected_table(existing.get(TRAIL), f"{schema}.{TRAIL}", {"number": "bigint", "event": "json"})
+    return TRAIL in existing
 
 
 def summary(connection: Connection) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qaseed.safety.detection import check_for_phi
 from qaseed.safety.identifiers import PREDICATES, is_safe
 
-__all__ = ["PREDICATES", "check_for_phi", "is_safe"]
+__all__ = ["PREDICATES", "is_safe"]

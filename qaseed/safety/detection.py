@@ -52,12 +52,6 @@ def name_context(name: str) -> NameContext:
     return NameContext(within, tuple(kind for kind in KINDS if named and kind.applies_below(words)))
 
 
-def reject_reason(name: str) -> str | None:
-    """The class of identifier that a field of this name would contain and must not; None for any other name."""
-    verdict = classify(name)
-    return verdict.label if verdict.outcome == "reject" else None
-
-
 def value_reason(value: str, name: str = "") -> str | None:
     """The kind of identifier that a value, in a field of that name, contains and must not; None otherwise."""
     return next((LABELS[kind] for kind in name_context(name).kinds_of(value)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_BIRTH = """birth born nacimiento nac nacim nascimento nasc nascita naissance naiss geburt geburts geb geboorte
+_BIRTH = """birth born nacimiento nac nacim nascimento nasc nascita naissance naiss nais geburt geburts geb geboorte
     geboren fodsel fodsels fodt fodelse urodzenia ur dogum dgm lahir narozeni narozenia nasterii szuletesi szul
     rozhdeniya rojd rodjenja rodenja rojstva syntyma sinh"""
 _DEATH = """death deceased muerte fallecimiento defuncion obito falecimento morte deces tod sterbe zgonu olum
@@ -16,7 +16,7 @@ _CARE = """consulting hospital checkup follow_up diagnosis vaccination examinati
     internacion internacao hospitalisation hospitalizacion entlassung aufnahme ricovero cirugia"""
 _DOCUMENT = """documento licencia licenca passeport pasaporte passaporte passaporto permis permiso patente
     habilitacao carnet ausweis reisepass fuehrerschein fuhrerschein rijbewijs identite identidad identidade identita
-    cni cnh titre_sejour dowodu brp travel_doc"""
+    identificacion cni cnh titre_sejour dowodu brp travel_doc"""
 _CARD = "tarjeta cartao carte_bancaire carte carta_credito karten kreditkarten kreditkarte kaart"
 _ACCOUNT = "cuenta compte conta conto konto kto rekening hesap konta uctu bankszamla"
 _INSURED = """afiliado afiliacion assure assurance_maladie adherent securite_sociale versicherten versicherung
@@ -25,12 +25,13 @@ _INSURED = """afiliado afiliacion assure assurance_maladie adherent securite_soc
 _FUND = """umid nssf nsitf cnps cnas inss eobi gosi issste ivss iess igss ihss rssb napsa umid nida arc national
     melli"""
 _CHART = """historia_clinica historia expediente prontuario dossier dossier_patient patienten krankenblatt
-    cartella_clinica kartoteka hospital ipd opd inp med_rec medrec"""
+    cartella_clinica kartoteka hospital ipd opd inp med_rec medrec mr emr"""
 _STAFF = """employee personnel personal staff worker student pupil inmate offender prisoner booking membership
     loyalty frequent_flyer payroll mitarbeiter empleado funcionario colaborador trabajador dipendente salarie alumno
-    aluno eleve schueler estudiante legajo badge roll admission sicil"""
+    aluno eleve schueler estudiante ogrenci okul customer legajo badge roll admission sicil"""
 _HOUSE = """house flat door plot apt calle rue rua ulica ulice domu mieszkania lokalu popisne haus hus huis casa
     exterior interior interieur kapi sokak"""
+_POLICY = "poliza polizza apolice polis polisa polisy"
 _POST = "postal pocztowy pos postale posta kodu postanski"
 
 
@@ -47,7 +48,8 @@ def _both(of: str, noun: str) -> str:
 SURE = {
     "K": f"""{_both(_DOCUMENT, "number")} number_doc doc_identidad doc_identite doc_identidade government_issued_id
         government_issued_number aufenthaltstitel sevis_id dowod_seria seria_dowodu id_front/back front/back_id
-        photo_id_front photo_id_back tarjeta_identidad residence_permit""",
+        photo_id_front photo_id_back pan/aadhaar/ktp/dni/cnh/rg/passport/license_front/back tarjeta_identidad
+        residence_permit""",
     "J": f"""{_both(_CARD, "number")} {_both(_ACCOUNT, "number")} eft/ach/sepa/giro_account bankszamla bankszamlaszam
         bankn bankl koinh cbu cvu swift_bic bankkonto chave_pix pix_key norek crypto/btc/eth/bitcoin_address/wallet
         primary_account_number bank_info/information""",
@@ -96,7 +98,7 @@ MANAGED = {
         leeftijd geburtstag gebtag sterbedatum b_date/day bdate f_nacimiento/nac fnac d_tarihi/tarih dtarihi
         dtarih gebdat
         gebdatum geburtsdat syntymaaika ddn csrq alter yas vozrast vek tuoi nianling chusheng seinengappi saengnyeon
-        birthday_date date_birthday fecha_na datedenaissance datanaissance
+        birthday_date date_birthday fecha_na datedenaissance datanaissance dog_tarih/tarihi
         fechadenacimiento datadenascimento datadinascita""",
     "D": """msisdn amsisdn bmsisdn caller/called/calling/callee/dialed/dialled/originating/terminating_number
         calling/called_party_number tfno alternate/alternative/emergency/home/work_number telf telnr handy handynr
@@ -105,9 +107,9 @@ MANAGED = {
         telefoon tlf cel nohp hpno""",
     "E": "telfx",
     "F": "email/mail_id emailid mailid epost sahkoposti correo_e posta_elettronica youxiang pec mel gmail",
-    "H": f"{_both(_CHART, 'number')} nhc hce ipp prontuario historia_clinica patnr fallnr",
-    "I": """insurance/enrollee/dependent/policyholder_number enrollee/enrolee_id insured_number card_holder_id
-        cardholder_id insurance_policy""",
+    "H": f"{_both(_CHART, 'number')} number_rm nhc hce ipp prontuario historia_clinica patnr fallnr",
+    "I": f"""insurance/enrollee/dependent/policyholder_number enrollee/enrolee_id insured_number card_holder_id
+        cardholder_id insurance_policy {_both(_POLICY, "number")}""",
     "N": "knurl blog/portfolio/twitter/instagram/github/social_url",
     "R": f"""{_both(_STAFF, "number")} matricula matricule legajo personalnummer personalnr persnr pers_number
         personnel_id emplid""",
@@ -130,6 +132,7 @@ PEOPLE = frozenset(
         councillor mayor senator minister governor prosecutor juror probation convict felon complainant petitioner
         accused deponent notary grantor grantee mortgagor occupant lodger attendee speaker presenter donee sponsor
         shopper consignor consignee shipper addressee interpreter babysitter nanny farmer sailor cadet recruit
+        adherent adherant adh ogrenci ogretmen uye murid santri socio socia inquilino locataire mieter huurder
         breeder payee dr doctor specialist dermatologist cardiologist""".split()
 )
 """Words for people by what they do."""

@@ -21,7 +21,7 @@ SURE = {
             numero/num/number/no_securite_sociale securite_sociale numero/num/number_secu
             numero/num/number_seguridad/seguro_social seguro/seguridad_social segurança_social nis_pis pis_pasep
             cuil cuit cedula cedula_identidad cedula_ciudadania numero_identidad kimlik_number/numara/numarasi
-            kimlik tckn vergi_number nric mykad npwp kartu_keluarga kk_number nik number_kk/ktp/nik/npwp
+            kimlik tckn tck vergi_number nric mykad npwp kartu_keluarga kk_number nik number_kk/ktp/nik/npwp
             sss/gsis/pagibig/hdmf/umid_number pagibig pag_ibig gsis philsys cnic hkid emirates_id iqama
             teudat_zehut omang ssnit kra_pin ghana_card bvn rsa_id sa_id snils inn_number rnokpp edrpou regon
             jmbg rodne_cislo cnp_number egn_number oib_number emso isikukood personas_kods asmens_kodas
@@ -134,7 +134,7 @@ SOFT = {
     "K": "passport drivers dl dln cdl dea clia rg visa_document document_number mrz",
     "L": "vin plate placa targa spz",
     "P": "biometric fingerprint retina iris dna genome",
-    "Q": "photo photograph portrait foto",
+    "Q": "photo photograph portrait foto fotograf",
     "M": "mac esn",
     "J": "upi vpa pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
     "I": "bhyt sus hcn phn tricare ramq ihi",

@@ -325,3 +325,9 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
 
 
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
+
+
+def reject_reason(name: str) -> str | None:
+    """The class of identifier that a field of this name would contain and must not; None for any other name."""
+    verdict = classify(name)
+    return verdict.label if verdict.outcome == "reject" else None

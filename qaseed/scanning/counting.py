@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.scanning.people import PERSON, Names, count_people
 from qaseed.scanning.queries import Field, hints_query, judged_query, kinds_query, values_query
-from qaseed.scanning.visiting import Visitor
+from qaseed.scanning.visiting import Visitor, interruptible
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,9 +100,5 @@ def _judge(
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
-    try:
+    with interruptible():
         return connection.execute(query).fetchall()
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():  # duckdb reports a Ctrl-C so
-            raise KeyboardInterrupt from None
-        raise

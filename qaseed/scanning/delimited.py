@@ -12,8 +12,10 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.detection import name_context, reject_reason
-from qaseed.scanning.texts import TextFile, lines_of
+from qaseed.safety.detection import name_context
+from qaseed.safety.names import reject_reason
+from qaseed.scanning import limits
+from qaseed.scanning.texts import TextFile, lines_of, pieces_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,8 +33,8 @@ _NO_LETTERS = re.compile(r"[\W_]*\d[\W\d_]*")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_ROWS = 20
 _SNIFFED_ROWS = 200
-BLOCK_BYTES, MOST_BYTES = 16 << 20, 1 << 29
-"""Bytes that are parsed at a time, and at most where one row does not fit."""
+_PACKED_CELLS = 100_000
+"""Cells of uneven rows that Python holds at a time: it needs several times as many bytes as Arrow."""
 _TRIED_LINES = 10_000
 
 
@@ -136,26 +138,37 @@ class _Uneven:
     """Rows with more or fewer cells than the header: their cells by column, and those beyond."""
 
     width: int
-    rows: list[list[str | None]] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
+    _rows: list[list[str | None]] = field(default_factory=list)
+    _packed: list[pa.Table] = field(default_factory=list)
+    _extra: list[str] = field(default_factory=list)
+    _packed_extra: list[pa.Table] = field(default_factory=list)
 
     def add(self, cells: list[str]) -> None:
-        self.rows.append([*cells[: self.width], *[None] * (self.width - len(cells))])
-        self.extra += cells[self.width :]
+        self._rows.append([*cells[: self.width], *[None] * (self.width - len(cells))])
+        self._extra += cells[self.width :]
+        if len(self._rows) * self.width + len(self._extra) >= _PACKED_CELLS:
+            self._pack()
 
-    def take(self) -> pa.Table:
+    def _pack(self) -> None:
         import pyarrow as pa
 
-        columns = zip(*self.rows, strict=True) if self.rows else [()] * self.width
-        self.rows = []
-        return pa.table({f"c{position}": pa.array(cells, pa.string()) for position, cells in enumerate(columns)})
+        columns = zip(*self._rows, strict=True) if self._rows else [()] * self.width
+        arrays = {f"c{position}": pa.array(cells, pa.string()) for position, cells in enumerate(columns)}
+        self._packed.append(pa.table(arrays))
+        if self._extra:
+            self._packed_extra.append(pa.table({"c0": pa.array(self._extra, pa.string())}))
+        self._rows, self._extra = [], []
+
+    def take(self) -> list[pa.Table]:
+        """The rows so far."""
+        self._pack()
+        taken, self._packed = self._packed, []
+        return taken
 
     def take_extra(self) -> Cells:
-        import pyarrow as pa
-
-        if self.extra:
-            yield True, pa.table({"c0": pa.array(self.extra, pa.string())})
-        self.extra = []
+        """The cells beyond the header's in the rows that were taken."""
+        taken, self._packed_extra = self._packed_extra, []
+        yield from ((True, cells) for cells in taken)
 
 
 Cells = Iterator[tuple[bool, "pa.Table"]]
@@ -171,33 +184,22 @@ def _by_block(file: TextFile, layout: Layout) -> Cells:
     import pyarrow as pa
 
     uneven, is_first = _Uneven(len(layout.header)), True
-    for block in _blocks(file):
-        batch = _parsed_block(block, layout, uneven)
+
+    def keep(row: Any) -> str:
+        for cells in _parsed(row.text, layout.delimiter):
+            uneven.add(cells)
+        return "skip"
+
+    for block in pieces_of(file, limits.BATCH_BYTES, limits.MOST_BLOCK_BYTES, _end_of_row):
+        batch = _parsed_block(block, layout, keep)
         if is_first and batch.num_rows:
             is_first = False
             first = [cell or "" for cell in batch.slice(0, 1).to_pylist()[0].values()]
             if first == list(layout.header) and max(map(len, first)) <= LONGEST_NAME:
                 batch = batch.slice(1)  # without the header
-        for cells in _swallowed(batch, layout):
-            uneven.add(cells)
-        yield False, pa.concat_tables([batch, uneven.take()])
+        rows = pa.concat_tables([batch, *uneven.take()])
+        yield False, pa.concat_tables([rows, *_swallowed(rows, layout)])
         yield from uneven.take_extra()
-
-
-def _blocks(file: TextFile) -> Iterator[bytes]:
-    """The file in pieces that end with a line, and not within quotes if that can be."""
-    rest = b""
-    with file.open() as stream:
-        while data := stream.read(BLOCK_BYTES):
-            block = rest + data
-            cut = _end_of_row(block)
-            if not cut and len(block) > MOST_BYTES:
-                cut = block.rfind(b"\n") + 1 or len(block)
-            if cut:
-                yield block[:cut]
-            rest = block[cut:]
-    if rest:
-        yield rest
 
 
 def _end_of_row(block: bytes) -> int:
@@ -214,45 +216,43 @@ def _end_of_row(block: bytes) -> int:
     return cut + 1 if quotes % 2 == 0 else 0
 
 
-def _parsed_block(block: bytes, layout: Layout, uneven: _Uneven) -> pa.Table:
-    """The rows of a block that have as many cells as the header; the others go into `uneven`."""
+def _parsed_block(block: bytes, layout: Layout, skip: Callable[[Any], str], quote: str | bool = '"') -> pa.Table:
+    """The rows of a block that have as many cells as the header; `skip` gets the others."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
-
-    def keep(row: Any) -> str:
-        for cells in _parsed(row.text, layout.delimiter):
-            uneven.add(cells)
-        return "skip"
 
     names = [f"c{position}" for position in range(len(layout.header))]
     # one thread: a callback into Python from another could wait for this one forever
     return arrow_csv.read_csv(
         pa.BufferReader(block),
         arrow_csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False),
-        arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=keep),
+        arrow_csv.ParseOptions(
+            delimiter=layout.delimiter, quote_char=quote, newlines_in_values=bool(quote), invalid_row_handler=skip
+        ),
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
         ),
     )
 
 
-def _swallowed(batch: pa.Table, layout: Layout) -> Iterator[list[str]]:
+def _swallowed(rows: pa.Table, layout: Layout) -> Iterator[pa.Table]:
     """Rows within a cell: a quote that is never closed takes them in."""
     import pyarrow.compute as pc
 
-    for column in batch.columns if len(layout.header) > 1 else ():
-        broken = pc.match_substring(column, "\n")
-        if pc.any(broken).as_py():
-            lines = (line for cell in column.filter(broken).to_pylist() for line in cell.split("\n")[1:])
-            rows = (line.split(layout.delimiter) for line in lines)
-            yield from (row for row in rows if len(row) == len(layout.header))
+    for column in rows.columns if len(layout.header) > 1 else ():
+        broken = column.filter(pc.match_substring(column, "\n"))
+        lines = "\n".join(cell.partition("\n")[2] for cell in broken.to_pylist()).strip("\n")
+        if lines:
+            yield _parsed_block(lines.encode(), layout, lambda _: "skip", quote=False)
 
 
 def _by_line(file: TextFile, layout: Layout) -> Cells:
     """Each line of the file as a row, whatever its quotes."""
+    import pyarrow as pa
+
     uneven = _Uneven(len(layout.header))
     for batch in lines_of(file):
-        for line in batch.column(0).to_pylist():
-            uneven.add([cell.strip('"') for cell in line.split(layout.delimiter)])
-        yield False, uneven.take()
+        for line in batch.column(0):
+            uneven.add([cell.strip('"') for cell in line.as_py().split(layout.delimiter)])
+        yield False, pa.concat_tables(uneven.take())
         yield from uneven.take_extra()

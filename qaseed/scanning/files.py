@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import engine
+from qaseed.scanning import limits
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table, V
 from qaseed.scanning.queries import Field
-from qaseed.scanning.relations import table_of, tables_of, unreadable
+from qaseed.scanning.relations import arrow_table, table_of, tables_of, unreadable
+from qaseed.scanning.slices import parquet_slices
 from qaseed.scanning.sqlite import sqlite_tables
 from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, TextFile, lines_of, opener_of
 from qaseed.scanning.walking import File, why
@@ -101,6 +103,8 @@ class Reader:
             yield self._of_text(file, TextFile(file.path, head, opener), inner)
 
     def _of_text(self, file: File, text: TextFile, name: str) -> Table | Skipped:
+        import duckdb
+
         is_delimited = name.endswith(_DELIMITED)
         if text.is_binary and not is_delimited:
             return Skipped(file.shown, _OTHER)
@@ -124,6 +128,8 @@ class Reader:
                 skipped = Skipped(file.shown, _ENCODED)
             except DAMAGED as error:
                 visitor, skipped = start(), Skipped(file.shown, _failure(error))
+            except duckdb.Error as error:
+                visitor, skipped = start(), unreadable(file.shown, error)
             return visitor, skipped
 
         return Table(file.shown, fields, read)
@@ -159,7 +165,8 @@ class Reader:
         self.links += 1
         link = self.temporary_folder / f"{self.links}.parquet"
         link.symlink_to(file.path.resolve())  # duckdb would read `*` and `[` in the file's own name as a pattern
-        table = table_of(self.memory, file.shown, f"read_parquet('{link}')", self.sample)
+        relation = f"read_parquet('{link}')"
+        table = table_of(self.memory, file.shown, relation, self.sample, parquet_slices(file.path))
         if isinstance(table, Skipped):
             try:
                 is_bare = not parquet.read_schema(file.path).names
@@ -173,9 +180,10 @@ class Reader:
 
         try:
             with pa.memory_map(str(file.path)) as mapped:
-                rows = pa.ipc.open_file(mapped).read_all()
-                self.memory.register("rows", rows)
-                yield table_of(self.memory, file.shown, "rows", self.sample) if rows.column_names else _nothing(file)
+                opened = pa.ipc.open_file(mapped)
+                yield (
+                    arrow_table(self.memory, file.shown, opened, self.sample) if opened.schema.names else _nothing(file)
+                )
         except pa.ArrowException:
             yield Skipped(file.shown, "is damaged or of another format; get a fresh copy")
 
@@ -205,5 +213,5 @@ def _kind(head: bytes) -> str | None:
 @contextmanager
 def reader(sample: int | None, *, is_single: bool = False) -> Iterator[Reader]:
     """A reader of files for the duration of the block."""
-    with engine() as (memory, temporary_folder):
+    with engine(threads=limits.THREADS, memory=limits.MEMORY) as (memory, temporary_folder):
         yield Reader(sample, is_single, memory, temporary_folder)

@@ -14,10 +14,11 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.names import class_label, classify
 from qaseed.safety.redaction import kinds_in_name, located_name, mark_of, printable
 from qaseed.safety.values import LABELS, LETTERS
+from qaseed.scanning import limits
 from qaseed.scanning.counting import Counts, Unjudged
 from qaseed.scanning.people import PERSON
 from qaseed.scanning.proof import personal_class, shown_class
-from qaseed.scanning.queries import LONGEST, UNPROVEN, Field
+from qaseed.scanning.queries import UNPROVEN, Field
 from qaseed.scanning.visiting import Visitor
 
 _NAME = "name"
@@ -176,7 +177,10 @@ def not_read(table: Table, counts: Counts) -> Iterator[Skipped]:
     """The columns of a table with binary values that are no text, or with values that were not read to the end."""
     reasons = (
         (counts.binary, "binary values are no text and were not read; look at them by other means"),
-        (counts.cut, f"values were only read up to {LONGEST >> 20} MB; divide them, or look at them by other means"),
+        (
+            counts.cut,
+            f"values were only read up to {limits.LONGEST >> 20} MB; divide them, or look at them by other means",
+        ),
     )
     for column in table.fields:
         for numbers, reason in reasons:

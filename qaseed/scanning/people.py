@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qaseed.engine import arrow_batches
 from qaseed.scanning.naming import hits_query, names_query, persons_in, texts_in, words_query
 from qaseed.scanning.queries import Field
-from qaseed.scanning.visiting import Visitor
+from qaseed.scanning.visiting import Visitor, interruptible
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 PERSON = "person"
 """The kind of a value that names a person whom other columns name."""
-MOST_KEYS = 1 << 24
+MOST_KEYS = 1 << 23
 """Keys of names of a source that are known at a time; of more, some are known in texts of their own rows only."""
 _ROWS = 8192
 _MOST_PENDING = 1 << 20
@@ -56,9 +57,11 @@ class Names(Visitor):
         import numpy as np
 
         if self._pending:
-            known = [] if self.keys is None else [self.keys]
-            self.keys = np.unique(np.concatenate([*known, *self._pending]))[:MOST_KEYS]
+            keys = np.concatenate([*([] if self.keys is None else [self.keys]), *self._pending])
+            self.keys = None  # three times as many would be in memory
             self._pending.clear()
+            keys.sort()
+            self.keys = keys[np.append(True, keys[1:] != keys[:-1])][:MOST_KEYS]
 
     def has(self, keys: Keys) -> Flags:
         """Which of some keys are those of a name."""
@@ -130,7 +133,8 @@ def _texts_with(
     import pyarrow as pa
 
     connection.register("qaseed_words", pa.table({"word": pa.array(words, pa.string())}))
-    rows = connection.execute(words_query(relation, texts, "qaseed_words")).fetchall()
+    with interruptible():
+        rows = connection.execute(words_query(relation, texts, "qaseed_words")).fetchall()
     connection.unregister("qaseed_words")
     return Counter({(column, word): number for column, word, number in rows})
 
@@ -146,10 +150,16 @@ def _any_within(lists: pa.ListArray, flags: pa.Array) -> pa.Array:
 
 
 def _is_common(words: pa.Array) -> pa.Array:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.is_in(words, value_set=pa.array(sorted(_common_words()), pa.string()))
+    return pc.is_in(words, value_set=_common_array())
+
+
+@lru_cache
+def _common_array() -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(sorted(_common_words()), pa.string())
 
 
 @lru_cache
@@ -159,11 +169,5 @@ def _common_words() -> frozenset[str]:
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    try:
-        rows = connection.sql(query)
-        reader = getattr(rows, "to_arrow_reader", None) or rows.fetch_arrow_reader  # the name before duckdb 1.5
-        yield from reader(_ROWS)
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():  # duckdb reports a Ctrl-C so
-            raise KeyboardInterrupt from None
-        raise
+    with interruptible():
+        yield from arrow_batches(connection.sql(query), _ROWS)

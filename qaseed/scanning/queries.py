@@ -12,6 +12,7 @@ from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.normalizing import ODD, normalized_sql
 from qaseed.safety.values import KINDS, LABELS
+from qaseed.scanning import limits
 from qaseed.scanning.proof import (
     UNTITLED,
     free_text_sql,
@@ -27,8 +28,6 @@ CONTEXT = "context"
 """The hint of the words without which some numbers do not count."""
 UNPROVEN = "unproven"
 """The kind of a value that its snapshot's own predicate does not prove to be safe."""
-LONGEST = 64 << 20
-"""Bytes of a value that are read: judging it takes several times as much memory."""
 _FLAGS = 4
 """Conditions that one step computes: the cost of planning them grows faster than their number."""
 _BETWEEN_PARTS = r"[^0-9A-Za-z.+@_-]+"
@@ -42,7 +41,8 @@ class Field:
     Numbers and dates (`numeric`) are not searched unless the name implies a kind; without `sql` only the names are
     classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
     values that are no text. What a snapshot `declared` of it may be a predicate, by which it `is_proven` if that says
-    enough. A column `is_headless` if a value is in place of its name.
+    enough. A column `is_headless` if a value is in place of its name. `length` is the SQL of its bytes, where a table
+    may have more of them than are judged together.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Field:
     binary: str | None = None
     is_proven: bool = False
     is_headless: bool = False
+    length: str = ""
 
     @property
     def is_read(self) -> bool:
@@ -63,7 +64,8 @@ class Field:
     @property
     def value(self) -> str:
         """The SQL of its values, of longer ones of the beginning and one letter more."""
-        return f"case when strlen({self.sql}) > {LONGEST} then left({self.sql}, {LONGEST + 1}) else {self.sql} end"
+        most = limits.LONGEST
+        return f"case when strlen({self.sql}) > {most} then left({self.sql}, {most + 1}) else {self.sql} end"
 
     @property
     def letter(self) -> str:
@@ -103,7 +105,7 @@ def values_query(relation: str, fields: Sequence[Field]) -> str:
     free = _case(_free_text_terms(fields))
     judged = f"coalesce(sum(strlen(v)) filter (where {_needs_judging(fields)}), -1)"
     odd = f"bool_or(case when hit then regexp_matches(v, {literal(f'(?i){ODD}')}) else false end)"
-    cut = f"count_if(strlen(v) > {LONGEST})"
+    cut = f"count_if(strlen(v) > {limits.LONGEST})"
     return f"select n, count(*), count_if(not hit and {free}), {judged}, {odd}, {cut} from ({cells}) group by n"
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from qaseed.engine import engine
 from qaseed.errors import PostgresError, UsageError
 from qaseed.safety.redaction import located_name, printable, shown_path, shown_source
+from qaseed.scanning import limits
 from qaseed.scanning.files import reader
 from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.proof import is_proof
 from qaseed.scanning.queries import Field
-from qaseed.scanning.relations import relation_table, table_of
+from qaseed.scanning.relations import relation_table, table_of, unreadable
 from qaseed.scanning.walking import DENIED, Walk
 from qaseed.sql import identifier
 
@@ -86,7 +87,7 @@ def _snapshot(folder: Path, sample: int | None) -> Iterator[tuple[str, int, Call
     read = {folder / file.path for entity in entities for file in snapshot.files(entity.name, snapshot.kind)}
     walk = Walk.of(folder)
     others = [file for file in walk.files if file.path not in read]
-    with snapshot.catalog() as connection, reader(sample) as files:
+    with snapshot.catalog(limits.THREADS, limits.MEMORY) as connection, reader(sample) as files:
 
         def parts() -> Iterator[Part]:
             for entity in entities:
@@ -133,22 +134,18 @@ def _postgres(
     url: str, sample: int | None, schemas: Sequence[str] | None
 ) -> Iterator[tuple[str, int, Callable[[], Iterator[Part]]]]:
     from qaseed.postgres.connection import connected, display_url
-    from qaseed.postgres.reading import catalog_texts, large_objects, readable_tables
+    from qaseed.postgres.reading import catalog_texts, large_objects, listed_tables, readable_tables
 
-    with connected(url) as connection, engine() as (memory, _):
-        tables = readable_tables(connection, schemas)
+    with connected(url) as connection, engine(threads=limits.THREADS, memory=limits.MEMORY) as (memory, _):
+        listed = listed_tables(connection, schemas)
 
         def parts() -> Iterator[Part]:
-            for schema in dict.fromkeys(table.schema for table in tables):
+            for schema in listed:
                 yield from in_name(schema, located_name(schema))
-            for table in tables:
-                at = f"{located_name(table.schema)}.{located_name(table.table)}"
-                yield from in_name(table.table, at)
-                if table.refused:
-                    yield Skipped(at, table.refused, PostgresError.exit_code)
-                if not table.foreign:
-                    yield _of_postgres(connection, memory, table, at, sample)
-            for (schema, name, kind), texts in catalog_texts(connection, schemas).items():
+            for numbers in listed.values():
+                for table in readable_tables(connection, numbers):
+                    yield from _of_postgres(connection, memory, table, sample)
+            for schema, name, kind, texts in catalog_texts(connection, schemas):
                 yield _of_texts(memory, f"{located_name(schema)}.{located_name(name)}", kind, texts)
             number = 0 if schemas else large_objects(connection)
             if number:
@@ -156,12 +153,25 @@ def _postgres(
                     "large objects", f"{number:,} were not read; export and scan them", PostgresError.exit_code
                 )
 
-        yield display_url(connection), len(tables), parts
+        yield display_url(connection), sum(map(len, listed.values())), parts
 
 
 def _of_postgres(
+    connection: Any, memory: duckdb.DuckDBPyConnection, table: Readable, sample: int | None
+) -> Iterator[Part]:
+    at = f"{located_name(table.schema)}.{located_name(table.table)}"
+    yield from in_name(table.table, at)
+    if table.refused:
+        yield Skipped(at, table.refused, PostgresError.exit_code)
+    if not table.foreign:
+        yield _rows_of_postgres(connection, memory, table, at, sample)
+
+
+def _rows_of_postgres(
     connection: Any, memory: duckdb.DuckDBPyConnection, table: Readable, at: str, sample: int | None
 ) -> Table:
+    import duckdb
+
     from qaseed.postgres.reading import TableError, batches
 
     def field(column: ReadColumn, place: int) -> Field:
@@ -186,11 +196,13 @@ def _of_postgres(
         columns = [column for column, one in zip(read, fields, strict=True) if one in wanted]
         cells = [field(column, place) for place, column in enumerate(columns)]
         try:
-            for batch in batches(connection, table, columns, sample):
+            for batch in batches(connection, table, columns, sample, limits.LONGEST):
                 memory.register("batch", batch)
                 visitor.add(memory, "batch", cells)
         except TableError as error:
             return visitor, Skipped(at, printable(str(error)), PostgresError.exit_code)
+        except duckdb.Error as error:
+            return visitor, unreadable(at, error)
         return visitor, None
 
     return Table(at, [*fields, *others, *(Field(name) for name in table.others)], rows, PostgresError.exit_code)

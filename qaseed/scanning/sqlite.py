@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.redaction import located_name
+from qaseed.scanning import limits
 from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.queries import Field, names_identifier
+from qaseed.scanning.relations import unreadable
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
-_ROWS = 50_000
 _DAMAGED = "is damaged, or another program writes to it; get a fresh copy"
 
 
@@ -47,39 +50,62 @@ def _table(
 ) -> Table | Skipped:
     limit = f" limit {sample}" if sample else ""
     try:
-        cursor = connection.execute(f"select * from {identifier(name)}{limit}")
+        described = connection.execute(f"select * from {identifier(name)} limit 0").description
     except sqlite3.Error:
         return Skipped(at, _DAMAGED)
-    fields = [Field(column[0], identifier(f"c{place}")) for place, column in enumerate(cursor.description)]
+    fields = [Field(column, identifier(f"c{place}")) for place, (column, *_) in enumerate(described)]
+    values = ", ".join(_value_sql(identifier(column.name)) for column in fields)
 
     def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
-        import pyarrow as pa
+        import duckdb
 
         visitor = start()
         try:
-            while rows := cursor.fetchmany(_ROWS):
-                columns = zip(*rows, strict=True)
-                texts = [
-                    [_text(value, column, visitor.binary) for value in values]
-                    for column, values in zip(fields, columns, strict=True)
-                ]
-                memory.register(
-                    "batch",
-                    pa.table({f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(texts)}),
-                )
+            rows = connection.execute(f"select {values} from {identifier(name)}{limit}")
+            for batch in _batches(rows, fields, visitor.binary):
+                memory.register("batch", batch)
                 visitor.add(memory, "batch", fields)
         except sqlite3.Error:
             return visitor, Skipped(at, _DAMAGED)
+        except duckdb.Error as error:
+            return visitor, unreadable(at, error)
         return visitor, None
 
     return Table(at, fields, read)
+
+
+def _value_sql(column: str) -> str:
+    """A value, of a longer one the beginning and as much more as a character may have."""
+    begin = f"substr({column}, 1, {limits.LONGEST + 4})"
+    return f"case when length({column}) > {limits.LONGEST} then {begin} else {column} end"
+
+
+def _batches(rows: Iterable[Sequence[Any]], fields: Sequence[Field], binary: Counter[str]) -> Iterator[pa.Table]:
+    """Rows as text, as many as are judged together."""
+    columns: list[list[str | None]] = [[] for _ in fields]
+    size = 0
+    for row in rows:
+        for column, texts, value in zip(fields, columns, row, strict=True):
+            text = _text(value, column, binary)
+            texts.append(text)
+            size += len(text) if text else 0
+        if size >= limits.BATCH_BYTES or len(columns[0]) == limits.BATCH_ROWS:
+            yield _table_of(columns)
+            columns, size = [[] for _ in fields], 0
+    yield _table_of(columns)
+
+
+def _table_of(columns: Sequence[Sequence[str | None]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({f"c{place}": pa.array(texts, pa.string()) for place, texts in enumerate(columns)})
 
 
 def _text(value: Any, column: Field, binary: Counter[str]) -> str | None:
     """A value as text; a number only if the name of its column says what it is."""
     if isinstance(value, bytes):
         try:
-            return value.decode()
+            return codecs.getincrementaldecoder("utf-8")().decode(value, final=len(value) <= limits.LONGEST)
         except UnicodeDecodeError:
             binary[column.name] += 1
             return value.decode("latin-1")

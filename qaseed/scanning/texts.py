@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from qaseed.scanning import limits
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 HEAD_BYTES = 1 << 16
-LINES_BYTES = 8 << 20
 GUESS = "cp1252"
 """What a text that is in no encoding known for sure is read as: at least its ASCII characters are right."""
 
@@ -30,6 +31,7 @@ _BYTE_ORDER_MARKS = (
 )
 _MANY_NULS, _SOME_NULS, _SOME_CONTROL = 0.1, 0.01, 0.05
 """Shares of NUL bytes in texts of wide characters and in what may be one, of control characters in what is no text."""
+_SEPARATORS = (b" ", b",", b";", b'"', b"\t")
 _CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
 
 
@@ -142,11 +144,47 @@ def encoding_of(head: bytes) -> str:
     return encoding
 
 
-def lines_of(file: TextFile) -> Iterator[pa.Table]:
-    """The lines of a text that are not empty, many at a time, as one column c0."""
-    import pyarrow as pa
+def pieces_of(file: TextFile, size: int, most: int, end_of: Callable[[bytes], int]) -> Iterator[bytes]:
+    """A text in pieces of about `size` bytes that end where `end_of` says, at 0 for nowhere.
 
-    with io.TextIOWrapper(file.open(), "utf-8") as text:
-        while chunk := text.read(LINES_BYTES):
-            lines = f"{chunk}{text.readline()}".split("\n")
-            yield pa.table({"c0": pa.array([line for line in lines if line], pa.string())})
+    Where `most` bytes have no such end, a piece ends with its last line. Of a line that is as long, the pieces end
+    between words, and overlap.
+    """
+    rest, overlap = b"", 0
+    with file.open() as stream:
+        while data := stream.read(size):
+            piece = rest + data
+            end = start = end_of(piece)
+            if not end and len(piece) >= most:
+                end = piece.rfind(b"\n") + 1 or _between_words(piece, len(piece))
+                start = end if piece.endswith(b"\n", 0, end) else _between_words(piece, end - limits.OVERLAP_BYTES)
+            if end:
+                yield piece[:end]
+            rest, overlap = piece[start:], end - start
+    if len(rest) > overlap:
+        yield rest
+
+
+def _between_words(text: bytes, before: int) -> int:
+    """Where a word of UTF-8 ends, or before which character if it is very long."""
+    nearby = max(0, before - limits.OVERLAP_BYTES)
+    end = max(text.rfind(separator, nearby, before) for separator in _SEPARATORS) + 1
+    if end:
+        return end
+    while text[before - 1] & 0xC0 == 0x80:
+        before -= 1
+    return before - 1
+
+
+def lines_of(file: TextFile) -> Iterator[pa.Table]:
+    """The lines of a text that are not empty, many at a time, as one column c0; of a very long line, its pieces."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for piece in pieces_of(file, limits.LINES_BYTES, limits.LINES_BYTES, _end_of_line):
+        lines = pc.split_pattern(pa.array([piece.replace(b"\r", b"\n")], pa.string()), "\n").flatten()
+        yield pa.table({"c0": lines.filter(pc.not_equal(lines, ""))})
+
+
+def _end_of_line(text: bytes) -> int:
+    return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1

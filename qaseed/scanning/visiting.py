@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,3 +29,14 @@ class Visitor(ABC):
     @abstractmethod
     def wanted(self, fields: Sequence[Field]) -> list[Field]:
         """The columns that it needs."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise a Ctrl-C as such, which duckdb reports as an error of its own."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise

@@ -12,12 +12,18 @@ from qaseed.scanning.findings import Finding, Skipped, in_name
 DENIED = "permission denied; make it readable"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """A file, and its path within the source as it may be shown."""
 
     shown: str
-    path: Path
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / self.name
 
 
 @dataclass
@@ -39,12 +45,12 @@ class Walk:
         walk = cls()
         walk.findings += in_name(source.name, located_name(source.name))
         if source.is_dir():
-            walk._folder(File("", source))
+            walk._folder(File("", source.parent, source.name))
             while walk._links:
                 walk._folder(walk._links.pop(0))
         else:
-            walk._sort_in(File(located_name(source.name), source), follow=True)
-        walk.files.sort(key=lambda file: file.path)
+            walk._sort_in(File(located_name(source.name), source.parent, source.name), follow=True)
+        walk.files.sort(key=lambda file: (*file.folder.parts, file.name))
         return walk
 
     def _folder(self, top: File) -> None:
@@ -52,8 +58,9 @@ class Walk:
         while waiting:
             folder = waiting.pop()
             try:
-                status = folder.path.stat()
-                names = sorted(inner.name for inner in folder.path.iterdir())
+                path = folder.path
+                status = path.stat()
+                names = sorted(inner.name for inner in path.iterdir())
             except OSError as error:
                 self.skipped.append(Skipped(f"{folder.shown}/", why(error)))
                 continue
@@ -61,7 +68,7 @@ class Walk:
                 continue
             self._visited.add((status.st_dev, status.st_ino))
             for name in names:
-                inner = File("/".join(filter(None, [folder.shown, located_name(name)])), folder.path / name)
+                inner = File("/".join(filter(None, [folder.shown, located_name(name)])), path, name)
                 self.findings += in_name(name, inner.shown)
                 if self._sort_in(inner, follow=False):
                     waiting.append(inner)
@@ -69,8 +76,9 @@ class Walk:
     def _sort_in(self, entry: File, *, follow: bool) -> bool:
         """Keep a file, or what cannot be read; whether it is a folder to go into at once."""
         try:
-            is_link = not follow and entry.path.is_symlink()
-            mode = entry.path.stat().st_mode
+            path = entry.path
+            is_link = not follow and path.is_symlink()
+            mode = path.stat().st_mode
         except OSError as error:
             self.skipped.append(Skipped(entry.shown, why(error)))
             return False

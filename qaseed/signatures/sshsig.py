@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qaseed.errors import UsageError
 from qaseed.signatures.wire import PublicKey, Reader, string
 
 if TYPE_CHECKING:
@@ -100,11 +99,9 @@ def check(signature: Signature, content: bytes, namespace: str) -> None:
 
 def _verify(signature: Signature, message: bytes) -> None:
     """Verify a signature of a message by the key that it names."""
-    try:
-        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-    except ImportError:
-        raise UsageError("checking signatures needs cryptography; pip install 'qaseed[signing]'") from None
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
     name = signature.key.type
     if name.endswith("-cert-v01@openssh.com"):
         raise InvalidSignatureError("was made with a certificate, which qaseed does not check; sign with a plain key")

@@ -53,15 +53,11 @@ def open_catalog(
     all_files = [folder / path for entity in model.entities for path in paths[entity.name]]
     with (
         translated_errors(where, "its rows cannot be read", all_files, partial(is_whole, folder)),
-        engine() as (connection, spill_folder),
+        engine(threads=threads, memory=memory) as (connection, spill_folder),
     ):
         link = spill_folder / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
         connection.execute("set global TimeZone = 'UTC'")  # cursors of the connection have it too
-        if threads:
-            connection.execute(f"set threads = {threads}")
-        if memory and _memory_mib(connection) > memory:
-            connection.execute(f"set memory_limit = '{memory}MiB'")
         connection.execute("set allowed_directories = [?]", [f"{link}/"])
         for entity in model.entities:
             files = [str(link / path) for path in paths[entity.name]]
@@ -75,13 +71,6 @@ def open_catalog(
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection
-
-
-def _memory_mib(connection: duckdb.DuckDBPyConnection) -> float:
-    """The memory that duckdb may use, of which it says `18.8 GiB`."""
-    (text,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
-    number, unit = text.split()
-    return float(number) * 1024.0 ** (("KiB", "MiB", "GiB", "TiB").index(unit) - 1)
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

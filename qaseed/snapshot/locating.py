@@ -56,6 +56,8 @@ def not_found(name: str, out: Path) -> SnapshotError:
 
 
 MAX_LISTED = 12
+HEADER = "part.json"
+"""What a part of a snapshot says of itself, written before its first unit."""
 
 
 def not_openable(folder: Path) -> SnapshotError:
@@ -67,7 +69,11 @@ def not_openable(folder: Path) -> SnapshotError:
     inside = names_in(folder)
     if inside:
         return SnapshotError(f"{folder}: is a folder of snapshots; name one of them: {', '.join(inside[:MAX_LISTED])}")
-    return SnapshotError(f"{folder}: has no {MANIFEST}, so it was never finished; generate it with `qaseed generate`")
+    if (folder / HEADER).is_file():
+        return SnapshotError(f"{folder}: is a part of a snapshot; join all parts with `qaseed assemble`")
+    return SnapshotError(
+        f"{folder}: has no {MANIFEST}, so it is no snapshot or was never finished; generate one with `qaseed generate`"
+    )
 
 
 def locate(folder: Path) -> Path:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
@@ -526,13 +527,31 @@ def test_a_schema_that_is_missing(minimal: Snapshot, database: str) -> None:
         load(minimal, database, schema="nowhere")
 
 
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"dbname": "nowhere"}, 'database "nowhere" does not exist; create it'),
+        ({"user": "nobody here"}, 'role "nobody here" does not exist; create it'),
+        ({"service": "nothing"}, 'definition of service "nothing" not found; correct its name'),
+    ],
+)
+def test_what_a_url_names_and_the_server_lacks(
+    part: dict[str, str], message: str, minimal: Snapshot, database: str
+) -> None:
+    with pytest.raises(PostgresError, match=f": {message}"):
+        load(minimal, make_conninfo(database, **part), dry_run=True)
+
+
 def test_the_callers_transaction_is_the_callers(minimal: Snapshot, database: str) -> None:
     with psycopg.connect(database, row_factory=dict_row) as connection:
         connection.execute("set lock_timeout = '7s'")
         connection.execute("declare open_cursor cursor for select 1")
-        assert load_within(minimal, connection).verified
+        settings = "select name, setting from pg_settings order by name"
+        before = connection.execute(settings).fetchall()
+        for _ in range(2):  # the second one locks the tables of the first
+            assert load_within(minimal, connection).verified
         assert connection.execute("select count(*) as n from client").fetchone() == {"n": 25}
-        assert connection.execute("show lock_timeout").fetchone() == {"lock_timeout": "7s"}
+        assert connection.execute(settings).fetchall() == before
         connection.rollback()
     assert state(database) == []
 

@@ -49,14 +49,22 @@ def test_every_type_is_read(database: str) -> None:
     assert SSN not in json.dumps(report.to_json())
 
 
-def test_views_comments_and_defaults_are_read(database: str) -> None:
+def test_views_comments_and_defaults_are_read(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qaseed.postgres.reading.PAGE", 2)
+    monkeypatch.setattr("qaseed.scanning.limits.LONGEST", 100)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             f"create table t (a text default '{SSN}'); comment on column t.a is 'as jane.roe@gmail.com says'"
         )
         connection.execute(f"create view v as select '{SSN}' as a; create materialized view m as select '{SSN}' as a")
-    where = {finding.where for finding in scan(database).findings}
-    assert where == {"public.t.(defaults)", "public.t.(comments)", "public.v.a", "public.m.a"}
+        connection.execute(
+            f"create table long (a text, raw bytea); insert into long select v, v::bytea from (select '{SSN}' || repeat('é', 200) v)"
+        )
+    report = scan(database)
+    where = {finding.where for finding in report.findings}
+    tables = {"public.v.a", "public.m.a", "public.long.a", "public.long.raw"}
+    assert where == {"public.t.(defaults)", "public.t.(comments)"} | tables
+    assert [skipped.where for skipped in report.skipped] == ["public.long.a", "public.long.raw"]
 
 
 def test_what_is_not_read_is_named(database: str) -> None:

@@ -15,7 +15,7 @@ DATA = Path(__file__).parents[1] / "data"
 LATER = {
     "columns_later.tsv": "collected later",
     "columns_blind.tsv": "measured blind",
-    **{f"columns_{number}.tsv": "four more blind sets" for number in ("second", "third", "fourth", "fifth")},
+    **{f"columns_{number}.tsv": "five more blind sets" for number in ("second", "third", "fourth", "fifth", "sixth")},
 }
 """By file: the part whose systems were collected after the words had been settled."""
 CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}

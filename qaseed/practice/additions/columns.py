@@ -23,8 +23,7 @@ from qaseed.practice.additions.tables import (
     check_text,
 )
 from qaseed.practice.generators import own_values
-from qaseed.safety.detection import reject_reason
-from qaseed.safety.names import with_article
+from qaseed.safety.names import reject_reason, with_article
 
 SOURCES = ("value", "choices", "range")
 KEYS = ("type", *SOURCES, "null_percent", "description")

@@ -10,7 +10,6 @@ from typing import Any
 
 from qaseed.errors import UsageError, nearest
 from qaseed.model import Column
-from qaseed.safety.detection import value_reason
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import with_article
 from qaseed.safety.texts import UNSAFE_TEXT
@@ -66,6 +65,8 @@ def check_name(at: str, name: str) -> None:
 
 def check_text(at: str, column: Column, value: str) -> str:
     """A text that a column may have and that can belong to no person."""
+    from qaseed.safety.detection import value_reason  # slow to import
+
     if "\0" in value:
         raise UsageError(f"{at}: contains the character 0, which Postgres cannot store; remove it")
     if column.choices and value not in column.choices:
