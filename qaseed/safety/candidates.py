@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
-from qaseed.safety.alternatives import by_first_letter, joined
-from qaseed.safety.hints import FIRST_TESTS, HINTS
-from qaseed.safety.matching import AFTERWARDS, JOINED, Kind
+from qaseed.safety.alternatives import by_first_letter
+from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS
+from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
 
 
@@ -22,38 +22,44 @@ def _in_lower_case(pattern: str) -> re.Pattern[str]:
 
 _ANY = re.compile(r"[0-9@&%\\/:x\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|www\.")
 """What every text with an identifier has, also one that is written in escapes."""
+_FIVE_DIGITS = re.compile("[0-9]{5}")  # most numbers have them, and little is found faster
 _TOKEN = 120
 """Characters before a word that a number which it names may begin in."""
-_NUMBER_BEFORE = re.compile(rf"[0-9][0-9a-z./\u00ba-]*(?:\)| [a-z])?{AFTERWARDS}\Z", re.ASCII)
+_NUMBER_BEFORE = re.compile(rf"{NUMBER_BEFORE}\Z", re.ASCII)
 
 
-def candidates(text: str) -> Iterator[Kind]:
-    """The kinds that a text in lower case may hold, each once."""
-    if not _ANY.search(text):
-        return
+def may_hold_identifier(text: str) -> bool:
+    """Whether a text in lower case has any of the characters that every identifier has."""
+    return _ANY.search(text) is not None
+
+
+def shaped_candidates(text: str) -> Iterator[Kind]:
+    """The kinds that need no word beside them, and that a text in lower case may hold."""
     for first, test, kinds in _shaped():
         if first.search(text) and (test is first or test.search(text)):
             yield from kinds
-    words, by_letter = _named()
-    starts = [match.start() for match in words.finditer(text)]
-    if starts:
-        has_number = bool(_number().search(text))
-        named = (kind for at in starts for kind in _named_at(text, at, by_letter[text[at]]))
-        yield from (kind for kind in dict.fromkeys(named) if has_number or not kind.needs_number)
 
 
-def _named_at(text: str, start: int, named: Iterable[Kind]) -> Iterator[Kind]:
-    """Those of some kinds that the word at this position names, if a number is after or before it."""
-    is_after: bool | None = None
-    for kind in named:
-        match = kind.context_with_number.match(text, start)
-        if match and match[1] is None:
-            yield kind
-        elif match:
+def named_kinds(text: str) -> set[Kind]:
+    """The kinds that count beside a word only, and that a text contains: it is searched where such words are."""
+    lower = text.lower()
+    if len(lower) != len(text):  # of few letters one becomes two
+        return {kind for kind in KINDS if kind.context and kind.is_in(text)}
+    words, by_letter = _words()
+    kinds: set[Kind] = set()
+    for word in words.finditer(lower):
+        start, is_after = word.start(), None
+        for kind in by_letter[lower[start]]:
+            if kind in kinds or kind.is_after(text, start):
+                kinds.add(kind)
+                continue
             if is_after is None:
-                is_after = bool(_NUMBER_BEFORE.search(text, max(0, start - _TOKEN), start))
-            if is_after:
-                yield kind
+                is_after = _NUMBER_BEFORE.search(lower, max(0, start - _TOKEN), start) is not None
+            if is_after and kind.is_before(text, start, _TOKEN):
+                kinds.add(kind)
+    if kinds and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
+        return {kind for kind in kinds if not kind.needs_number}
+    return kinds
 
 
 @lru_cache
@@ -74,12 +80,10 @@ def _shaped() -> list[tuple[re.Pattern[str], re.Pattern[str], list[Kind]]]:
 
 
 @lru_cache
-def _named() -> tuple[re.Pattern[str], dict[str, list[Kind]]]:
+def _words() -> tuple[re.Pattern[str], dict[str, list[Kind]]]:
     """An expression that matches before each word that names a kind, and the kinds by the first letter of the word."""
-    contexts = {kind: kind.context.lower() for kind in KINDS if kind.context}
     by_letter: defaultdict[str, list[Kind]] = defaultdict(list)
-    for kind, context in contexts.items():
-        for letter in by_first_letter(context):
+    for kind in KINDS:
+        for letter in by_first_letter(kind.context.lower()) if kind.context else ():
             by_letter[letter].append(kind)
-    words = rf"\b(?=(?:{joined(contexts.values())}){JOINED}(?:(?![a-z])|(?<=[^a-z])))"
-    return re.compile(words, re.ASCII), by_letter
+    return re.compile(rf"\b(?=(?:{CONTEXTS}){JOINED}{WORD_END})", re.ASCII), by_letter

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
-from qaseed.safety.candidates import candidates
+from qaseed.safety.candidates import may_hold_identifier, named_kinds, shaped_candidates
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
@@ -38,8 +38,10 @@ class NameContext:
         bare = (value if plain is None else plain).strip(" ")
         matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
         text = value if plain is None else f"{value}\n{plain}"
-        contained = {kind for kind in candidates(text.lower()) if kind in self.within and kind.is_in(text)}
-        matches += [kind.name for kind in sorted(contained, key=KINDS.index)]
+        lower = text.lower()
+        if may_hold_identifier(lower):
+            shaped = (kind for kind in shaped_candidates(lower) if kind in self.within and kind.is_in(text))
+            matches += [kind.name for kind in sorted({*shaped, *named_kinds(text)}, key=KINDS.index)]
         return list(dict.fromkeys(matches))
 
 

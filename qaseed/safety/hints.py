@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
 from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
-from qaseed.safety.matching import JOINED
-from qaseed.safety.national import WORDS
+from qaseed.safety.alternatives import joined
+from qaseed.safety.matching import JOINED, NUMBER_BEFORE, Kind
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
 
@@ -37,7 +40,6 @@ HINTS = {
     "social": "ending|ends|last (?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
-    "national": WORDS,
 }
 """An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
 fast.
@@ -52,7 +54,22 @@ FIRST_TESTS = {
 """For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text
 that does not match it does not match the hint, or has no value of its kinds all the same.
 """
-HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name not in ('street', 'national'))}|{ODD}"
-_WORDS = "|".join(dict.fromkeys(kind.context for kind in KINDS if kind.needs_context))
-CONTEXT_WORDS = rf"(?i)\b(?:{_WORDS}){JOINED}(?:[^A-Za-z]|$)"
-"""Words without which some numbers do not count."""
+HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')}|{ODD}"
+
+
+def _before_number(kinds: Iterable[Kind]) -> Iterator[str]:
+    """The words that name some kinds, each with what may be between it and the first digit of a number."""
+    contexts: defaultdict[str, list[str]] = defaultdict(list)
+    for kind in kinds:
+        contexts[kind.until_digit.lower()].append(kind.context.lower())
+    for until_digit, words in contexts.items():
+        yield f"(?:{joined(words)}){JOINED}{until_digit}"
+
+
+_NAMED = [kind for kind in KINDS if kind.context]
+CONTEXTS = joined(kind.context.lower() for kind in _NAMED)
+"""Words beside which a number counts, in lower case."""
+WORD_BEFORE_NUMBER = f"(?:{'|'.join(_before_number(_NAMED))})"
+"""Such a word, and the first digit of the number after it."""
+NUMBER_BESIDE_WORD = rf"(?i)\b{WORD_BEFORE_NUMBER}|{NUMBER_BEFORE}\b(?:{CONTEXTS})\b"
+"""What every text has with a value that counts beside a word only."""

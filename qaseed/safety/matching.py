@@ -20,7 +20,7 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # between context and number: at most 40 characters, no digit, no new line; between context and a lettered value: few
 # words
 _GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
-_WORDS_BETWEEN = (
+WORDS_BETWEEN = (
     r"(?:[^0-9A-Za-z\n]{1,3}"
     "(?:n[\u00b0\u00ba]|(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\\b)){0,4}"
     r"[^0-9A-Za-z\n]{0,4}"
@@ -29,6 +29,10 @@ JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
 """What is written together with a word of context: `PassportNumber`."""
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
+WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
+"""For `re`: where a word in lower case ends."""
+NUMBER_BEFORE = rf"[0-9][0-9a-z./\u00ba-]*(?:\)| [a-z])?{AFTERWARDS}"
+"""The end of a candidate, and what may be between it and its context."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,24 +85,18 @@ class Kind:
     @property
     def gap(self) -> str:
         """What may be between its context and a candidate after it."""
-        return _WORDS_BETWEEN if self.lettered else _GAP
-
-    @property
-    def needs_context(self) -> bool:
-        """Whether it is a number that counts only beside its context."""
-        return bool(self.context) and self.hint == "number"
+        return WORDS_BETWEEN if self.lettered else _GAP
 
     @property
     def needs_number(self) -> bool:
         """Whether a text without the hint of numbers has none of it."""
-        return self.hint in ("number", "national")
+        return self.hint == "number"
 
-    @cached_property
-    def context_with_number(self) -> re.Pattern[str]:
-        """Its context, in lower case, with a number after it; with a group instead where there is none."""
-        lead = 24 if self.hint == "birth" else 9  # what is before the first digit: letters of a code, or a month
-        word = rf"(?:{self.context}){JOINED}(?:(?![a-z])|(?<=[^a-z]))"
-        return re.compile(rf"{word}{self.gap}[^0-9\n]{{0,{lead}}}[0-9]|{word}()".lower(), re.ASCII)
+    @property
+    def until_digit(self) -> str:
+        """What may be between its context and the first digit of a candidate after it."""
+        gap = WORDS_BETWEEN if self.lettered else "(?:[^0-9A-Za-z\n][^0-9\n]{0,39})?"
+        return rf"{gap}[^0-9\n]{{0,{24 if self.hint == 'birth' else 9}}}[0-9]"  # letters of a code, or of a month
 
     def _flagged(self, pattern: str) -> str:
         return pattern if self.cased else f"(?i){pattern}"
@@ -141,6 +139,16 @@ class Kind:
             return False
         return any(self.matches_whole(match[1]) for finder in self._finders for match in finder.finditer(text))
 
+    def is_after(self, text: str, start: int) -> bool:
+        """Whether such a value is after the context that begins at a position."""
+        match = self._finders[0].match(text, start)
+        return match is not None and self.matches_whole(match[1])
+
+    def is_before(self, text: str, start: int, most: int) -> bool:
+        """Whether such a value is before the context that begins at a position, with at most so many characters."""
+        matches = self._finders[1].finditer(text, max(0, start - most), start + most)
+        return any(self.matches_whole(match[1]) for match in matches)
+
     def proof_sql(self, candidates: str) -> str:
         """Whether any of a list of candidates is a value that `matches_whole`, as a duckdb condition."""
         values = f"list_filter({candidates}, lambda x: regexp_full_match(x, {self._pattern_literal(self.shape)}))"
@@ -154,11 +162,6 @@ class Kind:
         if self.check:  # of what has the right shape only: a letter is no digit
             proof = f"case when {proof} then {self.check.sql.replace('{x}', 'x')} else false end"
         return f"len(list_filter({values}, lambda x: {proof})) > 0" if terms or self.check else f"len({values}) > 0"
-
-    def sql(self, text: str) -> str:
-        """`is_in` as a duckdb condition."""
-        matches = [f"regexp_extract_all({text}, {literal(pattern)}, 1)" for pattern in self.patterns]
-        return self.proof_sql(matches[0] if len(matches) == 1 else f"list_concat({', '.join(matches)})")
 
     def _pattern_literal(self, pattern: str) -> str:
         return literal(self._flagged(pattern))

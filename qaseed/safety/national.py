@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qaseed.safety import national_checks as checks
 from qaseed.safety.checks import LUHN, Check
-from qaseed.safety.matching import JOINED, Kind
+from qaseed.safety.matching import Kind
 
 _GAP = "[-. /]?"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -29,9 +29,7 @@ def _number(
     strip: str = "[^0-9A-Z]",
 ) -> Kind:
     letter = {"national": "G", "health": "I", "account": "J"}[name]
-    return Kind(
-        name, letter, shape, context=words, strip=strip, valid=valid, lettered=lettered, check=check, hint="national"
-    )
+    return Kind(name, letter, shape, context=words, strip=strip, valid=valid, lettered=lettered, check=check)
 
 
 NATIONAL = (
@@ -153,5 +151,3 @@ NATIONAL = (
     _number("ird", "[0-9]{2,3}[- ]?[0-9]{3}[- ]?[0-9]{3}", checks.IRD, valid="1[0-4][0-9]{7}|0?[1-9][0-9]{7}"),
 )
 """The kinds, by part of the world."""
-WORDS = rf"\b(?:{'|'.join(kind.context for kind in NATIONAL)}){JOINED}(?:[^A-Za-z]|$)"
-"""A word that names one of them."""

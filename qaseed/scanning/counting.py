@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from qaseed.safety.values import KINDS
+from qaseed.scanning.contained import contained_kinds
 from qaseed.scanning.people import PERSON, Names, count_people
-from qaseed.scanning.queries import Field, hints_query, judged_query, kinds_query, values_query
+from qaseed.scanning.queries import Field, contained_query, judged_query, kinds_query, values_query
 from qaseed.scanning.visiting import Visitor, interruptible
 
 if TYPE_CHECKING:
@@ -77,7 +79,8 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequenc
             is_odd |= odd
     # most columns have no text that may hold an identifier, and expressions are slow to compile
     if judged:
-        _judge(connection, judged_query(relation, judged, is_odd=is_odd), judged, into, is_small=size <= MOST_TEXT)
+        with contained_kinds(connection):
+            _judge(connection, judged_query(relation, judged, is_odd=is_odd), judged, into, is_small=size <= MOST_TEXT)
 
 
 def _judge(
@@ -86,9 +89,7 @@ def _judge(
     if is_small:
         _rows(connection, f"create or replace temp table {_JUDGED} as {query}")
     judged = _JUDGED if is_small else f"({query})"
-    hints_sql, names = hints_query(judged)
-    [hits] = _rows(connection, hints_sql)
-    present = {name for name, is_hit in zip(names, hits, strict=True) if is_hit}
+    present = {at for [at] in _rows(connection, contained_query(judged))} if is_small else range(len(KINDS))
     sql, kinds = kinds_query(judged, fields, present, is_small=is_small)
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from qaseed.model import Column
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import CONTEXT_WORDS, HINT, HINTS
+from qaseed.safety.hints import HINT
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.normalizing import ODD, normalized_sql
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
+from qaseed.scanning.contained import CONTAINED
 from qaseed.scanning.proof import (
     UNTITLED,
     free_text_sql,
@@ -24,8 +24,6 @@ from qaseed.scanning.proof import (
 )
 from qaseed.sql import literal
 
-CONTEXT = "context"
-"""The hint of the words without which some numbers do not count."""
 UNPROVEN = "unproven"
 """The kind of a value that its snapshot's own predicate does not prove to be safe."""
 _FLAGS = 4
@@ -110,35 +108,29 @@ def values_query(relation: str, fields: Sequence[Field]) -> str:
 
 
 def judged_query(relation: str, fields: Sequence[Field], *, is_odd: bool) -> str:
-    """A row for each value that is to be judged: the position of its column, its plain form, both in one text, and
-    which hints that matches. Without any that `is_odd`, all are their own plain form.
+    """A row for each value that is to be judged: the position of its column, its plain form, and the kinds that both
+    contain. Without any that `is_odd`, all are their own plain form.
     """
     cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
     plain = normalized_sql(cells) if is_odd else f"select *, null::varchar as plain from ({cells})"
-    texts = f"select n, v, plain, hit, if(plain is null, v, v || chr(10) || plain) as t from ({plain})"
-    first = {name: hint for name, hint in HINTS.items() if name != "national"}
-    hints = "".join(f", {_if('hit', f'(?i){hint}')} as hint_{name}" for name, hint in first.items())
-    context = _if("hint_number", CONTEXT_WORDS)
-    national = _if("hint_number", f"(?i){HINTS['national']}")
-    return (
-        f"select *, {context} as hint_{CONTEXT}, {national} as hint_national "
-        f"from (select n, v, plain, hit, t{hints} from ({texts}))"
-    )
+    contained = f"{CONTAINED}(if(plain is null, v, v || chr(10) || plain))"
+    texts = _column_names(not column.numeric for column in fields)
+    contained = f"case when hit and n in ({texts}) then {contained} end" if texts else "null::integer[]"
+    return f"select n, v, plain, hit, {contained} as contained from ({plain})"
 
 
-def hints_query(judged: str) -> tuple[str, list[str]]:
-    """Which hints any of the values matches."""
-    names = [*HINTS, CONTEXT]
-    return f"select {', '.join(f'bool_or(hint_{name})' for name in names)} from {judged}", names
+def contained_query(judged: str) -> str:
+    """The kinds that any of the values contains."""
+    return f"select distinct unnest(contained) from {judged}"
 
 
 def kinds_query(
-    judged: str, fields: Sequence[Field], hints: AbstractSet[str], *, is_small: bool
+    judged: str, fields: Sequence[Field], present: Collection[int], *, is_small: bool
 ) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
     shapes, and how many are of each kind. What `is_small` is kept between the steps.
     """
-    conditions = {kind: _condition(kind, fields, hints) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
+    conditions = {kind: _condition(kind, fields, present) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
     kinds = [kind for kind, condition in conditions.items() if condition]
     flags = [f"{conditions[kind]} as is_{kind}" for kind in kinds]
     steps = [", ".join(flags[start : start + _FLAGS]) for start in range(0, len(flags), _FLAGS)]
@@ -179,14 +171,10 @@ def _needs_judging(fields: Sequence[Field]) -> str:
     return f"(hit or n in ({whole}))" if whole else "hit"
 
 
-def _if(condition: str, pattern: str) -> str:
-    return f"case when {condition} then regexp_matches(t, {literal(pattern)}) else false end"
-
-
-def _condition(name: str, fields: Sequence[Field], hints: AbstractSet[str]) -> str:
+def _condition(name: str, fields: Sequence[Field], present: Collection[int]) -> str:
     """Whether the value `v` of column `n` is or holds one of a kind."""
     terms = []
-    for kind in (kind for kind in KINDS if kind.name == name):
+    for at, kind in ((at, kind) for at, kind in enumerate(KINDS) if kind.name == name):
         whole = _column_names(not column.nested and kind in name_context(column.name).whole for column in fields)
         parts = _column_names(column.nested and kind in name_context(column.name).whole for column in fields)
         within = _column_names(not column.numeric and kind in name_context(column.name).within for column in fields)
@@ -195,9 +183,8 @@ def _condition(name: str, fields: Sequence[Field], hints: AbstractSet[str]) -> s
         if parts:
             pieces = f"string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)})"
             terms.append(f"when n in ({parts}) and {kind.proof_sql(pieces)} then true")
-        hint = CONTEXT if kind.needs_context else kind.hint
-        if within and hint in hints:
-            terms.append(f"when hint_{hint} and n in ({within}) and ({kind.sql('t')}) then true")
+        if within and at in present:
+            terms.append(f"when n in ({within}) and list_contains(contained, {at}) then true")
     return _case(terms) if terms else ""
 
 
