@@ -17,7 +17,7 @@ from qaseed.scanning.texts import TextFile, lines_of
 
 SSN = "219-44-3456"
 SMALL = {
-    "LONGEST": 2000, "BATCH_BYTES": 8192, "ROW_BYTES": 512, "LINES_BYTES": 1024, "OVERLAP_BYTES": 128,
+    "LONGEST": limits.LONGEST >> 12, "BATCH_BYTES": 8192, "ROW_BYTES": 512, "LINES_BYTES": limits.LINES_BYTES >> 12, "OVERLAP_BYTES": 128,
     "MOST_BLOCK_BYTES": 16384,
 }  # fmt: skip
 
@@ -44,10 +44,15 @@ def text_of(path: Path, text: str) -> TextFile:
 @pytest.mark.parametrize("filler", ["lorem ipsum, ", "x", "\u660e", '{"a":1},'])
 def test_pieces_of_a_long_line_lose_nothing(tmp_path: Path, filler: str) -> None:
     for before in range(900, 1200, 13):
-        text = filler * (before // len(filler)) + f" SSN {SSN}. " + filler * (3000 // len(filler))
+        text = (
+            "a line\n" * (before % 50)
+            + filler * (before // len(filler))
+            + f" SSN {SSN}. "
+            + filler * (3000 // len(filler))
+        )
         pieces = [line for batch in lines_of(text_of(tmp_path / "a", text)) for line in batch["c0"].to_pylist()]
         assert any(f"SSN {SSN}." in piece for piece in pieces)
-        assert max(len(piece.encode()) for piece in pieces) <= limits.LINES_BYTES + 2 * limits.OVERLAP_BYTES
+        assert max(len(piece.encode()) for piece in pieces) <= limits.LONGEST
         assert (text.startswith(pieces[0]), text.endswith(pieces[-1])) == (True, True)
 
 

@@ -11,8 +11,9 @@ BATCH_BYTES, BATCH_ROWS = 16 << 20, 50_000
 ROW_BYTES, SLICES = 32 << 10, 8192
 """Of rows that duckdb reads itself, 2,048 at a time by each thread; of longer ones, so many parts are judged together.
 """
-LINES_BYTES, OVERLAP_BYTES = 8 << 20, 1 << 10
-"""Of a text that are judged together; pieces of a longer line overlap, so that a number is beside its words in one."""
+LINES_BYTES, OVERLAP_BYTES = 4 << 20, 1 << 10
+"""Of a text that are read together: no piece of a line has twice as many, so that each is judged to its end.
+Pieces of a longer line overlap, so that a number is beside its words in one."""
 MOST_BLOCK_BYTES = 16 << 20
 """Of delimited text in which no row ends: a cell that long is cut."""
 MOST_CHUNK_BYTES = 128 << 20
