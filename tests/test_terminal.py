@@ -337,7 +337,9 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     facts = json.loads(qaseed("show", "--json", str(minimal.folder)).stdout)
     assert facts == json.loads(json.dumps(describe(minimal)))
     assert facts["rows"] == manifest.rows
-    assert facts["validation"] == {"rules": 584, "findings": 0}
+    assert facts["validation"].keys() == {"rules", "findings"}
+    assert facts["validation"]["rules"] > 500
+    assert facts["validation"]["findings"] == 0
     screen = at_terminal("show", str(minimal.folder), columns=80).splitlines()
     assert len(screen) <= 24
     assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr

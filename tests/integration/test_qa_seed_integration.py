@@ -153,6 +153,7 @@ class TestEnvironmentVariables:
         assert "R5 note" in metrics["errors"][0]
 
     def test_batch_size_is_the_rows_of_a_buffer(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("qaseed.loading.staging.is_small", lambda _: False)  # few rows are sent one by one
         sent: list[int] = []
         real = psycopg.Copy.write
         monkeypatch.setattr(psycopg.Copy, "write", lambda copy, data: (sent.append(len(data)), real(copy, data))[1])

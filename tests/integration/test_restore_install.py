@@ -59,7 +59,7 @@ def test_doctor_judges_what_it_declares(site: Path, database: str) -> None:
         (["generate", "-e", "minimal"], "polars"),
         (["seed", "-e", "minimal"], "polars"),
         (["load", COMMITTED, "--copy", "binary"], "pgpq"),
-        (["scan", COMMITTED], "numpy"),
+        (["scan", COMMITTED], "pyarrow"),
     ],
 )
 def test_what_it_cannot_do_names_the_library_and_the_line_that_installs_it(
