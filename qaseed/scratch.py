@@ -96,7 +96,7 @@ def _remove_unlocked(left: Path) -> None:
 
 @contextmanager
 def spill_folder() -> Iterator[Path]:
-    """A folder in `TMPDIR` for what does not fit in memory; removes those of killed runs first."""
+    """A folder in `TMPDIR` for what is needed until the block ends; removes those of killed runs first."""
     # the name is known before the folder exists, so that an interrupt at any moment finds what to remove
     folder = Path(tempfile.gettempdir()) / f"{_SPILL}{secrets.token_hex(8)}"
     handles: list[int] = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qaseed import scratch
 from qaseed.errors import UsageError
 from qaseed.generation.assembling import assemble
 from qaseed.generation.completing import Generated, Progress
@@ -62,9 +62,14 @@ def generate_to_store(
         raise UsageError(f"{store}: is not the URL of a store; give a folder to `generate`")
     where = Engine(workers, engine, scheduler, executor)
     part = make_part(as_profile(profile), Part(1, 1), store, format, where, progress, _ending)
-    with tempfile.TemporaryDirectory(prefix="qaseed-stored-") as folder:
+    with scratch.spill_folder() as folder:
         generated = assemble(
-            [part.place], folder, validated=validated, sample_size=sample_size, strict=strict, progress=progress
+            [part.place],
+            folder / "artifacts",
+            validated=validated,
+            sample_size=sample_size,
+            strict=strict,
+            progress=progress,
         )
         pushed = push(generated.snapshot, store, tag=tag, progress=progress)
     return Stored(generated, pushed)

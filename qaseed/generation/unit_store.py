@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from qaseed import scratch
 from qaseed.errors import NotInStoreError, SnapshotError, UsageError
 from qaseed.generation.unit_records import Files, all_files, from_bytes, record_name, to_bytes
 from qaseed.snapshot import File
@@ -66,8 +66,8 @@ class UnitStore:
     @contextmanager
     def aside(self) -> Iterator[Path]:
         """A new folder in TMPDIR in which a task writes its unit."""
-        with tempfile.TemporaryDirectory(prefix="qaseed-unit-") as aside:
-            yield Path(aside)
+        with scratch.spill_folder() as aside:
+            yield aside
 
     def keep(self, number: int, aside: Path, files: Files) -> None:
         """Upload the files of a unit, and then its record."""

@@ -9,6 +9,14 @@ _AGE = "date_diff('day', dob, date '{as_of}') / 365.2425"
 _DEPRESSED, _ANXIOUS = "dx in ('F32', 'F33')", "dx in ('F40', 'F41')"
 
 
+def _odds_ratio(one: str, other: str) -> str:
+    """How much more likely one condition is where another holds: 1 if they know nothing of each other."""
+    return (
+        f"1.0 * count_if({one} and {other}) * count_if(not {one} and not {other})"
+        f" / nullif(count_if({one} and not {other}) * count_if(not {one} and {other}), 0)"
+    )
+
+
 def _share(group: str, condition: str) -> tuple[str, str]:
     """The percentage of a group for which a condition holds, and the size of the group."""
     return f"100.0 * count_if(({group}) and ({condition})) / nullif(count_if({group}), 0)", f"count_if({group})"
@@ -177,8 +185,7 @@ USUAL_FORMAT = query(f"""
 HABITS = query(f"""
     select
         'odds ratio',
-        1.0 * count_if(off and before) * count_if(not off and not before)
-            / nullif(count_if(off and not before) * count_if(not off and before), 0),
+        {_odds_ratio("off", "before")},
         count(before)
     from (
         select off, lag(off) over (partition by tenant_id, client_id order by start_local) as before
@@ -192,8 +199,7 @@ HABITS = query(f"""
 ANSWERS = query(f"""
     select
         'confirmed : others',
-        1.0 * count_if(missed and sure) * count_if(not missed and not sure)
-            / nullif(count_if(not missed and sure) * count_if(missed and not sure), 0),
+        {_odds_ratio("missed", "sure")},
         count(*)
     from (
         select status = 'no_show' as missed, confirmed_at is not null as sure
@@ -204,8 +210,7 @@ ANSWERS = query(f"""
 AFTERNOONS = query(f"""
     select
         'minors : adults',
-        1.0 * count_if(minor and late) * count_if(not minor and not late)
-            / nullif(count_if(minor and not late) * count_if(not minor and late), 0),
+        {_odds_ratio("minor", "late")},
         count_if(minor)
     from (
         select start_local[:10]::date < c.dob + interval 18 years as minor, start_local[12:13]::int >= 15 as late
