@@ -6,10 +6,11 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qaseed.errors import ResourceError, SnapshotError
 from qaseed.scratch import spill_folder
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_SPILL = "16GB"
+AT_ONCE = 2
+"""Queries of small data that run at the same time: to plan one takes most of its time, and only one core."""
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -52,6 +57,29 @@ def _memory_mib(connection: duckdb.DuckDBPyConnection) -> float:
     (text,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
     number, unit = text.split()
     return float(number) * 1024.0 ** (("KiB", "MiB", "GiB", "TiB").index(unit) - 1)
+
+
+def run_jobs(
+    connection: duckdb.DuckDBPyConnection,
+    jobs: Sequence[Callable[[duckdb.DuckDBPyConnection], Result]],
+    at_once: int = AT_ONCE,
+) -> list[Result]:
+    """The results of jobs, in their order; each has a connection of its own to the same data if some run at once.
+
+    The first failure is raised after those that run have ended; the others do not begin.
+    """
+    if at_once == 1:
+        return [job(connection) for job in jobs]
+
+    def run(job: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        with connection.cursor() as cursor:
+            return job(cursor)
+
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        return list(pool.map(run, jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def arrow_batches(relation: duckdb.DuckDBPyRelation, rows: int) -> pa.RecordBatchReader:

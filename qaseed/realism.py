@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qaseed.model import Figure, Model
@@ -50,18 +49,25 @@ def measure(
 ) -> tuple[Measured, ...]:
     """Every figure of the model; `shares` are those that the profile set, and replace the declared ones.
 
-    `select` runs one query and returns its rows. A figure with too small a sample is measured, but not compared.
+    `select` has the rows of each of `queries_of` the model. A figure with too small a sample is measured, but not
+    compared.
     """
-    once = cache(lambda sql: tuple(select(sql)))  # figures may share a query, and take their labels from it
-    return tuple(measured for figure in model.figures for measured in _measured(once, figure, as_of, shares))
+    return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares))
+
+
+def queries_of(model: Model, as_of: dt.date) -> list[str]:
+    """The queries of all figures, each once: figures may share one, and take their labels from it."""
+    return list(dict.fromkeys(_query(figure, as_of) for figure in model.figures))
+
+
+def _query(figure: Figure, as_of: dt.date) -> str:
+    return figure.select.replace("{as_of}", as_of.isoformat())
 
 
 def _measured(
     select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
 ) -> list[Measured]:
-    rows = {
-        label: (actual, sample) for label, actual, sample in select(figure.select.replace("{as_of}", as_of.isoformat()))
-    }
+    rows = {label: (actual, sample) for label, actual, sample in select(_query(figure, as_of))}
     sample = max((int(size or 0) for _, size in rows.values()), default=0)
     targets = figure.targets
     if figure.share in shares:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, PARENT_BITS
@@ -18,9 +18,10 @@ from qaseed.derived_rules import (
     scenario_rules,
     text_rules,
 )
+from qaseed.engine import AT_ONCE, run_jobs
 from qaseed.errors import SnapshotError
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
-from qaseed.realism import Measured, measure
+from qaseed.realism import Measured, measure, queries_of
 from qaseed.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -111,28 +112,34 @@ def validate(
 ) -> Report:
     """Check every rule of the model on the views of `connection`, and measure its figures.
 
-    `expected` is the number of rows that each entity is to have. `sample_size` limits the rows whose free text is
-    scanned (all by default), never those whose keys and values are checked. `shares` are those that the profile set.
+    Names of entities may also be tables, which are read as they are: views of few rows are copied into memory, where
+    several queries run at once. `expected` is the number of rows that each entity is to have. `sample_size` limits the
+    rows whose free text is scanned (all by default), never those whose keys and values are checked. `shares` are those
+    that the profile set.
 
     Raises `SnapshotError` for a rule that is not one SELECT. Rows that cannot be read are an error of duckdb, which the
     snapshot's catalog translates.
     """
-    with _rows_in_memory(connection, model, sum(expected.values())):
-        return _Validation(connection, model, as_of).run(expected, sample_size, shares or {})
+    views = {name for (name,) in connection.sql("select view_name from duckdb_views() where not temporary").fetchall()}
+    small = sum(expected.values()) <= MAX_ROWS_IN_MEMORY and views.issuperset(model.by_name)
+    with _rows_in_memory(connection, model) if small else nullcontext():
+        validation = _Validation(connection, model, as_of)
+        return validation.run(expected, sample_size, shares or {}, at_once=AT_ONCE if small else 1)
 
 
 @contextmanager
-def _rows_in_memory(connection: duckdb.DuckDBPyConnection, model: Model, rows: int) -> Iterator[None]:
-    """Let the names of entities mean tables in memory, if they have few rows: each file is then decoded once."""
-    if rows <= MAX_ROWS_IN_MEMORY:
-        for entity in model.entities:
-            name = identifier(entity.name)
-            connection.execute(f"create temp table {name} as from main.{name}")
+def _rows_in_memory(connection: duckdb.DuckDBPyConnection, model: Model) -> Iterator[None]:
+    """Let the names of entities mean tables in memory instead of views of files: each file is then decoded once."""
+    names = [(identifier(entity.name), identifier(f"{entity.name} in files")) for entity in model.entities]
+    for name, view in names:
+        connection.execute(f"alter view {name} rename to {view}")
+        connection.execute(f"create table {name} as from {view}")
     try:
         yield
     finally:
-        for entity in model.entities:
-            connection.execute(f"drop table if exists temp.{identifier(entity.name)}")
+        for name, view in names:
+            connection.execute(f"drop table {name}")
+            connection.execute(f"alter view {view} rename to {name}")
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,21 @@ class _Scan:
 
 
 @dataclass(frozen=True)
+class _Checked:
+    """An entity that is checked: its scan, how many rules it has, what is found, and rules that may be left to check.
+
+    A reference into another tenant points to no row of its own tenant, unless one id is in two tenants. So the joins
+    that search for such references run only where one of these two was found.
+    """
+
+    entity: Entity
+    scan: _Scan
+    rules: int
+    findings: list[Finding]
+    other_tenant: list[Rule]
+
+
+@dataclass(frozen=True)
 class _Validation:
     """One validation: where its queries run, and the date that its rules know."""
 
@@ -153,28 +175,43 @@ class _Validation:
     as_of: dt.date
 
     def run(
-        self, expected: Mapping[str, int], sample_size: int | None, shares: Mapping[str, Mapping[str, float]]
+        self,
+        expected: Mapping[str, int],
+        sample_size: int | None,
+        shares: Mapping[str, Mapping[str, float]],
+        at_once: int,
     ) -> Report:
-        """The report of all rules and figures."""
+        """The report of all rules and figures, of which so many are counted at once."""
+        entities, figures = self.model.entities, queries_of(self.model, self.as_of)
+        jobs: list[Callable[[_Validation], Any]] = [
+            *(lambda on, entity=entity: on.check_entity(entity, sample_size) for entity in entities),
+            *(lambda on, query=query: on.select(query) for query in figures),
+            _Validation.check_scenarios,
+        ]
+        results = run_jobs(self.connection, [self._on_connection(job) for job in jobs], at_once)
+        checked: list[_Checked] = results[: len(entities)]
+        measured = dict(zip(figures, results[len(entities) : -1], strict=True))
+        cases, of_scenarios = results[-1]
+        suspicious = any(f.kind in ("reference", "shared_id") for each in checked for f in each.findings)
         findings: list[Finding] = []
-        rows: dict[str, int] = {}
-        values: dict[str, Mapping[str, int]] = {}
-        rules = 0
-        for entity in self.model.entities:
-            declared, of_text = list(rules_of(entity)), list(text_rules(entity))
-            rules += len(declared) + len(of_text) + 1
-            scan = self._scan_entity(entity, declared, of_text, sample_size)
-            rows[entity.name], values[entity.name] = scan.rows, scan.values
-            findings += scan.findings
-            declared = self._without_proven(entity, declared, scan)
-            findings += self._search_entity(entity, declared, findings)
-            if scan.rows != expected[entity.name]:
-                findings.append(_wrong_count(entity, scan.rows, expected[entity.name]))
-        figures = measure(self.select, self.model, self.as_of, shares)
-        if self.model.scenarios:
-            cases, broken = self._check_scenarios()
-            rules, findings = rules + cases, findings + broken
-        return Report(rules, rows, tuple(findings), sample_size is None, values, figures)
+        for each in checked:
+            name, rows = each.entity.name, each.scan.rows
+            findings += each.findings
+            if suspicious:
+                findings += self._search_all(each.entity, each.other_tenant)
+            if rows != expected[name]:
+                findings.append(_wrong_count(each.entity, rows, expected[name]))
+        return Report(
+            sum(each.rules for each in checked) + cases,
+            {each.entity.name: each.scan.rows for each in checked},
+            (*findings, *of_scenarios),
+            sample_size is None,
+            {each.entity.name: each.scan.values for each in checked},
+            measure(measured.__getitem__, self.model, self.as_of, shares),
+        )
+
+    def _on_connection(self, job: Callable[[_Validation], Any]) -> Callable[[duckdb.DuckDBPyConnection], Any]:
+        return lambda connection: job(replace(self, connection=connection))
 
     def select(self, query: str) -> list[Any]:
         """Run what is exactly one SELECT: rules come from a manifest, and so from outside."""
@@ -184,6 +221,15 @@ class _Validation:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise SnapshotError("a rule of the model is not a single SELECT; do not trust this snapshot")
         return self.connection.execute(statements[0]).fetchall()
+
+    def check_entity(self, entity: Entity, sample_size: int | None) -> _Checked:
+        declared, of_text = list(rules_of(entity)), list(text_rules(entity))
+        scan = self._scan_entity(entity, declared, of_text, sample_size)
+        unproven = self._without_proven(entity, declared, scan)
+        found = self._search_all(entity, (rule for rule in unproven if rule.kind != "other_tenant"))
+        other_tenant = [rule for rule in unproven if rule.kind == "other_tenant"]
+        rules = len(declared) + len(of_text) + 1  # and that of the count of rows
+        return _Checked(entity, scan, rules, scan.findings + found, other_tenant)
 
     def _scan_entity(self, entity: Entity, declared: list[Rule], of_text: list[Rule], sample_size: int | None) -> _Scan:
         in_rows = [rule for rule in declared if rule.fails] + (of_text if sample_size is None else [])
@@ -224,20 +270,8 @@ class _Validation:
         whole = {name for name in repeats_none if name not in entity.key or scan.values[name] == scan.rows}
         return [rule for rule in rules if rule.subject not in whole]
 
-    def _search_entity(self, entity: Entity, declared: list[Rule], known: list[Finding]) -> list[Finding]:
-        """What the rules find that are whole queries.
-
-        A reference into another tenant points to no row of its own tenant, unless one id is in two tenants. So the
-        joins that search for such references run only where one of these two was found.
-        """
-        findings: list[Finding] = []
-        suspicious = any(finding.kind in ("reference", "shared_id") for finding in known)
-        for rule in declared:
-            if rule.select and (suspicious or rule.kind != "other_tenant"):
-                broken = self._search(entity, rule)
-                suspicious = suspicious or bool(broken and rule.kind in ("reference", "shared_id"))
-                findings += broken
-        return findings
+    def _search_all(self, entity: Entity, rules: Iterable[Rule]) -> list[Finding]:
+        return [finding for rule in rules if rule.select for finding in self._search(entity, rule)]
 
     def _search(self, entity: Entity, rule: Rule) -> list[Finding]:
         query = self._with_date(rule.select)
@@ -251,24 +285,29 @@ class _Validation:
             rule.id, entity.name, rule.severity, rule.description, count, tuple(map(tuple, samples)), rule.kind
         )
 
-    def _check_scenarios(self) -> tuple[int, list[Finding]]:
+    def check_scenarios(self) -> tuple[int, list[Finding]]:
         """How many scenarios the data set has, and those whose description does not hold."""
-        self._keep_reserved_rows()
-        included = {name for (name,) in self.select("select distinct name from scenario")}
-        cases = [case for case in self.model.scenarios if case.name in included]
-        candidates = self._candidates(cases)
-        findings: list[Finding] = []
-        for rule in scenario_rules(self.model):
-            if rule.subject in candidates:
-                findings += self._search(self.model.entity("scenario"), rule)
-        return len(cases), findings
+        if not self.model.scenarios:
+            return 0, []
+        with self._reserved_rows():
+            included = {name for (name,) in self.select("select distinct name from scenario")}
+            cases = [case for case in self.model.scenarios if case.name in included]
+            candidates = self._candidates(cases)
+            broken = [rule for rule in scenario_rules(self.model) if rule.subject in candidates]
+            return len(cases), self._search_all(self.model.entity("scenario"), broken)
 
-    def _keep_reserved_rows(self) -> None:
-        """From now on the names of entities mean their few rows at reserved slots, and those that derive from these."""
-        for entity in self.model.entities:
-            name = identifier(entity.name)
-            reserved = f"where {self._reserved(name)}" if "id" in entity.key else ""
-            self.connection.execute(f"create or replace temp table {name} as select * from {name} {reserved}")
+    @contextmanager
+    def _reserved_rows(self) -> Iterator[None]:
+        """Let the names of entities mean their few rows at reserved slots, and those that derive from these."""
+        try:
+            for entity in self.model.entities:
+                name = identifier(entity.name)
+                reserved = f"where {self._reserved(name)}" if "id" in entity.key else ""
+                self.connection.execute(f"create temp table {name} as select * from {name} {reserved}")
+            yield
+        finally:
+            for entity in self.model.entities:
+                self.connection.execute(f"drop table if exists temp.{identifier(entity.name)}")
 
     def _reserved(self, table: str) -> str:
         """The condition on rows at reserved slots, with the ranges of their ids if they are few: scans skip others."""

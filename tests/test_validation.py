@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from qaseed.derived_rules import rules_of, text_rules
+from qaseed.engine import run_jobs
 from qaseed.errors import SnapshotError
 from qaseed.generation import generate
 from qaseed.model import Model, Rule
@@ -405,3 +408,28 @@ def test_a_snapshot_without_a_date_is_put_scenario(copied: Path) -> None:
     edit_manifest(copied, recipe={"as_of": "never"})
     with pytest.raises(SnapshotError, match="no date as_of"):
         validate_snapshot(open_snapshot(copied))
+
+
+def test_jobs_have_connections_of_their_own_and_results_in_their_order() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table seen as select 7 as value")
+
+        def job(on: duckdb.DuckDBPyConnection, nth: int) -> tuple[int, int]:
+            on.execute(f"create temp table own as select {nth} as value")  # one name: none sees the other's
+            return on.sql("select own.value, seen.value from own, seen").fetchall()[0]
+
+        jobs = [partial(job, nth=nth) for nth in range(20)]
+        assert run_jobs(connection, jobs) == [(nth, 7) for nth in range(20)]
+
+
+def test_the_first_failure_of_jobs_is_raised_and_the_rest_does_not_begin() -> None:
+    begun = []
+
+    def job(on: duckdb.DuckDBPyConnection, nth: int) -> None:
+        begun.append(nth)
+        on.execute("select nothing" if nth == 0 else "select 1")
+        time.sleep(0.01)
+
+    with duckdb.connect() as connection, pytest.raises(duckdb.BinderException, match="nothing"):
+        run_jobs(connection, [partial(job, nth=nth) for nth in range(1000)])
+    assert len(begun) < 1000
