@@ -150,8 +150,8 @@ class Figure:
     """A quantity of the data with a target: `select` gives rows of (label, actual, sample size).
 
     A target is (label, least, most), in the figure's `unit`; `tolerance` widens it on both sides, and more so where the
-    sample is small. Below `least` in the sample it is not applicable. `share` names the share of a profile that sets
-    it.
+    sample is small. Below `least` in the sample it is not applicable; a sample has no more members than some table
+    has rows. `share` names the share of a profile that sets it.
     """
 
     id: str

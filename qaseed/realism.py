@@ -24,7 +24,8 @@ class Measured:
     """One label of a figure, measured: its bounds, the actual value, and whether that is within them.
 
     `tolerance` widens the bounds on both sides. `ok` is None where the sample is too small to say, for the reason in
-    `why`; `actual` is None where no row has the label and the unit is not percent.
+    `why`; `actual` is None where no row has the label and the unit is not percent, and where no table has as many rows
+    as the sample needs: `sample` is 0 then.
     """
 
     figure: str
@@ -45,19 +46,23 @@ class Measured:
 
 
 def measure(
-    select: Select, model: Model, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
+    select: Select,
+    model: Model,
+    as_of: dt.date,
+    shares: Mapping[str, Mapping[str, float]],
+    largest: float = math.inf,
 ) -> tuple[Measured, ...]:
     """Every figure of the model; `shares` are those that the profile set, and replace the declared ones.
 
-    `select` has the rows of each of `queries_of` the model. A figure with too small a sample is measured, but not
-    compared.
+    `select` has the rows of each of `queries_of` the model. A figure with too small a sample is not compared. It is
+    not even measured if the `largest` table has fewer rows than its sample needs.
     """
-    return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares))
+    return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares, largest))
 
 
-def queries_of(model: Model, as_of: dt.date) -> list[str]:
-    """The queries of all figures, each once: figures may share one, and take their labels from it."""
-    return list(dict.fromkeys(_query(figure, as_of) for figure in model.figures))
+def queries_of(model: Model, as_of: dt.date, largest: float) -> list[str]:
+    """The queries of all figures that are measured, each once: figures may share one, and take their labels from it."""
+    return list(dict.fromkeys(_query(figure, as_of) for figure in model.figures if figure.least <= largest))
 
 
 def _query(figure: Figure, as_of: dt.date) -> str:
@@ -65,9 +70,10 @@ def _query(figure: Figure, as_of: dt.date) -> str:
 
 
 def _measured(
-    select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]]
+    select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]], largest: float
 ) -> list[Measured]:
-    rows = {label: (actual, sample) for label, actual, sample in select(_query(figure, as_of))}
+    selected = select(_query(figure, as_of)) if figure.least <= largest else ()
+    rows = {label: (actual, sample) for label, actual, sample in selected}
     sample = max((int(size or 0) for _, size in rows.values()), default=0)
     targets = figure.targets
     if figure.share in shares:
@@ -77,13 +83,12 @@ def _measured(
     for label, least, most in targets:
         actual, size = rows.get(label, (0.0 if figure.unit == "percent" and rows else None, sample))
         size = int(size or 0)
-        tolerance = max(
-            figure.tolerance, Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" else 0
-        )
+        by_chance = Z * _standard_error((least + most) / 2, size) if figure.unit == "percent" and size else 0
+        tolerance = max(figure.tolerance, by_chance)
         is_number = actual is not None and math.isfinite(actual)  # a part of nothing is not
         is_applicable = is_number and size >= figure.least
         inside = is_applicable and least - tolerance <= float(actual or 0) <= most + tolerance
-        why = "" if is_applicable else f"not applicable: {size:,} in the sample, at least {figure.least:,} are needed"
+        why = "" if is_applicable else f"not applicable: {_lack(figure, size, largest)}"
         measured.append(
             Measured(
                 figure=figure.id,
@@ -102,6 +107,12 @@ def _measured(
     return measured
 
 
+def _lack(figure: Figure, size: int, largest: float) -> str:
+    if figure.least > largest:
+        return f"no table has {figure.least:,} rows"
+    return f"{size:,} in the sample, at least {figure.least:,} are needed"
+
+
 def _standard_error(percent: float, size: int) -> float:
     share = min(max(percent / 100, 0.01), 0.99)
-    return float(100 * (share * (1 - share) / size) ** 0.5) if size else 100.0
+    return float(100 * (share * (1 - share) / size) ** 0.5)

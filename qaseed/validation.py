@@ -182,7 +182,8 @@ class _Validation:
         at_once: int,
     ) -> Report:
         """The report of all rules and figures, of which so many are counted at once."""
-        entities, figures = self.model.entities, queries_of(self.model, self.as_of)
+        entities, largest = self.model.entities, max(expected.values(), default=0)
+        figures = queries_of(self.model, self.as_of, largest)
         jobs: list[Callable[[_Validation], Any]] = [
             *(lambda on, entity=entity: on.check_entity(entity, sample_size) for entity in entities),
             *(lambda on, query=query: on.select(query) for query in figures),
@@ -207,7 +208,7 @@ class _Validation:
             (*findings, *of_scenarios),
             sample_size is None,
             {each.entity.name: each.scan.values for each in checked},
-            measure(measured.__getitem__, self.model, self.as_of, shares),
+            measure(measured.__getitem__, self.model, self.as_of, shares, largest),
         )
 
     def _on_connection(self, job: Callable[[_Validation], Any]) -> Callable[[duckdb.DuckDBPyConnection], Any]:

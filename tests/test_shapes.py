@@ -57,6 +57,20 @@ def test_load_test_is_within_all_tolerances(seed: int, tmp_path: Path) -> None:
     judged = [figure for figure in report.realism if figure.ok is not None]
     assert [f"{figure.figure} {figure.label}: {figure.actual}" for figure in judged if not figure.ok] == []
     assert len(judged) > 80
+    assert max(figure.sample for figure in report.realism) <= max(report.rows.values()), (
+        "or it is not measured in small"
+    )
+
+
+def test_figures_that_no_table_has_the_rows_for_are_not_measured(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    assert run.report is not None
+    largest = max(run.report.rows.values())
+    needed = {(figure.id, label): figure.least for figure in MODEL.figures for label, _, _ in figure.targets}
+    too_large = [figure for figure in run.report.realism if needed[figure.figure, figure.label] > largest]
+    assert {(figure.actual, figure.sample, figure.ok) for figure in too_large} == {(None, 0, None)}
+    assert {figure.why for figure in too_large} >= {"not applicable: no table has 1,000 rows"}
+    assert any(figure.sample for figure in run.report.realism)
 
 
 def test_a_figure_that_is_off_is_seen(tmp_path: Path) -> None:

@@ -301,7 +301,7 @@ NOTE_FIGURES = (
         LETTERS,
         "Shannon 1951: 4.14 bits a letter of English",
         tolerance=0.06,
-        least=10000,
+        least=30,
         unit="bits",
     ),
     _figure(
