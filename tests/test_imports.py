@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 from pathlib import Path
 
+import grimp
 import pytest
 
 TESTS = Path(__file__).parent
@@ -32,3 +34,11 @@ def test_no_module_imports_a_test_module(path: Path) -> None:
 )
 def test_each_form_of_import_is_recognized(statement: str) -> None:
     assert imported_modules(f"def f():\n    {statement}\n") & MODULES == {"test_cli"}
+
+
+def test_no_module_needs_one_that_needs_it_not_even_for_its_types() -> None:
+    """Lint follows no import for types, as the face of the package names all that it gives: here it is left out."""
+    graph = grimp.build_graph("qaseed", exclude_type_checking_imports=False, cache_dir=None)
+    needs = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules - {"qaseed"}}
+    graphlib.TopologicalSorter(needs).prepare()
+    assert "qaseed.postgres.target" in needs["qaseed.postgres.changes"], "the graph has imports for types"

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qaseed.model import Entity
-from qaseed.postgres.changes import MAX_GROUPS, LoadedKeys
+from qaseed.postgres.loaded_keys import MAX_GROUPS, LoadedKeys
 from qaseed.postgres.registry import LoadedTable
 from qaseed.snapshot import Manifest, Snapshot
 from qaseed.sql import identifier

@@ -16,7 +16,7 @@ from qaseed.loading.copying import copy_format, send
 from qaseed.loading.keys import joined_keys, loaded_keys
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.settings import stage_transaction
-from qaseed.postgres.changes import LoadedKeys
+from qaseed.postgres.loaded_keys import LoadedKeys
 from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT, WORK_LIST
 from qaseed.snapshot import Manifest

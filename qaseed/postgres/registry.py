@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import SQL, Composable, Identifier
 
 from qaseed.postgres import permit
-from qaseed.postgres.changes import MAX_GROUPS, LoadedKeys, has_loaded_key, loading_transaction
+from qaseed.postgres.changes import has_loaded_key, loading_transaction
+from qaseed.postgres.loaded_keys import MAX_GROUPS, LoadedKeys
 from qaseed.postgres.permit import PERMIT
 from qaseed.postgres.tables import existing_tables, parameterized_identifier
 from qaseed.postgres.target import LOAD_REGISTRY, Target, has_added_columns

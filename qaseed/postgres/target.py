@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from qaseed.errors import PostgresError, UnsafeError, UsageError
 from qaseed.model import Entity, Model
 from qaseed.postgres import permit, trail
-from qaseed.postgres.changes import LoadedKeys
+from qaseed.postgres.loaded_keys import LoadedKeys
 from qaseed.postgres.permit import PERMIT, Identity, Permit
 from qaseed.postgres.session import keep_bytes, readable_name
 from qaseed.postgres.tables import (

@@ -14,7 +14,8 @@ from qaseed.errors import ConfirmationError, PostgresError, UsageError
 from qaseed.loading import clone, load, purge
 from qaseed.loading.lock_holders import BusyError
 from qaseed.model import Model
-from qaseed.postgres.changes import Changes, LoadedKeys, count_changes
+from qaseed.postgres.changes import Changes, count_changes
+from qaseed.postgres.loaded_keys import LoadedKeys
 from qaseed.postgres.target import inspect_target
 from qaseed.snapshot import Snapshot
 from support.applications import CLIENT, TENANT
