@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     Select = Callable[[str], Sequence[Sequence[Any]]]
 
+_OF_ONE_FIGURE = re.compile(r"\w+: ")
 Z = 3.0
 """Standard errors by which a small sample may miss its target: three in a thousand do by chance."""
 
@@ -54,8 +56,9 @@ def measure(
 ) -> tuple[Measured, ...]:
     """Every figure of the model; `shares` are those that the profile set, and replace the declared ones.
 
-    `select` has the rows of each of `queries_of` the model. A figure with too small a sample is not compared. It is
-    not even measured if the `largest` table has fewer rows than its sample needs.
+    `select` has the rows of each of `queries_of` the model. Rows with a label such as `load: clients` are of that
+    figure alone, all others of each figure with the query. A figure with too small a sample is not compared. It is not
+    even measured if the `largest` table has fewer rows than its sample needs.
     """
     return tuple(measured for figure in model.figures for measured in _measured(select, figure, as_of, shares, largest))
 
@@ -73,7 +76,12 @@ def _measured(
     select: Select, figure: Figure, as_of: dt.date, shares: Mapping[str, Mapping[str, float]], largest: float
 ) -> list[Measured]:
     selected = select(_query(figure, as_of)) if figure.least <= largest else ()
-    rows = {label: (actual, sample) for label, actual, sample in selected}
+    own = f"{figure.id}: "
+    rows = {
+        str(label).removeprefix(own): (actual, sample)
+        for label, actual, sample in selected
+        if str(label).startswith(own) or not _OF_ONE_FIGURE.match(str(label))
+    }
     sample = max((int(size or 0) for _, size in rows.values()), default=0)
     targets = figure.targets
     if figure.share in shares:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -33,6 +35,8 @@ MAX_SAMPLES = 5
 """Keys of failing rows in a finding."""
 MAX_RANGES = 100
 """Of ids in one condition."""
+_JOINED_TEXT = re.compile(r"\bconcat_ws\((?:[^()']|'[^']*')*\)")
+"""A text that is put together of columns, in a condition."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,8 @@ class _Validation:
         nulls = {f"{identifier(name)} is null": name for name in names}
         values = "".join(f", count({identifier(name)})" for name in names)
         counts = "".join(f", count_if({self._with_date(rule.fails)})" for rule in rules if rule.fails not in nulls)
-        total, *counted = self.select(f"select count(*){values}{counts} from {table}")[0]
+        counts, rows = _with_joined_texts(counts, table)
+        total, *counted = self.select(f"select count(*){values}{counts} from {rows}")[0]
         present = dict(zip(names, counted, strict=False))
         failing = iter(counted[len(names) :])
         findings = []
@@ -344,6 +349,19 @@ class _Validation:
 def _wrong_count(entity: Entity, rows: int, expected: int) -> Finding:
     description = f"{entity.name} has the {expected:,} rows that the manifest says"
     return Finding(f"R5n {entity.name}", entity.name, "error", description, rows, (), "count")
+
+
+def _with_joined_texts(conditions: str, table: str) -> tuple[str, str]:
+    """The conditions and their table, in which each text that several conditions put together is a column.
+
+    duckdb puts a text together once for all conditions of a query, but for each `case` again.
+    """
+    times = Counter(_JOINED_TEXT.findall(conditions))
+    texts = {sql: identifier(f"text {n}") for n, (sql, count) in enumerate(times.items()) if count > 1}
+    for sql, name in texts.items():
+        conditions = conditions.replace(sql, name)
+    columns = "".join(f", {sql} as {name}" for sql, name in texts.items())
+    return conditions, f"(select *{columns} from {table})" if texts else table
 
 
 def _with_referenced(model: Model, entity: Entity, rules: list[Rule]) -> str:

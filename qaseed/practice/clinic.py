@@ -309,10 +309,16 @@ TEXT_RULES = (
     Rule(
         "X2a",
         "the age in the text is the client's age at the session",
+        # `case`, so that the age is extracted from few texts and compared for fewer
         any_of(
             *(
-                f"try_cast(regexp_extract(subjective, '{before}([0-9]+){after}', 1) as int) <> {AGE_AT_SESSION}"
-                for before, after in ((", ", " years old"), (r"\(age ", r"\)"), (" is ", " and "))
+                f"case when {has} then try_cast(regexp_extract(subjective, '{pattern}', 1) as int) "
+                f"<> {AGE_AT_SESSION} else false end"
+                for has, pattern in (
+                    ("contains(subjective, 'years old')", ", ([0-9]+) years old"),
+                    ("contains(subjective, '(age ')", r"\(age ([0-9]+)\)"),
+                    ("regexp_matches(subjective, ' is [0-9]')", " is ([0-9]+) and "),
+                )
             )
         ),
     ),
@@ -348,10 +354,14 @@ TEXT_RULES = (
             select tenant_id, id
             from (
                 select distinct n.tenant_id, n.id, n.word
-                from (select *, unnest(regexp_extract_all({TEXT}, {_CAPITALIZED})) as word from note) n
+                from (
+                    select tenant_id, id, client_id, unnest(regexp_extract_all({TEXT}, {_CAPITALIZED})) as word
+                    from note
+                ) n
                 semi join names on names.name = n.word
                 join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-                where not {one_of("n.word", COMMON_WORDS)}
+                where n.word is distinct from c.first_name
+                and not {one_of("n.word", COMMON_WORDS)}
                 and not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
             )
         """),
@@ -360,10 +370,15 @@ TEXT_RULES = (
         "X4",
         "the text has a plausible length and, except in scenarios, composed letters (NFC)",
         any_of(
-            *(f"length({column}) > 10000" for column in ("subjective", "objective", "assessment", "plan")),
-            f"length({TEXT}) < 40 and status <> 'draft'",
+            # letters are counted only where bytes, which are known, leave it open; a letter has at most four
+            *(
+                f"case when strlen({column}) > 10000 then length({column}) > 10000 else false end"
+                for column in ("subjective", "objective", "assessment", "plan")
+            ),
+            f"case when strlen({TEXT}) < 160 and status <> 'draft' then length({TEXT}) < 40 else false end",
             # only a text with letters of several bytes is normalized, which is slow
-            f"{ORDINARY} and strlen({TEXT}) > length({TEXT}) and nfc_normalize({TEXT}) <> {TEXT}",
+            f"case when {ORDINARY} and strlen({TEXT}) > length({TEXT}) "
+            f"then nfc_normalize({TEXT}) <> {TEXT} else false end",
         ),
     ),
     Rule(

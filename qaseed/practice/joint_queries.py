@@ -35,6 +35,8 @@ def _all_of(parts: dict[str, tuple[str, str]], source: str) -> str:
     return f"select unnest([{labels}]), unnest([{values}]), unnest([{sizes}]) from {source}"
 
 
+_YOUNG_NAMES, _OLD_NAMES = "'Olivia', 'Isabella', 'Mia', 'Ava'", "'Linda', 'Barbara', 'Patricia', 'Karen'"
+_PAST_INFANCY = "dob < date '{as_of}' - 365 * 5"
 CLIENTS = _all_of(
     {
         "Medicaid, minors": _share("age < 18", "payer_code = 'medicaid'"),
@@ -56,9 +58,49 @@ CLIENTS = _all_of(
         "not Asians": _share("race <> 'asian'", "preferred_language in ('zh', 'vi')"),
         "born female": _share("sex_at_birth = 'F'", "pronouns = 'she/her'"),
         "born male": _share("sex_at_birth = 'M'", "pronouns = 'she/her'"),
+        "medicare_by_age: from 65": _share("age >= 65", "payer_code = 'medicare'"),
+        "medicare_by_age: adults below 65": _share("age between 19 and 64.9", "payer_code = 'medicare'"),
+        "medicare_by_age: minors": _share("age < 18", "payer_code = 'medicare'"),
+        "spanish_by_ethnicity: hispanic": _share("ethnicity = 'hispanic'", "preferred_language = 'es'"),
+        "spanish_by_ethnicity: others": _share("ethnicity <> 'hispanic'", "preferred_language = 'es'"),
+        "spouse_as_contact: married": _share("marital_status = 'married'", "emergency_contact_relation = 'spouse'"),
+        "spouse_as_contact: others": _share("marital_status <> 'married'", "emergency_contact_relation = 'spouse'"),
+        "child_as_contact: from 65": _share("age >= 65", "emergency_contact_relation = 'child'"),
+        "child_as_contact: below 30": _share("age < 29", "emergency_contact_relation = 'child'"),
+        "widowed_by_age: from 65": _share("age >= 65", "marital_status = 'widowed'"),
+        "widowed_by_age: below 45": _share("age < 45", "marital_status = 'widowed'"),
+        "school_by_age: minors": _share("age < 18", "referral_source = 'school'"),
+        "school_by_age: from 30": _share("age >= 30", "referral_source = 'school'"),
+        "names_by_birth: years": (
+            (
+                f"avg(year(dob)) filter (first_name in ({_YOUNG_NAMES}) and {_PAST_INFANCY})"
+                f" - avg(year(dob)) filter (first_name in ({_OLD_NAMES}) and {_PAST_INFANCY})"
+            ),
+            f"count_if(first_name in ({_YOUNG_NAMES}) and {_PAST_INFANCY})",
+        ),
+        "diagnoses: mean": ("1 + avg(coalesce(len(string_split(further_dx, ' ')), 0))", "count(*)"),
     },
     f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
 )
+_MISSED, _CAME = "status = 'no_show'", "status = 'completed'"
+
+
+def _missed(one: str, other: str) -> tuple[str, str]:
+    """How much higher the odds of a missed visit are in one group than in another."""
+    return (
+        (
+            f"1.0 * count_if({one} and {_MISSED}) * count_if({other} and {_CAME})"
+            f" / nullif(count_if({one} and {_CAME}) * count_if({other} and {_MISSED}), 0)"
+        ),
+        f"count_if({_MISSED} or {_CAME})",
+    )
+
+
+def _before(condition: str, value: str, nth: int = 1) -> str:
+    """What the visits of a client for which the condition holds have of the one before among them."""
+    return f"if({condition}, lag(if({condition}, {value}, null), {nth} ignore nulls) over visits, null)"
+
+
 VISITS = _all_of(
     {
         "same weekday": _share("day_before is not null", "isodow(day) = isodow(day_before)"),
@@ -66,43 +108,87 @@ VISITS = _all_of(
         "same modality": _share("day_before is not null", "modality = modality_before"),
         "a week later": _share("day_before is not null", "day - day_before = 7"),
         "r of gaps": ("corr(day - day_before, day_before - day_earlier)", "count(day_earlier)"),
-        "Friday : Tuesday": ("count_if(isodow(day) = 5) / nullif(count_if(isodow(day) = 2), 0)", "count(*)"),
-        "noon : morning": (
-            "count_if(time[:2] in ('12', '13')) / nullif(count_if(time[:2] in ('10', '11')), 0)",
-            "count(*)",
+        "Friday : Tuesday": (
+            "count_if(follows and isodow(day) = 5) / nullif(count_if(follows and isodow(day) = 2), 0)",
+            "count_if(follows)",
         ),
+        "noon : morning": (
+            (
+                "count_if(follows and left(time, 2) in ('12', '13'))"
+                " / nullif(count_if(follows and left(time, 2) in ('10', '11')), 0)"
+            ),
+            "count_if(follows)",
+        ),
+        "called_off_again: odds ratio": (_odds_ratio("off", "off_before"), "count(off_before)"),
+        "missed_again: odds ratio": _missed("status_before = 'no_show'", "status_before = 'completed'"),
+        "missed_by_payer: odds ratio": _missed("payer_code = 'medicaid'", "payer_code = 'commercial'"),
+        "minors : adults": (_odds_ratio("minor", "time >= '15'"), "count_if(minor)"),
     },
     query(f"""
         (
             select
-                left(start_local, 10)::date as day, substr(start_local, 12, 5) as time, modality,
-                lag(day) over visits as day_before, lag(day, 2) over visits as day_earlier,
-                lag(time) over visits as time_before, lag(modality) over visits as modality_before
-            from appointment
-            where {ORDINARY} and appointment_type <> 'intake'
+                *,
+                {_before("follows", "day")} as day_before, {_before("follows", "day", 2)} as day_earlier,
+                {_before("follows", "time")} as time_before, {_before("follows", "modality")} as modality_before,
+                {_before("was_due", "off")} as off_before, {_before("met", "status")} as status_before
+            from (
+                select
+                    a.tenant_id, a.client_id, a.start_at, a.status, a.modality, c.payer_code,
+                    left(a.start_local, 10)::date as day, substr(a.start_local, 12, 5) as time,
+                    day < c.dob + interval 18 years as minor,
+                    a.appointment_type <> 'intake' as follows,
+                    not ({one_of("a.status", AHEAD)}) as was_due,
+                    {one_of("a.status", ("completed", "no_show"))} as met,
+                    a.cancelled_by is not distinct from 'client' as off
+                from appointment a
+                join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+                where {ORDINARY.replace("id &", "a.id &")}
+            )
             window visits as (partition by tenant_id, client_id order by start_at)
         )
     """),
 )
+_LOW = "primary_dx in ('F32.0', 'F33.0', 'F33.41')"
+_CODED = f"({_DEPRESSED} and primary_dx <> 'F32.A')"
+
+
+def _difference(score: str, one: str, other: str, size: str) -> tuple[str, str]:
+    """How many points more there are on average under one condition than under another."""
+    return f"avg({score}) filter ({one}) - avg({score}) filter ({other})", size
+
+
 SCORES = _all_of(
     {
+        "r": ("corr(phq9, gad7)", "count(*)"),
         "r of PHQ-9": ("corr(phq9, phq9_before)", "count(phq9_before)"),
         "r of GAD-7": ("corr(gad7, gad7_before)", "count(gad7_before)"),
         "r of risk": ("corr(phq9, list_position(['none', 'low', 'moderate', 'high'], risk_level))", "count(*)"),
-        "anxiety : others": (
-            f"avg(gad7) filter ({_ANXIOUS}) - avg(gad7) filter (not {_ANXIOUS})",
-            f"count_if({_ANXIOUS})",
+        "anxiety : others": _difference("gad7", _ANXIOUS, f"not {_ANXIOUS}", f"count_if({_ANXIOUS})"),
+        "phq9_by_dx: points": _difference("phq9", _DEPRESSED, f"not {_DEPRESSED}", "count(*)"),
+        "phq9_by_code: points": _difference(
+            "phq9", f"{_CODED} and not {_LOW}", f"{_CODED} and {_LOW}", f"count_if({_CODED} and {_LOW})"
+        ),
+        "phq9_by_risk: points": _difference("phq9", "risk_level <> 'none'", "risk_level = 'none'", "count(*)"),
+        "phq9_by_visit: points": _difference(
+            "phq9", "recent and nth = 1", "recent and nth >= 5", "count_if(recent and nth >= 5)"
         ),
     },
     query(f"""
         (
             select
-                n.phq9, n.gad7, n.risk_level, c.primary_dx[:3] as dx,
-                lag(n.phq9) over notes as phq9_before, lag(n.gad7) over notes as gad7_before
-            from note n
-            join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-            where n.phq9 is not null and {ORDINARY.replace("id &", "n.id &")}
-            window notes as (partition by n.tenant_id, n.client_id order by n.session_start)
+                *,
+                row_number() over notes as nth,
+                lag(phq9) over notes as phq9_before,
+                lag(gad7) over notes as gad7_before
+            from (
+                select
+                    n.tenant_id, n.client_id, n.session_start, n.phq9, n.gad7, n.risk_level,
+                    c.primary_dx, c.primary_dx[:3] as dx, c.intake_date > date '{{as_of}}' - 330 as recent
+                from note n
+                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
+                where n.phq9 is not null and {ORDINARY.replace("id &", "n.id &")}
+            )
+            window notes as (partition by tenant_id, client_id order by session_start)
         )
     """),
 )
@@ -182,20 +268,6 @@ USUAL_FORMAT = query(f"""
         group by tenant_id, provider_id
     )
 """)
-HABITS = query(f"""
-    select
-        'odds ratio',
-        {_odds_ratio("off", "before")},
-        count(before)
-    from (
-        select off, lag(off) over (partition by tenant_id, client_id order by start_local) as before
-        from (
-            select tenant_id, client_id, start_local, cancelled_by is not distinct from 'client' as off
-            from appointment
-            where {ORDINARY} and not ({one_of("status", AHEAD)})
-        )
-    )
-""")
 ANSWERS = query(f"""
     select
         'confirmed : others',
@@ -207,32 +279,27 @@ ANSWERS = query(f"""
         where {ORDINARY} and status in ('completed', 'no_show') and reminder_sent_at is not null
     )
 """)
-AFTERNOONS = query(f"""
-    select
-        'minors : adults',
-        {_odds_ratio("minor", "late")},
-        count_if(minor)
-    from (
-        select start_local[:10]::date < c.dob + interval 18 years as minor, start_local[12:13]::int >= 15 as late
-        from appointment a
-        join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
-        where {ORDINARY.replace("id &", "a.id &")}
-    )
-""")
 RHYTHMS = query(f"""
     select
         'prescribers : therapists',
         avg(days) filter (can_prescribe) / avg(days) filter (not can_prescribe),
-        count(days) filter (can_prescribe)
+        count_if(can_prescribe)
     from (
         select
             p.can_prescribe,
-            a.start_local[:10]::date - lag(a.start_local[:10]::date) over (
-                partition by a.tenant_id, a.client_id, a.provider_id order by a.start_local
-            ) as days
-        from appointment a
+            a.days
+        from (
+            select
+                tenant_id, provider_id,
+                day - lag(day) over (partition by tenant_id, client_id, provider_id order by start_at) as days
+            from (
+                select tenant_id, client_id, provider_id, start_at, left(start_local, 10)::date as day
+                from appointment
+                where {ORDINARY}
+            )
+        ) a
         join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
-        where {ORDINARY.replace("id &", "a.id &")}
+        where a.days is not null
     )
 """)
 METHODS = query(f"""

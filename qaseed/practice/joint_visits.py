@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.joint_queries import (
-    AFTERNOONS,
     ANSWERS,
     CHARGES,
     CLIENTS,
     FAMILIES,
-    HABITS,
     LENGTHS,
     LETTERS,
     LOAD,
@@ -184,7 +182,7 @@ VISIT_PATTERN_FIGURES = (
         "called_off_again",
         "odds of calling a visit off after one that was called off by the client, against after others",
         (("odds ratio", 1.5, 3.2),),
-        HABITS,
+        VISITS,
         "assumed; as with missed visits (PMC11149957), some clients do so again and again",
         tolerance=0.3,
         least=1000,
@@ -204,7 +202,7 @@ VISIT_PATTERN_FIGURES = (
         "after_school",
         "odds of visits from 15 h: minors against adults",
         (("minors : adults", 1.5, 3.2),),
-        AFTERNOONS,
+        VISITS,
         "assumed: school ends at three",
         tolerance=0.3,
         least=500,
