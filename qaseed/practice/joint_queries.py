@@ -339,16 +339,43 @@ FAMILIES = _all_of(
         )
     """),
 )
-LOAD = query(f"""
-    select 'r of weeks', corr(visits, before), count(before)
-    from (
-        select visits, lag(visits) over (partition by tenant_id, provider_id order by week) as before
+OF_WEEKS = query(f"""
+    with weeks as materialized (
+        select
+            tenant_id, provider_id,
+            date_trunc('week', day) as week,
+            date_diff('day', day, date '{{as_of}}') // 28 as part,
+            count(*) as visits,
+            count_if(day < date '{{as_of}}') as past
         from (
-            select tenant_id, provider_id, date_trunc('week', left(start_local, 10)::date) as week, count(*) as visits
+            select tenant_id, provider_id, try_cast(left(start_local, 10) as date) as day
             from appointment
             where {ORDINARY} and not ({one_of("status", AHEAD)})
-            group by all
         )
+        group by all
+    )
+    select
+        unnest(['volume: fewest', 'volume: most']),
+        unnest([min(visits) / avg(visits), max(visits) / avg(visits)]),
+        sum(visits)::bigint
+    from (select part, sum(past) as visits from weeks group by part having part < 13 and visits > 0)
+    union all
+    select
+        'season: autumn : summer',
+        avg(visits) filter (month(week) in (9, 10)) / avg(visits) filter (month(week) in (7, 8)),
+        sum(visits)::bigint
+    from (select week, sum(past) as visits from weeks group by week having visits > 0)
+    union all
+    select 'load: visits a week', max(visits), count(*)
+    from (select sum(past) / 52.0 as visits from weeks group by tenant_id, provider_id having visits > 0)
+    union all
+    select 'load: clients', max(clients), count(*)
+    from (select count(*) as clients from client where {ORDINARY} group by tenant_id, primary_provider_id)
+    union all
+    select 'load_by_week: r of weeks', corr(visits, before), count(before)
+    from (
+        select visits, lag(visits) over (partition by tenant_id, provider_id order by week) as before
+        from (select tenant_id, provider_id, week, sum(visits) as visits from weeks group by all)
     )
 """)
 

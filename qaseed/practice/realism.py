@@ -8,56 +8,94 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.joint import JOINT_FIGURES
+from qaseed.practice.joint_queries import OF_WEEKS
 from qaseed.practice.realism_billing import BILLING_FIGURES
 from qaseed.practice.shares import AHEAD, ORDINARY, SHARES, Share
 from qaseed.sql import in_utc, one_of, query
 
-_PAST = f"{ORDINARY} and not ({one_of('status', AHEAD)}) and try_cast(left(start_local, 10) as date) < date '{{as_of}}'"
-_ORDINARY_CLIENT = ORDINARY.replace("id &", "c.id &")
-_VISITS_OF = query(f"""
-    (
-        select c.tenant_id, c.id, c.intake_date, coalesce(a.visits, 0) as visits
+_IS_PAST = f"not ({one_of('status', AHEAD)}) and try_cast(left(start_local, 10) as date) < date '{{as_of}}'"
+_PAST = f"{ORDINARY} and {_IS_PAST}"
+# one pass over visits and clients; what is past is of ordinary visits
+_OF_CLIENTS = query(f"""
+    with visits as (
+        select
+            tenant_id, client_id, start_at, status, modality, {ORDINARY} as is_ordinary,
+            try_cast(left(start_local, 10) as date) as day,
+            is_ordinary and not ({one_of("status", AHEAD)}) and day < date '{{as_of}}' as is_past,
+            is_past and status = 'no_show' as is_missed
+        from appointment
+    ),
+    clients as materialized (
+        select {ORDINARY} as is_ordinary, c.intake_date, a.*, coalesce(a.visits, 0) as times
         from client c
         left join (
-            select tenant_id, client_id as id, count(*) as visits from appointment where {ORDINARY} group by all
+            select
+                tenant_id,
+                client_id as id,
+                count_if(is_ordinary) as visits,
+                min(day) as first_day,
+                count_if(is_past) as past,
+                count_if(is_missed) as missed,
+                count_if(is_past and modality <> 'in_person') as remote,
+                count_if(is_missed and modality <> 'in_person') as missed_remote,
+                arg_min(status, start_at) filter (is_past) = 'no_show' as missed_first
+            from visits
+            group by all
         ) a using (tenant_id, id)
-        where {_ORDINARY_CLIENT}
     )
-""")
-_STARTERS = query(f"""
-    (
-        select *
-        from {_VISITS_OF}
-        where visits > 0 and intake_date > date '{{as_of}}' - 330 and intake_date < date '{{as_of}}' - 60
+    select
+        unnest(['concentration: top tenth', 'concentration: Gini']),
+        unnest([
+            100.0 * sum(times) filter (rank <= 0.1) / sum(times),
+            100 * (2.0 * sum(nth * times) / (count(*) * sum(times)) - (count(*) + 1.0) / count(*))
+        ]),
+        count(*)
+    from (
+        select times, percent_rank() over (order by times desc) as rank, row_number() over (order by times) as nth
+        from clients
+        where is_ordinary
     )
-""")
-_WEEKS = query(f"""
-    (
-        select date_trunc('week', try_cast(left(start_local, 10) as date)) as week, count(*) as visits
-        from appointment
-        where {_PAST}
-        group by 1
-    )
-""")
-# past visits of each client, and of those who came in the window whether they missed the first one
-_CAME = query(f"""
-    (
+    union all
+    select
+        unnest(['idle: none', 'starters: once']),
+        unnest([
+            100.0 * count_if(times = 0) / count(*), 100.0 * count_if(starts and times = 1) / nullif(count_if(starts), 0)
+        ]),
+        unnest([count(*), count_if(starts)])
+    from (
         select
-            c.intake_date > date '{{as_of}}' - 350 as recent,
-            recent and arg_min(a.status, a.start_at) = 'no_show' as missed_first,
-            count(*) as visits,
-            count_if(a.status = 'no_show') as missed
-        from appointment a
-        join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
-        where {_PAST.replace("id &", "a.id &").replace("status", "a.status")}
-        group by a.tenant_id, a.client_id, c.intake_date
+            times,
+            times > 0 and intake_date > date '{{as_of}}' - 330 and intake_date < date '{{as_of}}' - 60 as starts
+        from clients
+        where is_ordinary
     )
-""")
-
-
-def _missed(condition: str) -> str:
-    """The percentage of the visits that meet a condition that were missed."""
-    return f"(100.0 * count_if(status = 'no_show' and {condition}) / nullif(count_if({condition}), 0))"
+    union all
+    select
+        unnest(['first_visit: median of new', 'first_visit: over a year']),
+        unnest([
+            median(days) filter (is_new), 100.0 * count_if(not is_new and days > 365) / count_if(not is_new)
+        ]),
+        unnest([count_if(is_new), count_if(not is_new)])
+    from (
+        select first_day - intake_date as days, intake_date >= date '{{as_of}}' - 364 as is_new
+        from clients
+        where is_ordinary and visits is not null
+    )
+    union all
+    select
+        unnest(['no_show_odds: intake : follow-up', 'no_show_odds: telehealth : in person']),
+        unnest([
+            (count_if(missed_first) / nullif(count_if(recent), 0))
+                / ((sum(missed) - count_if(missed_first)) / nullif(sum(past) - count_if(recent), 0)),
+            (100.0 * sum(missed_remote) / nullif(sum(remote), 0))
+                / (100.0 * (sum(missed) - sum(missed_remote)) / nullif(sum(past) - sum(remote), 0))
+        ]),
+        unnest([count_if(recent), sum(past)::bigint])
+    from (
+        select * exclude (missed_first), recent and missed_first as missed_first
+        from (select *, intake_date > date '{{as_of}}' - 350 as recent from clients where past > 0)
+    )
+""").replace(f"select {ORDINARY} as is_ordinary, c.", f"select {ORDINARY.replace('id &', 'c.id &')} as is_ordinary, c.")
 
 
 def _figure_of(name: str, share: Share) -> Figure:
@@ -80,21 +118,7 @@ VISIT_FIGURES = (
         "no_show_odds",
         "no-shows of intakes against follow-ups, and of telehealth against visits in person",
         (("intake : follow-up", 1.4, 2.8), ("telehealth : in person", 0.5, 0.95)),
-        query(f"""
-            select
-                'intake : follow-up',
-                (count_if(missed_first) / nullif(count_if(recent), 0))
-                    / ((sum(missed) - count_if(missed_first)) / nullif(sum(visits) - count_if(recent), 0)),
-                count_if(recent)
-            from {_CAME}
-            union all
-            select
-                'telehealth : in person',
-                {_missed("modality <> 'in_person'")} / {_missed("modality = 'in_person'")},
-                count(*)
-            from appointment
-            where {_PAST}
-        """),
+        _OF_CLIENTS,
         "academic psychiatry: intakes miss twice as often (PMID 36029347); Ettman 2023: telehealth 1.30 times likelier "
         "completed",
         tolerance=0.25,
@@ -126,22 +150,7 @@ CASELOAD_FIGURES = (
         "concentration",
         "visits of the tenth of clients with the most visits, and the Gini coefficient",
         (("top tenth", 25, 45), ("Gini", 45, 75)),
-        query(f"""
-            select
-                unnest(['top tenth', 'Gini']),
-                unnest([
-                    100.0 * sum(visits) filter (rank <= 0.1) / sum(visits),
-                    100 * (2.0 * sum(nth * visits) / (count(*) * sum(visits)) - (count(*) + 1.0) / count(*))
-                ]),
-                count(*)
-            from (
-                select
-                    visits,
-                    percent_rank() over (order by visits desc) as rank,
-                    row_number() over (order by visits) as nth
-                from {_VISITS_OF}
-            )
-        """),
+        _OF_CLIENTS,
         "Psychiatric Services 2012 and 20 samples of PMC7490483: mean sessions skewed 1.71; 32 % of clients used 77 % "
         "of sessions",
         tolerance=3,
@@ -151,7 +160,7 @@ CASELOAD_FIGURES = (
         "starters",
         "clients registered two to eleven months ago who came only once, of those who came",
         (("once", 28, 40),),
-        f"select 'once', 100.0 * count_if(visits = 1) / count(*), count(*) from {_STARTERS}",
+        _OF_CLIENTS,
         "Psychiatric Services 2012: up to a third do not return after the first visit",
         tolerance=4,
         least=300,
@@ -160,7 +169,7 @@ CASELOAD_FIGURES = (
         "idle",
         "clients without any visit",
         (("none", 5, 12),),
-        f"select 'none', 100.0 * count_if(visits = 0) / count(*), count(*) from {_VISITS_OF}",
+        _OF_CLIENTS,
         "assumed, 8 %",
         tolerance=2,
         least=300,
@@ -169,17 +178,7 @@ CASELOAD_FIGURES = (
         "load",
         "visits a week and clients of each provider: the most of any provider, as upper bounds",
         (("visits a week", 0, 32), ("clients", 0, 60)),
-        query(f"""
-            select 'visits a week', max(visits), count(*)
-            from (
-                select count(*) / 52.0 as visits from appointment where {_PAST} group by tenant_id, provider_id
-            )
-            union all
-            select 'clients', max(clients), count(*)
-            from (
-                select count(*) as clients from client where {ORDINARY} group by tenant_id, primary_provider_id
-            )
-        """),
+        OF_WEEKS,
         "Headway: 20 to 25 sessions a week, panels of 40 to 50; a profile of many clients a provider passes it",
         tolerance=0,
         least=10,
@@ -199,37 +198,13 @@ _FOLLOW_UPS = query(f"""
         having count(*) >= 4
     )
 """)
-_FIRST_VISITS = query(f"""
-    (
-        select c.intake_date, min(left(a.start_local, 10)::date) as first_day
-        from client c
-        join appointment a on a.tenant_id = c.tenant_id and a.client_id = c.id
-        where {_ORDINARY_CLIENT}
-        group by c.tenant_id, c.id, c.intake_date
-    )
-""")
-_FOUR_WEEKS = query(f"""
-    (
-        select date_diff('day', left(start_local, 10)::date, date '{{as_of}}') // 28 as part, count(*) as visits
-        from appointment
-        where {_PAST}
-        group by 1
-        having part < 13
-    )
-""")
 
 TIME_FIGURES = (
     Figure(
         "volume",
         "visits in the four weeks with the fewest and the most of them against the average of the past year",
         (("fewest", 0.7, 1), ("most", 1, 1.4)),
-        query(f"""
-            select
-                unnest(['fewest', 'most']),
-                unnest([min(visits) / avg(visits), max(visits) / avg(visits)]),
-                sum(visits)::bigint
-            from {_FOUR_WEEKS}
-        """),
+        OF_WEEKS,
         "assumed: a practice neither opened nor grew several times within the year; the season's part is its own share",
         tolerance=0.1,
         least=3000,
@@ -251,18 +226,7 @@ TIME_FIGURES = (
         "first_visit",
         "days from registration to the first visit of new clients, and earlier clients who waited over a year for it",
         (("median of new", 7, 21), ("over a year", 0, 60)),
-        query(f"""
-            select
-                unnest(['median of new', 'over a year']),
-                unnest([
-                    median(days) filter (is_new), 100.0 * count_if(not is_new and days > 365) / count_if(not is_new)
-                ]),
-                unnest([count_if(is_new), count_if(not is_new)])
-            from (
-                select first_day - intake_date as days, intake_date >= date '{{as_of}}' - 364 as is_new
-                from {_FIRST_VISITS}
-            )
-        """),
+        _OF_CLIENTS,
         "assumed: visits before the window are not in the data",
         tolerance=3,
         least=200,
@@ -306,13 +270,7 @@ OTHER_FIGURES = (
         "season",
         "visits a week in September and October against July and August",
         (("autumn : summer", 1.05, 1.5),),
-        query(f"""
-            select
-                'autumn : summer',
-                avg(visits) filter (month(week) in (9, 10)) / avg(visits) filter (month(week) in (7, 8)),
-                sum(visits)::bigint
-            from {_WEEKS}
-        """),
+        OF_WEEKS,
         "Canadian practices 2016: autumn a fifth above summer; more here, since 18 % of visits ahead make the practice "
         "a growing one",
         tolerance=0.1,

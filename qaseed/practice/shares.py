@@ -5,7 +5,7 @@ A profile can set each of them by its name. The realism part of a report compare
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
@@ -35,13 +35,35 @@ class Share:
     least: int = 300
 
 
-def measured(table: str, label: str, where: str = ORDINARY, weight: str = "1") -> str:
-    """A query for the share of each label among the rows of a table, each of which counts so much in the sample."""
+def measured(table: str, label: str, where: str = ORDINARY) -> str:
+    """A query for the share of each label among the rows of a table."""
     return query(f"""
-        select label, 100.0 * count(*) / sum(count(*)) over (), sum(count(*)) over () * {weight}
+        select label, 100.0 * count(*) / sum(count(*)) over (), sum(count(*)) over ()
         from (select {label} as label from {table} where {where})
         group by label
     """)
+
+
+def measured_together(source: str, labels: Mapping[str, str], weighted: Collection[str] = (), count: str = "1") -> str:
+    """A query for several shares of the rows of a source: by the share's name its label, null for rows of no part.
+
+    Each row stands for so many (`count`). Those of the `weighted` shares count in the sample as visits do (`CLIENTS`).
+    """
+    names, values = ", ".join(map(literal, labels)), ", ".join(labels.values())
+    size = f"sum(sum(times)) over (partition by share){_weight(weighted)}"
+    return query(f"""
+        select share || ': ' || label, 100.0 * sum(times) / sum(sum(times)) over (partition by share), {size}
+        from (
+            select unnest([{names}]) as share, unnest([{values}]) as label, {count} as times
+            from {source}
+        )
+        where label is not null
+        group by share, label
+    """)
+
+
+def _weight(weighted: Collection[str]) -> str:
+    return f" * if({one_of('share', weighted)}, {CLIENTS}, 1)" if weighted else ""
 
 
 def case(*branches: tuple[str, str], otherwise: str = "null") -> str:
@@ -65,8 +87,7 @@ CLIENTS = query("""
 
 # what is measured
 
-_PAST = f"{ORDINARY} and not ({one_of('status', (*AHEAD, *IN_PROGRESS))})"
-_OUTCOME = "if(status = 'cancelled' and cancelled_by = 'provider', 'provider_cancelled', status)"
+_PAST = f"not ({one_of('status', (*AHEAD, *IN_PROGRESS))})"
 _AGED = query("""
     (
         select
@@ -90,7 +111,6 @@ _AGE_BAND = bands(
     },
     "75-95",
 )
-_ADULT = f"{ORDINARY} and age >= 18"
 _DX = case(
     ("F41.1", "primary_dx = 'F41.1'"),
     ("F32-F33", "primary_dx[:3] in ('F32', 'F33')"),
@@ -105,12 +125,14 @@ _DX = case(
     ("F50", "primary_dx[:3] = 'F50'"),
     ("F60", "primary_dx[:3] = 'F60'"),
     ("Z", "primary_dx[:1] = 'Z'"),
+    otherwise="'other'",
 )
-_VISITS = query("""
+_VISITS = query(f"""
     (
-        select a.*, p.can_prescribe
+        select a.appointment_type, a.service_code, p.can_prescribe
         from appointment a
         join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
+        where {ORDINARY.replace("id &", "a.id &")}
     )
 """)
 _SERVICE = case(
@@ -128,11 +150,50 @@ _CADENCE = query(f"""
         having count(*) >= 3
     )
 """)
-_HALF = "if(left(start_local, 10)::date < date '{as_of}' - 182, 'first_half', 'second_half')"
-_MONTH = "strftime(left(start_local, 10)::date, '%b')"
-_WEEKDAY = "strftime(try_cast(left(start_local, 10) as date), '%a')"
-_HOURS = "(select *, try_cast(substr(start_local, 12, 2) as int) as hour from appointment)"
 _HOUR_BAND = bands("hour", {"07-09": 9, "09-12": 12, "12-15": 15, "15-18": 18, "18-20": 20}, "other")
+# days and hours are few, so what depends on them alone is computed for few rows
+_DAYS = query(f"""
+    (
+        select
+            try_cast(left(start_local, 10) as date) as day,
+            try_cast(substr(start_local, 12, 2) as int) as hour,
+            status,
+            cancelled_by is not distinct from 'provider' as by_provider,
+            modality,
+            count(*) as visits
+        from appointment
+        where {ORDINARY}
+        group by all
+    )
+""")
+_OF_DAYS = measured_together(
+    _DAYS,
+    {
+        "outcome": f"if({_PAST}, if(status = 'cancelled' and by_provider, 'provider_cancelled', status), null)",
+        "future": "if(day >= date '{as_of}', 'ahead', 'past')",
+        "modality": "modality",
+        "weekday": "strftime(day, '%a')",
+        "growth": f"if({_PAST}, if(day < date '{{as_of}}' - 182, 'first_half', 'second_half'), null)",
+        "season": f"if({_PAST}, strftime(day, '%b'), null)",
+        "hour": _HOUR_BAND,
+    },
+    ("modality", "weekday", "growth", "season", "hour"),
+    "visits",
+)
+_OF_SERVICES = measured_together(
+    _VISITS,
+    {"therapy": f"if(can_prescribe, null, {_SERVICE})", "medication": f"if(can_prescribe, {_SERVICE}, null)"},
+    ("therapy", "medication"),
+)
+_OF_CLIENTS = measured_together(
+    f"(select * from {_AGED} where {ORDINARY})",
+    {
+        "sex": "if(age >= 18, sex_at_birth, null)",
+        "age": _AGE_BAND,
+        "dx": f"if(age >= 14, {_DX}, null)",
+        "payer": "payer_code",
+    },
+)
 _SIGNED_WITHIN = case(
     ("draft", "n.signed_at is null"),
     ("same day", "timezone(a.timezone, n.signed_at)::date = timezone(a.timezone, n.created_at)::date"),
@@ -156,19 +217,19 @@ VISIT_SHARES = {
         "outcomes of past visits; cancellations by the client in time or late, or by the provider",
         dict(completed=72, no_show=10, cancelled=9, late_cancelled=5, provider_cancelled=3, rescheduled=1),
         "Ettman 2023 (586,000 psychiatry visits); Texas Tech psychiatry clinic no-shows 8-12 %",
-        measured("appointment", _OUTCOME, _PAST),
+        _OF_DAYS,
     ),
     "future": Share(
         "visits that are booked after as_of",
         dict(ahead=13, past=87),
         "assumed: eight weeks whose visits are nearly all booked, behind 52 weeks of about as many each",
-        measured("appointment", "if(left(start_local, 10)::date >= date '{as_of}', 'ahead', 'past')"),
+        _OF_DAYS,
     ),
     "modality": Share(
         "how client and provider meet",
         dict(in_person=63, video=33.3, phone=3.7),
         "Epic Research Q3 2023: 37 % of mental-health visits by telehealth; audio a tenth assumed",
-        measured("appointment", "modality", weight=CLIENTS),
+        _OF_DAYS,
         tolerance=3,
     ),
 }
@@ -178,7 +239,7 @@ CLIENT_SHARES = {
         "sex of adult clients",
         dict(F=62, M=36, X=2),
         "NHIS 2024 (NCHS Data Brief 564): 16.9 % of women and 10.9 % of men in therapy",
-        measured(_AGED, "sex_at_birth", _ADULT),
+        _OF_CLIENTS,
     ),
     "age": Share(
         "age at as_of",
@@ -194,7 +255,7 @@ CLIENT_SHARES = {
             "75-95": 3,
         },
         "NCHS 2021 for minors, FAIR Health 2019; adult bands assumed",
-        measured(_AGED, _AGE_BAND),
+        _OF_CLIENTS,
         tolerance=3,
     ),
     "dx": Share(
@@ -215,7 +276,7 @@ CLIENT_SHARES = {
             "Z": 0.5,
         },
         "FAIR Health 2019 and 2024 (claim lines): anxiety and depression first, then ADHD, adjustment, bipolar",
-        measured(_AGED, _DX, f"{ORDINARY} and age >= 14"),
+        _OF_CLIENTS,
     ),
 }
 
@@ -224,14 +285,14 @@ SERVICE_SHARES = {
         "services of therapists",
         {"QA-IND60": 44, "QA-IND45": 32, "intake": 10, "QA-IND30": 5, "family": 5, "group": 4},
         "Medicare 2013-2021: 60 over 45 minutes since 2017; the rest assumed",
-        measured(_VISITS, _SERVICE, f"{ORDINARY} and not can_prescribe", CLIENTS),
+        _OF_SERVICES,
         tolerance=3,
     ),
     "medication": Share(
         "services of prescribers",
         {"QA-EM4": 45, "QA-EM3": 25, "QA-EMT": 15, "intake": 10, "QA-EM5": 5},
         "assumed; psychotherapy in 21.6 % of psychiatrists' visits 2015-2016",
-        measured(_VISITS, _SERVICE, f"{ORDINARY} and can_prescribe", CLIENTS),
+        _OF_SERVICES,
         tolerance=3,
         least=200,
     ),
@@ -239,7 +300,7 @@ SERVICE_SHARES = {
         "primary payers",
         dict(commercial=51, medicaid=20, self_pay=17, medicare=9, other=3),
         "JAMA Psychiatry 2020: psychiatrist visits self-paid 21.8 %; the rest assumed",
-        measured("client", "payer_code"),
+        _OF_CLIENTS,
     ),
 }
 
@@ -255,14 +316,14 @@ CALENDAR_SHARES = {
         "visits by weekday",
         {"Mon": 20, "Tue": 22, "Wed": 21.5, "Thu": 20.5, "Fri": 14, "Sat": 2},
         "assumed",
-        measured("appointment", _WEEKDAY, weight=CLIENTS),
+        _OF_DAYS,
         tolerance=5,
     ),
     "growth": Share(
         "past visits in each half of the 52 weeks before as_of: a practice that grows by a twentieth a year",
         dict(first_half=49, second_half=51),
         "assumed",
-        measured("appointment", _HALF, _PAST, CLIENTS),
+        _OF_DAYS,
         tolerance=3,
     ),
     "season": Share(
@@ -271,7 +332,7 @@ CALENDAR_SHARES = {
             Jan=8.5, Feb=8.1, Mar=8.9, Apr=8.7, May=8.5, Jun=8.3, Jul=7.4, Aug=7.5, Sep=8.6, Oct=9.3, Nov=8.4, Dec=7.8
         ),
         "Owl Practice 2016: September to November a fifth above July and August; other months by working days",
-        measured("appointment", _MONTH, _PAST, CLIENTS),
+        _OF_DAYS,
         tolerance=2,
         least=400,
     ),
@@ -279,7 +340,7 @@ CALENDAR_SHARES = {
         "visits by local hour of their start: two peaks",
         {"07-09": 11, "09-12": 36, "12-15": 16, "15-18": 29, "18-20": 8},
         "assumed",
-        measured(_HOURS, _HOUR_BAND, weight=CLIENTS),
+        _OF_DAYS,
         tolerance=5,
     ),
 }
