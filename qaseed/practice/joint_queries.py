@@ -192,39 +192,33 @@ SCORES = _all_of(
         )
     """),
 )
-LENGTHS = _all_of(
-    {
-        "intake : progress": (
-            "avg(length) filter (note_type = 'intake') / avg(length) filter (note_type = 'progress')",
-            "count_if(note_type = 'intake')",
-        ),
-        "spread : mean": (
-            "stddev(length) filter (note_type = 'progress') / avg(length) filter (note_type = 'progress')",
-            "count_if(note_type = 'progress')",
-        ),
-    },
-    query(f"""
-        (
-            select note_type, len(concat_ws(' ', subjective, objective, assessment, plan)) as length
-            from note
-            where {ORDINARY}
-        )
-    """),
-)
-# every sixteenth note will do: the text of all of them costs more than all other figures together; words are few
-LETTERS = query(f"""
-    select 'bits', -sum(share * log2(share)), (select count(*) from note where {ORDINARY} and id % 16 = 0)
+# of every sixteenth note: the letters of all of them cost more than all other figures together; words are few
+TEXTS = query(f"""
+    with notes as materialized (
+        select
+            note_type,
+            len(concat_ws(' ', subjective, objective, assessment, plan)) as length,
+            if(id % 16 = 0, lower(concat(subjective, plan)), null) as text
+        from note
+        where {ORDINARY}
+    )
+    select
+        unnest(['intake : progress', 'spread : mean']),
+        unnest([
+            avg(length) filter (note_type = 'intake') / avg(length) filter (note_type = 'progress'),
+            stddev(length) filter (note_type = 'progress') / avg(length) filter (note_type = 'progress')
+        ]),
+        unnest([count_if(note_type = 'intake'), count_if(note_type = 'progress')])
+    from notes
+    union all
+    select 'bits', -sum(share * log2(share)), (select count(text) from notes)
     from (
         select sum(uses) / sum(sum(uses)) over () as share
         from (
             select unnest(regexp_extract_all(word, '[a-z]')) as letter, uses
             from (
                 select word, count(*) as uses
-                from (
-                    select unnest(string_split(lower(concat(subjective, plan)), ' ')) as word
-                    from note
-                    where {ORDINARY} and id % 16 = 0
-                )
+                from (select unnest(string_split(text, ' ')) as word from notes where text is not null)
                 group by word
             )
         )

@@ -115,7 +115,14 @@ def parts_of(phrases: Sequence[str], length: int = 5) -> list[str]:
     left = list(phrases)
     while left:
         candidates = sorted({text[n : n + length] for text in left for n in range(max(len(text) - length, 0) + 1)})
-        part = min(candidates, key=lambda part: _cost(part) / sum(part in text for text in left))
+        part = min(
+            candidates,
+            # of equal ones the first in its phrase, which can be longer
+            key=lambda part: (
+                _cost(part) / sum(part in text for text in left),
+                min(text.index(part) for text in left if part in text),
+            ),
+        )
         of_part = [text for text in left if part in text]
         start = of_part[0].index(part)
         longer = (of_part[0][start : start + size] for size in range(len(of_part[0]), len(part), -1))

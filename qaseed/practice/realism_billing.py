@@ -22,6 +22,17 @@ _CHARGES = query(f"""
         group by all
     )
 """)
+_COLLECTED = query(f"""
+    select
+        unnest(['gross', 'net', 'days']),
+        unnest([
+            100.0 * sum(collected) filter (is_old) / sum(amount_cents) filter (is_old),
+            100.0 * sum(collected) filter (is_old) / sum(amount_cents - agreed) filter (is_old),
+            sum(amount_cents - settled) / (sum(amount_cents) filter (posted_at >= date '{{as_of}}' - 180) / 180.0)
+        ]),
+        unnest([count_if(is_old), count_if(is_old), count(*)])
+    from (select *, posted_at < date '{{as_of}}' - 120 as is_old from {_CHARGES})
+""")
 BILLING_FIGURES = (
     Figure(
         "documented",
@@ -130,16 +141,7 @@ BILLING_FIGURES = (
         "collection",
         "what is collected of charges older than four months: of the whole amount, and of what may be collected",
         (("gross", 45, 68), ("net", 86, 97)),
-        query(f"""
-            select
-                unnest(['gross', 'net']),
-                unnest([
-                    100.0 * sum(collected) / sum(amount_cents), 100.0 * sum(collected) / sum(amount_cents - agreed)
-                ]),
-                count(*)
-            from {_CHARGES}
-            where posted_at < date '{{as_of}}' - 120
-        """),
+        _COLLECTED,
         "MGMA: adjusted collection 93.98 % (median); behavioral-health bands 45 to 65 % gross and 90 to 95 % net "
         "(industry, weak)",
         tolerance=2,
@@ -149,14 +151,7 @@ BILLING_FIGURES = (
         "receivable",
         "days of charges that are open",
         (("days", 20, 50),),
-        query(f"""
-            select
-                'days',
-                sum(amount_cents - settled)
-                    / (sum(amount_cents) filter (posted_at >= date '{{as_of}}' - 180) / 180.0),
-                count(*)
-            from {_CHARGES}
-        """),
+        _COLLECTED,
         "benchmarks of 35 to 50 days (industry, weak); sliding and paid at once here more often",
         tolerance=10,
         least=500,

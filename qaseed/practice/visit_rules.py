@@ -235,7 +235,7 @@ CALENDAR_RULES = (
             from appointment
             where series_id is not null
             group by tenant_id, series_id
-            having count(distinct substr(start_local, 12)) > 1 or count(distinct client_id) > 1
+            having min(substr(start_local, 12)) <> max(substr(start_local, 12)) or min(client_id) <> max(client_id)
         """),
     ),
     Rule(
@@ -304,14 +304,15 @@ CALENDAR_RULES = (
             select tenant_id, id
             from (
                 select
-                    *,
-                    date_diff(
-                        'day',
-                        lag(left(start_local, 10)::date) over (partition by tenant_id, series_id order by start_at),
-                        left(start_local, 10)::date
-                    ) as days
-                from appointment
-                where series_id is not null
+                    tenant_id,
+                    id,
+                    recurrence_weeks,
+                    day - lag(day) over (partition by tenant_id, series_id order by start_at) as days
+                from (
+                    select tenant_id, id, series_id, start_at, recurrence_weeks, {LOCAL_DAY} as day
+                    from appointment
+                    where series_id is not null
+                )
             )
             where {ORDINARY} and days % (7 * recurrence_weeks) <> 0
         """),
