@@ -64,7 +64,7 @@ def test_each_set_of_contradictions_is_found(nth: int, tables: duckdb.DuckDBPyCo
     sets = contradictions()
     tables.execute(contradict(sets[nth]))
     rule = RULES["note: X6"][1]
-    others = replace(rule, id="without this set", select=contradicting([*sets[:nth], *sets[nth + 1 :]]))
+    others = replace(rule, id="without this set", fails=contradicting([*sets[:nth], *sets[nth + 1 :]]))
     assert found(tables, "note: X6", rule, others) == ["X6"]
 
 

@@ -1,0 +1,162 @@
+"""Rules that are written to be cheap find what their plain forms find, in whole rows and in rows that break them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from qaseed.practice import MODEL
+from qaseed.practice.clinic import COMMON_WORDS
+from qaseed.practice.note_rules import AGE_AT_SESSION, CONDITIONS, NEXT_VISIT, TEXT, Contradiction, contradictions
+from qaseed.practice.shares import ORDINARY
+from qaseed.profiles import PROFILES
+from qaseed.sql import any_of, literal, one_of
+from qaseed.validation import _with_joined_texts, _with_referenced
+
+AS_OF = PROFILES["standard"].as_of
+RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entities for rule in entity.rules}
+AGES = {"adult": ">= 18", "minor": "< 18", "retired": ">= 66"}
+
+
+def has_one(column: str, phrases: tuple[str, ...]) -> str:
+    return any_of(*(f"contains({TEXT if column == 'text' else column}, {literal(phrase)})" for phrase in phrases))
+
+
+def contradicts(one: Contradiction) -> str:
+    where = f"{AGE_AT_SESSION} {AGES[one.where]}" if one.where in AGES else CONDITIONS[one.where]
+    against = f" and ({has_one(one.column, one.against)})" if one.against else ""
+    return f"{where} and ({has_one(one.column, one.phrases)}){against}"
+
+
+ANNOUNCED = (
+    "(ext session|ext visit|eturn visit|ollow-up|ill meet again|session is booked|will return|ext meeting)"
+    "( with both partners| with the family| of the group)?"
+)
+IN_ROWS = {
+    "note: X2a": any_of(
+        *(
+            f"try_cast(regexp_extract(subjective, '{pattern}', 1) as int) <> {AGE_AT_SESSION}"
+            for pattern in (", ([0-9]+) years old", r"\(age ([0-9]+)\)", " is ([0-9]+) and ")
+        )
+    ),
+    "note: X4": any_of(
+        *(f"length({column}) > 10000" for column in ("subjective", "objective", "assessment", "plan")),
+        f"length({TEXT}) < 40 and status <> 'draft'",
+        f"{ORDINARY} and nfc_normalize({TEXT}) <> {TEXT}",
+    ),
+    "note: X6": any_of(*(contradicts(one) for one in contradictions())),
+}
+WHOLE = {
+    "note: X3": f"""
+        select tenant_id, id
+        from (
+            select distinct n.tenant_id, n.id, n.word
+            from (select *, unnest(regexp_extract_all({TEXT}, '\\b[A-Z][a-z]{{2,}}\\b')) as word from note) n
+            join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
+            where n.word in (select unnest([first_name, last_name]) from client)
+            and not {one_of("n.word", COMMON_WORDS)}
+            and not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
+        )
+    """,
+    "note: X6n": f"""
+        select n.tenant_id, n.id
+        from note n
+        join (
+            select
+                tenant_id,
+                id,
+                lead(start_at) over (partition by tenant_id, client_id, provider_id order by start_at, id) as following,
+                date_diff('day', make_timestamp(epoch_us(start_at)), make_timestamp(epoch_us(following))) as ahead
+            from appointment
+        ) a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+        where n.note_type in ('intake', 'progress') and n.amends_id is null and ({
+        any_of(
+            *(
+                f"coalesce(a.ahead not between {least} - 1 and {most} + 1, true) "
+                f"and regexp_matches(n.plan, {literal(ANNOUNCED + words)})"
+                for words, (least, most) in NEXT_VISIT.items()
+            )
+        )
+    })
+    """,
+    "appointment: S8": """
+        select tenant_id, max(id)
+        from appointment
+        where series_id is not null
+        group by tenant_id, series_id
+        having count(distinct substr(start_local, 12)) > 1 or count(distinct client_id) > 1
+    """,
+    "appointment: S14": f"""
+        select tenant_id, id
+        from (
+            select
+                *,
+                lag(start_local) over (partition by tenant_id, series_id order by start_at) as before,
+                date_diff('day', left(before, 10)::date, left(start_local, 10)::date) as days
+            from appointment
+            where series_id is not null
+        )
+        where {ORDINARY} and days % (7 * recurrence_weeks) <> 0
+    """,
+}
+
+
+def moved(table: str, *columns: str) -> str:
+    """Every row gets values of these columns from another row of the table."""
+    values = ", ".join(f"lead({name}, {7 + 4 * n}) over (order by id) as {name}" for n, name in enumerate(columns))
+    changes = ", ".join(f"{name} = other.{name}" for name in columns)
+    return f"update {table} set {changes} from (select id, {values} from {table}) other where other.id = {table}.id"
+
+
+SPOILED = {
+    "": None,
+    "texts": moved("note", "subjective", "objective", "assessment", "plan"),
+    "notes": moved("note", "risk_level", "note_type", "appointment_id"),
+    "clients": moved("client", "first_name", "dob", "marital_status"),
+    "visits": moved("appointment", "modality", "appointment_type", "start_at", "start_local"),
+    "series": moved("appointment", "series_id", "client_id"),
+    "ages": "update note set subjective = subjective || ', 44 years old, is 17 and (age 12)'",
+    "nulls": "update note set subjective = null; update client set last_name = null",
+    "long": "update note set plan = repeat('\u00e9', 5000 * (id % 4))",
+    "short": "update note set subjective = repeat('e' || chr(769), id % 50), objective = null, assessment = null, plan = ''",
+}
+
+
+def rows(connection: duckdb.DuckDBPyConnection, name: str, *, fails: str | None, select: str | None) -> list[Any]:
+    """The keys of the rows that a rule finds."""
+    entity, rule = RULES[name]
+    referenced = _with_referenced(MODEL, entity, [rule])
+    found = select or f"select tenant_id, id from {referenced} where {fails}"
+    return connection.execute(f"select * from ({found}) order by all".replace("{as_of}", AS_OF.isoformat())).fetchall()
+
+
+@pytest.mark.parametrize("change", SPOILED)
+def test_rules_find_what_their_plain_forms_find(change: str, tables: duckdb.DuckDBPyConnection) -> None:
+    if SPOILED[change]:
+        tables.execute(SPOILED[change])
+    for name, (_, rule) in RULES.items():
+        if name in IN_ROWS or name in WHOLE:
+            plain = rows(tables, name, fails=IN_ROWS.get(name), select=WHOLE.get(name))
+            assert rows(tables, name, fails=rule.fails, select=rule.select) == plain, name
+
+
+def test_each_of_these_rules_finds_something_in_spoiled_rows(tables: duckdb.DuckDBPyConnection) -> None:
+    nothing = {*IN_ROWS, *WHOLE}
+    for change in filter(None, SPOILED.values()):
+        tables.execute(change)
+        nothing -= {
+            name for name in nothing if rows(tables, name, fails=RULES[name][1].fails, select=RULES[name][1].select)
+        }
+    assert nothing == set()
+
+
+def test_a_text_that_several_conditions_put_together_becomes_a_column() -> None:
+    once, twice = "concat_ws('(', a, b)", "concat_ws(' ', a, b)"
+    conditions, table = _with_joined_texts(f"{twice} = '' or {once} = 'x' or {twice} = 'y'", '"t"')
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select 'x' as a, 'y' as b")
+        assert connection.execute(f"select {conditions}, {once} from {table}").fetchall() == [(False, "x(y")]
+    assert conditions.count("concat_ws") == 1
+    assert _with_joined_texts(f"{once} = 'x'", '"t"') == (f"{once} = 'x'", '"t"')
