@@ -132,3 +132,20 @@ def test_a_shuffled_column_breaks_its_figure(figure: Figure, tables: dict[str, p
         shuffled = frame[column].sample(fraction=1, shuffle=True, seed=7)
     others = tables | {table: frame.with_columns(shuffled.alias(column))}
     assert any(label.ok is False for label in measured(others, [figure]))
+
+
+def test_figures_that_share_a_query_have_rows_of_their_own_and_in_common() -> None:
+    select = "select unnest(['a: x', 'b: x', 'c: z', 'y', 'not : of one']), unnest([1.0, 2, 3, 4, 5]), 500"
+    labels = {"a": ("x", "y"), "b": ("x", "not : of one"), "d": ("x", "z")}
+    figures = tuple(
+        Figure(name, "", tuple((label, 0, 9) for label in of_figure), select, "", unit="count")
+        for name, of_figure in labels.items()
+    )
+    with duckdb.connect() as connection:
+        measured = measure(
+            lambda sql: connection.execute(sql).fetchall(), replace(MODEL, figures=figures), AS_OF, shares={}
+        )
+    assert [(m.figure, m.label, m.actual) for m in measured] == [
+        *(("a", "x", 1), ("a", "y", 4), ("b", "x", 2), ("b", "not : of one", 5)),
+        *(("d", "x", None), ("d", "z", None)),
+    ]

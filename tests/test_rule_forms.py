@@ -111,7 +111,7 @@ def moved(table: str, *columns: str) -> str:
 
 
 SPOILED = {
-    "": None,
+    "nothing": "select 1",
     "texts": moved("note", "subjective", "objective", "assessment", "plan"),
     "notes": moved("note", "risk_level", "note_type", "appointment_id"),
     "clients": moved("client", "first_name", "dob", "marital_status"),
@@ -134,8 +134,7 @@ def rows(connection: duckdb.DuckDBPyConnection, name: str, *, fails: str | None,
 
 @pytest.mark.parametrize("change", SPOILED)
 def test_rules_find_what_their_plain_forms_find(change: str, tables: duckdb.DuckDBPyConnection) -> None:
-    if SPOILED[change]:
-        tables.execute(SPOILED[change])
+    tables.execute(SPOILED[change])
     for name, (_, rule) in RULES.items():
         if name in IN_ROWS or name in WHOLE:
             plain = rows(tables, name, fails=IN_ROWS.get(name), select=WHOLE.get(name))
@@ -144,7 +143,7 @@ def test_rules_find_what_their_plain_forms_find(change: str, tables: duckdb.Duck
 
 def test_each_of_these_rules_finds_something_in_spoiled_rows(tables: duckdb.DuckDBPyConnection) -> None:
     nothing = {*IN_ROWS, *WHOLE}
-    for change in filter(None, SPOILED.values()):
+    for change in SPOILED.values():
         tables.execute(change)
         nothing -= {
             name for name in nothing if rows(tables, name, fails=RULES[name][1].fails, select=RULES[name][1].select)
