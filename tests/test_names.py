@@ -6,7 +6,7 @@ import pytest
 
 from qaseed import check_for_phi
 from qaseed.safety import lexicon
-from qaseed.safety.names import _phrases, classify
+from qaseed.safety.names import classify, phrases_of
 from support.columns import CLASSES, columns, measured
 
 COLUMNS = list(columns())
@@ -66,6 +66,8 @@ def test_a_verdict_names_its_words() -> None:
 
 
 def test_no_phrase_of_the_lexicon_is_dead() -> None:
-    tables = {table: _phrases(getattr(lexicon, table)) for table in ("OPEN", "SOFT", "WITH_OWNER", "WHOLE", "MANAGED")}
-    sure = _phrases(lexicon.SURE).keys()
+    tables = {
+        table: phrases_of(getattr(lexicon, table)) for table in ("OPEN", "SOFT", "WITH_OWNER", "WHOLE", "MANAGED")
+    }
+    sure = phrases_of(lexicon.SURE).keys()
     assert {table: sure & phrases.keys() for table, phrases in tables.items() if sure & phrases.keys()} == {}

@@ -13,12 +13,17 @@ from typing import Any
 from qaseed.errors import PHIError
 from qaseed.safety.candidates import may_hold_identifier, named_kinds, shaped_candidates
 from qaseed.safety.matching import Kind
-from qaseed.safety.names import classify, with_article, words_of
+from qaseed.safety.names import Verdict, classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
+from qaseed.safety.tables import classify_columns
 from qaseed.safety.values import KINDS, LABELS
 
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
+
+
+MAX_COLUMNS = 2000
+"""Names of fields that are judged together."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,10 +73,11 @@ def check_for_phi(fields: Any) -> None:
     the class and the words of the name that imply it, never the value.
     """
     for path, name, value in _walk(fields, "", "", 0, frozenset()):
-        if value is None:
-            verdict = classify(name)
+        if isinstance(value, Verdict):
+            verdict = value
             if verdict.outcome == "reject":
-                like = f"is named like {with_article(verdict.label)} ({verdict.words!r})"
+                beside = f" in {verdict.context}" if verdict.context else ""
+                like = f"is named like {with_article(verdict.label)} ({verdict.words!r}{beside})"
                 raise PHIError(f"PHI field detected: {path!r} {like}; rename it or leave it out")
         else:
             kind = value_reason(value, name)
@@ -83,8 +89,10 @@ def check_for_phi(fields: Any) -> None:
 
 def _walk(
     node: Any, path: str, name: str, depth: int, ancestors: frozenset[int]
-) -> Iterator[tuple[str, str, str | None]]:
-    """Path and name of every field below a node, without a value, and path, name and text of every value."""
+) -> Iterator[tuple[str, str, str | Verdict]]:
+    """Path and name of every field below a node with what its name says beside the others, and path, name and text of
+    every value.
+    """
     if depth > MAX_DEPTH:
         raise PHIError(f"{path!r}: nested more than {MAX_DEPTH} deep; it cannot be checked")
     if isinstance(node, bytes | bytearray):
@@ -96,16 +104,22 @@ def _walk(
     if node is None or id(node) in ancestors:
         return
     below = ancestors | {id(node)}
-    for key, value in _fields(node):
+    fields = list(_fields(node))
+    for (key, value), verdict in zip(fields, _verdicts([str(key) for key, _ in fields], name), strict=True):
         text = str(key)
         hidden = "***" if value_reason(text) else text
         at = f"{path}.{hidden}" if path else hidden
         yield at, "", text
-        yield at, text, None
+        yield at, text, verdict
         yield from _walk(value, at, text, depth + 1, below)
     if isinstance(node, list | tuple | set | frozenset) and not hasattr(node, "_fields"):
         for item in node:
             yield from _walk(item, path, name, depth + 1, below)
+
+
+def _verdicts(names: list[str], table: str) -> list[Verdict]:
+    """What each name says beside the others; of more than a table has, what it says alone."""
+    return classify_columns(names, table) if len(names) <= MAX_COLUMNS else [classify(name) for name in names]
 
 
 def _fields(node: Any) -> Iterable[tuple[Any, Any]]:

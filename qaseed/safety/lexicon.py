@@ -404,3 +404,16 @@ ABOUT_BEFORE = frozenset(
 
 KEYS = frozenset("id ids uuid guid fk pk seq key ref".split())
 """Words that make a name one of a row that holds the identifier: `address_id`."""
+
+TRAITS = frozenset(
+    """gender sex sexo sexe genre genero geschlecht genero geslacht plec cinsiyet marital civil_status estado_civil
+    nationality nationalite nacionalidad nacionalidade nationalitaet ethnicity race religion blood pronouns civilite
+    anrede geschl familienstand hispanic""".split()
+)
+"""Words for what only persons have: two such columns make a table one of persons."""
+
+ORDINARY = frozenset(
+    """direction nation national statement protocol drive listname varname subname mainid getcode patent media pearson
+    matrix exename nohelp factor finder""".split()
+)
+"""Words that are one letter from a word of identifiers, or its beginning, and are others."""

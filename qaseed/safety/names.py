@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qaseed.safety import languages, lexicon
+from qaseed.safety import languages, lexicon, vocabulary
 from qaseed.safety.spelling import ABBREVIATIONS, broken, misspelled, segments_of, without_vowels
 
 Outcome = Literal["reject", "managed", "meta", "ok"]
@@ -50,6 +51,7 @@ class Verdict:
     outcome: Outcome
     letter: str = ""
     words: str = ""
+    context: str = ""
 
     @property
     def label(self) -> str:
@@ -80,7 +82,7 @@ def _without_links(words: Sequence[str]) -> list[str]:
     return [word for place, word in enumerate(words) if word not in lexicon.LINKS or place in (0, last)]
 
 
-def _phrases(table: Mapping[str, str]) -> dict[Phrase, str]:
+def phrases_of(table: Mapping[str, str]) -> dict[Phrase, str]:
     return {
         words: letter
         for letter, phrases in table.items()
@@ -89,10 +91,23 @@ def _phrases(table: Mapping[str, str]) -> dict[Phrase, str]:
     }
 
 
-_SURE = _phrases(lexicon.SURE) | _phrases(languages.SURE)
-_OPEN, _SOFT = map(_phrases, (lexicon.OPEN, lexicon.SOFT))
-_WITH_OWNER, _WHOLE = map(_phrases, (lexicon.WITH_OWNER, lexicon.WHOLE))
-_MANAGED = _phrases(languages.MANAGED) | _phrases(lexicon.MANAGED)
+_OPEN, _SOFT = map(phrases_of, (lexicon.OPEN, lexicon.SOFT))
+_WITH_OWNER, _WHOLE = map(phrases_of, (lexicon.WITH_OWNER, lexicon.WHOLE))
+_OUR_SURE = phrases_of(lexicon.SURE) | phrases_of(languages.SURE)
+_OUR_MANAGED = phrases_of(languages.MANAGED) | phrases_of(lexicon.MANAGED)
+_DECLARED = {phrase for table in (_OPEN, _SOFT, _WITH_OWNER, _WHOLE, _OUR_SURE, _OUR_MANAGED) for phrase in table}
+
+
+def _of_countries(table: Mapping[str, str], others: AbstractSet[Phrase] = frozenset()) -> dict[Phrase, str]:
+    """Phrases of languages and countries, but for those that are declared with a strength of their own."""
+    known = _DECLARED | others
+    return {phrase: letter for phrase, letter in phrases_of(table).items() if phrase not in known}
+
+
+_REFUSED_ABROAD = _of_countries(vocabulary.REFUSED)
+_MANAGED_ABROAD = _of_countries(vocabulary.MANAGED, _REFUSED_ABROAD.keys())
+_SURE = _OUR_SURE | _REFUSED_ABROAD
+_MANAGED = _OUR_MANAGED | _MANAGED_ABROAD
 _SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
@@ -104,17 +119,17 @@ _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
 _BARE = frozenset({("first",), ("last",), ("middle",), ("maiden",)})
 _TABLES = (_SURE, _OPEN, _SOFT, _WITH_OWNER, _WHOLE, _MANAGED)
-_BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT}
+BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT}
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
-_PEOPLE = lexicon.PEOPLE | languages.PEOPLE
+PEOPLE = lexicon.PEOPLE | languages.PEOPLE
 _ROLES = lexicon.ROLES | languages.PEOPLE
 _ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
 _ASPECTS = lexicon.ASPECTS | languages.ASPECTS
 _OWNERS = lexicon.OWNERS | languages.OWNERS
 _FORMS = lexicon.FORMS | languages.FORMS
-_NEUTRAL = _OWNERS | _FORMS | lexicon.COUNTRIES
-_WRITTEN = (
+NEUTRAL = _OWNERS | _FORMS | lexicon.COUNTRIES
+WRITTEN = (
     {word for table in _TABLES for phrase in table for word in phrase}
     | _OWNERS | _FORMS | lexicon.CARRIERS | _ASPECTS | lexicon.ABOUT_BEFORE
     | {"name", "alias"} | ABBREVIATIONS.keys()
@@ -130,12 +145,15 @@ _SHORT = frozenset(
 _KNOWN = _FORMS | _ASPECTS | lexicon.ABOUT_BEFORE
 _SKELETONS = {
     skeleton: word
-    for word in sorted(_WRITTEN, reverse=True)
-    if len(word) > 4 and len(skeleton := without_vowels(word)) > 4 and skeleton not in _WRITTEN
+    for word in sorted(WRITTEN, reverse=True)
+    if len(word) > 4 and len(skeleton := without_vowels(word)) > 4 and skeleton not in WRITTEN
 }
 """By its consonants alone, a longer word: `brth`, `sbscrbr`."""
-_MISSPELLED = {form: word for form, word in misspelled(lexicon.LONG).items() if form not in _WRITTEN}
-_PIECES = frozenset(word for word in _WRITTEN if len(word) > 3 or word in _SHORT)
+_MISSPELLED = {form: word for form, word in misspelled(lexicon.LONG).items() if form not in WRITTEN}
+_ABROAD = {word for table in (_REFUSED_ABROAD, _MANAGED_ABROAD) for phrase in table for word in phrase} - {
+    word for phrase in _DECLARED for word in phrase
+}
+_PIECES = frozenset(word for word in WRITTEN if len(word) > (4 if word in _ABROAD else 3) or word in _SHORT)
 _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 _OK = Verdict("ok")
 _GOES_ON = {"B": lexicon.PLACES, "P": frozenset({"template", "profile", "score"})}
@@ -157,16 +175,26 @@ def words_of(name: str) -> list[str]:
     return [piece for words in segments_of(name)[:1] for word in words for piece in broken(word, _PIECES)]
 
 
+def plain_words(name: str) -> Phrase:
+    """The words of a name, each as the lexicon has it."""
+    written = next(iter(segments_of(name)), [])
+    return _plain([_whole_word(word) for word in _split(written)])
+
+
+def _split(written: Sequence[str]) -> list[str]:
+    return _without_links([piece for word in _joined(written) for piece in broken(word, _PIECES)])
+
+
 def _classify_words(written: Sequence[str]) -> Verdict:
     if "".join(written) in _SINGLES:  # sSN
         word = "".join(written)
         return Verdict("reject", _SURE[word,], word)
-    raw = _without_links([piece for word in _joined(written) for piece in broken(word, _PIECES)])
+    raw = _split(written)
     raw = [word for place, word in enumerate(raw) if word != "time" or raw[place - 1 : place] != ["date"]]  # date_time
     words = _plain([_whole_word(word) for word in raw])
     best = _OK
     for start, word in enumerate(words):
-        if word not in _BEGINNINGS:
+        if word not in BEGINNINGS:
             continue
         for end in range(min(start + _LONGEST, len(words)), start, -1):
             verdict = _classify_phrase(raw, words, start, end)
@@ -179,9 +207,9 @@ def _classify_words(written: Sequence[str]) -> Verdict:
 
 def _whole_word(word: str) -> str:
     """The word of the lexicon that a word is, without vowels, in the plural or misspelled."""
-    if word in _WRITTEN:
+    if word in WRITTEN:
         return word
-    if len(word) > 4 and word.endswith("s") and word[:-1] in _WRITTEN:
+    if len(word) > 4 and word.endswith("s") and word[:-1] in WRITTEN:
         return word[:-1]
     return _SKELETONS.get(word) or _MISSPELLED.get(word, word)
 
@@ -190,7 +218,7 @@ def _joined(written: Sequence[str]) -> list[str]:
     """The words, without the bounds that capitals put into one: `SurName`, `PhilHealth`."""
     words: list[str] = []
     for word in written:
-        if words and words[-1] + word in _WRITTEN and not {words[-1], word} <= _WRITTEN:
+        if words and words[-1] + word in WRITTEN and not {words[-1], word} <= WRITTEN:
             words[-1] += word
         else:
             words.append(word)
@@ -251,15 +279,15 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
         return _SURE[phrase]
     around = {*before, *after}
     letter = _OPEN.get(phrase)
-    forms = _NEUTRAL | lexicon.CARRIERS
+    forms = NEUTRAL | lexicon.CARRIERS
     if letter and all(word in forms or _is_aspect(word) for word in after):
         return letter
     if phrase in _SOFT:
         letter = _SOFT[phrase]
         before = _without_table(before) if letter != "-" and len(phrase[0]) > 2 else before
-        known = forms if letter in "KPQ" else _NEUTRAL
+        known = forms if letter in "KPQ" else NEUTRAL
         return letter if known.issuperset(before) and all(word in known or _is_aspect(word) for word in after) else None
-    if phrase in _WITH_OWNER and around <= forms and around & _PEOPLE:
+    if phrase in _WITH_OWNER and around <= forms and around & PEOPLE:
         return _WITH_OWNER[phrase]
     return _WHOLE[phrase] if phrase in _WHOLE and around <= _FORMS else None
 
@@ -273,24 +301,24 @@ def _of_person(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> s
         return None
     if phrase in _BARE:
         is_short = len(before) == 1 and len(before[0]) == 2 and before[0] not in _KNOWN  # pa_first
-        return "A" if not after and (not before or is_short or before[-1] in _PEOPLE) else None
+        return "A" if not after and (not before or is_short or before[-1] in PEOPLE) else None
     if phrase == _CONTACT:
-        return "D" if not after and not _PEOPLE.isdisjoint(before[-1:]) else None
-    if _NEUTRAL.issuperset(after) and not _ROLES.isdisjoint(before[-1:]):
+        return "D" if not after and not PEOPLE.isdisjoint(before[-1:]) else None
+    if NEUTRAL.issuperset(after) and not _ROLES.isdisjoint(before[-1:]):
         return "A"
-    return "A" if around <= _NEUTRAL and (not around or around & _PEOPLE) else None
+    return "A" if around <= NEUTRAL and (not around or around & PEOPLE) else None
 
 
 def _without_table(before: Sequence[str]) -> Sequence[str]:
     """The words before a phrase without an abbreviation of the table's name: `fun_nome`, `tx_nid`."""
-    is_table = before and len(before[0]) < 4 and before[0] not in _WRITTEN
+    is_table = before and len(before[0]) < 4 and before[0] not in WRITTEN
     return before[1:] if is_table else before
 
 
 def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether the words around a managed phrase make it one of no person: `role_display_name`, `nombre_empresa`."""
     is_closed = phrase in _CLOSED or (letter == "R" and phrase not in _PROVIDER_NUMBERS)
-    if is_closed and not _NEUTRAL.issuperset(before):
+    if is_closed and not NEUTRAL.issuperset(before):
         return True
     if letter == "R" and phrase[-1] == "id":
         return not _ORGANIZATIONS.isdisjoint(before)
@@ -314,7 +342,7 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
         return None
     if phrase in _PERSONAL:
         return letter
-    known = _NEUTRAL | _NEAR.get(letter, frozenset())
+    known = NEUTRAL | _NEAR.get(letter, frozenset())
     if phrase[0] in _SHARED and len(phrase) == 1 and phrase[0] not in lexicon.LEADING:
         near = known | _SHARED
         before = _without_table(before) if phrase[0] in languages.FOREIGN else before
@@ -324,6 +352,8 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
     return letter if all(word in others or _is_aspect(word) for word in after) else None
 
 
+IDENTIFYING = frozenset(word for table in (_SURE, _MANAGED) for phrase in table for word in phrase)
+"""The words of phrases that count beside unknown words."""
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
 
 

@@ -13,7 +13,7 @@ from qaseed.engine import engine
 from qaseed.scanning import limits
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table, V
-from qaseed.scanning.queries import Field
+from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.relations import arrow_table, table_of, tables_of, unreadable
 from qaseed.scanning.slices import parquet_slices
 from qaseed.scanning.sqlite import sqlite_tables
@@ -114,6 +114,7 @@ class Reader:
                 Field(column, identifier(f"c{place}"), is_headless=not layout.has_titles)
                 for place, column in enumerate(layout.names)
             ]
+            fields = beside_each_other(fields, name)
             readings: Readings = partial(readings_of, layout=layout)
         else:
             fields, readings = [Field("text", identifier("c0"))], _line_readings

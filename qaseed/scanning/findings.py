@@ -148,10 +148,11 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
         values[name][kind] += number
     for column in table.fields:
         at = f"{table.name}.{_column(column)}"
-        for where, name in ((at, column.name), *((f"{at}.{located_name(inner)}", inner) for inner in column.inner)):
-            verdict = classify(name)
+        inner = ((f"{at}.{located_name(name)}", classify(name)) for name in column.inner)
+        for where, verdict in ((at, column.verdict), *inner):
             if verdict.outcome == "reject":
-                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
+                beside = f" in {verdict.context}" if verdict.context else ""
+                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}{beside}", 1)
         # a file without a header has a row for names
         for kind, number in (values[column.name] + Counter(name_context("").kinds_of(column.name))).items():
             yield _of_values(at, column, kind, number)

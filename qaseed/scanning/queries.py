@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qaseed.model import Column
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINT
 from qaseed.safety.identifiers import PREDICATES
+from qaseed.safety.names import Verdict, classify
 from qaseed.safety.normalizing import ODD, normalized_sql
+from qaseed.safety.tables import classify_columns, table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
 from qaseed.scanning.contained import CONTAINED
@@ -40,7 +42,7 @@ class Field:
     classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
     values that are no text. What a snapshot `declared` of it may be a predicate, by which it `is_proven` if that says
     enough. A column `is_headless` if a value is in place of its name. `length` is the SQL of its bytes, where a table
-    may have more of them than are judged together.
+    may have more of them than are judged together. What its name says beside the other columns is its `in_table`.
     """
 
     name: str
@@ -53,11 +55,17 @@ class Field:
     is_proven: bool = False
     is_headless: bool = False
     length: str = ""
+    in_table: Verdict | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its name says."""
+        return self.in_table or classify(self.name)
 
     @property
     def is_read(self) -> bool:
         """Whether its values are read: those of numbers and dates are, where the heading names an identifier."""
-        return self.sql is not None and (not self.numeric or names_identifier(self.name))
+        return self.sql is not None and (not self.numeric or bool(self.in_table) or names_identifier(self.name))
 
     @property
     def value(self) -> str:
@@ -71,7 +79,9 @@ class Field:
         if self.is_proven:
             return ""
         untitled = self.is_headless or (not self.numeric and is_untitled(self.name))
-        return UNTITLED if untitled else personal_class(self.name)
+        if untitled:
+            return UNTITLED
+        return self.in_table.letter if self.in_table else personal_class(self.name)
 
     @property
     def is_judged_whole(self) -> bool:
@@ -87,6 +97,17 @@ class Field:
     def is_declared(self) -> bool:
         """Whether its snapshot declares a predicate that its values must satisfy."""
         return bool(self.declared and self.declared.safe in PREDICATES)
+
+
+def beside_each_other(fields: Sequence[Field], table: str) -> list[Field]:
+    """The columns of a table by its name, each with what its own name says beside the others."""
+    if any(column.is_headless for column in fields):
+        return list(fields)
+    verdicts = classify_columns([column.name for column in fields], table_title(table))
+    return [
+        replace(column, in_table=verdict) if verdict.context and not column.is_proven else column
+        for column, verdict in zip(fields, verdicts, strict=True)
+    ]
 
 
 def names_identifier(name: str) -> bool:

@@ -12,7 +12,7 @@ from qaseed.errors import ResourceError
 from qaseed.safety.redaction import located_name
 from qaseed.scanning import limits
 from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
-from qaseed.scanning.queries import Field
+from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.slices import (
     TOO_LARGE,
     RowsError,
@@ -72,6 +72,8 @@ def relation_table(
     import duckdb
     import pyarrow as pa
 
+    fields = beside_each_other(fields, name)
+
     def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
         visitor = start()
         try:
@@ -103,7 +105,7 @@ def arrow_table(
         return visitor, None
 
     connection.register("rows", file.schema.empty_table())
-    fields = fields_of(connection, "rows")
+    fields = beside_each_other(fields_of(connection, "rows"), name)
     return Table(name, fields, read)
 
 

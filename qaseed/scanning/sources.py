@@ -18,7 +18,7 @@ from qaseed.scanning import limits
 from qaseed.scanning.files import reader
 from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.proof import is_proof
-from qaseed.scanning.queries import Field
+from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.relations import relation_table, table_of, unreadable
 from qaseed.scanning.walking import DENIED, Walk
 from qaseed.sql import identifier
@@ -174,6 +174,9 @@ def _rows_of_postgres(
 
     from qaseed.postgres.reading import TableError, batches
 
+    names = [*(column.name for column in table.columns), *table.others]
+    known = {one.name: one.in_table for one in beside_each_other([Field(name) for name in names], table.table)}
+
     def field(column: ReadColumn, place: int) -> Field:
         cell = identifier(f"c{place}")
         decoded = f"try(decode(unhex({cell})))"
@@ -184,11 +187,12 @@ def _rows_of_postgres(
             column.inner,
             nested=column.nested,
             binary=f"{cell} is not null and {decoded} is null" if column.binary else None,
+            in_table=known[column.name],
         )
 
     read = [column for column in table.columns if field(column, 0).is_read]
     fields = [field(column, place) for place, column in enumerate(read)]
-    others = [Field(column.name) for column in table.columns if column not in read]
+    others = [column.name for column in table.columns if column not in read] + list(table.others)
 
     def rows(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
         visitor = start()
@@ -205,7 +209,8 @@ def _rows_of_postgres(
             return visitor, unreadable(at, error)
         return visitor, None
 
-    return Table(at, [*fields, *others, *(Field(name) for name in table.others)], rows, PostgresError.exit_code)
+    unread = [Field(name, in_table=known[name]) for name in others]
+    return Table(at, [*fields, *unread], rows, PostgresError.exit_code)
 
 
 def _of_texts(memory: duckdb.DuckDBPyConnection, at: str, kind: str, texts: Sequence[str]) -> Table:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qaseed.safety.redaction import located_name
 from qaseed.scanning import limits
 from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
-from qaseed.scanning.queries import Field, names_identifier
+from qaseed.scanning.queries import Field, beside_each_other, names_identifier
 from qaseed.scanning.relations import unreadable
 from qaseed.scanning.walking import File
 from qaseed.sql import identifier
@@ -54,6 +54,7 @@ def _table(
     except sqlite3.Error:
         return Skipped(at, _DAMAGED)
     fields = [Field(column, identifier(f"c{place}")) for place, (column, *_) in enumerate(described)]
+    fields = beside_each_other(fields, name)
     values = ", ".join(_value_sql(identifier(column.name)) for column in fields)
 
     def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:

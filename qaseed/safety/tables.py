@@ -1,0 +1,232 @@
+"""Names of the columns of one table, judged together: what the table is about decides what a short word in it means.
+
+A table is of persons if its own name or two of its columns say so (`patient`, `first_name`, `dob`). In it a name that alone
+says nothing is read again: without the abbreviation of the table's name that others have too (`pa_first`, `tel_adh`), as one
+of a person (`picture`, `license`), by words that only there have one meaning, and with a letter wrong or its end cut off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+
+from qaseed.safety import lexicon, vocabulary
+from qaseed.safety.names import (
+    BEGINNINGS,
+    IDENTIFYING,
+    NEUTRAL,
+    PEOPLE,
+    WRITTEN,
+    Outcome,
+    Phrase,
+    Verdict,
+    classify,
+    phrases_of,
+    plain_words,
+)
+
+_ENDINGS = frozenset(
+    "csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql dat".split()
+)
+"""Endings of files that hold a table."""
+_SHARING = 3
+"""Columns that have a word in common before it is taken as an abbreviation of their table's name."""
+_LEAST = 5
+"""Letters of a word that is read with one of them wrong."""
+_CUT = 5
+"""Letters of a word that is read as the beginning of another, which has at most half as many more."""
+
+
+def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
+    """The class of each name, judged beside the others and the name of their table."""
+    return list(_classify_columns(tuple(names), table))
+
+
+@lru_cache(maxsize=512)
+def _classify_columns(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
+    alone = [classify(name) for name in names]
+    words = [plain_words(name) for name in names]
+    evidence = _evidence(alone, words, table)
+    if not evidence:
+        return tuple(alone)
+    affixes = _affixes(words, table)
+    return tuple(
+        _in_context(one, affixes, evidence) if verdict.outcome == "ok" and one else verdict
+        for verdict, one in zip(alone, words, strict=True)
+    )
+
+
+def table_title(shown: str) -> str:
+    """The name of a table as it stands at the end of a path, without the ending of a file."""
+    parts = [part for part in re.split(r"[/\\.:]", shown) if part]
+    while len(parts) > 1 and parts[-1].lower() in _ENDINGS:
+        parts.pop()
+    return parts[-1] if parts else ""
+
+
+def owner_of(table: str) -> str:
+    """The word for a person in the name of a table."""
+    return next((word for word in reversed(plain_words(table)) if word in PEOPLE), "")
+
+
+def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> str:
+    """What says that a table is of persons: the word in its name, or words of two columns."""
+    owner = owner_of(table)
+    found = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
+    if owner and found:
+        return f"a table of {owner!r}"
+    return f"a table with {' and '.join(map(repr, list(found)[:2]))}" if len(found) > 1 else ""
+
+
+def _sign(verdict: Verdict, words: Phrase) -> str:
+    """The words of a column that only a table of persons has."""
+    trait = next((word for word in words if word in lexicon.TRAITS), "")
+    if trait and verdict.outcome == "ok":
+        return trait
+    if verdict.outcome not in ("managed", "reject"):
+        return ""
+    is_of_person = verdict.letter in "GHIKP" or (verdict.letter == "A" and verdict.words != "name")
+    is_birth = verdict.letter == "C" and not _BIRTH.isdisjoint(plain_words(verdict.words))
+    return verdict.words if is_of_person or is_birth else ""
+
+
+_BIRTH = frozenset("dob birth birthdate birthday born age nacimiento nascimento naissance geburtsdatum".split())
+
+
+def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
+    """Words at the beginning or end of names that only say of which table they are."""
+    whole = "".join(plain_words(table))
+    counts = Counter(end for one in words if len(one) > 1 for end in {one[0], one[-1]})
+    return frozenset(
+        word
+        for word, number in counts.items()
+        if word not in BEGINNINGS | NEUTRAL | lexicon.KEYS
+        and not word.isdigit()
+        and ((number >= _SHARING and number * 4 >= len(words)) or (len(word) > 1 and _abbreviates(word, whole)))
+    )
+
+
+def _abbreviates(word: str, whole: str) -> bool:
+    """Whether a word has letters of another in their order, from the first on."""
+    if not whole.startswith(word[:1]) or word in WRITTEN:
+        return False
+    letters = iter(whole)
+    return all(letter in letters for letter in word)
+
+
+def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdict:
+    """The class of a name in a table of persons, or none."""
+    for reading in _readings(words, affixes):
+        verdict = _in_table(reading)
+        if verdict.outcome == "ok":
+            verdict = classify("_".join(reading))
+        if verdict.outcome == "ok" and reading[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(reading):
+            verdict = classify("_".join(("person", *reading)))
+        is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3
+        if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
+            return replace(verdict, context=evidence)
+    return Verdict("ok")
+
+
+def _in_table(words: Phrase) -> Verdict:
+    """The class of words that have one meaning in a table of persons, beside words for whose and in which form."""
+    for start in range(len(words)):
+        for end in range(len(words), start, -1):
+            found = _IN_TABLE.get(words[start:end])
+            if found and _is_key(words, start, end, found[1]):
+                continue
+            if found and NEUTRAL.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
+                return Verdict(found[0], found[1], " ".join(words[start:end]))
+    return Verdict("ok")
+
+
+def _is_key(words: Phrase, start: int, end: int, letter: str) -> bool:
+    """Whether other words make a name one of a row that holds the data: `id_adresse`."""
+    return letter in "ABCDEFNO" and not lexicon.KEYS.isdisjoint((*words[:start], *words[end:]))
+
+
+def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
+    """A name as it is, without the abbreviation of its table, with words completed."""
+    yield words
+    bare = words
+    if not lexicon.KEYS.isdisjoint(words):
+        return
+    if bare[0] in affixes and len(bare) > 1:
+        bare = bare[1:]
+    if bare[-1] in affixes and len(bare) > 1:
+        bare = bare[:-1]
+    if bare != words:
+        yield bare
+    completed = tuple(_completed(word) for word in bare)
+    if completed != bare:
+        yield completed
+
+
+@lru_cache(maxsize=8192)
+def _completed(word: str) -> str:
+    """The word of the lexicon that another is with a letter wrong, or the beginning of."""
+    if word in WRITTEN or word in lexicon.ORDINARY or len(word) < _CUT:
+        return word
+    if len(word) >= _LEAST:
+        forms = _forms()
+        for key in (word, *_shortened(word)):
+            for target in forms.get(key, ()):
+                if _differs_by_one(word, target):
+                    return target
+    return _beginnings().get(word, word)
+
+
+def _shortened(word: str) -> list[str]:
+    return [word[:at] + word[at + 1 :] for at in range(len(word))]
+
+
+@cache
+def _forms() -> dict[str, Phrase]:
+    """Long words of identifiers, by what is left of them without any one letter."""
+    forms: dict[str, Phrase] = {}
+    for word in sorted(IDENTIFYING):
+        if len(word) >= _LEAST + 1:
+            for key in (word, *_shortened(word)):
+                forms[key] = (*forms.get(key, ()), word)
+    return forms
+
+
+@cache
+def _beginnings() -> dict[str, str]:
+    """Long words of identifiers, by beginnings that no other has."""
+    counts: dict[str, set[str]] = {}
+    for word in IDENTIFYING:
+        if len(word) >= _CUT + 2:
+            for end in range(max(_CUT, (2 * len(word) + 2) // 3), len(word)):
+                counts.setdefault(word[:end], set()).add(word)
+    return {start: min(words, key=len) for start, words in counts.items() if _are_one(words)}
+
+
+def _are_one(words: set[str]) -> bool:
+    """Whether words are forms of one: each begins with the shortest."""
+    shortest = min(words, key=len)
+    return all(word.startswith(shortest) for word in words)
+
+
+def _differs_by_one(word: str, target: str) -> bool:
+    """Whether one letter is missing, added or another, or two beside each other are exchanged; never the first."""
+    if word[0] != target[0] or abs(len(word) - len(target)) > 1:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target)))
+    rest, other = word[at:], target[at:]
+    return (
+        rest[1:] == other
+        or rest == other[1:]
+        or rest[1:] == other[1:]
+        or (rest[:2] == other[1::-1]
+        and rest[2:] == other[2:])
+    )
+
+
+_IN_TABLE: dict[Phrase, tuple[Outcome, str]] = {
+    **{phrase: ("managed", letter) for phrase, letter in phrases_of(vocabulary.MANAGED_IN_TABLE).items()},
+    **{phrase: ("reject", letter) for phrase, letter in phrases_of(vocabulary.REFUSED_IN_TABLE).items()},
+}
