@@ -7,6 +7,7 @@ import pytest
 from qaseed import check_for_phi
 from qaseed.safety import lexicon
 from qaseed.safety.names import classify, phrases_of
+from qaseed.safety.tables import classify_columns, table_title
 from support.columns import CLASSES, columns, measured
 
 COLUMNS = list(columns())
@@ -63,6 +64,49 @@ def test_a_verdict_names_its_words() -> None:
     assert (verdict.outcome, verdict.letter, verdict.words) == ("reject", "K", "drv licn")
     with pytest.raises(ValueError, match=r"named like a licence or travel document \('drv licn'\)"):
         check_for_phi({"stg_drv_licn_no": "x"})
+
+
+IN_TABLES = {
+    ("adherents", "nom prenom dt_nais"): "tel_adh D, cap B, num_licence K, photo_adh Q, montant -",
+    ("RXNT", "pa_first_nm pa_last_nm pa_ssn pa_state"): "pa_middle A, pa_status -, status -",
+    (
+        "patients",
+        "dob",
+    ): "picture Q, license K, photo Q, adress B, identification G, code -, license_type -, picture_count -",
+    ("t", "soyad cinsiyet"): "ad A, plaka L, il B, rol -",
+    ("products", "sku price"): "picture -, license -, identification -, cap -",
+    (
+        "t",
+        "first_name dob",
+    ): "moble_no D, guaranator_name A, residance_permit K, direction -, id_adresse -, nation_code -",
+}
+
+
+@pytest.mark.parametrize(("table", "others", "expected"), [(*key, kinds) for key, kinds in IN_TABLES.items()])
+def test_a_table_decides_what_a_short_word_means(table: str, others: str, expected: str) -> None:
+    letters = dict(item.split() for item in expected.split(", "))
+    verdicts = classify_columns([*others.split(), *letters], table)[len(others.split()) :]
+    found = {
+        name: verdict.letter if verdict.outcome in ("managed", "reject") else "-"
+        for name, verdict in zip(letters, verdicts, strict=True)
+    }
+    assert found == letters
+
+
+def test_a_verdict_by_the_table_says_so() -> None:
+    (_, _, verdict) = classify_columns(["first_name", "dob", "license"], "t")
+    assert (verdict.words, verdict.context) == ("license", "a table with 'first name' and 'dob'")
+    assert classify("license").outcome == "ok"
+    with pytest.raises(ValueError, match=r"'license' in a table with 'first name' and 'dob'"):
+        check_for_phi([{"first_name": "x", "dob": None, "license": "y"}])
+    check_for_phi({"license": "MIT", "first_name": "x"})
+    with pytest.raises(ValueError, match=r"in a table of 'patient'"):
+        check_for_phi({"patient": {"first_name": "x", "picture": "y"}})
+
+
+def test_a_table_is_named_by_the_end_of_its_path() -> None:
+    assert table_title("dumps/patients/visits.csv.gz") == "visits"
+    assert table_title("clinic.duckdb.main.Patients") == "Patients"
 
 
 def test_no_phrase_of_the_lexicon_is_dead() -> None:

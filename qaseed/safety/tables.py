@@ -1,8 +1,8 @@
 """Names of the columns of one table, judged together: what the table is about decides what a short word in it means.
 
-A table is of persons if its own name or two of its columns say so (`patient`, `first_name`, `dob`). In it a name that alone
-says nothing is read again: without the abbreviation of the table's name that others have too (`pa_first`, `tel_adh`), as one
-of a person (`picture`, `license`), by words that only there have one meaning, and with a letter wrong or its end cut off.
+A table is of persons if two of its columns say so (`first_name`, `dob`), or one and its own name (`patient`). In it a
+name that alone says nothing is read again: without the abbreviation of the table's name (`spriden_mi`, `tel_adh`), as
+one of a person (`picture`, `license`), by words that only there have one meaning, with a letter wrong or its end cut.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from qaseed.safety.names import (
 )
 
 _ENDINGS = frozenset(
-    "csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql dat".split()
+    """csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql
+    dat""".split()
 )
 """Endings of files that hold a table."""
 _SHARING = 3
@@ -221,8 +222,7 @@ def _differs_by_one(word: str, target: str) -> bool:
         rest[1:] == other
         or rest == other[1:]
         or rest[1:] == other[1:]
-        or (rest[:2] == other[1::-1]
-        and rest[2:] == other[2:])
+        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
     )
 
 

@@ -1,7 +1,7 @@
 """Words for personal data by language and class, and the numbers by which countries know persons and companies.
 
-A line is a language or country, a class (a Safe Harbor letter, `-` for secrets) and phrases in plain letters. A phrase with
-`?` has other meanings, too: it counts in a table of persons only. Upper-case classes of `REFUSED` are of direct identifiers.
+A line is a language or country by its ISO code, a class (a Safe Harbor letter, `-` for secrets) and phrases in plain
+letters. A phrase with `?` has other meanings, too: it counts in a table of persons only.
 """
 
 from __future__ import annotations
