@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from qaseed.cli import app, output
 from qaseed.snapshot import Snapshot
-from support.command_line import qaseed
+from support.command_line import qaseed, qaseed_program
 from support.databases import database_name
 from support.snapshot_files import edit_manifest
 
@@ -55,7 +55,7 @@ def _helps(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def test_version() -> None:
-    assert qaseed("--version").stdout.startswith("qaseed 0.")
+    assert qaseed_program("--version").stdout.startswith("qaseed 0.")
 
 
 def test_generate_json(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def _stdout(*arguments: str) -> str:
 def test_quiet_and_plain() -> None:
     done = qaseed("generate", "-e", "minimal", "-q")
     assert (done.stdout, done.stderr) == ("artifacts/minimal\n", "")
-    assert "\x1b" not in qaseed("seed", "--help", NO_COLOR="1").stdout
+    assert "\x1b" not in qaseed_program("seed", "--help", NO_COLOR="1").stdout
 
 
 def test_doctor_reports_the_machine() -> None:
@@ -276,7 +276,7 @@ def test_doctor_names_a_library_below_the_declared_versions(tmp_path: Path, name
     installed = tmp_path / "libraries" / f"{name}-{version}.dist-info"
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
-    done = qaseed("doctor", "--json", PYTHONPATH=str(installed.parent))
+    done = qaseed_program("doctor", "--json", PYTHONPATH=str(installed.parent))
     check = next(check for check in json.loads(done.stdout)["checks"] if check["name"] == name)
     assert (check["ok"], done.returncode) == (ok, 0 if ok else 1)
     assert ok or check["found"].startswith(f"{version} is older than ")

@@ -30,7 +30,7 @@ from qaseed.cli.root import MODULES
 from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
-from support.command_line import qaseed
+from support.command_line import qaseed, qaseed_program
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ODD = "a\x1b]0;x\x07\x9b\u202e\u2066b\r\nc"
@@ -86,7 +86,7 @@ def test_lines_fit_and_no_word_is_broken(command: str, minimal: Snapshot, tmp_pa
 
 
 def test_a_pipe_gets_plain_columns_whatever_its_width() -> None:
-    narrow, wide = (qaseed("profiles", COLUMNS=columns, TERM="xterm").stdout for columns in ("40", "200"))
+    narrow, wide = (qaseed_program("profiles", COLUMNS=columns, TERM="xterm").stdout for columns in ("40", "200"))
     assert narrow == wide
     head, *rows = narrow.splitlines()
     at = head.index("use")
@@ -104,8 +104,8 @@ def test_styles_at_a_terminal(command: str, environment: dict[str, str], is_styl
 
 
 def test_styles_in_a_pipe_are_asked_for() -> None:
-    assert "\x1b[1m" in qaseed("profiles", FORCE_COLOR="1").stdout
-    assert "\x1b" not in qaseed("profiles", FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[1m" in qaseed_program("profiles", FORCE_COLOR="1").stdout
+    assert "\x1b" not in qaseed_program("profiles", FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
 def test_columns_count_over_the_terminals_own() -> None:
@@ -215,9 +215,9 @@ def test_what_cannot_be_encoded_is_replaced(environment: dict[str, str], tmp_pat
     (tmp_path / "qaseed.toml").write_text(
         "[profiles.demo]\nrecord_counts = {Client = 1}\ndescription = 'Zoë'\n", encoding="utf-8"
     )
-    assert "Zo?" in qaseed("profiles", **environment).stdout
-    assert json.loads(qaseed("profiles", "--json", **environment).stdout)[-1]["description"] == "Zoë"
-    done = qaseed("seed", "-e", "minimal", "--to", database, **environment)
+    assert "Zo?" in qaseed_program("profiles", **environment).stdout
+    assert json.loads(qaseed_program("profiles", "--json", **environment).stdout)[-1]["description"] == "Zoë"
+    done = qaseed_program("seed", "-e", "minimal", "--to", database, **environment)
     assert done.returncode == 0
     assert "? Starting QA seed generation for 'minimal' environment" in done.stderr
 

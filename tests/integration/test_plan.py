@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -15,14 +13,11 @@ from qaseed.errors import PostgresError, UsageError
 from qaseed.loading import load, plan
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
 from support.databases import ask, database_name, state
 from support.pgbouncer import PGBOUNCER, pgbouncer
 
 pytestmark = pytest.mark.integration
-
-
-def qaseed(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "qaseed", *arguments], capture_output=True, text=True, check=False)
 
 
 def test_a_dry_run_tells_the_plan_and_changes_nothing(minimal: Snapshot, database: str) -> None:
