@@ -93,6 +93,12 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 @pytest.fixture(scope="session")
+def minimal_parquet(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The same rows in Parquet alone, for tests that read all of a snapshot and that no format changes."""
+    return generate("minimal", tmp_path_factory.mktemp("artifacts"), validated=False).snapshot
+
+
+@pytest.fixture(scope="session")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `standard` snapshot, which is large enough for every scenario."""
     return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot

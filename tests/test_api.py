@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,14 +45,16 @@ def test_a_snapshot_is_a_folder_a_name_or_an_object(form: Callable[[Path], Any],
 
 
 @pytest.mark.parametrize("form", [Named, lambda _: "minimal", qaseed.open_snapshot])
-def test_a_scan_takes_a_folder_a_name_or_an_open_snapshot(form: Callable[[Path], Any], artifacts: Path) -> None:
-    assert qaseed.scan(form(artifacts)).ok
+def test_a_scan_takes_a_folder_a_name_or_an_open_snapshot(
+    form: Callable[[Path], Any], minimal_parquet: Snapshot, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(minimal_parquet.folder, tmp_path / "artifacts" / "minimal"))
+    assert qaseed.scan(form(folder)).ok
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("form", FORMS)
-def test_loads_take_a_folder_or_a_name(form: Callable[[Path], Any], artifacts: Path, database: str) -> None:
-    for _ in range(2):
+def test_loads_take_a_folder_or_a_name(artifacts: Path, database: str) -> None:
+    for form in FORMS:
         assert qaseed.load(form(artifacts), database, keep_old=True).verified
     assert qaseed.rollback(database).rows["client"] == 25
     assert qaseed.purge(database)["client"] == 25

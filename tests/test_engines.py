@@ -32,9 +32,9 @@ from support.snapshot_files import checksums
 
 @pytest.fixture(scope="module", autouse=True)
 def _small_units() -> Iterator[None]:
-    """Units of about 40 rows, so that a small snapshot has many."""
+    """Units of about 100 rows, so that a small snapshot has many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qaseed.generation.making.UNIT_ROWS", 40)
+        patch.setattr("qaseed.generation.making.UNIT_ROWS", 100)
         yield
 
 
@@ -45,8 +45,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    """The scheduler of three worker processes on the loopback interface."""
-    with LocalCluster(n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+    """The scheduler of two worker processes on the loopback interface."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         yield cluster.scheduler_address
 
 

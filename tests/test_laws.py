@@ -185,19 +185,19 @@ def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
     units = split_units(planned, 200)
     make = partial(write_unit, planned, formats=("csv",))
     in_process = [make(tmp_path / "in_process", number=n, unit=unit) for n, unit in enumerate(units)]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(make, tmp_path / "spawned", number=n, unit=unit) for n, unit in enumerate(units)]
         spawned = [job.result() for job in jobs]
     assert len(units) > 4
     assert in_process == spawned
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 3])
 def test_workers_never_change_the_data(
     workers: int, standard: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qaseed.generation.making.UNIT_ROWS", 300)
-    result = generate("standard", tmp_path, workers=workers)
+    result = generate("standard", tmp_path, workers=workers, validated=False)
     assert len(result.snapshot.files("client", "parquet")) > 1
     assert len(standard.files("client", "parquet")) == 1
     assert result.snapshot.manifest.digests == standard.manifest.digests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -145,7 +146,8 @@ def test_the_id_of_a_column_stays_when_its_class_is_called_otherwise(
     assert [one.id for one in scan(path).unproven] == before
 
 
-def test_what_a_sender_declares_proves_no_name(copied: Path) -> None:
+def test_what_a_sender_declares_proves_no_name(minimal_parquet: Snapshot, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(minimal_parquet.folder, tmp_path / "minimal"))
     model = json.loads((copied / "manifest.json").read_bytes())["model"]
     entity = next(entity for entity in model["entities"] if entity["name"] == "note")
     texts = [column for column in entity["columns"] if column["type"] == "text" and not column.get("safe")]
@@ -166,7 +168,8 @@ def test_shipped_proofs_are_those_of_the_model() -> None:
     } == proof.SHIPPED
 
 
-def test_names_of_files_in_a_snapshot_are_searched(copied: Path) -> None:
+def test_names_of_files_in_a_snapshot_are_searched(minimal_parquet: Snapshot, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(minimal_parquet.folder, tmp_path / "minimal"))
     (copied / "219-44-3456").mkdir()
     report = scan(copied)
     assert [(one.kind, one.where[:1]) for one in report.findings] == [("ssn", "\u2026")]
@@ -191,12 +194,12 @@ def test_typed_nested_and_numeric_columns(tmp_path: Path) -> None:
     assert unproven(scan(tmp_path / "t.sqlite")) == {"age": ("C date", 1, ("99",)), "city": ("B address", 1, ("Aa",))}
 
 
-def test_our_own_snapshots_are_proven_where_a_predicate_is(minimal: Snapshot) -> None:
-    report = scan(minimal)
+def test_our_own_snapshots_are_proven_where_a_predicate_is(minimal_parquet: Snapshot) -> None:
+    report = scan(minimal_parquet)
     assert report.exit_code == 0
     proven = {
         f"{entity.name}.{column.name}"
-        for entity in minimal.manifest.model.entities
+        for entity in minimal_parquet.manifest.model.entities
         for column in entity.columns
         if column.safe
     }

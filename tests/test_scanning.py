@@ -64,12 +64,14 @@ def test_files(planted: Path, name: str) -> None:
     assert not any(secret in json.dumps(report.to_json()) for secret in SECRETS)
 
 
-def test_snapshots_are_clean_and_judged_by_their_predicates(minimal: Snapshot, copied: Path) -> None:
-
+def test_snapshots_are_clean_and_judged_by_their_predicates(
+    minimal: Snapshot, minimal_parquet: Snapshot, tmp_path: Path
+) -> None:
     report = scan(minimal.folder)
     assert report.ok
     assert report.to_json()["findings"] == []
     assert scan(minimal.folder / "data").ok
+    copied = Path(shutil.copytree(minimal_parquet.folder, tmp_path / "minimal"))
     model = json.loads((copied / "manifest.json").read_bytes())["model"]
     city = next(column for column in model["entities"][3]["columns"] if column["name"] == "chart_no")
     city["safe"] = "mrn"

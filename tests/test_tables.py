@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from qaseed.generation.units import rows_of, split_units
 from qaseed.integers import Ids
 from qaseed.model import Column, Entity, Model, Rule, Scenario
 from qaseed.pinning.regenerating import profile_of
-from qaseed.plan import Tenants, plan
+from qaseed.plan import Plan, Tenants, plan
 from qaseed.practice import MODEL
 from qaseed.practice.full.cases import ALSO
 from qaseed.practice.generators import claim_events
@@ -172,13 +173,20 @@ def test_every_derived_table_has_rows_of_every_tenant(full: Snapshot) -> None:
             assert connection.execute(query).fetchall() == [(PROFILE.tenants,)], entity.name
 
 
-@pytest.mark.parametrize("entity", DERIVED, ids=lambda entity: entity.name)
-def test_any_cut_and_any_row_alone_gives_the_same_derived_rows(entity: Entity) -> None:
+@cache
+def whole_and_cut() -> tuple[Plan, dict[str, Rows], list[dict[str, Rows]]]:
+    """The plan of all tables, their rows at once, and their rows unit by unit."""
     planned = plan(FULL, PROFILE)
     (whole,) = split_units(planned, 10**9)
+    return planned, rows_of(whole, FULL), [rows_of(unit, FULL) for unit in split_units(planned, 60)]
+
+
+@pytest.mark.parametrize("entity", DERIVED, ids=lambda entity: entity.name)
+def test_any_cut_and_any_row_alone_gives_the_same_derived_rows(entity: Entity) -> None:
+    planned, whole, units = whole_and_cut()
     tenants = Tenants(planned.tenants)
-    rows = rows_of(whole, FULL)[entity.name]
-    cut = [rows_of(unit, FULL)[entity.name].ids for unit in split_units(planned, 60)]
+    rows = whole[entity.name]
+    cut = [unit[entity.name].ids for unit in units]
     assert np.sort(np.concatenate(cut)).tolist() == rows.ids.tolist()
     frame, some = rows.frame(), Ids(rows.ids[1 :: max(len(rows) // 5, 1)][::-1])
     alone = Rows(FULL, tenants, entity, some)

@@ -70,8 +70,8 @@ HEADS = {"profile", "use", "figure", "column", "scenario", "what", "it", "is", "
 @pytest.mark.parametrize(
     "command", ["profiles", "scenarios -e minimal", "schema", "schema --modes", "doctor", "list", "show minimal", "validate minimal --verbose", "scan minimal"]
 )  # fmt: skip
-def test_lines_fit_and_no_word_is_broken(command: str, minimal: Snapshot, tmp_path: Path) -> None:
-    (tmp_path / "artifacts").symlink_to(minimal.folder.parent)
+def test_lines_fit_and_no_word_is_broken(command: str, minimal_parquet: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "artifacts").symlink_to(minimal_parquet.folder.parent)
     whole = CliRunner().invoke(app, command.split(), env={"TERM": "dumb", "COLUMNS": "120"})
     assert whole.exit_code == 0
     for columns in (80,) if "minimal" in command else (80, 120):  # the same tables; reading the snapshot again is dear
@@ -294,18 +294,25 @@ def test_bad_profiles_are_warned_of_and_bad_settings_refused(tmp_path: Path) -> 
     assert "batch_size is 0" in check["found"]
 
 
-@pytest.mark.parametrize("name", ["snap-2026-11-25T19:00:00", "a b ü '\"[x]*?%41", "-dash", "d\udce9"])
-def test_snapshots_in_folders_of_odd_names(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "qaseed", "generate", "-e", "minimal", "-q", f"--out={name}"],
-        capture_output=True,
-        check=False,
-    )
+GENERATE = """
+import sys
+from qaseed.cli import app
+from qaseed.cli.terminal import standard_streams
+with standard_streams():
+    for name in sys.argv[1:]:
+        app(["generate", "-e", "minimal", "-q", f"--out={name}"], standalone_mode=False)
+"""
+
+
+def test_snapshots_in_folders_of_odd_names() -> None:
+    names = ["snap-2026-11-25T19:00:00", "a b ü '\"[x]*?%41", "-dash", "d\udce9"]
+    done = subprocess.run([sys.executable, "-c", GENERATE, *names], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == os.fsencode(f"{name}/minimal\n"), "as it is, for a script"
-    for arguments in (["validate", f"./{name}/minimal"], ["show", f"./{name}/minimal"], ["list", f"--out={name}"]):
-        ended = CliRunner().invoke(app, [*arguments, "--json"])
-        assert ended.exit_code == 0, ended.exception
+    assert done.stdout == os.fsencode("".join(f"{name}/minimal\n" for name in names)), "as it is, for a script"
+    for name in names:
+        for arguments in (["validate", f"./{name}/minimal"], ["show", f"./{name}/minimal"], ["list", f"--out={name}"]):
+            ended = CliRunner().invoke(app, [*arguments, "--json"])
+            assert ended.exit_code == 0, ended.exception
 
 
 def test_the_home_is_a_tilde_and_links_are_followed(tmp_path: Path) -> None:
