@@ -89,13 +89,10 @@ def test_a_partitioned_table_is_named(minimal: Snapshot, database: str) -> None:
         load(minimal, database)
 
 
-def test_kept_tables_of_this_database_are_no_rows_of_somebody(
-    minimal: Snapshot, changed: Snapshot, database: str
-) -> None:
-    load(minimal, database)
-    load(changed, database, keep_old=True)
-    assert loaded_snapshot(database, changed)
-    assert ask(database, "select count(*) from qaseed_old.client") == [(25,)]
+def test_kept_tables_of_this_database_are_no_rows_of_somebody(changed: Snapshot, loaded: str) -> None:
+    load(changed, loaded, keep_old=True)
+    assert loaded_snapshot(loaded, changed)
+    assert ask(loaded, "select count(*) from qaseed_old.client") == [(25,)]
 
 
 def test_tablespaces_are_kept(minimal: Snapshot, changed: Snapshot, database: str) -> None:

@@ -90,16 +90,15 @@ def test_a_clone_has_it_and_the_template_has_not(minimal: Snapshot, creator: str
     assert ask(named(creator, "clone_plain"), "select to_regclass('login')") == [(None,)]
 
 
-def test_purge_removes_its_rows_too(minimal: Snapshot, database: str, logins: Path) -> None:
-    load(minimal, database)
+def test_purge_removes_its_rows_too(minimal: Snapshot, loaded: str, logins: Path) -> None:
     ask(
-        database,
+        loaded,
         "delete from qaseed_target; truncate tenant, location, provider, client, appointment, note, ledger_entry, scenario",
     )
-    load(minimal, database, after=logins)
-    purge(database)
-    assert ask(database, "select (select count(*) from tenant), (select count(*) from client)") == [(0, 0)]
-    assert ask(database, "select count(*) from login") == [(1,)]
+    load(minimal, loaded, after=logins)
+    purge(loaded)
+    assert ask(loaded, "select (select count(*) from tenant), (select count(*) from client)") == [(0, 0)]
+    assert ask(loaded, "select count(*) from login") == [(1,)]
 
 
 FAILING = {

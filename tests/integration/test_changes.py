@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
 from qaseed.loading import load, load_within
 from qaseed.model import Model
 from qaseed.postgres.changes import Changes, count_changes
+from qaseed.postgres.server import Server
 from qaseed.postgres.target import LOAD_REGISTRY, inspect_target
 from qaseed.snapshot import Snapshot
 from support.applications import TENANT, insert_client
-from support.databases import ask, migrate
+from support.databases import ask, copy_of_loaded, migrate, new_database
 
 pytestmark = pytest.mark.integration
 FIRST_CLIENT = f"(select min(id) from client where tenant_id = '{TENANT}')"
@@ -22,21 +25,29 @@ def changes(url: str) -> dict[str, Changes]:
         return count_changes(connection, inspect_target(connection, "public", Model("none", "None.", ())))
 
 
-@pytest.fixture(params=["direct", "staged", "in-place", "insert", "within", "migrated"])
-def loaded(request: pytest.FixtureRequest, minimal: Snapshot, database: str) -> str:
+@pytest.fixture(scope="module", params=["direct", "staged", "in-place", "insert", "within", "migrated"])
+def loaded_once(request: pytest.FixtureRequest, minimal: Snapshot, server: Server) -> Iterator[str]:
     """A database that was loaded in one of the ways."""
-    if request.param == "within":
-        with psycopg.connect(database) as connection:
-            load_within(minimal, connection)
-    elif request.param == "migrated":
-        migrate(database, minimal.manifest.model)
-        load(minimal, database)
-    else:
-        load(minimal, database, strategy="direct")
-        if request.param != "direct":
-            load(minimal, database, strategy=request.param)
-    assert changes(database) == {}
-    return database
+    with new_database(server.url) as url:
+        if request.param == "within":
+            with psycopg.connect(url) as connection:
+                load_within(minimal, connection)
+        elif request.param == "migrated":
+            migrate(url, minimal.manifest.model)
+            load(minimal, url)
+        else:
+            load(minimal, url, strategy="direct")
+            if request.param != "direct":
+                load(minimal, url, strategy=request.param)
+        assert changes(url) == {}
+        yield url
+
+
+@pytest.fixture
+def loaded(loaded_once: str, server: Server) -> Iterator[str]:
+    """A copy of it."""
+    with copy_of_loaded(server.url, loaded_once) as url:
+        yield url
 
 
 def test_rows_are_counted_whatever_they_say(loaded: str) -> None:

@@ -142,19 +142,16 @@ KEPT_BY: dict[str, tuple[dict[str, bool], str]] = {
 
 
 @pytest.mark.parametrize("named", KINDS)
-def test_what_cannot_be_carried_over_is_refused_by_name(
-    named: str, minimal: Snapshot, changed: Snapshot, database: str
-) -> None:
-    load(minimal, database)
-    ask(database, "create schema app; " + KINDS[named])
-    before = state(database)
+def test_what_cannot_be_carried_over_is_refused_by_name(named: str, changed: Snapshot, loaded: str) -> None:
+    ask(loaded, "create schema app; " + KINDS[named])
+    before = state(loaded)
     for dry_run in (True, False):
         with pytest.raises(PostgresError) as told:
-            load(changed, database, dry_run=dry_run)
+            load(changed, loaded, dry_run=dry_run)
         assert named in str(told.value)
-    assert state(database) == before
+    assert state(loaded) == before
     assert "drop it, or use --strategy in-place" in str(told.value)
-    assert load(changed, database, strategy="in-place").verified
+    assert load(changed, loaded, strategy="in-place").verified
 
 
 @pytest.mark.parametrize("name", KEPT_BY)
@@ -171,26 +168,24 @@ def test_no_advice_leads_to_another_refusal(name: str, minimal: Snapshot, databa
         assert load(minimal, database, strategy="in-place").verified
 
 
-def test_the_present_tables_cannot_be_rolled_back_in_place(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    load(minimal, database, keep_old=True)
-    ask(database, "create materialized view stale as select count(*) from client")
+def test_the_present_tables_cannot_be_rolled_back_in_place(minimal: Snapshot, loaded: str) -> None:
+    load(minimal, loaded, keep_old=True)
+    ask(loaded, "create materialized view stale as select count(*) from client")
     with pytest.raises(PostgresError, match=r"cannot be carried over to new tables; drop it$"):
-        rollback(database)
-    ask(database, "drop materialized view stale")
-    assert rollback(database).strategy == "rollback"
+        rollback(loaded)
+    ask(loaded, "drop materialized view stale")
+    assert rollback(loaded).strategy == "rollback"
 
 
-def test_columns_of_migrated_tables_are_not_purged(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "update qaseed_target set created = false; alter table client add mine text")
+def test_columns_of_migrated_tables_are_not_purged(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "update qaseed_target set created = false; alter table client add mine text")
     with pytest.raises(PostgresError, match=r"client: has other columns .*mine.*; load into another --schema"):
-        load(minimal, database)
-    ask(database, "update qaseed_target set created = true")
+        load(minimal, loaded)
+    ask(loaded, "update qaseed_target set created = true")
     with pytest.raises(PostgresError, match="purge it first"):
-        load(minimal, database)
-    purge(database)
-    assert load(minimal, database).verified
+        load(minimal, loaded)
+    purge(loaded)
+    assert load(minimal, loaded).verified
 
 
 def test_rows_elsewhere_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:

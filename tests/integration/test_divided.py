@@ -22,10 +22,9 @@ def ddl(*options: str) -> list[str]:
 
 @pytest.mark.parametrize(("partitions", "number"), [("4", 4), ("tenants", 4)])
 def test_partitioned_tables_have_all_rows_and_keys(
-    partitions: str, number: int, minimal: Snapshot, database: str
+    partitions: str, number: int, minimal: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    with psycopg.connect(database, autocommit=True) as connection:
+    with psycopg.connect(loaded, autocommit=True) as connection:
         connection.execute("create schema divided")
         connection.execute(
             ";".join(ddl(str(minimal.folder), "--sql", "--partitions", partitions, "--schema", "divided")).encode()
@@ -53,7 +52,7 @@ def test_partitioned_tables_have_all_rows_and_keys(
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             connection.execute("delete from divided.tenant")
     with pytest.raises(PostgresError, match="not an ordinary table"):
-        load(minimal, database, schema="divided")
+        load(minimal, loaded, schema="divided")
 
 
 def test_tables_are_distributed_before_others_refer_to_them() -> None:

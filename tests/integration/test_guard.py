@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -17,23 +17,32 @@ from qaseed.errors import ConfirmationError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, load_within, purge, rollback, staged_restore
 from qaseed.postgres import changes
 from qaseed.postgres.changes import Changes
+from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from qaseed.targets import init
 from support.applications import CLIENT, insert_client
-from support.databases import ask, database_name, loaded_snapshot, migrate, state
+from support.databases import ask, copy_of_loaded, database_name, loaded_snapshot, migrate, new_database, state
 
 pytestmark = pytest.mark.integration
 INSERTED = r"has 1 row that was inserted since the load and would be lost \(client 1\); if you mean it, add --confirm"
 STRATEGIES = (None, "in-place")
 
 
-@pytest.fixture(params=["created", "migrated"])
-def loaded(request: pytest.FixtureRequest, minimal: Snapshot, database: str) -> str:
+@pytest.fixture(scope="module", params=["created", "migrated"])
+def loaded_once(request: pytest.FixtureRequest, minimal: Snapshot, server: Server) -> Iterator[str]:
     """A loaded database, whose tables qaseed created or the application's migrations."""
-    if request.param == "migrated":
-        migrate(database, minimal.manifest.model)
-    load(minimal, database)
-    return database
+    with new_database(server.url) as url:
+        if request.param == "migrated":
+            migrate(url, minimal.manifest.model)
+        load(minimal, url)
+        yield url
+
+
+@pytest.fixture
+def loaded(loaded_once: str, server: Server) -> Iterator[str]:
+    """A copy of it."""
+    with copy_of_loaded(server.url, loaded_once) as url:
+        yield url
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

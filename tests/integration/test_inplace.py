@@ -83,22 +83,21 @@ load_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], LoadOptions(str
 
 
 def test_a_client_stopped_while_it_copies_is_ended_by_the_server(
-    minimal: Snapshot, changed: Snapshot, database: str
+    minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    command = [sys.executable, "-c", CLIENT, str(changed.folder), database]
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), loaded]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout is not None
         assert client.stdout.readline() == "copied provider\n"
         client.send_signal(signal.SIGSTOP)
         try:
             active = "select state, wait_event from pg_stat_activity where query like 'copy%'"
-            assert ask(database, active) == [("active", "ClientRead")]
+            assert ask(loaded, active) == [("active", "ClientRead")]
             begun = time.monotonic()
-            with psycopg.connect(database) as reader:
+            with psycopg.connect(loaded) as reader:
                 reader.execute("set lock_timeout = '30s'")  # so that without a watchdog this fails, and does not hang
                 assert row_counts(reader) == minimal.manifest.rows
             assert time.monotonic() - begun < 30
         finally:
             client.kill()
-    assert load(changed, database, strategy="in-place").verified
+    assert load(changed, loaded, strategy="in-place").verified

@@ -93,25 +93,21 @@ def test_csv_loads_the_same(minimal: Snapshot, database: str, tmp_path: Path) ->
     assert load(other, database).digests == minimal.manifest.digests
 
 
-def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "create view busy as select provider_id, count(*) from appointment group by 1")
-    ask(database, "grant select on client to public")
-    ask(database, "delete from ledger_entry")
-    ask(database, "update client set first_name = 'Changed'")
-    assert load(minimal, database).digests == minimal.manifest.digests
-    first = state(database)
-    load(minimal, database)
-    assert state(database) == first
-    assert ask(database, "select has_table_privilege('pg_monitor', 'client', 'select')") == [(True,)]
-    assert ask(database, "select sum(count) from busy") == [(50,)]
+def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "create view busy as select provider_id, count(*) from appointment group by 1")
+    ask(loaded, "grant select on client to public")
+    ask(loaded, "delete from ledger_entry")
+    ask(loaded, "update client set first_name = 'Changed'")
+    assert load(minimal, loaded).digests == minimal.manifest.digests
+    first = state(loaded)
+    load(minimal, loaded)
+    assert state(loaded) == first
+    assert ask(loaded, "select has_table_privilege('pg_monitor', 'client', 'select')") == [(True,)]
+    assert ask(loaded, "select sum(count) from busy") == [(50,)]
 
 
-def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    keys = dict(
-        ask(database, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')")
-    )
+def test_keys_checks_and_comments_stand(minimal: Snapshot, loaded: str) -> None:
+    keys = dict(ask(loaded, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')"))
     assert keys["appointment_client_id_fkey"] == "FOREIGN KEY (tenant_id, client_id) REFERENCES client(tenant_id, id)"
     assert keys["client_pkey"] == "PRIMARY KEY (tenant_id, id)"
     assert keys["tenant_pkey"] == "PRIMARY KEY (tenant_id)"
@@ -119,9 +115,9 @@ def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> Non
     for entity in minimal.manifest.model.entities:
         for column in entity.references:
             assert f"{entity.name}_{column.name}_fkey" in keys
-    indexed = ask(database, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
+    indexed = ask(loaded, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
     assert "(client_id, tenant_id)" in indexed[0][0]
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(loaded) as connection:
         connection.execute("set enable_seqscan = off")
         # of so few rows the planner may ask another index that begins with the tenant
         for (name,) in connection.execute(
@@ -133,19 +129,18 @@ def test_keys_checks_and_comments_stand(minimal: Snapshot, database: str) -> Non
             told = str(connection.execute(query.encode()).fetchall())
             assert f"appointment_{column}_idx" in told
         connection.rollback()
-    assert ask(database, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
-    assert ask(database, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
-    with psycopg.connect(database) as connection, pytest.raises(errors.CheckViolation):
+    assert ask(loaded, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
+    assert ask(loaded, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
+    with psycopg.connect(loaded) as connection, pytest.raises(errors.CheckViolation):
         connection.execute("update appointment set status = 'vanished'")
 
 
-def test_the_database_refuses_another_tenants_client(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_the_database_refuses_another_tenants_client(minimal: Snapshot, loaded: str) -> None:
     columns = [column.name for column in minimal.manifest.model.entity("appointment").columns]
     taken = ", ".join("(select id from client where tenant_id = 'tenant-qa-002' limit 1)" if c == "client_id" else "id + 1000000" if c == "id"
                       else "'QA-APP-001-999999'" if c == "external_ref" else c for c in columns)  # fmt: skip
     with (
-        psycopg.connect(database) as connection,
+        psycopg.connect(loaded) as connection,
         pytest.raises(errors.ForeignKeyViolation, match="appointment_client_id_fkey"),
     ):
         connection.execute(
@@ -185,18 +180,16 @@ def test_a_database_with_other_rows_needs_its_name(minimal: Snapshot, database: 
     assert ask(database, "select * from app.users") == [("real",)]
 
 
-def test_a_copied_mark_is_not_trusted(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "update qaseed_target set system_identifier = system_identifier + 1")
+def test_a_copied_mark_is_not_trusted(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "update qaseed_target set system_identifier = system_identifier + 1")
     with pytest.raises(UnsafeError, match="has unmanaged rows"):
-        load(minimal, database)
+        load(minimal, loaded)
 
 
-def test_a_table_made_anew_by_somebody_is_not_ours(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "create table mine as table note; drop table note; alter table mine rename to note")
+def test_a_table_made_anew_by_somebody_is_not_ours(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "create table mine as table note; drop table note; alter table mine rename to note")
     with pytest.raises(UnsafeError, match=r"public\.note"):
-        load(minimal, database)
+        load(minimal, loaded)
 
 
 def test_other_columns_are_named(minimal: Snapshot, database: str) -> None:
@@ -228,12 +221,11 @@ def test_empty_tables_of_the_same_shape_are_adopted(minimal: Snapshot, database:
     assert ask(database, "select to_regclass('qaseed_target')") == [(None,)]
 
 
-def test_columns_that_somebody_added_are_not_dropped(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "alter table note add column mine text default 'kept'")
+def test_columns_that_somebody_added_are_not_dropped(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "alter table note add column mine text default 'kept'")
     with pytest.raises(PostgresError, match=r"note: has other columns than the snapshot \(mine\); purge it first"):
-        load(minimal, database)
-    assert ask(database, "select distinct mine from note") == [("kept",)]
+        load(minimal, loaded)
+    assert ask(loaded, "select distinct mine from note") == [("kept",)]
 
 
 def test_rows_that_somebody_is_about_to_commit_are_seen(minimal: Snapshot, database: str) -> None:
@@ -261,13 +253,12 @@ def test_rows_that_somebody_is_about_to_commit_are_seen(minimal: Snapshot, datab
     assert ask(database, "select tenant_id from tenant") == [("mine",)]
 
 
-def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
-    before = state(database)
+def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
+    before = state(loaded)
     with pytest.raises(PostgresError, match="app_flag_t_c_fkey of app_flag references it"):
-        load(minimal, database, strategy="in-place")
-    assert state(database) == before
+        load(minimal, loaded, strategy="in-place")
+    assert state(loaded) == before
 
 
 @pytest.mark.parametrize(
@@ -275,11 +266,10 @@ def test_a_foreign_key_from_outside_is_named(minimal: Snapshot, database: str) -
     [(strategy, phase) for strategy in ("staged", "in-place") for phase in ("send", "verify", "record_load")],
 )
 def test_a_failure_in_any_phase_changes_nothing(
-    strategy: Strategy, phase: str, minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    strategy: Strategy, phase: str, minimal: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(minimal, database)
-    ask(database, "update client set first_name = 'Kept'")
-    before = state(database)
+    ask(loaded, "update client set first_name = 'Kept'")
+    before = state(loaded)
     module = inplace if strategy == "in-place" else staged_restore if phase == "record_load" else staging
     real = getattr(module, phase)
 
@@ -291,11 +281,11 @@ def test_a_failure_in_any_phase_changes_nothing(
 
     monkeypatch.setattr(module, phase, broken)
     with pytest.raises(KeyboardInterrupt):
-        load(minimal, database, strategy=strategy)
-    assert state(database) == before
-    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+        load(minimal, loaded, strategy=strategy)
+    assert state(loaded) == before
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
     monkeypatch.undo()
-    assert load(minimal, database).verified
+    assert load(minimal, loaded).verified
 
 
 def test_rows_that_do_not_arrive_are_seen(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -505,12 +495,11 @@ def test_purge_removes_exactly_what_was_loaded(minimal: Snapshot, database: str)
     assert state(database) == before, "the audit trail was all that stayed"
 
 
-def test_purge_keeps_rows_that_somebody_added(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, MINE)
+def test_purge_keeps_rows_that_somebody_added(loaded: str) -> None:
+    ask(loaded, MINE)
     with pytest.raises(UnsafeError, match=r"has 1 row that was inserted since the load and would be lost \(tenant 1\)"):
-        purge(database)
-    assert ask(database, "select count(*) from client") == [(25,)]
+        purge(loaded)
+    assert ask(loaded, "select count(*) from client") == [(25,)]
 
 
 @pytest.mark.parametrize("schema", ['a"; drop table x; --', "Ünï code", "%s", "UPPER", "select", "x" * 63])
@@ -644,19 +633,17 @@ def test_the_environment_cannot_lead_around_the_guard(
     assert seen == [str(server.socket)]
 
 
-def test_purge_keeps_rows_that_only_look_like_ours(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', npi = 'X', external_ref = 'X'; "
+def test_purge_keeps_rows_that_only_look_like_ours(loaded: str) -> None:
+    ask(loaded, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', npi = 'X', external_ref = 'X'; "
                   "insert into location select * from one")  # fmt: skip
     with pytest.raises(UnsafeError, match=r"would be lost \(location 1\)"):
-        purge(database)
+        purge(loaded)
 
 
-def test_dry_run_refuses_what_a_load_would(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
+def test_dry_run_refuses_what_a_load_would(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "create table app_flag (t text, c bigint, foreign key (t, c) references client (tenant_id, id))")
     with pytest.raises(PostgresError, match="app_flag"):
-        load(minimal, database, dry_run=True, strategy="in-place")
+        load(minimal, loaded, dry_run=True, strategy="in-place")
 
 
 @pytest.mark.parametrize("schema", ["", "pg_catalog", "information_schema", "x" * 64])

@@ -48,27 +48,26 @@ def test_a_session_that_stays_is_named_and_blocks_no_reader(
     used: str,
     minimal: Snapshot,
     changed: Snapshot,
-    database: str,
+    loaded: str,
     budgets: list[Budget],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """On one of the tables, or on one that references them."""
-    load(minimal, database)
-    ask(database, "create table visit_log (tenant text, client bigint, foreign key (tenant, client) references client)")
+    ask(loaded, "create table visit_log (tenant text, client bigint, foreign key (tenant, client) references client)")
     monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
-    with psycopg.connect(database, application_name="forgotten") as user:
+    with psycopg.connect(loaded, application_name="forgotten") as user:
         user.execute(f"select from {used}".encode())
         name = rf"process {user.info.backend_pid} of postgres \(forgotten, idle in transaction, for \d s\)"
         with pytest.raises(PostgresError, match=rf"{name} uses the tables.*are kept: run it again"):
-            load(changed, database)
+            load(changed, loaded)
         assert [record.message for record in caplog.records if "forgotten" in record.message] != []
         assert row_counts(user) == minimal.manifest.rows
     assert is_within_budget(budgets[0])
     steps: list[str] = []
-    assert load_with_options(changed, database, LoadOptions(step=steps.append)).verified
+    assert load_with_options(changed, loaded, LoadOptions(step=steps.append)).verified
     assert "discarded" not in steps, "the load resumes with the kept stage"
-    with psycopg.connect(database) as reader:
+    with psycopg.connect(loaded) as reader:
         assert row_counts(reader) == changed.manifest.rows
 
 
@@ -77,37 +76,35 @@ def test_what_changes_the_tables_in_place_waits_without_blocking_readers(
     change: str,
     minimal: Snapshot,
     changed: Snapshot,
-    database: str,
+    loaded: str,
     budgets: list[Budget],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    load(minimal, database)
     monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
 
     def run() -> object:
-        return purge(database) if change == "purge" else load(changed, database, strategy="in-place")
+        return purge(loaded) if change == "purge" else load(changed, loaded, strategy="in-place")
 
-    with psycopg.connect(database, application_name="forgotten") as user:
+    with psycopg.connect(loaded, application_name="forgotten") as user:
         user.execute("select 1 from note")
         with pytest.raises(PostgresError, match=r"\(forgotten, .*nothing was changed: end that session"):
             run()
     assert is_within_budget(budgets[0])
-    assert loaded_snapshot(database, minimal)
+    assert loaded_snapshot(loaded, minimal)
     assert run()
 
 
 def test_a_session_that_stays_is_ended_if_the_user_says_so(
-    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    changed: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(minimal, database)
     monkeypatch.setattr(lock_retry, "TERMINATE_AFTER", 0.2)
-    with psycopg.connect(database) as user:
+    with psycopg.connect(loaded) as user:
         user.execute("select 1 from note")
-        assert load(changed, database, terminate_blockers=True).verified
+        assert load(changed, loaded, terminate_blockers=True).verified
         with pytest.raises(psycopg.OperationalError):
             user.execute("select 1")
         user.close()
-    assert loaded_snapshot(database, changed)
+    assert loaded_snapshot(loaded, changed)
 
 
 def test_without_the_right_to_end_a_session_the_stage_is_kept(
@@ -136,14 +133,13 @@ def test_without_the_right_to_end_a_session_the_stage_is_kept(
 
 
 def test_a_vacuum_that_does_not_yield_is_waited_for_without_a_request(
-    minimal: Snapshot, changed: Snapshot, database: str, budgets: list[Budget], monkeypatch: pytest.MonkeyPatch
+    changed: Snapshot, loaded: str, budgets: list[Budget], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(minimal, database)
     monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 3.0)
-    with psycopg.connect(database) as vacuum:
+    with psycopg.connect(loaded) as vacuum:
         vacuum.execute("lock table note in share update exclusive mode")
         with pytest.raises(PostgresError, match=f"process {vacuum.info.backend_pid} of postgres"):
-            load(changed, database)
+            load(changed, loaded)
     assert budgets[0].spent == []
 
 
@@ -170,14 +166,13 @@ def test_an_autovacuum_yields(minimal: Snapshot, changed: Snapshot) -> None:
 
 
 def test_readers_of_all_tables_in_random_order_let_a_load_through(
-    minimal: Snapshot, changed: Snapshot, database: str
+    minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
     over, failures = threading.Event(), []
 
     def read(seed: int) -> None:
         order, chance = list(TABLES), random.Random(seed)
-        with psycopg.connect(database) as connection:
+        with psycopg.connect(loaded) as connection:
             while not over.is_set():
                 chance.shuffle(order)
                 try:
@@ -193,7 +188,7 @@ def test_readers_of_all_tables_in_random_order_let_a_load_through(
     threads = [threading.Thread(target=read, args=(seed,)) for seed in range(5)]
     with running(threads, over):
         for snapshot in (changed, minimal):
-            assert load(snapshot, database).verified
+            assert load(snapshot, loaded).verified
     assert failures == []
 
 
@@ -374,11 +369,10 @@ def test_tries_block_readers_for_a_small_share_of_the_time(longest: float, monke
 
 
 @pytest.mark.parametrize("ended", ["by itself", "by the load"])
-def test_tries_are_as_long_as_transactions_that_end_by_themselves(minimal: Snapshot, database: str, ended: str) -> None:
+def test_tries_are_as_long_as_transactions_that_end_by_themselves(loaded: str, ended: str) -> None:
     """A session that stays would make the first try so long that the budget allows it after a quarter of a minute."""
-    load(minimal, database)
-    ((oid,),) = ask(database, "select 'note'::regclass::oid::int")
-    with psycopg.connect(database, autocommit=True) as connection, psycopg.connect(database) as user:
+    ((oid,),) = ask(loaded, "select 'note'::regclass::oid::int")
+    with psycopg.connect(loaded, autocommit=True) as connection, psycopg.connect(loaded) as user:
         watch = lock_holders.Watch(connection, [oid])
         user.execute("select 1 from note")
         time.sleep(0.1)

@@ -42,10 +42,9 @@ def test_kept_tables_come_back_without_it_and_get_it_again(minimal: Snapshot, ch
 
 
 @pytest.mark.parametrize("strategy", ["staged", "in-place"])
-def test_a_column_that_somebody_dropped_is_named(strategy: str, minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "alter table client drop column further_dx")
+def test_a_column_that_somebody_dropped_is_named(strategy: str, minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "alter table client drop column further_dx")
     with pytest.raises(PostgresError, match="client: its column further_dx was dropped since the last load; purge"):
-        load(minimal, database, strategy=strategy)
-    assert ask(database, "select count(*) from client") == [(25,)]
-    assert ask(database, COMMENT) == []
+        load(minimal, loaded, strategy=strategy)
+    assert ask(loaded, "select count(*) from client") == [(25,)]
+    assert ask(loaded, COMMENT) == []

@@ -15,16 +15,15 @@ COLUMNS = """select attname from pg_attribute where attrelid = 'client'::regclas
     and attname in ('lead_channel', 'region_code', 'cohort_on') and not attisdropped order by 1"""
 
 
-def test_they_are_loaded_over_the_tables_without_them(minimal: Snapshot, extended: Snapshot, database: str) -> None:
-    load(minimal, database)
-    staged = load(extended, database)
+def test_they_are_loaded_over_the_tables_without_them(extended: Snapshot, loaded: str) -> None:
+    staged = load(extended, loaded)
     assert (staged.strategy, staged.verified) == ("staged", True)
-    assert loaded_snapshot(database, extended)
+    assert loaded_snapshot(loaded, extended)
     with pytest.raises(psycopg.errors.CheckViolation):
-        ask(database, "update client set lead_channel = 'fax'")
-    assert load(extended, database, strategy="in-place").verified
+        ask(loaded, "update client set lead_channel = 'fax'")
+    assert load(extended, loaded, strategy="in-place").verified
     case = "select c.first_name from client c join scenario s using (tenant_id, id) where s.name = 'vip_client'"
-    assert ask(database, case) == [("Marigold",)] * 2
+    assert ask(loaded, case) == [("Marigold",)] * 2
 
 
 def test_a_snapshot_without_them_needs_a_purge(minimal: Snapshot, extended: Snapshot, database: str) -> None:

@@ -37,14 +37,13 @@ def test_a_dry_run_tells_the_plan_and_changes_nothing(minimal: Snapshot, databas
     assert state(database) == before
 
 
-def test_old_tables_come_back_by_the_command_line(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    done = qaseed("load", str(changed.folder), "--to", database, "--keep-old", "--verify", "counts", "--json")
+def test_old_tables_come_back_by_the_command_line(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    done = qaseed("load", str(changed.folder), "--to", loaded, "--keep-old", "--verify", "counts", "--json")
     told = json.loads(done.stdout)
     assert (told["verified"], told["digests"], told["rows"]) == (False, {}, changed.manifest.rows)
-    back = json.loads(qaseed("load", "--rollback", "--to", database, "--json").stdout)
+    back = json.loads(qaseed("load", "--rollback", "--to", loaded, "--json").stdout)
     assert (back["strategy"], back["rows"]) == ("rollback", minimal.manifest.rows)
-    assert ask(database, "select count(*) from client") == [(25,)]
+    assert ask(loaded, "select count(*) from client") == [(25,)]
 
 
 @pytest.mark.parametrize(
@@ -68,27 +67,26 @@ def test_options_that_cannot_be(given: dict[str, object], minimal: Snapshot, dat
         load(minimal, database, **given)  # type: ignore[arg-type]
 
 
-def test_what_lacks_a_privilege_is_told(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_what_lacks_a_privilege_is_told(minimal: Snapshot, loaded: str) -> None:
     ask(
-        database,
+        loaded,
         "create schema app; create view app.theirs as select 1 from note; create table app.own (t text references tenant)",
     )
-    ask(database, "drop role if exists plain; create role plain login; grant all on schema public, app to plain")
-    name = database_name(database)
-    ask(database, f"grant create on database {name} to plain")
+    ask(loaded, "drop role if exists plain; create role plain login; grant all on schema public, app to plain")
+    name = database_name(loaded)
+    ask(loaded, f"grant create on database {name} to plain")
     for table in minimal.manifest.model.by_name:
-        ask(database, f"alter table {table} owner to plain")
+        ask(loaded, f"alter table {table} owner to plain")
     for table in ("qaseed_target", "qaseed_permit", "qaseed_audit"):
-        ask(database, f"alter table {table} owner to plain")
-    url = database.replace("postgres@", "plain@")
+        ask(loaded, f"alter table {table} owner to plain")
+    url = loaded.replace("postgres@", "plain@")
     with pytest.raises(
         PostgresError, match=r"the (view app\.theirs|foreign key .* of app\.own) belongs to another role"
     ):
         load(minimal, url, dry_run=True)
-    ask(database, "alter view app.theirs owner to plain; alter table app.own owner to plain")
+    ask(loaded, "alter view app.theirs owner to plain; alter table app.own owner to plain")
     assert load(minimal, url).strategy == "staged"
-    ask(database, "reassign owned by plain to postgres; drop owned by plain; drop role plain")
+    ask(loaded, "reassign owned by plain to postgres; drop owned by plain; drop role plain")
 
 
 def test_little_room_is_told(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,13 +212,12 @@ def test_doctor_names_a_trail_that_loads_cannot_write(
     assert {code for code, _ in runs(minimal, url)} == {0 if may else 5}
 
 
-def test_policies_on_tables_of_others(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_policies_on_tables_of_others(minimal: Snapshot, loaded: str) -> None:
     ask(
-        database,
+        loaded,
         "drop table qaseed_target; truncate client, appointment, note, ledger_entry, tenant, location, provider, scenario",
     )
-    dry, real = runs(minimal, database, "--rls")
+    dry, real = runs(minimal, loaded, "--rls")
     assert dry == real
     assert (real[0], "was not created by qaseed" in real[1]) == (2, True)
 
@@ -248,11 +247,10 @@ def test_a_database_without_plpgsql(minimal: Snapshot, database: str) -> None:
     assert [code for code, _ in runs(minimal, database, IN_PLACE)] == [0, 0]
 
 
-def test_kept_tables_that_something_depends_on(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    load(minimal, database, keep_old=True)
-    ask(database, "create view v as select * from qaseed_old.client")
-    dry, real = runs(minimal, database)
+def test_kept_tables_that_something_depends_on(minimal: Snapshot, loaded: str) -> None:
+    load(minimal, loaded, keep_old=True)
+    ask(loaded, "create view v as select * from qaseed_old.client")
+    dry, real = runs(minimal, loaded)
     assert dry == real
     assert real[0] == 5
     assert "'qaseed_old': cannot be replaced (view v depends on table qaseed_old.client)" in real[1]

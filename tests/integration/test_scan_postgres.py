@@ -8,8 +8,7 @@ import psycopg
 import psycopg.conninfo
 import pytest
 
-from qaseed import load, scan
-from qaseed.snapshot import Snapshot
+from qaseed import scan
 from support.command_line import qaseed
 
 pytestmark = pytest.mark.integration
@@ -115,7 +114,8 @@ def test_a_database_without_encoding_is_read_as_far_as_it_is_sure(database: str)
         connection.execute(f"drop database {name}_a with (force)")
 
 
-def test_what_qaseed_loads_is_clean(database: str, minimal: Snapshot) -> None:
-    load(minimal, database)
-    report = scan(database)
+def test_what_qaseed_loads_is_clean(
+    loaded: str,
+) -> None:
+    report = scan(loaded)
     assert (report.exit_code, report.skipped) == (0, ())

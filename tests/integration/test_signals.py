@@ -40,9 +40,9 @@ def spill(tmp_path: Path) -> Path:
 class Run:
     """A command in a process of its own, and in a session of its own, as a shell or a CI runner starts it."""
 
-    def __init__(self, spill: Path, *arguments: str) -> None:
+    def __init__(self, spill: Path, *arguments: str, program: tuple[str, str] = ("-m", "qaseed")) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "qaseed", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, *program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"TMPDIR": str(spill)}, start_new_session=True,
         )  # fmt: skip
 
@@ -90,8 +90,14 @@ def _is_ready(run: Run) -> Callable[[], bool]:
     return ready
 
 
+SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5000; __main__.main()"
+
+
 def _start_generate(out: Path, spill: Path) -> Run:
-    return Run(spill, "generate", "-e", "load_test", "--scale", "12", "--workers", "2", "--out", str(out))
+    """A run of many units of work, so that workers are needed for few rows."""
+    profile = ("-e", "load_test", "--scale", "3")
+    options = ("--workers", "2", "--out", str(out))
+    return Run(spill, "generate", *profile, *options, program=("-c", SMALL_UNITS))
 
 
 @pytest.mark.parametrize(

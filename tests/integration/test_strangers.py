@@ -7,6 +7,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -24,7 +26,7 @@ from qaseed.postgres.connection import connected, spare_connections
 from qaseed.postgres.server import Server
 from qaseed.profiles import PROFILES
 from qaseed.scanning import scan
-from qaseed.snapshot import Snapshot
+from qaseed.snapshot import Snapshot, open_snapshot
 from qaseed.targets import status
 from support.databases import database_name
 from support.pgbouncer import PGBOUNCER, pgbouncer
@@ -121,6 +123,12 @@ def in_order(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def held(snapshot: Snapshot, name: str) -> list[tuple[Any, ...]]:
     """The rows of a table of a snapshot, as its files have them."""
+    return _held(snapshot.folder, name)
+
+
+@cache
+def _held(folder: Path, name: str) -> list[tuple[Any, ...]]:
+    snapshot = open_snapshot(folder)
     with snapshot.catalog(threads=1) as source:
         table = source.sql(f'select * from "{name}"').to_arrow_table()
     return in_order(zip(*(column.to_pylist() for column in table.columns), strict=True))
@@ -320,14 +328,13 @@ COMMANDS = {
 """Commands, and a table that each must look into."""
 
 
-def test_a_connection_that_is_ended_is_one_line(minimal: Snapshot, database: str, server: Server) -> None:
-    load(minimal, database)
-    load(minimal, database, keep_old=True)
+def test_a_connection_that_is_ended_is_one_line(minimal: Snapshot, loaded: str, server: Server) -> None:
+    load(minimal, loaded, keep_old=True)
     for name, (table, words) in COMMANDS.items():
-        given = [word.format(snapshot=minimal.folder, url=database, name=database_name(database)) for word in words]
-        given += [] if name == "scan" else ["--to", database]
+        given = [word.format(snapshot=minimal.folder, url=loaded, name=database_name(loaded)) for word in words]
+        given += [] if name == "scan" else ["--to", loaded]
         given += ["--quiet"] if name in ("load", "in place") else []
-        with psycopg.connect(database) as holder, ended_when_waiting(server.url):
+        with psycopg.connect(loaded) as holder, ended_when_waiting(server.url):
             holder.execute(f"lock table {table} in access exclusive mode")
             ran = CliRunner().invoke(app, given)
         assert isinstance(ran.exception, SystemExit), (name, ran.exception)

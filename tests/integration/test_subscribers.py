@@ -118,12 +118,9 @@ def test_what_subscribers_must_do_gives_them_the_rows(subscribed: tuple[str, str
     assert have_soon_equal_rows(publisher, subscriber)
 
 
-def test_a_publication_that_nobody_subscribed_to_is_carried_over(
-    database: str, minimal: Snapshot, changed: Snapshot
-) -> None:
-    load(minimal, database)
-    ask(database, "set client_min_messages = error; create publication alone for table client")
-    assert load(changed, database).strategy == "staged"
+def test_a_publication_that_nobody_subscribed_to_is_carried_over(loaded: str, changed: Snapshot) -> None:
+    ask(loaded, "set client_min_messages = error; create publication alone for table client")
+    assert load(changed, loaded).strategy == "staged"
 
 
 def test_on_the_command_line(database: str, minimal: Snapshot) -> None:

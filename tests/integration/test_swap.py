@@ -74,51 +74,45 @@ class Readers:
 READERS = [("read committed", False), ("repeatable read", False), ("repeatable read", True), ("serializable", True)]
 
 
-def test_readers_see_whole_old_or_whole_new(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    with Readers(database, [minimal.manifest.rows, changed.manifest.rows], READERS) as readers:
+def test_readers_see_whole_old_or_whole_new(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    with Readers(loaded, [minimal.manifest.rows, changed.manifest.rows], READERS) as readers:
         for snapshot in (changed, minimal, changed):
-            assert load(snapshot, database).strategy == "staged"
+            assert load(snapshot, loaded).strategy == "staged"
     assert readers.anomalies == []
     assert readers.reads > 0
-    assert loaded_snapshot(database, changed)
+    assert loaded_snapshot(loaded, changed)
 
 
 @pytest.mark.parametrize("how", [None, "text"])
-def test_a_transaction_that_began_before_sees_the_whole_new_set(
-    how: Any, minimal: Snapshot, changed: Snapshot, database: str
-) -> None:
-    load(minimal, database)
-    with psycopg.connect(database) as early:
+def test_a_transaction_that_began_before_sees_the_whole_new_set(how: Any, changed: Snapshot, loaded: str) -> None:
+    with psycopg.connect(loaded) as early:
         early.execute("set transaction isolation level repeatable read")
         early.execute("select 1 from pg_class")
-        assert load(changed, database, how=how).verified
+        assert load(changed, loaded, how=how).verified
         assert row_counts(early) == changed.manifest.rows
 
 
 def test_rows_that_are_not_frozen_wait_for_such_a_transaction(
-    minimal: Snapshot, changed: Snapshot, database: str
+    minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    with psycopg.connect(database) as early:
+    with psycopg.connect(loaded) as early:
         early.execute("set transaction isolation level repeatable read")
         early.execute("select 1 from pg_class")
         with pytest.raises(PostgresError, match=rf"process {early.info.backend_pid} of postgres still sees.*are kept"):
-            load(changed, database, how="insert", max_snapshot_wait=0.2)
+            load(changed, loaded, how="insert", max_snapshot_wait=0.2)
         assert row_counts(early) == minimal.manifest.rows
     steps: list[str] = []
-    assert load_with_options(changed, database, LoadOptions(how="insert", step=steps.append)).verified
+    assert load_with_options(changed, loaded, LoadOptions(how="insert", step=steps.append)).verified
     assert "discarded" not in steps, "the load resumes with the kept stage"
-    assert loaded_snapshot(database, changed)
+    assert loaded_snapshot(loaded, changed)
 
 
 @pytest.mark.timeout(400)  # three loads, each of which may wait for two minutes
-def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
     over, failures = threading.Event(), []
 
     def write(order: list[str]) -> None:
-        with psycopg.connect(database) as connection:
+        with psycopg.connect(loaded) as connection:
             while not over.is_set():
                 try:
                     for table in order:
@@ -134,7 +128,7 @@ def test_writers_in_every_order_never_see_a_deadlock(minimal: Snapshot, changed:
     threads = [threading.Thread(target=write, args=(list(order),)) for order in (TABLES, TABLES)]
     with running(threads, over):
         for snapshot in (changed, minimal, changed):
-            assert load(snapshot, database).verified
+            assert load(snapshot, loaded).verified
     assert failures == []
 
 
@@ -148,22 +142,21 @@ MEDDLING = (
 
 @pytest.mark.parametrize("statement", MEDDLING)
 def test_what_changes_while_loading_is_noticed(
-    statement: str, minimal: Snapshot, changed: Snapshot, database: str
+    statement: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    ask(database, "create function t() returns trigger language plpgsql as 'begin return null; end'")
+    ask(loaded, "create function t() returns trigger language plpgsql as 'begin return null; end'")
 
     def meddle(step: str) -> None:
         if step == "staged":
-            ask(database, statement)
+            ask(loaded, statement)
 
     with pytest.raises(PostgresError, match="tables were changed while new ones were staged"):
-        load_with_options(changed, database, LoadOptions(step=meddle))
-    assert loaded_snapshot(database, minimal)
-    assert load(changed, database).verified
+        load_with_options(changed, loaded, LoadOptions(step=meddle))
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
     kept = """select 1 from pg_class where relname = 'late' union all select 1 from pg_constraint where conname = 'late'
         union all select 1 from pg_trigger where tgname = 'late'"""
-    assert ask(database, kept) == [(1,)]
+    assert ask(loaded, kept) == [(1,)]
 
 
 @pytest.mark.parametrize("schema", ["qaseed_next", "qaseed_old"])
@@ -262,49 +255,44 @@ load_with_options(open_snapshot(Path(sys.argv[1])), sys.argv[2], LoadOptions(ste
 
 @pytest.mark.parametrize("fatal", ["discarded", "staged", "moved", "removed"])
 def test_a_client_killed_at_any_step_leaves_the_old(
-    fatal: str, minimal: Snapshot, changed: Snapshot, database: str
+    fatal: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    command = [sys.executable, "-c", CLIENT, str(changed.folder), database, fatal]
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), loaded, fatal]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout is not None
         assert client.stdout.readline() == f"{fatal}\n"
         client.kill()
-    assert loaded_snapshot(database, minimal)
-    assert load(changed, database).verified
-    assert loaded_snapshot(database, changed)
-    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
+    assert loaded_snapshot(loaded, changed)
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
 
 
-def test_a_client_stopped_in_the_swap_is_ended_by_the_server(
-    minimal: Snapshot, changed: Snapshot, database: str
-) -> None:
-    load(minimal, database)
-    command = [sys.executable, "-c", CLIENT, str(changed.folder), database, "moved"]
+def test_a_client_stopped_in_the_swap_is_ended_by_the_server(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    command = [sys.executable, "-c", CLIENT, str(changed.folder), loaded, "moved"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout is not None
         client.stdout.readline()
         client.send_signal(signal.SIGSTOP)
         try:
             begun = time.monotonic()
-            assert loaded_snapshot(database, minimal)
+            assert loaded_snapshot(loaded, minimal)
             assert time.monotonic() - begun < 30
         finally:
             client.kill()
-    assert load(changed, database).verified
+    assert load(changed, loaded).verified
 
 
-def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
 
     def terminate(step: str) -> None:
         if step == "moved":
-            ask(database, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qaseed'")
+            ask(loaded, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qaseed'")
 
     with pytest.raises(PostgresError):
-        load_with_options(changed, database, LoadOptions(step=terminate))
-    assert loaded_snapshot(database, minimal)
-    assert load(changed, database).verified
+        load_with_options(changed, loaded, LoadOptions(step=terminate))
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
 
 
 @pytest.fixture
@@ -328,16 +316,15 @@ def small_disk(server: Server) -> Iterator[str]:
     home.rmdir()
 
 
-def test_a_full_disk_leaves_the_old(minimal: Snapshot, changed: Snapshot, database: str, small_disk: str) -> None:
-    load(minimal, database)
+def test_a_full_disk_leaves_the_old(minimal: Snapshot, changed: Snapshot, loaded: str, small_disk: str) -> None:
     with contextlib.suppress(psycopg.errors.DiskFull):
         for table in TABLES:
-            ask(database, f"alter table {table} set tablespace {small_disk}")
+            ask(loaded, f"alter table {table} set tablespace {small_disk}")
     with pytest.raises(PostgresError, match="free some space on the server"):
-        load(changed, database)
-    assert loaded_snapshot(database, minimal)
-    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+        load(changed, loaded)
+    assert loaded_snapshot(loaded, minimal)
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
     for table in TABLES:
-        ask(database, f"alter table {table} set tablespace pg_default")
-    assert load(changed, database).verified
-    assert loaded_snapshot(database, changed)
+        ask(loaded, f"alter table {table} set tablespace pg_default")
+    assert load(changed, loaded).verified
+    assert loaded_snapshot(loaded, changed)

@@ -134,15 +134,14 @@ def forget_definition(url: str, name: str) -> None:
     ask(url, "update qaseed_target set definitions = (definitions::jsonb - %s)::json", name)
 
 
-def test_what_is_new_in_the_model_is_added_and_named(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    expected = catalog(database)
-    ask(database, "alter table client drop constraint client_status_check; drop index note_client_id_idx")
-    ask(database, "alter table client drop constraint client_state_check; alter table client alter state drop default")
-    ask(database, "alter table note drop constraint note_client_id_fkey")
-    before = catalog(database)
-    assert load(minimal, database).plan.changed_structure == ()  # type: ignore[union-attr]  # a load has a plan
-    assert catalog(database) == before
+def test_what_is_new_in_the_model_is_added_and_named(minimal: Snapshot, loaded: str) -> None:
+    expected = catalog(loaded)
+    ask(loaded, "alter table client drop constraint client_status_check; drop index note_client_id_idx")
+    ask(loaded, "alter table client drop constraint client_state_check; alter table client alter state drop default")
+    ask(loaded, "alter table note drop constraint note_client_id_fkey")
+    before = catalog(loaded)
+    assert load(minimal, loaded).plan.changed_structure == ()  # type: ignore[union-attr]  # a load has a plan
+    assert catalog(loaded) == before
     names = (
         "client_status_check",
         "note_client_id_idx",
@@ -151,8 +150,8 @@ def test_what_is_new_in_the_model_is_added_and_named(minimal: Snapshot, database
         "note_client_id_fkey",
     )
     for name in names:
-        forget_definition(database, name)
-    plan = load(minimal, database, dry_run=True).plan
+        forget_definition(loaded, name)
+    plan = load(minimal, loaded, dry_run=True).plan
     assert plan
     assert sorted(plan.changed_structure) == [
         "new check client_state_check of client",
@@ -161,8 +160,8 @@ def test_what_is_new_in_the_model_is_added_and_named(minimal: Snapshot, database
         "new foreign key note_client_id_fkey of note",
         "new index note_client_id_idx of note",
     ]
-    load(minimal, database)
-    assert catalog(database) == expected
+    load(minimal, loaded)
+    assert catalog(loaded) == expected
 
 
 @pytest.mark.parametrize("strategy", ["staged", "in-place"])
@@ -179,23 +178,22 @@ def test_what_changed_in_the_model_is_applied_and_named(strategy: Any, minimal: 
     assert catalog(database) == expected
 
 
-def test_a_registry_of_an_earlier_version_adds_what_is_missing(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "alter table qaseed_target drop definitions, drop unvalidated")
-    ask(database, "drop index note_client_id_idx; alter table note drop constraint note_client_id_fkey")
-    ask(database, "alter table client drop constraint client_primary_provider_id_fkey")
+def test_a_registry_of_an_earlier_version_adds_what_is_missing(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "alter table qaseed_target drop definitions, drop unvalidated")
+    ask(loaded, "drop index note_client_id_idx; alter table note drop constraint note_client_id_fkey")
+    ask(loaded, "alter table client drop constraint client_primary_provider_id_fkey")
     cascading = "foreign key (tenant_id, primary_provider_id) references provider on delete cascade"
-    ask(database, f"alter table client add constraint client_primary_provider_id_fkey {cascading}")
-    plan = load(minimal, database).plan
+    ask(loaded, f"alter table client add constraint client_primary_provider_id_fkey {cascading}")
+    plan = load(minimal, loaded).plan
     assert plan
     assert plan.changed_structure == (
         "new index note_client_id_idx of note",
         "new foreign key note_client_id_fkey of note",
     )
-    assert ask(database, "select conname from pg_constraint where confdeltype = 'c'") == [
+    assert ask(loaded, "select conname from pg_constraint where confdeltype = 'c'") == [
         ("client_primary_provider_id_fkey",)
     ]
-    assert ask(database, "select count(*) from qaseed_target where definitions is null") == [(0,)]
+    assert ask(loaded, "select count(*) from qaseed_target where definitions is null") == [(0,)]
 
 
 LARGE = """create table log (t text, c bigint, constraint of_client foreign key (t, c) references client);
@@ -205,10 +203,9 @@ VALIDATED = "select convalidated from pg_constraint where conname = 'of_client'"
 
 
 def test_a_validation_that_a_kill_prevented_is_named_and_done_by_the_next_load(
-    minimal: Snapshot, changed: Snapshot, database: str
+    minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    ask(database, LARGE)
+    ask(loaded, LARGE)
 
     def end(step: str) -> None:
         if step == "committed":
@@ -216,32 +213,29 @@ def test_a_validation_that_a_kill_prevented_is_named_and_done_by_the_next_load(
 
     for snapshot in (changed, minimal):
         with pytest.raises(KeyboardInterrupt):
-            load_with_options(snapshot, database, LoadOptions(step=end))
-        assert ask(database, VALIDATED) == [(False,)]
-    (check,) = (check for check in run_checks(database) if check.name == "foreign keys")
+            load_with_options(snapshot, loaded, LoadOptions(step=end))
+        assert ask(loaded, VALIDATED) == [(False,)]
+    (check,) = (check for check in run_checks(loaded) if check.name == "foreign keys")
     assert (check.ok, "foreign key of_client of log" in check.found) == (False, True)
-    load(changed, database)
-    assert ask(database, VALIDATED) == [(True,)]
-    assert all(check.ok for check in run_checks(database) if check.name == "foreign keys")
-    ask(database, "alter table log drop constraint of_client")
-    ask(database, "alter table log add constraint of_client foreign key (t, c) references client not valid")
-    load(minimal, database)
-    assert ask(database, VALIDATED) == [(False,)], "one that somebody added so stays so"
+    load(changed, loaded)
+    assert ask(loaded, VALIDATED) == [(True,)]
+    assert all(check.ok for check in run_checks(loaded) if check.name == "foreign keys")
+    ask(loaded, "alter table log drop constraint of_client")
+    ask(loaded, "alter table log add constraint of_client foreign key (t, c) references client not valid")
+    load(minimal, loaded)
+    assert ask(loaded, VALIDATED) == [(False,)], "one that somebody added so stays so"
 
 
-def test_statistics_of_other_tables_may_change_while_a_load_runs(
-    minimal: Snapshot, changed: Snapshot, database: str
-) -> None:
-    load(minimal, database)
-    ask(database, LARGE)
+def test_statistics_of_other_tables_may_change_while_a_load_runs(changed: Snapshot, loaded: str) -> None:
+    ask(loaded, LARGE)
 
     def analyze(step: str) -> None:
         if step == "staged":
-            ask(database, "analyze log")
+            ask(loaded, "analyze log")
 
-    load_with_options(changed, database, LoadOptions(step=analyze))
-    assert ask(database, "select count(*) from client") == [(changed.manifest.rows["client"],)]
-    assert ask(database, VALIDATED) == [(True,)]
+    load_with_options(changed, loaded, LoadOptions(step=analyze))
+    assert ask(loaded, "select count(*) from client") == [(changed.manifest.rows["client"],)]
+    assert ask(loaded, VALIDATED) == [(True,)]
 
 
 MEANWHILE = {
@@ -256,19 +250,18 @@ MEANWHILE = {
 
 @pytest.mark.parametrize("named", MEANWHILE)
 def test_what_is_created_while_a_load_runs_is_noticed(
-    named: str, minimal: Snapshot, changed: Snapshot, database: str
+    named: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
 
     def meddle(step: str) -> None:
         if step == "staged":
-            ask(database, MEANWHILE[named])
+            ask(loaded, MEANWHILE[named])
 
     with pytest.raises(PostgresError) as error:
-        load_with_options(changed, database, LoadOptions(step=meddle))
+        load_with_options(changed, loaded, LoadOptions(step=meddle))
     assert named in str(error.value)
-    assert loaded_snapshot(database, minimal)
-    assert ask(database, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+    assert loaded_snapshot(loaded, minimal)
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
 
 
 REFUSED = {
@@ -287,22 +280,20 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("named", REFUSED)
-def test_what_cannot_be_carried_over_is_named(named: str, minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    with psycopg.connect(database, autocommit=True) as connection:
+def test_what_cannot_be_carried_over_is_named(named: str, minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    with psycopg.connect(loaded, autocommit=True) as connection:
         if "begin atomic" in REFUSED[named] and connection.info.server_version < 140_000:
             pytest.skip("such functions came with PostgreSQL 14")
         connection.execute(REFUSED[named].encode())
         for dry_run in (True, False):
             with pytest.raises(PostgresError, match=named):
-                load(changed, database, dry_run=dry_run)
+                load(changed, loaded, dry_run=dry_run)
         if "stranger" in named:
             connection.execute("drop owned by stranger; drop role stranger")
-    assert loaded_snapshot(database, minimal)
+    assert loaded_snapshot(loaded, minimal)
 
 
-def test_a_retyped_column_is_named(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "alter table client alter copay_cents type integer")
+def test_a_retyped_column_is_named(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "alter table client alter copay_cents type integer")
     with pytest.raises(PostgresError, match=r"\(copay_cents is integer, not bigint\)"):
-        load(minimal, database)
+        load(minimal, loaded)

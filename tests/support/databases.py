@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -37,6 +40,31 @@ CATALOG_QUERIES = {
     "functions": """select n.nspname, p.proname, pg_get_functiondef(p.oid), p.proacl::text from pg_proc p
         join pg_namespace n on n.oid = pronamespace""",
 }
+
+
+@contextmanager
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database on the server of that URL, with the content of a template; dropped at the end."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        copying = "strategy file_copy" if connection.info.server_version >= 150_000 else ""  # half of what WAL costs
+        connection.execute(f"create database {name} template {template} {copying}".encode())
+    yield server.replace("/qaseed?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+@contextmanager
+def copy_of_loaded(server: str, loaded: str) -> Iterator[str]:
+    """The URL of a copy of a database that was loaded, which nobody is connected to; qaseed takes it for the original."""
+    with new_database(server, database_name(loaded)) as url:
+        ask(
+            url,
+            "update qaseed_permit set (database_oid, database) = "
+            "(select oid, datname from pg_database where datname = current_database()); "
+            "update qaseed_target set database = current_database()",
+        )
+        yield url
 
 
 def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
