@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,9 @@ def make(kind: str) -> None:
     pip = (str(VENV / "bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     run(*pip, "--require-hashes", "--requirement", str(ROOT / LOCKS[kind]))
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    for site in (VENV / "lib").glob("python*/site-packages"):
+        for link in site.glob("*qaseed*.pth"):  # Python up to 3.12 reads it in the encoding of the locale, as C's
+            link.write_text(os.path.relpath(ROOT, site) + "\n", encoding="ascii")
 
 
 def main() -> None:

@@ -17,11 +17,14 @@ from qaseed.snapshot.attachments import (
     SIGNATURE,
     attachment_path,
     digest_of,
+    read_attachments,
     require_signature,
     required_trust,
+    write_attachments,
 )
 from qaseed.stores.connecting import open_store
 from qaseed.stores.documents import attachment_key
+from qaseed.stores.store import Digest
 from support.command_line import qaseed as run
 from support.fault_server import ALWAYS, Fault, Reply, files, serving
 from support.snapshot_files import checksums
@@ -205,6 +208,58 @@ def test_signatures_go_with_a_snapshot_from_store_to_store(store, key, signers, 
     assert qaseed.verify(tmp_path / "minimal", trust=trust).provenance.signed_by.principals == "qa@example.com"
     remove(tmp_path / "minimal")
     assert [path.name for path in tmp_path.glob("minimal*")] == ["minimal.tar"]
+
+
+def test_a_cached_snapshot_gets_what_was_signed_later(store, key, signers, tmp_path):
+    digest = qaseed.push(COMMITTED, store.url, tag="t").reference.digest
+    kinds = {SIGNATURE, PROVENANCE, PROVENANCE_SIGNATURE}
+    with serving(files(Path(store.url))) as server:
+        pulled = qaseed.pull(f"{server.url}/minimal:t", out=tmp_path)
+        assert not read_attachments(pulled.snapshot.folder, digest)
+        server.asked.clear()
+        qaseed.pull(f"{server.url}/minimal:t")
+        unsigned = len(server.asked)
+        qaseed.push(COMMITTED, store.url, sign=key)
+        again = qaseed.pull(f"{server.url}/minimal:t", out=tmp_path)
+        assert (again.cached, again.bytes) == (True, 0)
+        server.asked.clear()
+        qaseed.pull(f"{server.url}/minimal:t")
+        assert unsigned - len(server.asked) == 1
+    for folder in (again.snapshot.folder, qaseed.pull(f"{store.url}/minimal@{digest}").snapshot.folder):
+        assert read_attachments(folder, digest).keys() == kinds
+        assert qaseed.verify(folder, trust=required_trust(str(signers))).signed_by.principals == "qa@example.com"
+
+
+def test_a_cached_snapshot_that_cannot_get_its_signatures_is_used(store, key):
+    digest = qaseed.push(COMMITTED, store.url, tag="t").reference.digest
+    with serving(files(Path(store.url))) as server:
+        pulled = qaseed.pull(f"{server.url}/minimal:t")
+        qaseed.push(COMMITTED, store.url, sign=key)
+        server.faults = [Fault("status", "attachments", status=403, times=ALWAYS)]
+        again = qaseed.pull(f"{server.url}/minimal:t")
+        assert (again.cached, again.problem) == (True, None)
+        assert not read_attachments(pulled.snapshot.folder, digest)
+
+
+def test_a_packed_file_brings_what_was_signed_later(key, signers, tmp_path):
+    unsigned, signed = (
+        qaseed.pack(COMMITTED, tmp_path / name, sign=by) for name, by in (("a.tar", None), ("b.tar", key))
+    )
+    qaseed.pull(str(unsigned.path))
+    pulled = qaseed.pull(str(signed.path))
+    assert (pulled.cached, len(read_attachments(pulled.snapshot.folder, signed.digest))) == (True, 3)
+
+
+@pytest.mark.parametrize(("format_", "stays"), [("parquet", True), ("csv", False)])
+def test_a_replaced_snapshot_takes_its_signatures_along(format_, stays, tmp_path):
+    first = qaseed.generate("minimal", tmp_path).snapshot
+    digest, others = digest_of(first), Digest("sha256:" + 64 * "0")
+    for each in (digest, others):
+        write_attachments(first.folder, each, {SIGNATURE: b"x"})
+    (first.folder / "DATASHEET.md").write_text("altered")
+    second = qaseed.generate("minimal", tmp_path, format=format_, replace_other=True).snapshot
+    assert (digest_of(second) == digest) is stays
+    assert [bool(read_attachments(first.folder, each)) for each in (digest, others)] == [stays, True]
 
 
 def test_a_packed_file_is_signed_for_those_who_have_its_snapshot_too(key, signers, tmp_path):

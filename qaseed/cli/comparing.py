@@ -38,14 +38,13 @@ def verify(
       qaseed verify minimal.tar --require-signature allowed_signers --verbose
     """
     from qaseed.snapshot.attachments import required_trust
+    from qaseed.snapshot.referring import as_reference, locked_name
     from qaseed.snapshot.verifying import verify
-    from qaseed.stores.reference import is_reference
 
     given = require_signature or revoked or signer
     trust = required_trust(require_signature, revoked, signer) if given else None
-    verified = verify(
-        snapshot if is_reference(snapshot) else find_snapshot(snapshot, check=False, trust=trust), trust=trust
-    )
+    reference = None if locked_name(snapshot) else as_reference(snapshot)
+    verified = verify(reference or find_snapshot(snapshot, check=False, trust=trust), trust=trust)
     if json:
         print_json(verified.to_json())
         return

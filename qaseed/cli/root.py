@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,14 +178,14 @@ def find_snapshot(name: str, *, check: bool = True, trust: Trust | None = None, 
     With `trust`, one of its signatures must count. What a pull takes is reported unless `quiet`.
     """
     from qaseed.snapshot import open_snapshot
-    from qaseed.stores.reference import is_reference
+    from qaseed.snapshot.referring import as_reference, locked_name
 
     if not name.strip():
         raise UsageError("SNAPSHOT is blank; give a folder or a name, see `qaseed list`")
-    if is_reference(name):
-        return _pull(name, frozen=False, check=check, trust=trust, quiet=quiet)
-    if _is_locked(name):
-        return _pull(name, frozen=True, check=check, trust=trust, quiet=quiet)
+    if locked := locked_name(name):
+        return _pull(locked, frozen=True, check=check, trust=trust, quiet=quiet)
+    if reference := as_reference(name):
+        return _pull(reference, frozen=False, check=check, trust=trust, quiet=quiet)
     opened = open_snapshot(name, check=check)
     if trust:
         from qaseed.snapshot.attachments import require_signature
@@ -203,24 +201,11 @@ def find_files(name: str, *, trust: Trust | None = None, quiet: bool = False) ->
     The snapshot of a lock file's name is pulled.
     """
     from qaseed.snapshot.by_file import open_files
+    from qaseed.snapshot.referring import locked_name
 
-    snapshot = find_snapshot(name, trust=trust, quiet=quiet) if not name.strip() or _is_locked(name) else name
+    snapshot = find_snapshot(name, trust=trust, quiet=quiet) if not name.strip() or locked_name(name) else name
     with open_files(snapshot, trust=trust) as files:
         yield files
-
-
-def _is_locked(name: str) -> bool:
-    """Whether the nearest lock file has that name, and no folder has it."""
-    from qaseed.config import settings
-    from qaseed.snapshot import output_folder
-
-    path = Path(name)
-    if len(path.parts) != 1 or os.path.lexists(path) or (output_folder(settings().out) / path).is_dir():
-        return False
-    from qaseed.lockfile import find_lock_file, read_lock
-
-    lock_file = find_lock_file()
-    return lock_file is not None and name in (snapshot.name for snapshot in read_lock(lock_file).snapshots)
 
 
 def _pull(name: str, *, frozen: bool, check: bool, trust: Trust | None, quiet: bool) -> Snapshot:

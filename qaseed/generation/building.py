@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qaseed import scratch
 from qaseed.errors import ResourceError, UsageError
-from qaseed.snapshot import open_snapshot
+from qaseed.snapshot import discard_attachments, open_snapshot
 
 
 @contextmanager
@@ -60,6 +60,7 @@ def publish(building: Path, folder: Path, id_: str, *, replace_other: bool) -> N
             folder.rename(aside / scratch.OLD)
             try:
                 building.rename(folder)
+                discard_attachments(folder, replaced=aside / scratch.OLD)
             except BaseException:
                 scratch.put_back(aside / scratch.OLD, folder)
                 raise

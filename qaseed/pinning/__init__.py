@@ -15,6 +15,7 @@ from qaseed.pinning.regenerating import different_tables, generated_before, rege
 from qaseed.snapshot import FOLDERS, Snapshot, pulling
 from qaseed.snapshot.attachments import digest_of, required_trust
 from qaseed.snapshot.pulling import PullResult
+from qaseed.snapshot.referring import as_reference
 from qaseed.stores.reference import Reference, parse_reference
 from qaseed.stores.retrying import RETRY_SECONDS
 
@@ -145,6 +146,7 @@ def pull(
     if not frozen:
         if reference is None or path or store:
             raise UsageError("give STORE/name:tag; a lock file and another store are for frozen=True")
+        reference = as_reference(reference) or reference
         return pulling.pull(reference, out=out, check=check, trust=trust, deadline=deadline, progress=progress)
     names = [reference] if reference else locked_names(path)
     if len(names) > 1:

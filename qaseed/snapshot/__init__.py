@@ -9,7 +9,7 @@ from qaseed.snapshot.locating import names_in, not_found, output_folder
 from qaseed.snapshot.manifest import FOLDERS, FORMAT, FORMATS, MANIFEST, SUMS, File, Manifest, Table, identity
 from qaseed.snapshot.opening import Snapshot, with_defaults
 from qaseed.snapshot.resolving import as_snapshot, open_snapshot
-from qaseed.snapshot.writing import finish, remove
+from qaseed.snapshot.writing import discard_attachments, finish, remove
 
 __all__ = [
     "FOLDERS",
@@ -23,6 +23,7 @@ __all__ = [
     "Snapshot",
     "Table",
     "as_snapshot",
+    "discard_attachments",
     "finish",
     "identity",
     "names_in",

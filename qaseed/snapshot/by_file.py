@@ -20,10 +20,11 @@ from qaseed.snapshot.locating import locate
 from qaseed.snapshot.manifest import MANIFEST, File, Manifest, Table, read_manifest
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.pulling import Download, check_index, explained, resolve
+from qaseed.snapshot.referring import as_reference
 from qaseed.snapshot.regular_files import altered
 from qaseed.snapshot.resolving import as_snapshot
 from qaseed.stores.connecting import open_store
-from qaseed.stores.reference import Reference, is_reference, parse_reference
+from qaseed.stores.reference import Reference, parse_reference
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Index, Store
 
@@ -89,7 +90,8 @@ def open_files(snapshot: Snapshot | str | os.PathLike[str], *, trust: Trust | No
     its signatures must count; of a reference also where a setting requires it. Raises what `open_snapshot` and
     `pull` raise.
     """
-    reference = parse_reference(snapshot) if isinstance(snapshot, str) and is_reference(snapshot) else None
+    text = as_reference(snapshot)
+    reference = parse_reference(text) if text else None
     if reference and not reference.is_packed:
         with _stored(reference, trust or required_trust()) as source:
             yield source

@@ -120,7 +120,7 @@ def newest_generation(store: str, name: str, tag: str) -> Generation | None:
 def remember_generation(store: str, generation: Generation) -> None:
     """Keep the number and digest of a tag, by which a tag that goes back is noticed; never a smaller number."""
     path = generation_file(store, generation.name, generation.tag)
-    data = {"store": store, "name": generation.name, "tag": generation.tag, "generation": generation.number}
+    data = {"store": _place(store), "name": generation.name, "tag": generation.tag, "generation": generation.number}
     with suppress(OSError):  # a cache that is read-only notices no tag that goes back
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with scratch.exclusive(path.parent):
@@ -131,8 +131,28 @@ def remember_generation(store: str, generation: Generation) -> None:
 
 def generation_file(store: str, name: str, tag: str) -> Path:
     """Where the newest generation of a tag is kept; once it is removed, any generation is accepted."""
-    place = store if "://" in store else Path(store).resolve()
-    return cache_folder() / "tags" / f"{hashlib.sha256(f'{place}/{name}:{tag}'.encode()).hexdigest()}.json"
+    return _tags() / f"{hashlib.sha256(f'{_place(store)}/{name}:{tag}'.encode()).hexdigest()}.json"
+
+
+def stores_of(name: str, tag: str | None, digest: Digest | None) -> list[str]:
+    """The stores from which a tag, or without one the snapshot of a digest, was pulled by its name."""
+    stores = set()
+    for path in _tags().glob("[0-9a-f]*.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            data = json.loads(path.read_bytes())
+            is_meant = data["digest"] == digest if digest else data["tag"] == tag
+            if data["name"] == name and is_meant and ("://" in data["store"] or Path(data["store"]).is_absolute()):
+                stores.add(str(data["store"]))
+    return sorted(stores)
+
+
+def _place(store: str) -> str:
+    """A store by the same text wherever the working folder is."""
+    return store if "://" in store else os.fspath(Path(store).resolve())
+
+
+def _tags() -> Path:
+    return cache_folder() / "tags"
 
 
 def _snapshots() -> Path:

@@ -21,6 +21,7 @@ from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
 from qaseed.snapshot.attachments import (
+    SIGNATURE,
     fetch_attachments,
     read_attachments,
     require_signature,
@@ -132,6 +133,8 @@ def pull(
         raise SnapshotError(f"{wanted}: is the snapshot {snapshot.manifest.name!r}; give that name")
     if generation and not problem:
         cache.remember_generation(wanted.store, generation)
+        if not read:
+            _complete_attachments(snapshot, wanted, digest, timing.within(OFFLINE))
     signed_by = None
     if trust:
         fetch = partial(_fetch_attachments, wanted, digest, timing)
@@ -209,6 +212,7 @@ def _unpack(wanted: Reference, check: bool, timing: Timing, progress: Progress |
             raise SnapshotError(f"{wanted}: is another snapshot, {packed.digest}; get a fresh copy")
         existing = cache.cached_snapshot(packed.digest, check=check)
         if existing:
+            _add_attachments(existing.folder, packed.digest, packed.attachments)
             return packed.digest, existing, 0
         with explained(cache.cached_folder(packed.digest)), cache.building(packed.digest) as folder:
             _clear(folder)
@@ -220,6 +224,20 @@ def _unpack(wanted: Reference, check: bool, timing: Timing, progress: Progress |
                 raise
             write_attachments(snapshot.folder, packed.digest, packed.attachments)
             return packed.digest, snapshot, read
+
+
+def _complete_attachments(snapshot: Snapshot, wanted: Reference, digest: Digest, timing: Timing) -> None:
+    """Get the signatures of a cached snapshot that was pulled before it was signed, from its store that answers."""
+    if SIGNATURE not in read_attachments(snapshot.folder, digest):
+        with suppress(StoreError, SnapshotError):  # where a signature is required, they are asked for again
+            _add_attachments(snapshot.folder, digest, _fetch_attachments(wanted, digest, timing))
+
+
+def _add_attachments(folder: Path, digest: Digest, documents: Mapping[str, bytes]) -> None:
+    """Write beside a folder which attachments it lacks, if that is allowed."""
+    existing = read_attachments(folder, digest)
+    with suppress(UsageError):
+        write_attachments(folder, digest, {kind: documents[kind] for kind in documents if kind not in existing})
 
 
 def _fetch_attachments(wanted: Reference, digest: Digest, timing: Timing) -> Mapping[str, bytes]:
@@ -336,7 +354,9 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
         parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(folder):
             with suppress(SnapshotError):
-                return cache.open_whole(folder, digest)
+                existing = cache.open_whole(folder, digest)
+                _add_attachments(folder, digest, read_attachments(snapshot.folder, digest))
+                return existing
             raise UsageError(f"{folder}: exists and is another snapshot; remove it or choose another --out")
         with scratch.exclusive(parent):
             scratch.sweep_partial(parent)

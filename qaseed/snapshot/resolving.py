@@ -9,7 +9,7 @@ from qaseed.engine import unreadable
 from qaseed.errors import UsageError
 from qaseed.snapshot.locating import locate
 from qaseed.snapshot.opening import Snapshot, open_folder
-from qaseed.stores.reference import is_reference
+from qaseed.snapshot.referring import as_reference
 
 
 def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Snapshot:
@@ -24,10 +24,11 @@ def open_snapshot(snapshot: str | os.PathLike[str], *, check: bool = True) -> Sn
     `StoreError` (6) if its store fails, and `UsageError` (2) if `snapshot` is neither a path nor a reference.
     """
     folder = as_path("snapshot", snapshot)
-    if isinstance(snapshot, str) and is_reference(snapshot):
+    reference = as_reference(snapshot)
+    if reference:
         from qaseed.snapshot.pulling import pull
 
-        return pull(snapshot, check=check).snapshot
+        return pull(reference, check=check).snapshot
     try:
         return open_folder(locate(folder), check=check)
     except OSError as error:

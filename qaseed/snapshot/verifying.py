@@ -14,9 +14,9 @@ from qaseed.snapshot.attachments import read_provenance, require_signature, requ
 from qaseed.snapshot.manifest import MANIFEST, SUMS
 from qaseed.snapshot.opening import Snapshot, open_folder
 from qaseed.snapshot.provenance import Provenance
+from qaseed.snapshot.referring import as_reference
 from qaseed.snapshot.regular_files import walk
 from qaseed.snapshot.resolving import as_snapshot
-from qaseed.stores.reference import is_reference
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,11 @@ def verify(snapshot: Snapshot | str | os.PathLike[str], *, trust: Trust | None =
     """
     begun = time.perf_counter()
     reference, cached, source = None, True, "folder"
-    if isinstance(snapshot, str) and is_reference(snapshot):
+    wanted = as_reference(snapshot)
+    if wanted:
         from qaseed.snapshot.pulling import pull
 
-        pulled = pull(snapshot, check=True, trust=trust)
+        pulled = pull(wanted, check=True, trust=trust)
         trust = trust or required_trust()
         signed_by = pulled.signed_by
         opened, reference, cached, source = pulled.snapshot, str(pulled.reference), pulled.cached, pulled.source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from qaseed.disk import sha256_of, sync
@@ -36,11 +37,29 @@ def remove(folder: Path) -> None:
     """Remove a snapshot and its attachments, its manifest first, so that a half removed one is not mistaken for a whole
     one.
     """
-    from qaseed.snapshot.attachments import remove_attachments  # imports signatures, which a load does without
-
     if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
         raise SnapshotError(f"{folder}: is not a snapshot; nothing was removed")
-    digest = Digest(f"sha256:{sha256_of(folder / MANIFEST)}")
+    digest = _digest(folder)
     (folder / MANIFEST).unlink()
-    remove_attachments(folder, digest)
+    _remove_attachments(folder, digest)
     shutil.rmtree(folder)
+
+
+def discard_attachments(folder: Path, *, replaced: Path) -> None:
+    """Remove beside `folder` what vouched for the snapshot that it had, which is now at `replaced`; what cannot be
+    removed vouches for no other one.
+    """
+    with suppress(OSError):
+        digest = _digest(replaced)
+        if not (folder / MANIFEST).is_file() or _digest(folder) != digest:
+            _remove_attachments(folder, digest)
+
+
+def _digest(folder: Path) -> Digest:
+    return Digest(f"sha256:{sha256_of(folder / MANIFEST)}")
+
+
+def _remove_attachments(folder: Path, digest: Digest) -> None:
+    from qaseed.snapshot.attachments import remove_attachments  # imports signatures, which a load does without
+
+    remove_attachments(folder, digest)

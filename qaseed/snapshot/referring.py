@@ -1,0 +1,82 @@
+"""References without a store: `name:tag` and `name@sha256:...`, of the lock file, else of what was pulled or pushed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from qaseed.config import settings
+from qaseed.errors import UsageError
+from qaseed.lockfile import find_lock_file, read_lock
+from qaseed.snapshot import cache
+from qaseed.snapshot.locating import output_folder
+from qaseed.stores.reference import Reference, is_reference, parse_reference
+
+
+def as_reference(snapshot: object) -> str | None:
+    """The reference that a text means, None if it is a path or a name.
+
+    One without a store has that of the lock file's snapshot of its name; the locked tag means the locked digest.
+    Otherwise it has the store that its name and tag, or digest, were pulled from or pushed to before. `UsageError` if
+    those are several stores.
+    """
+    if not isinstance(snapshot, str):
+        return None
+    if is_reference(snapshot):
+        return snapshot
+    wanted = _without_store(snapshot)
+    found = (_with_locked_store(wanted) or _pulled(wanted, snapshot)) if wanted else None
+    return str(found) if found else None
+
+
+def locked_name(snapshot: str) -> str | None:
+    """The name of the locked snapshot that is meant by its name, alone or with its tag or digest; None if none is."""
+    if not _has_no_path(snapshot) or not (locked := _locked()):
+        return None
+    wanted = _without_store(snapshot)
+    if wanted is None:
+        return snapshot if snapshot in locked else None
+    return wanted.name if wanted.name in locked and _pinned(wanted, locked[wanted.name]) else None
+
+
+def _has_no_path(text: str) -> bool:
+    """Whether a text has no slash, and no folder has that name."""
+    is_name = len(Path(text).parts) == 1 and not os.path.lexists(text)
+    return is_name and not (output_folder(settings().out) / text).is_dir()
+
+
+def _without_store(text: str) -> Reference | None:
+    """What `name:tag` or `name@sha256:...` refers to; None if a text is neither, or a folder has that name."""
+    if (":" in text or "@" in text) and _has_no_path(text):
+        with suppress(UsageError):
+            return parse_reference(f"./{text}")
+    return None
+
+
+def _locked() -> Mapping[str, Reference]:
+    """The snapshots of the nearest lock file, by their names."""
+    file = find_lock_file()
+    lock = read_lock(file) if file else None
+    return {snapshot.name: lock.location(snapshot) for snapshot in lock.snapshots} if lock else {}
+
+
+def _with_locked_store(wanted: Reference) -> Reference | None:
+    locked = _locked().get(wanted.name)
+    if locked is None:
+        return None
+    return locked if _pinned(wanted, locked) else replace(wanted, store=locked.store)
+
+
+def _pinned(wanted: Reference, locked: Reference) -> bool:
+    """Whether a reference is to what is locked: the same digest, or without one the same tag."""
+    return wanted.digest == locked.digest if wanted.digest else wanted.tag == locked.tag
+
+
+def _pulled(wanted: Reference, text: str) -> Reference | None:
+    stores = cache.stores_of(wanted.name, wanted.tag, wanted.digest)
+    if len(stores) > 1:
+        raise UsageError(f"{text}: {' and '.join(stores)} have it; give its store, as STORE/{text}")
+    return replace(wanted, store=stores[0]) if stores else None

@@ -1,0 +1,100 @@
+"""References without a store: of the lock file, else of the store that the snapshot was pulled from or pushed to."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import qaseed
+from qaseed.errors import UsageError
+from qaseed.folders import cache_folder
+from qaseed.snapshot.referring import as_reference, locked_name
+from support.command_line import qaseed as run
+
+COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A working folder without snapshots."""
+    folder = tmp_path / "project" / "tests"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def digest(store, project):
+    """The digest of the snapshot that the store has as `minimal:t`, which nobody pushed from here."""
+    digest = qaseed.push(COMMITTED, store.url, tag="t").reference.digest
+    shutil.rmtree(cache_folder())
+    return digest
+
+
+def test_what_was_pulled_is_found_without_its_store(store, digest, monkeypatch, tmp_path):
+    wanted = ("minimal:t", f"minimal@{digest}", f"minimal:t@{digest}")
+    for text in wanted:
+        refused = run("verify", text)
+        assert (refused.returncode, "A tag needs its store: STORE/minimal" in refused.stderr) == (3, True)
+        assert run("pull", text).returncode == 2
+    qaseed.pull("../../store/minimal:t")
+    monkeypatch.chdir(tmp_path)
+    for text in wanted:
+        assert json.loads(run("verify", text, "--json").stdout)["digest"] == digest
+        assert json.loads(run("pull", text, "--json").stdout)["cached"] is True
+        assert qaseed.open_snapshot(text).manifest.name == "minimal"
+    assert as_reference("minimal:other") is None
+    assert as_reference("other:t") is None
+    Path(store.url).rename(f"{store.url}-stopped")
+    assert qaseed.open_snapshot(f"minimal@{digest}").manifest.name == "minimal"
+
+
+def test_several_stores_are_named(store, digest, tmp_path):
+    for place in (store.url, str(tmp_path / "other")):
+        qaseed.push(COMMITTED, place, tag="t")
+    with pytest.raises(UsageError, match=r"minimal:t: .*/other and .*/store have it; give its store"):
+        as_reference("minimal:t")
+
+
+def test_the_locked_tag_is_the_locked_snapshot(store, digest, minimal, project):
+    qaseed.lock(f"{store.url}/minimal:t")
+    shutil.rmtree(cache_folder())
+    moved = qaseed.push(minimal, store.url, tag="t").reference.digest
+    assert moved != digest
+    assert [as_reference(text) for text in ("minimal:t", f"minimal@{digest}", "minimal:new", f"minimal@{moved}")] == [
+        f"{store.url}/minimal:t@{digest}",
+        f"{store.url}/minimal:t@{digest}",
+        f"{store.url}/minimal:new",
+        f"{store.url}/minimal@{moved}",
+    ]
+    assert [locked_name(text) for text in ("minimal", "minimal:t", "minimal:new", "other", "other:t")] == [
+        "minimal",
+        "minimal",
+        None,
+        None,
+        None,
+    ]
+    assert json.loads(run("pull", "minimal:t", "--json").stdout)["digest"] == digest
+    shutil.rmtree(cache_folder())
+    Path(store.url).rename(f"{store.url}-stopped")
+    done = run("verify", "minimal:t")
+    assert (done.returncode, "generated with equal rows" in done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["minimal:t", "minimal"])
+def test_a_folder_of_that_name_goes_first(name, digest, store, project):
+    qaseed.lock(f"{store.url}/minimal:t")
+    for parent in (project, project / "artifacts"):
+        (parent / name).mkdir(parents=True)
+        assert (as_reference(name), locked_name(name)) == (None, None)
+        (parent / name).rmdir()
+    assert locked_name(name) == "minimal"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "minimal", "a b:t", "minimal:", ":t", "minimal@sha256:0", "a/minimal", Path("x:t")]
+)
+def test_other_texts_are_names(text, digest, store, project):
+    qaseed.lock(f"{store.url}/minimal:t")
+    assert as_reference(text) is None
