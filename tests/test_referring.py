@@ -76,6 +76,8 @@ def test_the_locked_tag_is_the_locked_snapshot(store, digest, minimal, project):
         None,
     ]
     assert json.loads(run("pull", "minimal:t", "--json").stdout)["digest"] == digest
+    assert json.loads(run("tag", "minimal:t", "stable", "--json").stdout)["digest"] == digest
+    assert not qaseed.lock(f"minimal@{digest}")[0].changed
     shutil.rmtree(cache_folder())
     Path(store.url).rename(f"{store.url}-stopped")
     done = run("verify", "minimal:t")
@@ -98,3 +100,10 @@ def test_a_folder_of_that_name_goes_first(name, digest, store, project):
 def test_other_texts_are_names(text, digest, store, project):
     qaseed.lock(f"{store.url}/minimal:t")
     assert as_reference(text) is None
+
+
+def test_a_lock_asks_what_a_locked_tag_means_now(store, digest, minimal, project):
+    qaseed.lock(f"{store.url}/minimal:t")
+    moved = qaseed.push(minimal, store.url, tag="t").reference.digest
+    (change,) = qaseed.lock("minimal:t")
+    assert (change.changed, change.after.reference.digest) == (True, moved)

@@ -70,7 +70,7 @@ def lock(
         names = references or [snapshot.name for snapshot in current.snapshots]
         wanted = [_newest(current, current.find(name)) for name in names]
     else:
-        wanted = [parse_reference(reference) for reference in references]
+        wanted = [_meant(reference) for reference in references]
     changes = []
     for reference in wanted:
         locked = _locked(current, reference, trust, progress)
@@ -79,6 +79,12 @@ def lock(
         changes.append(LockChange(before, locked))
     write_lock(current)
     return changes
+
+
+def _meant(text: str) -> Reference:
+    """The reference of a text; a tag that is locked is asked for anew."""
+    reference = parse_reference(as_reference(text) or text)
+    return reference if "@" in text else replace(reference, digest=None)
 
 
 def _newest(current: Lock, snapshot: LockedSnapshot) -> Reference:

@@ -190,15 +190,12 @@ def _download(
         if existing:
             shutil.rmtree(folder)
             return existing, 0
-        try:
+        with _discarded_if_wrong(folder, f"{store.url}/{name}@{digest}"):
             index = store.read_index(name, digest)
             check_index(index, store.url)
             _discard_others(folder, index)
             download = Download(store, index, folder, progress, timing.end)
             snapshot = cache.publish(folder, digest, download.run())
-        except SnapshotError:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
         with suppress(StoreError, SnapshotError):  # where a signature is required, they are asked for again
             write_attachments(snapshot.folder, digest, fetch_attachments(store, name, digest))
         return snapshot, download.read
@@ -216,14 +213,21 @@ def _unpack(wanted: Reference, check: bool, timing: Timing, progress: Progress |
             return packed.digest, existing, 0
         with explained(cache.cached_folder(packed.digest)), cache.building(packed.digest) as folder:
             _clear(folder)
-            try:
+            with _discarded_if_wrong(folder, str(wanted)):
                 read = packed.unpack(folder, lambda read, total: progress("pull", read, total) if progress else None)
                 snapshot = cache.publish(folder, packed.digest, packed.digests)
-            except SnapshotError:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
             write_attachments(snapshot.folder, packed.digest, packed.attachments)
             return packed.digest, snapshot, read
+
+
+@contextmanager
+def _discarded_if_wrong(folder: Path, where: str) -> Iterator[None]:
+    """Remove what was built if it is no snapshot; then its error names where it came from, not the folder."""
+    try:
+        yield
+    except SnapshotError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise type(error)(str(error).replace(str(folder), where)) from None
 
 
 def _complete_attachments(snapshot: Snapshot, wanted: Reference, digest: Digest, timing: Timing) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.lockfile import read_lock
 from qaseed.snapshot.pushing import check_tag
+from qaseed.snapshot.referring import as_reference
 from qaseed.stores.connecting import open_store
 from qaseed.stores.reference import Reference, parse_reference
 from qaseed.stores.retrying import Timing
@@ -73,7 +74,7 @@ def tag(reference: str, tag: str, *, deadline: float | None = None) -> StoredSna
 
     Raises `SnapshotError` (3) if the store does not have the snapshot.
     """
-    wanted = parse_reference(reference)
+    wanted = parse_reference(as_reference(reference) or reference)
     check_tag(tag)
     store = open_store(wanted.store, Timing.until(deadline))
     digest = wanted.digest or store.resolve(wanted.name, wanted.tag or "").digest

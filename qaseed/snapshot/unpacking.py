@@ -66,6 +66,8 @@ class PackedSnapshot:
         self._manifest = self._source.take(size)
         self._skip_padding()
         self.digest = Digest(f"sha256:{hashlib.sha256(self._manifest).hexdigest()}")
+        if self.digest != f"sha256:{self.digests[MANIFEST]}":
+            raise self._wrong(f"{MANIFEST} is not what its {SUMS} says")
         self._next = self._source.take(BLOCK)
         self.attachments = dict(self._attachments())
 

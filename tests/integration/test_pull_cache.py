@@ -151,8 +151,9 @@ def test_sums_that_are_not_those_of_the_files_are_refused(pushed: str, store: St
     listed["digest"] = f"sha256:{hashlib.sha256(sums).hexdigest()}"
     store.write(f"blobs/{listed['digest'].replace(':', '/')}", sums)
     store.write(key, json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    with pytest.raises(SnapshotError, match=r"DATASHEET\.md is not what SHA256SUMS says"):
+    with pytest.raises(SnapshotError, match=r"DATASHEET\.md is not what SHA256SUMS says") as refused:
         qaseed.pull(pushed)
+    assert str(refused.value).startswith(f"{store.url}/minimal@sha256:")
 
 
 def test_tags_are_pulled_where_the_cache_cannot_remember_them(pushed: str) -> None:
