@@ -61,9 +61,13 @@ class Lock:
         return replace(snapshot.reference, store=store)
 
     def find(self, name: str) -> LockedSnapshot:
-        """The snapshot of that name; `UsageError` with those that are locked."""
+        """The snapshot of that name, or of its name with the locked tag or digest; `UsageError` with those that are
+        locked.
+        """
         for snapshot in self.snapshots:
-            if snapshot.name == name:
+            reference = replace(snapshot.reference, store="")
+            forms = (reference, replace(reference, tag=None), replace(reference, digest=None))
+            if name in (snapshot.name, *(str(form).lstrip("/") for form in forms)):
                 return snapshot
         known = nearest(name, [snapshot.name for snapshot in self.snapshots])
         raise UsageError(f"{self.path}: locks no {name!r}; {known}; `qaseed lock REF` adds it")

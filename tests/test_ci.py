@@ -82,10 +82,10 @@ def test_a_locked_name_is_restored_whatever_other_names_contain_it(tmp_path: Pat
 
 def test_an_install_of_another_kind_is_refused_although_one_is_there(tmp_path: Path) -> None:
     done = setup(tmp_path, "install", QASEED_INSTALL="ful")
-    assert (done.returncode, done.stderr) == (1, "setup-qaseed: install: no 'ful'; give restore or full\n")
+    assert (done.returncode, done.stderr) == (2, "setup-qaseed: install: no 'ful'; give restore or full\n")
     done = setup(tmp_path, "restore", QASEED_REF=f"{tmp_path}/store/minimal:t", QASEED_VENV=str(tmp_path / "none"))
     missing = f"setup-qaseed: {tmp_path}/none/bin/qaseed is missing; run the step install first\n"
-    assert (done.returncode, done.stderr) == (1, missing)
+    assert (done.returncode, done.stderr) == (2, missing)
 
 
 def test_what_a_cache_brings_back_altered_is_pulled_again(tmp_path: Path) -> None:
@@ -112,10 +112,39 @@ def test_a_folder_needs_no_store(tmp_path: Path) -> None:
     assert "setup-qaseed: restore: " in done.stderr
 
 
-@pytest.mark.parametrize(("reference", "code"), [("missing/minimal:t", 6), ("missing/minimal", 2)])
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("./missing/minimal:t", 6),
+        ("./missing/minimal", 2),
+        ("./missing.tar", 3),
+        ("missing.tar", 3),
+        ("", 2),
+        ("minimal", 2),
+    ],
+)
 def test_a_failure_has_the_exit_code_of_qaseed(tmp_path: Path, reference: str, code: int) -> None:
-    done = setup(tmp_path, "plan", "restore", QASEED_REF=f"{tmp_path}/{reference}")
+    done = setup(tmp_path, "plan", "restore", QASEED_REF=reference)
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+
+
+def test_a_step_that_does_not_exist_is_refused_before_the_others(tmp_path: Path) -> None:
+    done = setup(tmp_path, "plan", "restor", QASEED_REF=str(MANIFEST.parent))
+    expected = "setup-qaseed: no step 'restor'; give install, plan, restore or all\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+def test_a_packed_file_is_restored(tmp_path: Path) -> None:
+    assert qaseed("pack", str(MANIFEST.parent), str(tmp_path / "minimal.tar")).returncode == 0
+    done = setup(tmp_path, "plan", "restore", QASEED_REF="minimal.tar")
+    assert (done.returncode, outputs(done.stdout)["digest"], outputs(done.stdout)["source"]) == (0, DIGEST, "store")
+
+
+def test_an_install_that_fails_says_where_and_leaves_none(tmp_path: Path) -> None:
+    (tmp_path / ".cache").write_text("")
+    done = setup(tmp_path, "install", QASEED_VENV="")
+    where = f"{tmp_path}/.cache/qaseed/setup-qaseed-restore"
+    assert (done.returncode, where in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
 def check_schema(schema: str, *files: Path) -> None:

@@ -77,6 +77,9 @@ def test_the_locked_tag_is_the_locked_snapshot(store, digest, minimal, project):
     ]
     assert json.loads(run("pull", "minimal:t", "--json").stdout)["digest"] == digest
     assert json.loads(run("tag", "minimal:t", "stable", "--json").stdout)["digest"] == digest
+    for text in ("minimal:t", f"minimal@{digest}", f"minimal:t@{digest}"):
+        assert json.loads(run("pull", "--frozen", text, "--json").stdout)["digest"] == digest
+    assert run("pull", "--frozen", "minimal:new").returncode == 2
     assert not qaseed.lock(f"minimal@{digest}")[0].changed
     shutil.rmtree(cache_folder())
     Path(store.url).rename(f"{store.url}-stopped")
