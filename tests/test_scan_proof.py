@@ -8,6 +8,7 @@ import sqlite3
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -52,6 +53,25 @@ def test_columns_named_for_people_are_not_clean(tmp_path: Path) -> None:
     document = json.loads(qaseed("scan", str(path), "--json").stdout)
     assert (document["ok"], document["judged"], len(document["unproven"])) == (True, False, 6)
     assert not any(value in done.stdout + str(document) for value in ("Ann", "Roe", "1980", "Oak", "Ames", "2019"))
+
+
+def test_columns_are_judged_beside_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "adherents.csv"
+    path.write_text("nom,prenom,dt_nais,tel_adh,license,montant\nRoe,Ann,1980,poste 7,7,12\n", encoding="utf-8")
+    report = scan(path)
+    assert [(one.where.rpartition(".")[2], one.reason) for one in report.findings] == [
+        ("license", "named like a licence or travel document in a table of 'adherents'")
+    ]
+    assert set(unproven(report)) == {"nom", "prenom", "tel_adh", "license"}
+    base = sqlite3.connect(tmp_path / "people.sqlite")
+    base.execute("create table adherents (nom text, prenom text, tel_adh text, license text)")
+    base.execute("create table songs (title text, artist text, license text)")
+    base.close()
+    duckdb.connect(str(tmp_path / "people.duckdb")).execute(
+        "create table adherents (nom text, prenom text, tel_adh text, license text); create table songs (license text)"
+    ).close()
+    for name in ("people.sqlite", "people.duckdb"):
+        assert [one.where.split(".")[-2:] for one in scan(tmp_path / name).findings] == [["adherents", "license"]]
 
 
 @pytest.mark.parametrize(

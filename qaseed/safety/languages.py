@@ -133,7 +133,27 @@ PEOPLE = frozenset(
         accused deponent notary grantor grantee mortgagor occupant lodger attendee speaker presenter donee sponsor
         shopper consignor consignee shipper addressee interpreter babysitter nanny farmer sailor cadet recruit
         adherent adherant adh ogrenci ogretmen uye murid santri socio socia inquilino locataire mieter huurder
-        breeder payee dr doctor specialist dermatologist cardiologist""".split()
+        breeder payee dr doctor specialist dermatologist cardiologist
+        felhasznalo felhasznalok ugyfel ugyfelek dolgozo dolgozok tanulo tanulok beteg betegek vasarlo
+        angajat angajati pacienti asistenti medici utilizator utilizatori
+        ansatt ansatte kunder pasienter bruker brukere medarbejder medarbejdere patienter medlem medlemmer
+        anstalld anstallda kund elever elev larare
+        korisnik korisnici radnik radnici djelatnik djelatnici kupac kupci pacijent pacijenti ucenik ucenici zaposleni
+        pracownicy pracownika klienci klient pacjenci osoby uczen uczniowie
+        zakaznik zakaznici zamestnanec zamestnanci pacienti osoby zak zaci vlastnik
+        hastalar musteriler calisan calisanlar kullanici kullanicilar kisi kisiler ogrenciler personeller
+        benhnhan nhanvien khachhang sinhvien hocsinh nguoidung giaovien thanhvien bacsi
+        pasien peserta mahasiswa anggota pengguna penduduk warga jemaat nasabah
+        pacientes empleados trabajadores usuarios alumnos estudiantes clientes personas profesores funcionarios usuarios
+        pessoas alunos professores colaboradores colaborador utilizadores utentes utente motoristas
+        dipendenti pazienti clienti studenti utenti utente soci persone anagrafica
+        salaries employes patients eleves etudiants etudiant clients adherents utilisateurs utilisateur personnes
+        personne kunden mitarbeitern patienten schuelern nutzer benutzer mitglied mitglieder personen person studenten
+        medewerker medewerkers werknemer werknemers klanten klant patienten leerling leerlingen leden lid gebruiker
+        asiakas asiakkaat henkilo henkilot tyontekija potilas opiskelija
+        sotrudnik sotrudniki klienty pacient pacienty studenty polzovatel polzovateli
+        criminal criminals inmates voters citizens donors tenants guests passengers borrowers applicants beneficiaries
+        chief occupant receptor""".split()
 )
 """Words for people by what they do."""
 

@@ -413,7 +413,27 @@ TRAITS = frozenset(
 """Words for what only persons have: two such columns make a table one of persons."""
 
 ORDINARY = frozenset(
-    """direction nation national statement protocol drive listname varname subname mainid getcode patent media pearson
-    matrix exename nohelp factor finder""".split()
+    """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
+    patent media pearson matrix exename nohelp factor finder""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
+
+STREETS = frozenset("street calle rua logradouro strasse rue ulica ulice straat sokak indirizzo via".split())
+"""Words beside which a column that is called `number` is of a house."""
+
+THINGS = (
+    ("make model vehicle fuel engine chassis mileage odometer car marka marca modele", {
+        "L": "registration registration_number reg_number plate plate_number number_plate identification_number tag",
+    }),
+    ("card cardholder brand cvv payment gateway expiration", {
+        "J": "last_four last_digit last_four_digit last_4 first_six cvv cvc expiry security_code pan number",
+    }),
+)  # fmt: skip
+"""Things with numbers of their own: words of which two columns of their tables have, and by class what is called so."""
+
+MEANINGS = (
+    ("nama alamat lahir agama siswa pegawai jabatan kelamin karyawan guru murid", {"R": "nip nis nisn nidn nrp"}),
+    ("ime prezime djelatnik radnik", {"": "placa"}),
+    ("etunimi sukunimi syntymaaika", {"": "ala"}),
+)
+"""Words of a language, and by class (none: of no person) short words that beside them mean something else."""

@@ -124,7 +124,7 @@ _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
 PEOPLE = lexicon.PEOPLE | languages.PEOPLE
 _ROLES = lexicon.ROLES | languages.PEOPLE
-_ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
+ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
 _ASPECTS = lexicon.ASPECTS | languages.ASPECTS
 _OWNERS = lexicon.OWNERS | languages.OWNERS
 _FORMS = lexicon.FORMS | languages.FORMS
@@ -297,7 +297,7 @@ def _of_person(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> s
     around = {*before, *after}
     if phrase in _GENERIC and before[-1:] == ["by"] and before[-2:-1] and before[-2].endswith("ed"):
         return "A"
-    if phrase in _GENERIC and not _ORGANIZATIONS.isdisjoint(before[-1:]):
+    if phrase in _GENERIC and not ORGANIZATIONS.isdisjoint(before[-1:]):
         return None
     if phrase in _BARE:
         is_short = len(before) == 1 and len(before[0]) == 2 and before[0] not in _KNOWN  # pa_first
@@ -321,9 +321,9 @@ def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Se
     if is_closed and not NEUTRAL.issuperset(before):
         return True
     if letter == "R" and phrase[-1] == "id":
-        return not _ORGANIZATIONS.isdisjoint(before)
+        return not ORGANIZATIONS.isdisjoint(before)
     if phrase in _ANY_NAME:
-        return not _ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
+        return not ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
     if phrase == ("cell",):
         return not {"line", "identifier"}.isdisjoint(after)
     return phrase == ("mi",) and not before  # miles

@@ -1,16 +1,18 @@
 """Names of the columns of one table, judged together: what the table is about decides what a short word in it means.
 
 A table is of persons if two of its columns say so (`first_name`, `dob`), or one and its own name (`patient`). In it a
-name that alone says nothing is read again: without the abbreviation of the table's name (`spriden_mi`, `tel_adh`), as
-one of a person (`picture`, `license`), by words that only there have one meaning, with a letter wrong or its end cut.
+name that alone says nothing is read again: without the abbreviation of the table's name (`tel_adh`), as one of a
+person (`picture`, `license`), by words that only there have one meaning, with a letter wrong or its end cut.
+Tables of vehicles and of cards are known by their columns too (`registration` beside `make`), and a language by words
+beside which a short one has another meaning (`nip` beside `nama`).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from qaseed.safety import lexicon, vocabulary
@@ -18,6 +20,7 @@ from qaseed.safety.names import (
     BEGINNINGS,
     IDENTIFYING,
     NEUTRAL,
+    ORGANIZATIONS,
     PEOPLE,
     WRITTEN,
     Outcome,
@@ -28,6 +31,8 @@ from qaseed.safety.names import (
     plain_words,
 )
 
+_SHORT_NAME = 2
+"""Words of a name at most whose first is read in the language of the others."""
 _ENDINGS = frozenset(
     """csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql
     dat""".split()
@@ -50,14 +55,47 @@ def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
 def _classify_columns(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
-    evidence = _evidence(alone, words, table)
-    if not evidence:
-        return tuple(alone)
-    affixes = _affixes(words, table)
-    return tuple(
-        _in_context(one, affixes, evidence) if verdict.outcome == "ok" and one else verdict
-        for verdict, one in zip(alone, words, strict=True)
+    every = frozenset(word for one in words for word in one)
+    context = _Context(
+        persons=_evidence(alone, words, table),
+        contacts=_contacts(alone),
+        things=tuple(_things(every | {*plain_words(table)})),
+        affixes=_affixes(words, table),
+        meanings=_meanings(every),
+        has_street=not lexicon.STREETS.isdisjoint(every),
     )
+    return tuple(context.judged(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What a table is of: persons, those whom one contacts, or things, each with the words that say so; words that only
+    abbreviate its name, and those that mean something else in its language.
+    """
+
+    persons: str
+    contacts: str
+    things: tuple[tuple[str, Mapping[Phrase, str]], ...]
+    affixes: frozenset[str]
+    meanings: Mapping[str, tuple[str, str]]
+    has_street: bool
+
+    def judged(self, alone: Verdict, words: Phrase) -> Verdict:
+        """The class of a name in such a table."""
+        if len(words) <= _SHORT_NAME and words[0] in self.meanings:
+            letter, evidence = self.meanings[words[0]]
+            return Verdict("managed" if letter else "ok", letter, words[0], evidence)
+        if alone.outcome != "ok":
+            return alone
+        if words == ("number",) and self.has_street:
+            return Verdict("managed", "B", "number", "a table with a street")
+        for evidence, phrases in self.things:
+            if words in phrases:
+                return Verdict("reject", phrases[words], " ".join(words), evidence)
+        if self.persons:
+            return _in_context(words, self.affixes, self.persons)
+        found = _in_table(words) if self.contacts else alone
+        return replace(found, context=self.contacts) if found.outcome == "managed" else alone
 
 
 def table_title(shown: str) -> str:
@@ -71,6 +109,31 @@ def table_title(shown: str) -> str:
 def owner_of(table: str) -> str:
     """The word for a person in the name of a table."""
     return next((word for word in reversed(plain_words(table)) if word in PEOPLE), "")
+
+
+def _contacts(alone: Sequence[Verdict]) -> str:
+    """Three classes of data by which one reaches a person or a company."""
+    words = {verdict.letter: verdict.words for verdict in alone if verdict.outcome == "managed"}
+    reached = [words[letter] for letter in "ABDF" if letter in words]
+    return f"a table with {' and '.join(map(repr, reached[:3]))}" if len(reached) > 2 else ""
+
+
+def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]:
+    """Things with numbers of their own that a table is of: two words of it say so."""
+    for signs, phrases in _THINGS:
+        found = sorted(signs & every)
+        if len(found) > 1:
+            yield f"a table with {found[0]!r} and {found[1]!r}", phrases
+
+
+def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:
+    """The words that in the language of the others are of another class."""
+    return {
+        word: (letter, f"a table with {min(signs & every)!r}")
+        for signs, words in _MEANINGS
+        if not signs.isdisjoint(every)
+        for word, letter in words.items()
+    }
 
 
 def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> str:
@@ -101,7 +164,9 @@ def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
     """Words at the beginning or end of names that only say of which table they are."""
     whole = "".join(plain_words(table))
     counts = Counter(end for one in words if len(one) > 1 for end in {one[0], one[-1]})
-    return frozenset(
+    first = Counter(one[0] for one in words if len(one) > 1)
+    prefixes = {word for word, number in first.items() if len(word) < 4 and number >= max(_SHARING, len(words) / 2)}
+    return frozenset(prefixes - lexicon.KEYS) | frozenset(
         word
         for word, number in counts.items()
         if word not in BEGINNINGS | NEUTRAL | lexicon.KEYS
@@ -126,6 +191,8 @@ def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdic
             verdict = classify("_".join(reading))
         if verdict.outcome == "ok" and reading[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(reading):
             verdict = classify("_".join(("person", *reading)))
+        if verdict.outcome == "ok" and reading[1:] == ("name",) and len(reading[0]) == 1 and reading[0] != "h":
+            verdict = Verdict("managed", "A", "name")  # Pname
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
@@ -137,7 +204,7 @@ def _in_table(words: Phrase) -> Verdict:
     for start in range(len(words)):
         for end in range(len(words), start, -1):
             found = _IN_TABLE.get(words[start:end])
-            if found and _is_key(words, start, end, found[1]):
+            if found and (_is_key(words, start, end, found[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
             if found and NEUTRAL.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
                 return Verdict(found[0], found[1], " ".join(words[start:end]))
@@ -226,6 +293,11 @@ def _differs_by_one(word: str, target: str) -> bool:
     )
 
 
+_THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
+_MEANINGS = tuple(
+    (frozenset(signs.split()), {word: letter for letter, words in meanings.items() for word in words.split()})
+    for signs, meanings in lexicon.MEANINGS
+)
 _IN_TABLE: dict[Phrase, tuple[Outcome, str]] = {
     **{phrase: ("managed", letter) for phrase, letter in phrases_of(vocabulary.MANAGED_IN_TABLE).items()},
     **{phrase: ("reject", letter) for phrase, letter in phrases_of(vocabulary.REFUSED_IN_TABLE).items()},

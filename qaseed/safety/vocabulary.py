@@ -10,6 +10,21 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
+hu A csaladi_nev szuletesi_neve leanykori_nev vez_nev ker_nev felhasznalo_nev?
+hu B lakhely irszam ir_szam szuletesi_helye helyseg kozterulet hazsz? emelet_ajto
+hu R oktatasi_azonosito diakigazolvany_szam tanuloi_azonosito dolgozoi_azonosito
+tr C dog? dog_tar dogtarih d_tar?
+de B adz? adrzusatz adr_zusatz ortsname
+fr D telprof telprive tel_prof tel_professionnel portable_pro
+no B post_nummer post_nr
+en A owner_name admin_name authorized_person criminal_name account_owner_name family_head proprietor_name
+   signatory_name beneficial_owner_name occupant_name
+en B residence_info address_info location_address
+en D ext_mobile extmobile helpline hotline? contact?
+en H nupn? unique_patient_number
+en R permanent_id? admn_no
+it D telefono_aziendale telefono_ufficio
+pt A nome_razao
 de A maedchenname madchenname mittelname zweitname vorsatzwort spitzname kontaktperson ansprechperson notfallkontakt
    bezugsperson erziehungsberechtigter vollstaendiger_name namen? ehename
 de B hnr? stadt gemeinde landkreis bezirk adresszeile wohnanschrift lieferadresse rechnungsadresse lieferanschrift
@@ -123,7 +138,7 @@ sk D telefonne_cislo
 sk R osobne_cislo cislo_zamestnanca
 hu A csaladnev utonev nev? teljes_nev szuletesi_nev anyja_neve becenev kapcsolattarto veznev kernev knev? vnev?
 hu B cim? irsz telepules szuletesi_hely szulhely emelet ajto? lakohely tartozkodasi_hely
-hu C szulido eletkor kor? halal_datuma felvetel_datuma
+hu C szulido eletkor kor? halal_datuma
 hu D tel_szam
 hu F emailcim email_cim
 hu R torzsszam neptun_kod neptunkod dolgozo_azonosito tanulo_azonosito ugyfelszam
@@ -140,7 +155,7 @@ hr D broj_telefona broj_mobitela mobilni? tel_broj brtel
 hr F email_adresa mail_adresa
 hr R maticni_broj_studenta broj_indeksa brindeksa broj_kartona
 sl A vzdevek
-sl B naslov? hisna_stevilka postna_stevilka kraj? obcina? kraj_rojstva
+sl B naslov? hisna_stevilka postna_stevilka obcina? kraj_rojstva
 sl C leto_rojstva
 sl D telefonska_stevilka telefonska
 bg A familia? imena? bashtino_ime
@@ -278,6 +293,15 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+hu K szig_szam szigszam szem_ig_szam szig_szama
+ro K serie_certificat numar_certificat
+ca G nas? numero_assurance_sociale
+ke I nhif_insurance_number nhif_insurance_no nhif_card_number
+es G rfc_receptor rfc_emisor rfc_cliente rfc_empleado
+th G citizen_id?
+vi Q anh?
+en Q img_url? image_path? img_path?
+lk G nic_holder nic_chief_occupant
 en G id_card_number id_card_no idcard id_card_num idcardno idcard_no identity_no identity_number identity_card
    identity_card_no identity_document identification_no identification_number identification? civil_number
    social_ins_number vatno gstno government_id_number gov_id pension_number national_register_number nat_id natid

@@ -105,7 +105,7 @@ def beside_each_other(fields: Sequence[Field], table: str) -> list[Field]:
         return list(fields)
     verdicts = classify_columns([column.name for column in fields], table_title(table))
     return [
-        replace(column, in_table=verdict) if verdict.context and not column.is_proven else column
+        replace(column, in_table=verdict if verdict.context and not column.is_proven else None)
         for column, verdict in zip(fields, verdicts, strict=True)
     ]
 

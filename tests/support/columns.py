@@ -6,16 +6,18 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qaseed.safety.names import classify
+from qaseed.safety.tables import classify_columns
 
 DATA = Path(__file__).parents[1] / "data"
 LATER = {
     "columns_later.tsv": "collected later",
     "columns_blind.tsv": "measured blind",
     **{f"columns_{number}.tsv": "five more blind sets" for number in ("second", "third", "fourth", "fifth", "sixth")},
+    "columns_seventh.tsv": "whole tables",
 }
 """By file: the part whose systems were collected after the words had been settled."""
 CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}
@@ -23,29 +25,41 @@ CLASSES = {"reject": "REJECT", "managed": "MANAGED", "meta": "OK", "ok": "OK"}
 
 @dataclass(frozen=True)
 class Column:
-    """A name of a column of a system; `kind` is its Safe Harbor letter, or why it has none."""
+    """A name of a column of a system; `kind` is its Safe Harbor letter, or why it has none; `found` is the class that
+    the name is given, beside the others of its table if the set has whole tables.
+    """
 
     system: str
     part: str
     label: str
     kind: str
     name: str
+    table: str
+    found: str
 
     @property
-    def found(self) -> str:
-        """The class that the name is given."""
+    def found_alone(self) -> str:
+        """The class that the name is given without its table."""
         return CLASSES[classify(self.name).outcome]
 
 
 def columns() -> Iterator[Column]:
     """All columns, by system; the words were made with the systems of the part `training`."""
+    tables: dict[tuple[str, str], list[Column]] = {}
     for file in ("columns.tsv", *LATER):
         for line in (DATA / file).read_text(encoding="utf-8").splitlines():
             if not line.startswith("# "):
-                system, label, kind, names = line.split("\t")
+                system, label, kind, names, *table = line.split("\t")
                 half = "held back" if hashlib.sha256(system.encode()).digest()[0] % 2 else "training"
                 part = LATER.get(file, half)
-                yield from (Column(system, part, label, kind, name) for name in names.split())
+                for name in names.split():
+                    column = Column(system, part, label, kind, name, "".join(table), "")
+                    tables.setdefault((system, column.table), []).append(column)
+    for (_, table_name), some in tables.items():
+        names_of_table = [column.name for column in some]
+        verdicts = classify_columns(names_of_table, table_name) if table_name else map(classify, names_of_table)
+        for column, verdict in zip(some, verdicts, strict=True):
+            yield replace(column, found=CLASSES[verdict.outcome])
 
 
 @dataclass(frozen=True)
