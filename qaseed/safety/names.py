@@ -175,6 +175,7 @@ def words_of(name: str) -> list[str]:
     return [piece for words in segments_of(name)[:1] for word in words for piece in broken(word, _PIECES)]
 
 
+@lru_cache(maxsize=8192)
 def plain_words(name: str) -> Phrase:
     """The words of a name, each as the lexicon has it."""
     written = next(iter(segments_of(name)), [])
@@ -352,6 +353,8 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
     return letter if all(word in others or _is_aspect(word) for word in after) else None
 
 
+OWNED = frozenset(phrase[0] for table in (_WITH_OWNER, _GENERIC, _BARE, {_CONTACT}) for phrase in table)
+"""First words of phrases that count only beside a word for a person."""
 IDENTIFYING = frozenset(word for table in (_SURE, _MANAGED) for phrase in table for word in phrase)
 """The words of phrases that count beside unknown words."""
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)

@@ -21,6 +21,7 @@ from qaseed.safety.names import (
     IDENTIFYING,
     NEUTRAL,
     ORGANIZATIONS,
+    OWNED,
     PEOPLE,
     WRITTEN,
     Outcome,
@@ -31,6 +32,7 @@ from qaseed.safety.names import (
     plain_words,
 )
 
+_NO_AFFIXES = BEGINNINGS | NEUTRAL | lexicon.KEYS
 _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
 _ENDINGS = frozenset(
@@ -169,7 +171,7 @@ def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
     return frozenset(prefixes - lexicon.KEYS) | frozenset(
         word
         for word, number in counts.items()
-        if word not in BEGINNINGS | NEUTRAL | lexicon.KEYS
+        if word not in _NO_AFFIXES
         and not word.isdigit()
         and ((number >= _SHARING and number * 4 >= len(words)) or (len(word) > 1 and _abbreviates(word, whole)))
     )
@@ -187,9 +189,9 @@ def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdic
     """The class of a name in a table of persons, or none."""
     for reading in _readings(words, affixes):
         verdict = _in_table(reading)
-        if verdict.outcome == "ok":
+        if verdict.outcome == "ok" and reading != words:
             verdict = classify("_".join(reading))
-        if verdict.outcome == "ok" and reading[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(reading):
+        if verdict.outcome == "ok" and _may_be_owned(reading):
             verdict = classify("_".join(("person", *reading)))
         if verdict.outcome == "ok" and reading[1:] == ("name",) and len(reading[0]) == 1 and reading[0] != "h":
             verdict = Verdict("managed", "A", "name")  # Pname
@@ -197,6 +199,11 @@ def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdic
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
     return Verdict("ok")
+
+
+def _may_be_owned(words: Phrase) -> bool:
+    """Whether a word for a person before a name could make it one of that person's."""
+    return not OWNED.isdisjoint(words) and words[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(words)
 
 
 def _in_table(words: Phrase) -> Verdict:
