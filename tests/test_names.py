@@ -69,6 +69,19 @@ def test_a_verdict_names_its_words() -> None:
 
 
 IN_TABLES = {
+    ("vehicles", "make model"): "registration L, colour -, last_four -",
+    ("courses", "title credits"): "registration -, number -",
+    ("payment_methods", "card_number brand"): "last_four J, type -",
+    ("guru", "nama alamat"): "nip R, jabatan -",
+    ("firmy", "nazwa"): "nip G",
+    ("pacientes", "nombre calle"): "numero B",
+    ("Client", "cl_id cl_surname cl_phone cl_cnp"): "cl_name A, cl_type -",
+    ("t", "address phone email"): "contact D, license -",
+    ("drivers", "name phone address"): "license K, mother A",
+    ("staff", "dob pf_no"): "esino G, pf_count -",
+    ("employees", "dob city"): "pin_code B",
+    ("hrp0002", "pernr begda"): "perid G",
+    ("COMM", "comm_dob comm_birth_year comm_addr"): "comm_name A, comm_eye -",
     ("adherents", "nom prenom dt_nais"): "tel_adh D, cap B, num_licence K, photo_adh Q, montant -",
     ("RXNT", "pa_first_nm pa_last_nm pa_ssn pa_state"): "pa_middle A, pa_status -, status -",
     (

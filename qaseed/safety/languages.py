@@ -54,7 +54,7 @@ SURE = {
         bankn bankl koinh cbu cvu swift_bic bankkonto chave_pix pix_key norek crypto/btc/eth/bitcoin_address/wallet
         primary_account_number bank_info/information""",
     "I": f"{_both(_INSURED, 'number')} {_both(_INSURED, 'id')} kvnr krankenversicherten_number vsnr health_id",
-    "G": f"""stcd stceg perid stenr pf/epf_account pf/epf_account_number esi_number aadhaar_photo pan_card_photo
+    "G": f"""stcd stceg stenr pf/epf_account pf/epf_account_number esi_number aadhaar_photo pan_card_photo
         {_both(_FUND, "number")} legal/fiscal_id/identifier/number ustid ust_id idnr steuernr sozialvers_number
         sv_number
         rvnr burger_service rsin siren siret rijksregisternr vkn ogrn fodselsnr cprnr thai_citizen mynumber code_melli
@@ -153,7 +153,7 @@ PEOPLE = frozenset(
         asiakas asiakkaat henkilo henkilot tyontekija potilas opiskelija
         sotrudnik sotrudniki klienty pacient pacienty studenty polzovatel polzovateli
         criminal criminals inmates voters citizens donors tenants guests passengers borrowers applicants beneficiaries
-        chief occupant receptor""".split()
+        acudiente apoderado encargado chief occupant receptor""".split()
 )
 """Words for people by what they do."""
 

@@ -418,13 +418,18 @@ ORDINARY = frozenset(
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
-STREETS = frozenset("street calle rua logradouro strasse rue ulica ulice straat sokak indirizzo via".split())
+STREETS = frozenset(
+    "street calle rua logradouro strasse rue ulica ulice straat sokak indirizzo via endereco bairro direccion".split()
+)
 """Words beside which a column that is called `number` is of a house."""
+ADDRESSES = frozenset("address city state district village house".split())
+"""Words beside which a `pin_code` is a postcode."""
 
 THINGS = (
     ("make model vehicle fuel engine chassis mileage odometer car marka marca modele", {
         "L": "registration registration_number reg_number plate plate_number number_plate identification_number tag",
     }),
+    ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {
         "J": "last_four last_digit last_four_digit last_4 first_six cvv cvc expiry security_code pan number",
     }),
@@ -433,6 +438,7 @@ THINGS = (
 
 MEANINGS = (
     ("nama alamat lahir agama siswa pegawai jabatan kelamin karyawan guru murid", {"R": "nip nis nisn nidn nrp"}),
+    ("nome cpf bairro cns cidade", {"": "cid"}),
     ("ime prezime djelatnik radnik", {"": "placa"}),
     ("etunimi sukunimi syntymaaika", {"": "ala"}),
 )

@@ -32,6 +32,8 @@ from qaseed.safety.names import (
     plain_words,
 )
 
+_FUSED = re.compile("([a-z]{2,4})(?:number|num|no|nbr)")
+"""A short word that is written as one with the word for a number: `esino`."""
 _NO_AFFIXES = BEGINNINGS | NEUTRAL | lexicon.KEYS
 _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
@@ -60,11 +62,13 @@ def _classify_columns(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]
     every = frozenset(word for one in words for word in one)
     context = _Context(
         persons=_evidence(alone, words, table),
-        contacts=_contacts(alone),
+        contacts=_contacts(alone, 3),
         things=tuple(_things(every | {*plain_words(table)})),
         affixes=_affixes(words, table),
+        prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
         has_street=not lexicon.STREETS.isdisjoint(every),
+        has_address=not lexicon.ADDRESSES.isdisjoint(every),
     )
     return tuple(context.judged(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
 
@@ -79,25 +83,32 @@ class _Context:
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
     affixes: frozenset[str]
+    prefixes: frozenset[str]
     meanings: Mapping[str, tuple[str, str]]
     has_street: bool
+    has_address: bool
 
     def judged(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
+        known = self._by_siblings(alone, words)
+        if known or alone.outcome != "ok":
+            return known or alone
+        if self.persons:
+            return _in_context(words, self.affixes, self.prefixes, self.persons)
+        found = _in_table(words) if self.contacts else alone
+        return replace(found, context=self.contacts) if found.outcome == "managed" else alone
+
+    def _by_siblings(self, alone: Verdict, words: Phrase) -> Verdict | None:
+        """The class of a name that certain other columns decide, if they are there."""
         if len(words) <= _SHORT_NAME and words[0] in self.meanings:
             letter, evidence = self.meanings[words[0]]
             return Verdict("managed" if letter else "ok", letter, words[0], evidence)
-        if alone.outcome != "ok":
-            return alone
+        if words == ("pin", "code") and self.has_address:
+            return Verdict("managed", "B", "pin code", "a table with an address")
         if words == ("number",) and self.has_street:
             return Verdict("managed", "B", "number", "a table with a street")
-        for evidence, phrases in self.things:
-            if words in phrases:
-                return Verdict("reject", phrases[words], " ".join(words), evidence)
-        if self.persons:
-            return _in_context(words, self.affixes, self.persons)
-        found = _in_table(words) if self.contacts else alone
-        return replace(found, context=self.contacts) if found.outcome == "managed" else alone
+        things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
+        return next(things, None) if alone.outcome == "ok" else None
 
 
 def table_title(shown: str) -> str:
@@ -110,14 +121,15 @@ def table_title(shown: str) -> str:
 
 def owner_of(table: str) -> str:
     """The word for a person in the name of a table."""
-    return next((word for word in reversed(plain_words(table)) if word in PEOPLE), "")
+    words = (form for word in reversed(plain_words(table)) for form in (word, word.removesuffix("s")))
+    return next((form for form in words if form in PEOPLE), "")
 
 
-def _contacts(alone: Sequence[Verdict]) -> str:
-    """Three classes of data by which one reaches a person or a company."""
+def _contacts(alone: Sequence[Verdict], least: int) -> str:
+    """As many classes of data by which one reaches a person or a company."""
     words = {verdict.letter: verdict.words for verdict in alone if verdict.outcome == "managed"}
     reached = [words[letter] for letter in "ABDF" if letter in words]
-    return f"a table with {' and '.join(map(repr, reached[:3]))}" if len(reached) > 2 else ""
+    return f"a table with {' and '.join(map(repr, reached[:least]))}" if len(reached) >= least else ""
 
 
 def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]:
@@ -142,7 +154,7 @@ def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> 
     """What says that a table is of persons: the word in its name, or words of two columns."""
     owner = owner_of(table)
     found = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
-    if owner and found:
+    if owner and (found or _contacts(alone, 2)):
         return f"a table of {owner!r}"
     return f"a table with {' and '.join(map(repr, list(found)[:2]))}" if len(found) > 1 else ""
 
@@ -177,6 +189,12 @@ def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
     )
 
 
+def _shared_prefixes(words: Sequence[Phrase]) -> frozenset[str]:
+    """The word that nearly all names begin with: it says nothing."""
+    counts = Counter(one[0] for one in words if len(one) > 1)
+    return frozenset(word for word, number in counts.items() if number >= max(_SHARING, len(words) * 3 / 4))
+
+
 def _abbreviates(word: str, whole: str) -> bool:
     """Whether a word has letters of another in their order, from the first on."""
     if not whole.startswith(word[:1]) or word in WRITTEN:
@@ -185,7 +203,7 @@ def _abbreviates(word: str, whole: str) -> bool:
     return all(letter in letters for letter in word)
 
 
-def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdict:
+def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str], evidence: str) -> Verdict:
     """The class of a name in a table of persons, or none."""
     for reading in _readings(words, affixes):
         verdict = _in_table(reading)
@@ -195,7 +213,7 @@ def _in_context(words: Phrase, affixes: frozenset[str], evidence: str) -> Verdic
             verdict = classify("_".join(("person", *reading)))
         if verdict.outcome == "ok" and reading[1:] == ("name",) and len(reading[0]) == 1 and reading[0] != "h":
             verdict = Verdict("managed", "A", "name")  # Pname
-        is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3
+        is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
     return Verdict("ok")
@@ -235,6 +253,8 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
         bare = bare[:-1]
     if bare != words:
         yield bare
+    if len(bare) == 1 and (fused := _FUSED.fullmatch(bare[0])):
+        yield fused[1], "number"
     completed = tuple(_completed(word) for word in bare)
     if completed != bare:
         yield completed

@@ -10,6 +10,19 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
+en A mother? father? guardian? spouse? husband? wife? emergency?
+pt A mae? pai? conjuge?
+es A madre? padre? tutor? acudiente? apoderado?
+fr A mere? pere? tuteur? conjoint?
+it A padre? madre?
+de A mutter? vater? vormund?
+tr A anne? baba? veli?
+id A ibu? ayah? wali? ibu_kandung ayah_kandung
+tr B adresi adres_bilgisi
+tr D telefonu telefon_numarasi
+id B domisili
+fr B adresse_corrigee adresse_complete
+fr C date_visite date_derniere_visite
 hu A csaladi_nev szuletesi_neve leanykori_nev vez_nev ker_nev felhasznalo_nev?
 hu B lakhely irszam ir_szam szuletesi_helye helyseg kozterulet hazsz? emelet_ajto
 hu R oktatasi_azonosito diakigazolvany_szam tanuloi_azonosito dolgozoi_azonosito
@@ -293,6 +306,11 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+ru K pasport_number pasport_series
+in G pan_image pan_photo pan_doc aadhaar_image aadhaar_photo aadhaar_doc
+en J bank_swift bank_bic bank_swift_code swift_number
+ph L conduction_number conduction_sticker
+tr - parolasi sifresi parola_hash
 hu K szig_szam szigszam szem_ig_szam szig_szama
 ro K serie_certificat numar_certificat
 ca G nas? numero_assurance_sociale
