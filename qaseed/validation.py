@@ -354,7 +354,7 @@ def _wrong_count(entity: Entity, rows: int, expected: int) -> Finding:
 def _with_joined_texts(conditions: str, table: str) -> tuple[str, str]:
     """The conditions and their table, in which each text that several conditions put together is a column.
 
-    duckdb puts a text together once for all conditions of a query, but for each `case` again.
+    The query is shorter for that: duckdb reads a megabyte of SQL in a second.
     """
     times = Counter(_JOINED_TEXT.findall(conditions))
     texts = {sql: identifier(f"text {n}") for n, (sql, count) in enumerate(times.items()) if count > 1}

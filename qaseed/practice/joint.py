@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.joint_queries import CLIENTS, SCORES, VISITS
+from qaseed.practice.joint_queries import CLIENTS, NAMES, SCORES, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import query
@@ -83,7 +83,7 @@ PERSON_FIGURES = (
         "names_by_birth",
         "years from the births of those called Linda, Barbara, Patricia or Karen to Olivia, Isabella, Mia and Ava",
         (("years", 32, 58),),
-        CLIENTS,
+        NAMES,
         "Social Security Administration: names by year of birth",
         tolerance=6,
         least=12,

@@ -178,7 +178,17 @@ CASELOAD_FIGURES = (
         "load",
         "visits a week and clients of each provider: the most of any provider, as upper bounds",
         (("visits a week", 0, 32), ("clients", 0, 60)),
-        OF_WEEKS,
+        query(f"""
+            select 'visits a week', max(visits), count(*)
+            from (
+                select count(*) / 52.0 as visits from appointment where {_PAST} group by tenant_id, provider_id
+            )
+            union all
+            select 'clients', max(clients), count(*)
+            from (
+                select count(*) as clients from client where {ORDINARY} group by tenant_id, primary_provider_id
+            )
+        """),
         "Headway: 20 to 25 sessions a week, panels of 40 to 50; a profile of many clients a provider passes it",
         tolerance=0,
         least=10,

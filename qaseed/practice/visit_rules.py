@@ -145,7 +145,7 @@ TIME_RULES = (
     Rule(
         "T8s",
         "nobody knows of a provider's illness or emergency more than two days before",
-        f"{ORDINARY} and {one_of('cancel_reason', schedule.SUDDEN)} and start_at - cancelled_at > interval 48 hours",
+        f"{ORDINARY} and {one_of('cancel_reason', schedule.SUDDEN)} and cancelled_at < start_at - interval 48 hours",
     ),
     Rule(
         "T9c",
