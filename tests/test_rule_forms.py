@@ -12,6 +12,7 @@ from qaseed.practice.clinic import COMMON_WORDS
 from qaseed.practice.note_rules import AGE_AT_SESSION, CONDITIONS, NEXT_VISIT, TEXT, Contradiction, contradictions
 from qaseed.practice.shares import ORDINARY
 from qaseed.profiles import PROFILES
+from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 from qaseed.sql import any_of, literal, one_of
 from qaseed.validation import _with_joined_texts, _with_referenced
 
@@ -34,7 +35,22 @@ ANNOUNCED = (
     "(ext session|ext visit|eturn visit|ollow-up|ill meet again|session is booked|will return|ext meeting)"
     "( with both partners| with the family| of the group)?"
 )
+
+
+def of_no_state(prefix: str, prefixes: dict[str, tuple[str, ...]]) -> str:
+    pairs = [f"state = {literal(state)} and {one_of(prefix, of_state)}" for state, of_state in prefixes.items()]
+    return f"not ({any_of(*pairs)})"
+
+
 IN_ROWS = {
+    "client: U4": f"zip[:3] not in ('000', '001', '002', '003', '004') and {of_no_state('zip[:3]', UNASSIGNED_ZIP3)}",
+    "client: U4p": any_of(
+        *(
+            f"{phone}[4:9] = '-555-0' and {phone}[:3] not in ('555', '000', '999') "
+            f"and {of_no_state(f'{phone}[:3]', AREA_CODES)}"
+            for phone in ("phone_mobile", "phone_home", "emergency_contact_phone")
+        )
+    ),
     "note: X2a": any_of(
         *(
             f"try_cast(regexp_extract(subjective, '{pattern}', 1) as int) <> {AGE_AT_SESSION}"
@@ -118,7 +134,9 @@ SPOILED = {
     "visits": moved("appointment", "modality", "appointment_type", "start_at", "start_local"),
     "series": moved("appointment", "series_id", "client_id"),
     "ages": "update note set subjective = subjective || ', 44 years old, is 17 and (age 12)'",
-    "nulls": "update note set subjective = null; update client set last_name = null",
+    "addresses": moved("client", "zip", "state"),
+    "phones": "update client set phone_home = format('{}-555-0123', 201 + id % 780)",
+    "nulls": "update note set subjective = null; update client set last_name = null, state = null",
     "long": "update note set plan = repeat('\u00e9', 5000 * (id % 4))",
     "short": "update note set subjective = repeat('e' || chr(769), id % 50), objective = null, assessment = null, plan = ''",
 }

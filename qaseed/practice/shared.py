@@ -92,7 +92,8 @@ def address_rules(*phones: str) -> tuple[Rule, ...]:
         Rule(
             "U4",
             "ZIP prefixes are those of the row's state, or 000 to 004, which no state has",
-            f"zip[:3] not between '000' and '004' and not ({_in_state('zip[:3]', UNASSIGNED_ZIP3)})",
+            f"case when zip[:3] not between '000' and '004' then not {_in_state('zip[:3]', UNASSIGNED_ZIP3)} "
+            "else false end",
         ),
         Rule(
             "U4p",
@@ -101,7 +102,7 @@ def address_rules(*phones: str) -> tuple[Rule, ...]:
                 *(
                     # `case`, so that few numbers are compared: `and` evaluates both its sides
                     f"case when {phone}[4:9] = '-555-0' and not {one_of(f'{phone}[:3]', ('555', '000', '999'))} "
-                    f"then not ({_in_state(f'{phone}[:3]', AREA_CODES)}) else false end"
+                    f"then not {_in_state(f'{phone}[:3]', AREA_CODES)} else false end"
                     for phone in phones
                 )
             ),
@@ -125,6 +126,9 @@ def town_rule() -> Rule:
 
 
 def _in_state(prefix: str, prefixes: dict[str, tuple[str, ...]]) -> str:
-    """The condition that a prefix is one of those of the row's state: one look-up in one set of all states."""
-    pairs = [f"{state} {digits}" for state, of_state in prefixes.items() for digits in of_state]
-    return one_of(f"state || ' ' || {prefix}", pairs)
+    """The condition that a prefix is one of those of the row's state.
+
+    All of them are one text, ` AK907 AL205 `: a list of so many values takes long to plan.
+    """
+    known = " ".join(f"{state}{digits}" for state, of_state in prefixes.items() for digits in of_state)
+    return f"contains({literal(f' {known} ')}, ' ' || state || {prefix} || ' ')"
