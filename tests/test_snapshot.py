@@ -265,7 +265,7 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5000; __main__.main()"
+SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 20_000; __main__.main()"
 
 
 def _start(out: Path, *options: str) -> subprocess.Popen[str]:
@@ -304,7 +304,7 @@ def test_a_killed_run_is_swept_up_by_the_next(tmp_path: Path) -> None:
     left = [path.name for path in tmp_path.iterdir()]
     assert len(left) == 1
     assert left[0].endswith(".partial")
-    done = _start(tmp_path)
+    done = _start(tmp_path, "--workers", "1")
     _, expected = done.communicate(timeout=120)
     assert done.returncode == 0, expected
     assert [path.name for path in tmp_path.iterdir()] == [left[0].split(".")[1]]

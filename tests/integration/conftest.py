@@ -31,6 +31,12 @@ def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def cache_of_projects(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The cache of one user's projects: the first of them generates the snapshot of its tests, the others find it."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def fresh(server: Server, minimal: Snapshot) -> Iterator[str]:
     """The server without the template, and without what the test clones."""

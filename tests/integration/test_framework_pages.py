@@ -54,7 +54,9 @@ def test_the_page_has_a_project_for_each_framework() -> None:
 
 
 @pytest.mark.parametrize("name", projects())
-def test_a_project_of_the_page_is_green(name: str, tmp_path: Path, server_of_projects: str) -> None:
+def test_a_project_of_the_page_is_green(
+    name: str, tmp_path: Path, server_of_projects: str, cache_of_projects: str
+) -> None:
     for file in projects()[name]:
         path = tmp_path / file.title
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,5 +67,12 @@ def test_a_project_of_the_page_is_green(name: str, tmp_path: Path, server_of_pro
         (tmp_path / "pytest.ini").write_text("[pytest]\n")
     at = conninfo_to_dict(server_of_projects)
     place = [f"--override-ini=postgresql_{key}={at[key]}" for key in ("host", "port")] if name in OWN_DATABASES else []
-    ran = run_pytest(tmp_path, server_of_projects, "-q", *place, plugins={name.lower().replace("-", "_")})
+    ran = run_pytest(
+        tmp_path,
+        server_of_projects,
+        "-q",
+        *place,
+        plugins={name.lower().replace("-", "_")},
+        XDG_CACHE_HOME=cache_of_projects,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr

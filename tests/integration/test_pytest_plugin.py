@@ -30,11 +30,11 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(project: Path, server: Server) -> Iterator[Run]:
+def run(project: Path, server: Server, cache_of_projects: str) -> Iterator[Run]:
     """Run pytest in the project; afterwards the server has no database of a test or template of a project."""
 
     def run_in_project(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
-        return run_pytest(project, url or server.url, *arguments)
+        return run_pytest(project, url or server.url, *arguments, XDG_CACHE_HOME=cache_of_projects)
 
     yield run_in_project
     remove_databases_of_tests(server.url)

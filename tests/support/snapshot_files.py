@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from qaseed.snapshot import MANIFEST, SUMS, sha256_of
@@ -33,3 +34,16 @@ def edit_manifest(folder: Path, **changes: object) -> None:
     manifest = json.loads((folder / MANIFEST).read_bytes()) | changes
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     rewrite_sums(folder)
+
+
+def keep_table(folder: Path, name: str) -> None:
+    """Leave one table of a Parquet snapshot, with no rules and references: a changed model is scanned word by word."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    entity = next(entity for entity in manifest["model"]["entities"] if entity["name"] == name)
+    entity["rules"] = []
+    for column in entity["columns"]:
+        column.pop("refers", None)
+    for other in manifest["tables"].keys() - {name}:
+        shutil.rmtree(folder / "data" / other)
+    model = manifest["model"] | {"entities": [entity], "scenarios": [], "figures": []}
+    edit_manifest(folder, model=model, tables={name: manifest["tables"][name]})
