@@ -93,10 +93,10 @@ def _is_ready(run: Run) -> Callable[[], bool]:
 SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 20_000; __main__.main()"
 
 
-def _start_generate(out: Path, spill: Path) -> Run:
-    """A run of many units of work, so that workers are needed for few rows."""
-    profile = ("-e", "load_test", "--scale", "3")
-    options = ("--workers", "2", "--out", str(out))
+def _start_generate(out: Path, spill: Path, *, scale: int = 3, workers: int = 2) -> Run:
+    """A run of several units of work, so that workers are needed for few rows."""
+    profile = ("-e", "load_test", "--scale", str(scale))
+    options = ("--workers", str(workers), "--out", str(out))
     return Run(spill, "generate", *profile, *options, program=("-c", SMALL_UNITS))
 
 
@@ -171,7 +171,7 @@ def left(minimal: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(minimal.folder, out / "minimal")
     spill.mkdir()
     for moment in (lambda: any(out.glob(".*.partial/data/*/*")), spilling(spill)):
-        run = _start_generate(out, spill)
+        run = _start_generate(out, spill, scale=1, workers=1)
         run.wait_for(moment)
         run.process.kill()
         run.process.communicate()
