@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from qaseed import check_for_phi
-from qaseed.safety import lexicon
+from qaseed.safety import lexicon, vocabulary
+from qaseed.safety.detection import MAX_COLUMNS
+from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
 from qaseed.safety.names import classify, phrases_of
 from qaseed.safety.tables import classify_columns, table_title
 from support.columns import CLASSES, columns, measured
@@ -117,6 +119,19 @@ def test_a_verdict_by_the_table_says_so() -> None:
     check_for_phi({"license": "MIT", "first_name": "x"})
     with pytest.raises(ValueError, match=r"in a table of 'patient'"):
         check_for_phi({"patient": {"first_name": "x", "picture": "y"}})
+
+
+def test_words_are_known_in_many_languages() -> None:
+    assert len(vocabulary.LANGUAGES) >= 44
+    every = {**vocabulary.MANAGED, **vocabulary.REFUSED, **vocabulary.MANAGED_IN_TABLE, **vocabulary.REFUSED_IN_TABLE}
+    assert every.keys() <= CLASSES_OF_NAMES.keys()
+
+
+def test_wide_records_are_judged_name_by_name() -> None:
+    wide = {"first_name": "x", "dob": None, "license": "y"}
+    with pytest.raises(ValueError, match="license"):
+        check_for_phi(wide)
+    check_for_phi(wide | {f"x{number}": 1 for number in range(MAX_COLUMNS)})
 
 
 def test_a_table_is_named_by_the_end_of_its_path() -> None:

@@ -52,11 +52,12 @@ _CUT = 5
 
 def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
     """The class of each name, judged beside the others and the name of their table."""
-    return list(_classify_columns(tuple(names), table))
+    return list(judged(tuple(names), table))
 
 
 @lru_cache(maxsize=512)
-def _classify_columns(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
+def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
+    """The same, remembered."""
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
@@ -70,7 +71,7 @@ def _classify_columns(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]
         has_street=not lexicon.STREETS.isdisjoint(every),
         has_address=not lexicon.ADDRESSES.isdisjoint(every),
     )
-    return tuple(context.judged(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
+    return tuple(context.verdict(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class _Context:
     has_street: bool
     has_address: bool
 
-    def judged(self, alone: Verdict, words: Phrase) -> Verdict:
+    def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
