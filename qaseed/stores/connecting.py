@@ -34,7 +34,7 @@ def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, cre
         raise UsageError("STORE is blank; give the URL or folder of a store")
     if not is_url and text.partition(":")[0] in SCHEMES:  # a slash or the place is missing: no folder is meant
         scheme = text.partition(":")[0]
-        raise UsageError(f"{text}: is no URL of a store; write {scheme}:// and then its bucket, host or path")
+        raise UsageError(f"{given}: is no URL of a store; write {scheme}:// and then its bucket, host or path")
     if not is_url:
         return ObjectStore(_folder(Path(text), create=create), text, timing)
     if scheme not in SCHEMES:

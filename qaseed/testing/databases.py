@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -46,6 +47,8 @@ KEPT_OPEN = 4
 """Free connections for each worker from which a worker keeps one open; with fewer it opens one when it needs it."""
 
 
+RESTART_SECONDS = 10.0
+"""How long a server that was reached before is waited for: a restart takes a second or a few."""
 PATIENT_TRIES = 600
 """How often a connection is tried while the server is full of other workers' connections: for a minute."""
 
@@ -126,6 +129,7 @@ class TestServer:
     _schemas: dict[str, TestSchema] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
     _connection: Connection | None = None
+    _reached: bool = False
 
     def __enter__(self) -> Self:
         with self._administration() as connection:
@@ -256,10 +260,25 @@ class TestServer:
                 yield self._connection
             return
         with ExitStack() as opened:
-            connection = opened.enter_context(connected(self.url, full_tries=PATIENT_TRIES))
+            connection = self._connect(opened)
             if self._may_keep(connection):
                 self._open, self._connection = opened.pop_all(), connection
             yield connection
+
+    def _connect(self, opened: ExitStack) -> Connection:
+        """A connection; a server that was reached before may restart just now, and is waited for once."""
+        end = time.monotonic() + (RESTART_SECONDS if self._reached else 0)
+        while True:
+            try:
+                connection = opened.enter_context(connected(self.url, full_tries=PATIENT_TRIES))
+            except PostgresError:
+                if time.monotonic() >= end:
+                    self._reached = False
+                    raise
+                time.sleep(0.1)
+            else:
+                self._reached = True
+                return connection
 
     def _may_keep(self, connection: Connection) -> bool:
         return connections_left(connection) >= KEPT_OPEN * self.workers

@@ -114,16 +114,30 @@ def test_eight_workers_share_twelve_connections(minimal: Snapshot) -> None:
         assert databases_of_tests(small.url) == []
 
 
-def test_a_server_that_restarts_fails_one_test_and_serves_the_next(minimal: Snapshot) -> None:
+def test_a_server_that_restarts_fails_one_test_and_the_next_waits_for_it(
+    minimal: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with own_server() as restarted, TestServer(restarted.url) as server:
         with server.database(minimal):
             pass
         restarted.stop()
         with pytest.raises(PostgresError, match="check that the server runs"):
             server.create(minimal)
-        restarted.start()
+        starting = threading.Timer(1, restarted.start)
+        starting.start()
         with server.database(minimal) as database:
             assert ask(database.url, COUNT) == [(25,)]
+        starting.join()
+        restarted.stop()
+        monkeypatch.setattr("qaseed.testing.databases.RESTART_SECONDS", 1)
+        seconds = []
+        for _ in range(3):  # fails with its connection, waits in vain, does not wait
+            begun = time.monotonic()
+            with pytest.raises(PostgresError, match="check that the server runs"):
+                server.create(minimal)
+            seconds.append(time.monotonic() - begun)
+        assert seconds[2] < 1 <= seconds[1]
+        restarted.start()
 
 
 def test_a_template_that_another_run_dropped_is_created_anew(url: str, minimal: Snapshot) -> None:
