@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from qaseed.stores.retrying import Retries, Timing
 from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
 from qaseed.stores.transfer import batched, parallel, verified_chunks
+from qaseed.stores.unfinished import unfinished_files
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -180,7 +181,8 @@ class ObjectStore:
         return parallel(lambda generation: Listed(self, self._generation(*generation)), wanted)
 
     def prune(self, keep: Collection[Digest], *, dry_run: bool = False) -> Pruned:
-        """Remove all snapshots but those of these digests, and what they alone need, if older than a day.
+        """Remove all snapshots but those of these digests, and what they alone need, if older than a day, and what
+        killed pushes left.
 
         Indexes go first: what is removed is never half there. Pushes in between are noticed before each removal.
         """
@@ -193,9 +195,15 @@ class ObjectStore:
             self._delete(old)
             self._delete_attachments(set(old.values()))
         unused = self._unused_blobs(referenced, now)
+        unfinished = unfinished_files(self._backend, now - PRUNED)
         if dry_run:
-            return Pruned(tuple(old.values()), len(unused), sum(unused.values()))
-        removed = {}
+            every = (*unused.values(), *unfinished.values())
+            return Pruned(tuple(old.values()), len(every), sum(every))
+        removed: dict[Path | str, int] = {}
+        for path, size in unfinished.items():
+            with suppress(OSError):  # another user's stays
+                path.unlink()
+                removed[path] = size
         for batch in batched(sorted(unused)):
             referenced = self._referenced(set(), blobs)
             removed.update({key: unused[key] for key in batch if key not in referenced})

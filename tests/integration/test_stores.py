@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +145,40 @@ def test_prune_keeps_the_newest_generations_and_what_a_lock_names(
         qaseed.pull(str(old.reference))
     assert qaseed.push(minimal, store.url, tag="t").generation == 3
     assert new.generation == 2
+
+
+def test_prune_removes_what_a_killed_push_left_in_a_folder(tmp_path: Path, minimal: Snapshot) -> None:
+    store = folder_store(tmp_path / "store")
+    qaseed.push(minimal, store.url, tag="t")
+    code = """if True:
+        import os, sys
+        from qaseed.stores import objects
+        from qaseed.stores.connecting import open_store
+        from qaseed.stores.store import StoredFile
+
+        def killed(*_):
+            yield bytes(objects.CHUNK)
+            yield bytes(objects.CHUNK)
+            yield bytes(objects.CHUNK)
+            os.kill(os.getpid(), 9)
+
+        objects.verified_chunks = killed
+        open_store(sys.argv[1]).write_blob("minimal", StoredFile("x", "sha256:" + 64 * "0", 2**30), None)
+    """
+    before = store.list()
+    done = subprocess.run((sys.executable, "-c", code, store.url), check=False)
+    assert done.returncode == -9
+    (left,) = set(store.list()) - set(before)
+    assert left == f"blobs/sha256/{64 * '0'}#1"
+    store.write("other#1", b"a file of the user")
+    assert qaseed.prune(store.url, 1).blobs == 0  # younger than a day
+    store.age(timedelta(hours=25))
+    size = len(store.read(left))
+    dry = qaseed.prune(store.url, 1, dry_run=True)
+    assert ((dry.blobs, dry.bytes), left in store.list()) == ((1, size), True)
+    assert qaseed.prune(store.url, 1) == dry
+    assert set(store.list()) - set(before) == {"other#1"}
+    assert checksums(qaseed.pull(f"{store.url}/minimal:t").snapshot.folder) == checksums(minimal.folder)
 
 
 def test_prune_refuses_what_is_no_lock_and_removes_nothing_if_an_index_was_altered(
