@@ -110,3 +110,20 @@ def test_a_lock_asks_what_a_locked_tag_means_now(store, digest, minimal, project
     moved = qaseed.push(minimal, store.url, tag="t").reference.digest
     (change,) = qaseed.lock("minimal:t")
     assert (change.changed, change.after.reference.digest) == (True, moved)
+
+
+def test_rm_removes_a_reference_from_the_cache_alone_and_asks_no_store(store, digest):
+    absent = run("rm", f"{store.url}/minimal:t", "--yes")
+    assert (absent.returncode, "is not in the cache" in absent.stderr) == (3, True)
+    assert not list(cache_folder().glob("snapshots/*"))
+    qaseed.lock(f"{store.url}/minimal:t")
+    Path(store.url).rename(f"{store.url}-stopped")
+    for text in ("minimal", "minimal:t", f"{store.url}/minimal:t", f"{store.url}/minimal@{digest}"):
+        qaseed.pull(f"{store.url}-stopped/minimal:t")
+        done = run("rm", text, "--yes")
+        assert (done.returncode, list(cache_folder().glob("snapshots/*"))) == (0, []), done.stderr
+    assert run("rm", text, "--yes").returncode == 3
+    assert qaseed.ls(f"{store.url}-stopped")
+    qaseed.pack(COMMITTED, "minimal.tar")
+    refused = run("rm", "minimal.tar", "--yes")
+    assert (refused.returncode, "remove it as any other file" in refused.stderr) == (2, True)

@@ -25,15 +25,19 @@ from qaseed.errors import UsageError
 @app.command()
 @command
 def rm(snapshot: SnapshotName, yes: Yes = False, no_input: NoInput = False, quiet: Quiet = False) -> None:
-    """Remove a snapshot folder, and the signatures and provenance beside it."""
+    """Remove a snapshot folder, and the signatures and provenance beside it; of a reference, only from the cache."""
     from qaseed import audit
-    from qaseed.snapshot import remove
+    from qaseed.snapshot import cache, remove
+    from qaseed.snapshot.referring import cached
 
-    opened = find_snapshot(snapshot, check=False)
+    pulled = cached(snapshot) if snapshot.strip() else None
+    opened = pulled[0] if pulled else find_snapshot(snapshot, check=False)
     records = f"{opened.manifest.total_records:,} records"
     ask_to_continue(f"Remove {opened.folder} with {records}?", yes=yes, no_input=no_input)
     with audit.recorded("remove", **opened.manifest.summary):
         remove(opened.folder)
+        if pulled:
+            cache.evict(pulled[1])
     if not quiet:
         print_message(f"{opened.folder}: removed")
 

@@ -72,6 +72,7 @@ def evict(digest: Digest) -> None:
     folder = cached_folder(digest)
     with suppress(FileNotFoundError):
         (folder / MANIFEST).unlink()
+    _record_file(folder).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

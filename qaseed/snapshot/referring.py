@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from qaseed.config import settings
-from qaseed.errors import UsageError
+from qaseed.errors import SnapshotError, UsageError
 from qaseed.lockfile import find_lock_file, read_lock
 from qaseed.snapshot import cache
 from qaseed.snapshot.locating import output_folder
+from qaseed.snapshot.opening import Snapshot
 from qaseed.stores.reference import Reference, is_reference, parse_reference
+from qaseed.stores.store import Digest
 
 
 def as_reference(snapshot: object) -> str | None:
@@ -30,6 +32,28 @@ def as_reference(snapshot: object) -> str | None:
     wanted = _without_store(snapshot)
     found = (_with_locked_store(wanted) or _pulled(wanted, snapshot)) if wanted else None
     return str(found) if found else None
+
+
+def cached(snapshot: str) -> tuple[Snapshot, Digest] | None:
+    """The snapshot in the cache that a reference or a locked name means, without asking a store; None of another text.
+
+    Raises `SnapshotError` (exit code 3) if it is not there, and `UsageError` (2) for a packed file.
+    """
+    name = locked_name(snapshot)
+    text = str(_locked()[name]) if name else as_reference(snapshot)
+    if text is None:
+        return None
+    wanted = parse_reference(text)
+    if wanted.is_packed:
+        raise UsageError(f"{wanted}: is a packed file; remove it as any other file")
+    before = (
+        cache.newest_generation(wanted.store, wanted.name, wanted.tag) if wanted.tag and not wanted.digest else None
+    )
+    digest = before.digest if before else wanted.digest
+    found = cache.cached_snapshot(digest) if digest else None
+    if digest is None or found is None:
+        raise SnapshotError(f"{wanted}: is not in the cache; `qaseed prune` removes old snapshots of stores")
+    return found, digest
 
 
 def locked_name(snapshot: str) -> str | None:
