@@ -214,7 +214,17 @@ def test_a_clone_that_is_forgotten_is_never_replaced(fresh: str, minimal: Snapsh
 
 
 def test_the_command_line_asks_and_gives_an_owner(fresh: str, creator: str, minimal: Snapshot) -> None:
-    command = ("load", minimal.folder, "--to", creator, "--strategy", "template", "--database", "clone_prod", "--json")
+    command = (
+        "load",
+        str(minimal.folder),
+        "--to",
+        creator,
+        "--strategy",
+        "template",
+        "--database",
+        "clone_prod",
+        "--json",
+    )
     refused = qaseed(*command, "--owner", "clone_app", "--no-input")
     assert (refused.returncode, "add --confirm clone_prod" in refused.stderr) == (4, True)
     done = qaseed(*command, "--owner", "clone_app", "--confirm", "clone_prod")
