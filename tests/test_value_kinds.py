@@ -35,14 +35,35 @@ WRITTEN = {
     "phone": ["tel 0161 496 0777", "mobile 0171 2233445", "cell 415 7365000", "Tel. 02 33 44 55 66"],
     "url": ["my.lakeclinic.org/members/77120", "linkedin.com/in/some-one-77"],
 }  # fmt: skip
+OTHER_SCRIPTS = {
+    "phone": ["電話 03-4526-2731", "Телефон 9123456789", "τηλ. 2101234567", "手机：13912345678", "هاتف 0501234567"],
+    "dob": [
+        "生年月日 1983年4月15日",
+        "生年月日：1983/04/15",
+        "Дата рождения: 13.07.1974",
+        "Ημερομηνία γέννησης: 19/09/1960",
+        "생년월일 1983년 4월 15일",
+        "PID|1||7712||DOE^J||19620418|F",
+        "Fecha de nac.: 11/08/1988",
+        "1983年4月15日 (DOB)",
+    ],
+    "record": ["病历号：47982975", "患者番号 7982975", "номер карты 818379", "N° dossier : 0376976"],
+    "account": ["口座番号 7982975", "Номер счета 40817810000", "cuenta bancaria 3094056629"],
+    "passport": ["паспорт 75 61 565431", "ПАСПОРТ 7561565", "護照號碼 336350528", "여권번호 M12345678"],
+    "plan": ["被保険者番号 7982975", "Krankenversichertennummer: K834353066"],
+    "licence": ["Водительское удостоверение 7756123456", "lic. no. ME676398", "GMC no 7243453"],
+}
+"""Words of other scripts, and of other languages, name numbers and dates, whatever the case."""
+WRITTEN_IN_ALL = [(kind, text) for group in (WRITTEN, OTHER_SCRIPTS) for kind, texts in group.items() for text in texts]
 HARMLESS = [
+    "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
     "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
     "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",
     "seen 03-05-2024 10:30, text 02-03-2024 10", "the last four sessions", "born in Ohio", "Main Street, then left", "12 weeks, Ohio", "logo@2x.png", "git@host:path",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in WRITTEN.items() for text in texts])
+@pytest.mark.parametrize(("kind", "text"), WRITTEN_IN_ALL)
 def test_values_are_found_however_they_are_written(kind: str, text: str) -> None:
     assert kind in name_context("").kinds_of(text)
 
@@ -52,7 +73,7 @@ def test_what_only_looks_like_them_is_harmless() -> None:
 
 
 def test_both_engines_find_the_same_however_it_is_written() -> None:
-    texts = [*HARMLESS, *(text for texts in WRITTEN.values() for text in texts)]
+    texts = [*HARMLESS, *(text for _, text in WRITTEN_IN_ALL)]
     texts += [text.upper() for text in texts]
     assert in_duckdb("", texts) == in_python("", texts)
 

@@ -23,6 +23,39 @@ def joined(patterns: Iterable[str]) -> str:
     return "|".join(f"{letter}(?:{'|'.join(dict.fromkeys(rests))})" for letter, rests in letters.items())
 
 
+def bounded(pattern: str, end: str = "") -> str:
+    """An expression for words that begin, and end as `end` says, where a word does.
+
+    Where a word of another script begins, no engine has the same boundary: of such words any place counts.
+    """
+    plain, other = split(pattern)
+    terms = [rf"\b(?:{plain}){end}"] if plain else []
+    return f"(?:{'|'.join([*terms, other] if other else terms)})"
+
+
+def split(pattern: str) -> tuple[str, str]:
+    """The alternatives of an expression that may begin with an ASCII character, and those that cannot."""
+    parts: tuple[list[str], list[str]] = ([], [])
+    for alternative in _alternatives(pattern):
+        head = _head(alternative)
+        starts = _choices(head)
+        others = [start for start in starts if _is_other(start)]
+        if head.startswith("(?:") and 0 < len(others) < len(starts):  # a group of words in several scripts
+            plain = [start for start in starts if start not in others]
+            for part, words in zip(parts, (plain, others), strict=True):
+                part.append(f"(?:{'|'.join(words)}){alternative[len(head) :]}")
+        else:
+            parts[len(others) == len(starts)].append(alternative)
+    return "|".join(parts[0]), "|".join(parts[1])
+
+
+def _is_other(alternative: str) -> bool:
+    """Whether an expression begins with a letter that is not of ASCII, whatever it matches."""
+    head = _head(alternative)
+    starts = _choices(head)
+    return not head[:1].isascii() if starts == [head] else all(_is_other(start) for start in starts)
+
+
 def _lettered(pattern: str) -> Iterator[str]:
     """The alternatives of an expression, written so that each begins with a plain letter."""
     for alternative in _alternatives(pattern):

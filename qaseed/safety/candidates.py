@@ -9,8 +9,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
-from qaseed.safety.alternatives import by_first_letter
+from qaseed.safety.alternatives import by_first_letter, split
 from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
@@ -45,9 +46,9 @@ def named_kinds(text: str) -> set[Kind]:
     lower = text.lower()
     if len(lower) != len(text):  # of few letters one becomes two
         return {kind for kind in KINDS if kind.context and kind.is_in(text)}
-    words, by_letter = _words()
+    words, other_words, by_letter = _words()
     kinds: set[Kind] = set()
-    for word in words.finditer(lower):
+    for word in chain(words.finditer(lower), () if lower.isascii() else other_words.finditer(lower)):
         start, is_after = word.start(), None
         for kind in by_letter[lower[start]]:
             if kind in kinds or kind.is_after(text, start):
@@ -80,10 +81,14 @@ def _shaped() -> list[tuple[re.Pattern[str], re.Pattern[str], list[Kind]]]:
 
 
 @lru_cache
-def _words() -> tuple[re.Pattern[str], dict[str, list[Kind]]]:
-    """An expression that matches before each word that names a kind, and the kinds by the first letter of the word."""
+def _words() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, list[Kind]]]:
+    """Expressions that match before each word that names a kind, for words in Latin letters and for others, and the
+    kinds by the first letter of the word.
+    """
     by_letter: defaultdict[str, list[Kind]] = defaultdict(list)
     for kind in KINDS:
         for letter in by_first_letter(kind.context.lower()) if kind.context else ():
             by_letter[letter].append(kind)
-    return re.compile(rf"\b(?=(?:{CONTEXTS}){JOINED}{WORD_END})", re.ASCII), by_letter
+    latin, others = split(CONTEXTS)
+    latin_words = re.compile(rf"\b(?=(?:{latin}){JOINED}{WORD_END})", re.ASCII)
+    return latin_words, re.compile(f"(?={others})", re.ASCII), by_letter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qaseed.safety import other_scripts
+
 # the first letters of the months in English, Spanish, French, German, Italian, Portuguese, Dutch and Polish
 _MONTH = (
     "(?:jan|ene|gen|feb|f[e\u00e9\u00c9]v|fev|mar|m[a\u00e4\u00c4]r|maa|mrt|apr|abr|avr|may|mai|mag|maj|mei"
@@ -19,6 +21,7 @@ DATE = (
     rf"{_YEAR}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:{_YEAR}|[0-9]{{2}})"
     rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{_DATE_GAP}{_DAY}{_DATE_GAP}{_YEAR}"
     rf"|{_DAY}{_DATE_GAP}{_MONTH}{_DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{_DATE_GAP}{_MONTH}{_DATE_GAP}{_DAY}"
+    f"|{_YEAR}[\u5e74\ub144] ?[01]?[0-9][\u6708\uc6d4] ?[0-3]?[0-9][\u65e5\uc77c]"
 )
 BIRTH = (
     r"dob|d\.o\.b\.?|date ?of ?birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.?-?dat(?:um|\.)?|geb\."
@@ -26,6 +29,8 @@ BIRTH = (
     "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
     "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"
+    r"|fecha de nac\.?|data de nasc\.?|pid\|(?:[^|\n]{0,60}\|){6}"
+    f"|{other_scripts.BIRTH}"
     "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
 FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?"

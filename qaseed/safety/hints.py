@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from qaseed.safety import other_scripts
 from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
-from qaseed.safety.alternatives import joined
-from qaseed.safety.matching import JOINED, NUMBER_BEFORE, Kind
+from qaseed.safety.alternatives import bounded, joined
+from qaseed.safety.matching import BOUNDARY, JOINED, NUMBER_BEFORE, Kind
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
 
@@ -34,7 +35,7 @@ HINTS = {
     "birth": (
         "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
-        "|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii"
+        f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|fecha de nac|data de nasc|\\bpid\\||{other_scripts.BIRTH}"
     ),
     "masked": "[x*#]{2}-?[0-9]{4}",
     "social": "ending|ends|last (?:4|four)",
@@ -63,7 +64,7 @@ def _before_number(kinds: Iterable[Kind]) -> Iterator[str]:
     for kind in kinds:
         contexts[kind.until_digit.lower()].append(kind.context.lower())
     for until_digit, words in contexts.items():
-        yield f"(?:{joined(words)}){JOINED}{until_digit}"
+        yield f"{bounded(joined(words))}{JOINED}{until_digit}"
 
 
 _NAMED = [kind for kind in KINDS if kind.context]
@@ -71,5 +72,5 @@ CONTEXTS = joined(kind.context.lower() for kind in _NAMED)
 """Words beside which a number counts, in lower case."""
 WORD_BEFORE_NUMBER = f"(?:{'|'.join(_before_number(_NAMED))})"
 """Such a word, and the first digit of the number after it."""
-NUMBER_BESIDE_WORD = rf"(?i)\b{WORD_BEFORE_NUMBER}|{NUMBER_BEFORE}\b(?:{CONTEXTS})\b"
+NUMBER_BESIDE_WORD = f"(?i){WORD_BEFORE_NUMBER}|{NUMBER_BEFORE}{bounded(CONTEXTS, BOUNDARY)}"
 """What every text has with a value that counts beside a word only."""

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from qaseed.safety.alternatives import bounded
 from qaseed.safety.checks import Check
 from qaseed.sql import literal
 
@@ -22,16 +23,18 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 _GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
 WORDS_BETWEEN = (
     r"(?:[^0-9A-Za-z\n]{1,3}"
-    "(?:n[\u00b0\u00ba]|(?:no|num|number|id|is|was|of|the|for|state|issued|card|[a-z]{2})\\b)){0,4}"
+    "(?:n[\u00b0\u00ba]|(?:no|num|number|id|is|was|of|the|for|state|issued|card"
+    r"|mom|dad|her|him|back|home|[a-z]{2})\b)){0,4}"
     r"[^0-9A-Za-z\n]{0,4}"
 )
+BOUNDARY = r"\b"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
 """What is written together with a word of context: `PassportNumber`."""
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
-NUMBER_BEFORE = rf"[0-9][0-9a-z./\u00ba-]*(?:\)| [a-z])?{AFTERWARDS}"
+NUMBER_BEFORE = "[0-9][0-9a-z./\u00ba\u5e74\u6708\u65e5\ub144\uc6d4\uc77c-]*" + rf"(?:\)| [a-z])?{AFTERWARDS}"
 """The end of a candidate, and what may be between it and its context."""
 
 
@@ -78,8 +81,8 @@ class Kind:
             )
             return (self._flagged(f"({negative_context}{self.before}(?:{self.shape}){self.after})"),)
         return (
-            self._flagged(rf"\b(?:{self.context}){JOINED}{self.gap}((?:{self.shape}){self.after})"),
-            self._flagged(rf"({self.before}(?:{self.shape})){AFTERWARDS}\b(?:{self.context})\b"),
+            self._flagged(rf"{bounded(self.context)}{JOINED}{self.gap}((?:{self.shape}){self.after})"),
+            self._flagged(rf"({self.before}(?:{self.shape})){AFTERWARDS}{bounded(self.context, BOUNDARY)}"),
         )
 
     @property

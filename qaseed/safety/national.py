@@ -48,7 +48,7 @@ NATIONAL = (
     _number("ruc", "(?:10|15|17|20)[0-9]{9}", checks.RUC),
     _number("c[e\u00e9]dula(?: de identidad)?", "[0-9]{9}-?[0-9]|[0-9]{3}-?[0-9]{7}-?[0-9]", LUHN),
     # Western and Northern Europe
-    _number("nhs", f"[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}", checks.NHS),
+    _number(r"nhs|n\.h\.s\.", f"[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}", checks.NHS),
     _number("utr|unique taxpayer", "[0-9]{5} ?[0-9]{5}", checks.UTR),
     _number("pps[n]?|personal public service", "[0-9]{7}[A-W][ABHWTX]?", checks.PPS, lettered=True),
     _number(
@@ -61,7 +61,7 @@ NATIONAL = (
         valid="[0-9]{2}(?:0[0-9]|1[0-2])[0-9]*",
     ),
     _number(
-        "s[e\u00e9]curit[e\u00e9] sociale|s[e\u00e9]cu|nir|nss",
+        "s[e\u00e9]curit[e\u00e9] sociale|s[e\u00e9]cu|nir|n\\.i\\.r\\.|nss",
         "[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?(?:0[1-9]|[1-8][0-9]|9[0-7])",
         checks.NIR,
     ),
@@ -78,7 +78,7 @@ NATIONAL = (
         valid="(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:[06][1-9]|[1278][0-9]|[39][01])[0-9]{4}",
     ),
     _number(
-        "f(?:\u00f8|oe?)dselsnummer|fnr|personnummer",
+        "f(?:\u00f8|oe?|\u00d8)dselsn(?:umme)?r|fnr|personnummer",
         "[0-9]{6}[- ]?[0-9]{5}",
         checks.FODSELSNUMMER,
         valid="[0-7][0-9][014589][0-9]*",
@@ -93,7 +93,7 @@ NATIONAL = (
         valid=f"{_DAY_MONTH}.*",
     ),
     # Southern Europe
-    _number("dni|nif|nie", "[0-9]{8}-?[A-Z]|[XYZ]-?[0-9]{7}-?[A-Z]", checks.DNI, lettered=True),
+    _number(r"dni|nif|nie|d\.n\.i\.|n\.i\.[ef]\.", "[0-9]{8}-?[A-Z]|[XYZ]-?[0-9]{7}-?[A-Z]", checks.DNI, lettered=True),
     _number("ccc|cuenta|n[u\u00fa]mero de cuenta", _groups(4, 4, 2, 10), checks.CCC, name="account"),
     _number(
         "codice fiscale|cod\\.? ?fisc\\.?|c\\.?f\\.?|fiscal code",
@@ -102,7 +102,7 @@ NATIONAL = (
         valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     _number("nif|contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
-    _number("amka|\u03b1\u03bc\u03ba\u03b1", f"{_DAY_MONTH}[0-9]{{7}}", LUHN),
+    _number("amka|[\u03b1\u0391][\u03bc\u039c][\u03ba\u039a][\u03b1\u0391]", f"{_DAY_MONTH}[0-9]{{7}}", LUHN),
     # Central and Eastern Europe
     _number("pesel", "[0-9]{11}", checks.PESEL, valid="[0-9]{2}[0-9][0-9][0-3][0-9]{6}"),
     _number("nip", _groups(3, 3, 2, 2) + "|" + _groups(3, 2, 2, 3), checks.NIP),
@@ -113,29 +113,45 @@ NATIONAL = (
         valid="[0-9]{2}(?:[05][1-9]|[16][0-2]|[27][1-9]|[38][0-2]|[49][0-9])[0-3][0-9]{5}",
     ),
     _number("cnp|cod numeric personal", f"[1-9][0-9]{{2}}{_MONTH_DAY}[0-9]{{6}}", checks.CNP),
-    _number("egn|\u0435\u0433\u043d", "[0-9]{2}[0-5][0-9][0-3][0-9]{5}", checks.EGN),
+    _number("egn|[\u0435\u0415][\u0433\u0413][\u043d\u041d]", "[0-9]{2}[0-5][0-9][0-3][0-9]{5}", checks.EGN),
     _number("oib", "[0-9]{11}", checks.ISO_11_10),
     _number("emso|em\u0161o|jmbg", f"{_DAY_MONTH}[0-9]{{9}}", checks.EMSO),
     _number("isikukood|asmens kodas", f"[1-8][0-9]{{2}}{_MONTH_DAY}[0-9]{{4}}", checks.ISIKUKOOD),
-    _number("inn|\u0438\u043d\u043d", "[0-9]{12}", checks.INN),
-    _number("rnokpp|rntrc|\u0440\u043d\u043e\u043a\u043f\u043f|\u0456\u043f\u043d", "[0-9]{10}", checks.RNTRC),
+    _number("inn|[\u0438\u0418][\u043d\u041d]{2}", "[0-9]{12}", checks.INN),
+    _number(
+        "rnokpp|rntrc"
+        "|[\u0440\u0420][\u043d\u041d][\u043e\u041e][\u043a\u041a][\u043f\u041f]{2}|[\u0456\u0406][\u043f\u041f][\u043d\u041d]",
+        "[0-9]{10}",
+        checks.RNTRC,
+    ),
     # Asia, Africa and Oceania
-    _number("aadhaa?r|uidai", "[2-9][0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}", checks.VERHOEFF),
+    _number("aadhaa?r|uidai|\u0906\u0927\u093e\u0930", "[2-9][0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}", checks.VERHOEFF),
     _number("(?:tc|t\\.c\\.)(?: ?kimlik)?|kimlik|tckn", "[1-9][0-9]{10}", checks.KIMLIK),
-    _number("teudat zehut|israeli id|tz", "[0-9]{8}-?[0-9]", LUHN),
-    _number("rrn|resident registration|jumin", f"[0-9]{{2}}{_MONTH_DAY}-?[0-9]{{7}}", checks.RRN),
+    _number(
+        "teudat zehut|israeli id|tz|\u05ea\\.? ?\u05d6\\.?|\u05ea\u05e2\u05d5\u05d3\u05ea \u05d6\u05d4\u05d5\u05ea",
+        "[0-9]{8}-?[0-9]",
+        LUHN,
+    ),
+    _number(
+        "rrn|resident registration|jumin|\uc8fc\ubbfc(?:\ub4f1\ub85d)?\ubc88\ud638",
+        f"[0-9]{{2}}{_MONTH_DAY}-?[0-9]{{7}}",
+        checks.RRN,
+    ),
     _number(
         "my ?number|kojin bango|\u30de\u30a4\u30ca\u30f3\u30d0\u30fc|\u500b\u4eba\u756a\u53f7",
         "[0-9]{4}[- ]?[0-9]{4}[- ]?[0-9]{4}",
         checks.MY_NUMBER,
     ),
     _number(
-        "citizen id|resident id|id ?card|shenfenzheng|\u8eab\u4efd\u8bc1(?:\u53f7)?",
+        "citizen id|resident id|id ?card|shenfenzheng"
+        "|\u8eab\u4efd\u8bc1(?:\u53f7\u7801?)?|\u8eab\u5206\u8b49\u5b57\u865f",
         f"[1-8][0-9]{{5}}(?:19|20)[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9X]",
         checks.RESIDENT_ID,
     ),
     _number(
-        "thai id|citizen id|national id|\u0e1a\u0e31\u0e15\u0e23\u0e1b\u0e23\u0e30\u0e0a\u0e32\u0e0a\u0e19",
+        "thai id|citizen id|national id"
+        "|\u0e1b\u0e23\u0e30\u0e08\u0e33\u0e15\u0e31\u0e27\u0e1b\u0e23\u0e30\u0e0a\u0e32\u0e0a\u0e19"
+        "|\u0e1a\u0e31\u0e15\u0e23\u0e1b\u0e23\u0e30\u0e0a\u0e32\u0e0a\u0e19",
         "[1-8]-?[0-9]{4}-?[0-9]{5}-?[0-9]{2}-?[0-9]",
         checks.THAI,
     ),

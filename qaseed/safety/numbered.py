@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qaseed.safety import other_scripts
 from qaseed.safety.matching import Kind
 
 _A, _E, _I, _O, _U = (
@@ -14,18 +15,24 @@ NO = rf"\.?(?:[ _-]?(?:no|nr|number|num|nbr|id|identifier)\b| ?#| ?n{_DEGREE})"
 """What says that the word before it has a number."""
 _RECORD = (
     rf"e?mrn|empi|uhid|medical[ _]?record|med\.? ?rec|nhc|historia cl{_I}nica|prontu{_A}rio"
-    rf"|(?:fall|patienten)-?(?:nummer|nr)|dossier (?:du )?(?:patient|m{_E}dical)"
-    rf"|(?:patient|pt|chart|hosp(?:ital)?|unit|med(?:ical)?\.?[ _]?rec(?:ord)?s?|mr|file){NO}"
+    rf"|(?:fall|patienten|pat\.)-?(?:nummer|nr)|(?:numer|nr) historii choroby"
+    rf"|n{_DEGREE} (?:de )?dossier|dossier (?:du )?(?:patient|m{_E}dical)"
+    rf"|(?:patient|pt|chart|hosp(?:ital)?|unit|med(?:ical)?\.?[ _]?rec(?:ord)?s?|mr|emr|ehr|ur|file){NO}"
+    f"|{other_scripts.RECORD}"
 )
 _PLAN = (
     "(?:member|subscriber|policy|beneficiary|enrollee|medicaid|medicare|insur(?:ance|ed)(?:'s)?|coverage)"
-    rf"(?:[ _]card| recipient)?{NO}|versicherten-?(?:nummer|nr|id)"
+    rf"(?:[ _]card| recipient)?{NO}|(?:kranken)?versicherten-?(?:nummer|nr|id)|health card{NO}|hrn"
+    rf"|n{_DEGREE} (?:d')?adh{_E}rente?|n{_DEGREE} (?:de )?afiliado"
     rf"|nm1\*il\*[^~\n]{{0,80}}\*mi|num{_E}ro d'(?:adh{_E}rent|assur{_E})"
     rf"|afiliado{NO}|(?:group|plan){NO.replace('[ _-]', ' ')}|hicn"
+    f"|{other_scripts.PLAN}"
 )
 _ACCOUNT = (
-    rf"(?:account|acct|a/c){NO}|(?:bank|checking|savings|deposit|guarantor|patient) (?:account|acct)"
+    rf"(?:account|acct|a/c|acc){NO}|bsb:? ?[0-9]{{3}}[- ]?[0-9]{{3}},? acct?"
+    r"|cuenta bancaria|(?:bank|checking|savings|deposit|guarantor|patient) (?:account|acct)"
     rf"|konto-?(?:nummer|nr)|n(?:o|um{_E}ro|{_DEGREE}) de compte|n{_U}mero de cuenta|rekeningnummer"
+    f"|{other_scripts.ACCOUNT}"
 )
 # what makes a number a quantity
 UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
@@ -43,12 +50,14 @@ NUMBERED = (
         strip="[-. ]",
         valid="(?:[A-Z]*[0-9]){5}.*",
         context=(
-            rf"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|f(?:{_UE}|ue?)hrerschein"
+            rf"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e"
+            rf"|f(?:{_UE}|ue?)hrerschein(?:nummer|nr)?"
             rf"|permis de conduire|licencia de conduc(?:ir|ci{_O}n)|patente di guida|rijbewijs|prawo jazdy"
             r"|drivers|\b(?:dl|cdl)|dln|(?:state|photo) id"
             r"|(?:medical|nurs(?:e|ing)|pharmac(?:y|ist)|professional|operator'?s?|physician|therapist|state)"
             r" lic(?:en[sc]e)?\.?"
-            rf"|licen[sc]e{NO}"
+            rf"|lic(?:en[sc]e)?{NO}|(?:gmc|nmc|ahpra){NO}"
+            f"|{other_scripts.LICENCE}"
         ),
         lettered=True,
         after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
@@ -56,10 +65,13 @@ NUMBERED = (
     Kind(
         "passport",
         "K",
-        "[A-Z]{0,3}[0-9]{6,9}|[0-9]{2}[A-Z]{2}[0-9]{5}|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}",
+        "[A-Z]{0,3}[0-9]{6,9}|[0-9]{2} ?[0-9]{2} [0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}"
+        "|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}",
         context=(
-            "passports?|travel document|residence permit|reisepass(?:nummer)?|passeport|pasaporte|passaporto|paspoort"
+            "passports?|travel doc(?:ument|\\.)?|residence permit"
+            "|reisepass(?:nummer)?|passeport|pasaporte|passaporto|paspoort"
             "|pasaport"
+            f"|{other_scripts.PASSPORT}"
         ),
         lettered=True,
         valid="(?:[^0-9]*[0-9]){5}.*",

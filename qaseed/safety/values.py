@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.safety import checks
+from qaseed.safety import checks, other_scripts
 from qaseed.safety.addresses import ADDRESS, NAMED_STATE_ADDRESS, ZIPPED_ADDRESS
 from qaseed.safety.cards import BRANDS, TEST_CARDS
 from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE
@@ -50,7 +50,12 @@ _PHONE = (
     r"|\+[2-9][0-9]{0,2}(?:[-. ]?\(?[0-9]{1,4}\)?){2,6}"
 )
 _PHONE_WORDS = (
-    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph|voicemail|contact|wa\.me"
+    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
+    r"|voicemail|contact|wa\.me|(?:home|work|office) ?#"
+)
+_FOREIGN_PHONE_WORDS = (
+    "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil|celular|cellulare"
+    rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 
@@ -140,11 +145,21 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        r"\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
-        context=_PHONE_WORDS,
+        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[1-9](?:\.[0-9]{2}){4}"
+        r"|\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
+        context=f"{_PHONE_WORDS}|{_FOREIGN_PHONE_WORDS}",
         lettered=True,
         strip="[^0-9]",
         valid="0[1-9][0-9]{7,10}",
+        invalid=_PHONE_SAFE,
+    ),
+    Kind(
+        "phone",
+        "D",
+        "[1-9][0-9]{9,10}|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}",
+        context=_FOREIGN_PHONE_WORDS,
+        lettered=True,
+        strip=" ",
         invalid=_PHONE_SAFE,
     ),
     Kind(
@@ -304,7 +319,7 @@ KINDS = (
         "B",
         "[0-9]{5}(?:-[0-9]{4})?",
         after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
-        context="zip|zip ?code|postal ?code|postcode",
+        context="zip|zip[ _]?code|postal[ _]?code|postcode|plz|postleitzahl|code postal|c[o\u00f3\u00d3]digo postal",
         lettered=True,
         invalid=PREDICATES["zip"].pattern,
     ),

@@ -33,7 +33,9 @@ class Value:
     text: str
 
 
-def blind(files: Sequence[str] = ("values_blind.tsv", "values_second.tsv", "values_third.tsv", "values_fourth.tsv")) -> Iterator[Value]:
+def blind(
+    files: Sequence[str] = ("values_blind.tsv", "values_second.tsv", "values_third.tsv", "values_fourth.tsv"),
+) -> Iterator[Value]:
     """The texts of files, with numbers drawn."""
     for file in files:
         yield from _texts(file, random.Random(20261126))
