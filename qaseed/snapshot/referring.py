@@ -10,7 +10,6 @@ from pathlib import Path
 
 from qaseed.config import settings
 from qaseed.errors import SnapshotError, UsageError
-from qaseed.lockfile import find_lock_file, read_lock
 from qaseed.snapshot import cache
 from qaseed.snapshot.locating import output_folder
 from qaseed.snapshot.opening import Snapshot
@@ -82,6 +81,8 @@ def _without_store(text: str) -> Reference | None:
 
 def _locked() -> Mapping[str, Reference]:
     """The snapshots of the nearest lock file, by their names."""
+    from qaseed.lockfile import find_lock_file, read_lock
+
     file = find_lock_file()
     lock = read_lock(file) if file else None
     return {snapshot.name: lock.location(snapshot) for snapshot in lock.snapshots} if lock else {}
