@@ -93,6 +93,14 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("claim", "status = 'unbilled'", "status = 'submitted'"),
         one("claim", "submitted_at = timestamptz '2001-01-01 00:00:00+00'", "status = 'paid'"),
     ),
+    "claim: CL6b": (
+        one("claim", "submitted_at = date_trunc('week', submitted_at) + interval 5 days 20 hours", "status = 'paid'"),
+        one(
+            "claim",
+            "submitted_at = make_timestamptz(year(submitted_at), 12, 25, 20, 0, 0)",
+            "isodow(make_date(year(submitted_at), 12, 25)) < 6",
+        ),
+    ),
     "claim_line: CL7": (one("claim_line", "paid_cents = paid_cents + 1", _SECOND_LINE),),
     "claim_line: CL8": (
         one("claim_line", "allowed_cents = total_cents + 1"),

@@ -63,6 +63,8 @@ CLAIM_COLUMNS = dict(
 
 _SAME = ("payer_code", "payer_id", "plan_type", "member_id", "insured_relation", "client_id")
 
+_SENT = "timezone(tenant.timezone, submitted_at)"
+
 CLAIM_RULES = (
     Rule(
         "CL1",
@@ -138,6 +140,11 @@ CLAIM_RULES = (
             "(status = 'unbilled') <> (submitted_at is null)",
             "submitted_at < charge.posted_at",
         ),
+    ),
+    Rule(
+        "CL6b",
+        "claims are sent on business days: Monday to Friday, and on no holiday",
+        any_of(f"isodow({_SENT}) > 5", f"contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d'))"),
     ),
 )
 

@@ -14,7 +14,7 @@ from qaseed.practice.generators import courses
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
-from qaseed.practice.generators.ledger import CLAIM_STATES, MINOR_DAYS, REVERSALS, entries_of, ledger
+from qaseed.practice.generators.ledger import BOUNCED, CLAIM_STATES, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.services import CODES as SERVICE_CODES
 from qaseed.practice.generators.services import cents_of
@@ -77,9 +77,9 @@ def visit(rows: Rows, column: str) -> pl.Series:
 
 
 def reverses(rows: Rows, column: str) -> pl.Series:
-    """The payment by a check that bounced, or that insurance takes back: the first entry after the charge."""
-    entries = entries_of(rows)
-    return where(np.isin(entries.step, REVERSALS), entries.charge + 1)
+    """The payment by a check that bounced, or that insurance takes back."""
+    step = entries_of(rows).step  # a take-back follows the payment and its contractual adjustment
+    return where(np.isin(step, (BOUNCED, TAKEN_BACK)), rows.ids - np.where(step == TAKEN_BACK, 2, 1))
 
 
 def client(rows: Rows, column: str) -> Ids:

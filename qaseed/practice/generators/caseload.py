@@ -180,15 +180,16 @@ class _Groups:
 
 
 def _groups(tenants: Tenants, providers: Ids, clients: Ints, weeks: Ints, done: Ints, ahead: Ints) -> _Groups:
-    """Who runs a group: the therapist who leads every second team, where visits and clients suffice."""
+    """Who runs a group: the therapist who leads the only team or every second one, where visits and clients suffice."""
     team, first = np.divmod(slot_of(providers) - FIRST_ORDINARY_SLOT, TEAM)
     practice = Ids(providers >> SLOT_BITS << SLOT_BITS)
-    runs = (first == 0) & ((team + noise.below(row_bits(tenants, "tenant", practice, "groups"), 2)) % 2 == 0)
+    alone = tenants.counts("provider")[tenants.owners(providers)] < 2 * TEAM
+    runs = (first == 0) & (alone | ((team + noise.below(row_bits(tenants, "tenant", practice, "groups"), 2)) % 2 == 0))
     runs &= shares.rate(tenants, "therapy", "group") > 0
     lot = row_bits(tenants, "provider", providers, "group")
     members = LEAST_MEMBERS + noise.below(lot, MOST_MEMBERS - LEAST_MEMBERS + 1)
-    members = np.clip(2 * clients // 3, 0, members)
     most, usual, least = GROUP_SESSIONS
+    members = np.minimum(members, np.minimum(2 * clients // 3, done * 3 // (4 * least)))
     wanted = usual + noise.below(row_bits(tenants, "provider", providers, "group", "sessions"), most - usual + 1)
     rotations, left = _beside_group(clients, members, weeks)
     rotations_ahead, left_ahead = _beside_group(clients, members, np.full(len(clients), WEEKS_AHEAD))

@@ -26,7 +26,7 @@ from qaseed.rows import Rows
 PRIMARY, SECOND = range(2)
 """Numbers of a charge's claims."""
 NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
-"""Local minutes at which claims are sent, and at which what payers sent is fetched (assumed)."""
+"""Local minutes at which claims are sent on business days, and at which what payers sent is fetched (assumed)."""
 OFFICE_OPENS, OFFICE_MINUTES = 9 * 60, 7 * 60
 """Local minutes between which people appeal (assumed)."""
 LEAST_DAYS = 5
@@ -200,16 +200,17 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
     days = local_days(zones, pl.Series(begin))
     state = claims["claim_status"].to_numpy()
     is_sent, was_denied = state != "unbilled", claims["denial_reason"].is_not_null().to_numpy()
-    days = Days(days + (at(days, NIGHTLY_RUN) <= begin))
+    days = desk_day(tenants.as_of, days + (at(days, NIGHTLY_RUN) <= begin), later=True)
     latest = np.where(was_denied, begin + (end - begin) // 2, end)
     first_run = within(at(days, NIGHTLY_RUN), begin, latest, begin + (end - begin) // 8 // MINUTE * MINUTE)
-    sent = within(at(days + drawn("sent", 3), NIGHTLY_RUN), begin, latest, first_run)
+    run = desk_day(tenants.as_of, days + drawn("sent", 3), later=True)
+    sent = within(at(run, NIGHTLY_RUN), begin, latest, first_run)
     answer = sent + np.minimum(DAY * (ANSWER_DAYS[0] + drawn("answer", ANSWER_DAYS[1])), (end - sent) // 2)
-    denied = within(at(local_days(zones, pl.Series(answer)), REMITTANCE), sent, end, answer)
+    day = desk_day(tenants.as_of, local_days(zones, pl.Series(answer)), later=False)
+    denied = within(at(day, REMITTANCE), sent, end, answer)
     appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
-    days = local_days(zones, pl.Series(appeal))
-    workday = days - np.maximum((days + 3) % 7 - 4, 0)
-    appealed = within(at(workday, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
+    day = desk_day(tenants.as_of, local_days(zones, pl.Series(appeal)), later=False)
+    appealed = within(at(day, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
     was_appealed = was_denied & (state != "denied")
     moments = {"sent": (sent, is_sent), "denied": (denied, was_denied), "appealed": (appealed, was_appealed)}
     claims = claims.with_columns(

@@ -24,14 +24,15 @@ FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF
 """What an entry amounts to: the charge; the client's and insurance's part of what is allowed; what is not allowed; the
 sliding scale; half of the charge; what these leave; what a client paid too much."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
-WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN = range(11, 18)
-"""Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that."""
+WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, CARD = range(11, 19)
+"""Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
+is the evening of the charge, before insurance can pay."""
 _LAGS = np.array(
     [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
 )
 """Days from billing to insurance payment, equally likely: lognormal with median 21 and 95th percentile 75 (assumed)."""
 NEVER_POSTED = 1 << 50
-AFTER_CHARGE = 3
+AFTER_CHARGE = 4
 """Entries that a charge can have at most after itself."""
 
 
@@ -59,12 +60,14 @@ def _parts(entry_type: str, basis: int, *moments: int) -> tuple[Step, ...]:
 
 _COPAY = Step("client_payment", DUE, CLIENT)
 _INSURANCE = (Step("insurance_payment", INSURED, INSURER), Step("adjustment", CONTRACTUAL, CONTRACT))
+_TAKE_BACK = Step("insurance_payment", INSURED, TAKEN, sign=1)
 _AFTER_APPEAL = (Step("insurance_payment", INSURED, APPEAL), Step("adjustment", CONTRACTUAL, APPEAL_CONTRACT))
 _IN_FULL = Step("client_payment", FULL, CLIENT)
 VARIANTS: Mapping[str, Variant] = {
     "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
     "paid without copay": Variant(PAID, _INSURANCE),
-    "taken back": Variant(PAID, (*_INSURANCE, Step("insurance_payment", INSURED, TAKEN, sign=1))),
+    "taken back": Variant(PAID, (*_INSURANCE, _TAKE_BACK)),
+    "taken back after copay": Variant(PAID, (Step("client_payment", DUE, CARD), *_INSURANCE, _TAKE_BACK)),
     "claimed": Variant(PAID),
     "appealed": Variant(OVERTURNED, (_COPAY, *_AFTER_APPEAL)),
     "appealed without copay": Variant(OVERTURNED, _AFTER_APPEAL),
@@ -100,7 +103,7 @@ VARIANTS: Mapping[str, Variant] = {
 NAMES = tuple(VARIANTS)
 COURSE_OF = np.array([variant.course for variant in VARIANTS.values()])
 STEPS = tuple(dict.fromkeys(step for variant in VARIANTS.values() for step in variant.steps))
-_MOMENT_OF = np.array([*(step.moment for step in STEPS), TAKEN + 1])
+_MOMENT_OF = np.array([*(step.moment for step in STEPS), CARD + 1])
 _STEPS_OF = np.array(
     [
         [*(STEPS.index(step) for step in variant.steps), *[-1] * (AFTER_CHARGE - len(variant.steps))]
@@ -129,9 +132,8 @@ FEE_WAYS = {"fee": 60, "open fee": 10, "waived": 30}
 APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL = 60, 8, 30
 """Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused."""
 
-TAKEN_BACK = 6
-"""Percent of payments without a copay that the insurer takes back after a review: about one in a hundred of all
-(assumed)."""
+TAKEN_BACK = 1
+"""Percent of payments that the insurer takes back after a review (assumed)."""
 
 
 def number(*names: str) -> Ints:
@@ -152,7 +154,8 @@ def of_claims(tenants: Tenants, visits: Ids, denied: float, due: Mask) -> Ints:
     pays = due & np.where(refused, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
     audited = noise.below(row_bits(tenants, "appointment", visits, "taken back"), 100) < TAKEN_BACK
     variant = np.where(pays, paid[outcome], unpaid[outcome])
-    return np.where(audited & (variant == unpaid[0]), number("taken back"), variant)
+    taken_back = np.where(pays, number("taken back after copay"), number("taken back"))
+    return np.where(audited & (outcome == 0), taken_back, variant)
 
 
 def of_clients(tenants: Tenants, visits: Ids) -> Ints:
@@ -210,6 +213,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         at_desk(day + 150 + below(40, "debt"), "debt", "minute"),
         at_desk(day + 1 + below(8, "waiving"), "waiving", "minute"),
         at_desk(insurer // 1440 + 45 + below(120, "taken"), "taken", "minute"),
+        evening,
         np.full(len(billed), NEVER_POSTED),
     ]
     return Moments(np.stack(table, axis=1), insurer)

@@ -47,9 +47,8 @@ MINOR_DAYS = 6580
 _PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
 _INSURANCE = np.array([step.entry_type == "insurance_payment" for step in courses.STEPS])
 _WRITE_OFF = np.array([step.entry_type == "write_off" for step in courses.STEPS])
-_TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
-REVERSALS = (courses.STEPS.index(courses.VARIANTS["bounced"].steps[1]), _TAKEN_BACK)
-"""Steps that reverse the first entry after the charge."""
+BOUNCED = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
+TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
 
 
 @dataclass(frozen=True)
@@ -218,15 +217,15 @@ def _sizes(totals: Ints, owner: Ints, natural: Ints) -> Ints:
     lacking = totals - np.bincount(owner, weights=size, minlength=len(totals)).astype(np.int64)
     if not lacking.any():
         return size
-    room = MOST_ENTRIES - size
+    room = np.maximum(MOST_ENTRIES - size, 0)
     size += np.clip(lacking[owner] - before(room, np.minimum(starts, len(owner))), 0, room)
     return size
 
 
 def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
     """The moments of entries that the totals ask for, spread over the time since the charge where they lie ahead."""
-    now, nth = local_end(tenants), np.arange(1, MOST_ENTRIES)
-    spread = billed[:, None] + (now - billed)[:, None] * nth // (MOST_ENTRIES + 1)
+    now, nth = local_end(tenants), np.arange(1, courses.AFTER_CHARGE + 1)
+    spread = billed[:, None] + (now - billed)[:, None] * nth // (courses.AFTER_CHARGE + 2)
     day = desk_day(tenants.as_of, spread // 1440, later=False)
     spread = np.maximum(day * 1440 + DESK_OPENS + spread % DESK_MINUTES, billed[:, None]) + nth
     ahead: Mask = np.any(posted >= now, axis=1)
@@ -243,7 +242,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
     first = tenants.ids("ledger_entry", begin)
     posted = np.where(is_charge, billed[charge], accounts.posted[charge, after])
     entry = np.where(is_charge, billed[charge], entered[charge, after])
-    present = np.arange(MOST_ENTRIES - 1) < (accounts.size - 1)[:, None]
+    present = np.arange(courses.AFTER_CHARGE) < (accounts.size - 1)[:, None]
     last = np.maximum(billed, np.where(present, entered, 0).max(axis=1))
     zones = zones_at(tenants, accounts.visits.id)[charge]
     return Entries(
@@ -264,7 +263,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
 def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) -> Ints:
     """What became of each claim by now; one whose payment was taken back is to be paid again."""
     course = courses.COURSE_OF[accounts.variant]
-    taken = (present & (accounts.steps == _TAKEN_BACK)).any(axis=1)
+    taken = (present & (accounts.steps == TAKEN_BACK)).any(axis=1)
     paid = ~taken & (present & _INSURANCE[accounts.steps]).any(axis=1)
     refused = denied < local_end(tenants)
     fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
