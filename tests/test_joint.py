@@ -53,6 +53,7 @@ SHUFFLED = {
     "load_by_week": ("appointment", "start_local"),
     "school_by_age": ("client", "referral_source"),
     "called_off_again": ("appointment", "cancelled_by"),
+    "late_arrivals": ("appointment", "checked_in_at"),
     "missed_by_answer": ("appointment", "confirmed_at"),
     "after_school": ("appointment", "start_local"),
     "rhythm_by_license": ("appointment", "start_local"),

@@ -22,6 +22,7 @@ from qaseed.plan import (
     Tenants,
     cumulative_shares,
     owners_and_positions,
+    plan,
     plan_of_counts,
 )
 from qaseed.practice import MODEL
@@ -39,7 +40,7 @@ from qaseed.practice.generators import (
     split_treatment,
     visit_weights,
 )
-from qaseed.profiles import EARLIEST, LATEST
+from qaseed.profiles import EARLIEST, LATEST, PROFILES
 from qaseed.rows import Rows
 
 AS_OF = dt.date(2026, 11, 2)
@@ -173,6 +174,30 @@ def test_a_visit_that_another_was_moved_to_is_not_moved_again() -> None:
     assert not (moved & visits["rescheduled_from_id"].is_not_null()).any()
 
 
+def test_small_practices_have_a_group_of_five_or_more() -> None:
+    planned = plan(MODEL, PROFILES["standard"].vary(seed=6, scenarios=("none",)))
+    for tenant in planned.tenants[1:]:
+        rows = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
+        sessions = rows["group_id"].drop_nulls().value_counts(sort=True)["count"]
+        assert len(sessions) >= 3
+        assert sessions[0] >= 5
+
+
+def test_who_has_no_visit_yet_is_booked_with_a_provider_who_takes_new_clients() -> None:
+    planned = plan(MODEL, PROFILES["load_test"].vary(seed=1, scenarios=("none",)))
+    booked = pl.concat(
+        pl.DataFrame([rows["client_id"], rows["start_local"]]).with_columns(
+            takes_new=rows.lookup("provider_id", "accepts_new")
+        )
+        for tenant in planned.tenants
+        for rows in [Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))]
+    )
+    clients = booked.group_by("client_id").agg(pl.col("start_local").min(), pl.col("takes_new").all())
+    new = clients.filter(pl.col("start_local") > planned.tenants[0].as_of.isoformat())
+    assert len(new) > 10
+    assert new["takes_new"].all()
+
+
 def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
     counts = {"location": 1, "provider": 9, "client": 400, "appointment": 8000, "note": 5000, "ledger_entry": 13_000}
     tenant = plan_of_counts(MODEL, "p", 5, AS_OF, [counts], scenarios=()).tenants[0]
@@ -192,6 +217,9 @@ def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
         .agg(pl.len(), pl.col("course").first(), pl.col("cents").sum(), pl.col("taken_back").any())
     )
     assert (accounts.filter("taken_back")["cents"] > 0).any(), "a payment that was taken back is due again"
+    taken_back = accounts.filter("taken_back")
+    assert set(taken_back["len"]) == {4, 5}, "whether a copay was paid before or not"
+    assert len(taken_back) > 5
     accounts = accounts.filter(~pl.col("taken_back"))
     settled = accounts.filter(pl.col("cents") == 0)
     assert set(settled["course"]) == {variant.course for variant in courses.VARIANTS.values()}, "of every course"

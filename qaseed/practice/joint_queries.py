@@ -124,6 +124,7 @@ VISITS = _all_of(
         "missed_again: odds ratio": _missed("status_before = 'no_show'", "status_before = 'completed'"),
         "missed_by_payer: odds ratio": _missed("payer_code = 'medicaid'", "payer_code = 'commercial'"),
         "minors : adults": (_odds_ratio("minor", "time >= '15'"), "count_if(minor)"),
+        "late": _share("late is not null", "late"),
     },
     query(f"""
         (
@@ -140,7 +141,8 @@ VISITS = _all_of(
                     a.appointment_type <> 'intake' as follows,
                     not ({one_of("a.status", AHEAD)}) as was_due,
                     {one_of("a.status", ("completed", "no_show"))} as met,
-                    a.cancelled_by is not distinct from 'client' as off
+                    a.cancelled_by is not distinct from 'client' as off,
+                    a.checked_in_at > a.start_at as late
                 from appointment a
                 join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
                 where {ORDINARY.replace("id &", "a.id &")}

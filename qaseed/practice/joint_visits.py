@@ -188,6 +188,14 @@ VISIT_PATTERN_FIGURES = (
         unit="ratio",
     ),
     _figure(
+        "late_arrivals",
+        "clients who check in after the visit was to begin, of those who came",
+        (("late", 6, 15),),
+        VISITS,
+        "assumed: one in ten",
+        least=400,
+    ),
+    _figure(
         "missed_by_answer",
         "odds of missing a visit that was confirmed, against one that was not though the client was reminded",
         (("confirmed : others", 0.15, 0.4),),

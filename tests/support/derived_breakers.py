@@ -94,7 +94,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("claim", "submitted_at = timestamptz '2001-01-01 00:00:00+00'", "status = 'paid'"),
     ),
     "claim: CL6b": (
-        one("claim", "submitted_at = date_trunc('week', submitted_at) + interval 5 days 20 hours", "status = 'paid'"),
+        one("claim", "submitted_at = date_trunc('week', submitted_at) + interval 140 hours", "status = 'paid'"),
         one(
             "claim",
             "submitted_at = make_timestamptz(year(submitted_at), 12, 25, 20, 0, 0)",

@@ -21,11 +21,11 @@ from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apport
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.partition import cached_by_range, row_bits
 from qaseed.practice.generators.raking import pick_by_group, raked
-from qaseed.practice.generators.staff import TEAM, prescribes, prescribing_rate
+from qaseed.practice.generators.staff import TEAM, prescribes, prescribing_rate, takes_new
 from qaseed.practice.generators.visit_weights import DEMAND, visits_per_client
 
-INCOMING = 50
-"""Percent of new clients without a visit whose first one is booked (assumed)."""
+INCOMING = 70
+"""Percent of new clients without a visit whose first one is booked, where the provider takes new ones (assumed)."""
 GROUP_AT, LEAST_MEMBERS, MOST_MEMBERS = 2, 5, 9
 """Which of their therapist's clients is the first member of a group, and how many there are (assumed)."""
 GROUP_SESSIONS = (12, 8, 3)
@@ -125,7 +125,8 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
     length = (span - 1) * past.every
     slack = np.maximum(past.rotations - length, 1)
 
-    incoming = habits.new & ~habits.attends & (past.visits == 0) & (habits.lot < INCOMING)
+    open_to = takes_new(tenants, tenants.ids("provider", np.arange(lo, hi)))[provider]
+    incoming = habits.new & ~habits.attends & (past.visits == 0) & (habits.lot < INCOMING) & open_to
     next_ = np.where(group, groups.ahead[provider], 0)
     others = ahead - np.bincount(provider, weights=next_ + incoming, minlength=len(clients)).astype(np.int64)
     may = habits.attends & ~habits.once & (past.visits > 0) & ~group

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -52,8 +53,8 @@ STATUSES = (
 )
 COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED = range(6)
 CONFIRMED, SCHEDULED, CHECKED_IN, IN_SESSION = range(6, 10)
-EARLY_MINUTES = 30
-"""Clients arrive fewer minutes than this before the visit (assumed)."""
+_ARRIVALS = np.array([round(9 + 7 * NormalDist().inv_cdf((n + 0.5) / 128)) for n in range(128)])
+"""Minutes before the visit at which clients arrive, equally likely: nine, and one in ten comes late (assumed)."""
 MODALITIES = ("in_person", "video", "phone")
 
 
@@ -86,8 +87,8 @@ def modality_of(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
 
 
 def arrival_minutes(tenants: Tenants, visits: Ids) -> Ints:
-    """How many minutes before the start clients arrive."""
-    return noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), EARLY_MINUTES)
+    """How many minutes before the start clients arrive; negative where they are late."""
+    return _ARRIVALS[noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), len(_ARRIVALS))]
 
 
 def frailty(tenants: Tenants, clients: Ids) -> Ints:
@@ -143,7 +144,7 @@ def statuses(
     confirmed = np.any([(ahead <= days) & (asked < percent) for days, percent in CONFIRMED_DAYS], axis=0)
     status = np.where(confirmed, CONFIRMED, SCHEDULED)
     status[(ahead == 0) & (arrives < NOW_MINUTE)] = CHECKED_IN
-    status[(ahead == 0) & (minute < NOW_MINUTE)] = IN_SESSION
+    status[(ahead == 0) & (np.maximum(minute, arrives) < NOW_MINUTE)] = IN_SESSION
     past = np.flatnonzero(ahead < 0)
     _, rank = owners_and_positions(np.diff(totals.past[lo : hi + 1]))
     parts = (totals.past, totals.completed, totals.no_show, totals.cancelled, totals.late_cancelled)

@@ -111,9 +111,15 @@ def terminated_on(rows: Rows, column: str) -> pl.Series:
     return where(~stays, pl.Series(window_start(rows.tenants) + 7 * weeks + 30).cast(pl.Int32).cast(pl.Date))
 
 
+def takes_new(tenants: Tenants, ids: Ids) -> Mask:
+    """Whether each provider has room for new clients: seven in ten (assumed)."""
+    room: Mask = noise.below(row_bits(tenants, "provider", ids, "accepts_new"), 10) < 7
+    return room
+
+
 def accepts_new(rows: Rows, column: str) -> pl.Series:
-    """For seven in ten (assumed), and nobody who left."""
-    return pl.Series(rows.below(10, column) < 7) & rows["termination_date"].is_null()
+    """By those who have room for new clients, and nobody who left."""
+    return pl.Series(takes_new(rows.tenants, rows.ids)) & rows["termination_date"].is_null()
 
 
 def credentials(rows: Rows, column: str) -> pl.Series:
