@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from qaseed.safety import languages, lexicon, vocabulary
@@ -73,7 +73,7 @@ Phrase = tuple[str, ...]
 
 
 def _plain(words: Sequence[str]) -> Phrase:
-    return tuple(ABBREVIATIONS.get(word, word) for word in words)
+    return tuple([ABBREVIATIONS.get(word, word) for word in words])
 
 
 def _without_links(words: Sequence[str]) -> list[str]:
@@ -83,12 +83,18 @@ def _without_links(words: Sequence[str]) -> list[str]:
 
 
 def phrases_of(table: Mapping[str, str]) -> dict[Phrase, str]:
-    return {
-        words: letter
-        for letter, phrases in table.items()
-        for phrase in phrases.split()
-        for words in itertools.product(*(_plain(part.split("/")) for part in _without_links(phrase.split("_"))))
-    }
+    """The phrases of a table, each with its class."""
+    found: dict[Phrase, str] = {}
+    for letter, phrases in table.items():
+        for phrase in phrases.split():
+            parts = phrase.split("_")
+            if len(parts) > 2:
+                parts = _without_links(parts)
+            if "/" in phrase:
+                found |= dict.fromkeys(itertools.product(*(_plain(part.split("/")) for part in parts)), letter)
+            else:  # most, and their number decides how long the import takes
+                found[_plain(parts)] = letter
+    return found
 
 
 _OPEN, _SOFT = map(phrases_of, (lexicon.OPEN, lexicon.SOFT))
@@ -168,6 +174,12 @@ def classify(name: str) -> Verdict:
         key=lambda verdict: _WEIGHT[verdict.outcome],
         default=_OK,
     )
+
+
+@cache
+def identifying_words() -> frozenset[str]:
+    """The words of phrases that count beside unknown words."""
+    return frozenset(word for table in (_SURE, _MANAGED) for phrase in table for word in phrase)
 
 
 def words_of(name: str) -> list[str]:
@@ -355,8 +367,6 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
 
 OWNED = frozenset(phrase[0] for table in (_WITH_OWNER, _GENERIC, _BARE, {_CONTACT}) for phrase in table)
 """First words of phrases that count only beside a word for a person."""
-IDENTIFYING = frozenset(word for table in (_SURE, _MANAGED) for phrase in table for word in phrase)
-"""The words of phrases that count beside unknown words."""
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
 
 

@@ -18,7 +18,6 @@ from functools import cache, lru_cache
 from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.names import (
     BEGINNINGS,
-    IDENTIFYING,
     NEUTRAL,
     ORGANIZATIONS,
     OWNED,
@@ -28,6 +27,7 @@ from qaseed.safety.names import (
     Phrase,
     Verdict,
     classify,
+    identifying_words,
     phrases_of,
     plain_words,
 )
@@ -283,7 +283,7 @@ def _shortened(word: str) -> list[str]:
 def _forms() -> dict[str, Phrase]:
     """Long words of identifiers, by what is left of them without any one letter."""
     forms: dict[str, Phrase] = {}
-    for word in sorted(IDENTIFYING):
+    for word in sorted(identifying_words()):
         if len(word) >= _LEAST + 1:
             for key in (word, *_shortened(word)):
                 forms[key] = (*forms.get(key, ()), word)
@@ -294,7 +294,7 @@ def _forms() -> dict[str, Phrase]:
 def _beginnings() -> dict[str, str]:
     """Long words of identifiers, by beginnings that no other has."""
     counts: dict[str, set[str]] = {}
-    for word in IDENTIFYING:
+    for word in identifying_words():
         if len(word) >= _CUT + 2:
             for end in range(max(_CUT, (2 * len(word) + 2) // 3), len(word)):
                 counts.setdefault(word[:end], set()).add(word)

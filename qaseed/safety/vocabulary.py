@@ -599,18 +599,20 @@ def _lines(text: str) -> list[str]:
     return text.strip().replace("\n ", " ").splitlines()
 
 
-def _by_class(text: str, *, is_plain: bool) -> dict[str, str]:
-    phrases: dict[str, list[str]] = {}
-    for line in _lines(text):
+def _by_class(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The phrases of each class that count anywhere, and those that count in a table of persons only."""
+    plain: dict[str, str] = {}
+    in_table: dict[str, str] = {}
+    for line in _lines(_DIGITS.sub("_", text)):
         _, letter, *words = line.split()
-        phrases.setdefault(letter, []).extend(
-            _DIGITS.sub("_", word.rstrip("?")) for word in words if word.endswith("?") is not is_plain
-        )
-    return {letter: " ".join(dict.fromkeys(words)) for letter, words in phrases.items()}
+        for phrases, some in (
+            (plain, [word for word in words if not word.endswith("?")]),
+            (in_table, [word[:-1] for word in words if word.endswith("?")]),
+        ):
+            phrases[letter] = " ".join([phrases.get(letter, ""), *some])
+    return plain, in_table
 
 
 LANGUAGES = tuple(dict.fromkeys(line.split()[0] for line in _lines(_SAFE_FORMS)))
-MANAGED = _by_class(_SAFE_FORMS, is_plain=True)
-REFUSED = _by_class(_REFUSED, is_plain=True)
-MANAGED_IN_TABLE = _by_class(_SAFE_FORMS, is_plain=False)
-REFUSED_IN_TABLE = _by_class(_REFUSED, is_plain=False)
+MANAGED, MANAGED_IN_TABLE = _by_class(_SAFE_FORMS)
+REFUSED, REFUSED_IN_TABLE = _by_class(_REFUSED)
