@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -53,15 +52,13 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
     applied = structures.applied_definitions(connection, target.schema)
     with search_path(connection, target.schema):
         parts, likes = existing_parts(connection, oids), create_like(connection, target.schema, oids)
-    of_model = _of_model(model, NEXT)
     result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
-            result.append(_from_model(entity, of_model[entity.name], NEXT))
+            result.append(_from_model(entity, model))
         elif target.is_created(entity.name):
-            wanted, before = of_model[entity.name], applied.get(entity.name)
-            result.append(_from_table_and_model(entity, wanted, existing, likes, parts, before))
+            result.append(_from_table_and_model(entity, model, existing, likes, parts, applied.get(entity.name)))
         else:
             result.append(_from_parts(entity, likes[existing.oid], parts[existing.oid]))
     return result
@@ -69,42 +66,19 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
 
 def model_definitions(model: Model) -> dict[str, Definitions]:
     """By table what a load of this model applies to the tables that it creates: a later load compares with it."""
-    return {name: of_model.definitions for name, of_model in _of_model(model, NEXT).items()}
+    return {entity.name: _definitions_of(entity, model) for entity in model.entities}
 
 
-@dataclass(frozen=True)
-class _OfModel:
-    """What the model has for one table: constraints and indexes as they are created, and all that a load applies."""
-
-    parts: tuple[Part, ...]
-    definitions: Definitions
-
-
-@lru_cache(maxsize=4)  # a load asks before it stages, when it holds the locks, and for what it records
-def _of_model(model: Model, schema: str) -> Mapping[str, _OfModel]:
-    """What the model has, by table; definitions name the stage, in whatever schema the parts are created."""
-    staged = {entity.name: tuple(_model_parts(entity, model, NEXT)) for entity in model.entities}
-    parts = (
-        staged
-        if schema == NEXT
-        else {entity.name: tuple(_model_parts(entity, model, schema)) for entity in model.entities}
-    )
-    return {
-        entity.name: _OfModel(parts[entity.name], _definitions_of(entity, staged[entity.name]))
-        for entity in model.entities
-    }
-
-
-def _definitions_of(entity: Entity, parts: Iterable[Part]) -> dict[str, str]:
+def _definitions_of(entity: Entity, model: Model) -> dict[str, str]:
     defaults = ((column.name, tables.default_sql(entity, column)) for column in entity.columns)
     return {
         **{_COLUMN + column.name: column.type for column in entity.columns},
-        **{part.name: part.definition.as_string() for part in parts},
+        **{part.name: part.definition.as_string() for part in _model_parts(entity, model)},
         **{_DEFAULT_OF + name: default for name, default in defaults if default is not None},
     }
 
 
-def _model_parts(entity: Entity, model: Model, schema: str) -> list[Part]:
+def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[Part]:
     """The constraints and indexes of an entity, in the order in which they are created."""
     constraints = [
         Part(name, _CHECK if name.endswith("_check") else _UNIQUE, definition)
@@ -115,16 +89,16 @@ def _model_parts(entity: Entity, model: Model, schema: str) -> list[Part]:
     return [*constraints, *indexes, *references]
 
 
-def _from_model(entity: Entity, of_model: _OfModel, schema: str) -> TableDefinition:
+def _from_model(entity: Entity, model: Model, schema: str = NEXT) -> TableDefinition:
     """The definition of a table that does not exist yet, as in the model."""
     create = (tables.create(schema, entity), *_optional(tables.add_defaults(schema, entity)))
-    structure = _from_parts(entity, create, of_model.parts, schema)
+    structure = _from_parts(entity, create, _model_parts(entity, model, schema), schema)
     return replace(structure, comments=tuple(tables.comments(schema, entity)))
 
 
 def _from_table_and_model(
     entity: Entity,
-    of_model: _OfModel,
+    model: Model,
     existing: tables.ExistingTable,
     likes: Mapping[int, tuple[Composed, ...]],
     parts: Mapping[int, list[Part]],
@@ -134,14 +108,14 @@ def _from_table_and_model(
 
     `applied` is None after a load by an earlier version, which always applied the whole model.
     """
-    defaults, merged, changes = _merge_model(entity, of_model, existing, parts[existing.oid], applied, NEXT)
+    defaults, merged, changes = _merge_model(entity, model, existing, parts[existing.oid], applied, NEXT)
     structure = _from_parts(entity, (*likes[existing.oid], *defaults), merged)
     return replace(structure, changes=changes)
 
 
 def _merge_model(
     entity: Entity,
-    of_model: _OfModel,
+    model: Model,
     existing: tables.ExistingTable,
     parts: list[Part],
     applied: Definitions | None,
@@ -151,7 +125,7 @@ def _merge_model(
 
     `PostgresError` if a column is missing that the last load applied.
     """
-    own = of_model.definitions
+    own = _definitions_of(entity, model)
     new = [column for column in entity.columns if column.name not in existing.columns]
     for column in new:
         if applied and _COLUMN + column.name in applied:
@@ -168,7 +142,7 @@ def _merge_model(
             else:
                 declined.add(column.name)
     lacking = tables.add_defaults(schema, entity, replace(existing, defaulted=existing.defaulted | declined))
-    merged, changes = _merge(parts, of_model.parts, changed, known=applied is not None)
+    merged, changes = _merge(parts, _model_parts(entity, model, schema), changed, known=applied is not None)
     if new_defaults:
         changes.append(f"new default of {', '.join(new_defaults)}")
     changes[:0] = [f"new column {column.name}" for column in new]
@@ -179,9 +153,7 @@ def _merge_model(
     )
 
 
-def _merge(
-    existing: list[Part], wanted: Sequence[Part], changed: set[str], *, known: bool
-) -> tuple[list[Part], list[str]]:
+def _merge(existing: list[Part], wanted: list[Part], changed: set[str], *, known: bool) -> tuple[list[Part], list[str]]:
     """The parts that a table gets, and what that changes: a part that did not change in the model stays as it is.
 
     Without knowledge of the last load the model's definition applies, except to foreign keys, which hold for any rows.
@@ -204,9 +176,7 @@ def _merge(
 _KINDS = {_CHECK: "check", _UNIQUE: "key", _INDEX: "index", _REFERENCE: "foreign key"}
 
 
-def _from_parts(
-    entity: Entity, create: tuple[Composed, ...], parts: Sequence[Part], schema: str = NEXT
-) -> TableDefinition:
+def _from_parts(entity: Entity, create: tuple[Composed, ...], parts: list[Part], schema: str = NEXT) -> TableDefinition:
     """The definition of a table with these constraints and indexes."""
     keys = [part for part in parts if part.kind in _KEYS]
     references = [part for part in parts if part.kind == _REFERENCE]
@@ -225,7 +195,7 @@ def _from_parts(
     )
 
 
-def _checks(entity: Entity, parts: Sequence[Part], schema: str) -> Composed | None:
+def _checks(entity: Entity, parts: list[Part], schema: str) -> Composed | None:
     """One ALTER TABLE that adds the checks; NOT NULL comes with the columns, but validated."""
     unvalidated = [part for part in parts if part.kind == _NOT_NULL and not part.validated]
     added = [part for part in parts if part.kind == _CHECK]
@@ -298,15 +268,14 @@ def in_place_definitions(connection: Connection, target: Target, model: Model) -
     with search_path(connection, target.schema):
         parts = existing_parts(connection, list(created.values()))
     fixed = fixed_indexes(connection, list(created.values()))
-    of_model = _of_model(model, target.schema)
     result = []
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
-            result.append(InPlaceDefinition((), (), _from_model(entity, of_model[entity.name], target.schema)))
+            result.append(InPlaceDefinition((), (), _from_model(entity, model, target.schema)))
         elif entity.name in created:
             own, before = parts[existing.oid], applied.get(entity.name)
-            defaults, merged, _ = _merge_model(entity, of_model[entity.name], existing, own, before, target.schema)
+            defaults, merged, _ = _merge_model(entity, model, existing, own, before, target.schema)
             unchanged = [part for part in own if (part in merged and not _is_stripped(part)) or part.name in fixed]
             names = {part.name for part in unchanged}
             rebuilt = [part for part in merged if part.name not in names]
