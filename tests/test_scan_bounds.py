@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import sqlite3
 from pathlib import Path
 
@@ -130,3 +131,19 @@ def test_long_values_of_sqlite(tmp_path: Path) -> None:
     report = scan(tmp_path / "a.db")
     assert counted(report) == {("t.memo", "ssn", 601), ("t.raw", "ssn", 601)}
     assert [one.split(":")[0] for one in skipped(report)] == ["t.memo", "t.raw"]
+
+
+def test_xz_that_refers_too_far_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt.xz").write_bytes(lzma.compress(f"SSN {SSN}\n".encode(), preset=6))  # 8 MB
+    assert scan(tmp_path).findings
+    monkeypatch.setattr(limits, "XZ_BYTES", 4 << 20)
+    report = scan(tmp_path)
+    assert (skipped(report), report.findings) == (["a.txt.xz: takes too much memory to decompress"], ())
+
+
+def test_xz_of_several_streams_is_read_to_its_end(tmp_path: Path) -> None:
+    lines = lzma.compress(b"nothing here\n" * 3000)
+    (tmp_path / "a.txt.xz").write_bytes(lines + bytes(8) + lines + lzma.compress(f"SSN {SSN}\n".encode()))
+    assert {(finding.kind, finding.count) for finding in scan(tmp_path).findings} == {("ssn", 1)}
+    (tmp_path / "a.txt.xz").write_bytes(lines[:-9])
+    assert skipped(scan(tmp_path)) == ["a.txt.xz: is empty or cut short"]

@@ -17,7 +17,7 @@ from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.relations import arrow_table, table_of, tables_of, unreadable
 from qaseed.scanning.slices import parquet_slices
 from qaseed.scanning.sqlite import sqlite_tables
-from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, TextFile, lines_of, opener_of
+from qaseed.scanning.texts import DAMAGED, HEAD_BYTES, MemoryExceededError, TextFile, lines_of, opener_of
 from qaseed.scanning.walking import File, why
 from qaseed.sql import identifier
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _ARCHIVE = "is an archive; unpack it and scan what comes out"
 _DOCUMENT = "is a document; export it as text or CSV"
 _OTHER = "is of a type that is not read; convert it to text, CSV or Parquet"
+_DEMANDING = "takes too much memory to decompress; decompress it and scan what comes out"
 _TRUNCATED = "is empty or cut short; get a fresh copy"
 _ENCODED = "is not UTF-8, so that only its ASCII letters were read for sure; convert it to UTF-8"
 _MAGIC_NUMBERS = (
@@ -196,6 +197,8 @@ class Reader:
 
 
 def _failure(error: Exception) -> str:
+    if isinstance(error, MemoryExceededError):
+        return _DEMANDING
     return why(error) if isinstance(error, OSError) and error.errno else _TRUNCATED
 
 

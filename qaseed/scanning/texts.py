@@ -51,10 +51,59 @@ def _plain(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
+class MemoryExceededError(OSError):
+    """A file needs more memory to be decompressed than a scan takes."""
+
+
+class _Xz(io.RawIOBase):
+    """A file of xz, as `lzma.LZMAFile` reads it, but with a bound on memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._source, self._decompressor, self._ended = path.open("rb"), self._next(), False
+
+    @staticmethod
+    def _next() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, limits.XZ_BYTES)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        room = memoryview(buffer)  # type: ignore[arg-type]  # typeshed has no name for a writable buffer before 3.12
+        data = b""
+        while not data and not self._ended:
+            data = self._decompressed(len(room))
+        room[: len(data)] = data
+        return len(data)
+
+    def _decompressed(self, most: int) -> bytes:
+        current, compressed = self._decompressor, b""
+        if current.eof:
+            compressed = current.unused_data.lstrip(b"\0") or self._source.read(HEAD_BYTES).lstrip(b"\0")
+            self._ended = not compressed  # padding, or the end: other streams may follow
+            if self._ended:
+                return b""
+            self._decompressor = current = self._next()
+        elif current.needs_input:
+            compressed = self._source.read(HEAD_BYTES)
+            if not compressed:
+                raise EOFError("cut short")
+        try:
+            return current.decompress(compressed, most)
+        except lzma.LZMAError as error:
+            if "emory" in str(error):
+                raise MemoryExceededError(str(error)) from error
+            raise
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
 _COMPRESSED: dict[bytes, Opener] = {
     b"\x1f\x8b": lambda path: cast("IO[bytes]", gzip.GzipFile(path)),
     b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\xfd7zXZ\0": lambda path: io.BufferedReader(_Xz(path)),
     b"\x28\xb5\x2f\xfd": _by_arrow("zstd"),
     b"\x04\x22\x4d\x18": _by_arrow("lz4"),
 }
