@@ -13,13 +13,12 @@ from collections.abc import Collection, Mapping
 from qaseed.sql import identifier
 
 _KEYWORDS = frozenset(
-    """all and anti any as asc between bigint by case cast date days desc distinct double else end escape except exists
-    false filter first following from full group having hour hours ilike in inner int integer intersect interval is join
-    last
-    lateral left like limit minute minutes month months not null nulls offset on or order outer over partition preceding
-    qualify range recursive right rows select semi similar some then timestamp timestamptz to true unbounded union
-    unknown using
-    values varchar when where window with within year years""".split()
+    """all and anti any as asc between bigint by case cast date days desc distinct double else end escape except
+    exists false filter first following from full group having hour hours ignore ilike in inner int integer
+    intersect interval is join last lateral left like limit minute minutes month months not null nulls offset on
+    or order outer over partition preceding qualify range recursive right rows select semi similar some then
+    timestamp timestamptz to true unbounded union unknown using values varchar when where window with within
+    year years""".split()
 )
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _TOKEN = re.compile(r"""(?P<qualifier>(?:"?\w+"?\.)?)"?(?P<word>[A-Za-z_]\w*)"?(?P<call>\s*\()?|(?P<other>\S)""")

@@ -205,7 +205,8 @@ class Model:
     `limits` is a function that rejects infeasible counts. `position_keys` are the names, beginning with `at_`, by which
     fixture rows say where they are in calendars and accounts; recipes read them. A model that is read from a manifest
     (`is_declared` false) was checked when it was declared, by the version that declared it; only its shape is checked
-    again.
+    again. Manifests of earlier versions repeat the queries that figures share (`repeats_queries`): they are written as
+    they were read.
 
     Raises `UsageError`, which names the entity, what is wrong with it, and the nearest name.
     """
@@ -218,6 +219,7 @@ class Model:
     figures: tuple[Figure, ...] = ()
     position_keys: tuple[str, ...] = field(default=(), compare=False, metadata={"in_json": False})
     is_declared: bool = field(default=True, compare=False, metadata={"in_json": False})
+    repeats_queries: bool = field(default=False, compare=False, metadata={"in_json": False})
 
     def __post_init__(self) -> None:
         for entity in self.entities:
@@ -345,8 +347,8 @@ class Model:
             known = columns | {"s": columns[scenario.entity], "x": every_column}
             query = f"select 1 from {identifier(scenario.entity)} s, scenario x where {scenario.holds}"
             self._check_names(f"scenario {scenario.name}", scenario.holds, every_column, known, query)
-        for figure in self.figures:
-            self._check_names(f"figure {figure.id}", figure.select, every_column, columns, figure.select)
+        for query, name in {figure.select: figure.id for figure in reversed(self.figures)}.items():
+            self._check_names(f"figure {name}", query, every_column, columns, query)
 
     def _row_query(self, entity: Entity, condition: str) -> str:
         """A query of a condition on one row, in which each reference is a struct of the row that it points to."""
