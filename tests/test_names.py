@@ -66,7 +66,7 @@ def test_kinds(label: str, name: str) -> None:
 def test_a_verdict_names_its_words() -> None:
     verdict = classify("stg_drv_licn_no")
     assert (verdict.outcome, verdict.letter, verdict.words) == ("reject", "K", "drv licn")
-    with pytest.raises(ValueError, match=r"named like a licence or travel document \('drv licn'\)"):
+    with pytest.raises(ValueError, match=r"named like a license or travel document \('drv licn'\)"):
         check_for_phi({"stg_drv_licn_no": "x"})
 
 

@@ -60,7 +60,7 @@ def test_columns_are_judged_beside_the_others(tmp_path: Path) -> None:
     path.write_text("nom,prenom,dt_nais,tel_adh,license,montant\nRoe,Ann,1980,poste 7,7,12\n", encoding="utf-8")
     report = scan(path)
     assert [(one.where.rpartition(".")[2], one.reason) for one in report.findings] == [
-        ("license", "named like a licence or travel document in a table of 'adherents'")
+        ("license", "named like a license or travel document in a table of 'adherents'")
     ]
     assert set(unproven(report)) == {"nom", "prenom", "tel_adh", "license"}
     base = sqlite3.connect(tmp_path / "people.sqlite")

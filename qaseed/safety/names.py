@@ -31,7 +31,7 @@ CLASSES = {
     "H": "medical record number",
     "I": "health plan number",
     "J": "bank or card number",
-    "K": "licence or travel document",
+    "K": "license or travel document",
     "L": "vehicle",
     "M": "device",
     "N": "web address",

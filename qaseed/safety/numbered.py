@@ -149,4 +149,4 @@ NUMBERED = (
         invalid="(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])",
     ),
 )
-"""Licences, travel documents, and numbers of records, plans and accounts."""
+"""Licenses, travel documents, and numbers of records, plans and accounts."""

@@ -27,7 +27,7 @@ IDENTIFIERS = (
     Identifier("H", "Medical record numbers", ("record",)),
     Identifier("I", "Health plan beneficiary numbers", ("plan",)),
     Identifier("J", "Account numbers", ("account",)),
-    Identifier("K", "Certificate and licence numbers", ("certificate",)),
+    Identifier("K", "Certificate and license numbers", ("certificate",)),
     Identifier("L", "Vehicle identifiers and plates", ("vehicle",)),
     Identifier("M", "Device identifiers and serial numbers", ("device",)),
     Identifier("N", "URLs", ("url",)),
