@@ -205,8 +205,7 @@ class Model:
     `limits` is a function that rejects infeasible counts. `position_keys` are the names, beginning with `at_`, by which
     fixture rows say where they are in calendars and accounts; recipes read them. A model that is read from a manifest
     (`is_declared` false) was checked when it was declared, by the version that declared it; only its shape is checked
-    again. Manifests of earlier versions repeat the queries that figures share (`repeats_queries`): they are written as
-    they were read.
+    again.
 
     Raises `UsageError`, which names the entity, what is wrong with it, and the nearest name.
     """
@@ -219,7 +218,6 @@ class Model:
     figures: tuple[Figure, ...] = ()
     position_keys: tuple[str, ...] = field(default=(), compare=False, metadata={"in_json": False})
     is_declared: bool = field(default=True, compare=False, metadata={"in_json": False})
-    repeats_queries: bool = field(default=False, compare=False, metadata={"in_json": False})
 
     def __post_init__(self) -> None:
         for entity in self.entities:

@@ -12,8 +12,6 @@ from qaseed.compatibility import JSON_KEYS, SETTING_KEYS
 from qaseed.errors import UsageError, nearest
 from qaseed.model import Column, Entity, Figure, FixtureRow, Model, Recipe, Rule, Scenario
 
-SELECT_OF = "select_of"
-"""In place of `select`: which figure's query this is, too."""
 _KINDS = (Model, Entity, Column, Rule, Recipe, Scenario, FixtureRow, Figure)
 
 
@@ -28,40 +26,7 @@ def to_json(value: Any) -> Any:
         value = replace(value, settings=tuple((keys.get(name, name), setting) for name, setting in value.settings))
     written = _written(kind)  # type: ignore[arg-type]  # every class can be hashed
     parts = ((key, getattr(value, name), default) for name, key, default in written)
-    data = {key: to_json(part) for key, part, default in parts if part != default}
-    if isinstance(value, Model) and not value.repeats_queries:
-        _share_queries(data.get("figures", []))
-    return data
-
-
-def _share_queries(figures: list[dict[str, Any]]) -> None:
-    """Write a query of several figures once: the others name the place of the first among the figures, from 0."""
-    first: dict[str, int] = {}
-    for place, figure in enumerate(figures):
-        if (of := first.setdefault(figure["select"], place)) != place:
-            del figure["select"]
-            figure[SELECT_OF] = of
-
-
-def _with_queries(figures: list[Any]) -> list[Any]:
-    """The figures with the queries that they share."""
-    whole: list[Any] = []
-    for figure in figures:
-        if isinstance(figure, dict) and SELECT_OF in figure:
-            of = figure[SELECT_OF]
-            if type(of) is not int or not 0 <= of < len(whole) or not isinstance(whole[of], dict):
-                raise UsageError(f"{SELECT_OF}: {str(of)[:40]!r} is no place of a figure before")
-            others = {key: value for key, value in figure.items() if key != SELECT_OF}
-            whole.append({"select": whole[of].get("select")} | others)
-        else:
-            whole.append(figure)
-    return whole
-
-
-def _is_repeated(figures: list[Any]) -> bool:
-    """Whether a query stands there more than once."""
-    queries = [figure["select"] for figure in figures if isinstance(figure, dict) and "select" in figure]
-    return len(set(map(str, queries))) < len(queries)
+    return {key: to_json(part) for key, part, default in parts if part != default}
 
 
 @lru_cache
@@ -76,19 +41,13 @@ def from_json(kind: type[Any], data: Any) -> Any:
     """The model, or the part of one, that `to_json` wrote; `UsageError` where a field is unknown or of another type."""
     if not isinstance(data, dict):
         raise UsageError(f"{kind.__name__.lower()}: {str(data)[:40]!r} is not a table of fields")
-    more: dict[str, Any] = {}
-    if kind is Model:
-        figures = data.get("figures")
-        more = {"is_declared": False, "repeats_queries": isinstance(figures, list) and _is_repeated(figures)}
-        if isinstance(figures, list):
-            data = data | {"figures": _with_queries(figures)}
     readers = _readers(kind)  # type: ignore[arg-type]  # every class can be hashed
     for key in data:
         if key not in readers:
             raise UsageError(f"{kind.__name__.lower()}: no field {key!r}; {nearest(key, readers)}")
     try:
         arguments = {readers[key][0]: readers[key][1](value, key) for key, value in data.items()}
-        read = kind(**arguments, **more)
+        read = kind(**arguments, **({"is_declared": False} if kind is Model else {}))
     except TypeError as error:  # a field is missing
         raise UsageError(f"{kind.__name__.lower()}: {error}") from None
     if isinstance(read, Recipe) and _setting_keys(read.function):

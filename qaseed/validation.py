@@ -231,10 +231,10 @@ class _Validation:
         declared, of_text = list(rules_of(entity)), list(text_rules(entity))
         scan = self._scan_entity(entity, declared, of_text, sample_size)
         unproven = self._without_proven(entity, declared, scan)
-        found = self._search_all(entity, (rule for rule in unproven if rule.kind != "other_tenant"))
+        others = self._search_all(entity, (rule for rule in unproven if rule.kind != "other_tenant"))
         other_tenant = [rule for rule in unproven if rule.kind == "other_tenant"]
         rules = len(declared) + len(of_text) + 1  # and that of the count of rows
-        return _Checked(entity, scan, rules, scan.findings + found, other_tenant)
+        return _Checked(entity, scan, rules, scan.findings + others, other_tenant)
 
     def _scan_entity(self, entity: Entity, declared: list[Rule], of_text: list[Rule], sample_size: int | None) -> _Scan:
         in_rows = [rule for rule in declared if rule.fails] + (of_text if sample_size is None else [])

@@ -236,7 +236,6 @@ def test_profiles_and_schema() -> None:
     assert (email["phi"], email["safe"]) == ("email", "email")
     also_in = {scenario["name"]: scenario.get("also_in") for scenario in model["scenarios"]}
     assert (also_in["dst_gap_day"], also_in["rtl_name"]) == ([3, 4, 5], None)
-    assert all(figure.get("select") for figure in model["figures"]), "a manifest writes some once"
     ddl = _stdout("schema", "--sql")
     assert 'create table "public"."client"' in ddl
     assert "foreign key" in ddl

@@ -69,32 +69,6 @@ def test_a_manifest_is_what_was_written(minimal: Snapshot) -> None:
     }
 
 
-def test_a_query_of_several_figures_is_written_once(minimal: Snapshot) -> None:
-    figures = json.loads((minimal.folder / MANIFEST).read_bytes())["model"]["figures"]
-    queries = [figure["select"] for figure in figures if "select" in figure]
-    assert 10 < len(set(queries)) == len(queries) < len(figures)
-    whole = [figure.get("select") or figures[figure["select_of"]]["select"] for figure in figures]
-    assert whole == [figure.select for figure in minimal.manifest.model.figures]
-
-
-def test_a_manifest_that_repeats_queries_is_written_as_it_was_read(minimal: Snapshot, copied: Path) -> None:
-    """Those of earlier versions do: their digest must not change."""
-    model = replace(minimal.manifest.model, repeats_queries=True)
-    content = replace(minimal.manifest, model=model).to_bytes()
-    assert b"select_of" not in content
-    (copied / MANIFEST).write_bytes(content)
-    assert read_manifest(copied).to_bytes() == content
-
-
-@pytest.mark.parametrize("place", [-1, 0, 99, True, "0", None])
-def test_a_figure_has_the_query_of_none_but_one_before(place: object, copied: Path) -> None:
-    model = json.loads((copied / MANIFEST).read_bytes())["model"]
-    del model["figures"][0]["select"]
-    model["figures"][0]["select_of"] = place
-    edit_manifest(copied, model=model)
-    assert f"select_of: {str(place)!r} is no place of a figure before" in message(lambda: read_manifest(copied))
-
-
 def test_what_a_caller_changes_is_not_read_again(minimal: Snapshot) -> None:
     first = read_manifest(minimal.folder)
     assert isinstance(first.recipe, dict)

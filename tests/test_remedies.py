@@ -134,6 +134,22 @@ def test_a_killed_worker_is_reported() -> None:
     assert done.stderr.splitlines()[-1].endswith("most likely for lack of memory; give fewer --workers"), done.stderr
 
 
+@pytest.mark.timeout(60)
+def test_a_killed_worker_is_reported_however_large_its_task_is(tmp_path: Path) -> None:
+    """Python 3.11.2, which is Debian's, waits for ever where a worker dies before it has read a task to its end."""
+    (tmp_path / "dying.py").write_text("import os\n\ndef die(_, number):\n    os.kill(os.getpid(), 9)\n")
+    script = (
+        "from functools import partial\n"
+        "from dying import die\n"
+        "from qaseed.generation.workers import worker_map\n"
+        "with worker_map(2) as mapped:\n"
+        "    list(mapped(partial(die, bytes(10_000_000)), range(8)))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
+    assert done.stderr.splitlines()[-1].endswith("most likely for lack of memory; give fewer --workers"), done.stderr
+
+
 @pytest.mark.parametrize("day", [EARLIEST, LATEST])
 def test_the_first_and_the_last_day_are_those_that_are_documented(day: dt.date) -> None:
     standard = PROFILES["standard"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -232,10 +231,10 @@ def schema(
 
 
 def _described(model: Model) -> dict[str, Any]:
-    """The model as JSON, with what manifests, which have the same JSON, leave out as decided, or write once."""
+    """The model as JSON, with what manifests, which have the same JSON, leave out as decided."""
     from qaseed.model_json import to_json
 
-    described: dict[str, Any] = to_json(replace(model, repeats_queries=True))
+    described: dict[str, Any] = to_json(model)
     for scenario, written in zip(model.scenarios, described.get("scenarios", ()), strict=True):
         if scenario.also_in:
             written["also_in"] = scenario.also_in

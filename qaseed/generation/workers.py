@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -10,27 +11,39 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache, partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from qaseed.errors import ResourceError
+from qaseed.scratch import spill_folder
 
 
 @contextmanager
 def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
-    """`map`, in this process for one worker, over processes for more."""
+    """`map`, in this process for one worker, over processes for more.
+
+    Processes read the function from a file. With every task it would not fit into the pipe to a process, and if one is
+    killed, Python 3.11.2 waits for ever for it to read the rest (python/cpython, issue 94777).
+    """
     if workers == 1:
         yield map
         return
-    # spawned: forking after polars has used its threads deadlocks
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_end_with_parent, initargs=(os.getpid(),)
-    ) as pool:
+    with spill_folder() as folder, ExitStack() as pools:
 
-        def submit(*arguments: Any) -> Iterator[Any]:
+        def submit(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
+            file = folder / "function"
+            file.write_bytes(pickle.dumps(function))
+            # spawned: forking after polars has used its threads deadlocks
+            pool = ProcessPoolExecutor(
+                workers, mp_context=get_context("spawn"), initializer=_end_with_parent, initargs=(os.getpid(),)
+            )
+            # wait: a file that is being written would outlive its folder
+            pools.callback(pool.shutdown, cancel_futures=True)
             with _spawn_state():
-                return pool.map(*arguments)
+                return pool.map(partial(_call, str(file)), *arguments)
 
         try:
             yield submit
@@ -38,9 +51,16 @@ def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
             raise ResourceError(
                 "a worker process was killed, most likely for lack of memory; give fewer --workers"
             ) from None
-        except BaseException:
-            pool.shutdown(cancel_futures=True)  # and wait: a file that is being written would outlive its folder
-            raise
+
+
+def _call(file: str, *arguments: Any) -> Any:
+    return _read(file)(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _read(file: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = pickle.loads(Path(file).read_bytes())  # noqa: S301  # of this run's own folder
+    return function
 
 
 @contextmanager

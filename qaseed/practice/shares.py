@@ -47,7 +47,7 @@ def measured(table: str, label: str, where: str = ORDINARY) -> str:
 def measured_together(source: str, labels: Mapping[str, str], weighted: Collection[str] = (), count: str = "1") -> str:
     """A query for several shares of the rows of a source: by the share's name its label, null for rows of no part.
 
-    Each row stands for so many (`count`). Those of the `weighted` shares count in the sample as visits do (`CLIENTS`).
+    Each row counts as so many (`count`). Those of the `weighted` shares count in the sample as visits do (`CLIENTS`).
     """
     names, values = ", ".join(map(literal, labels)), ", ".join(labels.values())
     size = f"sum(sum(times)) over (partition by share){_weight(weighted)}"

@@ -76,8 +76,8 @@ def check_for_phi(fields: Any) -> None:
         if isinstance(value, Verdict):
             verdict = value
             if verdict.outcome == "reject":
-                beside = f" in {verdict.context}" if verdict.context else ""
-                like = f"is named like {with_article(verdict.label)} ({verdict.words!r}{beside})"
+                context = f" in {verdict.context}" if verdict.context else ""
+                like = f"is named like {with_article(verdict.label)} ({verdict.words!r}{context})"
                 raise PHIError(f"PHI field detected: {path!r} {like}; rename it or leave it out")
         else:
             kind = value_reason(value, name)

@@ -84,17 +84,17 @@ def _without_links(words: Sequence[str]) -> list[str]:
 
 def phrases_of(table: Mapping[str, str]) -> dict[Phrase, str]:
     """The phrases of a table, each with its class."""
-    found: dict[Phrase, str] = {}
+    by_phrase: dict[Phrase, str] = {}
     for letter, phrases in table.items():
         for phrase in phrases.split():
             parts = phrase.split("_")
             if len(parts) > 2:
                 parts = _without_links(parts)
             if "/" in phrase:
-                found |= dict.fromkeys(itertools.product(*(_plain(part.split("/")) for part in parts)), letter)
+                by_phrase |= dict.fromkeys(itertools.product(*(_plain(part.split("/")) for part in parts)), letter)
             else:  # most, and their number decides how long the import takes
-                found[_plain(parts)] = letter
-    return found
+                by_phrase[_plain(parts)] = letter
+    return by_phrase
 
 
 _OPEN, _SOFT = map(phrases_of, (lexicon.OPEN, lexicon.SOFT))

@@ -96,8 +96,8 @@ class _Context:
             return known or alone
         if self.persons:
             return _in_context(words, self.affixes, self.prefixes, self.persons)
-        found = _in_table(words) if self.contacts else alone
-        return replace(found, context=self.contacts) if found.outcome == "managed" else alone
+        verdict = _in_table(words) if self.contacts else alone
+        return replace(verdict, context=self.contacts) if verdict.outcome == "managed" else alone
 
     def _by_siblings(self, alone: Verdict, words: Phrase) -> Verdict | None:
         """The class of a name that certain other columns decide, if they are there."""
@@ -113,7 +113,7 @@ class _Context:
 
 
 def table_title(shown: str) -> str:
-    """The name of a table as it stands at the end of a path, without the ending of a file."""
+    """The name of a table as it ends a path, without the ending of a file."""
     parts = [part for part in re.split(r"[/\\.:]", shown) if part]
     while len(parts) > 1 and parts[-1].lower() in _ENDINGS:
         parts.pop()
@@ -136,9 +136,9 @@ def _contacts(alone: Sequence[Verdict], least: int) -> str:
 def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]:
     """Things with numbers of their own that a table is of: two words of it say so."""
     for signs, phrases in _THINGS:
-        found = sorted(signs & every)
-        if len(found) > 1:
-            yield f"a table with {found[0]!r} and {found[1]!r}", phrases
+        present = sorted(signs & every)
+        if len(present) > 1:
+            yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
 
 def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:
@@ -154,10 +154,10 @@ def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:
 def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> str:
     """What says that a table is of persons: the word in its name, or words of two columns."""
     owner = owner_of(table)
-    found = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
-    if owner and (found or _contacts(alone, 2)):
+    known = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
+    if owner and (known or _contacts(alone, 2)):
         return f"a table of {owner!r}"
-    return f"a table with {' and '.join(map(repr, list(found)[:2]))}" if len(found) > 1 else ""
+    return f"a table with {' and '.join(map(repr, list(known)[:2]))}" if len(known) > 1 else ""
 
 
 def _sign(verdict: Verdict, words: Phrase) -> str:
@@ -229,11 +229,11 @@ def _in_table(words: Phrase) -> Verdict:
     """The class of words that have one meaning in a table of persons, beside words for whose and in which form."""
     for start in range(len(words)):
         for end in range(len(words), start, -1):
-            found = _IN_TABLE.get(words[start:end])
-            if found and (_is_key(words, start, end, found[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
+            meaning = _IN_TABLE.get(words[start:end])
+            if meaning and (_is_key(words, start, end, meaning[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
-            if found and NEUTRAL.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
-                return Verdict(found[0], found[1], " ".join(words[start:end]))
+            if meaning and NEUTRAL.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
+                return Verdict(meaning[0], meaning[1], " ".join(words[start:end]))
     return Verdict("ok")
 
 

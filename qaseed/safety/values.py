@@ -54,7 +54,8 @@ _PHONE_WORDS = (
     r"|voicemail|contact|wa\.me|(?:home|work|office) ?#"
 )
 _FOREIGN_PHONE_WORDS = (
-    "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil|celular|cellulare"
+    "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
+    "|celular|cellulare"
     rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"

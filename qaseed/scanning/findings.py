@@ -151,8 +151,8 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
         inner = ((f"{at}.{located_name(name)}", classify(name)) for name in column.inner)
         for where, verdict in ((at, column.verdict), *inner):
             if verdict.outcome == "reject":
-                beside = f" in {verdict.context}" if verdict.context else ""
-                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}{beside}", 1)
+                context = f" in {verdict.context}" if verdict.context else ""
+                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}{context}", 1)
         # a file without a header has a row for names
         for kind, number in (values[column.name] + Counter(name_context("").kinds_of(column.name))).items():
             yield _of_values(at, column, kind, number)

@@ -29,8 +29,8 @@ def as_reference(snapshot: object) -> str | None:
     if is_reference(snapshot):
         return snapshot
     wanted = _without_store(snapshot)
-    found = (_with_locked_store(wanted) or _pulled(wanted, snapshot)) if wanted else None
-    return str(found) if found else None
+    reference = (_with_locked_store(wanted) or _pulled(wanted, snapshot)) if wanted else None
+    return str(reference) if reference else None
 
 
 def cached(snapshot: str) -> tuple[Snapshot, Digest] | None:
@@ -49,10 +49,10 @@ def cached(snapshot: str) -> tuple[Snapshot, Digest] | None:
         cache.newest_generation(wanted.store, wanted.name, wanted.tag) if wanted.tag and not wanted.digest else None
     )
     digest = before.digest if before else wanted.digest
-    found = cache.cached_snapshot(digest) if digest else None
-    if digest is None or found is None:
+    cached_snapshot = cache.cached_snapshot(digest) if digest else None
+    if digest is None or cached_snapshot is None:
         raise SnapshotError(f"{wanted}: is not in the cache; `qaseed prune` removes old snapshots of stores")
-    return found, digest
+    return cached_snapshot, digest
 
 
 def locked_name(snapshot: str) -> str | None:
