@@ -9,6 +9,8 @@ import signal
 import sys
 from types import FrameType
 
+from qaseed import interrupts
+
 INTERRUPTED = 130
 GARBAGE = 20_000
 """New objects until Python looks for garbage: imports make many that stay, and with its own 700 take a tenth longer."""
@@ -19,7 +21,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt the command; while it cleans up, only a second Ctrl-C ends it."""
     for other in _SIGNALS[1:]:
         signal.signal(other, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    interrupts.interrupt()
 
 
 def main() -> None:
@@ -34,7 +36,12 @@ def main() -> None:
 
         import_commands(*sys.argv[1:2])
         with standard_streams():
-            app(prog_name="qaseed")
+            try:
+                app(prog_name="qaseed")
+            except SystemExit as ended:
+                if ended.code != INTERRUPTED:
+                    interrupts.raise_if_asked()
+                raise
     except KeyboardInterrupt:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
     except SystemExit as ended:

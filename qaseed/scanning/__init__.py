@@ -15,6 +15,7 @@ from qaseed import audit
 from qaseed.arguments import as_path
 from qaseed.config import settings
 from qaseed.errors import UsageError
+from qaseed.interrupts import raise_if_asked
 from qaseed.safety.redaction import shown_source
 from qaseed.scanning.baseline import Baseline, read_baseline
 from qaseed.scanning.counting import Counts
@@ -132,6 +133,7 @@ def _scanned(
                 progress("scan", min(done, total), total)
             done += not isinstance(part, Finding)
             collected.add(part)
+            raise_if_asked()
         if progress:
             progress("scan", total, total)
     findings = merged(collected.findings)
@@ -159,6 +161,7 @@ def _names(parts: Iterable[Part]) -> Names:
     for part in parts:
         if isinstance(part, Table) and names.wanted(part.fields):
             part.read(lambda: names)
+            raise_if_asked()
     names.sort()
     return names
 

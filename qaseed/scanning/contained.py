@@ -20,6 +20,10 @@ CONTAINED = "qaseed_contained"
 @contextmanager
 def contained_kinds(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """The connection has the function, until this ends."""
+    # an interrupt of an import within the function would get lost, and leave half a module
+    import polars as pl  # noqa: F401  # see above
+    import pyarrow as pa  # noqa: F401  # see above
+
     kind: Any = "arrow"  # as a string, it needs no module that has another name in another version
     connection.create_function(CONTAINED, _contained, ["VARCHAR"], "INTEGER[]", type=kind)
     try:

@@ -127,6 +127,29 @@ def test_generate_leaves_nothing(moment: str, number: signal.Signals, group: boo
     assert (list(out.iterdir()), list(spill.iterdir()), run.members()) == ([], [], [])
 
 
+LOST = """
+import contextlib, signal
+from qaseed import __main__
+from qaseed.scanning import counting
+function = counting.contained_kinds
+
+def loses(connection):
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+    return function(connection)
+
+counting.contained_kinds = loses
+__main__.main()
+"""
+
+
+def test_an_interrupt_that_a_library_loses_ends_a_scan(minimal: Snapshot, spill: Path) -> None:
+    """duckdb loses one of an import within its function, for one."""
+    run = Run(spill, "scan", str(minimal.folder / "data"), program=("-c", LOST))
+    _, said = run.process.communicate(timeout=120)
+    assert (run.process.returncode, said.count("interrupted"), "damaged" in said) == (130, 1, False), said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["validate", "scan", "scan-files"])
 def test_reading_leaves_nothing(command: str, number: signal.Signals, large: Snapshot, spill: Path) -> None:
