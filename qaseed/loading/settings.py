@@ -28,12 +28,10 @@ def stage_transaction(connection: Connection, schema: str) -> Iterator[None]:
 
     Names resolve to the stage first, then to the target's schema, then where the session looks. Commits need not reach
     the disk (`synchronous_commit`), since a lost stage is created again; the swap's own commit does.
-    What is read was written just now, so that no I/O worker of Postgres 18 need fetch it (`effective_io_concurrency`).
     """
     settings = """set local maintenance_work_mem = '256MB'; set local jit = off;
         set local max_parallel_maintenance_workers = 0; set local max_parallel_workers_per_gather = 0;
         set local client_min_messages = 'warning'; set local synchronous_commit = off;
-        set local effective_io_concurrency = 0;
         select set_config('search_path', concat_ws(', ', {}, {}, nullif(current_setting('search_path'), '')), true)"""
     first = [Literal(Identifier(name).as_string(connection)) for name in (NEXT, schema)]
     if connection.info.transaction_status != TransactionStatus.IDLE:
