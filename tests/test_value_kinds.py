@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -87,6 +88,11 @@ def test_a_text_is_left_by_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
         in_duckdb("", ["MRN 7712009"])
 
 
+def test_one_letter_alone_becomes_two_in_lower_case() -> None:
+    """So positions in a text in lower case are those in the text, once that letter is replaced."""
+    assert [chr(code) for code in range(sys.maxunicode + 1) if len(chr(code).lower()) != 1] == ["\u0130"]
+
+
 def _kinds() -> list[object]:
     return [pytest.param(kind, id=f"{number}-{kind.name}") for number, kind in enumerate(KINDS)]
 
@@ -107,6 +113,7 @@ def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> No
             assert kind.hint == "street" or re.search(HINT, text)
             if kind.context and kind.is_in(text):
                 assert kind in named_kinds(text)
+                assert kind in named_kinds(f"\u0130stanbul, {text}"), "the letter whose small form has another length"
                 assert re.search(NUMBER_BESIDE_WORD, text.lower(), re.ASCII)
             assert kind.context or kind in shaped_candidates(text.lower())
 

@@ -43,9 +43,7 @@ def shaped_candidates(text: str) -> Iterator[Kind]:
 
 def named_kinds(text: str) -> set[Kind]:
     """The kinds that count beside a word only, and that a text contains: it is searched where such words are."""
-    lower = text.lower()
-    if len(lower) != len(text):  # of few letters one becomes two
-        return {kind for kind in KINDS if kind.context and kind.is_in(text)}
+    lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
     words, other_words, by_letter = _words()
     kinds: set[Kind] = set()
     for word in chain(words.finditer(lower), () if lower.isascii() else other_words.finditer(lower)):
