@@ -147,6 +147,15 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 @pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of an application, two levels below that of the test, without snapshots."""
+    folder = tmp_path / "project" / "tests"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
 def copied(minimal: Snapshot, tmp_path: Path) -> Path:
     """A copy of `minimal` to damage."""
     return Path(shutil.copytree(minimal.folder, tmp_path / "minimal"))

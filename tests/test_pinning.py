@@ -25,15 +25,6 @@ COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
-    """The working folder of an application."""
-    folder = tmp_path / "project" / "tests"
-    folder.mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
 def locked(store, project):
     """A lock file with the committed snapshot, which the store has and the cache has not."""
     qaseed.push(COMMITTED, store.url, tag="t")

@@ -16,15 +16,6 @@ COMMITTED = Path(__file__).parents[1] / "artifacts" / "minimal"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A working folder without snapshots."""
-    folder = tmp_path / "project" / "tests"
-    folder.mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
 def digest(store, project):
     """The digest of the snapshot that the store has as `minimal:t`, which nobody pushed from here."""
     digest = qaseed.push(COMMITTED, store.url, tag="t").reference.digest

@@ -88,10 +88,14 @@ class Contradiction:
     against: tuple[str, ...]
 
     @property
+    def searched(self) -> str:
+        """The text that the phrases are searched in, as SQL."""
+        return TEXT if self.column == "text" else self.column
+
+    @property
     def fails(self) -> str:
         """The condition on notes that contradict themselves, or their row, in this way."""
-        column = TEXT if self.column == "text" else self.column
-        sides = " and ".join(_matches_any(column, side) for side in (self.phrases, self.against) if side)
+        sides = " and ".join(_matches_any(self.searched, side) for side in (self.phrases, self.against) if side)
         # `case`, so that texts are searched only where they may contradict
         return f"case when {CONDITIONS[self.where]} and {sides} then true else false end"
 
@@ -164,8 +168,8 @@ def contradicting(sets: Sequence[Contradiction]) -> str:
     it costs less than to search for the parts of each.
     """
     ways = []
-    for column in dict.fromkeys(one.column for one in sets):
-        of_column = [one for one in sets if one.column == column]
+    for column in dict.fromkeys(one.searched for one in sets):
+        of_column = [one for one in sets if one.searched == column]
         usual = [one for one in of_column if one.where in _USUAL]
         if len(usual) > 2:
             phrases = "|".join(re.escape(phrase) for one in usual for phrase in one.phrases)

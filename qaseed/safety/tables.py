@@ -45,9 +45,9 @@ _ENDINGS = frozenset(
 _SHARING = 3
 """Columns that have a word in common before it is taken as an abbreviation of their table's name."""
 _LEAST = 5
-"""Letters of a word that is read with one of them wrong."""
-_CUT = 5
-"""Letters of a word that is read as the beginning of another, which has at most half as many more."""
+"""Letters of a word that is read with one of them wrong, or as the beginning of another, which has at most half as many
+more.
+"""
 
 
 def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
@@ -264,14 +264,13 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
 @lru_cache(maxsize=8192)
 def _completed(word: str) -> str:
     """The word of the lexicon that another is with a letter wrong, or the beginning of."""
-    if word in WRITTEN or word in lexicon.ORDINARY or len(word) < _CUT:
+    if word in WRITTEN or word in lexicon.ORDINARY or len(word) < _LEAST:
         return word
-    if len(word) >= _LEAST:
-        forms = _forms()
-        for key in (word, *_shortened(word)):
-            for target in forms.get(key, ()):
-                if _differs_by_one(word, target):
-                    return target
+    forms = _forms()
+    for key in (word, *_shortened(word)):
+        for target in forms.get(key, ()):
+            if _differs_by_one(word, target):
+                return target
     return _beginnings().get(word, word)
 
 
@@ -284,7 +283,7 @@ def _forms() -> dict[str, Phrase]:
     """Long words of identifiers, by what is left of them without any one letter."""
     forms: dict[str, Phrase] = {}
     for word in sorted(identifying_words()):
-        if len(word) >= _LEAST + 1:
+        if len(word) > _LEAST:
             for key in (word, *_shortened(word)):
                 forms[key] = (*forms.get(key, ()), word)
     return forms
@@ -295,8 +294,8 @@ def _beginnings() -> dict[str, str]:
     """Long words of identifiers, by beginnings that no other has."""
     counts: dict[str, set[str]] = {}
     for word in identifying_words():
-        if len(word) >= _CUT + 2:
-            for end in range(max(_CUT, (2 * len(word) + 2) // 3), len(word)):
+        if len(word) > _LEAST + 1:
+            for end in range(max(_LEAST, (2 * len(word) + 2) // 3), len(word)):
                 counts.setdefault(word[:end], set()).add(word)
     return {start: min(words, key=len) for start, words in counts.items() if _are_one(words)}
 
