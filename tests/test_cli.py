@@ -361,3 +361,14 @@ def test_the_script_finds_its_own_environment(tmp_path: Path) -> None:
     )
     assert "no profile 'nonsense'" in done.stderr or "run scripts/seed once" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_log_of_both_streams_has_messages_below_the_data_before_them(minimal: Snapshot) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "qaseed", "validate", str(minimal.folder), "--verbose"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("figure "), "stdout is a pipe, which keeps what is printed for a while"
+    said = next(place for place, line in enumerate(lines) if line.startswith("realism: "))
+    assert lines[said - 1].startswith(minimal.manifest.model.figures[-1].id)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TextIO, TypeVar
 
 import typer
@@ -68,7 +68,9 @@ def fail(error: QaseedError) -> NoReturn:
 
 
 def print_message(line: str) -> None:
-    """Print a line for people, on stderr."""
+    """Print a line for people, on stderr; in a log of both it is below the data that was printed before."""
+    with suppress(OSError, ValueError):  # a reader that is gone is met where stdout is flushed at the end
+        sys.stdout.flush()
     print(fold(line, sys.stderr), file=sys.stderr, flush=True)
 
 

@@ -26,7 +26,7 @@ _OF_CLIENTS = query(f"""
         from appointment
     ),
     clients as materialized (
-        select {ORDINARY} as is_ordinary, c.intake_date, a.*, coalesce(a.visits, 0) as times
+        select {ORDINARY.replace("id &", "c.id &")} as is_ordinary, c.intake_date, a.*, coalesce(a.visits, 0) as times
         from client c
         left join (
             select
@@ -95,7 +95,7 @@ _OF_CLIENTS = query(f"""
         select * exclude (missed_first), recent and missed_first as missed_first
         from (select *, intake_date > date '{{as_of}}' - 350 as recent from clients where past > 0)
     )
-""").replace(f"select {ORDINARY} as is_ordinary, c.", f"select {ORDINARY.replace('id &', 'c.id &')} as is_ordinary, c.")
+""")
 
 
 def _figure_of(name: str, share: Share) -> Figure:
