@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 import stat
 import subprocess
 import sys
+import time
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qaseed import audit, load, purge, seed, validate_snapshot
+from qaseed import __version__, audit, load, purge, seed, validate_snapshot
 from qaseed.config import get_qa_seed_config
-from qaseed.errors import FindingsError, PostgresError, QaseedError, UnsafeError
+from qaseed.errors import FindingsError, PostgresError, QaseedError, UnsafeError, UsageError
 from qaseed.folders import state_folder
 from qaseed.generation import generate
 from qaseed.snapshot import Snapshot
@@ -46,6 +51,44 @@ def test_only_the_user_can_read_it() -> None:
     fill(1)
     assert stat.S_IMODE(log().parent.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in log().parent.iterdir()} == {0o600}
+
+
+def test_an_event_has_what_was_done_when_where_by_whom_and_with_which_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        before = datetime.now(UTC)
+        audit.record("test", number=1)
+        after = datetime.now(UTC)
+    time.tzset()
+    event = events()[0]
+    uuid.UUID(str(event.pop("event_id")))
+    when = str(event.pop("ts"))
+    assert when.endswith("Z")
+    assert before <= datetime.fromisoformat(when) <= after
+    assert {name: event[name] for name in event if name not in ("actor", "hash")} == {
+        "host": platform.node(), "tool_version": __version__, "action": "test", "outcome": "ok", "number": 1,
+        "prev_hash": audit.GENESIS,
+    }  # fmt: skip
+
+
+def test_the_first_event_makes_the_state_folder_and_those_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "above" / "state"))
+    fill(1)
+
+
+def test_without_a_log_nothing_was_cut_short() -> None:
+    done = qaseed("audit", "verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 events, the chain is intact" in done.stdout
+
+
+def test_a_log_that_cannot_be_read_says_why() -> None:
+    log().mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"audit\.jsonl: cannot be read \(Is a directory\); check its permissions"):
+        audit.read_log()
 
 
 def chain(number: int) -> list[bytes]:
@@ -168,8 +211,11 @@ def test_a_log_longer_than_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(events()) == 5
 
 
-@pytest.mark.parametrize("hindrance", ["a file in the way", "a lock that stays"])
-def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("hindrance", "why"),
+    [("a file in the way", "File exists"), ("a lock that stays", "Resource temporarily unavailable")],
+)
+def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, why: str) -> None:
     if hindrance == "a file in the way":
         state_folder().write_text("")
         code = ""
@@ -180,7 +226,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, tmp_path: Pa
     output = process.communicate()[1].decode()
     assert process.returncode == 0
     assert output.count("\n") == 1
-    assert "the audit log cannot be written" in output
+    assert f"the audit log cannot be written ({why}); going on without it" in output
 
 
 def test_a_job_is_written_down_once(database: str) -> None:
@@ -281,6 +327,15 @@ def test_the_actor_is_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "somebody_else")
     audit.record("test")
     assert events()[0]["actor"] != "somebody_else"
+
+
+def test_an_actor_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless(user: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {user}")
+
+    monkeypatch.setattr("pwd.getpwuid", nameless)
+    audit.record("test")
+    assert events()[0]["actor"] == str(os.getuid())
 
 
 def test_verify_and_show(tmp_path: Path) -> None:
