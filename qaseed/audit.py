@@ -146,12 +146,12 @@ def append(event: dict[str, Any]) -> None:
         with _locked(folder / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as log:
             last, torn = _end(log)
             previous = last["hash"] if last else GENESIS
-            repair = _repair(folder, last, torn)
+            repair = _repair(last, torn)
             if repair:
                 os.write(log, b"" if not torn or torn.endswith(b"\n") else b"\n")
                 previous = _write(log, folder, repair, previous)
             _write(log, folder, event, previous)
-    except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home
+    except (OSError, UsageError) as error:  # UsageError: another user owns the only folder there could be
         why = getattr(error, "strerror", None) or error
         _warn(
             f"{getattr(error, 'filename', None) or LOG}: the audit log cannot be written ({why}); going on without it"
@@ -202,14 +202,14 @@ def _end(log: int) -> tuple[dict[str, Any] | None, bytes]:
     return None, content
 
 
-def _repair(folder: Path, last: dict[str, Any] | None, torn: bytes) -> dict[str, Any] | None:
+def _repair(last: dict[str, Any] | None, torn: bytes) -> dict[str, Any] | None:
     """The event to append first if the log does not end with a whole line, or not with the event of the head."""
     facts: dict[str, Any] = {}
     if torn:
         torn = torn.removesuffix(b"\n")
         facts |= {"torn_bytes": len(torn), "torn_sha256": hashlib.sha256(torn).hexdigest()}
-    if not _ends_at(head(folder), last):
-        facts["lost"] = head(folder)
+    if not _ends_at(head(), last):
+        facts["lost"] = head()
     return Event("repair", facts).serialize() if facts else None
 
 
@@ -218,13 +218,13 @@ def _ends_at(head_hash: str, last: dict[str, Any] | None) -> bool:
     return head_hash in ((last["hash"], last["prev_hash"]) if last else (GENESIS,))
 
 
-def head(folder: Path | None = None) -> str:
+def head() -> str:
     """The hash of the last event, from its file; `GENESIS` without the file, empty if it cannot be read."""
     try:
-        return ((folder or state_folder()) / HEAD).read_text(encoding="ascii").strip()
+        return (state_folder() / HEAD).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return GENESIS
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return ""
 
 
@@ -247,9 +247,9 @@ def read_log() -> tuple[list[bytes], str]:
     folder = state_folder()
     try:
         with _locked(folder / LOG, os.O_RDONLY, fcntl.LOCK_SH) as log, os.fdopen(os.dup(log), "rb") as content:
-            return content.read().split(b"\n"), head(folder)
+            return content.read().split(b"\n"), head()
     except FileNotFoundError:
-        return [b""], head(folder)
+        return [b""], head()
     except OSError as error:
         raise UsageError(f"{folder / LOG}: cannot be read ({error.strerror}); check its permissions") from None
 

@@ -49,7 +49,9 @@ def private_temporary_folder() -> Path:
     """
     folder = Path(tempfile.gettempdir()) / f"qaseed-{os.getuid()}"
     if os.path.lexists(folder) and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
-        raise UsageError(f"{folder}: belongs to another user; set XDG_CACHE_HOME to a folder of your own")
+        raise UsageError(
+            f"{folder}: belongs to another user; set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own"
+        )
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -211,22 +213,35 @@ def test_a_log_longer_than_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(events()) == 5
 
 
-@pytest.mark.parametrize(
-    ("hindrance", "why"),
-    [("a file in the way", "File exists"), ("a lock that stays", "Resource temporarily unavailable")],
-)
-def test_a_log_that_cannot_be_written_stops_nothing(hindrance: str, why: str) -> None:
-    if hindrance == "a file in the way":
-        state_folder().write_text("")
-        code = ""
-    else:
-        fill(1)
-        code = "import fcntl; from qaseed.folders import state_folder; other = open(state_folder() / audit.LOG); fcntl.flock(other, fcntl.LOCK_EX); audit.LOCK_SECONDS = 0.1\n"
-    process = python(f"from qaseed import audit\n{code}{APPEND.format(3)}")
-    output = process.communicate()[1].decode()
-    assert process.returncode == 0
-    assert output.count("\n") == 1
-    assert f"the audit log cannot be written ({why}); going on without it" in output
+@pytest.mark.parametrize("hindrance", ["a file in the way", "a lock that stays", "another's folder"])
+def test_a_log_that_cannot_be_written_stops_nothing(
+    hindrance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit._warn.cache_clear()
+    with ExitStack() as held:
+        if hindrance == "a file in the way":
+            state_folder().write_text("")
+            expected = f"{state_folder()}: the audit log cannot be written (File exists)"
+        elif hindrance == "a lock that stays":
+            fill(1)
+            fcntl.flock(held.enter_context(log().open()), fcntl.LOCK_EX)
+            monkeypatch.setattr(audit, "LOCK_SECONDS", 0.1)
+            expected = "audit.jsonl: the audit log cannot be written (Resource temporarily unavailable)"
+        else:
+            monkeypatch.delenv("XDG_STATE_HOME")
+            monkeypatch.setattr(Path, "home", homeless)
+            monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+            shared = tmp_path / f"qaseed-{os.getuid()}"
+            shared.symlink_to(tmp_path)
+            remedy = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own"
+            expected = f"audit.jsonl: the audit log cannot be written ({shared}: belongs to another user; {remedy})"
+        for _ in range(3):
+            audit.record("test")
+    assert capsys.readouterr().err == f"qaseed: {expected}; going on without it\n"
+
+
+def homeless() -> Path:
+    raise RuntimeError("Could not determine home directory.")
 
 
 def test_a_job_is_written_down_once(database: str) -> None:
