@@ -194,7 +194,10 @@ def test_one_file_is_not_listed_twice(tiny: Path) -> None:
         ('{"format": "' + "x" * 5000 + '"}', "upgrade qaseed"),
         ("{}" + " " * MAX_MANIFEST_BYTES, f"has more than {MAX_MANIFEST_BYTES:,} bytes"),
     ],
-    ids=lambda value: value[:30],
+    ids=[
+        "key twice", "key twice inside", "too deep", "no number", "infinity", "lone surrogate", "key with lone surrogate",
+        "number of 5000 digits", "format of 5000 letters", "too long",
+    ],
 )  # fmt: skip
 def test_json_that_is_no_manifest(text: str, what: str, tiny: Path) -> None:
     (tiny / MANIFEST).write_text(text)

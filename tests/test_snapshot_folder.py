@@ -19,7 +19,7 @@ from qaseed.disk import sha256_of, sync
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.snapshot import Manifest, Snapshot, open_snapshot
 from qaseed.snapshot.catalog import open_catalog
-from qaseed.snapshot.integrity import check_files, check_sums, files_in, is_whole, sums_of
+from qaseed.snapshot.integrity import are_whole, check_files, check_sums, files_in, is_whole, sums_of
 from qaseed.snapshot.locating import locate, names_in, not_found, not_openable, output_folder
 from qaseed.snapshot.manifest import MANIFEST, SUMS, File, read_manifest
 from qaseed.snapshot.resolving import as_snapshot
@@ -209,6 +209,25 @@ def test_files_that_are_not_what_the_manifest_says(change: dict[str, Any], copie
     tables = {**manifest.tables, "client": replace(client, files=(file,))}
     text = message(lambda: check_files(copied, replace(manifest, tables=tables)))
     assert text == f"{copied.name}: {file.path} is not what manifest.json says; {ALTERED}"
+
+
+def test_files_are_whole_if_each_byte_is_what_the_manifest_says(copied: Path) -> None:
+    files = [file for table in read_manifest(copied).tables.values() for file in table.files]
+    assert are_whole(copied, files)
+    altered = copied / files[-1].path
+    content = altered.read_bytes()
+    altered.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert not are_whole(copied, files)
+    assert are_whole(copied, files[:-1])
+
+
+def test_a_table_without_rows_may_have_a_file(copied: Path) -> None:
+    manifest = read_manifest(copied)
+    table = manifest.tables["note"]
+    files = tuple(replace(file, rows=0) for file in table.files)
+    changed = replace(manifest, tables={**manifest.tables, "note": replace(table, rows=0, files=files)})
+    (copied / MANIFEST).write_bytes(changed.to_bytes())
+    assert read_manifest(copied).tables["note"].rows == 0
 
 
 def test_a_file_of_the_manifest_is_the_very_file(copied: Path) -> None:
