@@ -175,6 +175,23 @@ def test_a_visit_that_another_was_moved_to_is_not_moved_again() -> None:
     assert not (moved & visits["rescheduled_from_id"].is_not_null()).any()
 
 
+def test_a_visit_is_moved_to_a_later_one_of_its_client_also_if_it_has_none_ahead() -> None:
+    chosen = {"shares": (("outcome", (("completed", 5), ("rescheduled", 95))),)}
+    counts = {"location": 1, "provider": 2, "client": 100, "appointment": 800}
+    as_of = dt.date(2027, 1, 29)
+    tenant = plan_of_counts(MODEL, "p", 44, as_of, [counts], chosen, scenarios=()).tenants[0]
+    rows = Rows(MODEL, tenant, "appointment", tenant.slots("appointment"))
+    names = ("id", "client_id", "start_at", "status", "rescheduled_from_id")
+    visits = pl.DataFrame({name: rows[name] for name in names})
+    moved = visits.filter(pl.col("status") == "rescheduled")
+    both = moved.join(visits, left_on="id", right_on="rescheduled_from_id", suffix="_of_next")
+    assert len(both) == len(moved) == visits["rescheduled_from_id"].count()
+    assert (both["client_id"] == both["client_id_of_next"]).all()
+    assert (both["start_at"] < both["start_at_of_next"]).all()
+    last = visits.group_by("client_id").agg(pl.col("start_at").max())
+    assert (last["start_at"].dt.date() < as_of).any()
+
+
 def test_small_practices_have_a_group_of_five_or_more() -> None:
     with_groups = 0
     for seed in (1, 6):
