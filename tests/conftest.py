@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import psycopg
 import pytest
+import typer.testing
 from hypothesis import HealthCheck, settings
 
 from qaseed.generation import generate
@@ -33,6 +35,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("qaseed")
+
+# typer makes all commands of the one application for each that tests run: as long as a short command takes
+typer.testing._get_command = cache(typer.testing._get_command)
 
 # nothing of the machine's own configuration may reach the tests
 OUTSIDE = ("QA_", "PG", "DATABASE_URL", "AWS_", "AZURE_", "GOOGLE_", "GCE_METADATA_")

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-_PLUGINS = ("django", "pytest_postgresql", "randomly")
-"""What this environment has, and a user's project does not ask for."""
+_PLUGINS = ("django", "faker", "hypothesispytest", "pytest_postgresql", "randomly")
+"""What this environment has, and a user's project does not ask for; some take longer to import than pytest."""
 
 
 def run_pytest(
