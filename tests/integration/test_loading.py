@@ -35,7 +35,6 @@ from qaseed.postgres import advisory_lock, guard, tables
 from qaseed.postgres.connection import describe_error, is_local, looks_like_production
 from qaseed.postgres.server import Server
 from qaseed.postgres.urls import redact_url
-from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot, open_snapshot
 from support.databases import ask, database_name, state
 from support.digest_definition import ALL_TYPES, EXTREMES, Row, reference_digest, rows, to_frame
@@ -146,14 +145,6 @@ def test_the_database_refuses_another_tenants_client(minimal: Snapshot, loaded: 
         connection.execute(
             f"insert into appointment ({', '.join(columns)}) select {taken} from appointment where tenant_id = 'tenant-qa-001' limit 1".encode()
         )
-
-
-@pytest.mark.parametrize("profile", ["standard", "integration", "load_test"])
-def test_all_profiles_load(profile: str, database: str, tmp_path: Path) -> None:
-    made = generate(profile, tmp_path)
-    loaded = load(made.snapshot, database)
-    assert loaded.verified
-    assert loaded.total_records == PROFILES[profile].total
 
 
 def test_somebodys_rows_are_never_replaced(minimal: Snapshot, database: str) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from typer.testing import CliRunner
 
-from qaseed.cli import app
+from qaseed.errors import QaseedError
 from qaseed.inspection import run_checks
 from qaseed.loading import load
+from qaseed.loading.options import Strategy
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
+from support.command_line import qaseed
 from support.databases import ask, database_name, migrate, state
 
 pytestmark = pytest.mark.integration
 
-IN_PLACE = "--strategy=in-place"
+IN_PLACE: Strategy = "in-place"
 _GUARDIAN = """create function no() returns event_trigger language plpgsql as $$ begin {1}; end $$;
     create event trigger guardian on {0} execute function no()"""
 NAMES = {
@@ -57,30 +59,41 @@ NAMES = {
 """What may stand in a schema, and what is said of it."""
 
 
-def runs(snapshot: Snapshot, url: str, *options: str) -> list[tuple[int, str]]:
-    """A dry run and a load: exit code and last line of each."""
-    found = []
-    for more in (["--dry-run"], []):
-        ran = CliRunner().invoke(app, ["load", str(snapshot.folder), "--to", url, "--quiet", *options, *more])
-        assert isinstance(ran.exception, SystemExit | None), ran.exception
-        assert "LINE 1" not in ran.output
-        found.append((ran.exit_code, ran.output.strip()))
-    return found
+def runs(snapshot: Snapshot, url: str, strategy: Strategy | None = None, **options: Any) -> list[tuple[int, str]]:
+    """A dry run and a load: exit code and line of each, as the command has them."""
+    return [_run(snapshot, url, strategy=strategy, dry_run=dry, **options) for dry in (True, False)]
+
+
+def _run(snapshot: Snapshot, url: str, **options: Any) -> tuple[int, str]:
+    try:
+        load(snapshot, url, **options)
+    except QaseedError as error:
+        line = f"qaseed: {' '.join(str(error).split())}"
+        assert "LINE 1" not in line
+        return error.exit_code, line
+    return 0, ""
+
+
+def commands(snapshot: Snapshot, url: str, *options: str) -> list[tuple[int, str]]:
+    """The same by the command."""
+    typed = ("load", str(snapshot.folder), "--to", url, "--quiet", *options)
+    ran = [qaseed(*typed, *more) for more in (("--dry-run",), ())]
+    return [(done.returncode, (done.stdout + done.stderr).strip()) for done in ran]
 
 
 @pytest.mark.parametrize(
-    ("name", "options"),
+    ("name", "strategy"),
     [
-        *((name, ()) for name in NAMES),
-        *((name, (IN_PLACE,)) for name in ("domain", "index like ours", "trail", "raising", "next", "old")),
+        *((name, None) for name in NAMES),
+        *((name, IN_PLACE) for name in ("domain", "index like ours", "trail", "raising", "next", "old")),
     ],
 )
-def test_what_stands_in_the_way(name: str, options: tuple[str, ...], minimal: Snapshot, database: str) -> None:
+def test_what_stands_in_the_way(name: str, strategy: Strategy | None, minimal: Snapshot, database: str) -> None:
     statement, told = NAMES[name]
     ask(database, statement)
     before = state(database)
-    dry, real = runs(minimal, database, *options)
-    if options and name in ("next", "old"):
+    dry, real = runs(minimal, database, strategy)
+    if strategy and name in ("next", "old"):
         assert dry[0] == real[0] == 0, "nothing is made aside"
         return
     assert dry == real
@@ -153,8 +166,8 @@ def test_rights_of_a_later_load(name: str, minimal: Snapshot, database: str, pla
     owning = "; ".join(f"alter table {table} owner to {role}" for table in TABLES.split(", "))
     ask(database, f"grant all on schema public to {role}")
     ask(database, LATER[name].format(role=role, owning=owning) or "select 1")
-    for options in ((), (IN_PLACE,)):
-        dry, real = runs(minimal, url, *options)
+    for strategy in (None, IN_PLACE):
+        dry, real = runs(minimal, url, strategy)
         assert dry == real
         assert real[0] == (0 if name.endswith("records") else 5), real
 
@@ -174,19 +187,19 @@ def test_rows_that_a_policy_hides_are_not_taken_for_none(
     assert ask(database, "select count(*) from client") == [(25,)]
 
 
-@pytest.mark.parametrize("options", [(), (IN_PLACE,), ("--strategy=insert",)])
+@pytest.mark.parametrize("strategy", [None, IN_PLACE, "insert"])
 def test_policies_that_bind_the_owner(
-    options: tuple[str, ...], minimal: Snapshot, database: str, plain: tuple[str, str]
+    strategy: Strategy | None, minimal: Snapshot, database: str, plain: tuple[str, str]
 ) -> None:
     role, url = plain
     ask(database, f"grant all on schema public to {role}; grant create on database {database_name(database)} to {role}")
     migrate(url, minimal.manifest.model)
     ask(url, "alter table note enable row level security; alter table note force row level security")
-    dry, real = runs(minimal, url, *options)
+    dry, real = runs(minimal, url, strategy)
     assert dry == real
     assert (real[0], "connect as a role with BYPASSRLS" in real[1]) == (5, True)
     ask(url, "alter table note no force row level security")
-    assert runs(minimal, url, *options) == [(0, ""), (0, "")]
+    assert runs(minimal, url, strategy) == [(0, ""), (0, "")]
 
 
 TRAILS = {
@@ -217,7 +230,7 @@ def test_policies_on_tables_of_others(minimal: Snapshot, loaded: str) -> None:
         loaded,
         "drop table qaseed_target; truncate client, appointment, note, ledger_entry, tenant, location, provider, scenario",
     )
-    dry, real = runs(minimal, loaded, "--rls")
+    dry, real = runs(minimal, loaded, rls=True)
     assert dry == real
     assert (real[0], "was not created by qaseed" in real[1]) == (2, True)
 
@@ -258,8 +271,9 @@ def test_kept_tables_that_something_depends_on(minimal: Snapshot, loaded: str) -
 
 @pytest.mark.parametrize("schema", ["nowhere", "qaseed_next", "qaseed_old", "pg_temp"])
 def test_schemas(schema: str, minimal: Snapshot, database: str) -> None:
-    dry, real = runs(minimal, database, "--schema", schema)
+    dry, real = runs(minimal, database, schema=schema)
     assert dry == real
+    assert commands(minimal, database, "--schema", schema) == [dry, real]
     assert real[0] in (2, 5)
 
 
@@ -269,14 +283,15 @@ def test_an_encoding_without_all_letters(minimal: Snapshot, server: Server) -> N
         ask(server.url, f"create database {name} encoding '{encoding}' locale 'C' template template0")
         url = make_conninfo(**conninfo_to_dict(server.url) | {"dbname": name})
         dry, real = runs(minimal, url)
+        assert [dry, real] == commands(minimal, url)
         assert dry == real
         assert real == (5, f"qaseed: {name}: its encoding is {encoding}; load into a database with encoding UTF8")
         ask(server.url, f"drop database {name}")
 
 
-@pytest.mark.parametrize("options", [(), (IN_PLACE,)])
+@pytest.mark.parametrize("strategy", [None, IN_PLACE])
 def test_a_trail_of_another_role(
-    options: tuple[str, ...], minimal: Snapshot, database: str, plain: tuple[str, str]
+    strategy: Strategy | None, minimal: Snapshot, database: str, plain: tuple[str, str]
 ) -> None:
     role, url = plain
     name = conninfo_to_dict(database)["dbname"]
@@ -284,9 +299,9 @@ def test_a_trail_of_another_role(
     load(minimal, url)
     ask(database, "alter table qaseed_audit owner to postgres; revoke all on qaseed_audit from public")
     before = state(database)
-    dry, real = runs(minimal, url, *options)
+    dry, real = runs(minimal, url, strategy)
     assert dry == real
     assert (real[0], "may not select in qaseed_audit of public; grant it" in real[1]) == (5, True)
     assert state(database) == before
     ask(database, f"grant select, insert, update on qaseed_audit to {role}")
-    assert runs(minimal, url, *options) == [(0, ""), (0, "")], "the advice is true"
+    assert runs(minimal, url, strategy) == [(0, ""), (0, "")], "the advice is true"

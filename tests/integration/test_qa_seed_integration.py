@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from qaseed import QASeedManager
 from qaseed.profiles import PROFILES
+from support.command_line import qaseed
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parent.parent.parent
@@ -32,6 +33,12 @@ KEYS = {
 def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("DATABASE_URL", database)
     return database
+
+
+@pytest.fixture
+def unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeding leaves out the rules, which take longer than all else, where a test is about the load."""
+    monkeypatch.setenv("QA_VALIDATION_ENABLED", "false")
 
 
 def count(url: str, table: str = "client") -> int:
@@ -90,12 +97,14 @@ class TestQASeedManager:
         assert len(metrics["errors"]) == 1
         assert "hidden" not in metrics["errors"][0]
 
+    @pytest.mark.usefixtures("unvalidated")
     def test_a_psycopg_session_is_never_committed(self, url: str) -> None:
         with psycopg.connect(url) as connection:
             assert QASeedManager("minimal", session=connection).generate_seed_data()["success"]
             connection.rollback()
         assert absent(url)
 
+    @pytest.mark.usefixtures("unvalidated")
     @pytest.mark.parametrize("kind", ["session", "connection"])
     def test_a_sqlalchemy_session_is_never_committed(self, kind: str, url: str) -> None:
         engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -124,6 +133,7 @@ class TestQASeedManager:
 
 
 class TestEnvironmentVariables:
+    @pytest.mark.usefixtures("unvalidated")
     def test_bulk_insert_off_sends_no_copy(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:
             raise AssertionError("COPY was used")
@@ -152,6 +162,7 @@ class TestEnvironmentVariables:
         assert not metrics["success"]
         assert "R5 note" in metrics["errors"][0]
 
+    @pytest.mark.usefixtures("unvalidated")
     def test_batch_size_is_the_rows_of_a_buffer(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("qaseed.loading.staging.is_small", lambda _: False)  # few rows are sent one by one
         sent: list[int] = []
@@ -164,7 +175,7 @@ class TestEnvironmentVariables:
         assert len(sent) >= buffers + 156 - 8, "a row a buffer"
 
     def test_the_environment_names_the_profile(self, url: str) -> None:
-        done = run("-m", "qaseed", "seed", "--json", QA_ENVIRONMENT="minimal")
+        done = qaseed("seed", "--json", QA_ENVIRONMENT="minimal")
         assert json.loads(done.stdout)["environment"] == "minimal"
 
 
@@ -187,7 +198,7 @@ class TestScript:
         assert done.stdout.strip() == "145", done.stderr
 
     def test_json_is_one_document(self, url: str) -> None:
-        done = run("-m", "qaseed", "seed", "-e", "minimal", "--json")
+        done = qaseed("seed", "-e", "minimal", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout).keys() == KEYS
         assert "copy: 100%" in done.stderr, "progress is no part of the document"
@@ -214,6 +225,7 @@ class TestAllEnvironments:
         metrics = QASeedManager(environment).generate_seed_data()
         assert metrics["success"], metrics["errors"]
         assert metrics["target_met"]
+        assert metrics["total_records_created"] == PROFILES[environment].total
         assert count(url) == PROFILES[environment].record_counts["client"]
         assert count(url, "ledger_entry") == PROFILES[environment].record_counts["ledger_entry"]
 
