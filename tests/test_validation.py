@@ -18,7 +18,7 @@ from qaseed.derived_rules import rules_of, text_rules
 from qaseed.engine import run_jobs
 from qaseed.errors import SnapshotError
 from qaseed.generation import generate
-from qaseed.model import Model, Rule
+from qaseed.model import Entity, Model, Rule
 from qaseed.practice import MODEL
 from qaseed.practice.shares import ORDINARY
 from qaseed.profiles import PROFILES
@@ -44,23 +44,31 @@ def only_rules(*, declared: Mapping[str, tuple[Rule, ...]]) -> Model:
 
     Without declared rules references are left out too: nothing looks through them.
     """
-    plain = {"nullable": True, "choices": (), "minimum": None, "maximum": None, "unique": False, "safe": None}
-    plain |= {} if declared else {"refers": None}
     entities = tuple(
-        replace(
-            entity,
-            rules=declared.get(entity.name, ()),
-            columns=tuple(replace(column, **plain, default=None, free_text=False) for column in entity.columns),  # type: ignore[arg-type]
-        )
+        replace(plain(entity, referring=bool(declared)), rules=declared.get(entity.name, ()))
         for entity in MODEL.entities
     )
     return replace(MODEL, entities=entities, scenarios=(), figures=(), is_declared=False)
+
+
+def plain(entity: Entity, *, referring: bool = True) -> Entity:
+    """The entity without rules: none is declared, and none is derived from a single column's values."""
+    none = {"nullable": True, "choices": (), "minimum": None, "maximum": None, "unique": False, "safe": None}
+    none |= {} if referring else {"refers": None}
+    columns = tuple(replace(column, **none, default=None, free_text=False) for column in entity.columns)  # type: ignore[arg-type]
+    return replace(entity, rules=(), columns=columns)
 
 
 NO_RULES = only_rules(declared={})
 NO_DECLARED_RULES = replace(
     MODEL, entities=tuple(replace(entity, rules=()) for entity in MODEL.entities), scenarios=(), figures=()
 )
+
+
+def derived_rules_of(name: str) -> Model:
+    """The model with no rules but those that are derived from the columns of one entity."""
+    entities = tuple(entity if entity.name == name else plain(entity) for entity in NO_DECLARED_RULES.entities)
+    return replace(NO_DECLARED_RULES, entities=entities)
 
 
 def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
@@ -71,7 +79,7 @@ def found_by(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
         for entity in MODEL.entities
         if entity_name in ("", entity.name)
     }
-    model = only_rules(declared=declared) if any(declared.values()) else NO_DECLARED_RULES
+    model = only_rules(declared=declared) if any(declared.values()) else derived_rules_of(re.split(r"[ .]", id_)[1])
     findings = check(connection, model=model).findings
     return [found for found in findings if found.rule == id_ and entity_name in ("", found.entity)]
 

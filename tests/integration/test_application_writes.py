@@ -63,25 +63,23 @@ def forget(url: str) -> None:
     ask(url, "alter table if exists qaseed_target drop definitions, drop unvalidated")
 
 
-def test_short_inserts(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_short_inserts(minimal: Snapshot, loaded: str) -> None:
     for entity, insert in SHORT.items():
-        ids = [ask(database, insert)[0][0]]
+        ids = [ask(loaded, insert)[0][0]]
         if entity not in ("tenant", "scenario"):
-            ids.append(ask(database, insert.replace("ada@", "eve@"))[0][0])
+            ids.append(ask(loaded, insert.replace("ada@", "eve@"))[0][0])
             assert ids == [FIRST_ID, FIRST_ID + 1], entity
         found = ask(
-            database,
+            loaded,
             f"""select is_synthetic, is_active, created_by, created_at > now() - interval '1 hour', created_at = updated_at,
             deleted_at, count(*) over (), count(external_ref) over () from {entity} where not is_synthetic""",
         )
         assert set(found) == {(False, True, "system", True, True, None, len(ids), len(ids))}, entity
 
 
-def test_an_insert_that_lacks_what_is_necessary_is_refused(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_an_insert_that_lacks_what_is_necessary_is_refused(minimal: Snapshot, loaded: str) -> None:
     found = ask(
-        database,
+        loaded,
         """select table_name, column_name from information_schema.columns where table_schema = 'public' and table_name !~ '^qaseed_'
         and is_nullable = 'NO' and column_default is null and is_identity = 'NO'""",
     )
@@ -122,57 +120,53 @@ def purge_and_load(url: str, snapshot: Snapshot) -> int:
     return insert_client(url)
 
 
-def test_old_tables_come_back_with_their_numbers(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    first = insert_client(database)
-    load(changed, database, keep_old=True, confirm=database_name(database))
-    second = insert_client(database)
+def test_old_tables_come_back_with_their_numbers(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    first = insert_client(loaded)
+    load(changed, loaded, keep_old=True, confirm=database_name(loaded))
+    second = insert_client(loaded)
     for _ in range(2):
-        rollback(database, confirm=database_name(database))
-        second, before = insert_client(database), second
+        rollback(loaded, confirm=database_name(loaded))
+        second, before = insert_client(loaded), second
         assert second > before
-    assert ask(database, "select count(*) from client where id = %s", first) == [(0,)], "the newer tables stand again"
-    assert ask(database, "select relname from pg_class where relkind = 'S' and relname like 'client%%' group by 1") == [
+    assert ask(loaded, "select count(*) from client where id = %s", first) == [(0,)], "the newer tables stand again"
+    assert ask(loaded, "select relname from pg_class where relkind = 'S' and relname like 'client%%' group by 1") == [
         ("client_id_seq",)
     ]
 
 
 @pytest.mark.parametrize("strategy", ["staged", "in-place"])
 def test_tables_of_an_earlier_version_are_settled(
-    strategy: Any, minimal: Snapshot, changed: Snapshot, database: str
+    strategy: Any, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    expected = column_defaults(database)
-    forget(database)
-    assert len(column_defaults(database)) == 2 * len(REQUIRED_COLUMNS)
-    load(changed, database, strategy=strategy, confirm=database_name(database))
-    assert column_defaults(database) == expected
-    assert insert_client(database) == FIRST_ID
+    expected = column_defaults(loaded)
+    forget(loaded)
+    assert len(column_defaults(loaded)) == 2 * len(REQUIRED_COLUMNS)
+    load(changed, loaded, strategy=strategy, confirm=database_name(loaded))
+    assert column_defaults(loaded) == expected
+    assert insert_client(loaded) == FIRST_ID
 
 
 def test_kept_tables_of_an_earlier_version_come_back_as_they_were(
-    minimal: Snapshot, changed: Snapshot, database: str
+    minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    forget(database)
-    before = column_defaults(database)
-    load(changed, database, keep_old=True, confirm=database_name(database))
-    expected, first = column_defaults(database), insert_client(database)
-    assert rollback(database, confirm=database_name(database)).rows == minimal.manifest.rows
-    assert loaded_snapshot(database, minimal)
-    assert column_defaults(database) == before
-    rollback(database)
-    assert column_defaults(database) == expected
-    assert insert_client(database) == first + 1
+    forget(loaded)
+    before = column_defaults(loaded)
+    load(changed, loaded, keep_old=True, confirm=database_name(loaded))
+    expected, first = column_defaults(loaded), insert_client(loaded)
+    assert rollback(loaded, confirm=database_name(loaded)).rows == minimal.manifest.rows
+    assert loaded_snapshot(loaded, minimal)
+    assert column_defaults(loaded) == before
+    rollback(loaded)
+    assert column_defaults(loaded) == expected
+    assert insert_client(loaded) == first + 1
 
 
-def test_a_default_that_somebody_chose_is_kept(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "alter table client alter state set default 'WA', alter id set start 7000000000000000 restart")
+def test_a_default_that_somebody_chose_is_kept(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    ask(loaded, "alter table client alter state set default 'WA', alter id set start 7000000000000000 restart")
     for strategy in ("staged", "in-place"):
-        load(changed, database, strategy=strategy, confirm=database_name(database))  # type: ignore[arg-type]  # of a literal
-        assert insert_client(database) in (7000000000000000, 7000000000000001)
-        assert ask(database, "select state from client where not is_synthetic") == [("WA",)]
+        load(changed, loaded, strategy=strategy, confirm=database_name(loaded))  # type: ignore[arg-type]  # of a literal
+        assert insert_client(loaded) in (7000000000000000, 7000000000000001)
+        assert ask(loaded, "select state from client where not is_synthetic") == [("WA",)]
 
 
 def test_a_snapshot_of_before_is_written_to_as_well(minimal: Snapshot, database: str) -> None:
@@ -229,14 +223,13 @@ def test_a_sequence_that_ends_before_our_ids_is_left_alone(minimal: Snapshot, ch
     assert ask(database, "select nextval('short'), nextval('client_id_seq')") == [(1, 1)]
 
 
-def test_a_sequence_that_the_role_may_not_set_is_left_alone(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, "drop role if exists reading; create role reading login; grant select on client to reading")
+def test_a_sequence_that_the_role_may_not_set_is_left_alone(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, "drop role if exists reading; create role reading login; grant select on client to reading")
     try:
-        with psycopg.connect(database.replace("postgres@", "reading@")) as connection:
+        with psycopg.connect(loaded.replace("postgres@", "reading@")) as connection:
             advance(connection, "public", ["client"])
     finally:
-        ask(database, "drop owned by reading; drop role reading")
+        ask(loaded, "drop owned by reading; drop role reading")
 
 
 def test_an_application_under_policy_writes_its_own_tenants_rows(minimal: Snapshot, database: str) -> None:
@@ -259,22 +252,21 @@ def test_an_application_under_policy_writes_its_own_tenants_rows(minimal: Snapsh
 
 
 @pytest.fixture
-def loaded(minimal: Snapshot, database: str) -> Iterator[str]:
+def entered(minimal: Snapshot, loaded: str) -> Iterator[str]:
     """A loaded database, in which the client that a test enters must be one that anybody would know as not ours."""
-    load(minimal, database)
-    yield database
-    assert ask(database, "select id, first_name, is_synthetic, updated_at > created_at from client where id >= %s", FIRST_ID) == [
+    yield loaded
+    assert ask(loaded, "select id, first_name, is_synthetic, updated_at > created_at from client where id >= %s", FIRST_ID) == [
         (FIRST_ID, "Ada", False, True)
     ]  # fmt: skip
-    assert ask(database, "select count(*) from client") == [(26,)]
-    assert load(minimal, database, confirm=database_name(database)).verified
-    assert ask(database, "select count(*) from client") == [(25,)], "a load replaces all rows"
+    assert ask(loaded, "select count(*) from client") == [(26,)]
+    assert load(minimal, loaded, confirm=database_name(loaded)).verified
+    assert ask(loaded, "select count(*) from client") == [(25,)], "a load replaces all rows"
 
 
 # several foreign keys of a table carry the same tenant, which SQLAlchemy asks about once for each
 @pytest.mark.filterwarnings("ignore:relationship .* will copy column:sqlalchemy.exc.SAWarning")
-def test_models_of_sqlacodegen(loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = loaded.replace("postgresql:", "postgresql+psycopg:")
+def test_models_of_sqlacodegen(entered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = entered.replace("postgresql:", "postgresql+psycopg:")
     with (tmp_path / "models.py").open("w") as file:
         subprocess.run([sys.executable, "-m", "sqlacodegen", url], stdout=file, check=True)
     monkeypatch.syspath_prepend(tmp_path)
@@ -331,12 +323,12 @@ print(client.pk, client.is_synthetic, client.external_ref != "", client.created_
 """
 
 
-def test_models_of_inspectdb(loaded: str, server: Server, tmp_path: Path) -> None:
+def test_models_of_inspectdb(entered: str, server: Server, tmp_path: Path) -> None:
     script = tmp_path / "application.py"
     script.write_text(DJANGO)
-    info = psycopg.conninfo.conninfo_to_dict(loaded)
+    info = psycopg.conninfo.conninfo_to_dict(entered)
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), database_name(loaded), str(info["host"]), str(info.get("port") or 5432)],
+        [sys.executable, "-W", "error", str(script), database_name(entered), str(info["host"]), str(info.get("port") or 5432)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stderr == ""

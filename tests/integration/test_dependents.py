@@ -59,20 +59,19 @@ GONE = "drop owned by app_reader, app_writer; drop role app_reader, app_writer"
 
 
 @pytest.fixture
-def application(minimal: Snapshot, database: str) -> Any:
+def application(minimal: Snapshot, loaded: str) -> Any:
     """A database in which an application lives on what qaseed loaded."""
-    load(minimal, database)
     told = APPLICATION
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(loaded) as connection:
         if connection.info.server_version < 150_000:
             told = told.replace("note where (is_synthetic)", "note")
         if connection.info.server_version < 140_000:
             told = told.replace(
                 "begin atomic; select count(*) from public.client; end", "as 'select count(*) from public.client'"
             )
-    ask(database, told)
-    yield database
-    ask(database, GONE)
+    ask(loaded, told)
+    yield loaded
+    ask(loaded, GONE)
 
 
 def test_everything_is_carried_over_to_the_new_rows(application: str, minimal: Snapshot, changed: Snapshot) -> None:
@@ -155,17 +154,16 @@ def test_what_cannot_be_carried_over_is_refused_by_name(named: str, changed: Sna
 
 
 @pytest.mark.parametrize("name", KEPT_BY)
-def test_no_advice_leads_to_another_refusal(name: str, minimal: Snapshot, database: str) -> None:
+def test_no_advice_leads_to_another_refusal(name: str, minimal: Snapshot, loaded: str) -> None:
     options, statement = KEPT_BY[name]
-    load(minimal, database)
-    ask(database, f"create schema app; {KINDS['materialized view app.stale']}; {statement}")
+    ask(loaded, f"create schema app; {KINDS['materialized view app.stale']}; {statement}")
     with pytest.raises(PostgresError, match=r"cannot be carried over to new tables; drop it$"):
-        load(minimal, database, **options)  # type: ignore[arg-type]
+        load(minimal, loaded, **options)  # type: ignore[arg-type]
     if name == "generated column":
         with pytest.raises(PostgresError, match=r"client: column city is generated; alter it by DROP EXPRESSION"):
-            load(minimal, database, strategy="in-place", dry_run=True)
-        ask(database, "alter table client alter city drop expression")
-        assert load(minimal, database, strategy="in-place").verified
+            load(minimal, loaded, strategy="in-place", dry_run=True)
+        ask(loaded, "alter table client alter city drop expression")
+        assert load(minimal, loaded, strategy="in-place").verified
 
 
 def test_the_present_tables_cannot_be_rolled_back_in_place(minimal: Snapshot, loaded: str) -> None:

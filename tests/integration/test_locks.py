@@ -193,20 +193,19 @@ def test_readers_of_all_tables_in_random_order_let_a_load_through(
 
 
 def test_readers_wait_before_their_first_table_while_others_end(
-    minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    minimal: Snapshot, changed: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(minimal, database)
     monkeypatch.setattr(lock_retry, "LASTING", 60.0)
     monkeypatch.setattr(Budget, "FREE", 60.0)
     monkeypatch.setattr(Budget, "MAXIMUM", 60.0)
-    loading = threading.Thread(target=load, args=(changed, database))
-    with psycopg.connect(database) as early:
+    loading = threading.Thread(target=load, args=(changed, loaded))
+    with psycopg.connect(loaded) as early:
         row_counts(early)
         loading.start()
-        while ask(database, REQUESTS) != [(len(TABLES),)]:
+        while ask(loaded, REQUESTS) != [(len(TABLES),)]:
             assert loading.is_alive()
             time.sleep(0.02)
-        late = threading.Thread(target=lambda: counted.update(loaded=count_notes(database)))
+        late = threading.Thread(target=lambda: counted.update(loaded=count_notes(loaded)))
         counted: dict[str, int] = {}
         late.start()
         time.sleep(0.05)
@@ -214,8 +213,8 @@ def test_readers_wait_before_their_first_table_while_others_end(
     loading.join()
     late.join()
     assert counted["loaded"] in (minimal.manifest.rows["note"], changed.manifest.rows["note"])
-    assert loaded_snapshot(database, changed)
-    assert ask(database, REQUESTS) == [(0,)]
+    assert loaded_snapshot(loaded, changed)
+    assert ask(loaded, REQUESTS) == [(0,)]
 
 
 def count_notes(url: str) -> int:

@@ -187,11 +187,11 @@ def test_load_leaves_nothing(number: signal.Signals, large: Snapshot, database: 
 
 
 @pytest.fixture(scope="module")
-def left(minimal: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def left(minimal_parquet: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two killed runs left beside a snapshot, in `out`, and in their temporary folder, `spill`."""
     folder = tmp_path_factory.mktemp("left")
     out, spill = folder / "out", folder / "spill"
-    shutil.copytree(minimal.folder, out / "minimal")
+    shutil.copytree(minimal_parquet.folder, out / "minimal")
     spill.mkdir()
     for moment in (lambda: any(out.glob(".*.partial/data/*/*")), spilling(spill)):
         run = _start_generate(out, spill, scale=1, workers=1)

@@ -268,9 +268,9 @@ def test_a_byte_that_changed_in_the_store_is_refused(kind: str, store: StoreUnde
 
 
 @pytest.mark.integration
-def test_commands_take_a_reference(store: StoreUnderTest, minimal: Snapshot, database: str) -> None:
-    pushed = json.loads(run("push", str(minimal.folder), store.url, "--tag", "t", "--json").stdout)
-    assert (pushed["cached"], pushed["source"], pushed["path"]) == (False, "generated", str(minimal.folder))
+def test_commands_take_a_reference(store: StoreUnderTest, minimal_parquet: Snapshot, database: str) -> None:
+    pushed = json.loads(run("push", str(minimal_parquet.folder), store.url, "--tag", "t", "--json").stdout)
+    assert (pushed["cached"], pushed["source"], pushed["path"]) == (False, "generated", str(minimal_parquet.folder))
     assert run("validate", f"{store.url}/minimal:t", "--quiet").stderr == "", "what a pull takes is no result"
     loaded = run("load", f"{store.url}/minimal:t", "--to", database, "--json")
     assert loaded.returncode == 0, loaded.stderr
