@@ -24,7 +24,7 @@ _INSURED = """afiliado afiliacion assure assurance_maladie adherent securite_soc
     nhis mutuelle egk ehic jkn carteirinha"""
 _FUND = """umid nssf nsitf cnps cnas inss eobi gosi issste ivss iess igss ihss rssb napsa umid nida arc national
     melli"""
-_CHART = """historia_clinica historia expediente prontuario dossier dossier_patient patienten krankenblatt
+_CHART = """mrd medical historia_clinica historia expediente prontuario dossier dossier_patient patienten krankenblatt
     cartella_clinica kartoteka hospital ipd opd inp med_rec medrec mr emr"""
 _STAFF = """employee personnel personal staff worker student pupil inmate offender prisoner booking membership
     loyalty frequent_flyer payroll mitarbeiter empleado funcionario colaborador trabajador dipendente salarie alumno
@@ -46,7 +46,8 @@ def _both(of: str, noun: str) -> str:
 
 
 SURE = {
-    "K": f"""{_both(_DOCUMENT, "number")} number_doc doc_identidad doc_identite doc_identidade government_issued_id
+    "K": f"""{_both(_DOCUMENT, "number")} number_doc menkyo_bango legitimatie_number
+        legitimatienummer doc_identidad doc_identite doc_identidade government_issued_id
         government_issued_number aufenthaltstitel sevis_id dowod_seria seria_dowodu id_front/back front/back_id
         photo_id_front photo_id_back pan/aadhaar/ktp/dni/cnh/rg/passport/license_front/back tarjeta_identidad
         residence_permit""",
@@ -62,12 +63,14 @@ SURE = {
     "L": """vehicle/car/auto/moto_matricula/placa/targa/regnumber matricula_vehiculo/coche/vehicle placa_vehiculo
         immatriculation immat kenteken vehicle_vrn/vrm/rego vehicle_reg_number rendszam number_rejestracyjny""",
     "M": "sim/hw_serial sim_number",
-    "P": "palm_vein bio_template",
+    "P": """palm_vein bio_template impronta/empreinte/empreintes/impressao/huella_digitale/digitales/digital
+        huella_dactilar fingerabdruck parmak_izi odcisk_palca vingerafdruk fingeravtryck fingeravtrykk fingeraftryk""",
     "Q": "foto/photo/picture_perfil/profil avatar_photo/foto foto_profile/profil",
     "R": "fbi/sid_number va_file_number",
     "-": """verification/activation_code activation_key magic/reset/login_link hashed/user/member_pw
         pw_hash/salt reset_hash pswd psw motdepasse mdp contrasenia lozinka geslo salasana adgangskode private_pem
-        clave_acceso mfa/totp_seed/key pin_block""",
+        clave_acceso mfa/totp_seed/key pin_block token_acceso/acesso/acces/accesso jeton_acces
+        verify/authorization_code chiave_segreta geheime_sleutel geheimnis codice_pin chave_secreta gizli_anahtar""",
 }
 """Phrases that name an identifier whatever unknown words stand beside them."""
 
@@ -76,7 +79,7 @@ MANAGED = {
         name_known/known_as/by middle_i/init vorna nachn mi nombres prenoms sobrenomes
         contact/contacto/contato/contatto_emergency/emergencia/urgence/emergenza/notfall familienname geburtsname
         rufname zuname ansprechpartner tussenvoegsel priezvisko prezime priimek eesnimi perekonnanimi uzvards vardas
-        pavarde onoma eponymo adsoyad isim soyisim nominativo nama_depan/belakang furigana name_kana kana_sei/mei
+        pavarde naam navn namn aka_name onoma eponymo adsoyad isim soyisim nominativo nama_depan/belakang furigana name_kana kana_sei/mei
         nom_jeune_fille nom_usage/naissance/complet nomcomplet meno ime nume vards fio ename ten_khach_hang
         ten_benh_nhan tenkh""",
     "B": f"""{_parts(_BIRTH)}_{_parts(_PLACE)} {_parts(_PLACE)}_{_parts(_BIRTH)} po_box pobox postfach postbus
@@ -107,7 +110,7 @@ MANAGED = {
         telefoon tlf cel nohp hpno""",
     "E": "telfx",
     "F": "email/mail_id emailid mailid epost sahkoposti correo_e posta_elettronica youxiang pec mel gmail",
-    "H": f"{_both(_CHART, 'number')} number_rm nhc hce ipp prontuario historia_clinica patnr fallnr",
+    "H": f"{_both(_CHART, 'number')} number_rm dossier_patient nhc hce ipp prontuario historia_clinica patnr fallnr",
     "I": f"""insurance/enrollee/dependent/policyholder_number enrollee/enrolee_id insured_number card_holder_id
         cardholder_id insurance_policy {_both(_POLICY, "number")}""",
     "N": "knurl blog/portfolio/twitter/instagram/github/social_url",
@@ -118,7 +121,7 @@ MANAGED = {
 
 SHARED = frozenset(
     """mi handy portable postal complemento residenza idade apt ph mobil alter poblacion meno ime nume vards fio
-        rue voie commune civico via oras stad yas vek ddn recapito gsm cel pec mel locality barrio cp""".split()
+        rue voie commune civico via oras stad yas vek ddn recapito gsm cel pec mel locality barrio cp naam navn namn""".split()
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
@@ -132,6 +135,8 @@ PEOPLE = frozenset(
         councillor mayor senator minister governor prosecutor juror probation convict felon complainant petitioner
         accused deponent notary grantor grantee mortgagor occupant lodger attendee speaker presenter donee sponsor
         shopper consignor consignee shipper addressee interpreter babysitter nanny farmer sailor cadet recruit
+        arzt hausarzt arztin lehrer medecin epoux epouse medico medica lekarza arts huisarts moeder vader ehepartner
+        notfallkontakt titulaire titolare elev kunde pasient intestatario
         adherent adherant adh ogrenci ogretmen uye murid santri socio socia inquilino locataire mieter huurder
         breeder payee dr doctor specialist dermatologist cardiologist
         felhasznalo felhasznalok ugyfel ugyfelek dolgozo dolgozok tanulo tanulok beteg betegek vasarlo
@@ -158,7 +163,9 @@ PEOPLE = frozenset(
 """Words for people by what they do."""
 
 OWNERS = PEOPLE | frozenset(
-    "reception evening daytime fijo residencial res comercial kom stacjonarny prywatny sluzbowy".split()
+    """reception evening daytime fijo residencial res comercial kom stacjonarny prywatny sluzbowy dienstlich thuis werk
+    rumah ufficio emergenza recado domowy institucional personale zakelijk maison travail oficina lavoro
+    genitore""".split()
 )
 """These, and words for which of their phones."""
 
@@ -183,6 +190,6 @@ ORGANIZATIONS = frozenset(
 
 FOREIGN = frozenset(
     """nom nome nama nombre ort umur edad adi wiek mesto calle kota village idade rue voie complemento tuoi vek
-    yas""".split()
+    yas naam navn namn""".split()
 )
 """Shared words that an abbreviation of a table may precede."""

@@ -31,12 +31,16 @@ SURE = {
             cns_number imss_number number_imss run_number ruc_number uan/esic/ic/huduma/rc/cpr/ahv_number
             thai_id cccd cmnd gstin taj_szam taj_number adoszam afm_number amka personnr fnr niss nrn_number
             lbo_number gmc_number cnaps cnss ssnum ref_sy ni_number gst_number btw_number fiscal_code
-            tax_registration_number""",
+            tax_registration_number tax_registration_id ssa/ppo_number fed_id/number
+            israeli/saudi/qatari/kuwaiti/bahraini/omani/egyptian/jordanian/malaysian_id
+            gst/vat/tva/btw/iva/kdv_registration hst/qst/pst/gst/mva/moms/alv/tva/iva/kdv_number
+            individual_1099 number_1099""",
     "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number license_last
             certificate/certification_number birth/death/marriage_certificate_number
             medical/state/nursing/professional/pharmacy_license
             pharmacist/physician/nurse/prescriber/provider/therapist_license dea_number federal_drug upin
-            clia_number/id passport_number/series/serial/book/copy/scan visa/permit_number
+            clia_number/id naturalization/naturalisation_number/certificate seafarer/seaman/seamans_book global_entry_number
+            passport_number/series/serial/book/copy/scan visa/permit_number
             alien_number/registration uscis_number green_card military/dod/government/govt/gov/voter_id
             dod_identifier edipi voter_registration/number/card election_card state_issued_id
             state_id_number/card id_card_number controlled_substance_license/registration/number
@@ -66,15 +70,15 @@ SURE = {
             thumb/palm/ear/vein/hand/biometric_scan/code/print/image/profile voice_recognition_profile
             face/facial/voice_hash/data/feature/sample/identifier
             fingerprint/finger/iris/biometric_hash/data/feature/sample/identifier biometric_id/number/key
-            thumbprint dna_profile/sequence/sample finger_primary/secondary thumb/finger_impression
+            thumbprint dna_profile/sequence/sample finger_primary/secondary fp_template/data/image thumb/finger_impression
             keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
     "Q": """headshot mugshot mug_shot selfie profile/personal/face/facial/full_picture/photo/image/face/photograph""",
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
             routing_number/transit iban
             sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
-            cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date
+            cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
             bank/institution_transit transit/institution_number bank_identifier/identification/number/details
-            direct_deposit_details/account/number bsb bank_state_branch ifsc micr clabe kontonummer kontonr
+            direct_deposit_details/account/number account_number_bank bank_key bsb bank_state_branch ifsc micr clabe kontonummer kontonr
             konto_number bankleitzahl bank_account_number numero/num/number_compte compte_bancaire
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
@@ -88,16 +92,17 @@ SURE = {
             carte_vitale health_service_number""",
     "R": """number_beneficio beneficio_number benefit/benefits_number/case
             va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
-            snap/wic/ssi/ssdi/tanf_number/id food_stamp/stamps_number/id/case""",
+            snap/wic/ssi/ssdi/tanf/welfare/medicaid_number/id ssdi/tanf/comp_claim/case_number/id universal_credit_id food_stamp/stamps_number/id/case""",
     "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
             imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/ethernet/wlan_mac
-            onesignal_player_id implant/pacemaker/pump/monitor/sensor/meter_serial
+            onesignal_player_id onesignal_id fcm/gcm/apns_registration/registration_id
+            push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address implant/pacemaker/pump/monitor/sensor/meter_serial
             prosthesis/stent/valve/glucometer/ventilator/cgm/aid_serial mac_address/addr iccid
             handset/phone/mobile/tablet/laptop_serial handset_id/identifier hardware_id/serial
             browser/canvas/machine_fingerprint idfv aaid esn_number""",
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
             real/actual/true/live/prod_email/phone/address/dob""",
-    "-": """atm/card/login/security_pin password passwd passphrase passcode passwort kennwort sifre
+    "-": """atm/card/login/security/access_pin password passwd passphrase passcode passwort kennwort sifre
             contrasena senha mot_de_passe kata_sandi mat_khau matkhau wachtwoord losenord passord heslo haslo parola
             jelszo
             encrypted_credentials
@@ -112,7 +117,10 @@ SURE = {
             fcm/apns/confirmation/invitation/unlock/remember_token
             verification/activation/login/security/webhook/bot_token
             access/refresh/auth/bearer/session/push/device/api/reset/oauth_tokens password_salt pwd_salt
-            pass_hash/crypted/temp/word user/db/database/smtp/admin/login/ftp/email/mail_pass totp_recover
+            pass_hash/crypted/temp/word user/usr/db/database/smtp/admin/adm/login/ftp/email/mail_pass
+            root/proxy/ldap/ssh/sftp/wifi/mqtt/redis/mysql/vpn/router/server/imap/pop/snmp/keystore_pass
+            wifi_psk preshared/pre_shared_key consumer/provisioning_key connection_str snmp_community
+            community_string door/gate/alarm_code safe/locker_combination totp_recover
             credential_json service_account_key pem_key authtoken
             api/oauth/login/aws/user/db/database/smtp/service/account/admin_credentials""",
 }  # fmt: skip
@@ -152,7 +160,7 @@ WHOLE = {
 """Phrases that count only as the whole name, but for numbers after them."""
 
 MANAGED = {
-    "A": """middle_initials first/given/last/family/middle/maiden/full_name
+    "A": """name_first/last/middle/given/family/maiden/full billing/shipping/signature_name middle_initials first/given/last/family/middle/maiden/full_name
             preferred/legal/birth/alternate/other/display/nick_name middle_initial fname lname mname
             f/l/m/v/n_name surname nom nome nombre nickname firstname lastname forename initials patronymic
             displayname emergency_contact next_of_kin alternate/alternative/kin_contact contact_person
@@ -206,9 +214,9 @@ MANAGED = {
     "I": """member/subscriber/beneficiary/insurance/insured_id member/subscriber/policy/group_number health_plan
             hin""",
     "J": "account_number account_id invoice_number",
-    "N": "url website portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage web_address",
-    "O": "ip ip_address ip_addr ipaddress ipv client_ip remote_addr",
-    "R": "npi national_provider employee/customer/unique_id",
+    "N": "url website web/home_page portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage web_address",
+    "O": "ip ip_address ip_addr ipaddress ipv ip_v client_ip remote_addr x_forwarded_for",
+    "R": "npi national_provider employee/customer/unique_id matriculation_number",
 }
 """Phrases of identifiers that have a safe form: never refused by name, only by a value that is not in that form."""
 
@@ -265,7 +273,8 @@ BLOCKED = {
     "tax_id": """purchase sale sales line excise item invoice order product shipping default import output input
             custom customs service""",
     "tax_code": "purchase sale sales line item product default",
-    "address": "mac memory email wallet contract bus base start end register web payment_method ip",
+    "phn": "home work cell day evening office business mobile",
+    "address": "mac bluetooth bt memory email wallet contract bus base start end register web payment_method ip",
     "token": """prompt completion input output total max maximum min minimum num count cached text reasoning nft
             image security""",
     "salt": "sea table iodized bath road rock low total dietary added",
@@ -328,7 +337,7 @@ PEOPLE = OWNERS - frozenset(
 """Owners that are people, by whatever role."""
 
 ORGANIZATIONS = frozenset(
-    """company employer insurer facility clinic practice hospital business office lab laboratory department bank
+    """company payer payor faculty employer insurer facility clinic practice hospital business office lab laboratory department bank
         school
             agency vendor organization state federal""".split()
 )
@@ -351,7 +360,7 @@ FORMS = frozenset(
             yyyy mm
             dd yyyymmdd mmddyyyy ccyymmdd ddmmyyyy tmp temp pending sz psz vch nvch chr dtm dte lng n i input
             entered attr attribute one two three of s c r current new old prev card part
-            details detail numeric clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
+            details detail numeric yomi u sanitized clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
             crm ehr emr erp staging source imported tbl form copy line lines x int num fingerprint""".split()
 )
 COUNTRIES = frozenset(
@@ -359,7 +368,10 @@ COUNTRIES = frozenset(
             sa ae eg il za ng ke gh ru ua pl cz sk hu ro bg gr hr si rs ee lv lt fi se no is be at au nz ca uk
             gb us usa""".split()
 )
-PLACES = frozenset("line area of residence name code part village division cell or and colony kab kel lengkap".split())
+PLACES = frozenset(
+    """line area of residence name code part village division cell or and colony kab kel lengkap composite livraison
+            facturation entrega cobranca envio facturacion spedizione fatturazione kantor rumah fiscal""".split()
+)
 """Words that go on after an address or a place."""
 
 CARRIERS = frozenset(
@@ -390,12 +402,13 @@ ASPECTS = frozenset(
             searched queried compared edited modified imported synced unsubscribed subscribed bounced
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
             linked klasse klassen gueltig gultig ablauf vencimiento vencimento validade
-            scadenza services agency uf emissor emissao expedicao estado data_emissao emisor""".split()
+            scadenza services agency uf emissor emissao expedicao estado data_emissao emisor source estimated estimate precision accuracy
+            confidence approximate change changes births deaths followers likes posts""".split()
 )
 """Words that after an identifier make the name one of something about it."""
 
 ABOUT_BEFORE = frozenset(
-    """feature is has have had was needs requires require allow can should show hide validate check mask redact
+    """must force feature is has have had was needs requires require allow can should show hide validate check mask redact
             no consent
             expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()

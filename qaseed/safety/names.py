@@ -119,7 +119,9 @@ _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, word
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
 _GENERIC = frozenset({("name",), ("alias",)})
-_ANY_NAME = frozenset({("nombre",), ("nom",), ("nome",), ("nama",), ("adi",), ("ime",), ("ten",)})
+_ANY_NAME = frozenset(
+    (word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn")
+)
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
 _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
@@ -144,7 +146,7 @@ _SHORT = frozenset(
     """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
-            pt emp user bene next of has is card bank tax number name code city state email mail
+            pt pat mbr cust cus clt adm svc dt addr phn phon emp user bene next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
 """Short words that are looked for in words written together."""
@@ -164,6 +166,8 @@ _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 _OK = Verdict("ok")
 _GOES_ON = {"B": lexicon.PLACES, "P": frozenset({"template", "profile", "score"})}
 """Words of aspect that after an identifier of that class are a part of it."""
+_ABOUT_AFTER = {"D": frozenset({"code"}), "G": frozenset({"office"}), "K": frozenset({"office"})}
+"""Words that after an identifier of that class make the name one about it."""
 
 
 @lru_cache(maxsize=8192)
@@ -254,11 +258,11 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     if not letter:
         return _OK
     known = _GOES_ON.get(letter, frozenset())
-    is_key = phrase == ("token",) and after[-1:] in (["id"], ["number"])
+    is_key = phrase[-1] in ("token", "key") and after[-1:] in (["id"], ["number"]) and "access" not in phrase
     if letter == "-" and after and (is_key or lexicon.LOCATORS.issuperset(after[-1:])):
         return Verdict("meta", letter, " ".join(raw[start:end]))
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)
-    about = about or (letter == "D" and "code" in after)
+    about = about or not _ABOUT_AFTER.get(letter, frozenset()).isdisjoint(after)
     return Verdict("meta" if about else outcome, letter, " ".join(raw[start:end]))  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 _SHORT_FORMS = """
     aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
-    adm; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card: cards; certificate:
+    adm admit; connection: conn; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card: cards; certificate:
     certificates certs cert; check: chk; city: cities; code: cd codes; count: cnt; cvv: cvv2; date: dt;
     device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr dri; drivers: drvrs;
     email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
@@ -17,13 +17,13 @@ _SHORT_FORMS = """
     month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
     numer cislo broj numar
     nummer nomor nr numarasi numara; passport: passports passprt pspt psprt ppt; password: passwords;
-    phone: phones telephones; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
+    phone: phones telephones phon; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
     prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;
     secret: secrets; security: sec secur; service: svc srvc; social: soc; ssn: ssns; street: streets strt;
     tax: tx; telephone: tele; template: templates; tin: tins; type: typ; vector: vectors; vehicle: veh
     vehicles; vin: vins; year: yrs years yr
-; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust;
+; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust cus; client: clt;
 patient: pat ptnt; member: mbr memb mem;
     guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
     name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; middle: mid mdl;
@@ -44,7 +44,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
 _VOWELS = str.maketrans("", "", "aeiou")
-_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr"})
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr", "dt"})
 """The only two-letter words that are looked for in words written together."""
 _NEVER_PIECES = frozenset(
     "ename kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()

@@ -10,6 +10,45 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
+en A pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm gbnam
+en B pid_11 pid_12 nk_1_4 gbort pstl_2 hsnmr locat? what_3_words pluscode plus_code? patient_zip_postal_zone
+en C pid_7 gbjhr gbmon gbtag gesbdt bday bthdate bthdt date_of_appointment serv_date admitting_date exam_date? admitdt
+   admdate admdt dischdt disdate svcdate svcdt deathdt birthyr birthdt birth_ymd
+en D pid_13 pid_14 nk_1_5 home_phn work_phn cell_phn day_phn telnr_long
+en H pid_3 unit_number? urn_number?
+en I primary_ins_id secondary_ins_id
+en R worker_id? applicant_number? npw_number? alter_emplid
+de B wohnadresse zustelladresse heimadresse heimatort buergerort burgerort laengengrad langengrad
+de C todestag impfdatum aufnahmetag unfalldatum diagnosedatum
+fr C date_entree_hopital date_sortie_hopital
+es A ape_nom apenom nom_completo ap_pat ap_mat
+es C fecha_alta_medica
+pt C data_alta_hospitalar dt_alta_hospitalar data_cirurgia dt_cirurgia
+pt R ra?
+it B latitudine longitudine
+it C data_appuntamento data_intervento data_ammissione
+it I polizza?
+it R codice_dipendente
+es I numero_asegurado num_asegurado nro_asegurado
+pt I apolice?
+nl A geboortenaam noodcontact initialen
+nl C afspraakdatum behandeldatum
+da B by?
+pl C data_urodz
+pl A nazwisko_lekarza
+tr A adisoyadi yakin_adi
+tr C dogum_tar taburcu_tarihi
+tr D is_tel
+id C tgl_masuk_rs tgl_keluar_rs
+hi A pati_ka_naam pita_naam mata_naam pati_naam
+hi B janm_sthan sthayi_pata shahar? dak_ghar
+hi C janam_tithi janm_din mrityu_tithi umar?
+hi D durbhash dur_bhash
+ja A kokyaku_mei tantousha_mei hogosha_mei kanja_mei
+ja B tatemono_mei
+ja C nyuin_bi taiin_bi shinryo_bi raiin_bi
+ja D renrakusaki
+ja F meru_adoresu
 en A mother? father? guardian? spouse? husband? wife? emergency?
 pt A mae? pai? conjuge?
 es A madre? padre? tutor? acudiente? apoderado?
@@ -306,6 +345,42 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+us G soc_security_no sinid
+es G nass naf? dni_nie nif_nie
+fr G num_sec_soc insee_nir numero_insee
+de G renten_vers_nr sozvers_nr sozversnr ahvn soz_vers_nr
+nl G sofinr
+gb G nat_ins_no
+se G samordningsnr
+cz G rodc?
+bg G egn_lnch lnch_egn
+ru G inn_fl inn_ul
+ua G drfo
+pl G nip_firmy
+hk G hkic
+pk G nicop
+ir G code_meli kodmeli kod_melli codmeli
+ae G trn_no trn_number
+in G pranno
+za G tax_ref_no
+ca I sip_number? cip_sns
+ca G business_number?
+jp G individual_number?
+in K kyc_id_number kyc_doc_number kyc_document_number
+en K tribal_id_number mil_id_number visa_id? license_id? id_proof? visa_wrkpmt_nbr
+es L bastidor num_bastidor numero_bastidor
+it L telaio?
+pl L numer_nadwozia nr_nadwozia
+en M hwid adid? eid_esim
+it J conto_bancario
+fr J carte_bancaire cb_numero
+no J postgiro
+ja J kouza_bango kouza_no ginko_kouza zengin_code
+ja I hihokensha_no
+hi J khata_sankhya khata_number bank_khata_no
+en J zelle_id pix_chave agencia_conta exp_month? exp_year? expiry_year?
+en R pension_payment_order housing_benefit_ref c_file_number
+en - dbpass kerberos_keytab keytab sms_otp tfa_code two_factor_code mfa_code? conn_string
 ru K pasport_number pasport_series
 in G pan_image pan_photo pan_doc aadhaar_image aadhaar_photo aadhaar_doc
 en J bank_swift bank_bic bank_swift_code swift_number
