@@ -94,7 +94,7 @@ SURE = {
             va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
             snap/wic/ssi/ssdi/tanf/welfare/medicaid_number/id ssdi/tanf/comp_claim/case_number/id universal_credit_id food_stamp/stamps_number/id/case""",
     "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
-            imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/ethernet/wlan_mac
+            imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/bt/ethernet/wlan_mac
             onesignal_player_id onesignal_id fcm/gcm/apns_registration/registration_id
             push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address implant/pacemaker/pump/monitor/sensor/meter_serial
             prosthesis/stent/valve/glucometer/ventilator/cgm/aid_serial mac_address/addr iccid
@@ -146,7 +146,7 @@ SOFT = {
     "M": "mac esn",
     "J": "upi vpa pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
     "I": "bhyt sus hcn phn tricare ramq ihi",
-    "-": "pin otp totp otp_secret pw jwt",
+    "-": "pin otp totp otp_secret pw jwt psk",
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
@@ -184,7 +184,7 @@ MANAGED = {
             gemeente woonplaats hausnummer wohnort geburtsort ilce dogum_yeri tmp_lahir desa kode_pos
             alamat_lengkap ulica ulice mesto psc strada oras utca lakcim postnummer gatuadress postadress
             poststed""",
-    "C": """dob dob_year/month/day birth_date birthdate birthday date_of_birth born
+    "C": """dob dob_date dob_year/month/day birth_date birthdate birthday date_of_birth born
             month/day/year/date/time_born death_datetime/time death_date deathdate date_of_death dod birth
             birth_year/month/day/datetime/time/dt year/month/day/time_of_birth yob
             admission/admit/discharge/visit/service/surgery/procedure_date/datetime
@@ -337,7 +337,7 @@ PEOPLE = OWNERS - frozenset(
 """Owners that are people, by whatever role."""
 
 ORGANIZATIONS = frozenset(
-    """company payer payor faculty employer insurer facility clinic practice hospital business office lab laboratory department bank
+    """column col field fld part file form source company payer payor faculty employer insurer facility clinic practice hospital business office lab laboratory department bank
         school
             agency vendor organization state federal""".split()
 )
@@ -360,7 +360,7 @@ FORMS = frozenset(
             yyyy mm
             dd yyyymmdd mmddyyyy ccyymmdd ddmmyyyy tmp temp pending sz psz vch nvch chr dtm dte lng n i input
             entered attr attribute one two three of s c r current new old prev card part
-            details detail numeric yomi u sanitized clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
+            details detail numeric yomi sanitized clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
             crm ehr emr erp staging source imported tbl form copy line lines x int num fingerprint""".split()
 )
 COUNTRIES = frozenset(
@@ -427,7 +427,7 @@ TRAITS = frozenset(
 
 ORDINARY = frozenset(
     """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
-    patent media pearson matrix exename nohelp factor finder""".split()
+    patent media pearson matrix exename nohelp factor finder quarter""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
@@ -439,8 +439,11 @@ ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
 
 THINGS = (
-    ("make model vehicle fuel engine chassis mileage odometer car marka marca modele", {
-        "L": "registration registration_number reg_number plate plate_number number_plate identification_number tag",
+    ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke merkki malli
+     bouwjaar baujahr kilometraje chilometraggio przebieg yakit vehiculo veiculo veicolo voiture fahrzeug pojazd arac
+     kendaraan""", {
+        "L": "placa plaka plaque patente targa telaio chassi rejestracja kennzeichen registreringsnummer regnummer regnr "
+        "rekisterinumero matricula immatriculation kenteken registration registration_number reg_number plate plate_number number_plate identification_number tag",
     }),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {

@@ -146,7 +146,7 @@ _SHORT = frozenset(
     """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
-            pt pat mbr cust cus clt adm svc dt addr phn phon emp user bene next of has is card bank tax number name code city state email mail
+            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte emp user bene next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
 """Short words that are looked for in words written together."""
@@ -335,7 +335,7 @@ def _without_table(before: Sequence[str]) -> Sequence[str]:
 def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether the words around a managed phrase make it one of no person: `role_display_name`, `nombre_empresa`."""
     is_closed = phrase in _CLOSED or (letter == "R" and phrase not in _PROVIDER_NUMBERS)
-    if is_closed and not NEUTRAL.issuperset(before):
+    if is_closed and not NEUTRAL.issuperset(word for word in before if len(word) > 1):
         return True
     if letter == "R" and phrase[-1] == "id":
         return not ORGANIZATIONS.isdisjoint(before)

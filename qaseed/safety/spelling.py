@@ -26,7 +26,7 @@ _SHORT_FORMS = """
 ; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust cus; client: clt;
 patient: pat ptnt; member: mbr memb mem;
     guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
-    name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; middle: mid mdl;
+    name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst; middle: mid mdl;
     national: natl; beneficiary: bene benef; birth: brth; address: addrs adr; student: stu stud; insured: insd;
     masked: masque masker maskiert; surname: srname surnme; vehicle: vhcl; residence: resid
 """
@@ -44,7 +44,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
 _VOWELS = str.maketrans("", "", "aeiou")
-_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr", "dt"})
+_SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr", "dt", "nm"})
 """The only two-letter words that are looked for in words written together."""
 _NEVER_PIECES = frozenset(
     "ename kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
