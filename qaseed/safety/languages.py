@@ -46,7 +46,7 @@ def _both(of: str, noun: str) -> str:
 
 
 SURE = {
-    "K": f"""{_both(_DOCUMENT, "number")} number_doc menkyo_bango legitimatie_number
+    "K": f"""{_both(_DOCUMENT, "number")} number_doc menkyo_bango carteira_habilitacao/identidade legitimatie_number
         legitimatienummer doc_identidad doc_identite doc_identidade government_issued_id
         government_issued_number aufenthaltstitel sevis_id dowod_seria seria_dowodu id_front/back front/back_id
         photo_id_front photo_id_back pan/aadhaar/ktp/dni/cnh/rg/passport/license_front/back tarjeta_identidad

@@ -7,7 +7,7 @@ abbreviations and plurals before.
 from __future__ import annotations
 
 SURE = {
-    "G": """epf/socso/esi/pf_number socso perkeso kwsp ssn ss_number social_security social_number
+    "G": """epf/socso/esi/pf_number socso perkeso kwsp pension/labor/labour/employment/unemployment_insurance_number ssn ss_number social_security social_number
             social_insurance social_code national_insurance itin
             aadhaar aadhar personnummer tax_id/identifier/identification/number/payer tax_payer_id taxvat
             tax_reference/file_number taxpayer_id/identifier/identification/number/reference
@@ -150,7 +150,7 @@ SOFT = {
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
-WITH_OWNER = {"K": "license id_number", "Q": "picture image", "G": "tax_code"}
+WITH_OWNER = {"K": "license id_number id_image id_scan id_copy id_url", "Q": "picture image", "G": "tax_code"}
 """Phrases that count only beside a word for a person, and without other words."""
 
 WHOLE = {
@@ -301,7 +301,7 @@ OWNERS = frozenset(
             domicile bureau patient pt
             client member subscriber guarantor guardian parent mother mothers father fathers spouse spouses
             partner child insured employee emp provider user person contact emergency dependent beneficiary
-            responsible party primary secondary tertiary home work cell legal current prior previous prev alt my
+            responsible party primary main secondary tertiary home work cell legal current prior previous prev alt my
             the us state federal govt new old last first bene benef subscr kin nok next husband wife applicant
             candidate caregiver carer doctor physician physn practitioner prov prescriber clinician therapist
             counselor staff nurse customer cust holder policyholder cardholder billing individual resident donor
@@ -327,7 +327,7 @@ OWNERS = frozenset(
             registrant enrollee personnel traveller""".split()
 )
 PEOPLE = OWNERS - frozenset(
-    """primary secondary tertiary home work cell current prior previous prev alt my the new old last first
+    """primary main secondary tertiary home work cell current prior previous prev alt my the new old last first
             next party business mailing permanent temporary temp billing contact operating owner admin state
             federal govt us facility clinic practice shipping ship delivery bill residence postal physical
             office private company alternative alternate official location present hospital lab registered login
@@ -402,8 +402,8 @@ ASPECTS = frozenset(
             searched queried compared edited modified imported synced unsubscribed subscribed bounced
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
             linked klasse klassen gueltig gultig ablauf vencimiento vencimento validade
-            scadenza services agency uf emissor emissao expedicao estado data_emissao emisor source estimated estimate precision accuracy
-            confidence approximate change changes births deaths followers likes posts""".split()
+            scadenza services agency uf emissor emissao expedicao estado data_emissao emisor source estimated
+            estimate precision accuracy confidence approximate change changes births deaths followers likes posts""".split()
 )
 """Words that after an identifier make the name one of something about it."""
 
@@ -437,6 +437,13 @@ STREETS = frozenset(
 """Words beside which a column that is called `number` is of a house."""
 ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
+
+GOODS = frozenset(
+    """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean dosage isbn
+    unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier weight
+    discount reorder warehouse capacity permalink""".split()
+)
+"""Words for what goods and entries of catalogs have: two such columns, and none of a person, make `name` one of a thing."""
 
 THINGS = (
     ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke merkki malli

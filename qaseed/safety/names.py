@@ -119,7 +119,7 @@ _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, word
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
 _GENERIC = frozenset({("name",), ("alias",)})
-_ANY_NAME = frozenset(
+ANY_NAME = frozenset(
     (word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn")
 )
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
@@ -146,7 +146,7 @@ _SHORT = frozenset(
     """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
-            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte emp user bene next of has is card bank tax number name code city state email mail
+            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi emp user bene next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
 """Short words that are looked for in words written together."""
@@ -276,6 +276,8 @@ def _is_about(before: Sequence[str], letter: str) -> bool:
         return True
     if letter in "DEF" and not lexicon.DECISIONS.isdisjoint(before):
         return True
+    if letter == "-" and before[:1] == ["registered"]:  # registered_totp
+        return True
     if letter == "F" and before[:1] == ["number"]:  # no_email
         return True
     if letter == "B" and before[-1:] == ["at"]:  # years_at_address
@@ -339,7 +341,7 @@ def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Se
         return True
     if letter == "R" and phrase[-1] == "id":
         return not ORGANIZATIONS.isdisjoint(before)
-    if phrase in _ANY_NAME:
+    if phrase in ANY_NAME:
         return not ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
     if phrase == ("cell",):
         return not {"line", "identifier"}.isdisjoint(after)
@@ -369,7 +371,7 @@ def _managed(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str
     return letter if all(word in others or _is_aspect(word) for word in after) else None
 
 
-OWNED = frozenset(phrase[0] for table in (_WITH_OWNER, _GENERIC, _BARE, {_CONTACT}) for phrase in table)
+OWNED = frozenset(phrase[0] for table in (_WITH_OWNER, _GENERIC, _BARE, {_CONTACT}) for phrase in table) - {"tax"}
 """First words of phrases that count only beside a word for a person."""
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
 

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 
 from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.names import (
+    ANY_NAME,
     BEGINNINGS,
     NEUTRAL,
     ORGANIZATIONS,
@@ -34,6 +35,7 @@ from qaseed.safety.names import (
 
 _FUSED = re.compile("([a-z]{2,4})(?:number|num|no|nbr)")
 """A short word that is written as one with the word for a number: `esino`."""
+_NEUTRAL_OR_IMAGE = NEUTRAL | lexicon.CARRIERS
 _NO_AFFIXES = BEGINNINGS | NEUTRAL | lexicon.KEYS
 _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
@@ -65,6 +67,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         persons=_evidence(alone, words, table),
         contacts=_contacts(alone, 3),
         things=tuple(_things(every | {*plain_words(table)})),
+        goods=_goods(every, table),
         affixes=_affixes(words, table),
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
@@ -83,6 +86,7 @@ class _Context:
     persons: str
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
+    goods: str
     affixes: frozenset[str]
     prefixes: frozenset[str]
     meanings: Mapping[str, tuple[str, str]]
@@ -91,6 +95,8 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
+        if self.goods and not self.persons and not self.contacts and words in _NAMES_OF_GOODS:
+            return Verdict("ok", "", "name", self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
             return known or alone
@@ -139,6 +145,12 @@ def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]
         present = sorted(signs & every)
         if len(present) > 1:
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
+
+
+def _goods(every: frozenset[str], table: str) -> str:
+    """What says that a table is of goods or of entries of a catalog."""
+    present = sorted(lexicon.GOODS & every)
+    return f"a table with {present[0]!r} and {present[1]!r}" if len(present) > 1 and not owner_of(table) else ""
 
 
 def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:
@@ -232,7 +244,8 @@ def _in_table(words: Phrase) -> Verdict:
             meaning = _IN_TABLE.get(words[start:end])
             if meaning and (_is_key(words, start, end, meaning[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
-            if meaning and NEUTRAL.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
+            known = _NEUTRAL_OR_IMAGE if meaning and meaning[1] in "GKPQ" else NEUTRAL
+            if meaning and known.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
                 return Verdict(meaning[0], meaning[1], " ".join(words[start:end]))
     return Verdict("ok")
 
@@ -320,6 +333,7 @@ def _differs_by_one(word: str, target: str) -> bool:
     )
 
 
+_NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
 _MEANINGS = tuple(
     (frozenset(signs.split()), {word: letter for letter, words in meanings.items() for word in words.split()})

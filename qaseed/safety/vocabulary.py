@@ -10,11 +10,16 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
+en A doctor? physician?
+tr A doktor?
+es A medico?
+fr A medecin?
+de A arzt?
 en A subfname sublname ship_to_name bill_to_name name_display name_formal pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm gbnam
 en B addrln addrlin pid_11 pid_12 nk_1_4 gbort pstl_2 hsnmr locat? what_3_words pluscode plus_code? patient_zip_postal_zone
 en C subdob depdob pid_7 gbjhr gbmon gbtag gesbdt bday bthdate bthdt date_of_appointment serv_date admitting_date exam_date? admitdt
    admdate admdt dischdt disdate svcdate svcdt deathdt birthyr birthdt birth_ymd
-en R pernr
+en R pernr class_roll class_rollno class_roll_no
 en D homephn workphn hmphone wkphone hmphn wkphn cellphn pid_13 pid_14 nk_1_5 home_phn work_phn cell_phn day_phn telnr_long
 en H pid_3 unit_number? urn_number?
 en I primary_ins_id secondary_ins_id
@@ -34,12 +39,11 @@ es I numero_asegurado num_asegurado nro_asegurado
 pt I apolice?
 nl A geboortenaam noodcontact initialen
 nl C afspraakdatum behandeldatum
-da B by?
 pl C data_urodz
 pl A nazwisko_lekarza
 tr A adisoyadi yakin_adi
-tr C dogum_tar taburcu_tarihi
-tr D is_tel
+tr C dogum? dogum_tar randevu_tarih muayene_tarih yatis_tarih taburcu_tarih taburcu_tarihi
+tr D is_tel ev_tel
 id C tgl_masuk_rs tgl_keluar_rs
 hi A pati_ka_naam pita_naam mata_naam pati_naam
 hi B janm_sthan sthayi_pata shahar? dak_ghar
@@ -346,6 +350,8 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+tr I sigorta_no
+en P face_subject face_subject_id
 us G subssn depssn soc_security_no sinid
 es G nass naf? dni_nie nif_nie
 fr G num_sec_soc insee_nir numero_insee
