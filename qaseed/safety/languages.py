@@ -79,7 +79,8 @@ MANAGED = {
         name_known/known_as/by middle_i/init vorna nachn mi nombres prenoms sobrenomes
         contact/contacto/contato/contatto_emergency/emergencia/urgence/emergenza/notfall familienname geburtsname
         rufname zuname ansprechpartner tussenvoegsel priezvisko prezime priimek eesnimi perekonnanimi uzvards vardas
-        pavarde naam navn namn aka_name onoma eponymo adsoyad isim soyisim nominativo nama_depan/belakang furigana name_kana kana_sei/mei
+        pavarde naam navn namn aka_name onoma eponymo adsoyad isim soyisim nominativo nama_depan/belakang furigana
+        name_kana kana_sei/mei
         nom_jeune_fille nom_usage/naissance/complet nomcomplet meno ime nume vards fio ename ten_khach_hang
         ten_benh_nhan tenkh""",
     "B": f"""{_parts(_BIRTH)}_{_parts(_PLACE)} {_parts(_PLACE)}_{_parts(_BIRTH)} po_box pobox postfach postbus
@@ -121,7 +122,8 @@ MANAGED = {
 
 SHARED = frozenset(
     """mi handy portable postal complemento residenza idade apt ph mobil alter poblacion meno ime nume vards fio
-        rue voie commune civico via oras stad yas vek ddn recapito gsm cel pec mel locality barrio cp naam navn namn""".split()
+        rue voie commune civico via oras stad yas vek ddn recapito gsm cel pec mel locality barrio cp naam navn
+        namn""".split()
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 

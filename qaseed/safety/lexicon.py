@@ -7,7 +7,8 @@ abbreviations and plurals before.
 from __future__ import annotations
 
 SURE = {
-    "G": """epf/socso/esi/pf_number socso perkeso kwsp pension/labor/labour/employment/unemployment_insurance_number ssn ss_number social_security social_number
+    "G": """epf/socso/esi/pf_number socso perkeso kwsp pension/labor/labour/employment/unemployment_insurance_number
+            ssn ss_number social_security social_number
             social_insurance social_code national_insurance itin
             aadhaar aadhar personnummer tax_id/identifier/identification/number/payer tax_payer_id taxvat
             tax_reference/file_number taxpayer_id/identifier/identification/number/reference
@@ -39,7 +40,8 @@ SURE = {
             certificate/certification_number birth/death/marriage_certificate_number
             medical/state/nursing/professional/pharmacy_license
             pharmacist/physician/nurse/prescriber/provider/therapist_license dea_number federal_drug upin
-            clia_number/id naturalization/naturalisation_number/certificate seafarer/seaman/seamans_book global_entry_number
+            clia_number/id naturalization/naturalisation_number/certificate seafarer/seaman/seamans_book
+            global_entry_number
             passport_number/series/serial/book/copy/scan visa/permit_number
             alien_number/registration uscis_number green_card military/dod/government/govt/gov/voter_id
             dod_identifier edipi voter_registration/number/card election_card state_issued_id
@@ -70,7 +72,8 @@ SURE = {
             thumb/palm/ear/vein/hand/biometric_scan/code/print/image/profile voice_recognition_profile
             face/facial/voice_hash/data/feature/sample/identifier
             fingerprint/finger/iris/biometric_hash/data/feature/sample/identifier biometric_id/number/key
-            thumbprint dna_profile/sequence/sample finger_primary/secondary fp_template/data/image thumb/finger_impression
+            thumbprint dna_profile/sequence/sample finger_primary/secondary fp_template/data/image
+            thumb/finger_impression
             keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
     "Q": """headshot mugshot mug_shot selfie profile/personal/face/facial/full_picture/photo/image/face/photograph""",
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
@@ -78,7 +81,8 @@ SURE = {
             sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
             cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
             bank/institution_transit transit/institution_number bank_identifier/identification/number/details
-            direct_deposit_details/account/number account_number_bank bank_key bsb bank_state_branch ifsc micr clabe kontonummer kontonr
+            direct_deposit_details/account/number account_number_bank bank_key bsb bank_state_branch ifsc micr clabe
+            kontonummer kontonr
             konto_number bankleitzahl bank_account_number numero/num/number_compte compte_bancaire
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
@@ -92,11 +96,13 @@ SURE = {
             carte_vitale health_service_number""",
     "R": """number_beneficio beneficio_number benefit/benefits_number/case
             va/disability/unemployment/compensation/ssi/snap/wic/welfare_claim/case_number/id
-            snap/wic/ssi/ssdi/tanf/welfare/medicaid_number/id ssdi/tanf/comp_claim/case_number/id universal_credit_id food_stamp/stamps_number/id/case""",
+            snap/wic/ssi/ssdi/tanf/welfare/medicaid_number/id ssdi/tanf/comp_claim/case_number/id universal_credit_id
+            food_stamp/stamps_number/id/case""",
     "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
             imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/bt/ethernet/wlan_mac
             onesignal_player_id onesignal_id fcm/gcm/apns_registration/registration_id
-            push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address implant/pacemaker/pump/monitor/sensor/meter_serial
+            push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address
+            implant/pacemaker/pump/monitor/sensor/meter_serial
             prosthesis/stent/valve/glucometer/ventilator/cgm/aid_serial mac_address/addr iccid
             handset/phone/mobile/tablet/laptop_serial handset_id/identifier hardware_id/serial
             browser/canvas/machine_fingerprint idfv aaid esn_number""",
@@ -160,7 +166,8 @@ WHOLE = {
 """Phrases that count only as the whole name, but for numbers after them."""
 
 MANAGED = {
-    "A": """name_first/last/middle/given/family/maiden/full billing/shipping/signature_name middle_initials first/given/last/family/middle/maiden/full_name
+    "A": """name_first/last/middle/given/family/maiden/full billing/shipping/signature_name middle_initials
+            first/given/last/family/middle/maiden/full_name
             preferred/legal/birth/alternate/other/display/nick_name middle_initial fname lname mname
             f/l/m/v/n_name surname nom nome nombre nickname firstname lastname forename initials patronymic
             displayname emergency_contact next_of_kin alternate/alternative/kin_contact contact_person
@@ -214,7 +221,8 @@ MANAGED = {
     "I": """member/subscriber/beneficiary/insurance/insured_id member/subscriber/policy/group_number health_plan
             hin""",
     "J": "account_number account_id invoice_number",
-    "N": "url website web/home_page portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage web_address",
+    "N": """url website web/home_page portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage
+            web_address""",
     "O": "ip ip_address ip_addr ipaddress ipv ip_v client_ip remote_addr x_forwarded_for",
     "R": "npi national_provider employee/customer/unique_id matriculation_number",
 }
@@ -337,7 +345,8 @@ PEOPLE = OWNERS - frozenset(
 """Owners that are people, by whatever role."""
 
 ORGANIZATIONS = frozenset(
-    """column col field fld part file form source company payer payor faculty employer insurer facility clinic practice hospital business office lab laboratory department bank
+    """column col field fld part file form source company payer payor faculty employer insurer facility clinic
+       practice hospital business office lab laboratory department bank
         school
             agency vendor organization state federal""".split()
 )
@@ -360,7 +369,8 @@ FORMS = frozenset(
             yyyy mm
             dd yyyymmdd mmddyyyy ccyymmdd ddmmyyyy tmp temp pending sz psz vch nvch chr dtm dte lng n i input
             entered attr attribute one two three of s c r current new old prev card part
-            details detail numeric yomi sanitized clear cleartext decrypted normalized cleaned obfuscated stg src hist legacy
+            details detail numeric yomi sanitized clear cleartext decrypted normalized cleaned obfuscated stg src
+            hist legacy
             crm ehr emr erp staging source imported tbl form copy line lines x int num fingerprint""".split()
 )
 COUNTRIES = frozenset(
@@ -403,12 +413,14 @@ ASPECTS = frozenset(
             attempt attempts retry requestor quantity rate risk rank size sort order location site service
             linked klasse klassen gueltig gultig ablauf vencimiento vencimento validade
             scadenza services agency uf emissor emissao expedicao estado data_emissao emisor source estimated
-            estimate precision accuracy confidence approximate change changes births deaths followers likes posts""".split()
+            estimate precision accuracy confidence approximate change changes births deaths followers likes
+            posts""".split()
 )
 """Words that after an identifier make the name one of something about it."""
 
 ABOUT_BEFORE = frozenset(
-    """must force feature is has have had was needs requires require allow can should show hide validate check mask redact
+    """must force feature is has have had was needs requires require allow can should show hide validate check mask
+       redact
             no consent
             expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
@@ -439,18 +451,22 @@ ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
 
 GOODS = frozenset(
-    """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean dosage isbn
+    """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean dosage
+       isbn
     unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier weight
     discount reorder warehouse capacity permalink""".split()
 )
-"""Words for what goods and entries of catalogs have: two such columns, and none of a person, make `name` one of a thing."""
+"""Words for what goods and entries of catalogs have: two such columns, and none of a person, make a name one of a thing.
+"""
 
 THINGS = (
-    ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke merkki malli
+    ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke
+        merkki malli
      bouwjaar baujahr kilometraje chilometraggio przebieg yakit vehiculo veiculo veicolo voiture fahrzeug pojazd arac
      kendaraan""", {
-        "L": "placa plaka plaque patente targa telaio chassi rejestracja kennzeichen registreringsnummer regnummer regnr "
-        "rekisterinumero matricula immatriculation kenteken registration registration_number reg_number plate plate_number number_plate identification_number tag",
+        "L": """placa plaka plaque patente targa telaio chassi rejestracja kennzeichen registreringsnummer regnummer
+                regnr rekisterinumero matricula immatriculation kenteken registration registration_number reg_number
+                plate plate_number number_plate identification_number tag""",
     }),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {

@@ -119,9 +119,7 @@ _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, word
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
 _GENERIC = frozenset({("name",), ("alias",)})
-ANY_NAME = frozenset(
-    (word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn")
-)
+ANY_NAME = frozenset((word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn"))
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
 _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
@@ -146,7 +144,8 @@ _SHORT = frozenset(
     """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
-            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi emp user bene next of has is card bank tax number name code city state email mail
+            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi emp user bene
+            next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
 """Short words that are looked for in words written together."""
@@ -168,6 +167,8 @@ _GOES_ON = {"B": lexicon.PLACES, "P": frozenset({"template", "profile", "score"}
 """Words of aspect that after an identifier of that class are a part of it."""
 _ABOUT_AFTER = {"D": frozenset({"code"}), "G": frozenset({"office"}), "K": frozenset({"office"})}
 """Words that after an identifier of that class make the name one about it."""
+_ABOUT_FIRST = {"-": "registered", "F": "number"}
+"""The word at the beginning that makes a name one about an identifier of that class: `registered_totp`, `no_email`."""
 
 
 @lru_cache(maxsize=8192)
@@ -276,9 +277,7 @@ def _is_about(before: Sequence[str], letter: str) -> bool:
         return True
     if letter in "DEF" and not lexicon.DECISIONS.isdisjoint(before):
         return True
-    if letter == "-" and before[:1] == ["registered"]:  # registered_totp
-        return True
-    if letter == "F" and before[:1] == ["number"]:  # no_email
+    if before[:1] == [_ABOUT_FIRST.get(letter)]:
         return True
     if letter == "B" and before[-1:] == ["at"]:  # years_at_address
         return True

@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 
 _SHORT_FORMS = """
     aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
-    adm admit; connection: conn; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card: cards; certificate:
+    adm admit; connection: conn; apellido: apellidos; appointment: appt; bank: bnk; biometric: biometrics; card:
+    cards; certificate:
     certificates certs cert; check: chk; city: cities; code: cd codes; count: cnt; cvv: cvv2; date: dt;
     device: devices; discharge: dischg disch dschrg; document: docs doc; driver: drv drvr dri; drivers: drvrs;
     email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
@@ -23,7 +24,8 @@ _SHORT_FORMS = """
     secret: secrets; security: sec secur; service: svc srvc; social: soc; ssn: ssns; street: streets strt;
     tax: tx; telephone: tele; template: templates; tin: tins; type: typ; vector: vectors; vehicle: veh
     vehicles; vin: vins; year: yrs years yr
-; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust cus; client: clt;
+; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust cus;
+    client: clt;
 patient: pat ptnt; member: mbr memb mem;
     guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
     name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst; middle: mid mdl;

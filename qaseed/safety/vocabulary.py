@@ -15,12 +15,16 @@ tr A doktor?
 es A medico?
 fr A medecin?
 de A arzt?
-en A subfname sublname ship_to_name bill_to_name name_display name_formal pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm gbnam
-en B addrln addrlin pid_11 pid_12 nk_1_4 gbort pstl_2 hsnmr locat? what_3_words pluscode plus_code? patient_zip_postal_zone
-en C subdob depdob pid_7 gbjhr gbmon gbtag gesbdt bday bthdate bthdt date_of_appointment serv_date admitting_date exam_date? admitdt
+en A subfname sublname ship_to_name bill_to_name name_display name_formal pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm
+   gbnam
+en B addrln addrlin pid_11 pid_12 nk_1_4 gbort pstl_2 hsnmr locat? what_3_words pluscode plus_code?
+   patient_zip_postal_zone
+en C subdob depdob pid_7 gbjhr gbmon gbtag gesbdt bday bthdate bthdt date_of_appointment serv_date admitting_date
+   exam_date? admitdt
    admdate admdt dischdt disdate svcdate svcdt deathdt birthyr birthdt birth_ymd
 en R pernr class_roll class_rollno class_roll_no
-en D homephn workphn hmphone wkphone hmphn wkphn cellphn pid_13 pid_14 nk_1_5 home_phn work_phn cell_phn day_phn telnr_long
+en D homephn workphn hmphone wkphone hmphn wkphn cellphn pid_13 pid_14 nk_1_5 home_phn work_phn cell_phn day_phn
+   telnr_long
 en H pid_3 unit_number? urn_number?
 en I primary_ins_id secondary_ins_id
 en R worker_id? applicant_number? npw_number? alter_emplid
