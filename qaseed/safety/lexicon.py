@@ -456,7 +456,8 @@ GOODS = frozenset(
     unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier weight
     discount reorder warehouse capacity permalink""".split()
 )
-"""Words for what goods and entries of catalogs have: two such columns, and none of a person, make names those of things."""
+"""Words of columns that goods and entries of catalogs have: two of them, and none of a person, make names those of things.
+"""
 
 THINGS = (
     ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke
