@@ -10,7 +10,7 @@ from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
 from qaseed.safety.names import classify, phrases_of
 from qaseed.safety.tables import classify_columns, table_title
-from support.columns import CLASSES, columns, measured
+from support.columns import CLASSES, columns, known, measured
 
 COLUMNS = list(columns())
 FLOORS = {"REJECT recall": 0.95, "REJECT precision": 0.97, "MANAGED recall": 0.9}
@@ -32,6 +32,16 @@ def test_names_of_public_systems_are_classified(part: str) -> None:
     assert measures["false alarms on OK"].value <= CEILING, str(measures["false alarms on OK"])
 
 
+def test_names_written_from_knowledge_are_classified() -> None:
+    names = list(known())
+    measures = measured(names)
+    assert len(names) >= 3_000
+    assert measures["REJECT recall"].value >= 0.96
+    assert measures["REJECT precision"].value >= 0.98
+    assert measures["MANAGED recall"].value >= 0.94
+    assert measures["false alarms on OK"].value <= CEILING, str(measures["false alarms on OK"])
+
+
 KINDS = {
     "REJECT": """stg_passport NZ_PASSPORT crm_tin hist_mbi src_dl_no raw_nino legacy_sin imported_vin PassportDoc__c
         jwt_signing_key smtp_password webhookSecret mfa_backup_codes pwd_salt resetToken oauth_refresh_token
@@ -42,19 +52,25 @@ KINDS = {
         faceDescriptor voice_recognition_profile iris_template gait_signature palm_vein_template hand_geometry
         push_notification_token fcm_token browser_fingerprint pacemaker_serial handset_id
         medicaid_case_no medi_cal_id tricare_id food_stamp_id disability_claim_no practice_tin payerEIN
-        nroTarjeta kvnr verification_code vehicleVRN numDocumento STCD1 govt_issued_id src_btc_address tmp_mfa_secret""",
+        nroTarjeta kvnr verification_code vehicleVRN numDocumento STCD1 govt_issued_id src_btc_address tmp_mfa_secret
+        gst_reg_no hst_number israeli_id pension_insurance_no naturalization_no ldap_pass wifi_psk gate_code jeton_acces
+        empreinte_digitale fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
     "MANAGED": """addressLine2 billingStreet ship_to_city residence_county postal_address_line_3 created_from_ip
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
         caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name
         lieu_naissance fNacimiento created_by_name pa_first szMail age_at_entry firstNameLocal addresse hausNr matricule
-        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome""",
+        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome
+        PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
+        adresse_livraison telefoon_thuis main_phone phone_sanitized loyalty_card_no GBDAT GBORT""",
     "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
         tin_roof token_type prompt_tokens token_expires_at public_key sort_key purchase_tax_id ssl_certificate_number
         bank_account_currency message_routing_id passport_country visa_status plate_count iris_color photo_consent
         salt_intake pin_count average_age cache_age email_footer phone_column_width url_prefix sms_credit_balance
         server_name product_name role_display_name company_name hire_date birth_weight address_id
         do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
-        get_user_by_name date_immat access_token_iv""",
+        get_user_by_name date_immat access_token_iv
+        ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
+        passport_office births payer_name column_name""",
 }
 
 
@@ -91,7 +107,11 @@ IN_TABLES = {
         "dob",
     ): "picture Q, license K, photo Q, adress B, identification G, code -, license_type -, picture_count -",
     ("t", "soyad cinsiyet"): "ad A, plaka L, il B, rol -",
-    ("products", "sku price"): "picture -, license -, identification -, cap -",
+    ("products", "sku price"): "picture -, license -, identification -, cap -, name -, nombre -",
+    ("menu", "description"): "name -",
+    ("orders", "price quantity customer_email"): "name A",
+    ("auto", "merk bouwjaar"): "kenteken L, plaka L, chassi L",
+    ("tenants", "first_name dob"): "id_document_url K, doctor A, image_id -, tax_code -",
     (
         "t",
         "first_name dob",

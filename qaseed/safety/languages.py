@@ -166,7 +166,7 @@ PEOPLE = frozenset(
 
 OWNERS = PEOPLE | frozenset(
     """reception evening daytime fijo residencial res comercial kom stacjonarny prywatny sluzbowy dienstlich thuis werk
-    rumah ufficio emergenza recado domowy institucional personale zakelijk maison travail oficina lavoro
+    rumah ufficio emergenza recado domowy institucional personale zakelijk maison travail oficina lavoro prace domu
     genitore""".split()
 )
 """These, and words for which of their phones."""

@@ -281,6 +281,7 @@ BLOCKED = {
     "tax_id": """purchase sale sales line excise item invoice order product shipping default import output input
             custom customs service""",
     "tax_code": "purchase sale sales line item product default",
+    "card_number": "library loyalty membership",
     "phn": "home work cell day evening office business mobile",
     "address": "mac bluetooth bt memory email wallet contract bus base start end register web payment_method ip",
     "token": """prompt completion input output total max maximum min minimum num count cached text reasoning nft
@@ -346,8 +347,7 @@ PEOPLE = OWNERS - frozenset(
 
 ORGANIZATIONS = frozenset(
     """column col field fld part file form source company payer payor faculty employer insurer facility clinic
-       practice hospital business office lab laboratory department bank
-        school
+            practice hospital business office lab laboratory department bank school
             agency vendor organization state federal""".split()
 )
 """Owners that are no people, so that their names are of no person."""
@@ -420,8 +420,7 @@ ASPECTS = frozenset(
 
 ABOUT_BEFORE = frozenset(
     """must force feature is has have had was needs requires require allow can should show hide validate check mask
-       redact
-            no consent
+            redact no consent
             expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
 )
@@ -451,20 +450,19 @@ ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
 
 GOODS = frozenset(
-    """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean dosage
-       isbn
-    unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier weight
-    discount reorder warehouse capacity permalink""".split()
+    """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean isbn
+    dosage unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier
+    weight discount reorder warehouse capacity permalink description descripcion descricao descrizione beschreibung
+    omschrijving deskripsi aciklama menu item product produit producto produto prodotto produk urun article""".split()
 )
-"""Words of columns that goods and entries of catalogs have: two of them, and none of a person, make names those of things.
-"""
+"""Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
 THINGS = (
     ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke
         merkki malli
      bouwjaar baujahr kilometraje chilometraggio przebieg yakit vehiculo veiculo veicolo voiture fahrzeug pojazd arac
      kendaraan""", {
-        "L": """placa plaka plaque patente targa telaio chassi rejestracja kennzeichen registreringsnummer regnummer
+        "L": """placa plaka plaque patente targa telaio chassi rejestracja kennzeichen reg registreringsnummer regnummer
                 regnr rekisterinumero matricula immatriculation kenteken registration registration_number reg_number
                 plate plate_number number_plate identification_number tag""",
     }),

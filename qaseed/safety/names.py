@@ -144,7 +144,8 @@ _SHORT = frozenset(
     """atm ssn itin tin nhs ein cpf dea vin imei dob zip lat lon fax mrn npi ssns vins tins url sms dos mbi hic
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
-            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi emp user bene
+            pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi vat gst reg
+            emp user bene
             next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
@@ -259,7 +260,9 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     if not letter:
         return _OK
     known = _GOES_ON.get(letter, frozenset())
-    is_key = phrase[-1] in ("token", "key") and after[-1:] in (["id"], ["number"]) and "access" not in phrase
+    is_key = (
+        phrase[-1] in ("token", "key", "password") and after[-1:] in (["id"], ["number"]) and "access" not in phrase
+    )
     if letter == "-" and after and (is_key or lexicon.LOCATORS.issuperset(after[-1:])):
         return Verdict("meta", letter, " ".join(raw[start:end]))
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)

@@ -3,8 +3,9 @@
 A table is of persons if two of its columns say so (`first_name`, `dob`), or one and its own name (`patient`). In it a
 name that alone says nothing is read again: without the abbreviation of the table's name (`tel_adh`), as one of a
 person (`picture`, `license`), by words that only there have one meaning, with a letter wrong or its end cut.
-Tables of vehicles and of cards are known by their columns too (`registration` beside `make`), and a language by words
-beside which a short one has another meaning (`nip` beside `nama`).
+Tables of vehicles, cards and goods are known by their columns too (`registration` beside `make`, and a `name` beside
+`sku` and `price` that is no person's), and a language by words beside which a short one has another meaning (`nip`
+beside `nama`).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         persons=_evidence(alone, words, table),
         contacts=_contacts(alone, 3),
         things=tuple(_things(every | {*plain_words(table)})),
-        goods=_goods(every, table),
+        goods="" if _others_are_personal(alone, words) else _goods(every, table),
         affixes=_affixes(words, table),
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
@@ -95,7 +96,7 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and not self.persons and not self.contacts and words in _NAMES_OF_GOODS:
+        if self.goods and words in _NAMES_OF_GOODS:
             return Verdict("ok", "", "name", self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
@@ -147,9 +148,18 @@ def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
 
+def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
+    """Whether columns other than those called just a name would hold an identifier."""
+    return any(
+        verdict.outcome in ("managed", "reject") and one not in _NAMES_OF_GOODS
+        for verdict, one in zip(alone, words, strict=True)
+    )
+
+
 def _goods(every: frozenset[str], table: str) -> str:
     """What says that a table is of goods or of entries of a catalog."""
-    present = sorted(lexicon.GOODS & every)
+    title = {form for word in plain_words(table) for form in (word, word.removesuffix("s"))}
+    present = sorted(lexicon.GOODS & (every | title))
     return f"a table with {present[0]!r} and {present[1]!r}" if len(present) > 1 and not owner_of(table) else ""
 
 

@@ -65,6 +65,18 @@ def columns() -> Iterator[Column]:
             yield replace(column, found=CLASSES[verdict.outcome])
 
 
+def known() -> Iterator[Column]:
+    """Names written from knowledge, judged beside two columns of a table of persons, or of vehicles, unless they are of none."""
+    for line in (DATA / "names_known.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("# "):
+            topic, label, kind, names, *table = line.split("\t")
+            title = "".join(table) or "patient"
+            others = [] if label == "OK" else ["make", "model"] if kind == "L" else ["first_name", "dob"]
+            for name in names.split():
+                found = CLASSES[classify_columns([name, *others], title if others else "")[0].outcome]
+                yield Column(topic, "known", label, kind, name, title, found)
+
+
 @dataclass(frozen=True)
 class Share:
     """How many of how many, with the Wilson interval of 95 %."""
