@@ -282,6 +282,7 @@ BLOCKED = {
             custom customs service""",
     "tax_code": "purchase sale sales line item product default",
     "card_number": "library loyalty membership",
+    "account_id": "parent partner child",
     "phn": "home work cell day evening office business mobile",
     "address": "mac bluetooth bt memory email wallet contract bus base start end register web payment_method ip",
     "token": """prompt completion input output total max maximum min minimum num count cached text reasoning nft
@@ -438,7 +439,7 @@ TRAITS = frozenset(
 
 ORDINARY = frozenset(
     """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
-    patent media pearson matrix exename nohelp factor finder quarter""".split()
+    patent media pearson matrix exename nohelp factor finder quarter pozice""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
@@ -466,6 +467,7 @@ THINGS = (
                 regnr rekisterinumero matricula immatriculation kenteken registration registration_number reg_number
                 plate plate_number number_plate identification_number tag""",
     }),
+    ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {
         "J": "last_four last_digit last_four_digit last_4 first_six cvv cvc expiry security_code pan number",
@@ -478,5 +480,6 @@ MEANINGS = (
     ("nome cpf bairro cns cidade", {"": "cid"}),
     ("ime prezime djelatnik radnik", {"": "placa"}),
     ("etunimi sukunimi syntymaaika", {"": "ala"}),
+    ("flight airport terminal boarding", {"": "gate"}),
 )
 """Words of a language, and by class (none: of no person) short words that beside them mean something else."""

@@ -262,7 +262,7 @@ def _in_table(words: Phrase) -> Verdict:
 
 def _is_key(words: Phrase, start: int, end: int, letter: str) -> bool:
     """Whether other words make a name one of a row that holds the data: `id_adresse`."""
-    return letter in "ABCDEFNOPQ" and not lexicon.KEYS.isdisjoint((*words[:start], *words[end:]))
+    return letter != "-" and not lexicon.KEYS.isdisjoint((*words[:start], *words[end:]))
 
 
 def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:

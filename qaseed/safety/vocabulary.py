@@ -444,7 +444,7 @@ fr J code_guichet cryptogramme num_cb numero_cb domiciliation_bancaire
 fr I numero_amo numero_immatriculation_assure num_cnam numero_cnam numero_cnamgs
 fr Q photo_identite
 fr - motpasse jeton? cle_api cle_secrete code_confidentiel mdpasse
-es G ci? carnet_identidad run? imss? nro_identificacion numero_identificacion num_identificacion no_identificacion
+es G ci? carnet_identidad  imss? nro_identificacion numero_identificacion num_identificacion no_identificacion
    identificacion? identificacion_fiscal documento_identidad nro_documento numero_documento num_documento documento?
    num_doc nro_doc numdoc nrodoc numero_doc ced? ident_fiscal rtn? numero_identidad num_identidad codigo_fiscal cuspp
    cod_identificacion ife_number ine_number clave_elector clave_unica folio_ine ife? ci_paciente doc_identidad nuip
