@@ -454,7 +454,8 @@ GOODS = frozenset(
     """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean isbn
     dosage unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier
     weight discount reorder warehouse capacity permalink description descripcion descricao descrizione beschreibung
-    omschrijving deskripsi aciklama menu item product produit producto produto prodotto produk urun article""".split()
+    omschrijving deskripsi aciklama menu item product produit producto produto prodotto produk urun article
+    code specimen bedrooms sqft retry""".split()
 )
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 

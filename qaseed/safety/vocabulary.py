@@ -421,7 +421,7 @@ en P left_thumb right_thumb left_index_finger signature_image? palm_data face_im
 en Q passport_photo profile_img profilepic profile_img_url image_url? picture? picture_url? pic? img? image?
    photo_link user_image emp_image student_image passport_size_photo face_img photo_name? signature? id_card_photo
 en M device_token device_tokens macaddress advertising_identifier push_token fcm_id gcm_id apns_id gcm_token
-   player_id? firebase_token expo_push_token
+    firebase_token expo_push_token
 en R medicaid_case_number
 en - upass upwd pword pass? appsecret privkey security_question_answer otp_hash pin_code_hash pin_hash transaction_pin
    confirmation_code? authcode? auth_code? sms_code? email_code? emailcode? captcha? activate_code
