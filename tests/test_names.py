@@ -115,7 +115,7 @@ IN_TABLES = {
     (
         "t",
         "first_name dob",
-    ): "moble_no D, guaranator_name A, residance_permit K, direction -, id_adresse -, nation_code -",
+    ): "moble_no D, guaranator_name A, residance_permit K, direction -, id_adresse -, nation_code -, p_name A, h_name -",
 }
 
 
@@ -130,10 +130,20 @@ def test_a_table_decides_what_a_short_word_means(table: str, others: str, expect
     assert found == letters
 
 
+EVIDENCE = (
+    ("address", "pin_code", "pin code", "a table with an address"),
+    ("street", "number", "number", "a table with a street"),
+    ("first_name dob", "pName", "name", "a table of 'patients'"),
+)
+
+
 def test_a_verdict_by_the_table_says_so() -> None:
     (_, _, verdict) = classify_columns(["first_name", "dob", "license"], "t")
     assert (verdict.words, verdict.context) == ("license", "a table with 'first name' and 'dob'")
     assert classify("license").outcome == "ok"
+    for others, name, words, context in EVIDENCE:
+        verdict = classify_columns([*others.split(), name], "patients")[-1]
+        assert (verdict.outcome, verdict.words, verdict.context) == ("managed", words, context)
     with pytest.raises(ValueError, match=r"'license' in a table with 'first name' and 'dob'"):
         check_for_phi([{"first_name": "x", "dob": None, "license": "y"}])
     check_for_phi({"license": "MIT", "first_name": "x"})

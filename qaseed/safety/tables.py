@@ -235,7 +235,7 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
         if verdict.outcome == "ok" and _may_be_owned(reading):
             verdict = classify("_".join(("person", *reading)))
         if verdict.outcome == "ok" and reading[1:] == ("name",) and len(reading[0]) == 1 and reading[0] != "h":
-            verdict = Verdict("managed", "A", "name")  # Pname
+            verdict = Verdict("managed", "A", "name")  # pName
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
