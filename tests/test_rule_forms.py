@@ -11,6 +11,7 @@ from qaseed.practice import MODEL
 from qaseed.practice.clinic import COMMON_WORDS
 from qaseed.practice.note_rules import AGE_AT_SESSION, CONDITIONS, NEXT_VISIT, TEXT, Contradiction, contradictions
 from qaseed.practice.shares import ORDINARY
+from qaseed.practice.visit_rules import BLOCKING
 from qaseed.profiles import PROFILES
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 from qaseed.sql import any_of, literal, one_of
@@ -42,6 +43,24 @@ def of_no_state(prefix: str, prefixes: dict[str, tuple[str, ...]]) -> str:
     return f"not ({any_of(*pairs)})"
 
 
+def overlapping(whose: str, where: str = "true", except_: str = "false") -> str:
+    return f"""
+        select tenant_id, id
+        from (
+            select *, max(end_at) over earlier as busy_until, arg_max(group_id, end_at) over earlier as busy_with_group
+            from appointment
+            where {one_of("status", BLOCKING)} and {where}
+            window earlier as (
+                partition by tenant_id, {whose}
+                order by start_at, id
+                rows between unbounded preceding and 1 preceding
+            )
+        )
+        where start_at < busy_until and not ({except_})
+    """
+
+
+OF_SAME_GROUP = "group_id is not null and group_id is not distinct from busy_with_group"
 IN_ROWS = {
     "client: U4": f"zip[:3] not in ('000', '001', '002', '003', '004') and {of_no_state('zip[:3]', UNASSIGNED_ZIP3)}",
     "client: U4p": any_of(
@@ -56,6 +75,11 @@ IN_ROWS = {
             f"try_cast(regexp_extract(subjective, '{pattern}', 1) as int) <> {AGE_AT_SESSION}"
             for pattern in (", ([0-9]+) years old", r"\(age ([0-9]+)\)", " is ([0-9]+) and ")
         )
+    ),
+    "note: X2d": any_of(
+        "try_cast(regexp_extract(plan, '([0-9]+)-minute session', 1) as int) <> session_minutes",
+        "contains(plan, 'Treating provider: ') "
+        "and not contains(plan, 'Treating provider: ' || provider.credentials || '.')",
     ),
     "note: X4": any_of(
         *(f"length({column}) > 10000" for column in ("subjective", "objective", "assessment", "plan")),
@@ -97,6 +121,9 @@ WHOLE = {
         )
     })
     """,
+    "appointment: S1": overlapping("provider_id", except_=OF_SAME_GROUP),
+    "appointment: S2": overlapping("client_id"),
+    "appointment: S3": overlapping("location_id, room", "room is not null", OF_SAME_GROUP),
     "appointment: S8": """
         select tenant_id, max(id)
         from appointment
@@ -126,16 +153,65 @@ def moved(table: str, *columns: str) -> str:
     return f"update {table} set {changes} from (select id, {values} from {table}) other where other.id = {table}.id"
 
 
+def of_three(end: str) -> str:
+    """Visits of threes, at ten, eleven and twelve: the first two are of a group, and the first one ends at seven."""
+    return f"""
+        update appointment
+        set
+            tenant_id = 1, location_id = 1, provider_id = nth // 3, client_id = nth // 3, room = 'Room ' || nth // 3,
+            status = 'completed', group_id = if(nth % 3 = 2, null, 7), start_at = ten + to_hours(nth % 3),
+            end_at = case nth % 3 when 0 then ten + interval 9 hours when 1 then {end} else ten + interval 150 minutes end
+        from (
+            select id, row_number() over (order by id) as nth, timestamptz '2026-01-05 10:00+00' as ten from appointment
+        ) other
+        where other.id = appointment.id
+    """
+
+
 SPOILED = {
     "nothing": "select 1",
     "texts": moved("note", "subjective", "objective", "assessment", "plan"),
     "notes": moved("note", "risk_level", "note_type", "appointment_id"),
     "clients": moved("client", "first_name", "dob", "marital_status"),
     "visits": moved("appointment", "modality", "appointment_type", "start_at", "start_local"),
+    "ends": moved("appointment", "end_at"),
+    "no times": """
+        update appointment set end_at = null where id % 3 = 0;
+        update appointment set start_at = null where id % 7 = 0
+    """,
+    "whose": "update appointment set provider_id = null, location_id = null, client_id = null where id % 2 = 0",
+    "long visits": "update appointment set end_at = end_at + interval 5 hours where id % 5 = 0",
+    "groups": """
+        update appointment
+        set start_at = date_trunc('day', start_at), group_id = nullif(id % 4, 3), end_at = start_at + to_hours(id % 3)
+    """,
+    "a member who leaves": of_three("ten + interval 90 minutes"),
+    "a member without end": of_three("null"),
+    "rooms": "update appointment set room = 'Room ' || id % 4",
     "series": moved("appointment", "series_id", "client_id"),
     "ages": "update note set subjective = subjective || ', 44 years old, is 17 and (age 12)'",
+    "minutes": """
+        update note
+        set session_minutes = if(id % 3 = 0, null, session_minutes % 9),
+            plan = concat(session_minutes % 7, if(id % 2 = 0, '-minute session ', ' -minute session '), plan)
+    """,
     "addresses": moved("client", "zip", "state"),
     "phones": "update client set phone_home = format('{}-555-0123', 201 + id % 780)",
+    "beginnings": "update client set first_name = first_name[:3 + id % 3]",
+    "longer names": """
+        update client
+        set last_name = other.first_name || 'son'
+        from (select id, lead(first_name, 7) over (order by id) as first_name from client) other
+        where other.id = client.id;
+        update note set plan = concat_ws(' ', plan, client.first_name || 'son.') from client where client.id = note.client_id
+    """,
+    "other names": """
+        update note set plan = concat_ws(' ', plan, other.first_name || ' came.')
+        from (select id, lead(client_id, 11) over (order by id) as client_id from note) following
+        join client other on other.id = following.client_id
+        where following.id = note.id
+    """,
+    "small names": "update client set first_name = lower(first_name) where id % 2 = 0",
     "nulls": "update note set subjective = null; update client set last_name = null, state = null",
     "long": "update note set plan = repeat('\u00e9', 5000 * (id % 4))",
     "short": "update note set subjective = repeat('e' || chr(769), id % 50), objective = null, assessment = null, plan = ''",
