@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+_PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
 
 
@@ -15,6 +17,18 @@ def by_first_letter(pattern: str) -> dict[str, list[str]]:
     for alternative in _lettered(pattern):
         letters[alternative[0]].append(alternative[1:])
     return letters
+
+
+def any_spelling(pattern: str) -> str:
+    """An expression with each letter that has a mark in either case, and without the mark."""
+    return "".join(_spellings(letter) for letter in pattern)
+
+
+def _spellings(letter: str) -> str:
+    plain = _PLAIN.get(letter) or unicodedata.normalize("NFD", letter)[0]
+    if letter.isascii() or not plain.isascii():
+        return letter
+    return f"(?:{'|'.join(dict.fromkeys((plain, letter, letter.upper())))})"
 
 
 def joined(patterns: Iterable[str]) -> str:

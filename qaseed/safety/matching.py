@@ -18,14 +18,16 @@ from qaseed.sql import literal
 # what RE2 has no look-behind for: a digit, letter or sign directly before or after makes a number part of another
 _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
-# between context and number: at most 40 characters, no digit, no new line; between context and a lettered value: few
-# words
-_GAP = r"(?:[^0-9A-Za-z\n][^0-9\n]{0,39}?)?"
+# between context and number: at most 40 characters, no digit, one new line at most; between context and a lettered value:
+# words in brackets, a few known words, and what separates a heading from its value
+_BREAK = r"(?:[ \t:.]{0,3}\r?\n{1,2}[ \t]{0,20})"
+_GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"
 WORDS_BETWEEN = (
+    r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
-    "(?:n[\u00b0\u00ba]|(?:no|num|number|id|is|was|of|the|for|state|issued|card"
-    r"|mom|dad|her|him|back|home|[a-z]{2})\b)){0,4}"
-    r"[^0-9A-Za-z\n]{0,4}"
+    "(?:n[\u00b0\u00ba]|(?:no|nro|nbr|num|number|code|id|is|was|of|the|for|state|issued|card"
+    r"|mom|dad|her|him|back|home|this|patient|new|will|given|file|listed|changed|from|reads|[a-z]{1,2})\b)){0,4}"
+    rf"(?:[^0-9A-Za-z\n]{{0,4}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
 BOUNDARY = r"\b"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"

@@ -10,7 +10,8 @@ from qaseed.safety.hosts import LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_H
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
-from qaseed.safety.numbered import NO, NUMBERED, UNIT
+from qaseed.safety.number_words import NO
+from qaseed.safety.numbered import NUMBERED, UNIT
 
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"

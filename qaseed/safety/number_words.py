@@ -1,0 +1,235 @@
+"""Words that name a number of a record, plan, account, license or travel document, by language.
+
+A noun that means other things, too, needs a mark of number; others stand alone.
+"""
+
+from __future__ import annotations
+
+from qaseed.safety import other_scripts
+from qaseed.safety.alternatives import any_spelling
+
+_DEGREE = "[\u00b0\u00ba]"
+NO = (
+    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|nr|nro|n|num|number|nbr|nummer|id|i\.d|identifier|code)\b"
+    rf"| ?#| ?n{_DEGREE}| ?\u2116)"
+)
+"""What says that the word before it has a number."""
+
+
+def _words(text: str) -> str:
+    """Alternatives of one line each, in any case, with and without marks of letters."""
+    return "|".join(any_spelling(line.strip()) for line in text.strip().splitlines())
+
+
+def _numbered(nouns: str) -> str:
+    """Nouns with a mark of number after them."""
+    return f"(?:{nouns}){NO}"
+
+
+def ending(nouns: str) -> str:
+    """Nouns, and what says that the last digits follow."""
+    return (
+        rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is|are))*"
+        rf"|last (?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)? (?:{nouns})(?:{NO})?(?: is| are)?"
+    )
+
+
+_CASES = "(?:n\u00b0|n\u00ba|no|nr|nro|num\u00e9ro|n\u00famero|numero|numer|n\u00fam|\u010d\u00edslo|nomor|n)\\.?"
+"""Marks of number that precede a noun."""
+
+RECORD = "|".join(
+    (
+        _numbered(
+            "patient(?: (?:file|record|reg(?:istration)?\\.?|chart))?|pt|chart|hosp(?:ital)?|(?:hospital )?unit(?: record)?"
+            "|med(?:ical)?\\.?[ _-]?rec(?:ord)?s?|m\\.?r|emr|ehr|ur|file|client|consumer|epi|enterprise|ip|ipd|opd|op|cr"
+            "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte"
+        ),
+        "(?:hrn)(?: ?#| no\\b)",
+        r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record|charts?|urn|u\.r\.|ipp|nhc",
+        r"no\. of record|record number|(?:patient|medical record)[ _-]?identifier|reg\. no\. \(patient\)",
+        r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,20}\|)?|ref\*ea\*",
+        _words(
+            rf"""(?:fall|patienten|pat\.|pat)[- ]?(?:nummer|nr|id)
+            aktenzeichen
+            (?:patienten|kranken)akte
+            {_CASES} ?(?:de )?dossier
+            dossier (?:du )?(?:patient|médical)
+            {_CASES} ?(?:de )?patient
+            {_CASES} ?(?:de )?historia
+            historia clínica
+            h\.c\.
+            expediente(?: clínico)?
+            prontuário
+            processo clínico
+            {_CASES} ?de utente
+            cartella(?: clinica)?
+            id paziente
+            patiënt(?:en)?-?(?:nummer|nr)
+            dossier-?(?:nummer|nr)
+            numer pacjenta
+            kartoteki
+            (?:numer|nr) (?:karty|historii choroby)
+            journal-?(?:nummer|nr)
+            potilasnumero
+            číslo pacienta
+            rekam medis
+            (?:no|nomor)\.? ?rm
+            mã (?:bệnh nhân|bn)
+            nr\.? fișă
+            kartonszám"""
+        ),
+        other_scripts.RECORD,
+    )
+)
+_INSURERS = (
+    "bcbs|blue ?cross(?: blue ?shield)?|aetna|cigna|humana|kaiser|uhc|united ?healthcare|anthem|tri-?care|masshealth"
+    "|medi-?cal|tenncare|medicaid|medicare"
+)
+_HOLDERS = "member|subscriber|policy|beneficiary|insured"
+PLAN = "|".join(
+    (
+        _numbered(
+            f"(?:{_HOLDERS}|mbr|mem|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage|insurance|insur|ins"
+            f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo|{_INSURERS})\\.?(?:[ _](?:card|recipient|member|policy))?"
+            "|(?:medicare|pps|gms|dva)(?: card| file)?|msp|ahcip|sub|rx|(?:policy/)?group|grp|afiliado|p[o\u00f3\u00d3]liza|carteirinha"
+            "|police|polisa|mutuelle"
+        ),
+        "hrn|hicn?|policy/group|rx ?grp|grp(?: ?:)|cin|client index|ohip|ramq|ehic|kvnr|bpjs|health card|insurance:[^0-9\n]{0,12} id",
+        r"nm1\*il\*[^~\n]{0,80}\*mi|in1\|[0-9]{0,4}\|(?:[^|\n]{0,30}\|){6}|in1\|[0-9]{0,4}\|[^|\n]{0,30}\|[0-9]*\|[^|\n]{0,30}\|+",
+        '"member": \\{"id',
+        _words(
+            rf"""(?:kranken)?versicherten-?(?:nummer|nr|id)
+            (?:kranken)?versicherungs-?(?:nummer|nr|id)
+            (?:kv|krankenkassen|policen|mitglieds)-?(?:nummer|nr|id)
+            {_CASES} ?(?:d'|de )?(?:adhérente?|assuré|afiliado|afiliación|mutuelle|contrat|police|póliza|beneficiário)
+            tarjeta sanitaria
+            {_CASES} ?(?:da )?carteirinha
+            apólice
+            cartão sus
+            tessera sanitaria
+            {_CASES} ?polizza
+            polizza
+            polisnummer
+            verzekerden-?(?:nummer|nr)
+            klantnummer verzekering
+            (?:numer|nr) polisy
+            forsikringsnummer
+            försäkringsnummer
+            poliçe
+            číslo (?:pojištěnce|pojistky)
+            thẻ bhyt"""
+        ),
+        other_scripts.PLAN,
+    )
+)
+LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|c[in][ps]"
+ACCOUNT = "|".join(
+    (
+        _numbered(
+            "account|acct|a/c|ac|acc|loan|mortgage|customer|guarantor|(?:bank|credit|ira) (?:account|acct)"
+            "|konto|bankkonto|compte|cuenta|conta|hesap"
+        ),
+        r"(?:bsb|sort code|s/c):? ?[0-9]{2,3}[- ]?[0-9]{2,3}[- ]?[0-9]{0,2},? (?:acct?|account)",
+        "(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility|customer|brokerage|mortgage"
+        "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)",
+        r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,40}\|){15}",
+        _words(
+            rf"""kto
+            konto-?(?:nummer|nr)
+            bankkonto
+            compte bancaire
+            rib
+            {_CASES} ?(?:de |da |di )?(?:compte|cuenta|conta|conto|konta|rachunku|rekening|rek)
+            cuenta (?:bancaria|corriente|de ahorros)
+            clabe(?: interbancaria)?
+            conta corrente
+            conto corrente
+            (?:ag|agência)\.? [0-9]{{3,5}},? (?:conta|c/c)
+            c/c
+            rekening-?(?:nummer|nr)
+            rek\.? ?nr
+            tilinumero
+            číslo účtu
+            účet
+            hesap numarası
+            số tài khoản
+            stk
+            bankszámlaszám
+            cont bancar"""
+        ),
+        other_scripts.ACCOUNT,
+    )
+)
+LONG_ACCOUNT = (
+    "account|acct|a/c|checking|savings|har|dda|guarantor|konto|compte|cuenta|conta|conto|rekening"
+)
+_PROFESSIONS = (
+    "medical|nurs(?:e|ing)|pharmac(?:y|ist)|dental|professional|operator'?s?|chauffeur'?s?|physician|therapist|state|board"
+    "|rn|lpn|np|md|do|pa|dds|lcsw|lmft|lpc"
+)
+LICENCE = "|".join(
+    (
+        r"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|drivers|\bdln?|\bcdl|d/l|d\.l\.|oln|learner'?s? permit",
+        rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?|daq",
+        _numbered("lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit|permis|ehliyet"),
+        "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
+        _words(
+            """führerschein(?:-?(?:nummer|nr))?
+            fuehrerschein(?:-?(?:nummer|nr))?
+            fs-nr
+            permis de conduire
+            licencia(?: de (?:conducir|conducción|manejo))?
+            permiso de conducir
+            cédula profesional
+            colegiado
+            carteira de motorista
+            carta de condução
+            patente(?: di guida)?
+            rijbewijs(?:-?(?:nummer|nr))?
+            big-nummer
+            prawo jazdy
+            kørekort(?:nummer)?
+            körkort(?:snummer)?
+            førerkort(?:nummer)?
+            ajokortti
+            řidičský průkaz
+            řidičského průkazu
+            sürücü belgesi
+            giấy phép lái xe
+            vezetői engedély
+            permis de conducere"""
+        ),
+        other_scripts.LICENCE,
+    )
+)
+PASSPORT = "|".join(
+    (
+        r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit|permanent resident card|green card"
+        r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt|\(i-[0-9]{3}\)",
+        _numbered("pp|visa(?: (?:foil|control))?|visum|receipt"),
+        _words(
+            """reisepass(?:-?(?:nummer|nr))?
+            pass-?(?:nummer|nr)
+            aufenthaltstitel
+            passeport
+            titre de séjour
+            pasaporte
+            passaporte
+            passaporto
+            permesso di soggiorno
+            paspoort(?:-?(?:nummer|nr))?
+            verblijfsvergunning
+            pas-?(?:nummer|nr)
+            passinumero
+            paszport(?:u)?
+            cestovní pas
+            číslo pasu
+            pasaport
+            paspor
+            hộ chiếu
+            útlevél
+            pașaport"""
+        ),
+        other_scripts.PASSPORT,
+    )
+)
