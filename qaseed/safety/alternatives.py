@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 _PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+_OPTIONAL = ("?", "*", "{")
 _PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
 
 
@@ -15,8 +16,19 @@ def by_first_letter(pattern: str) -> dict[str, list[str]]:
     """The alternatives of an expression without their first letter, by that letter."""
     letters: defaultdict[str, list[str]] = defaultdict(list)
     for alternative in _lettered(pattern):
-        letters[alternative[0]].append(alternative[1:])
+        head = _head(alternative)
+        letters[head].append(alternative[len(head) :])
     return letters
+
+
+def beginnings(pattern: str) -> set[str]:
+    """The first two letters of the alternatives of an expression; one where the second may be several things."""
+    return {
+        f"{first}{second}" if second.isalnum() and not rest[1:].startswith(_OPTIONAL) else first
+        for first, rests in by_first_letter(pattern).items()
+        for rest in rests
+        for second in [rest[:1]]
+    }
 
 
 def any_spelling(pattern: str) -> str:
@@ -38,12 +50,12 @@ def joined(patterns: Iterable[str]) -> str:
 
 
 def bounded(pattern: str, end: str = "") -> str:
-    """An expression for words that begin, and end as `end` says, where a word does.
+    """An expression for words that begin, and end as `end` says, where a word or a part of a name does.
 
     Where a word of another script begins, no engine has the same boundary: of such words any place counts.
     """
     plain, other = split(pattern)
-    terms = [rf"\b(?:{plain}){end}"] if plain else []
+    terms = [rf"(?:\b|_)(?:{plain}){end}"] if plain else []
     return f"(?:{'|'.join([*terms, other] if other else terms)})"
 
 

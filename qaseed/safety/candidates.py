@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
-from qaseed.safety.alternatives import by_first_letter, split
+from qaseed.safety.alternatives import beginnings, split
 from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
@@ -44,17 +44,17 @@ def shaped_candidates(text: str) -> Iterator[Kind]:
 def named_kinds(text: str) -> set[Kind]:
     """The kinds that count beside a word only, and that a text contains: it is searched where such words are."""
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
-    words, other_words, by_letter = _words()
+    words, other_words = _words()
     kinds: set[Kind] = set()
     for word in chain(words.finditer(lower), () if lower.isascii() else other_words.finditer(lower)):
         start, is_after = word.start(), None
-        for kind in by_letter[lower[start]]:
-            if kind in kinds or kind.is_after(text, start):
+        for kind in _beginning_as(lower[start : start + 2]):
+            if kind in kinds or kind.is_after(text, lower, start):
                 kinds.add(kind)
                 continue
             if is_after is None:
                 is_after = _NUMBER_BEFORE.search(lower, max(0, start - _TOKEN), start) is not None
-            if is_after and kind.is_before(text, start, _TOKEN):
+            if is_after and kind.is_before(text, lower, start, _TOKEN):
                 kinds.add(kind)
     if kinds and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
         return {kind for kind in kinds if not kind.needs_number}
@@ -79,14 +79,19 @@ def _shaped() -> list[tuple[re.Pattern[str], re.Pattern[str], list[Kind]]]:
 
 
 @lru_cache
-def _words() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, list[Kind]]]:
-    """Expressions that match before each word that names a kind, for words in Latin letters and for others, and the
-    kinds by the first letter of the word.
-    """
-    by_letter: defaultdict[str, list[Kind]] = defaultdict(list)
-    for kind in KINDS:
-        for letter in by_first_letter(kind.context.lower()) if kind.context else ():
-            by_letter[letter].append(kind)
+def _words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Expressions that match before each word that names a kind, for words in Latin letters and for others."""
     latin, others = split(CONTEXTS)
-    latin_words = re.compile(rf"\b(?=(?:{latin}){JOINED}{WORD_END})", re.ASCII)
-    return latin_words, re.compile(f"(?={others})", re.ASCII), by_letter
+    latin_words = re.compile(rf"(?<![a-z0-9])(?=(?:{latin}){JOINED}{WORD_END})", re.ASCII)
+    return latin_words, re.compile(f"(?={others})", re.ASCII)
+
+
+@lru_cache(maxsize=2048)
+def _beginning_as(letters: str) -> list[Kind]:
+    """The kinds that a word with these two first letters may name."""
+    return [kind for kind, starts in _beginnings() if letters in starts or letters[0] in starts]
+
+
+@lru_cache
+def _beginnings() -> list[tuple[Kind, set[str]]]:
+    return [(kind, beginnings(kind.context.lower())) for kind in KINDS if kind.context]

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from qaseed.safety.alternatives import bounded
+from qaseed.safety.alternatives import bounded, joined
 from qaseed.safety.checks import Check
 from qaseed.sql import literal
 
@@ -20,20 +20,20 @@ _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # between context and number: at most 40 characters, no digit, one new line at most; between context and a lettered value:
 # words in brackets, a few known words, and what separates a heading from its value
-_BREAK = r"(?:[ \t:.]{0,3}\r?\n{1,2}[ \t]{0,20})"
+_BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
 _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
     "(?:n[\u00b0\u00ba]|(?:no|nro|nbr|num|number|code|id|is|was|of|the|for|state|issued|card"
-    r"|mom|dad|her|him|back|home|this|patient|new|will|given|file|listed|changed|from|reads|[a-z]{1,2})\b)){0,4}"
-    rf"(?:[^0-9A-Za-z\n]{{0,4}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
+    r"|mom|dad|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
+    rf"(?:[^0-9A-Za-z\n]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
 BOUNDARY = r"\b"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
 """What is written together with a word of context: `PassportNumber`."""
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
-AFTERWARDS = r"(?: ?[(\[-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
+AFTERWARDS = r"(?: ?[(\[=-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
 NUMBER_BEFORE = "[0-9][0-9a-z./\u00ba\u5e74\u6708\u65e5\ub144\uc6d4\uc77c-]*" + rf"(?:\)| [a-z])?{AFTERWARDS}"
@@ -100,7 +100,7 @@ class Kind:
     @property
     def until_digit(self) -> str:
         """What may be between its context and the first digit of a candidate after it."""
-        gap = WORDS_BETWEEN if self.lettered else "(?:[^0-9A-Za-z\n][^0-9\n]{0,39})?"
+        gap = WORDS_BETWEEN if self.lettered else rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}|{_BREAK})?"
         return rf"{gap}[^0-9\n]{{0,{24 if self.hint == 'birth' else 9}}}[0-9]"  # letters of a code, or of a month
 
     def _flagged(self, pattern: str) -> str:
@@ -109,6 +109,16 @@ class Kind:
     @cached_property
     def _finders(self) -> tuple[re.Pattern[str], ...]:
         return tuple(re.compile(pattern, re.ASCII) for pattern in self.patterns)
+
+    # letters of one case are found faster than with the case ignored
+    @cached_property
+    def _after_context(self) -> re.Pattern[str]:
+        words = joined([self.context.lower()])
+        return re.compile(rf"(?:{words}){JOINED}{self.gap}((?:{self.shape}){self.after})".lower(), re.ASCII)
+
+    @cached_property
+    def _before_context(self) -> re.Pattern[str]:
+        return re.compile(self.patterns[1].removeprefix("(?i)").lower(), re.ASCII)
 
     @cached_property
     def _whole_patterns(self) -> tuple[re.Pattern[str] | None, ...]:
@@ -144,15 +154,15 @@ class Kind:
             return False
         return any(self.matches_whole(match[1]) for finder in self._finders for match in finder.finditer(text))
 
-    def is_after(self, text: str, start: int) -> bool:
-        """Whether such a value is after the context that begins at a position."""
-        match = self._finders[0].match(text, start)
-        return match is not None and self.matches_whole(match[1])
+    def is_after(self, text: str, lower: str, start: int) -> bool:
+        """Whether such a value is after the context that begins at a position of a text, which is also in lower case."""
+        match = self._after_context.match(lower, start)
+        return match is not None and self.matches_whole(text[match.start(1) : match.end(1)])
 
-    def is_before(self, text: str, start: int, most: int) -> bool:
+    def is_before(self, text: str, lower: str, start: int, most: int) -> bool:
         """Whether such a value is before the context that begins at a position, with at most so many characters."""
-        matches = self._finders[1].finditer(text, max(0, start - most), start + most)
-        return any(self.matches_whole(match[1]) for match in matches)
+        matches = self._before_context.finditer(lower, max(0, start - most), start + most)
+        return any(self.matches_whole(text[match.start(1) : match.end(1)]) for match in matches)
 
     def proof_sql(self, candidates: str) -> str:
         """Whether any of a list of candidates is a value that `matches_whole`, as a duckdb condition."""

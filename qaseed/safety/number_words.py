@@ -8,10 +8,10 @@ from __future__ import annotations
 from qaseed.safety import other_scripts
 from qaseed.safety.alternatives import any_spelling
 
-_DEGREE = "[\u00b0\u00ba]"
+_DEGREE, _NUMERO = "[\u00b0\u00ba]", "\u2116"
 NO = (
     rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|nr|nro|n|num|number|nbr|nummer|id|i\.d|identifier|code)\b"
-    rf"| ?#| ?n{_DEGREE}| ?\u2116)"
+    rf"| ?#| ?n{_DEGREE}| ?{_NUMERO})"
 )
 """What says that the word before it has a number."""
 
@@ -29,8 +29,8 @@ def _numbered(nouns: str) -> str:
 def ending(nouns: str) -> str:
     """Nouns, and what says that the last digits follow."""
     return (
-        rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is|are))*"
-        rf"|last (?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)? (?:{nouns})(?:{NO})?(?: is| are)?"
+        rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is|are))*\)?"
+        rf"|last ?(?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)?[ _]?(?:{nouns})(?:{NO})?(?: is| are)?"
     )
 
 
@@ -46,7 +46,7 @@ RECORD = "|".join(
         ),
         "(?:hrn)(?: ?#| no\\b)",
         r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record|charts?|urn|u\.r\.|ipp|nhc",
-        r"no\. of record|record number|(?:patient|medical record)[ _-]?identifier|reg\. no\. \(patient\)",
+        r"no\. of record|record number|patient.: ?\{ ?.(?:id|number)|(?:patient|medical record)[ _-]?identifier|reg\. no\. \(patient\)",
         r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,20}\|)?|ref\*ea\*",
         _words(
             rf"""(?:fall|patienten|pat\.|pat)[- ]?(?:nummer|nr|id)
@@ -94,9 +94,9 @@ PLAN = "|".join(
             "|(?:medicare|pps|gms|dva)(?: card| file)?|msp|ahcip|sub|rx|(?:policy/)?group|grp|afiliado|p[o\u00f3\u00d3]liza|carteirinha"
             "|police|polisa|mutuelle"
         ),
+        '(?:member|subscriber)": ?\\{ ?"(?:id|number)',
         "hrn|hicn?|policy/group|rx ?grp|grp(?: ?:)|cin|client index|ohip|ramq|ehic|kvnr|bpjs|health card|insurance:[^0-9\n]{0,12} id",
         r"nm1\*il\*[^~\n]{0,80}\*mi|in1\|[0-9]{0,4}\|(?:[^|\n]{0,30}\|){6}|in1\|[0-9]{0,4}\|[^|\n]{0,30}\|[0-9]*\|[^|\n]{0,30}\|+",
-        '"member": \\{"id',
         _words(
             rf"""(?:kranken)?versicherten-?(?:nummer|nr|id)
             (?:kranken)?versicherungs-?(?:nummer|nr|id)
@@ -122,7 +122,7 @@ PLAN = "|".join(
         other_scripts.PLAN,
     )
 )
-LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|c[in][ps]"
+LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|ci[np]|cns"
 ACCOUNT = "|".join(
     (
         _numbered(
@@ -130,7 +130,7 @@ ACCOUNT = "|".join(
             "|konto|bankkonto|compte|cuenta|conta|hesap"
         ),
         r"(?:bsb|sort code|s/c):? ?[0-9]{2,3}[- ]?[0-9]{2,3}[- ]?[0-9]{0,2},? (?:acct?|account)",
-        "(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility|customer|brokerage|mortgage"
+        "acct|a/c|(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility|customer|brokerage|mortgage"
         "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)",
         r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,40}\|){15}",
         _words(
@@ -170,11 +170,11 @@ _PROFESSIONS = (
 LICENCE = "|".join(
     (
         r"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|drivers|\bdln?|\bcdl|d/l|d\.l\.|oln|learner'?s? permit",
-        rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?|daq",
+        rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?",
         _numbered("lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit|permis|ehliyet"),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
-            """führerschein(?:-?(?:nummer|nr))?
+            r"""führerschein(?:-?(?:nummer|nr))?
             fuehrerschein(?:-?(?:nummer|nr))?
             fs-nr
             permis de conduire
@@ -205,7 +205,7 @@ LICENCE = "|".join(
 PASSPORT = "|".join(
     (
         r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit|permanent resident card|green card"
-        r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt|\(i-[0-9]{3}\)",
+        r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt",
         _numbered("pp|visa(?: (?:foil|control))?|visum|receipt"),
         _words(
             """reisepass(?:-?(?:nummer|nr))?

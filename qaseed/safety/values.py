@@ -10,7 +10,7 @@ from qaseed.safety.hosts import LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_H
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
-from qaseed.safety.number_words import NO
+from qaseed.safety.number_words import NO, ending
 from qaseed.safety.numbered import NUMBERED, UNIT
 
 _OTHER = (
@@ -31,12 +31,8 @@ _SAME = "|".join(f"{digit}{{9}}" for digit in range(1, 10))
 _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
 _SSN_WORDS = (
-    r"ssn|ss\b(?: ?(?:#|no\b|num\b|number\b))?"
+    r"ssn|ssa (?:no|number)|ss\b(?: ?(?:#|no\b|num\b|number\b))?"
     r"|social(?:[ _-]?security)?(?:[ _-]?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
-)
-_LAST_FOUR = (
-    r"(?:ssn|social(?: security)?(?: number)?)[ ,:]{1,3}(?:ending|ends|last (?:4|four))(?: (?:in|with|digits|is|are))*"
-    r"|last (?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)? (?:ssn|social(?: security)?(?: number)?)"
 )
 # the groups that the IRS assigns to taxpayer numbers
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
@@ -92,8 +88,9 @@ KINDS = (
         before=r"(?:[0-9][-.]?|\b[A-Z]{1,2}|[$#])?",
         after="(?:[-.]?[0-9]|[A-Z])?",
     ),
+    Kind("ssn", "G", "[x*#-]{2,9}[0-9]{4}", hint="masked", context=_SSN_WORDS, by_column=False),
     Kind("ssn", "G", hint="masked", shape=r"[x*#]{3}-?[x*#]{2}-?[0-9]{4}"),
-    Kind("ssn", "G", "[0-9]{4}", hint="social", context=_LAST_FOUR, by_column=False),
+    Kind("ssn", "G", "[0-9]{4}", hint="social", context=ending("ssn|social(?: security)?"), by_column=False),
     Kind("ssn", "G", f"(?:{_SSN}|[0-8][0-9]{{8}})-?[A-DMTW][0-9]?", context="hicn?|medicare", strip="[^0-9]"),
     Kind(
         "ssn",
@@ -119,7 +116,8 @@ KINDS = (
         "itin",
         "G",
         "[0-9]{2}-?[0-9]{7}",
-        context=rf"f?ein|employer id(?:entification)?(?:{NO})?|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
+        context=rf"f?ein|e\.i\.n\.?|tin|taxpayer id|federal id|(?:employer|fed(?:eral)?\.?) (?:tax )?(?:{NO})"
+        rf"|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
     Kind(
@@ -230,7 +228,7 @@ KINDS = (
         "aba",
         "J",
         "[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9]|[0-9]{3}[- ][0-9]{3}[- ][0-9]{3}",
-        context="routing|aba|rtn|transit",
+        context="routing|aba|rtn|transit|r/t",
         strip="[- ]",
         valid="(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{7}",
         check=checks.ABA,
