@@ -73,7 +73,7 @@ RECORD = "|".join(
             potilasnumero
             číslo pacienta
             rekam medis
-            (?:no|nomor)\.? ?rm
+            (?:no|nomor)[. ]{{1,2}}rm
             mã (?:bệnh nhân|bn)
             nr\.? fișă
             kartonszám"""

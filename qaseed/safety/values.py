@@ -15,11 +15,11 @@ from qaseed.safety.numbered import NUMBERED, UNIT
 
 _OTHER = (
     "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
-    "|timestamp|epoch|ts|unix|receipt|"
+    "|timestamp|epoch|ts|unix|receipt|ean|gtin|trace|span|"
     "clause|dfars|serial|decimal|confirmation|transaction|txn|job|build|commit|encounter|visit|accession|specimen"
 )
 """Words directly before a number that make it the number of something else."""
-_PARTS = "part|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
+_PARTS = "part|p/n|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
 """Of those, the ones with numbers grouped like social security numbers."""
 _VERSION = "version|ver|v|release|rel|build|firmware|software|section|sec|chapter|rev|revision|oid|step|item"
 _DASH = "[-\u2010-\u2015]"
@@ -107,6 +107,7 @@ KINDS = (
         "itin",
         "G",
         hint="groups",
+        negative_context=_PARTS,
         shape=rf"9[0-9]{{2}}(?:{_DASH}{_ITIN_GROUP}{_DASH}| {_ITIN_GROUP} )[0-9]{{4}}",
         strip="[^0-9]",
         invalid="98765432[0-9]|9{9}",
@@ -217,6 +218,7 @@ KINDS = (
         "dea",
         "K",
         hint="mixed",
+        negative_context=_PARTS,
         shape="[A-HJ-MPR-UX][A-Z9]-?[0-9]{7}",
         strip="-",
         check=checks.DEA,

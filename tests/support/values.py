@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 
 from stdnum import iban, imei, luhn
@@ -46,6 +47,18 @@ def _texts(file: str, dice: random.Random) -> Iterator[Value]:
         if not line.startswith("# "):
             kind, text = line.split("\t")
             yield Value(kind, _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), text.replace("\\n", "\n")))
+
+
+def national() -> Iterator[Value]:
+    """Numbers of persons of many countries, in each grouping, before and after each word that names them."""
+    dice = random.Random(20261127)
+    for line in (DATA / "national_words.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("# "):
+            kind, name, words, forms = line.split("\t")
+            for word, form in product(words.split(";"), forms.split(";")):
+                number = masked(form[2:], dice) if kind == "-" else drawn_valid(kind, form.strip(), dice)
+                for text in (f"{word}: {number}", f"{word} {number}", f"{number} ({word})"):
+                    yield Value(name, text)
 
 
 def draw(kind: str, form: str, dice: random.Random) -> str:
