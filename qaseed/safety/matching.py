@@ -29,11 +29,14 @@ WORDS_BETWEEN = (
     r"|mom|dad|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
-BOUNDARY = r"\b"
+BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
 """What is written together with a word of context: `PassportNumber`."""
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
-AFTERWARDS = r"(?: ?[(\[=-] ?| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
+AFTERWARDS = (
+    "(?: ?[(\\[=-] ?(?:(?:n[\u00b0\u00ba]|nr|no|s\u1ed1|n[u\u00fa]m[e\u00e9]ro?)[. ]{1,2})?(?:d[eu'] ?)?(?:la )?"
+    "| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
+)
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
 NUMBER_BEFORE = "[0-9][0-9a-z./\u00ba\u5e74\u6708\u65e5\ub144\uc6d4\uc77c-]*" + rf"(?:\)| [a-z])?{AFTERWARDS}"

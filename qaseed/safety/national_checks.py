@@ -182,6 +182,9 @@ _PPS_SQL = f"""substr('{_PPS}',
 
 LUHN_OF_TEN = _part(LUHN, -10)
 LUHN_OF_NINE_FIRST = _part(LUHN, 0, 9)
+LUHN_OF_SEVEN_LAST = _part(LUHN, -7)
+FRENCH_TAX = Check(lambda value: int(value[:10]) % 511 == int(value[10:]), "({x})[:10]::bigint % 511 = ({x})[11:]::int")
+GREEK_TAX = _checked((256, 128, 64, 32, 16, 8, 4, 2), 11, DIGITS + "0")
 VERHOEFF = Check(_verhoeff, _VERHOEFF_SQL)
 CPF = _all(_checked(tuple(range(10, 1, -1)), 11, _BY_11), _checked(tuple(range(11, 1, -1)), 11, _BY_11))
 CNPJ = _all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def _either_case(words: str) -> str:
+def either_case(words: str) -> str:
     """An expression for words of which `re` knows no case: it folds the case of ASCII letters only."""
     return "".join(f"[{letter}{letter.upper()}]" if _has_case(letter) else letter for letter in words)
 
@@ -13,32 +13,32 @@ def _has_case(letter: str) -> bool:
 
 
 # Japanese, Chinese, Korean, Russian and Ukrainian, Greek, Arabic, Hebrew, Thai, Hindi
-BIRTH = _either_case(
+BIRTH = either_case(
     "生年月日|出生日期|出生年月日?|생년월일|дата рождения|дата народження|ημερομηνία γέννησης|ημ\\. ?γέννησης"
     "|تاريخ الميلاد|תאריך לידה|วันเกิด|जन्म ?तिथि"
 )
-PHONE = _either_case(
+PHONE = either_case(
     "電話(?:番号)?|携帯|电话|手机|手機|전화|휴대폰|телефон|тел|моб|τηλ(?:έφωνο)?|κινητό"
     "|هاتف|جوال|טלפון|נייד|โทร|फोन|मोबाइल"
 )
-RECORD = _either_case(
+RECORD = either_case(
     "診察券番号|患者(?:番号|ID)|カルテ(?:番号|No)|病历号|病歷號|住院号|门诊号|門診號碼?|차트번호|등록번호|환자번호"
     "|номер (?:карты|пациента|истории болезни)|№ карты|история болезни|медкарта|αριθμός μητρώου"
     "|رقم (?:الملف|المريض)|מספר תיק|เลขที่ผู้ป่วย"
 )
-PLAN = _either_case(
+PLAN = either_case(
     "保険者番号|被保険者番号|保険証番号|記号・番号|医保(?:卡)?号|健保卡號|보험증번호|полис(?: омс)?|номер полиса"
     "|رقم (?:التأمين|البوليصة)|αριθμός ασφάλισης|מספר פוליסה"
 )
-ACCOUNT = _either_case(
+ACCOUNT = either_case(
     "口座(?:番号)?|普通|银行(?:账号|卡号)|账号|帳號|계좌(?:번호)?|номер сч(?:е|ё)та|сч(?:е|ё)т|р/с|расчетный сч(?:е|ё)т"
     "|αριθμός λογαριασμού|رقم الحساب|חשבון|เลขที่บัญชี"
 )
-LICENCE = _either_case(
+LICENCE = either_case(
     "運転免許証|免許証?番号|驾驶证号?|驾照|駕照號碼|운전면허(?:번호)?|водительск(?:ое удостоверение|ие права)|ву"
     "|رخصة القيادة|άδεια οδήγησης|רישיון נהיגה|ใบขับขี่"
 )
-PASSPORT = _either_case(
+PASSPORT = either_case(
     "パスポート(?:番号)?|旅券番号|护照(?:号码|号)?|護照(?:號碼|號)?|签证号|港澳通行证|여권(?:번호)?|(?:загран)?паспорта?"
     "|серия(?: и номер)?|διαβατήριο|(?:رقم )?(?:ال)?جواز(?: سفر)?|(?:מספר )?דרכון|(?:เลข)?หนังสือเดินทาง"
 )

@@ -56,7 +56,7 @@ def national() -> Iterator[Value]:
         if not line.startswith("# "):
             kind, name, words, forms = line.split("\t")
             for word, form in product(words.split(";"), forms.split(";")):
-                number = masked(form[2:], dice) if kind == "-" else drawn_valid(kind, form.strip(), dice)
+                number = masked(form[2:].strip(), dice) if kind == "-" else drawn_valid(kind, form.strip(), dice)
                 for text in (f"{word}: {number}", f"{word} {number}", f"{number} ({word})"):
                     yield Value(name, text)
 
