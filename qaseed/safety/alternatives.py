@@ -7,7 +7,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-_PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+_PLAIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u0131": "i"}
+"""Letters that no mark distinguishes from a plain one."""
 _OPTIONAL = ("?", "*", "{")
 _PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
 

@@ -37,8 +37,8 @@ HINTS = {
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|fecha de nac|data de nasc|\\bpid\\||{other_scripts.BIRTH}"
     ),
-    "masked": "[x*#]{2}-?[0-9]{4}",
-    "social": "ending|ends|last (?:4|four)",
+    "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
+    "social": "ending|ends|last ?(?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
 }

@@ -18,7 +18,7 @@ from qaseed.sql import literal
 # what RE2 has no look-behind for: a digit, letter or sign directly before or after makes a number part of another
 _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
-# between context and number: at most 40 characters, no digit, one new line at most; between context and a lettered value:
+# between context and number: at most 40 characters, no digit, or a new line; between context and a lettered value:
 # words in brackets, a few known words, and what separates a heading from its value
 _BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
 _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"

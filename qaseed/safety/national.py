@@ -32,21 +32,32 @@ def _number(
     strip: str = "[^0-9A-Z]",
 ) -> Kind:
     letter = {"national": "G", "health": "I", "account": "J"}[name]
-    return Kind(name, letter, shape, context=any_spelling(words), strip=strip, valid=valid, lettered=lettered, check=check)
+    return Kind(
+        name, letter, shape, context=any_spelling(words), strip=strip, valid=valid, lettered=lettered, check=check
+    )
 
 
 _UNCHECKED = (
     # the Americas
-    _number(r"r\.?f\.?c|registro federal de contribuyentes", f"[A-Z&]{{4}}-?[0-9]{{2}}{_MONTH_DAY}-?[0-9A-Z]{{3}}", lettered=True),
+    _number(
+        r"r\.?f\.?c|registro federal de contribuyentes",
+        f"[A-Z&]{{4}}-?[0-9]{{2}}{_MONTH_DAY}-?[0-9A-Z]{{3}}",
+        lettered=True,
+    ),
     _number(
         "nss(?: imss)?|imss|seguridad social|nuss|naf", "[0-9]{11,12}|[0-9]{2}[ /-][0-9]{8}[ /-][0-9]{2}", lettered=True
     ),
     _number(r"cédula(?: de ciudadanía)?|c\.c\.", r"[0-9]{1,3}(?:\.[0-9]{3}){2,3}|[0-9]{8,10}", lettered=True),
-    _number(r"d\.?n\.?i|documento|rg|r\.g\.", r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}(?:-[0-9X])?|[0-9]{8}", lettered=True, valid=_NO_DATE),
+    _number(
+        r"d\.?n\.?i|documento|rg|r\.g\.",
+        r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}(?:-[0-9X])?|[0-9]{8}",
+        lettered=True,
+        valid=_NO_DATE,
+    ),
     # Europe
     _number(
         r"national insurance|nino|n\.?i\.? (?:no|number)",
-        "[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]",
+        "[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[0-9]{6}| [0-9]{2} [0-9]{2} [0-9]{2} )[A-D]",
         lettered=True,
     ),
     _number(
@@ -60,11 +71,19 @@ _UNCHECKED = (
     _number("снилс|snils", "[0-9]{3}-?[0-9]{3}-?[0-9]{3}[- ]?[0-9]{2}", lettered=True),
     # Asia and Africa
     _number("pan(?: card)?|permanent account|पैन", "[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]", lettered=True),
-    _number("nik|(?:no )?ktp|nomor induk kependudukan", f"{_groups(6, 6, 4)}|{_groups(4, 4, 4, 4)}", lettered=True,
-        valid="[1-9][0-9]{5}(?:[04][1-9]|[1256][0-9]|[37][01])(?:0[1-9]|1[0-2])[0-9]{6}"),
+    _number(
+        "nik|(?:no )?ktp|nomor induk kependudukan",
+        f"{_groups(6, 6, 4)}|{_groups(4, 4, 4, 4)}",
+        lettered=True,
+        valid="[1-9][0-9]{5}(?:[04][1-9]|[1256][0-9]|[37][01])(?:0[1-9]|1[0-2])[0-9]{6}",
+    ),
     _number("s?nic|cnic|nadra|شناختی کارڈ", "[1-7][0-9]{4}-?[0-9]{7}-?[1-9]", lettered=True),
     _number("nin|national identification|bvn", "[0-9]{11}", lettered=True),
-    _number("nid|জাতীয় পরিচয়পত্র|national id(?:entity|entification)?|civil id", "[0-9]{17}|[0-9]{13,14}|[0-9]{10}", lettered=True),
+    _number(
+        "nid|জাতীয় পরিচয়পত্র|national id(?:entity|entification)?|civil id",
+        "[0-9]{17}|[0-9]{13,14}|[0-9]{10}",
+        lettered=True,
+    ),
     _number("الرقم القومي|رقم قومي", f"[23][0-9]{{2}}{_MONTH_DAY}[0-9]{{7}}", lettered=True),
     _number("phil(?:sys|id)|psn", "[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{4}|[0-9]{16}", lettered=True),
     _number("tin|tax identification", "[0-9]{3}-[0-9]{3}-[0-9]{3}(?:-[0-9]{3,5})?", lettered=True),
@@ -76,7 +95,9 @@ _UNCHECKED = (
     _number("kra(?: pin)?", "[AP][0-9]{9}[A-Z]", lettered=True),
     _number("kenyan? id", "[0-9]{7,8}", lettered=True),
     _number("cin|cnie|carte nationale", "[A-Z]{1,2}[0-9]{5,7}", lettered=True),
-    _number("mykad|nric|kad pengenalan|no\\. kp|ic no", f"[0-9]{{2}}{_MONTH_DAY}-?[0-9]{{2}}-?[0-9]{{4}}", lettered=True),
+    _number(
+        "mykad|nric|kad pengenalan|no\\. kp|ic no", f"[0-9]{{2}}{_MONTH_DAY}-?[0-9]{{2}}-?[0-9]{{4}}", lettered=True
+    ),
     _number("nric|fin", "[STFGM][0-9]{7}[A-Z]", lettered=True),
     _number("iqama|رقم الهوية|الهوية الوطنية|saudi id", "[12][0-9]{9}", lettered=True),
     _number("emirates id|eid|رقم الهوية", "784-?(?:19|20)[0-9]{2}-?[0-9]{7}-?[0-9]", lettered=True),
@@ -94,7 +115,12 @@ NATIONAL = (
     _number("cnpj", _groups(2, 3, 3, 4, 2), checks.CNPJ),
     _number(r"s\.?i\.?n|social insurance|nas|assurance sociale", f"[1-79]{_groups(2, 3, 3)}", LUHN),
     _number("(?:bc )?phn|personal health|care ?card", f"9{_groups(3, 3, 3)}", checks.PHN, name="health"),
-    _number(r"c\.?u\.?r\.?p|clave única de registro", "[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[0-9A-Z][0-9]", checks.CURP, valid=f".{{6}}{_MONTH_DAY}.*"),
+    _number(
+        r"c\.?u\.?r\.?p|clave única de registro",
+        "[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[0-9A-Z][0-9]",
+        checks.CURP,
+        valid=f".{{6}}{_MONTH_DAY}.*",
+    ),
     _number(
         r"c\.?u\.?i\.?[tl]|cuit/cuil|clave única", f"(?:2[03457]|3[034]|5[015]){_GAP}[0-9]{{8}}{_GAP}[0-9]", checks.CUIT
     ),
@@ -108,7 +134,10 @@ NATIONAL = (
     _number("utr|unique taxpayer", "[0-9]{5} ?[0-9]{5}", checks.UTR),
     _number("pps[n]?|personal public service", "[0-9]{7}[A-W][ABHWTX]?", checks.PPS, lettered=True),
     _number(
-        "bsn|burgerservicenummer|sofi(?:nummer)?", f"[0-9]{{3,4}}{_GAP}[0-9]{{2,3}}{_GAP}[0-9]{{3}}", checks.BSN, valid="[0-9]{9}"
+        "bsn|burgerservicenummer|sofi(?:nummer)?",
+        f"[0-9]{{3,4}}{_GAP}[0-9]{{2,3}}{_GAP}[0-9]{{3}}",
+        checks.BSN,
+        valid="[0-9]{9}",
     ),
     _number(
         "rijksregister(?:nummer|nr)?|(?:registre|numéro|n[°º]) national|national|niss|insz|nationaal nummer|rrn",
@@ -158,14 +187,18 @@ NATIONAL = (
         valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     _number("nif|(?:número de )?contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
-    _number(rf"a\.?m\.?k\.?a|{either_case('α')}\.?{either_case('μ')}\.?{either_case('κ')}\.?{either_case('α')}", f"{_DAY_MONTH}[0-9]{{7}}", LUHN),
+    _number(
+        rf"a\.?m\.?k\.?a|{either_case('α')}\.?{either_case('μ')}\.?{either_case('κ')}\.?{either_case('α')}",
+        f"{_DAY_MONTH}[0-9]{{7}}",
+        LUHN,
+    ),
     # Central and Eastern Europe
     _number("pesel", "[0-9]{11}", checks.PESEL, valid="[0-9]{2}[0-9][0-9][0-3][0-9]{6}"),
     _number("epic|voter id(?: card)?", "[A-Z]{3}[0-9]{7}", checks.LUHN_OF_SEVEN_LAST, lettered=True),
-    _number("nif|numéro fiscal|spi|n[°º] fiscal", "[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.FRENCH_TAX),
     _number(
-        rf"a\.?f\.?m|{either_case('α')}\.?{either_case('φ')}\.?{either_case('μ')}", "[0-9]{9}", checks.GREEK_TAX
+        "nif|numéro fiscal|spi|n[°º] fiscal", "[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.FRENCH_TAX
     ),
+    _number(rf"a\.?f\.?m|{either_case('α')}\.?{either_case('φ')}\.?{either_case('μ')}", "[0-9]{9}", checks.GREEK_TAX),
     _number("nip", _groups(3, 3, 2, 2) + "|" + _groups(3, 2, 2, 3), checks.NIP),
     _number(
         r"rodné číslo|r\.? ?č\.?",
@@ -187,8 +220,16 @@ NATIONAL = (
         checks.RNTRC,
     ),
     # Asia, Africa and Oceania
-    _number("aadhaa?r|uid(?:ai)?|ஆதார்|আধার|\u0906\u0927\u093e\u0930", "[2-9][0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}", checks.VERHOEFF),
-    _number(r"t\.?c\.?(?: ?kimlik)?(?: numarası)?|kimlik|tckn", "[1-9][0-9]{10}|[1-9][0-9]{2} [0-9]{3} [0-9]{3} [0-9]{2}", checks.KIMLIK),
+    _number(
+        "aadhaa?r|uid(?:ai)?|ஆதார்|আধার|\u0906\u0927\u093e\u0930",
+        "[2-9][0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}",
+        checks.VERHOEFF,
+    ),
+    _number(
+        r"t\.?c\.?(?: ?kimlik)?(?: numarası)?|kimlik|tckn",
+        "[1-9][0-9]{10}|[1-9][0-9]{2} [0-9]{3} [0-9]{3} [0-9]{2}",
+        checks.KIMLIK,
+    ),
     _number(
         'teudat zehut|israeli id|tz|\u05ea[\\."]? ?\u05d6\\.?|\u05de\u05e1\u05e4\u05e8 \u05d6\u05d4\u05d5\u05ea|\u05ea\u05e2\u05d5\u05d3\u05ea \u05d6\u05d4\u05d5\u05ea',
         "[0-9]{8}-?[0-9]",
@@ -218,7 +259,11 @@ NATIONAL = (
         checks.THAI,
     ),
     _number("mst|mã số thuế", "[0-9]{10}(?:-[0-9]{3})?", checks.MST),
-    _number("npwp|nomor pokok wajib pajak", r"[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}\.?[0-9]-?[0-9]{3}\.?[0-9]{3}", checks.LUHN_OF_NINE_FIRST),
+    _number(
+        "npwp|nomor pokok wajib pajak",
+        r"[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}\.?[0-9]-?[0-9]{3}\.?[0-9]{3}",
+        checks.LUHN_OF_NINE_FIRST,
+    ),
     _number(
         "(?:sa|south african|rsa|identity|id) (?:id|number|no)",
         f"[0-9]{{2}}{_MONTH_DAY} ?[0-9]{{4}} ?[012][0-9] ?[0-9]",

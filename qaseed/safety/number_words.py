@@ -160,9 +160,7 @@ ACCOUNT = "|".join(
         other_scripts.ACCOUNT,
     )
 )
-LONG_ACCOUNT = (
-    "account|acct|a/c|checking|savings|har|dda|guarantor|konto|compte|cuenta|conta|conto|rekening"
-)
+LONG_ACCOUNT = "account|acct|a/c|checking|savings|har|dda|guarantor|konto|compte|cuenta|conta|conto|rekening"
 _PROFESSIONS = (
     "medical|nurs(?:e|ing)|pharmac(?:y|ist)|dental|professional|operator'?s?|chauffeur'?s?|physician|therapist|state|board"
     "|rn|lpn|np|md|do|pa|dds|lcsw|lmft|lpc"
@@ -171,7 +169,9 @@ LICENCE = "|".join(
     (
         r"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|drivers|\bdln?|\bcdl|d/l|d\.l\.|oln|learner'?s? permit",
         rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?",
-        _numbered("lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit|permis|ehliyet"),
+        _numbered(
+            "lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit|permis|ehliyet"
+        ),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
             r"""führerschein(?:-?(?:nummer|nr))?

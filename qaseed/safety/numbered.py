@@ -35,9 +35,7 @@ def _numbers(name: str, letter: str, context: str, invalid: str) -> tuple[Kind, 
 
 def _long(name: str, letter: str, context: str, invalid: str) -> Kind:
     """Numbers beside a word that says less: they have more digits."""
-    return Kind(
-        name, letter, _LONG, context=context, lettered=True, by_column=False, invalid=f"{invalid}|{_IS_DATE}"
-    )
+    return Kind(name, letter, _LONG, context=context, lettered=True, by_column=False, invalid=f"{invalid}|{_IS_DATE}")
 
 
 def _last_four(name: str, letter: str, nouns: str) -> Kind:
@@ -65,7 +63,9 @@ NUMBERED = (
         invalid=rf"QA.*|{_IS_DATE}",
         after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
     ),
-    Kind("licence", "K", "[A-Z]{1,3}-?[0-9]{5,12}", context="licen[sc]e", lettered=True, by_column=False, invalid="QA.*"),
+    Kind(
+        "licence", "K", "[A-Z]{1,3}-?[0-9]{5,12}", context="licen[sc]e", lettered=True, by_column=False, invalid="QA.*"
+    ),
     Kind(
         "passport",
         "K",

@@ -88,7 +88,7 @@ KINDS = (
         before=r"(?:[0-9][-.]?|\b[A-Z]{1,2}|[$#])?",
         after="(?:[-.]?[0-9]|[A-Z])?",
     ),
-    Kind("ssn", "G", "[x*#-]{2,9}[0-9]{4}", hint="masked", context=_SSN_WORDS, by_column=False),
+    Kind("ssn", "G", "(?:[x*#]-?){2,7}[0-9]{4}", hint="masked", context=_SSN_WORDS, by_column=False),
     Kind("ssn", "G", hint="masked", shape=r"[x*#]{3}-?[x*#]{2}-?[0-9]{4}"),
     Kind("ssn", "G", "[0-9]{4}", hint="social", context=ending("ssn|social(?: security)?"), by_column=False),
     Kind("ssn", "G", f"(?:{_SSN}|[0-8][0-9]{{8}})-?[A-DMTW][0-9]?", context="hicn?|medicare", strip="[^0-9]"),
