@@ -11,7 +11,7 @@ from qaseed import check_for_phi
 from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.values import KINDS
-from support.values import NUMBERED, blind, drawn_valid, is_valid, masked, measured
+from support.values import NUMBERED, blind, clean_notes, drawn_valid, found, is_valid, masked, measured, national
 
 # kind of python-stdnum, a word that names it, what its numbers look like: parts that name a place or a day are given
 FORMS = """
@@ -155,3 +155,19 @@ def test_values_in_text_that_were_written_blind() -> None:
     floors = {"fixed shape recall": 0.98, "numbered recall": 0.9, "precision": 0.97}
     assert {name: str(shares[name]) for name, floor in floors.items() if shares[name].value < floor} == {}
     assert {value.kind for value in values} >= NUMBERED
+
+
+def test_numbers_of_persons_of_fifty_countries_beside_their_words() -> None:
+    missed = [value.text for value in national() if value.kind not in found(value.text)]
+    assert len(missed) <= 10, missed
+
+
+def test_ways_to_name_a_number() -> None:
+    shares = measured(list(blind(["values_ways.tsv"])))
+    assert shares["fixed shape recall"].value >= 0.98
+    assert shares["numbered recall"].value >= 0.97
+
+
+def test_a_thousand_clean_notes() -> None:
+    alarms = [(text, kinds) for text in clean_notes(1000) if (kinds := found(text))]
+    assert len(alarms) <= 1, alarms

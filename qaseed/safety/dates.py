@@ -10,7 +10,7 @@ _MONTH = (
     "|jun|jui|giu|jul|lug|aug|ago"
     "|ao[u\u00fb\u00db]|sep|set|oct|okt|ott|out|nov|dec|dez|dic|d[e\u00e9\u00c9]c"
     "|sty|lut|kwi|cze|lip|sie|wrz|pa[z\u017a\u0179]|lis|gru)"
-    "[a-z\u00c0-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
+    "[a-z\u00df\u00c0-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
 )
 _DAY, _YEAR, _DATE_GAP = (
     "[0-3]?[0-9](?:st|nd|rd|th|\\.|\u00ba|er)?",

@@ -26,7 +26,8 @@ WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
     "(?:n[\u00b0\u00ba]|(?:no|nro|nbr|num|number|code|id|is|was|of|the|for|state|issued|card"
-    r"|mom|dad|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
+    r"|mom|dad|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
+    r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
 BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"
@@ -39,7 +40,7 @@ AFTERWARDS = (
 )
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
-NUMBER_BEFORE = "[0-9][0-9a-z./\u00ba\u5e74\u6708\u65e5\ub144\uc6d4\uc77c-]*" + rf"(?:\)| [a-z])?{AFTERWARDS}"
+NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,12}}{AFTERWARDS}"
 """The end of a candidate, and what may be between it and its context."""
 
 
@@ -158,7 +159,7 @@ class Kind:
         return any(self.matches_whole(match[1]) for finder in self._finders for match in finder.finditer(text))
 
     def is_after(self, text: str, lower: str, start: int) -> bool:
-        """Whether such a value is after the context that begins at a position of a text, which is also in lower case."""
+        """Whether such a value is after the context that begins at a position of a text and of its lower case."""
         match = self._after_context.match(lower, start)
         return match is not None and self.matches_whole(text[match.start(1) : match.end(1)])
 

@@ -14,6 +14,7 @@ from qaseed.safety.other_scripts import either_case
 _GAP = "[-. /]?"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _NO_DATE = "(?:[013-9]|2[1-9]).*|20(?:[0-9](?:[2-9]|1[3-9])|[3-9]).*"
+_ALPHA = either_case("\u03b1")
 _DAY_MONTH = "(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])"
 
 
@@ -91,7 +92,7 @@ _UNCHECKED = (
     _number("philhealth|pin \\(philhealth", "[0-9]{2}-?[0-9]{9}-?[0-9]", lettered=True, name="health"),
     _number("cccd|cmnd|căn cước(?: công dân)?", "0[0-9]{11}|[0-9]{9}", lettered=True),
     _number("کد ملی|شماره ملی|(?:code )?melli(?: code)?", "[0-9]{3}-?[0-9]{6}-?[0-9]", lettered=True),
-    _number("vkn|vergi no|vergi kimlik(?: numarası)?", "[0-9]{10}", lettered=True),
+    _number("vkn|vergi no|vergi kimlik(?: numaras\u0131)?", "[0-9]{10}", lettered=True),
     _number("kra(?: pin)?", "[AP][0-9]{9}[A-Z]", lettered=True),
     _number("kenyan? id", "[0-9]{7,8}", lettered=True),
     _number("cin|cnie|carte nationale", "[A-Z]{1,2}[0-9]{5,7}", lettered=True),
@@ -151,7 +152,8 @@ NATIONAL = (
         checks.NIR,
     ),
     _number(
-        "steuer-?id(?:nr|-nr)?|steuer-identifikationsnummer|steueridentifikationsnummer|steuerliche identifikationsnummer|idnr|tin",
+        "steuer-?id(?:nr|-nr)?|steuer-identifikationsnummer|"
+        "steueridentifikationsnummer|steuerliche identifikationsnummer|idnr|tin",
         "[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
         checks.IDNR,
     ),
@@ -182,13 +184,14 @@ NATIONAL = (
     _number("ccc|cuenta|n[u\u00fa]mero de cuenta", _groups(4, 4, 2, 10), checks.CCC, name="account"),
     _number(
         r"codice fiscale|cod\.? ?fisc\.?|c\.?f\.?|fiscal code",
-        "[A-Z]{3} ?[A-Z]{3} ?[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV] ?[A-Z][0-9LMNPQRSTUV]{3}[A-Z]",
+        "[A-Z]{3} ?[A-Z]{3} ?[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV]"
+        " ?[A-Z][0-9LMNPQRSTUV]{3}[A-Z]",
         checks.CODICE_FISCALE,
         valid="(?:[^0-9]*[0-9]){5}.*",
     ),
     _number("nif|(?:número de )?contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
     _number(
-        rf"a\.?m\.?k\.?a|{either_case('α')}\.?{either_case('μ')}\.?{either_case('κ')}\.?{either_case('α')}",
+        rf"a\.?m\.?k\.?a|{_ALPHA}\.?{either_case('μ')}\.?{either_case('κ')}\.?{_ALPHA}",
         f"{_DAY_MONTH}[0-9]{{7}}",
         LUHN,
     ),
@@ -198,7 +201,7 @@ NATIONAL = (
     _number(
         "nif|numéro fiscal|spi|n[°º] fiscal", "[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.FRENCH_TAX
     ),
-    _number(rf"a\.?f\.?m|{either_case('α')}\.?{either_case('φ')}\.?{either_case('μ')}", "[0-9]{9}", checks.GREEK_TAX),
+    _number(rf"a\.?f\.?m|{_ALPHA}\.?{either_case('φ')}\.?{either_case('μ')}", "[0-9]{9}", checks.GREEK_TAX),
     _number("nip", _groups(3, 3, 2, 2) + "|" + _groups(3, 2, 2, 3), checks.NIP),
     _number(
         r"rodné číslo|r\.? ?č\.?",
@@ -226,12 +229,13 @@ NATIONAL = (
         checks.VERHOEFF,
     ),
     _number(
-        r"t\.?c\.?(?: ?kimlik)?(?: numarası)?|kimlik|tckn",
+        r"t\.?c\.?(?: ?kimlik)?(?: numaras\u0131)?|kimlik|tckn",
         "[1-9][0-9]{10}|[1-9][0-9]{2} [0-9]{3} [0-9]{3} [0-9]{2}",
         checks.KIMLIK,
     ),
     _number(
-        'teudat zehut|israeli id|tz|\u05ea[\\."]? ?\u05d6\\.?|\u05de\u05e1\u05e4\u05e8 \u05d6\u05d4\u05d5\u05ea|\u05ea\u05e2\u05d5\u05d3\u05ea \u05d6\u05d4\u05d5\u05ea',
+        'teudat zehut|israeli id|tz|\u05ea[\\."]? ?\u05d6\\.?|\u05de\u05e1\u05e4\u05e8 \u05d6\u05d4\u05d5\u05ea'
+        "|\u05ea\u05e2\u05d5\u05d3\u05ea \u05d6\u05d4\u05d5\u05ea",
         "[0-9]{8}-?[0-9]",
         LUHN,
     ),

@@ -10,7 +10,8 @@ from qaseed.safety.alternatives import any_spelling
 
 _DEGREE, _NUMERO = "[\u00b0\u00ba]", "\u2116"
 NO = (
-    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|nr|nro|n|num|number|nbr|nummer|id|i\.d|identifier|code)\b"
+    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|nr|nro|n|num|number|nbr|nummer|id|i\.d"
+    rf"|identifier|code)\b"
     rf"| ?#| ?n{_DEGREE}| ?{_NUMERO})"
 )
 """What says that the word before it has a number."""
@@ -29,8 +30,10 @@ def _numbered(nouns: str) -> str:
 def ending(nouns: str) -> str:
     """Nouns, and what says that the last digits follow."""
     return (
-        rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is|are))*\)?"
-        rf"|last ?(?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their| my)?[ _]?(?:{nouns})(?:{NO})?(?: is| are)?"
+        rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is"
+        rf"|are))*\)?"
+        rf"|last ?(?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their"
+        rf"| my)?[ _]?(?:{nouns})(?:{NO})?(?: is| are)?"
     )
 
 
@@ -40,13 +43,21 @@ _CASES = "(?:n\u00b0|n\u00ba|no|nr|nro|num\u00e9ro|n\u00famero|numero|numer|n\u0
 RECORD = "|".join(
     (
         _numbered(
-            "patient(?: (?:file|record|reg(?:istration)?\\.?|chart))?|pt|chart|hosp(?:ital)?|(?:hospital )?unit(?: record)?"
-            "|med(?:ical)?\\.?[ _-]?rec(?:ord)?s?|m\\.?r|emr|ehr|ur|file|client|consumer|epi|enterprise|ip|ipd|opd|op|cr"
+            "patient(?: (?:file|record|reg(?:istration)?\\.?|chart))?|pt|chart|hosp(?:ital)?"
+            "|(?:hospital )?unit(?: record)?"
+            "|med(?:ical)?\\.?[ _-]?rec(?:ord)?s?|m\\.?r|emr|ehr|ur|file|client|consumer|epi|enterprise|ip|ipd"
+            "|opd|op|cr"
             "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte"
         ),
         "(?:hrn)(?: ?#| no\\b)",
-        r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record|charts?|urn|u\.r\.|ipp|nhc",
-        r"no\. of record|record number|patient.: ?\{ ?.(?:id|number)|(?:patient|medical record)[ _-]?identifier|reg\. no\. \(patient\)",
+        (
+            r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record|charts?"
+            r"|urn|u\.r\.|ipp|nhc"
+        ),
+        (
+            r"no\. of record|record number|patient.: ?\{ ?.(?:id|number)|(?:patient|medical record)[ _-]?identifier"
+            r"|reg\. no\. \(patient\)"
+        ),
         r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,20}\|)?|ref\*ea\*",
         _words(
             rf"""(?:fall|patienten|pat\.|pat)[- ]?(?:nummer|nr|id)
@@ -82,21 +93,31 @@ RECORD = "|".join(
     )
 )
 _INSURERS = (
-    "bcbs|blue ?cross(?: blue ?shield)?|aetna|cigna|humana|kaiser|uhc|united ?healthcare|anthem|tri-?care|masshealth"
+    "bcbs|blue ?cross(?: blue ?shield)?|aetna|cigna|humana|kaiser|uhc|united ?healthcare|anthem|tri-?care"
+    "|masshealth"
     "|medi-?cal|tenncare|medicaid|medicare"
 )
 _HOLDERS = "member|subscriber|policy|beneficiary|insured"
 PLAN = "|".join(
     (
         _numbered(
-            f"(?:{_HOLDERS}|mbr|mem|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage|insurance|insur|ins"
-            f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo|{_INSURERS})\\.?(?:[ _](?:card|recipient|member|policy))?"
-            "|(?:medicare|pps|gms|dva)(?: card| file)?|msp|ahcip|sub|rx|(?:policy/)?group|grp|afiliado|p[o\u00f3\u00d3]liza|carteirinha"
+            f"(?:{_HOLDERS}|mbr|mem|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage"
+            f"|insurance|insur|ins"
+            f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo"
+            f"|{_INSURERS})\\.?(?:[ _](?:card|recipient|member|policy))?"
+            "|(?:medicare|pps|gms|dva)(?: card| file)?|msp|ahcip|sub|rx|(?:policy/)?group|grp|afiliado"
+            "|p[o\u00f3\u00d3]liza|carteirinha"
             "|police|polisa|mutuelle"
         ),
         '(?:member|subscriber)": ?\\{ ?"(?:id|number)',
-        "hrn|hicn?|policy/group|rx ?grp|grp(?: ?:)|cin|client index|ohip|ramq|ehic|kvnr|bpjs|health card|insurance:[^0-9\n]{0,12} id",
-        r"nm1\*il\*[^~\n]{0,80}\*mi|in1\|[0-9]{0,4}\|(?:[^|\n]{0,30}\|){6}|in1\|[0-9]{0,4}\|[^|\n]{0,30}\|[0-9]*\|[^|\n]{0,30}\|+",
+        (
+            "hrn|hicn?|policy/group|rx ?grp|grp(?: ?:)|cin|client index|ohip|ramq|ehic|kvnr|bpjs|health card"
+            "|insurance:[^0-9\n]{0,12} id"
+        ),
+        (
+            r"nm1\*il\*[^~\n]{0,80}\*mi|in1\|[0-9]{0,4}\|(?:[^|\n]{0,30}\|){6}|in1\|[0-9]{0,4}\|[^"
+            r"|\n]{0,30}\|[0-9]*\|[^|\n]{0,30}\|+"
+        ),
         _words(
             rf"""(?:kranken)?versicherten-?(?:nummer|nr|id)
             (?:kranken)?versicherungs-?(?:nummer|nr|id)
@@ -130,8 +151,11 @@ ACCOUNT = "|".join(
             "|konto|bankkonto|compte|cuenta|conta|hesap"
         ),
         r"(?:bsb|sort code|s/c):? ?[0-9]{2,3}[- ]?[0-9]{2,3}[- ]?[0-9]{0,2},? (?:acct?|account)",
-        "acct|a/c|(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility|customer|brokerage|mortgage"
-        "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)",
+        (
+            "acct|a/c|(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility"
+            "|customer|brokerage|mortgage"
+            "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)"
+        ),
         r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,40}\|){15}",
         _words(
             rf"""kto
@@ -151,7 +175,7 @@ ACCOUNT = "|".join(
             tilinumero
             číslo účtu
             účet
-            hesap numarası
+            hesap numaras(?:i|\u0131)
             số tài khoản
             stk
             bankszámlaszám
@@ -162,15 +186,23 @@ ACCOUNT = "|".join(
 )
 LONG_ACCOUNT = "account|acct|a/c|checking|savings|har|dda|guarantor|konto|compte|cuenta|conta|conto|rekening"
 _PROFESSIONS = (
-    "medical|nurs(?:e|ing)|pharmac(?:y|ist)|dental|professional|operator'?s?|chauffeur'?s?|physician|therapist|state|board"
+    "medical|nurs(?:e|ing)|pharmac(?:y|ist)|dental|professional|operator'?s?|chauffeur'?s?|physician|therapist"
+    "|state|board"
     "|rn|lpn|np|md|do|pa|dds|lcsw|lmft|lpc"
 )
 LICENCE = "|".join(
     (
-        r"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|drivers|\bdln?|\bcdl|d/l|d\.l\.|oln|learner'?s? permit",
-        rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?",
+        (
+            r"driver.?s?.?[ _]?lic(?:en[sc]e)?\.?|drv\.? ?lic|driving licen[sc]e|drivers|\bdln?|\bcdl|d/l|d\.l\.|oln"
+            r"|learner'?s? permit"
+        ),
+        (
+            rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown"
+            rf"|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?"
+        ),
         _numbered(
-            "lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit|permis|ehliyet"
+            "lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit"
+            "|permis|ehliyet"
         ),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
@@ -204,8 +236,11 @@ LICENCE = "|".join(
 )
 PASSPORT = "|".join(
     (
-        r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit|permanent resident card|green card"
-        r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt",
+        (
+            r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit"
+            r"|permanent resident card|green card"
+            r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt"
+        ),
         _numbered("pp|visa(?: (?:foil|control))?|visum|receipt"),
         _words(
             """reisepass(?:-?(?:nummer|nr))?

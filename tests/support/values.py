@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import product
+from itertools import cycle, islice, product
 from pathlib import Path
 
 from stdnum import iban, imei, luhn
@@ -47,6 +47,15 @@ def _texts(file: str, dice: random.Random) -> Iterator[Value]:
         if not line.startswith("# "):
             kind, text = line.split("\t")
             yield Value(kind, _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), text.replace("\\n", "\n")))
+
+
+def clean_notes(number: int) -> Iterator[str]:
+    """So many notes, messages, logs and references that hold numbers and no person's."""
+    dice = random.Random(20261127)
+    lines = (DATA / "clean_notes.txt").read_text(encoding="utf-8").splitlines()
+    templates = cycle(line for line in lines if not line.startswith("# "))
+    for template in islice(templates, number):
+        yield _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), template)
 
 
 def national() -> Iterator[Value]:
