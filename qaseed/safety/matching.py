@@ -40,7 +40,7 @@ AFTERWARDS = (
 )
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
-NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,12}}{AFTERWARDS}"
+NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,16}}{AFTERWARDS}"
 """The end of a candidate, and what may be between it and its context."""
 
 

@@ -51,7 +51,7 @@ RECORD = "|".join(
         ),
         "(?:hrn)(?: ?#| no\\b)",
         (
-            r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record|charts?"
+            r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record"
             r"|urn|u\.r\.|ipp|nhc"
         ),
         (
