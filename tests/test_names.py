@@ -68,7 +68,7 @@ KINDS = {
         salt_intake pin_count average_age cache_age email_footer phone_column_width url_prefix sms_credit_balance
         server_name product_name role_display_name company_name hire_date birth_weight address_id
         do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
-        get_user_by_name date_immat access_token_iv
+        get_user_by_name date_immat access_token_iv fun_rg tx_dl
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
         passport_office births payer_name column_name""",
 }
