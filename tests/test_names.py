@@ -59,7 +59,8 @@ KINDS = {
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
         caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name
         lieu_naissance fNacimiento created_by_name pa_first szMail age_at_entry firstNameLocal addresse hausNr matricule
-        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome
+        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome check_in_date_email patient_mi
+        guaranator_name
         PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
         adresse_livraison telefoon_thuis main_phone phone_sanitized loyalty_card_no GBDAT GBORT""",
     "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
@@ -68,7 +69,8 @@ KINDS = {
         salt_intake pin_count average_age cache_age email_footer phone_column_width url_prefix sms_credit_balance
         server_name product_name role_display_name company_name hire_date birth_weight address_id
         do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
-        get_user_by_name date_immat access_token_iv fun_rg tx_dl
+        get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
+        motherBranchName mi mi_driven
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
         passport_office births payer_name column_name""",
 }

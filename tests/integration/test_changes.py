@@ -114,3 +114,10 @@ def test_loads_of_earlier_versions_are_counted_by_number_and_addresses(loaded: s
     }
     ask(loaded, "delete from ledger_entry; delete from scenario where name = (select min(name) from scenario)")
     assert (changes(loaded)["ledger_entry"], changes(loaded)["scenario"].deleted) == (Changes(0, 0, 30), 1)
+
+
+def test_a_load_over_one_of_an_earlier_version_knows_its_rows_again(loaded: str, minimal: Snapshot) -> None:
+    forget_keys(loaded)
+    load(minimal, loaded)
+    registered = ask(loaded, f"select count(*), count(keys), count(row_xmin) from {LOAD_REGISTRY}")
+    assert registered == [(len(minimal.manifest.tables),) * 3]
