@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qaseed.safety.candidates import named_kinds, shaped_candidates
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import HINT, HINTS, NUMBER_BESIDE_WORD
+from qaseed.safety.hints import HINT, HINTS, NAMED
 from qaseed.safety.matching import Kind
 from qaseed.safety.values import KINDS
 from support.engines import in_duckdb, in_python
@@ -114,7 +114,7 @@ def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> No
             if kind.context and kind.is_in(text):
                 assert kind in named_kinds(text)
                 assert kind in named_kinds(f"\u0130stanbul, {text}"), "the letter whose small form has another length"
-                assert re.search(NUMBER_BESIDE_WORD, text.lower(), re.ASCII)
+                assert re.search(NAMED, text.lower(), re.ASCII)
             assert kind.context or kind in shaped_candidates(text.lower())
 
     holds()

@@ -101,12 +101,6 @@ class Kind:
         """Whether a text without the hint of numbers has none of it."""
         return self.hint == "number"
 
-    @property
-    def until_digit(self) -> str:
-        """What may be between its context and the first digit of a candidate after it."""
-        gap = WORDS_BETWEEN if self.lettered else rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}|{_BREAK})?"
-        return rf"{gap}[^0-9\n]{{0,{24 if self.hint == 'birth' else 9}}}[0-9]"  # letters of a code, or of a month
-
     def _flagged(self, pattern: str) -> str:
         return pattern if self.cased else f"(?i){pattern}"
 

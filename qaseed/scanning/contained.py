@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qaseed.safety.candidates import named_kinds
-from qaseed.safety.hints import HINTS, NUMBER_BESIDE_WORD
+from qaseed.safety.hints import HINTS, NAMED
 from qaseed.safety.values import KINDS
 
 if TYPE_CHECKING:
@@ -62,5 +62,5 @@ _SHAPED = {
 }
 _PATTERNS = {
     name: pattern.replace(r"\b", r"(?-u:\b)")  # for RE2 and Python it is about letters of ASCII only
-    for name, pattern in [(_NAMED, NUMBER_BESIDE_WORD), *((hint, f"(?i){HINTS[hint]}") for hint in _SHAPED)]
+    for name, pattern in [(_NAMED, NAMED), *((hint, f"(?i){HINTS[hint]}") for hint in _SHAPED)]
 }
