@@ -63,6 +63,14 @@ def test_harmless_texts_pass() -> None:
     assert wrong == []
 
 
+def test_a_range_of_addresses_is_of_nobody_and_a_host_in_its_network_is() -> None:
+    ranges = ["allow 185.12.34.0/24", "ip 10.0.0.0/8, 172.16.0.0/12", "DE: 185.12.0.0/22"]
+    hosts = ["inet 185.12.34.9/24", "ip 185.12.34.0", "185.12.34.9/24", "from 185.12.34.9/240"]
+    for find in (in_python, in_duckdb):
+        assert find("", ranges) == {}
+        assert [find("", [text])["ip"] for text in hosts] == [1] * len(hosts)
+
+
 def test_both_engines_find_the_same_in_the_labelled_texts() -> None:
     for kind in [*labeled_texts.REAL, None]:
         some = [text.text for text in TEXTS if text.kind == kind]

@@ -48,6 +48,21 @@ def test_several_stores_are_named(store, digest, tmp_path):
         as_reference("minimal:t")
 
 
+def test_a_name_is_a_folder_of_snapshots_or_the_one_in_the_cache(store, digest, minimal, monkeypatch, tmp_path):
+    assert as_reference("minimal") is None
+    assert run("verify", "minimal").returncode == 3
+    qaseed.pull(f"{store.url}/minimal:t")
+    assert as_reference("minimal") == f"{store.url}/minimal:t@{digest}"
+    assert json.loads(run("verify", "minimal", "--json").stdout)["digest"] == digest
+    assert qaseed.open_snapshot("minimal").manifest.name == "minimal"
+    shutil.copytree(COMMITTED, "artifacts/minimal")
+    assert as_reference("minimal") is None
+    monkeypatch.chdir(tmp_path)
+    qaseed.pull(f"{qaseed.push(minimal, store.url, tag='u').reference}")
+    with pytest.raises(UsageError, match=r"minimal: the cache has .*/minimal:[tu]@.* and .*/minimal:[tu]@.*; give one"):
+        as_reference("minimal")
+
+
 def test_the_locked_tag_is_the_locked_snapshot(store, digest, minimal, project):
     qaseed.lock(f"{store.url}/minimal:t")
     shutil.rmtree(cache_folder())
@@ -88,9 +103,7 @@ def test_a_folder_of_that_name_goes_first(name, digest, store, project):
     assert locked_name(name) == "minimal"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "minimal", "a b:t", "minimal:", ":t", "minimal@sha256:0", "a/minimal", Path("x:t")]
-)
+@pytest.mark.parametrize("text", ["", "other", "a b:t", "minimal:", ":t", "minimal@sha256:0", "a/minimal", Path("x:t")])
 def test_other_texts_are_names(text, digest, store, project):
     qaseed.lock(f"{store.url}/minimal:t")
     assert as_reference(text) is None

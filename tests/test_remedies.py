@@ -44,7 +44,7 @@ def test_too_little_room_for_spilling(minimal: Snapshot, little_memory: None, mo
 
 def test_a_full_disk_for_spilling(minimal: Snapshot) -> None:
     script = (
-        "import resource, functools, duckdb; from pathlib import Path; from qaseed.snapshot import open_snapshot\n"
+        "import resource, functools, sys; sys.dont_write_bytecode = True; import duckdb; from pathlib import Path; from qaseed.snapshot import open_snapshot\n"
         "duckdb.connect = functools.partial(duckdb.connect, config={'memory_limit': '24MB', 'threads': 1})\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
         f"with open_snapshot(Path({str(minimal.folder)!r})).catalog() as connection:\n    connection.execute({SORT!r})"

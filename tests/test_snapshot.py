@@ -249,7 +249,8 @@ def test_broken_rules_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
-    script = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\nfrom qaseed import generate\ngenerate('minimal', __import__('pathlib').Path({str(tmp_path)!r}))"
+    # Python replaces a cached module by what a full disk has room for
+    script = f"import resource, sys; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\nfrom qaseed import generate\ngenerate('minimal', __import__('pathlib').Path({str(tmp_path)!r}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "cannot be written" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ _MONTH = (
     "|jun|jui|giu|jul|lug|aug|ago"
     "|ao[u\u00fb\u00db]|sep|set|oct|okt|ott|out|nov|dec|dez|dic|d[e\u00e9\u00c9]c"
     "|sty|lut|kwi|cze|lip|sie|wrz|pa[z\u017a\u0179]|lis|gru)"
-    "[a-z\u00df\u00c0-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
+    "[a-z\u00c0-\u00d6\u00d8-\u00de\u00df-\u00f6\u00f8-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
 )
 _DAY, _YEAR, _DATE_GAP = (
     "[0-3]?[0-9](?:st|nd|rd|th|\\.|\u00ba|er)?",
@@ -24,13 +24,18 @@ DATE = (
     f"|{_YEAR}[\u5e74\ub144] ?[01]?[0-9][\u6708\uc6d4] ?[0-3]?[0-9][\u65e5\uc77c]"
 )
 BIRTH = (
-    r"dob|d\.o\.b\.?|date ?of ?birth|birth ?date|born|birthday|bday|geboren|geburtsdatum|geb\.?-?dat(?:um|\.)?|geb\."
+    r"dob|d[./]o[./]b[./]?|birth ?time|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday|bday|geboren"
+    r"|geburtsdatum|geb\.?-?dat(?:um|\.)?|geb\."
     r"|date de naissance"
     "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
     "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"
-    r"|fecha de nac\.?|data de nasc\.?|pid\|(?:[^|\n]{0,60}\|){6}"
+    r"|(?:f\.?|fec\.?|fecha)(?: de)? ?nac(?:im)?\.?|nascid[oa]|(?:data|dt\.?|d\.?)(?: de)? ?nasc\.?"
+    r"|pid\|(?:[^|\n]{0,60}\|){6}"
     f"|{other_scripts.BIRTH}"
+    "|syntynyt|syntym[a\u00c4\u00e4]aika|ur\\.|narozen[ay\u00fd]?|nar\\.|sz[u\u00dc\u00fc]l(?:etett"
+    "|et[e\u00e9]si id[o\u0151])?\\.?|sinh(?: ng[a\u00c0\u00e0]y)?"
+    "|ng[a\u00c0\u00e0]y sinh|tgl\\.? ?lahir|lahir"
     "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
 FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?"

@@ -14,7 +14,8 @@ HINTS = {
         rf"[0-9]{{5}}|[0-9]{{3}}[-._ ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,4}}[-. ][0-9]{{2}}"
         rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}}[)/]{{1,2}}[-. ]?[0-9]{{2}}"
         r"|[0-9][/_-][0-9]|[0-9]\.[0-9]{4}|[0-9]\.[0-9]+[./-][0-9]"
-        "|[0-9][./-]?[a-z][a-z./-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
+        "|[0-9l-v] [a-z][0-9]{3}[a-z]"
+        "|[0-9][._/-]?[a-z][a-z._/-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
     ),
     "groups": _GROUPS,
     "long": "[0-9]{4}(?:[0-9]{5}|[-. ][0-9]{4}[-. ]|[- ][0-9]{6})",
@@ -29,9 +30,10 @@ HINTS = {
         r":[0-9a-f]{1,4}:[0-9a-f]{1,4}:|::|(?:-[0-9a-f]{2}){4}-|\.[0-9a-f]{4}\.[0-9a-f]|\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
     ),
     "birth": (
-        "born|birth|\\bd\\.?o\\.?b|bday|geb|naiss|nacid|nacim|nascit|nascim|n[e\u00e9\u00c9]e? le|nat[oa] il"
+        "born|birth|\\bd[./]?o[./]?b|bday|dmg\\*|nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
+        "|n[e\u00e9\u00c9]e? le|nat[oa] il"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
-        f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|fecha de nac|data de nasc|\\bpid\\||{other_scripts.BIRTH}"
+        f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "ending|ends|last ?(?:4|four)",

@@ -25,8 +25,10 @@ _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
-    "(?:n[\u00b0\u00ba]|(?:no|nro|nbr|num|number|code|id|is|was|of|the|for|state|issued|card"
-    r"|mom|dad|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
+    "(?:n[\u00b0\u00ba]|n[u\u00fa]m[e\u00e9]ro|(?:no|nro|nbr|num|number|code|id|value|lautet|est|is|was"
+    r"|of|the|for|state|issued|card"
+    r"|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
+    r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
@@ -40,7 +42,7 @@ AFTERWARDS = (
 )
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
-NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,16}}{AFTERWARDS}"
+NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,64}}{AFTERWARDS}"
 """The end of a candidate, and what may be between it and its context."""
 
 

@@ -185,7 +185,7 @@ NATIONAL = (
     _number(
         r"codice fiscale|cod\.? ?fisc\.?|c\.?f\.?|fiscal code",
         "[A-Z]{3} ?[A-Z]{3} ?[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV]"
-        " ?[A-Z][0-9LMNPQRSTUV]{3}[A-Z]",
+        "(?:[A-Z][0-9LMNPQRSTUV]{3}| [A-Z][0-9]{3})[A-Z]",
         checks.CODICE_FISCALE,
         valid="(?:[^0-9]*[0-9]){5}.*",
     ),

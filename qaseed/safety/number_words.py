@@ -10,7 +10,8 @@ from qaseed.safety.alternatives import any_spelling
 
 _DEGREE, _NUMERO = "[\u00b0\u00ba]", "\u2116"
 NO = (
-    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|nr|nro|n|num|number|nbr|nummer|id|i\.d"
+    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|n0|nr|nro|n|num|number|nbr|nummer|numer"
+    rf"|n[u\u00fa]m[e\u00e9]ro|ref|id|i\.d"
     rf"|identifier|code)\b"
     rf"| ?#| ?n{_DEGREE}| ?{_NUMERO})"
 )
@@ -77,6 +78,7 @@ RECORD = "|".join(
             id paziente
             patiënt(?:en)?-?(?:nummer|nr)
             dossier-?(?:nummer|nr)
+            id (?:pasien|pacjenta|del? paciente|do paciente|hasta)
             numer pacjenta
             kartoteki
             (?:numer|nr) (?:karty|historii choroby)
@@ -97,12 +99,13 @@ _INSURERS = (
     "|masshealth"
     "|medi-?cal|tenncare|medicaid|medicare"
 )
-_HOLDERS = "member|subscriber|policy|beneficiary|insured"
+_HOLDERS = "member(?:ship)?|subscriber|policy|beneficiary|insured"
 PLAN = "|".join(
     (
         _numbered(
             f"(?:{_HOLDERS}|mbr|mem|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage"
             f"|insurance|insur|ins"
+            f"|medical (?:aid|scheme)|scheme|nhis|nhif|tpa|ayushman|pm-?jay|abha|cghs|esic?|philhealth"
             f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo"
             f"|{_INSURERS})\\.?(?:[ _](?:card|recipient|member|policy))?"
             "|(?:medicare|pps|gms|dva)(?: card| file)?|msp|ahcip|sub|rx|(?:policy/)?group|grp|afiliado"
@@ -124,13 +127,13 @@ PLAN = "|".join(
             (?:kv|krankenkassen|policen|mitglieds)-?(?:nummer|nr|id)
             {_CASES} ?(?:d'|de )?(?:adhérente?|assuré|afiliado|afiliación|mutuelle|contrat|police|póliza|beneficiário)
             tarjeta sanitaria
-            {_CASES} ?(?:da )?carteirinha
+            {_CASES} ?(?:da |de )?(?:carteirinha|carteira do plano)
             apólice
             cartão sus
             tessera sanitaria
             {_CASES} ?polizza
             polizza
-            polisnummer
+            polis-?(?:nummer|nr)
             verzekerden-?(?:nummer|nr)
             klantnummer verzekering
             (?:numer|nr) polisy
@@ -161,10 +164,12 @@ ACCOUNT = "|".join(
             rf"""kto
             konto-?(?:nummer|nr)
             bankkonto
-            compte bancaire
+            compte (?:bancaire|courant|d'épargne)
+            bankgiro
+            plusgiro
             rib
             {_CASES} ?(?:de |da |di )?(?:compte|cuenta|conta|conto|konta|rachunku|rekening|rek)
-            cuenta (?:bancaria|corriente|de ahorros)
+            cuenta (?:bancaria|corriente|de ahorros?)
             clabe(?: interbancaria)?
             conta corrente
             conto corrente
@@ -204,6 +209,7 @@ LICENCE = "|".join(
             "lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit"
             "|permis|ehliyet"
         ),
+        r"(?:medical|nursing|dental|pharmacy) council reg(?:istration|\.)?(?: (?:no\.?|number))?",
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
             r"""führerschein(?:-?(?:nummer|nr))?
@@ -239,15 +245,15 @@ PASSPORT = "|".join(
         (
             r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit"
             r"|permanent resident card|green card"
-            r"|i-94|a-number|a#|alien(?: registration)?|uscis|brp|sevis|immigration receipt"
+            r"|i-94|a-number|a#|alien(?: reg(?:istration|\.)?)?|uscis|brp|sevis|immigration receipt"
         ),
         _numbered("pp|visa(?: (?:foil|control))?|visum|receipt"),
         _words(
             """reisepass(?:-?(?:nummer|nr))?
-            pass-?(?:nummer|nr)
+            pass[- ]?(?:nummer|nr)
             aufenthaltstitel
             passeport
-            titre de séjour
+            (?:titre|carte) de séjour
             pasaporte
             passaporte
             passaporto

@@ -48,11 +48,15 @@ _PHONE = (
 )
 _PHONE_WORDS = (
     r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
-    r"|voicemail|contact|wa\.me|(?:home|work|office) ?#"
+    r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me|(?:home"
+    r"|work|office) ?#"
 )
 _FOREIGN_PHONE_WORDS = (
     "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
     "|celular|cellulare"
+    "|telefon(?:nummer|nr)|telefoonnummer|natel|cel|puh|gsm|recapito|telepon|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp"
+    "|s[\u0110\u0111]t"
+    "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
     rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
@@ -61,6 +65,9 @@ _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}
 _L, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IP = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_IN_NETWORK = "(?:/[0-9][-.0-9A-Za-z_]{0,60})?"
+_NETWORK = r".*\.0/[0-9]{1,2}\.?"
+"""A range of addresses (CIDR) is of nobody; an address of a host with the size of its network is one."""
 IP_RESERVED = r"192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|127\..*|0\..*|255\..*|2(?:2[4-9]|3[0-9])\..*"
 """Addresses for documentation (RFC 5737), loopback, unspecified, broadcast, multicast."""
 _HEX = "[0-9a-f]{1,4}"
@@ -157,10 +164,11 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        "[1-9][0-9]{9,10}|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}",
+        r"\(?[1-9][0-9]\)? ?9?[0-9]{4}[- ][0-9]{4}|[2-9][0-9]{2} [0-9]{7}|[1-9][0-9]{9,10}"
+        "|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}",
         context=_FOREIGN_PHONE_WORDS,
         lettered=True,
-        strip=" ",
+        strip="[- ()]",
         invalid=_PHONE_SAFE,
     ),
     Kind(
@@ -251,11 +259,18 @@ KINDS = (
         "ip",
         "O",
         hint="colons",
-        shape=_IP,
+        shape=_IP + _IN_NETWORK,
         negative_context=_VERSION,
-        invalid=rf"{IP_RESERVED}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}",
+        invalid=rf"{IP_RESERVED}|{_NETWORK}|[1-9]\.[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{1,2}}",
     ),
-    Kind("ip", "O", hint="colons", shape=_IP, context="ip|ip ?addr(?:ess)?|remote addr|gateway", invalid=IP_RESERVED),
+    Kind(
+        "ip",
+        "O",
+        hint="colons",
+        shape=_IP + _IN_NETWORK,
+        context="ip|ip ?addr(?:ess)?|remote addr|gateway",
+        invalid=f"{IP_RESERVED}|{_NETWORK}",
+    ),
     Kind(
         "ip",
         "O",

@@ -135,16 +135,16 @@ def generation_file(store: str, name: str, tag: str) -> Path:
     return _tags() / f"{hashlib.sha256(f'{_place(store)}/{name}:{tag}'.encode()).hexdigest()}.json"
 
 
-def stores_of(name: str, tag: str | None, digest: Digest | None) -> list[str]:
-    """The stores from which a tag, or without one the snapshot of a digest, was pulled by its name."""
-    stores = set()
-    for path in _tags().glob("[0-9a-f]*.json"):
+def remembered(name: str) -> list[tuple[str, Generation]]:
+    """The newest generation of each tag of that name that was pulled or pushed, with its store."""
+    newest = []
+    for path in sorted(_tags().glob("[0-9a-f]*.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
             data = json.loads(path.read_bytes())
-            is_meant = data["digest"] == digest if digest else data["tag"] == tag
-            if data["name"] == name and is_meant and ("://" in data["store"] or Path(data["store"]).is_absolute()):
-                stores.add(str(data["store"]))
-    return sorted(stores)
+            store, tag = str(data["store"]), str(data["tag"])
+            if data["name"] == name and ("://" in store or Path(store).is_absolute()):
+                newest.append((store, Generation(name, tag, int(data["generation"]), Digest(data["digest"]), None)))
+    return newest
 
 
 def _place(store: str) -> str:

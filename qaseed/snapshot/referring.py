@@ -18,18 +18,21 @@ from qaseed.stores.store import Digest
 
 
 def as_reference(snapshot: object) -> str | None:
-    """The reference that a text means, None if it is a path or a name.
+    """The reference that a text means, None if it is a path or the name of a folder of snapshots.
 
     One without a store has that of the lock file's snapshot of its name; the locked tag means the locked digest.
-    Otherwise it has the store that its name and tag, or digest, were pulled from or pushed to before. `UsageError` if
-    those are several stores.
+    Otherwise it has the store that its name and tag, or digest, were pulled from or pushed to before. A name alone is
+    the snapshot in the cache of such a tag. `UsageError` if those are several.
     """
     if not isinstance(snapshot, str):
         return None
     if is_reference(snapshot):
         return snapshot
     wanted = _without_store(snapshot)
-    reference = (_with_locked_store(wanted) or _pulled(wanted, snapshot)) if wanted else None
+    if wanted:
+        reference = _with_locked_store(wanted) or _pulled(wanted, snapshot)
+    else:
+        reference = _cached_by_name(snapshot) if _has_no_path(snapshot) else None
     return str(reference) if reference else None
 
 
@@ -101,7 +104,25 @@ def _pinned(wanted: Reference, locked: Reference) -> bool:
 
 
 def _pulled(wanted: Reference, text: str) -> Reference | None:
-    stores = cache.stores_of(wanted.name, wanted.tag, wanted.digest)
+    stores = sorted(
+        {
+            store
+            for store, known in cache.remembered(wanted.name)
+            if (known.digest == wanted.digest if wanted.digest else known.tag == wanted.tag)
+        }
+    )
     if len(stores) > 1:
         raise UsageError(f"{text}: {' and '.join(stores)} have it; give its store, as STORE/{text}")
     return replace(wanted, store=stores[0]) if stores else None
+
+
+def _cached_by_name(name: str) -> Reference | None:
+    """The snapshot in the cache that a tag of that name means, by its digest."""
+    references = {
+        known.digest: Reference(store, name, known.tag, known.digest)
+        for store, known in cache.remembered(name)
+        if cache.is_cached(known.digest)
+    }
+    if len(references) > 1:
+        raise UsageError(f"{name}: the cache has {' and '.join(map(str, references.values()))}; give one of them")
+    return next(iter(references.values()), None)

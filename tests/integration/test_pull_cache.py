@@ -109,7 +109,7 @@ def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, minimal: 
 
 
 def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: Snapshot) -> None:
-    code = "import resource, sys, qaseed\nresource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nqaseed.pull(sys.argv[1])"
+    code = "import resource, sys, qaseed\nsys.dont_write_bytecode = True\nresource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nqaseed.pull(sys.argv[1])"
     done = subprocess.run([sys.executable, "-c", code, pushed], capture_output=True, text=True, check=False)
     assert "ResourceError" in done.stderr
     assert "disk is full" in done.stderr
