@@ -106,8 +106,8 @@ _UNCHECKED = (
     _number("hkid|香港身份證", "[A-Z]{1,2}[0-9]{6} ?\\([0-9A]\\)", lettered=True),
     _number("國民身分證|身分證字號", "[A-Z][12][0-9]{8}", lettered=True),
 )
-"""Numbers whose check digit is none, secret or not published: they count by their form beside a word that means no
-other number.
+"""Numbers without a check digit, or with one that is not computed here: they count by their form beside a word that
+means no other number.
 """
 
 NATIONAL = (
