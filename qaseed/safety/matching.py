@@ -30,7 +30,7 @@ WORDS_BETWEEN = (
     r"|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
     r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
-    rf"(?:[^0-9A-Za-z\n]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
+    rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
 )
 BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"

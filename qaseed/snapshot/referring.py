@@ -71,7 +71,7 @@ def locked_name(snapshot: str) -> str | None:
 def _has_no_path(text: str) -> bool:
     """Whether a text has no slash, and no folder has that name."""
     is_name = len(Path(text).parts) == 1 and not os.path.lexists(text)
-    return is_name and not (output_folder(settings().out) / text).is_dir()
+    return is_name and not os.path.isdir(output_folder(settings().out) / text)  # false of a name that is too long
 
 
 def _without_store(text: str) -> Reference | None:
