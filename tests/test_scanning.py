@@ -19,7 +19,7 @@ from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.snapshot_files import edit_manifest, keep_table
 
-SECRETS = ("219084321", "219-08-4321", "867", "4539", "gmail", "1EG4", "1245319599")
+SECRETS = ("219084321", "219-08-4321", "867-5309", "8675309", "4539 1488", "gmail", "1EG4", "1245319599")
 PLANTED = {
     "ss": ["219084321", "219084322"],
     "contact_phone": ["2128675309", "555-555-0101"],
