@@ -71,7 +71,7 @@ def locked_name(snapshot: str) -> str | None:
 def _has_no_path(text: str) -> bool:
     """Whether a text has no slash, and no folder has that name."""
     is_name = len(Path(text).parts) == 1 and not os.path.lexists(text)
-    return is_name and not os.path.isdir(output_folder(settings().out) / text)  # false of a name that is too long
+    return is_name and not os.path.lexists(output_folder(settings().out) / text)
 
 
 def _without_store(text: str) -> Reference | None:
