@@ -1,14 +1,20 @@
-"""Detection beside other detectors, on texts that were written before the kinds were: a table for the documentation."""
+"""Detection of names, and of texts beside other detectors, on what was written before the words and kinds were."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import statistics
 import subprocess
 import sys
 import time
 import venv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from measuring import REPEATS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -16,7 +22,8 @@ from support.columns import Column, Share, columns
 from support.columns import measured as measured_names
 from support.values import Value, blind, clean_notes, found, measured
 
-PROGRAM = Path(__file__).parent / "rivals" / "peers.py"
+PROGRAMS = Path(__file__).parent / "rivals"
+TESTS = sys.path[0]
 PEERS = {"presidio": "presidio-analyzer==2.2.366", "scrubadub": "scrubadub==2.0.1"}
 """Other detectors, each with the version that is installed into an environment of its own."""
 COPIES = 50
@@ -96,7 +103,83 @@ def _peer(folder: Path, name: str, package: str, texts: list[str]) -> tuple[Foun
     python = folder / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "-q", "--only-binary", ":all:", package], check=True)
     done = subprocess.run(
-        [python, str(PROGRAM), name], input=json.dumps(texts), capture_output=True, text=True, check=True
+        [python, str(PROGRAMS / "peers.py"), name], input=json.dumps(texts), capture_output=True, text=True, check=True
     )
     answer = json.loads(done.stdout.splitlines()[-1])
     return [set(kinds) for kinds in answer["found"]], answer["seconds"]
+
+
+def bench_names(folder: Path) -> None:
+    from qaseed.safety.names import CLASSES
+
+    held = [column for column in columns() if column.part != "training"]
+    for part in sorted({column.part for column in held}):
+        some = [column for column in held if column.part == part]
+        print(f"\nnames: {len(some)} columns of {len({column.system for column in some})} systems, {part}")
+        alone = [replace(column, found=column.found_alone) for column in some if column.table]
+        for title, part_of in (("", some), (", each name alone", alone)):
+            for measure, share in measured_names(part_of).items() if part_of else ():
+                print(f"  {measure + title:<52}{share}")
+    print("all, by class")
+    for letter, title in CLASSES.items():
+        some = [column for column in held if column.label != "OK" and column.kind == letter]
+        for label, share in measured_names(some).items() if some else ():
+            if label.endswith("recall") and share.whole:
+                print(f"    {f'{title}, {label}':<50}{share}")
+    time_names(held)
+
+
+def time_names(held: Sequence[Any]) -> None:
+    from qaseed.safety.names import classify, plain_words
+    from qaseed.safety.tables import judged
+
+    tables: dict[tuple[str, str], list[str]] = {}
+    for column in held:
+        if column.table:
+            tables.setdefault((column.system, column.table), []).append(column.name)
+    alone, beside = [], []
+    for _ in range(REPEATS):
+        for function in (classify, plain_words, judged):
+            function.cache_clear()
+        started = time.process_time()
+        for (_, table), names in tables.items():
+            judged(tuple(names), table)
+        beside.append(time.process_time() - started)
+        classify.cache_clear()
+        started = time.process_time()
+        for column in held:
+            classify(column.name)
+        alone.append(time.process_time() - started)
+    in_tables = sum(map(len, tables.values()))
+    print(f"  {statistics.median(alone) / len(held) * 1e6:.0f} CPU-microseconds a name alone")
+    print(f"  {statistics.median(beside) / in_tables * 1e6:.0f} CPU-microseconds a name in its table, the first time")
+
+
+def bench_detect(folder: Path) -> None:
+    results: dict[str, dict[str, Any]] = {}
+    for rival, each, copies in (("presidio", "100", "1"), ("python", "100", "1"), ("duckdb", "100", "100")):
+        if rival == "presidio" and importlib.util.find_spec("presidio_analyzer") is None:
+            print("\ndetect: Presidio is not installed, qaseed alone is measured; pip install presidio-analyzer")
+            continue
+        command = [sys.executable, str(PROGRAMS / "detect.py"), TESTS, rival, each, copies]
+        runs = [
+            json.loads(
+                subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+            )
+            for _ in range(REPEATS)
+        ]
+        results[rival] = runs[0] | {"per_second": statistics.median(run["texts"] / run["seconds"] for run in runs)}
+    print(
+        "\ndetect: texts of tests/support/labeled_texts.py, half of them with an identifier; ratio of texts "
+        "a second to the first line"
+    )
+    first = next(iter(results.values()))["per_second"]
+    for rival, result in results.items():
+        quality = (
+            f"recall {result['recall']:.3f}, precision {result['precision']:.3f}"
+            if "recall" in result
+            else "the same declaration"
+        )
+        lacking = f", not searched for: {' '.join(result['lacking'])}" if result.get("lacking") else ""
+        speed = result["per_second"]
+        print(f"  {rival:<12}{speed:>12,.0f} texts/s{speed / first:>9.1f}x  {quality}{lacking}")

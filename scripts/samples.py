@@ -1,4 +1,4 @@
-"""A biller's walk: random claims from the visit to the balance, printed to be read by a person."""
+"""Notes, histories, calendars, ledgers and claims from the visit to the balance, printed to be read by a person."""
 
 from __future__ import annotations
 
@@ -84,3 +84,83 @@ def show_claims(folder: Path) -> None:
 
 def _text(part: Any) -> str:
     return f"{part:.2f}" if isinstance(part, float) else str(part)
+
+
+def show_sample(folder: Path) -> None:
+    """Sixty notes of all kinds, three clients' histories, a provider's calendar and two ledgers, for a person."""
+    with generate("load_test", folder / "sample").snapshot.catalog() as tables:
+        print("\nNOTES")
+        _print_notes(tables, _SIXTY)
+        for nth in range(3):
+            print(f"\nHISTORY {nth + 1}")
+            _print_notes(tables, _HISTORY.format(nth=nth))
+        print("\nONE PROVIDER'S CALENDAR")
+        for row in tables.execute(_CALENDAR).fetchall():
+            print("  " + "  ".join(str(part) for part in row))
+        for nth in range(2):
+            print(f"\nLEDGER {nth + 1}")
+            for row in tables.execute(_LEDGER.format(nth=nth)).fetchall():
+                print(
+                    f"  {row[0]}  {row[1]}  {row[2]:<18}{row[3]:<11}{row[4]:>9.2f}  "
+                    f"{row[5]:<11}{row[6]:<6}{row[7]:<10}{row[8]:<22}{row[9]:>9.2f}"
+                )
+
+
+_NOTE = """
+    select
+        n.note_type, a.start_local, a.appointment_type, a.modality, n.status, 'risk ' || n.risk_level,
+        'PHQ-9 ' || n.phq9, n.subjective, n.objective, n.assessment, n.plan
+    from note n
+    left join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+"""
+_SIXTY = f"""
+    {_NOTE}
+    where n.subjective is not null
+    qualify row_number() over (
+        partition by n.note_type, a.appointment_type, n.risk_level in ('moderate', 'high') order by hash(n.id)
+    ) <= 4
+    order by n.note_type, a.appointment_type, hash(n.id)
+    limit 60
+"""
+_HISTORY = f"""
+    {_NOTE}
+    where n.client_id = (
+        select client_id from note where note_type = 'intake'
+        and client_id in (select client_id from note group by all having count(*) between 6 and 9)
+        order by hash(client_id) limit 1 offset {{nth}}
+    )
+    order by n.created_at
+"""
+_CALENDAR = """
+    select
+        strftime(start_local[:10]::date, '%a'), a.start_local, a.duration_min, c.first_name || ' ' || c.last_name,
+        a.appointment_type, a.modality, a.status, coalesce(a.room, '')
+    from appointment a
+    join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+    where a.provider_id = (
+        select provider_id from appointment where start_local[:10] between '2026-10-05' and '2026-10-30'
+        group by all order by count(*) desc, 1 limit 1
+    )
+    and a.start_local >= '2026-10-05'
+    order by a.start_at
+    limit 20
+"""
+_LEDGER = """
+    select
+        l.posted_at::date, l.service_date, l.entry_type, coalesce(l.service_code, ''), l.amount_cents / 100,
+        coalesce(l.payer_code, ''), coalesce(l.method, ''), coalesce(l.claim_status, ''),
+        coalesce(l.denial_reason, l.adjustment_reason, ''),
+        sum(l.amount_cents) over (order by l.posted_at, l.id) / 100
+    from ledger_entry l
+    where l.client_id = (
+        select client_id from ledger_entry where denial_reason is not null
+        group by all order by count(*) desc, 1 limit 1 offset {nth}
+    )
+    order by l.posted_at, l.id
+"""
+
+
+def _print_notes(tables: Any, sql: str) -> None:
+    for row in tables.execute(sql).fetchall():
+        head = " ".join(str(part) for part in row[:7] if part)
+        print(f"\n[{head}]\n" + "\n".join(f"  {part}" for part in row[7:] if part))
