@@ -8,13 +8,12 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from measuring import REPEATS
+from measuring import REPEATS, environment
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -99,9 +98,7 @@ def _scanned(texts: list[str]) -> tuple[Found, float]:
 
 
 def _peer(folder: Path, name: str, package: str, texts: list[str]) -> tuple[Found, float]:
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "--only-binary", ":all:", package], check=True)
+    python = environment(folder, "--only-binary", ":all:", package)
     done = subprocess.run(
         [python, str(PROGRAMS / "peers.py"), name], input=json.dumps(texts), capture_output=True, text=True, check=True
     )

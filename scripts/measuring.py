@@ -7,9 +7,11 @@ import os
 import statistics
 import subprocess
 import sys
+import venv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 REPEATS = int(os.environ.get("REPEATS", "5"))
 WARM_UPS = int(os.environ.get("WARM_UPS", "1"))
@@ -58,15 +60,21 @@ def server_cpu(server: int | None) -> float:
     return float(ticks / os.sysconf("SC_CLK_TCK"))
 
 
+RESULTS: list[dict[str, Any]] = []
+"""Every run of this process's comparisons, as plain JSON."""
+
+
 def compare(
     title: str,
     rivals: dict[str, Sequence[str]],
     before: Callable[[str], None] = lambda _: None,
-    rows: dict[str, int] | int = 0,
+    made: Callable[[str], int] | None = None,
+    unit: str = "",
     server: int | None = None,
 ) -> None:
-    """Run all in turn, several times; print medians, ratios of time (or of rows a second) to the first, and peak
-    memory.
+    """Run all in turn, several times; print medians, their ratios to the first and peak memory as a table in Markdown.
+
+    `made` says how many units a rival made, after its last run; ratios are then those of units a second.
     """
     rivals = {name: command for name, command in rivals.items() if any(word in name for word in RIVALS)}
     if not rivals:
@@ -78,17 +86,33 @@ def compare(
             one = run(command, server)
             if repetition >= WARM_UPS:
                 runs[name].append(one)
-    print(f"\n{title}")
-    record_counts = rows if isinstance(rows, dict) else dict.fromkeys(rivals, rows)
-    times = {name: [one.seconds for one in of_rival] for name, of_rival in runs.items()}
+    numbers = {name: made(name) for name in rivals} if made else {}
     first = next(iter(rivals))
-    for name, seconds_of_runs in times.items():
-        median = statistics.median(seconds_of_runs)
-        cpu = statistics.median(one.cpu for one in runs[name])
-        peak = max(one.peak for one in runs[name])
-        ratio, per_second = median / statistics.median(times[first]), ""
-        if record_counts[name]:
-            per_second = f"{record_counts[name] / median:>12,.0f} rows/s"
-            ratio = (record_counts[name] / record_counts[first]) / ratio
-        spread = f"{min(seconds_of_runs):.2f}-{max(seconds_of_runs):.2f}"
-        print(f"  {name:<38}{median:>8.2f} s ({spread}){ratio:>8.2f}x{cpu:>8.2f} CPU-s{peak:>8.0f} MiB{per_second}")
+    width = max(len(title), *map(len, rivals))
+    columns = ["seconds (least-most)", "ratio", "CPU-s", "peak MiB"]
+    columns += [f"{unit} a second", f"CPU-s a million {unit}"] if made else []
+    print(f"\n| {title:<{width}} | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    for name, of_rival in runs.items():
+        seconds = sorted(one.seconds for one in of_rival)
+        median, cpu = statistics.median(seconds), statistics.median(one.cpu for one in of_rival)
+        ratio = median / statistics.median(one.seconds for one in runs[first])
+        cells = [f"{median:.2f} ({seconds[0]:.2f}-{seconds[-1]:.2f})", "", f"{cpu:.2f}"]
+        cells.append(f"{max(one.peak for one in of_rival):,.0f}")
+        if made:
+            ratio = numbers[name] / numbers[first] / ratio
+            cells += [f"{numbers[name] / median:,.0f}", f"{cpu / numbers[name] * 1e6:.2f}"]
+        cells[1] = f"{ratio:.2f}"
+        aligned = (f"{cell:>{len(column)}}" for cell, column in zip(cells, columns, strict=True))
+        print(f"| {name:<{width}} | {' | '.join(aligned)} |")
+        RESULTS.append(
+            {"title": title, "rival": name, "runs": [asdict(one) for one in of_rival], "ratio": ratio}
+            | ({"unit": unit, "made": numbers[name]} if made else {})
+        )
+
+
+def environment(folder: Path, *packages: str) -> Path:
+    """The Python of a new environment with these packages."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+    return python
