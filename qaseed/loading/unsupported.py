@@ -29,11 +29,11 @@ _OF_THE_TABLES = """
     union all select 'rule ' || rulename || ' on ' || ev_class::regclass from pg_catalog.pg_rewrite
         where ev_class = any(%(oids)s)
     union all select 'security label of ' || objoid::regclass from pg_catalog.pg_seclabel
-        where classoid = 'pg_catalog.pg_class'::regclass and objoid = any(%(oids)s)
+        where classoid = 'pg_catalog.pg_class'::regclass and objoid = any(%(replaced)s)
     union all select 'extension ' || e.extname || ', of which ' || d.objid::regclass || ' is a part'
         from pg_catalog.pg_depend d
         join pg_catalog.pg_extension e on e.oid = d.refobjid where d.refclassid = 'pg_catalog.pg_extension'::regclass
-        and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = any(%(oids)s)
+        and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = any(%(replaced)s)
     union all select 'generated column ' || attname || ' of ' || attrelid::regclass from pg_catalog.pg_attribute
         where attrelid = any(%(oids)s) and attgenerated <> ''
     union all select 'grant of ' || a.privilege_type || ' by ' || pg_get_userbyid(a.grantor) || ' on ' || a.what

@@ -9,7 +9,6 @@ import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,14 +109,15 @@ def _qaseed_open(pytestconfig: pytest.Config) -> Callable[[str | None], Snapshot
 
 @pytest.fixture(scope="session")
 def _qaseed_preparation(pytestconfig: pytest.Config) -> Preparation | None:
-    """The function `qaseed_prepare(url)` of a conftest.py, if the project has one."""
+    """The function `qaseed_prepare(url)` of a conftest.py or another plugin, if the project has one."""
     plugins = pytestconfig.pluginmanager.get_plugins()
-    defined = (getattr(plugin, "qaseed_prepare", None) for plugin in plugins if isinstance(plugin, ModuleType))
-    hooks = [hook for hook in defined if callable(hook)]
+    defined = (getattr(plugin, "qaseed_prepare", None) for plugin in plugins)
+    hooks = list(dict.fromkeys(hook for hook in defined if callable(hook)))
     if not hooks:
         return None
     if len(hooks) > 1:
-        raise pytest.UsageError("qaseed_prepare: several conftest.py files define it; one prepares the template")
+        modules = " and ".join(sorted(hook.__module__ for hook in hooks))
+        raise pytest.UsageError(f"qaseed_prepare: defined by {modules}; keep one, which prepares the template")
     from qaseed.testing.preparation import Preparation, files_matching
 
     patterns = pytestconfig.getini("qaseed_prepare_files")

@@ -162,6 +162,51 @@ def test_reminders(qaseed_db, number):
     assert templates == [(2,)]
 
 
+PREPARES = """
+import psycopg
+
+def qaseed_prepare(url):
+    with psycopg.connect(url) as connection:
+        connection.execute("create table reminder (id bigint)")
+"""
+REGISTERED = """
+import shared
+
+class Migrations:
+    qaseed_prepare = staticmethod(shared.qaseed_prepare)
+
+def pytest_configure(config):
+    config.pluginmanager.register(Migrations())
+"""
+
+
+@pytest.mark.parametrize(
+    ("conftest", "problem"),
+    [
+        ("from shared import qaseed_prepare\npytest_plugins = ['shared']", ""),
+        (REGISTERED, ""),
+        (
+            "pytest_plugins = ['shared']\ndef qaseed_prepare(url): pass",
+            "qaseed_prepare: defined by conftest and shared; keep one, which prepares the template",
+        ),
+    ],
+    ids=["a module, imported by another", "an object", "two modules"],
+)
+def test_the_hook_is_found_in_each_kind_of_plugin_once(
+    conftest: str, problem: str, project: Path, run: Run, server: Server
+) -> None:
+    (project / "shared.py").write_text(PREPARES)
+    (project / "conftest.py").write_text(conftest)
+    (project / "test_prepared.py").write_text("""
+def test_prepared(qaseed_db):
+    with qaseed_db.connect() as connection:
+        assert connection.execute("select count(*) from reminder").fetchone() == (0,)
+""")
+    ran = run("-q")
+    assert problem in ran.stdout
+    assert (ran.returncode == 0) == (not problem), ran.stdout
+
+
 def test_a_hook_that_fails_leaves_no_template_and_an_interrupted_one_is_made_anew(
     project: Path, run: Run, server: Server
 ) -> None:

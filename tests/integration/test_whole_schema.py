@@ -275,6 +275,11 @@ REFUSED = {
     "with grant option; set role stranger; grant select on client to public; reset role",
     "grant of SELECT by stranger on city of public.client": "create role stranger; grant select (city) on client to "
     "stranger with grant option; set role stranger; grant select (city) on client to public; reset role",
+    "security label of public.client": "insert into pg_seclabel values "
+    "('client'::regclass, 'pg_class'::regclass, 2, 'provider', 'label')",
+    "security label of public.note_id_seq": "insert into pg_seclabel values "
+    "('note_id_seq'::regclass, 'pg_class'::regclass, 0, 'provider', 'label')",
+    "extension plpgsql, of which public.note_id_seq is a part": "alter extension plpgsql add sequence note_id_seq",
     "type public.code": "create domain code as bigint default 'client'::regclass::oid::bigint",
 }
 
