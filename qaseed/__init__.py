@@ -91,6 +91,11 @@ def __getattr__(name: str) -> Any:
         raise explain(error) from None
 
 
+def __dir__() -> list[str]:
+    """Names that are not imported yet are listed, too, as `help` and completion need it."""
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
     "ConfirmationError",
     "FindingsError",

@@ -304,8 +304,8 @@ def run_checks(url: str | None, today: dt.date | None = None) -> list[Check]:
         *_check_libraries(),
         _check_code_sets(today or dt.datetime.now(tz=dt.UTC).date()),
         _check_disk(Path.cwd()),
-        _check_embedded_server(needed=not target),
-        *_check_target(target),
+        embedded := _check_embedded_server(needed=not target),
+        *_check_target(target, embedded=embedded.ok),
     ]
 
 
@@ -372,9 +372,10 @@ def _check_embedded_server(*, needed: bool) -> Check:
     return Check("embedded Postgres", True, f"{where}, not running, starts on demand{note}")
 
 
-def _check_target(url: str | None) -> list[Check]:
+def _check_target(url: str | None, *, embedded: bool) -> list[Check]:
     if not url:
-        return [Check("target", True, "none given (--to or DATABASE_URL); the embedded Postgres is used")]
+        used = "; the embedded Postgres is used" if embedded else ""
+        return [Check("target", True, f"none given (--to or DATABASE_URL){used}")]
     from qaseed.postgres.connection import connected, display_url, is_local, spare_connections
     from qaseed.postgres.diagnostics import diagnostics
     from qaseed.postgres.structures import unvalidated_summary

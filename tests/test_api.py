@@ -144,6 +144,12 @@ def test_every_public_name_says_what_it_is() -> None:
         assert said, name
 
 
+def test_completion_finds_public_names_before_they_are_imported() -> None:
+    code = "import qaseed; print(set(qaseed.__all__) - set(dir(qaseed)), '__version__' in dir(qaseed))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("set() True\n", "")
+
+
 def test_a_script_in_one_line(artifacts: Path) -> None:
     code = "import qaseed; print(qaseed.open_snapshot('artifacts/minimal').manifest.id)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -158,23 +158,26 @@ def defaults(connection: Connection, schema: str, oids: list[int]) -> Iterator[D
     """Defaults of other tables that name one of the tables, or take a number from the sequence of its identity."""
     rows = query_rows(
         connection,
-        """select distinct n.nspname, c.relname, c.oid, a.attname, pg_get_expr(f.adbin, f.adrelid),
-        pg_has_role(c.relowner, 'USAGE')
+        """select distinct n.nspname, c.relname, c.oid, c.relkind, pg_get_userbyid(c.relowner), a.attname,
+        pg_get_expr(f.adbin, f.adrelid), pg_has_role(c.relowner, 'USAGE')
         from pg_catalog.pg_depend d join pg_catalog.pg_attrdef f on f.oid = d.objid
         join pg_catalog.pg_class c on c.oid = f.adrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
         where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
-        and d.refobjid = any(%(oids)s) and f.adrelid <> all(%(oids)s) order by 1, 2, 3""",
+        and d.refobjid = any(%(oids)s) and f.adrelid <> all(%(oids)s) order by 1, 2, a.attname""",
         oids,
     )
-    for schema_name, table, oid, column, expression, allowed in rows:
+    for schema_name, table, oid, kind, owner, column, expression, allowed in rows:
         relation = Identifier(schema_name, table)
+        lock = SQL("lock table only {} in access exclusive mode").format(relation)
+        if kind == "f":  # LOCK TABLE takes no foreign tables
+            lock = SQL("alter foreign table {} owner to {}").format(relation, Identifier(owner))
         alter = SQL("alter table {} alter column {} ").format(relation, Identifier(column))
         yield Dependent(
             f"default of {column} of {schema_name}.{table}",
             (alter + SQL("drop default"),),
             (alter + SQL("set default ") + server_sql(expression),),
-            lock=Lock(oid, SQL("lock table only {} in access exclusive mode").format(relation)),
+            lock=Lock(oid, lock),
             allowed=allowed,
         )
 

@@ -254,7 +254,9 @@ def test_without_the_wheel_one_line_tells_what_to_do(command: str, minimal: obje
 
 @pytest.mark.usefixtures("without_wheel")
 def test_without_the_wheel_doctor_says_so_unless_a_target_is_named(server: Server) -> None:
-    assert [check.name for check in run_checks(None) if not check.ok] == ["embedded Postgres"]
+    checks = {check.name: check for check in run_checks(None)}
+    assert [check.name for check in checks.values() if not check.ok] == ["embedded Postgres"]
+    assert "used" not in checks["target"].found
     assert all(check.ok for check in run_checks(server.url))
 
 

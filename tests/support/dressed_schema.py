@@ -74,6 +74,10 @@ DRESS: dict[int, str] = {
         create table elsewhere.task (id int generated always as identity primary key, t text, c bigint, kind
             regclass default 'client'::regclass, number bigint default nextval('ledger_entry_id_seq'));
         comment on column elsewhere.task.number is 'of the ledger';
+        create foreign data wrapper nowhere;
+        create server far foreign data wrapper nowhere;
+        create foreign table elsewhere.afar (id bigint, number bigint default nextval('ledger_entry_id_seq')) server
+            far;
         alter table elsewhere.task add constraint for_client foreign key (t, c) references client on update cascade
             deferrable;
         comment on constraint for_client on elsewhere.task is 'whose';
