@@ -230,7 +230,7 @@ def described(composer: Composer, count: int, **facts: int) -> Described:
         classes=composer.classes({fact: np.full(count, facts.get(fact, 0)) for fact in FACTS}),
         codes={name: np.full(count, 7, dtype=np.int32) for name in VOCABULARIES},
         columns={name: pa.array(["Robin"] * count) for name in COLUMNS},
-        bits=dict.fromkeys(("row", "client", "provider"), bits),
+        bits={**dict.fromkeys(("row", "client", "provider"), bits), "session": np.repeat(bits[::2], 2)},
         detail=np.full(count, 5),
     )
 
@@ -255,6 +255,14 @@ def test_a_choice_by_client_is_the_same_in_all_texts_of_a_client(tmp_path: Path)
     )
     texts = composed(tmp_path, grammar)
     assert all(text[0] == text[2] for text in texts)
+    assert len(set(texts)) > 3
+
+
+def test_a_choice_by_session_is_the_same_for_all_members_of_a_group(tmp_path: Path) -> None:
+    grammar = "text t\n  1 a\npart a\n  {d} {d.2}\npart d by session\n" + "".join(f"  {n}\n" for n in "pqrstuvw")
+    texts = composed(tmp_path, grammar)
+    assert all(text[0] != text[2] for text in texts)
+    assert texts[::2] == texts[1::2]
     assert len(set(texts)) > 3
 
 

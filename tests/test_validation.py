@@ -265,6 +265,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "X6": put("note", "subjective = subjective || ' Sleep was restful. Sleep was poor.'", "subjective is not null"),
     "X6k": put("note", "subjective = 'x', objective = 'x', assessment = 'x', plan = 'x'", "note_type = 'progress' and appointment_id in (select id from appointment where appointment_type = 'med_mgmt')"),
     "X6i": "update client set interpreter_needed = not interpreter_needed",
+    "X6g": put("note", "session_minutes = session_minutes + 1", "id = (select max(n.id) from note n join appointment a on a.id = n.appointment_id where a.group_id in (select group_id from appointment b join note m on m.appointment_id = b.id where m.note_type = 'progress' group by group_id having count(*) > 1))"),
     "X6n": put("note", "plan = 'Next session in several weeks.'", "note_type = 'progress' and appointment_id in (select id from appointment where recurrence_weeks = 1)"),
     "X5": put("note", "plan = 'See {name} about the plan of the coming weeks.'"),
 }  # fmt: skip

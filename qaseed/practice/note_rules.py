@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qaseed.model import Rule
-from qaseed.practice.generators.note_facts import AGES
+from qaseed.practice.generators.note_facts import AGES, COUNTS
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, in_utc, literal, one_of, query
 from qaseed.words import FOLDER
@@ -43,6 +43,8 @@ CONDITIONS = {
     "retired": f"client.dob <= {SESSION_DAY} - interval {AGES['senior']} years",
     "unmarried": "client.marital_status <> 'married' and note_type <> 'psychotherapy_note'",
     "individual": "appointment.appointment_type = 'individual'",
+    "in time": f"{_OF_VISIT} and appointment.checked_in_at < appointment.start_at + interval 3 minutes",
+    "late": f"{_OF_VISIT} and appointment.checked_in_at >= appointment.start_at + interval 3 minutes",
 }
 """The notes that a set of contradictions is about, by the name that the file uses."""
 _USUAL = ("", "adult")
@@ -203,6 +205,41 @@ AGREEMENT_RULES = (
         "notes of visits name an interpreter where the client needs one, and nowhere else",
         f"{ORDINARY} and note_type in ('intake', 'progress') and plan is not null "
         f"and client.interpreter_needed <> contains({TEXT}, 'nterpreter')",
+    ),
+    Rule(
+        "X6g",
+        "notes of one group session have the same minutes and common task, and as many members as came",
+        select=query(f"""
+            with sessions as (
+                select
+                    n.tenant_id,
+                    n.id,
+                    a.group_id,
+                    n.session_start,
+                    n.session_minutes,
+                    nullif(regexp_extract(n.plan, 'll members agreed to ([^.]+)', 1), '') as task,
+                    lower(nullif(regexp_extract(n.objective, '(\\w+) members (?:present|attend)', 1), '')) as came
+                from note n
+                join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
+                where a.group_id is not null and n.note_type = 'progress' and n.amends_id is null
+            )
+            select tenant_id, max(id)
+            from sessions
+            group by tenant_id, group_id
+            having count(distinct session_start) > 1
+            or count(distinct session_minutes) > 1
+            or count(distinct task) > 1
+            union all
+            select s.tenant_id, s.id
+            from sessions s
+            join (
+                select tenant_id, group_id, count(*) filter (status = 'completed') as present
+                from appointment
+                where group_id is not null
+                group by tenant_id, group_id
+            ) g on g.tenant_id = s.tenant_id and g.group_id = s.group_id
+            where s.came <> [{", ".join(map(literal, COUNTS))}][least(g.present, {len(COUNTS) - 1}) + 1]
+        """),
     ),
     Rule(
         "X6n",

@@ -28,6 +28,8 @@ _KIND, _NTH, _NTH_SHIFT, _SHIFT = 0b11, 0b111100, 2, 6
 """Bits of a token: what it is, which choice of a part, and which one of its kind."""
 _MIX, _S32 = np.uint64(0xD6E8FEB86659FD93), np.uint64(32)
 _PRONOUN = "pronoun"
+_ANEW = np.array([scope in ("row", "session") for scope in SCOPES])
+"""Whether a second choice of a part is another one; what is kept for a client or provider is always the same."""
 _MOST_STEPS = 60
 
 
@@ -351,7 +353,7 @@ class Composer:
         mixed ^= mixed >> _S32
         mixed *= _MIX
         drawn = ((mixed >> _S32) * lines.astype(np.uint64) >> _S32).astype(np.int32)
-        again = np.flatnonzero(nth * (self._part_scope[part] == 0))
+        again = np.flatnonzero(nth * _ANEW[self._part_scope[part]])
         if len(again):
             # steps that share no factor with the number of lines come back to the first only after all others
             of = lines[again]

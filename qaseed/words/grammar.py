@@ -14,8 +14,8 @@ the line holds: values of one fact are alternatives, facts are conditions that a
 
 A line `~` says nothing, and `_` at its beginning is a space. `{task}` is a part, `{task.2}` another choice of it,
 `{^task}` begins with a capital; `{They}`, `{their}` and `{was}` are forms of the pronoun; other names are fields of the
-row. A part is chosen anew for each row, or once `by client` or `by provider`. A part without a line for a row's facts
-is left out, and its sentence too where it is all of it.
+row. A part is chosen anew for each row, or once `by client`, `by provider` or `by session`, which the members of a
+group share. A part without a line for a row's facts is left out, and its sentence too where it is all of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from qaseed.errors import UsageError
 
-SCOPES = ("row", "client", "provider")
+SCOPES = ("row", "client", "provider", "session")
 """What a choice is kept for; the first is the default."""
 PRONOUNS = {
     "they": ("she", "he", "they"),
@@ -164,7 +164,7 @@ def _parse(name: str, content: str) -> Source:
                 case ["text", text]:
                     slots = texts.setdefault(text, [])
                     continue
-                case ["part", part] | ["part", part, "by", ("client" | "provider")] if part not in parts:
+                case ["part", part] | ["part", part, "by", ("client" | "provider" | "session")] if part not in parts:
                     lines = parts.setdefault(part, (words[-1] if len(words) == 4 else SCOPES[0], []))[1]
                     continue
         elif slots is not None and words[0].isdecimal():

@@ -213,23 +213,32 @@ def dx_codes(rows: Rows, column: str) -> pl.Series:
     return where(rows["note_type"] != "psychotherapy_note", joined(rows.lookup("client_id", "primary_dx"), further))
 
 
+def session_bits(rows: Rows, *stream: str) -> noise.Bits:
+    """The noise of each note's session: the same for all members of a group, the note's own elsewhere."""
+    first = rows.lookup("appointment_id", "group_id").fill_null(-1).to_numpy()
+    bits, together = rows.bits(*stream), first >= 0
+    bits[together] = row_bits(rows.tenants, "appointment", Ids(first[together]), *stream)
+    return bits
+
+
 def session_minutes(rows: Rows, column: str) -> pl.Series:
     """Minutes documented, within the band of the service code and no longer than the visit; null without a visit.
 
-    Some providers use all of them, others end early.
+    Some providers use all of them, others end early. A group has the same ones for all its members.
     """
     visited, index = rows.referenced("appointment_id")
     booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
     least, most = bands_of(np.append(visits_of(visited).service, -1)[index.fill_null(-1).to_numpy()])
     most = np.maximum(np.minimum(most, booked), least)
-    use = with_habit(rows.tenants, notes_of(rows).provider, column, rows.bits(column))
+    use = with_habit(rows.tenants, notes_of(rows).provider, column, session_bits(rows, column))
     return where(notes_of(rows).visit >= 0, least + noise.below(use, most - least + 1))
 
 
 def session_start(rows: Rows, column: str) -> pl.Series:
     """When the documented minutes began."""
     spare = rows.lookup("appointment_id", "duration_min") - rows["session_minutes"]
-    late = pl.Series(rows.below(np.maximum(spare.fill_null(0).to_numpy(), 0) + 1, column)) * MINUTE
+    most = np.maximum(spare.fill_null(0).to_numpy(), 0) + 1
+    late = pl.Series(noise.below(session_bits(rows, column), most)) * MINUTE
     return rows.lookup("appointment_id", "start_at").cast(pl.Int64) + late
 
 

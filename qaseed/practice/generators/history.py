@@ -34,6 +34,8 @@ class History(Columns):
     """Days to the client's next visit with the provider, if one is booked."""
     missed: Ints
     """1 if the client did not come to the visit before."""
+    present: Ints
+    """How many members of the group came, the client included; 0 outside groups."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,19 @@ def around(booked: Visits) -> History:
         since=np.where(latest >= 0, day - day[latest], -1),
         until=np.where(follows, gap, -1),
         missed=(missed & (first < np.arange(count))).astype(np.int64),
+        present=_present(booked)[order],
     )
     return result.take(inverse(order))
+
+
+def _present(booked: Visits) -> Ints:
+    """How many members came to the session of each visit of a group; 0 for other visits."""
+    came = np.zeros(len(booked.id), dtype=np.int64)
+    together = np.flatnonzero(booked.group >= 0)
+    _, session = np.unique(booked.group[together], return_inverse=True)
+    done = (booked.status[together] == COMPLETED).astype(np.int64)
+    came[together] = np.bincount(session, weights=done).astype(np.int64)[session]
+    return came
 
 
 def history_of(rows: Rows) -> History:
@@ -106,5 +119,5 @@ def _history_of(rows: Rows) -> History:
 def _of_visits(histories: History, at: Ints) -> History:
     """The histories at these positions; -1 in all fields where a position is negative."""
     known = at >= 0
-    padded = histories.concat(History(*(Ids(np.array([-1])) for _ in range(6))))
+    padded = histories.concat(History(*(Ids(np.array([-1])) for _ in range(7))))
     return padded.take(np.where(known, at, -1))

@@ -15,8 +15,8 @@ from qaseed.integers import Ints
 from qaseed.noise import Bits
 from qaseed.practice.generators import medication, sites, staff, traits
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clinic import age_at_session, condition_of, notes_of, of_the_day
-from qaseed.practice.generators.clock import window_start
+from qaseed.practice.generators.clinic import age_at_session, condition_of, notes_of, of_the_day, session_bits
+from qaseed.practice.generators.clock import MINUTE, window_start
 from qaseed.practice.generators.history import history_of
 from qaseed.rows import Rows
 from qaseed.words import FOLDER
@@ -92,9 +92,13 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "author": ("therapist", "prescriber"),
     "care": ("solo", "split"),
     "speech": ("english", "interpreted"),
+    "arrival": ("ontime", "early", "late", "verylate"),
+    "turnout": ("several", "sole"),
 }
 """The values of each fact; a grammar names a value, so each belongs to one fact."""
 NUMBERS = tuple(str(n) for n in range(200))
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""How many members of a group came, in words; more than the last are as many in the text."""
 VOCABULARIES: Mapping[str, tuple[str, ...]] = {
     "age": NUMBERS,
     "minutes": NUMBERS,
@@ -105,10 +109,13 @@ VOCABULARIES: Mapping[str, tuple[str, ...]] = {
     "dose": FORMULARY.doses,
     "newdose": FORMULARY.doses,
     "schedule": FORMULARY.schedules,
+    "present": COUNTS,
 }
 COLUMNS = ("name", "canary")
 _SCORE_EDGES, _CONDITION_EDGES = np.array([5, 10, 15]), np.array([-1500, 0, 1500])
 """From which total, or condition, on symptoms are mild, moderate and severe (Kroenke 2001, Spitzer 2006)."""
+_ARRIVALS = {"early": (3, 15), "late": (-7, -3), "verylate": (-60, -8)}
+"""Least and most minutes before the visit for which the text says that the client came early or late."""
 _BETTER, _WORSE = 200, -500
 """Thousandths of a standard deviation between two visits from which a client is better or worse."""
 _MIDDLE, _SPREAD, _HABIT = 4.0, 0.66, 0.4
@@ -190,7 +197,7 @@ def _described(rows: Rows) -> Described:
         classes=composer().classes({**facts, **prescribed}),
         codes={name: code.astype(np.int32) for name, code in codes.items()},
         columns=columns,
-        bits={"row": bits, "client": client, "provider": pace},
+        bits={"row": bits, "client": client, "provider": pace, "session": session_bits(rows, "text")},
         detail=_DETAIL[64 * habit + own],
     )
 
@@ -235,10 +242,22 @@ def _of_visit(rows: Rows) -> dict[str, Ints]:
         "ahead": np.where(history.until < 0, 5, np.searchsorted(edges, history.until, side="right") - 1),
         "gap": (history.since > 45).astype(np.int64),
         "attendance": (history.missed > 0).astype(np.int64),
+        "arrival": _arrival(rows),
+        "turnout": (history.present == 1).astype(np.int64),
         "scale": rows["phq9"].is_null().to_numpy().astype(np.int64),
         "author": rows.lookup("provider_id", "can_prescribe").to_numpy().astype(np.int64),
         "care": (rows.lookup("client_id", "primary_provider_id") != rows["provider_id"]).to_numpy().astype(np.int64),
     }
+
+
+def _arrival(rows: Rows) -> Ints:
+    """Whether the client came early, late or on time; on time where nobody noted it."""
+    came, start = (rows.lookup("appointment_id", name).cast(pl.Int64) for name in ("checked_in_at", "start_at"))
+    before = ((start - came) // MINUTE).fill_null(0).to_numpy()
+    arrival = np.zeros(len(rows), dtype=np.int64)
+    for value, (least, most) in _ARRIVALS.items():
+        arrival[(before >= least) & (before <= most)] = FACTS["arrival"].index(value)
+    return arrival
 
 
 def _of_course(rows: Rows) -> dict[str, Ints]:
@@ -293,6 +312,7 @@ def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pa.StringArray], dic
         "dose": taken.before,
         "newdose": taken.after,
         "schedule": taken.drug,
+        "present": np.minimum(history.present, len(COUNTS) - 1),
     }
     columns = {
         name: values.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest()).cast("string")

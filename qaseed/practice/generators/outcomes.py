@@ -53,9 +53,16 @@ STATUSES = (
 )
 COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED = range(6)
 CONFIRMED, SCHEDULED, CHECKED_IN, IN_SESSION = range(6, 10)
-_ARRIVALS = np.array([round(9 + 7 * NormalDist().inv_cdf((n + 0.5) / 128)) for n in range(128)])
-"""Minutes before the visit at which clients arrive, equally likely: nine, and one in ten comes late (assumed)."""
 MODALITIES = ("in_person", "video", "phone")
+ARRIVAL = {"in_person": (9, 7), "video": (2, 3), "phone": (-1, 1.5)}
+"""Minutes before the visit at which clients arrive, connect or answer the call of the provider, and how much these
+spread: one in ten comes late to the office (assumed)."""
+_ARRIVALS = np.array(
+    [
+        [round(mean + spread * NormalDist().inv_cdf((n + 0.5) / 128)) for n in range(128)]
+        for mean, spread in (ARRIVAL[modality] for modality in MODALITIES)
+    ]
+)
 
 
 def consents(tenants: Tenants, clients: Ids) -> Mask:
@@ -86,9 +93,11 @@ def modality_of(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
     return np.where(consents(tenants, clients) & (usually != changes), video_or_phone, 0)
 
 
-def arrival_minutes(tenants: Tenants, visits: Ids) -> Ints:
+def arrival_minutes(tenants: Tenants, visits: Ids, modality: Ints) -> Ints:
     """How many minutes before the start clients arrive; negative where they are late."""
-    return _ARRIVALS[noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), len(_ARRIVALS))]
+    lot = noise.below(row_bits(tenants, "appointment", visits, "checked_in_at"), _ARRIVALS.shape[1])
+    minutes: Ints = _ARRIVALS[modality, lot]
+    return minutes
 
 
 def frailty(tenants: Tenants, clients: Ids) -> Ints:
@@ -125,6 +134,7 @@ def statuses(
     day: Days,
     minute: Minutes,
     slot: Ids,
+    modality: Ints,
     odds: tuple[Ints, Ints],
     group: Mask,
 ) -> Ints:
@@ -139,7 +149,7 @@ def statuses(
         for name in ("missed", "called off", "other")
     )
     ahead = day - days_of(tenants.as_of)
-    arrives = minute - arrival_minutes(tenants, slot)
+    arrives = minute - arrival_minutes(tenants, slot, modality)
     asked = noise.below(row_bits(tenants, "appointment", slot, "status", "confirmed"), 100)
     confirmed = np.any([(ahead <= days) & (asked < percent) for days, percent in CONFIRMED_DAYS], axis=0)
     status = np.where(confirmed, CONFIRMED, SCHEDULED)

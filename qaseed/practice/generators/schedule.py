@@ -327,7 +327,7 @@ def confirmed_at(rows: Rows, column: str) -> pl.Series:
 def checked_in_at(rows: Rows, column: str) -> pl.Series:
     """Some minutes before the visit begins, or a few after it, by those who came."""
     least = 1 - rows["duration_min"].to_numpy()  # before the end
-    early = pl.Series(np.maximum(arrival_minutes(rows.tenants, rows.ids), least)) * MINUTE
+    early = pl.Series(np.maximum(arrival_minutes(rows.tenants, rows.ids, visits_of(rows).modality), least)) * MINUTE
     came = rows["status"].is_in(["completed", "checked_in", "in_session"])
     return where(came, rows["start_at"].cast(pl.Int64) - early)
 
