@@ -163,6 +163,15 @@ def test_values_in_the_fifth_texts() -> None:
     assert {name: str(shares[name]) for name, floor in floors.items() if shares[name].value < floor} == {}
 
 
+def test_values_in_the_sixth_texts() -> None:
+    values = list(blind(["values_sixth.tsv"]))
+    shares = measured(values)
+    floors = {"fixed shape recall": 0.96, "numbered recall": 0.98, "precision": 1}
+    assert {name: str(shares[name]) for name, floor in floors.items() if shares[name].value < floor} == {}
+    assert shares["false alarms"].part == 0
+    assert {value.kind for value in values} >= {"plate", "device", "coordinates", "case"}
+
+
 def test_numbers_of_persons_of_fifty_countries_beside_their_words() -> None:
     missed = [value.text for value in national() if value.kind not in found(value.text)]
     assert len(missed) <= 10, missed

@@ -1,4 +1,6 @@
-"""How addresses in the United States are written: with a street or a box, and with a ZIP code or a state."""
+"""How addresses are written: in the United States with a street or a box, and mostly with a ZIP code or a state; in
+other countries with a postcode.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ STATE_NAMES = (
     "|montana|nebraska|nevada|new (?:hampshire|jersey|mexico|york)|(?:north|south) (?:carolina|dakota)|ohio|oklahoma"
     "|oregon|pennsylvania|rhode island|tennessee|texas|utah|vermont|(?:west )?virginia|washington|wisconsin|wyoming"
 )
-_HOUSE = r"(?:[1-9][0-9]{0,5}[A-Z]?(?:-[0-9]{1,4})?(?: [A-Z0-9][A-Z0-9.']{0,20}){1,5}|p\.? ?o\.? ?box [0-9]{1,6})"
+_HOUSE = (
+    r"(?:[1-9][0-9]{0,5}[A-Z]?(?:-[0-9]{1,4})?(?: [A-Z0-9][A-Z0-9.']{0,20}){1,5}"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: [A-Z][A-Z.']{1,20}){1,4}|p\.? ?o\.? ?box [0-9]{1,6})"
+)
 _APARTMENT = r"(?:[ \n](?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n])?"
 _TOWN = r"[ \n]?[A-Z][A-Z.']{0,20}(?: [A-Z][A-Z.']{0,20}){0,3}"
 ZIPPED_ADDRESS = (
@@ -33,4 +38,57 @@ ZIPPED_ADDRESS = (
 NAMED_STATE_ADDRESS = (
     rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}}? {STREET}\.?,{_APARTMENT}{_TOWN}, "
     rf"?(?:{STATE_NAMES})"
+)
+
+_NAME = r"(?: [NSEW]{1,2}\.?)?(?: (?:[A-Z][a-z']{1,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))){1,3}"
+STREET_ADDRESS = (
+    rf"[1-9][0-9]{{2,5}}[A-Z]?{_NAME} (?:Street|Avenue|Road|Boulevard|Lane|Parkway)(?: [NSEW]{{1,2}}\b)?"
+    rf"|[1-9][0-9]{{0,5}}[A-Z]?{_NAME} (?:{STREET}\.?,? (?:(?:Apt|Apartment|Unit|Suite|Ste)\.? ?|#)[A-Z0-9-]{{1,6}})"
+    r"|[1-9][0-9]{1,5} (?:[NSEW]\.? )?(?:County|State) (?:Road|Rd|Route|Highway|Hwy)\.? [0-9]{1,4}"
+    r"|[1-9][0-9]{0,5} (?:US|U\.S\.) (?:Highway|Hwy|Route)\.? [0-9]{1,4}"
+    r"|(?:RR|R\.R\.|Rural Route|HC) [0-9]{1,3},? Box [0-9]{1,5}"
+)
+"""Addresses without a town, which count in the case that people write streets in."""
+NO_HOUSE = "(?:19|20)[0-9]{2} (?:Wall|Main|High|Bourbon|Sesame) Street|[1-9]0{2,5} .*"
+"""A year in which a street made news, a round number of what a street has."""
+_WORD = "[A-Z\u00c0-\u00de\u0141\u015a\u017b][A-Za-z\u00c0-\u017f.'-]{0,30}"
+_UPPER = "[A-Z\u00c0-\u00de\u0141\u015a\u017b]"
+_BRITISH = "[A-PR-UWYZ][A-Z]?[0-9][0-9A-Z]? [0-9][ABD-HJLNP-UW-Z]{2}"
+_CANADIAN = "[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]"
+_STREETS = (
+    "stra(?:\u00df|ss)e|str\\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gracht|kade|singel"
+    "|gatan|v\u00e4gen|gade|vej|gate|veien|katu"
+)
+"""The ends of the names of streets in German, Dutch, the Nordic languages."""
+_BEFORE_NAME = (
+    "Calle|C/|Avda\\.?|Avenida|Av\\.|Paseo|Plaza|Carrera|Camino|Via|Viale|Corso|Piazza|Largo|Vicolo|Rua|Travessa"
+    "|Pra\u00e7a|Estrada|ul\\.|al\\.|os\\."
+)
+"""What precedes the names of streets in Spanish, Italian, Portuguese and Polish."""
+_FRENCH = "rue|avenue|av\\.|boulevard|bd|place|all\u00e9e|chemin|impasse|quai|route|cours|square"
+FOREIGN_ADDRESS = (
+    rf"[1-9][0-9]{{0,3}}[A-Za-z]?,? (?:[A-Z][A-Za-z'-]{{0,20}}[ ,\n]{{1,2}}){{1,7}}{_BRITISH}"
+    rf"|(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT)[ ,]{{1,2}}{_CANADIAN}"
+    r"|[1-9][0-9/]{0,7}[A-Za-z]? (?:[A-Z][A-Za-z'-]{1,20}[ ,\n]{1,2}){2,6}"
+    "(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT)[ ,]{1,2}[0-9]{4}"
+    rf"|{_UPPER}[A-Za-z\u00c0-\u017f.-]{{1,30}}(?:{_STREETS}) [1-9][0-9]{{0,3}} ?[a-zA-Z]?(?:,|\n|, )"
+    rf"(?:[A-Z]{{1,2}}-)?(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{4,5}}(?: [A-Z]{{2}})?) {_UPPER}"
+    rf"|(?:Am|Im|An der|An den|Zum|Zur|Auf dem|Auf der) {_WORD} [1-9][0-9]{{0,3}}[a-z]?(?:,|\n|, )[0-9]{{4,5}} {_UPPER}"
+    rf"|[1-9][0-9]{{0,3}}(?: ?(?:bis|ter))?,? (?:{_FRENCH}|{_FRENCH.title()}) [^\n0-9]{{3,50}}[0-9]{{5}} {_UPPER}"
+    rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,3}}[^\n]{{0,20}}?"
+    rf"(?:[0-9]{{5}}|[0-9]{{4}}-[0-9]{{3}}|[0-9]{{2}}-[0-9]{{3}}) {_UPPER}"
+)
+"""Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
+Portuguese and Polish ones.
+"""
+LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
+HOUSE_HINT = (
+    r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
+    r"|(?:apt|apartment|unit|suite|ste)\.? ?[a-z0-9-]|[a-z.,] #[a-z0-9-]"
+)
+POSTCODE_HINT = (
+    "[a-z][0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]"
+    f"|(?:nsw|vic|qld|tas|act|wa|sa|nt)[ ,]{{1,2}}[0-9]{{4}}|(?:{_STREETS}) [0-9]"
+    "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9]{1,40} [0-9]{1,4}[a-z]?,?[ \n]?[0-9]{4}"
+    rf"|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) |\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9]"
 )

@@ -17,15 +17,21 @@ _DAY, _YEAR, _DATE_GAP = (
     "(?:19|20)[0-9]{2}",
     "(?:[-./, ]{1,2}|,? (?:of|de|del) )",
 )
+JAPANESE_DATE = (
+    rf"(?:{_YEAR}|(?:\u660e\u6cbb|\u5927\u6b63|\u662d\u548c|\u5e73\u6210|\u4ee4\u548c) ?[0-9]{{1,2}})"
+    "\u5e74 ?[01]?[0-9]\u6708 ?[0-3]?[0-9]\u65e5"
+)
 DATE = (
     rf"{_YEAR}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:{_YEAR}|[0-9]{{2}})"
     rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{_DATE_GAP}{_DAY}{_DATE_GAP}{_YEAR}"
     rf"|{_DAY}{_DATE_GAP}{_MONTH}{_DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{_DATE_GAP}{_MONTH}{_DATE_GAP}{_DAY}"
-    f"|{_YEAR}[\u5e74\ub144] ?[01]?[0-9][\u6708\uc6d4] ?[0-3]?[0-9][\u65e5\uc77c]"
+    rf"|[0-3]?[0-9] {{1,4}}[0-3]?[0-9] {{1,4}}{_YEAR}|(?:0?[1-9]|1[0-2])[/.-]{_YEAR}"
+    f"|[0-3][0-9](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){_YEAR}"
+    f"|{JAPANESE_DATE}|{_YEAR}\ub144 ?[01]?[0-9]\uc6d4 ?[0-3]?[0-9]\uc77c"
 )
 BIRTH = (
-    r"dob|d[./]o[./]b[./]?|birth ?time|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday|bday|geboren"
-    r"|geburtsdatum|geb\.?-?dat(?:um|\.)?|geb\."
+    r"dob|d[./]o[./]b[./]?|d [o0] b|birth ?time|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday|b-?day|geboren"
+    r"|geburts(?:datum|tag)|ddn|f/n|geb\.?-?dat(?:um|\.)?|geb\."
     r"|date de naissance"
     "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"

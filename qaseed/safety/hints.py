@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
-from qaseed.safety.addresses import STATE_NAMES, STATES, STREET
+from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET
 from qaseed.safety.alternatives import bounded, joined
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
@@ -21,20 +21,33 @@ HINTS = {
     "long": "[0-9]{4}(?:[0-9]{5}|[-. ][0-9]{4}[-. ]|[- ][0-9]{6})",
     "mixed": (
         "[0-9][a-z][0-9a-z][0-9][- ]?[a-z][0-9a-z][0-9][- ]?[a-z]|[a-z][a-z9]-?[0-9]{7}"
-        "|[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){8}"
+        "|[a-z]{2}[0-9]{2}(?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)"
         "|[a-z0-9]{17}"
     ),
     "at": "@",
+    "spelled": r" dot |[\[({] ?(?:at|@) ?[\])}]",
+    "trunk": "0[1-9][0-9]{1,3} [0-9]{3}",
     "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
     "colons": (
         r":[0-9a-f]{1,4}:[0-9a-f]{1,4}:|::|(?:-[0-9a-f]{2}){4}-|\.[0-9a-f]{4}\.[0-9a-f]|\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
     ),
     "birth": (
-        "born|birth|\\bd[./]?o[./]?b|bday|dmg\\*|nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
+        "born|birth|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
+        "|dmg\\*|nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
         "|n[e\u00e9\u00c9]e? le|nat[oa] il"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),
+    "born": "\u65e5\u751f",
+    "degrees": "[0-9]\u00b0 ?[0-9]{1,2}['\u2032]",
+    "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
+    "plate": (
+        "plate|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.?(?: ?#| n[a-z])"
+        "|(?:vehicle|car) reg"
+    ),
+    "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
+    "house": HOUSE_HINT,
+    "postcode": POSTCODE_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "ending|ends|last ?(?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
@@ -45,7 +58,8 @@ fast.
 """
 FIRST_TESTS = {
     "mixed": (
-        "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?: ?[a-z0-9]){8}|[a-z0-9]{8})|x[a-z0-9]{8}"
+        "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)"
+        "|[a-z0-9]{8})|x[a-z0-9]{8}"
     ),
     "state": f"[, ^][0-9]{{5}}|, ?(?:{STATE_NAMES})",
     "street": "[ ,\n][0-9]{5}",

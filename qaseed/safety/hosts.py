@@ -16,15 +16,26 @@ NO_EMAIL = (
     r"|[^@]*@[^@.]+\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|heic|tiff?|css|js|json|html?|tgz|gz|whl|jar|pdf"
     r"|txt|csv|xml|woff2?|ttf)"
 )
+# as people write one that programs shall not read
+_MARK_AT = r" ?[\[({] ?(?:at|@) ?[\])}] ?"
+_MARK_DOT = r"(?:\.| ?[\[({] ?(?:dot|punkt|point) ?[\])}] ?| dot )"
+SPELLED_EMAIL = (
+    rf"[a-z0-9][a-z0-9._+-]{{1,40}}{_MARK_AT}(?:[a-z0-9-]{{1,40}}{_MARK_DOT}){{1,3}}[a-z]{{2,12}}"
+    r"|[a-z0-9][a-z0-9._+-]{1,40} at (?:[a-z0-9-]{2,40} dot ){1,3}"
+    r"(?:com|org|net|edu|gov|info|de|uk|fr|ca|us|ch|eu|it|es)"
+)
 # pages of one person, without a scheme
 PROFILE = (
     r"""(?:facebook|instagram|linkedin|twitter|tiktok)\.com/[^\s"'<>]+"""
     r"""|(?:[a-z0-9-]+\.)+(?:com|net|org|us|health|care)/(?:[^\s"'<>/]+/)*"""
     r"""(?:patient|client|member|user|profile|chart)s?"""
     r"""[/?=][^\s"'<>]+"""
+    r"""|(?:[a-z0-9-]+\.)+(?:com|net|org)/[^\s"'<>]*[?&_](?:user|patient|client|member|customer)_?id=[^\s"'<>]+"""
 )
 _HOST_CHARACTERS = "a-z0-9-"
 # reserved names (RFC 2606), and hosts whose URLs name standards, not persons
+# of no number and no query: of nobody
+GOVERNMENT_PAGE = r"(?:[a-z-]+\.)+(?:gov|int)(?:\.[a-z]{2})?(?:[/#][^0-9?=@]*)?"
 RESERVED_HOST = (
     rf"(?:[{_HOST_CHARACTERS}]+\.)*(?:example\.(?:com|org|net)|[{_HOST_CHARACTERS}]+\.(?:example|test"
     rf"|invalid|localhost)|localhost"

@@ -48,8 +48,9 @@ RECORD = "|".join(
             "|(?:hospital )?unit(?: record)?"
             "|med(?:ical)?\\.?[ _-]?rec(?:ord)?s?|m\\.?r|emr|ehr|ur|file|client|consumer|epi|enterprise|ip|ipd"
             "|opd|op|cr"
-            "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte"
+            "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte|case notes?|mpi"
         ),
+        "record ?(?:#|no\\b)|folder (?:number|no\\b)|m r n|(?:our|patient) file",
         "(?:hrn)(?: ?#| no\\b)",
         (
             r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record"
@@ -89,6 +90,7 @@ RECORD = "|".join(
             (?:no|nomor)[. ]{{1,2}}rm
             mã (?:bệnh nhân|bn)
             nr\.? fișă
+            {_CASES} ?dosar
             kartonszám"""
         ),
         other_scripts.RECORD,
@@ -103,7 +105,7 @@ _HOLDERS = "member(?:ship)?|subscriber|policy|beneficiary|insured"
 PLAN = "|".join(
     (
         _numbered(
-            f"(?:{_HOLDERS}|mbr|mem|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage"
+            f"(?:{_HOLDERS}|mbr|mem|card ?holder|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage"
             f"|insurance|insur|ins"
             f"|medical (?:aid|scheme)|scheme|nhis|nhif|tpa|ayushman|pm-?jay|abha|cghs|esic?|philhealth"
             f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo"
@@ -210,6 +212,10 @@ LICENCE = "|".join(
             "|permis|ehliyet"
         ),
         r"(?:medical|nursing|dental|pharmacy) council reg(?:istration|\.)?(?: (?:no\.?|number))?",
+        (
+            r"(?:(?:birth|death|marriage|board|professional|medical|nursing|registration)[ _])?"
+            r"cert(?:ificate)?\.?(?: ?#| (?:no\b|number|nbr))|(?:birth|death|marriage|professional)[ _]cert(?:ificate)?"
+        ),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
             r"""führerschein(?:-?(?:nummer|nr))?
@@ -272,5 +278,50 @@ PASSPORT = "|".join(
             pașaport"""
         ),
         other_scripts.PASSPORT,
+    )
+)
+
+_MARK = r"\.?(?: ?#| (?:no\b|number|nbr|num\b))"
+CASE = "|".join(
+    (
+        f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim{_MARK}",
+        r"(?:wc|workers'? comp(?:ensation)?|va|disability) claim|(?:our|your) claim ref",
+        (
+            rf"(?:court|criminal|civil|police|snap|tanf|cps|welfare|benefits?|incident) case{_MARK}"
+            r"|case\.? (?:no\b|number)"
+        ),
+        (
+            r"(?:snap|tanf|cps|welfare|benefits?|court|police|incident) case(?: id)?|(?:police|incident|crime) report"
+            rf"(?:{_MARK})"
+        ),
+        f"(?:inmate|offender|prisoner|booking|detainee|employee|staff|badge|student|pupil|military|service){_MARK}",
+        (
+            r"(?:inmate|offender|student|pupil|employee)[ _]id|(?:frequent (?:flyer|traveler)|loyalty|rewards)"
+            rf"(?: (?:card|account|member))?(?:{_MARK})"
+        ),
+    )
+)
+"""Numbers of a person at an insurer, a court, a school, an employer, an airline."""
+_DEVICES = (
+    "device|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
+    "|glucometer|cgm|sensor|(?:neuro)?stimulator|prosthesis|stent|valve|lead|loop recorder|lens|wheelchair|phone"
+    "|concentrator|tablet|laptop|watch|handset"
+)
+DEVICE = rf"(?:{_DEVICES})(?: device)?,? (?:serial|s/n|sn)(?:{_MARK})?|device[ _](?:id|identifier)"
+PLATE = "|".join(
+    (
+        (
+            rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
+            rf"|(?:plate|tag){_MARK}|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
+        ),
+        _words(
+            r"""(?:kfz-?)?kennzeichen
+            kfz-?kennz\.?
+            immatriculation
+            matrícula
+            targa
+            kenteken
+            placa"""
+        ),
     )
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qaseed.safety import checks, other_scripts
-from qaseed.safety.addresses import ADDRESS, NAMED_STATE_ADDRESS, ZIPPED_ADDRESS
+from qaseed.safety import addresses, checks, other_scripts
+from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
-from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE
-from qaseed.safety.hosts import LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST
+from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE, JAPANESE_DATE
+from qaseed.safety.hosts import GOVERNMENT_PAGE, LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST, SPELLED_EMAIL
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
@@ -43,9 +43,12 @@ _EXTENSION = r"(?: ?,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
 _PHONE = (
     rf"(?:(?:\+|00)?1[-. ]{{0,3}})?(?:\({_AREA}\)[-. ]{{0,3}}|{_AREA}(?:{_PHONE_GAP}"
     rf"|/))[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}{_EXTENSION}"
+    rf"|[chw]{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}"
     rf"|\({_AREA}\) ?[2-9][0-9]{{6}}{_EXTENSION}|\+1[2-9][0-9]{{9}}{_EXTENSION}"
     r"|\+[2-9][0-9]{0,2}(?:[-. ]?\(?[0-9]{1,4}\)?){2,6}"
 )
+# a trunk prefix, and groups of an area code and a subscriber number
+_TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
 _PHONE_WORDS = (
     r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
     r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me|(?:home"
@@ -54,7 +57,9 @@ _PHONE_WORDS = (
 _FOREIGN_PHONE_WORDS = (
     "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
     "|celular|cellulare"
-    "|telefon(?:nummer|nr)|telefoonnummer|natel|cel|puh|gsm|recapito|telepon|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp"
+    "|telefon(?:nummer|nr)|telefonu|telefonsz[a\u00e1\u00c1]m|telefoonnummer|natel|cel|puh|gsm|recapito|telepon"
+    "|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp|fone|zap|whatsapp|kom\\.|telem[o\u00f3\u00d3]vel|mobil(?:nummer|nr|telefon)"
+    "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
     "|s[\u0110\u0111]t"
     "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
     rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
@@ -80,6 +85,18 @@ _IBAN_LENGTHS = {
 """Characters of an IBAN by country (SWIFT IBAN registry)."""
 _IBAN = "|".join(
     f"(?:{codes.replace(' ', '|')})[0-9]{{2}}(?: ?[A-Z0-9]){{{length - 4}}}" for length, codes in _IBAN_LENGTHS.items()
+)
+
+_POSTCODE_WORDS = (
+    r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|postcode|plz|postleitzahl|code postal|c[o\u00f3\u00d3]digo postal|c\.p\."
+)
+# by country: the United States and Canada, the United Kingdom, Germany, France and Italy, the Netherlands, Spain,
+# Mercosur, Australia, India
+_PLATE = (
+    "[A-Z]{2}[- ]?[0-9]{2}[- ]?[A-Z]{1,2}[- ]?[0-9]{4}|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}"
+    "|[A-Z]{3}[0-9][A-Z][0-9]{2}|[A-Z]{3}[0-9]{2}[A-Z]|[0-9]{2}-[A-Z]{2}-[0-9]{2}|[0-9]{1,3}[A-Z]{2,3}[0-9]{2,4}"
+    "|[A-Z]{1,3}[- ][A-Z]{1,2} ?[0-9]{1,4}[EH]?|[A-Z]{2,3}[- ]?[0-9]{3,4}|[0-9]{3,4}-?[A-Z]{2,3}"
+    "|[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z][0-9]{6,7}"
 )
 
 KINDS = (
@@ -124,7 +141,7 @@ KINDS = (
         "itin",
         "G",
         "[0-9]{2}-?[0-9]{7}",
-        context=rf"f?ein|e\.i\.n\.?|tin|taxpayer id|federal id|(?:employer|fed(?:eral)?\.?) (?:tax )?(?:{NO})"
+        context=rf"f?ein|e\.i\.n\.?|tin|taxpayer id|federal id|(?:employer|fed(?:eral)?\.?)(?: tax)?(?:{NO})"
         rf"|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
@@ -143,7 +160,7 @@ KINDS = (
         "D",
         (
             rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}"
-            rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}"
+            rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}|[6-9][0-9]{{4}}[- ][0-9]{{5}}"
         ),
         context=_PHONE_WORDS,
         lettered=True,
@@ -153,7 +170,7 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[1-9](?:\.[0-9]{2}){4}"
+        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[1-9](?:[-.][0-9]{2}){4}"
         r"|\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
         context=f"{_PHONE_WORDS}|{_FOREIGN_PHONE_WORDS}",
         lettered=True,
@@ -165,17 +182,31 @@ KINDS = (
         "phone",
         "D",
         r"\(?[1-9][0-9]\)? ?9?[0-9]{4}[- ][0-9]{4}|[2-9][0-9]{2} [0-9]{7}|[1-9][0-9]{9,10}"
-        "|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}",
+        "|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}"
+        "|[6-9][0-9]{2}(?: [0-9]{2}){3}|9[0-9] [0-9]{3}(?: [0-9]{2}){2}|1[3-9][0-9] [0-9]{4} [0-9]{4}"
+        r"|8 ?\(?[3-9][0-9]{2}\)? ?[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{2}",
         context=_FOREIGN_PHONE_WORDS,
         lettered=True,
         strip="[- ()]",
         invalid=_PHONE_SAFE,
     ),
     Kind(
+        "phone",
+        "D",
+        hint="trunk",
+        shape=_TRUNK_PHONE,
+        negative_context=_OTHER,
+        strip="[^0-9]",
+        valid="[0-9]{10,11}",
+        invalid=rf"{_PHONE_SAFE}|0123456.*",
+    ),
+    Kind("email", "F", hint="spelled", shape=SPELLED_EMAIL, before="", after="[0-9_-]?"),
+    Kind(
         "email",
         "F",
         hint="at",
-        shape=rf"""[^\s@<>(),;:"'\[\]{{}}|]{{1,64}}@(?:{LABEL}\.)+{LAST_LABEL}""",
+        shape=rf"""[^\s@<>(),;:"'\[\]{{}}|]{{1,64}}@(?:(?:{LABEL}\.)+{LAST_LABEL}|\[{_IP}\])"""
+        r"|[a-z][a-z._-]{0,30}[0-9]{1,6} @ ?[a-z0-9-]{2,40}\.(?:com|org|net|edu)",
         invalid=NO_EMAIL,
         before="",
         after="[0-9_-]?",
@@ -238,7 +269,7 @@ KINDS = (
         "aba",
         "J",
         "[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9]|[0-9]{3}[- ][0-9]{3}[- ][0-9]{3}",
-        context="routing|aba|rtn|transit|r/t",
+        context="routing|aba|rtn|rtg|transit|r/t",
         strip="[- ]",
         valid="(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{7}",
         check=checks.ABA,
@@ -250,6 +281,17 @@ KINDS = (
         shape=_IBAN,
         strip=" ",
         valid=".{15,34}",
+        invalid="..(?:00|01|99).*",
+        check=checks.MOD97,
+        cased=True,
+    ),
+    Kind(
+        "iban",
+        "J",
+        hint="mixed",
+        shape="[A-Z]{2}[0-9]{2}(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?",
+        strip="-",
+        valid=_IBAN,
         invalid="..(?:00|01|99).*",
         check=checks.MOD97,
         cased=True,
@@ -294,12 +336,21 @@ KINDS = (
         after="(?:[-:.]?[0-9A-Za-z_])?",
     ),
     Kind(
+        "mac",
+        "M",
+        shape="[0-9A-F]{12}",
+        context="mac(?: ?addr(?:ess)?)?|hwaddr",
+        hint="hardware",
+        valid="(?:[A-F]*[0-9]){3}.*",
+        invalid="00005E0053..|0{12}",
+    ),
+    Kind(
         "url",
         "N",
         hint="web",
         shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?"""
         rf"|{PROFILE}",
-        invalid=rf"(?:(?:https?|ftp)://)?(?:[^/@]*@)?{RESERVED_HOST}",
+        invalid=rf"(?:(?:https?|ftp)://)?(?:(?:[^/@]*@)?{RESERVED_HOST}|{GOVERNMENT_PAGE})",
         before="(?:[0-9A-Za-z_@.-])?",
         after="",
     ),
@@ -312,7 +363,26 @@ KINDS = (
         check=checks.VIN,
         before="(?:[0-9A-Za-z_-])?",
     ),
+    Kind(
+        "plate",
+        "L",
+        shape=_PLATE,
+        context=words.PLATE,
+        hint="plate",
+        lettered=True,
+        after=f"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
+    ),
+    Kind("device", "M", "[0-9]{15}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]", context="imei", strip="-", check=checks.LUHN),
+    Kind(
+        "device",
+        "M",
+        hint="long",
+        shape=r"\(01\)[0-9]{14}(?:\(1[017]\)[0-9A-Z./-]{4,20}){0,3}\(21\)[0-9A-Z./-]{3,20}",
+        before="",
+        after="",
+    ),
     # dates and places
+    Kind("dob", "C", hint="born", shape=f"{JAPANESE_DATE}\u751f", before="[0-9]?", after=""),
     Kind(
         "dob",
         "C",
@@ -322,24 +392,49 @@ KINDS = (
         by_column=False,
         lettered=True,
     ),
-    Kind("address", "B", hint="street", shape=ADDRESS, invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}", cased=True),
+    Kind(
+        "coordinates",
+        "B",
+        shape=r"-?[0-9]{1,2}\.[0-9]{4,15}[^0-9\n]{1,24}[0-9]{1,3}\.[0-9]{4,15}",
+        context="gps|lat|latitude|geo|coordinates",
+        by_column=False,
+    ),
+    Kind(
+        "coordinates",
+        "B",
+        hint="degrees",
+        shape="[0-9]{1,3}\u00b0 ?[0-5]?[0-9]['\u2032] ?[0-5]?[0-9](?:\\.[0-9]{1,6})?[\"\u2033]? ?[NSEW]",
+        before="[0-9]?",
+        after="[A-Za-z]?",
+    ),
+    Kind(
+        "address",
+        "B",
+        hint="street",
+        shape=addresses.ADDRESS,
+        invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
+        cased=True,
+    ),
     Kind(
         "address",
         "B",
         hint="state",
-        shape=ZIPPED_ADDRESS,
+        shape=addresses.ZIPPED_ADDRESS,
         invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
     ),
-    Kind("address", "B", hint="state", shape=NAMED_STATE_ADDRESS),
+    Kind("address", "B", hint="state", shape=addresses.NAMED_STATE_ADDRESS),
+    Kind("address", "B", hint="house", shape=addresses.STREET_ADDRESS, invalid=addresses.NO_HOUSE, cased=True),
+    Kind("address", "B", hint="postcode", shape=addresses.FOREIGN_ADDRESS, cased=True, before="[0-9]?", after="[0-9]?"),
     Kind(
         "zip",
         "B",
         "[0-9]{5}(?:-[0-9]{4})?",
         after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
-        context="zip|zip[ _]?code|postal[ _]?code|postcode|plz|postleitzahl|code postal|c[o\u00f3\u00d3]digo postal",
+        context=f"zip|{_POSTCODE_WORDS}",
         lettered=True,
         invalid=PREDICATES["zip"].pattern,
     ),
+    Kind("zip", "B", addresses.LETTERED_POSTCODE, context=_POSTCODE_WORDS, hint="post", lettered=True),
     *NATIONAL,
 )
 """All kinds of identifiers; some have an entry for each way to write them."""
@@ -369,6 +464,10 @@ LABELS = {
     "dob": "date of birth",
     "address": "street address",
     "zip": "ZIP code",
+    "plate": "license plate",
+    "device": "device serial number",
+    "coordinates": "position in coordinates",
+    "case": "case or claim number",
 }
 """The name of each kind in messages."""
 LETTERS = {kind.name: kind.letter for kind in KINDS}
