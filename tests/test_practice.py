@@ -43,6 +43,7 @@ from qaseed.practice.generators import (
 )
 from qaseed.profiles import EARLIEST, LATEST, PROFILES
 from qaseed.rows import Rows
+from support.derived_breakers import FEDERAL_HOLIDAYS, KEPT_ON_MONDAY
 
 AS_OF = dt.date(2026, 11, 2)
 sizes = st.fixed_dictionaries({
@@ -139,6 +140,15 @@ def test_calendars_have_room_for_their_visits_however_full_they_are(
     closed = np.unique(clock.holidays(AS_OF)).astype("datetime64[D]")
     assert not np.isin(visits["day"].to_numpy(), closed).any(), "holidays are free"
     assert (visits["day"].dt.weekday() < 7).all(), "Sundays are free"
+
+
+def test_banks_are_closed_on_weekends_and_holidays_of_the_federal_reserve() -> None:
+    for day in map(dt.date.fromisoformat, (*FEDERAL_HOLIDAYS, *KEPT_ON_MONDAY)):
+        before = day - dt.timedelta({0: 3, 6: 2}.get(day.weekday(), 1))
+        asked = np.array([clock.days_of(day), clock.days_of(before)])
+        assert list(clock.bank_day(day, asked)) == [clock.days_of(before)] * 2, day
+    monday = clock.days_of(dt.date(2026, 11, 2))
+    assert list(clock.bank_day(AS_OF, monday + np.arange(7)) - monday) == [0, 1, 2, 3, 4, 4, 4]
 
 
 def test_holidays_move_visits_to_the_first_spare_slots_of_other_days() -> None:

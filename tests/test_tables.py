@@ -162,8 +162,9 @@ def test_what_the_insurer_took_back_is_an_event_and_leaves_the_claim_unpaid() ->
     assert history["event_type"].to_list() == ["submitted", "paid", "taken_back"]
     assert history["amount_cents"].to_list() == [None, 120_00, -120_00]
     assert history["occurred_at"].is_sorted()
-    batches = Rows(model, tenants, "payment_batch", Ids(history["batch_id"][1:].to_numpy()))
-    assert batches["amount_cents"].to_list() == [120_00, -120_00]
+    assert history["batch_id"].is_not_null().to_list() == [False, True, False], "a letter asks for the money back"
+    batches = Rows(model, tenants, "payment_batch", Ids(history["batch_id"][1:2].to_numpy()))
+    assert batches["amount_cents"].to_list() == [120_00]
 
 
 def test_every_derived_table_has_rows_of_every_tenant(full: Snapshot) -> None:

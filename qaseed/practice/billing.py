@@ -309,6 +309,12 @@ INSURANCE_RULES = (
         """),
     ),
     Rule(
+        "L8c",
+        "of what Medicare's own plan allows, the client owes a fifth",
+        f"{ORDINARY} and claim_status is not null and client.plan_type = 'original' "
+        f"and client_due_cents <> allowed_cents * {billing.COINSURANCE} // 100",
+    ),
+    Rule(
         "L8a",
         "charges with a claim, and only they, have an allowed amount, at most the charge",
         any_of(

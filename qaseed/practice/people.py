@@ -42,7 +42,7 @@ from qaseed.practice.shared import (
     town_rule,
 )
 from qaseed.practice.shares import ORDINARY
-from qaseed.sql import any_of, query
+from qaseed.sql import any_of, one_of, query
 
 
 def _parts(share: str) -> tuple[str, ...]:
@@ -294,6 +294,17 @@ ACCOUNT_RULES = (
         "L7w",
         "insurance by work is of people of working age",
         f"{ORDINARY} and plan_type = 'workers_comp' and {_AGE} not between 18 and 72",
+    ),
+    Rule(
+        "L7o",
+        "Medicare covers those from 65 from the month of that birthday on",
+        f"{ORDINARY} and payer_code = 'medicare' and dob <= date '{{as_of}}' - interval 65 years "
+        "and coverage_from < date_trunc('month', dob + interval 65 years)",
+    ),
+    Rule(
+        "L12o",
+        "Medicare's own plan and workers' compensation have no copay",
+        f"{one_of('plan_type', people.WITHOUT_COPAY)} and copay_cents is not null",
     ),
     Rule(
         "L5",

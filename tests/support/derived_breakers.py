@@ -17,6 +17,13 @@ def delete(table: str, where: str = "true") -> str:
 _WITHOUT_SUPERVISOR = "provider_id in (select id from provider where supervisor_id is null)"
 _SECOND_LINE = "claim_id in (select claim_id from claim_line where line_no = 2)"
 
+FEDERAL_HOLIDAYS = (
+    *("2026-01-19", "2026-02-16", "2026-05-25", "2026-09-07", "2026-10-12", "2026-11-26"),
+    *("2026-01-01", "2026-06-19", "2025-07-04", "2026-11-11", "2026-12-25"),
+)
+"""A year's holidays of the Federal Reserve as it publishes them, none on a weekend; a Saturday's is not kept."""
+KEPT_ON_MONDAY = ("2023-01-02", "2022-06-20", "2027-07-05", "2029-11-12", "2022-12-26")
+
 BROKEN: dict[str, tuple[str, ...]] = {
     "user_account: UA1": ("delete from user_account where role = 'billing'",),
     "user_account: UA2": (
@@ -101,6 +108,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
             "isodow(make_date(year(submitted_at), 12, 25)) < 6",
         ),
     ),
+    "claim: CL9": (one("claim", "allowed_cents = allowed_cents + 1", "payer_code = 'medicaid'"),),
     "claim_line: CL7": (one("claim_line", "paid_cents = paid_cents + 1", _SECOND_LINE),),
     "claim_line: CL8": (
         one("claim_line", "allowed_cents = total_cents + 1"),
@@ -108,7 +116,10 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("claim_line", "client_due_cents = allowed_cents + 1"),
     ),
     "payment_batch: PB1": (one("payment_batch", "amount_cents = amount_cents + 1"),),
-    "payment_batch: PB2": (one("payment_batch", "paid_on = paid_on - isodow(paid_on)::int"),),
+    "payment_batch: PB2": (
+        one("payment_batch", "paid_on = paid_on - isodow(paid_on)::int"),
+        *(one("payment_batch", f"paid_on = date '{day}'") for day in (*FEDERAL_HOLIDAYS, *KEPT_ON_MONDAY)),
+    ),
     "claim_event: CE1": (one("claim_event", "amount_cents = amount_cents + 1", "event_type = 'paid'"),),
     "claim_event: CE2": (
         one("claim_event", "amount_cents = 1", "event_type = 'submitted'"),
@@ -124,6 +135,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "claim_event: CE3": (one("claim_event", "denial_reason = null", "event_type = 'denied'"),),
     "claim_event: CE4": (one("claim_event", "event_type = 'submitted'", "event_type = 'appealed'"),),
     "claim_event: CE5": (delete("claim_event", "event_type = 'paid'"),),
+    "claim_event: T11v": ("update claim set updated_at = submitted_at where status = 'paid'",),
     "claim_event: CE6": (
         one("claim_event", "occurred_at = occurred_at - interval 1 second", "batch_id is not null"),
         "update payment_batch set payer_id = 'QAP99' where id = (select min(batch_id) from claim_event)",

@@ -10,6 +10,7 @@ from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import billing, claim_events, claims, derived, ledger
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
+from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 STATES = (*ledger.CLAIM_STATES, "taken_back")
@@ -142,6 +143,18 @@ CLAIM_RULES = (
         ),
     ),
     Rule(
+        "CL9",
+        "a payer allows a practice the same for a service, whoever was seen",
+        select=query(f"""
+            select c.tenant_id, max(c.id)
+            from claim c
+            join ledger_entry l on l.tenant_id = c.tenant_id and l.id = c.charge_id
+            where {ORDINARY.replace("id &", "l.id &")}
+            group by c.tenant_id, c.payer_id, l.service_code
+            having count(distinct c.allowed_cents) > 1
+        """),
+    ),
+    Rule(
         "CL6b",
         "claims are sent on business days: Monday to Friday, and on no holiday",
         any_of(f"isodow({_SENT}) > 5", f"contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d'))"),
@@ -224,7 +237,7 @@ EVENT_COLUMNS = dict(
     ),
     batch_id=ref(
         "payment_batch",
-        "The batch in which a payment came; none for a paper remittance.",
+        "The batch in which a payment came; none for a paper remittance, or a letter that asks for the money back.",
         claim_events.batch_id,
         nullable=True,
     ),
@@ -302,6 +315,17 @@ EVENT_RULES = (
         """),
     ),
     Rule(
+        "T11v",
+        "a claim is changed when a step of it is entered",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            join claim_event e on e.tenant_id = c.tenant_id and e.claim_id = c.id
+            group by c.tenant_id, c.id, c.updated_at
+            having c.updated_at < max(e.created_at)
+        """),
+    ),
+    Rule(
         "CE6",
         "what came in a batch is of its payer and received with it, and posted afterwards",
         any_of(
@@ -332,18 +356,38 @@ BATCH_COLUMNS = dict(
     method=choice("How it was paid.", ("eft",), always("eft")),
     paid_on=date("Day of the payment.", claim_events.paid_on),
     received_at=instant("When the remittance (835) was fetched.", claim_events.batch_received_at),
-    payment_count=number("Payments and take-backs in it.", recipe(claim_events.batch_sum, of="count"), 1, 1_000_000),
+    payment_count=number("Payments in it.", recipe(claim_events.batch_sum, of="count"), 1, 1_000_000),
     amount_cents=cents(
         "Sum of these.",
         recipe(claim_events.batch_sum, of="cents"),
-        minimum=-1_000_000_000_00,
+        minimum=1,
         maximum=1_000_000_000_00,
     ),
     **derived_audit_columns(recipe(recipes.same, of="received_at"), claim_events.batch_updated_at, "system"),
 )
 
+_MONDAYS = {1: (15, 21), 2: (15, 21), 5: (25, 31), 9: (1, 7), 10: (8, 14)}
+_THANKSGIVING = "isodow(paid_on) = 4 and month(paid_on) = 11 and day(paid_on) between 22 and 28"
+_FIXED = {1: 1, 6: 19, 7: 4, 11: 11, 12: 25}
+BANK_HOLIDAYS = (
+    *(
+        f"isodow(paid_on) = 1 and month(paid_on) = {month} and day(paid_on) between {first} and {last}"
+        for month, (first, last) in _MONDAYS.items()
+    ),
+    _THANKSGIVING,
+    *(f"month(paid_on) = {month} and day(paid_on) = {day}" for month, day in _FIXED.items()),
+    *(
+        f"isodow(paid_on) = 1 and month(paid_on - 1) = {month} and day(paid_on - 1) = {day}"
+        for month, day in _FIXED.items()
+    ),
+)
+"""Conditions on days on which the Federal Reserve settles nothing; a holiday on Sunday is kept on Monday."""
 BATCH_RULES = (
-    Rule("PB2", "payers pay Monday to Friday", "isodow(paid_on) > 5"),
+    Rule(
+        "PB2",
+        "payers pay Monday to Friday, and on no holiday of the Federal Reserve",
+        any_of("isodow(paid_on) > 5", *BANK_HOLIDAYS),
+    ),
     Rule(
         "PB1",
         "the payments of a batch sum up to its amount",

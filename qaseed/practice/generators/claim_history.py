@@ -17,7 +17,17 @@ from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
-from qaseed.practice.generators.clock import DAY, HOUR, MINUTE, desk_day, local_times, now_micros, utc_micros, zones_at
+from qaseed.practice.generators.clock import (
+    DAY,
+    HOUR,
+    MINUTE,
+    bank_day,
+    desk_day,
+    local_times,
+    now_micros,
+    utc_micros,
+    zones_at,
+)
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.partition import last_of, providers_of, row_bits
@@ -146,7 +156,7 @@ def batch_slot(days: Days, payers: Ints) -> Slots:
 
 def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     """The payments with their batch: the payer's weekly one, or that of the day where the week's is too early for the
-    claim; on paper, without a batch, where both are.
+    claim; on paper, without a batch, where both are, and where the payer asks for its money back.
     """
     claimed, entered = (payments[name].to_numpy() for name in ("posted", "entered"))
     payers = pl.Series(PAYERS).to_frame("payer_id").with_row_index("at")
@@ -154,12 +164,12 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     entries = Ids(payments["entry"].to_numpy())
     zones = zones_at(tenants, entries)
     today = local_days(zones, payments["entered"])
-    today = desk_day(tenants.as_of, today - (received_at(zones, today) > entered), later=False)
-    weekly = desk_day(tenants.as_of, today - (today + 3 - payer % 5) % 7, later=False)
+    today = bank_day(tenants.as_of, today - (received_at(zones, today) > entered))
+    weekly = bank_day(tenants.as_of, today - (today + 3 - payer % 5) % 7)
     is_weekly = received_at(zones, weekly) > claimed + LEAST_DAYS * DAY
     day = Days(np.where(is_weekly, weekly, today))
     received = received_at(zones, day)
-    electronic = received > claimed + 2 * HOUR
+    electronic = (received > claimed + 2 * HOUR) & ~payments["is_reversal"].to_numpy()
     return payments.rename({"posted": "claimed"}).with_columns(
         received=pl.Series(np.where(electronic, received, entered - 5 * MINUTE)),
         batch=pl.select(
@@ -175,7 +185,7 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
     zones = zones_at(tenants, charges)
     ends = payments.group_by("charge", "number").agg(
         paid=pl.col("received").filter(~pl.col("is_reversal")).min(),
-        last_payment=pl.col("received").max(),
+        last_payment=pl.col("entered").max(),
         net=pl.col("cents").sum(),
         taken_back=pl.col("is_reversal").any(),
     )

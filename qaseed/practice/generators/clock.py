@@ -216,6 +216,35 @@ def holidays(as_of: dt.date) -> Days:
     return Days(np.array([days_of(day) for day in days]))
 
 
+def bank_day(as_of: dt.date, day: Ints) -> Days:
+    """Each day itself where banks are open on it; else the last such day before it."""
+    day = _weekday(day)
+    return _weekday(day - np.isin(day, _bank_holidays(as_of)))
+
+
+def _weekday(day: Ints) -> Days:
+    """Each day itself from Monday to Friday, else the Friday before."""
+    return Days(day - np.maximum((day + 3) % 7 - 4, 0))
+
+
+@lru_cache(maxsize=64)
+def _bank_holidays(as_of: dt.date) -> Days:
+    """The days around as_of on which the Federal Reserve settles nothing: a Monday for a holiday on Sunday."""
+    days = [
+        days_of(day)
+        for year in range(as_of.year - 2, as_of.year + 2)
+        for day in (
+            _nth(year, 1, 0, 3),
+            _nth(year, 2, 0, 3),
+            dt.date(year, 6, 19),
+            _nth(year, 10, 0, 2),
+            dt.date(year, 11, 11),
+        )
+    ]
+    closed = np.concatenate((holidays(as_of), np.array(days)))
+    return Days(closed + ((closed + 3) % 7 == 6))
+
+
 def working_day(as_of: dt.date) -> int:
     """The last day up to as_of on which anybody works: no Sunday, and no holiday."""
     day = days_of(as_of)

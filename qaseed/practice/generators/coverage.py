@@ -11,7 +11,8 @@ from qaseed.integers import Days, Ids, Ints
 from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
-from qaseed.practice.generators.clock import days_of, reference_day
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import days_of, month_start, reference_day
 from qaseed.practice.generators.raking import pick_by_group, raked
 from qaseed.rows import Rows
 
@@ -41,11 +42,22 @@ def payers_of(tenants: Tenants, clients: Ids, born: Days) -> Any:
     parts = shares.of(tenants, "payer")
     table = raked(ODDS, age_groups(tenants), tuple(parts[payer] for payer in BY_MEANS))
     minor = (reference_day(tenants) - born) / _YEAR < 18
-    eligible = (days_of(tenants.as_of) - born) / _YEAR >= ELIGIBLE_AGE
-    group: Ints = np.where(minor, 0, 1 + eligible)
+    group: Ints = np.where(minor, 0, 1 + _is_eligible(tenants, born))
     own = traits.normal(traits.client_bits(tenants, clients, "payer"))
     lot = traits.as_bits(traits.mixed((traits.means(tenants, clients), 80), (own, 60)))
     return np.array(BY_MEANS)[pick_by_group(lot, group, table)]
+
+
+def _is_eligible(tenants: Tenants, born: Days) -> Mask:
+    """Who has reached the age of Medicare by as_of."""
+    eligible: Mask = (days_of(tenants.as_of) - born) / _YEAR >= ELIGIBLE_AGE
+    return eligible
+
+
+def earliest(tenants: Tenants, payer: Any, born: Days) -> Days:
+    """The first day on which a payer can cover clients: Medicare those from 65 from the month of that birthday."""
+    by_age = (payer == "medicare") & _is_eligible(tenants, born)
+    return Days(np.where(by_age, month_start(born, 12 * ELIGIBLE_AGE), 0))
 
 
 def payers(tenants: Tenants, clients: Ids) -> Any:

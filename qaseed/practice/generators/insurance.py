@@ -15,7 +15,7 @@ from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ord
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.names import GIVEN, apart
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import COPAYS, PLANS, age, at_work, weighted_by
+from qaseed.practice.generators.people import COPAYS, PLANS, WITHOUT_COPAY, age, at_work, weighted_by
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -97,6 +97,12 @@ def payer_id(rows: Rows, column: str) -> pl.Series:
     return weighted_by(rows, rows["payer_code"], PAYER_IDS, column)
 
 
+def payer_positions(tenants: Tenants, clients: Ids) -> Ints:
+    """Which of the commercial payers has the current policy of each of these clients."""
+    bits = row_bits(tenants, "insurance_policy", numbered(clients, CURRENT), "payer_id")
+    return noise.pick(bits, tuple(PAYER_IDS["commercial"].values()))
+
+
 def plan_type(rows: Rows, column: str) -> pl.Series:
     """The client's own plan; another one of the payer for other policies."""
     years = age(client(rows, "dob"), pl.repeat(rows.tenants.as_of, len(rows), eager=True))
@@ -111,10 +117,11 @@ def member_id(rows: Rows, column: str) -> pl.Series:
 
 
 def group_no(rows: Rows, column: str) -> pl.Series:
-    """The employer's group, of commercial policies: one of 400."""
-    number = joined(
-        rows.by_tenant(lambda tenant: f"QA-GRP-{tenant.number:03d}-"), padded(1 + rows.below(400, column), 6)
-    )
+    """The employer's group, of commercial policies: one of 400, each with one payer."""
+    ids = tuple(PAYER_IDS["commercial"])
+    payer = rows["payer_id"].replace_strict({name: n for n, name in enumerate(ids)}, default=0, return_dtype=pl.Int64)
+    group = 1 + len(ids) * rows.below(400 // len(ids), column) + payer.to_numpy()
+    number = joined(rows.by_tenant(lambda tenant: f"QA-GRP-{tenant.number:03d}-"), padded(group, 6))
     return where(rows["payer_code"] == "commercial", number)
 
 
@@ -155,6 +162,7 @@ def copay(rows: Rows, column: str) -> pl.Series:
     for code, amounts in COPAYS.items():
         of_payer = payer == code
         drawn[of_payer] = np.array(amounts)[noise.below(bits[of_payer], len(amounts))]
+    drawn[rows["plan_type"].is_in(WITHOUT_COPAY).to_numpy()] = 0
     return by_number(rows, client(rows, "copay_cents"), pl.Series(drawn), pl.Series(drawn)).fill_null(0)
 
 

@@ -25,9 +25,10 @@ from qaseed.practice.generators.clock import (
     moments,
     zones_at,
 )
-from qaseed.practice.generators.coverage import payers_of
+from qaseed.practice.generators.coverage import earliest, payers_of
 from qaseed.practice.generators.outcomes import LATE_CANCELLED, NO_SHOW
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
+from qaseed.practice.generators.plans import hurt_at_work
 from qaseed.rows import Rows
 
 FEES = 25
@@ -151,7 +152,9 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     load = caseload(tenants, booked.lo, booked.hi)
     client = tenants.ordinals("client", visit.client) - int(apportion(tenants).client[load.lo])
     born = traits.born(tenants, load.id)
-    who = payers_of(tenants, load.id, born)[client]
+    payers = payers_of(tenants, load.id, born)
+    who = payers[client]
+    covered = visit.day >= earliest(tenants, payers, born)[client]
     begun = visit.day * 1440 + visit.minute
     ready = np.concatenate((np.where(signed > 0, signed, ended), begun[len(done) :]))
     wait = noise.below(row_bits(tenants, "appointment", visit.id, "billed", "days"), BILLING_DAYS)
@@ -176,8 +179,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         rank=rank,
         billed=np.where(billed < now, billed, ready + np.minimum((now - 1 - ready) // 2, AT_ONCE)),
         fee=fee,
-        claim=~fee & (who != "self_pay"),
-        due=~((who == "medicaid") & minor),
+        claim=~fee & (who != "self_pay") & covered,
+        due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
 

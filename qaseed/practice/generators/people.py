@@ -25,6 +25,7 @@ from qaseed.practice.generators.clock import (
     utc_micros,
     zones_of,
 )
+from qaseed.practice.generators.coverage import earliest
 from qaseed.practice.generators.outcomes import consents
 from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
@@ -37,6 +38,8 @@ COPAYS = {
     "other": (2500,),
 }
 """What a client pays of an insured visit, in cents, by payer."""
+WITHOUT_COPAY = ("original", "workers_comp")
+"""Plans without a copay: Medicare's own has coinsurance (42 CFR 410.152); work accidents cost the injured nothing."""
 PLANS = {
     "commercial": {"ppo": 50, "hmo": 30, "epo": 12, "pos": 8},
     "medicaid": {"managed_medicaid": 80, "fee_for_service": 20},
@@ -213,9 +216,11 @@ def at_work(plans: pl.Series, years: Ints) -> pl.Series:
 
 
 def covered_from(rows: Rows, column: str) -> pl.Series:
-    """The first of a month up to two years before registration, for the insured."""
+    """The first of a month up to two years before registration, for the insured; Medicare's not before they are 65."""
     day = rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy() - rows.below(700, column)
-    return where(rows["payer_code"] != "self_pay", pl.Series(month_start(Days(day))))
+    born = Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())
+    first = earliest(rows.tenants, rows["payer_code"].to_numpy(), born)
+    return where(rows["payer_code"] != "self_pay", pl.Series(np.maximum(month_start(Days(day)), first)))
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
@@ -234,6 +239,7 @@ def covered_to(rows: Rows, column: str) -> pl.Series:
     ended = (load.last_day > 0) & (load.future == 0) & (left > 0) & (rows.slots >= FIRST_ORDINARY_SLOT)
     ended &= rows.below(100, column, "ended") < COVERAGE_ENDED
     day = month_start(Days(load.last_day + 1 + rows.below(np.maximum(left, 1), column)), 1) - 1
+    ended &= day > rows["coverage_from"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy()
     return where(ended & (rows["payer_code"] != "self_pay").to_numpy(), pl.Series(day))
 
 
@@ -244,13 +250,16 @@ def discharge_date(rows: Rows, column: str) -> pl.Series:
 
 
 def copay(rows: Rows, column: str) -> pl.Series:
-    """What the client pays of an insured visit; null for clients who pay all, and for minors with Medicaid."""
+    """What the client pays of an insured visit; null for clients who pay all, for minors with Medicaid, and for plans
+    without a copay.
+    """
     draw = rows.bits(column)
     amount = np.zeros(len(rows), dtype=np.int64)
     for payer, amounts in COPAYS.items():
         chosen = (rows["payer_code"] == payer).to_numpy()
         amount[chosen] = np.array(amounts)[noise.below(draw[chosen], len(amounts))]
     free = (rows["payer_code"] == "medicaid") & pl.Series(age_on(rows, days_of(rows.tenants.as_of)) < 18)
+    free |= rows["plan_type"].is_in(WITHOUT_COPAY).fill_null(value=False)
     return where((rows["payer_code"] != "self_pay") & ~free, pl.Series(amount))
 
 

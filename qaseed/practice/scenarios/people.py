@@ -90,7 +90,9 @@ def _partner(slot: int, age: int, sex: str, other: int, **same: Any) -> FixtureR
 
 
 def _of_medicare(slot: int, age: int, days: int, **values: Any) -> FixtureRow:
-    return client(slot, dob=birth_date(age, days), payer_code="medicare", copay_cents=2000, **values)
+    return client(
+        slot, dob=birth_date(age, days), payer_code="medicare", plan_type="advantage", copay_cents=2000, **values
+    )
 
 
 PEOPLE = (
