@@ -115,13 +115,14 @@ def _qaseed_preparation(pytestconfig: pytest.Config) -> Preparation | None:
     hooks = list(dict.fromkeys(hook for hook in defined if callable(hook)))
     if not hooks:
         return None
-    if len(hooks) > 1:
-        modules = " and ".join(sorted(hook.__module__ for hook in hooks))
-        raise pytest.UsageError(f"qaseed_prepare: defined by {modules}; keep one, which prepares the template")
+    from qaseed.errors import UsageError
     from qaseed.testing.preparation import Preparation, files_matching
 
     patterns = pytestconfig.getini("qaseed_prepare_files")
     with _reported_in_one_line():
+        if len(hooks) > 1:
+            modules = " and ".join(sorted(hook.__module__ for hook in hooks))
+            raise UsageError(f"qaseed_prepare: defined by {modules}; keep one, which prepares the template")
         return Preparation(hooks[0], files_matching(patterns, pytestconfig.rootpath))
 
 
@@ -221,7 +222,9 @@ def qaseed_tenant(request: pytest.FixtureRequest, qaseed_snapshot: Snapshot) -> 
 
 def _marked(request: pytest.FixtureRequest, name: str) -> Any:
     marker = request.node.get_closest_marker("qaseed")
-    unknown = set(marker.kwargs) - {"snapshot", "tenant"} if marker else set()
-    if marker and (unknown or marker.args):
-        raise pytest.UsageError("qaseed: the marker takes snapshot= and tenant=")
+    unknown = [*marker.args, *sorted(set(marker.kwargs) - {"snapshot", "tenant"})] if marker else []
+    if unknown:
+        from qaseed.errors import UsageError
+
+        raise UsageError(f"the marker takes snapshot= and tenant=, not {', '.join(map(repr, unknown))}")
     return marker.kwargs.get(name) if marker else None

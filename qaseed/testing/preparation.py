@@ -24,6 +24,14 @@ class Preparation:
     hook: Hook
     files: tuple[Path, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what would be called and do nothing, as a coroutine function."""
+        waits = inspect.iscoroutinefunction(self.hook) or inspect.isasyncgenfunction(self.hook)
+        if waits or not (inspect.isfunction(self.hook) or inspect.ismethod(self.hook)):
+            raise UsageError(
+                "qaseed_prepare: is no plain function; write `def qaseed_prepare(url)`, which may call asyncio.run"
+            )
+
     @cached_property
     def key(self) -> str:
         """The digest of the file that defines the function and of all other files; another one is another template."""

@@ -187,10 +187,11 @@ def pytest_configure(config):
         (REGISTERED, ""),
         (
             "pytest_plugins = ['shared']\ndef qaseed_prepare(url): pass",
-            "qaseed_prepare: defined by conftest and shared; keep one, which prepares the template",
+            "\nqaseed: qaseed_prepare: defined by conftest and shared; keep one, which prepares the template\n",
         ),
+        ("async def qaseed_prepare(url): pass", "\nqaseed: qaseed_prepare: is no plain function; write"),
     ],
-    ids=["a module, imported by another", "an object", "two modules"],
+    ids=["a module, imported by another", "an object", "two modules", "a coroutine"],
 )
 def test_the_hook_is_found_in_each_kind_of_plugin_once(
     conftest: str, problem: str, project: Path, run: Run, server: Server
@@ -310,7 +311,7 @@ def test_read_only(qaseed_readonly_db):
 """)
     ran = run("-q")
     assert "4 passed, 1 error" in ran.stdout, ran.stdout
-    assert "the marker takes snapshot= and tenant=" in ran.stdout
+    assert "\nqaseed: the marker takes snapshot= and tenant=, not 'snapshoot'\n" in ran.stdout
 
 
 def test_a_setting_that_cannot_be_is_an_error_before_any_test(project: Path, run: Run) -> None:
