@@ -140,8 +140,10 @@ def append(event: dict[str, Any]) -> None:
 
     A line that a kill cut short, and events that are missing, are recorded first, as an event `repair`.
     """
+    where: Path | str = LOG
     try:
         folder = state_folder()
+        where = folder / LOG
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(folder / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as log:
             last, torn = _end(log)
@@ -154,7 +156,7 @@ def append(event: dict[str, Any]) -> None:
     except (OSError, UsageError) as error:  # UsageError: another user owns the only folder there could be
         why = getattr(error, "strerror", None) or error
         _warn(
-            f"{getattr(error, 'filename', None) or LOG}: the audit log cannot be written ({why}); going on without it"
+            f"{getattr(error, 'filename', None) or where}: the audit log cannot be written ({why}); going on without it"
         )
 
 

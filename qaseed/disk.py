@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,17 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         raise
+
+
+def copy_folder(folder: Path, target: Path, copy: Callable[[Path, Path], object] = shutil.copyfile) -> None:
+    """Copy the files of a folder. The first failure is raised as it is; `shutil.copytree` gathers texts of them."""
+    target.mkdir(exist_ok=True)
+    for path in sorted(folder.rglob("*")):
+        copied = target / path.relative_to(folder)
+        if path.is_dir():
+            copied.mkdir(exist_ok=True)
+        else:
+            copy(path, copied)
 
 
 def sync(path: Path) -> None:

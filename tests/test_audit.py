@@ -226,7 +226,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
             fill(1)
             fcntl.flock(held.enter_context(log().open()), fcntl.LOCK_EX)
             monkeypatch.setattr(audit, "LOCK_SECONDS", 0.1)
-            expected = "audit.jsonl: the audit log cannot be written (Resource temporarily unavailable)"
+            expected = f"{log()}: the audit log cannot be written (Resource temporarily unavailable)"
         else:
             monkeypatch.delenv("XDG_STATE_HOME")
             monkeypatch.setattr(Path, "home", homeless)

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
@@ -35,6 +36,15 @@ def _small_units() -> Iterator[None]:
     """Units of about 100 rows, so that a small snapshot has many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("qaseed.generation.making.UNIT_ROWS", 100)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_scratch_space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for dask's workers, who leave theirs in the temporary folder."""
+    folder = str(tmp_path_factory.mktemp("dask"))
+    with pytest.MonkeyPatch.context() as patch, dask.config.set({"temporary-directory": folder}):
+        patch.setenv("DASK_TEMPORARY_DIRECTORY", folder)  # of workers that are programs of their own
         yield
 
 

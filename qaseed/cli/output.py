@@ -44,11 +44,8 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                 raise
             fail(explained)
         except OSError as error:
-            fail(
-                UsageError(
-                    f"{error.filename or 'output'}: {error.strerror}; check the path, its permissions and its disk"
-                )
-            )
+            what = f"{error.filename or 'output'}: {error.strerror or error}"
+            fail(UsageError(f"{what}; check the path, its permissions and its disk"))
         except (KeyboardInterrupt, typer.Abort) as error:
             if isinstance(error, typer.Abort):
                 print(file=sys.stderr)  # below the question that was not answered

@@ -6,6 +6,7 @@ flushed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -376,14 +377,24 @@ class Server:
                 raise PostgresError(f"embedded Postgres: {program} cannot be run ({error}); give --to URL") from None
             if finished.returncode:
                 output.seek(0)
-                lines = output.read().decode(errors="replace").strip().splitlines()
-                raise PostgresError(
-                    f"embedded Postgres: {program} failed ({lines[-1] if lines else 'no output'}); see {self.log}"
-                )
+                printed = output.read().decode(errors="replace").strip()
+                raise PostgresError(f"embedded Postgres: {program} failed ({_cause(printed)}); {self._remedy(printed)}")
+
+    def _remedy(self, printed: str) -> str:
+        """What to do after a program of the server failed and printed this."""
+        if any(os.strerror(number) in printed for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+            return "free some space, or set XDG_CACHE_HOME to a folder on another disk"
+        return f"see {self.log}" if self.log.is_file() else "give --to URL"
 
     @cached_property
     def _bin(self) -> Path:
         return programs_for(account(), self.home.parent)
+
+
+def _cause(printed: str) -> str:
+    """The line that says why a program failed, which cleans up and says so after it."""
+    lines = printed.splitlines() or ["no output"]
+    return next((line for line in lines if re.search(r"error:|FATAL:|PANIC:|could not", line)), lines[-1])
 
 
 def own_server() -> Server:

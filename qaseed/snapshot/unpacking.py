@@ -81,7 +81,10 @@ class PackedSnapshot:
         sizes = {file.path: file.bytes for table in manifest.tables.values() for file in table.files}
         free = shutil.disk_usage(folder).free
         if sum(sizes.values()) > free:
-            raise ResourceError(f"{folder}: {sum(sizes.values()):,} bytes do not fit on its disk, {free:,} are free")
+            needed = sum(sizes.values())
+            raise ResourceError(
+                f"{folder}: {needed:,} bytes do not fit on its disk, {free:,} are free; free some space"
+            )
         total = len(self._sums) + len(self._manifest) + sum(sizes.values())
         others = MAX_OTHER_BYTES
         for path in sorted(self.digests.keys() - {MANIFEST}):

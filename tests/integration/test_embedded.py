@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -258,6 +261,33 @@ def test_without_the_wheel_doctor_says_so_unless_a_target_is_named(server: Serve
     assert [check.name for check in checks.values() if not check.ok] == ["embedded Postgres"]
     assert "used" not in checks["target"].found
     assert all(check.ok for check in run_checks(server.url))
+
+
+def test_a_disk_without_space_for_the_data_is_named_and_nothing_is_left(top: Path) -> None:
+    code = (
+        "import pathlib, resource, sys\nfrom qaseed.postgres.server import Server\nsys.dont_write_bytecode = True\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nServer(pathlib.Path(sys.argv[1])).start()"
+    )
+    home = top / "pg"
+    done = subprocess.run([sys.executable, "-c", code, home], capture_output=True, text=True, check=False)
+    named = r"initdb failed \(.*File too large.*\); free some space, or set XDG_CACHE_HOME"
+    assert re.search(rf"PostgresError: embedded Postgres: {named}", done.stderr), done.stderr
+    assert sorted(path.name for path in home.iterdir()) == ["lock", "socket"]
+
+
+def test_programs_that_cannot_be_copied_are_one_line(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = pwd.getpwnam("nobody")
+    monkeypatch.setattr(wheel, "_can_run", lambda user, folder: False)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(
+            PostgresError, match=r"its programs cannot be copied to .*File too large.*; free some space"
+        ):
+            wheel.programs_for(user, top)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(top.iterdir()) == []
 
 
 def test_a_user_without_a_passwd_entry_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

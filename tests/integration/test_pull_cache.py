@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -108,13 +109,23 @@ def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, minimal: 
     assert [path.name for path in out.iterdir()] == ["minimal"]
 
 
-def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: Snapshot) -> None:
-    code = "import resource, sys, qaseed\nsys.dont_write_bytecode = True\nresource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nqaseed.pull(sys.argv[1])"
-    done = subprocess.run([sys.executable, "-c", code, pushed], capture_output=True, text=True, check=False)
-    assert "ResourceError" in done.stderr
-    assert "disk is full" in done.stderr
+def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: Snapshot, tmp_path: Path) -> None:
+    limited = (
+        "import resource, sys, qaseed\nsys.dont_write_bytecode = True\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "qaseed.pull(sys.argv[1], out=sys.argv[2] or None)"
+    )
+
+    def is_refused(out: str) -> None:
+        command = [sys.executable, "-c", limited, pushed, out]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert re.search("ResourceError: .* the disk is full; free some space, then pull again", done.stderr)
+
+    is_refused("")
     assert not list((cache_folder() / "snapshots").glob("[!.]*"))
     assert checksums(qaseed.pull(pushed).snapshot.folder) == checksums(minimal.folder)
+    is_refused(str(tmp_path / "out"))
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_an_index_that_is_larger_than_the_disk_is_refused(pushed: str, store: StoreUnderTest) -> None:
@@ -122,7 +133,7 @@ def test_an_index_that_is_larger_than_the_disk_is_refused(pushed: str, store: St
     index = json.loads(store.read(key))
     index["files"][0]["bytes"] = 10**15
     store.write(key, json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    with pytest.raises(ResourceError, match=r"1,000,000,\d{3},\d{3},\d{3} bytes do not fit"):
+    with pytest.raises(ResourceError, match=r"1,000,000,\d{3},\d{3},\d{3} bytes do not fit .* free some space"):
         qaseed.pull(pushed)
 
 
