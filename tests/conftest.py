@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psycopg
@@ -19,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from qaseed.generation import generate
 from qaseed.loading import load
 from qaseed.postgres.server import Server, own_server
-from qaseed.profiles import PROFILES
+from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import Snapshot
 from support.additions import EXTENDED
 from support.databases import copy_of_loaded, new_database
@@ -57,11 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fixtures of the session write their audit log to a state folder of the session."""
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the tests' state folders; fixtures of the session write their audit log to it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        yield
+        folder = tmp_path_factory.mktemp("states")
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -102,22 +105,34 @@ def loaded(server: Server | InstalledPostgres, _loaded_once: str) -> Iterator[st
         yield url
 
 
+def generate_once(factory: pytest.TempPathFactory, name: str, profile: str | Profile, **options: Any) -> Snapshot:
+    """A snapshot that the first test process generates in a folder of that name, and the others find there."""
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder in that of the run
+        folder = folder.parent
+    folder = folder / "snapshots" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # otherwise both generate it
+        return generate(profile, folder, **options).snapshot
+
+
 @pytest.fixture(scope="session")
 def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `minimal` snapshot, in both formats; tests that change it make a copy."""
-    return generate("minimal", tmp_path_factory.mktemp("artifacts"), format="both").snapshot
+    return generate_once(tmp_path_factory, "minimal", "minimal", format="both")
 
 
 @pytest.fixture(scope="session")
 def minimal_parquet(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The same rows in Parquet alone, for tests that read all of a snapshot and that no format changes."""
-    return generate("minimal", tmp_path_factory.mktemp("artifacts"), validated=False).snapshot
+    return generate_once(tmp_path_factory, "minimal_parquet", "minimal", validated=False)
 
 
 @pytest.fixture(scope="session")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `standard` snapshot, which is large enough for every scenario."""
-    return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
+    return generate_once(tmp_path_factory, "standard", "standard")
 
 
 @pytest.fixture(scope="session")
@@ -142,13 +157,19 @@ def tables(standard_rows: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPy
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A snapshot of the same tables with more and other rows than `minimal`."""
     profile = PROFILES["minimal"].vary(seed=4, record_counts=PROFILES["minimal"].record_counts | {"client": 40})
-    return generate(profile, tmp_path_factory.mktemp("changed")).snapshot
+    return generate_once(tmp_path_factory, "changed", profile)
 
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A small snapshot with scenarios and columns of its profile's own."""
-    return generate(EXTENDED, tmp_path_factory.mktemp("extended"), workers=1).snapshot
+    return generate_once(tmp_path_factory, "extended", EXTENDED, workers=1)
+
+
+@pytest.fixture
+def unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands do not check the rules, which takes longer than to generate a small snapshot; no test is about them."""
+    monkeypatch.setenv("QA_VALIDATION_ENABLED", "false")
 
 
 @pytest.fixture
@@ -191,9 +212,7 @@ def store(tmp_path: Path) -> StoreUnderTest:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def _own_folders(tmp_path: Path, _states: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test runs in a folder of its own, without configuration files, the user's cache and the user's state.
 
     It fails if it leaves an embedded Postgres behind.
@@ -201,7 +220,8 @@ def _own_folders(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    # pytest's own folders are numbered: it reads all names there are for each
+    monkeypatch.setenv("XDG_STATE_HOME", tempfile.mkdtemp(dir=_states))
     embedded = own_server()
     yield
     assert not embedded.home.exists(), f"an embedded Postgres is left in {embedded.home}: {embedded.remove()}"

@@ -58,6 +58,7 @@ def test_version() -> None:
     assert qaseed_program("--version").stdout.startswith("qaseed 0.")
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_generate_json(tmp_path: Path) -> None:
     done = qaseed("generate", "-e", "minimal", "--seed", "7", "--json", "--out", str(tmp_path))
     output = json.loads(done.stdout)
@@ -88,6 +89,7 @@ def test_generate_json(tmp_path: Path) -> None:
     assert other["digests"]["client"] != output["digests"]["client"]
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_scale_tenants_and_as_of(tmp_path: Path) -> None:
     options = (
         "--scale",
@@ -246,6 +248,7 @@ def _stdout(*arguments: str) -> str:
     return CliRunner().invoke(app, arguments).stdout
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_quiet_and_plain() -> None:
     done = qaseed("generate", "-e", "minimal", "-q")
     assert (done.stdout, done.stderr) == ("artifacts/minimal\n", "")

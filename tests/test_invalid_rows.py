@@ -172,15 +172,16 @@ def test_what_is_there_is_replaced_only_when_asked(invalid: Path, tmp_path: Path
     before = kept.read_bytes()
     kept.write_text("other\n")
     with pytest.raises(UsageError, match="contains other invalid rows; use --replace"):
-        generate("minimal", tmp_path, invalid=True)
+        generate("minimal", tmp_path, invalid=True, validated=False)
     assert kept.read_text() == "other\n"
-    generate("minimal", tmp_path, invalid=True, replace_other=True)
+    generate("minimal", tmp_path, invalid=True, validated=False, replace_other=True)
     assert kept.read_bytes() == before
     kept.unlink()
     with pytest.raises(UsageError, match="exists and has no invalid rows; move it away"):
-        generate("minimal", tmp_path, invalid=True, replace_other=True)
+        generate("minimal", tmp_path, invalid=True, validated=False, replace_other=True)
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_the_command_names_the_folder_and_refuses_a_part(tmp_path: Path) -> None:
     done = run_qaseed("generate", "-e", "minimal", "--invalid", "--json", "--out", str(tmp_path))
     assert f'"invalid": "{tmp_path / "minimal.invalid"}"' in done.stdout

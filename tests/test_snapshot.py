@@ -56,7 +56,7 @@ def test_the_manifest_holds_nothing_volatile(minimal: Snapshot, tmp_path: Path) 
 
 
 def test_asking_again_finds_it(tmp_path: Path) -> None:
-    assert not generate("minimal", tmp_path).reused
+    assert not generate("minimal", tmp_path, validated=False).reused
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert generate("minimal", tmp_path).reused
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
@@ -204,11 +204,11 @@ def test_rules_of_a_manifest_reach_nothing_outside(rule: str, copied: Path) -> N
 def test_another_snapshot_in_the_place_is_kept_unless_replaced(tmp_path: Path) -> None:
     mine = Profile("Mine", "", 60, {"client": 6, "provider": 3, "location": 3}, slug="mine")
     other = replace(mine, record_counts={"client": 9, "provider": 3, "location": 3})
-    kept = checksums(generate(mine, tmp_path).snapshot.folder)
+    kept = checksums(generate(mine, tmp_path, validated=False).snapshot.folder)
     with pytest.raises(UsageError, match="--replace"):
         generate(other, tmp_path)
     assert checksums(tmp_path / "mine") == kept
-    assert generate(other, tmp_path, replace_other=True).snapshot.manifest.rows["client"] == 9
+    assert generate(other, tmp_path, replace_other=True, validated=False).snapshot.manifest.rows["client"] == 9
     with pytest.raises(UsageError, match="another format"):
         generate(other, tmp_path, format="csv")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
@@ -229,7 +229,7 @@ def test_an_altered_snapshot_is_not_reused_but_replaced(copied: Path) -> None:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(SnapshotError):
         generate("minimal", copied.parent)
-    assert not generate("minimal", copied.parent, replace_other=True).reused
+    assert not generate("minimal", copied.parent, replace_other=True, validated=False).reused
     open_snapshot(copied)
 
 
@@ -286,6 +286,7 @@ def _wait_for_partial(out: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.usefixtures("unvalidated")
 def test_an_interrupt_leaves_nothing(workers: str, tmp_path: Path) -> None:
     running = _start(tmp_path, "--workers", workers)
     _wait_for_partial(tmp_path)
@@ -297,6 +298,7 @@ def test_an_interrupt_leaves_nothing(workers: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unvalidated")
 def test_a_killed_run_is_swept_up_by_the_next(tmp_path: Path) -> None:
     running = _start(tmp_path, "--workers", "1")
     _wait_for_partial(tmp_path)

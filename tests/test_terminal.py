@@ -63,12 +63,12 @@ def _read(handle: int) -> Iterator[bytes]:
 
 FREE = re.compile(r"\d+\.\d")
 """How much of a disk is free, which changes between two runs."""
-HEADS = {"profile", "use", "figure", "column", "scenario", "what", "it", "is", "found", "check"}
+HEADS = {"profile", "use", "figure", "column", "scenario", "what", "it", "is", "found", "check", "shape"}
 """Heads of first and last columns, which a row that is listed does not repeat."""
 
 
 @pytest.mark.parametrize(
-    "command", ["profiles", "scenarios -e minimal", "schema", "schema --modes", "doctor", "list", "show minimal", "validate minimal --verbose", "scan minimal"]
+    "command", ["profiles", "scenarios -e minimal", "schema", "schema --modes", "doctor", "list", "show minimal", "validate minimal --verbose", "scan artifacts/minimal/data/client"]
 )  # fmt: skip
 def test_lines_fit_and_no_word_is_broken(command: str, minimal_parquet: Snapshot, tmp_path: Path) -> None:
     (tmp_path / "artifacts").symlink_to(minimal_parquet.folder.parent)
@@ -174,6 +174,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         "generate -e minimal --out made <&- >&- 2>&-",
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("unvalidated")
 def test_closed_streams_stop_no_work(command: str, minimal: Snapshot, tmp_path: Path) -> None:
     done = shell(f"qaseed {command.format(minimal.folder)}")
     assert done.returncode == 0, done.stderr
@@ -192,6 +193,7 @@ def test_a_reader_that_has_seen_enough_is_no_failure(command: str) -> None:
 @pytest.mark.parametrize(
     "command", ["--help", "--version", "profiles", "schema --json", "generate -e minimal -q --out made"]
 )
+@pytest.mark.usefixtures("unvalidated")
 def test_a_full_disk_is_one_line(command: str) -> None:
     done = shell(f"qaseed {command} >/dev/full")
     assert done.returncode == 2
@@ -304,6 +306,7 @@ with standard_streams():
 """
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_snapshots_in_folders_of_odd_names() -> None:
     names = ["snap-2026-11-25T19:00:00", "a b ü '\"[x]*?%41", "-dash", "d\udce9"]
     done = subprocess.run([sys.executable, "-c", GENERATE, *names], capture_output=True, check=False)
@@ -315,6 +318,7 @@ def test_snapshots_in_folders_of_odd_names() -> None:
             assert ended.exit_code == 0, ended.exception
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_the_home_is_a_tilde_and_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "home")
@@ -351,6 +355,7 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_commands_end_with_the_next_step(minimal: Snapshot, tmp_path: Path) -> None:
     done = qaseed("generate", "-e", "minimal")
     assert done.stdout == "artifacts/minimal\n"
@@ -363,6 +368,7 @@ def test_commands_end_with_the_next_step(minimal: Snapshot, tmp_path: Path) -> N
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("unvalidated")
 def test_a_seed_ends_with_how_to_connect(database: str) -> None:
     for arguments in (("seed", "-e", "minimal"), ("load", "minimal")):
         done = qaseed(*arguments, "--to", database)

