@@ -80,7 +80,7 @@ def test_declared_values_occur(
 
 
 def test_the_first_clients_of_the_day_are_checked_in_or_in_session() -> None:
-    planned = plan(MODEL, PROFILES["load_test"].vary(seed=2))
+    planned = plan(MODEL, PROFILES["load_test"].vary(seed=5))
     visits = [Rows(MODEL, tenant, "appointment", tenant.slots("appointment")) for tenant in planned.tenants]
     today = {
         (status, local[:10])

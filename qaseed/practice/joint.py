@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.joint_queries import CLIENTS, NAMES, SCORES, VISITS
+from qaseed.practice.joint_queries import CLIENTS, MEN, NAMES, SCORES, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import query
@@ -123,6 +123,21 @@ ILLNESS_FIGURES = (
         tolerance=0.1,
         least=300,
         unit="count",
+    ),
+    Figure(
+        "men_by_dx",
+        "clients born male, by main diagnosis; with ADHD of minors",
+        (
+            ("autism", 65, 88),
+            ("ADHD, minors", 55, 75),
+            ("substance use", 55, 76),
+            ("eating disorders", 5, 32),
+            ("PTSD", 15, 34),
+        ),
+        MEN,
+        "CDC ADDM 2020, NSCH 2016, SAMHSA TEDS 2020, NCS-R 2005 and 2007: 77, 67, 66, 20 and 26 % (from memory)",
+        tolerance=1,
+        least=40,
     ),
     Figure(
         "scores",

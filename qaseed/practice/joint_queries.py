@@ -83,6 +83,17 @@ CLIENTS = _all_of(
     },
     f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
 )
+# each figure of a query repeats it in the manifest
+MEN = _all_of(
+    {
+        "autism": _share("dx = 'F84'", "sex_at_birth = 'M'"),
+        "ADHD, minors": _share("dx = 'F90' and age < 18", "sex_at_birth = 'M'"),
+        "substance use": _share("dx[:2] = 'F1'", "sex_at_birth = 'M'"),
+        "eating disorders": _share("dx = 'F50'", "sex_at_birth = 'M'"),
+        "PTSD": _share("primary_dx[:5] = 'F43.1' and age >= 19", "sex_at_birth = 'M'"),
+    },
+    f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
+)
 _MISSED, _CAME = "status = 'no_show'", "status = 'completed'"
 
 

@@ -105,9 +105,11 @@ LOCATION_COLUMNS = dict(
     rooms=number("Visits that fit at a time.", sites.rooms, 1, 10_000_000, default=1),
     **{
         f"hours_{day}": text(
-            f"Opening hours, local, `07:00-21:00`; null if it is closed ({day}).", always(open_hours), nullable=True
+            f"Opening hours, local, `07:00-21:00`; null if it is closed ({day}).",
+            recipe(hours.opening_hours, weekday=weekday),
+            nullable=True,
         )
-        for day, open_hours in zip(hours.WEEKDAYS, hours.SITE_HOURS, strict=True)
+        for weekday, day in enumerate(hours.WEEKDAYS)
     },
     status=choice(
         "Whether it is open; nobody works at one that is not.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qaseed import recipes
 from qaseed.kinds import (
     always,
@@ -82,7 +84,7 @@ COLUMNS = dict(
         safe="name",
     ),
     last_name=text(
-        "Family name; null for people with a single name.", names.family_name, nullable=True, phi="name", safe="name"
+        "Family name; null for people with a single name.", family.family_name, nullable=True, phi="name", safe="name"
     ),
     suffix=choice("Suffix of the name, of men (assumed).", tuple(names.SUFFIXES), names.suffix, nullable=True),
     preferred_name=text("Preferred name.", names.short_name, nullable=True, phi="name", safe="name"),
@@ -94,21 +96,32 @@ COLUMNS = dict(
     gender_identity=choice("As reported at intake.", GENDERS, people.gender, default="declined"),
     pronouns=choice("Pronouns.", ("she/her", "he/him", "they/them"), people.pronouns, default="they/them"),
     marital_status=choice("As reported at intake.", _parts("marital"), family.marital, default="single"),
-    race=choice("OMB category.", _parts("race"), origin.race, default="declined"),
+    race=choice("OMB category.", _parts("race"), recipe(family.at_home, of=recipe(origin.race)), default="declined"),
     ethnicity=choice(
-        "OMB category.", _parts("ethnicity"), recipe(people.of_share, share="ethnicity"), default="declined"
+        "OMB category.",
+        _parts("ethnicity"),
+        recipe(family.at_home, of=recipe(people.of_share, share="ethnicity")),
+        default="declined",
     ),
-    preferred_language=choice("ISO 639-1.", _parts("language"), origin.language, default="en"),
+    preferred_language=choice(
+        "ISO 639-1.", _parts("language"), recipe(family.at_home, of=recipe(origin.language)), default="en"
+    ),
     interpreter_needed=flag("Whether they need an interpreter.", people.interpreter, default=False),
     # how they are reached
     email=text(
-        "At a reserved domain; one in five has none (assumed). Shared only in a household.",
-        sometimes(0.80, identifiers.email),
+        "At a reserved domain; one in five (assumed) and children below 13 have none. Shared only in a household.",
+        recipe(family.own_email, of=sometimes(0.80, identifiers.email)),
         nullable=True,
         phi="email",
         safe="email",
     ),
-    phone_mobile=text("A number that cannot be assigned.", phones.phone, phi="phone", safe="phone", default=""),
+    phone_mobile=text(
+        "A number that cannot be assigned; the guardian's for children below 13.",
+        family.mobile,
+        phi="phone",
+        safe="phone",
+        default="",
+    ),
     phone_home=text(
         "A number that cannot be assigned; for one in four (assumed).",
         sometimes(0.25, phones.phone),
@@ -117,11 +130,18 @@ COLUMNS = dict(
         safe="phone",
     ),
     sms_ok=flag("Whether they may be texted (assumed).", weighted({True: 80, False: 20}), default=False),
-    email_ok=flag("Whether they may be emailed (assumed).", weighted({True: 70, False: 30}), default=False),
+    email_ok=flag(
+        "Whether they may be emailed: seven in eight of those with an address (assumed).",
+        recipe(family.with_email, of=weighted({True: 875, False: 125})),
+        default=False,
+    ),
     voice_ok=flag(
         "Whether they may be called and left a message (assumed).", weighted({True: 60, False: 40}), default=False
     ),
-    **address_columns(),
+    **{
+        name: replace(column, recipe=recipe(family.at_home, of=column.recipe))
+        for name, column in address_columns().items()
+    },
     # who is close to them
     emergency_contact_name=text("Emergency contact.", family.contact_name, phi="name", safe="person", default=""),
     emergency_contact_relation=choice(
@@ -144,8 +164,8 @@ COLUMNS = dict(
     guarantor=choice("Who pays what insurance does not.", ("self", "guardian"), people.guarantor, default="self"),
     household_id=ref(
         "client",
-        "The first client of a household whose members may share phone and email.",
-        always(None),
+        "The first client of a household, whose members may share phone and email; of a minor, the guardian.",
+        family.household,
         nullable=True,
     ),
     # care
@@ -272,6 +292,18 @@ CARE_RULES = (
             "guardian_id is not null and guardian_name is null",
         ),
     ),
+    Rule(
+        "C9h",
+        "minors live with the guardian who is a client, in one household",
+        f"{ORDINARY} and {_AGE} < 18 and guardian_id is not null and "
+        "(household_id is distinct from guardian_id or zip <> guardian.zip or address_1 <> guardian.address_1)",
+    ),
+    Rule(
+        "C9m",
+        "children have no email and no telephone of their own: they are reached by the guardian's",
+        f"{ORDINARY} and {_AGE} < 12 and (email is not null or phone_mobile <> emergency_contact_phone)",
+    ),
+    Rule("C12e", "only who has an email address may be emailed", "email_ok and email is null"),
     Rule(
         "C7",
         "diagnoses are plausible at the client's age, and none is there twice",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -9,13 +11,17 @@ from qaseed import noise
 from qaseed.integers import Ids
 from qaseed.plan import is_reserved
 from qaseed.practice import shares
+from qaseed.practice.generators import names
 from qaseed.practice.generators.apportionment import apportion
+from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.names import relative_name
 from qaseed.practice.generators.people import ADULT_THROUGHOUT, minor_at_intake, reference_age
+from qaseed.practice.generators.phones import phone
 from qaseed.practice.generators.raking import pick_by_group, raked
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
+from qaseed.words.public_figures import are_figures, keys_of
 
 MARITAL = ("single", "married", "divorced", "widowed", "separated")
 MARITAL_BY_AGE = {
@@ -48,6 +54,10 @@ CONTACTS_BY_AGE = (
 SHARED_NAMES = {"spouse": 72, "parent": 80, "child": 75, "sibling": 65, "mother": 80, "father": 92, "grandparent": 55}
 """Percent of relatives with the client's family name (assumed)."""
 RELATED = (*GUARDIANS, *CONTACTS)
+OWN_NAMES = 85
+"""Percent of minors with the family name of the guardian who is a client (as SHARED_NAMES)."""
+OWN_CONTACTS = 13
+"""Age from which clients have a telephone and email address of their own (below, they are children: 16 CFR 312.2)."""
 OWN_GUARDIANS = 25
 """Percent of minors whose guardian is a client too, where one of the same provider can be (assumed)."""
 
@@ -117,3 +127,52 @@ def contact_name(rows: Rows, column: str) -> pl.Series:
 def other_relative(rows: Rows, column: str) -> pl.Series:
     """Somebody who is what the emergency contact is to the client, but not the guardian."""
     return relative_name(rows, rows["emergency_contact_relation"], SHARED_NAMES, column)
+
+
+def _lives_with(rows: Rows) -> Mask:
+    """Whether each client is a minor whose guardian is a client."""
+    together: Mask = (reference_age(rows) < 18) & rows["guardian_id"].is_not_null().to_numpy()
+    return together
+
+
+def at_home(rows: Rows, column: str, of: Any) -> pl.Series:
+    """What a household has in common: the guardian's, for minors whose guardian is a client."""
+    own = pl.Series(column, rows.compute(of, column))
+    together = _lives_with(rows)
+    return where(together, rows.lookup("guardian_id", column), own) if together.any() else own
+
+
+def family_name(rows: Rows, column: str) -> pl.Series:
+    """One of one's own; that of the guardian, for most minors whose guardian is a client.
+
+    Not in a form for another sex, and not with a given name that would make it a public figure's.
+    """
+    own, chosen = names.family_name(rows, column), np.flatnonzero(_lives_with(rows))
+    if not len(chosen):
+        return own
+    theirs, sex = (rows.lookup("guardian_id", name).gather(chosen) for name in (column, "sex_at_birth"))
+    same_form = rows.words("last_name").equals(rows.words("last_name_m")) | (sex == rows["sex_at_birth"].gather(chosen))
+    figures = are_figures(keys_of(rows["first_name"].gather(chosen)), keys_of(theirs))
+    kept = theirs.is_not_null().to_numpy() & (rows.below(100, column, "guardian")[chosen] < OWN_NAMES) & ~figures
+    kept &= np.broadcast_to(same_form, len(chosen))
+    return own.scatter(chosen[kept], theirs.filter(pl.Series(kept, dtype=pl.Boolean)))
+
+
+def household(rows: Rows, column: str) -> pl.Series:
+    """That of the guardian, for minors whose guardian is a client."""
+    return where(_lives_with(rows), rows["guardian_id"])
+
+
+def mobile(rows: Rows, column: str) -> pl.Series:
+    """A number of one's own; the guardian's for children."""
+    return where(reference_age(rows) < OWN_CONTACTS, rows["emergency_contact_phone"], phone(rows, column))
+
+
+def own_email(rows: Rows, column: str, of: Any) -> pl.Series:
+    """An address of one's own; null for children."""
+    return where(reference_age(rows) >= OWN_CONTACTS, pl.Series(column, rows.compute(of, column)))
+
+
+def with_email(rows: Rows, column: str, of: Any) -> pl.Series:
+    """An answer of those who have an address; the others are not to be emailed."""
+    return where(rows["email"].is_not_null(), pl.Series(column, rows.compute(of, column)), False)

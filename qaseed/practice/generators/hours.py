@@ -18,8 +18,9 @@ from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SITE_HOURS = ("07:00-21:00",) * 5 + ("08:00-16:00", None)
-"""When sites are open, Monday first."""
+OPENING, CLOSING = {"07:00": 60, "06:30": 25, "06:45": 15}, {"21:00": 65, "21:30": 25, "22:00": 10}
+SATURDAYS = {"08:00-16:00": 50, "08:30-15:30": 20, "09:00-15:00": 30}
+"""When sites open and close from Monday to Friday, and their hours on Saturdays, in percent (assumed)."""
 SHIFT_HOURS = 9
 SHIFTS = {7: 15, 8: 45, 9: 40}
 """Hour at which a provider's days begin, in percent (assumed)."""
@@ -100,6 +101,18 @@ def move_from_holidays(tenants: Tenants, weekly: Ints, row: Ints, slot: Ints, da
         position = (np.cumsum(spare, axis=1) == nth[:, None]).argmax(axis=1)
         actual[closed] = own[np.arange(len(own)), position]
     return actual, closed
+
+
+def opening_hours(rows: Rows, column: str, weekday: int) -> pl.Series:
+    """`07:00-21:00` for the weekday of a site, local: as long from Monday to Friday, shorter or none at weekends."""
+    if weekday < 5:
+        begin, end = (
+            pl.Series(tuple(of)).gather(noise.pick(rows.bits("hours", name), tuple(of.values())))
+            for name, of in (("opening", OPENING), ("closing", CLOSING))
+        )
+        return joined(begin, "-", end)
+    saturday = pl.Series(tuple(SATURDAYS)).gather(noise.pick(rows.bits("hours", "saturday"), tuple(SATURDAYS.values())))
+    return where(np.full(len(rows), weekday == 5), saturday)
 
 
 def working_hours(rows: Rows, column: str, weekday: int) -> pl.Series:

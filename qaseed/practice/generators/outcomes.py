@@ -54,7 +54,7 @@ STATUSES = (
 COMPLETED, NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED = range(6)
 CONFIRMED, SCHEDULED, CHECKED_IN, IN_SESSION = range(6, 10)
 MODALITIES = ("in_person", "video", "phone")
-ARRIVAL = {"in_person": (9, 7), "video": (2, 3), "phone": (-1, 1.5)}
+ARRIVAL = {"in_person": (9, 7), "video": (4, 4), "phone": (-1, 1.5)}
 """Minutes before the visit at which clients arrive, connect or answer the call of the provider, and how much these
 spread: one in ten comes late to the office (assumed)."""
 _ARRIVALS = np.array(

@@ -80,5 +80,8 @@ def fictional_phone(rows: Rows, column: str, line: int) -> pl.Series:
 
 def contact_phone(rows: Rows, column: str) -> pl.Series:
     """The mobile number of the guardian's own row, or one of its own."""
-    own = rows.lookup("guardian_id", "phone_mobile")
-    return where(own.is_null(), phone(rows, column), own)
+    own = phone(rows, column)
+    if rows["guardian_id"].is_null().all():  # a look-up in no rows would go on without end
+        return own
+    of_guardian = rows.lookup("guardian_id", "phone_mobile")
+    return where(of_guardian.is_null(), own, of_guardian)

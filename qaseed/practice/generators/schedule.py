@@ -62,6 +62,8 @@ REASONS = {
 """Why visits are cancelled, in percent, by clients, minors (whose guardians work), the old, and providers (assumed)."""
 SUDDEN = ("provider_illness", "emergency")
 """Reasons of providers that nobody knows of days before."""
+SHORT_NOTICE, NOTICE_DAYS = ("illness", "transportation", "childcare"), 2
+"""Reasons of clients that are known shortly before a visit, and within how many days before the limit (assumed)."""
 REMARKS = (
     "Prefers a reminder by text.",
     "Ask for the updated intake packet.",
@@ -239,13 +241,24 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
 
 
 def _cancelled_in_time(rows: Rows, column: str) -> Micros:
-    """While the desk was open, between the booking and the limit."""
+    """While the desk was open, between the booking and the limit: soon before the limit for reasons that come suddenly.
+
+    Some of these call on the last day before the limit, at an hour before that of the visit.
+    """
     visits, zone, as_of = visits_of(rows), zones_of(rows), rows.tenants.as_of
     booked, minute = local_times(zone, rows["booked_at"].cast(pl.Int64).to_numpy())
     last = np.minimum(visits.day - _notice(rows), days_of(as_of) - 1)
-    day = desk_day_between(as_of, booked + 1, last, rows.below(1 << 20, column, "day"))
+    short = rows["cancel_reason"].is_in(SHORT_NOTICE).fill_null(value=False).to_numpy()
+    first = np.where(short, np.maximum(booked + 1, last - NOTICE_DAYS), booked + 1)
+    day = desk_day_between(as_of, first, last, rows.below(1 << 20, column, "day"))
     day = Days(np.where(day > last, booked, day))
-    return utc_micros(zone, day, _after(rows, day, booked, minute, column))
+    called = _after(rows, day, booked, minute, column)
+    room = np.minimum(visits.minute - 10, DESK_OPENS + DESK_MINUTES) - DESK_OPENS
+    later = Days(last + 1)
+    at_limit = short & (room > 0) & (later > booked) & (later < days_of(as_of))
+    at_limit &= (desk_day(as_of, later, later=False) == later) & (rows.below(2, column, "limit") == 0)
+    before = DESK_OPENS + (np.maximum(room, 1) * rows.below(1 << 20, column, "hour") >> 20)
+    return utc_micros(zone, Days(np.where(at_limit, later, day)), Minutes(np.where(at_limit, before, called)))
 
 
 def _after(rows: Rows, day: Days, since: Days, minute: Minutes, *stream: str) -> Minutes:
