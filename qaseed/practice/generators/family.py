@@ -153,9 +153,9 @@ def family_name(rows: Rows, column: str) -> pl.Series:
     theirs, sex = (rows.lookup("guardian_id", name).gather(chosen) for name in (column, "sex_at_birth"))
     same_form = rows.words("last_name").equals(rows.words("last_name_m")) | (sex == rows["sex_at_birth"].gather(chosen))
     figures = are_figures(keys_of(rows["first_name"].gather(chosen)), keys_of(theirs))
-    kept = theirs.is_not_null().to_numpy() & (rows.below(100, column, "guardian")[chosen] < OWN_NAMES) & ~figures
-    kept &= np.broadcast_to(same_form, len(chosen))
-    return own.scatter(chosen[kept], theirs.filter(pl.Series(kept, dtype=pl.Boolean)))
+    has_it = theirs.is_not_null().to_numpy() & (rows.below(100, column, "guardian")[chosen] < OWN_NAMES) & ~figures
+    has_it &= np.broadcast_to(same_form, len(chosen))
+    return own.scatter(chosen[has_it], theirs.filter(pl.Series(has_it, dtype=pl.Boolean)))
 
 
 def household(rows: Rows, column: str) -> pl.Series:
