@@ -1,6 +1,7 @@
 """Pinned snapshots: the cache, then the store, then generation from the recipe, always with the locked rows."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -259,6 +260,20 @@ def test_commands_say_where_a_snapshot_comes_from(key, signers, project, monkeyp
     rewrite(read_lock(project / "qaseed.lock"), digests={"client": "q1-" + "0" * 32})
     refused = run("pull", "--frozen", "--deadline", "2")
     assert (refused.returncode, "cannot be generated instead: generated rows of" in refused.stderr) == (6, True)
+
+
+def test_a_snapshot_that_is_locked_by_another_reference_is_not_locked_already(project):
+    for store, tag in (("store", "t"), ("elsewhere", "t"), ("elsewhere", "u")):
+        assert run("push", str(COMMITTED), store, "--tag", tag).returncode == 0
+    summaries = []
+    for reference in ("store/minimal:t", "elsewhere/minimal:t", "elsewhere/minimal:u", "elsewhere/minimal:u"):
+        summaries.append(run("lock", reference).stdout.strip())
+        assert read_lock(project / "qaseed.lock").find("minimal").reference.tag == reference.rpartition(":")[2]
+    told = [re.sub(r"@sha256:\w+", "", summary.partition(": ")[2]) for summary in summaries]
+    before = [
+        f"locked, the same snapshot; before {project}/{tag}" for tag in ("store/minimal:t", "elsewhere/minimal:t")
+    ]
+    assert told == ["locked", *before, "is locked already"]
 
 
 @pytest.mark.parametrize(

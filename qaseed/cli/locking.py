@@ -69,7 +69,9 @@ def _to_json(change: LockChange) -> dict[str, object]:
 def _summary(change: LockChange) -> str:
     if change.before is None:
         return "locked"
-    if not change.changed:
+    if change.before.reference == change.after.reference:
         return "is locked already"
+    if not change.changed:
+        return f"locked, the same snapshot; before {change.before.reference}"
     rows = f"other rows of {', '.join(change.tables)}" if change.tables else "the same rows in other files"
     return f"locked, with {rows}; before {change.before.reference.digest}"

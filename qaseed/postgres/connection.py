@@ -265,6 +265,10 @@ def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> 
         errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
         errors.QueryCanceled: "the statement was canceled; try again",
         errors.TooManyConnections: _REMEDY_FULL,
+        **dict.fromkeys(
+            (errors.CheckViolation, errors.ExclusionViolation, errors.NotNullViolation, errors.UniqueViolation),
+            "nothing was changed: drop or change this constraint, or load into another --schema",
+        ),
     }
     if isinstance(error, errors.InsufficientPrivilege) and "row-level security" in str(error):
         remedies[errors.InsufficientPrivilege] = _REMEDY_POLICY

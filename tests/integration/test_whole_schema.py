@@ -298,6 +298,32 @@ def test_what_cannot_be_carried_over_is_named(named: str, minimal: Snapshot, cha
     assert loaded_snapshot(loaded, minimal)
 
 
+@pytest.mark.parametrize(
+    ("alter", "named"),
+    [
+        ("alter table client add constraint mine check (city = 'x') not valid", 'check constraint "mine"'),
+        ("update client set email = 'a@example.com'; alter table client alter email set not null", 'column "email"'),
+        ("update client set city = id; alter table client add constraint mine unique (city)", 'index "mine"'),
+        ("update client set city = id; create unique index mine on client (city)", 'index "mine"'),
+        (
+            "update client set city = id; alter table client add constraint mine exclude using btree (city with =)",
+            'exclusion constraint "mine"',
+        ),
+    ],
+    ids=["check", "not null", "unique", "unique index", "exclusion"],
+)
+@pytest.mark.parametrize("strategy", ["staged", "in-place"])
+def test_a_constraint_that_the_rows_do_not_fit_is_named_with_what_to_do(
+    strategy: Any, alter: str, named: str, minimal: Snapshot, loaded: str
+) -> None:
+    ask(loaded, alter)
+    rows = ask(loaded, "select * from client order by id")
+    with pytest.raises(PostgresError, match=f"{named}.*; nothing was changed: drop or change this constraint, or load"):
+        load(minimal, loaded, strategy=strategy)
+    assert ask(loaded, "select * from client order by id") == rows
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
+
+
 def test_a_retyped_column_is_named(minimal: Snapshot, loaded: str) -> None:
     ask(loaded, "alter table client alter copay_cents type integer")
     with pytest.raises(PostgresError, match=r"\(copay_cents is integer, not bigint\)"):
