@@ -270,9 +270,7 @@ def test_a_snapshot_that_is_locked_by_another_reference_is_not_locked_already(pr
         summaries.append(run("lock", reference).stdout.strip())
         assert read_lock(project / "qaseed.lock").find("minimal").reference.tag == reference.rpartition(":")[2]
     told = [re.sub(r"@sha256:\w+", "", summary.partition(": ")[2]) for summary in summaries]
-    before = [
-        f"locked, the same snapshot; before {project}/{tag}" for tag in ("store/minimal:t", "elsewhere/minimal:t")
-    ]
+    before = [f"locked, the same snapshot; before {tag}" for tag in ("store/minimal:t", "elsewhere/minimal:t")]
     assert told == ["locked", *before, "is locked already"]
 
 

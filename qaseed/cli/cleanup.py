@@ -63,7 +63,7 @@ def purge(
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Remove exactly what qaseed loaded into a database, and its permit; the audit trail stays.
+    """Remove exactly what qaseed loaded into a database; the permit of `target init` and the audit trail stay.
 
     Example: qaseed purge --to "$DATABASE_URL" --clones --older-than 3d --yes
     """

@@ -131,6 +131,7 @@ def find_or_create_template(
 def _prepare(job: Clone, options: LoadOptions, owner: str | None) -> Replacement:
     """Ask all that could refuse the clone, and plan it; nothing is changed."""
     connection, result, database = job.connection, job.result, job.database
+    databases.refuse_pooler(connection)
     info = connection.info
     result.target = build(info.user, info.host or info.hostaddr, str(info.port), database)
     replaced = replaced_clone(connection, job.url, database, list(job.snapshot.manifest.tables))

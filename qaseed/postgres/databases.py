@@ -12,6 +12,7 @@ from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from qaseed.errors import PostgresError
+from qaseed.postgres.connection import display_url
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,6 +34,16 @@ _BLOCKERS = """select 'is used by ' || slots from (select 'the replication slot 
     union all select 'the subscription ' || subname from pg_catalog.pg_subscription where subdbid = %(oid)s
     union all select 'the prepared transaction ' || gid from pg_catalog.pg_prepared_xacts where database = %(name)s
     order by 1 limit 1) blockers"""
+
+
+def refuse_pooler(connection: Connection) -> None:
+    """Refuse a URL that leads to a pooler: it knows no new database, and its sessions keep one from being copied."""
+    row = connection.execute("select pg_catalog.pg_backend_pid()").fetchone()
+    if row != (connection.info.backend_pid,):
+        raise PostgresError(
+            f"{display_url(connection)}: is a pooler, through which no database can be copied; "
+            "give the URL of the server itself"
+        )
 
 
 @dataclass(frozen=True)

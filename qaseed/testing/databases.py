@@ -23,7 +23,6 @@ from qaseed.postgres import databases, permit
 from qaseed.postgres.connection import (
     connected,
     connections_left,
-    display_url,
     is_local,
     looks_like_production,
     postgres_error,
@@ -285,12 +284,7 @@ class TestServer:
 
     def _check(self, connection: Connection) -> None:
         """Refuse a pooler, and a server that is another's."""
-        row = connection.execute("select pg_catalog.pg_backend_pid()").fetchone()
-        if row != (connection.info.backend_pid,):
-            raise PostgresError(
-                f"{display_url(connection)}: is a pooler, through which no database can be copied; "
-                "give the URL of the server itself"
-            )
+        databases.refuse_pooler(connection)
         reasons = ["is named like a production system"] if looks_like_production(connection) else []
         if not is_local(connection) and not reasons:
             given, identity = permit.read(connection, "public"), permit.read_identity(connection)

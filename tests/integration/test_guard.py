@@ -182,6 +182,7 @@ def test_a_purge_with_a_permit_reports_inserted_rows(minimal: Snapshot, database
     assert (ran.exit_code, "1 rows were inserted" in ran.output) == (0, True), ran.output
     assert ask(database, "select to_regclass('client')") == [(None,)]
     assert CliRunner().invoke(app, ["purge", "--to", database, "--yes"]).output == "there is nothing to remove\n"
+    assert ask(database, "select environment, database from qaseed_permit") == [("staging", database_name(database))]
     ((event,),) = ask(database, "select event from qaseed_audit order by number desc limit 1")
     assert event["changed_since_load"] == {"client": {"inserted": 1, "updated": 0, "deleted": 0}}
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from qaseed.cli import app
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
 from qaseed.inspection import run_checks
-from qaseed.loading import load, load_within, purge
+from qaseed.loading import clone, load, load_within, purge
 from qaseed.postgres import guard
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
@@ -394,3 +394,8 @@ def test_a_pooler_between_is_seen_and_loaded_through(
         assert {check.name: check.found for check in run_checks(database)}["pooler"] == "none"
         for how in (None, "insert"):
             assert load(minimal, url, how=how).verified
+        before = ask(database, "select datname from pg_database order by 1")
+        for dry_run in (True, False):
+            with pytest.raises(PostgresError, match=r"is a pooler, .*; give the URL of the server itself"):
+                clone(minimal, url, "pooled_clone", dry_run=dry_run)
+        assert ask(database, "select datname from pg_database order by 1") == before
