@@ -262,6 +262,15 @@ def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
     assert (accounts.filter(pl.col("course") != courses.OVERPAID)["cents"] >= 0).all()
 
 
+def test_payers_deny_by_their_odds_none_where_none_is_denied_and_all_where_all_are() -> None:
+    payers = np.array(["medicaid", "commercial", "medicare", "other"])
+    medicaid, commercial, medicare, other = courses.denial_rates(11, payers)
+    assert medicaid > other > commercial > medicare
+    assert (51 * commercial + 20 * medicaid + 9 * medicare + 3 * other) / 83 == pytest.approx(11, abs=0.2)
+    assert list(courses.denial_rates(0, payers)) == [0] * 4
+    assert list(courses.denial_rates(100, payers)) == [100] * 4
+
+
 def test_entries_are_exact_even_where_too_few_visits_are_signed() -> None:
     for entries in (1, 60, 130, 144):
         counts = {"location": 1, "provider": 2, "client": 9, "appointment": 60, "note": 12, "ledger_entry": entries}

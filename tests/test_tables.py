@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal, assert_series_equal
 from typer.testing import CliRunner
@@ -23,7 +25,7 @@ from qaseed.generation.units import rows_of, split_units
 from qaseed.integers import Ids
 from qaseed.model import Column, Entity, Model, Rule, Scenario
 from qaseed.pinning.regenerating import profile_of
-from qaseed.plan import Plan, Tenants, plan
+from qaseed.plan import Plan, Tenants, plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.practice.full.cases import ALSO
 from qaseed.practice.generators import claim_events
@@ -165,6 +167,20 @@ def test_what_the_insurer_took_back_is_an_event_and_leaves_the_claim_unpaid() ->
     assert history["batch_id"].is_not_null().to_list() == [False, True, False], "a letter asks for the money back"
     batches = Rows(model, tenants, "payment_batch", Ids(history["batch_id"][1:2].to_numpy()))
     assert batches["amount_cents"].to_list() == [120_00]
+
+
+def test_appeals_succeed_fail_or_are_never_made() -> None:
+    counts = {"location": 1, "provider": 9, "client": 400, "appointment": 8000, "note": 5000, "ledger_entry": 13_000}
+    tenant = plan_of_counts(FULL, "p", 5, dt.date(2026, 11, 2), [counts], scenarios=()).tenants[0]
+    tenants, entries = Tenants((tenant,)), Ids(tenant.ids(tenant.slots("ledger_entry")))
+    events = claim_events.ids(FULL, tenants, lambda entity: Rows(FULL, tenants, entity, entries))
+    rows = Rows(FULL, tenants, "claim_event", events)
+    steps = pl.DataFrame([rows[name] for name in ("claim_id", "nth", "event_type")]).sort("claim_id", "nth")
+    histories = steps.group_by("claim_id").agg(pl.col("event_type").str.join(" "))["event_type"].value_counts()
+    many = dict(histories.iter_rows())
+    denied, in_vain = many["submitted denied"], many["submitted denied appealed denied"]
+    assert many["submitted denied appealed paid"] > denied > 20
+    assert 0.6 < in_vain / denied < 1.6
 
 
 def test_every_derived_table_has_rows_of_every_tenant(full: Snapshot) -> None:

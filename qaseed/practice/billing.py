@@ -309,6 +309,11 @@ INSURANCE_RULES = (
         """),
     ),
     Rule(
+        "L9a",
+        "Medicare's own plan denies no visit for want of an authorization",
+        f"{ORDINARY} and denial_reason = 'authorization_missing' and client.plan_type = 'original'",
+    ),
+    Rule(
         "L8c",
         "of what Medicare's own plan allows, the client owes a fifth",
         f"{ORDINARY} and claim_status is not null and client.plan_type = 'original' "

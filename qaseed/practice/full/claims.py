@@ -278,7 +278,8 @@ EVENT_RULES = (
     ),
     Rule(
         "CE4",
-        "a claim is sent first, denied before it is appealed, and its events follow each other in time",
+        "a claim is sent first, denied before it is appealed, and perhaps once more after that, and its events follow "
+        "each other in time",
         select=query("""
             select tenant_id, id
             from (
@@ -293,7 +294,7 @@ EVENT_RULES = (
             where position <> nth
             or occurred_at < earlier
             or (event_type = 'submitted') <> (nth = 1)
-            or (event_type = 'denied' and before <> 'submitted')
+            or (event_type = 'denied' and before not in ('submitted', 'appealed'))
             or (event_type = 'appealed' and before <> 'denied')
             or (event_type = 'paid' and before = 'denied')
             or (event_type = 'taken_back' and before not in ('paid', 'taken_back'))

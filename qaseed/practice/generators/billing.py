@@ -249,6 +249,8 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
     posted, served = (rows[name].cast(pl.Date).cast(pl.Int32) for name in ("posted_at", "service_date"))
     reasons = where((reasons == "late_filing") & (posted - served < FILING_DAYS), "coding", reasons)
+    own_plan = rows.lookup("client_id", "plan_type") == "original"  # needs no authorization of a visit
+    reasons = where((own_plan & (reasons == "authorization_missing")).fill_null(value=False), "not_covered", reasons)
     denied = np.isin(entries_of(rows).course, (courses.OVERTURNED, courses.REFUSED))
     return where(
         denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons

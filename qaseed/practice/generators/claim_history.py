@@ -28,6 +28,7 @@ from qaseed.practice.generators.clock import (
     utc_micros,
     zones_at,
 )
+from qaseed.practice.generators.courses import in_vain
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.partition import last_of, providers_of, row_bits
@@ -41,8 +42,10 @@ OFFICE_OPENS, OFFICE_MINUTES = 9 * 60, 7 * 60
 """Local minutes between which people appeal (assumed)."""
 LEAST_DAYS = 5
 """Days from the charge to what a payer pays in its weekly batch, at least (assumed)."""
-ANSWER_DAYS, APPEAL_DAYS = (8, 23), (3, 18)
-"""Days from sending to a denial, and from there to the appeal: the least, and how many more at most (assumed)."""
+ANSWER_DAYS, APPEAL_DAYS, UPHELD_DAYS = (8, 23), (3, 18), (14, 25)
+"""Days from sending to a denial, from there to the appeal, and on to when the denial is upheld: the least, and how many
+more at most (assumed).
+"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def _histories(model: Model, tenants: Tenants, lo: int, hi: int, with_reserved: 
 def _entries(model: Model, tenants: Tenants, ids: Ids) -> pl.DataFrame:
     rows = Rows(model, tenants, "ledger_entry", ids)
     names = ("entry_type", "amount_cents", "payer_code", "claim_status", "denial_reason")
-    references = {name: rows[f"{name}_id"].fill_null(0) for name in ("charge", "client", "reverses")}
+    references = {name: rows[f"{name}_id"].fill_null(0) for name in ("appointment", "charge", "client", "reverses")}
     frame = pl.DataFrame([rows[name] for name in names]).with_columns(
         entry=pl.Series(ids),
         posted=rows["posted_at"].cast(pl.Int64),
@@ -99,7 +102,7 @@ def _entries(model: Model, tenants: Tenants, ids: Ids) -> pl.DataFrame:
 def _claims(entries: pl.DataFrame) -> pl.DataFrame:
     """A claim for each claimed charge, and another where a secondary payer paid."""
     claimed = entries.filter(pl.col("claim_status").is_not_null())
-    names = ("charge", "client", "posted", "claim_status", "denial_reason", "secondary", "payer_code")
+    names = ("appointment", "charge", "client", "posted", "claim_status", "denial_reason", "secondary", "payer_code")
     reduced = entries.filter(pl.col("entry_type").is_in(["write_off", "adjustment"]))
     reduced = reduced.group_by("charge").agg(reduced=pl.col("posted").min())
     claimed = claimed.select(names).join(reduced, on="charge", how="left", maintain_order="left")
@@ -179,7 +182,7 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """The claims with the moments `sent`, `denied`, `appealed` and `last`, each between those around it."""
+    """The claims with the moments `sent`, `denied`, `appealed`, `upheld` and `last`, each between those around it."""
     now = now_micros(tenants)
     charges = Ids(claims["charge"].to_numpy())
     zones = zones_at(tenants, charges)
@@ -221,10 +224,20 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
     appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
     day = desk_day(tenants.as_of, local_days(zones, pl.Series(appeal)), later=False)
     appealed = within(at(day, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
-    was_appealed = was_denied & (state != "denied")
-    moments = {"sent": (sent, is_sent), "denied": (denied, was_denied), "appealed": (appealed, was_appealed)}
+    answer = appealed + np.minimum(DAY * (UPHELD_DAYS[0] + drawn("upheld", UPHELD_DAYS[1])), (end - appealed) // 2)
+    day = desk_day(tenants.as_of, local_days(zones, pl.Series(answer)), later=False)
+    upheld = within(at(day, REMITTANCE), appealed, end, answer)
+    is_upheld = (state == "denied") & claims["reduced"].is_not_null().to_numpy() & ~is_reserved(charges)
+    is_upheld &= in_vain(tenants, Ids(claims["appointment"].to_numpy()))
+    was_appealed = was_denied & ((state != "denied") | is_upheld)
+    moments = {
+        "sent": (sent, is_sent),
+        "denied": (denied, was_denied),
+        "appealed": (appealed, was_appealed),
+        "upheld": (upheld, is_upheld),
+    }
     claims = claims.with_columns(
         pl.select(pl.when(pl.Series(holds)).then(pl.Series(moment)).alias(name)).to_series()
         for name, (moment, holds) in moments.items()
     )
-    return claims.with_columns(last=pl.max_horizontal("posted", "sent", "denied", "appealed", "last_payment"))
+    return claims.with_columns(last=pl.max_horizontal("posted", *moments, "last_payment"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ MINOR_DAYS = 6580
 """Below this age in days clients are minors: a few days after the 18th birthday, so that none is missed."""
 _PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
 _INSURANCE = np.array([step.entry_type == "insurance_payment" for step in courses.STEPS])
-_WRITE_OFF = np.array([step.entry_type == "write_off" for step in courses.STEPS])
+_REDUCTION = np.array([step.entry_type in ("write_off", "adjustment") for step in courses.STEPS])
 BOUNCED = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
 TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
 
@@ -83,6 +84,8 @@ class _Billable(Columns):
     claim: Mask
     due: Mask
     """Whether the client owes a part."""
+    denied: Any
+    """The percentage of its payer's claims that are denied."""
 
 
 @cached_by_range
@@ -180,6 +183,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         billed=np.where(billed < now, billed, ready + np.minimum((now - 1 - ready) // 2, AT_ONCE)),
         fee=fee,
         claim=~fee & (who != "self_pay") & covered,
+        denied=courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client],
         due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
@@ -187,7 +191,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
 
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:
     """How each account goes, were there no totals."""
-    claims = courses.of_claims(tenants, billable.id, shares.rate(tenants, "denial", "denied"), billable.due)
+    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due)
     own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
     return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
 
@@ -269,13 +273,14 @@ def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) 
     taken = (present & (accounts.steps == TAKEN_BACK)).any(axis=1)
     paid = ~taken & (present & _INSURANCE[accounts.steps]).any(axis=1)
     refused = denied < local_end(tenants)
+    appealed = courses.in_vain(tenants, accounts.visits.id)
     fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
     return np.select(
         [
             paid,
             taken,
-            (course == courses.REFUSED) & (refused | (present & _WRITE_OFF[accounts.steps]).any(axis=1)),
-            (course == courses.OVERTURNED) & refused,
+            (course == courses.REFUSED) & ((refused & ~appealed) | (present & _REDUCTION[accounts.steps]).any(axis=1)),
+            np.isin(course, (courses.OVERTURNED, courses.REFUSED)) & refused,
             fresh,
         ],
         [SETTLED, SUBMITTED, DENIED, APPEALED, UNBILLED],
