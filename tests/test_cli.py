@@ -333,6 +333,7 @@ def test_somebodys_rows_end_with_4(minimal: Snapshot, database: str) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("unvalidated")
 @pytest.mark.parametrize("command", ["load", "seed"])
 def test_at_a_terminal_the_name_is_asked_for(command: str, minimal: Snapshot, database: str) -> None:
     import pty

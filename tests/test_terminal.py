@@ -208,6 +208,7 @@ def test_a_full_standard_error_is_no_failure() -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("unvalidated")
 @pytest.mark.parametrize(
     "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
 )

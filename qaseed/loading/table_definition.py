@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -52,19 +53,20 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
     applied = structures.applied_definitions(connection, target.schema)
     with search_path(connection, target.schema):
         parts, likes = existing_parts(connection, oids), create_like(connection, target.schema, oids)
-    result = []
+    result, defined = [], model_definitions(model)
     for entity in model.entities:
-        existing = target.existing.get(entity.name)
+        existing, before = target.existing.get(entity.name), applied.get(entity.name)
         if existing is None:
             result.append(_from_model(entity, model))
         elif target.is_created(entity.name):
-            result.append(_from_table_and_model(entity, model, existing, likes, parts, applied.get(entity.name)))
+            result.append(_from_table_and_model(entity, model, existing, likes, parts, defined[entity.name], before))
         else:
             result.append(_from_parts(entity, likes[existing.oid], parts[existing.oid]))
     return result
 
 
-def model_definitions(model: Model) -> dict[str, Definitions]:
+@lru_cache(maxsize=4)  # a load of existing tables needs them once before it has its locks, and twice while it has them
+def model_definitions(model: Model) -> Mapping[str, Definitions]:
     """By table what a load of this model applies to the tables that it creates: a later load compares with it."""
     return {entity.name: _definitions_of(entity, model) for entity in model.entities}
 
@@ -102,13 +104,14 @@ def _from_table_and_model(
     existing: tables.ExistingTable,
     likes: Mapping[int, tuple[Composed, ...]],
     parts: Mapping[int, list[Part]],
+    defined: Definitions,
     applied: Definitions | None,
 ) -> TableDefinition:
     """The existing table, with what the model has besides, unless the last load applied it: then it was dropped since.
 
     `applied` is None after a load by an earlier version, which always applied the whole model.
     """
-    defaults, merged, changes = _merge_model(entity, model, existing, parts[existing.oid], applied, NEXT)
+    defaults, merged, changes = _merge_model(entity, model, existing, parts[existing.oid], defined, applied, NEXT)
     structure = _from_parts(entity, (*likes[existing.oid], *defaults), merged)
     return replace(structure, changes=changes)
 
@@ -118,6 +121,7 @@ def _merge_model(
     model: Model,
     existing: tables.ExistingTable,
     parts: list[Part],
+    defined: Definitions,
     applied: Definitions | None,
     schema: str,
 ) -> tuple[tuple[Composed, ...], list[Part], tuple[str, ...]]:
@@ -125,7 +129,6 @@ def _merge_model(
 
     `PostgresError` if a column is missing that the last load applied.
     """
-    own = _definitions_of(entity, model)
     new = [column for column in entity.columns if column.name not in existing.columns]
     for column in new:
         if applied and _COLUMN + column.name in applied:
@@ -133,10 +136,10 @@ def _merge_model(
                 f"{entity.name}: its column {column.name} was dropped since the last load; purge the table first"
             )
     existing = replace(existing, defaulted=existing.defaulted | {column.name for column in new})
-    changed = {name for name, definition in own.items() if applied is None or applied.get(name) != definition}
+    changed = {name for name, definition in defined.items() if applied is None or applied.get(name) != definition}
     new_defaults, declined = [], set()
     for column in entity.columns:
-        if _DEFAULT_OF + column.name in own and column.name not in existing.defaulted:
+        if _DEFAULT_OF + column.name in defined and column.name not in existing.defaulted:
             if _DEFAULT_OF + column.name in changed:
                 new_defaults.append(column.name)
             else:
@@ -268,14 +271,16 @@ def in_place_definitions(connection: Connection, target: Target, model: Model) -
     with search_path(connection, target.schema):
         parts = existing_parts(connection, list(created.values()))
     fixed = fixed_indexes(connection, list(created.values()))
-    result = []
+    result, defined = [], model_definitions(model)
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
             result.append(InPlaceDefinition((), (), _from_model(entity, model, target.schema)))
         elif entity.name in created:
             own, before = parts[existing.oid], applied.get(entity.name)
-            defaults, merged, _ = _merge_model(entity, model, existing, own, before, target.schema)
+            defaults, merged, _ = _merge_model(
+                entity, model, existing, own, defined[entity.name], before, target.schema
+            )
             unchanged = [part for part in own if (part in merged and not _is_stripped(part)) or part.name in fixed]
             names = {part.name for part in unchanged}
             rebuilt = [part for part in merged if part.name not in names]

@@ -120,6 +120,7 @@ class TestQASeedManager:
         metrics = QASeedManager("minimal", session=object()).generate_seed_data()
         assert "no open psycopg 3 connection" in metrics["errors"][0]
 
+    @pytest.mark.usefixtures("unvalidated")
     def test_settings_override(self, url: str) -> None:
         override = {"record_counts": {"Client": 40}, "batch_size": 7, "parallel_workers": 1, "use_bulk_insert": False}
         assert QASeedManager("minimal", config_override=override).generate_seed_data()["total_records_created"] == 160
@@ -168,6 +169,7 @@ class TestEnvironmentVariables:
         assert QASeedManager("minimal").generate_seed_data()["success"]
         assert len(sent) >= buffers + 156 - 8, "a row a buffer"
 
+    @pytest.mark.usefixtures("unvalidated")
     def test_the_environment_names_the_profile(self, url: str) -> None:
         done = qaseed("seed", "--json", QA_ENVIRONMENT="minimal")
         assert json.loads(done.stdout)["environment"] == "minimal"
@@ -197,6 +199,7 @@ class TestScript:
         assert json.loads(done.stdout).keys() == KEYS
         assert "copy: 100%" in done.stderr, "progress is no part of the document"
 
+    @pytest.mark.usefixtures("unvalidated")
     def test_the_embedded_server_is_used_without_a_url(self, tmp_path: Path) -> None:
         environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
         try:

@@ -296,6 +296,7 @@ def test_rows_that_a_policy_hides_are_not_replaced(hidden: str, minimal: Snapsho
     assert ask(database, "select * from client") == [("Ada",)]
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_on_the_command_line(minimal: Snapshot, database: str, tmp_path: Path) -> None:
     assert qaseed("load", str(minimal.folder), "--to", database, "--rls", "-q").returncode == 0
     assert secured(database) == set(ENTITIES)
