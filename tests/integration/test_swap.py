@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
-from qaseed.loading import LoadOptions, load, load_with_options
+from qaseed.loading import LoadOptions, load, load_with_options, rollback
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -328,3 +328,42 @@ def test_a_full_disk_leaves_the_old(minimal: Snapshot, changed: Snapshot, loaded
         ask(loaded, f"alter table {table} set tablespace pg_default")
     assert load(changed, loaded).verified
     assert loaded_snapshot(loaded, changed)
+
+
+def test_a_load_goes_through_every_step_in_order(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    steps: list[str] = []
+    load_with_options(changed, loaded, LoadOptions(step=steps.append))
+    assert steps == list(STEPS)
+
+
+REGISTRY = "select t.table_name, t.digest, t.rows from {}.qaseed_target t order by 1"
+
+
+def test_kept_tables_keep_the_load_registry_of_their_time(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    of_minimal = ask(loaded, REGISTRY.format("public"))
+    assert {name: digest for name, digest, _ in of_minimal} == minimal.manifest.digests
+    load(changed, loaded, keep_old=True)
+    of_changed = ask(loaded, REGISTRY.format("public"))
+    assert {name: digest for name, digest, _ in of_changed} == changed.manifest.digests
+    assert ask(loaded, REGISTRY.format("qaseed_old")) == of_minimal
+    rollback(loaded)
+    assert (ask(loaded, REGISTRY.format("public")), ask(loaded, REGISTRY.format("qaseed_old"))) == (
+        of_minimal,
+        of_changed,
+    )
+    assert loaded_snapshot(loaded, minimal)
+
+
+KEPT_BY_AN_EARLIER_VERSION = """create schema qaseed_old; comment on schema qaseed_old is 'qaseed: {"of": "public"}';
+    create table qaseed_old.client (id bigint); create table qaseed_old.visit (id bigint);
+    create table qaseed_old.qaseed_target as select 'visit' as table_name"""
+"""Its comment has no list of the tables: those of the load's schema and its own are in the two load registries."""
+
+
+def test_what_an_earlier_version_kept_is_in_a_load_registry(changed: Snapshot, loaded: str) -> None:
+    ask(loaded, f"{KEPT_BY_AN_EARLIER_VERSION}; create table qaseed_old.mine (id bigint)")
+    with pytest.raises(UnsafeError, match=r"qaseed_old\.mine: was not created by qaseed"):
+        load(changed, loaded)
+    ask(loaded, "drop table qaseed_old.mine")
+    assert load(changed, loaded).verified
+    assert ask(loaded, "select nspname from pg_namespace where nspname like 'qaseed%'") == []
