@@ -106,6 +106,15 @@ def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
+def test_a_url_that_leads_to_no_server_says_why() -> None:
+    with pytest.raises(StoreError, match=r"its host is not known, .*; check the URL"):
+        get("https://registry.invalid/")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(StoreError, match=r"the connection is refused, .*; check the URL"):
+        get(f"https://127.0.0.1:{port}/")
+
+
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 def test_an_authority_of_ones_own(port: int, authority: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     with pytest.raises(StoreError, match="set SSL_CERT_FILE"):

@@ -48,14 +48,15 @@ def without_libpq_variables() -> Iterator[None]:
 
 def check_port(port: int) -> None:
     """`UsageError` unless the server can listen on a TCP port of `HOST`."""
+    for_root = f"--port: {port} is for root, and the server does not run as root; choose {FIRST_FREE_PORT} or above"
     if port < FIRST_FREE_PORT and account():
-        raise UsageError(
-            f"--port: {port} is for root, and the server does not run as root; choose {FIRST_FREE_PORT} or above"
-        )
+        raise UsageError(for_root)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
+        except PermissionError:
+            raise UsageError(for_root) from None
         except (OSError, OverflowError):
             raise UsageError(
                 f"--port: {port} cannot be used at {HOST}; another program uses it: choose another"

@@ -319,4 +319,8 @@ def _reason(error: Exception) -> str:
     name = type(error).__name__
     if "Timeout" in name or isinstance(error, TimeoutError):
         return "does not answer in time"
+    if "NameResolutionError" in repr(error):
+        return "its host is not known"
+    if "Connection refused" in repr(error):
+        return "the connection is refused"
     return "the proxy cannot be used" if "Proxy" in name else "the connection failed or broke"

@@ -104,7 +104,9 @@ class Retries:
         if problem.wait is not None:
             delay = max(problem.wait, delay)
         elif self._failed >= self._timing.tries:
-            raise StoreError(f"{self._url}: {problem}, {self._failed} times; try again later")
+            raise StoreError(
+                f"{self._url}: {problem}, {self._failed} times; check the URL and the network, or try again later"
+            )
         if time.monotonic() + delay > min(self._end, self._timing.end):
             asked = f" and asks to wait {problem.wait:.0f} seconds" if problem.wait is not None else ""
             raise StoreError(f"{self._url}: {problem}{asked}; try again later")

@@ -23,6 +23,7 @@ from qaseed.cli import app
 from qaseed.errors import PostgresError, UsageError
 from qaseed.inspection import run_checks
 from qaseed.postgres import wheel
+from qaseed.postgres.machine import check_port
 from qaseed.postgres.server import HOST, Server, own_server
 
 pytestmark = pytest.mark.integration
@@ -167,6 +168,22 @@ def test_a_password_that_cannot_be_typed_is_made_anew(top: Path, content: str) -
 def test_a_port_that_the_servers_account_may_not_use_is_refused(top: Path) -> None:
     with pytest.raises(UsageError, match="choose 1024 or above"):
         Server(top / "pg").start(80)
+
+
+UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not UNPRIVILEGED.exists() or int(UNPRIVILEGED.read_text()) <= 80,
+    reason="root tries it as an ordinary user, who may not use it",
+)
+def test_a_port_that_is_for_root_is_not_one_of_another_program() -> None:
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        with pytest.raises(UsageError, match=r"80 is for root, .*; choose 1024 or above"):
+            check_port(80)
+    finally:
+        os.seteuid(0)
 
 
 def test_a_port_in_use_is_refused_before_anything_starts(top: Path) -> None:
