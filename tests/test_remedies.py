@@ -15,8 +15,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import typer
 
 from qaseed import engine
+from qaseed.cli.output import command
 from qaseed.config import get_qa_seed_config
 from qaseed.errors import ResourceError, SnapshotError, UsageError
 from qaseed.generation import generate
@@ -58,6 +60,39 @@ def test_too_little_memory_for_duckdb(minimal: Snapshot, monkeypatch: pytest.Mon
     monkeypatch.setattr("duckdb.connect", partial(duckdb.connect, config={"memory_limit": "1MB"}))
     with pytest.raises(ResourceError, match=r"not enough memory|no room"):
         validate_snapshot(minimal)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        ImportError("libarrow.so.2600: failed to map segment from shared object"),
+    ],
+    ids=["memory", "a thread", "a library"],
+)
+def test_a_command_that_lacks_memory_or_processes_ends_in_one_line(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @command
+    def lacking() -> None:
+        raise error
+
+    with pytest.raises(typer.Exit) as ended:
+        lacking()
+    told = capsys.readouterr().err
+    assert (ended.value.exit_code, told.count("\n")) == (2, 1)
+    assert "not enough memory or processes" in told
+    assert "ulimit" in told
+
+
+def test_another_error_of_a_command_stays_a_traceback() -> None:
+    @command
+    def broken() -> None:
+        raise RuntimeError("a defect")
+
+    with pytest.raises(RuntimeError, match="a defect"):
+        broken()
 
 
 def test_want_of_memory_that_looks_like_damage(minimal: Snapshot) -> None:

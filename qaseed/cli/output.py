@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TextIO, TypeVar
 import typer
 
 from qaseed.cli.terminal import escape, fold, has_color, is_terminal
-from qaseed.errors import ConfirmationError, QaseedError, UsageError
+from qaseed.errors import ConfirmationError, QaseedError, ResourceError, UsageError
 from qaseed.installation import check_installation, explain
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
+
+
+def _lacks_resources(error: Exception) -> bool:
+    """Whether the machine has no memory or process left: Python and the loader of libraries say so only in words."""
+    words = ("can't start new thread", "failed to map segment", "cannot allocate memory")
+    return isinstance(error, MemoryError) or any(text in str(error).lower() for text in words)
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -46,6 +52,11 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except OSError as error:
             what = f"{error.filename or 'output'}: {error.strerror or error}"
             fail(UsageError(f"{what}; check the path, its permissions and its disk"))
+        except (MemoryError, RuntimeError, ImportError) as error:
+            if not _lacks_resources(error):
+                raise
+            problem = f"not enough memory or processes ({error or 'MemoryError'})"
+            fail(ResourceError(f"{problem}; end other programs, or raise the limits of `ulimit -a`"))
         except (KeyboardInterrupt, typer.Abort) as error:
             if isinstance(error, typer.Abort):
                 print(file=sys.stderr)  # below the question that was not answered
