@@ -23,12 +23,13 @@ from qaseed.loading import clone, load, load_within, purge
 from qaseed.postgres import guard
 from qaseed.postgres.connection import is_called_production
 from qaseed.postgres.server import Server
+from qaseed.postgres.target import refuse_unmanaged_rows, survey
 from qaseed.postgres.urls import settings_of, whole_url
 from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init, status
 from support.command_line import qaseed
-from support.databases import ask, database_name, state
+from support.databases import ask, database_name, migrate, state
 from support.installed_postgres import InstalledPostgres, as_account
 from support.pgbouncer import PGBOUNCER, pgbouncer
 
@@ -45,6 +46,18 @@ def copy(server: Server | InstalledPostgres, database: str) -> Iterator[str]:
     name = f"{database_name(database)}_copy"
     yield renamed(database, name)
     ask(server.url, f"drop database if exists {name} with (force)")
+
+
+def test_a_look_for_rows_leaves_no_lock(minimal: Snapshot, database: str) -> None:
+    model = minimal.manifest.model
+    migrate(database, model)
+    with psycopg.connect(database) as connection:
+        target = survey(connection, "public", model)
+        refuse_unmanaged_rows(connection, target, model)
+        oids = [table.oid for table in target.existing.values()]
+        assert len(oids) == len(model.entities)
+        query = "select relation::regclass::text from pg_locks where pid = pg_backend_pid() and relation = any(%s)"
+        assert connection.execute(query, (oids,)).fetchall() == []
 
 
 def test_a_mark_is_made_once_with_the_name_typed(database: str) -> None:
