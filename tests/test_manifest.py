@@ -24,6 +24,11 @@ def test_bytes_that_are_no_manifest(text: str, copied: Path) -> None:
     assert message(lambda: read_manifest(copied)) == f"{copied.name}: manifest.json is not a manifest; {ALTERED}"
 
 
+def test_bytes_of_another_manifest(minimal: Snapshot) -> None:
+    expected = f"{minimal.folder}: manifest.json is not what SHA256SUMS says; {ALTERED}"
+    assert message(lambda: read_manifest(minimal.folder, "0" * 64)) == expected
+
+
 EDITS: dict[str, tuple[dict[str, object], str]] = {
     "newer": ({"format": 2}, "its format is 2, this version reads 1; upgrade qaseed"),
     "older": ({"format": 0}, "its format is 0, this version reads 1; upgrade qaseed"),
@@ -73,8 +78,10 @@ def test_what_a_caller_changes_is_not_read_again(minimal: Snapshot) -> None:
     first = read_manifest(minimal.folder)
     assert isinstance(first.recipe, dict)
     assert isinstance(first.validation, dict)
+    assert isinstance(first.made_with, dict)
     first.recipe["tenants"].clear()
     first.validation["realism"].clear()
+    first.made_with.clear()
     first.tables.clear()
     assert read_manifest(minimal.folder).to_bytes() == minimal.manifest.to_bytes()
 

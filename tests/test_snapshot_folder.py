@@ -18,7 +18,7 @@ from qaseed import scratch
 from qaseed.disk import sha256_of, sync
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.snapshot import Manifest, Snapshot, open_snapshot
-from qaseed.snapshot.catalog import open_catalog
+from qaseed.snapshot.catalog import open_catalog, resources_to_check
 from qaseed.snapshot.integrity import are_whole, check_files, check_sums, files_in, is_whole, sums_of
 from qaseed.snapshot.locating import locate, names_in, not_found, not_openable, output_folder
 from qaseed.snapshot.manifest import MANIFEST, SUMS, File, read_manifest
@@ -419,3 +419,12 @@ def test_a_spill_folder_that_another_run_sweeps_before_it_is_locked_is_created_a
         assert folder.is_dir()
     assert len(locked) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (16, 4), (None, 1)])
+def test_many_rows_are_checked_by_a_thread_for_each_core_up_to_four(
+    cores: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert resources_to_check(50_000) == {"threads": 1, "memory": 640}
+    assert resources_to_check(50_001) == {"threads": threads, "memory": 640}
