@@ -27,6 +27,7 @@ SHUFFLED = {
     "names_by_birth": ("client", "first_name"),
     "minors_by_specialty": ("client", "primary_provider_id"),
     "diagnoses": ("client", "further_dx"),
+    "dx_by_specialty": ("client", "primary_dx"),
     "men_by_dx": ("client", "sex_at_birth"),
     "scores": ("note", "gad7"),
     "phq9_by_dx": ("client", "primary_dx"),

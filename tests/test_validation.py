@@ -178,6 +178,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "S13a": f"update appointment set group_id = (select max(id) from appointment where {ORDINARY}) where {ORDINARY}",
     "S12": put_scenario("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
     "C1": "update note set appointment_id = (select min(appointment_id) from note) where tenant_id = 'tenant-qa-001'",
+    "C1f": put("note", "created_at = timestamptz '2001-01-01 10:00+00'", f"appointment_id is null and {ORDINARY}"),
     "C1t": put("note", "note_type = 'progress'", "note_type = 'intake'"),
     "C1v": put("note", "note_type = 'phone'", "appointment_id is not null"),
     "C2": put("note", "status = 'draft'", "signed_at is not null"),

@@ -147,6 +147,27 @@ VISIT_RULES = (
         f"(appointment_id is null) <> ({one_of('note_type', clinic.WITHOUT_VISIT)})",
     ),
     Rule(
+        "C1f",
+        "contacts without a visit follow the first visit of the client, and a client has one discharge",
+        select=query(f"""
+            select n.tenant_id, n.id
+            from note n
+            join (
+                select tenant_id, client_id, min(start_at) as met
+                from appointment
+                where status = 'completed'
+                group by tenant_id, client_id
+            ) a on a.tenant_id = n.tenant_id and a.client_id = n.client_id
+            where {ORDINARY.replace("id &", "n.id &")} and n.appointment_id is null and n.created_at < a.met
+            union all
+            select tenant_id, max(id)
+            from note
+            where note_type = 'discharge' and amends_id is null
+            group by tenant_id, client_id
+            having count(*) > 1
+        """),
+    ),
+    Rule(
         "C1t",
         "intakes are documented by intake notes",
         "(note_type = 'intake') <> (appointment.appointment_type = 'intake')",

@@ -140,6 +140,24 @@ ILLNESS_FIGURES = (
         least=40,
     ),
     Figure(
+        "dx_by_specialty",
+        "ADHD or autism of clients of psychologists who test, and of others; adjustment disorders with prescribers",
+        (("tested", 20, 42), ("not tested", 8, 16), ("adjusting, prescribers", 2, 9)),
+        " union all ".join(
+            f"select '{label}', 100.0 * count_if({codes}) / count(*), count(*) "
+            "from client c join provider p on p.tenant_id = c.tenant_id and p.id = c.primary_provider_id "
+            f"where {_CLIENT} and {_AGE} >= 19 and {group}"
+            for label, codes, group in (
+                ("tested", "c.primary_dx[:3] in ('F84', 'F90')", "p.specialty = 'testing'"),
+                ("not tested", "c.primary_dx[:3] in ('F84', 'F90')", "p.specialty <> 'testing'"),
+                ("adjusting, prescribers", "c.primary_dx[:5] = 'F43.2'", "p.can_prescribe"),
+            )
+        ),
+        "assumed: who needs an assessment or medication seeks those who offer it",
+        tolerance=1,
+        least=80,
+    ),
+    Figure(
         "scores",
         "correlation of PHQ-9 and GAD-7 at a visit",
         (("r", 0.6, 0.6),),

@@ -86,6 +86,10 @@ class Notes(Columns):
     provider: Ids
     client: Ids
     visit: Ids
+    since: Days
+    """The day of the visit that a contact without one follows; -1 for notes of visits."""
+    first: Mask
+    """Whether it is the client's first contact without a visit."""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes
-from qaseed.plan import Tenants
+from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
-from qaseed.practice.generators.arrays import Notes, aligned
+from qaseed.practice.generators.arrays import Mask, Notes, aligned
 from qaseed.practice.generators.calendar import visits, visits_of
 from qaseed.practice.generators.charting import EVENING, MORNING, signatures, writing_minutes
 from qaseed.practice.generators.clock import (
@@ -29,7 +31,7 @@ from qaseed.practice.generators.clock import (
     zones_of,
 )
 from qaseed.practice.generators.habits import with_habit
-from qaseed.practice.generators.partition import providers_of, row_bits
+from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.services import bands_of
 from qaseed.practice.generators.staff import ASSOCIATES
@@ -63,6 +65,9 @@ SCORES_BY_DX = {
 """PHQ-9 and GAD-7 at an average condition, by the beginning of the diagnosis: of its own field higher (assumed)."""
 OF_THE_DAY = 45
 """Percent of a standard deviation by which a client's condition differs from visit to visit (assumed)."""
+CONTACT_DAYS, EVENING_CALL = 21, 20 * 60 + 50
+"""Days after a visit within which contacts without one follow it; the local minute from which those of its own day do
+(assumed)."""
 BETWEEN_VISITS_NTH = 8
 """Visits assumed before a contact without one."""
 FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
@@ -79,7 +84,7 @@ def _notes_of(rows: Rows) -> Notes:
 
 
 def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
-    """A provider's first notes document completed visits, spread evenly; the others are about any of its clients."""
+    """A provider's first notes document completed visits, spread evenly; the others follow any of these visits."""
     offsets, totals = note_offsets(tenants), apportion(tenants)
     ordinals = tenants.ordinals("note", ids)
     provider = np.searchsorted(offsets, ordinals, side="right") - 1
@@ -92,15 +97,52 @@ def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
         totals.completed[provider] - int(totals.completed[booked.lo]) + nth * completed // np.maximum(documented, 1)
     )
     position = booked.completed[number[of_visit]]
-    clients = np.maximum(np.diff(totals.client)[provider], 1)
-    lot = noise.below(row_bits(tenants, "note", ids, "client_id"), clients)
-    client = tenants.ids("client", totals.client[provider] + lot)
-    client[of_visit] = booked.visits.client[position]
-    visit = np.full(len(ids), -1)
-    visit[of_visit] = booked.visits.id[position]
+    contacts = _contacts(tenants, *providers_of(offsets, ordinals))
+    nth_contact = (contacts.begin[provider - contacts.lo] + nth - documented)[~of_visit]
     author = tenants.ids("provider", provider)
     author[of_visit] = booked.visits.provider[position]
-    return Notes(provider=author, client=client, visit=Ids(visit))
+    visit, client, since = (np.full(len(ids), -1) for _ in range(3))
+    visit[of_visit] = booked.visits.id[position]
+    client[of_visit] = booked.visits.client[position]
+    client[~of_visit] = contacts.client[nth_contact]
+    since[~of_visit] = contacts.since[nth_contact]
+    first = np.zeros(len(ids), dtype=bool)
+    first[~of_visit] = contacts.first[nth_contact]
+    return Notes(provider=author, client=Ids(client), visit=Ids(visit), since=Days(since), first=first)
+
+
+@dataclass(frozen=True)
+class _Contacts:
+    """The contacts without a visit of providers `lo` to `hi`, in the order of their notes."""
+
+    lo: int
+    hi: int
+    begin: Ints
+    """Where those of each provider begin."""
+    client: Ids
+    since: Days
+    first: Mask
+
+
+@cached_by_range
+def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
+    """Each follows a completed visit, so who comes often has more; without any visit it is about any client."""
+    offsets, totals, booked = note_offsets(tenants), apportion(tenants), visits(tenants, lo, hi)
+    documented = np.diff(totals.visit_note)[lo:hi]
+    counts = np.diff(offsets)[lo:hi] - documented
+    provider, nth = owners_and_positions(counts)
+    ids = tenants.ids("note", (offsets[lo:hi] + documented)[provider] + nth)
+    provider = provider + lo
+    clients, completed = (np.diff(of)[provider] for of in (totals.client, totals.completed))
+    lot, seen = row_bits(tenants, "note", ids, "client_id"), completed > 0
+    client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
+    since = np.full(len(ids), -1)
+    number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
+    position = booked.completed[number[seen]]
+    client[seen], since[seen] = booked.visits.client[position], booked.visits.day[position]
+    first = np.zeros(len(ids), dtype=bool)
+    first[np.unique(client, return_index=True)[1]] = True
+    return _Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first)
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
@@ -120,10 +162,10 @@ def provider(rows: Rows, column: str) -> Ids:
 
 
 def note_type(rows: Rows, column: str) -> pl.Series:
-    """Intake or progress for a visit; else a contact, plan or private note; a discharge for half of the discharged."""
+    """Intake or progress for a visit; else a contact, plan or private note; a discharge at first for the discharged."""
     parts = shares.of(rows.tenants, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
-    gone = (rows.lookup("client_id", "status") == "discharged").to_numpy() & (rows.below(2, column, "gone") == 0)
+    gone = (rows.lookup("client_id", "status") == "discharged").to_numpy() & notes_of(rows).first
     kind = rows.lookup("appointment_id", "appointment_type")
     return where(
         notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other)
@@ -131,7 +173,7 @@ def note_type(rows: Rows, column: str) -> pl.Series:
 
 
 def created_at(rows: Rows, column: str) -> Micros:
-    """Up to an hour after the visit; other notes: while the desk was open, in the window, before the author left."""
+    """Up to an hour after the visit; other notes: in the weeks after one, as a rule while the desk was open."""
     as_of, now = rows.tenants.as_of, days_of(rows.tenants.as_of)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
@@ -140,9 +182,19 @@ def created_at(rows: Rows, column: str) -> Micros:
     last = np.minimum(np.minimum(left.fill_null(1 << 30).to_numpy(), now - 1), gone.to_numpy() - SIGNED_WITHIN)
     first = np.minimum(np.maximum(registered, window_start(rows.tenants)), last)
     day = desk_day(as_of, first + rows.below(np.maximum(last - first, 1), column, "day"), later=False)
+    since = notes_of(rows).since
+    followed = since >= 0
+    latest = np.maximum(last, since)
+    begin = np.minimum(since + 1, latest)
+    later = begin + rows.below(np.maximum(np.minimum(latest - begin, CONTACT_DAYS), 1), column, "day")
+    later = desk_day(as_of, later, later=True)
+    later = np.where(later > latest, np.maximum(desk_day(as_of, latest, later=False), since), later)
+    last, day = np.where(followed, latest, last), Days(np.where(followed, later, day))
     discharge = (rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy()
     day = Days(np.maximum(np.where(discharge, last, day), registered))
-    office = utc_micros(zones_of(rows), day, Minutes(DESK_OPENS + 60 + rows.below(420, column, "minute")))
+    minute = DESK_OPENS + 60 + rows.below(420, column, "minute")
+    minute = np.where(followed & (day == since), EVENING_CALL + minute % 30, minute)
+    office = utc_micros(zones_of(rows), day, Minutes(minute))
     minutes = writing_minutes(rows.tenants, rows.ids, notes_of(rows).provider)
     return Micros(np.where(ended > 0, ended + minutes * MINUTE, office))
 

@@ -7,10 +7,12 @@ import polars as pl
 
 from qaseed import noise
 from qaseed.integers import Ids, Ints
+from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.people import ADULT_THROUGHOUT, reference_age
 from qaseed.practice.generators.raking import Table, pick_by_group, raked
+from qaseed.practice.generators.staff import PRESCRIBERS, licenses, prescribing_rate, treat_minors
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
@@ -46,6 +48,13 @@ among those in treatment or diagnosed: two thirds with substance use (SAMHSA TED
 and a quarter with borderline disorder (DSM-5); figures from memory."""
 ODDS_OF_BOYS = {"F90.2": 2.4, "F90.0": 1.7, "F84.0": 3.6, "F43.10": 0.6, "F32.1": 0.7, "F41.1": 0.8}
 """The same of children: boys have ADHD twice as often (NSCH 2016: 13 and 6 %), and autism 3.8 times (CDC ADDM 2020)."""
+FOCUS = {
+    "prescriber": {"F32-F33": 1.3, "F31": 2.5, "F90": 1.5, "F42": 1.3, "F43.2": 0.35, "Z": 0.1},
+    "tester": {"F90": 3, "F84": 5, "F43.2": 0.5, "F10-F19": 0.5, "Z": 0.1},
+    "family": {"Z": 5, "F43.2": 1.5, "F31": 0.6},
+}
+"""How much likelier each group is with prescribers, psychologists who test, and family therapists (assumed): who needs
+medication, an assessment or the family seeks them."""
 DEPRESSION = "F32-F33"
 """The group whose codes say how severe the problem is."""
 CHILD_DIAGNOSES = {
@@ -87,11 +96,10 @@ def primary_dx(rows: Rows, column: str) -> pl.Series:
         for leaf, weight in DIAGNOSES[name].items()
     }
     group = {leaf: name for name, of_group in DIAGNOSES.items() for leaf in of_group}
-    of_men = tuple(ODDS_OF_MEN.get(group[leaf], 1.0) for leaf in leaves)
     sex = _sexes(rows)
-    sizes = shares.of(rows.tenants, "sex")
-    table = raked(_odds(of_men), tuple(sizes[name] for name in SEXES), tuple(leaves.values()))
-    index = pick_by_group(rows.bits(column), sex, table)
+    odds, sizes = _of_adults(rows.tenants, tuple(group[leaf] for leaf in leaves))
+    table = raked(odds, sizes, tuple(leaves.values()))
+    index = pick_by_group(rows.bits(column), len(SEXES) * _focus(rows) + sex, table)
     first = tuple(leaves).index(next(iter(DIAGNOSES[DEPRESSION])))
     depressed = np.flatnonzero((index >= first) & (index < first + len(DIAGNOSES[DEPRESSION])))
     ill = traits.severity(rows.tenants, Ids(rows.ids[depressed]))
@@ -119,6 +127,29 @@ def _sexes(rows: Rows) -> Ints:
 def _odds(of_men: tuple[float, ...]) -> Table:
     """Odds by sex: those of women are 1, and those of neither are between."""
     return (1.0,) * len(of_men), of_men, tuple(odds**0.5 for odds in of_men)
+
+
+def _focus(rows: Rows) -> Ints:
+    """What the client's provider is sought for: 0, or a position in `FOCUS` and one."""
+    providers, index = np.unique(rows["primary_provider_id"].to_numpy(), return_inverse=True)
+    license_ = licenses(rows.tenants, Ids(providers))
+    focus = np.select([np.isin(license_, PRESCRIBERS), license_ == "PsyD", license_ == "LMFT"], [1, 2, 3], 0)
+    of_provider: Ints = np.where(treat_minors(rows.tenants, Ids(providers)), 0, focus)[index]
+    return of_provider
+
+
+def _of_adults(tenants: Tenants, groups: tuple[str, ...]) -> tuple[Table, tuple[float, ...]]:
+    """Odds of diagnoses of these groups by focus and sex, and how many clients each focus and sex has."""
+    of_sex = _odds(tuple(ODDS_OF_MEN.get(group, 1.0) for group in groups))
+    sexes = shares.of(tenants, "sex")
+    sought = (prescribing_rate(tenants), *(shares.rate(tenants, "credentials", name) for name in ("PsyD", "LMFT")))
+    odds = [
+        tuple(odd * known.get(group, 1.0) for odd, group in zip(of_one, groups, strict=True))
+        for known in ({}, *FOCUS.values())
+        for of_one in of_sex
+    ]
+    sizes = [share * sexes[sex] for share in (1 - sum(sought), *sought) for sex in SEXES]
+    return tuple(odds), tuple(sizes)
 
 
 def _of_children(known: tuple[tuple[str, float], ...]) -> Table:

@@ -195,6 +195,8 @@ def notes(tenant: Tenant, slots: Slots) -> Notes:
         provider=tenant.ids(_providers(about, client.tolist())),
         client=tenant.ids(client),
         visit=tenant.ids(_slots(overrides, "at_visit")),
+        since=Days(np.full(len(slots), -1)),
+        first=np.ones(len(slots), dtype=bool),
     )
 
 
