@@ -142,7 +142,7 @@ ILLNESS_FIGURES = (
     Figure(
         "dx_by_specialty",
         "ADHD or autism of clients of psychologists who test, and of others; adjustment disorders with prescribers",
-        (("tested", 20, 42), ("not tested", 8, 16), ("adjusting, prescribers", 2, 9)),
+        (("tested", 24, 36), ("not tested", 8, 16), ("adjusting, prescribers", 3, 8)),
         " union all ".join(
             f"select '{label}', 100.0 * count_if({codes}) / count(*), count(*) "
             "from client c join provider p on p.tenant_id = c.tenant_id and p.id = c.primary_provider_id "
