@@ -135,6 +135,12 @@ def test_text_says_of_the_trend_what_scores_say_on_average(notes: pl.DataFrame) 
     assert means[0] < -0.5 < 0.5 < means[1]
 
 
+@pytest.mark.parametrize("part", ["onset", "pasttreatment", "familyhistory", "living", "worksas", "medhx", "birth"])
+def test_what_a_client_tells_of_life_is_the_same_to_a_therapist_and_a_prescriber(part: str) -> None:
+    sources = read(FOLDER / "notes")
+    assert {sources.part(file, part).scope for file in ("intake", "medical_intake")} == {"client"}
+
+
 @pytest.mark.parametrize("kind", ["group", "couple", "family", "med_mgmt", "intake"])
 def test_kinds_of_visits_read_as_what_they_are(notes: pl.DataFrame, kind: str) -> None:
     expected = {
