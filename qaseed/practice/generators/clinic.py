@@ -134,12 +134,12 @@ def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
     ids = tenants.ids("note", (offsets[lo:hi] + documented)[provider] + nth)
     provider = provider + lo
     clients, completed = (np.diff(of)[provider] for of in (totals.client, totals.completed))
-    lot, seen = row_bits(tenants, "note", ids, "client_id"), completed > 0
+    lot, met = row_bits(tenants, "note", ids, "client_id"), completed > 0
     client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
     since = np.full(len(ids), -1)
     number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
-    position = booked.completed[number[seen]]
-    client[seen], since[seen] = booked.visits.client[position], booked.visits.day[position]
+    position = booked.completed[number[met]]
+    client[met], since[met] = booked.visits.client[position], booked.visits.day[position]
     first = np.zeros(len(ids), dtype=bool)
     first[np.unique(client, return_index=True)[1]] = True
     return _Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first)
