@@ -12,9 +12,12 @@ from functools import lru_cache
 from itertools import chain
 
 from qaseed.safety.alternatives import beginnings, split
-from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS
+from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS, WITHOUT_DIGITS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
+
+
+_Test = tuple[re.Pattern[str], re.Pattern[str], list[Kind]]
 
 
 def _in_lower_case(pattern: str) -> re.Pattern[str]:
@@ -23,6 +26,7 @@ def _in_lower_case(pattern: str) -> re.Pattern[str]:
 
 _ANY = re.compile(r"[0-9@&%\\/:x\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|www\.")
 """What every text with an identifier has, also one that is written in escapes."""
+_DIGIT = re.compile("[0-9]")
 _FIVE_DIGITS = re.compile("[0-9]{5}")  # most numbers have them, and little is found faster
 _TOKEN = 120
 """Characters before a word that a number which it names may begin in."""
@@ -36,13 +40,15 @@ def may_hold_identifier(text: str) -> bool:
 
 def shaped_candidates(text: str) -> Iterator[Kind]:
     """The kinds that need no word beside them, and that a text in lower case may hold."""
-    for first, test, kinds in _shaped():
+    for first, test, kinds in _shaped()[_DIGIT.search(text) is not None]:
         if first.search(text) and (test is first or test.search(text)):
             yield from kinds
 
 
 def named_kinds(text: str) -> set[Kind]:
     """The kinds that count beside a word only, and that a text contains: it is searched where such words are."""
+    if not _DIGIT.search(text):
+        return set()
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
     words, other_words = _words()
     kinds: set[Kind] = set()
@@ -67,15 +73,18 @@ def _number() -> re.Pattern[str]:
 
 
 @lru_cache
-def _shaped() -> list[tuple[re.Pattern[str], re.Pattern[str], list[Kind]]]:
-    """The kinds that need no context, with their hint, and what is cheaper still to test before it."""
+def _shaped() -> tuple[list[_Test], list[_Test]]:
+    """The kinds that need no context, with their hint, and what is cheaper still to test before it: in a text without
+    any digit, and in others.
+    """
     by_hint: defaultdict[str, list[Kind]] = defaultdict(list)
     for kind in KINDS:
         if not kind.context:
             by_hint[kind.hint].append(kind)
     tests = {hint: _in_lower_case(HINTS[hint]) for hint in by_hint}
     firsts = {hint: re.compile(FIRST_TESTS[hint]) if hint in FIRST_TESTS else test for hint, test in tests.items()}
-    return [(firsts[hint], test, by_hint[hint]) for hint, test in tests.items()]
+    of_hint = {hint: (firsts[hint], test, by_hint[hint]) for hint, test in tests.items()}
+    return [of_hint[hint] for hint in of_hint if hint in WITHOUT_DIGITS], list(of_hint.values())
 
 
 @lru_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.safety import other_scripts
 from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET
-from qaseed.safety.alternatives import bounded, joined
+from qaseed.safety.alternatives import joined
 from qaseed.safety.normalizing import ODD
 from qaseed.safety.values import KINDS
 
@@ -56,7 +56,16 @@ HINTS = {
 """An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
 fast.
 """
+WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
+"""The hints of kinds whose values may have no digit."""
 FIRST_TESTS = {
+    "colons": "[:.-][0-9a-f]{0,4}[:.-](?:[0-9a-f]|(?<=::))",
+    "degrees": "\u00b0",
+    "house": "[0-9][a-z]?,? [a-z0-9]",
+    "postcode": (
+        "[0-9](?: [0-9][a-z]{2}|[a-z] ?[0-9][a-z]|[0-9]{2,4} (?:[0-9]{2} )?[^0-9 ]"
+        "|(?:(?<=[wcdsta][ ,].)|(?<=[wcdsta][ ,][ ,].))[0-9]{3}(?![0-9]))"
+    ),
     "mixed": (
         "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)"
         "|[a-z0-9]{8})|x[a-z0-9]{8}"
@@ -71,5 +80,3 @@ HINT = f"(?i){'|'.join(hint for name, hint in HINTS.items() if name != 'street')
 
 CONTEXTS = joined(kind.context.lower() for kind in KINDS if kind.context)
 """Words beside which a number counts, in lower case."""
-NAMED = f"(?i){bounded(CONTEXTS)}"
-"""What every text has with a value that counts beside a word only; to look further is slower than to prove it."""
