@@ -40,7 +40,10 @@ NAMED_STATE_ADDRESS = (
     rf"?(?:{STATE_NAMES})"
 )
 
-_NAME = r"(?: [NSEW]{1,2}\.?)?(?: (?:[A-Z][a-z']{1,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))){1,3}"
+_NAME = (
+    r"(?: [NSEW]{1,2}\.?)? (?:(?:St|Mt|Ft|El|La|Le)\b\.?|[A-Z][a-z']{2,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))"
+    r"(?: (?:[A-Z][a-z']{1,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))){0,2}"
+)
 STREET_ADDRESS = (
     rf"[1-9][0-9]{{2,5}}[A-Z]?{_NAME} (?:Street|Avenue|Road|Boulevard|Lane|Parkway)(?: [NSEW]{{1,2}}\b)?"
     rf"|[1-9][0-9]{{0,5}}[A-Z]?{_NAME} (?:{STREET}\.?,? (?:(?:Apt|Apartment|Unit|Suite|Ste)\.? ?|#)[A-Z0-9-]{{1,6}})"

@@ -16,7 +16,6 @@ from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS, WITHOUT_DIGITS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
 
-
 _Test = tuple[re.Pattern[str], re.Pattern[str], list[Kind]]
 
 

@@ -57,7 +57,9 @@ _ODD_CHARACTER = rf"[\x00{_REPLACED}{_INVISIBLE}]"
 ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9]{{4,17}}e\+?[0-9]"
 """What every text has that another form of it may hold more than (in any case)."""
 
-_MAY_BE_ODD = re.compile(r"[^\t\n\r -$'-\[\]-~]|[0-9](?:[0-9]{4}\.|\.[0-9]{4})")  # it is cheap to test first
+_MAY_BE_ODD = re.compile(
+    r"[^\t\n\r -$'-\[\]-~](?:(?<![%&])|(?<=%)[0-9A-Fa-f]|(?<=&)[#A-Za-z])|[0-9](?:[0-9]{4}\.|\.[0-9]{4})"
+)  # it is cheap to test first
 _FIND_ODD = re.compile(f"(?i){ODD}", re.ASCII)
 _TOKENS, _ESCAPES = re.compile(_TOKEN, re.ASCII), re.compile(f"(?i){_ESCAPE}", re.ASCII)
 

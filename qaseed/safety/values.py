@@ -358,7 +358,7 @@ KINDS = (
         "vin",
         "L",
         hint="mixed",
-        shape="[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8}",
+        shape="[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{4}[0-9]{4}",
         valid=".*[A-Z].*",
         check=checks.VIN,
         before="(?:[0-9A-Za-z_-])?",
