@@ -10,8 +10,8 @@ STREET = (
     r"Trail|Trl|Square|Sq|Loop|Alley)"
 )
 ADDRESS = (
-    rf"[1-9][0-9]{{0,5}}(?: [NSEW]\.?)?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {STREET}\.?,?(?:[ "
-    rf"\n](?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
+    rf"[1-9][0-9]{{0,5}}(?: [NSEW]\.?)?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {STREET}\.?"
+    rf"(?: [NSEW]{{1,2}}\b)?,?(?:[ \n](?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
     r"[ \n](?:[A-Z][A-Za-z.']{0,20}[ ,\n]{1,2}){1,5}[0-9]{5}(?:-[0-9]{4})?"
 )
 STATES = (
@@ -52,6 +52,12 @@ STREET_ADDRESS = (
     r"|(?:RR|R\.R\.|Rural Route|HC) [0-9]{1,3},? Box [0-9]{1,5}"
 )
 """Addresses without a town, which count in the case that people write streets in."""
+NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{1,20}}){{1,4}} {STREET}\b"
+WORDS = (
+    r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
+    r"|moved to|domicile"
+)
+"""An address of a street, after a word that says that somebody lives there."""
 NO_HOUSE = "(?:19|20)[0-9]{2} (?:Wall|Main|High|Bourbon|Sesame) Street|[1-9]0{2,5} .*"
 """A year in which a street made news, a round number of what a street has."""
 _WORD = "[A-Z\u00c0-\u00de\u0141\u015a\u017b][A-Za-z\u00c0-\u017f.'-]{0,30}"

@@ -30,13 +30,15 @@ DATE = (
     f"|{JAPANESE_DATE}|{_YEAR}\ub144 ?[01]?[0-9]\uc6d4 ?[0-3]?[0-9]\uc77c"
 )
 BIRTH = (
-    r"dob|d[./]o[./]b[./]?|d [o0] b|birth ?time|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday|b-?day|geboren"
+    r"dob|d[./]o[./]b[./]?|d [o0] b|birth[ _]?(?:time|dt)|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday"
+    r"|b-?day|geboren"
     r"|geburts(?:datum|tag)|ddn|f/n|geb\.?-?dat(?:um|\.)?|geb\."
     r"|date de naissance"
-    "|n[e\u00e9\u00c9]e? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento|geboortedatum"
+    "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento"
+    "|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
     "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"
-    r"|(?:f\.?|fec\.?|fecha)(?: de)? ?nac(?:im)?\.?|nascid[oa]|(?:data|dt\.?|d\.?)(?: de)? ?nasc\.?"
+    r"|(?:f\.?|fec\.?|fecha)(?: de)? ?nac(?:im(?:iento)?)?\.?|nascid[oa]|(?:data|dt\.?|d\.?)(?: de)? ?nasc\.?"
     r"|pid\|(?:[^|\n]{0,60}\|){6}"
     f"|{other_scripts.BIRTH}"
     "|syntynyt|syntym[a\u00c4\u00e4]aika|ur\\.|narozen[ay\u00fd]?|nar\\.|sz[u\u00dc\u00fc]l(?:etett"

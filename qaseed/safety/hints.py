@@ -34,7 +34,7 @@ HINTS = {
     "birth": (
         "born|birth|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
         "|dmg\\*|nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
-        "|n[e\u00e9\u00c9]e? le|nat[oa] il"
+        "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|nat[oa] il"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),
@@ -42,11 +42,12 @@ HINTS = {
     "degrees": "[0-9]\u00b0 ?[0-9]{1,2}['\u2032]",
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
     "plate": (
-        "plate|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.?(?: ?#| n[a-z])"
+        "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.?(?: ?#| n[a-z])"
         "|(?:vehicle|car) reg"
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,
+    "dwelling": rf" {STREET}\b",
     "postcode": POSTCODE_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "ending|ends|last ?(?:4|four)",

@@ -23,6 +23,7 @@ SPELLED_EMAIL = (
     rf"[a-z0-9][a-z0-9._+-]{{1,40}}{_MARK_AT}(?:[a-z0-9-]{{1,40}}{_MARK_DOT}){{1,3}}[a-z]{{2,12}}"
     r"|[a-z0-9][a-z0-9._+-]{1,40} at (?:[a-z0-9-]{2,40} dot ){1,3}"
     r"(?:com|org|net|edu|gov|info|de|uk|fr|ca|us|ch|eu|it|es)"
+    r"|[a-z][a-z._-]{0,30}[0-9]{1,6} at [a-z0-9-]{3,40} dot [a-z]{2,4}"
 )
 # pages of one person, without a scheme
 PROFILE = (

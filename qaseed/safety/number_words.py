@@ -91,6 +91,7 @@ RECORD = "|".join(
             mã (?:bệnh nhân|bn)
             nr\.? fișă
             {_CASES} ?dosar
+            {_CASES} ?d'hospitalisation
             kartonszám"""
         ),
         other_scripts.RECORD,
@@ -215,6 +216,7 @@ LICENCE = "|".join(
         (
             r"(?:(?:birth|death|marriage|board|professional|medical|nursing|registration)[ _])?"
             r"cert(?:ificate)?\.?(?: ?#| (?:no\b|number|nbr))|(?:birth|death|marriage|professional)[ _]cert(?:ificate)?"
+            r"|cert(?:ificate)? of (?:birth|death|marriage|naturalization)"
         ),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
@@ -281,7 +283,7 @@ PASSPORT = "|".join(
     )
 )
 
-_MARK = r"\.?(?: ?#| (?:no\b|number|nbr|num\b))"
+_MARK = r"\.?(?: ?#| ?(?:no\b|number|nbr|num\b))"
 CASE = "|".join(
     (
         f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim{_MARK}",
@@ -303,15 +305,19 @@ CASE = "|".join(
 )
 """Numbers of a person at an insurer, a court, a school, an employer, an airline."""
 _DEVICES = (
-    "device|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
+    "device|pacer|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
     "|glucometer|cgm|sensor|(?:neuro)?stimulator|prosthesis|stent|valve|lead|loop recorder|lens|wheelchair|phone"
     "|concentrator|tablet|laptop|watch|handset"
 )
-DEVICE = rf"(?:{_DEVICES})(?: device)?,? (?:serial|s/n|sn)(?:{_MARK})?|device[ _](?:id|identifier)"
+DEVICE = (
+    rf"(?:{_DEVICES})(?: device)?,? (?:serial|s/n|sn)(?:{_MARK})?|device[ _](?:id|identifier)"
+    rf"|serial (?:number|no\.?|#) of (?:the|a|his|her) (?:{_DEVICES})"
+)
 PLATE = "|".join(
     (
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
+            "|licen[sc]e tag|plates:"
             rf"|(?:plate|tag){_MARK}|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(

@@ -51,7 +51,8 @@ _PHONE = (
 _TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
 _PHONE_WORDS = (
     r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
-    r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me|(?:home"
+    r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me"
+    "|(?:my|her|his|new) (?:#|number) is|(?:home"
     r"|work|office) ?#"
 )
 _FOREIGN_PHONE_WORDS = (
@@ -65,6 +66,18 @@ _FOREIGN_PHONE_WORDS = (
     rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
+# how the regions of the world group national numbers (libphonenumber): only after a noun that names a phone
+_NATIONAL_PHONE = (
+    r"\(?[0-9]{2,4}\)?[-. /]?[0-9]{2,5}[-. ][0-9]{3,5}|\(?[0-9]\)? ?[0-9]{3,4}[-. ][0-9]{3,5}"
+    r"|[0-9]{1,4}(?:[-. ][0-9]{2}){3,4}|\(?[0-9]{1,4}\)?[- ][0-9]{3}[- ][0-9]{2}[- ][0-9]{2}|[0-9]{3} [0-9]{2} [0-9]{2}"
+    r"|\(?[0-9]{1,4}\)?[- ][0-9]{5,8}|[0-9]{2,3} [0-9]{2,3} [0-9]{2,3} [0-9]{2,4}|[0-9]{7,11}"
+)
+_PHONE_NOUNS = (
+    "phones?(?: (?:no|number))?|telephone|tel|mobile|fax|landline|t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?"
+    "|telefono|telefoon|telefon(?:nummer|nr|u)?|telf|tlf|m[o\u00f3\u00d3]vil|celular|cellulare|gsm|whatsapp"
+    f"|telem[o\u00f3\u00d3]vel|puhelin|{other_scripts.PHONE}"
+)
+_DIGITS_OF_DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]).*|[0-3][0-9][0-3][0-9](?:19|20)[0-9]{2}"
 
 # Medicare numbers leave out S, L, O, I, B and Z
 _L, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
@@ -88,7 +101,8 @@ _IBAN = "|".join(
 )
 
 _POSTCODE_WORDS = (
-    r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|postcode|plz|postleitzahl|code postal|c[o\u00f3\u00d3]digo postal|c\.p\."
+    r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|post ?code|plz|postleitzahl|code postal|c\.p\."
+    "|c[o\u00f3\u00d3]digo postal"
 )
 # by country: the United States and Canada, the United Kingdom, Germany, France and Italy, the Netherlands, Spain,
 # Mercosur, Australia, India
@@ -181,7 +195,7 @@ KINDS = (
     Kind(
         "phone",
         "D",
-        r"\(?[1-9][0-9]\)? ?9?[0-9]{4}[- ][0-9]{4}|[2-9][0-9]{2} [0-9]{7}|[1-9][0-9]{9,10}"
+        r"\(?[1-9][0-9]\)? ?(?:9 ?)?[0-9]{4}[- ][0-9]{4}|[2-9][0-9]{2} [0-9]{7}|[1-9][0-9]{9,10}"
         "|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}"
         "|[6-9][0-9]{2}(?: [0-9]{2}){3}|9[0-9] [0-9]{3}(?: [0-9]{2}){2}|1[3-9][0-9] [0-9]{4} [0-9]{4}"
         r"|8 ?\(?[3-9][0-9]{2}\)? ?[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{2}",
@@ -189,6 +203,17 @@ KINDS = (
         lettered=True,
         strip="[- ()]",
         invalid=_PHONE_SAFE,
+    ),
+    Kind(
+        "phone",
+        "D",
+        _NATIONAL_PHONE,
+        context=_PHONE_NOUNS,
+        lettered=True,
+        by_column=False,
+        strip="[^0-9]",
+        valid="[0-9]{7,12}",
+        invalid=f"{_PHONE_SAFE}|{_DIGITS_OF_DATE}",
     ),
     Kind(
         "phone",
@@ -396,7 +421,7 @@ KINDS = (
         "coordinates",
         "B",
         shape=r"-?[0-9]{1,2}\.[0-9]{4,15}[^0-9\n]{1,24}[0-9]{1,3}\.[0-9]{4,15}",
-        context="gps|lat|latitude|geo|coordinates",
+        context="gps|lat|latitude|lat/lo?ng?|geo|coordinates|coords|dropped pin|pickup at",
         by_column=False,
     ),
     Kind(
@@ -424,6 +449,15 @@ KINDS = (
     ),
     Kind("address", "B", hint="state", shape=addresses.NAMED_STATE_ADDRESS),
     Kind("address", "B", hint="house", shape=addresses.STREET_ADDRESS, invalid=addresses.NO_HOUSE, cased=True),
+    Kind(
+        "address",
+        "B",
+        addresses.NAMED_ADDRESS,
+        context=addresses.WORDS,
+        hint="dwelling",
+        lettered=True,
+        by_column=False,
+    ),
     Kind("address", "B", hint="postcode", shape=addresses.FOREIGN_ADDRESS, cased=True, before="[0-9]?", after="[0-9]?"),
     Kind(
         "zip",

@@ -1,4 +1,4 @@
-"""The kinds of identifiers in texts, many texts at a time: polars finds those of a shape, Python words, and proves both."""
+"""The kinds of identifiers in texts, many at a time: polars finds those of a shape, Python words, and proves both."""
 
 from __future__ import annotations
 
