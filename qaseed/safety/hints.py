@@ -62,7 +62,7 @@ WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
 FIRST_TESTS = {
     "colons": "[:.-][0-9a-f]{0,4}[:.-](?:[0-9a-f]|(?<=::))",
     "degrees": "\u00b0",
-    "house": r"[0-9](?:[a-z]? (?:[a-z]{3}|[0-9]{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",
+    "house": r"[0-9](?:[a-z]? (?:[a-z][a-z']{2}|[0-9]{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",
     "postcode": (
         "[0-9](?: [0-9][a-z]{2}|[a-z] ?[0-9][a-z]|(?:[0-9]{3,4}|[0-9]{2} [0-9]{2}|-[0-9]{3}) [a-z\u00df-\u017f]"
         "|(?:(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,].)|(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,][ ,].))[0-9]{3}(?![0-9]))"
@@ -72,7 +72,7 @@ FIRST_TESTS = {
         "|[0-9]{3}(?<=[a-z0-9]{17}))"
     ),
     "state": f"[, ^](?:(?<=[a-z].)[, ^]?[0-9]{{5}}|(?<=,) ?(?:{joined([STATE_NAMES])}))",
-    "street": "[ ,\n](?<=[a-z.'].)[ ,\n]?[0-9]{5}",
+    "street": "[ ,\n](?<=[a-z.'][ ,\n])[ ,\n]?[0-9]{5}",
 }
 """For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text
 that does not match it does not match the hint, or has no value of its kinds all the same.

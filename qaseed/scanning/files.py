@@ -13,6 +13,7 @@ from qaseed.engine import engine
 from qaseed.scanning import limits
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
 from qaseed.scanning.findings import Part, Skipped, Table, V
+from qaseed.scanning.messages import decompressed_bytes
 from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.relations import arrow_table, table_of, tables_of, unreadable
 from qaseed.scanning.slices import parquet_slices
@@ -29,6 +30,9 @@ _DOCUMENT = "is a document; export it as text or CSV"
 _OTHER = "is of a type that is not read; convert it to text, CSV or Parquet"
 _DEMANDING = "takes too much memory to decompress; decompress it and scan what comes out"
 _TRUNCATED = "is empty or cut short; get a fresh copy"
+_LARGE_BATCHES = (
+    f"has batches of more than {limits.MOST_ARROW_BYTES >> 20} MiB once decompressed; write it in smaller batches"
+)
 _ENCODED = "is not UTF-8, so that only its ASCII letters were read for sure; convert it to UTF-8"
 _MAGIC_NUMBERS = (
     (0, b"PAR1", "parquet"), (0, b"PARE", "is encrypted; decrypt it"), (8, b"DUCK", "duckdb"), (0,
@@ -182,6 +186,9 @@ class Reader:
 
         try:
             with pa.memory_map(str(file.path)) as mapped:
+                if decompressed_bytes(mapped) > limits.MOST_ARROW_BYTES:
+                    yield Skipped(file.shown, _LARGE_BATCHES)
+                    return
                 opened = pa.ipc.open_file(mapped)
                 yield (
                     arrow_table(self.memory, file.shown, opened, self.sample) if opened.schema.names else _nothing(file)

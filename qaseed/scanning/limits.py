@@ -18,6 +18,8 @@ MOST_BLOCK_BYTES = 16 << 20
 """Of delimited text in which no row ends: a cell that long is cut."""
 MOST_CHUNK_BYTES = 128 << 20
 """Of a column of a group of rows of Parquet whose rows could not be measured: all of it may be one page or value."""
+MOST_ARROW_BYTES = 256 << 20
+"""Of compressed dictionaries and one compressed batch of an Arrow file: no part of it is read."""
 XZ_BYTES = 128 << 20
 """That xz may take to decompress: the file itself says how far back it refers, 64 MB with `xz -9`."""
 EXPANSION, MIN_EXPANSION_BYTES = 50, 1 << 30
