@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from qaseed.rows import Rows
 from qaseed.safety import is_safe
 from qaseed.safety.identifiers import NANP, OTHER_CODES, phone_kind, region_of
 from qaseed.scanning import scan
+from support.values import found
 
 LINES = [f"{exchange}-{line:04d}" for exchange in range(200, 1000, 13) for line in (17, 1234 + 8 * exchange)]
 """What follows the code, from all over the exchanges that are generated."""
@@ -128,3 +130,24 @@ def test_the_default_declares_what_it_did() -> None:
     assert model_of("core", "en_US") is model_of("core", modes={"phone": "seed"}) is model_of("core")
     assert safe_kinds(model_of("full", "de_DE", {"phone": "nanp_valid"})) == {"phone"}
     assert safe_kinds(model_of("full", "de_DE")) == {"phone_000"}
+
+
+@pytest.mark.parametrize(
+    ("form", "floor"), [("NATIONAL", 0.93), ("INTERNATIONAL", 0.99), ("E164", 0.99), ("RFC3966", 0.99)]
+)
+def test_numbers_of_every_region_are_in_texts(form: str, floor: float) -> None:
+    written = [
+        phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, form))
+        for region in REGIONS
+        for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+        if (number := phonenumbers.example_number_for_type(region, kind))
+    ]
+    texts = [
+        f"{word} {number}"
+        for number in written
+        if len(re.sub("[^0-9]", "", number)) >= 7 and "555" not in number  # shorter ones are those of a few islands
+        for word in ("Tel:", "phone", "mobile no.")
+    ]
+    missed = [text for text in texts if "phone" not in found(text)]
+    assert len(texts) > 1000
+    assert len(missed) <= len(texts) * (1 - floor), missed
