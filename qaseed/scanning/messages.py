@@ -1,6 +1,6 @@
 """How much memory the parts of an Arrow file take once they are decompressed, read from their headers alone.
 
-pyarrow decompresses a whole batch before it tells how large one is, and a few bytes may become gigabytes. A message
+pyarrow decompresses a whole batch before the size of one is known, and a few bytes may become gigabytes. A message
 is a flatbuffer (`Message.fbs` of the Arrow format): tables of fields that are found by their number.
 """
 
