@@ -23,6 +23,15 @@ COVERAGE_FIGURES = (
         least=60,
     ),
     Figure(
+        "plan_year",
+        "clients whose coverage began in January, by payer",
+        (("commercial", 42, 58), ("medicaid", 3, 14)),
+        CLIENTS,
+        "assumed: most employers' plan years begin in January, and people who are hired join in any month",
+        tolerance=1,
+        least=200,
+    ),
+    Figure(
         "allowed_by_payer",
         "what is allowed for an hour of therapy: Medicaid against Medicare",
         (("medicaid : medicare", 0.81, 0.81),),

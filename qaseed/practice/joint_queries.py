@@ -69,6 +69,8 @@ CLIENTS = _all_of(
         "medicare_by_age: from 65": _share("age >= 65", "payer_code = 'medicare'"),
         "medicare_by_age: adults below 65": _share("age between 19 and 64.9", "payer_code = 'medicare'"),
         "medicare_by_age: minors": _share("age < 18", "payer_code = 'medicare'"),
+        "plan_year: commercial": _share("payer_code = 'commercial'", "month(coverage_from) = 1"),
+        "plan_year: medicaid": _share("payer_code = 'medicaid'", "month(coverage_from) = 1"),
         "spanish_by_ethnicity: hispanic": _share("ethnicity = 'hispanic'", "preferred_language = 'es'"),
         "spanish_by_ethnicity: others": _share("ethnicity <> 'hispanic'", "preferred_language = 'es'"),
         "spouse_as_contact: married": _share("marital_status = 'married'", "emergency_contact_relation = 'spouse'"),

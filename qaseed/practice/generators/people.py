@@ -55,6 +55,8 @@ GENDERS = {
 """Gender identity by sex at birth, in percent (assumed)."""
 COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
 INACTIVE_AFTER_DAYS = 180
+JANUARY = 45
+"""Percent of commercial coverage that began with a year, besides what began in another month (assumed)."""
 COVERAGE_ENDED = 20
 """Percent of the insured without visits ahead whose coverage has ended since the last one (assumed)."""
 RETIRED = 68
@@ -220,7 +222,11 @@ def covered_from(rows: Rows, column: str) -> pl.Series:
     day = rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy() - rows.below(700, column)
     born = Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())
     first = earliest(rows.tenants, rows["payer_code"].to_numpy(), born)
-    return where(rows["payer_code"] != "self_pay", pl.Series(np.maximum(month_start(Days(day)), first)))
+    began = month_start(Days(day))
+    january = began.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    with_year = (rows["payer_code"] == "commercial").to_numpy() & (rows.below(100, column, "year") < JANUARY)
+    began = Days(np.where(with_year & (january > born), january, began))
+    return where(rows["payer_code"] != "self_pay", pl.Series(np.maximum(began, first)))
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
