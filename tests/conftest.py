@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -10,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import psycopg
@@ -21,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from qaseed.generation import generate
 from qaseed.loading import load
 from qaseed.postgres.server import Server, own_server
-from qaseed.profiles import PROFILES, Profile
+from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 from support.additions import EXTENDED
 from support.databases import copy_of_loaded, new_database
@@ -105,34 +103,22 @@ def loaded(server: Server | InstalledPostgres, _loaded_once: str) -> Iterator[st
         yield url
 
 
-def generate_once(factory: pytest.TempPathFactory, name: str, profile: str | Profile, **options: Any) -> Snapshot:
-    """A snapshot that the first test process generates in a folder of that name, and the others find there."""
-    folder = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder in that of the run
-        folder = folder.parent
-    folder = folder / "snapshots" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # otherwise both generate it
-        return generate(profile, folder, **options).snapshot
-
-
 @pytest.fixture(scope="session")
 def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `minimal` snapshot, in both formats; tests that change it make a copy."""
-    return generate_once(tmp_path_factory, "minimal", "minimal", format="both")
+    return generate("minimal", tmp_path_factory.mktemp("artifacts"), format="both").snapshot
 
 
 @pytest.fixture(scope="session")
 def minimal_parquet(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The same rows in Parquet alone, for tests that read all of a snapshot and that no format changes."""
-    return generate_once(tmp_path_factory, "minimal_parquet", "minimal", validated=False)
+    return generate("minimal", tmp_path_factory.mktemp("artifacts"), validated=False).snapshot
 
 
 @pytest.fixture(scope="session")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The finished `standard` snapshot, which is large enough for every scenario."""
-    return generate_once(tmp_path_factory, "standard", "standard")
+    return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
 
 
 @pytest.fixture(scope="session")
@@ -157,13 +143,13 @@ def tables(standard_rows: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPy
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A snapshot of the same tables with more and other rows than `minimal`."""
     profile = PROFILES["minimal"].vary(seed=4, record_counts=PROFILES["minimal"].record_counts | {"client": 40})
-    return generate_once(tmp_path_factory, "changed", profile)
+    return generate(profile, tmp_path_factory.mktemp("changed")).snapshot
 
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A small snapshot with scenarios and columns of its profile's own."""
-    return generate_once(tmp_path_factory, "extended", EXTENDED, workers=1)
+    return generate(EXTENDED, tmp_path_factory.mktemp("extended"), workers=1).snapshot
 
 
 @pytest.fixture
