@@ -279,6 +279,18 @@ def test_entries_are_exact_even_where_too_few_visits_are_signed() -> None:
         assert (posted["created_at"] >= posted["posted_at"]).all()
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_notes_are_signed_where_every_visit_is_charged(seed: int) -> None:
+    """Some are drafts by chance, and a provider of few visits has an entry of each all the same."""
+    counts = {"location": 1, "provider": 4, "client": 9, "appointment": 20, "note": 14, "ledger_entry": 30}
+    tables = frames(plan_of_counts(MODEL, "p", seed, AS_OF, [counts]))
+    charges = tables["ledger_entry"].filter(entry_type="charge")
+    charged = charges.join(tables["note"], "appointment_id").filter(pl.col("amends_id").is_null())
+    assert len(charged)
+    assert (charged["posted_at"] >= charged["signed_at"]).all()
+    assert charged["signed_at"].null_count() == 0
+
+
 def test_a_single_ledger_entry_is_a_charge() -> None:
     counts = {"location": 1, "provider": 2, "client": 9, "appointment": 60, "ledger_entry": 1}
     assert frames(planned(counts))["ledger_entry"]["entry_type"].to_list() in (["charge"], ["fee"])

@@ -90,6 +90,8 @@ class Notes(Columns):
     """The day of the visit that a contact without one follows; -1 for notes of visits."""
     first: Mask
     """Whether it is the client's first contact without a visit."""
+    hurried: Mask
+    """Whether it is of a visit whose provider signs every note on its day, since every visit is charged."""
 
 
 @dataclass(frozen=True)

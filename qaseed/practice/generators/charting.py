@@ -36,6 +36,8 @@ class Charts:
     end: Ints
     signed: Ints
     """When the note was signed; 0 for a draft, -1 without a note."""
+    all_signed: Mask
+    """Of each provider: whether its ledger entries ask for every visit, so that no note of one is a draft."""
 
 
 @cached_by_range
@@ -46,10 +48,21 @@ def charts(tenants: Tenants, lo: int, hi: int) -> Charts:
     done = booked.visits.take(booked.completed[first:end])
     ended = done.day * 1440 + done.minute + minutes_of(done.service)
     number, note = documented(tenants, lo, hi)
-    signed = np.full(len(ended), -1)
     author = Ids(done.provider[number])
-    signed[number] = signatures(tenants, note, author, ended[number] + writing_minutes(tenants, note, author))
-    return Charts(lo, hi, ended, signed)
+    written = ended[number] + writing_minutes(tenants, note, author)
+    of_notes = signatures(tenants, note, author, written, np.zeros(len(note), dtype=bool))
+    completed, entries = (np.diff(of[lo : hi + 1]) for of in (apportion(tenants).completed, apportion(tenants).entry))
+    owner = np.searchsorted(np.cumsum(completed), number, side="right")
+    drafts = np.bincount(owner[of_notes == 0], minlength=hi - lo)
+    all_signed = entries > MOST_ENTRIES * (completed - drafts)
+    hurried = all_signed[owner]
+    if hurried.any():
+        of_notes[hurried] = signatures(
+            tenants, Ids(note[hurried]), Ids(author[hurried]), written[hurried], hurried[hurried]
+        )
+    signed = np.full(len(ended), -1)
+    signed[number] = of_notes
+    return Charts(lo, hi, ended, signed, all_signed)
 
 
 def documented(tenants: Tenants, lo: int, hi: int) -> tuple[Ints, Ids]:
@@ -67,15 +80,15 @@ def writing_minutes(tenants: Tenants, notes: Ids, authors: Ids) -> Ints:
     return noise.below(with_habit(tenants, authors, "pace", row_bits(tenants, "note", notes, "created_at")), WRITING)
 
 
-def signatures(tenants: Tenants, notes: Ids, authors: Ids, written: Ints) -> Ints:
+def signatures(tenants: Tenants, notes: Ids, authors: Ids, written: Ints, hurried: Mask) -> Ints:
     """When notes are signed that were written then, in local minutes; 0 for drafts.
 
-    By the profile's share, sooner where the author is quick.
+    By the profile's share, sooner where the author is quick; on the same day where `hurried`.
     """
     parts = shares.of(tenants, "signing")
     pace = with_habit(tenants, authors, "pace", row_bits(tenants, "note", notes, "signed_at"))
     lot = np.array(tuple(parts))[noise.pick(pace, tuple(parts.values()))]
-    lot = np.where(_are_dense(tenants)[tenants.owners(notes)], "same day", lot)
+    lot = np.where(hurried | _are_dense(tenants)[tenants.owners(notes)], "same day", lot)
     within = noise.below(row_bits(tenants, "note", notes, "signed_at", "within"), 1 << 20)
     day, minute = np.divmod(written, 1440)
     closed = holidays(tenants.as_of)

@@ -15,7 +15,7 @@ from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Mask, Notes, aligned
 from qaseed.practice.generators.calendar import visits, visits_of
-from qaseed.practice.generators.charting import EVENING, MORNING, signatures, writing_minutes
+from qaseed.practice.generators.charting import EVENING, MORNING, charts, signatures, writing_minutes
 from qaseed.practice.generators.clock import (
     DAY,
     DESK_OPENS,
@@ -108,7 +108,9 @@ def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
     since[~of_visit] = contacts.since[nth_contact]
     first = np.zeros(len(ids), dtype=bool)
     first[~of_visit] = contacts.first[nth_contact]
-    return Notes(provider=author, client=Ids(client), visit=Ids(visit), since=Days(since), first=first)
+    chart = charts(tenants, *providers_of(offsets, ordinals))
+    hurried = of_visit & chart.all_signed[provider - chart.lo]
+    return Notes(author, Ids(client), Ids(visit), Days(since), first, hurried)
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ def signed_at(rows: Rows, column: str) -> pl.Series:
     """After a lag by the profile's share and the author's pace; null for drafts, and where the data ends before."""
     zones = zones_of(rows)
     day, minute = local_times(zones, rows["created_at"].cast(pl.Int64).to_numpy())
-    signed = signatures(rows.tenants, rows.ids, notes_of(rows).provider, day * 1440 + minute)
+    signed = signatures(rows.tenants, rows.ids, notes_of(rows).provider, day * 1440 + minute, notes_of(rows).hurried)
     return where(signed > 0, moments(zones, signed))
 
 
