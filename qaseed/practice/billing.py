@@ -191,8 +191,10 @@ CHARGE_RULES = (
     Rule("T14e", "entries are entered on the day that they are dated, or later", "created_at < posted_at"),
     Rule(
         "T14h",
-        "entries are dated Monday to Friday, but for what clients pay before a visit",
-        f"{ORDINARY} and entry_type <> 'credit' and isodow(timezone(tenant.timezone, posted_at)) > 5",
+        "entries are dated Monday to Friday, but for what clients pay before a visit, and those of the last three days "
+        "where the counts ask for more than has been billed by then",
+        f"{ORDINARY} and entry_type <> 'credit' and isodow(timezone(tenant.timezone, posted_at)) > 5 "
+        "and timezone(tenant.timezone, posted_at)::date < date '{as_of}' - 3",
     ),
     Rule(
         "T11l",

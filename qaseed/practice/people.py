@@ -294,8 +294,8 @@ CARE_RULES = (
     ),
     Rule(
         "C9h",
-        "minors live with the guardian who is a client, in one household",
-        f"{ORDINARY} and {_AGE} < 18 and guardian_id is not null and "
+        "clients under 17 live with the guardian who is a client, in one household; who turns 18 in the year may not",
+        f"{ORDINARY} and {_AGE} < 17 and guardian_id is not null and "
         "(household_id is distinct from guardian_id or zip <> guardian.zip or address_1 <> guardian.address_1)",
     ),
     Rule(

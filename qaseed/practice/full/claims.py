@@ -156,8 +156,10 @@ CLAIM_RULES = (
     ),
     Rule(
         "CL6b",
-        "claims are sent on business days: Monday to Friday, and on no holiday",
-        any_of(f"isodow({_SENT}) > 5", f"contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d'))"),
+        "claims are sent on business days: Monday to Friday, and on no holiday, but for those of the last three days "
+        "where the counts ask for more than has been billed by then",
+        f"{_SENT}::date < date '{{as_of}}' - 3 "
+        f"and (isodow({_SENT}) > 5 or contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d')))",
     ),
 )
 

@@ -174,7 +174,7 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     received = received_at(zones, day)
     electronic = (received > claimed + 2 * HOUR) & ~payments["is_reversal"].to_numpy()
     return payments.rename({"posted": "claimed"}).with_columns(
-        received=pl.Series(np.where(electronic, received, entered - 5 * MINUTE)),
+        received=pl.Series(np.where(electronic, received, np.maximum(entered - 5 * MINUTE, claimed))),
         batch=pl.select(
             pl.when(pl.Series(electronic)).then(pl.Series((entries >> SLOT_BITS << SLOT_BITS) | batch_slot(day, payer)))
         ).to_series(),

@@ -219,6 +219,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
     lag = _LAGS[noise.below(row_bits(tenants, "appointment", visits, "insurance lag"), len(_LAGS))]
     how, wait = below(100, "client"), below(46, "client", "wait")
     evening = day * 1440 + 17 * 60 + 5 + below(50, "client", "card")  # cards on file are charged when the desk closes
+    evening = np.maximum(evening, billed + 1)  # what the counts ask for may be billed later than that
     client = np.where(how < 45, evening, at_desk(day + np.where(how < 75, 1 + wait % 14, 15 + wait), "paid"))
     insurer = at_desk(day + lag, "insurer")
     appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")

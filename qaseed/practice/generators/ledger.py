@@ -233,8 +233,10 @@ def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
     """The moments of entries that the totals ask for, spread over the time since the charge where they lie ahead."""
     now, nth = local_end(tenants), np.arange(1, courses.AFTER_CHARGE + 1)
     spread = billed[:, None] + (now - billed)[:, None] * nth // (courses.AFTER_CHARGE + 2)
-    day = desk_day(tenants.as_of, spread // 1440, later=False)
-    spread = np.maximum(day * 1440 + DESK_OPENS + spread % DESK_MINUTES, billed[:, None]) + nth
+    minute = DESK_OPENS + spread % DESK_MINUTES
+    today = spread // 1440 * 1440 + minute + nth >= now
+    day = desk_day(tenants.as_of, spread // 1440 - today, later=False)
+    spread = np.minimum(np.maximum(day * 1440 + minute, billed[:, None]) + nth, now - 1)
     ahead: Mask = np.any(posted >= now, axis=1)
     return np.where(ahead[:, None], spread, posted)
 
