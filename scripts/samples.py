@@ -127,7 +127,7 @@ _HISTORY = f"""
     where n.client_id = (
         select client_id from note where note_type = 'intake'
         and client_id in (select client_id from note group by all having count(*) between 6 and 9)
-        order by hash(client_id) limit 1 offset {{nth}}
+        group by client_id order by hash(client_id) limit 1 offset {{nth}}
     )
     order by n.created_at
 """

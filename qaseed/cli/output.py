@@ -52,16 +52,16 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except OSError as error:
             what = f"{error.filename or 'output'}: {error.strerror or error}"
             fail(UsageError(f"{what}; check the path, its permissions and its disk"))
-        except (MemoryError, RuntimeError, ImportError) as error:
-            if not _lacks_resources(error):
-                raise
-            problem = f"not enough memory or processes ({error or 'MemoryError'})"
-            fail(ResourceError(f"{problem}; end other programs, or raise the limits of `ulimit -a`"))
         except (KeyboardInterrupt, typer.Abort) as error:
             if isinstance(error, typer.Abort):
                 print(file=sys.stderr)  # below the question that was not answered
             print_message("qaseed: interrupted; nothing was left half done")
             raise typer.Exit(130) from None
+        except (MemoryError, RuntimeError, ImportError) as error:
+            if not _lacks_resources(error):
+                raise
+            problem = f"not enough memory or processes ({error or 'MemoryError'})"
+            fail(ResourceError(f"{problem}; end other programs, or raise the limits of `ulimit -a`"))
 
     # typer evaluates annotations that are text three times
     run.__signature__ = signature  # type: ignore[attr-defined]

@@ -194,7 +194,7 @@ CHARGE_RULES = (
         "entries are dated Monday to Friday, but for what clients pay before a visit, and those of the last three days "
         "where the counts ask for more than has been billed by then",
         f"{ORDINARY} and entry_type <> 'credit' and isodow(timezone(tenant.timezone, posted_at)) > 5 "
-        "and timezone(tenant.timezone, posted_at)::date < date '{as_of}' - 3",
+        "and timezone(tenant.timezone, posted_at)::date not between date '{as_of}' - 3 and date '{as_of}'",
     ),
     Rule(
         "T11l",

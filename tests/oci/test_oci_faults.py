@@ -100,7 +100,7 @@ def test_without_its_registry_a_tag_means_what_it_meant(registry: Registry, mini
         qaseed.pull(f"{url}/minimal:nightly")
     pulled = qaseed.pull(f"{url}/minimal:nightly", deadline=0.1)
     assert (pulled.reference, pulled.source) == (pushed.reference, "cache")
-    assert "the connection failed" in str(pulled.problem)
+    assert "the connection is refused" in str(pulled.problem)
 
 
 @pytest.mark.parametrize("where", ["flip", "at rest"])

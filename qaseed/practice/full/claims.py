@@ -65,6 +65,7 @@ CLAIM_COLUMNS = dict(
 _SAME = ("payer_code", "payer_id", "plan_type", "member_id", "insured_relation", "client_id")
 
 _SENT = "timezone(tenant.timezone, submitted_at)"
+_BEFORE_LAST = f"{_SENT}::date not between date '{{as_of}}' - 3 and date '{{as_of}}'"
 
 CLAIM_RULES = (
     Rule(
@@ -158,8 +159,10 @@ CLAIM_RULES = (
         "CL6b",
         "claims are sent on business days: Monday to Friday, and on no holiday, but for those of the last three days "
         "where the counts ask for more than has been billed by then",
-        f"{_SENT}::date < date '{{as_of}}' - 3 "
-        f"and (isodow({_SENT}) > 5 or contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d')))",
+        any_of(
+            f"{_BEFORE_LAST} and isodow({_SENT}) > 5",
+            f"{_BEFORE_LAST} and contains(tenant.holidays, strftime({_SENT}, '%Y-%m-%d'))",
+        ),
     ),
 )
 
