@@ -27,6 +27,7 @@ _SETTINGS = {
     "extra_float_digits": "1",
     "array_nulls": "on",
     "quote_all_identifiers": "off",
+    "exit_on_error": "off",  # a refused statement would end the session, and its cleanup with it
     "row_security": "off",  # a policy raises an error instead of hiding rows silently
     "lock_timeout": f"{LOCK_SECONDS}s",
     "statement_timeout": "0",

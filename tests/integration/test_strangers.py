@@ -39,6 +39,7 @@ SETTINGS = {
     "timezone": "Asia/Kathmandu",
     "intervalstyle": "sql_standard",
     "bytea_output": "escape",
+    "exit_on_error": "on",
     "standard_conforming_strings": "off",
     "extra_float_digits": "-15",
     "quote_all_identifiers": "on",
