@@ -103,7 +103,7 @@ def _declare(folder: Path, name: str, records: int, tenants: int) -> None:
 def _markdown(measured: dict[str, Any]) -> str:
     """The tables of the page, from what was measured."""
     machine, versions = measured["machine"], measured["versions"]
-    runs = f"medians of {REPEATS} runs (least to most)" if REPEATS > 1 else "one run of each on a busy machine"
+    runs = f"medians of {REPEATS} runs (least to most)" if REPEATS > 1 else "one run of each"
     text = (
         f"CPU-seconds of whole processes, the server's included, {runs}; peak of one process.\n"
         f"{machine['cores']} cores, load {machine['load']}, Python {versions['python']}, PostgreSQL "
