@@ -331,3 +331,10 @@ PLATE = "|".join(
         ),
     )
 )
+
+OTHER = (
+    "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
+    "|timestamp|epoch|ts|unix|receipt|ean|gtin|trace|span|"
+    "clause|dfars|serial|decimal|confirmation|transaction|txn|job|build|commit|encounter|visit|accession|specimen"
+)
+"""Words directly before a number that make it the number of something else."""

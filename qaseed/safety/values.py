@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.safety import addresses, checks, other_scripts
+from qaseed.safety import addresses, checks
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
 from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE, JAPANESE_DATE
@@ -12,15 +12,10 @@ from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.number_words import NO, ending
 from qaseed.safety.numbered import NUMBERED, UNIT
+from qaseed.safety.phones import PHONES
 
-_OTHER = (
-    "order|invoice|inv|ref|reference|po|claim|ticket|case|tracking|part|sku|model|lot|batch|isbn|ndc|upc"
-    "|timestamp|epoch|ts|unix|receipt|ean|gtin|trace|span|"
-    "clause|dfars|serial|decimal|confirmation|transaction|txn|job|build|commit|encounter|visit|accession|specimen"
-)
-"""Words directly before a number that make it the number of something else."""
 _PARTS = "part|p/n|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
-"""Of those, the ones with numbers grouped like social security numbers."""
+"""Of the words that make a number that of something else, those with numbers grouped like social security numbers."""
 _VERSION = "version|ver|v|release|rel|build|firmware|software|section|sec|chapter|rev|revision|oid|step|item"
 _DASH = "[-\u2010-\u2015]"
 
@@ -36,49 +31,6 @@ _SSN_WORDS = (
 )
 # the groups that the IRS assigns to taxpayer numbers
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
-
-_AREA = "[2-9][0-9]{2}"
-_PHONE_GAP = "[-. \u2010-\u2015]{1,3}"
-_EXTENSION = r"(?: ?,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
-_PHONE = (
-    rf"(?:(?:\+|00)?1[-. ]{{0,3}})?(?:\({_AREA}\)[-. ]{{0,3}}|{_AREA}(?:{_PHONE_GAP}"
-    rf"|/))[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}{_EXTENSION}"
-    rf"|[chw]{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}"
-    rf"|\({_AREA}\) ?[2-9][0-9]{{6}}{_EXTENSION}|\+1[2-9][0-9]{{9}}{_EXTENSION}"
-    r"|\+[2-9][0-9]{0,2}(?:[-. ]?\(?[0-9]{1,4}\)?){2,6}"
-)
-# a trunk prefix, and groups of an area code and a subscriber number
-_TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
-_PHONE_WORDS = (
-    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
-    r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me"
-    "|(?:my|her|his|new) (?:#|number) is|(?:home"
-    r"|work|office) ?#"
-)
-_FOREIGN_PHONE_WORDS = (
-    "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
-    "|celular|cellulare"
-    "|telefon(?:nummer|nr)|telefonu|telefonsz[a\u00e1\u00c1]m|telefoonnummer|natel|cel|puh|gsm|recapito|telepon"
-    "|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp|fone|zap|whatsapp|kom\\.|telem[o\u00f3\u00d3]vel|mobil(?:nummer|nr|telefon)"
-    "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
-    "|s[\u0110\u0111]t"
-    "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
-    rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
-)
-_PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
-# how the regions of the world group national numbers (libphonenumber): only after a noun that names a phone
-_NATIONAL_PHONE = (
-    r"\(?[0-9]{2,4}\)?[-. /]?[0-9]{2,5}[-. ][0-9]{3,5}|\(?[0-9]\)? ?[0-9]{3,4}[-. ][0-9]{3,5}"
-    r"|[0-9]{1,4}(?:[-. ][0-9]{2}){3,4}|\(?[0-9]{1,4}\)?[- ][0-9]{3}[- ][0-9]{2}[- ][0-9]{2}|[0-9]{3} [0-9]{2} [0-9]{2}"
-    r"|8 \([0-9]{3,5}\) [0-9]{1,3}[- ][0-9]{2}[- ][0-9]{2}|[2-9][0-9]{2} [0-9]{4}"
-    r"|\(?[0-9]{1,4}\)?[- ][0-9]{5,8}|[0-9]{2,3} [0-9]{2,3} [0-9]{2,3} [0-9]{2,4}|[0-9]{7,11}"
-)
-_PHONE_NOUNS = (
-    "phones?(?: (?:no|number))?|telephone|tel|mobile|fax|landline|t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?"
-    "|telefono|telefoon|telefon(?:nummer|nr|u)?|telf|tlf|m[o\u00f3\u00d3]vil|celular|cellulare|gsm|whatsapp"
-    f"|telem[o\u00f3\u00d3]vel|puhelin|{other_scripts.PHONE}"
-)
-_DIGITS_OF_DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]).*|[0-3][0-9][0-3][0-9](?:19|20)[0-9]{2}"
 
 # Medicare numbers leave out S, L, O, I, B and Z
 _L, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
@@ -160,72 +112,7 @@ KINDS = (
         rf"|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
-    Kind(
-        "phone",
-        "D",
-        hint="groups",
-        shape=_PHONE,
-        negative_context=_OTHER,
-        strip="(?: ?,? ?(?:x|ext|extension)[ .:]*[0-9]+)?$|^00|[^0-9+x]",
-        invalid=_PHONE_SAFE,
-        valid=r"[+0-9]{10,16}",
-    ),
-    Kind(
-        "phone",
-        "D",
-        (
-            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}"
-            rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}|[6-9][0-9]{{4}}[- ][0-9]{{5}}"
-        ),
-        context=_PHONE_WORDS,
-        lettered=True,
-        strip="[^0-9+]",
-        invalid=_PHONE_SAFE,
-    ),
-    Kind(
-        "phone",
-        "D",
-        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[1-9](?:[-.][0-9]{2}){4}"
-        r"|\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
-        context=f"{_PHONE_WORDS}|{_FOREIGN_PHONE_WORDS}",
-        lettered=True,
-        strip="[^0-9]",
-        valid="0[1-9][0-9]{7,10}",
-        invalid=_PHONE_SAFE,
-    ),
-    Kind(
-        "phone",
-        "D",
-        r"\(?[1-9][0-9]\)? ?(?:9 ?)?[0-9]{4}[- ][0-9]{4}|[2-9][0-9]{2} [0-9]{7}|[1-9][0-9]{9,10}"
-        "|[6-9][0-9]{2}(?: ?[0-9]{3}){2}|[2-9][0-9]{2} ?[0-9]{2} ?[0-9]{3}|[2-9][0-9](?: ?[0-9]{2}){3}"
-        "|[6-9][0-9]{2}(?: [0-9]{2}){3}|9[0-9] [0-9]{3}(?: [0-9]{2}){2}|1[3-9][0-9] [0-9]{4} [0-9]{4}"
-        r"|8 ?\(?[3-9][0-9]{2}\)? ?[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{2}",
-        context=_FOREIGN_PHONE_WORDS,
-        lettered=True,
-        strip="[- ()]",
-        invalid=_PHONE_SAFE,
-    ),
-    Kind(
-        "phone",
-        "D",
-        _NATIONAL_PHONE,
-        context=_PHONE_NOUNS,
-        lettered=True,
-        by_column=False,
-        strip="[^0-9]",
-        valid="[0-9]{7,12}",
-        invalid=f"{_PHONE_SAFE}|{_DIGITS_OF_DATE}",
-    ),
-    Kind(
-        "phone",
-        "D",
-        hint="trunk",
-        shape=_TRUNK_PHONE,
-        negative_context=_OTHER,
-        strip="[^0-9]",
-        valid="[0-9]{10,11}",
-        invalid=rf"{_PHONE_SAFE}|0123456.*",
-    ),
+    *PHONES,
     Kind("email", "F", hint="spelled", shape=SPELLED_EMAIL, before="", after="[0-9_-]?"),
     Kind(
         "email",
@@ -246,7 +133,7 @@ KINDS = (
             r"[3-6][0-9]{3}(?:[- ][0-9]{4}){3}|2[2-7][0-9]{2}(?:[- ][0-9]{4}){3}|3[0-9]{3}[- ][0-9]{6}[- "
             r"][0-9]{4,5}|[3-6][0-9]{3}(?:\.[0-9]{4}){3}|9792[0-9]{12}|[2-6][0-9]{12,18}|1800[0-9]{11}"
         ),
-        negative_context=_OTHER,
+        negative_context=words.OTHER,
         strip="[-. ]",
         valid=BRANDS,
         invalid="|".join(TEST_CARDS),
@@ -262,7 +149,7 @@ KINDS = (
         invalid="|".join(TEST_CARDS),
         check=checks.LUHN,
     ),
-    Kind("npi", "R", hint="long", shape="1[0-9]{9}", negative_context=_OTHER, invalid="1{10}", check=checks.NPI),
+    Kind("npi", "R", hint="long", shape="1[0-9]{9}", negative_context=words.OTHER, invalid="1{10}", check=checks.NPI),
     Kind(
         "npi",
         "R",
