@@ -36,6 +36,8 @@ SHUFFLED = {
     "phq9_by_visit": ("note", "phq9"),
     "missed_again": ("appointment", "status"),
     "missed_by_payer": ("client", "payer_code"),
+    "consent_day": ("client", "consent_treatment_on"),
+    "gap_by_risk": ("note", "risk_level"),
     "medicaid_by_age": ("client", "payer_code"),
     "uninsured_by_age": ("client", "payer_code"),
     "married_by_age": ("client", "marital_status"),

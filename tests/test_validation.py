@@ -193,6 +193,8 @@ BROKEN = OF_EVERY_ENTITY | {
     "C8": put_scenario("note", "dx_codes = 'F41.1'", "psychotherapy_note"),
     "C8s": put_scenario("note", "confidentiality = 'normal'", "part2_note"),
     "C9": "update client set guardian_name = null",
+    "C9t": put("client", "consent_treatment_on = intake_date - 1"),
+    "C9v": f"update client set consent_treatment_on = date '2026-11-01' where {ORDINARY}",
     "C9g": put("client", "guarantor = 'self'", "guarantor = 'guardian'"),
     "C9h": put("client", "guardian_id = id + 1, household_id = null", f"dob > date '2012-01-01' and {ORDINARY}"),
     "C9m": put("client", "email = 'a.child@example.com'", f"dob > date '2016-01-01' and {ORDINARY}"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.joint_queries import CLIENTS, MEN, NAMES, SCORES, VISITS
+from qaseed.practice.joint_care import CARE_FIGURES
+from qaseed.practice.joint_queries import CLIENTS, CLOSE, COVERED, MEN, NAMES, ORIGINS, SCORES, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import query
@@ -17,7 +18,7 @@ COVERAGE_FIGURES = (
         "medicare_by_age",
         "clients with Medicare, by age",
         (("from 65", 90, 99), ("adults below 65", 0, 3), ("minors", 0, 0)),
-        CLIENTS,
+        COVERED,
         "Census 2022 (P60-281): 94 % from 65 have Medicare; below only those with a disability",
         tolerance=1,
         least=60,
@@ -26,7 +27,7 @@ COVERAGE_FIGURES = (
         "plan_year",
         "clients whose coverage began in January, by payer",
         (("commercial", 42, 58), ("medicaid", 3, 14)),
-        CLIENTS,
+        COVERED,
         "assumed: most employers' plan years begin in January, and people who are hired join in any month",
         tolerance=1,
         least=200,
@@ -56,7 +57,7 @@ PERSON_FIGURES = (
         "spanish_by_ethnicity",
         "clients who prefer Spanish, by ethnicity",
         (("hispanic", 20, 36), ("others", 0, 1)),
-        CLIENTS,
+        ORIGINS,
         "ACS 2019: 28 % of Hispanics speak English less than very well (from memory)",
         tolerance=1,
         least=100,
@@ -65,7 +66,7 @@ PERSON_FIGURES = (
         "spouse_as_contact",
         "emergency contacts who are spouses, by marital status",
         (("married", 65, 85), ("others", 0, 0)),
-        CLIENTS,
+        CLOSE,
         "assumed: most of the married, and nobody else",
         tolerance=1,
         least=100,
@@ -74,7 +75,7 @@ PERSON_FIGURES = (
         "child_as_contact",
         "emergency contacts who are children, by age",
         (("from 65", 25, 65), ("below 30", 0, 0)),
-        CLIENTS,
+        CLOSE,
         "assumed: children are grown up when their parents are old",
         tolerance=1,
         least=60,
@@ -83,7 +84,7 @@ PERSON_FIGURES = (
         "widowed_by_age",
         "widowed clients, by age",
         (("from 65", 8, 32), ("below 45", 0, 1)),
-        CLIENTS,
+        CLOSE,
         "Census CPS 2023, table A1: 11 % at 65 to 74, a third from 75, below 1 % under 45 (from memory)",
         tolerance=1,
         least=60,
@@ -102,7 +103,7 @@ PERSON_FIGURES = (
         "school_by_age",
         "clients whom a school sent, by age",
         (("minors", 25, 45), ("from 30", 0, 0)),
-        CLIENTS,
+        CLOSE,
         "assumed: schools send pupils and students, and nobody else",
         tolerance=1,
         least=100,
@@ -241,4 +242,4 @@ MISSED_FIGURES = (
     ),
 )
 
-JOINT_FIGURES = (*COVERAGE_FIGURES, *PERSON_FIGURES, *ILLNESS_FIGURES, *MISSED_FIGURES, *PATTERN_FIGURES)
+JOINT_FIGURES = (*COVERAGE_FIGURES, *PERSON_FIGURES, *ILLNESS_FIGURES, *MISSED_FIGURES, *CARE_FIGURES, *PATTERN_FIGURES)

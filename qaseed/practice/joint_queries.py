@@ -45,34 +45,28 @@ NAMES = query(f"""
     from client
     where {ORDINARY} and dob < date '{{as_of}}' - 365 * 5
 """)
-CLIENTS = _all_of(
+_AGED = f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})"
+# the manifest repeats the query of each figure, so that a query of many figures makes it long
+COVERED = _all_of(
     {
         "Medicaid, minors": _share("age < 18", "payer_code = 'medicaid'"),
         "Medicaid, adults": _share("age >= 19 and age < 65", "payer_code = 'medicaid'"),
         "Medicaid, from 65": _share("age >= 65", "payer_code = 'medicaid'"),
         "self-pay, from 65": _share("age >= 65", "payer_code = 'self_pay'"),
-        "married, 18 to 24": _share("age >= 18 and age < 25", "marital_status = 'married'"),
-        "married, 35 to 64": _share("age >= 35 and age < 65", "marital_status = 'married'"),
-        "divorced, below 30": _share("age < 30", "marital_status = 'divorced'"),
-        "divorced, from 45": _share("age >= 45", "marital_status = 'divorced'"),
-        "ADHD : depression": _ratio(_share("age < 18", "dx = 'F90'"), _share("age < 18", _DEPRESSED)),
-        "minors : adults": _ratio(_share("age < 18", "dx = 'F90'"), _share("age >= 18", "dx = 'F90'")),
-        "depressed : others": _ratio(
-            _share(_DEPRESSED, "further_dx like '%F4%'"), _share(f"not {_DEPRESSED}", "further_dx like '%F4%'")
-        ),
-        "interpreter, English": _share("preferred_language = 'en'", "interpreter_needed"),
-        "interpreter, others": _share("preferred_language <> 'en'", "interpreter_needed"),
-        "Asians": _share("race = 'asian'", "preferred_language in ('zh', 'vi')"),
-        "not Asians": _share("race <> 'asian'", "preferred_language in ('zh', 'vi')"),
-        "born female": _share("sex_at_birth = 'F'", "pronouns = 'she/her'"),
-        "born male": _share("sex_at_birth = 'M'", "pronouns = 'she/her'"),
         "medicare_by_age: from 65": _share("age >= 65", "payer_code = 'medicare'"),
         "medicare_by_age: adults below 65": _share("age between 19 and 64.9", "payer_code = 'medicare'"),
         "medicare_by_age: minors": _share("age < 18", "payer_code = 'medicare'"),
         "plan_year: commercial": _share("payer_code = 'commercial'", "month(coverage_from) = 1"),
         "plan_year: medicaid": _share("payer_code = 'medicaid'", "month(coverage_from) = 1"),
-        "spanish_by_ethnicity: hispanic": _share("ethnicity = 'hispanic'", "preferred_language = 'es'"),
-        "spanish_by_ethnicity: others": _share("ethnicity <> 'hispanic'", "preferred_language = 'es'"),
+    },
+    _AGED,
+)
+CLOSE = _all_of(
+    {
+        "married, 18 to 24": _share("age >= 18 and age < 25", "marital_status = 'married'"),
+        "married, 35 to 64": _share("age >= 35 and age < 65", "marital_status = 'married'"),
+        "divorced, below 30": _share("age < 30", "marital_status = 'divorced'"),
+        "divorced, from 45": _share("age >= 45", "marital_status = 'divorced'"),
         "spouse_as_contact: married": _share("marital_status = 'married'", "emergency_contact_relation = 'spouse'"),
         "spouse_as_contact: others": _share("marital_status <> 'married'", "emergency_contact_relation = 'spouse'"),
         "child_as_contact: from 65": _share("age >= 65", "emergency_contact_relation = 'child'"),
@@ -81,11 +75,33 @@ CLIENTS = _all_of(
         "widowed_by_age: below 45": _share("age < 45", "marital_status = 'widowed'"),
         "school_by_age: minors": _share("age < 18", "referral_source = 'school'"),
         "school_by_age: from 30": _share("age >= 30", "referral_source = 'school'"),
+    },
+    _AGED,
+)
+ORIGINS = _all_of(
+    {
+        "interpreter, English": _share("preferred_language = 'en'", "interpreter_needed"),
+        "interpreter, others": _share("preferred_language <> 'en'", "interpreter_needed"),
+        "Asians": _share("race = 'asian'", "preferred_language in ('zh', 'vi')"),
+        "not Asians": _share("race <> 'asian'", "preferred_language in ('zh', 'vi')"),
+        "born female": _share("sex_at_birth = 'F'", "pronouns = 'she/her'"),
+        "born male": _share("sex_at_birth = 'M'", "pronouns = 'she/her'"),
+        "spanish_by_ethnicity: hispanic": _share("ethnicity = 'hispanic'", "preferred_language = 'es'"),
+        "spanish_by_ethnicity: others": _share("ethnicity <> 'hispanic'", "preferred_language = 'es'"),
+    },
+    _AGED,
+)
+CLIENTS = _all_of(
+    {
+        "ADHD : depression": _ratio(_share("age < 18", "dx = 'F90'"), _share("age < 18", _DEPRESSED)),
+        "minors : adults": _ratio(_share("age < 18", "dx = 'F90'"), _share("age >= 18", "dx = 'F90'")),
+        "depressed : others": _ratio(
+            _share(_DEPRESSED, "further_dx like '%F4%'"), _share(f"not {_DEPRESSED}", "further_dx like '%F4%'")
+        ),
         "diagnoses: mean": ("1 + avg(coalesce(len(string_split(further_dx, ' ')), 0))", "count(*)"),
     },
-    f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
+    _AGED,
 )
-# each figure of a query repeats it in the manifest
 MEN = _all_of(
     {
         "autism": _share("dx = 'F84'", "sex_at_birth = 'M'"),
@@ -94,7 +110,7 @@ MEN = _all_of(
         "eating disorders": _share("dx = 'F50'", "sex_at_birth = 'M'"),
         "PTSD": _share("primary_dx[:5] = 'F43.1' and age >= 19", "sex_at_birth = 'M'"),
     },
-    f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})",
+    _AGED,
 )
 _MISSED, _CAME = "status = 'no_show'", "status = 'completed'"
 

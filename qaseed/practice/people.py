@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qaseed import recipes
 from qaseed.kinds import (
     always,
     cents,
@@ -26,6 +25,7 @@ from qaseed.practice.generators import (
     apportionment,
     billing,
     changes,
+    consents,
     coverage,
     diagnoses,
     family,
@@ -180,13 +180,14 @@ COLUMNS = dict(
     intake_date=date("Date of registration.", people.intake_date, phi="dates", default=TODAY),
     discharge_date=date("Date of discharge.", people.discharge_date, nullable=True, phi="dates"),
     date_of_death=date("For deceased clients.", always(None), nullable=True, phi="dates"),
-    consent_by=choice("Who signed the consents.", ("self", "guardian"), people.consent_by, default="self"),
+    consent_by=choice("Who signed the consents.", ("self", "guardian"), consents.consent_by, default="self"),
     consent_treatment_on=date(
-        "Date of the consent to treatment.", recipe(recipes.same, of="intake_date"), phi="dates", default=TODAY
+        "Date of the last consent to treatment: some sign again a year later.",
+        consents.treatment,
+        phi="dates",
+        default=TODAY,
     ),
-    consent_telehealth_on=date(
-        "Date of the consent to telehealth.", people.consent_telehealth, nullable=True, phi="dates"
-    ),
+    consent_telehealth_on=date("Date of the consent to telehealth.", consents.telehealth, nullable=True, phi="dates"),
     # notes describe these ICD-10-CM codes in words of qaseed's own
     primary_dx=choice(
         "ICD-10-CM code of the main problem, a billable one.", diagnoses.DX_CODES, diagnoses.primary_dx, default="F41.9"
@@ -282,6 +283,23 @@ CARE_RULES = (
             "guarantor = 'guardian' and guardian_name is null",
             "guarantor = 'guardian' and consent_by <> 'guardian'",
         ),
+    ),
+    Rule(
+        "C9t",
+        "consent to treatment is signed from registration on, and not after as_of",
+        any_of("consent_treatment_on < intake_date", "consent_treatment_on > date '{as_of}'"),
+    ),
+    Rule(
+        "C9v",
+        "clients who are registered in the last 350 days consent before they are treated",
+        select=query(f"""
+            select c.tenant_id, c.id
+            from client c
+            join appointment a on a.tenant_id = c.tenant_id and a.client_id = c.id
+            where a.status = 'completed' and c.intake_date > date '{{as_of}}' - 350
+            group by c.tenant_id, c.id, c.consent_treatment_on
+            having min({LOCAL_DAY}) < c.consent_treatment_on
+        """),
     ),
     Rule(
         "C9r",

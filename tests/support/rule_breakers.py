@@ -140,6 +140,10 @@ CLIENTS = {
         put("client", "guardian_name = null", "guarantor = 'guardian'"),
         put("client", "consent_by = 'self'", "guarantor = 'guardian'"),
     ),
+    "client: C9t": (
+        put("client", "consent_treatment_on = intake_date - 1"),
+        put("client", "consent_treatment_on = date '2027-01-01'"),
+    ),
     "client: C9r": (
         put("client", "guardian_id = id, guardian_name = 'Ann Lee'"),
         put("client", f"guardian_id = {YOUNGER}, guardian_name = 'Ann Lee'", "dob < date '1990-01-01'"),

@@ -13,28 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from qaseed import noise
-from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Ids, Ints, Weeks
-from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, owners_and_positions, slot_of
+from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, owners_and_positions
 from qaseed.practice import shares
+from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import BOOKED_WEEKLY_SLOTS, apportion, rotation_length
 from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.groups import GROUP_AT, absences, groups_of
 from qaseed.practice.generators.partition import cached_by_range, row_bits
 from qaseed.practice.generators.raking import pick_by_group, raked
-from qaseed.practice.generators.staff import TEAM, prescribes, prescribing_rate, takes_new
+from qaseed.practice.generators.staff import prescribes, prescribing_rate, takes_new
 from qaseed.practice.generators.visit_weights import DEMAND, visits_per_client
 
 INCOMING = 70
 """Percent of new clients without a visit whose first one is booked, where the provider takes new ones (assumed)."""
-GROUP_AT, LEAST_MEMBERS, MOST_MEMBERS = 2, 5, 9
-"""Which of their therapist's clients is the first member of a group, and how many there are (assumed)."""
-GROUP_SESSIONS = (12, 8, 3)
-"""Weekly sessions of a group, at most, usually at least, and at least where the therapist has few visits (assumed)."""
 PLACES, PLACED = 6, 120
 """Weeks that are looked at for the start of a client's visits, besides the first and the last that are possible, and
 how many of a provider's clients choose so."""
 CADENCE_ODDS = ((1, 1, 1), (0.06, 0.8, 3))
 """How weeks between visits go with therapists' clients, and with those of prescribers, who come monthly (assumed)."""
+URGENCY = (75, 66)
+"""How much severity, and a client's own preference, say of the weeks between visits: the more ill, the fewer (assumed).
+"""
 MEASURED = 130
 """How many of a prescriber's clients have visits enough for a cadence, in percent of those of a therapist's."""
 MEDICAL_DEMAND = int(np.median(DEMAND))
@@ -111,13 +111,13 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
     ids = tenants.ids("client", int(totals.client[lo]) + np.arange(len(provider)))
     done, ahead = np.diff(totals.past[lo : hi + 1]), np.diff(totals.future[lo : hi + 1])
     weeks = np.diff(totals.weeks[lo : hi + 1])
-    groups = _groups(tenants, tenants.ids("provider", np.arange(lo, hi)), clients, weeks, done, ahead)
+    groups = groups_of(tenants, tenants.ids("provider", np.arange(lo, hi)), clients, weeks, done, ahead)
     group = (position >= GROUP_AT) & (position < GROUP_AT + groups.members[provider])
     medical = prescribes(tenants, tenants.ids("provider", np.arange(lo, hi)))[provider]
     habits = _habits(tenants, ids, group, medical)
     offset = position // BOOKED_WEEKLY_SLOTS
 
-    attended = groups.sessions[provider] - _absences(tenants, ids, groups, provider)
+    attended = groups.sessions[provider] - absences(tenants, ids, groups, provider)
     together = np.where(group, attended, 0)
     weight = np.where(habits.once, 0, habits.demand)
     past = _series(weeks, done, clients, offset, habits.attends, weight, habits.every, together, group)
@@ -168,50 +168,6 @@ def caseload(tenants: Tenants, lo: int, hi: int) -> Caseload:
         new=habits.new,
         group=group,
     )
-
-
-@dataclass(frozen=True)
-class _Groups:
-    """The group of each provider: none has fewer members than `LEAST_MEMBERS`, but for 0."""
-
-    members: Ints
-    sessions: Ints
-    """Past ones."""
-    ahead: Ints
-
-
-def _groups(tenants: Tenants, providers: Ids, clients: Ints, weeks: Ints, done: Ints, ahead: Ints) -> _Groups:
-    """Who runs a group: the therapist who leads the only team or every second one, where visits and clients suffice."""
-    team, first = np.divmod(slot_of(providers) - FIRST_ORDINARY_SLOT, TEAM)
-    practice = Ids(providers >> SLOT_BITS << SLOT_BITS)
-    alone = tenants.counts("provider")[tenants.owners(providers)] < 2 * TEAM
-    runs = (first == 0) & (alone | ((team + noise.below(row_bits(tenants, "tenant", practice, "groups"), 2)) % 2 == 0))
-    runs &= shares.rate(tenants, "therapy", "group") > 0
-    lot = row_bits(tenants, "provider", providers, "group")
-    members = LEAST_MEMBERS + noise.below(lot, MOST_MEMBERS - LEAST_MEMBERS + 1)
-    most, usual, least = GROUP_SESSIONS
-    members = np.minimum(members, np.minimum(2 * clients // 3, done * 3 // (4 * least)))
-    wanted = usual + noise.below(row_bits(tenants, "provider", providers, "group", "sessions"), most - usual + 1)
-    rotations, left = _beside_group(clients, members, weeks)
-    rotations_ahead, left_ahead = _beside_group(clients, members, np.full(len(clients), WEEKS_AHEAD))
-    sessions = np.minimum(np.minimum(wanted, rotations), done * 3 // (4 * np.maximum(members, 1)))
-    runs &= (members >= LEAST_MEMBERS) & (sessions >= least) & (done <= left) & (ahead <= left_ahead)
-    sessions, members = np.where(runs, sessions, 0), np.where(runs, members, 0)
-    goes_on = noise.below(row_bits(tenants, "provider", providers, "group", "ahead"), 2) == 0
-    next_ = np.minimum(rotations_ahead, ahead * 3 // (4 * np.maximum(members, 1)))
-    return _Groups(members, sessions, np.where(runs & goes_on, next_, 0))
-
-
-def _beside_group(clients: Ints, members: Ints, weeks: Ints) -> tuple[Ints, Ints]:
-    """The rotations within so many weeks, and the visits of all clients but the members that fit them."""
-    rotations = weeks // rotation_length(clients, weeks)
-    return rotations, np.clip(clients - members, 0, BOOKED_WEEKLY_SLOTS - members) * rotations
-
-
-def _absences(tenants: Tenants, ids: Ids, groups: _Groups, provider: Ints) -> Ints:
-    """How many sessions each member misses without having booked them: one of six or more, for a quarter."""
-    missed = noise.below(row_bits(tenants, "client", ids, "absences"), 4) == 0
-    return np.where(groups.sessions[provider] >= 6, missed, 0)
 
 
 @dataclass(frozen=True)
@@ -287,7 +243,9 @@ def _habits(tenants: Tenants, ids: Ids, group: Mask, medical: Mask) -> _Habits:
 
     cadence, prescribing = shares.of(tenants, "cadence"), min(MEASURED * prescribing_rate(tenants), 90)
     table = raked(CADENCE_ODDS, (100 - prescribing, prescribing), tuple(cadence.values()))
-    picked = pick_by_group(row_bits(tenants, "client", ids, "cadence"), medical.astype(np.int64), table)
+    own = traits.normal(row_bits(tenants, "client", ids, "cadence"))
+    urgent = traits.mixed((traits.severity(tenants, ids), -URGENCY[0]), (own, URGENCY[1]))
+    picked = pick_by_group(traits.as_bits(urgent), medical.astype(np.int64), table)
     demand = DEMAND[below(len(DEMAND), "demand")]
     new = (below(10_000, "new") < 10_000 * shares.rate(tenants, "known", "new")) & ~group
     idle = below(10_000, "idle") < 10_000 * shares.rate(tenants, "idle", "none")

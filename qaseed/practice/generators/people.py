@@ -26,7 +26,6 @@ from qaseed.practice.generators.clock import (
     zones_of,
 )
 from qaseed.practice.generators.coverage import earliest
-from qaseed.practice.generators.outcomes import consents
 from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
 from qaseed.rows import Rows
@@ -188,16 +187,6 @@ def minor_at_intake(rows: Rows) -> Mask:
 def guarantor(rows: Rows, column: str) -> pl.Series:
     """Who pays what insurance does not: the guardian while the client is under 18."""
     return where(age_on(rows, days_of(rows.tenants.as_of)) < 18, "guardian", "self")
-
-
-def consent_by(rows: Rows, column: str) -> pl.Series:
-    """Who signed the consents: the guardian of those registered under 18."""
-    return where(minor_at_intake(rows), "guardian", "self")
-
-
-def consent_telehealth(rows: Rows, column: str) -> pl.Series:
-    """The day of registration, for those who agree to telehealth."""
-    return where(consents(rows.tenants, rows.ids), rows["intake_date"])
 
 
 def interpreter(rows: Rows, column: str) -> pl.Series:

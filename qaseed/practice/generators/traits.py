@@ -17,8 +17,8 @@ from qaseed.plan import Tenants, is_reserved, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.caseload import GROUP_AT, MOST_MEMBERS
 from qaseed.practice.generators.clock import reference_day
+from qaseed.practice.generators.groups import GROUP_AT, MOST_MEMBERS
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.raking import pick_by_group, raked
 from qaseed.practice.generators.staff import TEAM, YOUTH_AT, positions
