@@ -37,6 +37,8 @@ SHUFFLED = {
     "missed_again": ("appointment", "status"),
     "missed_by_payer": ("client", "payer_code"),
     "consent_day": ("client", "consent_treatment_on"),
+    "school_hours": ("appointment", "start_local"),
+    "medications": ("note", "plan"),
     "gap_by_risk": ("note", "risk_level"),
     "medicaid_by_age": ("client", "payer_code"),
     "uninsured_by_age": ("client", "payer_code"),

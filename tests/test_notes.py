@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -223,10 +223,36 @@ def test_a_dose_after_a_visit_is_the_dose_before_the_next() -> None:
         medication.regimen(FORMULARY, problem, age, bits, np.full(200, nth, dtype=np.int64), new) for nth in range(12)
     ]
     assert (by_visit[0].action == medication.ACTIONS.index("start")).all()
+    switched, raised = (medication.ACTIONS.index(name) for name in ("switch", "raise"))
     for earlier, later in pairwise(by_visit):
         assert (earlier.after == later.before).all()
-        assert (earlier.drug == later.drug).all()
-        assert ((later.after > later.before) == (later.action == medication.ACTIONS.index("raise"))).all()
+        assert (earlier.new_drug == later.drug).all()
+        assert ((later.new_drug != later.drug) == (later.action == switched)).all()
+        steady = later.action != switched
+        assert ((later.after > later.before) == (later.action == raised))[steady].all()
+    assert (
+        0.1
+        < np.mean([any(of_client) for of_client in zip(*(v.action == switched for v in by_visit), strict=True)])
+        < 0.3
+    )
+
+
+def test_a_second_drug_is_added_and_stopped_once_and_goes_with_the_first() -> None:
+    """Each client's visits have none, then one that is added, some that keep it, one that stops it, and none again."""
+    bits = np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for problem, age, new in product(range(len(PROBLEM_NAMES)), range(len(AGES)), (0, 1)):
+        rows = [np.full(400, value) for value in (problem, age)]
+        by_visit = [
+            medication.regimen(FORMULARY, *rows, bits, np.full(400, nth, dtype=np.int64), np.full(400, new))
+            for nth in range(16)
+        ]
+        for course in np.stack([of_visit.company for of_visit in by_visit], axis=1).tolist():
+            told = "".join(medication.COMPANY[value][0] for value in course)
+            assert re.fullmatch(r"s*(ac*(ds*)?)?|c+(ds*)?", told), told
+        for taken in by_visit:
+            both = taken.company != medication.COMPANY.index("single")
+            families = FORMULARY.family[taken.second[both]]
+            assert (families != FORMULARY.family[taken.new_drug[both]]).all()
 
 
 def described(composer: Composer, count: int, **facts: int) -> Described:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.joint_care import CARE_FIGURES
+from qaseed.practice.joint_medication import MEDICATION_FIGURES
 from qaseed.practice.joint_queries import CLIENTS, CLOSE, COVERED, MEN, NAMES, ORIGINS, SCORES, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
@@ -242,4 +243,12 @@ MISSED_FIGURES = (
     ),
 )
 
-JOINT_FIGURES = (*COVERAGE_FIGURES, *PERSON_FIGURES, *ILLNESS_FIGURES, *MISSED_FIGURES, *CARE_FIGURES, *PATTERN_FIGURES)
+JOINT_FIGURES = (
+    *COVERAGE_FIGURES,
+    *PERSON_FIGURES,
+    *ILLNESS_FIGURES,
+    *MISSED_FIGURES,
+    *CARE_FIGURES,
+    *MEDICATION_FIGURES,
+    *PATTERN_FIGURES,
+)

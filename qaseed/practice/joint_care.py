@@ -21,6 +21,28 @@ CARE_FIGURES = (
         least=100,
     ),
     Figure(
+        "school_hours",
+        "visits of pupils from Monday to Friday, but in summer, that begin from 8 to 15 h",
+        (("pupils", 5, 20),),
+        query(f"""
+            select
+                'pupils',
+                100.0 * count_if(substr(start_local, 12, 2) between '08' and '14') / count(*),
+                count(*)
+            from (
+                select a.start_local, left(a.start_local, 10)::date as day, c.dob
+                from appointment a
+                join client c on c.tenant_id = a.tenant_id and c.id = a.client_id
+                where {ORDINARY.replace("id &", "a.id &")}
+            )
+            where day between dob + interval 6 years and dob + interval 17 years
+            and isodow(day) <= 5 and month(day) not in (7, 8)
+        """),
+        "assumed: they come after school, but for a few, and where their provider does not work so late",
+        tolerance=4,
+        least=200,
+    ),
+    Figure(
         "gap_by_risk",
         "days to the next visit where the risk is low or elevated against those where it is none",
         (("at risk : others", 0.7, 0.9),),

@@ -211,10 +211,10 @@ VISIT_PATTERN_FIGURES = (
     _figure(
         "after_school",
         "odds of visits from 15 h: minors against adults",
-        (("minors : adults", 1.5, 3.2),),
+        (("minors : adults", 6, 18),),
         VISITS,
-        "assumed: school ends at three",
-        tolerance=0.3,
+        "assumed: school ends at three, and nearly all pupils come after it",
+        tolerance=3,
         least=500,
         unit="ratio",
     ),

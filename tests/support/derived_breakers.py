@@ -172,6 +172,8 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("medication", "status = 'stopped'", "status = 'active'"),
         one("medication", "stopped_on = null", "client_id in (select id from client where status = 'discharged')"),
     ),
+    "medication: MD5": (one("medication", "stop_reason = null", "status = 'stopped'"),),
+    "medication: MD6": ("update medication set started_on = started_on - 200 where stop_reason is null",),
     "medication: MD3": (one("medication", "dose = 'some'"),),
     "availability_exception: AE1": (one("availability_exception", "end_at = start_at"),),
     "availability_exception: AE2": (

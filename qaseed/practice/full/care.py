@@ -95,6 +95,12 @@ MEDICATION_COLUMNS = dict(
     stopped_on=date(
         "Last day of this dose; null while it continues.", prescriptions.stopped_on, nullable=True, phi="dates"
     ),
+    stop_reason=choice(
+        "Why it was stopped; null while it continues.",
+        prescriptions.STOP_REASONS,
+        prescriptions.stop_reason,
+        nullable=True,
+    ),
     status=choice("Whether the client still takes this dose.", ("active", "stopped"), prescriptions.status),
     **derived_audit_columns(prescriptions.created_at, prescriptions.updated_at, "clinician"),
 )
@@ -110,6 +116,24 @@ MEDICATION_RULES = (
             "(status = 'stopped') <> (stopped_on is not null)",
             "client.status in ('discharged', 'deceased') and stopped_on is null",
         ),
+    ),
+    Rule(
+        "MD5",
+        "what is stopped, and only that, has a reason",
+        "(stop_reason is null) <> (stopped_on is null)",
+    ),
+    Rule(
+        "MD6",
+        "nobody takes two doses of a drug, or three drugs but while one replaces another",
+        select=query(f"""
+            select m.tenant_id, m.id
+            from medication m
+            join medication o on o.tenant_id = m.tenant_id and o.client_id = m.client_id and o.id <> m.id
+            where o.started_on <= m.started_on and coalesce(o.stopped_on, date '{{as_of}}') > m.started_on
+            group by m.tenant_id, m.id, m.drug
+            having count_if(o.drug = m.drug) > 0
+            or count_if(coalesce(o.stopped_on, date '{{as_of}}') > m.started_on + {prescriptions.CROSS_TAPER}) > 1
+        """),
     ),
     Rule("MD4", "nobody prescribes on a Sunday", "isodow(started_on) = 7"),
     Rule("MD3", "doses are amounts", r"not regexp_full_match(dose, '[0-9.]+(-[0-9.]+)? mg')"),

@@ -11,11 +11,30 @@ from qaseed.integers import Days, Ids, Ints, Minutes, Weeks
 from qaseed.plan import WEEKS_BACK, Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import scenario_rows, services
-from qaseed.practice.generators.apportionment import appointment_offsets, apportion, client_offsets
+from qaseed.practice.generators.apportionment import (
+    BOOKED_WEEKLY_SLOTS,
+    appointment_offsets,
+    apportion,
+    client_offsets,
+)
 from qaseed.practice.generators.arrays import Clients, Columns, Mask, Visits, aligned, order_by
 from qaseed.practice.generators.caseload import Caseload, caseload
-from qaseed.practice.generators.clock import days_of, desk_day_between, desk_day_near, low_season, window_start
-from qaseed.practice.generators.hours import SLOT_DAY, SLOT_HOUR, move_from_holidays, start_minute, weekly_slots
+from qaseed.practice.generators.clock import (
+    days_of,
+    desk_day_between,
+    desk_day_near,
+    low_season,
+    reference_day,
+    window_start,
+)
+from qaseed.practice.generators.hours import (
+    SLOT_DAY,
+    SLOT_HOUR,
+    after_school,
+    move_from_holidays,
+    start_minute,
+    weekly_slots,
+)
 from qaseed.practice.generators.outcomes import (
     CANCELLED,
     COMPLETED,
@@ -54,6 +73,8 @@ KNOWN_LATELY = 78
 """Percent of earlier clients who were registered within a year before their first visit of the window (assumed)."""
 
 FOUR_YEARS = 1461
+GROWN_UP, AT_HOME = 18 * 365, 8
+"""Days from which on clients do not go to school, and percent of the others who can come in school hours (assumed)."""
 
 NO_DAY = 1 << 40
 """Later than every day."""
@@ -185,7 +206,7 @@ def _series(ids: Ids, load: Caseload, times: _Times, client: Ids) -> Ids:
 def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
     """When clients of providers `lo` up to `hi` have their visits, in no order; the caseload may be of more of them."""
     providers = tenants.ids("provider", np.arange(load.lo, load.hi))
-    weekly = weekly_slots(tenants, providers)
+    weekly = after_school(tenants, providers, weekly_slots(tenants, providers), _pupils(tenants, load))
     plan = prescribing(tenants, load, weekly)
     client, week, every = _weeks(tenants, load, plan, lo, hi)
     provider = load.provider[client]
@@ -209,6 +230,16 @@ def _times(tenants: Tenants, load: Caseload, lo: int, hi: int) -> _Times:
     day[shared] = day_of(tenants, actual_week, plan.weekly_slot[patient])
     in_series[shared] = actual_week == usual_week
     return _Times(client, provider, sees, week, day, Minutes(minute), every, in_series)
+
+
+def _pupils(tenants: Tenants, load: Caseload) -> Ints:
+    """How many more clients who go to school than others keep each weekly slot, a row a provider of the caseload."""
+    days_old = reference_day(tenants) - born(tenants, load.id)
+    at_home = noise.below(row_bits(tenants, "client", load.id, "school hours"), 100) < AT_HOME
+    pupil = (days_old < GROWN_UP) & ~at_home
+    slots = np.zeros((load.hi - load.lo, BOOKED_WEEKLY_SLOTS), dtype=np.int64)
+    np.add.at(slots, (load.provider - load.lo, load.weekly_slot), np.where(pupil, 1, -1))
+    return slots
 
 
 def _weeks(tenants: Tenants, load: Caseload, plan: Prescribing, lo: int, hi: int) -> tuple[Ints, Weeks, Ints]:

@@ -36,6 +36,8 @@ YOUTH_WEIGHTS = {7: 5, 8: 9, 9: 12, 10: 12, 11: 11, 12: 5, 13: 7, 14: 15, 15: 30
 """The same of those who treat minors, most of whom come after school (assumed)."""
 YOUTH_LATE_DAYS = 60
 """Percent of their days that are late (assumed)."""
+SCHOOL_ENDS = 15 * 60
+"""The local minute from which pupils come, where their provider works so late."""
 SLOT_DAY, SLOT_HOUR = np.array([(weekday, hour) for weekday in range(6) for hour in HOUR_WEIGHTS]).T
 """Weekday (0 is Monday) and local hour of each weekly slot that any provider could have."""
 MAX_WEEKLY_SLOTS = 5 * SHIFT_HOURS + SATURDAY_HOURS[1] - SATURDAY_HOURS[0]
@@ -80,6 +82,25 @@ def weekly_slots(tenants: Tenants, providers: Ids) -> Ints:
     priority = np.where(works, (bits >> np.uint64(20)) // weights, np.uint64((1 << 64) - 1))
     order = np.argsort(priority, axis=1, kind="stable")[:, :MAX_WEEKLY_SLOTS]
     return np.where(np.take_along_axis(works, order, axis=1), order, -1)
+
+
+def after_school(tenants: Tenants, providers: Ids, weekly: Ints, pupils: Ints) -> Ints:
+    """The weekly slots of each provider with those after school where pupils come; `pupils` counts these by slot.
+
+    A booked slot in school hours whose clients are pupils is exchanged for one after school, or on a Saturday, whose
+    clients are none, as long as there are some.
+    """
+    booked = weekly[:, :BOOKED_WEEKLY_SLOTS]
+    minute = start_minute(tenants, providers)[:, None] + 60 * SLOT_HOUR[booked]
+    late = (booked >= 0) & ((minute >= SCHOOL_ENDS) | (SLOT_DAY[booked] == 5))
+    misplaced, room = (pupils > 0) & ~late & (booked >= 0), (pupils <= 0) & late
+    many = np.minimum(misplaced.sum(axis=1), room.sum(axis=1))[:, None]
+    moves, gives = (of & (np.cumsum(of, axis=1) <= many) for of in (misplaced, room))
+    exchanged = weekly.copy()
+    of_booked = exchanged[:, :BOOKED_WEEKLY_SLOTS]
+    # a mask takes values row by row, so that the nth of a provider is exchanged for the nth
+    of_booked[moves], of_booked[gives] = booked[gives], booked[moves]
+    return exchanged
 
 
 def move_from_holidays(tenants: Tenants, weekly: Ints, row: Ints, slot: Ints, day: Days) -> tuple[Ints, Mask]:

@@ -85,6 +85,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "appetite": ("fed", "unfed"),
     "use": ("sober", "using"),
     "action": medication.ACTIONS,
+    "company": medication.COMPANY,
     "family": FORMULARY.families,
     "effect": ("tolerated", "bothered"),
     "doses": ("taken", "skipped"),
@@ -109,9 +110,16 @@ VOCABULARIES: Mapping[str, tuple[str, ...]] = {
     "dose": FORMULARY.doses,
     "newdose": FORMULARY.doses,
     "schedule": FORMULARY.schedules,
+    "newdrug": FORMULARY.drugs,
+    "newschedule": FORMULARY.schedules,
+    "seconddrug": FORMULARY.drugs,
+    "seconddose": FORMULARY.doses,
+    "secondschedule": FORMULARY.schedules,
+    "purpose": FORMULARY.purposes,
     "present": COUNTS,
 }
 COLUMNS = ("name", "canary")
+_FOR_SLEEP = np.flatnonzero(np.array(FORMULARY.purposes) == "for sleep")
 _SCORE_EDGES, _CONDITION_EDGES = np.array([5, 10, 15]), np.array([-1500, 0, 1500])
 """From which total, or condition, on symptoms are mild, moderate and severe (Kroenke 2001, Spitzer 2006)."""
 _ARRIVALS = {"early": (3, 15), "late": (-7, -3), "verylate": (-60, -8)}
@@ -190,6 +198,7 @@ def _described(rows: Rows) -> Described:
     facts |= _of_course(rows)
     facts |= _of_week(rows, facts)
     codes, columns, prescribed = _fields(rows)
+    _for_a_reason(facts, prescribed, codes["purpose"])
     _, provider = rows.referenced("provider_id")
     pace = rows.referenced("provider_id")[0].bits("note text")[provider.to_numpy()]
     own, habit = ((of_scope >> np.uint64(58)).astype(np.int64) for of_scope in (bits, pace))
@@ -295,6 +304,13 @@ def _of_week(rows: Rows, facts: Mapping[str, Ints]) -> dict[str, Ints]:
     }
 
 
+def _for_a_reason(facts: dict[str, Ints], prescribed: Mapping[str, Ints], second: Ints) -> None:
+    """Who changes the drug was bothered by it, and who gets a second one for sleep sleeps badly."""
+    added = prescribed["company"] == FACTS["company"].index("added")
+    facts["effect"] = np.where(prescribed["action"] == FACTS["action"].index("switch"), 1, facts["effect"])
+    facts["sleep"] = np.where(added & np.isin(second, _FOR_SLEEP), 1, facts["sleep"])
+
+
 def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pa.StringArray], dict[str, Ints]]:
     """Codes and texts that stand in a note, and the facts of its medication."""
     history = history_of(rows)
@@ -312,13 +328,19 @@ def _fields(rows: Rows) -> tuple[dict[str, Ints], dict[str, pa.StringArray], dic
         "dose": taken.before,
         "newdose": taken.after,
         "schedule": taken.drug,
+        "newdrug": taken.new_drug,
+        "newschedule": taken.new_drug,
+        "seconddrug": taken.second,
+        "seconddose": taken.second_dose,
+        "secondschedule": taken.second,
+        "purpose": taken.second,
         "present": np.minimum(history.present, len(COUNTS) - 1),
     }
     columns = {
         name: values.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest()).cast("string")
         for name, values in (("name", rows.lookup("client_id", "first_name")), ("canary", sites.canary(rows, "canary")))
     }
-    return codes, columns, {"action": taken.action, "family": FORMULARY.family[taken.drug]}
+    return codes, columns, {"action": taken.action, "family": FORMULARY.family[taken.drug], "company": taken.company}
 
 
 def regimen_of(clients: Rows, index: Ints, visits_before: Ints, known: Mask | None = None) -> medication.Regimen:

@@ -9,10 +9,11 @@ from qaseed import noise
 from qaseed.integers import Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
+from qaseed.practice.generators import medication
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import DAY, HOUR, desk_day, now_micros
+from qaseed.practice.generators.clock import DAY, HOUR, days_of, desk_day, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered
 from qaseed.practice.generators.note_facts import FORMULARY, regimen_of
 from qaseed.practice.generators.outcomes import COMPLETED
@@ -22,16 +23,19 @@ from qaseed.practice.generators.staff import prescribes
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
+CROSS_TAPER = 14
+"""Days for which a drug is taken with the one that replaces it (assumed)."""
+STOP_REASONS = ("dose_changed", "side_effects", "not_needed", "care_ended")
 DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FORMULARY.schedules))
 
 
 def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
-    """The medications of the clients of a unit: one for each dose of each client who has come to a prescriber."""
+    """The medications of a unit: one for each dose of each drug of the clients who have come to a prescriber."""
     return Ids(_periods(rows_of("client"))["id"].sort().to_numpy())
 
 
 def _periods(clients: Rows) -> pl.DataFrame:
-    """The periods of one dose of these clients: the drug, the dose, the first day, and the day of the next dose."""
+    """The periods of one dose of these clients: drug, dose, first day, and when and why it ends, if it does."""
     return clients.cached("medications", _periods_of)
 
 
@@ -52,20 +56,40 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
     changed = is_first | (np.diff(taken.after, prepend=-1) != 0)
     registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[index]
     later = noise.below(row_bits(tenants, "client", client, "medication"), 60)
-    begun = is_first & (taken.action != 0)
-    frame = pl.DataFrame(
+    earlier = np.minimum(desk_day(tenants.as_of, registered + later, later=True), day)
+    added, dropped = (taken.company == medication.COMPANY.index(name) for name in ("added", "dropped"))
+    before = is_first & (taken.company == medication.COMPANY.index("combined"))
+    main = pl.DataFrame(
         {
             "client": client,
-            "drug": taken.drug,
+            "track": np.zeros(len(client), dtype=np.int64),
+            "drug": taken.new_drug,
             "dose": taken.after,
-            "start": np.where(begun, np.minimum(desk_day(tenants.as_of, registered + later, later=True), day), day),
+            "start": np.where(is_first & (taken.action != 0), earlier, day),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
-    number = _count_since(is_first[changed])
-    return frame.with_columns(
-        id=pl.Series(numbered(Ids(client[changed]), number), dtype=pl.Int64),
-        end=pl.col("start").shift(-1).over("client"),
+    replaced = pl.col("drug").shift(-1).over("client") != pl.col("drug")
+    follows = pl.col("start").shift(-1).over("client")
+    main = main.with_columns(
+        end=pl.when(replaced).then(follows + CROSS_TAPER).otherwise(follows),
+        why=pl.when(replaced).then(pl.lit("side_effects")).when(follows.is_not_null()).then(pl.lit("dose_changed")),
     )
+    second = pl.DataFrame(
+        {
+            "client": client,
+            "track": np.ones(len(client), dtype=np.int64),
+            "drug": taken.second,
+            "dose": taken.second_dose,
+            "start": np.where(before, earlier, day),
+            "begins": added | before,
+        }
+    ).filter(pl.Series(added | before | dropped, dtype=pl.Boolean))
+    second = second.with_columns(end=follows).filter("begins").drop("begins")
+    second = second.with_columns(why=pl.when(pl.col("end").is_not_null()).then(pl.lit("not_needed")))
+    both = pl.concat((main, second)).sort("client", "start", "track", "dose")
+    owners = Ids(both["client"].to_numpy())
+    number = _count_since(np.diff(owners, prepend=-1) != 0)
+    return both.with_columns(id=pl.Series(numbered(owners, number), dtype=pl.Int64))
 
 
 def _count_since(is_first: Mask) -> Ints:
@@ -114,10 +138,19 @@ def started_on(rows: Rows, column: str) -> pl.Series:
 
 
 def stopped_on(rows: Rows, column: str) -> pl.Series:
-    """At the visit that changed the dose; the last dose at discharge or death."""
+    """At the visit that changed the dose, two weeks after one that changed the drug, or at discharge or death."""
     gone, died = (rows.lookup("client_id", name) for name in ("discharge_date", "date_of_death"))
-    end = _period(rows)["end"].cast(pl.Int32).cast(pl.Date)
-    return where(end.is_null(), where(died.is_null(), gone, died), end)
+    left = where(died.is_null(), gone, died).cast(pl.Int32).cast(pl.Int64)
+    end = pl.Series(_period(rows)["end"])
+    end = where(end < days_of(rows.tenants.as_of), end)
+    return pl.select(pl.min_horizontal(left, end)).to_series().cast(pl.Int32).cast(pl.Date)
+
+
+def stop_reason(rows: Rows, column: str) -> pl.Series:
+    """The next dose, side effects that led to another drug, no need, or the end of care."""
+    why, end = _period(rows)["why"], rows["stopped_on"]
+    by_visit = end.cast(pl.Int32).cast(pl.Int64) == _period(rows)["end"]
+    return where(end.is_not_null(), where(by_visit.fill_null(value=False), why, "care_ended"))
 
 
 def status(rows: Rows, column: str) -> pl.Series:
