@@ -14,13 +14,15 @@ import pytest
 import yaml
 
 from qaseed.snapshot import Snapshot
+from support.forking import forking, write_programs
 from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]  # a page is many commands
 RUN = {"bash", "python", "sql", "toml"}
 RUNNING = [name for name in NAMES if any(block.kind in RUN for block in blocks(name))]
 SETS_UP_ITSELF = ("README.md", "docs/tutorial.md")
-"""Pages that begin with scripts/seed; the others begin in an active environment."""
+"""Pages that begin with scripts/seed, and run each command as a program of its own; the others begin in an active
+environment, and their commands, which are many, run in forks of a process that imported qaseed."""
 PORT = "15432"
 """The port that pages name; tests take a free one."""
 NOT_RUN = 7
@@ -42,6 +44,16 @@ def environment(home: Path) -> dict[str, str]:
     return {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
+@pytest.fixture(scope="module")
+def programs(home: Path) -> Iterator[Path]:
+    """A folder with programs that run `qaseed` and blocks of Python in forks of one process."""
+    folder = home / "programs"
+    folder.mkdir()
+    write_programs(folder, home / "forking")
+    with forking(home / "forking", environment(home)):
+        yield folder
+
+
 @pytest.fixture
 def clone(tmp_path: Path, standard: Snapshot) -> Path:
     """A clone after scripts/seed; its scripts/setup finds this environment, where it would make one."""
@@ -53,12 +65,12 @@ def clone(tmp_path: Path, standard: Snapshot) -> Path:
     return tmp_path
 
 
-def as_shell(block: Block) -> str:
-    """A block as what a reader does with it."""
+def as_shell(block: Block, python: str) -> str:
+    """A block as what a reader does with it; `python` runs the source in its input."""
     text = block.text
     return {
         "bash": text,
-        "python": f"python -W error - <<'BLOCK'\n{text}BLOCK\n",
+        "python": f"{python} <<'BLOCK'\n{text}BLOCK\n",
         "sql": f"qaseed server psql -- -X -q -v ON_ERROR_STOP=1 -f - <<'BLOCK'\n{text}BLOCK\n",
         "toml": f"cat >qaseed.toml <<'BLOCK'\n{text}BLOCK\nqaseed profiles >/dev/null\n",
     }[block.kind]
@@ -71,10 +83,14 @@ def free_port() -> str:
 
 
 @pytest.mark.parametrize("name", RUNNING)
-def test_blocks_run(name: str, home: Path, clone: Path) -> None:
-    begin = "" if name in SETS_UP_ITSELF else "source .venv/bin/activate\n"
+def test_blocks_run(name: str, home: Path, clone: Path, programs: Path) -> None:
+    begin, python = f"source .venv/bin/activate\nPATH={programs}:$PATH\n", "python-block"
+    if name in SETS_UP_ITSELF:
+        begin, python = "", "python -W error -"
     steps = [
-        f"echo '== {name}, line {block.line}' >&2\n{as_shell(block)}" for block in blocks(name) if block.kind in RUN
+        f"echo '== {name}, line {block.line}' >&2\n{as_shell(block, python)}"
+        for block in blocks(name)
+        if block.kind in RUN
     ]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", (begin + "\n".join(steps)).replace(PORT, free_port())], cwd=clone, env=environment(home),
