@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from qaseed.snapshot import Snapshot
-from support.forking import forking, write_programs
+from support.forking import environment_of_forks, forking
 from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]  # a page is many commands
@@ -45,13 +45,11 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def programs(home: Path) -> Iterator[Path]:
-    """A folder with programs that run `qaseed` and blocks of Python in forks of one process."""
-    folder = home / "programs"
-    folder.mkdir()
-    write_programs(folder, home / "forking")
+def forks(home: Path) -> Iterator[Path]:
+    """An environment whose programs `qaseed` and `python-block` run in forks of one process."""
+    environment_of_forks(home / "venv", home / "forking")
     with forking(home / "forking", environment(home)):
-        yield folder
+        yield home / "venv"
 
 
 @pytest.fixture
@@ -83,8 +81,8 @@ def free_port() -> str:
 
 
 @pytest.mark.parametrize("name", RUNNING)
-def test_blocks_run(name: str, home: Path, clone: Path, programs: Path) -> None:
-    begin, python = f"source .venv/bin/activate\nPATH={programs}:$PATH\n", "python-block"
+def test_blocks_run(name: str, home: Path, clone: Path, forks: Path) -> None:
+    begin, python = f"source .venv/bin/activate\nPATH={forks}/bin:$PATH\n", "python-block"
     if name in SETS_UP_ITSELF:
         begin, python = "", "python -W error -"
     steps = [

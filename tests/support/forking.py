@@ -8,6 +8,7 @@ the imports of its command and what Python reads as it starts, is for tests that
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import runpy
@@ -20,6 +21,7 @@ import types
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 _PROGRAM = """#!{python} -ISE
@@ -49,10 +51,14 @@ def forking(path: Path, environment: dict[str, str]) -> Iterator[None]:
         process.wait()
 
 
-def write_programs(folder: Path, path: Path) -> None:
-    """The programs `qaseed` and `python-block`, which runs its input as `python -W error -`; each runs in a fork."""
+def environment_of_forks(folder: Path, path: Path) -> None:
+    """This environment again, but `qaseed`, and `python-block`, which runs its input as `python -W error -`, fork."""
+    (folder / "bin").mkdir(parents=True)
+    for name in ("lib", "pyvenv.cfg", *(f"bin/{program.name}" for program in Path(sys.prefix, "bin").iterdir())):
+        (folder / name).symlink_to(Path(sys.prefix, name))
     for name in ("qaseed", "python-block"):
-        program = folder / name
+        program = folder / "bin" / name
+        program.unlink(missing_ok=True)
         program.write_text(_PROGRAM.format(python=sys.executable, socket=str(path), name=name))
         program.chmod(0o755)
 
@@ -63,13 +69,15 @@ def _asked(path: str) -> tuple[socket.socket, int]:
         server.bind(f"{path}.new")
         server.listen()
         Path(f"{path}.new").rename(path)  # it answers from then on
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forks
+        forks = 0
         while True:
             program, _ = server.accept()
             if not os.fork():
                 break
             program.close()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            forks += 1
+            while forks and os.waitpid(-1, os.WNOHANG)[0]:
+                forks -= 1
     return program, os.fork()
 
 
@@ -80,16 +88,22 @@ def _run(arguments: list[str]) -> None:
         runpy.run_module("qaseed", run_name="__main__", alter_sys=True)
         return
     warnings.simplefilter("error")
+    sys.path[0] = ""  # as for a program from the input
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     exec(compile(sys.stdin.read(), "<stdin>", "exec"), vars(main))
 
 
 def _main() -> None:
-    from qaseed.cli.root import import_commands
+    import typer.main
+
+    from qaseed.cli.root import app, import_commands
 
     import_commands()
+    typer.main.get_command = cache(typer.main.get_command)  # it makes all commands, of which a program imports few
+    typer.main.get_command(app)
     for library in _LIBRARIES:
         __import__(library)
+    gc.freeze()  # otherwise a fork copies what it only looks through
     program, runner = _asked(sys.argv[1])
     if runner:
         _, status = os.waitpid(runner, 0)
