@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psycopg
@@ -19,7 +22,7 @@ from hypothesis import HealthCheck, settings
 from qaseed.generation import generate
 from qaseed.loading import load
 from qaseed.postgres.server import Server, own_server
-from qaseed.profiles import PROFILES
+from qaseed.profiles import PROFILES, Profile
 from qaseed.snapshot import Snapshot
 from support.additions import EXTENDED
 from support.databases import copy_of_loaded, new_database
@@ -103,22 +106,46 @@ def loaded(server: Server | InstalledPostgres, _loaded_once: str) -> Iterator[st
         yield url
 
 
+class Shared:
+    """What the first test process of a run makes, and the others read."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        base = factory.getbasetemp()
+        self._folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+        self._folder.mkdir(exist_ok=True)
+
+    def snapshot(self, name: str, profile: str | Profile, **options: Any) -> Snapshot:
+        """A snapshot in a folder of that name. One that is opened lacks what one that is generated knows."""
+        folder, pickled = self._folder / name, self._folder / f"{name}.pickle"
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not pickled.exists():
+                pickled.write_bytes(pickle.dumps(generate(profile, folder, **options).snapshot))
+            snapshot: Snapshot = pickle.loads(pickled.read_bytes())
+            return snapshot
+
+
 @pytest.fixture(scope="session")
-def minimal(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    return Shared(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def minimal(shared: Shared) -> Snapshot:
     """The finished `minimal` snapshot, in both formats; tests that change it make a copy."""
-    return generate("minimal", tmp_path_factory.mktemp("artifacts"), format="both").snapshot
+    return shared.snapshot("minimal", "minimal", format="both")
 
 
 @pytest.fixture(scope="session")
-def minimal_parquet(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def minimal_parquet(shared: Shared) -> Snapshot:
     """The same rows in Parquet alone, for tests that read all of a snapshot and that no format changes."""
-    return generate("minimal", tmp_path_factory.mktemp("artifacts"), validated=False).snapshot
+    return shared.snapshot("minimal_parquet", "minimal", validated=False)
 
 
 @pytest.fixture(scope="session")
-def standard(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def standard(shared: Shared) -> Snapshot:
     """The finished `standard` snapshot, which is large enough for every scenario."""
-    return generate("standard", tmp_path_factory.mktemp("artifacts")).snapshot
+    return shared.snapshot("standard", "standard")
 
 
 @pytest.fixture(scope="session")
@@ -140,16 +167,16 @@ def tables(standard_rows: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPy
 
 
 @pytest.fixture(scope="session")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def changed(shared: Shared) -> Snapshot:
     """A snapshot of the same tables with more and other rows than `minimal`."""
     profile = PROFILES["minimal"].vary(seed=4, record_counts=PROFILES["minimal"].record_counts | {"client": 40})
-    return generate(profile, tmp_path_factory.mktemp("changed")).snapshot
+    return shared.snapshot("changed", profile)
 
 
 @pytest.fixture(scope="session")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def extended(shared: Shared) -> Snapshot:
     """A small snapshot with scenarios and columns of its profile's own."""
-    return generate(EXTENDED, tmp_path_factory.mktemp("extended"), workers=1).snapshot
+    return shared.snapshot("extended", EXTENDED, workers=1)
 
 
 @pytest.fixture

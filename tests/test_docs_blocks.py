@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from qaseed.snapshot import Snapshot
-from support.forking import environment_of_forks, forking
+from support.forking import forking, write_programs
 from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]  # a page is many commands
@@ -47,7 +47,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def forks(home: Path) -> Iterator[Path]:
     """An environment whose programs `qaseed` and `python-block` run in forks of one process."""
-    environment_of_forks(home / "venv", home / "forking")
+    write_programs(home / "venv", home / "forking")
     with forking(home / "forking", environment(home)):
         yield home / "venv"
 

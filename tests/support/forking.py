@@ -51,15 +51,14 @@ def forking(path: Path, environment: dict[str, str]) -> Iterator[None]:
         process.wait()
 
 
-def environment_of_forks(folder: Path, path: Path) -> None:
-    """This environment again, but `qaseed`, and `python-block`, which runs its input as `python -W error -`, fork."""
-    (folder / "bin").mkdir(parents=True)
-    for name in ("lib", "pyvenv.cfg", *(f"bin/{program.name}" for program in Path(sys.prefix, "bin").iterdir())):
-        (folder / name).symlink_to(Path(sys.prefix, name))
+def write_programs(environment: Path, path: Path) -> None:
+    """`qaseed`, and `python-block`, which runs its input as `python -W error -`, in forks; and this Python as it is."""
+    programs = environment / "bin"
+    programs.mkdir(parents=True)
     for name in ("qaseed", "python-block"):
-        program = folder / "bin" / name
-        program.unlink(missing_ok=True)
-        program.write_text(_PROGRAM.format(python=sys.executable, socket=str(path), name=name))
+        (programs / name).write_text(_PROGRAM.format(python=sys.executable, socket=str(path), name=name))
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    for program in programs.iterdir():
         program.chmod(0o755)
 
 
