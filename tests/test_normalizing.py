@@ -1,0 +1,58 @@
+"""The plain form of a text: by Python and by duckdb alike, and as it is written here."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from qaseed.safety.normalizing import normalized, normalized_sql
+
+PLAIN = {
+    # a whole number loses its fraction, alone whatever its length, within a text from nine digits on
+    "212345678.0": "212345678",
+    "21234567.0": "21234567",
+    "12345.": "12345",
+    " +21234567.00 ": "+21234567",
+    "ids 2127365000.0, 2127365001.00.": "ids 2127365000, 2127365001.",
+    "id 12345. 12345.0": "id 12345. 12345.0",
+    "2127365000.05": None,
+    # an exponent that leaves a whole number
+    "2.127365E9": "2127365000",
+    " +2.127365e+09 ": "2127365000",
+    "2.1273651234E9": "2.1273651234E9",
+    "1.23456e2": "1.23456e2",
+    # escapes, of which those that no text has become a space
+    "&#50;&#x31;2": "212",
+    "a&nbsp;&LT;b": "a <b",
+    "%32%31": "21",
+    "%c3%a9%ff": " ",
+    "%C3%A9 12%": "\u00e9 12%",
+    "\\u0032\\x31\\062": "212",
+    "\\ud800\\n12\\/": " \n12/",
+    "&#1114112;": " ",
+    "&#99999999;": None,
+    # separators and digits of other scripts, and what nobody sees
+    "\uff12\u0661\u06f2": "212",
+    "212\u00b7736\u2010\u3000 5000\u2215": "212.736-  5000/",
+    "212\u200b\u200b736": "212-736",
+    "call\u200b 212": "call 212",
+    "a\x00b": "ab",
+    "plain": None,
+    "50 % & more": None,
+}
+"""By text; None if it is its own plain form."""
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_python_normalizes(text: str) -> None:
+    assert normalized(text) == PLAIN[text]
+
+
+def test_duckdb_normalizes_what_may_match() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table texts (n integer, v varchar)")
+        connection.executemany("insert into texts values (?, ?)", [*enumerate(PLAIN)])
+        for hit, expected in (("true", [*PLAIN.values()]), ("false", [None] * len(PLAIN))):
+            query = normalized_sql(f"select n, v, {hit} as hit from texts")
+            rows = connection.execute(f"select v, plain from ({query}) order by n").fetchall()
+            assert rows == [*zip(PLAIN, expected, strict=True)]
