@@ -26,6 +26,7 @@ FAULTS = {
     "eve": "update appointment set booked_at = timestamptz '2026-11-01 18:00:00+00' where start_local >= '2026-11-02'",
     "documented": "update note set signed_at = null where id % 4 = 0",
     "office_hours": "update ledger_entry set posted_at = posted_at + to_hours((id % 24)::int)",
+    "paid_on_the_day": "update ledger_entry set posted_at = posted_at + interval 1 day where entry_type = 'client_payment'",
     "entered_late": "update ledger_entry set created_at = posted_at",
     "allowed": "update ledger_entry set allowed_cents = 14500 where allowed_cents is not null",
     "future": "update appointment set start_local = '2026-11-20T10:00' where id % 5 = 0",

@@ -242,6 +242,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "L2u": f"update appointment set billing_status = 'unbilled' where {ORDINARY}",
     "L12m": "update client set payer_code = 'medicaid', dob = date '2020-01-01'",
     "L13m": "update client set payer_code = 'medicaid'",
+    "CB1": put("ledger_entry", "created_by = 'billing'", "method = 'cash'"),
     "T14e": put("ledger_entry", "created_at = posted_at - interval 1 day"),
     "T14h": put("ledger_entry", "posted_at = date_trunc('week', posted_at) - interval 6 hours", f"entry_type = 'charge' and {ORDINARY}"),
     "T11l": "update ledger_entry set updated_at = posted_at where entry_type = 'charge'",

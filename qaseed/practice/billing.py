@@ -83,7 +83,7 @@ COLUMNS = dict(
         safe="record",
         default=UUID,
     ),
-    **audit_columns(billing.entered_at, "billing", changes.of_entry),
+    **audit_columns(billing.entered_at, recipe(billing.entered_by), changes.of_entry),
 )
 
 CHARGE_RULES = (
@@ -187,6 +187,14 @@ CHARGE_RULES = (
         "L13m",
         "Medicaid's members are charged no fees (42 CFR 447.15)",
         "entry_type = 'fee' and client.payer_code = 'medicaid'",
+    ),
+    Rule(
+        "CB1",
+        "the front desk takes cash, and billers enter checks, what insurers pay and what is written off",
+        any_of(
+            "method = 'cash' and created_by <> 'front_desk'",
+            "(method = 'check' or entry_type in ('insurance_payment', 'write_off')) and created_by <> 'billing'",
+        ),
     ),
     Rule("T14e", "entries are entered on the day that they are dated, or later", "created_at < posted_at"),
     Rule(

@@ -51,8 +51,8 @@ BILLING_FIGURES = (
     ),
     Figure(
         "office_hours",
-        "entries of the ledger that are dated between 8 and 18 h",
-        (("office", 97, 100),),
+        "entries of the ledger by people that are dated between 8 and 18 h",
+        (("office", 95, 100),),
         query(f"""
             select
                 'office',
@@ -60,10 +60,32 @@ BILLING_FIGURES = (
                 count(*)
             from ledger_entry l
             join tenant t using (tenant_id)
-            where {ORDINARY.replace("id &", "l.id &")}
+            where l.created_by <> 'system' and {ORDINARY.replace("id &", "l.id &")}
         """),
-        "assumed: billers work by day",
+        "assumed: billers work by day, and the desk is open until the last visit",
         tolerance=0,
+    ),
+    Figure(
+        "paid_on_the_day",
+        "client payments of insured visits that are made on the day of the visit, or within three weeks",
+        (("that day", 38, 62), ("three weeks", 84, 97)),
+        query(f"""
+            select
+                unnest(['that day', 'three weeks']),
+                unnest([100.0 * count_if(days = 0) / count(*), 100.0 * count_if(days <= 21) / count(*)]),
+                count(*)
+            from (
+                select timezone(t.timezone, l.posted_at)::date - l.service_date as days
+                from ledger_entry l
+                join ledger_entry c on c.tenant_id = l.tenant_id and c.id = l.charge_id
+                join tenant t on t.tenant_id = l.tenant_id
+                where l.entry_type = 'client_payment' and c.claim_status is not null
+                and {ORDINARY.replace("id &", "l.id &")}
+            )
+        """),
+        "assumed: most copays are taken before the client leaves, where the note is signed by then",
+        tolerance=2,
+        least=200,
     ),
     Figure(
         "entered_late",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.kinds import RecipeSource, always, choice, flag, instant, sometimes, text
-from qaseed.model import NOW, UUID, Column, Rule
+from qaseed.model import NOW, UUID, Column, Recipe, Rule
 from qaseed.practice.generators import changes, clock, identifiers, sites
 from qaseed.practice.shares import ORDINARY
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
@@ -19,7 +19,7 @@ LOCAL_DAY = "try_cast(left(start_local, 10) as date)"
 ROLES = ("system", "front_desk", "clinician", "billing")
 
 
-def audit_columns(created: RecipeSource, by: str, changed: RecipeSource = changes.of_row) -> dict[str, Column]:
+def audit_columns(created: RecipeSource, by: str | Recipe, changed: RecipeSource = changes.of_row) -> dict[str, Column]:
     """What every row has: that it is synthetic, who entered it, and when it was entered, changed and hidden.
 
     An application's rows are not synthetic, and have the moment of their INSERT.
@@ -35,7 +35,12 @@ def audit_columns(created: RecipeSource, by: str, changed: RecipeSource = change
         ),
         is_synthetic=flag("True for every row that qaseed generated.", always(True), default=False),
         is_active=flag("False for rows that the application hides.", always(True), default=True),
-        created_by=choice("Role of the account that entered the row.", ROLES, always(by), default="system"),
+        created_by=choice(
+            "Role of the account that entered the row.",
+            ROLES,
+            always(by) if isinstance(by, str) else by,
+            default="system",
+        ),
         created_at=instant("When the row was entered.", created, default=NOW),
         updated_at=instant("When the row was last changed.", changed, default=NOW),
         deleted_at=instant("When the row was hidden; hidden rows are not deleted.", always(None), nullable=True),

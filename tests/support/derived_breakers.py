@@ -94,6 +94,10 @@ BROKEN: dict[str, tuple[str, ...]] = {
         one("claim", "rendering_npi = '9' || rendering_npi[2:]", _WITHOUT_SUPERVISOR),
         one("claim", "service_date = service_date + 1"),
     ),
+    "claim: CL4d": (
+        one("claim", "second_dx_code = null", "second_dx_code is not null"),
+        one("claim", "second_dx_code = 'F99'", "second_dx_code is not null"),
+    ),
     "claim: CL4s": (one("claim", "rendering_npi = '9' || rendering_npi[2:]", f"not ({_WITHOUT_SUPERVISOR})"),),
     "claim: CL5": (one("claim", "paid_cents = paid_cents + 1", "status = 'paid'"),),
     "claim: CL6": (

@@ -352,6 +352,10 @@ LEDGER = {
         put("ledger_entry", change, "entry_type = 'fee'")
         for change in ("amount_cents = 900000", "payer_code = 'commercial'", "claim_status = 'paid'")
     ),
+    "ledger_entry: CB1": (
+        put("ledger_entry", "created_by = 'billing'", "method = 'cash'"),
+        put("ledger_entry", "created_by = 'system'", "entry_type = 'insurance_payment'"),
+    ),
     "ledger_entry: T14": (
         put("ledger_entry", f"posted_at = {LONG_AGO}", "charge_id is not null"),
         put("ledger_entry", f"posted_at = {LONG_AGO}", "entry_type = 'charge'"),

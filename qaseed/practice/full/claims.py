@@ -49,6 +49,9 @@ CLAIM_COLUMNS = dict(
     service_date=date("Local day of the visit.", recipe(claims.of_charge, name="service_date"), phi="dates"),
     pos_code=choice("Place of service (CMS).", PLACES_OF_SERVICE, recipe(claims.of_charge, name="pos_code")),
     dx_code=text("ICD-10-CM code of the client's main problem.", claims.dx_code),
+    second_dx_code=text(
+        "ICD-10-CM code of a second one, if the lines point to it (B).", claims.second_dx_code, nullable=True
+    ),
     # amounts
     total_cents=cents("What the practice charges.", recipe(claims.of_charge, name="amount_cents"), minimum=0),
     allowed_cents=cents("What the payer allows.", recipe(claims.of_charge, name="allowed_cents"), minimum=0),
@@ -108,6 +111,14 @@ CLAIM_RULES = (
             "provider_id <> appointment.provider_id",
             "provider.supervisor_id is null and rendering_npi <> provider.npi",
             "service_date <> appointment.start_local[:10]::date",
+        ),
+    ),
+    Rule(
+        "CL4d",
+        "claims whose lines point to a second diagnosis, and only they, name one of the client's others",
+        any_of(
+            "(charge.dx_pointers = 'AB') <> (second_dx_code is not null)",
+            "not contains(client.further_dx, second_dx_code)",
         ),
     ),
     Rule(

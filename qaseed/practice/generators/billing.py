@@ -36,6 +36,8 @@ DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "c
 """Our own reasons of denial, in percent (assumed)."""
 USUAL_METHOD = 88
 """Percent of payments that are made as the client usually pays (assumed)."""
+SECOND_DX = 40
+"""Percent of charges to clients with several diagnoses that point to the second one as well (assumed)."""
 FILING_DAYS = 21
 """Days after a visit before which no payer calls a claim late (assumed)."""
 PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
@@ -239,6 +241,18 @@ def entered_at(rows: Rows, column: str) -> Micros:
     return Micros(np.where(entries.posted >= 0, entries.entered, posted))
 
 
+def entered_by(rows: Rows, column: str) -> pl.Series:
+    """The system what it does alone: charges at a signature, cards on file, credits applied; the desk what it takes."""
+    kind, method = rows["entry_type"], rows["method"].fill_null("")
+    applied = pl.Series(entries_of(rows).course == courses.PREPAID)
+    on_day = local_day(rows, rows["posted_at"]) == rows["service_date"]
+    on_file = (kind == "client_payment") & (method == "card") & (~on_day | applied)
+    sliding = (rows["adjustment_reason"] == "sliding_scale").fill_null(value=False)
+    alone = ((kind == "charge") & on_day) | on_file | (kind == "transfer") | sliding
+    desk = kind.is_in(["client_payment", "credit", "refund", "fee"]) & (method != "check")
+    return where(alone, "system", where(desk, "front_desk", "billing"))
+
+
 def claim_status(rows: Rows, column: str) -> pl.Series:
     """The state of a claim; null for what is not claimed."""
     return where(_claimed(rows), pl.Series(CLAIM_STATES).gather(entries_of(rows).state))
@@ -291,8 +305,9 @@ def modifier(rows: Rows, column: str) -> pl.Series:
 
 
 def dx_pointers(rows: Rows, column: str) -> pl.Series:
-    """`A`, the first diagnosis, on charges."""
-    return where(rows["entry_type"] == "charge", "A")
+    """`A`, the first diagnosis, on charges; for some of a client with several, the second one too."""
+    both = rows.lookup("client_id", "further_dx").is_not_null().to_numpy() & (rows.below(100, column) < SECOND_DX)
+    return where(rows["entry_type"] == "charge", where(both, "AB", "A"))
 
 
 def ledger_ref(rows: Rows, column: str) -> pl.Series:

@@ -135,6 +135,12 @@ def dx_code(rows: Rows, column: str) -> pl.Series:
     return rows.lookup("client_id", "primary_dx")
 
 
+def second_dx_code(rows: Rows, column: str) -> pl.Series:
+    """The first of the client's further diagnoses, where the charge points to it."""
+    further = rows.lookup("client_id", "further_dx").str.split(" ").list.first()
+    return where(rows.lookup("charge_id", "dx_pointers") == "AB", further)
+
+
 def frequency(rows: Rows, column: str) -> pl.Series:
     """1 for an original claim, 7 for one that was appealed and sent again."""
     return where(history(rows, "appealed").is_not_null(), "7", "1")

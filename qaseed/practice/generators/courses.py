@@ -26,7 +26,7 @@ sliding scale; half of the charge; what these leave; what a client paid too much
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
 WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, CARD = range(11, 19)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
-is the evening of the charge, before insurance can pay."""
+is the day of the charge, before insurance can pay."""
 _LAGS = np.array(
     [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
 )
@@ -129,6 +129,11 @@ OWN = {
 """How clients without insurance pay, in percent (assumed)."""
 FEE_WAYS = {"fee": 60, "open fee": 10, "waived": 30}
 """What follows from fees, in percent (assumed)."""
+AT_ONCE_PAID, BY_STATEMENT, LEAVING = 80, 92, 12
+"""Percent of client payments made on the day of the charge, and by the end of two weeks (assumed).
+
+The last one: minutes from the charge within which clients pay who leave.
+"""
 APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL = 60, 8, 30
 """Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused."""
 
@@ -217,10 +222,12 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
 
     day = billed // 1440
     lag = _LAGS[noise.below(row_bits(tenants, "appointment", visits, "insurance lag"), len(_LAGS))]
-    how, wait = below(100, "client"), below(46, "client", "wait")
-    evening = day * 1440 + 17 * 60 + 5 + below(50, "client", "card")  # cards on file are charged when the desk closes
-    evening = np.maximum(evening, billed + 1)  # what the counts ask for may be billed later than that
-    client = np.where(how < 45, evening, at_desk(day + np.where(how < 75, 1 + wait % 14, 15 + wait), "paid"))
+    how, wait, card = below(100, "client"), below(46, "client", "wait"), below(50, "client", "card")
+    # on the day of the visit when the client leaves; later charges to cards on file when the desk closes
+    on_day = np.where(day == begun // 1440, billed + 2 + card % LEAVING, day * 1440 + 17 * 60 + 5 + card)
+    on_day = np.maximum(on_day, billed + 1)  # what the counts ask for may be billed later than that
+    later = at_desk(day + np.where(how < BY_STATEMENT, 1 + wait % 14, 15 + wait), "paid")
+    client = np.where(how < AT_ONCE_PAID, on_day, later)
     insurer = at_desk(day + lag, "insurer")
     appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")
     waited = 20 + below(20, "refused") + IN_VAIN_DAYS * in_vain(tenants, visits)
@@ -235,7 +242,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         at_desk(day + 150 + below(40, "debt"), "debt", "minute"),
         at_desk(day + 1 + below(8, "waiving"), "waiving", "minute"),
         at_desk(insurer // 1440 + 45 + below(120, "taken"), "taken", "minute"),
-        evening,
+        on_day,
         np.full(len(billed), NEVER_POSTED),
     ]
     return Moments(np.stack(table, axis=1), insurer)

@@ -35,7 +35,9 @@ from qaseed.rows import Rows
 FEES = 25
 """Percent of missed and late cancelled visits that are charged a fee; never to Medicaid's members (42 CFR 447.15)."""
 BILLING_DAYS = 3
-"""Days after a signature within which a visit is billed."""
+"""Days after a signature within which a visit is billed that is not charged at once."""
+CAPTURE_UNTIL, CAPTURE_MINUTES = 20 * 60, 4
+"""Until which local minute of a visit's day the system charges it once its note is signed, and within which minutes."""
 AT_ONCE = 5
 """Minutes after a signature at which a visit is billed that the totals ask for, though its usual day lies ahead."""
 ENTERED_LATE, LATE_DAYS = 10, 3
@@ -163,6 +165,10 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     wait = noise.below(row_bits(tenants, "appointment", visit.id, "billed", "days"), BILLING_DAYS)
     minute = DESK_OPENS + noise.below(row_bits(tenants, "appointment", visit.id, "billed"), DESK_MINUTES)
     billed = desk_day(tenants.as_of, ready // 1440 + 1 + wait, later=True) * 1440 + minute
+    at_once = ~fee & (ready // 1440 == visit.day) & (ready % 1440 < CAPTURE_UNTIL)
+    at_once[: len(done)] &= signed > 0
+    at_once &= desk_day(tenants.as_of, visit.day, later=True) == visit.day
+    billed = np.where(at_once, ready + 1 + wait % CAPTURE_MINUTES, billed)
     now = local_end(tenants)
     rank = np.zeros(len(position), dtype=np.int64)
     rank[: len(done)] = np.where(signed > 0, SIGNED, np.where(signed < 0, UNDOCUMENTED, DRAFT))
