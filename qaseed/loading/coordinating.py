@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Literal
 from qaseed import __version__
 from qaseed.loading.job import Load
 from qaseed.loading.settings import stage_transaction
-from qaseed.loading.swap import create_schema, read_schema_comment, write_schema_comment
+from qaseed.loading.swap import create_schema, default_grants, read_schema_comment, write_schema_comment
 from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task
 from qaseed.loading.work_list import WORK, listed_tables, lists, load_next, publish, rows_loaded
@@ -53,6 +53,7 @@ def begin_stage(
     with stage_transaction(connection, schema):
         if read_schema_comment(connection, NEXT) is None:
             statements = create_schema(NEXT, purpose | {"whole": False, COPYING: __version__})
+            statements += default_grants(connection, schema)
             statements += [statement for definition in definitions for statement in definition.create]
             connection.execute(SQL("; ").join(statements))
             publish(connection, files)

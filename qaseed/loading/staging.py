@@ -18,7 +18,14 @@ from qaseed.loading.keys import loaded_table
 from qaseed.loading.result import LoadResult
 from qaseed.loading.sequences import advance
 from qaseed.loading.settings import stage_transaction
-from qaseed.loading.swap import create_schema, drop_schema, read_schema_comment, tables_in, write_schema_comment
+from qaseed.loading.swap import (
+    create_schema,
+    default_grants,
+    drop_schema,
+    read_schema_comment,
+    tables_in,
+    write_schema_comment,
+)
 from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task, run_tasks
 from qaseed.loading.verifying import verify
@@ -76,7 +83,8 @@ def stage(
         else:
             source = opened.enter_context(job.snapshot.catalog(threads=1))
             created = [statement for definition in definitions for statement in definition.create] if small else []
-            run_statements(workers[0], schema, [*create_schema(NEXT, purpose | {"whole": False}), *created])
+            aside = [*create_schema(NEXT, purpose | {"whole": False}), *default_grants(workers[0], schema)]
+            run_statements(workers[0], schema, [*aside, *created])
             first, last = (
                 list(_copy_tasks(job, source, definitions, sent, small=small)),
                 list(_contents_tasks(job, source, contents)),

@@ -67,6 +67,31 @@ def create_schema(schema: str, purpose: dict[str, Any]) -> list[Composed]:
     return [SQL("create schema {}").format(Identifier(schema)), write_schema_comment(schema, purpose)]
 
 
+def default_grants(connection: Connection, schema: str) -> list[Composed]:
+    """Statements that give the role's new tables in `NEXT` the privileges that it gives new ones in a schema.
+
+    Tables that replace others lose these again, and get the privileges of those.
+    """
+    rows = connection.execute(
+        """select d.defaclobjtype = 'S', a.privilege_type, a.grantee, pg_get_userbyid(a.grantee), a.is_grantable
+        from pg_catalog.pg_default_acl d join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace,
+        aclexplode(d.defaclacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
+        where n.nspname = %s and d.defaclobjtype in ('r', 'S')
+        and d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user) order by 1, a.place""",
+        (schema,),
+    )
+    return [
+        SQL("alter default privileges in schema {} grant {} on {} to {}{}").format(
+            Identifier(NEXT),
+            SQL(privilege),
+            SQL("sequences" if sequence else "tables"),
+            Identifier(grantee) if number else SQL("public"),
+            SQL(" with grant option" if grantable else ""),
+        )
+        for sequence, privilege, number, grantee, grantable in rows
+    ]
+
+
 def write_schema_comment(schema: str, purpose: dict[str, Any]) -> Composed:
     return SQL("comment on schema {} is {}").format(Identifier(schema), Literal(COMMENT_PREFIX + json.dumps(purpose)))
 

@@ -105,6 +105,23 @@ def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot
     assert ask(loaded, "select sum(count) from busy") == [(50,)]
 
 
+@pytest.mark.parametrize("options", [{}, {"strategy": "in-place"}, {"coordinate": True}])
+def test_new_tables_get_the_schemas_default_privileges(
+    options: dict[str, Any], minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    grants = """select c.relname, a.privilege_type, a.grantee, a.is_grantable
+        from pg_class c, aclexplode(c.relacl) a where a.grantee <> c.relowner order by 1, 2"""
+    for granted in ("select on tables to public", "usage on sequences to pg_monitor with grant option"):
+        ask(database, f"alter default privileges in schema public grant {granted}")
+    load(minimal, database, **options)
+    given = ask(database, grants)
+    assert {(name, privilege) for name, privilege, *_ in given} >= {("client", "SELECT"), ("client_id_seq", "USAGE")}
+    assert {may_grant for _, privilege, _, may_grant in given if privilege == "USAGE"} == {True}
+    ask(database, "revoke select on client from public")
+    load(changed, database, **options)
+    assert ask(database, grants) == [row for row in given if row[:2] != ("client", "SELECT")], "what is there stays"
+
+
 def test_keys_checks_and_comments_stand(minimal: Snapshot, loaded: str) -> None:
     keys = dict(ask(loaded, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')"))
     assert keys["appointment_client_id_fkey"] == "FOREIGN KEY (tenant_id, client_id) REFERENCES client(tenant_id, id)"
