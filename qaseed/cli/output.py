@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _hide_driver_log()
         try:
             check_installation()
             function(*args, **kwargs)
@@ -67,6 +69,11 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
     return run
+
+
+def _hide_driver_log() -> None:
+    """Print nothing of what psycopg logs: a rollback that a lost connection cannot do is no line beside the error's."""
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 def fail(error: QaseedError) -> NoReturn:

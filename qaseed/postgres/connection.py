@@ -260,8 +260,10 @@ def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> 
     remedies: dict[type[Exception], str] = {
         errors.InsufficientPrivilege: "connect as the tables' owner, or as a role that may create tables in the schema",
         errors.LockNotAvailable: "another session has locked the tables, or another restore runs; try again",
-        errors.DependentObjectsStillExist: "drop what depends on the tables, or load into another --schema",
+        errors.DependentObjectsStillExist: "drop what depends on the tables",
         errors.DiskFull: _REMEDY_SPACE,
+        errors.OutOfMemory: "free memory on the server, or raise its max_locks_per_transaction",
+        errors.ConfigurationLimitExceeded: "raise that limit of the server or the role",
         errors.ReadOnlySqlTransaction: "load into the primary, not a standby",
         errors.QueryCanceled: "the statement was canceled; try again",
         errors.TooManyConnections: _REMEDY_FULL,
@@ -270,7 +272,7 @@ def postgres_error(error: psycopg.Error, where: str, url: str | None = None) -> 
             "nothing was changed: drop or change this constraint, or load into another --schema",
         ),
     }
-    if isinstance(error, errors.InsufficientPrivilege) and "row-level security" in str(error):
+    if isinstance(error, errors.InsufficientPrivilege) and error.diag.source_file == "rls.c":  # in any language
         remedies[errors.InsufficientPrivilege] = _REMEDY_POLICY
     lost = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.DatabaseDropped)
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "nothing was changed")

@@ -387,6 +387,17 @@ def test_other_encodings_are_read(encoding: str, server: Server, minimal: Snapsh
         connection.execute(f"drop database {name} with (force)")
 
 
+def test_what_a_server_has_too_little_of_has_a_remedy() -> None:
+    too_little = [kind for kind in vars(psycopg.errors).values() if getattr(kind, "sqlstate", None) in TOO_LITTLE]
+    assert len(too_little) == len(TOO_LITTLE)
+    for kind in too_little:
+        assert "nothing was changed" not in str(connections.postgres_error(kind("too little"), "there")), kind
+
+
+TOO_LITTLE = {"53100", "53200", "53300", "53400"}
+"""The errors of resources: of disks, memory, connections and configured limits."""
+
+
 def test_no_statement_is_told(stranger: Stranger) -> None:
     with pytest.raises(PostgresError) as refused, connected(stranger.url) as connection:
         connection.execute("select nonsense from nowhere")

@@ -295,6 +295,28 @@ def test_backends_that_are_terminated_leave_the_old(minimal: Snapshot, changed: 
     assert load(changed, loaded).verified
 
 
+ENDED = """
+import sys
+import psycopg
+from qaseed.__main__ import main
+from qaseed.loading.options import LoadOptions
+def step(name):
+    if name == "discarded":
+        with psycopg.connect(sys.argv[-1], autocommit=True) as other:
+            other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() "
+                "and application_name = 'qaseed'")
+LoadOptions.__init__.__kwdefaults__["step"] = step
+main()
+"""
+
+
+def test_connections_that_are_lost_while_rows_are_staged_are_one_line(changed: Snapshot, loaded: str) -> None:
+    command = [sys.executable, "-c", ENDED, "load", str(changed.folder), "--quiet", "--to", loaded]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (5, "", 1), done.stderr
+    assert "the connection was lost" in done.stderr
+
+
 @pytest.fixture
 def small_disk(server: Server) -> Iterator[str]:
     """A tablespace of 256 KiB, too small even for the indexes of the smallest profile."""
