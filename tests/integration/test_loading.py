@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -327,6 +328,25 @@ def test_rows_that_come_back_byte_for_byte_need_no_digest(
     monkeypatch.delattr(digest, "postgres_sql")
     loaded = load(minimal, database, how="binary", workers=1)
     assert (loaded.verified, loaded.digests) == (True, minimal.manifest.digests)
+
+
+def test_a_table_is_read_back_to_its_end_or_its_error(minimal: Snapshot, database: str) -> None:
+    load(minimal, database, how="binary", workers=1)
+    entity = minimal.manifest.model.by_name["client"]
+    with psycopg.connect(database, autocommit=True) as connection:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"copy client ({_names(entity)}) to stdout (format binary)") as sent,
+        ):
+            whole = b"".join(bytes(message) for message in sent)
+        assert copying.read_back(connection, "public", entity) == (25, hashlib.sha256(whole).digest())
+        with pytest.raises(errors.InvalidSchemaName):
+            copying.read_back(connection, "elsewhere", entity)
+        assert connection.execute("select count(*) from client").fetchone() == (25,), "the connection can be used"
+
+
+def _names(entity: Entity) -> str:
+    return ", ".join(column.name for column in entity.columns)
 
 
 @pytest.mark.parametrize(
