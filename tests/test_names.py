@@ -61,6 +61,7 @@ KINDS = {
         lieu_naissance fNacimiento created_by_name pa_first szMail age_at_entry firstNameLocal addresse hausNr matricule
         ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome check_in_date_email patient_mi
         guaranator_name
+        claim_no insurance_claim_nbr claimReference payer_claim_control_number
         PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
         adresse_livraison telefoon_thuis main_phone phone_sanitized loyalty_card_no GBDAT GBORT""",
     "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
@@ -72,7 +73,7 @@ KINDS = {
         get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
         motherBranchName mi mi_driven
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
-        passport_office births payer_name column_name""",
+        passport_office births payer_name column_name claim_id claim_count claim_number_format""",
 }
 
 

@@ -172,6 +172,13 @@ def test_values_in_the_sixth_texts() -> None:
     assert {value.kind for value in values} >= {"plate", "device", "coordinates", "case"}
 
 
+def test_values_in_the_eighth_texts() -> None:
+    shares = measured(list(blind(["values_eighth.tsv"])))
+    assert shares["fixed shape recall"].value >= 0.98
+    assert shares["numbered recall"].value == 1
+    assert shares["false alarms"].part == 0
+
+
 def test_values_in_the_seventh_texts() -> None:
     shares = measured(list(blind(["values_seventh.tsv"])))
     floors = {"fixed shape recall": 0.92, "numbered recall": 0.99, "precision": 1}

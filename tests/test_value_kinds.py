@@ -13,6 +13,7 @@ from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINT, HINTS, WITHOUT_DIGITS
 from qaseed.safety.matching import Kind
+from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS
 from support.engines import in_duckdb, in_python
 
@@ -36,6 +37,24 @@ WRITTEN = {
     "phone": ["tel 0161 496 0777", "mobile 0171 2233445", "cell 415 7365000", "Tel. 02 33 44 55 66"],
     "url": ["my.lakeclinic.org/members/77120", "linkedin.com/in/some-one-77"],
 }  # fmt: skip
+_PID = "PID|1|5512|771204^^^H^MR|8841|ROE^J^Q||19610615|F||2106-3|12 OAK ST^^DAYTON^OH^45402||4157365000|4157365001||S|CAT|70041988|219443456|D7712009"
+_REST = f"{'x' * 200}^^" * 3
+IN_MESSAGES = {
+    "ssn": [_PID, _PID.replace("Q", _REST), "GT1|1||ROE^J||||||||||219443456", "REF*SY*219443456~", "NM1*IL*1*ROE*J****34*219443456~",
+            '"code":"SS"}]},"system":"http://hl7.org/fhir/sid/us-ssn","value":"219443456"', '{"name": "ssn", "value": "219443456"}'],
+    "itin": ["REF*EI*471120098~", "REF*TJ*471120098~", "NM1*85*2*CLINIC*****24*471120098~"],
+    "dob": [_PID, "NK1|1|ROE^K||||||||||||||19610615", "DMG*D8*19610615*F~"],
+    "record": [_PID, "REF*EA*771204~", '"type":{"text":"MRN"},"value":"771204"', '"code": "MR"\n}\n]\n},\n"value": "771204"', "<td>MRN</td><td>771204</td>",
+               '<label for="m">MRN</label> <span class="v">771204</span>', '{"label":"MRN",\n "value":"771204"}'],
+    "plan": ["REF*1L*GK77120~", "REF*0F*W77120098~", "NM1*IL*1*ROE*J****MI*W77120098~", '"code":"MB"}]},"value":"W77120098"', "IN1|1|PPO|7|AETNA||||G77120"],
+    "account": [_PID, "CLM*70041988*150***11:B:1~", "CLP*70041988*1*150*120~", "REF*EJ*70041988~"],
+    "licence": [_PID, "REF*0B*A771204~", '"code":"DL"}]},"value":"D7712009"'],
+    "passport": ['"code":"PPN"}]},"value":"580239777"'],
+    "case": ["REF*1K*202577120~", "REF*F8*202577120~"],
+    "phone": ["PRN^PH^^1^415^7365000", "ORN^CP^^^415^7365000", "PER*IC*ROE*TE*4157365000~", "Tel. 030 / 2093-1774", "Mobil: 0171 / 26 45 840", "cell. 338 1241567"],
+    "address": ["N3*41 OAK STREET~N4*DAYTON*OH*45402~", '"line": ["41 Oak Street"], "city": "Dayton"', "<streetAddressLine>41 Oak Street</streetAddressLine>"],
+}  # fmt: skip
+"""Numbers that messages name by place or code, however far behind the name of the segment, and in records and pages."""
 OTHER_SCRIPTS = {
     "phone": ["電話 03-4526-2731", "Телефон 9123456789", "τηλ. 2101234567", "手机：13912345678", "هاتف 0501234567"],
     "dob": [
@@ -55,11 +74,25 @@ OTHER_SCRIPTS = {
     "licence": ["Водительское удостоверение 7756123456", "lic. no. ME676398", "GMC no 7243453"],
 }
 """Words of other scripts, and of other languages, name numbers and dates, whatever the case."""
-WRITTEN_IN_ALL = [(kind, text) for group in (WRITTEN, OTHER_SCRIPTS) for kind, texts in group.items() for text in texts]
+FORMS = {
+    "dob": ["nato a Roma il 17/06/1961", "n\u00e9e \u00e0 Lyon le 17/06/1961", "geboren in Wien am 17.06.1961", "born in Dayton, on June 17, 1961", "nacida en Quito el 17/06/1961",
+            "urodzona w Gda\u0144sku dnia 17.06.1961", "DOB/Sex: 06/17/1961 F", "Age/DOB: 64 / 06/17/1961"],
+    "address": ["Rua Augusta, 3907, S\u00e3o Paulo - SP, 01304-001", "Av. Insurgentes 1602, Col. Centro, C.P. 03940"],
+    "coordinates": ["51.502374\u00b0 N, 0.123810\u00b0 W"],
+    "plate": ["reg no JS51 MBB", "registration mark KA 01 AB 1234"],
+}  # fmt: skip
+"""Births with their place, addresses whose postcode is last, positions in degrees, plates after a common word."""
+WRITTEN_IN_ALL = [
+    (kind, text)
+    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS)
+    for kind, texts in group.items()
+    for text in texts
+]
 HARMLESS = [
     "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
     "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
     "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",
+    "OBX|1|NM|2345-7^GLUCOSE^LN||98123|mg", "BHT*0019*00*012345*20250914*1023*CH~", '{"name": "rows", "value": "219443456"}', "nato in 1949 il 4/4/1949", "20\u00b0 N", "line 12 is the wrong way",
     "(client_id & 1099511627775) >= 1024", "seen 03-05-2024 10:30, text 02-03-2024 10", "the last four sessions", "born in Ohio", "Main Street, then left", "12 weeks, Ohio", "logo@2x.png", "git@host:path",
 ]  # fmt: skip
 
@@ -67,6 +100,13 @@ HARMLESS = [
 @pytest.mark.parametrize(("kind", "text"), WRITTEN_IN_ALL)
 def test_values_are_found_however_they_are_written(kind: str, text: str) -> None:
     assert kind in name_context("").kinds_of(text)
+
+
+def test_a_claim_has_a_number_of_a_person_by_name_and_in_texts() -> None:
+    assert classify("claim_number").outcome == "managed"
+    for find in (in_python, in_duckdb):
+        assert find("claim_number", ["2025771200"]) == find("", ["claim number 2025771200"]) == {"case": 1}
+        assert find("claim_number", ["QA-CL-2025771200"]) == {}
 
 
 def test_what_only_looks_like_them_is_harmless() -> None:

@@ -31,9 +31,9 @@ _HOUSE = (
 _APARTMENT = r"(?:[ \n](?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n])?"
 _TOWN = r"[ \n]?[A-Z][A-Z.']{0,20}(?: [A-Z][A-Z.']{0,20}){0,3}"
 ZIPPED_ADDRESS = (
-    rf"(?:{_HOUSE}(?:[,\n]|\^{{1,2}})|p\.? ?o\.? ?box [0-9]{{1,6}} "
+    rf"(?:{_HOUSE}(?:[,\n]|\^{{1,2}}|~\n?N4\*)|p\.? ?o\.? ?box [0-9]{{1,6}} "
     rf"|[1-9][0-9]{{0,5}}(?: [A-Z0-9.']{{1,20}}){{1,4}} {STREET}\.? in)"
-    rf"{_APARTMENT}{_TOWN}[, ^]{{1,2}}(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}(?:-[0-9]{{4}})?"
+    rf"{_APARTMENT}{_TOWN}[, ^*]{{1,2}}(?:{STATES}|{STATE_NAMES})[, ^*]{{1,2}}[0-9]{{5}}(?:-[0-9]{{4}})?"
 )
 NAMED_STATE_ADDRESS = (
     rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}}? {STREET}\.?,{_APARTMENT}{_TOWN}, "
@@ -55,7 +55,7 @@ STREET_ADDRESS = (
 NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{1,20}}){{1,4}} {STREET}\b"
 WORDS = (
     r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
-    r"|moved to|domicile"
+    r"|moved to|domicile|n3\*|(?:streetaddress)?line[12]?[\x22>](?: ?: ?\[?[ \n]?\x22)?"
 )
 """An address of a street, after a word that says that somebody lives there."""
 NO_HOUSE = "(?:19|20)[0-9]{2} (?:Wall|Main|High|Bourbon|Sesame) Street|[1-9]0{2,5} .*"
@@ -71,7 +71,7 @@ _STREETS = (
 """The ends of the names of streets in German, Dutch, the Nordic languages."""
 _BEFORE_NAME = (
     "Calle|C/|Avda\\.?|Avenida|Av\\.|Paseo|Plaza|Carrera|Camino|Via|Viale|Corso|Piazza|Largo|Vicolo|Rua|Travessa"
-    "|Pra\u00e7a|Estrada|ul\\.|al\\.|os\\."
+    "|Pra\u00e7a|Estrada|Alameda|R\\.|Calz\\.|Calzada|Blvd\\.|ul\\.|al\\.|os\\."
 )
 """What precedes the names of streets in Spanish, Italian, Portuguese and Polish."""
 _FRENCH = "rue|avenue|av\\.|boulevard|bd|place|all\u00e9e|chemin|impasse|quai|route|cours|square"
@@ -86,6 +86,8 @@ FOREIGN_ADDRESS = (
     rf"|[1-9][0-9]{{0,3}}(?: ?(?:bis|ter))?,? (?:{_FRENCH}|{_FRENCH.title()}) [^\n0-9]{{3,50}}[0-9]{{5}} {_UPPER}"
     rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,3}}[^\n]{{0,20}}?"
     rf"(?:[0-9]{{5}}|[0-9]{{4}}-[0-9]{{3}}|[0-9]{{2}}-[0-9]{{3}}) {_UPPER}"
+    rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}}[ ,-][^\n]{{3,60}}?"
+    r"(?:C\.?P\.? ?[0-9]{5}|[0-9]{5}-[0-9]{3}\b)"
 )
 """Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
 Portuguese and Polish ones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
+from qaseed.safety.messages import places
 
 # the first letters of the months in English, Spanish, French, German, Italian, Portuguese, Dutch and Polish
 _MONTH = (
@@ -29,9 +30,14 @@ DATE = (
     f"|[0-3][0-9](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){_YEAR}"
     f"|{JAPANESE_DATE}|{_YEAR}\ub144 ?[01]?[0-9]\uc6d4 ?[0-3]?[0-9]\uc77c"
 )
+_IN_PLACE = (
+    "(?:born in|nat[oa] (?:ad?|in)|nacid[oa] en|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:[a\u00e0\u00c0]|au|en)|nascid[oa] em"
+    "|geboren (?:in|te|zu)|urodzon[ya] w|narozen[ay\u00fd]? v) [^0-9\n,;]{2,40}?,?"
+    " (?:on|il|l'|el|le|em|a|am|op|dnia|dne)"
+)
 BIRTH = (
-    r"dob|d[./]o[./]b[./]?|d [o0] b|birth[ _]?(?:time|dt)|dmg\*d8\*|date ?of ?birth|birth ?date|born|birthday"
-    r"|b-?day|geboren"
+    r"dob|d[./]o[./]b[./]?|d [o0] b|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
+    r"|b-?day|age ?/ ?dob:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?[/,;-]|geboren"
     r"|geburts(?:datum|tag)|ddn|f/n|geb\.?-?dat(?:um|\.)?|geb\."
     r"|date de naissance"
     "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento"
@@ -39,11 +45,12 @@ BIRTH = (
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"
     "|f[o\u00f8\u00d8]dt|f[o\u00f6\u00d6]dd"
     r"|(?:f\.?|fec\.?|fecha)(?: de)? ?nac(?:im(?:iento)?)?\.?|nascid[oa]|(?:data|dt\.?|d\.?)(?: de)? ?nasc\.?"
-    r"|pid\|(?:[^|\n]{0,60}\|){6}"
-    f"|{other_scripts.BIRTH}"
+    rf"|{places('dob')}"
+    f"|{_IN_PLACE}|{other_scripts.BIRTH}"
     "|syntynyt|syntym[a\u00c4\u00e4]aika|ur\\.|narozen[ay\u00fd]?|nar\\.|sz[u\u00dc\u00fc]l(?:etett"
     "|et[e\u00e9]si id[o\u0151])?\\.?|sinh(?: ng[a\u00c0\u00e0]y)?"
     "|ng[a\u00c0\u00e0]y sinh|tgl\\.? ?lahir|lahir"
     "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
-FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?"
+FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?(?: ?/ ?(?:age|sex|gender|place|race))?"
+"""What may follow them: how the date is written, and what else stands in the same field of a form."""

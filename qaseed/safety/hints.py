@@ -33,17 +33,17 @@ HINTS = {
     ),
     "birth": (
         "born|birth|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
-        "|dmg\\*|nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
-        "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|nat[oa] il"
+        "|dmg\\*|(?:gt1|nk1|in1)\\||nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
+        "|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:le|[a\u00e0\u00c0]|au|en) |nat[oa] (?:il|ad?|in) "
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),
     "born": "\u65e5\u751f",
-    "degrees": "[0-9]\u00b0 ?[0-9]{1,2}['\u2032]",
+    "degrees": "[0-9]\u00b0 ?(?:[0-9]{1,2}['\u2032]|[nsew])",
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
     "plate": (
         "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.?(?: ?#| n[a-z])"
-        "|(?:vehicle|car) reg"
+        "|(?:vehicle|car) reg|\\breg(?:istration)?\\.? [nm]"
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,
@@ -51,7 +51,7 @@ HINTS = {
     "postcode": POSTCODE_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "ending|ends|last ?(?:4|four)",
-    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
+    "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^*]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
 }
 """An expression by hint that every text with a value of such a kind matches. Most texts match none, which makes scans
@@ -65,13 +65,14 @@ FIRST_TESTS = {
     "house": r"[0-9](?:[a-z]? (?:[a-z][a-z']{2}|[0-9]{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",
     "postcode": (
         "[0-9](?: [0-9][a-z]{2}|[a-z] ?[0-9][a-z]|(?:[0-9]{3,4}|[0-9]{2} [0-9]{2}|-[0-9]{3}) [a-z\u00df-\u017f]"
+        "|[0-9]{4}(?:-[0-9]{3}|(?<=p[ .].{5})|(?<=p[. ].{6}))"
         "|(?:(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,].)|(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,][ ,].))[0-9]{3}(?![0-9]))"
     ),
     "mixed": (
         "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)"
         "|[0-9]{3}(?<=[a-z0-9]{17}))"
     ),
-    "state": f"[, ^](?:(?<=[a-z].)[, ^]?[0-9]{{5}}|(?<=,) ?(?:{joined([STATE_NAMES])}))",
+    "state": f"[, ^*](?:(?<=[a-z].)[, ^*]?[0-9]{{5}}|(?<=,) ?(?:{joined([STATE_NAMES])}))",
     "street": "[ ,\n](?<=[a-z.'][ ,\n])[ ,\n]?[0-9]{5}",
 }
 """For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text

@@ -224,7 +224,8 @@ MANAGED = {
     "N": """url website web/home_page portal/telehealth/personal/profile/linkedin/facebook_url web_site homepage
             web_address""",
     "O": "ip ip_address ip_addr ipaddress ipv ip_v client_ip remote_addr x_forwarded_for",
-    "R": "npi national_provider employee/customer/unique_id matriculation_number",
+    "R": """npi national_provider employee/customer/unique_id matriculation_number claim_number/reference
+        claim_control_number insurance/medical/health/auto/accident/payer_claim_number""",
 }
 """Phrases of identifiers that have a safe form: never refused by name, only by a value that is not in that form."""
 

@@ -22,6 +22,9 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # words in brackets, a few known words, and what separates a heading from its value
 _BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
 _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"
+# what separates the name of a value from it in records that have both as values, and in pages
+_KEYED = r'"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?'
+_TAGS = r'(?:[:.]? ?</?[a-z]{1,10}[0-9]?(?: [a-z-]{1,15}="[^"<>\n]{0,40}"){0,3} ?>[ \n\t]{0,20}){1,4}'
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
@@ -30,7 +33,7 @@ WORDS_BETWEEN = (
     r"|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
     r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
-    rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK})"
+    rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_KEYED}|{_TAGS})"
 )
 BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from qaseed.safety import other_scripts
 from qaseed.safety.alternatives import any_spelling
+from qaseed.safety.messages import places
 
 _DEGREE, _NUMERO = "[\u00b0\u00ba]", "\u2116"
 NO = (
@@ -60,7 +61,7 @@ RECORD = "|".join(
             r"no\. of record|record number|patient.: ?\{ ?.(?:id|number)|(?:patient|medical record)[ _-]?identifier"
             r"|reg\. no\. \(patient\)"
         ),
-        r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,20}\|)?|ref\*ea\*",
+        places("record"),
         _words(
             rf"""(?:fall|patienten|pat\.|pat)[- ]?(?:nummer|nr|id)
             aktenzeichen
@@ -120,10 +121,7 @@ PLAN = "|".join(
             "hrn|hicn?|policy/group|rx ?grp|grp(?: ?:)|cin|client index|ohip|ramq|ehic|kvnr|bpjs|health card"
             "|insurance:[^0-9\n]{0,12} id"
         ),
-        (
-            r"nm1\*il\*[^~\n]{0,80}\*mi|in1\|[0-9]{0,4}\|(?:[^|\n]{0,30}\|){6}|in1\|[0-9]{0,4}\|[^"
-            r"|\n]{0,30}\|[0-9]*\|[^|\n]{0,30}\|+"
-        ),
+        places("plan"),
         _words(
             rf"""(?:kranken)?versicherten-?(?:nummer|nr|id)
             (?:kranken)?versicherungs-?(?:nummer|nr|id)
@@ -162,7 +160,7 @@ ACCOUNT = "|".join(
             "|customer|brokerage|mortgage"
             "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)"
         ),
-        r"pid\|[0-9]{0,4}\|(?:[^|\n]{0,40}\|){15}",
+        places("account"),
         _words(
             rf"""kto
             konto-?(?:nummer|nr)
@@ -218,6 +216,7 @@ LICENCE = "|".join(
             r"cert(?:ificate)?\.?(?: ?#| (?:no\b|number|nbr))|(?:birth|death|marriage|professional)[ _]cert(?:ificate)?"
             r"|cert(?:ificate)? of (?:birth|death|marriage|naturalization)"
         ),
+        places("licence"),
         "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
         _words(
             r"""führerschein(?:-?(?:nummer|nr))?
@@ -255,6 +254,7 @@ PASSPORT = "|".join(
             r"|permanent resident card|green card"
             r"|i-94|a-number|a#|alien(?: reg(?:istration|\.)?)?|uscis|brp|sevis|immigration receipt"
         ),
+        places("passport"),
         _numbered("pp|visa(?: (?:foil|control))?|visum|receipt"),
         _words(
             """reisepass(?:-?(?:nummer|nr))?
@@ -286,6 +286,7 @@ PASSPORT = "|".join(
 _MARK = r"\.?(?: ?#| ?(?:no\b|number|nbr|num\b))"
 CASE = "|".join(
     (
+        places("case"),
         f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim{_MARK}",
         r"(?:wc|workers'? comp(?:ensation)?|va|disability) claim|(?:our|your) claim ref",
         (

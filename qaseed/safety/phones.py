@@ -5,6 +5,7 @@ from __future__ import annotations
 from qaseed.safety import other_scripts
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
+from qaseed.safety.messages import places
 from qaseed.safety.number_words import OTHER
 
 _AREA = "[2-9][0-9]{2}"
@@ -21,9 +22,9 @@ _PHONE = (
 _TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
 _PHONE_WORDS = (
     r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
-    r"|ring|reach(?:ed|able)?|landline|direct line|mob|per\*[^~\n]{0,60}\*te\*|voicemail|contact|wa\.me"
+    r"|ring|reach(?:ed|able)?|landline|direct line|mob|voicemail|contact|wa\.me"
     "|(?:my|her|his|new) (?:#|number) is|(?:home"
-    r"|work|office) ?#"
+    rf"|work|office) ?#|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
 )
 _FOREIGN_PHONE_WORDS = (
     "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
@@ -33,7 +34,7 @@ _FOREIGN_PHONE_WORDS = (
     "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
     "|s[\u0110\u0111]t"
     "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
-    rf"|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
+    rf"|mobiele?|cell\.|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 # how the regions of the world group national numbers (libphonenumber): only after a noun that names a phone
@@ -65,7 +66,7 @@ PHONES = (
         "phone",
         "D",
         (
-            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ][2-9][0-9]{{6}}"
+            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ^][2-9][0-9]{{6}}"
             rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}|[6-9][0-9]{{4}}[- ][0-9]{{5}}"
         ),
         context=_PHONE_WORDS,
@@ -76,8 +77,8 @@ PHONES = (
     Kind(
         "phone",
         "D",
-        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[1-9](?:[-.][0-9]{2}){4}"
-        r"|\(?0[0-9]{1,4}\)?[-/ ]?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
+        r"0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|0[0-9]{1,4} ?/ ?[0-9]{3,5}-[0-9]{2,5}|0[1-9](?:[-.][0-9]{2}){4}"
+        r"|\(?0[0-9]{1,4}\)?(?: ?[-/] ?| )?[0-9]{2,4}(?: ?[0-9]{2,4}){1,4}",
         context=f"{_PHONE_WORDS}|{_FOREIGN_PHONE_WORDS}",
         lettered=True,
         strip="[^0-9]",

@@ -9,10 +9,12 @@ from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE, JAPANESE_DATE
 from qaseed.safety.hosts import GOVERNMENT_PAGE, LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST, SPELLED_EMAIL
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
+from qaseed.safety.messages import places
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.number_words import NO, ending
 from qaseed.safety.numbered import NUMBERED, UNIT
 from qaseed.safety.phones import PHONES
+from qaseed.safety.plates import PLATES
 
 _PARTS = "part|p/n|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
 """Of the words that make a number that of something else, those with numbers grouped like social security numbers."""
@@ -27,7 +29,7 @@ _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
 _SSN_WORDS = (
     r"ssn|ssa (?:no|number)|ss\b(?: ?(?:#|no\b|num\b|number\b))?"
-    r"|social(?:[ _-]?security)?(?:[ _-]?(?:#|no\b|num\b|number\b))?|soc\.? ?sec"
+    rf"|social(?:[ _-]?security)?(?:[ _-]?(?:#|no\b|num\b|number\b))?|soc\.? ?sec|{places('ssn')}"
 )
 # the groups that the IRS assigns to taxpayer numbers
 _ITIN_GROUP = "(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])"
@@ -57,15 +59,6 @@ _POSTCODE_WORDS = (
     r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|post ?code|plz|postleitzahl|code postal|c\.p\."
     "|c[o\u00f3\u00d3]digo postal"
 )
-# by country: the United States and Canada, the United Kingdom, Germany, France and Italy, the Netherlands, Spain,
-# Mercosur, Australia, India
-_PLATE = (
-    "[A-Z]{2}[- ]?[0-9]{2}[- ]?[A-Z]{1,2}[- ]?[0-9]{4}|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}"
-    "|[A-Z]{3}[0-9][A-Z][0-9]{2}|[A-Z]{3}[0-9]{2}[A-Z]|[0-9]{2}-[A-Z]{2}-[0-9]{2}|[0-9]{1,3}[A-Z]{2,3}[0-9]{2,4}"
-    "|[A-Z]{1,3}[- ][A-Z]{1,2} ?[0-9]{1,4}[EH]?|[A-Z]{2,3}[- ]?[0-9]{3,4}|[0-9]{3,4}-?[A-Z]{2,3}"
-    "|[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z][0-9]{6,7}"
-)
-
 KINDS = (
     # numbers of persons
     Kind(
@@ -108,7 +101,8 @@ KINDS = (
         "itin",
         "G",
         "[0-9]{2}-?[0-9]{7}",
-        context=rf"f?ein|e\.i\.n\.?|tin|taxpayer id|federal id|(?:employer|fed(?:eral)?\.?)(?: tax)?(?:{NO})"
+        context=rf"{places('itin')}|f?ein|e\.i\.n\.?|tin|taxpayer id|federal id"
+        rf"|(?:employer|fed(?:eral)?\.?)(?: tax)?(?:{NO})"
         rf"|(?:federal )?tax[- ]?id(?:entification)?(?:{NO})?",
     ),
     # ways to reach a person
@@ -276,15 +270,7 @@ KINDS = (
         check=checks.VIN,
         before="(?:[0-9A-Za-z_-])?",
     ),
-    Kind(
-        "plate",
-        "L",
-        shape=_PLATE,
-        context=words.PLATE,
-        hint="plate",
-        lettered=True,
-        after=f"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
-    ),
+    *PLATES,
     Kind("device", "M", "[0-9]{15}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]", context="imei", strip="-", check=checks.LUHN),
     Kind(
         "device",
@@ -316,7 +302,8 @@ KINDS = (
         "coordinates",
         "B",
         hint="degrees",
-        shape="[0-9]{1,3}\u00b0 ?[0-5]?[0-9]['\u2032] ?[0-5]?[0-9](?:\\.[0-9]{1,6})?[\"\u2033]? ?[NSEW]",
+        shape="[0-9]{1,3}(?:\u00b0 ?[0-5]?[0-9]['\u2032] ?[0-5]?[0-9](?:\\.[0-9]{1,6})?[\"\u2033]?"
+        "|\\.[0-9]{4,15}\u00b0) ?[NSEW]",
         before="[0-9]?",
         after="[A-Za-z]?",
     ),

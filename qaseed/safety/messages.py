@@ -1,0 +1,43 @@
+"""Values that messages name by place or code: fields of HL7 v2, elements of X12, identifiers of FHIR."""
+
+from __future__ import annotations
+
+_HL7 = {
+    "ssn": "pid-19 gt1-12 in2-2 nk1-37",
+    "dob": "pid-7 gt1-8 nk1-16 in1-18",
+    "phone": "pid-13 pid-14 gt1-6 gt1-7 nk1-5 nk1-6 in1-7",
+    "record": "pid-3 pid-2 pid-4 mrg-1 mrg-4",
+    "plan": "in1-8 in1-36 in1-49 in2-8",
+    "account": "pid-18 gt1-2 mrg-3",
+    "licence": "pid-20",
+}
+"""Of a kind, the fields that hold it, as the standard numbers them."""
+_X12 = {
+    "ssn": r"ref\*sy nm1\*..\*1\*[^~\n]{0,120}\*34",
+    "itin": r"ref\*(?:ei|tj) nm1\*..\*[12]\*[^~\n]{0,120}\*(?:24|fi)",
+    "record": r"ref\*ea",
+    "plan": r"ref\*(?:1l|0f|ig|6p|1w) nm1\*il\*[^~\n]{0,120}\*(?:mi|ii)",
+    "account": r"clm clp ref\*ej",
+    "licence": r"ref\*0b",
+    "case": r"ref\*(?:y4|1k|f8)",
+    "dob": r"dmg\*d8",
+    "phone": r"per\*[^~\n]{0,80}\*(?:te|hp|cp|wp|fx)",
+}
+"""Of a kind, the elements before it."""
+_CODES = {"ssn": "ss", "record": "mrt?|pi|pt", "licence": "dl", "passport": "ppn", "plan": "mb", "case": "ei"}
+"""Of a kind, its codes in table 0203 of HL7."""
+_CODED = r'code" ?: ?"(?:{})"[^\[{{]{{0,240}}?"value" ?: ?"?'
+
+
+def _field(place: str) -> str:
+    """What is before a field of a segment."""
+    segment, _, number = place.partition("-")
+    return rf"{segment}\|(?:[^|\r\n]*\|){{{int(number) - 1}}}"
+
+
+def places(kind: str) -> str:
+    """An expression for what is before the values of a kind in messages."""
+    terms = [_field(place) for place in _HL7.get(kind, "").split()]
+    terms += [rf"{element}\*" for element in _X12.get(kind, "").split()]
+    terms += [_CODED.format(_CODES[kind])] if kind in _CODES else []
+    return "|".join(terms)
