@@ -137,6 +137,7 @@ OPEN = {
     "K": "passport drivers dln cdl dea rg_card voterid id_card",
     "L": "vin vrn vrm",
     "I": "mbi hic",
+    "J": "payroll/salary/payout/refund/disbursement_account",
     "-": "secret token salt pwd mpin akey nonce_secret",
 }
 """Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
@@ -296,6 +297,7 @@ BLOCKED = {
     "phone": "has use",
     "city": "capital issue license licence passport permit certificate issuing issued licencia",
     "birth": "country nationality weight order control",
+    "nacimiento": "estado edo entidad provincia pais departamento",
     "legal_name": "company business entity organization organisation org",
     "vin": "red",
     "device_id": "storage",
@@ -388,7 +390,8 @@ PLACES = frozenset(
 
 CARRIERS = frozenset(
     """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
-            document picture photo photograph""".split()
+            document picture photo photograph lien chemin ruta enlace pfad link fichier archivo arquivo caminho
+            percorso""".split()
 )
 LOCATORS = frozenset("url uri path file filename dir directory".split())
 """Words that at the end of a name say where something is."""
@@ -443,6 +446,13 @@ ORDINARY = frozenset(
     patent media pearson matrix exename nohelp factor finder quarter pozice""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
+
+NOUNS_FIRST = frozenset(
+    """telefono telefone telefon telephone tel celular cellulare mobil movil portable fax correo courriel adresse
+    direccion endereco indirizzo adres adresa address domicilio domicile ciudad ville cidade date fecha data number
+    matricule matricula legajo expediente dossier poliza polizza apolice""".split()
+)
+"""Nouns before which languages have no adjective: `telefono_acudiente`, `adresse_corrigee`."""
 
 STREETS = frozenset(
     "street calle rua logradouro strasse rue ulica ulice straat sokak indirizzo via endereco bairro direccion".split()

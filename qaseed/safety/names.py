@@ -378,6 +378,16 @@ OWNED = frozenset(phrase[0] for table in (_WITH_OWNER, _GENERIC, _BARE, {_CONTAC
 _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
 
 
+SHORT_NUMBERS = _OPEN | _SOFT
+"""Phrases of direct identifiers that have other meanings."""
+NOUNS_FIRST = {
+    phrase: letter
+    for phrase, letter in (_OUR_MANAGED | _MANAGED_ABROAD).items()
+    if letter in "BCDEFHIR" and len(phrase) < 3 and phrase[0] in lexicon.NOUNS_FIRST
+}
+"""Identifiers with a safe form in languages that have adjectives after nouns."""
+
+
 def reject_reason(name: str) -> str | None:
     """The class of identifier that a field of this name would contain and must not; None for any other name."""
     verdict = classify(name)

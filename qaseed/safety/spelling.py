@@ -29,7 +29,8 @@ _SHORT_FORMS = """
 patient: pat ptnt; member: mbr memb mem;
     guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
     name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst; middle: mid mdl;
-    national: natl; beneficiary: bene benef; birth: brth; address: addrs adr; student: stu stud; insured: insd;
+    national: natl; beneficiary: bene benef; birth: brth bith brith birht; address: addrs adr;
+    student: stu stud; insured: insd;
     masked: masque masker maskiert; surname: srname surnme; vehicle: vhcl; residence: resid
 """
 ABBREVIATIONS = {

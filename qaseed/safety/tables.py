@@ -21,9 +21,11 @@ from qaseed.safety.names import (
     ANY_NAME,
     BEGINNINGS,
     NEUTRAL,
+    NOUNS_FIRST,
     ORGANIZATIONS,
     OWNED,
     PEOPLE,
+    SHORT_NUMBERS,
     WRITTEN,
     Outcome,
     Phrase,
@@ -34,12 +36,16 @@ from qaseed.safety.names import (
     plain_words,
 )
 
-_FUSED = re.compile("([a-z]{2,4})(?:number|num|no|nbr)")
-"""A short word that is written as one with the word for a number: `esino`."""
+_FUSED = re.compile("([a-z]{2,7}?)(number|numero|numeros|num|no|nbr|nr|regno|id|letras)|(numero|num|no|nr)([a-z]{2,4})")
+"""A word that is written as one with the word for a number: `esino`, `rfcnumeros`, `numerocni`."""
+_INITIALS = re.compile("[a-gi-z]|[a-z][flm]")
+"""What is before `name` in short names of columns: `pName`, `p_f_name`."""
 _NEUTRAL_OR_IMAGE = NEUTRAL | lexicon.CARRIERS
 _NO_AFFIXES = BEGINNINGS | NEUTRAL | lexicon.KEYS
 _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
+_OF_HOUSE = {(word,) for word in ("number", "block", "staircase", "entrance", "floor")}
+"""Parts of an address in a table with a street."""
 _ENDINGS = frozenset(
     """csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql
     dat""".split()
@@ -113,8 +119,8 @@ class _Context:
             return Verdict("managed" if letter else "ok", letter, words[0], evidence)
         if words == ("pin", "code") and self.has_address:
             return Verdict("managed", "B", "pin code", "a table with an address")
-        if words == ("number",) and self.has_street:
-            return Verdict("managed", "B", "number", "a table with a street")
+        if words in _OF_HOUSE and self.has_street:
+            return Verdict("managed", "B", words[0], "a table with a street")
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
         return next(things, None) if alone.outcome == "ok" else None
 
@@ -177,7 +183,7 @@ def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> 
     """What says that a table is of persons: the word in its name, or words of two columns."""
     owner = owner_of(table)
     known = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
-    if owner and (known or _contacts(alone, 2)):
+    if owner and (known or _contacts(alone, 2) or (owner[0], "name") in words):
         return f"a table of {owner!r}"
     return f"a table with {' and '.join(map(repr, list(known)[:2]))}" if len(known) > 1 else ""
 
@@ -234,12 +240,32 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = classify("_".join(reading))
         if verdict.outcome == "ok" and _may_be_owned(reading):
             verdict = classify("_".join(("person", *reading)))
-        if verdict.outcome == "ok" and reading[1:] == ("name",) and len(reading[0]) == 1 and reading[0] != "h":
-            verdict = Verdict("managed", "A", "name")  # pName
+        if verdict.outcome == "ok" and reading[1:] == ("name",) and _INITIALS.fullmatch(reading[0]):
+            verdict = Verdict("managed", "A", "name")
+        if verdict.outcome == "ok":
+            verdict = _beside_unknown(reading)
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
     return Verdict("ok")
+
+
+def _beside_unknown(words: Phrase) -> Verdict:
+    """The class of a word with other meanings, or of a noun before an adjective, beside a word that nobody knows."""
+    for at, near in ((0, 1), (-1, -2)):
+        if len(words) == 2 and not _says_something(words[near]):
+            number = _NUMBERS.get(words[at])
+            if number and (at == 0 or len(words[at]) > 2):
+                return Verdict("reject", number, words[at])
+    for end in (2, 1):
+        noun = NOUNS_FIRST.get(words[:end])
+        if noun and 0 < len(words) - end < 3 and not any(map(_says_something, words[end:])):
+            return Verdict("managed", noun, " ".join(words[:end]))
+    return Verdict("ok")
+
+
+def _says_something(word: str) -> bool:
+    return len(word) < 3 or word in WRITTEN or word in lexicon.ORDINARY or word.isdigit()
 
 
 def _may_be_owned(words: Phrase) -> bool:
@@ -277,8 +303,8 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
         bare = bare[:-1]
     if bare != words:
         yield bare
-    if len(bare) == 1 and (fused := _FUSED.fullmatch(bare[0])):
-        yield fused[1], "number"
+    if len(bare) == 1 and bare[0] not in WRITTEN and (fused := _FUSED.fullmatch(bare[0])):
+        yield fused[1] or fused[4], "id" if fused[2] == "id" else "number"
     completed = tuple(_completed(word) for word in bare)
     if completed != bare:
         yield completed
@@ -343,6 +369,7 @@ def _differs_by_one(word: str, target: str) -> bool:
     )
 
 
+_NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
 _MEANINGS = tuple(

@@ -10,6 +10,16 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
+en A caretaker? caregiver? carer? treating_doctor treating_physician family_physician
+en B staircase_number plot_number? flat?
+en H mr_id? emr_id? ehr_id?
+tl R lrn? lrn_number
+es A encargado? encargada? medico_tratante medico_cabecera
+fr A medecin_traitant medecin_referent medecin_famille
+de A hausarzt? behandelnder_arzt
+nl A huisarts?
+it A medico_curante medico_base
+pt A encarregado? medico_assistente
 en A doctor? physician?
 tr A doktor?
 es A medico?
