@@ -54,7 +54,7 @@ KINDS = {
         medicaid_case_no medi_cal_id tricare_id food_stamp_id disability_claim_no practice_tin payerEIN
         nroTarjeta kvnr verification_code vehicleVRN numDocumento STCD1 govt_issued_id src_btc_address tmp_mfa_secret
         gst_reg_no hst_number israeli_id pension_insurance_no naturalization_no ldap_pass wifi_psk gate_code jeton_acces
-        empreinte_digitale fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
+        empreinte_digitale salary_account token_recuperacion foto_dni fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
     "MANAGED": """addressLine2 billingStreet ship_to_city residence_county postal_address_line_3 created_from_ip
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
         caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name
@@ -73,7 +73,7 @@ KINDS = {
         get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
         motherBranchName mi mi_driven
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
-        passport_office births payer_name column_name claim_id claim_count claim_number_format""",
+        passport_office births payer_name column_name payroll_account_currency estado_nacimiento claim_id claim_count claim_number_format""",
 }
 
 
@@ -117,6 +117,14 @@ IN_TABLES = {
     ("tenants", "first_name dob"): "id_document_url K, doctor A, image_id -, tax_code -",
     (
         "t",
+        "first_name dob",
+    ): "cnic_kurulus G, foto_rif G, rfcnumeros G, lien_photo Q, p_f_name A, telefono_vecino D, adresse_corrigee B, matricula_interna R, pan_total -, nic_format -, date_taken -",
+    ("accused", "x y"): "a_name A",
+    ("artifacts", "x y"): "a_name -",
+    ("homes", "street city"): "block B, staircase B",
+    ("lots", "city sku"): "block -",
+    (
+        "clientes",
         "first_name dob",
     ): "moble_no D, guaranator_name A, residance_permit K, direction -, id_adresse -, nation_code -, p_name A, h_name -",
 }

@@ -53,4 +53,4 @@ BIRTH = (
     "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
 FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?(?: ?/ ?(?:age|sex|gender|place|race))?"
-"""What may follow them: how the date is written, and what else stands in the same field of a form."""
+"""What may follow them: how the date is written, and what else is in the same field of a form."""

@@ -34,7 +34,7 @@ HINTS = {
     "birth": (
         "born|birth|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
         "|dmg\\*|(?:gt1|nk1|in1)\\||nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
-        "|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:le|[a\u00e0\u00c0]|au|en) |nat[oa] (?:il|ad?|in) "
+        "|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:le|(?:[a\u00e0\u00c0]|au|en) )|nat[oa] (?:il|ad?|in)\\b"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),

@@ -70,6 +70,8 @@ SURE = {
     "-": """verification/activation_code activation_key magic/reset/login_link hashed/user/member_pw
         pw_hash/salt reset_hash pswd psw motdepasse mdp contrasenia lozinka geslo salasana adgangskode private_pem
         clave_acceso mfa/totp_seed/key pin_block token_acceso/acesso/acces/accesso jeton_acces
+        token_email/correo/sesion/usuario/recuperacion/verificacion/confirmacion/activacion/recuperacao/verificacao
+        token_confirmacao/ativacao/redefinicao/sessao/reinitialisation/confirmation/verification/reset
         verify/authorization_code chiave_segreta geheime_sleutel geheimnis codice_pin chave_secreta gizli_anahtar""",
 }
 """Phrases that name an identifier whatever unknown words stand beside them."""

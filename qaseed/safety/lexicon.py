@@ -390,7 +390,7 @@ PLACES = frozenset(
 
 CARRIERS = frozenset(
     """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
-            document picture photo photograph lien chemin ruta enlace pfad link fichier archivo arquivo caminho
+            document picture photo photograph foto lien chemin ruta enlace pfad link fichier archivo arquivo caminho
             percorso""".split()
 )
 LOCATORS = frozenset("url uri path file filename dir directory".split())

@@ -10,8 +10,9 @@ import re
 
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _SAFE_FORMS = """
-en A caretaker? caregiver? carer? treating_doctor treating_physician family_physician
-en B staircase_number plot_number? flat?
+en A care_manager? case_manager? caretaker? caregiver? carer? treating_doctor treating_physician family_physician
+en B staircase_number plot_number? flat? apartment? current_residence permanent_residence previous_residence
+   present_residence
 en H mr_id? emr_id? ehr_id?
 tl R lrn? lrn_number
 es A encargado? encargada? medico_tratante medico_cabecera
