@@ -37,6 +37,7 @@ SHUFFLED = {
     "missed_again": ("appointment", "status"),
     "missed_by_payer": ("client", "payer_code"),
     "consent_day": ("client", "consent_treatment_on"),
+    "ended": ("client", "status"),
     "school_hours": ("appointment", "start_local"),
     "medications": ("note", "plan"),
     "gap_by_risk": ("note", "risk_level"),

@@ -232,9 +232,9 @@ TIME_RULES = (
     ),
     Rule(
         "T12n",
-        "no note is written after the client's death; notes without a visit are not written before registration",
+        "no note but the closing one is after the client's death; without a visit none is before registration",
         any_of(
-            f"{in_utc('created_at')}::date > client.date_of_death",
+            f"note_type <> 'discharge' and {in_utc('created_at')}::date > client.date_of_death",
             f"appointment_id is null and {in_utc('created_at')}::date < client.intake_date",
         ),
     ),

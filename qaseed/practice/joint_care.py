@@ -21,6 +21,31 @@ CARE_FIGURES = (
         least=100,
     ),
     Figure(
+        "ended",
+        "clients who died, and charts of those whose care has ended that a note closes",
+        (("died", 0.2, 1.2), ("closed by a note", 50, 85)),
+        query(f"""
+            select
+                unnest(['died', 'closed by a note']),
+                unnest([100.0 * avg(died), 100.0 * avg(noted) filter (ended)]),
+                unnest([count(*), count_if(ended)])
+            from (
+                select
+                    c.status in ('deceased', 'discharged') as ended,
+                    (c.status = 'deceased')::int as died,
+                    (n.client_id is not null)::int as noted
+                from client c
+                left join (
+                    select distinct tenant_id, client_id from note where note_type = 'discharge'
+                ) n on n.tenant_id = c.tenant_id and n.client_id = c.id
+                where {ORDINARY.replace("id &", "c.id &")}
+            )
+        """),
+        "Walker 2015: twice the deaths of the population, so up to one in a hundred a year; charts: assumed",
+        tolerance=0.1,
+        least=200,
+    ),
+    Figure(
         "school_hours",
         "visits of pupils from Monday to Friday, but in summer, that begin from 8 to 15 h",
         (("pupils", 5, 20),),

@@ -28,6 +28,7 @@ from qaseed.practice.generators import (
     consents,
     coverage,
     diagnoses,
+    episodes,
     family,
     identifiers,
     names,
@@ -179,7 +180,7 @@ COLUMNS = dict(
     referral_source=choice("How they found the practice.", _parts("referral"), origin.referral, default="self"),
     intake_date=date("Date of registration.", people.intake_date, phi="dates", default=TODAY),
     discharge_date=date("Date of discharge.", people.discharge_date, nullable=True, phi="dates"),
-    date_of_death=date("For deceased clients.", always(None), nullable=True, phi="dates"),
+    date_of_death=date("For deceased clients.", people.date_of_death, nullable=True, phi="dates"),
     consent_by=choice("Who signed the consents.", ("self", "guardian"), consents.consent_by, default="self"),
     consent_treatment_on=date(
         "Date of the last consent to treatment: some sign again a year later.",
@@ -251,8 +252,8 @@ PERSON_RULES = (
     ),
 )
 
-_RECENT = f"date '{{as_of}}' - {people.INACTIVE_AFTER_DAYS + 7}"
-_LONG_AGO = f"date '{{as_of}}' - {people.INACTIVE_AFTER_DAYS - 7}"
+_RECENT = f"date '{{as_of}}' - {episodes.INACTIVE_AFTER_DAYS + 7}"
+_LONG_AGO = f"date '{{as_of}}' - {episodes.INACTIVE_AFTER_DAYS - 7}"
 
 CARE_RULES = (
     Rule(

@@ -30,6 +30,7 @@ from qaseed.practice.generators.clock import (
     window_start,
     zones_of,
 )
+from qaseed.practice.generators.episodes import closed
 from qaseed.practice.generators.habits import with_habit
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.people import age
@@ -68,8 +69,13 @@ OF_THE_DAY = 45
 CONTACT_DAYS, EVENING_CALL = 21, 20 * 60 + 50
 """Days after a visit within which contacts without one follow it; the local minute from which those of its own day do
 (assumed)."""
+CLOSING = (80, 60)
+"""Percent of those whose care has ended whose chart is closed by a note, and of the contacts that do so at most
+(assumed: some charts stay open, but not most)."""
 BETWEEN_VISITS_NTH = 8
 """Visits assumed before a contact without one."""
+ENDS = ("discharge_date", "date_of_death")
+"""Columns of clients with the day on which care ended."""
 FORMATS = {"SOAP": 60, "DAP": 25, "BIRP": 15}
 """Forms of a note, in percent (assumed)."""
 
@@ -128,7 +134,9 @@ class _Contacts:
 
 @cached_by_range
 def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
-    """Each follows a completed visit, so who comes often has more; without any visit it is about any client."""
+    """The first close the charts of those whose care has ended; each other one follows a completed visit, so who comes
+    often has more; without any visit it is about any client.
+    """
     offsets, totals, booked = note_offsets(tenants), apportion(tenants), visits(tenants, lo, hi)
     documented = np.diff(totals.visit_note)[lo:hi]
     counts = np.diff(offsets)[lo:hi] - documented
@@ -137,11 +145,17 @@ def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
     provider = provider + lo
     clients, completed = (np.diff(of)[provider] for of in (totals.client, totals.completed))
     lot, met = row_bits(tenants, "note", ids, "client_id"), completed > 0
+    over = closed(tenants, lo, hi)
+    begin = over.begin[:-1][provider - lo]
+    ended = np.diff(over.begin)[provider - lo]
+    closing = nth < np.minimum(-(-ended * CLOSING[0] // 100), counts[provider - lo] * CLOSING[1] // 100)
     client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
     since = np.full(len(ids), -1)
     number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
     position = booked.completed[number[met]]
     client[met], since[met] = booked.visits.client[position], booked.visits.day[position]
+    of_closed = (begin + nth)[closing] - int(over.begin[0])
+    client[closing], since[closing] = over.client[of_closed], over.since[of_closed]
     first = np.zeros(len(ids), dtype=bool)
     first[np.unique(client, return_index=True)[1]] = True
     return _Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first)
@@ -164,10 +178,10 @@ def provider(rows: Rows, column: str) -> Ids:
 
 
 def note_type(rows: Rows, column: str) -> pl.Series:
-    """Intake or progress for a visit; else a contact, plan or private note; a discharge at first for the discharged."""
+    """Intake or progress for a visit; else a contact, plan or private note; a discharge at first where care ended."""
     parts = shares.of(rows.tenants, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
-    gone = (rows.lookup("client_id", "status") == "discharged").to_numpy() & notes_of(rows).first
+    gone = rows.lookup("client_id", "status").is_in(["discharged", "deceased"]).to_numpy() & notes_of(rows).first
     kind = rows.lookup("appointment_id", "appointment_type")
     return where(
         notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other)
@@ -179,7 +193,10 @@ def created_at(rows: Rows, column: str) -> Micros:
     as_of, now = rows.tenants.as_of, days_of(rows.tenants.as_of)
     ended = rows.lookup("appointment_id", "end_at").cast(pl.Int64).fill_null(0).to_numpy()
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
-    left = rows.lookup("client_id", "discharge_date").cast(pl.Int32).cast(pl.Int64)
+    left, died = (rows.lookup("client_id", name).cast(pl.Int32).cast(pl.Int64) for name in ENDS)
+    is_closing = rows["note_type"] == "discharge"
+    known = pl.Series(desk_day(as_of, died.fill_null(0).to_numpy() + 1 + rows.below(10, column, "known"), later=True))
+    left = where(died.is_null(), left, where(is_closing, known, died))
     gone = rows.lookup("provider_id", "termination_date").cast(pl.Int32).cast(pl.Int64).fill_null(1 << 30)
     last = np.minimum(np.minimum(left.fill_null(1 << 30).to_numpy(), now - 1), gone.to_numpy() - SIGNED_WITHIN)
     first = np.minimum(np.maximum(registered, window_start(rows.tenants)), last)
@@ -192,7 +209,7 @@ def created_at(rows: Rows, column: str) -> Micros:
     later = desk_day(as_of, later, later=True)
     later = np.where(later > latest, np.maximum(desk_day(as_of, latest, later=False), since), later)
     last, day = np.where(followed, latest, last), Days(np.where(followed, later, day))
-    discharge = (rows["note_type"] == "discharge").to_numpy() & left.is_not_null().to_numpy()
+    discharge = is_closing.to_numpy() & left.is_not_null().to_numpy()
     day = Days(np.maximum(np.where(discharge, last, day), registered))
     minute = DESK_OPENS + 60 + rows.below(420, column, "minute")
     minute = np.where(followed & (day == since), EVENING_CALL + minute % 30, minute)
@@ -344,6 +361,8 @@ def score(rows: Rows, column: str, most: int) -> pl.Series:
 
 
 def risk_level(rows: Rows, column: str) -> pl.Series:
-    """Assessed risk, in the shares of `RISKS`: the higher, the worse the condition is."""
+    """Assessed risk, in the shares of `RISKS`: the higher, the worse the condition is; none of the deceased."""
     lot = traits.mixed((condition_of(rows), 65), (traits.normal(rows.bits(column)), 60))
-    return pl.Series(tuple(RISKS)).gather(noise.pick(traits.as_bits(lot), tuple(RISKS.values())))
+    assessed = noise.pick(traits.as_bits(lot), tuple(RISKS.values()))
+    died = (rows["note_type"] == "discharge") & rows.lookup("client_id", "date_of_death").is_not_null()
+    return pl.Series(tuple(RISKS)).gather(np.where(died.to_numpy(), 0, assessed))

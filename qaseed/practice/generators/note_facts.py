@@ -92,6 +92,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "scale": ("scored", "unscored"),
     "author": ("therapist", "prescriber"),
     "care": ("solo", "split"),
+    "ending": ("living", "deceased"),
     "speech": ("english", "interpreted"),
     "arrival": ("ontime", "early", "late", "verylate"),
     "turnout": ("several", "sole"),
@@ -237,6 +238,7 @@ def _of_client(rows: Rows, client: Bits) -> dict[str, Ints]:
         "bond": np.where(married.to_numpy() & (band >= 2), 0, 1),
         "guardian": _code(rows.lookup("client_id", "guardian_relation"), _values("guardian"), 0),
         "problem": _problems_of(rows.lookup("client_id", "primary_dx")),
+        "ending": (rows.lookup("client_id", "date_of_death").is_not_null()).to_numpy().astype(np.int64),
         "speech": language.to_numpy().astype(np.int64),
     }
 

@@ -26,6 +26,7 @@ from qaseed.practice.generators.clock import (
     zones_of,
 )
 from qaseed.practice.generators.coverage import earliest
+from qaseed.practice.generators.episodes import INACTIVE_AFTER_DAYS, died_on, discharged
 from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
 from qaseed.rows import Rows
@@ -53,7 +54,6 @@ GENDERS = {
 }
 """Gender identity by sex at birth, in percent (assumed)."""
 COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
-INACTIVE_AFTER_DAYS = 180
 JANUARY = 45
 """Percent of commercial coverage that began with a year, besides what began in another month (assumed)."""
 COVERAGE_ENDED = 20
@@ -219,21 +219,40 @@ def covered_from(rows: Rows, column: str) -> pl.Series:
 
 
 def client_status(rows: Rows, column: str) -> pl.Series:
-    """Active with a visit booked or within half a year; else on the waitlist, discharged or inactive."""
+    """Deceased; active with a visit booked or within half a year; else on the waitlist, discharged or inactive."""
     load = clients_of(rows)
     recent = load.last_day >= days_of(rows.tenants.as_of) - INACTIVE_AFTER_DAYS
-    lapsed = np.where(rows.below(100, column) < 60, "discharged", "inactive")
-    idle = np.where(load.past > 0, lapsed, np.where(load.new, "waitlist", "inactive"))
-    return pl.Series(np.where(recent | (load.future > 0), "active", idle))
+    gone = discharged(rows.tenants, rows.ids, load.future > 0, load.last_day)
+    idle = np.where((load.past == 0) & load.new, "waitlist", np.where(gone, "discharged", "inactive"))
+    living = np.where(recent | (load.future > 0), "active", idle)
+    return pl.Series(np.where(_day_of_death(rows) > 0, "deceased", living))
+
+
+def _day_of_death(rows: Rows) -> Days:
+    return rows.cached("death", _died_on)
+
+
+def _died_on(rows: Rows) -> Days:
+    load = clients_of(rows)
+    return died_on(rows.tenants, rows.ids, load.provider, load.future > 0, load.last_day)
+
+
+def date_of_death(rows: Rows, column: str) -> pl.Series:
+    """Within two months after the last visit, for the deceased."""
+    return where(rows["status"] == "deceased", pl.Series(_day_of_death(rows)))
 
 
 def covered_to(rows: Rows, column: str) -> pl.Series:
-    """For some of those whose last visit was a month ago or earlier: the end of a month since then."""
+    """The end of the month of death; for some whose last visit was a month ago or earlier, of a month since then."""
     load, now = clients_of(rows), days_of(rows.tenants.as_of)
     left = now - load.last_day - 30
     ended = (load.last_day > 0) & (load.future == 0) & (left > 0) & (rows.slots >= FIRST_ORDINARY_SLOT)
     ended &= rows.below(100, column, "ended") < COVERAGE_ENDED
     day = month_start(Days(load.last_day + 1 + rows.below(np.maximum(left, 1), column)), 1) - 1
+    died = rows["date_of_death"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy()
+    of_death = Days(month_start(Days(died), 1) - 1)
+    ended = np.where(died > 0, of_death < now, ended)
+    day = Days(np.where(died > 0, of_death, day))
     ended &= day > rows["coverage_from"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy()
     return where(ended & (rows["payer_code"] != "self_pay").to_numpy(), pl.Series(day))
 
