@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
+import time
+from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import HINT, HINTS, WITHOUT_DIGITS
+from qaseed.safety.hints import ANY_HINT, HINTS, WITHOUT_DIGITS, hint_sql
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS
+from qaseed.sql import literal
 from support.engines import in_duckdb, in_python
 
 WRITTEN = {
@@ -133,6 +137,23 @@ def test_one_letter_alone_becomes_two_in_lower_case() -> None:
     assert [chr(code) for code in range(sys.maxunicode + 1) if len(chr(code).lower()) != 1] == ["\u0130"]
 
 
+def test_duckdb_looks_for_all_hints_in_much_less_time_than_for_one_expression_of_them() -> None:
+    pages = (Path(__file__).parents[1] / "docs").rglob("*.md")
+    lines = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines()]
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("create table t as select unnest(?::varchar[]) as v", [lines])
+
+    def seconds(condition: str) -> tuple[float, int]:
+        started = time.process_time()
+        [(hits,)] = connection.execute(f"select count_if({condition}) from t").fetchall()
+        return time.process_time() - started, int(hits)
+
+    together, all_hits = seconds(hint_sql("v"))
+    whole, hits = seconds(f"regexp_matches(v, {literal('|'.join(ANY_HINT))})")
+    assert 0 < all_hits <= hits < len(lines)
+    assert together < whole / 2
+
+
 def _kinds() -> list[object]:
     return [pytest.param(kind, id=f"{number}-{kind.name}") for number, kind in enumerate(KINDS)]
 
@@ -154,7 +175,7 @@ def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> No
             texts.append(f"{value} ({context})")
         for text in texts:
             assert re.search(f"(?i){HINTS[kind.hint]}", text)
-            assert kind.hint == "street" or re.search(HINT, text)
+            assert any(re.search(pattern, text) for pattern in (ANY_HINT if re.search("[0-9]", text) else ANY_HINT[:1]))
             if kind.context and kind.is_in(text):
                 assert kind in named_kinds(text)
                 assert kind in named_kinds(f"\u0130stanbul, {text}"), "the letter whose small form has another length"

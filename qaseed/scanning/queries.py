@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from qaseed.model import Column
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import HINT
+from qaseed.safety.hints import hint_sql
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import Verdict, classify
 from qaseed.safety.normalizing import ODD, normalized_sql
@@ -182,8 +182,8 @@ def _cells(relation: str, fields: Sequence[Field], *, with_binary: bool = False)
     if with_binary:
         columns += [f"if({column.binary}, '', null) as b{at}" for at, column in enumerate(fields) if column.binary]
     return (
-        f"select n, v, regexp_matches(v, {literal(HINT)}) as hit from (unpivot (select {', '.join(columns)} from "
-        f"{relation}) on columns(*) into name n value v)"
+        f"select n, v, {hint_sql('v')} as hit from (unpivot (select {', '.join(columns)} from {relation}) "
+        "on columns(*) into name n value v)"
     )
 
 
