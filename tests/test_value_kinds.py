@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from qaseed.safety.alternatives import BEGINNING, by_beginning
 from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import ANY_HINT, HINTS, WITHOUT_DIGITS, hint_sql
@@ -180,5 +181,19 @@ def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> No
                 assert kind in named_kinds(text)
                 assert kind in named_kinds(f"\u0130stanbul, {text}"), "the letter whose small form has another length"
             assert kind.context or kind in shaped_candidates(text.lower())
+
+    holds()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.context], ids=lambda kind: kind.name)
+def test_a_word_begins_as_one_of_the_beginnings_of_its_expression(kind: Kind) -> None:
+    beginnings = list(by_beginning(kind.context))
+    words = re.compile("|".join(f"{re.escape(beginning)}{rest}" for beginning, rest in beginnings), re.ASCII)
+    assert all(0 < len(beginning) <= BEGINNING for beginning, _ in beginnings)
+
+    @settings(max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(re.compile(kind.context, re.ASCII), fullmatch=True))
+    def holds(word: str) -> None:
+        assert words.fullmatch(word)
 
     holds()

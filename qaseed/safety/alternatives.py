@@ -9,8 +9,12 @@ from collections.abc import Iterable, Iterator
 
 _PLAIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u0131": "i"}
 """Letters that no mark distinguishes from a plain one."""
-_OPTIONAL = ("?", "*", "{")
+_REPEATED = ("*", "+", "{")
+_LITERAL = re.compile(r"\\[^0-9A-Za-z]|[^\\.^$(\[|]")
+BEGINNING = 3
+"""Letters of a word that are looked at first."""
 _PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
+_MARK = re.compile(r"\\.|\[[^\]]*\]|[(|)]")
 
 
 def by_first_letter(pattern: str) -> dict[str, list[str]]:
@@ -22,14 +26,37 @@ def by_first_letter(pattern: str) -> dict[str, list[str]]:
     return letters
 
 
-def beginnings(pattern: str) -> set[str]:
-    """The first two letters of the alternatives of an expression; one where the second may be several things."""
-    return {
-        f"{first}{second}" if second.isalnum() and not rest[1:].startswith(_OPTIONAL) else first
-        for first, rests in by_first_letter(pattern).items()
-        for rest in rests
-        for second in [rest[:1]]
-    }
+def by_beginning(pattern: str) -> Iterator[tuple[str, str]]:
+    """The alternatives of an expression: the first letters of each, `BEGINNING` if as many are sure, and the rest."""
+    for alternative in _alternatives(pattern):
+        yield from _begun("", alternative.removeprefix(r"\b"))
+
+
+def _begun(beginning: str, rest: str) -> Iterator[tuple[str, str]]:
+    head = _head(rest)
+    after = rest[len(head) :]
+    if len(beginning) == BEGINNING or not head or after.startswith(_REPEATED):
+        yield beginning, rest
+    elif after.startswith("?"):
+        for start in (head, ""):
+            yield from _begun(beginning, start + after[1:])
+    elif _LITERAL.fullmatch(head):
+        yield from _begun(beginning + head[-1], after)
+    elif head.startswith(("(?:", "[")) and not head.startswith("[^"):
+        for choice in _choices(head):
+            yield from _begun(beginning, choice + after)
+    else:
+        yield beginning, rest
+
+
+def one_of(beginnings: Iterable[str]) -> str:
+    """An expression for a text that begins so, tried letter by letter."""
+    letters: defaultdict[str, list[str]] = defaultdict(list)
+    for beginning in beginnings:
+        letters[beginning[:1]].append(beginning[1:])
+    if "" in letters:
+        return ""
+    return "|".join(f"{re.escape(letter)}(?={one_of(rests)})" for letter, rests in letters.items())
 
 
 def any_spelling(pattern: str) -> str:
@@ -99,27 +126,29 @@ def _lettered(pattern: str) -> Iterator[str]:
 
 def _head(alternative: str) -> str:
     """The letter, class or group that an expression begins with."""
-    depth = end = 0
-    for piece in _PIECE.findall(alternative):
-        depth, end = depth + (piece == "(") - (piece == ")"), end + len(piece)
+    if alternative[:1] not in ("\\", "[", "("):
+        return alternative[:1]
+    depth = 0
+    for piece in _PIECE.finditer(alternative):
+        depth += (piece[0] == "(") - (piece[0] == ")")
         if not depth:
-            break
-    return alternative[:end]
+            return alternative[: piece.end()]
+    return alternative
 
 
 def _choices(head: str) -> list[str]:
     if head.startswith("(?:"):
         return _alternatives(head[3:-1])
-    return list(head[1:-1]) if head.startswith("[") else [head]
+    return [re.escape(letter) for letter in head[1:-1]] if head.startswith("[") else [head]
 
 
 def _alternatives(pattern: str) -> list[str]:
     """What `|` separates in an expression, not within its groups and classes."""
-    parts, depth = [""], 0
-    for piece in _PIECE.findall(pattern):
-        depth += (piece == "(") - (piece == ")")
-        if piece == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return parts
+    parts, depth, start = [], 0, 0
+    for piece in _MARK.finditer(pattern):
+        mark = piece[0]
+        depth += (mark == "(") - (mark == ")")
+        if mark == "|" and not depth:
+            parts.append(pattern[start : piece.start()])
+            start = piece.end()
+    return [*parts, pattern[start:]]

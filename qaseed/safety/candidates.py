@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
-from qaseed.safety.alternatives import beginnings, split
-from qaseed.safety.hints import CONTEXTS, FIRST_TESTS, HINTS, WITHOUT_DIGITS
+from qaseed.safety.alternatives import BEGINNING, by_beginning, one_of
+from qaseed.safety.hints import FIRST_TESTS, HINTS, WITHOUT_DIGITS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
 
@@ -49,11 +49,11 @@ def named_kinds(text: str) -> set[Kind]:
     if not _DIGIT.search(text):
         return set()
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
-    words, other_words = _words()
+    beginnings, other_beginnings = _beginnings()
     kinds: set[Kind] = set()
-    for word in chain(words.finditer(lower), () if lower.isascii() else other_words.finditer(lower)):
-        start, is_after = word.start(), None
-        for kind in _beginning_as(lower[start : start + 2]):
+    for beginning in chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower)):
+        start, is_after = beginning.start(), None
+        for kind in _named_at(lower, start):
             if kind in kinds or kind.is_after(text, lower, start):
                 kinds.add(kind)
                 continue
@@ -87,19 +87,47 @@ def _shaped() -> tuple[list[_Test], list[_Test]]:
 
 
 @lru_cache
-def _words() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Expressions that match before each word that names a kind, for words in Latin letters and for others."""
-    latin, others = split(CONTEXTS)
-    latin_words = re.compile(rf"(?<![a-z0-9])(?=(?:{latin}){JOINED}{WORD_END})", re.ASCII)
-    return latin_words, re.compile(f"(?={others})", re.ASCII)
+def _beginnings() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Expressions for where a word may begin that names a kind, in Latin letters and in others."""
+    latin, others = (
+        one_of(beginning for beginning in _words() if beginning[0].isascii() is is_latin) for is_latin in (True, False)
+    )
+    return re.compile(f"(?<![a-z0-9])(?:{latin})", re.ASCII), re.compile(others, re.ASCII)
 
 
-@lru_cache(maxsize=2048)
-def _beginning_as(letters: str) -> list[Kind]:
-    """The kinds that a word with these two first letters may name."""
-    return [kind for kind, starts in _beginnings() if letters in starts or letters[0] in starts]
+def _named_at(text: str, start: int) -> list[Kind]:
+    """The kinds that the word which begins at a position of a text names."""
+    known, rest, kinds = _rest_of(text[start : start + BEGINNING])
+    named = rest.match(text, start + known)
+    if not named or not named.lastindex:
+        return []
+    return [kind for some, is_named in zip(kinds, named.groups(), strict=True) if is_named is not None for kind in some]
+
+
+@lru_cache(maxsize=4096)
+def _rest_of(beginning: str) -> tuple[int, re.Pattern[str], list[list[Kind]]]:
+    """For words that begin so, how many letters are sure, and an expression for the rest, which has a group for each
+    list of kinds that they may name.
+    """
+    lengths = [length for length in range(1, len(beginning) + 1) if beginning[:length] in _words()]
+    rests: defaultdict[Kind, list[str]] = defaultdict(list)
+    for length in lengths:
+        for kind, some in _words()[beginning[:length]].items():
+            rests[kind] += [f"{re.escape(beginning[lengths[0] : length])}{rest}" for rest in some]
+    kinds: defaultdict[str, list[Kind]] = defaultdict(list)
+    for kind, alternatives in rests.items():
+        kinds["|".join(alternatives)].append(kind)
+    end = f"{JOINED}{WORD_END}" if beginning[0].isascii() else ""
+    pattern = "".join(f"(?:(?=(?:{alternatives}){end})()|)" for alternatives in kinds)
+    return lengths[0], re.compile(pattern, re.ASCII), list(kinds.values())
 
 
 @lru_cache
-def _beginnings() -> list[tuple[Kind, set[str]]]:
-    return [(kind, beginnings(kind.context.lower())) for kind in KINDS if kind.context]
+def _words() -> dict[str, dict[Kind, dict[str, None]]]:
+    """The words that name a kind, without their first letters, by these and by kind."""
+    words: defaultdict[str, defaultdict[Kind, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for kind in KINDS:
+        if kind.context:
+            for beginning, rest in by_beginning(kind.context.lower()):
+                words[beginning][kind][rest] = None
+    return dict(words)

@@ -6,7 +6,6 @@ from qaseed.safety import other_scripts
 from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET
 from qaseed.safety.alternatives import joined
 from qaseed.safety.normalizing import ODD
-from qaseed.safety.values import KINDS
 from qaseed.sql import literal
 
 _GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,4}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]"
@@ -43,7 +42,7 @@ HINTS = {
     "degrees": "[0-9]\u00b0 ?(?:[0-9]{1,2}['\u2032]|[nsew])",
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
     "plate": (
-        "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.?(?: ?#| n[a-z])"
+        "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.? ?(?:#|n[a-z])"
         "|(?:vehicle|car) reg|\\breg(?:istration)?\\.? [nm]"
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
@@ -90,9 +89,6 @@ ANY_HINT = tuple(f"(?i){'|'.join((HINTS | {'odd': ODD})[name] for name in names)
 """Expressions of which a text with any value matches one; one without any digit matches the first. As a single one,
 RE2 takes ten times as long: it has not enough memory for all of its states. What is in a `street` has a `number`.
 """
-
-CONTEXTS = joined(kind.context.lower() for kind in KINDS if kind.context)
-"""Words beside which a number counts, in lower case."""
 
 
 def hint_sql(value: str) -> str:

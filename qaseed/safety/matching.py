@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from qaseed.safety.alternatives import bounded, joined
+from qaseed.safety.alternatives import bounded
 from qaseed.safety.checks import Check
 from qaseed.sql import literal
 
@@ -116,7 +116,7 @@ class Kind:
     # letters of one case are found faster than with the case ignored
     @cached_property
     def _after_context(self) -> re.Pattern[str]:
-        words = joined([self.context.lower()])
+        words = self.context.lower().replace(r"|\b", "|")  # what follows `_` begins a word too
         return re.compile(rf"(?:{words}){JOINED}{self.gap}((?:{self.shape}){self.after})".lower(), re.ASCII)
 
     @cached_property
