@@ -238,9 +238,26 @@ def test_a_target_that_is_read_only_is_refused(minimal: Snapshot, database: str)
     ask(database, f"alter database {database_name(database)} set default_transaction_read_only = on")
     for change in (lambda: load(minimal, database, confirm=database_name(database)), lambda: load(minimal, database, dry_run=True),
                    lambda: purge(database), lambda: init(database, confirm=database_name(database))):  # fmt: skip
-        with pytest.raises(UnsafeError, match="read-only"):
+        with pytest.raises(
+            UnsafeError, match=r"read-only \(default_transaction_read_only\); load into another database"
+        ):
             change()
     assert not status(database).trusted
+
+
+@pytest.mark.parametrize("of_database", [False, True])
+def test_a_role_that_only_reads_is_refused(of_database: bool, minimal: Snapshot, database: str) -> None:
+    name = database_name(database)
+    whose = f"in database {name} " if of_database else ""
+    ask(database, "drop role if exists reader; create role reader login")
+    ask(
+        database,
+        f"grant create on schema public to reader; alter role reader {whose}set default_transaction_read_only = on",
+    )
+    whose = " in this database" if of_database else ""
+    with pytest.raises(UnsafeError, match=rf"read_only of the role{whose}\); connect as another role"):
+        load(minimal, database.replace("postgres@", "reader@"))
+    ask(database, "drop owned by reader; drop role reader")
 
 
 def test_what_is_published_needs_the_name_the_first_time(minimal: Snapshot, database: str) -> None:
