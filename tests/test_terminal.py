@@ -10,9 +10,11 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Iterator
 from dataclasses import fields
@@ -31,19 +33,30 @@ from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed, qaseed_program
+from support.forking import forking, write_programs
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ODD = "a\x1b]0;x\x07\x9b\u202e\u2066b\r\nc"
 """Escape, bell, a C1 control, two overrides of direction, and a line end."""
 
 
-def at_terminal(*arguments: str, columns: int, **environment: str) -> str:
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Path]:
+    """The program `qaseed`, which runs in forks of one process."""
+    folder = Path(tempfile.mkdtemp(prefix="qaseed-forks-"))  # short, as a socket's path has to be
+    write_programs(folder, folder / "socket")
+    with forking(folder / "socket", dict(os.environ)):
+        yield folder / "bin" / "qaseed"
+    shutil.rmtree(folder)
+
+
+def at_terminal(forked: Path, *arguments: str, columns: int, **environment: str) -> str:
     """What a command writes to a terminal of that width, standard error included."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     running = subprocess.Popen(
-        [sys.executable, "-m", "qaseed", *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
+        [forked, *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
         env=kept | {"TERM": "xterm"} | environment,
     )  # fmt: skip
     os.close(theirs)
@@ -70,12 +83,12 @@ HEADS = {"profile", "use", "figure", "column", "scenario", "what", "it", "is", "
 @pytest.mark.parametrize(
     "command", ["profiles", "scenarios -e minimal", "schema", "schema --modes", "doctor", "list", "show minimal", "validate minimal --verbose", "scan artifacts/minimal/data/client"]
 )  # fmt: skip
-def test_lines_fit_and_no_word_is_broken(command: str, minimal_parquet: Snapshot, tmp_path: Path) -> None:
+def test_lines_fit_and_no_word_is_broken(forked: Path, command: str, minimal_parquet: Snapshot, tmp_path: Path) -> None:
     (tmp_path / "artifacts").symlink_to(minimal_parquet.folder.parent)
     whole = CliRunner().invoke(app, command.split(), env={"TERM": "dumb", "COLUMNS": "120"})
     assert whole.exit_code == 0
     for columns in (80,) if "minimal" in command else (80, 120):  # the same tables; reading the snapshot again is dear
-        lines = ANSI.sub("", at_terminal(*command.split(), columns=columns)).splitlines()
+        lines = ANSI.sub("", at_terminal(forked, *command.split(), columns=columns)).splitlines()
         assert [line for line in lines if len(line) > columns and len(line.split()) > 1] == []
         # names before a value have a colon in one of the two forms only
         words, shown = (
@@ -99,8 +112,8 @@ def test_a_pipe_gets_plain_columns_whatever_its_width() -> None:
     ("environment", "is_styled"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
 @pytest.mark.parametrize("command", ["profiles", "seed --help"])
-def test_styles_at_a_terminal(command: str, environment: dict[str, str], is_styled: bool) -> None:
-    assert ("\x1b" in at_terminal(*command.split(), columns=100, **environment)) == is_styled
+def test_styles_at_a_terminal(forked: Path, command: str, environment: dict[str, str], is_styled: bool) -> None:
+    assert ("\x1b" in at_terminal(forked, *command.split(), columns=100, **environment)) == is_styled
 
 
 def test_styles_in_a_pipe_are_asked_for() -> None:
@@ -108,17 +121,17 @@ def test_styles_in_a_pipe_are_asked_for() -> None:
     assert "\x1b" not in qaseed_program("profiles", FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
-def test_columns_count_over_the_terminals_own() -> None:
-    assert max(map(len, ANSI.sub("", at_terminal("schema", columns=200, COLUMNS="60")).splitlines())) <= 60
+def test_columns_count_over_the_terminals_own(forked: Path) -> None:
+    assert max(map(len, ANSI.sub("", at_terminal(forked, "schema", columns=200, COLUMNS="60")).splitlines())) <= 60
 
 
-def test_help_has_panels_and_fits() -> None:
+def test_help_has_panels_and_fits(forked: Path) -> None:
     for command, panels in {
         "seed": ("Data", "Named cases", "Snapshot", "Target"),
         "generate": ("Data", "Named cases", "Snapshot"),
         "load": ("Target", "Loading"),
     }.items():
-        text = ANSI.sub("", at_terminal(command, "--help", columns=80))
+        text = ANSI.sub("", at_terminal(forked, command, "--help", columns=80))
         assert all(f"─ {panel} ─" in text for panel in panels)
         assert "Examples:\n" in re.sub(" +\n", "\n", text)
         assert "…" not in text, "an option is cut"
@@ -130,7 +143,7 @@ def test_what_steers_a_terminal_is_escaped() -> None:
     assert escape("Zoë 張 🚀 [red]") == "Zoë 張 🚀 [red]"
 
 
-def test_odd_names_reach_no_terminal(tmp_path: Path, copied: Path) -> None:
+def test_odd_names_reach_no_terminal(forked: Path, tmp_path: Path, copied: Path) -> None:
     odd = copied.rename(tmp_path / ODD)
     for arguments in (
         ["list", "--out", str(tmp_path)],
@@ -140,7 +153,7 @@ def test_odd_names_reach_no_terminal(tmp_path: Path, copied: Path) -> None:
         ["load", "--copy", ODD, "x"],
     ):
         for text in (
-            at_terminal(*arguments, columns=80, NO_COLOR="1"),
+            at_terminal(forked, *arguments, columns=80, NO_COLOR="1"),
             (done := qaseed(*arguments)).stdout + done.stderr,
         ):
             assert set(text) & set(ODD) <= set("a]0;xbc\n"), (arguments, text)
@@ -149,11 +162,11 @@ def test_odd_names_reach_no_terminal(tmp_path: Path, copied: Path) -> None:
     assert json.loads(document)[0]["name"] == ODD
 
 
-def test_brackets_in_data_are_no_markup(tmp_path: Path) -> None:
+def test_brackets_in_data_are_no_markup(forked: Path, tmp_path: Path) -> None:
     (tmp_path / "qaseed.toml").write_text(
         "[profiles.demo]\nrecord_counts = {Client = 1}\ndescription = '[red]x[/] [/]'\n"
     )
-    assert "[red]x[/] [/]" in at_terminal("profiles", columns=200)
+    assert "[red]x[/] [/]" in at_terminal(forked, "profiles", columns=200)
     assert "[red]x[/] [/]" in qaseed("profiles", FORCE_COLOR="1").stdout
 
 
@@ -328,7 +341,7 @@ def test_the_home_is_a_tilde_and_links_are_followed(tmp_path: Path) -> None:
     assert qaseed("generate", "-e", "minimal", "--out", "link/made").stderr.count("existed already") == 1
 
 
-def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
+def test_list_and_show(forked: Path, minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     (tmp_path / "half" / "data").mkdir(parents=True)
     (tmp_path / ".other.abc.partial").mkdir()
     (copied / "SHA256SUMS").unlink()
@@ -351,7 +364,7 @@ def test_list_and_show(minimal: Snapshot, copied: Path, tmp_path: Path) -> None:
     assert facts == json.loads(json.dumps(describe(minimal)))
     assert facts["rows"] == manifest.rows
     assert facts["validation"] == {"rules": validate_snapshot(minimal).rules, "findings": 0}
-    screen = at_terminal("show", str(minimal.folder), columns=80).splitlines()
+    screen = at_terminal(forked, "show", str(minimal.folder), columns=80).splitlines()
     assert len(screen) <= 24
     assert "No snapshots in nothing; generate one with `qaseed generate`" in qaseed("list", "--out", "nothing").stderr
 
@@ -370,7 +383,7 @@ def test_commands_end_with_the_next_step(minimal: Snapshot, tmp_path: Path) -> N
 
 @pytest.mark.integration
 @pytest.mark.usefixtures("unvalidated")
-def test_a_seed_ends_with_how_to_connect(database: str) -> None:
+def test_a_seed_ends_with_how_to_connect(forked: Path, database: str) -> None:
     for arguments in (("seed", "-e", "minimal"), ("load", "minimal")):
         done = qaseed(*arguments, "--to", database)
         assert done.returncode == 0, done.stderr
@@ -380,7 +393,7 @@ def test_a_seed_ends_with_how_to_connect(database: str) -> None:
     assert json.loads(again.stdout)["success"] is True
     assert "copy: 100%" in again.stderr, "progress is on stderr beside the document"
     assert qaseed("seed", "-e", "minimal", "--to", database, "--json", "-q").stderr == ""
-    shown = ANSI.sub("", at_terminal("seed", "-e", "minimal", "--to", database, columns=80))
+    shown = ANSI.sub("", at_terminal(forked, "seed", "-e", "minimal", "--to", database, columns=80))
     assert "records    145, of 3 tenants\n" in shown
 
 

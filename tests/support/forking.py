@@ -8,7 +8,6 @@ the imports of its command and what Python reads as it starts, is for tests that
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
 import runpy
@@ -102,7 +101,6 @@ def _main() -> None:
     typer.main.get_command(app)
     for library in _LIBRARIES:
         __import__(library)
-    gc.freeze()  # otherwise a fork copies what it only looks through
     program, runner = _asked(sys.argv[1])
     if runner:
         _, status = os.waitpid(runner, 0)
