@@ -8,6 +8,8 @@ the imports of its command and what Python reads as it starts, is for tests that
 
 from __future__ import annotations
 
+import atexit
+import gc
 import marshal
 import os
 import runpy
@@ -15,7 +17,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import traceback
 import types
 import warnings
 from collections.abc import Iterator
@@ -91,6 +95,26 @@ def _run(arguments: list[str]) -> None:
     exec(compile(sys.stdin.read(), "<stdin>", "exec"), vars(main))
 
 
+def _exit_from(arguments: list[str]) -> None:
+    """Run it and end as Python does, but leave memory to the system: to clear it takes longer than a short command."""
+    code: object = 0
+    try:
+        _run(arguments)
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:  # noqa: BLE001  # whatever it is, Python prints it
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # joins threads
+    atexit._run_exitfuncs()
+    if not isinstance(code, int):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code % 256)
+
+
 def _main() -> None:
     import typer.main
 
@@ -101,6 +125,7 @@ def _main() -> None:
     typer.main.get_command(app)
     for library in _LIBRARIES:
         __import__(library)
+    gc.freeze()  # otherwise a fork copies what it only looks through
     program, runner = _asked(sys.argv[1])
     if runner:
         _, status = os.waitpid(runner, 0)
@@ -116,7 +141,7 @@ def _main() -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    _run(arguments)
+    _exit_from(arguments)
 
 
 if __name__ == "__main__":
