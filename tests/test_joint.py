@@ -24,6 +24,7 @@ SHUFFLED = {
     "spouse_as_contact": ("client", "emergency_contact_relation"),
     "child_as_contact": ("client", "emergency_contact_relation"),
     "plan_year": ("client", "coverage_from"),
+    "own_share_by_month": ("client", "coverage_from"),
     "widowed_by_age": ("client", "marital_status"),
     "names_by_birth": ("client", "first_name"),
     "minors_by_specialty": ("client", "primary_provider_id"),

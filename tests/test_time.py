@@ -66,7 +66,7 @@ OCCUR = (
     ("appointment", "billing_status", ("billed", "unbilled", "billed_elsewhere", "non_billable")),
     ("location", "status", ("active",)),
     ("ledger_entry", "entry_type", ("fee", "credit", "refund", "transfer", "write_off")),
-    ("ledger_entry", "claim_status", ("unbilled", "submitted", "paid", "denied", "appealed")),
+    ("ledger_entry", "claim_status", ("unbilled", "submitted", "paid", "processed", "denied", "appealed")),
     ("ledger_entry", "adjustment_reason", ("bad_debt", "denied", "fee_waived", "sliding_scale", "contractual")),
     ("ledger_entry", "service_code", ("QA-NS", "QA-LC")),
 )

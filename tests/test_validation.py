@@ -229,6 +229,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "L7o": f"update client set coverage_from = dob where {ORDINARY}",
     "L12o": put("client", "plan_type = 'original'", "copay_cents is not null"),
     "L9a": f"update client set plan_type = 'original' where {ORDINARY} and payer_code = 'commercial'",
+    "L9z": put("ledger_entry", "claim_status = 'processed'", "claim_status = 'paid'"),
     "L8c": f"update client set plan_type = 'original' where {ORDINARY} and payer_code = 'commercial'",
     "U4t": f"update client set zip = (select min(zip) from client where {ORDINARY}) where {ORDINARY}",
     "L9f": "update ledger_entry set denial_reason = 'late_filing'",

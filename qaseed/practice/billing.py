@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, TODAY, UUID, Rule
-from qaseed.practice.generators import apportionment, billing, changes, ledger
+from qaseed.practice.generators import apportionment, billing, changes, insurance, ledger
 from qaseed.practice.shared import COMMON_RULES, audit_columns
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
@@ -306,13 +306,13 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L8",
-        "of a paid claim, the charge less the contractual adjustment is allowed, and insurance and client pay all of "
-        "it",
+        "of a paid or processed claim, the charge less the contractual adjustment is allowed, and insurance and client "
+        "pay all of it",
         select=query(f"""
             select c.tenant_id, c.id
             from ledger_entry c
             join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
-            where c.claim_status = 'paid'
+            where c.claim_status in ('paid', 'processed')
             group by c.tenant_id, c.id, c.amount_cents, c.allowed_cents, c.client_due_cents
             having c.allowed_cents + {_settled_by("adjustment")} <> c.amount_cents
             or {_settled_by("insurance_payment")} + c.client_due_cents <> c.allowed_cents
@@ -325,9 +325,31 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L8c",
-        "of what Medicare's own plan allows, the client owes a fifth",
-        f"{ORDINARY} and claim_status is not null and client.plan_type = 'original' "
-        f"and client_due_cents <> allowed_cents * {billing.COINSURANCE} // 100",
+        "of what Medicare's own plan allows, the client owes a fifth, and the deductible once a year",
+        select=query(f"""
+            select l.tenant_id, max(l.id)
+            from (select *, allowed_cents * {billing.COINSURANCE} // 100 as part from ledger_entry) l
+            join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
+            where {ORDINARY.replace("id &", "l.id &")} and l.claim_status is not null and c.plan_type = 'original'
+            group by l.tenant_id, l.client_id, year(l.service_date)
+            having min(l.client_due_cents - l.part) < 0
+            or sum(l.client_due_cents - l.part) > {insurance.MEDICARE_DEDUCTIBLE * (100 - billing.COINSURANCE) // 100}
+                + count(*)
+        """),
+    ),
+    Rule(
+        "L9z",
+        "insurance pays nothing of a processed claim, whose whole allowed amount the client owes, and pays a paid one",
+        select=query("""
+            select c.tenant_id, c.id
+            from ledger_entry c
+            left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+                and s.entry_type = 'insurance_payment'
+            where c.claim_status in ('paid', 'processed')
+            group by c.tenant_id, c.id, c.claim_status, c.allowed_cents, c.client_due_cents
+            having (c.claim_status = 'paid') <> (count(s.id) > 0)
+            or (c.claim_status = 'processed' and c.client_due_cents <> c.allowed_cents)
+        """),
     ),
     Rule(
         "L8a",

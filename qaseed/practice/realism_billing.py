@@ -68,7 +68,7 @@ BILLING_FIGURES = (
     Figure(
         "paid_on_the_day",
         "client payments of insured visits that are made on the day of the visit, or within three weeks",
-        (("that day", 38, 62), ("three weeks", 84, 97)),
+        (("that day", 34, 60), ("three weeks", 78, 94)),
         query(f"""
             select
                 unnest(['that day', 'three weeks']),
@@ -83,7 +83,8 @@ BILLING_FIGURES = (
                 and {ORDINARY.replace("id &", "l.id &")}
             )
         """),
-        "assumed: most copays are taken before the client leaves, where the note is signed by then",
+        "assumed: most copays are taken before the client leaves, where the note is signed by then; a deductible is "
+        "billed by statement",
         tolerance=2,
         least=200,
     ),

@@ -210,7 +210,7 @@ _SIGNED = query(f"""
         where n.created_at < date '{{as_of}}' - interval 30 days
     )
 """)
-_DECIDED = f"{ORDINARY} and entry_type = 'charge' and claim_status in ('paid', 'denied', 'appealed')"
+_DECIDED = f"{ORDINARY} and entry_type = 'charge' and claim_status in ('paid', 'processed', 'denied', 'appealed')"
 
 VISIT_SHARES = {
     "outcome": Share(

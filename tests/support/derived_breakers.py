@@ -100,6 +100,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "claim: CL4s": (one("claim", "rendering_npi = '9' || rendering_npi[2:]", f"not ({_WITHOUT_SUPERVISOR})"),),
     "claim: CL5": (one("claim", "paid_cents = paid_cents + 1", "status = 'paid'"),),
+    "claim: CL5d": (one("claim", "deductible_cents = client_due_cents + 1"),),
     "claim: CL6": (
         one("claim", "status = 'unbilled'", "status = 'submitted'"),
         one("claim", "submitted_at = timestamptz '2001-01-01 00:00:00+00'", "status = 'paid'"),

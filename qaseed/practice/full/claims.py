@@ -14,7 +14,6 @@ from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 STATES = (*ledger.CLAIM_STATES, "taken_back")
-EVENTS = claim_events.EVENTS[: claim_events.SUBMITTED_SECOND]
 
 CLAIM_COLUMNS = dict(
     id=key(),
@@ -56,6 +55,7 @@ CLAIM_COLUMNS = dict(
     total_cents=cents("What the practice charges.", recipe(claims.of_charge, name="amount_cents"), minimum=0),
     allowed_cents=cents("What the payer allows.", recipe(claims.of_charge, name="allowed_cents"), minimum=0),
     client_due_cents=cents("The client's part of that.", recipe(claims.of_charge, name="client_due_cents"), minimum=0),
+    deductible_cents=cents("What of that the yearly deductible asks (PR-1).", claims.deductible, minimum=0),
     paid_cents=cents("What the payer paid, less what it took back.", claims.paid, minimum=0),
     # its status
     status=choice(
@@ -144,6 +144,24 @@ CLAIM_RULES = (
             where l.entry_type = 'insurance_payment'
             group by all
             having sum(l.amount_cents) <> -max(c.cents)
+        """),
+    ),
+    Rule(
+        "CL5d",
+        "deductibles are part of what clients owe, all of it if a claim is processed, and in a plan year at most "
+        "the policy's",
+        select=query(f"""
+            select c.tenant_id, max(c.id)
+            from claim c
+            join insurance_policy p on p.tenant_id = c.tenant_id and p.id = c.policy_id
+            where {ORDINARY.replace("id &", "c.charge_id &")}
+            group by
+                c.tenant_id, c.policy_id, p.deductible_cents,
+                if(p.plan_type = 'original', year(c.service_date),
+                    date_diff('month', p.effective_on, c.service_date) // 12)
+            having sum(c.deductible_cents) > p.deductible_cents
+            or max(c.deductible_cents - c.client_due_cents) > 0
+            or max(if(c.status = 'processed', c.allowed_cents - c.deductible_cents, 0)) > 0
         """),
     ),
     Rule(
@@ -237,7 +255,7 @@ EVENT_COLUMNS = dict(
     tenant_id=tenant(),
     claim_id=ref("claim", "The claim to which it happened.", claim_events.claim),
     nth=number("Position in the history of the claim.", recipe(claim_events.event, of="nth"), 1, 1000),
-    event_type=choice("What happened.", EVENTS, claim_events.event_type),
+    event_type=choice("What happened.", claim_events.EVENTS, claim_events.event_type),
     occurred_at=instant("When the claim was sent, or the payer's answer was received.", claim_events.occurred_at),
     denial_reason=choice(
         "Why the payer denied it, in qaseed's own codes.",
@@ -312,7 +330,7 @@ EVENT_RULES = (
             or (event_type = 'submitted') <> (nth = 1)
             or (event_type = 'denied' and before not in ('submitted', 'appealed'))
             or (event_type = 'appealed' and before <> 'denied')
-            or (event_type = 'paid' and before = 'denied')
+            or (event_type in ('paid', 'processed') and before = 'denied')
             or (event_type = 'taken_back' and before not in ('paid', 'taken_back'))
         """),
     ),
@@ -329,6 +347,7 @@ EVENT_RULES = (
             or (c.status <> 'unbilled' and c.paid_cents = 0 and arg_max(e.event_type, e.nth) <> c.status)
             or (c.status = 'unbilled') <> (count(e.id) = 0)
             or (c.status = 'paid') <> (c.paid_cents > 0)
+            or (c.status = 'processed') <> (arg_max(e.event_type, e.nth) is not distinct from 'processed')
         """),
     ),
     Rule(

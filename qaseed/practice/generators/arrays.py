@@ -112,6 +112,8 @@ class Entries(Columns):
     """One of the courses of `courses`."""
     state: Ints
     """What became of the claim, a position in `ledger.CLAIM_STATES`."""
+    deductible: Ints
+    """Cents of the charge that the yearly deductible asks of the client."""
     posted: Micros
     """The moment that it is dated; -1 for entries of scenarios, whose days from the charge are `entered`."""
     entered: Micros

@@ -8,15 +8,15 @@ import polars as pl
 from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Ids, Ints, Micros
-from qaseed.plan import Tenants, is_reserved
+from qaseed.plan import is_reserved
 from qaseed.practice import shares
 from qaseed.practice.generators import courses
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
-from qaseed.practice.generators.insurance import payer_positions
 from qaseed.practice.generators.ledger import BOUNCED, CLAIM_STATES, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
+from qaseed.practice.generators.rates import ALLOWED, rates
 from qaseed.practice.generators.services import CODES as SERVICE_CODES
 from qaseed.practice.generators.services import cents_of
 from qaseed.recipes import joined, padded, where
@@ -24,10 +24,6 @@ from qaseed.rows import Rows
 
 SLIDING_PERCENTS = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
-ALLOWED = {"commercial": 10_000, "medicare": 8_800, "medicaid": 7_128, "other": 9_500}
-"""What payers allow, in hundredths of a percent of the schedule: Medicaid 81 % of Medicare (PMC10125036)."""
-CONTRACTS = (92, 96, 100, 104, 108)
-"""What commercial payers allow of the schedule, in percent, by their contract with the practice (assumed)."""
 COINSURANCE = 20
 """Percent of what is allowed that Medicare's own plan leaves to the client (42 CFR 410.152)."""
 EXTRA_CENTS, EXTRAS = 5_00, 8
@@ -123,28 +119,25 @@ def _cents(rows: Rows) -> tuple[Ints, Ints]:
     full, schedule = cents_of(entries.service)
     payer = _payer(rows)
     rate = payer.replace_strict(ALLOWED, default=10_000, return_dtype=pl.Int64).to_numpy(writable=True)
-    own = np.flatnonzero((payer == "commercial").to_numpy() & ~is_reserved(entries.client))
-    rate[own] = _contracts(rows.tenants, Ids(entries.client[own])) * 100
+    own = np.flatnonzero(~is_reserved(entries.client))
+    rate[own] = rates(rows.tenants, Ids(entries.client[own]), payer.to_numpy()[own])
     return np.where(fee, flat, full), np.where(fee, flat, schedule * rate // 10_000)
 
 
-def _contracts(tenants: Tenants, clients: Ids) -> Ints:
-    """What the payer of each client's commercial policy allows: the same of all whom it insures at a practice."""
-    position = payer_positions(tenants, clients)
-    contracts: Ints = np.array(CONTRACTS)[((clients >> SLOT_BITS) + position) % len(CONTRACTS)]
-    return contracts
-
-
 def _due_cents(rows: Rows) -> Ints:
-    """The client's part: the copay, at most half of what is allowed; nothing of minors with Medicaid; coinsurance."""
-    _, allowed = _charged_cents(rows)
+    """The client's part: what the deductible asks, and of the rest the copay, at most half of it, or coinsurance.
+
+    Nothing of minors with Medicaid.
+    """
+    asked = entries_of(rows).deductible
+    allowed = _charged_cents(rows)[1] - asked
     copay = rows.lookup("client_id", "copay_cents")
     coinsured = (copay.is_null() & (_payer(rows) == "medicare")).to_numpy()
     part: Ints = np.where(coinsured, allowed * COINSURANCE // 100, np.minimum(copay.fill_null(0), allowed // 2))
     born = rows.lookup("client_id", "dob").cast(pl.Int32).cast(pl.Int64).to_numpy()
     day = rows["service_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()
     free = (_payer(rows) == "medicaid").to_numpy() & (day - born < MINOR_DAYS)
-    return np.where(free, 0, part)
+    return np.where(free, 0, asked + part)
 
 
 def _claimed(rows: Rows) -> Mask:
@@ -267,7 +260,9 @@ def denial_reason(rows: Rows, column: str) -> pl.Series:
     reasons = where((own_plan & (reasons == "authorization_missing")).fill_null(value=False), "not_covered", reasons)
     denied = np.isin(entries_of(rows).course, (courses.OVERTURNED, courses.REFUSED))
     return where(
-        denied & rows["claim_status"].is_in(["paid", "denied", "appealed"]).fill_null(value=False).to_numpy(), reasons
+        denied
+        & rows["claim_status"].is_in(["paid", "processed", "denied", "appealed"]).fill_null(value=False).to_numpy(),
+        reasons,
     )
 
 

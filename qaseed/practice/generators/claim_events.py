@@ -18,9 +18,12 @@ from qaseed.practice.generators.partition import last_of
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
-EVENTS = ("submitted", "denied", "appealed", "paid", "taken_back", "submitted_second")
-"""Events by the number in their id: of the charge, or for payments and take-backs of their own entry."""
-SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND, UPHELD = range(7)
+EVENTS = ("submitted", "denied", "appealed", "paid", "taken_back", "processed")
+SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND, UPHELD, PROCESSED = range(8)
+"""Numbers in the ids of events: of the charge, or for payments and take-backs of their own entry."""
+_KINDS = {UPHELD: DENIED, PROCESSED: EVENTS.index("processed")}
+"""Positions in `EVENTS` of numbers that are none."""
+_MOMENTS = {SUBMITTED: "sent", DENIED: "denied", APPEALED: "appealed", UPHELD: "upheld", PROCESSED: "processed"}
 CHUNK = 64
 """Providers whose payments are added up at a time."""
 
@@ -34,14 +37,14 @@ def _events(model: Model, tenants: Tenants, entries: Ids) -> pl.DataFrame:
     """All events of the claims of the providers who have these entries, each claim's in order."""
     history = histories(model, tenants, entries)
     parts = []
-    for first, name in ((SUBMITTED, "sent"), (DENIED, "denied"), (APPEALED, "appealed"), (UPHELD, "upheld")):
+    for first, name in _MOMENTS.items():
         some = history.claims.filter(pl.col(name).is_not_null())
         is_second = some["number"].to_numpy() == SECOND
         number = np.where(is_second, SUBMITTED_SECOND, first)
         parts.append(
             some.select("charge", "number", moment=name, reason="denial_reason").with_columns(
                 id=pl.Series(numbered(Ids(some["charge"].to_numpy()), number)),
-                kind=pl.lit(DENIED if first == UPHELD else first, pl.Int64),
+                kind=pl.lit(_KINDS.get(first, first), pl.Int64),
                 cents=pl.lit(None, pl.Int64),
                 entry=pl.lit(None, pl.Int64),
                 batch=pl.lit(None, pl.Int64),

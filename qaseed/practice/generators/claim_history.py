@@ -182,7 +182,10 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """The claims with the moments `sent`, `denied`, `appealed`, `upheld` and `last`, each between those around it."""
+    """The claims with the moments `sent`, `denied`, `appealed`, `upheld`, `processed` and `last`.
+
+    Each is between those around it.
+    """
     now = now_micros(tenants)
     charges = Ids(claims["charge"].to_numpy())
     zones = zones_at(tenants, charges)
@@ -196,7 +199,7 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
     first_paid = claims.filter(pl.col("number") == PRIMARY).select("charge", first_paid="paid")
     claims = claims.join(first_paid, on="charge", how="left", maintain_order="left")
     posted, number = claims["posted"].to_numpy(), claims["number"].to_numpy()
-    closed = pl.when(pl.col("claim_status") == "denied").then("reduced")
+    closed = pl.when(pl.col("claim_status").is_in(["denied", "processed"])).then("reduced")
     end = claims.select(pl.coalesce("paid", closed, now))["paid"].to_numpy()
     primary_paid = claims["first_paid"].fill_null(0).to_numpy()
     begin = np.where((number == SECOND) & (primary_paid < end) & (primary_paid > 0), primary_paid, posted)
@@ -230,11 +233,15 @@ def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame
     is_upheld = (state == "denied") & claims["reduced"].is_not_null().to_numpy() & ~is_reserved(charges)
     is_upheld &= in_vain(tenants, Ids(claims["appointment"].to_numpy()))
     was_appealed = was_denied & ((state != "denied") | is_upheld)
+    is_processed = state == "processed"
+    heard = np.where(was_appealed, appealed, sent)
+    processed = within(at(local_days(zones, pl.Series(end)), REMITTANCE), heard, end, heard + (end - heard) // 2)
     moments = {
         "sent": (sent, is_sent),
         "denied": (denied, was_denied),
         "appealed": (appealed, was_appealed),
         "upheld": (upheld, is_upheld),
+        "processed": (processed, is_processed),
     }
     claims = claims.with_columns(
         pl.select(pl.when(pl.Series(holds)).then(pl.Series(moment)).alias(name)).to_series()

@@ -12,6 +12,7 @@ from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.claim_history import SECOND, histories
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
+from qaseed.practice.generators.ledger import entries_of
 from qaseed.practice.generators.people import age
 from qaseed.practice.generators.staff import TYPES
 from qaseed.recipes import joined, padded, where
@@ -149,6 +150,13 @@ def frequency(rows: Rows, column: str) -> pl.Series:
 def paid(rows: Rows, column: str) -> pl.Series:
     """What the payer paid, less what it took back."""
     return history(rows, "net").fill_null(0)
+
+
+def deductible(rows: Rows, column: str) -> pl.Series:
+    """What the yearly deductible asks of the client, by the ledger."""
+    charges, index = rows.referenced("charge_id")
+    asked = pl.Series(entries_of(charges).deductible).gather(index)
+    return where(numbers_of(rows.ids) == SECOND, 0, asked)
 
 
 def status(rows: Rows, column: str) -> pl.Series:

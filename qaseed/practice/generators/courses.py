@@ -24,7 +24,7 @@ FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF
 """What an entry amounts to: the charge; the client's and insurance's part of what is allowed; what is not allowed; the
 sliding scale; half of the charge; what these leave; what a client paid too much."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
-WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, CARD = range(11, 19)
+WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, STATEMENT, REMINDER, CARD = range(11, 21)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
 is the day of the charge, before insurance can pay."""
 _LAGS = np.array(
@@ -63,12 +63,21 @@ _INSURANCE = (Step("insurance_payment", INSURED, INSURER), Step("adjustment", CO
 _TAKE_BACK = Step("insurance_payment", INSURED, TAKEN, sign=1)
 _AFTER_APPEAL = (Step("insurance_payment", INSURED, APPEAL), Step("adjustment", CONTRACTUAL, APPEAL_CONTRACT))
 _IN_FULL = Step("client_payment", FULL, CLIENT)
+_PROCESSED = Step("adjustment", CONTRACTUAL, CONTRACT)
+_BILLED = Step("client_payment", DUE, STATEMENT)
 VARIANTS: Mapping[str, Variant] = {
     "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
     "paid without copay": Variant(PAID, _INSURANCE),
     "taken back": Variant(PAID, (*_INSURANCE, _TAKE_BACK)),
     "taken back after copay": Variant(PAID, (Step("client_payment", DUE, CARD), *_INSURANCE, _TAKE_BACK)),
     "claimed": Variant(PAID),
+    "deductible": Variant(PAID, (_PROCESSED, _BILLED)),
+    "deductible open": Variant(PAID, (_PROCESSED,)),
+    "deductible in two parts": Variant(PAID, (_PROCESSED, *_parts("client_payment", DUE, STATEMENT, REMINDER))),
+    "deductible after appeal": Variant(OVERTURNED, (_AFTER_APPEAL[1], Step("client_payment", DUE, REMINDER))),
+    "deductible after appeal open": Variant(OVERTURNED, _AFTER_APPEAL[1:]),
+    "paid in part": Variant(PAID, (*_INSURANCE, _BILLED)),
+    "paid in part after appeal": Variant(OVERTURNED, (*_AFTER_APPEAL, Step("client_payment", DUE, REMINDER))),
     "appealed": Variant(OVERTURNED, (_COPAY, *_AFTER_APPEAL)),
     "appealed without copay": Variant(OVERTURNED, _AFTER_APPEAL),
     "refused": Variant(REFUSED, (Step("write_off", FULL, WRITTEN_OFF),)),
@@ -113,15 +122,16 @@ _STEPS_OF = np.array(
 """Positions in `STEPS` of each variant's entries, -1 for none."""
 _OF_SIZE = {
     "claim": ("claimed", "refused", "paid without copay", "refused and reduced"),
+    "deducted": ("claimed", "deductible open", "deductible", "deductible in two parts"),
     "own": ("open", "in full", "in two parts", "in three parts"),
     "fee": ("open fee", "fee", "fee in two parts", "fee in three parts"),
 }
 """The variants that have exactly one, two, three or four entries, the charge included."""
 OWN = {
-    "in full": 44,
+    "in full": 46,
     "in two parts": 4,
     "sliding": 34,
-    "bad debt": 6,
+    "bad debt": 4,
     "bounced": 3,
     "overpaid": 3,
     "prepaid": 6,
@@ -134,8 +144,10 @@ AT_ONCE_PAID, BY_STATEMENT, LEAVING = 80, 92, 12
 
 The last one: minutes from the charge within which clients pay who leave.
 """
-APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL = 60, 8, 30
-"""Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused."""
+APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL, DEDUCTIBLE_OPEN = 60, 5, 30, 5
+"""Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused; of
+deductibles that are not paid (all assumed).
+"""
 
 IN_VAIN, IN_VAIN_DAYS = 50, 45
 """Percent of final denials that were appealed in vain, and by how many days these are written off later (assumed;
@@ -166,8 +178,11 @@ def in_vain(tenants: Tenants, visits: Ids) -> Mask:
     return appealed
 
 
-def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask) -> Ints:
-    """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none."""
+def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints) -> Ints:
+    """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none.
+
+    What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered.
+    """
     lot = noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
     copay = noise.below(row_bits(tenants, "appointment", visits, "copay"), 100)
     refused, overturned = lot < denied * (100 - APPEALED) * 100, lot < denied * 10_000
@@ -180,7 +195,18 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask) -> Ints:
     audited = noise.below(row_bits(tenants, "appointment", visits, "taken back"), 100) < TAKEN_BACK
     variant = np.where(pays, paid[outcome], unpaid[outcome])
     taken_back = np.where(pays, number("taken back after copay"), number("taken back"))
-    return np.where(audited & (outcome == 0), taken_back, variant)
+    variant = np.where(audited & (outcome == 0) & (deducted == 0), taken_back, variant)
+    billed = np.where(copay >= DEDUCTIBLE_OPEN, 0, 1)
+    after_statement = np.stack(
+        (
+            number("paid in part", "paid without copay"),
+            number("paid in part after appeal", "appealed without copay"),
+            number("deductible", "deductible open"),
+            number("deductible after appeal", "deductible after appeal open"),
+        )
+    )
+    own = after_statement[np.maximum(2 * deducted - 2, 0) + np.minimum(outcome, 1), billed]
+    return np.where(deducted == 0, variant, np.where(outcome == 2, number("refused"), own))
 
 
 def of_clients(tenants: Tenants, visits: Ids) -> Ints:
@@ -195,10 +221,10 @@ def of_fees(tenants: Tenants, visits: Ids) -> Ints:
     return number(*FEE_WAYS)[picked]
 
 
-def of_size(size: Ints, is_fee: Mask, is_claim: Mask) -> Ints:
+def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask) -> Ints:
     """The variants that have exactly so many entries."""
-    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "fee")])
-    chosen: Ints = table[np.where(is_fee, 2, np.where(is_claim, 1, 0)), size - 1]
+    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "fee")])
+    chosen: Ints = table[np.where(is_fee, 3, is_claim.astype(np.int64) + (is_claim & is_deducted)), size - 1]
     return chosen
 
 
@@ -232,6 +258,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
     appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")
     waited = 20 + below(20, "refused") + IN_VAIN_DAYS * in_vain(tenants, visits)
     written_off = at_desk(insurer // 1440 + waited, "refused", "minute")
+    statement = at_desk(insurer // 1440 + 6 + wait % 24, "statement", "minute")
     returned = at_desk(client // 1440 + 4 + below(6, "returned"), "returned", "minute")
     table = [
         *(billed + 1, billed + 2, begun - 5, client, client + 1),
@@ -242,6 +269,8 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         at_desk(day + 150 + below(40, "debt"), "debt", "minute"),
         at_desk(day + 1 + below(8, "waiving"), "waiving", "minute"),
         at_desk(insurer // 1440 + 45 + below(120, "taken"), "taken", "minute"),
+        statement,
+        at_desk(np.maximum(statement, appeal) // 1440 + 20 + below(25, "reminder"), "reminder", "minute"),
         on_day,
         np.full(len(billed), NEVER_POSTED),
     ]

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from qaseed import noise
 from qaseed.integers import Days, Ids, Ints
 from qaseed.plan import Tenants
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import days_of, month_start, reference_day
+from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.raking import pick_by_group, raked
 from qaseed.rows import Rows
 
@@ -26,6 +28,8 @@ ODDS = (
 """How payers go with minors, adults and those from 65: over 90 % of the elderly have Medicare, no child does (CMS)."""
 ELIGIBLE_AGE = 65
 _YEAR = 365.2425
+JANUARY = 50
+"""Percent of commercial plans whose year begins in January; the others begin in any other month (assumed)."""
 
 
 def age_groups(tenants: Tenants) -> tuple[float, ...]:
@@ -58,6 +62,18 @@ def earliest(tenants: Tenants, payer: Any, born: Days) -> Days:
     """The first day on which a payer can cover clients: Medicare those from 65 from the month of that birthday."""
     by_age = (payer == "medicare") & _is_eligible(tenants, born)
     return Days(np.where(by_age, month_start(born, 12 * ELIGIBLE_AGE), 0))
+
+
+def plan_year_month(tenants: Tenants, clients: Ids) -> Ints:
+    """The month in which a commercial plan's year begins, from 0 for January."""
+    lot = noise.below(row_bits(tenants, "client", clients, "plan year"), 100 * 11)
+    return np.where(lot < JANUARY * 11, 0, 1 + lot % 11)
+
+
+def month_index(day: Ints) -> Ints:
+    """The month of each day, counted from January 1970."""
+    months: Ints = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months
 
 
 def payers(tenants: Tenants, clients: Ids) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Ids, Ints, Micros
+from qaseed.integers import Days, Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import courses, scenario_rows, traits
@@ -30,6 +30,8 @@ from qaseed.practice.generators.coverage import earliest, payers_of
 from qaseed.practice.generators.outcomes import LATE_CANCELLED, NO_SHOW
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.plans import hurt_at_work
+from qaseed.practice.generators.rates import deductible_parts, rates
+from qaseed.practice.generators.services import cents_of
 from qaseed.rows import Rows
 
 FEES = 25
@@ -42,8 +44,8 @@ AT_ONCE = 5
 """Minutes after a signature at which a visit is billed that the totals ask for, though its usual day lies ahead."""
 ENTERED_LATE, LATE_DAYS = 10, 3
 """Percent of payments that are entered on a later day than they are dated, and within how many days (assumed)."""
-CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed")
-UNBILLED, SUBMITTED, SETTLED, DENIED, APPEALED = range(5)
+CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
+UNBILLED, SUBMITTED, SETTLED, DENIED, APPEALED, PROCESSED = range(6)
 SIGNED, UNDOCUMENTED, LAST, DRAFT = 0, 1, 2, 4
 """Which visits are charged first; `LAST` is added for those that would be billed after the data ends."""
 MINOR_DAYS = 6580
@@ -88,6 +90,10 @@ class _Billable(Columns):
     """Whether the client owes a part."""
     denied: Any
     """The percentage of its payer's claims that are denied."""
+    deductible: Ints
+    """Cents that the yearly deductible asks of the client."""
+    whole: Mask
+    """Whether that is all that the payer allows, so that it pays nothing."""
 
 
 @cached_by_range
@@ -108,7 +114,8 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     size = _sizes(totals, billable.provider, usual)
     changed = np.flatnonzero((size != natural) & (size > 0))
     if len(changed):
-        variant[changed] = courses.of_size(size[changed], billable.fee[changed], billable.claim[changed])
+        some = billable.take(changed)
+        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole)
         steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
         posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
         entered[changed] = posted[changed]
@@ -179,6 +186,12 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         & (noise.below(row_bits(tenants, "appointment", visit.id, "fee"), 100) < FEES)
     )
     minor = visit.day - born[client] < MINOR_DAYS
+    counts = np.flatnonzero(~fee & covered)
+    allowed = cents_of(visit.service[counts])[1] * rates(tenants, load.id, payers)[client[counts]] // 10_000
+    deductible = np.zeros(len(position), dtype=np.int64)
+    deductible[counts] = deductible_parts(tenants, load.id, payers, client[counts], Days(visit.day[counts]), allowed)
+    whole = deductible > 0
+    whole[counts] &= deductible[counts] == allowed
     billable = _Billable(
         provider=visit_owners(tenants, visit.id) - lo,
         id=visit.id,
@@ -190,6 +203,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         fee=fee,
         claim=~fee & (who != "self_pay") & covered,
         denied=courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client],
+        deductible=deductible,
+        whole=whole,
         due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
@@ -197,7 +212,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
 
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:
     """How each account goes, were there no totals."""
-    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due)
+    deducted = np.where(billable.whole, 2, np.where(billable.deductible > 0, 1, 0))
+    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted)
     own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
     return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
 
@@ -269,6 +285,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
         step=np.where(is_charge, -1, accounts.steps[charge, after]),
         course=courses.COURSE_OF[accounts.variant][charge],
         state=_states(tenants, accounts, present, denied)[charge],
+        deductible=accounts.visits.deductible[charge],
         posted=moments(zones, posted),
         entered=moments(zones, entry),
         changed=moments(zones, np.where(is_charge, last[charge], entry)),
@@ -280,6 +297,7 @@ def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) 
     course = courses.COURSE_OF[accounts.variant]
     taken = (present & (accounts.steps == TAKEN_BACK)).any(axis=1)
     paid = ~taken & (present & _INSURANCE[accounts.steps]).any(axis=1)
+    reduced = (present & _REDUCTION[accounts.steps]).any(axis=1)
     refused = denied < local_end(tenants)
     appealed = courses.in_vain(tenants, accounts.visits.id)
     fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
@@ -287,11 +305,12 @@ def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) 
         [
             paid,
             taken,
-            (course == courses.REFUSED) & ((refused & ~appealed) | (present & _REDUCTION[accounts.steps]).any(axis=1)),
+            (course != courses.REFUSED) & reduced,
+            (course == courses.REFUSED) & ((refused & ~appealed) | reduced),
             np.isin(course, (courses.OVERTURNED, courses.REFUSED)) & refused,
             fresh,
         ],
-        [SETTLED, SUBMITTED, DENIED, APPEALED, UNBILLED],
+        [SETTLED, SUBMITTED, PROCESSED, DENIED, APPEALED, UNBILLED],
         SUBMITTED,
     )
 

@@ -25,7 +25,7 @@ from qaseed.practice.generators.clock import (
     utc_micros,
     zones_of,
 )
-from qaseed.practice.generators.coverage import earliest
+from qaseed.practice.generators.coverage import earliest, month_index, plan_year_month
 from qaseed.practice.generators.episodes import INACTIVE_AFTER_DAYS, died_on, discharged
 from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
@@ -54,8 +54,6 @@ GENDERS = {
 }
 """Gender identity by sex at birth, in percent (assumed)."""
 COLORS = ("teal", "indigo", "amber", "coral", "olive", "plum", "slate", "rose")
-JANUARY = 45
-"""Percent of commercial coverage that began with a year, besides what began in another month (assumed)."""
 COVERAGE_ENDED = 20
 """Percent of the insured without visits ahead whose coverage has ended since the last one (assumed)."""
 RETIRED = 68
@@ -207,14 +205,16 @@ def at_work(plans: pl.Series, years: Ints) -> pl.Series:
 
 
 def covered_from(rows: Rows, column: str) -> pl.Series:
-    """The first of a month up to two years before registration, for the insured; Medicare's not before they are 65."""
+    """The first of a month up to two years before registration, for the insured; Medicare's not before they are 65.
+
+    Commercial coverage begins with a year of the plan.
+    """
     day = rows["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy() - rows.below(700, column)
     born = Days(rows["dob"].cast(pl.Int32).cast(pl.Int64).to_numpy())
     first = earliest(rows.tenants, rows["payer_code"].to_numpy(), born)
     began = month_start(Days(day))
-    january = began.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    with_year = (rows["payer_code"] == "commercial").to_numpy() & (rows.below(100, column, "year") < JANUARY)
-    began = Days(np.where(with_year & (january > born), january, began))
+    year = month_start(began, -((month_index(began) - plan_year_month(rows.tenants, rows.ids)) % 12))
+    began = Days(np.where((rows["payer_code"] == "commercial").to_numpy() & (year > born), year, began))
     return where(rows["payer_code"] != "self_pay", pl.Series(np.maximum(began, first)))
 
 

@@ -1,0 +1,82 @@
+"""What payers allow for a service, and what of that a client's yearly deductible asks, computed without rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qaseed import noise
+from qaseed.addresses import SLOT_BITS
+from qaseed.integers import Days, Ids, Ints
+from qaseed.plan import Tenants
+from qaseed.practice.generators.arrays import order_by
+from qaseed.practice.generators.coverage import month_index, plan_year_month
+from qaseed.practice.generators.derived import numbered
+from qaseed.practice.generators.insurance import (
+    CURRENT,
+    DEDUCTIBLES,
+    MEDICARE_DEDUCTIBLE,
+    payer_positions,
+)
+from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.people import PLANS
+
+ALLOWED = {"commercial": 10_000, "medicare": 8_800, "medicaid": 7_128, "other": 9_500}
+"""What payers allow, in hundredths of a percent of the schedule: Medicaid 81 % of Medicare (PMC10125036)."""
+CONTRACTS = (92, 96, 100, 104, 108)
+"""What commercial payers allow of the schedule, in percent, by their contract with the practice (assumed)."""
+SPENT_FIRST, SPENT_MOST = 45, 270
+"""Days in which a client would spend the deductible on other care alone: the least, and how many more (assumed)."""
+
+
+def rates(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
+    """What the payer of each client allows, in hundredths of a percent of the schedule.
+
+    A commercial payer allows the same of all whom it insures at a practice.
+    """
+    rate = np.full(len(clients), 10_000)
+    for payer, allowed in ALLOWED.items():
+        rate[payers == payer] = allowed
+    own = np.flatnonzero(payers == "commercial")
+    position = payer_positions(tenants, Ids(clients[own]))
+    rate[own] = np.array(CONTRACTS)[((clients[own] >> SLOT_BITS) + position) % len(CONTRACTS)] * 100
+    return rate
+
+
+def _yearly(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
+    """The deductible of each client's plan."""
+    yearly = np.zeros(len(clients), dtype=np.int64)
+    own = np.flatnonzero(payers == "commercial")
+    bits = row_bits(tenants, "insurance_policy", numbered(Ids(clients[own]), CURRENT), "deductible_cents")
+    yearly[own] = np.array(tuple(DEDUCTIBLES))[noise.pick(bits, tuple(DEDUCTIBLES.values()))]
+    old = np.flatnonzero(payers == "medicare")
+    plan = noise.pick(row_bits(tenants, "client", Ids(clients[old]), "plan_type"), tuple(PLANS["medicare"].values()))
+    original = tuple(PLANS["medicare"]).index("original")
+    yearly[old] = np.where(plan == original, MEDICARE_DEDUCTIBLE, 0)
+    return yearly
+
+
+def deductible_parts(tenants: Tenants, clients: Ids, payers: Any, of: Ints, day: Days, allowed: Ints) -> Ints:
+    """What the deductible asks of each visit: `of` are positions in `clients`, `allowed` what the payer allows.
+
+    The visits of a plan year use it up in the order of their days, and other care uses it up beside them.
+    """
+    parts = np.zeros(len(of), dtype=np.int64)
+    yearly = _yearly(tenants, clients, payers)
+    some = np.flatnonzero(yearly[of] > 0)
+    if not len(some):
+        return parts
+    some = some[order_by(of[some], day[some])]
+    who, amount = of[some], allowed[some]
+    month = np.where(payers == "commercial", plan_year_month(tenants, clients), 0)[who]
+    months = month_index(day[some])
+    begun = months - (months - month) % 12
+    before = np.cumsum(amount) - amount
+    is_first = (np.diff(who, prepend=-1) != 0) | (np.diff(begun, prepend=-1) != 0)
+    before -= before[is_first][np.cumsum(is_first) - 1]
+    began = begun.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    lot = noise.below(row_bits(tenants, "client", clients, "deductible"), SPENT_MOST)
+    left = yearly[who] - yearly[who] * (day[some] - began) // (SPENT_FIRST + lot)[who] - before
+    parts[some] = np.clip(left, 0, amount)
+    return parts
