@@ -68,6 +68,19 @@ CARE_FIGURES = (
         least=200,
     ),
     Figure(
+        "seconds",
+        "bookings that are stamped at second 0",
+        (("at second 0", 0, 4),),
+        query(f"""
+            select 'at second 0', 100.0 * count_if(second(booked_at::timestamp) = 0) / count(*), count(*)
+            from appointment
+            where {ORDINARY}
+        """),
+        "assumed: software stamps at any second, one in sixty at 0",
+        tolerance=1,
+        least=200,
+    ),
+    Figure(
         "gap_by_risk",
         "days to the next visit where the risk is low or elevated against those where it is none",
         (("at risk : others", 0.7, 0.9),),

@@ -14,6 +14,7 @@ from qaseed.practice.generators.clock import (
     desk_day_between,
     local_times,
     moments,
+    seconds,
     zones_of,
 )
 from qaseed.practice.generators.ledger import entries_of, ledger
@@ -33,7 +34,8 @@ def of_row(rows: Rows, column: str) -> Micros:
     created = rows["created_at"].cast(pl.Int64).to_numpy()
     day, _ = local_times(zones, created)
     edited = desk_day_between(as_of, day + 1, np.full(len(rows), days_of(as_of) - 1), rows.below(1 << 20, column))
-    moment = moments(zones, edited * 1440 + DESK_OPENS + rows.below(DESK_MINUTES, column, "minute"))
+    minute = DESK_OPENS + rows.below(DESK_MINUTES, column, "minute")
+    moment = moments(zones, edited * 1440 + minute) + seconds(rows, column)
     is_edited = (rows.below(100, column, "edited") < EDITED) & (day + 1 < days_of(as_of)) & (edited < days_of(as_of))
     return Micros(np.where(is_edited, moment, created))
 

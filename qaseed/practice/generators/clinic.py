@@ -26,6 +26,7 @@ from qaseed.practice.generators.clock import (
     local_times,
     moments,
     now_micros,
+    seconds,
     utc_micros,
     window_start,
     zones_of,
@@ -215,7 +216,7 @@ def created_at(rows: Rows, column: str) -> Micros:
     minute = np.where(followed & (day == since), EVENING_CALL + minute % 30, minute)
     office = utc_micros(zones_of(rows), day, Minutes(minute))
     minutes = writing_minutes(rows.tenants, rows.ids, notes_of(rows).provider)
-    return Micros(np.where(ended > 0, ended + minutes * MINUTE, office))
+    return Micros(np.where(ended > 0, ended + minutes * MINUTE, office) + seconds(rows, column))
 
 
 def signed_at(rows: Rows, column: str) -> pl.Series:

@@ -19,7 +19,8 @@ from qaseed.plan import WEEKS_BACK, Tenant, Tenants
 from qaseed.profiles import EARLIEST
 from qaseed.rows import Rows
 
-MINUTE = 60_000_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NOW_MINUTE = 8 * 60 + 55
@@ -101,6 +102,11 @@ def local_end(tenants: Tenants | Tenant) -> int:
 def now_of(rows: Rows) -> Micros:
     """The same for each row."""
     return moments(zones_of(rows), np.full(len(rows), local_end(rows.tenants)))
+
+
+def seconds(rows: Rows, *stream: str) -> Ints:
+    """The seconds within a minute at which software stamps something, in microseconds; people choose whole minutes."""
+    return rows.below(60, *stream, "second") * SECOND
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ from qaseed.practice.generators.clock import (
     era_start,
     month_start,
     reference_day,
+    seconds,
     utc_micros,
     zones_of,
 )
@@ -280,4 +281,5 @@ def copay(rows: Rows, column: str) -> pl.Series:
 def office_hour_on(rows: Rows, column: str, day: str) -> Micros:
     """Some time between 9 and 17 h local on the date in another column."""
     days = rows[day].cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return utc_micros(zones_of(rows), Days(days), Minutes(540 + rows.below(475, column)))
+    moment = utc_micros(zones_of(rows), Days(days), Minutes(540 + rows.below(475, column)))
+    return Micros(moment + seconds(rows, column))

@@ -23,6 +23,7 @@ from qaseed.practice.generators.clock import (
     local_times,
     now_micros,
     now_of,
+    seconds,
     utc_micros,
     zones_of,
 )
@@ -204,7 +205,8 @@ def _rescheduled_at(rows: Rows, ids: Ids) -> Micros:
     """When these visits were rescheduled: in time, while the desk was open."""
     moved = rows.others("appointment", ids)
     day = desk_day(rows.tenants.as_of, visits_of(moved).day - _notice(moved), later=False)
-    return utc_micros(zones_of(moved), day, _desk_minute(moved, "cancelled_at", "moved"))
+    moment = utc_micros(zones_of(moved), day, _desk_minute(moved, "cancelled_at", "moved"))
+    return Micros(moment + seconds(moved, "cancelled_at"))
 
 
 def _desk_minute(rows: Rows, *stream: str) -> Minutes:
@@ -214,7 +216,7 @@ def _desk_minute(rows: Rows, *stream: str) -> Minutes:
 def booked_at(rows: Rows, column: str) -> Micros:
     """While the desk was open, right after a new client was registered; or when the visit before was moved to this."""
     visits, zone = visits_of(rows), zones_of(rows)
-    booked = utc_micros(zone, visits.booked, _desk_minute(rows, column, "minute"))
+    booked = utc_micros(zone, visits.booked, _desk_minute(rows, column, "minute")) + seconds(rows, column)
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy() == visits.booked
     if registered.any():
         booked[registered] = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()[registered] + 5 * MINUTE
@@ -222,7 +224,7 @@ def booked_at(rows: Rows, column: str) -> Micros:
     if len(successors):
         moved, index = np.unique(visits.rescheduled_from[successors], return_inverse=True)
         booked[successors] = _rescheduled_at(rows, Ids(moved))[index]
-    return booked
+    return Micros(booked)
 
 
 def cancelled_at(rows: Rows, column: str) -> pl.Series:
@@ -234,7 +236,7 @@ def cancelled_at(rows: Rows, column: str) -> pl.Series:
     late, moved = (visits.status == LATE_CANCELLED) | sudden, visits.status == RESCHEDULED
     for some, when in ((late, _cancelled_late), (off & ~late & ~moved, _cancelled_in_time)):
         if some.any():
-            moment[some] = when(rows, column)[some]
+            moment[some] = (when(rows, column) + seconds(rows, column))[some]
     if moved.any():
         moment[moved] = _rescheduled_at(rows, Ids(rows.ids[moved]))
     return where(off, moment)
@@ -285,7 +287,8 @@ def _cancelled_late(rows: Rows, column: str) -> Micros:
 
 def missed_at(rows: Rows, column: str) -> pl.Series:
     """A quarter of an hour after a missed visit should have begun, or up to twenty minutes later."""
-    missed = rows["start_at"].cast(pl.Int64) + pl.Series(15 + rows.below(20, column)) * MINUTE
+    wait = (15 + rows.below(20, column)) * MINUTE + seconds(rows, column)
+    missed = rows["start_at"].cast(pl.Int64) + pl.Series(wait)
     return where(rows["status"] == "no_show", missed)
 
 
@@ -312,7 +315,7 @@ def cancel_reason(rows: Rows, column: str) -> pl.Series:
 def reminder_at(rows: Rows, column: str) -> pl.Series:
     """Two days before the visit, where it was booked by then and not cancelled, to those who may be contacted."""
     start, booked = (rows[name].cast(pl.Int64).to_numpy() for name in ("start_at", "booked_at"))
-    moment = start - REMINDER
+    moment = start - REMINDER + seconds(rows, column)
     cancelled = rows["cancelled_at"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
     ways = [rows.lookup("client_id", name).to_numpy() for name in ("sms_ok", "email_ok", "voice_ok")]
     due = (moment > booked) & (moment < cancelled) & (moment < now_micros(rows.tenants))
@@ -333,7 +336,7 @@ def confirmed_at(rows: Rows, column: str) -> pl.Series:
         booked, minute = local_times(zone, rows["booked_at"].cast(pl.Int64).to_numpy())
         day = desk_day_between(as_of, booked, days_of(as_of) - 1, rows.below(1 << 20, column, "day"))
         asked = utc_micros(zone, day, _after(rows, day, booked, minute, column, "asked"))
-        after = np.where(answered, after, asked)
+        after = np.where(answered, after, asked + seconds(rows, column))
     return where(came | confirmed, after)
 
 
