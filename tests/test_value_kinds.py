@@ -97,6 +97,7 @@ HARMLESS = [
     "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
     "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
     "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",
+    "\u00a9 2021 Ada Lane", "a share of Medicare (PMC10125036)", "mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0",
     "OBX|1|NM|2345-7^GLUCOSE^LN||98123|mg", "BHT*0019*00*012345*20250914*1023*CH~", '{"name": "rows", "value": "219443456"}', "nato in 1949 il 4/4/1949", "20\u00b0 N", "line 12 is the wrong way",
     "(client_id & 1099511627775) >= 1024", "seen 03-05-2024 10:30, text 02-03-2024 10", "the last four sessions", "born in Ohio", "Main Street, then left", "12 weeks, Ohio", "logo@2x.png", "git@host:path",
 ]  # fmt: skip

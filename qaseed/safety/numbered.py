@@ -92,7 +92,7 @@ NUMBERED = (
         after="(?:[-.]?[0-9A-Za-z_])?",
     ),
     *_numbers("plan", "I", words.PLAN, "QA.*"),
-    _long("plan", "I", words.LONG_PLAN, "QA.*"),
+    _long("plan", "I", words.LONG_PLAN, "QA.*|PMC[0-9]*"),
     Kind("plan", "I", "[A-Z]{3}[0-9]{8,12}", context="id ?#", lettered=True, by_column=False, invalid="QA.*"),
     *_numbers("account", "J", words.ACCOUNT, "QA.*"),
     _long("account", "J", words.LONG_ACCOUNT, "QA.*"),
