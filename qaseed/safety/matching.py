@@ -21,9 +21,9 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # between context and number: at most 40 characters, no digit, or a new line; between context and a lettered value:
 # words in brackets, a few known words, and what separates a heading from its value
 _BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
-_GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|{_BREAK})?"
+_GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|(?: (?:no|num|number|nr)\b)?{_BREAK})?"
 # what separates the name of a value from it in records that have both as values, and in pages
-_KEYED = r'"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?'
+_KEYED = r'(?:[:/#._-][a-z:/#._-]{1,60})?"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?'
 _TAGS = r'(?:[:.]? ?</?[a-z]{1,10}[0-9]?(?: [a-z-]{1,15}="[^"<>\n]{0,40}"){0,3} ?>[ \n\t]{0,20}){1,4}'
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"

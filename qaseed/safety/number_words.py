@@ -318,7 +318,7 @@ PLATE = "|".join(
     (
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
-            "|licen[sc]e tag|plates:"
+            "|licen[sc]e tag|plates?:|vehicle (?:tag|plate)"
             rf"|(?:plate|tag){_MARK}|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(

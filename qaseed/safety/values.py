@@ -290,6 +290,7 @@ KINDS = (
         context=f"(?:{BIRTH}){FORM_OF_DATE}",
         by_column=False,
         lettered=True,
+        after="(?:[-.]?[0-9]|[A-SU-Z_]|T[A-Z_])?",
     ),
     Kind(
         "coordinates",
