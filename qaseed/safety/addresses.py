@@ -87,7 +87,7 @@ FOREIGN_ADDRESS = (
     rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,3}}[^\n]{{0,20}}?"
     rf"(?:[0-9]{{5}}|[0-9]{{4}}-[0-9]{{3}}|[0-9]{{2}}-[0-9]{{3}}) {_UPPER}"
     rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}}[ ,-][^\n]{{3,60}}?"
-    r"(?:C\.?P\.? ?[0-9]{5}|[0-9]{5}-[0-9]{3}\b)"
+    r"(?:C\.?P(?:\. ?| )[0-9]{5}|[0-9]{5}-[0-9]{3}\b)"
 )
 """Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
 Portuguese and Polish ones.
