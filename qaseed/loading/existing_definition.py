@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -78,23 +79,39 @@ def existing_parts(connection: Connection, oids: list[int]) -> dict[int, list[Pa
     return result
 
 
+_COLUMNS = """(select string_agg(row(a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attstorage,
+        a.{0}, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum),
+        q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle)::text, ' ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    left join pg_catalog.pg_depend o on o.refclassid = 'pg_catalog.pg_class'::regclass and o.refobjid = c.oid
+        and o.refobjsubid = a.attnum and o.classid = 'pg_catalog.pg_class'::regclass and o.deptype = 'i'
+    left join pg_catalog.pg_sequence q on q.seqrelid = o.objid
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)"""
+"""What LIKE copies of the columns of a table."""
+
+
 def create_like(connection: Connection, schema: str, oids: list[int]) -> dict[int, tuple[Composed, ...]]:
-    """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings."""
+    """Empty tables with the columns of existing ones: order, defaults, identity, storage, comments and settings.
+
+    A comment in the statement has a hash of what LIKE copies, so that statements differ where that does.
+    """
+    newer = connection.info.server_version >= 140_000
     rows = connection.execute(
         f"""select c.oid, c.relname, c.reloptions, t.reloptions, c.relpersistence = 'u', {_TABLESPACE.format("s")},
-            obj_description(c.oid, 'pg_class')
+            obj_description(c.oid, 'pg_class'), {_COLUMNS.format("attcompression" if newer else "attstorage")}
         from pg_catalog.pg_class c left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
         left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace where c.oid = any(%s)""".encode(),
         (oids,),
     ).fetchall()
-    compression = SQL(" including compression" if connection.info.server_version >= 140_000 else "")
+    compression = SQL(" including compression" if newer else "")
     actions = _statistics_targets(connection, oids)
     result = {}
-    for oid, name, options, toast_options, unlogged, tablespace, comment in rows:
+    for oid, name, options, toast_options, unlogged, tablespace, comment, columns in rows:
         relation = Identifier(NEXT, name)
         statement = SQL(
             "create {}table {} (like {} including comments including defaults including generated including identity "
-            "including storage{}) using heap{}{}"
+            "including storage{}) using heap{}{} /* {} */"
         ).format(
             SQL("unlogged " if unlogged else ""),
             relation,
@@ -102,6 +119,7 @@ def create_like(connection: Connection, schema: str, oids: list[int]) -> dict[in
             compression,
             settings(options, toast_options),
             SQL(" tablespace {}").format(Identifier(tablespace)) if tablespace else SQL(""),
+            server_sql(hashlib.sha256(str(columns).encode()).hexdigest()),
         )
         commented = SQL("comment on table {} is {}").format(relation, Literal(comment))
         result[oid] = (

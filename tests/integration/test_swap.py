@@ -137,6 +137,10 @@ MEDDLING = (
     "create index late on client (city)",
     "alter table client add constraint late check (id > 0)",
     "create trigger late before update on client execute function t()",
+    "alter table client alter city set default 'late'",
+    "comment on column client.city is 'late'",
+    "alter table client alter city set storage main",
+    "alter sequence client_id_seq increment 7",
 )
 
 
@@ -155,7 +159,11 @@ def test_what_changes_while_loading_is_noticed(
     assert loaded_snapshot(loaded, minimal)
     assert load(changed, loaded).verified
     kept = """select 1 from pg_class where relname = 'late' union all select 1 from pg_constraint where conname = 'late'
-        union all select 1 from pg_trigger where tgname = 'late'"""
+        union all select 1 from pg_trigger where tgname = 'late'
+        union all select 1 from pg_attrdef where pg_get_expr(adbin, adrelid) = '''late''::text'
+        union all select 1 from pg_description where description = 'late'
+        union all select 1 from pg_attribute where attrelid = 'client'::regclass and attname = 'city' and attstorage = 'm'
+        union all select 1 from pg_sequences where increment_by = 7"""
     assert ask(loaded, kept) == [(1,)]
 
 
