@@ -29,7 +29,7 @@ PLAIN = {
     "%C3%A9 12%": "\u00e9 12%",
     "\\u0032\\x31\\062": "212",
     "\\ud800\\n12\\/": " \n12/",
-    "&#1114112;": " ",
+    "\\udfff&#1114112;": "  ",
     "&#99999999;": None,
     # separators and digits of other scripts, and what nobody sees
     "\uff12\u0661\u06f2": "212",
