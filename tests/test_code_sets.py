@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qaseed.code_sets import CODE_SETS, CodeSet
-from qaseed.inspection import run_checks
+from qaseed.doctor import run_checks
 from qaseed.practice.generators.claims import TAXONOMIES
 from qaseed.practice.tables import model_of
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3

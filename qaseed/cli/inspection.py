@@ -27,7 +27,7 @@ from qaseed.cli.terminal import is_terminal
 from qaseed.errors import FindingsError, UsageError, nearest
 
 if TYPE_CHECKING:
-    from qaseed.inspection import Check
+    from qaseed.doctor import Check
     from qaseed.model import Model
 
 MAX_PARTITIONS = 1_000
@@ -337,7 +337,7 @@ def _print_shares(*, json: bool) -> None:
 @command
 def doctor(to: To = None, json: Json = False) -> None:
     """Check this machine and the target: what is wrong, and what to do; exit 1 if anything is."""
-    from qaseed.inspection import run_checks
+    from qaseed.doctor import run_checks
 
     checks = [*run_checks(to), _check_configuration()]
     if json:
@@ -357,7 +357,7 @@ def _state(check: Check) -> str:
 def _check_configuration() -> Check:
     """Whether the configuration files can be used; a problem of a single profile is a warning."""
     from qaseed.config import settings
-    from qaseed.inspection import Check
+    from qaseed.doctor import Check
 
     try:
         settings()

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 from qaseed import folders
 from qaseed.cli import app
+from qaseed.doctor import run_checks
 from qaseed.errors import PostgresError, UsageError
-from qaseed.inspection import run_checks
 from qaseed.postgres import wheel
 from qaseed.postgres.machine import check_port
 from qaseed.postgres.server import HOST, Server, own_server

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from qaseed.doctor import run_checks
 from qaseed.errors import QaseedError
-from qaseed.inspection import run_checks
 from qaseed.loading import load
 from qaseed.loading.options import Strategy
 from qaseed.postgres.server import Server

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from qaseed import QASeedManager
 from qaseed.cli import app
 from qaseed.config import get_qa_seed_config
+from qaseed.doctor import run_checks
 from qaseed.errors import PostgresError, UsageError, redact_passwords
-from qaseed.inspection import run_checks
 from qaseed.loading import load, purge
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected

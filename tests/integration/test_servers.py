@@ -18,8 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from qaseed.doctor import run_checks
 from qaseed.errors import PostgresError
-from qaseed.inspection import run_checks
 from qaseed.loading import load, purge
 from qaseed.postgres.server import HOST, Server
 from qaseed.snapshot import Snapshot

@@ -17,9 +17,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner
 
 from qaseed.cli import app
+from qaseed.doctor import run_checks
 from qaseed.errors import PostgresError
 from qaseed.generation import generate
-from qaseed.inspection import run_checks
 from qaseed.loading import load, load_within, purge
 from qaseed.postgres import connection as connections
 from qaseed.postgres.connection import connected, spare_connections

@@ -17,8 +17,8 @@ from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
 from qaseed.cli import app
+from qaseed.doctor import run_checks
 from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
-from qaseed.inspection import run_checks
 from qaseed.loading import clone, load, load_within, purge
 from qaseed.postgres import guard
 from qaseed.postgres.connection import is_called_production

@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from qaseed.doctor import run_checks
 from qaseed.errors import PostgresError
-from qaseed.inspection import run_checks
 from qaseed.loading import LoadOptions, load, load_with_options, rollback
 from qaseed.postgres import wheel
 from qaseed.postgres.server import Server
