@@ -68,7 +68,18 @@ def test_a_strategy_of_loading(copy: Path) -> None:
     check = "from qaseed.loading import LoadOptions as L; o = L(strategy='text'); assert (o.in_place, o.copy_method) == (True, 'text')"
     run(copy, sys.executable, "-c", check)
     chosen = ("-k", "option or strateg")
-    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_terminal.py", *chosen)
+    run(
+        copy,
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_completion.py",
+        "tests/test_usage_errors.py",
+        *chosen,
+    )
 
 
 def test_a_diff_that_no_longer_applies_is_seen(copy: Path) -> None:

@@ -1,15 +1,12 @@
-"""What people see: tables that fold, outputs that are closed or full, odd names, errors that say what exists, completion."""
+"""What people see: tables that fold, styles, names that are odd, and the next step."""
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import inspect
 import json
 import os
 import pty
 import re
-import shlex
 import shutil
 import struct
 import subprocess
@@ -17,18 +14,13 @@ import sys
 import tempfile
 import termios
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 from qaseed import validate_snapshot
-from qaseed.cli import app, completion
-from qaseed.cli.options import COPIES, ENGINES, FORMATS, STRATEGIES, TABLES, VERIFIES
-from qaseed.cli.root import MODULES
+from qaseed.cli import app
 from qaseed.cli.terminal import escape
 from qaseed.inspection import count_scenarios, describe, list_snapshots, rules_page
 from qaseed.snapshot import Snapshot
@@ -170,146 +162,6 @@ def test_brackets_in_data_are_no_markup(forked: Path, tmp_path: Path) -> None:
     assert "[red]x[/] [/]" in qaseed("profiles", FORCE_COLOR="1").stdout
 
 
-def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        ["bash", "-c", command.replace("qaseed", f"{shlex.quote(sys.executable)} -m qaseed")], capture_output=True, text=True, check=False,
-        env=os.environ | environment,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr + done.stdout
-    assert "Exception ignored" not in done.stderr
-    return done
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "profiles >&-", "profiles 2>&-", "profiles <&-", "schema --json >&-", "--help >&-", "validate {0} --json >&-",
-        "generate -e minimal --out made <&- >&- 2>&-",
-    ],
-)  # fmt: skip
-@pytest.mark.usefixtures("unvalidated")
-def test_closed_streams_stop_no_work(command: str, minimal: Snapshot, tmp_path: Path) -> None:
-    done = shell(f"qaseed {command.format(minimal.folder)}")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "made" / "minimal" / "manifest.json").is_file() == command.startswith("generate")
-
-
-@pytest.mark.parametrize(
-    "command", ["--help", "seed --help", "schema", "schema --json", "schema --rules", "scenarios --json", "--version"]
-)
-def test_a_reader_that_has_seen_enough_is_no_failure(command: str) -> None:
-    done = shell(f"qaseed {command} | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}")
-    assert (done.returncode, done.stderr if command != "schema" else "") == (0, "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize(
-    "command", ["--help", "--version", "profiles", "schema --json", "generate -e minimal -q --out made"]
-)
-@pytest.mark.usefixtures("unvalidated")
-def test_a_full_disk_is_one_line(command: str) -> None:
-    done = shell(f"qaseed {command} >/dev/full")
-    assert done.returncode == 2
-    assert done.stderr == "qaseed: standard output: No space left on device; its content is lost\n"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_standard_error_is_no_failure() -> None:
-    done = shell("qaseed scenarios -e minimal 2>/dev/full")
-    assert done.returncode == 0
-    assert done.stdout
-
-
-@pytest.mark.integration
-@pytest.mark.usefixtures("unvalidated")
-@pytest.mark.parametrize(
-    "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
-)
-def test_what_cannot_be_encoded_is_replaced(environment: dict[str, str], tmp_path: Path, database: str) -> None:
-    if "PYTHONUTF8" in environment and not sys.prefix.isascii():
-        pytest.skip("Python itself cannot start in ASCII from a folder whose name is not")
-    (tmp_path / "qaseed.toml").write_text(
-        "[profiles.demo]\nrecord_counts = {Client = 1}\ndescription = 'Zoë'\n", encoding="utf-8"
-    )
-    assert "Zo?" in qaseed_program("profiles", **environment).stdout
-    assert json.loads(qaseed_program("profiles", "--json", **environment).stdout)[-1]["description"] == "Zoë"
-    done = qaseed_program("seed", "-e", "minimal", "--to", database, **environment)
-    assert done.returncode == 0
-    assert "? Starting QA seed generation for 'minimal' environment" in done.stderr
-
-
-USELESS = [
-    ("load", "nowhere"), ("load", "{0}", "--strategy", "stagde"), ("load", "{0}", "--copy", "x"), ("load", "{0}", "--verify", "x"),
-    ("load", "{0}", "--workers", "0"), ("load", "{0}", "--schema", "pg_x"), ("load", "{0}", "--max-lock-wait", "0"),
-    ("load", "{0}", "--rollback"), ("load", "--rollback", "--keep-old"), ("load", "{0}", "--keep-old", "--strategy", "in-place"),
-    ("load", "{0}", "--strategy", "template", "--database", "x", "--rls"), ("load", "--rollback", "--dry-run"), ("load", "{0}", "--database", "x"), ("load", "{0}", "--to", " "),
-    ("seed", "--format", "xml"), ("seed", "--as-of", "x"), ("seed", "--out", " "), ("seed", "--out", "s3://bucket/x"),
-    ("seed", "--out", "{0}/SHA256SUMS/x"), ("seed", "--mode", "phone=x"), ("seed", "--scenarios", "x"), ("seed", "--schema", ""),
-    ("seed", "--workers", "0"), ("seed", "--to", "nonsense"), ("seed", "-e", "x"), ("target", "init", "-e", "production"),
-    ("target", "status", "--schema", "pg_x"), ("target", "forget", "--schema", ""), ("audit", "verify", "--to", "nonsense"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("arguments", USELESS, ids=" ".join)
-def test_nothing_is_started_for_arguments_that_cannot_be(
-    arguments: tuple[str, ...], minimal: Snapshot, tmp_path: Path
-) -> None:
-    before = sorted(tmp_path.rglob("*"))
-    done = CliRunner().invoke(app, [argument.format(minimal.folder) for argument in arguments])
-    assert done.exit_code in (2, 3, 4), done.exception
-    assert done.output.count("\n") == 1
-    assert sorted(tmp_path.rglob("*")) == before
-    ofroot = hashlib.sha256(str(tmp_path / "cache" / "qaseed").encode()).hexdigest()[:8]
-    assert not Path(f"/var/cache/qaseed-{ofroot}").exists(), "the embedded Postgres was started"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("show", "{1}/nope"), "Snapshot not found: {1}/nope. Snapshots in {1}/: minimal."),
-        (("show", "{1}/minimla"), "Did you mean 'minimal'?"),
-        (("show", "{1}"), "is a folder of snapshots; name one of them: minimal"),
-        (("show", "{0}/SHA256SUMS"), "is a file; give the folder of a snapshot"),
-        (("show", " "), "SNAPSHOT is blank"),
-        (("generate", "-e", "nonsense"), "known: minimal, standard, load_test, integration"),
-        (("generate", "--mode", "phone=nanp_val"), "did you mean 'nanp_valid'? Known: seed, nanp_valid"),
-        (("generate", "--scenarios", "apostrofe_name"), "did you mean 'apostrophe_name'?"),
-        (
-            ("load", "{0}", "--strategy", "stagd"),
-            "did you mean 'staged'? Known: direct, staged, in-place, insert, template",
-        ),
-        (("schema", "--sql", "--rules"), "--sql and --rules are different views; give one of them"),
-        (("schema", "--sql", "--json"), "--sql prints text, and --json prints JSON; give one of them"),
-        (("schema", "--rules", "--json"), "--rules prints text, and --json prints JSON; give one of them"),
-        (("scenarios", "--free", "-e", "minimal"), "leave out --environment and --adversarial"),
-        (("lst",), "see `qaseed --help`"),
-        (("validate",), "Missing argument 'SNAPSHOT'; see `qaseed validate --help`"),
-    ],
-)
-def test_errors_say_what_exists(arguments: tuple[str, ...], message: str, minimal: Snapshot) -> None:
-    folders = (minimal.folder, minimal.folder.parent)
-    done = CliRunner().invoke(app, [argument.format(*folders) for argument in arguments], prog_name="qaseed")
-    assert done.exit_code in (2, 3), done.exception
-    assert message.format(*folders) in done.output
-    assert done.output.count("\n") == 1
-
-
-def test_bad_profiles_are_warned_of_and_bad_settings_refused(tmp_path: Path) -> None:
-    (tmp_path / "qaseed.toml").write_text("[profiles.bad]\nrecord_counts = 3\n")
-    for command in ("profiles", "doctor"):
-        done = qaseed(command)
-        assert done.returncode == 0
-        assert f"qaseed: warning: {tmp_path}/qaseed.toml: profile 'bad'" in done.stderr
-    assert qaseed("generate", "-e", "minimal", "--dry-run").stderr == ""
-    (tmp_path / "qaseed.toml").write_text("batch_size = 0\n")
-    assert qaseed("profiles").returncode == 0
-    done = qaseed("doctor", "--json")
-    assert done.returncode == 1
-    check = json.loads(done.stdout)["checks"][-1]
-    assert (check["name"], check["ok"]) == ("configuration", False)
-    assert "batch_size is 0" in check["found"]
-
-
 GENERATE = """
 import sys
 from qaseed.cli import app
@@ -397,72 +249,6 @@ def test_a_seed_ends_with_how_to_connect(forked: Path, database: str) -> None:
     assert "records    145, of 3 tenants\n" in shown
 
 
-def complete(words: str) -> list[str]:
-    """What bash offers for the last word."""
-    done = subprocess.run(
-        [sys.executable, "-m", "qaseed"], capture_output=True, text=True, check=False,
-        env=os.environ | {"_QASEED_COMPLETE": "complete_bash", "COMP_WORDS": f"qaseed {words}", "COMP_CWORD": str(len(words.split(" ")))},
-    )  # fmt: skip
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-def test_values_complete(minimal: Snapshot, tmp_path: Path) -> None:
-    (tmp_path / "artifacts").symlink_to(minimal.folder.parent)
-    (tmp_path / "qaseed.toml").write_text(
-        "[profiles.demo]\nrecord_counts = {Client = 1}\n[profiles.bad]\nrecord_counts = 1\n"
-    )
-    assert complete("seed -e ") == ["minimal", "standard", "load_test", "integration", "demo"]
-    assert complete("load mi") == ["minimal"]
-    assert complete("load minimal --strategy ") == list(STRATEGIES)
-    assert complete("generate --format p") == ["parquet"]
-    assert "phone=nanp_valid" in complete("generate --mode ph")
-    assert complete("generate --scenarios apostrophe_name,leap_day_b") == ["apostrophe_name,leap_day_birth"]
-    assert "list" in complete("l")
-    (tmp_path / "qaseed.toml").write_text("= broken")
-    assert complete("seed -e ") == []
-    assert not (tmp_path / "cache").exists()
-
-
-def test_completion_knows_what_is_declared() -> None:
-    from qaseed.generation import engines
-    from qaseed.loading import options
-    from qaseed.practice import MODEL
-    from qaseed.practice.modes import MODES
-    from qaseed.profiles import TABLES as KNOWN_TABLES
-    from qaseed.snapshot import FORMATS as KNOWN
-
-    assert completion.declared_scenarios() == {scenario.name: scenario.doc for scenario in MODEL.scenarios}
-    assert completion.declared_modes() == MODES
-    assert (*options.STRATEGIES, "template") == STRATEGIES
-    assert (tuple(KNOWN), options.VERIFIES) == (FORMATS, VERIFIES)
-    assert get_args(options.CopyMethod) == COPIES
-    assert KNOWN_TABLES == TABLES
-    assert engines.ENGINES == ENGINES
-
-
-def test_each_command_is_declared_in_the_module_that_is_imported_for_it() -> None:
-    commands = get_command(app).commands
-    assert commands.keys() == MODULES.keys()
-    for name, module in MODULES.items():
-        for command in getattr(commands[name], "commands", {name: commands[name]}).values():
-            assert command.callback.__module__ == f"qaseed.cli.{module}", (name, command.name)
-
-
-def test_load_has_the_defaults_of_its_options() -> None:
-    from qaseed.loading import load
-    from qaseed.loading.options import LoadOptions
-
-    chosen_later = ("schema", "workers")  # by the settings, where the option is not given
-    on_the_command_line = {p.name: p.default for p in get_command(app).commands["load"].params}
-    in_python = {name: p.default for name, p in inspect.signature(load).parameters.items()}
-    for item in fields(LoadOptions):
-        if item.name in on_the_command_line and item.name not in chosen_later:
-            assert on_the_command_line[item.name] == item.default, item.name
-        if item.name in in_python:
-            assert in_python[item.name] == item.default, item.name
-
-
 def test_free_slots_are_the_reserved_ones_that_no_scenario_uses() -> None:
     from qaseed.addresses import FIRST_ORDINARY_SLOT
     from qaseed.practice import MODEL
@@ -476,32 +262,6 @@ def test_free_slots_are_the_reserved_ones_that_no_scenario_uses() -> None:
         assert free | used == set(range(FIRST_ORDINARY_SLOT)), entry
         assert not free & used
         assert entry["count"] == len(free)
-
-
-def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
-    script = (
-        "import sys\nfrom qaseed.cli import completion as c\n"
-        "[f('') for f in (c.profiles, c.snapshots, c.modes, c.scenarios)]\n"
-        "print(sorted({'polars', 'duckdb', 'pyarrow', 'psycopg', 'numpy', 'rich'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-
-
-def test_a_command_imports_neither_others_nor_a_library_that_converts_values(minimal: Snapshot) -> None:
-    script = (
-        "import sys\nfrom qaseed.cli.root import app, import_commands\nimport_commands(sys.argv[1])\n"
-        "app(sys.argv[1:], prog_name='qaseed', standalone_mode=False)\n"
-        "sys.exit(', '.join({'pydantic', 'qaseed.cli.server'} & sys.modules.keys()) or 0)"
-    )
-    for command in (
-        ("seed", "--environment", "minimal", "--format", "csv", "--dry-run"),
-        ("load", "missing"),
-        ("verify", str(minimal.folder)),
-        ("audit", "verify"),
-    ):
-        done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (command, done.stderr)
 
 
 def test_the_number_of_scenarios_is_one() -> None:
