@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from qaseed.generation import generate
 from qaseed.plan import plan
 from qaseed.practice import MODEL
 from qaseed.profiles import AS_OF, PROFILES
@@ -69,3 +70,29 @@ def test_a_week_later_visits_are_a_week_later_but_for_holidays_and_season(today:
 
 def test_another_era_has_other_persons() -> None:
     assert not whole("client", 5 * 365)["dob"].equals(whole("client", 0)["dob"])
+
+
+def _claim_steps(folder: Path, days: int, until: dt.datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Charges with a claim as they were known at a moment: with what settled them, and with the steps of claims."""
+    profile = PROFILES["load_test"].vary(as_of=AS_OF + dt.timedelta(days), scenarios=("none",), tables="full")
+    generated = generate(profile, folder / str(days), validated=False).snapshot.folder
+    entries, claims, events = (
+        pl.read_parquet(generated / "data" / name / "*.parquet") for name in ("ledger_entry", "claim", "claim_event")
+    )
+    entries, events = (of.filter(pl.col("created_at") < until) for of in (entries, events))
+    claimed = entries.filter(pl.col("claim_status").is_not_null()).select(charge="id", visit="appointment_id")
+    parts = pl.concat_str("entry_type", "amount_cents", "posted_at", separator=" ")
+    account = entries.with_columns(charge=pl.coalesce("charge_id", "id"))
+    accounts = claimed.join(account.group_by("charge").agg(account=parts.sort().str.join("; ")), on="charge")
+    happened = events.join(claims.select(claim_id="id", charge="charge_id"), on="claim_id").join(claimed, on="charge")
+    return accounts.select("visit", "account"), happened.select("visit", "event_type", "denial_reason", "occurred_at")
+
+
+def test_what_happened_to_claims_before_as_of_does_not_move_with_it(tmp_path: Path) -> None:
+    until = dt.datetime.combine(AS_OF, dt.time(), dt.UTC)
+    (before, steps), (after, later_steps) = (_claim_steps(tmp_path, days, until) for days in (0, 1))
+    same = before.join(after, on=["visit", "account"], how="semi")  # those differ that the counts alone ask for
+    assert len(same) > 0.6 * len(before)
+    own, other = (of.join(same, on="visit", how="semi") for of in (steps, later_steps))
+    assert len(own) > 1000
+    assert own.sort(own.columns).equals(other.sort(own.columns), null_equal=True)

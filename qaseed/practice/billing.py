@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import NOW, TODAY, UUID, Rule
-from qaseed.practice.generators import apportionment, billing, changes, insurance, ledger
+from qaseed.practice.generators import apportionment, billing, changes, claim_moments, insurance
 from qaseed.practice.shared import COMMON_RULES, audit_columns
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
@@ -63,7 +63,7 @@ COLUMNS = dict(
     # payments, claims, reductions
     method=choice("How a payment was made.", ("card", "check", "cash", "eft"), billing.method, nullable=True),
     payer_code=choice("The client's insurance, if it is involved.", billing.PAYERS, billing.payer, nullable=True),
-    claim_status=choice("Status of the claim for a charge.", ledger.CLAIM_STATES, billing.claim_status, nullable=True),
+    claim_status=choice("Status of the claim for a charge.", claim_moments.STATES, billing.claim_status, nullable=True),
     allowed_cents=cents(
         "The amount that insurance allows for a claimed charge.", billing.allowed, minimum=0, nullable=True
     ),

@@ -7,13 +7,13 @@ from qaseed.kinds import always, cents, choice, date, entity, instant, key, numb
 from qaseed.model import Rule
 from qaseed.practice.billing import PLACES_OF_SERVICE
 from qaseed.practice.full.shared import derived_audit_columns
-from qaseed.practice.generators import billing, claim_events, claims, derived, ledger
+from qaseed.practice.generators import billing, claim_events, claim_moments, claims, derived
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
-STATES = (*ledger.CLAIM_STATES, "taken_back")
+STATES = (*claim_moments.STATES, "taken_back")
 
 CLAIM_COLUMNS = dict(
     id=key(),
@@ -359,6 +359,18 @@ EVENT_RULES = (
             join claim_event e on e.tenant_id = c.tenant_id and e.claim_id = c.id
             group by c.tenant_id, c.id, c.updated_at
             having c.updated_at < max(e.created_at)
+        """),
+    ),
+    Rule(
+        "T11c",
+        "a charge is changed when a step of its claim is entered",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            join ledger_entry l on l.tenant_id = c.tenant_id and l.id = c.charge_id
+            join claim_event e on e.tenant_id = c.tenant_id and e.claim_id = c.id
+            group by c.tenant_id, c.id, l.updated_at
+            having l.updated_at < max(e.created_at)
         """),
     ),
     Rule(

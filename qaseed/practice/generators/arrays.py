@@ -111,14 +111,14 @@ class Entries(Columns):
     course: Ints
     """One of the courses of `courses`."""
     state: Ints
-    """What became of the claim, a position in `ledger.CLAIM_STATES`."""
+    """What became of the claim, a position in `claim_moments.STATES`."""
     deductible: Ints
     """Cents of the charge that the yearly deductible asks of the client."""
     posted: Micros
     """The moment that it is dated; -1 for entries of scenarios, whose days from the charge are `entered`."""
     entered: Micros
     changed: Micros
-    """When it was entered, or the last entry of a charge."""
+    """When it was entered, or the last entry of a charge or step of its claim."""
 
 
 C = TypeVar("C", bound=Columns)

@@ -10,11 +10,11 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import is_reserved
 from qaseed.practice import shares
-from qaseed.practice.generators import courses
+from qaseed.practice.generators import claim_moments, courses
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
-from qaseed.practice.generators.ledger import BOUNCED, CLAIM_STATES, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
+from qaseed.practice.generators.ledger import BOUNCED, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.rates import ALLOWED, rates
 from qaseed.practice.generators.services import CODES as SERVICE_CODES
@@ -152,6 +152,13 @@ def allowed(rows: Rows, column: str) -> pl.Series:
     return where(_claimed(rows), _charged_cents(rows)[1])
 
 
+def _bits(rows: Rows, *stream: str) -> noise.Bits:
+    """Noise that an entry keeps where others come before it: of its visit and of its place among what follows that."""
+    entries = entries_of(rows)
+    ids = np.where(entries.visit >= 0, entries.visit * (courses.AFTER_CHARGE + 1) + entries.nth, rows.ids)
+    return row_bits(rows.tenants, "ledger_entry", Ids(ids), *stream)
+
+
 def balance(rows: Rows, column: str) -> pl.Series:
     """The sum of each client's entries: of the provider's ledger, or of those at reserved slots."""
     tenants = rows.tenants
@@ -185,7 +192,7 @@ def amount(rows: Rows, column: str) -> pl.Series:
     due = _due_cents(rows)
     lot = noise.below(row_bits(rows.tenants, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
     slide = full * np.array(SLIDING_PERCENTS)[lot] // 100
-    times = 1 + noise.below(row_bits(rows.tenants, "ledger_entry", entries.charge, "extra"), EXTRAS)
+    times = 1 + noise.below(row_bits(rows.tenants, "appointment", entries.visit, "extra"), EXTRAS)
     half = full // 2
     bases = np.stack(
         (
@@ -248,12 +255,12 @@ def entered_by(rows: Rows, column: str) -> pl.Series:
 
 def claim_status(rows: Rows, column: str) -> pl.Series:
     """The state of a claim; null for what is not claimed."""
-    return where(_claimed(rows), pl.Series(CLAIM_STATES).gather(entries_of(rows).state))
+    return where(_claimed(rows), pl.Series(claim_moments.STATES).gather(entries_of(rows).state))
 
 
 def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
-    reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(rows.bits(column), tuple(DENIALS.values())))
+    reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(_bits(rows, column), tuple(DENIALS.values())))
     posted, served = (rows[name].cast(pl.Date).cast(pl.Int32) for name in ("posted_at", "service_date"))
     reasons = where((reasons == "late_filing") & (posted - served < FILING_DAYS), "coding", reasons)
     own_plan = rows.lookup("client_id", "plan_type") == "original"  # needs no authorization of a visit
@@ -277,8 +284,8 @@ def adjustment_reason(rows: Rows, column: str) -> pl.Series:
 def method(rows: Rows, column: str) -> pl.Series:
     """How a payment was made, mostly as the client usually pays; null for charges and adjustments."""
     kind, parts, entries = rows["entry_type"], shares.of(rows.tenants, "method"), entries_of(rows)
-    changes = (rows.below(100, column, "usual") >= USUAL_METHOD) | is_reserved(entries.client)
-    bits = np.where(changes, rows.bits(column), row_bits(rows.tenants, "client", entries.client, "method"))
+    changes = (noise.below(_bits(rows, column, "usual"), 100) >= USUAL_METHOD) | is_reserved(entries.client)
+    bits = np.where(changes, _bits(rows, column), row_bits(rows.tenants, "client", entries.client, "method"))
     client = pl.Series(tuple(parts)).gather(noise.pick(bits, tuple(parts.values())))
     paid = where((entries.course == courses.BOUNCED) & (entries.nth < 3), "check", client)
     paid = where(kind == "insurance_payment", "eft", paid)
@@ -301,7 +308,9 @@ def modifier(rows: Rows, column: str) -> pl.Series:
 
 def dx_pointers(rows: Rows, column: str) -> pl.Series:
     """`A`, the first diagnosis, on charges; for some of a client with several, the second one too."""
-    both = rows.lookup("client_id", "further_dx").is_not_null().to_numpy() & (rows.below(100, column) < SECOND_DX)
+    both = rows.lookup("client_id", "further_dx").is_not_null().to_numpy() & (
+        noise.below(_bits(rows, column), 100) < SECOND_DX
+    )
     return where(rows["entry_type"] == "charge", where(both, "AB", "A"))
 
 

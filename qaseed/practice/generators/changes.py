@@ -7,6 +7,7 @@ import polars as pl
 
 from qaseed.integers import Ids, Ints, Micros
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets
+from qaseed.practice.generators.claim_history import last_of_scenarios
 from qaseed.practice.generators.clock import (
     DESK_MINUTES,
     DESK_OPENS,
@@ -111,13 +112,14 @@ def of_note(rows: Rows, column: str) -> Micros:
 
 
 def of_entry(rows: Rows, column: str) -> Micros:
-    """When it was entered; a charge, when the last entry that settles it was."""
+    """When it was entered; a charge, when the last entry that settles it or step of its claim was."""
     changed: Ints = entries_of(rows).changed.copy()
     changed[rows.reserved] = rows["created_at"].cast(pl.Int64).to_numpy()[rows.reserved]
     if len(rows.reserved):
         others = _reserved_entries(rows)
         charges, moment = entries_of(others).charge, others["created_at"].cast(pl.Int64).to_numpy()
         changed = _after(changed, rows.ids, *_last_of_each(charges, Micros(moment)))
+        changed = _after(changed, rows.ids, *last_of_scenarios(rows.model, rows.tenants))
     return Micros(changed)
 
 

@@ -11,41 +11,37 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from qaseed import noise
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.claim_moments import MOMENTS
 from qaseed.practice.generators.clock import (
     DAY,
     HOUR,
     MINUTE,
     bank_day,
     desk_day,
+    local_end,
     local_times,
+    moments,
     now_micros,
     utc_micros,
     zones_at,
 )
-from qaseed.practice.generators.courses import in_vain
+from qaseed.practice.generators.courses import NIGHTLY_RUN, REMITTANCE
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
-from qaseed.practice.generators.partition import last_of, providers_of, row_bits
+from qaseed.practice.generators.ledger import ledger
+from qaseed.practice.generators.partition import last_of, providers_of
 from qaseed.rows import Rows
 
 PRIMARY, SECOND = range(2)
 """Numbers of a charge's claims."""
-NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
-"""Local minutes at which claims are sent on business days, and at which what payers sent is fetched (assumed)."""
-OFFICE_OPENS, OFFICE_MINUTES = 9 * 60, 7 * 60
-"""Local minutes between which people appeal (assumed)."""
 LEAST_DAYS = 5
-"""Days from the charge to what a payer pays in its weekly batch, at least (assumed)."""
-ANSWER_DAYS, APPEAL_DAYS, UPHELD_DAYS = (8, 23), (3, 18), (14, 25)
-"""Days from sending to a denial, from there to the appeal, and on to when the denial is upheld: the least, and how many
-more at most (assumed).
-"""
+"""Days from a claim, or its appeal, to what a payer pays in its weekly batch, at least (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +73,19 @@ def _histories(model: Model, tenants: Tenants, lo: int, hi: int, with_reserved: 
     reserved = tenants.reserved_ids("ledger_entry")
     reserved = Ids(reserved[np.isin(tenants.owners(reserved), with_reserved)])
     entries = _entries(model, tenants, Ids(np.concatenate((reserved, ordinary))))
-    claims, payments = _claims(entries), _payments(entries)
-    claims = _with_policies(model, tenants, claims)
-    payments = payments.join(claims.select("charge", "number", "payer_id", "posted"), on=["charge", "number"])
-    payments = _with_batches(tenants, payments)
-    return ClaimHistory(_with_moments(tenants, claims, payments), payments.drop("payer_id", "claimed"))
+    payments = _payments(entries)
+    claims = _with_policies(model, tenants, _with_moments(tenants, lo, hi, _claims(entries), payments))
+    heard = claims.select("charge", "number", "payer_id", heard=pl.coalesce("appealed", "sent", "posted"))
+    payments = _with_batches(tenants, payments.join(heard, on=["charge", "number"]))
+    return ClaimHistory(claims, payments.drop("payer_id", "heard"))
+
+
+def last_of_scenarios(model: Model, tenants: Tenants) -> tuple[Ids, Micros]:
+    """The claimed charges at reserved slots, ascending, and the last moment of the claims for each."""
+    entries = _entries(model, tenants, tenants.reserved_ids("ledger_entry"))
+    claims = _with_moments(tenants, 0, 0, _claims(entries), _payments(entries))
+    last = claims.group_by("charge").agg(pl.col("last").max()).sort("charge")
+    return Ids(last["charge"].to_numpy()), Micros(last["last"].to_numpy())
 
 
 def _entries(model: Model, tenants: Tenants, ids: Ids) -> pl.DataFrame:
@@ -161,7 +165,7 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     """The payments with their batch: the payer's weekly one, or that of the day where the week's is too early for the
     claim; on paper, without a batch, where both are, and where the payer asks for its money back.
     """
-    claimed, entered = (payments[name].to_numpy() for name in ("posted", "entered"))
+    heard, entered = (payments[name].to_numpy() for name in ("heard", "entered"))
     payers = pl.Series(PAYERS).to_frame("payer_id").with_row_index("at")
     payer = payments.join(payers, on="payer_id", how="left", maintain_order="left")["at"].cast(pl.Int64).to_numpy()
     entries = Ids(payments["entry"].to_numpy())
@@ -169,82 +173,68 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     today = local_days(zones, payments["entered"])
     today = bank_day(tenants.as_of, today - (received_at(zones, today) > entered))
     weekly = bank_day(tenants.as_of, today - (today + 3 - payer % 5) % 7)
-    is_weekly = received_at(zones, weekly) > claimed + LEAST_DAYS * DAY
+    is_weekly = received_at(zones, weekly) > heard + LEAST_DAYS * DAY
     day = Days(np.where(is_weekly, weekly, today))
     received = received_at(zones, day)
-    electronic = (received > claimed + 2 * HOUR) & ~payments["is_reversal"].to_numpy()
-    return payments.rename({"posted": "claimed"}).with_columns(
-        received=pl.Series(np.where(electronic, received, np.maximum(entered - 5 * MINUTE, claimed))),
+    electronic = (received > heard + 2 * HOUR) & ~payments["is_reversal"].to_numpy()
+    return payments.with_columns(
+        received=pl.Series(np.where(electronic, received, np.maximum(entered - 5 * MINUTE, heard))),
         batch=pl.select(
             pl.when(pl.Series(electronic)).then(pl.Series((entries >> SLOT_BITS << SLOT_BITS) | batch_slot(day, payer)))
         ).to_series(),
     )
 
 
-def _with_moments(tenants: Tenants, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """The claims with the moments `sent`, `denied`, `appealed`, `upheld`, `processed` and `last`.
-
-    Each is between those around it.
-    """
-    now = now_micros(tenants)
-    charges = Ids(claims["charge"].to_numpy())
-    zones = zones_at(tenants, charges)
+def _with_moments(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """The claims with `MOMENTS` by now, and with the `last` one: by the ledger, or in scenarios between the entries."""
     ends = payments.group_by("charge", "number").agg(
-        paid=pl.col("received").filter(~pl.col("is_reversal")).min(),
+        paid=pl.col("entered").filter(~pl.col("is_reversal")).min(),
         last_payment=pl.col("entered").max(),
         net=pl.col("cents").sum(),
         taken_back=pl.col("is_reversal").any(),
     )
     claims = claims.join(ends, on=["charge", "number"], how="left", maintain_order="left")
+    charges = claims["charge"].to_numpy()
+    reserved = is_reserved(Ids(charges))
+    parts = [_of_scenarios(tenants, claims.filter(pl.Series(reserved)))]
+    if lo < hi:
+        parts.append(_of_ledger(tenants, lo, hi, claims.filter(~pl.Series(reserved))))
+    claims = pl.concat(parts).sort("number", "charge")
+    return claims.with_columns(last=pl.max_horizontal("posted", *MOMENTS, "last_payment"))
+
+
+def _of_ledger(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame) -> pl.DataFrame:
+    of_range = ledger(tenants, lo, hi)
+    table = of_range.claims[np.searchsorted(of_range.visit, claims["appointment"].to_numpy())]
+    zones, now = zones_at(tenants, Ids(claims["charge"].to_numpy())), local_end(tenants)
+    return claims.with_columns(
+        _where(moments(zones, np.minimum(moment, now)), moment < now).alias(name)
+        for name, moment in zip(MOMENTS, table.T, strict=True)
+    )
+
+
+def _where(moment: Ints, holds: Mask) -> pl.Series:
+    return pl.select(pl.when(pl.Series(holds)).then(pl.Series(moment, dtype=pl.Int64))).to_series()
+
+
+def _of_scenarios(tenants: Tenants, claims: pl.DataFrame) -> pl.DataFrame:
+    """A claim is sent in the evening, or when an eighth of the time to its payment or now is over, and so on."""
+    posted, number = claims["posted"].to_numpy(), claims["number"].to_numpy()
     first_paid = claims.filter(pl.col("number") == PRIMARY).select("charge", first_paid="paid")
     claims = claims.join(first_paid, on="charge", how="left", maintain_order="left")
-    posted, number = claims["posted"].to_numpy(), claims["number"].to_numpy()
     closed = pl.when(pl.col("claim_status").is_in(["denied", "processed"])).then("reduced")
-    end = claims.select(pl.coalesce("paid", closed, now))["paid"].to_numpy()
+    end = claims.select(pl.coalesce("paid", closed, now_micros(tenants)))["paid"].to_numpy()
     primary_paid = claims["first_paid"].fill_null(0).to_numpy()
     begin = np.where((number == SECOND) & (primary_paid < end) & (primary_paid > 0), primary_paid, posted)
-
-    def drawn(stream: str, most: int) -> Ints:
-        return noise.below(row_bits(tenants, "ledger_entry", charges, "claim", stream), most)
-
-    def at(days: Ints, minute: int | Ints) -> Micros:
-        return utc_micros(zones, Days(days), Minutes(np.broadcast_to(minute, len(days)).astype(np.int64)))
-
-    def within(moment: Ints, least: Ints, most: Ints, otherwise: Ints) -> Ints:
-        return np.where((moment > least) & (moment < most), moment, otherwise)
-
-    days = local_days(zones, pl.Series(begin))
     state = claims["claim_status"].to_numpy()
-    is_sent, was_denied = state != "unbilled", claims["denial_reason"].is_not_null().to_numpy()
-    days = desk_day(tenants.as_of, days + (at(days, NIGHTLY_RUN) <= begin), later=True)
-    latest = np.where(was_denied, begin + (end - begin) // 2, end)
-    first_run = within(at(days, NIGHTLY_RUN), begin, latest, begin + (end - begin) // 8 // MINUTE * MINUTE)
-    run = desk_day(tenants.as_of, days + drawn("sent", 3), later=True)
-    sent = within(at(run, NIGHTLY_RUN), begin, latest, first_run)
-    answer = sent + np.minimum(DAY * (ANSWER_DAYS[0] + drawn("answer", ANSWER_DAYS[1])), (end - sent) // 2)
-    day = desk_day(tenants.as_of, local_days(zones, pl.Series(answer)), later=False)
-    denied = within(at(day, REMITTANCE), sent, end, answer)
-    appeal = denied + np.minimum(DAY * (APPEAL_DAYS[0] + drawn("appeal", APPEAL_DAYS[1])), (end - denied) // 2)
-    day = desk_day(tenants.as_of, local_days(zones, pl.Series(appeal)), later=False)
-    appealed = within(at(day, OFFICE_OPENS + drawn("appealed", OFFICE_MINUTES)), denied, end, appeal)
-    answer = appealed + np.minimum(DAY * (UPHELD_DAYS[0] + drawn("upheld", UPHELD_DAYS[1])), (end - appealed) // 2)
-    day = desk_day(tenants.as_of, local_days(zones, pl.Series(answer)), later=False)
-    upheld = within(at(day, REMITTANCE), appealed, end, answer)
-    is_upheld = (state == "denied") & claims["reduced"].is_not_null().to_numpy() & ~is_reserved(charges)
-    is_upheld &= in_vain(tenants, Ids(claims["appointment"].to_numpy()))
-    was_appealed = was_denied & ((state != "denied") | is_upheld)
-    is_processed = state == "processed"
-    heard = np.where(was_appealed, appealed, sent)
-    processed = within(at(local_days(zones, pl.Series(end)), REMITTANCE), heard, end, heard + (end - heard) // 2)
-    moments = {
-        "sent": (sent, is_sent),
-        "denied": (denied, was_denied),
-        "appealed": (appealed, was_appealed),
-        "upheld": (upheld, is_upheld),
-        "processed": (processed, is_processed),
-    }
-    claims = claims.with_columns(
-        pl.select(pl.when(pl.Series(holds)).then(pl.Series(moment)).alias(name)).to_series()
-        for name, (moment, holds) in moments.items()
+    was_denied = claims["denial_reason"].is_not_null().to_numpy()
+    holds = (state != "unbilled", was_denied, was_denied & (state != "denied"), state == "", state == "processed")
+    sent, denied, *others = (begin + (end - begin) * n // 8 // MINUTE * MINUTE for n in (1, 3, 5, 6, 7))
+    zones = zones_at(tenants, Ids(claims["charge"].to_numpy()))
+    day, minute = local_times(zones, Micros(begin))
+    run = moments(zones, desk_day(tenants.as_of, day + (minute >= NIGHTLY_RUN), later=True) * 1440 + NIGHTLY_RUN)
+    sent = np.where(run < np.where(was_denied, denied, end), run, sent)
+    parts = (sent, denied, *others)
+    return claims.drop("first_paid").with_columns(
+        _where(moment, some).alias(name) for name, some, moment in zip(MOMENTS, holds, parts, strict=True)
     )
-    return claims.with_columns(last=pl.max_horizontal("posted", *moments, "last_payment"))

@@ -153,6 +153,12 @@ IN_VAIN, IN_VAIN_DAYS = 50, 45
 """Percent of final denials that were appealed in vain, and by how many days these are written off later (assumed;
 KFF: insurers of marketplaces uphold 56 % of appealed denials in 2023).
 """
+NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
+"""Local minutes at which claims are sent on business days, and at which what payers sent is fetched (assumed)."""
+SENDING_DAYS, LEAST_ANSWER_DAYS = 3, 2
+"""Days within which a charge is sent, and after which its payer answers at the earliest (assumed)."""
+APPEAL_DAYS, UPHELD_DAYS = (3, 18), (14, 25)
+"""Days from a denial to the appeal, and on to when the denial is upheld: the least, and among how many (assumed)."""
 DENIAL_ODDS = {"commercial": 0.97, "medicaid": 1.3, "medicare": 0.6, "other": 1.0}
 """How the odds of a denial differ by payer: most with Medicaid, fewest with Medicare (assumed)."""
 TAKEN_BACK = 1
@@ -229,10 +235,11 @@ def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask) -> Ints
 
 
 class Moments(NamedTuple):
-    """When things happen to charges, in local minutes since 1970: a row each."""
+    """When things happen to charges, in local minutes since 1970, whatever as_of is: a row each."""
 
     table: Ints
-    denied: Ints
+    claim: Ints
+    """When a claim is sent, answered, appealed and when the denial is upheld, if these happen: a column each."""
 
 
 def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Moments:
@@ -241,6 +248,9 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
 
     def below(bound: int, *stream: str) -> Ints:
         return noise.below(row_bits(tenants, "appointment", visits, "account", *stream), bound)
+
+    def drawn(days: tuple[int, int], *stream: str) -> Ints:
+        return days[0] + below(days[1], *stream)
 
     def at_desk(day: Ints, *stream: str) -> Ints:
         minute = DESK_OPENS + below(DESK_MINUTES, *stream)
@@ -254,7 +264,12 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
     on_day = np.maximum(on_day, billed + 1)  # what the counts ask for may be billed later than that
     later = at_desk(day + np.where(how < BY_STATEMENT, 1 + wait % 14, 15 + wait), "paid")
     client = np.where(how < AT_ONCE_PAID, on_day, later)
-    insurer = at_desk(day + lag, "insurer")
+    run = desk_day(as_of, day + (billed % 1440 >= NIGHTLY_RUN), later=True)
+    sent = desk_day(as_of, run + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
+    insurer = at_desk(np.maximum(day + lag, sent // 1440 + LEAST_ANSWER_DAYS), "insurer")
+    answered = insurer // 1440 * 1440 + REMITTANCE
+    appealed = at_desk(answered // 1440 + drawn(APPEAL_DAYS, "appealed"), "appealed", "minute")
+    upheld = desk_day(as_of, appealed // 1440 + drawn(UPHELD_DAYS, "upheld"), later=True) * 1440 + REMITTANCE
     appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")
     waited = 20 + below(20, "refused") + IN_VAIN_DAYS * in_vain(tenants, visits)
     written_off = at_desk(insurer // 1440 + waited, "refused", "minute")
@@ -274,7 +289,7 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         on_day,
         np.full(len(billed), NEVER_POSTED),
     ]
-    return Moments(np.stack(table, axis=1), insurer)
+    return Moments(np.stack(table, axis=1), np.stack((sent, answered, appealed, upheld), axis=1))
 
 
 def steps_of(variant: Ints, table: Ints) -> tuple[Ints, Ints]:

@@ -11,7 +11,7 @@ from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
-from qaseed.practice.generators import courses, scenario_rows, traits
+from qaseed.practice.generators import claim_moments, courses, scenario_rows, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
 from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
@@ -20,7 +20,6 @@ from qaseed.practice.generators.charting import charts
 from qaseed.practice.generators.clock import (
     DESK_MINUTES,
     DESK_OPENS,
-    days_of,
     desk_day,
     local_end,
     moments,
@@ -44,15 +43,11 @@ AT_ONCE = 5
 """Minutes after a signature at which a visit is billed that the totals ask for, though its usual day lies ahead."""
 ENTERED_LATE, LATE_DAYS = 10, 3
 """Percent of payments that are entered on a later day than they are dated, and within how many days (assumed)."""
-CLAIM_STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
-UNBILLED, SUBMITTED, SETTLED, DENIED, APPEALED, PROCESSED = range(6)
 SIGNED, UNDOCUMENTED, LAST, DRAFT = 0, 1, 2, 4
 """Which visits are charged first; `LAST` is added for those that would be billed after the data ends."""
 MINOR_DAYS = 6580
 """Below this age in days clients are minors: a few days after the 18th birthday, so that none is missed."""
 _PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
-_INSURANCE = np.array([step.entry_type == "insurance_payment" for step in courses.STEPS])
-_REDUCTION = np.array([step.entry_type in ("write_off", "adjustment") for step in courses.STEPS])
 BOUNCED = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
 TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
 
@@ -66,6 +61,8 @@ class Ledger:
     entries: Entries
     visit: Ids
     """Visits that are charged, ascending."""
+    claims: Ints
+    """When what happens to the claim for each, as in `claim_moments`; also what lies ahead."""
     entered: Micros
     """When the charge of each was entered."""
     waiting: Ids
@@ -121,8 +118,12 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
         entered[changed] = posted[changed]
     chosen = np.flatnonzero(size)
     chosen = chosen[np.argsort(billable.id[chosen])]  # ids ascend by provider
-    accounts = _Accounts(billable.take(chosen), size[chosen], variant[chosen], steps[chosen], posted[chosen])
-    entries = _entries(tenants, lo, accounts, entered[chosen], when_what.denied[chosen])
+    charges = billable.take(chosen)
+    claims = claim_moments.of_charges(
+        tenants, charges.id, charges.billed, variant[chosen], steps[chosen], posted[chosen], when_what.claim[chosen]
+    )
+    accounts = _Accounts(charges, size[chosen], variant[chosen], steps[chosen], posted[chosen], claims)
+    entries = _entries(tenants, lo, accounts, entered[chosen])
     begins = np.full(hi - lo, 0)
     begins[billable.provider[chosen]] = 1 << 40
     np.minimum.at(begins, billable.provider[chosen], billable.billed[chosen])
@@ -131,8 +132,9 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
         lo,
         hi,
         entries,
-        visit=accounts.visits.id,
-        entered=moments(zones_at(tenants, accounts.visits.id), accounts.visits.billed),
+        visit=charges.id,
+        claims=claims.table,
+        entered=moments(zones_at(tenants, charges.id), charges.billed),
         waiting=Ids(np.sort(billable.id[waiting])),
     )
 
@@ -146,6 +148,7 @@ class _Accounts:
     variant: Ints
     steps: Ints
     posted: Ints
+    claims: claim_moments.Claims
 
 
 def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
@@ -263,7 +266,7 @@ def _by_now(tenants: Tenants, billed: Ints, posted: Ints) -> Ints:
     return np.where(ahead[:, None], spread, posted)
 
 
-def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, denied: Ints) -> Entries:
+def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> Entries:
     """One entry for each charge, and one for each that settles it by now."""
     charge, nth = owners_and_positions(accounts.size)
     after = np.maximum(nth - 1, 0)
@@ -274,7 +277,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
     posted = np.where(is_charge, billed[charge], accounts.posted[charge, after])
     entry = np.where(is_charge, billed[charge], entered[charge, after])
     present = np.arange(courses.AFTER_CHARGE) < (accounts.size - 1)[:, None]
-    last = np.maximum(billed, np.where(present, entered, 0).max(axis=1))
+    last = np.maximum.reduce((billed, np.where(present, entered, 0).max(axis=1), accounts.claims.last))
     zones = zones_at(tenants, accounts.visits.id)[charge]
     return Entries(
         visit=Ids(accounts.visits.id[charge]),
@@ -284,34 +287,11 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints, deni
         nth=nth,
         step=np.where(is_charge, -1, accounts.steps[charge, after]),
         course=courses.COURSE_OF[accounts.variant][charge],
-        state=_states(tenants, accounts, present, denied)[charge],
+        state=accounts.claims.state[charge],
         deductible=accounts.visits.deductible[charge],
         posted=moments(zones, posted),
         entered=moments(zones, entry),
         changed=moments(zones, np.where(is_charge, last[charge], entry)),
-    )
-
-
-def _states(tenants: Tenants, accounts: _Accounts, present: Mask, denied: Ints) -> Ints:
-    """What became of each claim by now; one whose payment was taken back is to be paid again."""
-    course = courses.COURSE_OF[accounts.variant]
-    taken = (present & (accounts.steps == TAKEN_BACK)).any(axis=1)
-    paid = ~taken & (present & _INSURANCE[accounts.steps]).any(axis=1)
-    reduced = (present & _REDUCTION[accounts.steps]).any(axis=1)
-    refused = denied < local_end(tenants)
-    appealed = courses.in_vain(tenants, accounts.visits.id)
-    fresh = accounts.visits.billed // 1440 >= days_of(tenants.as_of) - 3
-    return np.select(
-        [
-            paid,
-            taken,
-            (course != courses.REFUSED) & reduced,
-            (course == courses.REFUSED) & ((refused & ~appealed) | reduced),
-            np.isin(course, (courses.OVERTURNED, courses.REFUSED)) & refused,
-            fresh,
-        ],
-        [SETTLED, SUBMITTED, PROCESSED, DENIED, APPEALED, UNBILLED],
-        SUBMITTED,
     )
 
 

@@ -1,0 +1,76 @@
+"""When claims are sent, denied, appealed, upheld and processed, and what became of each by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qaseed.integers import Ids, Ints
+from qaseed.plan import Tenants
+from qaseed.practice.generators import courses
+from qaseed.practice.generators.arrays import Mask
+from qaseed.practice.generators.clock import local_end
+from qaseed.practice.generators.courses import NEVER_POSTED, REMITTANCE
+
+MOMENTS = ("sent", "denied", "appealed", "upheld", "processed")
+STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
+UNBILLED, SUBMITTED, PAID, DENIED, APPEALED, PROCESSED = range(6)
+_PAYMENT, _REDUCTION, _TAKING = (
+    np.array([step.entry_type in of and (step.sign > 0) == is_taking for step in courses.STEPS])
+    for of, is_taking in (
+        (("insurance_payment",), False),
+        (("write_off", "adjustment"), False),
+        (("insurance_payment",), True),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What happens to the claims for charges, a row each."""
+
+    table: Ints
+    """Local minutes since 1970 of `MOMENTS`, a column each; `NEVER_POSTED` for what does not happen."""
+    state: Ints
+    """What became of it by now, a position in `STATES`; one whose payment was taken back is to be paid again."""
+    last: Ints
+    """The last of its moments by now; 0 without one."""
+
+
+def of_charges(
+    tenants: Tenants, visits: Ids, billed: Ints, variant: Ints, steps: Ints, posted: Ints, usual: Ints
+) -> Claims:
+    """The claims for charges, by their course, the entries that follow them, and the usual moments.
+
+    Where entries are earlier than usual because the counts ask for them, the moments are before these.
+    """
+    course = courses.COURSE_OF[variant]
+    is_claim = np.isin(course, courses.CLAIMS)
+
+    def first(kind: Mask) -> Ints:
+        moment: Ints = np.where((steps >= 0) & kind[steps], posted, NEVER_POSTED).min(axis=1, initial=NEVER_POSTED)
+        return moment
+
+    now = local_end(tenants)
+    paid, reduced, taken = first(_PAYMENT), first(_REDUCTION), first(_TAKING)
+    closed = np.minimum(paid, reduced)
+    sent, denied, appealed, upheld = usual.T
+    sent = np.where(sent < closed, sent, np.minimum(billed + 1, closed))
+    answered = closed // 1440 * 1440 + REMITTANCE
+    denied = np.where(denied < closed, denied, np.where(answered > sent, answered, closed))
+    in_vain = (course == courses.REFUSED) & courses.in_vain(tenants, visits) & (upheld < closed)
+    is_overturned = course == courses.OVERTURNED
+    is_processed = (course != courses.REFUSED) & (paid == NEVER_POSTED) & (reduced < NEVER_POSTED)
+    holds = (True, course != courses.PAID, is_overturned | in_vain, in_vain, is_processed)
+    happens = (sent, denied, appealed, upheld, reduced)
+    table = np.stack(
+        [np.where(is_claim & some, moment, NEVER_POSTED) for some, moment in zip(holds, happens, strict=True)], axis=1
+    )
+    by_now = table < now
+    state = np.select(
+        [taken < now, paid < now, is_processed & (reduced < now), *by_now.T[[3, 2, 1, 0]]],
+        [SUBMITTED, PAID, PROCESSED, DENIED, APPEALED, DENIED, SUBMITTED],
+        UNBILLED,
+    )
+    return Claims(table, state, np.where(by_now, table, 0).max(axis=1, initial=0))
