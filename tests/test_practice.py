@@ -52,7 +52,7 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
 
 def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
     counts = {"location": 1, "provider": 9, "client": 400, "appointment": 8000, "note": 5000, "ledger_entry": 13_000}
-    tenant = plan_of_counts(MODEL, "p", 5, AS_OF, [counts], scenarios=()).tenants[0]
+    tenant = plan_of_counts(MODEL, "p", 7, AS_OF, [counts], scenarios=()).tenants[0]
     apportionment.check_feasibility([tenant])
     rows = Rows(MODEL, tenant, "ledger_entry", tenant.slots("ledger_entry"))
     entries = ledger.entries_of(rows)

@@ -141,6 +141,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "claim_event: CE4": (one("claim_event", "event_type = 'submitted'", "event_type = 'appealed'"),),
     "claim_event: CE5": (delete("claim_event", "event_type = 'paid'"),),
     "claim_event: T11v": ("update claim set updated_at = submitted_at where status = 'paid'",),
+    "claim_event: T11c": ("update ledger_entry set updated_at = posted_at where claim_status = 'submitted'",),
     "claim_event: CE6": (
         one("claim_event", "occurred_at = occurred_at - interval 1 second", "batch_id is not null"),
         "update payment_batch set payer_id = 'QAP99' where id = (select min(batch_id) from claim_event)",
