@@ -17,7 +17,6 @@ from qaseed.errors import UsageError
 from qaseed.integers import Slots
 from qaseed.plan import plan
 from qaseed.practice import MODEL
-from qaseed.practice.clinic import COMMON_WORDS, PRONOUNS
 from qaseed.practice.generators import medication
 from qaseed.practice.generators.arrays import Visits
 from qaseed.practice.generators.history import around
@@ -32,6 +31,7 @@ from qaseed.practice.generators.note_facts import (
 )
 from qaseed.practice.generators.outcomes import COMPLETED, NO_SHOW
 from qaseed.practice.note_rules import CONDITIONS, contradictions
+from qaseed.practice.text_rules import COMMON_WORDS, PRONOUNS
 from qaseed.profiles import PROFILES
 from qaseed.rows import Rows
 from qaseed.words import FOLDER, pool

@@ -6,43 +6,15 @@ from qaseed.kinds import always, choice, entity, instant, key, number, recipe, r
 from qaseed.model import Rule
 from qaseed.practice.generators import apportionment, changes, clinic, note_text
 from qaseed.practice.generators.services import BANDS
-from qaseed.practice.note_rules import AGE_AT_SESSION, AGREEMENT_RULES, TEXT, contains_any
+from qaseed.practice.note_rules import AGREEMENT_RULES
 from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
 from qaseed.practice.shares import ORDINARY
+from qaseed.practice.text_rules import TEXT_RULES
 from qaseed.sql import any_of, in_utc, literal, one_of, query
 
 NOTE_TYPES = ("intake", "progress", *clinic.WITHOUT_VISIT, "administrative")
 NOTE_STATES = ("draft", "pending_cosign", "signed", "locked", "amended")
-PRONOUNS = {"she/her": ("she", "her"), "he/him": ("he", "his", "him"), "they/them": ("they", "their", "them")}
 
-COMMON_WORDS = (
-    *("Grace", "Hope", "Faith", "Joy", "May", "April", "June", "August", "Mark"),
-    *("Will", "Rose", "Summer", "Autumn", "Dawn", "Price", "Best", "Short", "Sunday", "Early", "Low", "Close", "Other"),
-    *(
-        "Among",
-        "Each",
-        "Harsh",
-        "Held",
-        "Major",
-        "Offer",
-        "Parent",
-        "Peace",
-        "Post",
-        "See",
-        "Sessions",
-        "Seven",
-        "Tone",
-    ),
-    *("Vital", "Yoga", "Too"),
-)
-"""Names that are also words with which a sentence may begin: they do not identify a person."""
-_CAPITALIZED = r"'\b[A-Z][a-z]{2,}\b'"
-_OWN_NAME = "if(c.first_name[1] between 'A' and 'Z', c.first_name, '')"
-"""What is replaced by `~`, so that clients have sentences in common; it can only begin a capitalized word."""
-_WITHOUT_OWN_NAME = r"'\b[A-Z][a-z]{2,}\b|~[a-z]+\b'"
-"""Capitalized words, and what is left of those that begin with the client's name."""
-_UNFILLED = ("{", "None", "nan", "null")
-"""What a text has where a placeholder was not filled, or was filled with nothing."""
 
 COLUMNS = dict(
     id=key(),
@@ -107,14 +79,6 @@ def _outside_service_minutes() -> tuple[str, ...]:
     )
 
 
-def _other_pronouns(own: str) -> str:
-    """The condition that the text has pronouns of another set than the client's."""
-    others = [word for pronouns, words in PRONOUNS.items() if pronouns != own for word in words]
-    words = "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in others)
-    return f"regexp_matches({TEXT}, ' (?:{words}) ')"
-
-
-_FIRST_OF_VISIT = "note_type in ('intake', 'progress') and amends_id is null and subjective is not null"
 _NEEDS_COSIGNATURE = "(provider.supervisor_id is not null and signed_at is not null and cosigned_at is null)"
 
 VISIT_RULES = (
@@ -314,126 +278,6 @@ CONFIDENTIALITY_RULES = (
     ),
 )
 
-TEXT_RULES = (
-    Rule(
-        "X2",
-        "the text names its client",
-        "note_type <> 'administrative' and status <> 'draft' and not contains(subjective, client.first_name)",
-    ),
-    Rule(
-        "X2p",
-        "the text uses the client's pronouns",
-        # `case`, so that a text is searched for the pronouns of the other sets only: `and` evaluates both its sides
-        any_of(
-            *(
-                f"case when client.pronouns = {literal(own)} then {_other_pronouns(own)} else false end"
-                for own in PRONOUNS
-            )
-        ),
-    ),
-    Rule(
-        "X2a",
-        "the age in the text is the client's age at the session",
-        # `case`, so that the age is extracted from few texts and compared for fewer
-        any_of(
-            *(
-                f"case when {has} then try_cast(regexp_extract(subjective, '{pattern}', 1) as int) "
-                f"<> {AGE_AT_SESSION} else false end"
-                for has, pattern in (
-                    ("contains(subjective, 'years old')", ", ([0-9]+) years old"),
-                    ("contains(subjective, '(age ')", r"\(age ([0-9]+)\)"),
-                    ("regexp_matches(subjective, ' is [0-9]')", " is ([0-9]+) and "),
-                )
-            )
-        ),
-    ),
-    Rule(
-        "X2m",
-        "the text agrees with the modality of the visit",
-        any_of(
-            *(
-                f"case when {_FIRST_OF_VISIT} then contains({TEXT}, {literal(phrase)}) "
-                f"<> (appointment.modality = {literal(modality)}) else false end"
-                for phrase, modality in (
-                    ("via secure video", "video"),
-                    ("by phone", "phone"),
-                    ("in person at", "in_person"),
-                )
-            )
-        ),
-    ),
-    Rule(
-        "X2d",
-        "the text agrees with the documented minutes and the author's license",
-        any_of(
-            # a regular expression is slow, and needed for few texts
-            "case when ends_with(split_part(plan, '-minute session', 1), concat(' ', session_minutes)) then false "
-            "else try_cast(regexp_extract(plan, '([0-9]+)-minute session', 1) as int) <> session_minutes end",
-            "contains(plan, 'Treating provider: ') "
-            "and not contains(plan, 'Treating provider: ' || provider.credentials || '.')",
-        ),
-    ),
-    Rule(
-        "X3",
-        "the text names no other client",
-        # all sentences have few capitalized words: notes are searched only for the names among them
-        select=query(f"""
-            with names as (
-                select distinct name
-                from (select unnest([first_name, last_name]) as name from client)
-                where not {one_of("name", COMMON_WORDS)}
-            ),
-            sentences as (
-                select distinct unnest(string_split(replace({TEXT}, {_OWN_NAME}, '~'), '. ')) as sentence
-                from note n
-                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-            ),
-            words as (select distinct unnest(regexp_extract_all(sentence, {_WITHOUT_OWN_NAME})) as word from sentences),
-            found as (
-                select name from names semi join words on word = name
-                union
-                select name
-                from (select name, unnest(range(1, length(name))) as own from names)
-                semi join client on first_name = name[:own]
-                semi join words on word = '~' || name[own + 1:]
-            )
-            select tenant_id, id
-            from (
-                select distinct n.tenant_id, n.id, n.word
-                from (
-                    select tenant_id, id, client_id, unnest(regexp_extract_all({TEXT}, {_CAPITALIZED})) as word
-                    from note
-                ) n
-                semi join found on found.name = n.word
-                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-                where n.word is distinct from c.first_name
-                and not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
-            )
-        """),
-    ),
-    Rule(
-        "X4",
-        "the text has a plausible length and, except in scenarios, composed letters (NFC)",
-        any_of(
-            # letters are counted only where bytes, which are known, leave it open; a letter has at most four
-            *(
-                f"case when strlen({column}) > 10000 then length({column}) > 10000 else false end"
-                for column in ("subjective", "objective", "assessment", "plan")
-            ),
-            f"case when strlen({TEXT}) < 160 and status <> 'draft' then length({TEXT}) < 40 else false end",
-            # only a text with letters of several bytes is normalized, which is slow
-            f"case when {ORDINARY} and strlen({TEXT}) > length({TEXT}) "
-            f"then nfc_normalize({TEXT}) <> {TEXT} else false end",
-        ),
-    ),
-    Rule(
-        "X5",
-        "the text has no unfilled placeholder",
-        # `contains` first: the expression is slow, and needed for few texts
-        f"case when {contains_any(_UNFILLED)} "
-        f"then regexp_matches({TEXT}, '\\{{\\w*\\}}|\\bNone\\b|\\bnan\\b|\\bnull\\b') else false end",
-    ),
-)
 
 NOTE = entity(
     "note",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from qaseed.practice import MODEL
-from qaseed.practice.clinic import PRONOUNS
 from qaseed.practice.generators.hours import WEEKDAYS
 from qaseed.practice.generators.services import BANDS
 from qaseed.practice.note_rules import COMPANY, CONDITIONS, Contradiction
+from qaseed.practice.text_rules import PRONOUNS
 
 LATER, LONG_AGO = "timestamptz '2027-01-01 00:00:00+00'", "timestamptz '1990-01-01 00:00:00+00'"
 ORDINARY = "id & 1099511627775 >= 1024"
