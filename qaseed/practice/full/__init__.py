@@ -8,7 +8,8 @@ from qaseed.practice import MODEL
 from qaseed.practice.full.accounts import USER_ACCOUNT
 from qaseed.practice.full.care import DIAGNOSIS, MEDICATION
 from qaseed.practice.full.cases import with_derived_rows
-from qaseed.practice.full.claims import CLAIM, CLAIM_EVENT, CLAIM_LINE, PAYMENT_BATCH
+from qaseed.practice.full.claim_events import CLAIM_EVENT, PAYMENT_BATCH
+from qaseed.practice.full.claims import CLAIM, CLAIM_LINE
 from qaseed.practice.full.insurance import INSURANCE_POLICY
 from qaseed.practice.full.time_off import AVAILABILITY_EXCEPTION
 
