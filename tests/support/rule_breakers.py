@@ -384,10 +384,6 @@ LEDGER = {
             "entry_type = 'fee'",
         )
     ),
-    "ledger_entry: L9z": (
-        put("ledger_entry", "claim_status = 'processed'", "claim_status = 'paid'"),
-        put("ledger_entry", "client_due_cents = allowed_cents - 1", "claim_status = 'processed'"),
-    ),
     "ledger_entry: L12": (
         put("ledger_entry", "entry_type = 'insurance_payment'", payer("self_pay")),
         put("ledger_entry", "claim_status = 'paid'", f"entry_type = 'charge' and {payer('self_pay')}"),
