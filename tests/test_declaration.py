@@ -112,27 +112,29 @@ def test_a_mistake_is_an_error_that_names_the_culprit(mistake: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("module", "old", "new", "message"),
     [
-        ('Rule("L14",', 'Rule("L3",', "ledger_entry L3: two rules have this id"),
+        ("billing_rules", 'Rule("L14",', 'Rule("L3",', "ledger_entry L3: two rules have this id"),
         (
+            "billing_rules",
             '"amount_cents = 0"',
             '"amount_cent = 0"',
             "ledger_entry L14: no column 'amount_cent'; did you mean 'amount_cents'",
         ),
-        ("billing.amount)", "lambda rows, column: None)", "ledger_entry.amount_cents: .*lambda"),
+        ("billing", "billing.amount)", "lambda rows, column: None)", "ledger_entry.amount_cents: .*lambda"),
     ],
 )
 def test_a_mistake_in_a_declaration_is_one_error_at_its_import(
-    old: str, new: str, message: str, tmp_path: Path
+    module: str, old: str, new: str, message: str, tmp_path: Path
 ) -> None:
-    source = Path(sys.modules["qaseed.practice.billing"].__file__ or "").read_text(encoding="utf-8")
+    name, copy = f"qaseed.practice.{module}", tmp_path / f"{module}.py"
+    source = Path(sys.modules[name].__file__ or "").read_text(encoding="utf-8")
     assert old in source
-    (tmp_path / "billing.py").write_text(source.replace(old, new), encoding="utf-8")
+    copy.write_text(source.replace(old, new), encoding="utf-8")
     script = (
         "import importlib.util, sys\n"
-        f"spec = importlib.util.spec_from_file_location('qaseed.practice.billing', {str(tmp_path / 'billing.py')!r})\n"
-        "def find(name, path=None, target=None): return spec if name == 'qaseed.practice.billing' else None\n"
+        f"spec = importlib.util.spec_from_file_location({name!r}, {str(copy)!r})\n"
+        f"def find(name, path=None, target=None): return spec if name == {name!r} else None\n"
         "sys.meta_path.insert(0, type('Finder', (), {'find_spec': staticmethod(find)}))\n"
         "import qaseed.practice\n"
     )
