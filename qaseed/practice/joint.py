@@ -5,7 +5,8 @@ from __future__ import annotations
 from qaseed.model import Figure
 from qaseed.practice.joint_care import CARE_FIGURES
 from qaseed.practice.joint_medication import MEDICATION_FIGURES
-from qaseed.practice.joint_queries import CLIENTS, CLOSE, COVERED, MEN, NAMES, ORIGINS, SCORES, VISITS
+from qaseed.practice.joint_notes import SCORES
+from qaseed.practice.joint_queries import CLIENTS, CLOSE, COVERED, MEN, NAMES, ORIGINS, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
 from qaseed.practice.shares import ORDINARY
 from qaseed.sql import query

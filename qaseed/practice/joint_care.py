@@ -1,4 +1,4 @@
-"""How care follows need, with sources: consents, and how soon clients come again."""
+"""Joint figures of care, with sources: consents, how care ends, when visits are and how soon clients come again."""
 
 from __future__ import annotations
 

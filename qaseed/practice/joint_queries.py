@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from qaseed.practice.shares import AHEAD, ORDINARY
-from qaseed.sql import in_utc, one_of, query
+from qaseed.sql import one_of, query
 
 _AGE = "date_diff('day', dob, date '{as_of}') / 365.2425"
-_DEPRESSED, _ANXIOUS = "dx in ('F32', 'F33')", "dx in ('F40', 'F41')"
+DEPRESSED, ANXIOUS = "dx in ('F32', 'F33')", "dx in ('F40', 'F41')"
 
 
 def _odds_ratio(one: str, other: str) -> str:
@@ -27,7 +27,7 @@ def _ratio(dividend: tuple[str, str], divisor: tuple[str, str]) -> tuple[str, st
     return f"({dividend[0]}) / nullif({divisor[0]}, 0)", f"least({dividend[1]}, {divisor[1]})"
 
 
-def _all_of(parts: dict[str, tuple[str, str]], source: str) -> str:
+def all_of(parts: dict[str, tuple[str, str]], source: str) -> str:
     """All figures of one source in one pass: each label has what it measures, and the size of its sample."""
     labels = ", ".join(f"'{label}'" for label in parts)
     values = ", ".join(f"({value})::double" for value, _ in parts.values())
@@ -47,7 +47,7 @@ NAMES = query(f"""
 """)
 _AGED = f"(select *, {_AGE} as age, primary_dx[:3] as dx from client where {ORDINARY})"
 # the manifest repeats the query of each figure, so that a query of many figures makes it long
-COVERED = _all_of(
+COVERED = all_of(
     {
         "Medicaid, minors": _share("age < 18", "payer_code = 'medicaid'"),
         "Medicaid, adults": _share("age >= 19 and age < 65", "payer_code = 'medicaid'"),
@@ -61,7 +61,7 @@ COVERED = _all_of(
     },
     _AGED,
 )
-CLOSE = _all_of(
+CLOSE = all_of(
     {
         "married, 18 to 24": _share("age >= 18 and age < 25", "marital_status = 'married'"),
         "married, 35 to 64": _share("age >= 35 and age < 65", "marital_status = 'married'"),
@@ -78,7 +78,7 @@ CLOSE = _all_of(
     },
     _AGED,
 )
-ORIGINS = _all_of(
+ORIGINS = all_of(
     {
         "interpreter, English": _share("preferred_language = 'en'", "interpreter_needed"),
         "interpreter, others": _share("preferred_language <> 'en'", "interpreter_needed"),
@@ -91,18 +91,18 @@ ORIGINS = _all_of(
     },
     _AGED,
 )
-CLIENTS = _all_of(
+CLIENTS = all_of(
     {
-        "ADHD : depression": _ratio(_share("age < 18", "dx = 'F90'"), _share("age < 18", _DEPRESSED)),
+        "ADHD : depression": _ratio(_share("age < 18", "dx = 'F90'"), _share("age < 18", DEPRESSED)),
         "minors : adults": _ratio(_share("age < 18", "dx = 'F90'"), _share("age >= 18", "dx = 'F90'")),
         "depressed : others": _ratio(
-            _share(_DEPRESSED, "further_dx like '%F4%'"), _share(f"not {_DEPRESSED}", "further_dx like '%F4%'")
+            _share(DEPRESSED, "further_dx like '%F4%'"), _share(f"not {DEPRESSED}", "further_dx like '%F4%'")
         ),
         "diagnoses: mean": ("1 + avg(coalesce(len(string_split(further_dx, ' ')), 0))", "count(*)"),
     },
     _AGED,
 )
-MEN = _all_of(
+MEN = all_of(
     {
         "autism": _share("dx = 'F84'", "sex_at_birth = 'M'"),
         "ADHD, minors": _share("dx = 'F90' and age < 18", "sex_at_birth = 'M'"),
@@ -131,7 +131,7 @@ def _before(condition: str, value: str, nth: int = 1) -> str:
     return f"if({condition}, lag(if({condition}, {value}, null), {nth} ignore nulls) over visits, null)"
 
 
-VISITS = _all_of(
+VISITS = all_of(
     {
         "same weekday": _share("day_before is not null", "isodow(day) = isodow(day_before)"),
         "same time": _share("day_before is not null", "time = time_before"),
@@ -180,120 +180,8 @@ VISITS = _all_of(
         )
     """),
 )
-_LOW = "primary_dx in ('F32.0', 'F33.0', 'F33.41')"
-_CODED = f"({_DEPRESSED} and primary_dx <> 'F32.A')"
 
 
-def _difference(score: str, one: str, other: str, size: str) -> tuple[str, str]:
-    """How many points more there are on average under one condition than under another."""
-    return f"avg({score}) filter ({one}) - avg({score}) filter ({other})", size
-
-
-SCORES = _all_of(
-    {
-        "r": ("corr(phq9, gad7)", "count(*)"),
-        "r of PHQ-9": ("corr(phq9, phq9_before)", "count(phq9_before)"),
-        "r of GAD-7": ("corr(gad7, gad7_before)", "count(gad7_before)"),
-        "r of risk": ("corr(phq9, list_position(['none', 'low', 'moderate', 'high'], risk_level))", "count(*)"),
-        "anxiety : others": _difference("gad7", _ANXIOUS, f"not {_ANXIOUS}", f"count_if({_ANXIOUS})"),
-        "phq9_by_dx: points": _difference("phq9", _DEPRESSED, f"not {_DEPRESSED}", "count(*)"),
-        "phq9_by_code: points": _difference(
-            "phq9", f"{_CODED} and not {_LOW}", f"{_CODED} and {_LOW}", f"count_if({_CODED} and {_LOW})"
-        ),
-        "phq9_by_risk: points": _difference("phq9", "risk_level <> 'none'", "risk_level = 'none'", "count(*)"),
-        "phq9_by_visit: points": _difference(
-            "phq9", "recent and nth = 1", "recent and nth >= 5", "count_if(recent and nth >= 5)"
-        ),
-    },
-    query(f"""
-        (
-            select
-                *,
-                row_number() over notes as nth,
-                lag(phq9) over notes as phq9_before,
-                lag(gad7) over notes as gad7_before
-            from (
-                select
-                    n.tenant_id, n.client_id, n.session_start, n.phq9, n.gad7, n.risk_level,
-                    c.primary_dx, c.primary_dx[:3] as dx, c.intake_date > date '{{as_of}}' - 330 as recent
-                from note n
-                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-                where n.phq9 is not null and {ORDINARY.replace("id &", "n.id &")}
-            )
-            window notes as (partition by tenant_id, client_id order by session_start)
-        )
-    """),
-)
-# of every sixteenth note: the letters of all of them cost more than all other figures together; words are few
-TEXTS = query(f"""
-    with notes as materialized (
-        select
-            note_type,
-            len(concat_ws(' ', subjective, objective, assessment, plan)) as length,
-            if(id % 16 = 0, lower(concat(subjective, plan)), null) as text
-        from note
-        where {ORDINARY}
-    )
-    select
-        unnest(['intake : progress', 'spread : mean']),
-        unnest([
-            avg(length) filter (note_type = 'intake') / avg(length) filter (note_type = 'progress'),
-            stddev(length) filter (note_type = 'progress') / avg(length) filter (note_type = 'progress')
-        ]),
-        unnest([count_if(note_type = 'intake'), count_if(note_type = 'progress')])
-    from notes
-    union all
-    select 'bits', -sum(share * log2(share)), (select count(text) from notes)
-    from (
-        select sum(uses) / sum(sum(uses)) over () as share
-        from (
-            select unnest(regexp_extract_all(word, '[a-z]')) as letter, uses
-            from (
-                select word, count(*) as uses
-                from (select unnest(string_split(text, ' ')) as word from notes where text is not null)
-                group by word
-            )
-        )
-        group by letter
-    )
-""")
-SIGNED = query(f"""
-    select
-        'within a day',
-        100.0 * count_if(
-            {in_utc("n.signed_at")} - {in_utc("a.end_at")} < interval 24 hour and n.signed_at >= a.end_at
-        ) / count(*),
-        count(*)
-    from note n
-    join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
-    where n.signed_at is not null and n.amends_id is null and {ORDINARY.replace("id &", "n.id &")}
-""")
-PACE = query(f"""
-    select 'between : all', between_authors / (between_authors + within), notes
-    from (
-        select var_samp(mean) - avg(variance / notes) as between_authors, avg(variance) as within, sum(notes) as notes
-        from (
-            select avg(lag) as mean, var_samp(lag) as variance, count(*) as notes
-            from (
-                select tenant_id, provider_id, ln(1 + epoch({in_utc("signed_at")} - {in_utc("created_at")}) / 60) as lag
-                from note
-                where signed_at is not null and appointment_id is not null and {ORDINARY}
-            )
-            group by tenant_id, provider_id
-            having count(*) > 3
-        )
-    )
-""")
-USUAL_FORMAT = query(f"""
-    select 'usual format', 100.0 * sum(most) / sum(notes), sum(notes)
-    from (
-        select max(notes) as most, sum(notes) as notes
-        from (
-            select tenant_id, provider_id, note_format, count(*) as notes from note where {ORDINARY} group by all
-        )
-        group by tenant_id, provider_id
-    )
-""")
 ANSWERS = query(f"""
     select
         'confirmed : others',
@@ -349,7 +237,7 @@ TREATMENTS = query(f"""
         having bool_or(p.can_prescribe)
     )
 """)
-FAMILIES = _all_of(
+FAMILIES = all_of(
     {
         "LMFT : others": _ratio(
             _share("credentials = 'LMFT'", "together"),
@@ -418,7 +306,7 @@ def _rate(one: str, other: str) -> tuple[str, str]:
 
 
 _HOUR = "service_code = 'QA-IND60'"
-CHARGES = _all_of(
+CHARGES = all_of(
     {
         "Medicaid, own share": _due("medicaid"),
         "commercial : Medicare": _rate(

@@ -1,8 +1,9 @@
-"""What clients, visits, notes and charges have to do with each other, with sources."""
+"""What clients, visits and charges have to do with each other, with sources."""
 
 from __future__ import annotations
 
 from qaseed.model import Figure
+from qaseed.practice.joint_notes import AUTHOR_FIGURES, NOTE_FIGURES, SCORE_FIGURES
 from qaseed.practice.joint_queries import (
     ANSWERS,
     CHARGES,
@@ -13,13 +14,8 @@ from qaseed.practice.joint_queries import (
     METHODS,
     OF_WEEKS,
     ORIGINS,
-    PACE,
     RHYTHMS,
-    SCORES,
-    SIGNED,
-    TEXTS,
     TREATMENTS,
-    USUAL_FORMAT,
     VISITS,
 )
 
@@ -240,87 +236,6 @@ VISIT_PATTERN_FIGURES = (
     ),
 )
 
-SCORE_FIGURES = (
-    _figure(
-        "phq9_again",
-        "correlation of PHQ-9 with that of the visit before",
-        (("r of PHQ-9", 0.84, 0.84),),
-        SCORES,
-        "Kroenke 2001: 0.84 within two days",
-        tolerance=0.06,
-        least=500,
-        unit="ratio",
-    ),
-    _figure(
-        "gad7_again",
-        "correlation of GAD-7 with that of the visit before",
-        (("r of GAD-7", 0.83, 0.83),),
-        SCORES,
-        "Spitzer 2006: 0.83 within a week",
-        tolerance=0.06,
-        least=500,
-        unit="ratio",
-    ),
-    _figure(
-        "risk_with_phq9",
-        "correlation of the level of risk with PHQ-9",
-        (("r of risk", 0.35, 0.6),),
-        SCORES,
-        "assumed; direction: Simon 2013, risk of suicide attempts rises with the PHQ-9",
-        tolerance=0.04,
-        least=500,
-        unit="ratio",
-    ),
-    _figure(
-        "gad7_by_dx",
-        "points of GAD-7 that clients with anxiety have more than others",
-        (("anxiety : others", 1.5, 5),),
-        SCORES,
-        "assumed; direction: Spitzer 2006, 14.4 with generalized anxiety against 4.9 without",
-        tolerance=0.4,
-        least=500,
-        unit="points",
-    ),
-)
-
-NOTE_FIGURES = (
-    _figure(
-        "text_by_type",
-        "length of intakes against progress notes",
-        (("intake : progress", 1.3, 2.2),),
-        TEXTS,
-        "assumed: intakes have the history",
-        tolerance=0.1,
-        unit="ratio",
-    ),
-    _figure(
-        "text_spread",
-        "standard deviation of the length of progress notes against its mean",
-        (("spread : mean", 0.3, 0.7),),
-        TEXTS,
-        "assumed: some providers write three times as much as others",
-        tolerance=0.03,
-        unit="ratio",
-    ),
-    _figure(
-        "letters",
-        "entropy of the letters of notes",
-        (("bits", 4.14, 4.14),),
-        TEXTS,
-        "Shannon 1951: 4.14 bits a letter of English",
-        tolerance=0.06,
-        least=30,
-        unit="bits",
-    ),
-    _figure(
-        "signed",
-        "notes that are signed within a day of the visit's end",
-        (("within a day", 72, 90),),
-        SIGNED,
-        "assumed: most on the day, few after three",
-    ),
-)
-
 PROVIDER_FIGURES = (
     _figure(
         "split_treatment",
@@ -339,24 +254,6 @@ PROVIDER_FIGURES = (
         tolerance=1,
         least=400,
         unit="ratio",
-    ),
-    _figure(
-        "pace",
-        "share of the variance of how soon notes are signed (logarithm of minutes) that is between authors",
-        (("between : all", 0.1, 0.25),),
-        PACE,
-        "assumed: a seventh; authors differ in how they document (Rule, Bedrick, Chiang and Hribar 2021)",
-        tolerance=0.04,
-        least=500,
-        unit="ratio",
-    ),
-    _figure(
-        "usual_format",
-        "notes in the form that their author uses most",
-        (("usual format", 92, 99),),
-        USUAL_FORMAT,
-        "assumed: nearly all",
-        tolerance=1,
     ),
 )
 
@@ -404,5 +301,6 @@ PATTERN_FIGURES = (
     *SCORE_FIGURES,
     *NOTE_FIGURES,
     *PROVIDER_FIGURES,
+    *AUTHOR_FIGURES,
     *RATE_FIGURES,
 )
