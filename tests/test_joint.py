@@ -38,7 +38,7 @@ SHUFFLED = {
     "missed_again": ("appointment", "status"),
     "missed_by_payer": ("client", "payer_code"),
     "consent_day": ("client", "consent_treatment_on"),
-    "seconds": ("appointment", "booked_at"),
+    "stamps": ("appointment", "booked_at"),
     "ended": ("client", "status"),
     "school_hours": ("appointment", "start_local"),
     "medications": ("note", "plan"),
@@ -88,7 +88,7 @@ SHUFFLED = {
 """The column without which each figure is off."""
 FLAT = {
     "diagnoses": "F32.1 F41.1",
-    "seconds": "2026-01-06 10:00:00",
+    "stamps": "2026-01-06 10:00:00",
     "weekdays": "2026-01-06T10:00:00",
     "hours": "2026-01-05T10:00:00",
     "text_spread": "zzzz zzzz " * 200,

@@ -68,7 +68,7 @@ CARE_FIGURES = (
         least=200,
     ),
     Figure(
-        "seconds",
+        "stamps",
         "bookings that are stamped at second 0",
         (("at second 0", 0, 4),),
         query(f"""
