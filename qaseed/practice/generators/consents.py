@@ -7,10 +7,10 @@ import polars as pl
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT
 from qaseed.integers import Days, Ints
-from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.clock import days_of, desk_day
 from qaseed.practice.generators.outcomes import consents
 from qaseed.practice.generators.people import age_on, minor_at_intake
+from qaseed.practice.generators.registration import clients_of
 from qaseed.recipes import where
 from qaseed.rows import Rows
 

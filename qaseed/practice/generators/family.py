@@ -14,11 +14,11 @@ from qaseed.practice import shares
 from qaseed.practice.generators import names
 from qaseed.practice.generators.apportionment import apportion
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.names import relative_name
 from qaseed.practice.generators.people import ADULT_THROUGHOUT, minor_at_intake, reference_age
 from qaseed.practice.generators.phones import phone
 from qaseed.practice.generators.raking import pick_by_group, raked
+from qaseed.practice.generators.registration import clients_of
 from qaseed.recipes import joined, where
 from qaseed.rows import Rows
 from qaseed.words.public_figures import are_figures, keys_of

@@ -15,7 +15,6 @@ from qaseed.plan import WEEKS_BACK
 from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.calendar import clients_of
 from qaseed.practice.generators.clock import (
     days_of,
     desk_day,
@@ -28,6 +27,7 @@ from qaseed.practice.generators.clock import (
 )
 from qaseed.practice.generators.coverage import earliest, month_index, plan_year_month
 from qaseed.practice.generators.episodes import INACTIVE_AFTER_DAYS, died_on, discharged
+from qaseed.practice.generators.registration import clients_of
 from qaseed.practice.generators.sites import open_sites
 from qaseed.recipes import where
 from qaseed.rows import Rows
