@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from qaseed.practice import MODEL
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.note_rules import AGE_AT_SESSION, CONDITIONS, NEXT_VISIT, TEXT, Contradiction, contradictions
-from qaseed.practice.shares import ORDINARY
 from qaseed.practice.text_rules import COMMON_WORDS
 from qaseed.practice.visit_rules import BLOCKING
 from qaseed.profiles import PROFILES

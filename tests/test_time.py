@@ -11,7 +11,7 @@ import pytest
 from qaseed.generation import generate
 from qaseed.plan import plan
 from qaseed.practice import MODEL
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.profiles import PROFILES
 from qaseed.realism import Measured, measure
 from qaseed.rows import Rows

@@ -20,7 +20,7 @@ from qaseed.errors import SnapshotError
 from qaseed.generation import generate
 from qaseed.model import Entity, Model, Rule
 from qaseed.practice import MODEL
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.profiles import PROFILES
 from qaseed.safety.texts import UNSAFE_TEXT
 from qaseed.seeding import validate_snapshot

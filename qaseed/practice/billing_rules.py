@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qaseed.model import Rule
 from qaseed.practice.generators import billing, insurance
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 
 CHARGES = ("charge", "fee")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qaseed.model import Rule
 from qaseed.practice.generators import episodes, people
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.shared import LOCAL_DAY
-from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, one_of, query
 
 # the age at as_of

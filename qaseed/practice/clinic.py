@@ -6,9 +6,9 @@ from qaseed.kinds import always, choice, entity, instant, key, number, recipe, r
 from qaseed.model import Rule
 from qaseed.practice.generators import apportionment, changes, clinic, note_text
 from qaseed.practice.generators.services import BANDS
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.note_rules import AGREEMENT_RULES
 from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
-from qaseed.practice.shares import ORDINARY
 from qaseed.practice.text_rules import TEXT_RULES
 from qaseed.sql import any_of, in_utc, literal, one_of, query
 

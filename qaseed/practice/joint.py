@@ -8,7 +8,7 @@ from qaseed.practice.joint_medication import MEDICATION_FIGURES
 from qaseed.practice.joint_notes import SCORES
 from qaseed.practice.joint_queries import CLIENTS, CLOSE, COVERED, MEN, NAMES, ORIGINS, VISITS
 from qaseed.practice.joint_visits import PATTERN_FIGURES
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.sql import query
 
 _CLIENT = ORDINARY.replace("id &", "c.id &")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.sql import query
 
 CARE_FIGURES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.joint_queries import ANXIOUS, DEPRESSED, all_of
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.sql import in_utc, query
 
 _LOW = "primary_dx in ('F32.0', 'F33.0', 'F33.41')"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.practice.shares import AHEAD, ORDINARY
+from qaseed.practice.measures import AHEAD, ORDINARY
 from qaseed.sql import one_of, query
 
 _AGE = "date_diff('day', dob, date '{as_of}') / 365.2425"

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from qaseed.model import Rule
 from qaseed.practice.generators.note_facts import AGES, COUNTS
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.sql import any_of, in_utc, literal, one_of, query
 from qaseed.words import FOLDER
 

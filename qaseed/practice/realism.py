@@ -9,8 +9,9 @@ from __future__ import annotations
 from qaseed.model import Figure
 from qaseed.practice.joint import JOINT_FIGURES
 from qaseed.practice.joint_queries import OF_WEEKS
+from qaseed.practice.measures import AHEAD, ORDINARY
 from qaseed.practice.realism_billing import BILLING_FIGURES
-from qaseed.practice.shares import AHEAD, ORDINARY, SHARES, Share
+from qaseed.practice.shares import SHARES, Share
 from qaseed.sql import in_utc, one_of, query
 
 _IS_PAST = f"not ({one_of('status', AHEAD)}) and try_cast(left(start_local, 10) as date) < date '{{as_of}}'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed.kinds import RecipeSource, always, choice, flag, instant, sometimes, text
 from qaseed.model import NOW, UUID, Column, Recipe, Rule
 from qaseed.practice.generators import changes, clock, identifiers, sites
-from qaseed.practice.shares import ORDINARY
+from qaseed.practice.measures import ORDINARY
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 from qaseed.sql import any_of, literal, one_of, query
 

@@ -5,18 +5,12 @@ A profile can set each of them by its name. The realism part of a report compare
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.errors import UsageError, nearest
 from qaseed.plan import Tenant, Tenants
-from qaseed.sql import literal, one_of, query
-
-ORDINARY = f"(id & {(1 << SLOT_BITS) - 1}) >= {FIRST_ORDINARY_SLOT}"
-"""The condition on rows at ordinary slots: scenarios are exceptions on purpose, and are not measured."""
-AHEAD = ("scheduled", "confirmed")
-IN_PROGRESS = ("checked_in", "in_session")
+from qaseed.practice.measures import CADENCE, DECIDED, OF_CLIENTS, OF_DAYS, OF_SERVICES, SIGNED, measured
 
 
 @dataclass(frozen=True)
@@ -35,201 +29,24 @@ class Share:
     least: int = 300
 
 
-def measured(table: str, label: str, where: str = ORDINARY) -> str:
-    """A query for the share of each label among the rows of a table."""
-    return query(f"""
-        select label, 100.0 * count(*) / sum(count(*)) over (), sum(count(*)) over ()
-        from (select {label} as label from {table} where {where})
-        group by label
-    """)
-
-
-def measured_together(source: str, labels: Mapping[str, str], weighted: Collection[str] = (), count: str = "1") -> str:
-    """A query for several shares of the rows of a source: by the share's name its label, null for rows of no part.
-
-    Each row counts as so many (`count`). Those of the `weighted` shares count in the sample as visits do (`CLIENTS`).
-    """
-    names, values = ", ".join(map(literal, labels)), ", ".join(labels.values())
-    size = f"sum(sum(times)) over (partition by share){_weight(weighted)}"
-    return query(f"""
-        select share || ': ' || label, 100.0 * sum(times) / sum(sum(times)) over (partition by share), {size}
-        from (
-            select unnest([{names}]) as share, unnest([{values}]) as label, {count} as times
-            from {source}
-        )
-        where label is not null
-        group by share, label
-    """)
-
-
-def _weight(weighted: Collection[str]) -> str:
-    return f" * if({one_of('share', weighted)}, {CLIENTS}, 1)" if weighted else ""
-
-
-def case(*branches: tuple[str, str], otherwise: str = "null") -> str:
-    """The first label whose condition holds; `otherwise` is SQL."""
-    whens = " ".join(f"when {condition} then {literal(label)}" for label, condition in branches)
-    return f"case {whens} else {otherwise} end"
-
-
-def bands(column: str, upper: Mapping[str, int], last: str) -> str:
-    """The label of the first band whose upper bound, excluded, a number is below; or else the last label."""
-    return case(*((label, f"{column} < {bound}") for label, bound in upper.items()), otherwise=literal(last))
-
-
-CLIENTS = query("""
-    (
-        select 1.0 * sum(visits) / sum(visits ** 2)
-        from (select count(*) as visits from appointment group by tenant_id, client_id)
-    )
-""")
-"""What a visit counts in a sample: visits of one client are alike, and some clients have most of them (Kish)."""
-
-# what is measured
-
-_PAST = f"not ({one_of('status', (*AHEAD, *IN_PROGRESS))})"
-_AGED = query("""
-    (
-        select
-            *,
-            date_diff('year', dob, date '{as_of}')
-                - (strftime(dob, '%m%d') > strftime(date '{as_of}', '%m%d'))::int as age
-        from client
-    )
-""")
-_AGE_BAND = bands(
-    "age",
-    {
-        "5-11": 12,
-        "12-17": 18,
-        "18-25": 26,
-        "26-34": 35,
-        "35-44": 45,
-        "45-54": 55,
-        "55-64": 65,
-        "65-74": 75,
-    },
-    "75-95",
-)
-_DX = case(
-    ("F41.1", "primary_dx = 'F41.1'"),
-    ("F32-F33", "primary_dx[:3] in ('F32', 'F33')"),
-    ("F43.2", "primary_dx[:5] = 'F43.2'"),
-    ("F90", "primary_dx[:3] = 'F90'"),
-    ("F43.1", "primary_dx[:5] = 'F43.1'"),
-    ("F40-F41", "primary_dx[:3] = 'F40' or primary_dx in ('F41.0', 'F41.9')"),
-    ("F31", "primary_dx[:3] = 'F31'"),
-    ("F10-F19", "primary_dx[:2] = 'F1'"),
-    ("F84", "primary_dx[:3] = 'F84'"),
-    ("F42", "primary_dx[:3] = 'F42'"),
-    ("F50", "primary_dx[:3] = 'F50'"),
-    ("F60", "primary_dx[:3] = 'F60'"),
-    ("Z", "primary_dx[:1] = 'Z'"),
-    otherwise="'other'",
-)
-_VISITS = query(f"""
-    (
-        select a.appointment_type, a.service_code, p.can_prescribe
-        from appointment a
-        join provider p on p.tenant_id = a.tenant_id and p.id = a.provider_id
-        where {ORDINARY.replace("id &", "a.id &")}
-    )
-""")
-_SERVICE = case(
-    ("intake", "appointment_type = 'intake'"),
-    ("family", "appointment_type in ('family', 'couple')"),
-    ("group", "appointment_type = 'group'"),
-    otherwise="service_code",
-)
-_CADENCE = query(f"""
-    (
-        select tenant_id, client_id as id, median(recurrence_weeks) as weeks
-        from appointment
-        where {ORDINARY} and recurrence_weeks is not null and not ({one_of("status", AHEAD)})
-        group by all
-        having count(*) >= 3
-    )
-""")
-_HOUR_BAND = bands("hour", {"07-09": 9, "09-12": 12, "12-15": 15, "15-18": 18, "18-20": 20}, "other")
-# days and hours are few, so what depends on them alone is computed for few rows
-_DAYS = query(f"""
-    (
-        select
-            try_cast(left(start_local, 10) as date) as day,
-            try_cast(substr(start_local, 12, 2) as int) as hour,
-            status,
-            cancelled_by is not distinct from 'provider' as by_provider,
-            modality,
-            count(*) as visits
-        from appointment
-        where {ORDINARY}
-        group by all
-    )
-""")
-_OF_DAYS = measured_together(
-    _DAYS,
-    {
-        "outcome": f"if({_PAST}, if(status = 'cancelled' and by_provider, 'provider_cancelled', status), null)",
-        "future": "if(day >= date '{as_of}', 'ahead', 'past')",
-        "modality": "modality",
-        "weekday": "strftime(day, '%a')",
-        "growth": f"if({_PAST}, if(day < date '{{as_of}}' - 182, 'first_half', 'second_half'), null)",
-        "season": f"if({_PAST}, strftime(day, '%b'), null)",
-        "hour": _HOUR_BAND,
-    },
-    ("modality", "weekday", "growth", "season", "hour"),
-    "visits",
-)
-_OF_SERVICES = measured_together(
-    _VISITS,
-    {"therapy": f"if(can_prescribe, null, {_SERVICE})", "medication": f"if(can_prescribe, {_SERVICE}, null)"},
-    ("therapy", "medication"),
-)
-_OF_CLIENTS = measured_together(
-    f"(select * from {_AGED} where {ORDINARY})",
-    {
-        "sex": "if(age >= 18, sex_at_birth, null)",
-        "age": _AGE_BAND,
-        "dx": f"if(age >= 14, {_DX}, null)",
-        "payer": "payer_code",
-    },
-)
-_SIGNED_WITHIN = case(
-    ("draft", "n.signed_at is null"),
-    ("same day", "timezone(a.timezone, n.signed_at)::date = timezone(a.timezone, n.created_at)::date"),
-    ("24 h", "n.signed_at <= n.created_at + interval 24 hours"),
-    ("72 h", "n.signed_at <= n.created_at + interval 72 hours"),
-    otherwise="'later'",
-)
-# a month later, since younger notes may still be signed
-_SIGNED = query(f"""
-    (
-        select n.*, {_SIGNED_WITHIN} as label
-        from note n
-        join appointment a on a.tenant_id = n.tenant_id and a.id = n.appointment_id
-        where n.created_at < date '{{as_of}}' - interval 30 days
-    )
-""")
-_DECIDED = f"{ORDINARY} and entry_type = 'charge' and claim_status in ('paid', 'processed', 'denied', 'appealed')"
-
 VISIT_SHARES = {
     "outcome": Share(
         "outcomes of past visits; cancellations by the client in time or late, or by the provider",
         dict(completed=72, no_show=10, cancelled=9, late_cancelled=5, provider_cancelled=3, rescheduled=1),
         "Ettman 2023 (586,000 psychiatry visits); Texas Tech psychiatry clinic no-shows 8-12 %",
-        _OF_DAYS,
+        OF_DAYS,
     ),
     "future": Share(
         "visits that are booked after as_of",
         dict(ahead=13, past=87),
         "assumed: eight weeks whose visits are nearly all booked, behind 52 weeks of about as many each",
-        _OF_DAYS,
+        OF_DAYS,
     ),
     "modality": Share(
         "how client and provider meet",
         dict(in_person=63, video=33.3, phone=3.7),
         "Epic Research Q3 2023: 37 % of mental-health visits by telehealth; audio a tenth assumed",
-        _OF_DAYS,
+        OF_DAYS,
         tolerance=3,
     ),
 }
@@ -239,7 +56,7 @@ CLIENT_SHARES = {
         "sex of adult clients",
         dict(F=62, M=36, X=2),
         "NHIS 2024 (NCHS Data Brief 564): 16.9 % of women and 10.9 % of men in therapy",
-        _OF_CLIENTS,
+        OF_CLIENTS,
     ),
     "age": Share(
         "age at as_of",
@@ -255,7 +72,7 @@ CLIENT_SHARES = {
             "75-95": 3,
         },
         "NCHS 2021 for minors, FAIR Health 2019; adult bands assumed",
-        _OF_CLIENTS,
+        OF_CLIENTS,
         tolerance=3,
     ),
     "dx": Share(
@@ -276,7 +93,7 @@ CLIENT_SHARES = {
             "Z": 0.5,
         },
         "FAIR Health 2019 and 2024 (claim lines): anxiety and depression first, then ADHD, adjustment, bipolar",
-        _OF_CLIENTS,
+        OF_CLIENTS,
     ),
 }
 
@@ -285,14 +102,14 @@ SERVICE_SHARES = {
         "services of therapists",
         {"QA-IND60": 44, "QA-IND45": 32, "intake": 10, "QA-IND30": 5, "family": 5, "group": 4},
         "Medicare 2013-2021: 60 over 45 minutes since 2017; the rest assumed",
-        _OF_SERVICES,
+        OF_SERVICES,
         tolerance=3,
     ),
     "medication": Share(
         "services of prescribers",
         {"QA-EM4": 45, "QA-EM3": 25, "QA-EMT": 15, "intake": 10, "QA-EM5": 5},
         "assumed; psychotherapy in 21.6 % of psychiatrists' visits 2015-2016",
-        _OF_SERVICES,
+        OF_SERVICES,
         tolerance=3,
         least=200,
     ),
@@ -300,7 +117,7 @@ SERVICE_SHARES = {
         "primary payers",
         dict(commercial=51, medicaid=20, self_pay=17, medicare=9, other=3),
         "JAMA Psychiatry 2020: psychiatrist visits self-paid 21.8 %; the rest assumed",
-        _OF_CLIENTS,
+        OF_CLIENTS,
     ),
 }
 
@@ -309,21 +126,21 @@ CALENDAR_SHARES = {
         "weeks between the visits of a series",
         {"1": 55, "2": 30, "4": 15},
         "assumed",
-        measured(_CADENCE, "weeks::int::varchar"),
+        measured(CADENCE, "weeks::int::varchar"),
         tolerance=5,
     ),
     "weekday": Share(
         "visits by weekday",
         {"Mon": 20, "Tue": 22, "Wed": 21.5, "Thu": 20.5, "Fri": 14, "Sat": 2},
         "assumed",
-        _OF_DAYS,
+        OF_DAYS,
         tolerance=5,
     ),
     "growth": Share(
         "past visits in each half of the 52 weeks before as_of: a practice that grows by a twentieth a year",
         dict(first_half=49, second_half=51),
         "assumed",
-        _OF_DAYS,
+        OF_DAYS,
         tolerance=3,
     ),
     "season": Share(
@@ -332,7 +149,7 @@ CALENDAR_SHARES = {
             Jan=8.5, Feb=8.1, Mar=8.9, Apr=8.7, May=8.5, Jun=8.3, Jul=7.4, Aug=7.5, Sep=8.6, Oct=9.3, Nov=8.4, Dec=7.8
         ),
         "Owl Practice 2016: September to November a fifth above July and August; other months by working days",
-        _OF_DAYS,
+        OF_DAYS,
         tolerance=2,
         least=400,
     ),
@@ -340,7 +157,7 @@ CALENDAR_SHARES = {
         "visits by local hour of their start: two peaks",
         {"07-09": 11, "09-12": 36, "12-15": 16, "15-18": 29, "18-20": 8},
         "assumed",
-        _OF_DAYS,
+        OF_DAYS,
         tolerance=5,
     ),
 }
@@ -350,14 +167,14 @@ DECISION_SHARES = {
         "when notes of visits are signed, a month later",
         {"same day": 60, "24 h": 20, "72 h": 13, "later": 3, "draft": 4},
         "assumed",
-        measured(_SIGNED, "label"),
+        measured(SIGNED, "label"),
         tolerance=3,
     ),
     "denial": Share(
         "insurance's first decisions on claims",
         dict(denied=11, allowed=89),
         "behavioral-health benchmarks, 8 to 14 % (industry, weak)",
-        measured("ledger_entry", "if(denial_reason is null, 'allowed', 'denied')", _DECIDED),
+        measured("ledger_entry", "if(denial_reason is null, 'allowed', 'denied')", DECIDED),
         tolerance=3,
     ),
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from qaseed.model import Rule
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.note_rules import AGE_AT_SESSION, TEXT, contains_any
-from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 
 PRONOUNS = {"she/her": ("she", "her"), "he/him": ("he", "his", "him"), "they/them": ("they", "their", "them")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from qaseed.model import Rule
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK
 from qaseed.practice.generators import hours, schedule
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.shared import DATA_END, LOCAL_DAY
-from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, in_utc, one_of, query
 
 BEFORE_VISIT = ("scheduled", "confirmed")

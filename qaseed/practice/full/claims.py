@@ -7,9 +7,9 @@ from qaseed.model import Rule
 from qaseed.practice.billing import PLACES_OF_SERVICE
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import billing, claim_moments, claims, derived
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
-from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 STATES = (*claim_moments.STATES, "taken_back")

@@ -6,9 +6,9 @@ from qaseed.kinds import cents, choice, date, entity, key, recipe, ref, tenant, 
 from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import billing, derived, insurance
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
-from qaseed.practice.shares import ORDINARY
 from qaseed.sql import any_of, query
 
 COLUMNS = dict(
