@@ -276,17 +276,21 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L9z",
-        "insurance pays nothing of a processed claim, whose whole allowed amount the client owes, and pays a paid one",
+        "insurance pays nothing of a processed claim, and pays a paid one",
         select=query("""
             select c.tenant_id, c.id
             from ledger_entry c
             left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
                 and s.entry_type = 'insurance_payment'
             where c.claim_status in ('paid', 'processed')
-            group by c.tenant_id, c.id, c.claim_status, c.allowed_cents, c.client_due_cents
+            group by c.tenant_id, c.id, c.claim_status
             having (c.claim_status = 'paid') <> (count(s.id) > 0)
-            or (c.claim_status = 'processed' and c.client_due_cents <> c.allowed_cents)
         """),
+    ),
+    Rule(
+        "L9y",
+        "the client owes the whole allowed amount of a processed claim",
+        "claim_status = 'processed' and client_due_cents <> allowed_cents",
     ),
     Rule(
         "L8a",
