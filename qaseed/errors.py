@@ -12,6 +12,8 @@ _SECRETS = (
         re.compile(r"(postgres\S*?:/{1,2}[^:@\s]*:).*@", re.DOTALL | re.IGNORECASE),
         r"\1***@",
     ),  # greedy: a password may contain an @
+    # a store's; it may contain a slash, and what follows another @ may be a digest
+    (re.compile(r"((?:s3|az|gs|https?|oci|file)://)(?:[^/:@\s]*:\S*|[^/@\s]*)@(?!sha256:)", re.IGNORECASE), r"\1***@"),
     (re.compile(r"(password\s*=).*", re.DOTALL | re.IGNORECASE), r"\1***"),
 )
 

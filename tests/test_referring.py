@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import qaseed
-from qaseed.errors import UsageError
+from qaseed.errors import UsageError, redact_passwords
 from qaseed.folders import cache_folder
 from qaseed.snapshot.referring import as_reference, locked_name
 from support.command_line import qaseed as run
@@ -131,3 +131,34 @@ def test_rm_removes_a_reference_from_the_cache_alone_and_asks_no_store(store, di
     qaseed.pack(COMMITTED, "minimal.tar")
     refused = run("rm", "minimal.tar", "--yes")
     assert (refused.returncode, "remove it as any other file" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("place", ["{}", "s3://bucket/qa", "oci://127.0.0.1:1/qa"])
+def test_a_store_to_push_to_is_no_reference(tmp_path, place):
+    store = place.format(tmp_path / "store")
+    refused = run("push", str(COMMITTED), f"{store}/minimal:nightly")
+    expected = f"qaseed: {store}/minimal:nightly: names a snapshot in a store; give {store} --tag nightly\n"
+    assert (refused.returncode, refused.stderr) == (2, expected)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_with_a_colon_stays_a_store(tmp_path):
+    store = tmp_path / "qa:1"
+    store.mkdir()
+    assert qaseed.push(COMMITTED, store, tag="t").uploaded
+    assert qaseed.pull(f"{store}/minimal:t").snapshot.manifest.name == "minimal"
+
+
+@pytest.mark.parametrize("secret", ["user:secret", "secret", "user:se/cret", "user:sec@ret"])
+def test_no_message_repeats_who_a_url_says_to_be(secret):
+    pinned = f"s3://{secret}@bucket/qa/minimal@sha256:12"
+    for arguments in (
+        ("push", str(COMMITTED), f"s3://{secret}@bucket/qa/minimal:t"),
+        ("pull", f"s3://{secret}@bucket/qa/minimal"),
+        ("load", pinned),
+    ):
+        refused = run(*arguments)
+        assert (refused.returncode, "://***@bucket" in refused.stderr) == (2, True)
+        assert not any(part in refused.stderr for part in ("secret", "cret", "ret@"))
+    for kept in ("oci://127.0.0.1:5000/qa/minimal@sha256:12", "https://host/qa/minimal@sha256:12"):
+        assert redact_passwords(kept) == kept

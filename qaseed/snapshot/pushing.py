@@ -19,7 +19,7 @@ from qaseed.snapshot.manifest import MANIFEST, SUMS
 from qaseed.snapshot.opening import Snapshot
 from qaseed.snapshot.resolving import as_snapshot
 from qaseed.stores.connecting import open_store
-from qaseed.stores.reference import NAME, TAG, Reference
+from qaseed.stores.reference import NAME, TAG, Reference, parse_reference
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Index, Store, StoredFile
 from qaseed.stores.transfer import parallel
@@ -90,6 +90,7 @@ def push(
     """
     begun = time.monotonic()
     check_tag(tag)
+    _refuse_reference(os.fspath(store))
     snapshot = as_snapshot(snapshot)
     check_name(snapshot.manifest.name)
     to = open_store(store, Timing.until(deadline), create=True)
@@ -141,6 +142,17 @@ def check_tag(tag: str | None) -> None:
     """`UsageError` unless stores can have that tag."""
     if tag is not None and not TAG.fullmatch(tag):
         raise UsageError(f"--tag: {tag!r} is no tag; give up to 128 letters, digits, dots, dashes and underscores")
+
+
+def _refuse_reference(store: str) -> None:
+    """`UsageError` for STORE/name:tag, as it is pulled; a folder of that name that exists is a store."""
+    try:
+        reference = parse_reference(store)
+    except UsageError:
+        return
+    is_host = reference.store.endswith(":")  # oci://HOST:PORT
+    if reference.tag and not is_host and not os.path.lexists(store):
+        raise UsageError(f"{reference}: names a snapshot in a store; give {reference.store} --tag {reference.tag}")
 
 
 class _Upload:
