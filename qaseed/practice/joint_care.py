@@ -69,13 +69,17 @@ CARE_FIGURES = (
     ),
     Figure(
         "stamps",
-        "bookings that are stamped at second 0",
-        (("at second 0", 0, 4),),
-        query(f"""
-            select 'at second 0', 100.0 * count_if(second(booked_at::timestamp) = 0) / count(*), count(*)
-            from appointment
-            where {ORDINARY}
-        """),
+        "bookings, arrivals and signatures that are stamped at second 0",
+        (("booked", 0, 4), ("checked in", 0, 4), ("signed", 0, 4)),
+        " union all ".join(
+            f"select '{label}', 100.0 * count_if(second({moment}::timestamp) = 0) / count(*), count(*) "
+            f"from {table} where {moment} is not null and {ORDINARY}"
+            for label, table, moment in (
+                ("booked", "appointment", "booked_at"),
+                ("checked in", "appointment", "checked_in_at"),
+                ("signed", "note", "signed_at"),
+            )
+        ),
         "assumed: software stamps at any second, one in sixty at 0",
         tolerance=1,
         least=200,

@@ -20,6 +20,7 @@ from qaseed.practice.generators.clock import (
     days_of,
     desk_day,
     now_micros,
+    seconds,
     utc_micros,
     working_day,
     zones_of,
@@ -129,6 +130,7 @@ def last_login_at(rows: Rows, column: str) -> pl.Series:
     day = np.where(_left_on(rows).is_null().to_numpy(), working_day(as_of), left)
     first = np.where(_is(rows, OF_PROVIDER), MORNING - SIGN_IN, DESK_OPENS - SIGN_IN - 10)
     moment = utc_micros(zones_of(rows), Days(day), Minutes(first + rows.below(SIGN_IN, column)))
+    moment += seconds(rows, column)
     created = rows["created_at"].cast(pl.Int64).to_numpy() + MINUTE
     return where(rows["role"] != "system", np.maximum(moment, created))
 

@@ -11,6 +11,7 @@ from qaseed.practice.generators.claim_history import last_of_scenarios
 from qaseed.practice.generators.clock import (
     DESK_MINUTES,
     DESK_OPENS,
+    closing_time,
     days_of,
     desk_day_between,
     local_times,
@@ -25,8 +26,6 @@ from qaseed.rows import Rows
 
 EDITED = 40
 """Percent of clients, providers and sites whose data was corrected after it was entered (assumed)."""
-CLOSING = 17 * 60
-"""The local minute at which what has a date only is entered."""
 
 
 def of_row(rows: Rows, column: str) -> Micros:
@@ -43,12 +42,13 @@ def of_row(rows: Rows, column: str) -> Micros:
 
 def of_provider(rows: Rows, column: str) -> Micros:
     """As of any row; not before the provider left."""
-    return _latest(of_row(rows, column), _closing(rows, "termination_date"))
+    return _latest(of_row(rows, column), closing_time(rows, "termination_date", column))
 
 
 def of_client(rows: Rows, column: str) -> Micros:
     """As of any row; not before an entry of the ledger, which changes the balance, or the discharge."""
-    changed = _latest(of_row(rows, column), _closing(rows, "discharge_date"), _closing(rows, "date_of_death"))
+    left = (closing_time(rows, name, column) for name in ("discharge_date", "date_of_death"))
+    changed = _latest(of_row(rows, column), *left)
     for clients, entered in _of_ledger(rows):
         changed = Micros(_after(changed, rows.ids, *_last_of_each(clients, entered)))
     return changed
@@ -121,13 +121,6 @@ def of_entry(rows: Rows, column: str) -> Micros:
         changed = _after(changed, rows.ids, *_last_of_each(charges, Micros(moment)))
         changed = _after(changed, rows.ids, *last_of_scenarios(rows.model, rows.tenants))
     return Micros(changed)
-
-
-def _closing(rows: Rows, name: str) -> Micros:
-    """The end of business on the date of a column; 0 without one."""
-    day = rows[name].cast(pl.Int32).cast(pl.Int64)
-    local = day.fill_null(0).to_numpy() * 1440 + CLOSING
-    return Micros(np.where(day.is_null().to_numpy(), 0, moments(zones_of(rows), local)))
 
 
 def _latest(*moments_of: Ints) -> Micros:

@@ -20,6 +20,8 @@ from qaseed.practice.generators.services import minutes_of
 
 MORNING, EVENING, LATEST = 7 * 60 + 30, 19 * 60, 22 * 60 + 45
 """Local minutes between which notes are signed on another day, and until which on the day they are written."""
+BEFORE_CHARGE = 3
+"""Minutes of the data that follow each signature at least, so that a charge may."""
 WRITING = 60
 """Minutes after a visit within which its note is written."""
 DENSE = 0.8
@@ -110,7 +112,7 @@ def signatures(tenants: Tenants, notes: Ids, authors: Ids, written: Ints, hurrie
     wait = np.select([next_day, some_days & two, some_days, later], [1, 2, 3, weeks], 0)
     at = np.select([next_day, some_days & two, some_days, later], [before, any_hour, before, any_hour], soon)
     moment = (day + wait) * 1440 + at
-    return np.where((lot == "draft") | (moment >= local_end(tenants)), 0, moment)
+    return np.where((lot == "draft") | (moment + BEFORE_CHARGE > local_end(tenants)), 0, moment)
 
 
 def _between(first: Ints | int, end: Ints | int, lot: Ints) -> Ints:

@@ -224,7 +224,7 @@ def signed_at(rows: Rows, column: str) -> pl.Series:
     zones = zones_of(rows)
     day, minute = local_times(zones, rows["created_at"].cast(pl.Int64).to_numpy())
     signed = signatures(rows.tenants, rows.ids, notes_of(rows).provider, day * 1440 + minute, notes_of(rows).hurried)
-    return where(signed > 0, moments(zones, signed))
+    return where(signed > 0, moments(zones, signed) + seconds(rows, column))
 
 
 def signed_by(rows: Rows, column: str) -> pl.Series:
@@ -241,7 +241,8 @@ def cosigned_at(rows: Rows, column: str) -> pl.Series:
     zones = zones_of(rows)
     day, _ = local_times(zones, rows["signed_at"].cast(pl.Int64).fill_null(0).to_numpy())
     later = desk_day(rows.tenants.as_of, day + 1 + rows.below(COSIGNING_DAYS, column), later=True)
-    moment = utc_micros(zones, later, Minutes(MORNING + rows.below(EVENING - MORNING, column, "minute")))
+    minute = Minutes(MORNING + rows.below(EVENING - MORNING, column, "minute"))
+    moment = utc_micros(zones, later, minute) + seconds(rows, column)
     signed = rows["signed_at"].is_not_null() & pl.Series(moment < now_micros(rows.tenants))
     return where(_needs_cosigner(rows) & signed, moment)
 

@@ -186,6 +186,13 @@ def local_day(rows: Rows, moment: pl.Series) -> pl.Series:
     return pl.Series(day).cast(pl.Int32).cast(pl.Date)
 
 
+def closing_time(rows: Rows, name: str, *stream: str) -> Micros:
+    """A moment in the hour after the front desk closes on the date in a column; 0 without one."""
+    day = rows[name].cast(pl.Int32).cast(pl.Int64)
+    local = day.fill_null(0).to_numpy() * 1440 + DESK_OPENS + DESK_MINUTES + rows.below(60, *stream, name)
+    return Micros(np.where(day.is_null().to_numpy(), 0, moments(zones_of(rows), local) + seconds(rows, *stream, name)))
+
+
 def clock_change(zone_name: str, as_of: dt.date, *, forward: bool) -> int | None:
     """The last day before as_of on which the clocks of a zone jump forward, or fall back; None where they never do."""
     offsets = np.concatenate([_offsets(zone_name, as_of.year - back) for back in (1, 0)])

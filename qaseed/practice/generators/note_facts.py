@@ -264,7 +264,7 @@ def _of_visit(rows: Rows) -> dict[str, Ints]:
 def _arrival(rows: Rows) -> Ints:
     """Whether the client came early, late or on time; on time where nobody noted it."""
     came, start = (rows.lookup("appointment_id", name).cast(pl.Int64) for name in ("checked_in_at", "start_at"))
-    before = ((start - came) // MINUTE).fill_null(0).to_numpy()
+    before = -((came - start) // MINUTE).fill_null(0).to_numpy()
     arrival = np.zeros(len(rows), dtype=np.int64)
     for value, (least, most) in _ARRIVALS.items():
         arrival[(before >= least) & (before <= most)] = FACTS["arrival"].index(value)

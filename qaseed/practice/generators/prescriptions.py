@@ -6,14 +6,23 @@ import numpy as np
 import polars as pl
 
 from qaseed import noise
-from qaseed.integers import Ids, Ints
+from qaseed.integers import Days, Ids, Ints, Minutes
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators import medication
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import DAY, HOUR, days_of, desk_day, now_micros
+from qaseed.practice.generators.clock import (
+    DESK_MINUTES,
+    DESK_OPENS,
+    closing_time,
+    days_of,
+    desk_day,
+    seconds,
+    utc_micros,
+    zones_of,
+)
 from qaseed.practice.generators.derived import RowsOf, numbered
 from qaseed.practice.generators.note_facts import FORMULARY, regimen_of
 from qaseed.practice.generators.outcomes import COMPLETED
@@ -25,6 +34,8 @@ from qaseed.rows import Rows
 
 CROSS_TAPER = 14
 """Days for which a drug is taken with the one that replaces it (assumed)."""
+ENTERED_AFTER = 12
+"""Minutes from the beginning of a visit after which what is prescribed at it is entered (assumed)."""
 STOP_REASONS = ("dose_changed", "side_effects", "not_needed", "care_ended")
 DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FORMULARY.schedules))
 
@@ -57,6 +68,8 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
     registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[index]
     later = noise.below(row_bits(tenants, "client", client, "medication"), 60)
     earlier = np.minimum(desk_day(tenants.as_of, registered + later, later=True), day)
+    entered = booked.minute[came] + ENTERED_AFTER
+    at_desk = DESK_OPENS + noise.below(row_bits(tenants, "client", client, "medication", "minute"), DESK_MINUTES)
     added, dropped = (taken.company == medication.COMPANY.index(name) for name in ("added", "dropped"))
     before = is_first & (taken.company == medication.COMPANY.index("combined"))
     main = pl.DataFrame(
@@ -66,6 +79,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "drug": taken.new_drug,
             "dose": taken.after,
             "start": np.where(is_first & (taken.action != 0), earlier, day),
+            "minute": np.where(is_first & (taken.action != 0), at_desk, entered),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
     replaced = pl.col("drug").shift(-1).over("client") != pl.col("drug")
@@ -81,6 +95,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "drug": taken.second,
             "dose": taken.second_dose,
             "start": np.where(before, earlier, day),
+            "minute": np.where(before, at_desk, entered),
             "begins": added | before,
         }
     ).filter(pl.Series(added | before | dropped, dtype=pl.Boolean))
@@ -158,18 +173,15 @@ def status(rows: Rows, column: str) -> pl.Series:
     return where(rows["stopped_on"].is_null(), "active", "stopped")
 
 
-def _evening(days: pl.Series) -> Ints:
-    moments: Ints = days.cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy() * DAY + 22 * HOUR
-    return moments
-
-
 def created_at(rows: Rows, column: str) -> pl.Series:
-    """On the day of the prescription, or when the client was entered."""
+    """During the visit at which it is prescribed; while the desk is open for those from before the window."""
+    start, minute = (_period(rows)[name].to_numpy() for name in ("start", "minute"))
+    prescribed = utc_micros(zones_of(rows), Days(start), Minutes(minute)) + seconds(rows, column)
     entered = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()
-    return pl.Series(np.minimum(np.maximum(_evening(rows["started_on"]), entered), now_micros(rows.tenants)))
+    return pl.Series(np.maximum(prescribed, entered))
 
 
 def updated_at(rows: Rows, column: str) -> pl.Series:
     """When it was stopped, or entered."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
-    return pl.Series(np.minimum(np.maximum(created, _evening(rows["stopped_on"])), now_micros(rows.tenants)))
+    return pl.Series(np.maximum(created, closing_time(rows, "stopped_on", column)))

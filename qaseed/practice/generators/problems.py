@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from qaseed.integers import Ids, Ints
+from qaseed.integers import Ids
 from qaseed.model import Model
 from qaseed.plan import Tenants
-from qaseed.practice.generators.clock import DAY, HOUR, now_micros
+from qaseed.practice.generators.clock import MINUTE, closing_time, now_micros, seconds
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered
 from qaseed.practice.generators.diagnoses import FURTHER, NUMBER
 from qaseed.recipes import where
@@ -57,11 +57,6 @@ def rank(rows: Rows, column: str) -> pl.Series:
     return pl.Series(1 + before)
 
 
-def _days(dates: pl.Series) -> Ints:
-    days: Ints = dates.cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return days
-
-
 def diagnosed_on(rows: Rows, column: str) -> pl.Series:
     """The day of registration."""
     return rows.lookup("client_id", "intake_date")
@@ -84,15 +79,13 @@ def provider(rows: Rows, column: str) -> pl.Series:
 
 
 def created_at(rows: Rows, column: str) -> pl.Series:
-    """On the day of the diagnosis, or when the client was entered."""
-    diagnosed = _days(rows["diagnosed_on"]) * DAY + 22 * HOUR
+    """Within an hour after the client was entered."""
     entered = rows.lookup("client_id", "created_at").cast(pl.Int64).to_numpy()
-    return pl.Series(np.minimum(np.maximum(diagnosed, entered), now_micros(rows.tenants)))
+    moment = entered + (5 + rows.below(55, column)) * MINUTE + seconds(rows, column)
+    return pl.Series(np.minimum(moment, np.maximum(now_micros(rows.tenants), entered)))
 
 
 def updated_at(rows: Rows, column: str) -> pl.Series:
     """When it was resolved, or entered."""
-    over = rows["resolved_on"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy() * DAY + 22 * HOUR
-    return pl.Series(
-        np.minimum(np.maximum(rows["created_at"].cast(pl.Int64).to_numpy(), over), now_micros(rows.tenants))
-    )
+    created = rows["created_at"].cast(pl.Int64).to_numpy()
+    return pl.Series(np.maximum(created, closing_time(rows, "resolved_on", column)))

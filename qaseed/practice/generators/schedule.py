@@ -345,7 +345,7 @@ def checked_in_at(rows: Rows, column: str) -> pl.Series:
     least = 1 - rows["duration_min"].to_numpy()  # before the end
     early = pl.Series(np.maximum(arrival_minutes(rows.tenants, rows.ids, visits_of(rows).modality), least)) * MINUTE
     came = rows["status"].is_in(["completed", "checked_in", "in_session"])
-    return where(came, rows["start_at"].cast(pl.Int64) - early)
+    return where(came, rows["start_at"].cast(pl.Int64) - early - pl.Series(seconds(rows, column)))
 
 
 def status_history(rows: Rows, column: str) -> pl.Series:

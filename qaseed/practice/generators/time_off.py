@@ -11,7 +11,16 @@ from qaseed.model import Model
 from qaseed.plan import WEEKS_AHEAD, WEEKS_BACK, Tenants, is_reserved
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.calendar import visits
-from qaseed.practice.generators.clock import HOUR, days_of, now_micros, utc_micros, window_start, zones_of
+from qaseed.practice.generators.clock import (
+    HOUR,
+    days_of,
+    desk_day,
+    now_micros,
+    seconds,
+    utc_micros,
+    window_start,
+    zones_of,
+)
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.outcomes import CANCELLED, PROVIDER_CANCELLED, RESCHEDULED
 from qaseed.practice.generators.partition import row_bits
@@ -154,8 +163,9 @@ def created_at(rows: Rows, column: str) -> pl.Series:
     """Planned weeks ahead, or when the visit was called off; after the provider was hired."""
     least, more = PLANNED_DAYS
     now = now_micros(rows.tenants)
-    day = Days(np.minimum(_first_days(rows) - least - rows.below(more, column), days_of(rows.tenants.as_of) - 1))
-    planned = utc_micros(zones_of(rows), day, Minutes(540 + rows.below(480, column, "minute")))
+    ahead = _first_days(rows) - least - rows.below(more, column)
+    day = desk_day(rows.tenants.as_of, np.minimum(ahead, days_of(rows.tenants.as_of) - 1), later=False)
+    planned = utc_micros(zones_of(rows), day, Minutes(540 + rows.below(480, column, "minute"))) + seconds(rows, column)
     hired = rows.lookup("provider_id", "created_at").cast(pl.Int64).to_numpy()
     called_off = rows.lookup("appointment_id", "cancelled_at").cast(pl.Int64).fill_null(now).to_numpy()
     moment = np.where(_is_of_visit(rows), called_off, np.minimum(np.maximum(planned, hired + HOUR), now))
