@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
 import signal
 import sys
+import threading
 from types import FrameType
+from typing import NoReturn
 
 from qaseed import interrupts
 
@@ -46,14 +49,31 @@ def main() -> None:
         print("qaseed: interrupted; nothing was left half done", file=sys.stderr)
     except SystemExit as ended:
         if ended.code != INTERRUPTED:
+            _end(ended)
             raise
     else:
         return
     # exit at once: if the interrupt passed through code that a library runs as text, CPython would raise SIGINT again
+    _exit(INTERRUPTED)
+
+
+def _end(ended: SystemExit) -> None:
+    """End the process as Python would, but without looking for garbage in all that is imported: a tenth of a command.
+
+    Not while threads run that Python waits for.
+    """
+    code = ended.code or 0
+    awaited = [thread for thread in threading.enumerate() if not thread.daemon and thread != threading.main_thread()]
+    if isinstance(code, int) and not awaited:
+        atexit._run_exitfuncs()  # noqa: SLF001  # Python runs them nowhere else
+        _exit(code)
+
+
+def _exit(code: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    os._exit(code)
 
 
 if __name__ == "__main__":

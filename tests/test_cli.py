@@ -367,6 +367,20 @@ def test_the_script_finds_its_own_environment(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_command_ends_as_any_python_program() -> None:
+    code = """
+import atexit, sys, threading, time
+from qaseed.__main__ import main
+atexit.register(lambda: print("handler"))
+threading.Thread(target=lambda: (time.sleep(0.3), print("thread")), daemon=sys.argv[1] == "daemon").start()
+sys.argv[1:] = ["no-such-command"]
+main()
+"""
+    for kind, printed in (("daemon", ["handler"]), ("awaited", ["thread", "handler"])):
+        ended = subprocess.run([sys.executable, "-c", code, kind], capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout.split()) == (2, printed), ended.stderr
+
+
 def test_a_log_of_both_streams_has_messages_below_the_data_before_them(minimal: Snapshot) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "qaseed", "validate", str(minimal.folder), "--verbose"],

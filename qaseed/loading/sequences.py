@@ -30,8 +30,12 @@ def advance(connection: Connection, schema: str, tables: Sequence[str]) -> None:
             and has_sequence_privilege(s.oid, 'SELECT') end""",  # asked only of sequences
         (schema, list(tables)),
     ).fetchall()
-    for table, column, sequence_schema, sequence in rows:
-        connection.execute(advance_past(Identifier(sequence_schema, sequence), column, Identifier(schema, table)))
+    statements = [
+        advance_past(Identifier(sequence_schema, sequence), column, Identifier(schema, table))
+        for table, column, sequence_schema, sequence in rows
+    ]
+    if statements:
+        connection.execute(SQL("; ").join(statements))
 
 
 def advance_past(sequence: Identifier, column: str, table: Identifier) -> Composed:

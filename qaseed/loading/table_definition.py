@@ -189,11 +189,14 @@ def _from_parts(entity: Entity, create: tuple[Composed, ...], parts: list[Part],
         (*create, *_optional(_checks(entity, parts, schema))),
         tuple(_keys(entity, keys, schema)),
         tuple(_with_storage(part, part.definition, schema) for part in parts if part.kind == _INDEX),
-        tuple(
-            _add(entity, part.name, part.definition + SQL(" not valid" if part in checked else ""), schema)
-            for part in references
+        _optional(
+            tables.add(
+                schema,
+                entity,
+                [(part.name, part.definition + SQL(" not valid" if part in checked else "")) for part in references],
+            )
         ),
-        tuple(_validate(entity, part.name, schema) for part in checked),
+        _optional(_validate(entity, [part.name for part in checked], schema)),
         tuple(comment for part in parts for comment in _comments_on(schema, entity.name, part)),
     )
 
@@ -243,8 +246,11 @@ def _add(entity: Entity, name: str, definition: Composed, schema: str) -> Compos
     return SQL("alter table {} add constraint {} {}").format(relation, Identifier(name), definition)
 
 
-def _validate(entity: Entity, name: str, schema: str) -> Composed:
-    return SQL("alter table {} validate constraint {}").format(Identifier(schema, entity.name), Identifier(name))
+def _validate(entity: Entity, names: list[str], schema: str) -> Composed | None:
+    if not names:
+        return None
+    validated = SQL(", ").join(SQL("validate constraint {}").format(Identifier(name)) for name in names)
+    return SQL("alter table {} {}").format(Identifier(schema, entity.name), validated)
 
 
 @dataclass(frozen=True)

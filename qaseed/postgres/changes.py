@@ -51,7 +51,10 @@ def count_changes(connection: Connection, target: Target, tables: Collection[str
     if it was changed.
     """
     names = sorted(name for name in target.registry if target.is_managed(name) and (tables is None or name in tables))
-    changes = {name: _count(connection, target, name) for name in names}
+    loaded = {name: _loaded(connection, target, name) for name in names}
+    touched = {name: _touched(target, name, transaction) for name, (transaction, _) in loaded.items()}
+    counts = _counts(connection, target.schema, touched)
+    changes = {name: _changes(connection, target, name, loaded[name][1], touched[name], counts[name]) for name in names}
     return {name: change for name, change in changes.items() if change}
 
 
@@ -93,14 +96,24 @@ def _xids(*transactions: int) -> list[str]:
     return [str(transaction) for transaction in transactions]
 
 
-def _count(connection: Connection, target: Target, name: str) -> Changes:
-    entry, relation = target.registry[name], Identifier(target.schema, name)
-    transaction, keys = _loaded(connection, target, name)
-    touched_condition = SQL("xmin <> all({}::xid[])").format(_xids(transaction, *entry.later))
-    total, touched = _counts(connection, relation, touched_condition)
-    if keys:
+def _touched(target: Target, name: str, transaction: int) -> Composed:
+    """A condition that rows of a managed table meet which were written after the load."""
+    return SQL("xmin <> all({}::xid[])").format(_xids(transaction, *target.registry[name].later))
+
+
+def _changes(
+    connection: Connection,
+    target: Target,
+    name: str,
+    keys: LoadedKeys | None,
+    touched_condition: Composed,
+    counted: tuple[int, int],
+) -> Changes:
+    """What was changed in a table, of which all rows and those that were written after the load are counted."""
+    entry, (total, touched) = target.registry[name], counted
+    if keys and touched:
         condition = SQL("{} and {}").format(touched_condition, has_loaded_key(name, keys))
-        _, known = _counts(connection, relation, condition) if touched else (0, 0)
+        _, known = _counts(connection, target.schema, {name: condition})[name]
     else:
         # of a load by an earlier version, inserted rows differ from updated ones by nothing but their number
         known = touched if entry.transaction is None else 0
@@ -108,11 +121,17 @@ def _count(connection: Connection, target: Target, name: str) -> Changes:
     return Changes(inserted, max(touched - inserted, 0), max(entry.rows - (total - inserted), 0))
 
 
-def _counts(connection: Connection, relation: Identifier, condition: Composable) -> tuple[int, int]:
-    """How many rows a table has, and how many of them meet a condition."""
-    query = SQL("select count(*), count(*) filter (where {}) from {}").format(condition, relation)
-    total, some = connection.execute(query).fetchone() or (0, 0)
-    return int(total), int(some)
+def _counts(connection: Connection, schema: str, conditions: Mapping[str, Composed]) -> dict[str, tuple[int, int]]:
+    """By table how many rows it has, and how many of them meet a condition; one message asks for all tables."""
+    if not conditions:
+        return {}
+    one = SQL("select count(*), count(*) filter (where {}) from {}")
+    queries = [one.format(condition, Identifier(schema, name)) for name, condition in conditions.items()]
+    cursor = connection.execute(SQL("; ").join(queries))
+    rows = [cursor.fetchone() or (0, 0)]
+    while cursor.nextset():
+        rows.append(cursor.fetchone() or (0, 0))
+    return {name: (int(total), int(some)) for name, (total, some) in zip(conditions, rows, strict=True)}
 
 
 def _loaded(connection: Connection, target: Target, name: str) -> tuple[int, LoadedKeys | None]:
