@@ -248,11 +248,37 @@ def test_a_second_drug_is_added_and_stopped_once_and_goes_with_the_first() -> No
         ]
         for course in np.stack([of_visit.company for of_visit in by_visit], axis=1).tolist():
             told = "".join(medication.COMPANY[value][0] for value in course)
-            assert re.fullmatch(r"s*(ac*(ds*)?)?|c+(ds*)?", told), told
+            assert re.fullmatch(r"s*(a[cr]*(ds*)?)?|c+(ds*)?", told), told
         for taken in by_visit:
             both = taken.company != medication.COMPANY.index("single")
             families = FORMULARY.family[taken.second[both]]
             assert (families != FORMULARY.family[taken.new_drug[both]]).all()
+
+
+def test_a_drug_is_started_with_its_first_dose_and_its_doses_chain() -> None:
+    bits = np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    started = medication.ACTIONS.index("start")
+    added, raised = (medication.COMPANY.index(name) for name in ("added", "raised"))
+    rises = 0
+    for problem, age in product(range(len(PROBLEM_NAMES)), range(len(AGES))):
+        rows = [np.full(400, value) for value in (problem, age)]
+        by_visit = [
+            medication.regimen(FORMULARY, *rows, bits, np.full(400, nth, dtype=np.int64), np.ones(400, dtype=np.int64))
+            for nth in range(10)
+        ]
+        for taken in by_visit:
+            new = taken.action == started
+            assert (taken.after == FORMULARY.first_dose[taken.new_drug])[new].all()
+            new = taken.company == added
+            assert (taken.second_after == FORMULARY.first_dose[taken.second])[new].all()
+            assert ((taken.company == raised) <= (taken.second_after == taken.second_before + 1)).all()
+            rises += int((taken.company == raised).sum())
+        for earlier, later in pairwise(by_visit):
+            both = np.isin(
+                later.company, [medication.COMPANY.index(name) for name in ("combined", "raised", "dropped")]
+            )
+            assert (earlier.second_after == later.second_before)[both].all()
+    assert rises > 1000
 
 
 def described(composer: Composer, count: int, **facts: int) -> Described:

@@ -7,7 +7,7 @@ from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import derived, diagnoses, prescriptions, problems
 from qaseed.practice.shared import COMMON_RULES
-from qaseed.sql import any_of, query
+from qaseed.sql import any_of, literal, one_of, query
 
 DIAGNOSIS_COLUMNS = dict(
     id=key(),
@@ -105,6 +105,14 @@ MEDICATION_COLUMNS = dict(
     **derived_audit_columns(prescriptions.created_at, prescriptions.updated_at, "clinician"),
 )
 
+
+def _is_start(dose: str) -> str:
+    """The condition that a dose is one with which its drug is started."""
+    return " or ".join(
+        f"drug = {literal(drug)} and {one_of(dose, doses)}" for drug, doses in prescriptions.START_DOSES.items()
+    )
+
+
 MEDICATION_RULES = (
     Rule("MD1", "medications are prescribed by those who may", "not provider.can_prescribe"),
     Rule(
@@ -134,6 +142,21 @@ MEDICATION_RULES = (
             having count_if(o.drug = m.drug) > 0
             or count_if(coalesce(o.stopped_on, date '{{as_of}}') > m.started_on + {prescriptions.CROSS_TAPER}) > 1
         """),
+    ),
+    Rule(
+        "MD7",
+        "a drug is started with a dose that its label or usual practice has for a start",
+        select=query(f"""
+            select tenant_id, min_by(id, started_on)
+            from medication
+            group by tenant_id, client_id, drug
+            having not ({_is_start("min_by(dose, started_on)")})
+        """),
+    ),
+    Rule(
+        "MD8",
+        "a medication is entered on its first day at the practice",
+        "timezone(tenant.timezone, created_at)::date <> started_on",
     ),
     Rule("MD4", "nobody prescribes on a Sunday", "isodow(started_on) = 7"),
     Rule("MD3", "doses are amounts", r"not regexp_full_match(dose, '[0-9.]+(-[0-9.]+)? mg')"),

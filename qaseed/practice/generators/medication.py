@@ -1,7 +1,8 @@
 """Which medications a prescriber's client takes, and their doses at each visit: steps of a ladder, alone or together.
 
 The first drug is what is usual for the problem and age. Some change it for another one, and some take a second drug
-with it, which is added at a visit or was before the window, and is stopped again by a few.
+with it, which is added at a visit or was before the window, and is stopped again by a few. Each drug is started with
+the first of its doses, as its label or usual practice has it for the problem and age.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from qaseed.practice.generators.arrays import Mask
 from qaseed.words import FOLDER
 
 ACTIONS = ("start", "keep", "raise", "lower", "switch")
-COMPANY = ("single", "added", "combined", "dropped")
-"""Whether a second drug is taken: none, from this visit on, from before, or no more from this visit on."""
+COMPANY = ("single", "added", "combined", "dropped", "raised")
+"""Whether a second drug is taken: none, from this visit on, from before, no more from this visit on, or more of it."""
 SWITCHED = 20
 """Percent who change the drug in the first months of the window (assumed)."""
 SECOND = {"child": 55, "teen": 60, "adult": 88, "senior": 75}
@@ -35,7 +36,7 @@ _S16, _S24 = np.uint64(16), np.uint64(24)
 
 @dataclass(frozen=True)
 class Formulary:
-    """`medication.csv` and `adjunct.csv`: what is prescribed, with the doses from the first to the most.
+    """`medication.csv` and `adjunct.csv`: what is prescribed, with the doses from the one at its start to the most.
 
     `first` and `count` say which drugs there are by problem and age; `first_dose` and `steps` which doses by drug;
     `first_second` and `seconds` which entries of `second` may be taken with each drug.
@@ -111,7 +112,7 @@ class Regimen:
     """What each row's client takes before and after a visit, and what was done.
 
     `drug` and `new_drug` are what was and is taken, `before` and `after` the positions of their doses in the doses;
-    `company` says what is done with the second drug, which has one dose.
+    `company` says what is done with the second drug, of which `second_before` and `second_after` are the doses.
     """
 
     drug: Ints
@@ -121,7 +122,8 @@ class Regimen:
     action: Ints
     company: Ints
     second: Ints
-    second_dose: Ints
+    second_before: Ints
+    second_after: Ints
 
 
 def regimen(of: Formulary, problem: Ints, age: Ints, client: Bits, visits_before: Ints, new: Ints) -> Regimen:
@@ -171,9 +173,22 @@ def regimen(of: Formulary, problem: Ints, age: Ints, client: Bits, visits_before
     stops = np.maximum(adds, 1) + 2 + below("stops", 5)
     stops = np.where(below("stopped", 100) < STOPPED, stops + (stops == at), 1 << 30)
     visits = visits_before
-    company = np.select([~takes | (visits < adds) | (visits > stops), visits == adds, visits == stops], [0, 1, 3], 2)
-    dose = of.first_dose[second] + below("second dose", of.steps[second])
-    return Regimen(drug, new_drug, np.where(started, after, before), after, action, company, second, dose)
+    most_second, wait = below("second dose", of.steps[second]), 1 + below("second raised", 2)
+
+    def second_step(visits: Ints) -> Ints:
+        risen: Ints = np.minimum(np.where(adds < 0, most_second, np.maximum(visits - adds, 0) // wait), most_second)
+        return risen
+
+    earlier_second = second_step(earlier)
+    later_second = np.where(visits == stops, earlier_second, second_step(visits))
+    is_raised = (visits > adds) & (later_second > earlier_second)
+    company = np.select(
+        [~takes | (visits < adds) | (visits > stops), visits == adds, visits == stops, is_raised], [0, 1, 3, 4], 2
+    )
+    second_before, second_after = (of.first_dose[second] + steps for steps in (earlier_second, later_second))
+    return Regimen(
+        drug, new_drug, np.where(started, after, before), after, action, company, second, second_before, second_after
+    )
 
 
 def _is_second_of(of: Formulary, second: Ints, usual: Ints) -> Mask:

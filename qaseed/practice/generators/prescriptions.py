@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import polars as pl
 
 from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Minutes
 from qaseed.model import Model
-from qaseed.plan import Tenants, is_reserved
+from qaseed.plan import Tenants, is_reserved, owners_and_positions
 from qaseed.practice.generators import medication
 from qaseed.practice.generators.apportionment import client_offsets
 from qaseed.practice.generators.arrays import Mask
@@ -32,12 +34,25 @@ from qaseed.practice.generators.staff import prescribes
 from qaseed.recipes import where
 from qaseed.rows import Rows
 
+DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FORMULARY.schedules))
 CROSS_TAPER = 14
 """Days for which a drug is taken with the one that replaces it (assumed)."""
+START_DOSES = {
+    drug: tuple(
+        dict.fromkeys(
+            FORMULARY.doses[first]
+            for name, first in zip(FORMULARY.drugs, FORMULARY.first_dose.tolist(), strict=True)
+            if name == drug
+        )
+    )
+    for drug in DRUGS
+}
+"""Doses with which each drug is started: they differ by problem and age."""
+STEP, LEAST_STEP = 28, 5
+"""Days for which each dose before the window was taken, and at least where there were fewer (assumed)."""
 ENTERED_AFTER = 12
 """Minutes from the beginning of a visit after which what is prescribed at it is entered (assumed)."""
 STOP_REASONS = ("dose_changed", "side_effects", "not_needed", "care_ended")
-DRUGS, SCHEDULES = tuple(dict.fromkeys(FORMULARY.drugs)), tuple(dict.fromkeys(FORMULARY.schedules))
 
 
 def ids(model: Model, tenants: Tenants, rows_of: RowsOf) -> Ids:
@@ -66,45 +81,68 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
     taken = regimen_of(clients, index, nth)
     changed = is_first | (np.diff(taken.after, prepend=-1) != 0)
     registered = clients["intake_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[index]
-    later = noise.below(row_bits(tenants, "client", client, "medication"), 60)
-    earlier = np.minimum(desk_day(tenants.as_of, registered + later, later=True), day)
+    later = registered + noise.below(row_bits(tenants, "client", client, "medication"), 60)
     entered = booked.minute[came] + ENTERED_AFTER
     at_desk = DESK_OPENS + noise.below(row_bits(tenants, "client", client, "medication", "minute"), DESK_MINUTES)
     added, dropped = (taken.company == medication.COMPANY.index(name) for name in ("added", "dropped"))
     before = is_first & (taken.company == medication.COMPANY.index("combined"))
+    known_before = is_first & (taken.action != 0)
     main = pl.DataFrame(
         {
             "client": client,
             "track": np.zeros(len(client), dtype=np.int64),
             "drug": taken.new_drug,
             "dose": taken.after,
-            "start": np.where(is_first & (taken.action != 0), earlier, day),
-            "minute": np.where(is_first & (taken.action != 0), at_desk, entered),
+            "day": day,
+            "begun": np.where(known_before, later, -1),
+            "minute": np.where(known_before, at_desk, entered),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
+    main = _with_earlier_doses(main, tenants.as_of)
     replaced = pl.col("drug").shift(-1).over("client") != pl.col("drug")
     follows = pl.col("start").shift(-1).over("client")
     main = main.with_columns(
         end=pl.when(replaced).then(follows + CROSS_TAPER).otherwise(follows),
         why=pl.when(replaced).then(pl.lit("side_effects")).when(follows.is_not_null()).then(pl.lit("dose_changed")),
     )
+    raised = taken.company == medication.COMPANY.index("raised")
     second = pl.DataFrame(
         {
             "client": client,
             "track": np.ones(len(client), dtype=np.int64),
             "drug": taken.second,
-            "dose": taken.second_dose,
-            "start": np.where(before, earlier, day),
+            "dose": taken.second_after,
+            "day": day,
+            "begun": np.where(before, later, -1),
             "minute": np.where(before, at_desk, entered),
-            "begins": added | before,
+            "goes": dropped,
         }
-    ).filter(pl.Series(added | before | dropped, dtype=pl.Boolean))
-    second = second.with_columns(end=follows).filter("begins").drop("begins")
-    second = second.with_columns(why=pl.when(pl.col("end").is_not_null()).then(pl.lit("not_needed")))
+    ).filter(pl.Series(added | before | raised | dropped, dtype=pl.Boolean))
+    second = _with_earlier_doses(second, tenants.as_of)
+    second = second.with_columns(end=follows, gone=pl.col("goes").shift(-1).over("client")).filter(~pl.col("goes"))
+    second = second.with_columns(
+        why=pl.when(pl.col("gone")).then(pl.lit("not_needed")).when(follows.is_not_null()).then(pl.lit("dose_changed"))
+    ).drop("goes", "gone")
     both = pl.concat((main, second)).sort("client", "start", "track", "dose")
     owners = Ids(both["client"].to_numpy())
     number = _count_since(np.diff(owners, prepend=-1) != 0)
     return both.with_columns(id=pl.Series(numbered(owners, number), dtype=pl.Int64))
+
+
+def _with_earlier_doses(periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """The same, and for what was `begun` before the window the doses from the first one on, some weeks each."""
+    dose, day, begun = (periods[name].to_numpy() for name in ("dose", "day", "begun"))
+    steps = np.where(begun >= 0, dose - FORMULARY.first_dose[periods["drug"].to_numpy()], 0)
+    index, nth = owners_and_positions(steps + 1)
+    first = np.minimum(begun, day - LEAST_STEP * (steps + 1))
+    gap = np.minimum((day - first) // (steps + 1), STEP)[index]
+    taken = desk_day(as_of, first[index] + gap * nth, later=True)
+    start = np.where(begun[index] >= 0, np.minimum(taken, day[index]), day[index])
+    return (
+        periods[index]
+        .with_columns(dose=pl.Series(dose[index] - steps[index] + nth), start=pl.Series(start, dtype=pl.Int64))
+        .drop("day", "begun")
+    )
 
 
 def _count_since(is_first: Mask) -> Ints:
@@ -148,7 +186,7 @@ def prescriber(rows: Rows, column: str) -> pl.Series:
 
 
 def started_on(rows: Rows, column: str) -> pl.Series:
-    """At the visit at which the dose was chosen; the first of earlier clients soon after registration."""
+    """At the visit at which the dose was chosen; of earlier clients from soon after registration on, step by step."""
     return _period(rows)["start"].cast(pl.Int32).cast(pl.Date)
 
 
