@@ -44,26 +44,31 @@ def shaped_candidates(text: str) -> Iterator[Kind]:
             yield from kinds
 
 
-def named_kinds(text: str) -> set[Kind]:
-    """The kinds that count beside a word only, and that a text contains: it is searched where such words are."""
+def named_kinds(text: str) -> set[str]:
+    """The names of the kinds that count beside a word only, and that a text contains: it is searched where such words
+    are.
+    """
+    found: set[str] = set()
     if not _DIGIT.search(text):
-        return set()
+        return found
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
     beginnings, other_beginnings = _beginnings()
-    kinds: set[Kind] = set()
-    for beginning in chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower)):
-        start, is_after = beginning.start(), None
-        for kind in _named_at(lower, start):
-            if kind in kinds or kind.is_after(text, lower, start):
-                kinds.add(kind)
-                continue
-            if is_after is None:
-                is_after = _NUMBER_BEFORE.search(lower, max(0, start - _TOKEN), start) is not None
-            if is_after and kind.is_before(text, lower, start, _TOKEN):
-                kinds.add(kind)
-    if kinds and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
-        return {kind for kind in kinds if not kind.needs_number}
-    return kinds
+    starts = chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower))
+    named = [(kind, start.start()) for start in starts for kind in _named_at(lower, start.start())]
+    if named and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
+        named = [(kind, start) for kind, start in named if not kind.needs_number]
+    for kind, start in named:
+        if kind.name not in found and _is_beside(kind, text, lower, start):
+            found.add(kind.name)
+    return found
+
+
+def _is_beside(kind: Kind, text: str, lower: str, start: int) -> bool:
+    """Whether a value of a kind is after or before the word that begins at a position."""
+    if kind.is_after(text, lower, start):
+        return True
+    is_after_number = _NUMBER_BEFORE.search(lower, max(0, start - _TOKEN), start) is not None
+    return is_after_number and kind.is_before(text, lower, start, _TOKEN)
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from qaseed.safety.normalizing import normalized
 from qaseed.safety.tables import classify_columns
 from qaseed.safety.values import KINDS, LABELS
 
+_ORDER = tuple(dict.fromkeys(kind.name for kind in KINDS))
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
 
@@ -45,8 +46,11 @@ class NameContext:
         text = value if plain is None else f"{value}\n{plain}"
         lower = text.lower()
         if may_hold_identifier(lower):
-            shaped = (kind for kind in shaped_candidates(lower) if kind in self.within and kind.is_in(text))
-            matches += [kind.name for kind in sorted({*shaped, *named_kinds(text)}, key=KINDS.index)]
+            found = named_kinds(text)
+            for kind in shaped_candidates(lower):
+                if kind.name not in found and kind in self.within and kind.is_in(text):
+                    found.add(kind.name)
+            matches += sorted(found, key=_ORDER.index)
         return list(dict.fromkeys(matches))
 
 

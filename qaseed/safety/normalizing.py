@@ -1,16 +1,13 @@
 """One plain spelling of a text for detection: escapes decoded, odd separators and digits replaced, whole numbers
 without fraction.
 
-Detection looks at a text and at this form of it, so that normalizing never hides what the text itself shows. Python and
-duckdb normalize alike.
+Detection looks at a text and at this form of it, so that normalizing never hides what the text itself shows.
 """
 
 from __future__ import annotations
 
 import re
 from urllib.parse import unquote_to_bytes
-
-from qaseed.sql import literal
 
 
 def _characters(*ranges: tuple[int, int]) -> str:
@@ -55,7 +52,7 @@ _FRACTION = r"([0-9]{9,19})\.0{1,6}(\.?(?:[^0-9.]|$))"
 
 _ODD_CHARACTER = rf"[\x00{_REPLACED}{_INVISIBLE}]"
 ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9]{{4,17}}e\+?[0-9]"
-"""What every text has that another form of it may hold more than (in any case)."""
+"""What every text has that another form of it may hold more than (in any case), in `re` and RE2."""
 
 _MAY_BE_ODD = re.compile(
     r"[^\t\n\r -$'-\[\]-~](?:(?<![%&])|(?<=%)[0-9A-Fa-f]|(?<=&)[#A-Za-z])|[0-9](?:[0-9]{4}\.|\.[0-9]{4})"
@@ -105,50 +102,3 @@ def _entity(name: str) -> str:
 
 def _character(code: int) -> str:
     return " " if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
-
-
-def normalized_sql(cells: str) -> str:
-    """`normalized` as a duckdb query: rows (n, v, hit), and `plain`, null if `hit` is false or nothing changes."""
-    odd = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}')}) then v end"
-    escaped = f"regexp_matches(odd, {literal(f'(?i){_ESCAPE}')})"
-    tokens = f"list_transform(regexp_extract_all(odd, {literal(_TOKEN)}), lambda t: {_DECODED_SQL})"
-    decoded = f"case when {escaped} then array_to_string({tokens}, '') else odd end"
-    joined = f"regexp_replace(decoded, {literal(_SPLIT_NUMBER)}, '\\1-\\2', 'g')"
-    replaced = f"translate(replace({joined}, chr(0), ''), {literal(_REPLACED + _INVISIBLE)}, {literal(_REPLACEMENTS)})"
-    replaced = (
-        f"case when regexp_matches(decoded, {literal(_ODD_CHARACTER)}) then {replaced} else decoded end"  # it is slow
-    )
-    text = f"regexp_replace({replaced}, {literal(_FRACTION)}, '\\1\\2', 'g')"
-    number = "try_cast(ltrim(trim(text), '+') as double)"
-    plain = (
-        f"case when regexp_full_match(text, '{_WHOLE}') then trim(string_split(text, '.')[1])"
-        f" when regexp_full_match(text, '(?i){_SCIENTIFIC}') and {number} = floor({number}) then "
-        f"{number}::hugeint::varchar"
-        " else text end"
-    )
-    return (
-        f"select n, v, hit, {plain} as plain from (select n, v, hit, {text} as text from "
-        f"(select n, v, hit, {decoded} as decoded from (select n, v, hit, {odd} as odd from ({cells}))))"
-    )
-
-
-def _character_sql(code: str) -> str:
-    return f"case when {code} > 1114111 or {code} between 55296 and 57343 then ' ' else chr({code}) end"
-
-
-_BODY = "lower(ltrim(t, '\\'))"
-_CODE = "('0x' || {})::int"
-_OCTAL = f"({_BODY}[1]::int * 64 + {_BODY}[2]::int * 8 + {_BODY}[3]::int)"
-_NAMES = " ".join(f"when '&{name};' then {literal(text)}" for name, text in _ENTITIES.items())
-_DECODED_SQL = (
-    "case when length(t) < 2 then t"
-    " when t[1] = '%' then coalesce(try(url_decode(t)), ' ')"
-    f" when lower(t[:3]) = '&#x' then {_character_sql(_CODE.format('t[4:-2]'))}"
-    f" when t[:2] = '&#' then {_character_sql('t[3:-2]::int')}"
-    f" when t[1] = '&' then case lower(t) {_NAMES} end"
-    " when t[1] <> '\\' then t"
-    f" when {_BODY}[1] in ('u', 'x') then {_character_sql(_CODE.format(f'{_BODY}[2:]'))}"
-    f" when {_BODY}[1] between '0' and '3' then {_character_sql(_OCTAL)}"
-    f" else case {_BODY} when 'n' then chr(10) when 'r' then chr(10) when 't' then chr(9)"
-    f" when 'b' then ' ' when 'f' then ' ' when 'v' then ' ' else {_BODY} end end"
-)

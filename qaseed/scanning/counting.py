@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qaseed.safety.values import KINDS
 from qaseed.scanning.contained import contained_kinds
 from qaseed.scanning.people import PERSON, Names, count_people
-from qaseed.scanning.queries import Field, contained_query, judged_query, kinds_query, values_query
+from qaseed.scanning.queries import Field, judged_query, kinds_query, values_query
 from qaseed.scanning.visiting import Visitor, interruptible
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ class Counts(Visitor):
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
     judged: list[Field] = []
-    size, is_odd = 0, False
-    for at, values, free_texts, text, odd, cut in _rows(connection, values_query(relation, fields)):
+    size = 0
+    for at, values, free_texts, text, cut in _rows(connection, values_query(relation, fields)):
         column = fields[int(at[1:])]
         if at[0] == "b":
             into.binary[column.name] += values
@@ -76,11 +75,10 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequenc
         if text >= 0:
             judged.append(column)
             size += text
-            is_odd |= odd
     # most columns have no text that may hold an identifier, and expressions are slow to compile
     if judged:
-        with contained_kinds(connection):
-            _judge(connection, judged_query(relation, judged, is_odd=is_odd), judged, into, is_small=size <= MOST_TEXT)
+        with contained_kinds(connection, [column.name for column in judged]):
+            _judge(connection, judged_query(relation, judged), judged, into, is_small=size <= MOST_TEXT)
 
 
 def _judge(
@@ -89,8 +87,7 @@ def _judge(
     if is_small:
         _rows(connection, f"create or replace temp table {_JUDGED} as {query}")
     judged = _JUDGED if is_small else f"({query})"
-    present = {at for [at] in _rows(connection, contained_query(judged))} if is_small else range(len(KINDS))
-    sql, kinds = kinds_query(judged, fields, present, is_small=is_small)
+    sql, kinds = kinds_query(judged, fields, is_small=is_small)
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name
         into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=True) if number})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qaseed.model import Column
@@ -10,11 +10,11 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.hints import hint_sql
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import Verdict, classify
-from qaseed.safety.normalizing import ODD, normalized_sql
+from qaseed.safety.normalizing import ODD
 from qaseed.safety.tables import classify_columns, table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
-from qaseed.scanning.contained import CONTAINED
+from qaseed.scanning.contained import CONTAINED, PLAIN
 from qaseed.scanning.proof import (
     UNTITLED,
     free_text_sql,
@@ -117,46 +117,41 @@ def names_identifier(name: str) -> bool:
 
 def values_query(relation: str, fields: Sequence[Field]) -> str:
     """One row a column: its position, its values, those that match no hint and are free text all the same, how much
-    text is to be judged further, whether any has another plain form, and how many are too long. A position with `b`
-    counts values that are no text.
+    text is to be judged further, and how many values are too long. A position with `b` counts values that are no text.
     """
     cells = _cells(relation, fields, with_binary=True)
     free = _case(_free_text_terms(fields))
     judged = f"coalesce(sum(strlen(v)) filter (where {_needs_judging(fields)}), -1)"
-    odd = f"bool_or(case when hit then regexp_matches(v, {literal(f'(?i){ODD}')}) else false end)"
     cut = f"count_if(strlen(v) > {limits.LONGEST})"
-    return f"select n, count(*), count_if(not hit and {free}), {judged}, {odd}, {cut} from ({cells}) group by n"
+    return f"select n, count(*), count_if(not hit and {free}), {judged}, {cut} from ({cells}) group by n"
 
 
-def judged_query(relation: str, fields: Sequence[Field], *, is_odd: bool) -> str:
-    """A row for each value that is to be judged: the position of its column, its plain form, and the kinds that both
-    contain. Without any that `is_odd`, all are their own plain form.
+def judged_query(relation: str, fields: Sequence[Field]) -> str:
+    """A row for each value that is to be judged: the position of its column, its plain form if that is another, and the
+    kinds that both contain.
     """
     cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
-    plain = normalized_sql(cells) if is_odd else f"select *, null::varchar as plain from ({cells})"
-    contained = f"{CONTAINED}(if(plain is null, v, v || chr(10) || plain))"
+    plain = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}')}) then {PLAIN}(v) end"
+    plain = f"select *, {plain} as plain from ({cells})"
+    contained = f"{CONTAINED}(n, if(plain is null, v, v || chr(10) || plain))"
     texts = _column_names(not column.numeric for column in fields)
     contained = f"case when hit and n in ({texts}) then {contained} end" if texts else "null::integer[]"
     return f"select n, v, plain, hit, {contained} as contained from ({plain})"
 
 
-def contained_query(judged: str) -> str:
-    """The kinds that any of the values contains."""
-    return f"select distinct unnest(contained) from {judged}"
-
-
-def kinds_query(
-    judged: str, fields: Sequence[Field], present: Collection[int], *, is_small: bool
-) -> tuple[str, list[str]]:
+def kinds_query(judged: str, fields: Sequence[Field], *, is_small: bool) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
     shapes, and how many are of each kind. What `is_small` is kept between the steps.
     """
-    conditions = {kind: _condition(kind, fields, present) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
-    kinds = [kind for kind, condition in conditions.items() if condition]
-    flags = [f"{conditions[kind]} as is_{kind}" for kind in kinds]
+    contained = {kind: f"coalesce(list_contains(contained, {at}), false)" for at, kind in enumerate(LABELS)}
+    conditions = {kind: _condition(kind, fields) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
+    flags = [f"{condition} as is_{kind}" for kind, condition in conditions.items() if condition]
     steps = [", ".join(flags[start : start + _FLAGS]) for start in range(0, len(flags), _FLAGS)]
-    is_known = " or ".join(f"is_{kind}" for kind in kinds) or "false"
-    steps += [f"({_unjudged(fields)}) and not ({is_known}) as is_open"]
+    kinds = {kind: f"is_{kind} or {contained[kind]}" if conditions[kind] else contained[kind] for kind in LABELS}
+    if conditions[UNPROVEN]:
+        kinds[UNPROVEN] = f"is_{UNPROVEN}"
+    is_known = " or ".join(["len(contained) > 0", *(f"is_{kind}" for kind in kinds if conditions[kind])])
+    steps += [f"({_unjudged(fields)}) and not coalesce({is_known}, false) as is_open"]
     has_shape = _column_names(bool(column.letter) for column in fields)
     steps += [
         f"case when is_open and n in ({has_shape}) then {shape_sql(_BARE)} end as shape"
@@ -169,10 +164,10 @@ def kinds_query(
         f"{name} as {materialized}(select *, {step} from {before})"
         for name, step, before in zip(names[1:], steps, names, strict=False)
     )
-    counts = "".join(f", count_if(is_{kind})" for kind in kinds)
+    counts = "".join(f", count_if({condition})" for condition in kinds.values())
     return (
         f"with {queries} select n, count_if(is_open), min(shape), max(shape){counts} from {names[-1]} group by n",
-        kinds,
+        list(kinds),
     )
 
 
@@ -192,20 +187,17 @@ def _needs_judging(fields: Sequence[Field]) -> str:
     return f"(hit or n in ({whole}))" if whole else "hit"
 
 
-def _condition(name: str, fields: Sequence[Field], present: Collection[int]) -> str:
-    """Whether the value `v` of column `n` is or holds one of a kind."""
+def _condition(name: str, fields: Sequence[Field]) -> str:
+    """Whether the whole value `v` of column `n`, or a part of it, is one of a kind that the column is named for."""
     terms = []
-    for at, kind in ((at, kind) for at, kind in enumerate(KINDS) if kind.name == name):
+    for kind in (kind for kind in KINDS if kind.name == name):
         whole = _column_names(not column.nested and kind in name_context(column.name).whole for column in fields)
         parts = _column_names(column.nested and kind in name_context(column.name).whole for column in fields)
-        within = _column_names(not column.numeric and kind in name_context(column.name).within for column in fields)
         if whole:
             terms.append(f"when n in ({whole}) and {kind.proof_sql(f'[{_BARE}]')} then true")
         if parts:
             pieces = f"string_split_regex({_BARE}, {literal(_BETWEEN_PARTS)})"
             terms.append(f"when n in ({parts}) and {kind.proof_sql(pieces)} then true")
-        if within and at in present:
-            terms.append(f"when n in ({within}) and list_contains(contained, {at}) then true")
     return _case(terms) if terms else ""
 
 

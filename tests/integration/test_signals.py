@@ -133,10 +133,10 @@ from qaseed import __main__
 from qaseed.scanning import counting
 function = counting.contained_kinds
 
-def loses(connection):
+def loses(*arguments):
     with contextlib.suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
-    return function(connection)
+    return function(*arguments)
 
 counting.contained_kinds = loses
 __main__.main()
