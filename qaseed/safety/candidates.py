@@ -48,9 +48,9 @@ def named_kinds(text: str) -> set[str]:
     """The names of the kinds that count beside a word only, and that a text contains: it is searched where such words
     are.
     """
-    found: set[str] = set()
+    names: set[str] = set()
     if not _DIGIT.search(text):
-        return found
+        return names
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
     beginnings, other_beginnings = _beginnings()
     starts = chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower))
@@ -58,9 +58,9 @@ def named_kinds(text: str) -> set[str]:
     if named and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
         named = [(kind, start) for kind, start in named if not kind.needs_number]
     for kind, start in named:
-        if kind.name not in found and _is_beside(kind, text, lower, start):
-            found.add(kind.name)
-    return found
+        if kind.name not in names and _is_beside(kind, text, lower, start):
+            names.add(kind.name)
+    return names
 
 
 def _is_beside(kind: Kind, text: str, lower: str, start: int) -> bool:

@@ -46,11 +46,11 @@ class NameContext:
         text = value if plain is None else f"{value}\n{plain}"
         lower = text.lower()
         if may_hold_identifier(lower):
-            found = named_kinds(text)
+            kinds = named_kinds(text)
             for kind in shaped_candidates(lower):
-                if kind.name not in found and kind in self.within and kind.is_in(text):
-                    found.add(kind.name)
-            matches += sorted(found, key=_ORDER.index)
+                if kind.name not in kinds and kind in self.within and kind.is_in(text):
+                    kinds.add(kind.name)
+            matches += sorted(kinds, key=_ORDER.index)
         return list(dict.fromkeys(matches))
 
 

@@ -61,16 +61,16 @@ def _contained(within: Mapping[str, Container[Kind]], columns: Any, texts: Any) 
     values = texts.to_pylist()
     searched = [within[name] for name in columns.to_pylist()]
     # its words are so many that no other engine finds them as fast as `re`
-    found = [set() if text is None else named_kinds(text) for text in values]
+    contained = [set() if text is None else named_kinds(text) for text in values]
     hints = pl.DataFrame({"text": pl.Series(texts)}).select(
         pl.col("text").str.contains(pattern).alias(name) for name, pattern in _PATTERNS.items()
     )
     for hint, kinds in _SHAPED.items():
         for row in hints[hint].to_numpy().nonzero()[0].tolist():
             for kind in kinds:
-                if kind.name not in found[row] and kind in searched[row] and kind.is_in(values[row]):
-                    found[row].add(kind.name)
-    return pa.array([[_AT[name] for name in names] for names in found], pa.list_(pa.int32()))
+                if kind.name not in contained[row] and kind in searched[row] and kind.is_in(values[row]):
+                    contained[row].add(kind.name)
+    return pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
 
 
 _AT = {name: position for position, name in enumerate(LABELS)}
