@@ -19,6 +19,8 @@ from qaseed.rows import Rows
 
 SHUFFLED = {
     "medicare_by_age": ("client", "payer_code"),
+    "supplement": ("client", "secondary_payer_code"),
+    "medicaid_behind": ("client", "secondary_payer_code"),
     "allowed_by_payer": ("ledger_entry", "payer_code"),
     "spanish_by_ethnicity": ("client", "preferred_language"),
     "spouse_as_contact": ("client", "emergency_contact_relation"),
@@ -88,6 +90,7 @@ SHUFFLED = {
 """The column without which each figure is off."""
 FLAT = {
     "diagnoses": "F32.1 F41.1",
+    "medicaid_behind": "medicaid",
     "stamps": "2026-01-06 10:00:00",
     "weekdays": "2026-01-06T10:00:00",
     "hours": "2026-01-05T10:00:00",

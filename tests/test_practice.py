@@ -14,7 +14,7 @@ from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.plan import FIRST_ORDINARY_SLOT, plan_of_counts
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, arrays, courses, ledger, people
+from qaseed.practice.generators import apportionment, arrays, courses, ledger, people, secondary
 from qaseed.rows import Rows
 from support.practices import AS_OF, frames, planned, sizes
 
@@ -61,12 +61,13 @@ def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
             {
                 "charge": entries.charge,
                 "course": entries.course,
+                "second": entries.second,
                 "cents": rows["amount_cents"],
                 "taken_back": rows["reverses_id"].is_not_null() & (rows["entry_type"] == "insurance_payment"),
             }
         )
         .group_by("charge")
-        .agg(pl.len(), pl.col("course").first(), pl.col("cents").sum(), pl.col("taken_back").any())
+        .agg(pl.len(), pl.col("course", "second").first(), pl.col("cents").sum(), pl.col("taken_back").any())
     )
     assert (accounts.filter("taken_back")["cents"] > 0).any(), "a payment that was taken back is due again"
     taken_back = accounts.filter("taken_back")
@@ -75,7 +76,11 @@ def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:
     accounts = accounts.filter(~pl.col("taken_back"))
     settled = accounts.filter(pl.col("cents") == 0)
     assert set(settled["course"]) == {variant.course for variant in courses.VARIANTS.values()}, "of every course"
-    assert (accounts.filter(pl.col("len") == apportionment.MOST_ENTRIES)["cents"] == 0).all()
+    most = apportionment.MOST_ENTRIES + (pl.col("second") != secondary.NONE)
+    assert (accounts.filter(pl.col("len") == most)["cents"] == 0).all()
+    by_two = settled.filter(pl.col("second") != secondary.NONE)
+    assert set(by_two["second"]) == set(range(1, len(secondary.CODES))), "with each kind of secondary payer"
+    assert {4, 5} <= set(by_two["len"]), "whether it leaves a part to the client or not"
     assert (accounts.filter(pl.col("course") != courses.OVERPAID)["cents"] >= 0).all()
 
 

@@ -50,7 +50,12 @@ COLUMNS = dict(
     allowed_cents=cents(
         "The amount that insurance allows for a claimed charge.", billing.allowed, minimum=0, nullable=True
     ),
-    client_due_cents=cents("The client's part of the allowed amount.", billing.client_due, minimum=0, nullable=True),
+    client_due_cents=cents(
+        "What the primary payer leaves of the allowed amount, to the client or to the secondary payer.",
+        billing.client_due,
+        minimum=0,
+        nullable=True,
+    ),
     denial_reason=choice(
         "Why insurance denied the claim at first, in qaseed's own codes.",
         tuple(billing.DENIALS),

@@ -18,9 +18,9 @@ PAYMENTS = ("client_payment", "insurance_payment", "credit", "refund")
 REDUCTIONS = ("adjustment", "write_off")
 
 
-def _settled_by(entry_type: str) -> str:
+def _settled_by(entry_type: str, where: str = "true") -> str:
     """What entries of a type take off a charge, as a positive amount."""
-    return f"-coalesce(sum(s.amount_cents) filter (s.entry_type = {literal(entry_type)}), 0)"
+    return f"-coalesce(sum(s.amount_cents) filter (s.entry_type = {literal(entry_type)} and {where}), 0)"
 
 
 CHARGE_RULES = (
@@ -123,7 +123,10 @@ CHARGE_RULES = (
     Rule(
         "L13m",
         "Medicaid's members are charged no fees (42 CFR 447.15)",
-        "entry_type = 'fee' and client.payer_code = 'medicaid'",
+        any_of(
+            "entry_type = 'fee' and client.payer_code = 'medicaid'",
+            f"{ORDINARY} and entry_type = 'fee' and client.secondary_payer_code = 'medicaid'",
+        ),
     ),
     Rule(
         "CB1",
@@ -243,8 +246,8 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L8",
-        "of a paid or processed claim, the charge less the contractual adjustment is allowed, and insurance and client "
-        "pay all of it",
+        "of a paid or processed claim, the charge less the contractual adjustment is allowed, and what the primary "
+        "payer leaves of that is the client's part",
         select=query(f"""
             select c.tenant_id, c.id
             from ledger_entry c
@@ -252,8 +255,28 @@ INSURANCE_RULES = (
             where c.claim_status in ('paid', 'processed')
             group by c.tenant_id, c.id, c.amount_cents, c.allowed_cents, c.client_due_cents
             having c.allowed_cents + {_settled_by("adjustment")} <> c.amount_cents
-            or {_settled_by("insurance_payment")} + c.client_due_cents <> c.allowed_cents
+            or {_settled_by("insurance_payment", "s.payer_code = c.payer_code")} + c.client_due_cents <> c.allowed_cents
         """),
+    ),
+    Rule(
+        "L8s",
+        "a secondary payer pays after the primary one has processed the claim, and at most what that leaves",
+        select=query(f"""
+            select c.tenant_id, c.id
+            from ledger_entry c
+            join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+            where c.claim_status is not null
+            group by c.tenant_id, c.id, c.client_due_cents
+            having {_settled_by("insurance_payment", "s.payer_code <> c.payer_code")} > c.client_due_cents
+            or min(s.posted_at) filter (s.entry_type = 'insurance_payment' and s.payer_code <> c.payer_code)
+                < min(s.posted_at) filter (s.payer_code = c.payer_code)
+        """),
+    ),
+    Rule(
+        "L12d",
+        "who has Medicaid behind another payer pays nothing of a claimed visit (42 CFR 447.15, QMB: 1902(n)(3))",
+        f"{ORDINARY} and entry_type = 'client_payment' and client.secondary_payer_code = 'medicaid' "
+        "and charge.claim_status is not null",
     ),
     Rule(
         "L9a",
@@ -276,12 +299,12 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L9z",
-        "insurance pays nothing of a processed claim, and pays a paid one",
+        "the primary payer pays nothing of a processed claim, and pays a paid one",
         select=query("""
             select c.tenant_id, c.id
             from ledger_entry c
             left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
-                and s.entry_type = 'insurance_payment'
+                and s.entry_type = 'insurance_payment' and s.payer_code = c.payer_code
             where c.claim_status in ('paid', 'processed')
             group by c.tenant_id, c.id, c.claim_status
             having (c.claim_status = 'paid') <> (count(s.id) > 0)

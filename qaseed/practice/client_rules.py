@@ -192,6 +192,16 @@ ACCOUNT_RULES = (
             having c.updated_at < max(l.created_at)
         """),
     ),
+    Rule(
+        "L7s",
+        "a secondary payer is another than the primary one, Medicaid pays last (42 CFR 433.139), and clients who pay "
+        "themselves have none",
+        any_of(
+            "secondary_payer_code = payer_code",
+            "secondary_payer_code is not null and payer_code = 'self_pay'",
+            "secondary_payer_code is not null and payer_code = 'medicaid'",
+        ),
+    ),
     Rule("L12c", "a Medicaid copay is at most 4.00", "payer_code = 'medicaid' and copay_cents > 400"),
     Rule(
         "U2",

@@ -56,6 +56,11 @@ COVERED = all_of(
         "medicare_by_age: from 65": _share("age >= 65", "payer_code = 'medicare'"),
         "medicare_by_age: adults below 65": _share("age between 19 and 64.9", "payer_code = 'medicare'"),
         "medicare_by_age: minors": _share("age < 18", "payer_code = 'medicare'"),
+        "supplement: commercial": _share("plan_type = 'original'", "secondary_payer_code = 'commercial'"),
+        "supplement: Medicaid": _share("plan_type = 'original'", "secondary_payer_code = 'medicaid'"),
+        "medicaid_behind: commercial": _share(
+            "payer_code = 'medicaid' or secondary_payer_code = 'medicaid'", "payer_code = 'commercial'"
+        ),
         "plan_year: commercial": _share("payer_code = 'commercial'", "month(coverage_from) = 1"),
         "plan_year: medicaid": _share("payer_code = 'medicaid'", "month(coverage_from) = 1"),
     },

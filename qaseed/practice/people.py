@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qaseed.kinds import always, cents, choice, date, entity, flag, key, recipe, ref, sometimes, tenant, text, weighted
+from qaseed.kinds import cents, choice, date, entity, flag, key, recipe, ref, sometimes, tenant, text, weighted
 from qaseed.model import TODAY, UUID
 from qaseed.practice import shares
 from qaseed.practice.client_rules import ACCOUNT_RULES, CARE_RULES, PERSON_RULES
@@ -21,6 +21,7 @@ from qaseed.practice.generators import (
     origin,
     people,
     phones,
+    secondary,
 )
 from qaseed.practice.shared import COMMON_RULES, address_columns, address_rules, audit_columns, town_rule
 
@@ -186,8 +187,15 @@ COLUMNS = dict(
         phi="plan",
         safe="member_id",
     ),
-    secondary_payer_code=choice("Pays what the primary payer leaves.", billing.PAYERS, always(None), nullable=True),
-    copay_cents=cents("The client's part of an insured visit.", people.copay, minimum=1, nullable=True),
+    secondary_payer_code=choice(
+        "Pays what the primary payer leaves.", billing.PAYERS, secondary.payer_code, nullable=True
+    ),
+    copay_cents=cents(
+        "What the plan leaves of a visit, to the client or to the secondary payer.",
+        people.copay,
+        minimum=1,
+        nullable=True,
+    ),
     coverage_from=date("First day of coverage.", people.covered_from, nullable=True, phi="dates"),
     coverage_to=date("Last day of coverage; null while it continues.", people.covered_to, nullable=True, phi="dates"),
     balance_cents=cents(

@@ -130,7 +130,8 @@ BILLING_FIGURES = (
                 select date_diff('day', {in_utc("c.posted_at")}, {in_utc("s.posted_at")}) as days
                 from ledger_entry s
                 join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
-                where s.entry_type = 'insurance_payment' and s.reverses_id is null and c.denial_reason is null
+                where s.entry_type = 'insurance_payment' and s.payer_code = c.payer_code and s.reverses_id is null
+                and c.denial_reason is null
                 and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120
             )
         """),

@@ -113,6 +113,10 @@ BROKEN: dict[str, tuple[str, ...]] = {
             "isodow(make_date(year(submitted_at), 12, 25)) < 6",
         ),
     ),
+    "claim: CL6s": (one("claim", "submitted_at = submitted_at - interval 200 days", "priority = 'secondary'"),),
+    "claim: CL5s": (
+        one("claim", "client_due_cents = 1", "priority = 'secondary' and status = 'paid' and payer_code = 'medicaid'"),
+    ),
     "claim: CL9": (one("claim", "allowed_cents = allowed_cents + 1", "payer_code = 'medicaid'"),),
     "claim_line: CL7": (one("claim_line", "paid_cents = paid_cents + 1", _SECOND_LINE),),
     "claim_line: CL8": (

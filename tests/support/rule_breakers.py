@@ -158,6 +158,11 @@ CLIENTS = {
         f"update client set coverage_from = coverage_from - 1 where {ORDINARY}",
         f"update client set coverage_to = date '2026-01-15' where {ORDINARY}",
     ),
+    "client: L7s": (
+        put("client", "secondary_payer_code = 'commercial'", "payer_code = 'commercial'"),
+        put("client", "secondary_payer_code = 'other'", "payer_code = 'self_pay'"),
+        put("client", "secondary_payer_code = 'other'", "payer_code = 'medicaid'"),
+    ),
     "client: L7m": (
         put("client", "payer_code = 'self_pay'", "member_id is not null"),
         put("client", "plan_type = null", "member_id is not null"),
@@ -359,6 +364,10 @@ LEDGER = {
     "ledger_entry: T14": (
         put("ledger_entry", f"posted_at = {LONG_AGO}", "charge_id is not null"),
         put("ledger_entry", f"posted_at = {LONG_AGO}", "entry_type = 'charge'"),
+    ),
+    "ledger_entry: L13m": (
+        "update client set payer_code = 'medicaid'",
+        "update client set secondary_payer_code = 'medicaid'",
     ),
     "ledger_entry: L15": (
         put("ledger_entry", "method = null", "method is not null"),

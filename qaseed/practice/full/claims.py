@@ -5,10 +5,10 @@ from __future__ import annotations
 from qaseed.kinds import always, cents, choice, date, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
 from qaseed.practice.billing import PLACES_OF_SERVICE
+from qaseed.practice.full.insurance import POLICY_PLANS
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import billing, claim_moments, claims, derived
 from qaseed.practice.measures import ORDINARY
-from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, query
 
@@ -30,7 +30,7 @@ CLAIM_COLUMNS = dict(
     policy_id=ref("insurance_policy", "The policy by which it is paid.", claims.policy),
     payer_code=choice("Kind of payer.", billing.PAYERS, claims.of_policy),
     payer_id=text("Id of the payer (NM109).", claims.of_policy, phi="account", safe="payer_id"),
-    plan_type=choice("Type of plan.", PLAN_TYPES, claims.of_policy),
+    plan_type=choice("Type of plan.", POLICY_PLANS, claims.of_policy),
     member_id=text("Member number at the payer.", claims.of_policy, phi="plan", safe="member_id"),
     insured_relation=choice(
         "What the client is to the insured (SBR02).", ("self", "spouse", "child"), claims.of_policy
@@ -52,8 +52,8 @@ CLAIM_COLUMNS = dict(
     ),
     # amounts
     total_cents=cents("What the practice charges.", recipe(claims.of_charge, name="amount_cents"), minimum=0),
-    allowed_cents=cents("What the payer allows.", recipe(claims.of_charge, name="allowed_cents"), minimum=0),
-    client_due_cents=cents("The client's part of that.", recipe(claims.of_charge, name="client_due_cents"), minimum=0),
+    allowed_cents=cents("What the primary payer allows.", recipe(claims.of_charge, name="allowed_cents"), minimum=0),
+    client_due_cents=cents("What the payer leaves of that (PR).", claims.client_due, minimum=0),
     deductible_cents=cents("What of that the yearly deductible asks (PR-1).", claims.deductible, minimum=0),
     paid_cents=cents("What the payer paid, less what it took back.", claims.paid, minimum=0),
     # its status
@@ -89,7 +89,7 @@ CLAIM_RULES = (
             "service_date <> charge.service_date",
             "total_cents <> charge.amount_cents",
             "allowed_cents <> charge.allowed_cents",
-            "client_due_cents <> charge.client_due_cents",
+            "client_due_cents <> charge.client_due_cents - if(priority = 'secondary', paid_cents, 0)",
             "priority = 'primary' and status <> 'taken_back' and status <> charge.claim_status",
         ),
     ),
@@ -160,7 +160,7 @@ CLAIM_RULES = (
                     date_diff('month', p.effective_on, c.service_date) // 12)
             having sum(c.deductible_cents) > p.deductible_cents
             or max(c.deductible_cents - c.client_due_cents) > 0
-            or max(if(c.status = 'processed', c.allowed_cents - c.deductible_cents, 0)) > 0
+            or max(if(c.status = 'processed' and c.priority = 'primary', c.allowed_cents - c.deductible_cents, 0)) > 0
         """),
     ),
     Rule(
@@ -172,13 +172,32 @@ CLAIM_RULES = (
         ),
     ),
     Rule(
+        "CL5s",
+        "Medicaid leaves nothing of what it pays behind another payer",
+        "priority = 'secondary' and status = 'paid' and payer_code = 'medicaid' and client_due_cents > 0",
+    ),
+    Rule(
+        "CL6s",
+        "a secondary claim is sent once the primary one is paid or processed",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            left join claim p on p.tenant_id = c.tenant_id and p.charge_id = c.charge_id and p.priority = 'primary'
+            left join claim_event e on e.tenant_id = p.tenant_id and e.claim_id = p.id
+                and e.event_type in ('paid', 'processed')
+            where c.priority = 'secondary'
+            group by c.tenant_id, c.id, c.submitted_at
+            having coalesce(min(e.occurred_at) > c.submitted_at, true)
+        """),
+    ),
+    Rule(
         "CL9",
         "a payer allows a practice the same for a service, whoever was seen",
         select=query(f"""
             select c.tenant_id, max(c.id)
             from claim c
             join ledger_entry l on l.tenant_id = c.tenant_id and l.id = c.charge_id
-            where {ORDINARY.replace("id &", "l.id &")}
+            where {ORDINARY.replace("id &", "l.id &")} and c.priority = 'primary'
             group by c.tenant_id, c.payer_id, l.service_code
             having count(distinct c.allowed_cents) > 1
         """),

@@ -11,6 +11,8 @@ from qaseed.practice.people import PLAN_TYPES
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, query
 
+POLICY_PLANS = (*PLAN_TYPES, "medigap")
+
 COLUMNS = dict(
     id=key(),
     tenant_id=tenant(),
@@ -24,10 +26,14 @@ COLUMNS = dict(
         phi="account",
         safe="payer_id",
     ),
-    plan_type=choice("Type of plan.", PLAN_TYPES, insurance.plan_type),
+    plan_type=choice("Type of plan.", POLICY_PLANS, insurance.plan_type),
     member_id=text("Member number at the payer.", insurance.member_id, unique=True, phi="plan", safe="member_id"),
     group_no=text(
-        "The employer's group, for commercial policies.", insurance.group_no, nullable=True, phi="plan", safe="record"
+        "The employer's group, for commercial policies but Medigap.",
+        insurance.group_no,
+        nullable=True,
+        phi="plan",
+        safe="record",
     ),
     insured_relation=choice(
         "What the client is to the insured.", ("self", "spouse", "child"), insurance.insured_relation

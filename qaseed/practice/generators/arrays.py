@@ -114,6 +114,8 @@ class Entries(Columns):
     """What became of the claim, a position in `claim_moments.STATES`."""
     deductible: Ints
     """Cents of the charge that the yearly deductible asks of the client."""
+    second: Ints
+    """The kind of payer that pays what the first one leaves, as in `secondary`."""
     posted: Micros
     """The moment that it is dated; -1 for entries of scenarios, whose days from the charge are `entered`."""
     entered: Micros

@@ -10,7 +10,7 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import is_reserved
 from qaseed.practice import shares
-from qaseed.practice.generators import claim_moments, courses
+from qaseed.practice.generators import claim_moments, courses, secondary
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
@@ -181,7 +181,7 @@ def pos_code(rows: Rows, column: str) -> pl.Series:
 
 
 def client_due(rows: Rows, column: str) -> pl.Series:
-    """The client's part of what insurance allows, on claims."""
+    """What the first payer leaves of what it allows, on claims."""
     return where(_claimed(rows), _due_cents(rows))
 
 
@@ -194,10 +194,11 @@ def amount(rows: Rows, column: str) -> pl.Series:
     slide = full * np.array(SLIDING_PERCENTS)[lot] // 100
     times = 1 + noise.below(row_bits(rows.tenants, "appointment", entries.visit, "extra"), EXTRAS)
     half = full // 2
+    second = secondary.cents_of(entries.second, due, entries.deductible)
     bases = np.stack(
         (
             *(full, due, allowed - due, full - allowed, slide, full - slide, full - due, half, full - half),
-            np.minimum(times * EXTRA_CENTS, full),
+            *(np.minimum(times * EXTRA_CENTS, full), second, due - second),
         )
     )
     basis = bases[_BASIS[entries.step], np.arange(len(rows))]
@@ -293,9 +294,14 @@ def method(rows: Rows, column: str) -> pl.Series:
 
 
 def payer(rows: Rows, column: str) -> pl.Series:
-    """The client's insurance, on claims, its payments and contractual adjustments; null otherwise."""
+    """The client's insurance, on claims, its payments and contractual adjustments; on payments of what it leaves the
+    secondary one; null otherwise.
+    """
+    step = entries_of(rows).step
+    second = (step >= 0) & (_BASIS[step] == courses.SECONDARY)
+    paying = where(second, rows.lookup("client_id", "secondary_payer_code"), _payer(rows))
     claimed = rows["claim_status"].is_not_null() | (rows["entry_type"] == "insurance_payment")
-    return where(claimed | (rows["adjustment_reason"] == "contractual").fill_null(value=False), _payer(rows))
+    return where(claimed | (rows["adjustment_reason"] == "contractual").fill_null(value=False), paying)
 
 
 def modifier(rows: Rows, column: str) -> pl.Series:

@@ -19,10 +19,12 @@ from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
 EVENTS = ("submitted", "denied", "appealed", "paid", "taken_back", "processed")
-SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND, UPHELD, PROCESSED = range(8)
+SUBMITTED, DENIED, APPEALED, PAID, TAKEN_BACK, SUBMITTED_SECOND, UPHELD, PROCESSED, PROCESSED_SECOND = range(9)
 """Numbers in the ids of events: of the charge, or for payments and take-backs of their own entry."""
 _KINDS = {UPHELD: DENIED, PROCESSED: EVENTS.index("processed")}
 """Positions in `EVENTS` of numbers that are none."""
+_OF_SECOND = {SUBMITTED: SUBMITTED_SECOND, PROCESSED: PROCESSED_SECOND}
+"""Numbers of what happens to secondary claims, by those of primary ones."""
 _MOMENTS = {SUBMITTED: "sent", DENIED: "denied", APPEALED: "appealed", UPHELD: "upheld", PROCESSED: "processed"}
 CHUNK = 64
 """Providers whose payments are added up at a time."""
@@ -40,7 +42,7 @@ def _events(model: Model, tenants: Tenants, entries: Ids) -> pl.DataFrame:
     for first, name in _MOMENTS.items():
         some = history.claims.filter(pl.col(name).is_not_null())
         is_second = some["number"].to_numpy() == SECOND
-        number = np.where(is_second, SUBMITTED_SECOND, first)
+        number = np.where(is_second, _OF_SECOND.get(first, first), first)
         parts.append(
             some.select("charge", "number", moment=name, reason="denial_reason").with_columns(
                 id=pl.Series(numbered(Ids(some["charge"].to_numpy()), number)),

@@ -17,7 +17,7 @@ from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.claim_moments import MOMENTS
+from qaseed.practice.generators.claim_moments import MOMENTS, SECONDARY_MOMENTS
 from qaseed.practice.generators.clock import (
     DAY,
     HOUR,
@@ -31,13 +31,14 @@ from qaseed.practice.generators.clock import (
     utc_micros,
     zones_at,
 )
-from qaseed.practice.generators.courses import NIGHTLY_RUN, REMITTANCE
+from qaseed.practice.generators.courses import NEVER_POSTED, NIGHTLY_RUN, REMITTANCE
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.ledger import ledger
 from qaseed.practice.generators.partition import last_of, providers_of
 from qaseed.rows import Rows
 
+_SECONDARY = {name: at for at, name in enumerate(SECONDARY_MOMENTS)}
 PRIMARY, SECOND = range(2)
 """Numbers of a charge's claims."""
 LEAST_DAYS = 5
@@ -104,15 +105,14 @@ def _entries(model: Model, tenants: Tenants, ids: Ids) -> pl.DataFrame:
 
 
 def _claims(entries: pl.DataFrame) -> pl.DataFrame:
-    """A claim for each claimed charge, and another where a secondary payer paid."""
+    """A claim for each claimed charge, and another for the client's secondary payer, who may not be asked yet."""
     claimed = entries.filter(pl.col("claim_status").is_not_null())
     names = ("appointment", "charge", "client", "posted", "claim_status", "denial_reason", "secondary", "payer_code")
     reduced = entries.filter(pl.col("entry_type").is_in(["write_off", "adjustment"]))
     reduced = reduced.group_by("charge").agg(reduced=pl.col("posted").min())
     claimed = claimed.select(names).join(reduced, on="charge", how="left", maintain_order="left")
-    by_second = _payments(entries).filter(pl.col("number") == SECOND).select("charge").unique()
     first = claimed.with_columns(number=pl.lit(PRIMARY, pl.Int64))
-    second = claimed.join(by_second, on="charge", how="semi").with_columns(
+    second = claimed.filter(pl.col("secondary").is_not_null()).with_columns(
         number=pl.lit(SECOND, pl.Int64),
         payer_code=pl.col("secondary"),
         claim_status=pl.lit("paid"),
@@ -194,12 +194,18 @@ def _with_moments(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame, paym
         taken_back=pl.col("is_reversal").any(),
     )
     claims = claims.join(ends, on=["charge", "number"], how="left", maintain_order="left")
-    charges = claims["charge"].to_numpy()
-    reserved = is_reserved(Ids(charges))
+    is_second, paid = pl.col("number") == SECOND, pl.col("paid").is_not_null()
+    reserved = is_reserved(Ids(claims["charge"].to_numpy()))
+    claims = claims.filter(~is_second | paid | ~pl.Series(reserved))
+    reserved = is_reserved(Ids(claims["charge"].to_numpy()))
     parts = [_of_scenarios(tenants, claims.filter(pl.Series(reserved)))]
     if lo < hi:
         parts.append(_of_ledger(tenants, lo, hi, claims.filter(~pl.Series(reserved))))
-    claims = pl.concat(parts).sort("number", "charge")
+    claims = pl.concat(parts).filter(~is_second | pl.col("sent").is_not_null()).sort("number", "charge")
+    answer = pl.when(paid).then(pl.lit("paid")).when(pl.col("processed").is_not_null()).then(pl.lit("processed"))
+    claims = claims.with_columns(
+        claim_status=pl.when(is_second).then(answer.otherwise(pl.lit("submitted"))).otherwise("claim_status")
+    )
     return claims.with_columns(last=pl.max_horizontal("posted", *MOMENTS, "last_payment"))
 
 
@@ -207,6 +213,9 @@ def _of_ledger(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame) -> pl.D
     of_range = ledger(tenants, lo, hi)
     table = of_range.claims[np.searchsorted(of_range.visit, claims["appointment"].to_numpy())]
     zones, now = zones_at(tenants, Ids(claims["charge"].to_numpy())), local_end(tenants)
+    never = np.full((len(claims), 1), NEVER_POSTED)
+    second = np.hstack((table[:, len(MOMENTS) :], never))[:, [_SECONDARY.get(name, -1) for name in MOMENTS]]
+    table = np.where((claims["number"].to_numpy() == SECOND)[:, None], second, table[:, : len(MOMENTS)])
     return claims.with_columns(
         _where(moments(zones, np.minimum(moment, now)), moment < now).alias(name)
         for name, moment in zip(MOMENTS, table.T, strict=True)

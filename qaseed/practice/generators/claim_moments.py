@@ -14,10 +14,13 @@ from qaseed.practice.generators.clock import local_end
 from qaseed.practice.generators.courses import NEVER_POSTED, REMITTANCE
 
 MOMENTS = ("sent", "denied", "appealed", "upheld", "processed")
+SECONDARY_MOMENTS = ("sent", "processed")
+"""Those of the claim to a secondary payer, which is processed if it pays nothing."""
 STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
 UNBILLED, SUBMITTED, PAID, DENIED, APPEALED, PROCESSED = range(6)
+_SECOND = np.array([step.basis == courses.SECONDARY for step in courses.STEPS])
 _PAYMENT, _REDUCTION, _TAKING = (
-    np.array([step.entry_type in of and (step.sign > 0) == is_taking for step in courses.STEPS])
+    np.array([step.entry_type in of and (step.sign > 0) == is_taking for step in courses.STEPS]) & ~_SECOND
     for of, is_taking in (
         (("insurance_payment",), False),
         (("write_off", "adjustment"), False),
@@ -31,7 +34,8 @@ class Claims:
     """What happens to the claims for charges, a row each."""
 
     table: Ints
-    """Local minutes since 1970 of `MOMENTS`, a column each; `NEVER_POSTED` for what does not happen."""
+    """Local minutes since 1970 of `MOMENTS` and of `SECONDARY_MOMENTS`, a column each; `NEVER_POSTED` for what does not
+    happen."""
     state: Ints
     """What became of it by now, a position in `STATES`; one whose payment was taken back is to be paid again."""
     last: Ints
@@ -53,17 +57,28 @@ def of_charges(
         return moment
 
     now = local_end(tenants)
-    paid, reduced, taken = first(_PAYMENT), first(_REDUCTION), first(_TAKING)
+    paid, reduced, taken, second = first(_PAYMENT), first(_REDUCTION), first(_TAKING), first(_SECOND)
     closed = np.minimum(paid, reduced)
-    sent, denied, appealed, upheld = usual.T
+    sent, denied, appealed, upheld, *crossed = usual.T
     sent = np.where(sent < closed, sent, np.minimum(billed + 1, closed))
     answered = closed // 1440 * 1440 + REMITTANCE
     denied = np.where(denied < closed, denied, np.where(answered > sent, answered, closed))
     in_vain = (course == courses.REFUSED) & courses.in_vain(tenants, visits) & (upheld < closed)
     is_overturned = course == courses.OVERTURNED
     is_processed = (course != courses.REFUSED) & (paid == NEVER_POSTED) & (reduced < NEVER_POSTED)
-    holds = (True, course != courses.PAID, is_overturned | in_vain, in_vain, is_processed)
-    happens = (sent, denied, appealed, upheld, reduced)
+    crossing, nothing = np.where(is_overturned, crossed[2:], crossed[:2])
+    crosses = (crossing < NEVER_POSTED) & (course != courses.REFUSED) & (closed < NEVER_POSTED)
+    crossing = np.maximum(closed, np.minimum(crossing, second - 1))
+    holds = (
+        True,
+        course != courses.PAID,
+        is_overturned | in_vain,
+        in_vain,
+        is_processed,
+        crosses,
+        crosses & (nothing < NEVER_POSTED),
+    )
+    happens = (sent, denied, appealed, upheld, reduced, crossing, nothing)
     table = np.stack(
         [np.where(is_claim & some, moment, NEVER_POSTED) for some, moment in zip(holds, happens, strict=True)], axis=1
     )

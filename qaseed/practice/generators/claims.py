@@ -152,6 +152,12 @@ def paid(rows: Rows, column: str) -> pl.Series:
     return history(rows, "net").fill_null(0)
 
 
+def client_due(rows: Rows, column: str) -> pl.Series:
+    """What the primary payer leaves; of a secondary claim what is left of that by now."""
+    due = rows.lookup("charge_id", "client_due_cents")
+    return where(numbers_of(rows.ids) == SECOND, due - rows["paid_cents"], due)
+
+
 def deductible(rows: Rows, column: str) -> pl.Series:
     """What the yearly deductible asks of the client, by the ledger."""
     charges, index = rows.referenced("charge_id")
@@ -166,8 +172,9 @@ def status(rows: Rows, column: str) -> pl.Series:
 
 
 def created_at(rows: Rows, column: str) -> pl.Series:
-    """With the charge."""
-    return moment(rows, column, "posted")
+    """With the charge; the secondary one when it is sent."""
+    begun = where(numbers_of(rows.ids) == SECOND, history(rows, "sent"), history(rows, "posted"))
+    return begun.cast(pl.Datetime("us", "UTC"))
 
 
 def _is_complex(rows: Rows) -> Mask:

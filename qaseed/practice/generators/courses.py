@@ -20,13 +20,15 @@ PAID, OVERTURNED, REFUSED, ALONE, SLIDING, NEVER, BOUNCED, OVERPAID, PREPAID, FE
 """Insurance pays, denies and pays, denies; the client pays in full, less, not at all, by a check that bounces, too
 much, ahead; a fee is paid, or waived."""
 CLAIMS, FEES = (PAID, OVERTURNED, REFUSED), (FEE, WAIVED)
-FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF, EXTRA = range(10)
+FULL, DUE, INSURED, CONTRACTUAL, SLIDE, AFTER_SLIDE, AFTER_DUE, HALF, AFTER_HALF, EXTRA, SECONDARY, REST = range(12)
 """What an entry amounts to: the charge; the client's and insurance's part of what is allowed; what is not allowed; the
-sliding scale; half of the charge; what these leave; what a client paid too much."""
+sliding scale; half of the charge; what these leave; what a client paid too much; of the client's part what a secondary
+payer pays, and what it leaves."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
 WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, STATEMENT, REMINDER, CARD = range(11, 21)
+CROSSED, CROSSED_REST, CROSSED_APPEAL, CROSSED_APPEAL_REST = range(21, 25)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
-is the day of the charge, before insurance can pay."""
+is the day of the charge, before insurance can pay, `CROSSED` when the secondary payer pays."""
 _LAGS = np.array(
     [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
 )
@@ -65,7 +67,7 @@ _AFTER_APPEAL = (Step("insurance_payment", INSURED, APPEAL), Step("adjustment", 
 _IN_FULL = Step("client_payment", FULL, CLIENT)
 _PROCESSED = Step("adjustment", CONTRACTUAL, CONTRACT)
 _BILLED = Step("client_payment", DUE, STATEMENT)
-VARIANTS: Mapping[str, Variant] = {
+_ALONE: Mapping[str, Variant] = {
     "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
     "paid without copay": Variant(PAID, _INSURANCE),
     "taken back": Variant(PAID, (*_INSURANCE, _TAKE_BACK)),
@@ -109,10 +111,20 @@ VARIANTS: Mapping[str, Variant] = {
     "open fee": Variant(FEE),
     "waived": Variant(WAIVED, (Step("write_off", FULL, WAIVING),)),
 }
+_SECONDARY_PAYS = {
+    f"secondary pays {what}{how}{after}": Variant(course, (*first, Step("insurance_payment", SECONDARY, at), *rest))
+    for course, after, at, pays, processes in (
+        (PAID, "", CROSSED, _INSURANCE, (_PROCESSED,)),
+        (OVERTURNED, " after appeal", CROSSED_APPEAL, _AFTER_APPEAL, _AFTER_APPEAL[1:]),
+    )
+    for what, first in (("what is left", pays), ("the deductible", processes))
+    for how, rest in (("", ()), (" in part", (Step("client_payment", REST, at + 1),)))
+}
+VARIANTS = {**_ALONE, **_SECONDARY_PAYS}
 NAMES = tuple(VARIANTS)
 COURSE_OF = np.array([variant.course for variant in VARIANTS.values()])
 STEPS = tuple(dict.fromkeys(step for variant in VARIANTS.values() for step in variant.steps))
-_MOMENT_OF = np.array([*(step.moment for step in STEPS), CARD + 1])
+_MOMENT_OF = np.array([*(step.moment for step in STEPS), CROSSED_APPEAL_REST + 1])
 _STEPS_OF = np.array(
     [
         [*(STEPS.index(step) for step in variant.steps), *[-1] * (AFTER_CHARGE - len(variant.steps))]
@@ -123,6 +135,7 @@ _STEPS_OF = np.array(
 _OF_SIZE = {
     "claim": ("claimed", "refused", "paid without copay", "refused and reduced"),
     "deducted": ("claimed", "deductible open", "deductible", "deductible in two parts"),
+    "crossed": ("claimed", "deductible open", "secondary pays the deductible", "refused and reduced"),
     "own": ("open", "in full", "in two parts", "in three parts"),
     "fee": ("open fee", "fee", "fee in two parts", "fee in three parts"),
 }
@@ -155,6 +168,11 @@ KFF: insurers of marketplaces uphold 56 % of appealed denials in 2023).
 """
 NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
 """Local minutes at which claims are sent on business days, and at which what payers sent is fetched (assumed)."""
+WITHOUT, IN_FULL, IN_PART, NOTHING = range(4)
+"""How much of what the first payer leaves a secondary one pays; whether there is one."""
+SECONDARY_DAYS, NOTHING_DAYS = (10, 30), 3
+"""Days from a secondary claim to its payment: the least, and among how many; to the answer that nothing is paid
+(assumed)."""
 SENDING_DAYS, LEAST_ANSWER_DAYS = 3, 2
 """Days within which a charge is sent, and after which its payer answers at the earliest (assumed)."""
 APPEAL_DAYS, UPHELD_DAYS = (3, 18), (14, 25)
@@ -184,10 +202,11 @@ def in_vain(tenants: Tenants, visits: Ids) -> Mask:
     return appealed
 
 
-def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints) -> Ints:
+def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints) -> Ints:
     """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none.
 
-    What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered.
+    What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered, and
+    what a secondary payer leaves once that has (`secondary.extent_of`).
     """
     lot = noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
     copay = noise.below(row_bits(tenants, "appointment", visits, "copay"), 100)
@@ -212,7 +231,11 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: I
         )
     )
     own = after_statement[np.maximum(2 * deducted - 2, 0) + np.minimum(outcome, 1), billed]
-    return np.where(deducted == 0, variant, np.where(outcome == 2, number("refused"), own))
+    variant = np.where(deducted == 0, variant, np.where(outcome == 2, number("refused"), own))
+    crossing = np.flatnonzero((second != WITHOUT) & ((second != NOTHING) | (outcome == 2)))
+    at = 4 * np.minimum(outcome, 1) + 2 * (deducted == 2) + ((second == IN_PART) & (copay >= DEDUCTIBLE_OPEN))
+    variant[crossing] = np.where(outcome == 2, number("refused"), number(*_SECONDARY_PAYS)[at])[crossing]
+    return variant
 
 
 def of_clients(tenants: Tenants, visits: Ids) -> Ints:
@@ -227,10 +250,11 @@ def of_fees(tenants: Tenants, visits: Ids) -> Ints:
     return number(*FEE_WAYS)[picked]
 
 
-def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask) -> Ints:
+def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, crosses: Mask) -> Ints:
     """The variants that have exactly so many entries."""
-    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "fee")])
-    chosen: Ints = table[np.where(is_fee, 3, is_claim.astype(np.int64) + (is_claim & is_deducted)), size - 1]
+    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "crossed", "fee")])
+    kind = is_claim.astype(np.int64) + (is_claim & is_deducted) + (is_claim & is_deducted & crosses)
+    chosen: Ints = table[np.where(is_fee, 4, kind), size - 1]
     return chosen
 
 
@@ -239,10 +263,11 @@ class Moments(NamedTuple):
 
     table: Ints
     claim: Ints
-    """When a claim is sent, answered, appealed and when the denial is upheld, if these happen: a column each."""
+    """When a claim is sent, answered, appealed and when the denial is upheld, and when the secondary payer is asked and
+    pays nothing after the answer, and after an appeal, if these happen: a column each."""
 
 
-def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Moments:
+def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, second: Ints) -> Moments:
     """The moments of charges for visits that began and were billed then: payments and decisions by desk days."""
     as_of = tenants.as_of
 
@@ -287,9 +312,32 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints) -> Mome
         statement,
         at_desk(np.maximum(statement, appeal) // 1440 + 20 + below(25, "reminder"), "reminder", "minute"),
         on_day,
-        np.full(len(billed), NEVER_POSTED),
     ]
-    return Moments(np.stack(table, axis=1), np.stack((sent, answered, appealed, upheld), axis=1))
+    crossed, after_appeal = (_crossed(tenants, visits, paid, second) for paid in (insurer, appeal))
+    table += [*crossed[2:], *after_appeal[2:], np.full(len(billed), NEVER_POSTED)]
+    usual = (sent, answered, appealed, upheld, *crossed[:2], *after_appeal[:2])
+    return Moments(np.stack(table, axis=1), np.stack(usual, axis=1))
+
+
+def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints) -> Ints:
+    """When, after the first payer paid, the secondary one is asked, says that it pays nothing, or pays, and when the
+    client pays what that leaves: a row each.
+    """
+    some = np.flatnonzero(second != WITHOUT)
+    as_of, moments = tenants.as_of, np.full((4, len(paid)), NEVER_POSTED)
+
+    def below(bound: int, *stream: str) -> Ints:
+        return noise.below(row_bits(tenants, "appointment", Ids(visits[some]), "secondary", *stream), bound)
+
+    def at_desk(day: Ints, *stream: str) -> Ints:
+        return desk_day(as_of, day, later=True) * 1440 + DESK_OPENS + below(DESK_MINUTES, *stream)
+
+    sent = desk_day(as_of, paid[some] // 1440 + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
+    answered = at_desk(sent // 1440 + SECONDARY_DAYS[0] + below(SECONDARY_DAYS[1]), "minute")
+    nothing = desk_day(as_of, sent // 1440 + NOTHING_DAYS, later=True) * 1440 + REMITTANCE
+    nothing = np.where(second[some] == NOTHING, nothing, NEVER_POSTED)
+    moments[:, some] = sent, nothing, answered, at_desk(answered // 1440 + 6 + below(24, "rest"), "rest", "minute")
+    return moments
 
 
 def steps_of(variant: Ints, table: Ints) -> tuple[Ints, Ints]:

@@ -9,6 +9,7 @@ from qaseed import noise
 from qaseed.integers import Days, Ids, Ints
 from qaseed.model import Model
 from qaseed.plan import Tenants
+from qaseed.practice.generators import secondary
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import HOUR, month_start, now_micros
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
@@ -108,10 +109,12 @@ def payer_positions(tenants: Tenants, clients: Ids) -> Ints:
 
 
 def plan_type(rows: Rows, column: str) -> pl.Series:
-    """The client's own plan; another one of the payer for other policies."""
+    """The client's own plan; another one of the payer for other policies, TRICARE or Medigap behind the first."""
     years = age(client(rows, "dob"), pl.repeat(rows.tenants.as_of, len(rows), eager=True))
     drawn = at_work(weighted_by(rows, rows["payer_code"], PLANS, column), years)
-    return by_number(rows, client(rows, "plan_type"), drawn, drawn)
+    kinds = secondary.kinds_of(rows.tenants, Ids(rows["client_id"].to_numpy()), client(rows, "payer_code").to_numpy())
+    behind = where(kinds == secondary.MEDIGAP, "medigap", where(rows["payer_code"] == "other", "military", drawn))
+    return by_number(rows, client(rows, "plan_type"), behind, drawn)
 
 
 def member_id(rows: Rows, column: str) -> pl.Series:
@@ -126,7 +129,7 @@ def group_no(rows: Rows, column: str) -> pl.Series:
     payer = rows["payer_id"].replace_strict({name: n for n, name in enumerate(ids)}, default=0, return_dtype=pl.Int64)
     group = 1 + len(ids) * rows.below(400 // len(ids), column) + payer.to_numpy()
     number = joined(rows.by_tenant(lambda tenant: f"QA-GRP-{tenant.number:03d}-"), padded(group, 6))
-    return where(rows["payer_code"] == "commercial", number)
+    return where((rows["payer_code"] == "commercial") & (rows["plan_type"] != "medigap"), number)
 
 
 def insured_relation(rows: Rows, column: str) -> pl.Series:
@@ -134,7 +137,7 @@ def insured_relation(rows: Rows, column: str) -> pl.Series:
     born, began = client(rows, "dob"), rows["effective_on"]
     as_of = pl.repeat(rows.tenants.as_of, len(rows), eager=True)
     years, at_start = age(born, as_of), age(born, began)
-    commercial = (rows["payer_code"] == "commercial").to_numpy()
+    commercial = ((rows["payer_code"] == "commercial") & (rows["plan_type"] != "medigap")).to_numpy()
     draw = rows.below(100, column)
     child = commercial & ((at_start < 18) | ((years < CHILD_UNTIL) & (draw < YOUNG_ADULTS)))
     married = (client(rows, "marital_status") == "married").to_numpy() & (years >= 21)
@@ -160,21 +163,23 @@ def insured_name(rows: Rows, column: str) -> pl.Series:
 
 
 def copay(rows: Rows, column: str) -> pl.Series:
-    """The client's copay; one that is usual with the payer for other policies."""
+    """The client's copay; none of a secondary policy; one that is usual with the payer for the one before."""
     bits, payer = rows.bits(column), rows["payer_code"].to_numpy()
     drawn = np.zeros(len(rows), dtype=np.int64)
     for code, amounts in COPAYS.items():
         of_payer = payer == code
         drawn[of_payer] = np.array(amounts)[noise.below(bits[of_payer], len(amounts))]
     drawn[rows["plan_type"].is_in(WITHOUT_COPAY).to_numpy()] = 0
-    return by_number(rows, client(rows, "copay_cents"), pl.Series(drawn), pl.Series(drawn)).fill_null(0)
+    none = pl.repeat(0, len(rows), dtype=pl.Int64, eager=True)
+    return by_number(rows, client(rows, "copay_cents"), none, pl.Series(drawn)).fill_null(0)
 
 
 def deductible(rows: Rows, column: str) -> pl.Series:
     """What the client pays of a year's visits before a commercial policy or Medicare's own plan pays."""
     drawn = np.array(tuple(DEDUCTIBLES))[noise.pick(rows.bits(column), tuple(DEDUCTIBLES.values()))]
     own_plan = where(rows["plan_type"] == "original", MEDICARE_DEDUCTIBLE, 0)
-    return where(rows["payer_code"] == "commercial", pl.Series(drawn), own_plan)
+    asks = (rows["payer_code"] == "commercial") & pl.Series(~_is(rows, SECONDARY))
+    return where(asks, pl.Series(drawn), own_plan)
 
 
 def _gap(rows: Rows) -> Ints:

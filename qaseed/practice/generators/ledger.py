@@ -11,7 +11,7 @@ from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
-from qaseed.practice.generators import claim_moments, courses, scenario_rows, traits
+from qaseed.practice.generators import claim_moments, courses, scenario_rows, secondary, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
 from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
@@ -91,6 +91,9 @@ class _Billable(Columns):
     """Cents that the yearly deductible asks of the client."""
     whole: Mask
     """Whether that is all that the payer allows, so that it pays nothing."""
+    second: Ints
+    """The kind of payer that pays what the first one leaves, and how much of it, as in `secondary`."""
+    extent: Ints
 
 
 @cached_by_range
@@ -102,7 +105,7 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """
     billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
-    when_what = courses.moments_of(tenants, billable.id, billable.begun, billable.billed)
+    when_what = courses.moments_of(tenants, billable.id, billable.begun, billable.billed, billable.extent)
     variant = _variants(tenants, billable)
     steps, posted = courses.steps_of(variant, when_what.table)
     entered = _entered(tenants, billable.id, steps, posted)
@@ -112,7 +115,8 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     changed = np.flatnonzero((size != natural) & (size > 0))
     if len(changed):
         some = billable.take(changed)
-        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole)
+        crosses = np.isin(some.extent, (courses.IN_FULL, courses.IN_PART))
+        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, crosses)
         steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
         posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
         entered[changed] = posted[changed]
@@ -183,18 +187,22 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     rank = np.zeros(len(position), dtype=np.int64)
     rank[: len(done)] = np.where(signed > 0, SIGNED, np.where(signed < 0, UNDOCUMENTED, DRAFT))
     rank += LAST * (billed >= now)
+    second = secondary.kinds_of(tenants, load.id, payers)[client]
     charged = ~fee | (
         (who != "medicaid")
+        & (second != secondary.MEDICAID)
         & (billed < now)
         & (noise.below(row_bits(tenants, "appointment", visit.id, "fee"), 100) < FEES)
     )
     minor = visit.day - born[client] < MINOR_DAYS
     counts = np.flatnonzero(~fee & covered)
     allowed = cents_of(visit.service[counts])[1] * rates(tenants, load.id, payers)[client[counts]] // 10_000
+    extent = np.zeros(len(position), dtype=np.int64)
     deductible = np.zeros(len(position), dtype=np.int64)
     deductible[counts] = deductible_parts(tenants, load.id, payers, client[counts], Days(visit.day[counts]), allowed)
     whole = deductible > 0
     whole[counts] &= deductible[counts] == allowed
+    extent[counts] = secondary.extent_of(second[counts], allowed, deductible[counts])
     billable = _Billable(
         provider=visit_owners(tenants, visit.id) - lo,
         id=visit.id,
@@ -208,6 +216,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         denied=courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client],
         deductible=deductible,
         whole=whole,
+        second=second,
+        extent=extent,
         due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
@@ -216,7 +226,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:
     """How each account goes, were there no totals."""
     deducted = np.where(billable.whole, 2, np.where(billable.deductible > 0, 1, 0))
-    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted)
+    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted, billable.extent)
     own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
     return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
 
@@ -289,6 +299,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
         course=courses.COURSE_OF[accounts.variant][charge],
         state=accounts.claims.state[charge],
         deductible=accounts.visits.deductible[charge],
+        second=accounts.visits.second[charge],
         posted=moments(zones, posted),
         entered=moments(zones, entry),
         changed=moments(zones, np.where(is_charge, last[charge], entry)),

@@ -16,6 +16,13 @@ from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import PLANS, age, at_work
 
 
+def has_original(tenants: Tenants, clients: Ids) -> Mask:
+    """Who has Medicare's own plan, among clients whom Medicare insures."""
+    picked = noise.pick(row_bits(tenants, "client", clients, "plan_type"), tuple(PLANS["medicare"].values()))
+    original: Mask = picked == tuple(PLANS["medicare"]).index("original")
+    return original
+
+
 def hurt_at_work(tenants: Tenants, clients: Ids, payers: Any, born: Days) -> Mask:
     """Whose visits workers' compensation pays."""
     hurt: Mask = payers == "other"

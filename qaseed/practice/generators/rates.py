@@ -20,7 +20,7 @@ from qaseed.practice.generators.insurance import (
     payer_positions,
 )
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import PLANS
+from qaseed.practice.generators.plans import has_original
 
 ALLOWED = {"commercial": 10_000, "medicare": 8_800, "medicaid": 7_128, "other": 9_500}
 """What payers allow, in hundredths of a percent of the schedule: Medicaid 81 % of Medicare (PMC10125036)."""
@@ -51,9 +51,7 @@ def _yearly(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     bits = row_bits(tenants, "insurance_policy", numbered(Ids(clients[own]), CURRENT), "deductible_cents")
     yearly[own] = np.array(tuple(DEDUCTIBLES))[noise.pick(bits, tuple(DEDUCTIBLES.values()))]
     old = np.flatnonzero(payers == "medicare")
-    plan = noise.pick(row_bits(tenants, "client", Ids(clients[old]), "plan_type"), tuple(PLANS["medicare"].values()))
-    original = tuple(PLANS["medicare"]).index("original")
-    yearly[old] = np.where(plan == original, MEDICARE_DEDUCTIBLE, 0)
+    yearly[old] = np.where(has_original(tenants, Ids(clients[old])), MEDICARE_DEDUCTIBLE, 0)
     return yearly
 
 

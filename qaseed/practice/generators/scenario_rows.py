@@ -218,6 +218,7 @@ def entries(tenant: Tenant, slots: Slots) -> Entries:
         course=np.array(course, dtype=np.int64),
         state=np.zeros(len(slots), dtype=np.int64),
         deductible=np.zeros(len(slots), dtype=np.int64),
+        second=np.zeros(len(slots), dtype=np.int64),
         posted=Micros(none),
         entered=Micros(_integers(overrides, "at_days", 0)),
         changed=Micros(none),

@@ -199,7 +199,7 @@ LEDGERS = (
         _of_account(
             "count(distinct l.payer_code) filter (l.entry_type = 'insurance_payment') = 2 and sum(l.amount_cents) = 0"
         ),
-        _claim(21, 248),
+        _claim(21, 248, client_due_cents=COPAY + 20_00),
         client_payment(22, 21, 248, -COPAY, at_days=0),
         insurance_payment(23, 21, 248, -(INSURED - 20_00)),
         insurance_payment(24, 21, 248, -20_00, payer_code="other", at_days=60),

@@ -1,0 +1,69 @@
+"""Who pays what the first payer leaves to a client, by the first payer, computed without rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from qaseed import noise
+from qaseed.integers import Ids, Ints
+from qaseed.plan import Tenants, is_reserved
+from qaseed.practice.generators.courses import IN_FULL, IN_PART, NOTHING, WITHOUT
+from qaseed.practice.generators.partition import row_bits
+from qaseed.practice.generators.plans import has_original
+from qaseed.recipes import where
+from qaseed.rows import Rows
+
+NONE, MEDIGAP, EMPLOYER, MEDICAID, MILITARY = range(5)
+"""No other coverage; Medicare's supplement; an employer's plan for the retired; Medicaid; TRICARE."""
+CODES = (None, "commercial", "commercial", "medicaid", "other")
+"""The code of each kind of payer; no client has two payers of one code, since the ledger tells them apart by it."""
+BY_PLAN = {
+    "original": {MEDIGAP: 42, EMPLOYER: 31, MEDICAID: 16, NONE: 11},
+    "advantage": {MEDICAID: 22, NONE: 78},
+    "commercial": {MEDICAID: 6, MILITARY: 2, NONE: 92},
+}
+"""Percent of clients by what pays first: Medicare's own plan, and Medicare Advantage (KFF, coverage of Medicare's
+beneficiaries in 2022: of all of them 19 % have Medicaid); commercial plans (GAO-15-208: 13.4 % of Medicaid's members
+have private insurance; TRICARE assumed). Medicaid pays last (42 CFR 433.139), TRICARE before it (32 CFR 199.8).
+"""
+EMPLOYER_PERCENT = 80
+"""Percent of what Medicare leaves that an employer's plan pays; Medicaid and TRICARE pay all of it, and Medigap all but
+the deductible, as plan G does (assumed).
+"""
+
+
+def kinds_of(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
+    """The kind of payer that pays second for these clients; scenarios say it themselves."""
+    kinds = np.full(len(clients), NONE)
+    original = has_original(tenants, clients) & (payers == "medicare")
+    plans = np.where(original, "original", np.where(payers == "medicare", "advantage", payers))
+    for plan, percents in BY_PLAN.items():
+        some = np.flatnonzero((plans == plan) & ~is_reserved(clients))
+        bits = row_bits(tenants, "client", Ids(clients[some]), "secondary_payer_code")
+        kinds[some] = np.array(tuple(percents))[noise.pick(bits, tuple(percents.values()))]
+    return kinds
+
+
+def extent_of(kinds: Ints, allowed: Ints, deductible: Ints) -> Ints:
+    """How much each kind pays of what the first payer leaves, where it allows and the deductible asks so much."""
+    asks = (kinds == MEDIGAP) & (deductible > 0)
+    some = np.where((kinds == EMPLOYER) | asks, IN_PART, IN_FULL)
+    without = asks & (allowed - deductible < 100)  # its part of the rest would be next to nothing
+    return np.where(kinds == NONE, WITHOUT, np.where(without, NOTHING, some))
+
+
+def cents_of(kinds: Ints, due: Ints, deductible: Ints) -> Ints:
+    """What each kind pays of what is due after the first payer."""
+    paid: Ints = np.select(
+        [kinds == NONE, kinds == EMPLOYER, kinds == MEDIGAP], [0, due * EMPLOYER_PERCENT // 100, due - deductible], due
+    )
+    return paid
+
+
+def payer_code(rows: Rows, column: str) -> pl.Series:
+    """Medicare's supplement, an employer's plan, TRICARE or Medicaid; null for most, and for scenarios."""
+    kinds = kinds_of(rows.tenants, rows.ids, rows["payer_code"].to_numpy())
+    return where(kinds != NONE, pl.Series(CODES, dtype=pl.String).gather(kinds))
