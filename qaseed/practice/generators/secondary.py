@@ -19,7 +19,8 @@ from qaseed.rows import Rows
 NONE, MEDIGAP, EMPLOYER, MEDICAID, MILITARY = range(5)
 """No other coverage; Medicare's supplement; an employer's plan for the retired; Medicaid; TRICARE."""
 CODES = (None, "commercial", "commercial", "medicaid", "other")
-"""The code of each kind of payer; no client has two payers of one code, since the ledger tells them apart by it."""
+"""The code of each kind of payer; no client has two payers of one code, by which the ledger
+identifies them."""
 BY_PLAN = {
     "original": {MEDIGAP: 42, EMPLOYER: 31, MEDICAID: 16, NONE: 11},
     "advantage": {MEDICAID: 22, NONE: 78},
