@@ -15,6 +15,7 @@ from qaseed.audit import Event
 from qaseed.errors import PostgresError
 from qaseed.loading import preflight
 from qaseed.loading.after import read_after
+from qaseed.loading.event_triggers import named_event_triggers
 from qaseed.loading.inplace import load_in_place
 from qaseed.loading.job import Load
 from qaseed.loading.joining import join, join_with_options
@@ -156,6 +157,7 @@ def load_with_options(
         )
         trailed = nullcontext() if options.dry_run else trail.record_failure(connection, options.schema, event)
         with (
+            named_event_triggers(connection),
             discard_stage_on_failure(connection, url, result),
             trailed,
             connection.transaction(),
@@ -295,7 +297,11 @@ def rollback(
     facts = {"confirmed": True} if confirm else {}
     with audit.recorded("rollback", **facts) as event, connected(url) as connection:
         result = LoadResult(display_url(connection), "rollback")
-        with trail.record_failure(connection, schema, event), connection.transaction():
+        with (
+            named_event_triggers(connection, "rollback"),
+            trail.record_failure(connection, schema, event),
+            connection.transaction(),
+        ):
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
             use_restore_settings(connection)
@@ -335,7 +341,12 @@ def load_within(
         # without autocommit this begins a transaction, so that the block below is a savepoint and commits nothing
         ((isolation,),) = connection.execute("show transaction_isolation").fetchall()
         facts = snapshot.manifest.summary | {"transaction": "the caller's"} | ({"confirmed": True} if confirm else {})
-        with audit.recorded("load", **facts) as event, connection.transaction(), temporary_settings(connection):
+        with (
+            audit.recorded("load", **facts) as event,
+            named_event_triggers(connection),
+            connection.transaction(),
+            temporary_settings(connection),
+        ):
             event.facts["target"] = trail.fingerprint(connection, schema)
             acquire_restore_lock(connection, schema)
             use_restore_settings(connection)

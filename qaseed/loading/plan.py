@@ -12,6 +12,7 @@ from qaseed.errors import PostgresError
 from qaseed.loading import preflight
 from qaseed.loading.dependent import Dependent
 from qaseed.loading.dependents import find_dependents
+from qaseed.loading.event_triggers import try_event_triggers
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.subscribers import check_subscribers, subscribed, what_subscribers_must_do
 from qaseed.loading.table_definition import TableDefinition, table_definitions
@@ -97,7 +98,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
     for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
-    preflight.try_event_triggers(connection, target, staging=not (in_place or oids))
+    try_event_triggers(connection, target, staging=not (in_place or oids))
     if in_place:
         return _plan_in_place(connection, snapshot, target, options, lacking)
     or_in_place = _InPlace(connection, target, model, options)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import Identifier
 
 from qaseed.errors import PostgresError
 from qaseed.loading.after import check_syntax
@@ -16,7 +16,6 @@ from qaseed.loading.options import LoadOptions
 from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
 from qaseed.model import Model
 from qaseed.postgres import tables
-from qaseed.postgres.connection import describe_error
 from qaseed.postgres.isolation import refuse_unmanaged_tables
 from qaseed.postgres.permit import PERMIT
 from qaseed.postgres.target import LOAD_REGISTRY, OLD, OWN_SCHEMAS, Target, refuse_outside_references
@@ -27,8 +26,6 @@ from qaseed.sql import identifier
 if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
-_PROBE = "qaseed_check"
-"""The name of the objects that are created and rolled back to try event triggers."""
 _KINDS = {
     "r": "table",
     "p": "table",
@@ -178,33 +175,6 @@ def refuse_bad_after(connection: Connection, options: LoadOptions) -> None:
         check_syntax(connection, options.after)
 
 
-def try_event_triggers(connection: Connection, target: Target, *, staging: bool) -> None:
-    """Refuse event triggers that fail on what a load does; a small part of it is tried and rolled back."""
-    rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
-    names = [name for (name,) in rows]
-    if not names:
-        return
-    live, staged = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
-    statements = [SQL("create table {} (id bigint primary key)").format(live), SQL("drop table {}").format(live)]
-    if staging:
-        statements = [
-            SQL("create schema {}").format(Identifier(_PROBE)),
-            SQL("create table {} (id bigint primary key)").format(staged),
-            SQL("alter table {} set schema {}").format(staged, Identifier(target.schema)),
-            SQL("drop schema {}").format(Identifier(_PROBE)),
-            statements[1],
-        ]
-    try:
-        with connection.transaction(force_rollback=True):
-            for statement in statements:
-                connection.execute(statement)
-    except psycopg.errors.InsufficientPrivilege as error:
-        if error.diag.context:
-            raise _event_trigger_error(target, names, error) from None
-    except psycopg.Error as error:
-        raise _event_trigger_error(target, names, error) from None
-
-
 def refuse_orphaned_rows(connection: Connection, snapshot: Snapshot, dependents: Sequence[Dependent]) -> None:
     """Refuse rows of other tables that reference none of the snapshot's; a load checks the same against the stage."""
     for dependent in dependents:
@@ -223,11 +193,3 @@ def refuse_unendable_holder(connection: Connection, target: Target, oids: Sequen
     if holder := unendable_holder(connection, oids):
         remedy = holder.remedy if holder.prepared else DENIED
         raise PostgresError(f"{target.database}: {holder} uses the tables, and the role may not end it; {remedy}")
-
-
-def _event_trigger_error(target: Target, names: Sequence[str], error: psycopg.Error) -> PostgresError:
-    return PostgresError(
-        f"{target.database}: the event trigger {' or '.join(names)} fails on what a load does "
-        f"({describe_error(error)}); "
-        "disable it for the load"
-    )

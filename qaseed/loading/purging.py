@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from qaseed import audit
 from qaseed.arguments import as_url
+from qaseed.loading.event_triggers import named_event_triggers
 from qaseed.loading.lock_retry import lock_until_end
 from qaseed.loading.options import LoadOptions
 from qaseed.model import Model
@@ -56,6 +57,7 @@ def purge_with_changes(url: str, *, schema: str, confirm: str | None) -> Purged:
     with (
         audit.recorded("purge", counts=removed, **({"confirmed": True} if confirm else {})) as event,
         connected(url) as connection,
+        named_event_triggers(connection, "purge"),
         trail.record_failure(connection, schema, event),
         connection.transaction(),
     ):

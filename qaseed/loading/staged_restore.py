@@ -26,7 +26,15 @@ from qaseed.loading.plan import Plan, carried_dependents, plan_rollback
 from qaseed.loading.result import LoadResult
 from qaseed.loading.settings import stage_transaction
 from qaseed.loading.staging import discard, reusable, stage
-from qaseed.loading.swap import Swap, drop_schema, read_schema_comment, swap_tables, tables_in
+from qaseed.loading.swap import (
+    Swap,
+    drop_schema,
+    others_error,
+    read_schema_comment,
+    refuse_others,
+    swap_tables,
+    tables_in,
+)
 from qaseed.loading.table_definition import fingerprint, model_definitions, table_definitions
 from qaseed.loading.work_list import drop_list, is_listed, listed_tables
 from qaseed.model import Model
@@ -35,6 +43,7 @@ from qaseed.postgres.connection import connected, describe_error
 from qaseed.postgres.guard import guard
 from qaseed.postgres.isolation import isolate
 from qaseed.postgres.registry import LoadedTable, record_load
+from qaseed.postgres.session import release_snapshot
 from qaseed.postgres.structures import record_structure, record_unvalidated
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, survey
 
@@ -99,7 +108,8 @@ def _stage_or_resume(
         contents = listed_tables(workers[0], manifest) if listed else loaded_tables(job.snapshot)
     else:
         if not (job.files and is_resumable(workers[0], purpose, job.files)):
-            discard(workers[0])
+            refuse_others(discard(workers[0]))
+        release_snapshot(job.connection)
         options.step("discarded")
         contents = stage(job, workers, plan.definitions, extended, purpose)
     options.step("staged")
@@ -124,7 +134,9 @@ def _swap_of(target: Target, new: list[str], plan: Plan, options: LoadOptions, r
 def _lock_and_swap(
     connection: Connection, gates: Gates, target: Target, swap: Swap, check_unchanged: Callable[[], None]
 ) -> None:
-    connection.execute("set local synchronous_commit = on")
+    connection.execute(
+        "select set_config('synchronous_commit', 'local', true) where current_setting('synchronous_commit') = 'off'"
+    )
 
     def body() -> None:
         swap.options.step("locked")
@@ -202,19 +214,23 @@ def discard_stage_on_failure(connection: Connection, url: str, result: LoadResul
     """Remove the stage when the block fails, except on `BusyError`: the next run then resumes with the stage.
 
     The block's transaction must be within it, so that its locks are released by then. Where removing fails the next run
-    does it.
+    does it. `UnsafeError` names what somebody else put into the stage, if it made the block fail.
     """
     try:
         yield
     except BusyError:
         raise
-    except BaseException:
+    except BaseException as failure:
+        others: list[str] = []
         if result.strategy in ("direct", "staged"):
             with contextlib.suppress(QaseedError, psycopg.Error), contextlib.ExitStack() as opened:
                 usable = opened.enter_context(connected(url)) if connection.broken else connection
                 with usable.transaction():
+                    usable.execute("set local synchronous_commit = off")
                     acquire_restore_lock(usable, NEXT)
-                    discard(usable)
+                    others = discard(usable)
+        if isinstance(failure, psycopg.errors.DependentObjectsStillExist) and others:
+            raise others_error(others) from None
         raise
 
 

@@ -22,8 +22,8 @@ from qaseed.loading.swap import (
     create_schema,
     default_grants,
     drop_schema,
+    own_and_others,
     read_schema_comment,
-    tables_in,
     write_schema_comment,
 )
 from qaseed.loading.table_definition import TableDefinition
@@ -262,13 +262,15 @@ def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
     return read_schema_comment(connection, NEXT) == purpose | {"whole": True}
 
 
-def discard(connection: Connection) -> None:
+def discard(connection: Connection) -> list[str]:
     """Remove the stage of an earlier run, and end its sessions.
 
-    The caller has the restore lock, so that run is over.
+    The caller has the restore lock, so that run is over. What others put there stays, and with it the schema: it is
+    returned.
     """
-    if read_schema_comment(connection, NEXT) is None:
-        return
+    purpose = read_schema_comment(connection, NEXT)
+    if purpose is None:
+        return []
     with stage_transaction(connection, NEXT):
         connection.execute(
             """select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
@@ -279,5 +281,10 @@ def discard(connection: Connection) -> None:
                 where datname = current_database())""",
             (NEXT,),
         )
-        for statement in drop_schema(NEXT, tables_in(connection, NEXT)):
+        own, others = own_and_others(connection, NEXT)
+        statements = drop_schema(NEXT, own)
+        if others:
+            statements[-1] = write_schema_comment(NEXT, purpose | {"whole": False})
+        for statement in statements:
             connection.execute(statement)
+    return others

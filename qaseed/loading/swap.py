@@ -118,17 +118,31 @@ def read_schema_comment(connection: Connection, schema: str) -> dict[str, Any] |
 
 
 def tables_in(connection: Connection, schema: str) -> list[str]:
-    """The tables of `NEXT` or `OLD`; `UnsafeError` names one that somebody else put there.
+    """The tables of `NEXT` or `OLD`; `UnsafeError` names an object that somebody else put there."""
+    own, others = own_and_others(connection, schema)
+    refuse_others(others)
+    return own
+
+
+def refuse_others(others: Sequence[str]) -> None:
+    """`UnsafeError` names an object that somebody else put into a schema of qaseed's."""
+    if others:
+        raise others_error(others)
+
+
+def others_error(others: Sequence[str]) -> UnsafeError:
+    return UnsafeError(f"{others[0]}: was not created by qaseed, which drops this schema; move it to another schema")
+
+
+def own_and_others(connection: Connection, schema: str) -> tuple[list[str], list[str]]:
+    """The tables of `NEXT` or `OLD` that qaseed created, and what others put there.
 
     The schema's comment lists its tables. Without a list it is an earlier version's: then `OLD` has the tables of the
-    load registries, and `NEXT`, where nobody works, any tables.
+    load registries, and `NEXT`, where nobody works, any tables. What belongs to a table, as the sequence of an identity
+    does, is dropped with it.
     """
-    rows = connection.execute(
-        """select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = %s and c.relkind = 'r' order by 1""",
-        (schema,),
-    ).fetchall()
-    names = [str(name) for (name,) in rows]
+    rows = connection.execute(_CONTENTS, (schema,)).fetchall()
+    names = sorted(str(name) for name, *_ in rows if name is not None)
     purpose = read_schema_comment(connection, schema) or {}
     if "tables" in purpose:
         own = {LOAD_REGISTRY, WORK_LIST, *purpose["tables"]}
@@ -136,12 +150,22 @@ def tables_in(connection: Connection, schema: str) -> list[str]:
         own = {LOAD_REGISTRY, *_registered(connection, OLD), *_registered(connection, str(purpose.get("of")))}
     else:
         own = set(names)
-    for name in names:
-        if name not in own:
-            raise UnsafeError(
-                f"{schema}.{name}: was not created by qaseed, which drops this schema; move it to another schema"
-            )
-    return names
+    others = [what for name, what, tables in rows if name not in own and own.isdisjoint(tables or ())]
+    return [name for name in names if name in own], others
+
+
+_CONTENTS = """select case when c.relkind = 'r' then c.relname end,
+    case when c.relkind = 'r' then n.nspname || '.' || c.relname else what.type || ' ' || what.identity end,
+    (select array_agg(t.relname::text) from pg_catalog.pg_depend o
+        join pg_catalog.pg_class t on t.oid = o.refobjid and t.relnamespace = n.oid and t.relkind = 'r'
+        where o.classid = d.classid and o.objid = d.objid and o.refclassid = 'pg_catalog.pg_class'::regclass
+        and o.deptype in ('a', 'i'))
+    from pg_catalog.pg_namespace n
+    join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = n.oid
+        and d.deptype = 'n'
+    left join pg_catalog.pg_class c on d.classid = 'pg_catalog.pg_class'::regclass and c.oid = d.objid,
+    pg_identify_object(d.classid, d.objid, 0) what where n.nspname = %s order by 2"""
+"""What is in a schema: the name of a table, its description, and the tables to which it belongs."""
 
 
 def _has_registry(connection: Connection, schema: str) -> bool:

@@ -27,7 +27,7 @@ from qaseed.postgres import databases, permit
 from qaseed.postgres.connection import connected, display_url
 from qaseed.postgres.databases import UNFINISHED, refused_while_used
 from qaseed.postgres.one_server import pinned_url, refuse_other_servers
-from qaseed.postgres.target import LOAD_REGISTRY
+from qaseed.postgres.target import LOAD_REGISTRY, refuse_unwritable
 from qaseed.postgres.urls import build, with_database
 from qaseed.snapshot import Snapshot, with_defaults
 
@@ -87,6 +87,7 @@ def clone(
     """
     with connected(url) as lock_connection, connected(url := pinned_url(url, lock_connection)) as connection:
         refuse_other_servers(lock_connection, [connection])
+        refuse_unwritable(connection)
         check_name(connection, database)
         names = TemplateNames.of(snapshot, connection.info.user)
         job = Clone(snapshot=snapshot, url=url, database=database, names=names, connection=connection, result=result)

@@ -135,7 +135,13 @@ def connected(
     `timeout` is how many seconds to wait for a pooler to assign a server connection; None waits without limit, and
     tries `full_tries` times, `FULL_PAUSE` seconds apart, while the server is full.
     """
-    with _translated_errors(url), _connect(url, tries=1 if timeout else full_tries) as connection:
+    with _translated_errors(url), _open(url, timeout, full_tries) as connection:
+        yield connection
+
+
+@contextmanager
+def _open(url: str, timeout: float | None, full_tries: int = FULL_TRIES) -> Iterator[psycopg.Connection[Any]]:
+    with _connect(url, tries=1 if timeout else full_tries) as connection:
         _prepare(connection, timeout)
         if not is_local(connection) and not connection.pgconn.ssl_in_use:
             _LOG.warning("%s: the connection is not encrypted; add sslmode=require to the URL", redact_url(url))
@@ -144,12 +150,16 @@ def connected(
 
 @contextmanager
 def spare_connections(url: str, wanted: int) -> Iterator[list[psycopg.Connection[Any]]]:
-    """Up to `wanted` more connections: as many as the server or the pooler grants, which may be none."""
+    """Up to `wanted` more connections: as many as the server or the pooler grants, which may be none.
+
+    Errors of Postgres in the block are raised as they are: the block is within that of the first connection.
+    """
     with ExitStack() as opened:
         connections: list[psycopg.Connection[Any]] = []
         for _ in range(wanted):
             try:
-                connections.append(opened.enter_context(connected(url, SPARE_TIMEOUT)))
+                with _translated_errors(url):
+                    connections.append(opened.enter_context(_open(url, SPARE_TIMEOUT)))
             except PostgresError:
                 break
         yield connections

@@ -69,6 +69,14 @@ def apply(connection: Connection, *, local: bool = True) -> None:
     connection.execute("; ".join(statements).encode())
 
 
+def release_snapshot(connection: Connection) -> None:
+    """Let go of the snapshot that the last statement with parameters keeps until another one begins.
+
+    A transaction that waits while it has a snapshot keeps VACUUM from removing rows, and REINDEX CONCURRENTLY waiting.
+    """
+    connection.execute("select")
+
+
 def keep_bytes(connection: Connection) -> bool:
     """Read a database in SQL_ASCII, whose texts are any bytes, as LATIN1; False for other encodings."""
     if connection.pgconn.parameter_status(b"server_encoding") != b"SQL_ASCII":

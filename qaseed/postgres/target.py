@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -115,7 +116,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
 
     `UnsafeError` if it cannot be written to; `PostgresError` if the schema is missing or the encoding is not UTF8.
     """
-    _refuse_read_only(connection)
+    refuse_unwritable(connection)
     target = inspect_target(connection, schema, model)
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
@@ -123,18 +124,32 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
     return target
 
 
-def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
-    standby, read_only, source = connection.execute(
-        "select pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, source"
-        " from pg_catalog.pg_settings where name = 'default_transaction_read_only'"
-    ).fetchone() or (True, True, "")
+def refuse_unwritable(connection: psycopg.Connection[Any]) -> None:
+    """`UnsafeError` for a standby and a read-only database; `PostgresError` where a commit would wait without end."""
+    standby, read_only, source, names, awaited, standbys = connection.execute(_WRITABLE).fetchone() or (
+        (True, True, "", "", False, 0)
+    )
     if standby:
         raise UnsafeError(f"{connection.info.dbname}: its server is a standby; load into the primary")
     if read_only:
         whose, remedy = _READ_ONLY.get(source, ("", "load into another database"))
         raise UnsafeError(f"{connection.info.dbname}: is read-only (default_transaction_read_only{whose}); {remedy}")
+    needed = int((_NUMBER_OF_STANDBYS.match(names) or [0, 1])[1])
+    if names.strip() and awaited and standbys < needed:
+        raise PostgresError(
+            f"{connection.info.dbname}: commits wait for a synchronous standby that is not connected "
+            f"(synchronous_standby_names = {names!r}); start it, or change that setting and reload it"
+        )
 
 
+_WRITABLE = """select pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, source,
+    current_setting('synchronous_standby_names'),
+    current_setting('max_wal_senders')::int > 0 and current_setting('synchronous_commit') not in ('off', 'local'),
+    case when current_setting('synchronous_standby_names') <> '' then (
+        select count(*) from pg_catalog.pg_stat_replication where sync_state is distinct from 'async') end
+    from pg_catalog.pg_settings where name = 'default_transaction_read_only'"""
+"""A role without the right to read the state of a standby sees its connection: it counts."""
+_NUMBER_OF_STANDBYS = re.compile(r"\s*(?:(?:first|any)\s+)?(\d+)\s*\(", re.IGNORECASE)
 _READ_ONLY = {
     "user": (" of the role", "connect as another role"),
     "database user": (" of the role in this database", "connect as another role"),

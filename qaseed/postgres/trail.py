@@ -128,7 +128,9 @@ def record_failure(connection: Connection, schema: str, event: Event) -> Iterato
         failure = postgres_error(error, "") if isinstance(error, psycopg.Error) else error
         if connection.info.transaction_status == TransactionStatus.IDLE:
             with suppress(psycopg.Error, QaseedError), connection.transaction():
-                connection.execute(SQL("set local lock_timeout = {}").format(f"{_LOCK_SECONDS}s"))
+                # a commit that waits for a standby may be what failed
+                settings = SQL("set local synchronous_commit = local; set local lock_timeout = {}")
+                connection.execute(settings.format(f"{_LOCK_SECONDS}s"))
                 if check(connection, schema):
                     event.facts["target_head"] = append(connection, schema, event, **audit.failure(failure))
         raise

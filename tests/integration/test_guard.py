@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from qaseed import QASeedManager, loading
 from qaseed.cli import app
-from qaseed.errors import ConfirmationError, UnsafeError
+from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, load_within, purge, rollback, staged_restore
 from qaseed.postgres import changes
 from qaseed.postgres.changes import Changes
@@ -209,20 +209,81 @@ def test_a_persons_table_in_our_schemas_is_never_dropped(minimal: Snapshot, chan
     assert load(changed, database).verified
 
 
-def test_a_persons_table_in_a_stage_is_never_dropped(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+PUT_INTO_STAGE = {
+    "table": ("create table qaseed_next.mine (id int)", r"qaseed_next\.mine"),
+    "partitioned": ("create table qaseed_next.mine (id int) partition by list (id)", r"table qaseed_next\.mine"),
+    "view": ("create view qaseed_next.mine as select 1 a", r"view qaseed_next\.mine"),
+    "sequence": ("create sequence qaseed_next.mine", r"sequence qaseed_next\.mine"),
+    "function": ("create function qaseed_next.mine() returns int return 1", r"function qaseed_next\.mine\(\)"),
+    "type": ("create type qaseed_next.mine as enum ('a')", r"type qaseed_next\.mine"),
+}
+"""What a person may put into the stage of a load, and how it is named."""
+
+
+@pytest.mark.parametrize("ending", ["swapped", "interrupted"])
+@pytest.mark.parametrize("what", PUT_INTO_STAGE)
+def test_what_a_person_puts_into_a_stage_is_never_dropped(
+    what: str, ending: str, minimal: Snapshot, changed: Snapshot, database: str, server: Server
+) -> None:
+    statement, named = PUT_INTO_STAGE[what]
+    if what == "function" and ask(database, "select current_setting('server_version_num')::int < 140000") == [(True,)]:
+        statement = statement.replace("return 1", "language sql as 'select 1'")
     load(minimal, database)
 
-    def stop(step: str) -> None:
+    def put(step: str) -> None:
         if step == "staged":
-            ask(database, "create table qaseed_next.mine (id int)")
-            raise KeyboardInterrupt
+            ask(database, statement)
+            if ending == "interrupted":
+                raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        load_with_options(changed, database, LoadOptions(step=stop))
-    with pytest.raises(UnsafeError, match=r"qaseed_next\.mine: was not created by qaseed"):
-        load(changed, database)
-    ask(database, "drop table qaseed_next.mine")
+    refused = rf"^{named}: was not created by qaseed, which drops this schema; move it to another schema$"
+    with pytest.raises((UnsafeError, KeyboardInterrupt)) as raised:
+        load_with_options(changed, database, LoadOptions(step=put))
+    if ending == "swapped":
+        assert raised.match(refused)
+    assert loaded_snapshot(database, minimal)
+    assert ask(
+        database, "select count(*) from pg_tables where (schemaname, tablename) = ('qaseed_next', 'client')"
+    ) == [(0,)], "no stage is left"
+    for dry_run in (True, False):
+        with pytest.raises(UnsafeError, match=refused):
+            load(changed, database, dry_run=dry_run)
+    kind = {"partitioned": "table"}.get(what, what)
+    ask(database, f"alter {kind} qaseed_next.mine set schema public")
     assert load(changed, database).verified
+    assert ask(database, "select to_regnamespace('qaseed_next')") == [(None,)]
+
+
+@pytest.mark.parametrize("command", ["ddl_command_start", "ddl_command_end", "sql_drop"])
+@pytest.mark.parametrize("step", ["discarded", "staged", "locked"])
+def test_an_event_trigger_that_comes_while_rows_are_staged_is_named(
+    step: str, command: str, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+    ask(database, """create function refuse() returns event_trigger language plpgsql as
+        $$ begin raise exception 'not here'; end $$""")  # fmt: skip
+
+    def come(done: str) -> None:
+        if done == step:
+            ask(database, f"create event trigger guardian on {command} execute function refuse()")
+
+    told = r"^[^:]+: the event trigger guardian (fails on what a load does \(not here\); disable it|cannot be carried over)"
+    with pytest.raises(PostgresError, match=told):
+        load_with_options(changed, database, LoadOptions(step=come))
+    assert loaded_snapshot(database, minimal)
+    ask(database, "drop event trigger guardian")
+    assert load(changed, database).verified
+    assert ask(database, "select to_regnamespace('qaseed_next')") == [(None,)]
+
+
+def test_an_event_trigger_that_refuses_a_purge_is_named(minimal: Snapshot, database: str) -> None:
+    load(minimal, database)
+    ask(database, """create function refuse() returns event_trigger language plpgsql as
+        $$ begin raise exception 'not here'; end $$; create event trigger guardian on sql_drop execute function refuse()""")  # fmt: skip
+    with pytest.raises(PostgresError, match=r"event trigger guardian fails on what a purge does \(not here\)"):
+        purge(database)
+    assert loaded_snapshot(database, minimal)
+    ask(database, "drop event trigger guardian")
 
 
 ARGUMENTS: dict[str, list[list[str]]] = {

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from qaseed.errors import PostgresError
-from qaseed.loading import load, rollback
+from qaseed.loading import clone, load, purge, rollback
 from qaseed.postgres.server import Server
 from qaseed.practice import MODEL
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
-from support.databases import ask
+from support.databases import ask, loaded_snapshot
 from support.own_server import own_server
 
 pytestmark = pytest.mark.integration
@@ -56,6 +57,49 @@ def subscribed(logical: Server, minimal: Snapshot) -> Iterator[tuple[str, str]]:
     ask(urls[0], "select pg_drop_replication_slot('feed')")
     for name in ("subscriber", "publisher"):
         ask(logical.url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def awaited(logical: Server, minimal: Snapshot) -> Iterator[str]:
+    """A loaded database of a server whose commits wait for a standby, and none is connected."""
+    ask(logical.url, "create database awaited")
+    url = logical.url.replace("/qaseed?", "/awaited?")
+    load(minimal, url)
+    ask(url, "alter system set synchronous_standby_names = 'FIRST 1 (elsewhere)'")
+    ask(url, "select pg_reload_conf()")
+    while ask(url, "show synchronous_standby_names") == [("",)]:
+        time.sleep(0.05)
+    yield url
+    ask(url, "alter system reset synchronous_standby_names")
+    ask(url, "select pg_reload_conf()")
+    ask(logical.url, "drop database awaited with (force)")
+
+
+@pytest.mark.timeout(60)
+def test_a_server_whose_commits_wait_for_a_standby_is_named(awaited: str, minimal: Snapshot, changed: Snapshot) -> None:
+    told = (
+        r"^awaited: commits wait for a synchronous standby that is not connected "
+        r"\(synchronous_standby_names = 'FIRST 1 \(elsewhere\)'\); start it, or change that setting and reload it$"
+    )
+    for attempt in (
+        partial(load, changed, awaited, dry_run=True),
+        partial(load, changed, awaited),
+        partial(load, changed, awaited, strategy="in-place"),
+        partial(purge, awaited),
+    ):
+        with pytest.raises(PostgresError, match=told):
+            attempt()
+    with pytest.raises(PostgresError, match="commits wait for a synchronous standby"):
+        clone(changed, awaited, "another")
+    assert loaded_snapshot(awaited, minimal)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("setting", ["local", "off"])
+def test_where_the_application_waits_for_no_standby_a_load_does_not_either(
+    setting: str, awaited: str, changed: Snapshot
+) -> None:
+    assert load(changed, f"{awaited}&options=-csynchronous_commit%3D{setting}").verified
 
 
 def rows(url: str) -> list[tuple[object, ...]]:

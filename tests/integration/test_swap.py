@@ -167,6 +167,21 @@ def test_what_changes_while_loading_is_noticed(
     assert ask(loaded, kept) == [(1,)]
 
 
+@pytest.mark.parametrize("step", ["discarded", "staged"])
+def test_an_index_is_rebuilt_concurrently_while_rows_are_staged(
+    step: str, minimal: Snapshot, changed: Snapshot, database: str
+) -> None:
+    load(minimal, database)
+
+    def rebuild(done: str) -> None:
+        if done == step:
+            idle = "select backend_xmin from pg_stat_activity where datname = current_database() and state like 'idle in %'"
+            assert ask(database, idle) == [(None,)], "a snapshot would keep VACUUM from its work until the load ends"
+            ask(database, "reindex index concurrently client_pkey")
+
+    assert load_with_options(changed, database, LoadOptions(step=rebuild)).verified
+
+
 @pytest.mark.parametrize("schema", ["qaseed_next", "qaseed_old"])
 def test_a_schema_of_somebody_elses_is_left_alone(schema: str, minimal: Snapshot, database: str) -> None:
     ask(database, f"create schema {schema}; create table {schema}.mine (id int)")
