@@ -41,6 +41,7 @@ SHUFFLED = {
     "missed_by_payer": ("client", "payer_code"),
     "consent_day": ("client", "consent_treatment_on"),
     "stamps": ("appointment", "booked_at"),
+    "called_after_risk": ("note", "risk_level"),
     "ended": ("client", "status"),
     "school_hours": ("appointment", "start_local"),
     "medications": ("note", "plan"),

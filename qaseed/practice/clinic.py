@@ -132,6 +132,11 @@ VISIT_RULES = (
         """),
     ),
     Rule(
+        "C1d",
+        "no chart is closed while the risk is elevated",
+        f"{ORDINARY} and note_type = 'discharge' and risk_level in ('moderate', 'high')",
+    ),
+    Rule(
         "C1t",
         "intakes are documented by intake notes",
         "(note_type = 'intake') <> (appointment.appointment_type = 'intake')",

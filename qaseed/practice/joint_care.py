@@ -46,6 +46,37 @@ CARE_FIGURES = (
         least=200,
     ),
     Figure(
+        "called_after_risk",
+        "visits and calls at which the risk was elevated that another visit or a call follows within seven days",
+        (("within 7 days", 78, 96),),
+        query(f"""
+            select 'within 7 days', 100.0 * avg((followed)::int), count(*)
+            from (
+                select exists (
+                    select 1
+                    from (
+                        select tenant_id, client_id, start_at as at from appointment where status = 'completed'
+                        union all
+                        select tenant_id, client_id, created_at from note where note_type = 'phone'
+                    ) f
+                    where f.tenant_id = e.tenant_id and f.client_id = e.client_id
+                    and f.at > e.at and f.at < e.at + interval 175 hours
+                ) as followed
+                from (
+                    select n.tenant_id, n.client_id, coalesce(n.session_stop, n.created_at) as at
+                    from note n
+                    where n.risk_level in ('moderate', 'high') and n.amends_id is null
+                    and n.note_type in ('intake', 'progress', 'phone') and {ORDINARY.replace("id &", "n.id &")}
+                ) e
+                where e.at < date '{{as_of}}' - interval 8 days
+            )
+        """),
+        "assumed: nearly all whom contacts suffice for; Zero Suicide asks for contact within 24 to 72 hours, and HEDIS "
+        "(FUM, FUH) counts visits and calls within 7 days",
+        tolerance=1,
+        least=60,
+    ),
+    Figure(
         "school_hours",
         "visits of pupils from Monday to Friday, but in summer, that begin from 8 to 15 h",
         (("pupils", 5, 20),),

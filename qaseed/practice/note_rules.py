@@ -63,6 +63,17 @@ _ANNOUNCED = (
 )
 _FREQUENT = " etaoinsrhldcumfpgwybvk"
 """What most letters of English texts are, the most frequent first."""
+DISCLOSED = (
+    "uicidal ideation",
+    "houghts of suicide",
+    "wish to be dead",
+    "life is not worth living",
+    "be here anymore",
+    "to disappear",
+    "would miss",
+    "somewhere else forever",
+)
+"""What is said of every client at elevated risk, or of one of them."""
 COMPANY = {"group": ("group",), "couple": ("partner", "spouse"), "family": ("family",), "med_mgmt": (" mg",)}
 """What a note of a visit of each type names: the group, the others, a medication with its dose."""
 
@@ -198,6 +209,12 @@ AGREEMENT_RULES = (
                 for kind, words in COMPANY.items()
             )
         ),
+    ),
+    Rule(
+        "X6d",
+        "notes of visits and calls at which the risk is elevated report what the client disclosed",
+        f"case when {ORDINARY} and risk_level in ('moderate', 'high') and subjective is not null "
+        f"and note_type in ('intake', 'progress', 'phone') then not {_has_any('subjective', DISCLOSED)} else false end",
     ),
     # `case`, or else duckdb matches the text of every note before the join, and once more after it
     Rule(

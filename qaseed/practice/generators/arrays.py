@@ -89,7 +89,9 @@ class Notes(Columns):
     since: Days
     """The day of the visit that a contact without one follows; -1 for notes of visits."""
     first: Mask
-    """Whether it is the client's first contact without a visit."""
+    """Whether it is the client's first contact without a visit, calls that check on a client apart."""
+    checks: Mask
+    """Whether it is a call that checks on a client after a visit at which the risk was elevated."""
     hurried: Mask
     """Whether it is of a visit whose provider signs every note on its day, since every visit is charged."""
 

@@ -15,7 +15,7 @@ from qaseed.practice.generators import scenario_rows, traits
 from qaseed.practice.generators.apportionment import apportion, note_offsets
 from qaseed.practice.generators.arrays import Mask, Notes, aligned
 from qaseed.practice.generators.calendar import visits, visits_of
-from qaseed.practice.generators.charting import EVENING, MORNING, charts, signatures, writing_minutes
+from qaseed.practice.generators.charting import EVENING, MORNING, charts, documented, signatures, writing_minutes
 from qaseed.practice.generators.clock import (
     DAY,
     DESK_OPENS,
@@ -46,6 +46,11 @@ SIGNED_WITHIN = 28
 COSIGNING_DAYS, LOCKED_AFTER_DAYS = 5, 14
 RISKS = {"none": 70, "low": 27.5, "moderate": 2, "high": 0.5}
 """Assessed risk, in percent; elevated in at most 3 (assumed)."""
+ELEVATED = tuple(RISKS).index("moderate")
+CALLED, CHECKED_DAYS = 85, 3
+"""Percent of clients at elevated risk whom the provider calls after the visit, as far as contacts suffice, and within
+how many days (assumed; Zero Suicide: contact within 24 to 72 hours).
+"""
 SCORES = {"phq9": (10, 33), "gad7": (9, 27)}
 """Points of a questionnaire at an average condition, and tenths of a point for each standard deviation of it."""
 SCORES_BY_DX = {
@@ -115,9 +120,11 @@ def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
     since[~of_visit] = contacts.since[nth_contact]
     first = np.zeros(len(ids), dtype=bool)
     first[~of_visit] = contacts.first[nth_contact]
+    checks = np.zeros(len(ids), dtype=bool)
+    checks[~of_visit] = contacts.checks[nth_contact]
     chart = charts(tenants, *providers_of(offsets, ordinals))
     hurried = of_visit & chart.all_signed[provider - chart.lo]
-    return Notes(author, Ids(client), Ids(visit), Days(since), first, hurried)
+    return Notes(author, Ids(client), Ids(visit), Days(since), first, checks, hurried)
 
 
 @dataclass(frozen=True)
@@ -131,12 +138,13 @@ class _Contacts:
     client: Ids
     since: Days
     first: Mask
+    checks: Mask
 
 
 @cached_by_range
 def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
-    """The first close the charts of those whose care has ended; each other one follows a completed visit, so who comes
-    often has more; without any visit it is about any client.
+    """The first close the charts of those whose care has ended, the next ones check on clients at risk; each other one
+    follows a completed visit, so who comes often has more; without any visit it is about any client.
     """
     offsets, totals, booked = note_offsets(tenants), apportion(tenants), visits(tenants, lo, hi)
     documented = np.diff(totals.visit_note)[lo:hi]
@@ -149,7 +157,8 @@ def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
     over = closed(tenants, lo, hi)
     begin = over.begin[:-1][provider - lo]
     ended = np.diff(over.begin)[provider - lo]
-    closing = nth < np.minimum(-(-ended * CLOSING[0] // 100), counts[provider - lo] * CLOSING[1] // 100)
+    closed_charts = np.minimum(-(-ended * CLOSING[0] // 100), counts[provider - lo] * CLOSING[1] // 100)
+    closing = nth < closed_charts
     client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
     since = np.full(len(ids), -1)
     number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
@@ -157,9 +166,33 @@ def _contacts(tenants: Tenants, lo: int, hi: int) -> _Contacts:
     client[met], since[met] = booked.visits.client[position], booked.visits.day[position]
     of_closed = (begin + nth)[closing] - int(over.begin[0])
     client[closing], since[closing] = over.client[of_closed], over.since[of_closed]
-    first = np.zeros(len(ids), dtype=bool)
-    first[np.unique(client, return_index=True)[1]] = True
-    return _Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first)
+    owner, visit = _at_risk(tenants, lo, hi)
+    risky = np.bincount(owner, minlength=hi - lo)
+    checks = ~closing & (nth - closed_charts < risky[provider - lo])
+    chosen = visit[(np.cumsum(risky) - risky)[provider - lo][checks] + (nth - closed_charts)[checks]]
+    client[checks], since[checks] = booked.visits.client[chosen], booked.visits.day[chosen]
+    first, others = np.zeros(len(ids), dtype=bool), np.flatnonzero(~checks)
+    first[others[np.unique(client[others], return_index=True)[1]]] = True
+    return _Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first, checks)
+
+
+def _at_risk(tenants: Tenants, lo: int, hi: int) -> tuple[Ints, Ints]:
+    """The visits of providers `lo` to `hi` at which the risk was elevated and after which the client is called.
+
+    The provider of each, counted from `lo`, and its position in the calendar.
+    """
+    number, note = documented(tenants, lo, hi)
+    booked, totals = visits(tenants, lo, hi), apportion(tenants)
+    position = booked.completed[number + int(totals.completed[lo] - totals.completed[booked.lo])]
+    visit = booked.visits.take(position)
+    condition = traits.condition(tenants, visit.client, visit.nth) + _of_day(
+        row_bits(tenants, "appointment", visit.id, "condition")
+    )
+    risky = np.flatnonzero(_assessed(condition, row_bits(tenants, "note", note, "risk_level")) >= ELEVATED)
+    called = noise.below(row_bits(tenants, "note", Ids(note[risky]), "called"), 100) < CALLED
+    risky = risky[called]
+    owner = np.searchsorted(note_offsets(tenants), tenants.ordinals("note", Ids(note[risky])), side="right") - 1 - lo
+    return owner, position[risky]
 
 
 def visit(rows: Rows, column: str) -> pl.Series:
@@ -183,6 +216,7 @@ def note_type(rows: Rows, column: str) -> pl.Series:
     parts = shares.of(rows.tenants, "contact")
     other = pl.Series(tuple(parts)).gather(noise.pick(rows.bits(column), tuple(parts.values())))
     gone = rows.lookup("client_id", "status").is_in(["discharged", "deceased"]).to_numpy() & notes_of(rows).first
+    other = where(notes_of(rows).checks, "phone", other)
     kind = rows.lookup("appointment_id", "appointment_type")
     return where(
         notes_of(rows).visit >= 0, where(kind == "intake", "intake", "progress"), where(gone, "discharge", other)
@@ -206,12 +240,14 @@ def created_at(rows: Rows, column: str) -> Micros:
     followed = since >= 0
     latest = np.maximum(last, since)
     begin = np.minimum(since + 1, latest)
-    later = begin + rows.below(np.maximum(np.minimum(latest - begin, CONTACT_DAYS), 1), column, "day")
+    within = np.where(notes_of(rows).checks, CHECKED_DAYS, CONTACT_DAYS)
+    later = begin + rows.below(np.maximum(np.minimum(latest - begin, within), 1), column, "day")
     later = desk_day(as_of, later, later=True)
     later = np.where(later > latest, np.maximum(desk_day(as_of, latest, later=False), since), later)
     last, day = np.where(followed, latest, last), Days(np.where(followed, later, day))
     discharge = is_closing.to_numpy() & left.is_not_null().to_numpy()
-    day = Days(np.maximum(np.where(discharge, last, day), registered))
+    closed_on = np.maximum(desk_day(as_of, last, later=False), since)
+    day = Days(np.maximum(np.where(discharge, closed_on, day), registered))
     minute = DESK_OPENS + 60 + rows.below(420, column, "minute")
     minute = np.where(followed & (day == since), EVENING_CALL + minute % 30, minute)
     office = utc_micros(zones_of(rows), day, Minutes(minute))
@@ -343,6 +379,10 @@ def of_the_day(rows: Rows, visit: Ids, *stream: str) -> Ints:
     """By how much a client's condition differs on the day of each visit; of the note's own stream without one."""
     bits, known = rows.bits(*stream), visit >= 0
     bits[known] = row_bits(rows.tenants, "appointment", Ids(visit[known]), "condition")
+    return _of_day(bits)
+
+
+def _of_day(bits: noise.Bits) -> Ints:
     return traits.normal(bits) * OF_THE_DAY // 100
 
 
@@ -363,8 +403,14 @@ def score(rows: Rows, column: str, most: int) -> pl.Series:
 
 
 def risk_level(rows: Rows, column: str) -> pl.Series:
-    """Assessed risk, in the shares of `RISKS`: the higher, the worse the condition is; none of the deceased."""
-    lot = traits.mixed((condition_of(rows), 65), (traits.normal(rows.bits(column)), 60))
-    assessed = noise.pick(traits.as_bits(lot), tuple(RISKS.values()))
-    died = (rows["note_type"] == "discharge") & rows.lookup("client_id", "date_of_death").is_not_null()
-    return pl.Series(tuple(RISKS)).gather(np.where(died.to_numpy(), 0, assessed))
+    """Assessed risk: the higher, the worse the condition is; low at most at a discharge, none of the deceased."""
+    assessed, closes = _assessed(condition_of(rows), rows.bits(column)), (rows["note_type"] == "discharge").to_numpy()
+    died = rows.lookup("client_id", "date_of_death").is_not_null().to_numpy()
+    most = np.where(closes, np.where(died, 0, ELEVATED - 1), len(RISKS))
+    return pl.Series(tuple(RISKS)).gather(np.minimum(assessed, most))
+
+
+def _assessed(condition: Ints, bits: noise.Bits) -> Ints:
+    """The risk at each condition, in the shares of `RISKS`."""
+    lot = traits.mixed((condition, 65), (traits.normal(bits), 60))
+    return noise.pick(traits.as_bits(lot), tuple(RISKS.values()))

@@ -96,6 +96,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "speech": ("english", "interpreted"),
     "arrival": ("ontime", "early", "late", "verylate"),
     "turnout": ("several", "sole"),
+    "prompt": ("unprompted", "checkup"),
 }
 """The values of each fact; a grammar names a value, so each belongs to one fact."""
 NUMBERS = tuple(str(n) for n in range(200))
@@ -256,6 +257,7 @@ def _of_visit(rows: Rows) -> dict[str, Ints]:
         "attendance": (history.missed > 0).astype(np.int64),
         "arrival": _arrival(rows),
         "turnout": (history.present == 1).astype(np.int64),
+        "prompt": notes_of(rows).checks.astype(np.int64),
         "scale": rows["phq9"].is_null().to_numpy().astype(np.int64),
         "author": rows.lookup("provider_id", "can_prescribe").to_numpy().astype(np.int64),
         "care": (rows.lookup("client_id", "primary_provider_id") != rows["provider_id"]).to_numpy().astype(np.int64),

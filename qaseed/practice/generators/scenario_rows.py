@@ -197,6 +197,7 @@ def notes(tenant: Tenant, slots: Slots) -> Notes:
         visit=tenant.ids(_slots(overrides, "at_visit")),
         since=Days(np.full(len(slots), -1)),
         first=np.ones(len(slots), dtype=bool),
+        checks=np.zeros(len(slots), dtype=bool),
         hurried=np.zeros(len(slots), dtype=bool),
     )
 
