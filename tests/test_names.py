@@ -82,6 +82,34 @@ def test_kinds(label: str, name: str) -> None:
     assert CLASSES[classify(name).outcome] == label
 
 
+ON_PAPER = {
+    "A": "nama_ktp nama_npwp name_as_per_aadhaar",
+    "B": "alamat_ktp kode_pos_ktp aadhaar_address address_as_in_passport",
+    "C": "dob_as_per_aadhaar tempat_lahir_ktp",
+}
+
+
+@pytest.mark.parametrize(
+    ("letter", "name"), [(letter, name) for letter, names in ON_PAPER.items() for name in names.split()]
+)
+def test_what_a_paper_says_of_a_person_is_not_its_number(letter: str, name: str) -> None:
+    verdict = classify(name)
+    assert (verdict.outcome, verdict.letter) == ("managed", letter)
+    paper = name.split("_")[0 if name == "aadhaar_address" else -1]
+    assert classify(f"{paper}_no").outcome == "reject"
+
+
+@pytest.mark.parametrize("use", sorted(lexicon.USES))
+def test_a_phone_is_one_for_work_and_for_home(use: str) -> None:
+    assert [classify(f"{noun}_{use}").outcome for noun in ("email", "telefon", "adresse")] == ["managed"] * 3
+    assert classify(f"price_{use}").outcome == "ok"
+
+
+@pytest.mark.parametrize("about", ["aadhar_remark", "ssn_notes", "iban_comment", "aadhaar_seeded", "passport_remarks"])
+def test_a_remark_on_an_identifier_is_none(about: str) -> None:
+    assert classify(about).outcome == "meta"
+
+
 def test_a_verdict_names_its_words() -> None:
     verdict = classify("stg_drv_licn_no")
     assert (verdict.outcome, verdict.letter, verdict.words) == ("reject", "K", "drv licn")

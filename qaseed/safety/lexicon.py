@@ -53,7 +53,8 @@ SURE = {
             titulo_eleitor carteira_trabalho carteira_motorista cnh_number dowod_osobisty surat_izin ktp_number
             ktp rg_number travel_document document_identity sfzh shenfenzheng licencia_conducir permis_conduire
             fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
-            military_number military_service_number dodid ration_card pan_card pasaport_number""",
+            military_number military_service_number dodid ration/rashan/bpl_card ration/rashan/bpl_number pan_card
+            pasaport_number""",
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
@@ -284,6 +285,7 @@ BLOCKED = {
             custom customs service""",
     "tax_code": "purchase sale sales line item product default",
     "card_number": "library loyalty membership",
+    "url": "source feed redirect callback webhook",
     "account_id": "parent partner child",
     "phn": "home work cell day evening office business mobile",
     "address": "mac bluetooth bt memory email wallet contract bus base start end register web payment_method ip",
@@ -388,6 +390,29 @@ PLACES = frozenset(
 )
 """Words that go on after an address or a place."""
 
+USES = frozenset(
+    """pribadi kantor kampus rumah tinggal orangtua seluler trabajo laboral oficina casa institucional particular
+    professionnel professionnelle perso domicile profissional pessoal comercial residencial empresa aziendale ufficio
+    lavoro personale privato privat dienstlich geschaeftlich prive werk zakelijk kisisel ev prywatny sluzbowy""".split()
+)
+"""Words after an address, a phone or an e-mail that say whether it is for home or work."""
+
+PAPER_NOUNS = {
+    "name": "A",
+    "nama": "A",
+    "address": "B",
+    "alamat": "B",
+    "pos": "B",
+    "dob": "C",
+    "birth": "C",
+    "lahir": "C",
+}
+"""What is on a paper, by class: `alamat_ktp`, `name_as_per_aadhaar`."""
+BEFORE_PAPER = frozenset({"alamat", "nama", "pos", "lahir"})
+"""Of these, those that a paper follows without another word."""
+ON_PAPER = frozenset("per on in as sesuai".split())
+"""Words between what is on a paper and the paper."""
+
 CARRIERS = frozenset(
     """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
             document picture photo photograph foto lien chemin ruta enlace pfad link fichier archivo arquivo caminho
@@ -419,7 +444,7 @@ ASPECTS = frozenset(
             linked klasse klassen gueltig gultig ablauf vencimiento vencimento validade
             scadenza services agency uf emissor emissao expedicao estado data_emissao emisor source estimated
             estimate precision accuracy confidence approximate change changes births deaths followers likes
-            posts""".split()
+            posts remark remarks note notes comment comments seeded seeding""".split()
 )
 """Words that after an identifier make the name one of something about it."""
 

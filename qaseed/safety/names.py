@@ -117,7 +117,7 @@ _MANAGED = _OUR_MANAGED | _MANAGED_ABROAD
 _SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
-_NEAR = {"B": lexicon.PLACES, "C": lexicon.MOMENTS}
+_NEAR = {"B": lexicon.PLACES | lexicon.USES, "C": lexicon.MOMENTS} | dict.fromkeys("DEF", lexicon.USES)
 _GENERIC = frozenset({("name",), ("alias",)})
 ANY_NAME = frozenset((word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn"))
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
@@ -251,14 +251,21 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     if not _BLOCKED.get(phrase, frozenset()).isdisjoint(before):
         return _OK
     letter, outcome = _direct(phrase, before, after), "reject"
+    if letter and letter in "GKJ" and (on_paper := _on_paper(before, after)):
+        return Verdict("managed", on_paper, " ".join(raw))
     if letter == "J" and "holder" in after:  # the person's name, not the number
         return _OK
     if phrase == ("age", "at"):
         return Verdict("managed", "C", "age at")
     if not letter:
         letter, outcome = _managed(phrase, before, after), "managed"
-    if not letter:
-        return _OK
+    return _unless_about(raw, words, start, end, letter, outcome) if letter else _OK
+
+
+def _unless_about(raw: Sequence[str], words: Phrase, start: int, end: int, letter: str, outcome: str) -> Verdict:
+    """The class of a phrase, unless the words around it make the name one about such an identifier."""
+    phrase = words[start:end]
+    before, after = ([word for word in part if not word.isdigit()] for part in (words[:start], words[end:]))
     known = _GOES_ON.get(letter, frozenset())
     is_key = (
         phrase[-1] in ("token", "key", "password") and after[-1:] in (["id"], ["number"]) and "access" not in phrase
@@ -268,6 +275,16 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)
     about = about or not _ABOUT_AFTER.get(letter, frozenset()).isdisjoint(after)
     return Verdict("meta" if about else outcome, letter, " ".join(raw[start:end]))  # type: ignore[arg-type]
+
+
+def _on_paper(before: Sequence[str], after: Sequence[str]) -> str:
+    """The class of what a paper says of a person, if a name is of that: `alamat_ktp`, `aadhaar_address`."""
+    noun = before[-1] if before and before[-1] in lexicon.BEFORE_PAPER else ""
+    if not noun and not lexicon.ON_PAPER.isdisjoint(before[-1:]):
+        noun = next((word for word in before if word in lexicon.PAPER_NOUNS), "")
+    if not noun and after == ["address"]:
+        noun = "address"
+    return lexicon.PAPER_NOUNS.get(noun, "")
 
 
 def _is_aspect(word: str) -> bool:

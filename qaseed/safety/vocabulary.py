@@ -39,6 +39,10 @@ en D homephn workphn hmphone wkphone hmphn wkphn cellphn pid_13 pid_14 nk_1_5 ho
 en H pid_3 unit_number? urn_number?
 en I primary_ins_id secondary_ins_id
 en R worker_id? applicant_number? npw_number? alter_emplid
+th H hn? hn_number patient_hn
+es B numero_vivienda nro_vivienda num_vivienda numero_domicilio nro_domicilio
+pt B numero_residencia nr_residencia num_residencia numero_imovel nr_imovel numero_domicilio
+fr B numero_maison num_maison no_maison
 de B wohnadresse zustelladresse heimadresse heimatort buergerort burgerort laengengrad langengrad
 de C todestag impfdatum aufnahmetag unfalldatum diagnosedatum
 fr C date_entree_hopital date_sortie_hopital
@@ -259,7 +263,7 @@ id B alamat_rumah alamat_domisili alamat_ktp kodepos tmpt_lahir rt? rw? rt_rw du
    asal_kota?
 id C tgllahir ttl? usia? tanggal_masuk_rs tgl_kunjungan tanggal_kunjungan tgl_periksa tanggal_periksa tgl_meninggal
    tanggal_meninggal bulan_lahir
-id D no_tlp hp? no_wa nomor_wa tlp? no_hp_ortu no_hape
+id D no_seluler nomor_seluler seluler? no_tlp hp? no_wa nomor_wa tlp? no_hp_ortu no_hape
 id F alamat_email
 id H norm? no_rekam_medis nomor_rekam_medis no_rekmed norekmed no_rkm_medis rekam_medis
 id I no_peserta nomor_peserta no_asuransi
@@ -477,6 +481,8 @@ pt G nr_rg nu_rg num_rg numero_rg rg_numero nu_nis carteira_trabalho num_contrib
    carteira_identidade documento_identidade nr_documento nu_documento num_identidade inscricao_estadual?
    insc_estadual? inscricao_municipal? titulo_eleitor titulo_eleitoral nr_titulo_eleitor bi? numero_bi num_bi
    bilhete_identidade cartao_cidadao numero_cc nr_identidade numero_identificacao nu_inscricao?
+pt K crc? crp? crn? cref? crefito crfa crbm crmv? cau? registro_crm registro_crc registro_crp registro_crn registro_cro
+   registro_crea registro_coren registro_cref registro_conselho
 pt K passaporte cnh? nu_cnh carta_conducao habilitacao? registro_cnh rne? rnm? crm? crm_medico coren? crea? oab?
    certidao_nascimento nr_certidao certidao_casamento numero_certidao reservista certificado_reservista
    numero_reservista registro_profissional? cro? crp? numero_conselho? carta_conducao_numero num_certidao
@@ -599,6 +605,7 @@ vi G socmnd socccd cmt? so_cmt ma_so_thue masothue mst? can_cuoc so_can_cuoc chu
 vi K ho_chieu hochieu so_ho_chieu giay_phep_lai_xe gplx so_gplx bang_lai? bang_lai_xe banglaixe
 vi L bien_so bienso bien_so_xe biensoxe bien_kiem_soat so_khung so_may bks?
 vi J so_tai_khoan sotaikhoan stk so_tk tai_khoan_ngan_hang taikhoannganhang so_the?
+vi I ma_bao_hiem so_bao_hiem mabaohiem sobaohiem
 vi I so_bhyt ma_bhyt so_the_bhyt bao_hiem_y_te mathebhyt thebhyt sobhyt ma_the_bhyt
 vi Q anh_dai_dien? anhdaidien? hinh_anh? hinhanh? anh_chan_dung hinh_the anh_the
 vi - mk? mat_ma
@@ -676,7 +683,7 @@ jo G raqam_watani
 sg G uen?
 tw G tw_id
 th G cid? pid? pid_number id_card_th idcard13 card_id13 cardid?
-ph G prc_number prc_license prc_license_no prc_no prc_id
+ph G bir_number bir_id bir_no prc_number prc_license prc_license_no prc_no prc_id
 kz G iin? iin_bin iin_number bin_iin
 uz G pinfl jshshir
 am G soccard psn_armenia
