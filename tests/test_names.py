@@ -105,6 +105,29 @@ def test_a_phone_is_one_for_work_and_for_home(use: str) -> None:
     assert classify(f"price_{use}").outcome == "ok"
 
 
+@pytest.mark.parametrize(
+    ("nouns", "people"),
+    [
+        (
+            "nombre telefono correo direccion",
+            "papa mama abuela hijo hermana esposo conyuge conyugue pareja garante fiador",
+        ),
+        ("nome telefone email endereco", "pai mae filho filha irmao esposo esposa conjuge fiador"),
+        ("nom telephone email adresse", "papa maman frere soeur garant"),
+        ("nome telefono indirizzo", "figlio coniuge tutore garante"),
+        ("nama telp alamat", "bapak ibu anak istri suami saudara ortu"),
+        ("imie telefon adres", "matki malzonka opiekuna dziecka"),
+    ],
+)
+def test_members_of_a_family_have_names_and_phones(nouns: str, people: str) -> None:
+    names = [f"{noun}_{person}" for noun in nouns.split() for person in people.split()]
+    verdicts = classify_columns([*names, "first_name", "dob"], "person")
+    assert [name for name, verdict in zip(names, verdicts, strict=False) if verdict.outcome != "managed"] == []
+    numbers = [f"{number}_{person}" for number in ("dni", "documento") for person in ("mama", "conyugue", "hijo")]
+    verdicts = classify_columns([*numbers, "nombre", "fecha_nacimiento"], "persona")
+    assert [verdict.outcome for verdict in verdicts[: len(numbers)]] == ["reject"] * len(numbers)
+
+
 @pytest.mark.parametrize("about", ["aadhar_remark", "ssn_notes", "iban_comment", "aadhaar_seeded", "passport_remarks"])
 def test_a_remark_on_an_identifier_is_none(about: str) -> None:
     assert classify(about).outcome == "meta"

@@ -129,7 +129,15 @@ SHARED = frozenset(
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
-PEOPLE = frozenset(
+_FAMILY = frozenset(
+    """papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
+    pai mae avo filho filha irmao irma conjuge maman frere soeur garant figlio figlia coniuge tutore genitore
+    vormund buerge bapak bapa anak istri suami pasangan saudara ortu cocuk kardes kefil ouder voogd ojca matki malzonka
+    opiekuna dziecka coapplicant cosigner""".split()
+)
+"""Members of a family, and who answers for somebody."""
+
+PEOPLE = _FAMILY | frozenset(
     """executive director president chairman secretary treasurer accountant auditor inspector broker pilot
         captain crew radiologist technician dietitian psychologist psychiatrist paramedic coroner pathologist
         examiner assessor underwriter adjuster surveyor engineer architect foreman dispatcher courier salesman

@@ -158,7 +158,7 @@ SOFT = {
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 
-WITH_OWNER = {"K": "license id_number id_image id_scan id_copy id_url", "Q": "picture image", "G": "tax_code"}
+WITH_OWNER = {"K": "license id_number id_image id_scan id_copy id_url vote_id", "Q": "picture image", "G": "tax_code"}
 """Phrases that count only beside a word for a person, and without other words."""
 
 WHOLE = {

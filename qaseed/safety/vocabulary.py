@@ -39,6 +39,10 @@ en D homephn workphn hmphone wkphone hmphn wkphn cellphn pid_13 pid_14 nk_1_5 ho
 en H pid_3 unit_number? urn_number?
 en I primary_ins_id secondary_ins_id
 en R worker_id? applicant_number? npw_number? alter_emplid
+en B landmark bplace birth_plc add_1? add_2?
+en D alternative_no? alternate_no? alt_no? primary_no? secondary_no?
+es H historial_clinico numero_historial_clinico codigo_historial_clinico codigo_historia? ficha_clinica
+fr A nom_enfant prenom_enfant
 th H hn? hn_number patient_hn
 es B numero_vivienda nro_vivienda num_vivienda numero_domicilio nro_domicilio
 pt B numero_residencia nr_residencia num_residencia numero_imovel nr_imovel numero_domicilio
@@ -515,7 +519,7 @@ sv J clearingnummer clearingnr bankgiro plusgiro kortnummer
 sv - losen? hemlighet?
 no G d_nummer dnr? organisasjonsnummer? h_nummer
 no K forerkort forerkortnummer hpr_nummer hprnr
-no L skiltnummer understellsnummer
+no L skiltnummer skiltnr kjennetegn? bilnummer bilnr registreringsnr kjoretoynummer kjoretoynr understellsnummer
 da G cprnummer cvr? cvrnr? cvr_nr? cvr_nummer? se_nummer
 da K pasnummer pas_nr koerekort koerekortnummer korekort korekortnummer autorisations_id
 da L nummerplade stelnummer
@@ -586,10 +590,12 @@ tr J kart_no kartno kredi_karti kredi_kart_no kart_numarasi banka_hesap kredikar
 tr Q resim? profil_resmi profil_foto fotografi
 tr - sifresi gizli_cevap dogrulama_kodu guvenlik_cevap sfr?
 id G noktp nokk noidentitas? kartu_tanda_penduduk niknpwp
+id K no_sertifikat nomor_sertifikat sertifikat_number
 id K sim? no_sim nomor_sim no_str? str_dokter no_sip sip_dokter no_akta_lahir akta_kelahiran no_akta_kelahiran
    no_ijazah no_seri_ijazah kitas no_kitas
 id L plat? plat_nomor nopol no_rangka nomor_rangka no_mesin nomor_mesin no_stnk plat_no no_kendaraan nomor_kendaraan
    no_bpkb
+id J rek_bank no_rek_bank no_rek_bpd no_rek_bri no_rek_bca no_rek_bni no_rek_mandiri nomor_rek
 id J rekening? no_kartu_kredit nomor_kartu_kredit rekening_bank
 id I no_kis no_askes no_jamkesmas no_kpj no_jamsostek no_kartu_indonesia_sehat
 id Q foto_ktp foto_kk pas_foto gambar? foto_diri swafoto
@@ -644,6 +650,7 @@ is - lykilord
 af G id_nommer identiteitsnommer
 af - wagwoord
 ne G nagrita_number nagarikta_no nagarikta nagrikta_number citizenship_certificate_no
+hi K epic_id voters_id voters_card
 hi G uidai pan_card pan_card_no pancard pancardno pan_number uid_number samagra_id samagra? bhamashah epic_no
    epic_number voter_id_card ration_card
 us G ptin atin
