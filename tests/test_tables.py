@@ -183,6 +183,20 @@ def test_appeals_succeed_fail_or_are_never_made() -> None:
     assert 0.6 < in_vain / denied < 1.6
 
 
+def test_a_run_has_one_moment_for_all_that_it_does_on_a_day(full_rows: duckdb.DuckDBPyConnection) -> None:
+    for table, moment, hour in (("claim", "submitted_at", 20), ("payment_batch", "received_at", 4)):
+        runs = full_rows.execute(f"""
+            select count(distinct m.{moment}), count(*), any_value(second(m.{moment}))
+            from {table} m
+            join tenant t using (tenant_id)
+            where hour(timezone(t.timezone, m.{moment})) = {hour} and minute(m.{moment}) = 0
+            group by m.tenant_id, m.{moment}::date
+        """).fetchall()
+        assert {moments for moments, _, _ in runs} == {1}, table
+        assert max(rows for _, rows, _ in runs) > 1, table
+        assert len({second for _, _, second in runs}) > 10, "of many seconds"
+
+
 def test_every_derived_table_has_rows_of_every_tenant(full: Snapshot) -> None:
     with full.catalog() as connection:
         for entity in DERIVED:

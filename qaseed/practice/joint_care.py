@@ -100,8 +100,8 @@ CARE_FIGURES = (
     ),
     Figure(
         "stamps",
-        "bookings, arrivals and signatures that are stamped at second 0",
-        (("booked", 0, 4), ("checked in", 0, 4), ("signed", 0, 4)),
+        "bookings, arrivals, signatures and entries of the ledger that are stamped at second 0",
+        (("booked", 0, 4), ("checked in", 0, 4), ("signed", 0, 4), ("entered", 0, 4)),
         " union all ".join(
             f"select '{label}', 100.0 * count_if(second({moment}::timestamp) = 0) / count(*), count(*) "
             f"from {table} where {moment} is not null and {ORDINARY}"
@@ -109,6 +109,7 @@ CARE_FIGURES = (
                 ("booked", "appointment", "booked_at"),
                 ("checked in", "appointment", "checked_in_at"),
                 ("signed", "note", "signed_at"),
+                ("entered", "ledger_entry", "created_at"),
             )
         ),
         "assumed: software stamps at any second, one in sixty at 0",

@@ -13,7 +13,7 @@ from qaseed.practice import shares
 from qaseed.practice.generators import claim_moments, courses, secondary
 from qaseed.practice.generators.apportionment import appointment_offsets, client_offsets, entry_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, zones_of
+from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, seconds, zones_of
 from qaseed.practice.generators.ledger import BOUNCED, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
 from qaseed.practice.generators.rates import ALLOWED, rates
@@ -232,7 +232,8 @@ def _posted_of_scenarios(rows: Rows) -> Micros:
     # others are at a moment already, whose microseconds are no days
     days = np.where(entries.posted >= 0, 0, entries.entered)
     posted = desk_day(as_of, charged + days, later=True) * 1440 + 10 * 60 + rows.slots % 400
-    return moments(zones, np.minimum(posted, now - FIRST_ORDINARY_SLOT + rows.slots))
+    posted = np.minimum(posted, now - FIRST_ORDINARY_SLOT + rows.slots)
+    return Micros(moments(zones, posted) + seconds(rows, "posted_at"))
 
 
 def entered_at(rows: Rows, column: str) -> Micros:

@@ -172,7 +172,7 @@ def paid_on(rows: Rows, column: str) -> Days:
 
 def batch_received_at(rows: Rows, column: str) -> pl.Series:
     """In the night of that day."""
-    return pl.Series(received_at(zones_of(rows), _day_and_payer(rows)[0]))
+    return pl.Series(received_at(rows.tenants, zones_of(rows), rows.ids, _day_and_payer(rows)[0]))
 
 
 def trace_number(rows: Rows, column: str) -> pl.Series:

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 
 from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
-from qaseed.integers import Days, Ids, Ints, Micros, Minutes, Slots
+from qaseed.integers import Days, Ids, Ints, Micros, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
 from qaseed.practice.generators.apportionment import entry_offsets
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.claim_moments import MOMENTS, SECONDARY_MOMENTS
+from qaseed.practice.generators.claim_moments import FETCHING, MOMENTS, SECONDARY_MOMENTS, SENDING
 from qaseed.practice.generators.clock import (
     DAY,
     HOUR,
@@ -26,9 +26,7 @@ from qaseed.practice.generators.clock import (
     desk_day,
     local_end,
     local_times,
-    moments,
     now_micros,
-    utc_micros,
     zones_at,
 )
 from qaseed.practice.generators.courses import NEVER_POSTED, NIGHTLY_RUN, REMITTANCE
@@ -36,6 +34,7 @@ from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.ledger import ledger
 from qaseed.practice.generators.partition import last_of, providers_of
+from qaseed.practice.generators.stamps import moments_at, of_runs
 from qaseed.rows import Rows
 
 _SECONDARY = {name: at for at, name in enumerate(SECONDARY_MOMENTS)}
@@ -151,9 +150,9 @@ def local_days(zones: Ints, moments: pl.Series) -> Days:
     return day
 
 
-def received_at(zones: Ints, days: Days) -> Micros:
-    """The moment at which a day's payments are fetched."""
-    return utc_micros(zones, days, Minutes(np.full(len(days), REMITTANCE)))
+def received_at(tenants: Tenants, zones: Ints, ids: Ids, days: Days) -> Micros:
+    """The moment at which a day's payments are fetched by the practices of these ids."""
+    return moments_at(zones, (days * 1440 + REMITTANCE) * 60 + of_runs(tenants, ids, days, FETCHING))
 
 
 def batch_slot(days: Days, payers: Ints) -> Slots:
@@ -171,11 +170,11 @@ def _with_batches(tenants: Tenants, payments: pl.DataFrame) -> pl.DataFrame:
     entries = Ids(payments["entry"].to_numpy())
     zones = zones_at(tenants, entries)
     today = local_days(zones, payments["entered"])
-    today = bank_day(tenants.as_of, today - (received_at(zones, today) > entered))
+    today = bank_day(tenants.as_of, today - (received_at(tenants, zones, entries, today) > entered))
     weekly = bank_day(tenants.as_of, today - (today + 3 - payer % 5) % 7)
-    is_weekly = received_at(zones, weekly) > heard + LEAST_DAYS * DAY
+    is_weekly = received_at(tenants, zones, entries, weekly) > heard + LEAST_DAYS * DAY
     day = Days(np.where(is_weekly, weekly, today))
-    received = received_at(zones, day)
+    received = received_at(tenants, zones, entries, day)
     electronic = (received > heard + 2 * HOUR) & ~payments["is_reversal"].to_numpy()
     return payments.with_columns(
         received=pl.Series(np.where(electronic, received, np.maximum(entered - 5 * MINUTE, heard))),
@@ -212,12 +211,12 @@ def _with_moments(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame, paym
 def _of_ledger(tenants: Tenants, lo: int, hi: int, claims: pl.DataFrame) -> pl.DataFrame:
     of_range = ledger(tenants, lo, hi)
     table = of_range.claims[np.searchsorted(of_range.visit, claims["appointment"].to_numpy())]
-    zones, now = zones_at(tenants, Ids(claims["charge"].to_numpy())), local_end(tenants)
-    never = np.full((len(claims), 1), NEVER_POSTED)
+    zones, now = zones_at(tenants, Ids(claims["charge"].to_numpy())), local_end(tenants) * 60
+    never = np.full((len(claims), 1), NEVER_POSTED * 60)
     second = np.hstack((table[:, len(MOMENTS) :], never))[:, [_SECONDARY.get(name, -1) for name in MOMENTS]]
     table = np.where((claims["number"].to_numpy() == SECOND)[:, None], second, table[:, : len(MOMENTS)])
     return claims.with_columns(
-        _where(moments(zones, np.minimum(moment, now)), moment < now).alias(name)
+        _where(moments_at(zones, np.minimum(moment, now)), moment < now).alias(name)
         for name, moment in zip(MOMENTS, table.T, strict=True)
     )
 
@@ -238,10 +237,12 @@ def _of_scenarios(tenants: Tenants, claims: pl.DataFrame) -> pl.DataFrame:
     state = claims["claim_status"].to_numpy()
     was_denied = claims["denial_reason"].is_not_null().to_numpy()
     holds = (state != "unbilled", was_denied, was_denied & (state != "denied"), state == "", state == "processed")
-    sent, denied, *others = (begin + (end - begin) * n // 8 // MINUTE * MINUTE for n in (1, 3, 5, 6, 7))
-    zones = zones_at(tenants, Ids(claims["charge"].to_numpy()))
+    sent, denied, *others = (begin + (end - begin) * n // 8 // SECOND * SECOND for n in (1, 3, 5, 6, 7))
+    charges = Ids(claims["charge"].to_numpy())
+    zones = zones_at(tenants, charges)
     day, minute = local_times(zones, Micros(begin))
-    run = moments(zones, desk_day(tenants.as_of, day + (minute >= NIGHTLY_RUN), later=True) * 1440 + NIGHTLY_RUN)
+    day = desk_day(tenants.as_of, day + (minute >= NIGHTLY_RUN), later=True)
+    run = moments_at(zones, (day * 1440 + NIGHTLY_RUN) * 60 + of_runs(tenants, charges, day, SENDING))
     sent = np.where(run < np.where(was_denied, denied, end), run, sent)
     parts = (sent, denied, *others)
     return claims.drop("first_paid").with_columns(

@@ -11,7 +11,7 @@ from qaseed.model import Model
 from qaseed.plan import Tenants
 from qaseed.practice.generators import secondary
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clock import HOUR, month_start, now_micros
+from qaseed.practice.generators.clock import HOUR, month_start, now_micros, seconds
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.names import GIVEN, apart
@@ -243,5 +243,5 @@ def created_at(rows: Rows, column: str) -> pl.Series:
 def updated_at(rows: Rows, column: str) -> pl.Series:
     """When its end was entered, on that day or at registration."""
     created = rows["created_at"].cast(pl.Int64).to_numpy()
-    ended = _days(rows["ended_on"]) * 24 * HOUR + 17 * HOUR
+    ended = _days(rows["ended_on"]) * 24 * HOUR + 17 * HOUR + seconds(rows, column)
     return pl.Series(np.minimum(np.maximum(created, ended), now_micros(rows.tenants)))

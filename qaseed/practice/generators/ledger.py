@@ -11,7 +11,7 @@ from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
-from qaseed.practice.generators import claim_moments, courses, scenario_rows, secondary, traits
+from qaseed.practice.generators import claim_moments, courses, scenario_rows, secondary, stamps, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
 from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
@@ -22,7 +22,6 @@ from qaseed.practice.generators.clock import (
     DESK_OPENS,
     desk_day,
     local_end,
-    moments,
     zones_at,
 )
 from qaseed.practice.generators.coverage import earliest, payers_of
@@ -31,6 +30,7 @@ from qaseed.practice.generators.partition import cached_by_range, providers_of, 
 from qaseed.practice.generators.plans import hurt_at_work
 from qaseed.practice.generators.rates import deductible_parts, rates
 from qaseed.practice.generators.services import cents_of
+from qaseed.practice.generators.stamps import at_seconds, moments_at
 from qaseed.rows import Rows
 
 FEES = 25
@@ -123,10 +123,12 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     chosen = np.flatnonzero(size)
     chosen = chosen[np.argsort(billable.id[chosen])]  # ids ascend by provider
     charges = billable.take(chosen)
+    seconds = stamps.of_visits(tenants, charges.id)
+    after = claim_moments.After(steps[chosen], posted[chosen], seconds)
     claims = claim_moments.of_charges(
-        tenants, charges.id, charges.billed, variant[chosen], steps[chosen], posted[chosen], when_what.claim[chosen]
+        tenants, charges.id, charges.billed, variant[chosen], after, when_what.claim[chosen]
     )
-    accounts = _Accounts(charges, size[chosen], variant[chosen], steps[chosen], posted[chosen], claims)
+    accounts = _Accounts(charges, size[chosen], variant[chosen], after, claims)
     entries = _entries(tenants, lo, accounts, entered[chosen])
     begins = np.full(hi - lo, 0)
     begins[billable.provider[chosen]] = 1 << 40
@@ -138,7 +140,9 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
         entries,
         visit=charges.id,
         claims=claims.table,
-        entered=moments(zones_at(tenants, charges.id), charges.billed),
+        entered=moments_at(
+            zones_at(tenants, charges.id), at_seconds(charges.billed, seconds[:, 0], local_end(tenants))
+        ),
         waiting=Ids(np.sort(billable.id[waiting])),
     )
 
@@ -150,8 +154,7 @@ class _Accounts:
     visits: _Billable
     size: Ints
     variant: Ints
-    steps: Ints
-    posted: Ints
+    after: claim_moments.After
     claims: claim_moments.Claims
 
 
@@ -210,7 +213,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         service=visit.service,
         begun=begun,
         rank=rank,
-        billed=np.where(billed < now, billed, ready + np.minimum((now - 1 - ready) // 2, AT_ONCE)),
+        billed=np.where(billed < now, billed, np.minimum(ready + np.clip((now - 1 - ready) // 2, 1, AT_ONCE), now - 1)),
         fee=fee,
         claim=~fee & (who != "self_pay") & covered,
         denied=courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client],
@@ -281,10 +284,12 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
     charge, nth = owners_and_positions(accounts.size)
     after = np.maximum(nth - 1, 0)
     is_charge = nth == 0
-    billed = accounts.visits.billed
+    now, seconds = local_end(tenants), accounts.after.seconds
+    billed = at_seconds(accounts.visits.billed, seconds[:, 0], now)
+    later, entered = (at_seconds(of, seconds[:, 1:-1], now) for of in (accounts.after.posted, entered))
     begin = int(apportion(tenants).entry[lo]) + np.cumsum(accounts.size) - accounts.size
     first = tenants.ids("ledger_entry", begin)
-    posted = np.where(is_charge, billed[charge], accounts.posted[charge, after])
+    posted = np.where(is_charge, billed[charge], later[charge, after])
     entry = np.where(is_charge, billed[charge], entered[charge, after])
     present = np.arange(courses.AFTER_CHARGE) < (accounts.size - 1)[:, None]
     last = np.maximum.reduce((billed, np.where(present, entered, 0).max(axis=1), accounts.claims.last))
@@ -295,14 +300,14 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
         service=accounts.visits.service[charge],
         charge=Ids(first[charge]),
         nth=nth,
-        step=np.where(is_charge, -1, accounts.steps[charge, after]),
+        step=np.where(is_charge, -1, accounts.after.steps[charge, after]),
         course=courses.COURSE_OF[accounts.variant][charge],
         state=accounts.claims.state[charge],
         deductible=accounts.visits.deductible[charge],
         second=accounts.visits.second[charge],
-        posted=moments(zones, posted),
-        entered=moments(zones, entry),
-        changed=moments(zones, np.where(is_charge, last[charge], entry)),
+        posted=moments_at(zones, posted),
+        entered=moments_at(zones, entry),
+        changed=moments_at(zones, np.where(is_charge, last[charge], entry)),
     )
 
 
