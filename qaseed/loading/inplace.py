@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from qaseed.loading.after import run_after
 from qaseed.loading.copying import copy_format, send
@@ -15,7 +15,7 @@ from qaseed.loading.lock_retry import lock_until_end
 from qaseed.loading.sequences import advance
 from qaseed.loading.table_definition import InPlaceDefinition, in_place_definitions, model_definitions
 from qaseed.loading.verifying import verify
-from qaseed.model import Entity, Model
+from qaseed.model import Model
 from qaseed.postgres.isolation import isolate
 from qaseed.postgres.registry import record_load
 from qaseed.postgres.session import search_path
@@ -86,15 +86,13 @@ def _empty_tables(
     ):
         connection.execute(statement)
     if existing:
-        connection.execute(SQL("truncate {} restrict").format(_identifiers(target.schema, existing)))
+        # only: rows of tables that inherit from them are others'
+        relations = SQL(", ").join(SQL("only {}").format(Identifier(target.schema, entity.name)) for entity in existing)
+        connection.execute(SQL("truncate {} restrict").format(relations))
     with search_path(connection, target.schema):
         for table in definitions:
             for statement in table.definition.create:
                 connection.execute(statement)
-
-
-def _identifiers(schema: str, entities: Iterable[Entity]) -> Composed:
-    return SQL(", ").join(Identifier(schema, entity.name) for entity in entities)
 
 
 def _fire_deferred_triggers(connection: Connection, oids: list[int]) -> None:

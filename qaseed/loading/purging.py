@@ -84,7 +84,7 @@ def purge_with_changes(url: str, *, schema: str, confirm: str | None) -> Purged:
 
 
 def _count(connection: Connection, schema: str, name: str) -> int:
-    row = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, name))).fetchone()
+    row = connection.execute(SQL("select count(*) from only {}").format(Identifier(schema, name))).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -94,7 +94,7 @@ def _remove_rows(connection: Connection, target: Target, names: Sequence[str]) -
         return {}
     # in one statement, at whose end foreign keys are checked: the order among the tables does not matter
     deletes = SQL(", ").join(
-        SQL("{} as (delete from {} where {} returning 1)").format(
+        SQL("{} as (delete from only {} where {} returning 1)").format(
             Identifier(name), Identifier(target.schema, name), loaded_rows(connection, target, name)
         )
         for name in names

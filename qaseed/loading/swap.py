@@ -110,11 +110,19 @@ def read_schema_comment(connection: Connection, schema: str) -> dict[str, Any] |
     ).fetchone()
     if row is None:
         return None
-    text = row[0] or ""
-    if not text.startswith(COMMENT_PREFIX):
+    purpose = _purpose(row[0] or "")
+    if purpose is None:
         raise UnsafeError(f"schema {schema!r}: was not created by qaseed, which needs the name; rename it")
-    purpose: dict[str, Any] = json.loads(text.removeprefix(COMMENT_PREFIX))
     return purpose
+
+
+def _purpose(comment: str) -> dict[str, Any] | None:
+    """The purpose in a comment that qaseed wrote; None for what a person wrote."""
+    try:
+        purpose = json.loads(comment.removeprefix(COMMENT_PREFIX)) if comment.startswith(COMMENT_PREFIX) else None
+    except ValueError:
+        return None
+    return purpose if isinstance(purpose, dict) and "of" in purpose else None
 
 
 def tables_in(connection: Connection, schema: str) -> list[str]:

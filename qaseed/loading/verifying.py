@@ -38,12 +38,14 @@ def verify(
     if how == "digest" and sent is not None and read_back(connection, schema, entity) == (expected.rows, sent):
         rows, result.digests[entity.name] = expected.rows, expected.digest
     elif how == "digest":
-        table = Identifier(schema, entity.name).as_string()
+        table = f"only {Identifier(schema, entity.name).as_string()}"
         query = digest.postgres_sql(entity, table, connection.info.server_version)
         rows, left, right = connection.execute(query.encode()).fetchone() or (0, 0, 0)
         result.digests[entity.name] = digest.digest(left, right)
     else:
-        counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, entity.name))).fetchone()
+        counted = connection.execute(
+            SQL("select count(*) from only {}").format(Identifier(schema, entity.name))
+        ).fetchone()
         rows = counted[0] if counted else 0
     result.rows[entity.name] = rows
     if rows != expected.rows or result.digests.get(entity.name, expected.digest) != expected.digest:

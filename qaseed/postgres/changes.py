@@ -2,7 +2,7 @@
 
 A table is filled by one transaction, so that all rows as loaded have its id in `xmin`, which no freezing, VACUUM FULL
 or copy of the database changes. SQL that runs after the load has ids of its own, which are recorded too. A row with
-another `xmin` was written later: its key says whether it was loaded.
+another `xmin` was written later: its key says whether it was loaded. Rows of tables that inherit are not the table's.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def recount_changes(
 
 def loading_transaction(schema: str, table: str) -> Composed:
     """The id of the transaction that filled a table, as its rows have it; null for an empty table."""
-    return SQL("(select xmin::text::bigint from {} limit 1)").format(parameterized_identifier(schema, table))
+    return SQL("(select xmin::text::bigint from only {} limit 1)").format(parameterized_identifier(schema, table))
 
 
 def loaded_rows(connection: Connection, target: Target, name: str) -> Composable:
@@ -125,7 +125,7 @@ def _counts(connection: Connection, schema: str, conditions: Mapping[str, Compos
     """By table how many rows it has, and how many of them meet a condition; one message asks for all tables."""
     if not conditions:
         return {}
-    one = SQL("select count(*), count(*) filter (where {}) from {}")
+    one = SQL("select count(*), count(*) filter (where {}) from only {}")
     queries = [one.format(condition, Identifier(schema, name)) for name, condition in conditions.items()]
     cursor = connection.execute(SQL("; ").join(queries))
     rows = [cursor.fetchone() or (0, 0)]
@@ -140,15 +140,15 @@ def _loaded(connection: Connection, target: Target, name: str) -> tuple[int, Loa
     if entry.transaction is not None or entry.keys is not None:
         return entry.transaction or _NO_TRANSACTION, entry.keys
     row = connection.execute(
-        SQL("""select xmin::text from {} group by xmin having count(*) <= {} order by count(*) desc limit 1""").format(
-            relation, entry.rows
-        )
+        SQL(
+            """select xmin::text from only {} group by xmin having count(*) <= {} order by count(*) desc limit 1"""
+        ).format(relation, entry.rows)
     ).fetchone()
     transaction = int(row[0]) if row else _NO_TRANSACTION
     if target.existing[name].columns.get("id") != "bigint":
         return transaction, None
     blocks = connection.execute(
-        SQL("select distinct id >> {} from {} where xmin = {}::xid order by 1").format(
+        SQL("select distinct id >> {} from only {} where xmin = {}::xid order by 1").format(
             _ADDRESS_BITS, relation, str(transaction)
         )
     ).fetchall()
@@ -196,13 +196,13 @@ def _count_by_index(connection: Connection, relation: Identifier, keys: LoadedKe
         for first, last in _gaps(firsts or (), lasts or ())
     ]
     group, last = map(Identifier, keys.columns)
-    query = SQL("""with recursive groups (name) as (select min({group}) from {table}
-            union all select (select min({group}) from {table} where {group} > groups.name)
+    query = SQL("""with recursive groups (name) as (select min({group}) from only {table}
+            union all select (select min({group}) from only {table} where {group} > groups.name)
                 from groups where groups.name is not null)
         select sum(rows)::bigint from (
-            select (select count(*) from {table} where {group} = groups.name) as rows
+            select (select count(*) from only {table} where {group} = groups.name) as rows
                 from groups where groups.name <> all({names}::text[])
-            union all select (select count(*) from {table}
+            union all select (select count(*) from only {table}
                     where {group} = gap.name and {last} between gap.first and gap.last)
                 from unnest({gap_names}::text[], {firsts}::bigint[], {lasts}::bigint[]) gap (name, first, last)) counted
         """).format(

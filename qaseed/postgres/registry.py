@@ -85,8 +85,8 @@ def record_written(connection: psycopg.Connection[Any], schema: str, tables: Col
     registry = existing_tables(connection, schema, [LOAD_REGISTRY])[LOAD_REGISTRY]
     for name in tables if has_added_columns(registry) else ():
         connection.execute(
-            SQL("""update {registry} registry set rows = (select count(*) from {table}), after_xmins = array(
-                    select distinct loaded.xmin::text::bigint from {table} loaded
+            SQL("""update {registry} registry set rows = (select count(*) from only {table}), after_xmins = array(
+                    select distinct loaded.xmin::text::bigint from only {table} loaded
                     where loaded.xmin::text::bigint is distinct from registry.row_xmin)
                 where table_name = {name}""").format(
                 registry=Identifier(schema, LOAD_REGISTRY), name=name, table=Identifier(schema, name)
@@ -106,9 +106,9 @@ def _record_keys(connection: psycopg.Connection[Any], schema: str, name: str) ->
     texts = [SQL("{}::text").format(Identifier(column)) for column in keys.columns]
     columns = [*texts[:-1], Identifier(keys.columns[-1])] if keys.in_runs else texts
     new = connection.execute(
-        SQL("select {} from {} where xmin = any({}::xid[] || pg_current_xact_id()::xid) and not {} limit {}").format(
-            SQL(", ").join(columns), table, later, has_loaded_key(name, keys), MAX_GROUPS + 1
-        )
+        SQL(
+            "select {} from only {} where xmin = any({}::xid[] || pg_current_xact_id()::xid) and not {} limit {}"
+        ).format(SQL(", ").join(columns), table, later, has_loaded_key(name, keys), MAX_GROUPS + 1)
     ).fetchall()
     if new:
         extended = keys.adding(new)

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError
-from qaseed.loading import load
+from qaseed.loading import load, purge
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, migrate, row_counts
 
@@ -101,3 +101,25 @@ def test_a_client_stopped_while_it_copies_is_ended_by_the_server(
         finally:
             client.kill()
     assert load(changed, loaded, strategy="in-place").verified
+
+
+@pytest.mark.parametrize("made_by", ["qaseed", "the application"])
+def test_rows_of_tables_that_inherit_stay(made_by: str, minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    if made_by == "the application":
+        migrate(database, minimal.manifest.model)
+    load(minimal, database, strategy="in-place")
+    ask(database, "create table kid (note_of_mine text) inherits (client)")
+    ask(database, "insert into kid select c.*, 'mine' from only client c limit 3")
+    before = ask(database, "select to_jsonb(k) from kid k order by id")
+    for snapshot in (changed, minimal):
+        loaded = load(snapshot, database, strategy="in-place")
+        assert loaded.verified
+        assert not loaded.changes, "rows of another table are none that were inserted"
+    assert ask(database, "select to_jsonb(k) from kid k order by id") == before
+    if made_by == "qaseed":
+        with pytest.raises(PostgresError, match="kid depends on table"):
+            purge(database)
+    else:
+        assert purge(database)["client"] == minimal.manifest.rows["client"]
+        assert ask(database, "select count(*) from only client") == [(0,)]
+    assert ask(database, "select to_jsonb(k) from kid k order by id") == before

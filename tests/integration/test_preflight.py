@@ -46,6 +46,13 @@ NAMES = {
     "rows": ("create table client (a int); insert into client values (1)", "has unmanaged rows"),
     "next": ("create schema qaseed_next", "'qaseed_next': was not created by qaseed"),
     "old": ("create schema qaseed_old", "'qaseed_old': was not created by qaseed"),
+    **{
+        f"next of a person, {comment}": (
+            f"create schema qaseed_next; comment on schema qaseed_next is 'qaseed: {comment}'",
+            "'qaseed_next': was not created by qaseed",
+        )
+        for comment in ("for Mia", "{}", "[1]")
+    },
     "raising": (
         _GUARDIAN.format("ddl_command_start", "raise exception 'not here'"),
         r"event trigger guardian fails on what a load does \(not here\)",
