@@ -57,7 +57,7 @@ def table_definitions(connection: Connection, target: Target, model: Model) -> l
     for entity in model.entities:
         existing, before = target.existing.get(entity.name), applied.get(entity.name)
         if existing is None:
-            result.append(_from_model(entity, model))
+            result.append(_new_tables(model, NEXT)[entity.name])
         elif target.is_created(entity.name):
             result.append(_from_table_and_model(entity, model, existing, likes, parts, defined[entity.name], before))
         else:
@@ -91,8 +91,13 @@ def _model_parts(entity: Entity, model: Model, schema: str = NEXT) -> list[Part]
     return [*constraints, *indexes, *references]
 
 
-def _from_model(entity: Entity, model: Model, schema: str = NEXT) -> TableDefinition:
-    """The definition of a table that does not exist yet, as in the model."""
+@lru_cache(maxsize=4)  # a load needs them before it has its locks, and while it has them
+def _new_tables(model: Model, schema: str) -> Mapping[str, TableDefinition]:
+    """By name the definitions of tables that do not exist yet, as in the model."""
+    return {entity.name: _from_model(entity, model, schema) for entity in model.entities}
+
+
+def _from_model(entity: Entity, model: Model, schema: str) -> TableDefinition:
     create = (tables.create(schema, entity), *_optional(tables.add_defaults(schema, entity)))
     structure = _from_parts(entity, create, _model_parts(entity, model, schema), schema)
     return replace(structure, comments=tuple(tables.comments(schema, entity)))
@@ -281,7 +286,7 @@ def in_place_definitions(connection: Connection, target: Target, model: Model) -
     for entity in model.entities:
         existing = target.existing.get(entity.name)
         if existing is None:
-            result.append(InPlaceDefinition((), (), _from_model(entity, model, target.schema)))
+            result.append(InPlaceDefinition((), (), _new_tables(model, target.schema)[entity.name]))
         elif entity.name in created:
             own, before = parts[existing.oid], applied.get(entity.name)
             defaults, merged, _ = _merge_model(
