@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pickle
 import shutil
@@ -28,6 +29,9 @@ from support.additions import EXTENDED
 from support.databases import copy_of_loaded, new_database
 from support.installed_postgres import InstalledPostgres
 from support.stores import StoreUnderTest, folder_store
+
+# what collecting tests makes stays until the end: two fifths of its time were searches for garbage
+gc.disable()
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
 settings.register_profile(
@@ -57,6 +61,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(600))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -117,7 +117,7 @@ def test_long_rows_of_arrow(tmp_path: Path, long_rows: pa.Table) -> None:
 def test_a_batch_of_arrow_that_expands_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str
 ) -> None:
-    words = pa.array(["word " * 200] * 200)
+    words = pa.array(["word " * 100] * 400)  # none longer than ROW_BYTES, which would be read in many pieces
     table = pa.table({"word": words, "coded": words.dictionary_encode()})
     for name, options in {"a": pa.ipc.IpcWriteOptions(compression=compression), "b": None}.items():
         with pa.ipc.new_file(tmp_path / f"{name}.arrow", table.schema, options=options) as file:
