@@ -194,7 +194,7 @@ def extended(shared: Shared) -> Snapshot:
 
 @pytest.fixture
 def unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands do not check the rules, which takes longer than to generate a small snapshot; no test is about them."""
+    """Commands and seeds do not check the rules, which takes longer than to generate a small snapshot; no test is about them."""
     monkeypatch.setenv("QA_VALIDATION_ENABLED", "false")
 
 

@@ -77,6 +77,7 @@ def test_generate_takes_the_profiles_of_the_project(tmp_path: Path) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("form", [str, lambda name: qaseed.get_qa_seed_config(name, {"out": Path("x")})])
+@pytest.mark.usefixtures("unvalidated")
 def test_seed_takes_a_name(form: Callable[[str], Any], database: str) -> None:
     run = qaseed.seed(form("minimal"), url=database)
     assert run.error is None

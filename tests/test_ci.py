@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from check_jsonschema.cli.main_command import main as check_jsonschema
+from click.testing import CliRunner
 
 from support.command_line import qaseed
 from support.snapshot_files import edit_manifest
@@ -148,13 +150,8 @@ def test_an_install_that_fails_says_where_and_leaves_none(tmp_path: Path) -> Non
 
 
 def check_schema(schema: str, *files: Path) -> None:
-    done = subprocess.run(
-        [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", schema, *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, *map(str, files)])
+    assert done.exit_code == 0, done.output
 
 
 def test_workflows_and_actions_follow_the_published_schemas(tmp_path: Path) -> None:

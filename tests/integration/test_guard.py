@@ -129,6 +129,7 @@ def test_rows_that_are_inserted_while_a_load_stages_or_waits_are_noticed(
     assert done.changes == {"client": Changes(2, 0, 0), "location": Changes(3, 0, 0)}
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_a_callers_session_is_asked_too(minimal: Snapshot, loaded: str) -> None:
     insert_client(loaded)
     with psycopg.connect(loaded) as connection:
@@ -310,6 +311,7 @@ def commands_with_a_target(command: Any, path: tuple[str, ...] = ()) -> set[str]
     return {" ".join(path)} if any("--to" in parameter.opts for parameter in command.params) else set()
 
 
+@pytest.mark.usefixtures("unvalidated")
 def test_every_command_that_changes_a_target_asks(
     minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
