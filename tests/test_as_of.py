@@ -47,6 +47,18 @@ def test_persons_and_places_are_the_same_for_every_as_of(
     assert moved <= listed(entity, "the window") | listed(entity, "a birthday, or the calendar")
 
 
+@pytest.mark.parametrize("entity", ["location", "provider"])
+def test_a_row_stays_as_it_was_last_changed_until_the_next_event(entity: str, today: dict[str, pl.DataFrame]) -> None:
+    by_day = [today[entity], *(whole(entity, days) for days in (1, 7, 200))]
+    changed = [frame["updated_at"] != today[entity]["updated_at"] for frame in by_day]
+    assert changed[1].mean() < 0.04
+    assert changed[2].mean() < 0.1
+    assert 0 < changed[3].mean() < 0.4
+    for frame, days in zip(by_day, (0, 1, 7, 200), strict=True):
+        moved = frame.filter(changed[(0, 1, 7, 200).index(days)])
+        assert (moved["updated_at"].dt.date() >= AS_OF - dt.timedelta(5)).all()  # since then, or closed on that day
+
+
 def test_a_week_later_the_dates_of_clients_are_a_week_later(today: dict[str, pl.DataFrame]) -> None:
     later = whole("client", 7)
     for name in ("intake_date", "discharge_date", "consent_treatment_on"):

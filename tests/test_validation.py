@@ -188,6 +188,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "C4": "update appointment set appointment_type = 'individual' where appointment_type = 'intake'",
     "C5": "update provider set can_prescribe = false",
     "C5p": "update provider set can_prescribe = false",
+    "C6a": f"update appointment set checked_in_at = end_at where group_id is null and status = 'completed' and {ORDINARY}",
     "C6": put("note", "session_minutes = 1", "session_minutes is not null"),
     "C6n": put("note", "session_minutes = null", "session_minutes is not null"),
     "C7": "update client set primary_dx = 'F93.0'",

@@ -157,6 +157,11 @@ VISIT_RULES = (
         ),
     ),
     Rule(
+        "C6a",
+        "sessions begin after the client arrived, but for those of groups",
+        f"{ORDINARY} and session_start < appointment.checked_in_at and appointment.group_id is null",
+    ),
+    Rule(
         "C6n",
         "minutes are documented for completed visits, and only for them",
         "(appointment.status is not distinct from 'completed') <> (session_minutes is not null)",

@@ -185,6 +185,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "medication: MD5": (one("medication", "stop_reason = null", "status = 'stopped'"),),
     "medication: MD6": ("update medication set started_on = started_on - 200 where stop_reason is null",),
     "medication: MD7": (one("medication", "dose = '450 mg'", "stop_reason is null"),),
+    "medication: MD9": ("update medication set started_on = started_on - 400",),
     "medication: MD8": (one("medication", "created_at = created_at - interval 1 day"),),
     "medication: MD3": (one("medication", "dose = 'some'"),),
     "availability_exception: AE1": (one("availability_exception", "end_at = start_at"),),

@@ -6,6 +6,7 @@ from qaseed.kinds import choice, date, entity, key, number, recipe, ref, tenant,
 from qaseed.model import Rule
 from qaseed.practice.full.shared import derived_audit_columns
 from qaseed.practice.generators import derived, diagnoses, prescriptions, problems
+from qaseed.practice.measures import ORDINARY
 from qaseed.practice.shared import COMMON_RULES
 from qaseed.sql import any_of, literal, one_of, query
 
@@ -151,6 +152,18 @@ MEDICATION_RULES = (
             from medication
             group by tenant_id, client_id, drug
             having not ({_is_start("min_by(dose, started_on)")})
+        """),
+    ),
+    Rule(
+        "MD9",
+        "who has an intake with a prescriber takes nothing on that prescriber's order before it",
+        select=query(f"""
+            select m.tenant_id, m.id
+            from medication m
+            join appointment a on a.tenant_id = m.tenant_id and a.client_id = m.client_id
+            and a.provider_id = m.provider_id
+            where a.appointment_type = 'intake' and a.status = 'completed' and {ORDINARY.replace("id &", "a.id &")}
+            and m.started_on < left(a.start_local, 10)::date
         """),
     ),
     Rule(

@@ -13,7 +13,7 @@ from qaseed.practice.generators.clock import (
     DESK_OPENS,
     closing_time,
     days_of,
-    desk_day_between,
+    desk_day,
     local_times,
     moments,
     seconds,
@@ -25,18 +25,25 @@ from qaseed.practice.generators.schedule import EVENTS
 from qaseed.rows import Rows
 
 EDITED = 40
-"""Percent of clients, providers and sites whose data was corrected after it was entered (assumed)."""
+"""Percent of clients, providers and sites whose data is corrected after it was entered (assumed)."""
+CORRECTED = (30, 700)
+"""Days between two corrections of such a row, at least, and among how many (assumed)."""
 
 
 def of_row(rows: Rows, column: str) -> Micros:
-    """When it was entered; for some rows later, while the desk was open."""
+    """When it was entered, or corrected, while the desk was open: some rows are every so many days.
+
+    So the last correction before as_of stays what it was until the next one.
+    """
     zones, as_of = zones_of(rows), rows.tenants.as_of
     created = rows["created_at"].cast(pl.Int64).to_numpy()
     day, _ = local_times(zones, created)
-    edited = desk_day_between(as_of, day + 1, np.full(len(rows), days_of(as_of) - 1), rows.below(1 << 20, column))
+    every = CORRECTED[0] + rows.below(CORRECTED[1], column)
+    times = np.maximum(days_of(as_of) - 1 - day, 0) // every
+    edited = desk_day(as_of, day + times * every, later=False)
     minute = DESK_OPENS + rows.below(DESK_MINUTES, column, "minute")
     moment = moments(zones, edited * 1440 + minute) + seconds(rows, column)
-    is_edited = (rows.below(100, column, "edited") < EDITED) & (day + 1 < days_of(as_of)) & (edited < days_of(as_of))
+    is_edited = (rows.below(100, column, "edited") < EDITED) & (times > 0)
     return Micros(np.where(is_edited, moment, created))
 
 

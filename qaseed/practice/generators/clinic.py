@@ -338,17 +338,25 @@ def session_minutes(rows: Rows, column: str) -> pl.Series:
     visited, index = rows.referenced("appointment_id")
     booked = rows.lookup("appointment_id", "duration_min").fill_null(0).to_numpy()
     least, most = bands_of(np.append(visits_of(visited).service, -1)[index.fill_null(-1).to_numpy()])
-    most = np.maximum(np.minimum(most, booked), least)
+    most = np.maximum(np.minimum(most, booked - _late(rows)), least)
     use = with_habit(rows.tenants, notes_of(rows).provider, column, session_bits(rows, column))
     return where(notes_of(rows).visit >= 0, least + noise.below(use, most - least + 1))
 
 
 def session_start(rows: Rows, column: str) -> pl.Series:
-    """When the documented minutes began."""
+    """When the documented minutes began: after the client arrived, but for groups."""
     spare = rows.lookup("appointment_id", "duration_min") - rows["session_minutes"]
-    most = np.maximum(spare.fill_null(0).to_numpy(), 0) + 1
-    late = pl.Series(noise.below(session_bits(rows, column), most)) * MINUTE
-    return rows.lookup("appointment_id", "start_at").cast(pl.Int64) + late
+    late = _late(rows)
+    most = np.maximum(spare.fill_null(0).to_numpy() - late, 0) + 1
+    waited = pl.Series(late + noise.below(session_bits(rows, column), most)) * MINUTE
+    return rows.lookup("appointment_id", "start_at").cast(pl.Int64) + waited
+
+
+def _late(rows: Rows) -> Ints:
+    """How many minutes after the start of the visit the client had arrived; 0 for groups, which wait for nobody."""
+    came, start = (rows.lookup("appointment_id", name).cast(pl.Int64) for name in ("checked_in_at", "start_at"))
+    late = -((start - came) // MINUTE).fill_null(0).to_numpy()
+    return np.where(rows.lookup("appointment_id", "group_id").is_null().to_numpy(), np.maximum(late, 0), 0)
 
 
 def session_stop(rows: Rows, column: str) -> pl.Series:

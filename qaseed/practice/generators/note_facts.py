@@ -16,8 +16,9 @@ from qaseed.noise import Bits
 from qaseed.practice.generators import medication, sites, staff, traits
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clinic import age_at_session, condition_of, notes_of, of_the_day, session_bits
-from qaseed.practice.generators.clock import MINUTE, window_start
+from qaseed.practice.generators.clock import MINUTE
 from qaseed.practice.generators.history import history_of
+from qaseed.practice.generators.registration import clients_of
 from qaseed.rows import Rows
 from qaseed.words import FOLDER
 from qaseed.words.composing import Composer, Described
@@ -355,8 +356,7 @@ def regimen_of(clients: Rows, index: Ints, visits_before: Ints, known: Mask | No
     # what is prescribed is chosen once, so that no birthday changes it
     years = _age_band((registered - clients["dob"]).dt.total_days().to_numpy() * 4 // 1461)
     problem = _problems_of(clients["primary_dx"])
-    # clients who were registered in the window have their first visit in it
-    new = registered.cast(pl.Int32).cast(pl.Int64).to_numpy() > window_start(clients.tenants) - 15
+    new = clients_of(clients).new  # their first visit is an intake
     first_known = new[index] if known is None else new[index] & known
     bits = clients.bits("note text")[index]
     return medication.regimen(

@@ -341,9 +341,11 @@ def confirmed_at(rows: Rows, column: str) -> pl.Series:
 
 
 def checked_in_at(rows: Rows, column: str) -> pl.Series:
-    """Some minutes before the visit begins, or a few after it, by those who came."""
-    least = 1 - rows["duration_min"].to_numpy()  # before the end
-    early = pl.Series(np.maximum(arrival_minutes(rows.tenants, rows.ids, visits_of(rows).modality), least)) * MINUTE
+    """Some minutes before the visit begins, or a few after it, by those who came: in time for the minutes it takes."""
+    visits = visits_of(rows)
+    needed, _ = services.bands_of(visits.service)
+    least = np.where(visits.group >= 0, 1, np.maximum(needed, 1)) - rows["duration_min"].to_numpy()
+    early = pl.Series(np.maximum(arrival_minutes(rows.tenants, rows.ids, visits.modality), least)) * MINUTE
     came = rows["status"].is_in(["completed", "checked_in", "in_session"])
     return where(came, rows["start_at"].cast(pl.Int64) - early - pl.Series(seconds(rows, column)))
 
