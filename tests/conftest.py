@@ -56,8 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", metavar="BIN", type=Path, help="Run on the PostgreSQL of this folder of programs.")
 
 
+EARLY = ("test_upgrade", "test_signals")
+"""Modules with fixtures that take many seconds: late ones are divided between processes, and each makes the fixtures."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give slow tests a longer timeout than the default of pyproject.toml."""
+    """Give slow tests a longer timeout than the default of pyproject.toml, and run some modules first."""
+    items.sort(key=lambda item: item.path.stem not in EARLY)
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(600))

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from check_jsonschema.cli.main_command import main as check_jsonschema
 from click.testing import CliRunner
 
 from support.command_line import qaseed
@@ -150,7 +149,9 @@ def test_an_install_that_fails_says_where_and_leaves_none(tmp_path: Path) -> Non
 
 
 def check_schema(schema: str, *files: Path) -> None:
-    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, *map(str, files)])
+    from check_jsonschema.cli.main_command import main  # it takes long to import
+
+    done = CliRunner().invoke(main, ["--builtin-schema", schema, *map(str, files)])
     assert done.exit_code == 0, done.output
 
 

@@ -14,9 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dask
 import pytest
-from distributed import Client, LocalCluster
 
 from qaseed.errors import ResourceError, UsageError
 from qaseed.generation import PartResult, assemble, generate, generate_part
@@ -42,6 +40,8 @@ def _small_units() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def _own_scratch_space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A folder for dask's workers, who leave theirs in the temporary folder."""
+    import dask
+
     folder = str(tmp_path_factory.mktemp("dask"))
     with pytest.MonkeyPatch.context() as patch, dask.config.set({"temporary-directory": folder}):
         patch.setenv("DASK_TEMPORARY_DIRECTORY", folder)  # of workers that are programs of their own
@@ -56,6 +56,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """The scheduler of two worker processes on the loopback interface."""
+    from distributed import LocalCluster
+
     with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as cluster:
         yield cluster.scheduler_address
 
@@ -83,6 +85,8 @@ def test_any_executor_makes_the_same(whole: Snapshot, tmp_path: Path) -> None:
 
 
 def test_a_killed_worker_and_a_task_run_twice_change_nothing(whole: Snapshot, scheduler: str, tmp_path: Path) -> None:
+    from distributed import Client
+
     planned = plan(MODEL, PROFILES["standard"])
     units = units_of(planned, ("parquet",))
     folder = tmp_path / "standard.part-1-of-1"

@@ -14,8 +14,6 @@ import psycopg
 import pytest
 from psycopg import errors
 from psycopg.sql import SQL
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session
 
 from qaseed.loading import clone, load, load_within, purge, rollback
 from qaseed.loading.sequences import advance
@@ -266,6 +264,9 @@ def entered(minimal: Snapshot, loaded: str) -> Iterator[str]:
 # several foreign keys of a table carry the same tenant, which SQLAlchemy asks about once for each
 @pytest.mark.filterwarnings("ignore:relationship .* will copy column:sqlalchemy.exc.SAWarning")
 def test_models_of_sqlacodegen(entered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy import create_engine, select
+    from sqlalchemy.orm import Session
+
     url = entered.replace("postgresql:", "postgresql+psycopg:")
     with (tmp_path / "models.py").open("w") as file:
         subprocess.run([sys.executable, "-m", "sqlacodegen", url], stdout=file, check=True)
