@@ -14,7 +14,7 @@ from qaseed import recipes
 from qaseed.errors import UsageError
 from qaseed.plan import FIRST_ORDINARY_SLOT, plan_of_counts
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, arrays, courses, ledger, people, secondary
+from qaseed.practice.generators import apportionment, arrays, courses, insurance, ledger, people, secondary
 from qaseed.rows import Rows
 from support.practices import AS_OF, frames, planned, sizes
 
@@ -48,6 +48,11 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
     assert (column_defaults["amount_cents"] >= 0).all()
     first = tables["note"].filter(pl.col("amends_id").is_null())
     assert first["appointment_id"].drop_nulls().is_unique().all()
+
+
+def test_medicare_asks_the_deductible_of_the_year_and_outside_the_table_of_the_nearest() -> None:
+    asked = insurance.medicare_deductibles(np.array([2020, 2023, 2024, 2025, 2026, 2031]))
+    assert asked.tolist() == [226_00, 226_00, 240_00, 257_00, 283_00, 283_00]
 
 
 def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:

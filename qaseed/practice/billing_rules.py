@@ -23,6 +23,11 @@ def _settled_by(entry_type: str, where: str = "true") -> str:
     return f"-coalesce(sum(s.amount_cents) filter (s.entry_type = {literal(entry_type)} and {where}), 0)"
 
 
+_EARLIER = "".join(
+    f"when year(l.service_date) <= {year} then {cents} " for year, cents in insurance.MEDICARE_DEDUCTIBLES.items()
+)
+_MEDICARE_DEDUCTIBLE = f"case {_EARLIER}else {max(insurance.MEDICARE_DEDUCTIBLES.values())} end"
+
 CHARGE_RULES = (
     Rule("R3", "an entry and its visit have the same client", "client_id <> appointment.client_id"),
     Rule(
@@ -293,8 +298,8 @@ INSURANCE_RULES = (
             where {ORDINARY.replace("id &", "l.id &")} and l.claim_status is not null and c.plan_type = 'original'
             group by l.tenant_id, l.client_id, year(l.service_date)
             having min(l.client_due_cents - l.part) < 0
-            or sum(l.client_due_cents - l.part) > {insurance.MEDICARE_DEDUCTIBLE * (100 - billing.COINSURANCE) // 100}
-                + count(*)
+            or sum(l.client_due_cents - l.part)
+                > count(*) + {100 - billing.COINSURANCE} * ({_MEDICARE_DEDUCTIBLE}) // 100
         """),
     ),
     Rule(

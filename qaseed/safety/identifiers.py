@@ -154,7 +154,7 @@ PREDICATES = {
         Predicate("tax_id", "N", "prefix 00, which no employer number has", "00-[0-9]{7}"),
         Predicate("taxonomy", "N", "begins with a letter, which no code of the NUCC does",
         "QA[0-9]{2}[A-Z]{2}[0-9]{3}X"),
-        Predicate("record", "P", "QA- in front", "QA-[A-Z]{3}-[0-9]{3,4}-[0-9]{6,13}"),
+        Predicate("record", "P", "QA- in front", "QA-[A-Z]{3}-[0-9]{3,4}-[0-9]{6,16}"),
         Predicate("name", "P", "drawn from pools of common words, given and family name independently",
         r"[^0-9@_]{1,255}"),
         Predicate("person", "P", "a given and a family name as above", r"[^0-9@_]{1,511}"),

@@ -70,6 +70,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "insurance_policy: P6r": (one("insurance_policy", "ended_on = ended_on - 1", "status = 'replaced'"),),
     "claim: CL1": (delete("claim", "priority = 'primary'"),),
+    "claim: CL1n": (one("claim", "claim_no = replace(claim_no, '-2', '-1')"),),
     "claim: CL2": (
         one("claim", "client_id = client_id + 1"),
         one("claim", "appointment_id = appointment_id + 1"),
@@ -111,6 +112,13 @@ BROKEN: dict[str, tuple[str, ...]] = {
             "claim",
             "submitted_at = make_timestamptz(year(submitted_at), 12, 25, 20, 0, 0)",
             "isodow(make_date(year(submitted_at), 12, 25)) < 6",
+        ),
+    ),
+    "claim: CL5r": (
+        one(
+            "claim",
+            "deductible_cents = 1",
+            "charge_id in (select charge_id from ledger_entry where adjustment_reason = 'denied')",
         ),
     ),
     "claim: CL6s": (one("claim", "submitted_at = submitted_at - interval 200 days", "priority = 'secondary'"),),

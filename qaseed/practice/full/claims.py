@@ -21,7 +21,13 @@ CLAIM_COLUMNS = dict(
     charge_id=ref("ledger_entry", "The charge that the payer is asked to pay.", derived.parent),
     client_id=ref("client", "The client who was seen.", claims.client),
     appointment_id=ref("appointment", "The visit.", claims.visit),
-    claim_no=text("The practice's number of the claim.", claims.number, unique=True, phi="account", safe="record"),
+    claim_no=text(
+        "The practice's number of the claim, which rises with the day on which it is created.",
+        claims.number,
+        unique=True,
+        phi="account",
+        safe="record",
+    ),
     frequency=choice("1 for an original claim, 7 for a replaced one (CLM05-3).", ("1", "7"), claims.frequency),
     # who is asked to pay
     priority=choice(
@@ -78,6 +84,25 @@ CLAIM_RULES = (
             from ledger_entry l
             full join (select tenant_id, charge_id as id from claim where priority = 'primary') c using (tenant_id, id)
             where (l.claim_status is not null) is distinct from (c.id is not null)
+        """),
+    ),
+    Rule(
+        "CL1n",
+        "numbers of claims rise with the day on which they are created",
+        select=query("""
+            select tenant_id, id
+            from (
+                select *, lag(last) over (partition by tenant_id order by day) as before
+                from (
+                    select
+                        c.tenant_id, timezone(t.timezone, c.created_at)::date as day,
+                        min(c.claim_no) as first, max(c.claim_no) as last, max(c.id) as id
+                    from claim c
+                    join tenant t on t.tenant_id = c.tenant_id
+                    group by all
+                )
+            )
+            where first <= before
         """),
     ),
     Rule(
@@ -170,6 +195,16 @@ CLAIM_RULES = (
             "(status = 'unbilled') <> (submitted_at is null)",
             "submitted_at < charge.posted_at",
         ),
+    ),
+    Rule(
+        "CL5r",
+        "what a payer refused in the end uses up no deductible",
+        select=query("""
+            select c.tenant_id, c.id
+            from claim c
+            join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.charge_id
+            where s.entry_type = 'write_off' and s.adjustment_reason = 'denied' and c.deductible_cents > 0
+        """),
     ),
     Rule(
         "CL5s",

@@ -8,9 +8,10 @@ import polars as pl
 from qaseed.addresses import SLOT_BITS
 from qaseed.integers import Ids, Ints
 from qaseed.model import Model
-from qaseed.plan import Tenants
+from qaseed.plan import Tenants, slot_of
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.claim_history import SECOND, histories
+from qaseed.practice.generators.clock import local_day
 from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ordered, parents_of
 from qaseed.practice.generators.ledger import entries_of
 from qaseed.practice.generators.people import age
@@ -99,8 +100,11 @@ def priority(rows: Rows, column: str) -> pl.Series:
 
 
 def number(rows: Rows, column: str) -> pl.Series:
-    """`QA-CLM-001-00001042`, by which payers refer to it."""
-    return joined(rows.by_tenant(lambda tenant: f"QA-CLM-{tenant.number:03d}-"), padded(rows.slots, 8))
+    """`QA-CLM-001-2605110002084`, by which payers refer to it: it rises with the day on which the claim is created."""
+    day = local_day(rows, rows["created_at"]).dt.strftime("%y%m%d")
+    charges = slot_of(parents_of(rows.ids))
+    own = padded((SECOND + 1) * charges + numbers_of(rows.ids), 7)
+    return joined(rows.by_tenant(lambda tenant: f"QA-CLM-{tenant.number:03d}-"), day, own)
 
 
 def tax_number(rows: Rows, column: str) -> pl.Series:

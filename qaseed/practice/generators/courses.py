@@ -202,15 +202,29 @@ def in_vain(tenants: Tenants, visits: Ids) -> Mask:
     return appealed
 
 
+def _claim_lot(tenants: Tenants, visits: Ids) -> Ints:
+    return noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
+
+
+def _is_refused(lot: Ints, denied: Any) -> Mask:
+    refused: Mask = lot < denied * (100 - APPEALED) * 100
+    return refused
+
+
+def are_refused(tenants: Tenants, visits: Ids, denied: Any) -> Mask:
+    """Whose claims are denied in the end, by the percentage that is denied."""
+    return _is_refused(_claim_lot(tenants, visits), denied)
+
+
 def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints) -> Ints:
     """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none.
 
     What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered, and
     what a secondary payer leaves once that has (`secondary.extent_of`).
     """
-    lot = noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
+    lot = _claim_lot(tenants, visits)
     copay = noise.below(row_bits(tenants, "appointment", visits, "copay"), 100)
-    refused, overturned = lot < denied * (100 - APPEALED) * 100, lot < denied * 10_000
+    refused, overturned = _is_refused(lot, denied), lot < denied * 10_000
     paid, unpaid = (
         number("paid", "appealed", "refused after copay"),
         number("paid without copay", "appealed without copay", "refused"),

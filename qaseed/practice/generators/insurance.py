@@ -40,8 +40,8 @@ DEDUCTIBLES = {0: 50, 50000: 8, 100000: 10, 150000: 10, 300000: 22}
 """Yearly deductibles of commercial policies for visits in cents, in percent: 87 % of the covered have one, of 1,787
 dollars on average (KFF 2024), which visits are exempt from in two plans of five (assumed).
 """
-MEDICARE_DEDUCTIBLE = 283_00
-"""The yearly deductible of Medicare's own plan, part B (CMS, 2026)."""
+MEDICARE_DEDUCTIBLES = {2023: 226_00, 2024: 240_00, 2025: 257_00, 2026: 283_00}
+"""The deductible of Medicare's own plan, part B, by year (CMS); before and after these as in the nearest one."""
 END_REASONS = {
     "commercial": {"job_change": 75, "aged_out": 10, "nonpayment": 15},
     "medicaid": {"eligibility_lost": 90, "moved_away": 10},
@@ -175,11 +175,20 @@ def copay(rows: Rows, column: str) -> pl.Series:
 
 
 def deductible(rows: Rows, column: str) -> pl.Series:
-    """What the client pays of a year's visits before a commercial policy or Medicare's own plan pays."""
+    """What the client pays of a year's visits before a commercial policy pays, or Medicare's own plan in this year."""
     drawn = np.array(tuple(DEDUCTIBLES))[noise.pick(rows.bits(column), tuple(DEDUCTIBLES.values()))]
-    own_plan = where(rows["plan_type"] == "original", MEDICARE_DEDUCTIBLE, 0)
+    own = int(medicare_deductibles(np.array(rows.tenants.as_of.year)))
+    own_plan = where(rows["plan_type"] == "original", own, 0)
     asks = (rows["payer_code"] == "commercial") & pl.Series(~_is(rows, SECONDARY))
     return where(asks, pl.Series(drawn), own_plan)
+
+
+def medicare_deductibles(years: Ints) -> Ints:
+    """What Medicare's own plan asks of its members in these years."""
+    first, last = min(MEDICARE_DEDUCTIBLES), max(MEDICARE_DEDUCTIBLES)
+    amounts: Ints = np.array([MEDICARE_DEDUCTIBLES[year] for year in range(first, last + 1)])
+    asked: Ints = amounts[np.clip(years, first, last) - first]
+    return asked
 
 
 def _gap(rows: Rows) -> Ints:

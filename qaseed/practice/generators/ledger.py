@@ -202,7 +202,10 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     allowed = cents_of(visit.service[counts])[1] * rates(tenants, load.id, payers)[client[counts]] // 10_000
     extent = np.zeros(len(position), dtype=np.int64)
     deductible = np.zeros(len(position), dtype=np.int64)
-    deductible[counts] = deductible_parts(tenants, load.id, payers, client[counts], Days(visit.day[counts]), allowed)
+    denied = courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client]
+    refused = courses.are_refused(tenants, Ids(visit.id[counts]), denied[counts])
+    asked = np.where(refused, 0, allowed)  # what a payer refuses uses up no deductible
+    deductible[counts] = deductible_parts(tenants, load.id, payers, client[counts], Days(visit.day[counts]), asked)
     whole = deductible > 0
     whole[counts] &= deductible[counts] == allowed
     extent[counts] = secondary.extent_of(second[counts], allowed, deductible[counts])
@@ -216,7 +219,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         billed=np.where(billed < now, billed, np.minimum(ready + np.clip((now - 1 - ready) // 2, 1, AT_ONCE), now - 1)),
         fee=fee,
         claim=~fee & (who != "self_pay") & covered,
-        denied=courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client],
+        denied=denied,
         deductible=deductible,
         whole=whole,
         second=second,
@@ -293,7 +296,7 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
     entry = np.where(is_charge, billed[charge], entered[charge, after])
     present = np.arange(courses.AFTER_CHARGE) < (accounts.size - 1)[:, None]
     last = np.maximum.reduce((billed, np.where(present, entered, 0).max(axis=1), accounts.claims.last))
-    zones = zones_at(tenants, accounts.visits.id)[charge]
+    zones, course = zones_at(tenants, accounts.visits.id)[charge], courses.COURSE_OF[accounts.variant]
     return Entries(
         visit=Ids(accounts.visits.id[charge]),
         client=Ids(accounts.visits.client[charge]),
@@ -301,9 +304,9 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
         charge=Ids(first[charge]),
         nth=nth,
         step=np.where(is_charge, -1, accounts.after.steps[charge, after]),
-        course=courses.COURSE_OF[accounts.variant][charge],
+        course=course[charge],
         state=accounts.claims.state[charge],
-        deductible=accounts.visits.deductible[charge],
+        deductible=np.where(course == courses.REFUSED, 0, accounts.visits.deductible)[charge],
         second=accounts.visits.second[charge],
         posted=moments_at(zones, posted),
         entered=moments_at(zones, entry),

@@ -16,7 +16,7 @@ from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import (
     CURRENT,
     DEDUCTIBLES,
-    MEDICARE_DEDUCTIBLE,
+    medicare_deductibles,
     payer_positions,
 )
 from qaseed.practice.generators.partition import row_bits
@@ -45,13 +45,13 @@ def rates(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
 
 
 def _yearly(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
-    """The deductible of each client's plan."""
+    """The deductible of each client's plan; of Medicare's own one more than none, since it goes by the year."""
     yearly = np.zeros(len(clients), dtype=np.int64)
     own = np.flatnonzero(payers == "commercial")
     bits = row_bits(tenants, "insurance_policy", numbered(Ids(clients[own]), CURRENT), "deductible_cents")
     yearly[own] = np.array(tuple(DEDUCTIBLES))[noise.pick(bits, tuple(DEDUCTIBLES.values()))]
     old = np.flatnonzero(payers == "medicare")
-    yearly[old] = np.where(has_original(tenants, Ids(clients[old])), MEDICARE_DEDUCTIBLE, 0)
+    yearly[old] = np.where(has_original(tenants, Ids(clients[old])), 1, 0)
     return yearly
 
 
@@ -75,6 +75,7 @@ def deductible_parts(tenants: Tenants, clients: Ids, payers: Any, of: Ints, day:
     before -= before[is_first][np.cumsum(is_first) - 1]
     began = begun.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     lot = noise.below(row_bits(tenants, "client", clients, "deductible"), SPENT_MOST)
-    left = yearly[who] - yearly[who] * (day[some] - began) // (SPENT_FIRST + lot)[who] - before
+    asked = np.where((payers == "medicare")[who], medicare_deductibles(begun // 12 + 1970), yearly[who])
+    left = asked - asked * (day[some] - began) // (SPENT_FIRST + lot)[who] - before
     parts[some] = np.clip(left, 0, amount)
     return parts
