@@ -54,7 +54,8 @@ STREET_ADDRESS = (
 """Addresses without a town, which count in the case that people write streets in."""
 NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{1,20}}){{1,4}} {STREET}\b"
 WORDS = (
-    r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
+    r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?(?:_?(?:line)?_?[12])?"
+    r"|residence|resid(?:es|ing) at|liv(?:es|ing) at"
     r"|moved to|domicile|n3\*|(?:streetaddress)?line[12]?[\x22>](?: ?: ?\[?[ \n]?\x22)?"
 )
 """An address of a street, after a word that says that somebody lives there."""

@@ -26,6 +26,7 @@ HINTS = {
     ),
     "at": "@",
     "spelled": r" dot |[\[({] ?(?:at|@) ?[\])}]",
+    "typed": r"[0-9a-z](?:\^[^|~^\r\n]{0,40}){3}\^[a-z]",
     "trunk": "0[1-9][0-9]{1,3} [0-9]{3}",
     "web": r"://|www\.|\.(?:com|net|org|us|health|care)/",
     "colons": (
@@ -62,6 +63,7 @@ WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
 FIRST_TESTS = {
     "colons": "[:.-][0-9a-f]{0,4}[:.-](?:[0-9a-f]|(?<=::))",
     "degrees": "\u00b0",
+    "typed": r"\^",
     "house": r"[0-9](?:[a-z]? (?:[a-z][a-z']{2}|[0-9]{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",
     "postcode": (
         "[0-9](?: [0-9][a-z]{2}|[a-z] ?[0-9][a-z]|(?:[0-9]{3,4}|[0-9]{2} [0-9]{2}|-[0-9]{3}) [a-z\u00df-\u017f]"
@@ -80,7 +82,7 @@ that does not match it does not match the hint, or has no value of its kinds all
 """
 _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
-    ("number", "groups", "long", "masked", "trunk", "mixed", "degrees"),
+    ("number", "groups", "long", "masked", "trunk", "mixed", "degrees", "typed"),
     ("birth", "born", "hardware", "plate", "post", "social"),
     ("house", "dwelling", "state"),
     ("postcode",),

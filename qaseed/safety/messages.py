@@ -26,7 +26,14 @@ _X12 = {
 """Of a kind, the elements before it."""
 _CODES = {"ssn": "ss", "record": "mrt?|pi|pt", "licence": "dl", "passport": "ppn", "plan": "mb", "case": "ei"}
 """Of a kind, its codes in table 0203 of HL7."""
+TYPED = {**_CODES, "record": "mrt?|pi", "plan": "mb|mc|ma|mcr|mcd", "national": "ni|nn[a-z]{3}"}
+"""Of a kind, its codes after a number in a field of HL7: `PID|1||447709^^^ST^MR~444215774^^^USSSA^SS`."""
 _CODED = r'code" ?: ?"(?:{})"[^\[{{]{{0,240}}?"value" ?: ?"?'
+
+
+def typed(kind: str, number: str) -> str:
+    """A number of a kind in a field that says its type."""
+    return rf"(?:{number})(?:\^[^|~^\r\n]{{0,40}}){{3}}\^(?:{TYPED[kind]})"
 
 
 def _field(place: str) -> str:

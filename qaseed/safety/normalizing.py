@@ -6,6 +6,7 @@ Detection looks at a text and at this form of it, so that normalizing never hide
 
 from __future__ import annotations
 
+import csv
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -54,6 +55,16 @@ _ODD_CHARACTER = rf"[\x00{_REPLACED}{_INVISIBLE}]"
 ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9]{{4,17}}e\+?[0-9]"
 """What every text has that another form of it may hold more than (in any case), in `re` and RE2."""
 
+_HEADING = r"[A-Za-z_][0-9A-Za-z_ ./#()-]{0,39}"
+_SEPARATORS = ",;|\t"
+TABLE = "|".join(
+    rf'(?:^|\n)"?{_HEADING}"?(?:{mark}"?{_HEADING}"?)+\r?\n[^\n]*{mark}' for mark in (",", ";", r"\|", r"\t")
+)
+"""Headings in a text, and what may be a row below them."""
+_TABLE = re.compile(TABLE, re.ASCII)
+_MOST_OF_TABLE = 1 << 16
+"""Characters of a table whose cells are read after their headings."""
+
 _MAY_BE_ODD = re.compile(
     r"[^\t\n\r -$'-\[\]-~](?:(?<![%&])|(?<=%)[0-9A-Fa-f]|(?<=&)[#A-Za-z])|[0-9](?:[0-9]{4}\.|\.[0-9]{4})"
 )  # it is cheap to test first
@@ -62,7 +73,21 @@ _TOKENS, _ESCAPES = re.compile(_TOKEN, re.ASCII), re.compile(f"(?i){_ESCAPE}", r
 
 
 def normalized(text: str) -> str | None:
-    """The plain form of a text; None if it is its own."""
+    """The plain form of a text, and the cells of a table in it after their headings; None if it is its own."""
+    plain = _without_odd(text)
+    table = _TABLE.search(text) if "\n" in text else None
+    if not table:
+        return plain
+    heading, *rows = text[table.start() : table.start() + _MOST_OF_TABLE].strip("\n").splitlines()
+    mark = next(mark for mark in _SEPARATORS if mark in heading)
+    names, *cells = csv.reader([heading, *rows], delimiter=mark)
+    pairs = [pair for row in cells if len(row) == len(names) for pair in zip(names, row, strict=True)]
+    if not pairs:
+        return plain
+    return "\n".join([text if plain is None else plain, *(f"{name.strip()}: {cell.strip()}" for name, cell in pairs)])
+
+
+def _without_odd(text: str) -> str | None:
     if not _MAY_BE_ODD.search(text) or not _FIND_ODD.search(text):
         return None
     if _ESCAPES.search(text):

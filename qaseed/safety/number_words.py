@@ -35,7 +35,7 @@ def ending(nouns: str) -> str:
         rf"(?:{nouns})(?:{NO}|s)?[ ,:(]{{1,3}}(?:ending|ends|last ?(?:4|four))(?: (?:in|with|digits|is"
         rf"|are))*\)?"
         rf"|last ?(?:4|four)(?: digits)?(?: of| in)?(?: the| her| his| their"
-        rf"| my)?[ _]?(?:{nouns})(?:{NO})?(?: is| are)?"
+        rf"| my| your| patient'?s?)?[ _]?(?:{nouns})(?:{NO})?(?: is| are)?"
     )
 
 

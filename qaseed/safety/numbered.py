@@ -5,6 +5,7 @@ from __future__ import annotations
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import TEST_CARDS
 from qaseed.safety.matching import Kind
+from qaseed.safety.messages import typed
 
 # what makes a number a quantity
 UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
@@ -36,6 +37,19 @@ def _numbers(name: str, letter: str, context: str, invalid: str) -> tuple[Kind, 
 def _long(name: str, letter: str, context: str, invalid: str) -> Kind:
     """Numbers beside a word that says less: they have more digits."""
     return Kind(name, letter, _LONG, context=context, lettered=True, by_column=False, invalid=f"{invalid}|{_IS_DATE}")
+
+
+def _typed(name: str, letter: str) -> Kind:
+    """Numbers in a field of HL7 that says their type."""
+    return Kind(
+        name,
+        letter,
+        typed(name, "[A-Z]{0,4}-?[0-9][0-9A-Z-]{3,20}"),
+        hint="typed",
+        strip=r"\^.*",
+        valid=_FIVE_DIGITS,
+        invalid="Q[AC].*",
+    )
 
 
 def _last_four(name: str, letter: str, nouns: str) -> Kind:
@@ -107,6 +121,8 @@ NUMBERED = (
         by_column=False,
         invalid=_SAMPLE_FOUR,
     ),
+    *(_typed(name, letter) for name, letter in {"licence": "K", "passport": "K", "record": "H", "plan": "I"}.items()),
+    _typed("national", "G"),
     *_numbers("case", "R", words.CASE, "QA.*"),
     *_numbers("device", "M", words.DEVICE, "QA.*"),
     _last_four("record", "H", "mrn|medical record"),

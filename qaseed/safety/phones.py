@@ -26,6 +26,14 @@ _PHONE_WORDS = (
     "|(?:my|her|his|new) (?:#|number) is|(?:home"
     rf"|work|office) ?#|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
 )
+_USES = (
+    r"\.? (?:d[eo] |di |d')?(?:contacto|contatto|contato|casa|trabajo|oficina|ufficio|trabalho|domicile|bureau|fixe"
+    r"|portable|kom\.?|kom[o\u00f3\u00d3]rkowy|domowy|stacjonarny|prywatny|s[l\u0142\u0141]u[z\u017c\u017b]bowy"
+    "|privat|dienstlich|mobil"
+    "|thuis|werk|rumah|kantor|ev|i[s\u015f\u015e])"
+)
+"""Whose phone it is, between a noun and its number."""
+_USED = rf"(?:tel|t[e\u00e9\u00c9]l[e\u00e9\u00c9]f(?:ono|one|on)?|telefoon|telp|(?:no\.? )?hp){_USES}"
 _FOREIGN_PHONE_WORDS = (
     "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
     "|celular|cellulare"
@@ -34,7 +42,7 @@ _FOREIGN_PHONE_WORDS = (
     "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
     "|s[\u0110\u0111]t"
     "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
-    rf"|mobiele?|cell\.|portable|mobil|handy|rufnummer|puhelin|{other_scripts.PHONE}"
+    rf"|mobiele?|cell\.|portable|mobil|handy|rufnummer|puhelin|{_USED}|{other_scripts.PHONE}"
 )
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}"
 # how the regions of the world group national numbers (libphonenumber): only after a noun that names a phone
@@ -47,7 +55,7 @@ _NATIONAL_PHONE = (
 _PHONE_NOUNS = (
     "phones?(?: (?:no|number))?|telephone|tel|mobile|fax|landline|t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?"
     "|telefono|telefoon|telefon(?:nummer|nr|u)?|telf|tlf|m[o\u00f3\u00d3]vil|celular|cellulare|gsm|whatsapp"
-    f"|telem[o\u00f3\u00d3]vel|puhelin|{other_scripts.PHONE}"
+    f"|durchwahl|{_USED}|telem[o\u00f3\u00d3]vel|puhelin|{other_scripts.PHONE}"
 )
 _DIGITS_OF_DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]).*|[0-3][0-9][0-3][0-9](?:19|20)[0-9]{2}"
 
@@ -82,7 +90,7 @@ PHONES = (
         context=f"{_PHONE_WORDS}|{_FOREIGN_PHONE_WORDS}",
         lettered=True,
         strip="[^0-9]",
-        valid="0[1-9][0-9]{7,10}",
+        valid="0[1-9][0-9]{7,10}|00[1-9][0-9]{7,12}",
         invalid=_PHONE_SAFE,
     ),
     Kind(

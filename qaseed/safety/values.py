@@ -9,7 +9,7 @@ from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE, JAPANESE_DATE
 from qaseed.safety.hosts import GOVERNMENT_PAGE, LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST, SPELLED_EMAIL
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
-from qaseed.safety.messages import places
+from qaseed.safety.messages import places, typed
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.number_words import NO, ending
 from qaseed.safety.numbered import NUMBERED, UNIT
@@ -27,6 +27,7 @@ _SAME = "|".join(f"{digit}{{9}}" for digit in range(1, 10))
 # printed in advertisements and on sample cards; beside the word SSN they count all the same
 _SAMPLE_SSN = "123456789|078051120|219099999|457555462"
 _SSN = "|".join(f"[0-8][0-9]{{2}}{gap}[0-9]{{2}}{gap}[0-9]{{4}}" for gap in (_DASH, " ", r"\."))
+_NINE = "[0-8][0-9]{2}-?[0-9]{2}-?[0-9]{4}"
 _SSN_WORDS = (
     r"ssn|ssa (?:no|number)|ss\b(?: ?(?:#|no\b|num\b|number\b))?"
     rf"|social(?:[ _-]?security)?(?:[ _-]?(?:#|no\b|num\b|number\b))?|soc\.? ?sec|{places('ssn')}"
@@ -73,6 +74,7 @@ KINDS = (
         after="(?:[-.]?[0-9]|[A-Z])?",
     ),
     Kind("ssn", "G", "(?:[x*#]-?){2,7}[0-9]{4}", hint="masked", context=_SSN_WORDS, by_column=False),
+    Kind("ssn", "G", hint="typed", shape=typed("ssn", _NINE), strip=r"-|\^.*", invalid=_NEVER_SSN),
     Kind("ssn", "G", hint="masked", shape=r"[x*#]{3}-?[x*#]{2}-?[0-9]{4}"),
     Kind("ssn", "G", "[0-9]{4}", hint="social", context=ending("ssn|social(?: security)?"), by_column=False),
     Kind("ssn", "G", f"(?:{_SSN}|[0-8][0-9]{{8}})-?[A-DMTW][0-9]?", context="hicn?|medicare", strip="[^0-9]"),

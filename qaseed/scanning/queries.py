@@ -10,7 +10,7 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.hints import hint_sql
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import Verdict, classify
-from qaseed.safety.normalizing import ODD
+from qaseed.safety.normalizing import ODD, TABLE
 from qaseed.safety.tables import classify_columns, table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
@@ -131,7 +131,7 @@ def judged_query(relation: str, fields: Sequence[Field]) -> str:
     kinds that both contain.
     """
     cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
-    plain = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}')}) then {PLAIN}(v) end"
+    plain = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}|{TABLE}')}) then {PLAIN}(v) end"
     plain = f"select *, {plain} as plain from ({cells})"
     contained = f"{CONTAINED}(n, if(plain is null, v, v || chr(10) || plain))"
     texts = _column_names(not column.numeric for column in fields)
