@@ -172,11 +172,11 @@ def test_values_in_the_sixth_texts() -> None:
     assert {value.kind for value in values} >= {"plate", "device", "coordinates", "case"}
 
 
-@pytest.mark.parametrize(("number", "fixed"), [("eighth", 0.98), ("ninth", 0.96)])
-def test_values_in_later_texts(number: str, fixed: float) -> None:
+@pytest.mark.parametrize(("number", "numbered"), [("eighth", 1), ("ninth", 1), ("tenth", 0.97)])
+def test_values_in_later_texts(number: str, numbered: float) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
-    assert shares["fixed shape recall"].value >= fixed
-    assert shares["numbered recall"].value == 1
+    assert shares["fixed shape recall"].value >= 0.97
+    assert shares["numbered recall"].value >= numbered
     assert shares["false alarms"].part == 0
 
 

@@ -54,3 +54,16 @@ def test_duckdb_finds_which_texts_are_not_their_own_plain_form() -> None:
     with duckdb.connect() as connection:
         query = f"select t from (select unnest(?::varchar[]) as t) where not regexp_matches(t, {literal(f'(?i){ODD}')})"
         assert connection.execute(query, [texts]).fetchall() == []
+
+
+def test_the_cells_of_a_table_follow_their_headings() -> None:
+    assert normalized("a;b\n1;2\n3\n4;5") == "a;b\n1;2\n3\n4;5\na: 1\nb: 2\na: 4\nb: 5"
+    assert normalized('see:\n"a","b"\r\n"x, y",&#50;') == 'see:\n"a","b"\r\n"x, y",2\na: x, y\nb: 2'
+    assert normalized("a,b\n") is normalized("a\n1") is normalized("a, b.\n1, 2.") is None
+
+
+def test_a_long_table_is_read_at_its_beginning_only() -> None:
+    table = "a,b\n" + "1,2\n" * 100_000
+    plain = normalized(table)
+    assert plain is not None
+    assert len(plain) < 2 * len(table)

@@ -89,13 +89,28 @@ FORMS = {
     "plate": ["reg no JS51 MBB", "registration mark KA 01 AB 1234"],
 }  # fmt: skip
 """Births with their place, addresses whose postcode is last, positions in degrees, plates after a common word."""
+IN_RECORDS = {
+    "ssn": ["PID|1||447709^^^ST^MR~444215774^^^USSSA^SS||ROE^J", "PID|1||444-21-5774^^^USA^SS", 'patientSSN":"444215774"', "last,ssn,sex\nRoe,444215774,M", "social_security_number=444215774"],
+    "dob": ["birth_date=1961-03-12", '"subscriberDob": "1961-03-12"', "name;dob\nRoe;12.03.1961", '"Name","DOB"\n"Roe, J","03/12/1961"', "Nacimiento: 12/03/1961", "Geburtsdatum des Patienten: 16. M\u00e4rz 1961"],
+    "record": ["patientMRN=5000097", "mrn\tunit\n5000097\t4W", "MRN|Unit\r\n5000097|4W", '"value": "5011249"}, "display": "MRN"', "PID|1||X^^^M^PI~5000097^^^M^MR"],
+    "phone": ['"homePhone":"9377362111"', '"emergencyContactPhone": "9377362111"', "phone_1=9377362111", "tel\u00e9fono de contacto 93 456 99 76", "Durchwahl 089 4427-522"],
+    "passport": ['"passport": {"number": "Y91732437"', "PID|1||Y91732437^^^USA^PPN"],
+    "licence": ["PID|1||50^^^M^MR~D1234567^^^OH^DL"],
+    "plan": ["PID|1||W123456789^^^AET^MB"],
+    "account": ["PV1|1|O|CLINIC||||||||||||||||608880895"],
+    "address": ["12 OAK STREET^APT 2^DAYTON^OH^45402", '"address1":"905 Cherry Tree Ln","city":"Boise"', "street,city\n847 Oak St,Dayton"],
+    "case": ["claim_number=2025123456"],
+}  # fmt: skip
+"""Names of fields as records have them, types of HL7 behind a number, and headings above it."""
 WRITTEN_IN_ALL = [
     (kind, text)
-    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS)
+    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS)
     for kind, texts in group.items()
     for text in texts
 ]
 HARMLESS = [
+    "id,count,total\n444215774,12,13", "On Monday, he came\nand went, on 444215774", "order,phone model\n12,9377362111", "OBX|1|CE|x^y^z^A^B|444215774^^^LAB^AC",
+    "part number,price\n4471029,12.50", "mrn,unit\n", 'mrn;"unit\n5;6', "a. 1/2/2020, b. 3/4/2021", "itemCount: 444215774", "countDown=5000097",
     "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
     "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
     "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",

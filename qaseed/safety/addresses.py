@@ -28,7 +28,7 @@ _HOUSE = (
     r"(?:[1-9][0-9]{0,5}[A-Z]?(?:-[0-9]{1,4})?(?: [A-Z0-9][A-Z0-9.']{0,20}){1,5}"
     r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: [A-Z][A-Z.']{1,20}){1,4}|p\.? ?o\.? ?box [0-9]{1,6})"
 )
-_APARTMENT = r"(?:[ \n](?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n])?"
+_APARTMENT = r"(?:[ \n]?(?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n^])?"
 _TOWN = r"[ \n]?[A-Z][A-Z.']{0,20}(?: [A-Z][A-Z.']{0,20}){0,3}"
 ZIPPED_ADDRESS = (
     rf"(?:{_HOUSE}(?:[,\n]|\^{{1,2}}|~\n?N4\*)|p\.? ?o\.? ?box [0-9]{{1,6}} "
@@ -55,7 +55,7 @@ STREET_ADDRESS = (
 NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{1,20}}){{1,4}} {STREET}\b"
 WORDS = (
     r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?(?:_?(?:line)?_?[12])?"
-    r"|residence|resid(?:es|ing) at|liv(?:es|ing) at"
+    r"|street(?: ?(?:address|line)?[12]?)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
     r"|moved to|domicile|n3\*|(?:streetaddress)?line[12]?[\x22>](?: ?: ?\[?[ \n]?\x22)?"
 )
 """An address of a street, after a word that says that somebody lives there."""

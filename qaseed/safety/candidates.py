@@ -27,6 +27,8 @@ _ANY = re.compile(r"[0-9@&%\\/:x\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|www\.
 """What every text with an identifier has, also one that is written in escapes."""
 _DIGIT = re.compile("[0-9]")
 _FIVE_DIGITS = re.compile("[0-9]{5}")  # most numbers have them, and little is found faster
+_FUSED = re.compile(r"""([a-z])(?=[A-Z][A-Za-z]{1,30}["']? ?[:=\t>])""")
+"""Where the name of a field goes on: `patientMRN=`."""
 _TOKEN = 120
 """Characters before a word that a number which it names may begin in."""
 _NUMBER_BEFORE = re.compile(rf"{NUMBER_BEFORE}\Z", re.ASCII)
@@ -51,6 +53,8 @@ def named_kinds(text: str) -> set[str]:
     names: set[str] = set()
     if not _DIGIT.search(text):
         return names
+    if _FUSED.search(text):
+        text += "\n" + _FUSED.sub(r"\1 ", text)
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
     beginnings, other_beginnings = _beginnings()
     starts = chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower))
@@ -133,6 +137,6 @@ def _words() -> dict[str, dict[Kind, dict[str, None]]]:
     words: defaultdict[str, defaultdict[Kind, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for kind in KINDS:
         if kind.context:
-            for beginning, rest in by_beginning(kind.context.lower()):
+            for beginning, rest in by_beginning(kind.words.lower()):
                 words[beginning][kind][rest] = None
     return dict(words)

@@ -39,7 +39,7 @@ BIRTH = (
     r"dob|d[./]o[./]b[./]?|d [o0] b|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
     r"|b-?day|age:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?\(|age ?/ ?dob:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?[/,;-]|geboren"
     r"|geburts(?:datum|tag)|ddn|f/n|geb\.?-?dat(?:um|\.)?|geb\."
-    r"|date de naissance"
+    r"|date de naissance|nacimiento|nascimento|naissance|nascita"
     "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento"
     "|geboortedatum"
     "|data urodzenia|urodzon[ya]|f[o\u00f8\u00d8]dselsdato|f[o\u00f6\u00d6]delsedatum"

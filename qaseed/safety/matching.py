@@ -23,7 +23,10 @@ _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 _BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
 _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|(?: (?:no|num|number|nr)\b)?{_BREAK})?"
 # what separates the name of a value from it in records that have both as values, and in pages
-_KEYED = r'(?:[:/#._-][a-z:/#._-]{1,60})?"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?'
+_KEYED = (
+    r'(?:": ?\{[ \n]{0,20}"(?:id|number|no|value)" ?: ?"?'
+    r'|(?:[:/#._-][a-z:/#._-]{1,60})?"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?)'
+)
 _TAGS = r'(?:[:.]? ?</?[a-z]{1,10}[0-9]?(?: [a-z-]{1,15}="[^"<>\n]{0,40}"){0,3} ?>[ \n\t]{0,20}){1,4}'
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
@@ -32,6 +35,7 @@ WORDS_BETWEEN = (
     r"|of|the|for|state|issued|card"
     r"|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
     r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
+    r"|des|der|del|della|van|patient(?:in|en)?|pacientes?|paziente|pacjenta"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_KEYED}|{_TAGS})"
 )
@@ -41,8 +45,10 @@ JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
 _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 AFTERWARDS = (
     "(?: ?[(\\[=-] ?(?:(?:n[\u00b0\u00ba]|nr|no|s\u1ed1|n[u\u00fa]m[e\u00e9]ro?)[. ]{1,2})?(?:d[eu'] ?)?(?:la )?"
-    "| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?)"
+    "| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?"
+    r'|"[\]} \n]{0,9}, ?"(?:display|type|label|name|code|text)" ?: ?")'
 )
+_SPACE = re.compile(r"\\.|\[[^\]]*\]| ")
 WORD_END = "(?:(?![a-z])|(?<=[^a-z]))"
 """For `re`: where a word in lower case ends."""
 NUMBER_BEFORE = rf"[0-9][^0-9\n]{{0,64}}{AFTERWARDS}"
@@ -82,6 +88,11 @@ class Kind:
     after: str = _AFTER
 
     @cached_property
+    def words(self) -> str:
+        """Its context, also as records have names of fields: `birth_date`."""
+        return _SPACE.sub(lambda piece: "[ _]" if piece[0] == " " else piece[0], self.context)
+
+    @cached_property
     def patterns(self) -> tuple[str, ...]:
         """Expressions whose first group is a candidate in a text."""
         if not self.context:
@@ -92,8 +103,8 @@ class Kind:
             )
             return (self._flagged(f"({negative_context}{self.before}(?:{self.shape}){self.after})"),)
         return (
-            self._flagged(rf"{bounded(self.context)}{JOINED}{self.gap}((?:{self.shape}){self.after})"),
-            self._flagged(rf"({self.before}(?:{self.shape})){AFTERWARDS}{bounded(self.context, BOUNDARY)}"),
+            self._flagged(rf"{bounded(self.words)}{JOINED}{self.gap}((?:{self.shape}){self.after})"),
+            self._flagged(rf"({self.before}(?:{self.shape})){AFTERWARDS}{bounded(self.words, BOUNDARY)}"),
         )
 
     @property
@@ -116,7 +127,7 @@ class Kind:
     # letters of one case are found faster than with the case ignored
     @cached_property
     def _after_context(self) -> re.Pattern[str]:
-        words = self.context.lower().replace(r"|\b", "|")  # what follows `_` begins a word too
+        words = self.words.lower().replace(r"|\b", "|")  # what follows `_` begins a word too
         return re.compile(rf"(?:{words}){JOINED}{self.gap}((?:{self.shape}){self.after})".lower(), re.ASCII)
 
     @cached_property

@@ -8,7 +8,7 @@ _HL7 = {
     "phone": "pid-13 pid-14 gt1-6 gt1-7 nk1-5 nk1-6 in1-7",
     "record": "pid-3 pid-2 pid-4 mrg-1 mrg-4",
     "plan": "in1-8 in1-36 in1-49 in2-8",
-    "account": "pid-18 gt1-2 mrg-3",
+    "account": "pid-18 gt1-2 mrg-3 pv1-19",
     "licence": "pid-20",
 }
 """Of a kind, the fields that hold it, as the standard numbers them."""

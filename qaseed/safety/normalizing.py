@@ -75,16 +75,15 @@ _TOKENS, _ESCAPES = re.compile(_TOKEN, re.ASCII), re.compile(f"(?i){_ESCAPE}", r
 def normalized(text: str) -> str | None:
     """The plain form of a text, and the cells of a table in it after their headings; None if it is its own."""
     plain = _without_odd(text)
-    table = _TABLE.search(text) if "\n" in text else None
+    whole = text if plain is None else plain
+    table = _TABLE.search(whole) if "\n" in whole else None
     if not table:
         return plain
-    heading, *rows = text[table.start() : table.start() + _MOST_OF_TABLE].strip("\n").splitlines()
+    heading, *rows = whole[table.start() : table.start() + _MOST_OF_TABLE].strip("\n").splitlines()
     mark = next(mark for mark in _SEPARATORS if mark in heading)
     names, *cells = csv.reader([heading, *rows], delimiter=mark)
     pairs = [pair for row in cells if len(row) == len(names) for pair in zip(names, row, strict=True)]
-    if not pairs:
-        return plain
-    return "\n".join([text if plain is None else plain, *(f"{name.strip()}: {cell.strip()}" for name, cell in pairs)])
+    return "\n".join([whole, *(f"{name.strip()}: {cell.strip()}" for name, cell in pairs)]) if pairs else plain
 
 
 def _without_odd(text: str) -> str | None:

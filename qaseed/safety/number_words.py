@@ -52,7 +52,7 @@ RECORD = "|".join(
             "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte|case notes?|mpi"
         ),
         "record ?(?:#|no\\b)|folder (?:number|no\\b)|m r n|(?:our|patient) file",
-        "(?:hrn)(?: ?#| no\\b)",
+        "(?:hrn)(?: ?#| no\\b)|h/n",
         (
             r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record"
             r"|urn|u\.r\.|ipp|nhc"

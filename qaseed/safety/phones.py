@@ -21,7 +21,7 @@ _PHONE = (
 # a trunk prefix, and groups of an area code and a subscriber number
 _TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
 _PHONE_WORDS = (
-    r"phones?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
+    r"phones?(?: ?[1-3]\b)?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
     r"|ring|reach(?:ed|able)?|landline|direct line|mob|voicemail|contact|wa\.me"
     "|(?:my|her|his|new) (?:#|number) is|(?:home"
     rf"|work|office) ?#|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
