@@ -36,9 +36,12 @@ def with_rules(entity: Entity, rules: tuple[Rule, ...]) -> Entity:
 def found(connection: duckdb.DuckDBPyConnection, name: str, *rules: Rule) -> list[str]:
     """The ids of those rules that validation finds broken, in place of the rule of that name."""
     owner, _ = RULES[name]
-    entities = tuple(with_rules(entity, rules if entity is owner else ()) for entity in MODEL.entities)
+    seen = {owner.name, *(column.refers for column in owner.references)}
+    entities = tuple(
+        with_rules(entity, rules if entity is owner else ()) for entity in MODEL.entities if entity.name in seen
+    )
     report = validate(
-        connection, Model("m", "With few rules.", entities, is_declared=False), AS_OF, dict.fromkeys(MODEL.by_name, 0)
+        connection, Model("m", "With few rules.", entities, is_declared=False), AS_OF, dict.fromkeys(seen, 0)
     )
     return [f.rule for f in report.findings if f.entity == owner.name and f.rule in {rule.id for rule in rules}]
 
