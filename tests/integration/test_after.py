@@ -56,27 +56,28 @@ def changes(url: str) -> dict[str, Changes]:
 
 
 @pytest.mark.parametrize("strategy", ["direct", "staged", "in-place", "insert"])
-def test_its_rows_are_a_part_of_the_load(strategy: str, minimal: Snapshot, database: str, logins: Path) -> None:
-    if strategy != "direct":
-        load(minimal, database)
-    load(minimal, database, strategy=strategy, after=logins)  # type: ignore[arg-type]
-    assert ask(database, "select login.email from login join client on id = client") == [("qa@example.com",)]
-    assert ask(database, "select count(*) from provider where email = 'qa@example.com'") == [(1,)]
-    assert changes(database) == {}
+def test_its_rows_are_a_part_of_the_load(
+    strategy: str, minimal: Snapshot, database: str, loaded: str, logins: Path
+) -> None:
+    url = database if strategy == "direct" else loaded
+    load(minimal, url, strategy=strategy, after=logins)  # type: ignore[arg-type]
+    assert ask(url, "select login.email from login join client on id = client") == [("qa@example.com",)]
+    assert ask(url, "select count(*) from provider where email = 'qa@example.com'") == [(1,)]
+    assert changes(url) == {}
     # by now they are known by their keys too, whoever changes them
-    ask(database, "update client set last_name = 'C' where first_name = 'Grace'; update tenant set name = 'X'")
-    ask(database, f"insert into location (tenant_id, id, name) values ('{TENANT}', 8, 'Theirs')")
+    ask(url, "update client set last_name = 'C' where first_name = 'Grace'; update tenant set name = 'X'")
+    ask(url, f"insert into location (tenant_id, id, name) values ('{TENANT}', 8, 'Theirs')")
     tenants = minimal.manifest.rows["tenant"] + 1
-    assert changes(database) == {
+    assert changes(url) == {
         "client": Changes(0, 1, 0),
         "location": Changes(1, 0, 0),
         "tenant": Changes(0, tenants, 0),
     }
     with pytest.raises(ConfirmationError, match=r"1 row that was inserted since the load .*\(location 1\)"):
-        load(minimal, database, after=logins)
-    ask(database, f"delete from location where (tenant_id, id) = ('{TENANT}', 8)")
-    load(minimal, database)
-    assert ask(database, "select count(*) from location where id = 7") == [(0,)]
+        load(minimal, url, after=logins)
+    ask(url, f"delete from location where (tenant_id, id) = ('{TENANT}', 8)")
+    load(minimal, url)
+    assert ask(url, "select count(*) from location where id = 7") == [(0,)]
 
 
 def test_a_clone_has_it_and_the_template_has_not(minimal: Snapshot, creator: str, logins: Path) -> None:
@@ -122,33 +123,29 @@ FORESEEN = ("syntax", "psql")
     ("name", "strategy"), [*((name, "staged") for name in FAILING), ("commit", "direct"), ("deferred", "in-place")]
 )
 def test_an_error_leaves_everything_as_it_was(
-    name: str, strategy: str, minimal: Snapshot, changed: Snapshot, database: str, tmp_path: Path
+    name: str, strategy: str, changed: Snapshot, database: str, loaded: str, tmp_path: Path
 ) -> None:
     text, told = FAILING[name]
-    if strategy != "direct":
-        load(changed, database)
-    before = state(database)
+    url = database if strategy == "direct" else loaded
+    before = state(url)
     file = written(tmp_path, text)
     if name in FORESEEN:
         with pytest.raises(PostgresError, match=told):
-            load(minimal, database, after=file, dry_run=True)
+            load(changed, url, after=file, dry_run=True)
     with pytest.raises(PostgresError, match=told) as caught:
-        load(minimal, database, strategy=strategy, after=file)  # type: ignore[arg-type]
+        load(changed, url, strategy=strategy, after=file)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
-    assert state(database) == before
-    assert ask(database, "select count(*) from pg_namespace where nspname ~ '^qaseed_'") == [(0,)]
+    assert state(url) == before
+    assert ask(url, "select count(*) from pg_namespace where nspname ~ '^qaseed_'") == [(0,)]
 
 
-def test_readers_wait_no_longer_than_for_a_lock(
-    minimal: Snapshot, changed: Snapshot, database: str, tmp_path: Path
-) -> None:
-    load(changed, database)
-    before = state(database)
+def test_readers_wait_no_longer_than_for_a_lock(changed: Snapshot, loaded: str, tmp_path: Path) -> None:
+    before = state(loaded)
     with pytest.raises(BusyError, match=r"did not end within 0.1 s, for which readers may wait .*max-lock-wait"):
-        load(minimal, database, after=written(tmp_path, "select pg_sleep(60)"), max_lock_wait=0.1)
-    assert state(database) == before
+        load(changed, loaded, after=written(tmp_path, "select pg_sleep(60)"), max_lock_wait=0.1)
+    assert state(loaded) == before
     steps: list[str] = []
-    load(minimal, database, after=written(tmp_path, "select 1"), progress=lambda phase, *_: steps.append(phase))
+    load(changed, loaded, after=written(tmp_path, "select 1"), progress=lambda phase, *_: steps.append(phase))
     assert "copy" not in steps, "the new rows were kept"
 
 

@@ -14,8 +14,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import sqlalchemy
-from sqlalchemy.orm import Session
 
 from qaseed import QASeedManager
 from qaseed.profiles import PROFILES
@@ -101,13 +99,16 @@ class TestQASeedManager:
     @pytest.mark.usefixtures("unvalidated")
     @pytest.mark.parametrize("kind", ["session", "connection"])
     def test_a_sqlalchemy_session_is_never_committed(self, kind: str, url: str) -> None:
-        engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.orm import Session
+
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         for keep in (False, True):
             with engine.connect() as connection, Session(connection) as orm:
                 given: Any = orm if kind == "session" else connection
                 metrics = QASeedManager("minimal", session=given).generate_seed_data()
                 assert metrics["success"], metrics["errors"]
-                assert given.execute(sqlalchemy.text("select count(*) from client")).scalar() == 25
+                assert given.execute(text("select count(*) from client")).scalar() == 25
                 if keep:
                     given.commit()
                     connection.commit()
