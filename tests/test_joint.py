@@ -42,6 +42,7 @@ SHUFFLED = {
     "consent_day": ("client", "consent_treatment_on"),
     "stamps": ("appointment", "booked_at"),
     "called_after_risk": ("note", "risk_level"),
+    "scored": ("note", "note_type"),
     "ended": ("client", "status"),
     "school_hours": ("appointment", "start_local"),
     "medications": ("note", "plan"),

@@ -54,8 +54,16 @@ COLUMNS = dict(
     ),
     dx_codes=text("ICD-10-CM codes, separated by blanks, the main one first.", clinic.dx_codes, nullable=True),
     risk_level=choice("Assessed risk, by condition.", clinic.RISKS, clinic.risk_level, default="none"),
-    phq9=number("PHQ-9 total, from age 12.", recipe(clinic.score, most=27), 0, 27, nullable=True),
-    gad7=number("GAD-7 total, from age 12.", recipe(clinic.score, most=21), 0, 21, nullable=True),
+    phq9=number(
+        "PHQ-9 total, from age 12; null where it was not filled in.",
+        recipe(clinic.score, most=27),
+        0,
+        27,
+        nullable=True,
+    ),
+    gad7=number(
+        "GAD-7 total, from age 12; filled in with the PHQ-9.", recipe(clinic.score, most=21), 0, 21, nullable=True
+    ),
     # the text
     subjective=text("What the client reports.", note_text.subjective, nullable=True, free_text=True),
     objective=text("What the provider observes.", note_text.objective, nullable=True, free_text=True),

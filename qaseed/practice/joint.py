@@ -257,7 +257,7 @@ ILLNESS_FIGURES = (
     ),
     Figure(
         "phq9_by_visit",
-        "points by which PHQ-9 of new clients is lower from their fifth scored visit on than at the first",
+        "points by which PHQ-9 of new clients is lower from their fourth scored visit on than at the first",
         (("points", 1, 5),),
         SCORES,
         "assumed; direction: treatment helps, three to five points in routine care",

@@ -29,7 +29,7 @@ SCORES = all_of(
         ),
         "phq9_by_risk: points": _difference("phq9", "risk_level <> 'none'", "risk_level = 'none'", "count(*)"),
         "phq9_by_visit: points": _difference(
-            "phq9", "recent and nth = 1", "recent and nth >= 5", "count_if(recent and nth >= 5)"
+            "phq9", "recent and nth = 1", "recent and nth >= 4", "count_if(recent and nth >= 3)"
         ),
     },
     query(f"""
