@@ -113,6 +113,9 @@ def missing_privileges(connection: Connection, target: Target, model: Model, *, 
         yield f"use the schema {target.schema}"
     if new and not create:
         yield f"create tables in {target.schema}"
+    created = [table.oid for name, table in target.existing.items() if target.is_created(name)]
+    if in_place and created and not create:
+        yield f"create indexes in {target.schema}"  # they are removed until the rows are in
     if new and tablespace:
         yield f"create tables in its default tablespace {tablespace}"
     needs = {LOAD_REGISTRY: "SELECT INSERT DELETE", TRAIL: "SELECT INSERT UPDATE"}
@@ -132,6 +135,26 @@ def missing_privileges(connection: Connection, target: Target, model: Model, *, 
         name, privilege = needed[place - 1]
         what = f"act as the owner of {name}" if privilege == "owner" else f"{privilege.lower()} in {name}"
         yield f"{what} of {target.schema}"
+    oids = [target.existing[name].oid for name in model.by_name if name in target.existing]
+    parameters = {"oids": oids, "indexed_again": created if in_place else oids, "checked_again": not in_place}
+    for function, user in connection.execute(_UNUSABLE, parameters):
+        yield f"execute {function}, which {user} uses"
+
+
+_UNUSABLE = """select distinct p.oid::regprocedure::text, case when i.indexrelid is null
+        then 'the check ' || k.conname else 'the index ' || i.indexrelid::regclass end
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_proc p on d.refclassid = 'pg_catalog.pg_proc'::regclass and p.oid = d.refobjid
+    left join pg_catalog.pg_index i on d.classid = 'pg_catalog.pg_class'::regclass and i.indexrelid = d.objid
+        and i.indrelid = any(%(oids)s)
+    left join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass
+        and k.oid = d.objid and k.conrelid = any(%(oids)s)
+    where (i.indexrelid is not null or k.oid is not null)
+    and not (has_function_privilege(p.oid, 'EXECUTE') and (has_schema_privilege(p.pronamespace, 'USAGE')
+        or not coalesce(i.indrelid = any(%(indexed_again)s), %(checked_again)s)))
+    order by 1, 2"""
+"""Functions without the right to use them, in indexes and checks: their names are looked up where these are created
+again."""
 
 
 def refuse_foreign_schemas(connection: Connection) -> None:

@@ -147,13 +147,16 @@ def _lock_and_swap(
         seconds = swap.options.max_lock_wait if swap.old else None
         run_after(connection, target.schema, swap.new, swap.options.after, seconds)
 
-    if swap.old:
-        tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}
-        locks = [dependent.lock for dependent in swap.dependents if dependent.lock is not None]
-        with_exclusive_locks(connection, tables, locks, swap.options, body, gates)
-    else:
-        with connection.transaction():
-            body()
+    try:
+        if swap.old:
+            tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}
+            locks = [dependent.lock for dependent in swap.dependents if dependent.lock is not None]
+            with_exclusive_locks(connection, tables, locks, swap.options, body, gates)
+        else:
+            with connection.transaction():
+                body()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):  # dropped or renamed by others
+        raise _changed_error(target) from None
 
 
 def _changed_error(target: Target) -> PostgresError:

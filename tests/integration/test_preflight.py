@@ -179,6 +179,55 @@ def test_rights_of_a_later_load(name: str, minimal: Snapshot, database: str, pla
         assert real[0] == (0 if name.endswith("records") else 5), real
 
 
+FUNCTIONS = {
+    "index": "create index on client (app.tidy(city))",
+    "check": "alter table client add constraint tidied check (app.tidy(city) is not null or city is null)",
+}
+
+
+@pytest.mark.parametrize("strategy", [None, IN_PLACE])
+@pytest.mark.parametrize("right", ["usage on schema app", "execute on function app.tidy(text)"])
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_functions_of_others_in_indexes_and_checks(
+    kind: str, right: str, strategy: Strategy | None, minimal: Snapshot, database: str, plain: tuple[str, str]
+) -> None:
+    role, url = plain
+    ask(database, f"grant all on schema public to {role}")
+    ask(database, f"grant create on database {conninfo_to_dict(database)['dbname']} to {role}")
+    load(minimal, url)
+    ask(
+        database, "create schema app; create function app.tidy(text) returns text immutable language sql as 'select $1'"
+    )
+    ask(
+        database,
+        f"grant usage on schema app to {role}; {FUNCTIONS[kind]}; revoke execute on function app.tidy(text) from public",
+    )
+    ask(database, f"grant execute on function app.tidy(text) to {role}")
+    ask(database, f"revoke {right} from {role}")
+    dry, real = runs(minimal, url, strategy)
+    assert dry == real
+    if (kind, strategy) == ("check", IN_PLACE) and right.startswith("usage"):
+        assert real[0] == 0, "the check stays, and no name in it is looked up"
+        return
+    assert real[0] == 5
+    assert re.search(rf"the role may not execute app\.tidy\(text\), which the {kind} \S+ uses; grant it", real[1])
+
+
+def test_a_role_that_owns_its_tables_but_may_not_create_in_their_schema(
+    minimal: Snapshot, database: str, plain: tuple[str, str]
+) -> None:
+    role, url = plain
+    ask(database, f"grant all on schema public to {role}")
+    load(minimal, url)
+    ask(database, "revoke create on schema public from public")
+    ask(database, f"revoke create on schema public from {role}")
+    for strategy in (None, IN_PLACE):
+        dry, real = runs(minimal, url, strategy)
+        assert dry == real
+        assert real[0] == 5
+        assert "the role may not create indexes in public; grant it" in real[1]
+
+
 def test_rows_that_a_policy_hides_are_not_taken_for_none(
     minimal: Snapshot, database: str, plain: tuple[str, str]
 ) -> None:

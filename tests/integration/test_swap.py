@@ -167,6 +167,28 @@ def test_what_changes_while_loading_is_noticed(
     assert ask(loaded, kept) == [(1,)]
 
 
+VANISHING = (
+    "drop table ledger_entry",
+    "alter table client rename to clients",
+    "alter table provider set schema elsewhere",
+    "drop table qaseed_next.note cascade",
+    "drop schema qaseed_next cascade",
+)
+
+
+@pytest.mark.parametrize("statement", VANISHING)
+def test_a_table_that_vanishes_while_loading_is_noticed(statement: str, changed: Snapshot, loaded: str) -> None:
+    ask(loaded, "create schema elsewhere")
+
+    def meddle(step: str) -> None:
+        if step == "staged":
+            ask(loaded, statement)
+
+    with pytest.raises(PostgresError, match="tables were changed while new ones were staged; run it again"):
+        load_with_options(changed, loaded, LoadOptions(step=meddle))
+    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
+
+
 @pytest.mark.parametrize("step", ["discarded", "staged"])
 def test_an_index_is_rebuilt_concurrently_while_rows_are_staged(
     step: str, minimal: Snapshot, changed: Snapshot, database: str
