@@ -39,10 +39,12 @@ the deductible, as plan G does (assumed).
 def kinds_of(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     """The kind of payer that pays second for these clients; scenarios say it themselves."""
     kinds = np.full(len(clients), NONE)
-    original = has_original(tenants, clients) & (payers == "medicare")
-    plans = np.where(original, "original", np.where(payers == "medicare", "advantage", payers))
-    for plan, percents in BY_PLAN.items():
-        some = np.flatnonzero((plans == plan) & ~is_reserved(clients))
+    ordinary = ~is_reserved(clients)
+    old = np.flatnonzero((payers == "medicare") & ordinary)
+    own = has_original(tenants, Ids(clients[old]))
+    insured = np.flatnonzero((payers == "commercial") & ordinary)
+    for plan, some in {"original": old[own], "advantage": old[~own], "commercial": insured}.items():
+        percents = BY_PLAN[plan]
         bits = row_bits(tenants, "client", Ids(clients[some]), "secondary_payer_code")
         kinds[some] = np.array(tuple(percents))[noise.pick(bits, tuple(percents.values()))]
     return kinds
