@@ -42,7 +42,8 @@ def engine(
     import duckdb
 
     with spill_folder() as scratch, duckdb.connect(path, read_only=read_only) as connection:
-        connection.execute("set autoinstall_known_extensions = false")
+        # in a notebook or `python -c` duckdb would print a progress bar on standard output
+        connection.execute("set autoinstall_known_extensions = false; set enable_progress_bar = false")
         connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
         connection.execute(f"set max_temp_directory_size = '{MAX_SPILL}'")
         if threads:

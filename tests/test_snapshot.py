@@ -450,3 +450,14 @@ def test_a_replacement_that_fails_half_way_loses_nothing(copied: Path) -> None:
         publish(copied.parent / "nowhere", copied, "other", replace_other=True)
     assert checksums(copied) == kept
     assert [path.name for path in copied.parent.iterdir()] == ["minimal"]
+
+
+def test_no_progress_is_printed_where_duckdb_would() -> None:
+    code = """
+from qaseed.engine import engine
+with engine() as (connection, _), connection.cursor() as cursor:
+    for each in (connection, cursor):
+        print(each.execute("select current_setting('enable_progress_bar')").fetchone())
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines() == ["(False,)", "(False,)"]
