@@ -43,6 +43,7 @@ SHUFFLED = {
     "stamps": ("appointment", "booked_at"),
     "called_after_risk": ("note", "risk_level"),
     "scored": ("note", "note_type"),
+    "days_off": ("appointment", "cancelled_by"),
     "ended": ("client", "status"),
     "school_hours": ("appointment", "start_local"),
     "medications": ("note", "plan"),

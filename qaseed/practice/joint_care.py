@@ -46,6 +46,26 @@ CARE_FIGURES = (
         least=200,
     ),
     Figure(
+        "days_off",
+        "visits with a provider that take place on a day on which the provider calls off others",
+        (("seen", 0, 9),),
+        query(f"""
+            select 'seen', 100.0 * sum(seen) / sum(seen + called_off), sum(seen + called_off)
+            from (
+                select
+                    count_if(status in ('completed', 'no_show')) as seen,
+                    count_if(cancelled_by = 'provider') as called_off
+                from appointment
+                where {ORDINARY}
+                group by tenant_id, provider_id, left(start_local, 10)
+                having called_off > 0
+            )
+        """),
+        "assumed: who is ill or on leave sees nobody, but for a part of the day in an emergency",
+        tolerance=2,
+        least=150,
+    ),
+    Figure(
         "scored",
         "visits from age 12 whose note has the questionnaires, by type",
         (("intakes", 90, 99), ("later visits", 50, 70)),

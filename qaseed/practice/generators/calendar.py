@@ -127,11 +127,13 @@ def visits(tenants: Tenants, lo: int, hi: int) -> Booked:
     ]
     missing = tendency(frailty(tenants, load.id)[times.client], first_intake, modality, lead)
     odds = missing, calling_off(tenants, load.id)[times.client]
-    status = statuses(tenants, totals, lo, hi, times.owner, times.day, times.minute, ids, modality, odds, group)
+    provider = tenants.ids("provider", times.provider)
+    status = statuses(
+        tenants, totals, lo, hi, times.owner, provider, times.day, times.minute, ids, modality, odds, group
+    )
     status = _without_chains(status, following)
     intake = new & _before_first_completed(status, first, by_treatment)
     booked = _booked(tenants, ids, times.day, np.maximum(lead, _least_lead(status)))
-    provider = tenants.ids("provider", times.provider)
     series = _series(ids, load, times, client)
     one = Visits(
         id=ids,

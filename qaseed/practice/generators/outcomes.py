@@ -14,7 +14,7 @@ from qaseed.practice import shares
 from qaseed.practice.generators import traits
 from qaseed.practice.generators.apportionment import Apportionment
 from qaseed.practice.generators.arrays import Mask, order_by
-from qaseed.practice.generators.clock import NOW_MINUTE, days_of
+from qaseed.practice.generators.clock import NOW_MINUTE, days_of, window_start
 from qaseed.practice.generators.coverage import payers
 from qaseed.practice.generators.partition import row_bits
 
@@ -125,12 +125,20 @@ def calling_off(tenants: Tenants, clients: Ids) -> Ints:
     return odds
 
 
+def day_bits(tenants: Tenants, providers: Ids, day: Days, *stream: str) -> noise.Bits:
+    """The noise of each provider's day: of a week of the window and a weekday, so that it moves with the window."""
+    number = (day - window_start(tenants)) // 7 * 7 + (day + 3) % 7
+    own = row_bits(tenants, "provider", providers, "day", *stream)
+    return noise.bits(noise.key(tenants.seed, "day", *stream), (own ^ number.astype(np.uint64)).view(np.int64))
+
+
 def statuses(
     tenants: Tenants,
     totals: Apportionment,
     lo: int,
     hi: int,
     provider: Ints,
+    seen_by: Ids,
     day: Days,
     minute: Minutes,
     slot: Ids,
@@ -142,7 +150,8 @@ def statuses(
 
     `provider` is counted within the tenants, ascending; `odds` says how likely each visit is missed, and called off.
     These are the visits with the least noise divided by their odds, so the likelier the higher its odds are. No session
-    of a group is called off by the provider for one member, or moved for one.
+    of a group is called off by the provider for one member, or moved for one. A provider calls off all visits of a day,
+    but on the last one that the totals ask for; `seen_by` are those whose days these are.
     """
     missing, calling, others = (
         noise.below(row_bits(tenants, "appointment", slot, "status", name), 1 << 31)
@@ -168,14 +177,18 @@ def statuses(
         chosen[order] = rank < many[provider[order] - lo]
         return chosen
 
-    missed = least((missing << 20) // odds[0], no_show)
-    moved = all_past - completed - no_show - in_time - late
-    off = least(np.where(missed, _LAST, np.where(group, others + (1 << 31), others)), moved)
-    called = least(np.where(missed | off, _LAST, (calling << 20) // odds[1]), in_time + late)
+    absent = day_bits(tenants, seen_by, day)
+    meets = np.isin(absent, absent[group])
+    gone = least((noise.below(absent, 1 << 20) << 31) + others + (meets.astype(np.int64) << 51), by_provider)
+    missed = least(np.where(gone, _LAST, (missing << 20) // odds[0]), no_show)
+    moved = all_past - completed - no_show - in_time - late - by_provider
+    taken = gone | missed
+    off = least(np.where(taken, _LAST, np.where(group, others + (1 << 31), others)), moved)
+    called = least(np.where(taken | off, _LAST, (calling << 20) // odds[1]), in_time + late)
     # each kind together, so that each status is a run of consecutive ranks
-    kind = np.select([missed, called, off], [0, 1, 2], 3)
+    kind = np.select([missed, called, gone, off], [0, 1, 2, 3], 4)
     in_order = past[order_by(provider[past], kind[past], others[past])]
-    counts = (no_show, in_time, late, by_provider, moved - by_provider)
+    counts = (no_show, in_time, late, by_provider, moved)
     ends = np.cumsum(counts, axis=0)[:, provider[in_order] - lo]
     runs = np.array([NO_SHOW, CANCELLED, LATE_CANCELLED, PROVIDER_CANCELLED, RESCHEDULED, COMPLETED])
     status[in_order] = runs[(rank >= ends).sum(axis=0)]

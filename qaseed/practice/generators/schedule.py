@@ -40,6 +40,7 @@ from qaseed.practice.generators.outcomes import (
     RESCHEDULED,
     STATUSES,
     arrival_minutes,
+    day_bits,
 )
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.people import RETIRED, age, weighted_by
@@ -303,13 +304,20 @@ def cancelled_by(rows: Rows, column: str) -> pl.Series:
 
 
 def cancel_reason(rows: Rows, column: str) -> pl.Series:
-    """Why it was cancelled, as the front desk knows it: not because of work by the old, or of children by minors."""
+    """Why it was cancelled, as the front desk knows it: not because of work by the old, or of children by minors.
+
+    The provider has one reason for all visits of a day.
+    """
     visits, by = visits_of(rows), rows["cancelled_by"]
     called_off = np.flatnonzero((by == "client").fill_null(value=False).to_numpy())
     born = rows.lookup("client_id", "dob").cast(pl.Int32).cast(pl.Int64).gather(called_off).to_numpy()
     years = (visits.day[called_off] - born) // 365.2425
     who = pl.Series(["minor", "client", "old"]).gather(np.searchsorted((18, RETIRED), years, side="right"))
-    return weighted_by(rows, by.clone().scatter(called_off, who), REASONS, column)
+    reasons = weighted_by(rows, by.clone().scatter(called_off, who), REASONS, column)
+    absent = np.flatnonzero((by == "provider").fill_null(value=False).to_numpy())
+    bits = day_bits(rows.tenants, Ids(visits.provider[absent]), Days(visits.day[absent]), column)
+    own = REASONS["provider"]
+    return reasons.scatter(absent, pl.Series(tuple(own)).gather(noise.pick(bits, tuple(own.values()))))
 
 
 def reminder_at(rows: Rows, column: str) -> pl.Series:
