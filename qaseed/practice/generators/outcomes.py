@@ -128,8 +128,8 @@ def calling_off(tenants: Tenants, clients: Ids) -> Ints:
 def day_bits(tenants: Tenants, providers: Ids, day: Days, *stream: str) -> noise.Bits:
     """The noise of each provider's day: of a week of the window and a weekday, so that it moves with the window."""
     number = (day - window_start(tenants)) // 7 * 7 + (day + 3) % 7
-    own = row_bits(tenants, "provider", providers, "day", *stream)
-    return noise.bits(noise.key(tenants.seed, "day", *stream), (own ^ number.astype(np.uint64)).view(np.int64))
+    own = row_bits(tenants, "provider", providers, "day off", *stream)
+    return noise.bits(noise.key(tenants.seed, "day off", *stream), (own ^ number.astype(np.uint64)).view(np.int64))
 
 
 def statuses(
