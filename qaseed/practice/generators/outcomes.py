@@ -180,8 +180,8 @@ def statuses(
     absent = day_bits(tenants, seen_by, day)
     meets = np.isin(absent, absent[group])
     missed = least((missing << 20) // odds[0], no_show)
-    kept = np.where(missed, 2 * _LAST, np.where(meets, _LAST, 0))
-    gone = least((noise.below(absent, 1 << 20) << 31) + others + kept, by_provider)
+    at_last = np.where(missed, 2 * _LAST, np.where(meets, _LAST, 0))
+    gone = least((noise.below(absent, 1 << 20) << 31) + others + at_last, by_provider)
     moved = all_past - completed - no_show - in_time - late - by_provider
     taken = gone | missed
     off = least(np.where(taken, _LAST, np.where(group, others + (1 << 31), others)), moved)
