@@ -9,7 +9,7 @@ import pickle
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,6 @@ from support.additions import EXTENDED
 from support.databases import copy_of_loaded, new_database
 from support.installed_postgres import InstalledPostgres
 from support.stores import StoreUnderTest, folder_store
-
-# what collecting tests makes stays until the end: two fifths of its time were searches for garbage
-gc.disable()
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
 settings.register_profile(
@@ -68,9 +65,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(600))
 
 
-def pytest_collection_finish() -> None:
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What it makes stays until the end: two fifths of its time were searches for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_sessionfinish() -> None:
