@@ -230,7 +230,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "L7w": f"update client set plan_type = 'workers_comp' where {ORDINARY}",
     "L7o": f"update client set coverage_from = dob where {ORDINARY}",
     "L12o": put("client", "plan_type = 'original'", "copay_cents is not null"),
-    "L9a": f"update client set plan_type = 'original' where {ORDINARY} and payer_code = 'commercial'",
+    "L9a": f"update ledger_entry set denial_reason = 'authorization_missing' where {ORDINARY}",
     "L9z": put("ledger_entry", "claim_status = 'processed'", "claim_status = 'paid'"),
     "L9y": put("ledger_entry", "client_due_cents = allowed_cents - 1", "claim_status = 'processed'"),
     "L8c": f"update client set plan_type = 'original' where {ORDINARY} and payer_code = 'commercial'",
