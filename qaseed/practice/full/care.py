@@ -107,10 +107,10 @@ MEDICATION_COLUMNS = dict(
 )
 
 
-def _is_start(dose: str) -> str:
-    """The condition that a dose is one with which its drug is started."""
+def _is_start(dose: str, drug: str) -> str:
+    """The condition that a dose is one with which a drug is started."""
     return " or ".join(
-        f"drug = {literal(drug)} and {one_of(dose, doses)}" for drug, doses in prescriptions.START_DOSES.items()
+        f"{drug} = {literal(name)} and {one_of(dose, doses)}" for name, doses in prescriptions.START_DOSES.items()
     )
 
 
@@ -146,12 +146,13 @@ MEDICATION_RULES = (
     ),
     Rule(
         "MD7",
-        "a drug is started with a dose that its label or usual practice has for a start",
+        "a drug is started with a dose that its label or usual practice has for a start, or was taken at registration",
         select=query(f"""
-            select tenant_id, min_by(id, started_on)
-            from medication
-            group by tenant_id, client_id, drug
-            having not ({_is_start("min_by(dose, started_on)")})
+            select m.tenant_id, min_by(m.id, m.started_on)
+            from medication m
+            join client c on c.tenant_id = m.tenant_id and c.id = m.client_id
+            group by m.tenant_id, m.client_id, m.drug, c.intake_date
+            having min(m.started_on) > c.intake_date and not ({_is_start("min_by(m.dose, m.started_on)", "m.drug")})
         """),
     ),
     Rule(

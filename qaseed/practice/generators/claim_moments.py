@@ -26,6 +26,7 @@ _RUNS = {
     **dict.fromkeys((DENIAL, UPHOLDING, SECONDARY_PROCESSED), FETCHING),
 }
 """By the columns of moments, which run has them."""
+WEEK = 7 * 1440
 STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
 UNBILLED, SUBMITTED, PAID, DENIED, APPEALED, PROCESSED = range(6)
 _SECOND = np.array([step.basis == courses.SECONDARY for step in courses.STEPS])
@@ -85,6 +86,8 @@ def of_charges(tenants: Tenants, visits: Ids, billed: Ints, variant: Ints, after
     is_processed = (course != courses.REFUSED) & (paid == NEVER_POSTED) & (reduced < NEVER_POSTED)
     crossing, nothing = np.where(is_overturned, crossed[2:], crossed[:2])
     crosses = (crossing < NEVER_POSTED) & (course != courses.REFUSED) & (closed < NEVER_POSTED)
+    weeks_late = np.maximum(closed - crossing + WEEK - 1, 0) // WEEK
+    nothing = np.where(nothing < NEVER_POSTED, nothing + weeks_late * WEEK, NEVER_POSTED)
     crossing = np.maximum(closed, np.minimum(crossing, second - 1))
     holds = (
         True,

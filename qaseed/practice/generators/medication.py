@@ -63,16 +63,16 @@ def _lines(name: str) -> list[dict[str, str]]:
 
 @lru_cache
 def formulary(problems: tuple[str, ...], ages: tuple[str, ...]) -> Formulary:
-    """The formulary for these problems and ages; what is missing for an age is what grown-ups of that problem have."""
+    """The formulary for these problems and ages, youngest first; where an age has none it is that of the nearest age."""
     lines, further = _lines("medication.csv"), _lines("adjunct.csv")
     families = tuple(dict.fromkeys(line["family"] for line in (*lines, *further)))
     order: list[dict[str, str]] = []
     group: list[tuple[str, str]] = []
     first, count = np.zeros((len(problems), len(ages)), dtype=np.int64), np.zeros((len(problems), len(ages)), np.int64)
     for p, problem in enumerate(problems):
+        by_age = [[line for line in lines if (line["problem"], line["ages"]) == (problem, age)] for age in ages]
         for a, age in enumerate(ages):
-            of_problem = [line for line in lines if line["problem"] == problem]
-            usual = [line for line in of_problem if line["ages"] == age] or of_problem
+            usual = min(filter(None, by_age), key=lambda of_age: abs(by_age.index(of_age) - a), default=[])
             first[p, a], count[p, a] = len(order), len(usual)
             order += usual
             group += [(problem, age)] * len(usual)

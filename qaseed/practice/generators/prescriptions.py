@@ -95,6 +95,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "dose": taken.after,
             "day": day,
             "begun": np.where(known_before, later, -1),
+            "registered": registered,
             "minute": np.where(known_before, at_desk, entered),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
@@ -114,6 +115,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "dose": taken.second_after,
             "day": day,
             "begun": np.where(before, later, -1),
+            "registered": registered,
             "minute": np.where(before, at_desk, entered),
             "goes": dropped,
         }
@@ -130,18 +132,23 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
 
 
 def _with_earlier_doses(periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """The same, and for what was `begun` before the window the doses from the first one on, some weeks each."""
-    dose, day, begun = (periods[name].to_numpy() for name in ("dose", "day", "begun"))
+    """The same, and for what was `begun` before the window the doses from the first one on, some weeks each.
+
+    Clients who are not `registered` for long enough brought the drug with them: they take that dose from the first day.
+    """
+    dose, day, begun, registered = (periods[name].to_numpy() for name in ("dose", "day", "begun", "registered"))
     steps = np.where(begun >= 0, dose - FORMULARY.first_dose[periods["drug"].to_numpy()], 0)
-    index, nth = owners_and_positions(steps + 1)
     first = np.minimum(begun, day - LEAST_STEP * (steps + 1))
+    brought = (begun >= 0) & (first < registered)
+    steps = np.where(brought, 0, steps)
+    index, nth = owners_and_positions(steps + 1)
     gap = np.minimum((day - first) // (steps + 1), STEP)[index]
-    taken = desk_day(as_of, first[index] + gap * nth, later=True)
+    taken = np.where(brought[index], registered[index], desk_day(as_of, first[index] + gap * nth, later=True))
     start = np.where(begun[index] >= 0, np.minimum(taken, day[index]), day[index])
     return (
         periods[index]
         .with_columns(dose=pl.Series(dose[index] - steps[index] + nth), start=pl.Series(start, dtype=pl.Int64))
-        .drop("day", "begun")
+        .drop("day", "begun", "registered")
     )
 
 
