@@ -99,7 +99,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "minute": np.where(known_before, at_desk, entered),
         }
     ).filter(pl.Series(changed, dtype=pl.Boolean))
-    main = _with_earlier_doses(main, tenants.as_of)
+    main = with_earlier_doses(main, tenants.as_of)
     replaced = pl.col("drug").shift(-1).over("client") != pl.col("drug")
     follows = pl.col("start").shift(-1).over("client")
     main = main.with_columns(
@@ -120,7 +120,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
             "goes": dropped,
         }
     ).filter(pl.Series(added | before | raised | dropped, dtype=pl.Boolean))
-    second = _with_earlier_doses(second, tenants.as_of)
+    second = with_earlier_doses(second, tenants.as_of)
     second = second.with_columns(end=follows, gone=pl.col("goes").shift(-1).over("client")).filter(~pl.col("goes"))
     second = second.with_columns(
         why=pl.when(pl.col("gone")).then(pl.lit("not_needed")).when(follows.is_not_null()).then(pl.lit("dose_changed"))
@@ -131,7 +131,7 @@ def _periods_of(clients: Rows) -> pl.DataFrame:
     return both.with_columns(id=pl.Series(numbered(owners, number), dtype=pl.Int64))
 
 
-def _with_earlier_doses(periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+def with_earlier_doses(periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """The same, and for what was `begun` before the window the doses from the first one on, some weeks each.
 
     Clients who are not `registered` for long enough brought the drug with them: they take that dose from the first day.
