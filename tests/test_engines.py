@@ -126,9 +126,9 @@ class OwnCluster:
                 )
             )
 
-    def stop(self, how: int = signal.SIGTERM) -> None:
+    def kill(self) -> None:
         for process in self.running:
-            process.send_signal(how)
+            process.kill()
         for process in self.running:
             process.wait(timeout=60)
         self.running = []
@@ -139,7 +139,7 @@ def own_cluster() -> Iterator[OwnCluster]:
     cluster = OwnCluster()
     cluster.start()
     yield cluster
-    cluster.stop()
+    cluster.kill()
 
 
 @pytest.mark.slow
@@ -148,7 +148,7 @@ def test_a_restarted_scheduler_changes_nothing(whole: Snapshot, own_cluster: Own
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(generate_part, "standard", "1/1", tmp_path, engine="dask", scheduler=own_cluster.address)
         wait_for_a_unit(folder, run)
-        own_cluster.stop(signal.SIGKILL)
+        own_cluster.kill()
         assert not run.done(), "it was stopped in the middle"
         own_cluster.start()
         part = run.result()
