@@ -63,7 +63,7 @@ def _lines(name: str) -> list[dict[str, str]]:
 
 @lru_cache
 def formulary(problems: tuple[str, ...], ages: tuple[str, ...]) -> Formulary:
-    """The formulary for these problems and ages, youngest first; where an age has none it is that of the nearest age."""
+    """The formulary for these problems and ages, youngest first; where an age has none, that of the nearest age."""
     lines, further = _lines("medication.csv"), _lines("adjunct.csv")
     families = tuple(dict.fromkeys(line["family"] for line in (*lines, *further)))
     order: list[dict[str, str]] = []
