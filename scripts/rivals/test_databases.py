@@ -5,6 +5,7 @@ test_databases.py WAY URL TEMPLATE SNAPSHOT COUNT
 
 from __future__ import annotations
 
+import os
 import sys
 
 import psycopg
@@ -12,11 +13,12 @@ import psycopg
 
 def main() -> None:
     way, url, template, snapshot, count = sys.argv[1:]
+    prefix = f"bench_{os.getpid()}"  # not that of a run that was killed
     if way == "bare":
         with psycopg.connect(url, autocommit=True) as connection:
             for number in range(int(count)):
-                connection.execute(f"create database bench_{number} template {template}".encode())
-                connection.execute(f"drop database bench_{number}".encode())
+                connection.execute(f"create database {prefix}_{number} template {template}".encode())
+                connection.execute(f"drop database {prefix}_{number}".encode())
     elif way == "qaseed":
         from qaseed.snapshot import open_snapshot
         from qaseed.testing import TestServer
@@ -33,7 +35,7 @@ def main() -> None:
         settings = conninfo_to_dict(url)
         where = {name: str(settings[name]) for name in ("user", "host", "port")}
         for number in range(int(count)):
-            with DatabaseJanitor(**where, version=18, dbname=f"bench_{number}", template_dbname=template):
+            with DatabaseJanitor(**where, version=18, dbname=f"{prefix}_{number}", template_dbname=template):
                 pass
 
 
