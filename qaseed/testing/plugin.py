@@ -53,14 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes that a test failed, and says in its report which database stays."""
+    """Notes that a test failed, and says in its report which database stays, or that none does."""
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
         database = getattr(item, "funcargs", {}).get("qaseed_db")
         stays = _setting(item.config, "keep") != "none" and report.when != "teardown"
-        if database is not None and database.is_own and stays:
-            report.sections.append(("qaseed", f"The test's database stays until the next run: {database.shown_url}"))
+        if database is not None and stays:
+            kept = f"The test's database stays until the next run: {database.shown_url}"
+            lost = "Nothing of the test's schema stays: it is loaded anew, since the role may not create databases"
+            report.sections.append(("qaseed", kept if database.is_own else lost))
     return report
 
 

@@ -121,6 +121,8 @@ def test_whole(qaseed_db, number):
     assert "1 error" in failed.stdout, failed.stdout
     assert "2 passed" in failed.stdout, "one failure is not that of the next test"
     assert "no such migration" in failed.stdout
+    (project / "test_notes.py").write_text("def test_fails(qaseed_db):\n    assert False\n")
+    assert "Nothing of the test's schema stays" in run("-q", url=plain_role).stdout
 
 
 def test_the_hook_of_a_project_prepares_the_template_once_for_each_version_of_its_files(
