@@ -60,9 +60,9 @@ def pytest_runtest_makereport(
         database = getattr(item, "funcargs", {}).get("qaseed_db")
         stays = _setting(item.config, "keep") != "none" and report.when != "teardown"
         if database is not None and stays:
-            kept = f"The test's database stays until the next run: {database.shown_url}"
-            lost = "Nothing of the test's schema stays: it is loaded anew, since the role may not create databases"
-            report.sections.append(("qaseed", kept if database.is_own else lost))
+            own = f"The test's database stays until the next run: {database.shown_url}"
+            gone = "Nothing of the test's schema stays: it is loaded anew, since the role may not create databases"
+            report.sections.append(("qaseed", own if database.is_own else gone))
     return report
 
 
