@@ -87,6 +87,21 @@ class TestDatabase:
         names = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
         return {name: str(settings.pop(key, "") or "") for key, name in names.items()} | {"OPTIONS": settings}
 
+    @contextmanager
+    def in_django(self, alias: str = "default") -> Iterator[None]:
+        """Django's connection of that alias leads to it within the block, and where it led before after that."""
+        from django.db import connections
+
+        connection = connections[alias]
+        before = dict(connection.settings_dict)
+        connection.close()
+        connection.settings_dict.update(self.django)
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(before)
+
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which libpq and programs that use it find it: `PGHOST`, `PGPORT`, `PGDATABASE`, ..."""
