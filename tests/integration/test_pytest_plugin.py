@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import psycopg
@@ -33,8 +33,10 @@ def project(tmp_path: Path) -> Path:
 def run(project: Path, server: Server, cache_of_projects: str) -> Iterator[Run]:
     """Run pytest in the project; afterwards the server has no database of a test or template of a project."""
 
-    def run_in_project(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
-        return run_pytest(project, url or server.url, *arguments, XDG_CACHE_HOME=cache_of_projects)
+    def run_in_project(
+        *arguments: str, url: str | None = None, plugins: Collection[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        return run_pytest(project, url or server.url, *arguments, plugins=plugins, XDG_CACHE_HOME=cache_of_projects)
 
     yield run_in_project
     remove_databases_of_tests(server.url)
@@ -63,7 +65,8 @@ def test_own_database(qaseed_db, qaseed_scenario, number):
         connection.execute("truncate client cascade")
     assert number != 7
 """)
-    failed = run("-n", "2", "-q")
+    failed = run("-n", "2", plugins={"randomly"})
+    assert "--randomly-seed" in failed.stdout
     kept = test_databases(server.url)
     assert (failed.returncode, len(kept)) == (1, 1), failed.stdout
     assert "1 failed, 49 passed" in failed.stdout
@@ -114,7 +117,7 @@ def test_whole(qaseed_db, number):
         connection.execute(f"delete from note where id % 2 = 0 and id not in ({amended})")
     assert qaseed_db.schema.startswith("qaseed_test_")
 """)
-    ran = run("-q", url=plain_role)
+    ran = run("-q", url=plain_role, plugins={"randomly"})
     assert ran.returncode == 0, ran.stdout
     (project / "broken").touch()
     failed = run("-q", url=plain_role)
