@@ -283,7 +283,8 @@ def test_without_the_wheel_doctor_says_so_unless_a_target_is_named(server: Serve
 def test_a_disk_without_space_for_the_data_is_named_and_nothing_is_left(top: Path) -> None:
     code = (
         "import pathlib, resource, sys\nfrom qaseed.postgres.server import Server\nsys.dont_write_bytecode = True\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nServer(pathlib.Path(sys.argv[1])).start()"
+        "server = Server(pathlib.Path(sys.argv[1]))\nserver._bin  # root copies its programs out of a closed folder\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\nserver.start()"
     )
     home = top / "pg"
     done = subprocess.run([sys.executable, "-c", code, home], capture_output=True, text=True, check=False)

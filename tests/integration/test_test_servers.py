@@ -226,7 +226,7 @@ def test_a_template_with_a_table_of_somebody_is_not_dropped(url: str, minimal: S
     name = template_name(with_defaults(minimal))
     ask(url, f'alter database "{name}" with is_template false allow_connections true')
     ask(named(url, name), "create table of_mine (id bigint)")
-    assert drop_templates(url) == {}
+    assert name not in drop_templates(url)
     assert ask(named(url, name), "select count(*) from of_mine") == [(0,)]
 
 
