@@ -11,8 +11,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from qaseed.doctor import run_checks
-from qaseed.errors import QaseedError
-from qaseed.loading import load
+from qaseed.errors import QaseedError, UnsafeError
+from qaseed.loading import load, purge
 from qaseed.loading.options import Strategy
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
@@ -314,6 +314,20 @@ def test_a_database_without_plpgsql(minimal: Snapshot, database: str) -> None:
     assert dry == real
     assert (real[0], "create extension plpgsql" in real[1]) == (5, True)
     assert [code for code, _ in runs(minimal, database, IN_PLACE)] == [0, 0]
+
+
+def test_a_purge_asks_for_the_right_to_read_what_refers(
+    minimal: Snapshot, database: str, plain: tuple[str, str]
+) -> None:
+    migrate(database, minimal.manifest.model)
+    ask(database, f"alter table {TABLES.replace(', ', f' owner to {plain[0]}; alter table ')} owner to {plain[0]}")
+    ask(database, f"grant create on schema public to {plain[0]}")
+    load(minimal, plain[1], confirm=database_name(database))
+    ask(database, "create table flag (tenant_id text references tenant on delete cascade)")
+    with pytest.raises(UnsafeError, match=r"tenant: foreign key .* of public\.flag .*; grant select on public\.flag"):
+        purge(plain[1])
+    ask(database, f"grant select on flag to {plain[0]}")
+    assert sum(purge(plain[1]).values())
 
 
 def test_kept_tables_that_something_depends_on(minimal: Snapshot, loaded: str) -> None:

@@ -9,14 +9,17 @@ from typing import Any
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from qaseed.cli import app
 from qaseed.errors import PostgresError, UnsafeError
 from qaseed.loading import load, purge
 from qaseed.postgres import guard, tables
 from qaseed.postgres.connection import is_local, looks_like_production
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
-from support.databases import ask, database_name, state
+from support.applications import insert_client
+from support.databases import ask, database_name, migrate, state
 
 pytestmark = pytest.mark.integration
 
@@ -147,6 +150,58 @@ def test_purge_keeps_rows_that_somebody_added(loaded: str) -> None:
     with pytest.raises(UnsafeError, match=r"has 1 row that was inserted since the load and would be lost \(tenant 1\)"):
         purge(loaded)
     assert ask(loaded, "select count(*) from client") == [(25,)]
+
+
+@pytest.fixture
+def migrated(minimal: Snapshot, database: str) -> str:
+    """A database in which migrations made the tables, and a load has filled them."""
+    migrate(database, minimal.manifest.model)
+    load(minimal, database)
+    return database
+
+
+@pytest.mark.parametrize("action", ["no action", "restrict", "cascade", "set null (primary_provider_id)"])
+@pytest.mark.parametrize("inserted", ["client", "flag", "divided"])
+def test_a_purge_leaves_no_row_that_refers_to_nothing(inserted: str, action: str, migrated: str) -> None:
+    constraint = f"foreign key (tenant_id, primary_provider_id) references provider (tenant_id, id) on delete {action}"
+    if "(" in action and ask(migrated, "select current_setting('server_version_num')::int < 150000") == [(True,)]:
+        constraint = constraint.replace(" (primary_provider_id)", "")
+    if inserted == "client":
+        ask(
+            migrated,
+            "alter table client drop constraint client_tenant_id_fkey, drop constraint client_primary_provider_id_fkey, "
+            f"add constraint own {constraint}",
+        )
+        insert_client(migrated)
+        where, rows = "public.client: 1 row", 1
+    else:
+        ask(migrated, "create schema app")
+        divided = " partition by list (tenant_id)" if inserted == "divided" else ""
+        columns = "tenant_id text, primary_provider_id bigint"
+        ask(migrated, f"create table app.flag ({columns}, constraint own {constraint}){divided}")
+        if divided:
+            ask(migrated, "create table app.rest partition of app.flag default")
+        ask(
+            migrated,
+            "insert into app.flag select tenant_id, id from provider limit 2; insert into app.flag values (null, 7)",
+        )
+        where, rows = "app.flag: 2 rows", 2
+    before = [state(migrated), *(ask(migrated, "select * from app.flag") if inserted != "client" else [])]
+    ran = CliRunner().invoke(app, ["purge", "--to", migrated, "--yes"])
+    assert ran.exit_code == 4, ran.output
+    told = (
+        f"{where} that qaseed did not load refer{'s' if rows == 1 else ''} to loaded rows of provider (foreign key own"
+    )
+    output = " ".join(ran.output.split())
+    assert told in output, output
+    assert ("would change" in output) == (action not in {"no action", "restrict"})
+    assert before == [state(migrated), *(ask(migrated, "select * from app.flag") if inserted != "client" else [])]
+    if inserted == "client":
+        ask(migrated, "delete from client where id >= 1::bigint << 52")
+    else:
+        ask(migrated, "delete from app.flag where tenant_id is not null")
+    assert purge(migrated)["provider"]
+    assert ask(migrated, "select count(*) from provider") == [(0,)]
 
 
 def test_where_a_connection_led_is_asked_of_the_connection() -> None:
