@@ -148,6 +148,43 @@ def test_an_install_that_fails_says_where_and_leaves_none(tmp_path: Path) -> Non
     assert (done.returncode, where in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
+PIP = '''
+import pathlib, sys
+lock, folder = (sys.argv[sys.argv.index(name) + 1] for name in ("--requirement", "--target"))
+assert {"--require-hashes", "--no-compile"} < set(sys.argv)
+uv = pathlib.Path(folder, "bin/uv")
+uv.parent.mkdir(parents=True)
+uv.write_text(f"""#!/bin/sh
+echo "$@" >> {pathlib.Path.home()}/asked
+echo > {folder}/../bin/qaseed
+""")
+uv.chmod(0o755)
+pathlib.Path.home().joinpath("lock").write_text(pathlib.Path(lock).read_text())
+'''
+
+
+def test_without_uv_its_locked_release_installs(tmp_path: Path) -> None:
+    """The pip of this test writes a uv that notes what it is asked for: no registry is needed."""
+    (tmp_path / "stub/pip").mkdir(parents=True)
+    (tmp_path / "stub/pip/__init__.py").write_text("")
+    (tmp_path / "stub/pip/__main__.py").write_text(PIP)
+    venv = tmp_path / "venv"
+    done = setup(tmp_path, "install", QASEED_VENV=str(venv), PYTHONPATH=str(tmp_path / "stub"), PATH="/usr/bin:/bin")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"install: \d+ MB in .*\n.*install: \d+\.\d s, \d+\.\d CPU-seconds\n", done.stderr), done.stderr
+    locked = (tmp_path / "lock").read_text().splitlines()
+    assert re.fullmatch(r"uv==[0-9.]+ \\", locked[0])
+    assert len(locked) > 1
+    assert all(line.startswith(("    --hash=sha256:", "    # via")) for line in locked[1:]), locked
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [line.split()[-1] for line in asked] == [
+        str(ROOT / "requirements-restore.lock"),
+        str(ROOT / "packaging/restore"),
+    ]
+    assert all(f"--python {venv}/bin/python" in line for line in asked)
+    assert not (venv / "uv").exists()
+
+
 def check_schema(schema: str, *files: Path) -> None:
     from check_jsonschema.cli.main_command import main  # it takes long to import
 
