@@ -248,6 +248,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "L13m": "update client set payer_code = 'medicaid'",
     "CB1": put("ledger_entry", "created_by = 'billing'", "method = 'cash'"),
     "T14e": put("ledger_entry", "created_at = posted_at - interval 1 day"),
+    "L15r": "update ledger_entry set method = 'cash' where method = 'card' and entry_type = 'client_payment'",
     "T14h": put("ledger_entry", "posted_at = date_trunc('week', posted_at) - interval 6 hours", f"entry_type = 'charge' and {ORDINARY}"),
     "T11l": "update ledger_entry set updated_at = posted_at where entry_type = 'charge'",
     "T9h": put("note", "signed_at = date_trunc('week', signed_at) - interval 6 hours", f"signed_at is not null and {ORDINARY}"),

@@ -18,6 +18,15 @@ PAYMENTS = ("client_payment", "insurance_payment", "credit", "refund")
 REDUCTIONS = ("adjustment", "write_off")
 
 
+_PAID_ON_DAY = (
+    "entry_type = 'client_payment' and timezone(tenant.timezone, posted_at)::date is not distinct from service_date"
+)
+_AT_CHECK_IN = (
+    "entry_type = 'client_payment' and reverses_id is null "
+    "and coalesce(posted_at >= appointment.checked_in_at, false) and posted_at < appointment.end_at"
+)
+
+
 def _settled_by(entry_type: str, where: str = "true") -> str:
     """What entries of a type take off a charge, as a positive amount."""
     return f"-coalesce(sum(s.amount_cents) filter (s.entry_type = {literal(entry_type)} and {where}), 0)"
@@ -135,18 +144,30 @@ CHARGE_RULES = (
     ),
     Rule(
         "CB1",
-        "the front desk takes cash, and billers enter checks, what insurers pay and what is written off",
+        "the front desk takes cash, and what clients pay on the day but by a card on file; billers enter checks that "
+        "come by mail, what insurers pay and what is written off",
         any_of(
             "method = 'cash' and created_by <> 'front_desk'",
-            "(method = 'check' or entry_type in ('insurance_payment', 'write_off')) and created_by <> 'billing'",
+            f"{_PAID_ON_DAY} and method = 'check' and created_by <> 'front_desk'",
+            f"not ({_PAID_ON_DAY}) and method = 'check' and created_by <> 'billing'",
+            "entry_type in ('insurance_payment', 'write_off') and created_by <> 'billing'",
+        ),
+    ),
+    Rule(
+        "L15r",
+        "nobody hands over cash for a talk by video or phone, or a check on its day",
+        any_of(
+            "method = 'cash' and charge_id is not null and appointment.modality <> 'in_person'",
+            f"method = 'check' and {_PAID_ON_DAY} and appointment.modality <> 'in_person'",
         ),
     ),
     Rule("T14e", "entries are entered on the day that they are dated, or later", "created_at < posted_at"),
     Rule(
         "T14h",
-        "entries are dated Monday to Friday, but for what clients pay before a visit, and those of the last three days "
-        "where the counts ask for more than has been billed by then",
-        f"{ORDINARY} and entry_type <> 'credit' and isodow(timezone(tenant.timezone, posted_at)) > 5 "
+        "entries are dated Monday to Friday, but for what clients pay before a visit or at check-in, and those of the "
+        "last three days where the counts ask for more than has been billed by then",
+        f"{ORDINARY} and entry_type <> 'credit' and not ({_AT_CHECK_IN}) "
+        "and isodow(timezone(tenant.timezone, posted_at)) > 5 "
         "and timezone(tenant.timezone, posted_at)::date not between date '{as_of}' - 3 and date '{as_of}'",
     ),
     Rule(
@@ -162,9 +183,10 @@ CHARGE_RULES = (
     ),
     Rule(
         "T14",
-        "charges are posted after the visit begins, and settled after they are posted",
+        "charges are posted after the visit begins, and settled after they are posted, but for what clients pay once "
+        "they have checked in",
         any_of(
-            "posted_at < charge.posted_at",
+            f"posted_at < charge.posted_at and not ({_AT_CHECK_IN})",
             f"{one_of('entry_type', CHARGES)} and posted_at < appointment.start_at",
         ),
     ),

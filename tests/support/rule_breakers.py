@@ -11,6 +11,9 @@ from qaseed.practice.text_rules import PRONOUNS
 LATER, LONG_AGO = "timestamptz '2027-01-01 00:00:00+00'", "timestamptz '1990-01-01 00:00:00+00'"
 ORDINARY = "id & 1099511627775 >= 1024"
 
+PAID_THAT_DAY = "entry_type = 'client_payment' and posted_at::date = service_date"
+PAID_LATER = "entry_type = 'client_payment' and posted_at > service_date + interval 3 days"
+
 
 def put(entity: str, change: str, where: str = "true") -> str:
     """Change one row."""
@@ -359,7 +362,13 @@ LEDGER = {
     ),
     "ledger_entry: CB1": (
         put("ledger_entry", "created_by = 'billing'", "method = 'cash'"),
+        put("ledger_entry", "method = 'check'", f"created_by <> 'front_desk' and {PAID_THAT_DAY}"),
+        put("ledger_entry", "method = 'check', created_by = 'front_desk'", PAID_LATER),
         put("ledger_entry", "created_by = 'system'", "entry_type = 'insurance_payment'"),
+    ),
+    "ledger_entry: L15r": (
+        "update ledger_entry set method = 'cash' where method = 'card' and entry_type = 'client_payment'",
+        f"update ledger_entry set method = 'check' where {PAID_THAT_DAY}",
     ),
     "ledger_entry: T14": (
         put("ledger_entry", f"posted_at = {LONG_AGO}", "charge_id is not null"),

@@ -243,15 +243,23 @@ def entered_at(rows: Rows, column: str) -> Micros:
     return Micros(np.where(entries.posted >= 0, entries.entered, posted))
 
 
+def _on_day(rows: Rows) -> pl.Series:
+    """Whether an entry is dated on the day of the visit."""
+    return rows.cached("on day", lambda _: local_day(rows, rows["posted_at"]) == rows["service_date"])
+
+
 def entered_by(rows: Rows, column: str) -> pl.Series:
-    """The system what it does alone: charges at a signature, cards on file, credits applied; the desk what it takes."""
+    """The system what it does alone: charges at a signature, cards on file, credits applied; the desk what it takes;
+    billers what comes by mail.
+    """
     kind, method = rows["entry_type"], rows["method"].fill_null("")
     applied = pl.Series(entries_of(rows).course == courses.PREPAID)
-    on_day = local_day(rows, rows["posted_at"]) == rows["service_date"]
+    on_day = _on_day(rows)
     on_file = (kind == "client_payment") & (method == "card") & (~on_day | applied)
     sliding = (rows["adjustment_reason"] == "sliding_scale").fill_null(value=False)
     alone = ((kind == "charge") & on_day) | on_file | (kind == "transfer") | sliding
-    desk = kind.is_in(["client_payment", "credit", "refund", "fee"]) & (method != "check")
+    mailed = (method == "check") & ~(on_day & (kind == "client_payment"))
+    desk = kind.is_in(["client_payment", "credit", "refund", "fee"]) & ~mailed
     return where(alone, "system", where(desk, "front_desk", "billing"))
 
 
@@ -284,12 +292,18 @@ def adjustment_reason(rows: Rows, column: str) -> pl.Series:
 
 
 def method(rows: Rows, column: str) -> pl.Series:
-    """How a payment was made, mostly as the client usually pays; null for charges and adjustments."""
+    """How a payment was made, mostly as the client usually pays, by card for talks at a distance; null for charges and
+    adjustments.
+    """
     kind, parts, entries = rows["entry_type"], shares.of(rows.tenants, "method"), entries_of(rows)
     changes = (noise.below(_bits(rows, column, "usual"), 100) >= USUAL_METHOD) | is_reserved(entries.client)
     bits = np.where(changes, _bits(rows, column), row_bits(rows.tenants, "client", entries.client, "method"))
     client = pl.Series(tuple(parts)).gather(noise.pick(bits, tuple(parts.values())))
     paid = where((entries.course == courses.BOUNCED) & (entries.nth < 3), "check", client)
+    remote = (kind == "client_payment") & (rows.lookup("appointment_id", "modality") != "in_person").fill_null(
+        value=False
+    )
+    paid = where(remote & ((paid == "cash") | _on_day(rows)), "card", paid)
     paid = where(kind == "insurance_payment", "eft", paid)
     return where(kind.is_in(["client_payment", "credit", "refund", "insurance_payment"]), paid)
 

@@ -26,9 +26,10 @@ sliding scale; half of the charge; what these leave; what a client paid too much
 payer pays, and what it leaves."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
 WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, STATEMENT, REMINDER, CARD = range(11, 21)
-CROSSED, CROSSED_REST, CROSSED_APPEAL, CROSSED_APPEAL_REST = range(21, 25)
+COPAY, CROSSED, CROSSED_REST, CROSSED_APPEAL, CROSSED_APPEAL_REST = range(21, 26)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
-is the day of the charge, before insurance can pay, `CROSSED` when the secondary payer pays."""
+is the day of the charge or check-in, before insurance can pay, `COPAY` check-in or when the client pays, `CROSSED` when
+the secondary payer pays."""
 _LAGS = np.array(
     [max(3, round(math.exp(math.log(21) + 0.774 * NormalDist().inv_cdf((n + 0.5) / 64)))) for n in range(64)]
 )
@@ -60,7 +61,7 @@ def _parts(entry_type: str, basis: int, *moments: int) -> tuple[Step, ...]:
     return tuple(Step(entry_type, basis, moment, nth, len(moments)) for nth, moment in enumerate(moments))
 
 
-_COPAY = Step("client_payment", DUE, CLIENT)
+_COPAY = Step("client_payment", DUE, COPAY)
 _INSURANCE = (Step("insurance_payment", INSURED, INSURER), Step("adjustment", CONTRACTUAL, CONTRACT))
 _TAKE_BACK = Step("insurance_payment", INSURED, TAKEN, sign=1)
 _AFTER_APPEAL = (Step("insurance_payment", INSURED, APPEAL), Step("adjustment", CONTRACTUAL, APPEAL_CONTRACT))
@@ -73,6 +74,7 @@ _ALONE: Mapping[str, Variant] = {
     "taken back": Variant(PAID, (*_INSURANCE, _TAKE_BACK)),
     "taken back after copay": Variant(PAID, (Step("client_payment", DUE, CARD), *_INSURANCE, _TAKE_BACK)),
     "claimed": Variant(PAID),
+    "claimed after copay": Variant(PAID, (_COPAY,)),
     "deductible": Variant(PAID, (_PROCESSED, _BILLED)),
     "deductible open": Variant(PAID, (_PROCESSED,)),
     "deductible in two parts": Variant(PAID, (_PROCESSED, *_parts("client_payment", DUE, STATEMENT, REMINDER))),
@@ -136,6 +138,7 @@ _OF_SIZE = {
     "claim": ("claimed", "refused", "paid without copay", "refused and reduced"),
     "deducted": ("claimed", "deductible open", "deductible", "deductible in two parts"),
     "crossed": ("claimed", "deductible open", "secondary pays the deductible", "refused and reduced"),
+    "copay": ("claimed", "claimed after copay", "paid without copay", "paid"),
     "own": ("open", "in full", "in two parts", "in three parts"),
     "fee": ("open fee", "fee", "fee in two parts", "fee in three parts"),
 }
@@ -156,6 +159,10 @@ AT_ONCE_PAID, BY_STATEMENT, LEAVING = 80, 92, 12
 """Percent of client payments made on the day of the charge, and by the end of two weeks (assumed).
 
 The last one: minutes from the charge within which clients pay who leave.
+"""
+AT_CHECK_IN, CHECK_IN_MINUTES = 85, 4
+"""Percent of copays of visits in person that the front desk takes when the client checks in (assumed; MGMA Stat: that
+is where collecting them is most successful), and within which minutes.
 """
 APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL, DEDUCTIBLE_OPEN = 60, 5, 30, 5
 """Percent of denials that are overturned, of copays that are not paid, and that are paid although insurance refused; of
@@ -202,6 +209,13 @@ def in_vain(tenants: Tenants, visits: Ids) -> Mask:
     return appealed
 
 
+def at_check_in(tenants: Tenants, visits: Ids, came: Ints) -> Mask:
+    """Whose copays are taken when they check in, by when they came, `NEVER_POSTED` if not in person."""
+    lot = noise.below(row_bits(tenants, "appointment", visits, "account", "check-in"), 100)
+    taken: Mask = (came < NEVER_POSTED) & (lot < AT_CHECK_IN)
+    return taken
+
+
 def _claim_lot(tenants: Tenants, visits: Ids) -> Ints:
     return noise.below(row_bits(tenants, "appointment", visits, "claim course"), 10_000)
 
@@ -216,8 +230,10 @@ def are_refused(tenants: Tenants, visits: Ids, denied: Any) -> Mask:
     return _is_refused(_claim_lot(tenants, visits), denied)
 
 
-def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints) -> Ints:
+def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints, early: Mask) -> Ints:
     """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none.
+
+    Who pays it at check-in (`early`) has paid it before insurance can refuse.
 
     What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered, and
     what a secondary payer leaves once that has (`secondary.extent_of`).
@@ -230,7 +246,7 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: I
         number("paid without copay", "appealed without copay", "refused"),
     )
     outcome = np.where(refused, 2, np.where(overturned, 1, 0))
-    pays = due & np.where(refused, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
+    pays = due & np.where(refused & ~early, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
     audited = noise.below(row_bits(tenants, "appointment", visits, "taken back"), 100) < TAKEN_BACK
     variant = np.where(pays, paid[outcome], unpaid[outcome])
     taken_back = np.where(pays, number("taken back after copay"), number("taken back"))
@@ -264,11 +280,11 @@ def of_fees(tenants: Tenants, visits: Ids) -> Ints:
     return number(*FEE_WAYS)[picked]
 
 
-def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, crosses: Mask) -> Ints:
+def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, crosses: Mask, has_copay: Mask) -> Ints:
     """The variants that have exactly so many entries."""
-    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "crossed", "fee")])
+    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "crossed", "fee", "copay")])
     kind = is_claim.astype(np.int64) + (is_claim & is_deducted) + (is_claim & is_deducted & crosses)
-    chosen: Ints = table[np.where(is_fee, 4, kind), size - 1]
+    chosen: Ints = table[np.select([is_fee, has_copay], [4, 5], kind), size - 1]
     return chosen
 
 
@@ -281,8 +297,11 @@ class Moments(NamedTuple):
     pays nothing after the answer, and after an appeal, if these happen: a column each."""
 
 
-def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, second: Ints) -> Moments:
-    """The moments of charges for visits that began and were billed then: payments and decisions by desk days."""
+def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, came: Ints, second: Ints) -> Moments:
+    """The moments of charges for visits that began and were billed then: payments and decisions by desk days.
+
+    `came` is when clients checked in who came in person, `NEVER_POSTED` for the others.
+    """
     as_of = tenants.as_of
 
     def below(bound: int, *stream: str) -> Ints:
@@ -303,6 +322,8 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, second:
     on_day = np.maximum(on_day, billed + 1)  # what the counts ask for may be billed later than that
     later = at_desk(day + np.where(how < BY_STATEMENT, 1 + wait % 14, 15 + wait), "paid")
     client = np.where(how < AT_ONCE_PAID, on_day, later)
+    early = at_check_in(tenants, visits, came)
+    checked_in = came + 1 + below(CHECK_IN_MINUTES, "check-in", "minute")
     run = desk_day(as_of, day + (billed % 1440 >= NIGHTLY_RUN), later=True)
     sent = desk_day(as_of, run + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
     insurer = at_desk(np.maximum(day + lag, sent // 1440 + LEAST_ANSWER_DAYS), "insurer")
@@ -325,7 +346,8 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, second:
         at_desk(insurer // 1440 + 45 + below(120, "taken"), "taken", "minute"),
         statement,
         at_desk(np.maximum(statement, appeal) // 1440 + 20 + below(25, "reminder"), "reminder", "minute"),
-        on_day,
+        np.where(early, checked_in, on_day),
+        np.where(early, checked_in, client),
     ]
     crossed, after_appeal = (_crossed(tenants, visits, paid, second) for paid in (insurer, appeal))
     table += [*crossed[2:], *after_appeal[2:], np.full(len(billed), NEVER_POSTED)]

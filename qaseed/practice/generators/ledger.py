@@ -25,7 +25,7 @@ from qaseed.practice.generators.clock import (
     zones_at,
 )
 from qaseed.practice.generators.coverage import earliest, payers_of
-from qaseed.practice.generators.outcomes import LATE_CANCELLED, NO_SHOW
+from qaseed.practice.generators.outcomes import LATE_CANCELLED, MODALITIES, NO_SHOW, arrival_minutes
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.plans import hurt_at_work
 from qaseed.practice.generators.rates import deductible_parts, rates
@@ -47,7 +47,9 @@ SIGNED, UNDOCUMENTED, LAST, DRAFT = 0, 1, 2, 4
 """Which visits are charged first; `LAST` is added for those that would be billed after the data ends."""
 MINOR_DAYS = 6580
 """Below this age in days clients are minors: a few days after the 18th birthday, so that none is missed."""
+IN_PERSON = MODALITIES.index("in_person")
 _PAYMENT = np.array([step.entry_type == "client_payment" for step in courses.STEPS])
+_IS_CREDIT = np.array([step.entry_type == "credit" for step in courses.STEPS])
 BOUNCED = courses.STEPS.index(courses.VARIANTS["bounced"].steps[1])
 TAKEN_BACK = courses.STEPS.index(courses.VARIANTS["taken back"].steps[-1])
 
@@ -79,6 +81,8 @@ class _Billable(Columns):
     client: Ids
     service: Ints
     begun: Ints
+    came: Ints
+    """When the client checked in, in person; `courses.NEVER_POSTED` for the others."""
     rank: Ints
     billed: Ints
     fee: Mask
@@ -105,7 +109,9 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """
     billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
-    when_what = courses.moments_of(tenants, billable.id, billable.begun, billable.billed, billable.extent)
+    when_what = courses.moments_of(
+        tenants, billable.id, billable.begun, billable.billed, billable.came, billable.extent
+    )
     variant = _variants(tenants, billable)
     steps, posted = courses.steps_of(variant, when_what.table)
     entered = _entered(tenants, billable.id, steps, posted)
@@ -116,7 +122,8 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     if len(changed):
         some = billable.take(changed)
         crosses = np.isin(some.extent, (courses.IN_FULL, courses.IN_PART))
-        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, crosses)
+        has_copay = some.claim & some.due & (some.deductible == 0) & (some.extent == courses.WITHOUT)
+        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, crosses, has_copay)
         steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
         posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
         entered[changed] = posted[changed]
@@ -178,6 +185,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     who = payers[client]
     covered = visit.day >= earliest(tenants, payers, born)[client]
     begun = visit.day * 1440 + visit.minute
+    arrived = begun - arrival_minutes(tenants, visit.id, visit.modality)
     ready = np.concatenate((np.where(signed > 0, signed, ended), begun[len(done) :]))
     wait = noise.below(row_bits(tenants, "appointment", visit.id, "billed", "days"), BILLING_DAYS)
     minute = DESK_OPENS + noise.below(row_bits(tenants, "appointment", visit.id, "billed"), DESK_MINUTES)
@@ -215,6 +223,7 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         client=visit.client,
         service=visit.service,
         begun=begun,
+        came=np.where(~fee & (visit.modality == IN_PERSON), arrived, courses.NEVER_POSTED),
         rank=rank,
         billed=np.where(billed < now, billed, np.minimum(ready + np.clip((now - 1 - ready) // 2, 1, AT_ONCE), now - 1)),
         fee=fee,
@@ -232,7 +241,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:
     """How each account goes, were there no totals."""
     deducted = np.where(billable.whole, 2, np.where(billable.deductible > 0, 1, 0))
-    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted, billable.extent)
+    early = courses.at_check_in(tenants, billable.id, billable.came)
+    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted, billable.extent, early)
     own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
     return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
 
@@ -295,22 +305,24 @@ def _entries(tenants: Tenants, lo: int, accounts: _Accounts, entered: Ints) -> E
     posted = np.where(is_charge, billed[charge], later[charge, after])
     entry = np.where(is_charge, billed[charge], entered[charge, after])
     present = np.arange(courses.AFTER_CHARGE) < (accounts.size - 1)[:, None]
+    known = np.maximum(entry, billed[charge])  # what is paid at check-in is applied to the charge once that is posted
     last = np.maximum.reduce((billed, np.where(present, entered, 0).max(axis=1), accounts.claims.last))
     zones, course = zones_at(tenants, accounts.visits.id)[charge], courses.COURSE_OF[accounts.variant]
+    step = np.where(is_charge, -1, accounts.after.steps[charge, after])
     return Entries(
         visit=Ids(accounts.visits.id[charge]),
         client=Ids(accounts.visits.client[charge]),
         service=accounts.visits.service[charge],
         charge=Ids(first[charge]),
         nth=nth,
-        step=np.where(is_charge, -1, accounts.after.steps[charge, after]),
+        step=step,
         course=course[charge],
         state=accounts.claims.state[charge],
         deductible=np.where(course == courses.REFUSED, 0, accounts.visits.deductible)[charge],
         second=accounts.visits.second[charge],
         posted=moments_at(zones, posted),
         entered=moments_at(zones, entry),
-        changed=moments_at(zones, np.where(is_charge, last[charge], entry)),
+        changed=moments_at(zones, np.where(is_charge, last[charge], np.where(_IS_CREDIT[step], entry, known))),
     )
 
 
