@@ -40,9 +40,9 @@ def _parts(words: str) -> str:
 
 
 def _both(of: str, noun: str) -> str:
-    """Phrases of a word of each list, in either order."""
-    marks = (noun, "n") if noun == "number" and of != _STAFF else (noun,)
-    return " ".join([f"{one}_{noun} " + " ".join(f"{mark}_{one}" for mark in marks) for one in of.split()])
+    """Phrases of a word of each list, in either order; that a number may precede what it is of goes for all phrases."""
+    first = noun if noun != "number" else "" if of == _STAFF else "n"
+    return " ".join(f"{one}_{noun} {first}_{one}" if first else f"{one}_{noun}" for one in of.split())
 
 
 SURE = {
@@ -106,7 +106,8 @@ MANAGED = {
         gebdatum geburtsdat syntymaaika ddn csrq alter yas vozrast vek tuoi nianling chusheng seinengappi saengnyeon
         birthday_date date_birthday fecha_na datedenaissance datanaissance dog_tarih/tarihi
         fechadenacimiento datadenascimento datadinascita""",
-    "D": """msisdn amsisdn bmsisdn caller/called/calling/callee/dialed/dialled/originating/terminating_number
+    "D": """wa/seluler_number msisdn amsisdn bmsisdn
+        caller/called/calling/callee/dialed/dialled/originating/terminating_number
         calling/called_party_number tfno alternate/alternative/emergency/home/work_number telf telnr handy handynr
         festnetz rufnummer portable telefonnr mobil mobilnr gsm_number gsm ph cellulare telemovel recapito
         ceptelefonu matkapuhelin puhelin telefonas dien_thoai mobitel telepon lxdh sjh dianhua keitai mobilszam

@@ -36,7 +36,7 @@ SURE = {
             israeli/saudi/qatari/kuwaiti/bahraini/omani/egyptian/jordanian/malaysian_id
             gst/vat/tva/btw/iva/kdv_registration hst/qst/pst/gst/mva/moms/alv/tva/iva/kdv_number
             individual_1099 number_1099""",
-    "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number license_last
+    "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number
             certificate/certification_number birth/death/marriage_certificate_number
             medical/state/nursing/professional/pharmacy_license
             pharmacist/physician/nurse/prescriber/provider/therapist_license dea_number federal_drug upin
@@ -56,7 +56,7 @@ SURE = {
             military_number military_service_number dodid ration/rashan/bpl_card ration/rashan/bpl_number pan_card
             pasaport_number""",
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
-            vehicle_identifier/identification/registration/plate/vin/tag license/registration/number_plate/tag
+            vehicle_identifier/identification/registration/plate/vin/tag license/registration_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
             number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis
             kennzeichen nomor_polisi number_plat""",
@@ -79,8 +79,8 @@ SURE = {
     "Q": """headshot mugshot mug_shot selfie profile/personal/face/facial/full_picture/photo/image/face/photograph""",
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
             routing_number/transit iban
-            sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin/last
-            cc_number/expiry/cvv/last cvv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
+            sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin
+            cc_number/expiry/cvv cvv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
             bank/institution_transit transit/institution_number bank_identifier/identification/number/details
             direct_deposit_details/account/number account_number_bank bank_key bsb bank_state_branch ifsc micr clabe
             kontonummer kontonr
@@ -369,7 +369,7 @@ LINKS = frozenset("de di do da del della dos du".split())
 
 FORMS = frozenset(
     """number id identifier identification code value val text txt str string field fld column col digits
-            digit last four full raw encrypted enc encr crypted plain plaintext ciphertext cipher masked
+            digit last last4 four full raw encrypted enc encr crypted plain plaintext ciphertext cipher masked
             unmasked hashed hash hmac md sha salted digest token tokenized scrambled formatted info data
             original orig first second third primer primero segundo tercer premier deuxieme primeiro erster ext
             yyyy mm
@@ -495,6 +495,19 @@ GOODS = frozenset(
 )
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
+NUMBERED = frozenset(
+    """room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor lane
+    gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
+    build slot shift visit episode session class grade semester term week day month year hour minute season round lap
+    people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
+    parking shelf rack bin box case docket complaint incident accident pregnancy parity gravida dose refill attempt
+    partner socio branch department team group level rank position job project task course lesson exam question
+    answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque
+    bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
+    lab study trial site arm cycle phase wave no_show""".split()
+)
+"""Things, events and people that are counted or have numbers of their own: their number is no person's."""
+
 THINGS = (
     ("""make model vehicle fuel engine chassis mileage odometer car marka marca modele modelo modell merk marke
         merkki malli
@@ -507,7 +520,7 @@ THINGS = (
     ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {
-        "J": "last_four last_digit last_four_digit last_4 first_six cvv cvc expiry security_code pan number",
+        "J": "last4 first_six cvv cvc expiry security_code pan number",
     }),
 )  # fmt: skip
 """Things with numbers of their own: words of which two columns of their tables have, and by class what is called so."""

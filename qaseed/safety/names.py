@@ -83,7 +83,7 @@ def _without_links(words: Sequence[str]) -> list[str]:
 
 
 def phrases_of(table: Mapping[str, str]) -> dict[Phrase, str]:
-    """The phrases of a table, each with its class."""
+    """The phrases of a table, each with its class; what a number is of precedes it."""
     by_phrase: dict[Phrase, str] = {}
     for letter, phrases in table.items():
         for phrase in phrases.split():
@@ -91,10 +91,15 @@ def phrases_of(table: Mapping[str, str]) -> dict[Phrase, str]:
             if len(parts) > 2:
                 parts = _without_links(parts)
             if "/" in phrase:
-                by_phrase |= dict.fromkeys(itertools.product(*(_plain(part.split("/")) for part in parts)), letter)
+                choices = itertools.product(*(_plain(part.split("/")) for part in parts))
+                by_phrase |= dict.fromkeys(map(_number_last, choices), letter)
             else:  # most, and their number decides how long the import takes
-                by_phrase[_plain(parts)] = letter
+                by_phrase[_number_last(_plain(parts))] = letter
     return by_phrase
+
+
+def _number_last(phrase: Phrase) -> Phrase:
+    return (*phrase[1:], "number") if phrase[0] == "number" and len(phrase) > 1 else phrase
 
 
 _OPEN, _SOFT = map(phrases_of, (lexicon.OPEN, lexicon.SOFT))
@@ -118,6 +123,10 @@ _SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
 _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES | lexicon.USES, "C": lexicon.MOMENTS} | dict.fromkeys("DEF", lexicon.USES)
+LAST_DIGITS = "last4"
+_LAST_DIGITS = frozenset({"4", "four", "digit", "digits"})
+_MARKS = frozenset({"identifier", "digit", "digits", LAST_DIGITS, "encrypted", "enc", "encr", "masked"})
+"""Words after what has a number that say so, too."""
 _GENERIC = frozenset({("name",), ("alias",)})
 ANY_NAME = frozenset((word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn"))
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
@@ -125,7 +134,7 @@ _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
 _BARE = frozenset({("first",), ("last",), ("middle",), ("maiden",)})
 _TABLES = (_SURE, _OPEN, _SOFT, _WITH_OWNER, _WHOLE, _MANAGED)
-BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT}
+BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT, "number"}
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
 PEOPLE = lexicon.PEOPLE | languages.PEOPLE
@@ -145,7 +154,7 @@ _SHORT = frozenset(
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
             pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi vat gst reg
-            emp user bene
+            emp user bene bsb nie pan cnic
             next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
@@ -201,7 +210,18 @@ def plain_words(name: str) -> Phrase:
 
 
 def _split(written: Sequence[str]) -> list[str]:
-    return _without_links([piece for word in _joined(written) for piece in broken(word, _PIECES)])
+    return _without_links(_with_last_digits([piece for word in _joined(written) for piece in broken(word, _PIECES)]))
+
+
+def _with_last_digits(words: list[str]) -> list[str]:
+    """The words, with those for the last digits of a number as one: `ssn_last_four_digits`."""
+    found: list[str] = []
+    for word in words:
+        if found[-1:] == ["last"] and word in _LAST_DIGITS:
+            found[-1] = LAST_DIGITS
+        elif found[-1:] != [LAST_DIGITS] or word not in _LAST_DIGITS:
+            found.append(word)
+    return found
 
 
 def _classify_words(written: Sequence[str]) -> Verdict:
@@ -250,7 +270,8 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     before, after = ([word for word in part if not word.isdigit()] for part in (words[:start], words[end:]))
     if not _BLOCKED.get(phrase, frozenset()).isdisjoint(before):
         return _OK
-    letter, outcome = _direct(phrase, before, after), "reject"
+    numbered = _numbered(raw, words, start, end)
+    letter, outcome = _direct(phrase, before, after) or _SURE.get(numbered), "reject"
     if letter and letter in "GKJ" and (on_paper := _on_paper(before, after)):
         return Verdict("managed", on_paper, " ".join(raw))
     if letter == "J" and "holder" in after:  # the person's name, not the number
@@ -259,7 +280,19 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
         return Verdict("managed", "C", "age at")
     if not letter:
         letter, outcome = _managed(phrase, before, after), "managed"
+    if not letter and numbered != phrase and phrase[-1] != "identifier":
+        letter = _managed(numbered, before, after)
     return _unless_about(raw, words, start, end, letter, outcome) if letter else _OK
+
+
+def _numbered(raw: Sequence[str], words: Phrase, start: int, end: int) -> Phrase:
+    """A phrase with `number` at its end: after what it is of, or for another word that says so (`card_identifier`)."""
+    phrase = words[start:end]
+    if phrase[-1] in _MARKS:
+        return (*phrase[:-1], "number")
+    rest = zip(raw[start + 1 :], words[start + 1 :], strict=True)
+    counted = phrase[0] == "number" and any(word == f"{plain}s" for word, plain in rest)
+    return phrase if counted else _number_last(phrase)
 
 
 def _unless_about(raw: Sequence[str], words: Phrase, start: int, end: int, letter: str, outcome: str) -> Verdict:
@@ -398,9 +431,10 @@ _MANAGED_WORDS = frozenset(phrase[0] for phrase in _MANAGED if len(phrase) == 1)
 SHORT_NUMBERS = _OPEN | _SOFT
 """Phrases of direct identifiers that have other meanings."""
 NOUNS_FIRST = {
-    phrase: letter
+    ordered: letter
     for phrase, letter in (_OUR_MANAGED | _MANAGED_ABROAD).items()
-    if letter in "BCDEFHIR" and len(phrase) < 3 and phrase[0] in lexicon.NOUNS_FIRST
+    for ordered in {phrase, phrase[::-1] if phrase[-1] == "number" else phrase}
+    if letter in "BCDEFHIR" and len(phrase) < 3 and ordered[0] in lexicon.NOUNS_FIRST
 }
 """Identifiers with a safe form in languages that have adjectives after nouns."""
 

@@ -52,7 +52,7 @@ _SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr",
 _NEVER_PIECES = frozenset(
     "ename kin the col sha copy current cell home one two sin pin nino exp ind her info age lon lat hin news".split()
 )
-"""Words that ordinary words end or begin with."""
+"""Words that ordinary words end or begin with: they count before a number or a long word only."""
 _WHOLE_WORDS = frozenset({"ssid", "ssids", "colvin", "homeplate"})
 
 
@@ -109,6 +109,10 @@ def misspelled(words: AbstractSet[str]) -> dict[str, str]:
     }
 
 
+def _is_number_or_long(rest: str) -> bool:
+    return len(rest) > 4 or ABBREVIATIONS.get(rest) == "number"  # homephone, pinno
+
+
 def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:
     """The known words that a word consists of, as few as possible; the word itself if there are none."""
     if len(word) < 4 or len(word) > 64 or word.isdigit() or word in vocabulary or word in _WHOLE_WORDS:
@@ -117,7 +121,9 @@ def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:
     for end in range(2, len(word) + 1):
         for start in range(max(0, end - 20), end - 1):
             before, piece = best[start], word[start:end]
-            if before is None or piece not in vocabulary or piece in _NEVER_PIECES:
+            if before is None or piece not in vocabulary:
+                continue
+            if piece in _NEVER_PIECES and (start or not _is_number_or_long(word[end:])):
                 continue
             if len(piece) == 2 and piece not in _SHORT_PIECES:
                 continue

@@ -244,6 +244,8 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = Verdict("managed", "A", "name")
         if verdict.outcome == "ok":
             verdict = _beside_unknown(reading)
+        if verdict.outcome == "ok" and "number" in words:
+            verdict = _unknown_number(reading)
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
@@ -262,6 +264,16 @@ def _beside_unknown(words: Phrase) -> Verdict:
         if noun and 0 < len(words) - end < 3 and not any(map(_says_something, words[end:])):
             return Verdict("managed", noun, " ".join(words[:end]))
     return Verdict("ok")
+
+
+def _unknown_number(words: Phrase) -> Verdict:
+    """The class of a number of nothing that is known to have one, so that it is a person's: `no_sertifikat`."""
+    if "number" not in (words[0], words[-1]) or words.count("number") != 1:
+        return Verdict("ok")
+    others = [word for word in words if word != "number" and word not in NEUTRAL]
+    if not others or not _COUNTED.isdisjoint(form for word in others for form in (word, word.removesuffix("s"))):
+        return Verdict("ok")
+    return Verdict("reject", "R", " ".join(words))
 
 
 def _says_something(word: str) -> bool:
@@ -370,6 +382,7 @@ def _differs_by_one(word: str, target: str) -> bool:
 
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
+_COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
 _MEANINGS = tuple(

@@ -501,7 +501,7 @@ it K passaporto patente? patente_guida permesso_soggiorno numero_permesso iscriz
    documento?
 it L targa_auto targa_veicolo numero_telaio num_telaio telaio?
 it J conto_corrente carta_credito numero_carta num_carta coordinate_bancarie abi? cab? cin_bancario
-it I tessera_sanitaria codice_sanitario codice_assistito numero_ssn
+it I tessera_sanitaria codice_sanitario codice_assistito
 it Q foto_profilo immagine_profilo immagine?
 it - pwd_utente codice_segreto
 nl G sofinummer sofi_nummer kvk_nummer? kvknummer? kvk_nr? fiscaal_nummer
@@ -542,7 +542,7 @@ pl I nr_ubezpieczenia numer_ubezpieczenia nr_ekuz karta_ekuz
 pl Q zdjecie? zdjecie_profilowe
 pl - kod_pin sekret?
 cs G rc? rod_cislo dic? ico? cislo_pojistence cislo_pojistenca ic_dph
-cs K cislo_op cislo_obcanskeho_prukazu obcansky_prukaz cislo_pasu cestovni_pas cislo_ridicskeho_prukazu
+cs K cislo_obcanskeho_prukazu obcansky_prukaz cislo_pasu cestovni_pas cislo_ridicskeho_prukazu
    ridicsky_prukaz cislo_dokladu? obciansky_preukaz cislo_obcianskeho_preukazu vodicsky_preukaz cop?
 cs L statni_poznavaci_znacka registracni_znacka rz? ecv? cislo_podvozku
 cs J ucet? bankovni_ucet cislo_karty cislo_bankovniho_uctu kod_banky? bankovy_ucet platebni_karta

@@ -1,0 +1,87 @@
+"""Families of names: every noun of a class with every word that says number, in every order and spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from qaseed.safety.names import classify
+from qaseed.safety.tables import classify_columns
+
+IDENTIFIERS = {
+    "G": """ssn social_security national_insurance national_id tax_id personal_identification civil_id aadhaar nric cpf cnpj
+        curp dni nif bsn pesel personnummer codice_fiscale steuer_id ein fein resident_registration""",
+    "K": """passport drivers_license driver_license driving_licence dl residence_permit work_permit green_card
+        alien_registration military_id voter_id state_id dea professional_license medical_license travel_document""",
+    "I": "mbi hicn",
+    "J": "bank_account iban swift aba credit_card debit_card sort_code ifsc clabe checking_account savings_account",
+    "L": "vin vehicle_identification license_plate plate vehicle_registration number_plate chassis",
+    "M": "device_serial imei imsi mac_address udi iccid meid",
+    "P": "fingerprint retina iris face_template voiceprint biometric palm_print dna",
+}
+"""Nouns that are identifiers whatever form they have."""
+FORMS = "number no num nbr id identifier code value digits last4 last_four full plain raw text encrypted masked".split()
+NUMBERED = {
+    "G": "tax citizen",
+    "K": "license visa birth_certificate death_certificate naturalization",
+    "J": "card routing payment_card",
+    "L": "engine",
+    "M": "serial",
+}
+"""Nouns that are identifiers only as a number."""
+MARKS = "number no num nbr identifier digits last4 last_four_digits encrypted masked".split()
+SPELLINGS: dict[str, Callable[[Sequence[str]], str]] = {
+    "snake": "_".join,
+    "screaming": lambda words: "_".join(words).upper(),
+    "camel": lambda words: words[0] + "".join(map(str.capitalize, words[1:])),
+    "pascal": lambda words: "".join(map(str.capitalize, words)),
+    "kebab": "-".join,
+    "spaced": " ".join,
+    "fused": "".join,
+}
+
+
+def _spelled(phrase: str) -> dict[str, str]:
+    return {spell(phrase.split("_")): phrase for spell in SPELLINGS.values()}
+
+
+def _wrong(names: Sequence[str], letter: str) -> list[str]:
+    return [name for name in names if (classify(name).outcome, classify(name).letter) != ("reject", letter)]
+
+
+@pytest.mark.parametrize(
+    ("letter", "noun"), [(letter, noun) for letter, nouns in IDENTIFIERS.items() for noun in nouns.split()]
+)
+def test_an_identifier_is_one_in_every_form_and_spelling(letter: str, noun: str) -> None:
+    names = [name for form in ("", *FORMS) for name in _spelled(f"{noun}_{form}".strip("_"))]
+    assert _wrong(names, letter) == []
+
+
+@pytest.mark.parametrize(
+    ("letter", "noun"), [(letter, noun) for letter, nouns in NUMBERED.items() for noun in nouns.split()]
+)
+def test_a_noun_is_an_identifier_with_every_word_for_number(letter: str, noun: str) -> None:
+    names = [name for mark in MARKS for name in _spelled(f"{noun}_{mark}")]
+    assert _wrong([*names, f"no_{noun}", f"numero_{noun}"], letter) == []
+    assert [name for name in (noun, f"{noun}_status", f"num_{noun}s", f"number_of_{noun}s") if _is_found(name)] == []
+
+
+def _is_found(name: str) -> bool:
+    return classify(name).outcome in ("reject", "managed")
+
+
+UNKNOWN = "no_wumbat VimNumber num_registro_zzt nr_kwpoz zorpNo"
+COUNTED = "room_no seat_number flightNo jersey_number num_visits no_of_children contract_no order_number notes"
+"""Names of a number that is not known, and of what has numbers or is counted and is no person."""
+
+
+def test_a_number_of_something_unknown_in_a_table_of_persons_is_a_persons() -> None:
+    names = [*UNKNOWN.split(), *COUNTED.split()]
+    verdicts = dict(
+        zip(["first_name", "dob", *names], classify_columns(["first_name", "dob", *names], "t"), strict=True)
+    )
+    assert [name for name in UNKNOWN.split() if verdicts[name].outcome != "reject"] == []
+    assert [name for name in COUNTED.split() if verdicts[name].outcome != "ok"] == []
+    assert verdicts["zorpNo"].context == "a table with 'first name' and 'dob'"
+    assert [name for name in names if classify_columns([name, "sku", "price"], "t")[0].outcome != "ok"] == []
