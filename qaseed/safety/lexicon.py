@@ -496,7 +496,7 @@ GOODS = frozenset(
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
 NUMBERED = frozenset(
-    """room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor lane
+    """room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
     gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
