@@ -215,13 +215,13 @@ def _split(written: Sequence[str]) -> list[str]:
 
 def _with_last_digits(words: list[str]) -> list[str]:
     """The words, with those for the last digits of a number as one: `ssn_last_four_digits`."""
-    found: list[str] = []
+    together: list[str] = []
     for word in words:
-        if found[-1:] == ["last"] and word in _LAST_DIGITS:
-            found[-1] = LAST_DIGITS
-        elif found[-1:] != [LAST_DIGITS] or word not in _LAST_DIGITS:
-            found.append(word)
-    return found
+        if together[-1:] == ["last"] and word in _LAST_DIGITS:
+            together[-1] = LAST_DIGITS
+        elif together[-1:] != [LAST_DIGITS] or word not in _LAST_DIGITS:
+            together.append(word)
+    return together
 
 
 def _classify_words(written: Sequence[str]) -> Verdict:
