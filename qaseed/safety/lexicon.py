@@ -33,7 +33,13 @@ SURE = {
             thai_id cccd cmnd gstin taj_szam taj_number adoszam afm_number amka personnr fnr niss nrn_number
             lbo_number gmc_number cnaps cnss ssnum ref_sy ni_number gst_number btw_number fiscal_code
             tax_registration_number tax_registration_id ssa/ppo_number fed_id/number
-            israeli/saudi/qatari/kuwaiti/bahraini/omani/egyptian/jordanian/malaysian_id
+            israeli/saudi/qatari/kuwaiti/bahraini/omani/egyptian/jordanian/malaysian/emirati/lebanese/iraqi_id
+            iranian/turkish/pakistani/indian/nepali/bhutanese/chinese/korean/japanese/thai/lao/khmer/burmese_id
+            indonesian/filipino/vietnamese/mongolian/kenyan/ugandan/tanzanian/rwandan/rwanda/nigerian/ghanaian_id
+            ethiopian/moroccan/tunisian/algerian/zimbabwean/zambian/namibian/german/french/spanish/italian_id
+            portuguese/dutch/belgian/swiss/austrian/polish/czech/greek/romanian/bulgarian/serbian/croatian_id
+            swedish/norwegian/danish/finnish/estonian/latvian/lithuanian/ukrainian/russian/georgian/armenian_id
+            brazilian/argentine/chilean/peruvian/colombian/mexican/cuban/dominican_id
             gst/vat/tva/btw/iva/kdv_registration hst/qst/pst/gst/mva/moms/alv/tva/iva/kdv_number
             individual_1099 number_1099""",
     "K": """driver/drivers/driving/operator/operators/chauffeur_license license_number
@@ -382,7 +388,8 @@ FORMS = frozenset(
 COUNTRIES = frozenset(
     """nl dk ch ie fr de it es pt br mx ar cl co pe ec ve in cn hk tw jp kr sg my id ph th vn pk bd lk tr
             sa ae eg il za ng ke gh ru ua pl cz sk hu ro bg gr hr si rs ee lv lt fi se no is be at au nz ca uk
-            gb us usa""".split()
+            gb us usa uy ge bh ao bt kz uz kg tj az al ba rs mk xk cr pa gt hn sv ni cu bo ht jm tt bb gy sr cy mt lu
+            np mm kh mn qa kw om jo lb iq ir af tz ug rw bi mz cm sn bf gn zm zw bw sz ls mw mu py sc""".split()
 )
 PLACES = frozenset(
     """line area of residence name code part village division cell or and colony kab kel lengkap composite livraison

@@ -654,6 +654,51 @@ hi K epic_id voters_id voters_card
 hi G uidai pan_card pan_card_no pancard pancardno pan_number uid_number samagra_id samagra? bhamashah epic_no
    epic_number voter_id_card ration_card
 us G ptin atin
+al G nuis?
+at G vnr?
+az G voen? voen_number fin_code
+be G bis_number bis_nummer
+bg G pnf? lichen_nomer lichny_nomer
+by G unp? lichny_nomer
+cl G resident_identity
+cn G ric?
+cy G arc_number arc_no? arimt?
+do G rnc? rnc_number
+ee G kmkr?
+fr G spi? insee?
+gn G nifp?
+id G no_kk_ktp kk_no?
+in G vid_number aadhaar_vid
+md G idnp? idno?
+mk G edb? embg?
+lt G pvm_number? pvn_number?
+pa G ncf?
+ph G psn? pcn? psn_id philsys_pcn
+sk G dph_number? ic_dph?
+sn G ninea?
+bf G cnib? ifu?
+cm G niu?
+tw G ubn? arc_number
+af G tazkira e_tazkira tazkira_number tazkera
+zw G zimra_bp
+tz G nida? nida_number namba_nida
+ug G lin?
+mn G rd?
+us K uscis? i_94 oci_card pio_card npdb? hazmat_license
+fr K finess?
+es K matricula_medica tarjeta_profesional
+us I champva? medi_cal?
+ca I ohip? ahcip?
+de I egk? gesundheitskarte
+gb I ehic? ghic?
+co I sisben?
+ke I shif?
+nl I uzovi?
+tr I sosyal_guvenlik sosyal_guvenlik_no
+in I abha? pmjay? ayushman_card cghs? echs? echs_card cghs_card
+us J cashapp? cash_tag cashtag venmo_handle
+pl J nrb?
+ir J shomare_kart kart_no?
 us K npdb? rn_license ead_card i94_number i94_no selective_service_number tsa_number known_traveler_number ktn?
    redress_number
 ca G care_card_number
