@@ -25,7 +25,7 @@ from qaseed.loading.options import LoadOptions
 from qaseed.loading.plan import Plan, carried_dependents, plan_rollback
 from qaseed.loading.result import LoadResult
 from qaseed.loading.settings import stage_transaction
-from qaseed.loading.staging import discard, reusable, stage
+from qaseed.loading.staging import discard, refuse_changed_stage, reusable, stage
 from qaseed.loading.swap import (
     Swap,
     drop_schema,
@@ -83,6 +83,8 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
         if target.existing:
             job.guard(survey(connection, target.schema, manifest.model), again=True)
         _drop(connection, OLD)
+        with _noticed_changes(target):
+            refuse_changed_stage(connection, manifest)
         swap = _swap_of(target, list(manifest.tables), plan, options, record)
         with Gates(workers, job.connect) as gates:
             _lock_and_swap(connection, gates, target, swap, check_unchanged)
@@ -147,7 +149,7 @@ def _lock_and_swap(
         seconds = swap.options.max_lock_wait if swap.old else None
         run_after(connection, target.schema, swap.new, swap.options.after, seconds)
 
-    try:
+    with _noticed_changes(target):
         if swap.old:
             tables = {oid: Identifier(swap.schema, name) for oid, name in swap.old.items()}
             locks = [dependent.lock for dependent in swap.dependents if dependent.lock is not None]
@@ -155,7 +157,14 @@ def _lock_and_swap(
         else:
             with connection.transaction():
                 body()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):  # dropped or renamed by others
+
+
+@contextlib.contextmanager
+def _noticed_changes(target: Target) -> Iterator[None]:
+    """Say that tables were changed where others have dropped or renamed one."""
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         raise _changed_error(target) from None
 
 

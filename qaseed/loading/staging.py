@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from qaseed.errors import PostgresError
 from qaseed.loading.coordinating import begin_stage, shared_copy_tasks
 from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
@@ -30,6 +31,7 @@ from qaseed.loading.table_definition import TableDefinition
 from qaseed.loading.task_graph import Task, run_tasks
 from qaseed.loading.verifying import verify
 from qaseed.model import Entity
+from qaseed.postgres.changes import changed_tables, current_transaction
 from qaseed.postgres.registry import LoadedTable
 from qaseed.postgres.target import NEXT
 from qaseed.snapshot import Manifest
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 PHASES = ("copy", "index", "verify", "check")
 SMALL_ROWS = 10_000
+_TRANSACTIONS = "transactions"
+"""The key of a whole stage's comment that has by table the ids of the transactions that loaded its rows."""
 
 
 def is_small(manifest: Manifest) -> bool:
@@ -65,7 +69,7 @@ def stage(
 ) -> dict[str, LoadedTable]:
     """Create all tables of the job's snapshot in the schema `NEXT`, and return what the load registry says of them.
 
-    The schema's comment has `purpose`, and says at the end that the stage is whole.
+    The schema's comment has `purpose`, and says at the end that the stage is whole and who loaded its rows.
 
     One connection creates and fills a table in one transaction, so that its rows can be frozen: they are visible to
     transactions that began before, and need no visit by VACUUM. The largest tables come first.
@@ -75,6 +79,7 @@ def stage(
     schema, clock = job.schema, _Clock(job.result)
     small = is_small(job.manifest) and not job.files
     sent: dict[str, bytes] = {}
+    transactions: dict[str, Sequence[int]] = {}
     contents: dict[str, LoadedTable] = {}
     with stage_transaction(workers[0], schema) if small else nullcontext(), ExitStack() as opened:
         if job.files:
@@ -85,8 +90,10 @@ def stage(
             created = [statement for definition in definitions for statement in definition.create] if small else []
             aside = [*create_schema(NEXT, purpose | {"whole": False}), *default_grants(workers[0], schema)]
             run_statements(workers[0], schema, [*aside, *created])
+            if small:
+                transactions |= dict.fromkeys(job.manifest.tables, (current_transaction(workers[0]),))
             first, last = (
-                list(_copy_tasks(job, source, definitions, sent, small=small)),
+                list(_copy_tasks(job, source, definitions, sent, transactions, small=small)),
                 list(_contents_tasks(job, source, contents)),
             )
         groups = [tuple(definitions)] if small else [(definition,) for definition in definitions]
@@ -99,8 +106,26 @@ def stage(
         ]
         run_tasks(tasks, workers[:1] if small else workers, clock.ended)
         clock.stop()
-        run_statements(workers[0], schema, [write_schema_comment(NEXT, purpose | {"whole": True})])
+        transactions |= {name: table.transactions for name, table in contents.items() if table.transactions}
+        ended = purpose | {"whole": True, _TRANSACTIONS: transactions}
+        run_statements(workers[0], schema, [write_schema_comment(NEXT, ended)])
     return contents
+
+
+def refuse_changed_stage(connection: Connection, manifest: Manifest) -> None:
+    """`PostgresError` for staged rows that another session has written since they were loaded.
+
+    From here to the end of the transaction no other session can write any.
+    """
+    tables = SQL(", ").join(Identifier(NEXT, name) for name in manifest.tables)
+    connection.execute(SQL("lock table {} in share mode").format(tables))
+    transactions = (read_schema_comment(connection, NEXT) or {}).get(_TRANSACTIONS, {})
+    loaded = {name: (rows, transactions.get(name, ())) for name, rows in manifest.rows.items()}
+    if changed := changed_tables(connection, NEXT, loaded):
+        raise PostgresError(
+            f"{connection.info.dbname}: another session has changed rows of {', '.join(changed)} in {NEXT}, where this "
+            "load prepared them; nothing was loaded: run it again"
+        )
 
 
 class _Clock:
@@ -129,10 +154,12 @@ def _copy_tasks(
     source: duckdb.DuckDBPyConnection,
     definitions: Sequence[TableDefinition],
     sent: dict[str, bytes],
+    transactions: dict[str, Sequence[int]],
     *,
     small: bool,
 ) -> Iterator[Task]:
-    """Copy each table; `sent` gets the SHA-256 of binary streams whose rows are of files with the manifest's hashes.
+    """Copy each table; `sent` gets the SHA-256 of binary streams whose rows are of files with the manifest's hashes,
+    and `transactions` the id of the one that fills it.
 
     The tables of a small snapshot exist already.
     """
@@ -146,6 +173,7 @@ def _copy_tasks(
         with stage_transaction(connection, options.schema):
             if not small:
                 connection.execute(SQL("; ").join(definition.create))
+                transactions[entity.name] = (current_transaction(connection),)
             batches = send(connection, NEXT, entity, source.cursor(), how, options.batch_rows, freeze=True, sent=stream)
             for rows in batches:
                 done[entity.name] += rows
@@ -259,7 +287,8 @@ def _contents_tasks(job: Load, source: duckdb.DuckDBPyConnection, contents: dict
 
 def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
     """Whether a run that could not swap left a whole stage with this purpose."""
-    return read_schema_comment(connection, NEXT) == purpose | {"whole": True}
+    found = read_schema_comment(connection, NEXT) or {}
+    return found.pop(_TRANSACTIONS, None) is not None and found == purpose | {"whole": True}
 
 
 def discard(connection: Connection) -> list[str]:

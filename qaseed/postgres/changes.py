@@ -80,6 +80,19 @@ def recount_changes(
     return {name: changes[name] for name in sorted(changes) if changes[name]}
 
 
+def changed_tables(connection: Connection, schema: str, loaded: Mapping[str, tuple[int, Sequence[int]]]) -> list[str]:
+    """The tables with others than the rows as loaded; of each, how many these are and which transactions wrote them."""
+    written = {name: _written_by_others(*ids) for name, (_, ids) in loaded.items()}
+    counts = _counts(connection, schema, written)
+    return [name for name, (rows, _) in loaded.items() if counts[name] != (rows, 0)]
+
+
+def current_transaction(connection: Connection) -> int:
+    """The id of the open transaction, which the rows that it writes have in `xmin`."""
+    ((transaction,),) = connection.execute("select pg_current_xact_id()::xid::text::bigint").fetchall()
+    return int(transaction)
+
+
 def loading_transaction(schema: str, table: str) -> Composed:
     """The id of the transaction that filled a table, as its rows have it; null for an empty table."""
     return SQL("(select xmin::text::bigint from only {} limit 1)").format(parameterized_identifier(schema, table))
@@ -98,7 +111,11 @@ def _xids(*transactions: int) -> list[str]:
 
 def _touched(target: Target, name: str, transaction: int) -> Composed:
     """A condition that rows of a managed table meet which were written after the load."""
-    return SQL("xmin <> all({}::xid[])").format(_xids(transaction, *target.registry[name].later))
+    return _written_by_others(transaction, *target.registry[name].later)
+
+
+def _written_by_others(*transactions: int) -> Composed:
+    return SQL("xmin <> all({}::xid[])").format(_xids(*transactions))
 
 
 def _changes(

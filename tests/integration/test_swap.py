@@ -19,7 +19,8 @@ import psycopg
 import pytest
 
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
-from qaseed.loading import LoadOptions, load, load_with_options, rollback
+from qaseed.loading import LoadOptions, load, load_with_options, lock_retry, rollback, staging
+from qaseed.loading.lock_holders import BusyError
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -202,6 +203,81 @@ def test_an_index_is_rebuilt_concurrently_while_rows_are_staged(
             ask(database, "reindex index concurrently client_pkey")
 
     assert load_with_options(changed, database, LoadOptions(step=rebuild)).verified
+
+
+WRITTEN_INTO_STAGE = {
+    "one row": "update qaseed_next.client set first_name = first_name where id = (select min(id) from client)",
+    "all rows": "update qaseed_next.client set first_name = first_name",
+    "deleted": "delete from qaseed_next.scenario where name = (select min(name) from qaseed_next.scenario)",
+    "inserted": "create temp table one as select * from qaseed_next.scenario limit 1; update one set name = 'mine', external_ref = 'mine'; insert into qaseed_next.scenario table one",
+    "emptied": "truncate qaseed_next.ledger_entry",
+}
+"""What somebody may do with the rows of a stage."""
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("what", WRITTEN_INTO_STAGE)
+def test_rows_that_somebody_writes_into_a_stage_are_not_swapped_in(
+    what: str, small: bool, minimal: Snapshot, changed: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "SMALL_ROWS", staging.SMALL_ROWS if small else 0)
+
+    def write(step: str) -> None:
+        if step == "staged":
+            ask(loaded, WRITTEN_INTO_STAGE[what])
+
+    table = {"one row": "client", "all rows": "client", "emptied": "ledger_entry"}.get(what, "scenario")
+    with pytest.raises(
+        PostgresError, match=rf"another session has changed rows of {table} in qaseed_next.*run it again"
+    ):
+        load_with_options(changed, loaded, LoadOptions(step=write))
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
+
+
+def test_rows_written_into_a_stage_that_was_kept_are_not_swapped_in(
+    minimal: Snapshot, changed: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_retry, "MAXIMUM_WAIT", 0.0)
+    with psycopg.connect(loaded) as reader:
+        reader.execute("select from client")
+        with pytest.raises(BusyError):
+            load(changed, loaded)
+    ask(loaded, WRITTEN_INTO_STAGE["all rows"])
+    with pytest.raises(PostgresError, match="another session has changed rows of client in qaseed_next"):
+        load(changed, loaded)
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
+
+
+def test_a_transaction_that_writes_into_a_stage_is_waited_for(
+    minimal: Snapshot, changed: Snapshot, loaded: str
+) -> None:
+    with psycopg.connect(loaded) as writer:
+
+        def write(step: str) -> None:
+            if step == "staged":
+                writer.execute(WRITTEN_INTO_STAGE["one row"].encode())
+                threading.Timer(0.3, writer.commit).start()
+
+        with pytest.raises(PostgresError, match="another session has changed rows of client in qaseed_next"):
+            load_with_options(changed, loaded, LoadOptions(step=write))
+    assert loaded_snapshot(loaded, minimal)
+
+
+def test_nobody_writes_into_a_stage_that_is_about_to_be_swapped_in(changed: Snapshot, loaded: str) -> None:
+    seen: list[str] = []
+
+    def write(step: str) -> None:
+        if step == "locked":
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                ask(loaded, f"set lock_timeout = '100ms'; {WRITTEN_INTO_STAGE['emptied']}")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                ask(loaded, "set lock_timeout = '100ms'; delete from qaseed_next.note")
+            seen.append(step)
+
+    assert load_with_options(changed, loaded, LoadOptions(step=write)).verified
+    assert seen
 
 
 @pytest.mark.parametrize("schema", ["qaseed_next", "qaseed_old"])
