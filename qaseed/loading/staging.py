@@ -287,8 +287,8 @@ def _contents_tasks(job: Load, source: duckdb.DuckDBPyConnection, contents: dict
 
 def reusable(connection: Connection, purpose: dict[str, Any]) -> bool:
     """Whether a run that could not swap left a whole stage with this purpose."""
-    found = read_schema_comment(connection, NEXT) or {}
-    return found.pop(_TRANSACTIONS, None) is not None and found == purpose | {"whole": True}
+    recorded = read_schema_comment(connection, NEXT) or {}
+    return recorded.pop(_TRANSACTIONS, None) is not None and recorded == purpose | {"whole": True}
 
 
 def discard(connection: Connection) -> list[str]:
