@@ -67,6 +67,18 @@ def test_a_noun_is_an_identifier_with_every_word_for_number(letter: str, noun: s
     assert [name for name in (noun, f"{noun}_status", f"num_{noun}s", f"number_of_{noun}s") if _is_found(name)] == []
 
 
+SECRETS = """bcrypt_hash ntlm_hash salted_hash pass_enc credential_hash sms_code unlock_code puk app_key vpn_key private_seed
+    service_account_json code_verifier saml_assertion totp_backup usrpwd"""
+DEVICES = "wearable_id watch_serial tracker_serial_no wheelchair_serial install_id machine_guid"
+BODIES = "finger1_template typing_pattern genome_sequence handwriting_sample"
+COUNTRIES = "rwandan_id german_id_no tazkira_no philsys_pcn zimra_bp rut_uy_no"
+
+
+@pytest.mark.parametrize(("letter", "names"), [("-", SECRETS), ("M", DEVICES), ("P", BODIES), ("G", COUNTRIES)])
+def test_secrets_devices_bodies_and_countries(letter: str, names: str) -> None:
+    assert _wrong(names.split(), letter) == []
+
+
 def _is_found(name: str) -> bool:
     return classify(name).outcome in ("reject", "managed")
 

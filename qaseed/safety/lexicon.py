@@ -64,7 +64,8 @@ SURE = {
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
-            number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis
+            number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis hull_id/number
+            boat/yacht/vessel/aircraft_registration
             kennzeichen nomor_polisi number_plat""",
     "P": """voiceprint voice_print palm_print palmprint faceprint face_print
             face/facial/voice/speaker_recognition/template/embedding/encoding/geometry
@@ -81,7 +82,8 @@ SURE = {
             fingerprint/finger/iris/biometric_hash/data/feature/sample/identifier biometric_id/number/key
             thumbprint dna_profile/sequence/sample finger_primary/secondary fp_template/data/image
             thumb/finger_impression
-            keystroke_profile/dynamics face_id thumb_left/right fingerprint_left/right""",
+            keystroke/typing_profile/dynamics/pattern/rhythm handwriting_sample genome/genetic_sequence/profile
+            biometric_signature face_id thumb_left/right fingerprint_left/right""",
     "Q": """headshot mugshot mug_shot selfie profile/personal/face/facial/full_picture/photo/image/face/photograph""",
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
             routing_number/transit iban
@@ -110,7 +112,8 @@ SURE = {
             onesignal_player_id onesignal_id fcm/gcm/apns_registration/registration_id
             push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address
             implant/pacemaker/pump/monitor/sensor/meter_serial
-            prosthesis/stent/valve/glucometer/ventilator/cgm/aid_serial mac_address/addr iccid
+            prosthesis/stent/valve/glucometer/ventilator/cgm/aid/wearable/tracker/watch/wheelchair_serial
+            wearable/tracker/watch_id install_id machine_guid mac_address/addr iccid
             handset/phone/mobile/tablet/laptop_serial handset_id/identifier hardware_id/serial
             browser/canvas/machine_fingerprint idfv aaid esn_number""",
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
@@ -135,7 +138,10 @@ SURE = {
             wifi_psk preshared/pre_shared_key consumer/provisioning_key connection_str snmp_community
             community_string door/gate/alarm_code safe/locker_combination totp_recover
             credential_json service_account_key pem_key authtoken
-            api/oauth/login/aws/user/db/database/smtp/service/account/admin_credentials""",
+            api/oauth/login/aws/user/db/database/smtp/service/account/admin_credentials
+            bcrypt/argon/scrypt/ntlm/nt/lm/salted/pwd/pw_hash pass_enc/encrypted credential_hash/encrypted
+            sms/unlock/puk/lockbox/locker_code app/vpn/remember_key private_seed service_account_json credentials_json
+            code/oauth/pkce_verifier saml_assertion kerberos_ticket totp_backup""",
 }  # fmt: skip
 """Phrases that name an identifier whatever unknown words stand beside them."""
 
@@ -160,7 +166,7 @@ SOFT = {
     "M": "mac esn",
     "J": "upi vpa pan ccn blz swift bic aba ach cvc credit_card debit_card rib bank_id user_bank_id",
     "I": "bhyt sus hcn phn tricare ramq ihi",
-    "-": "pin otp totp otp_secret pw jwt psk",
+    "-": "pin puk otp totp otp_secret pw jwt psk",
 }
 """Phrases with other meanings: they count only if all other words of the name say whose, or in which form."""
 

@@ -154,7 +154,7 @@ _SHORT = frozenset(
             udi dna cvv cvc bic aba ach pwd api key otp pin new old raw enc hmac sha md num img uri pdf ids no
             nbr lic drv exp date typ sec soc first last full cell tel age ip id bsn fname lname mname ss dl cc
             pt pat mbr cust cus clt adm svc dt addr phn phon nm fst lst fed bnk rte cni dni nif adi vat gst reg
-            emp user bene bsb nie pan cnic
+            emp user usr bene bsb nie pan cnic
             next of has is card bank tax number name code city state email mail
             type flag hash btw nr geb""".split()
 )
@@ -225,6 +225,13 @@ def _with_last_digits(words: list[str]) -> list[str]:
 
 
 def _classify_words(written: Sequence[str]) -> Verdict:
+    verdict = _classify_all(written)
+    if verdict.outcome == "ok" and any(word.isdigit() and len(word) == 1 for word in written[1:-1]):
+        return _classify_all([word for word in written if not word.isdigit()])  # finger1_template
+    return verdict
+
+
+def _classify_all(written: Sequence[str]) -> Verdict:
     if "".join(written) in _SINGLES:  # sSN
         word = "".join(written)
         return Verdict("reject", _SURE[word,], word)

@@ -654,6 +654,8 @@ hi K epic_id voters_id voters_card
 hi G uidai pan_card pan_card_no pancard pancardno pan_number uid_number samagra_id samagra? bhamashah epic_no
    epic_number voter_id_card ration_card
 us G ptin atin
+us M machine_id? ad_id?
+us L tail_number? rego?
 al G nuis?
 at G vnr?
 az G voen? voen_number fin_code
