@@ -63,18 +63,22 @@ class _Grants:
     listed: list[tuple[str | None, str | None, str, bool]] = field(default_factory=list)
 
 
+_DEFAULT_ACL = """acldefault((case c.relkind when 'S' then 's' else 'r' end)::"char", c.relowner)"""
+"""The privileges of a relation of which none was ever granted or revoked."""
+
+
 def _grants(connection: Connection, oids: list[int]) -> dict[int, _Grants]:
     """The privileges of relations and their columns, in their order."""
     result = {oid: _Grants() for oid in oids}
     rows = query_rows(
         connection,
-        """select c.oid, true, null::name, null::name, null, null, 0 from pg_catalog.pg_class c
-        where c.oid = any(%(oids)s) and c.relacl is not null union all
+        f"""select c.oid, true, null::name, null::name, null, null, 0 from pg_catalog.pg_class c
+        where c.oid = any(%(oids)s) and c.relacl <> {_DEFAULT_ACL} union all
         select c.oid, false, null::name, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable,
             a.place
         from pg_catalog.pg_class c, aclexplode(c.relacl) with ordinality
             a(grantor, grantee, privilege_type, is_grantable, place)
-        where c.oid = any(%(oids)s) union all
+        where c.oid = any(%(oids)s) and c.relacl <> {_DEFAULT_ACL} union all
         select t.attrelid, false, t.attname, pg_get_userbyid(nullif(a.grantee, 0)), a.privilege_type, a.is_grantable,
             a.place
         from pg_catalog.pg_attribute t,
@@ -102,15 +106,24 @@ def _grant(kind: str, relation: Identifier, owner: str, grants: _Grants) -> Iter
 
 
 def _revoke_default_grants(kind: str, schema: str, name: str) -> Composed:
-    """Revoke what default privileges granted to other roles when the relation was created."""
+    """Revoke what default privileges granted to other roles when the relation was created, and give its owner all."""
     return SQL(
         """do $given$ declare given record; begin
         for given in select distinct a.grantee, c.relowner from pg_catalog.pg_class c, aclexplode(c.relacl) a
             where c.oid = to_regclass({relation}) and a.grantee <> c.relowner loop
             execute format({revoke}, {relation}, case given.grantee when 0 then 'public'
                 else quote_ident(pg_get_userbyid(given.grantee)) end);
+        end loop;
+        for given in select c.relowner from pg_catalog.pg_class c where c.oid = to_regclass({relation})
+            and c.relacl <> {acl} loop
+            execute format({grant}, {relation}, quote_ident(pg_get_userbyid(given.relowner)));
         end loop; end $given$"""
-    ).format(relation=Literal(_quoted(schema, name)), revoke=Literal(f"revoke all on {kind} %s from %s"))
+    ).format(
+        relation=Literal(_quoted(schema, name)),
+        revoke=Literal(f"revoke all on {kind} %s from %s"),
+        grant=Literal(f"grant all on {kind} %s to %s"),
+        acl=SQL(_DEFAULT_ACL),
+    )
 
 
 def _quoted(*names: str) -> str:

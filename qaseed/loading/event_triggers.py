@@ -1,8 +1,8 @@
-"""Event triggers of a database, which may refuse what a load does: tried before, and named when they fail."""
+"""Event triggers of a database, which fire on what a load does: tried before, and named if they fail or change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,12 +19,26 @@ _PROBE = "qaseed_check"
 """The name of the objects that are created and rolled back to try event triggers."""
 
 
-def try_event_triggers(connection: Connection, target: Target, *, staging: bool) -> None:
-    """Refuse event triggers that fail on what a load does; a small part of it is tried and rolled back."""
-    rows = connection.execute("select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by 1")
-    names = [name for (name,) in rows]
+_CHANGED = """select c.relrowsecurity or c.relforcerowsecurity or c.relhastriggers or c.relhasrules
+    or c.reloptions is not null or obj_description(c.oid, 'pg_class') is not null
+    or c.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
+    or exists (select from pg_catalog.pg_policy where polrelid = c.oid)
+    or (select count(*) from pg_catalog.pg_index where indrelid = c.oid) <> 1
+    or (select count(*) from pg_catalog.pg_attribute where attrelid = c.oid and attnum > 0) <> 1
+    or (select count(*) from pg_catalog.pg_constraint where conrelid = c.oid and contype <> 'n') <> 1
+    from pg_catalog.pg_class c where c.oid = to_regclass(%s)"""
+"""Whether a table of one column, its key, has become something else."""
+
+
+def try_event_triggers(connection: Connection, target: Target, *, staging: bool, replacing: bool) -> list[str]:
+    """Refuse event triggers that fail on what a load does; a small part of it is tried and rolled back.
+
+    Where new tables replace others, also those that change them, which are to be as the old ones.
+    Returns the names of those that may fire on it.
+    """
+    names = _names(connection)
     if not names:
-        return
+        return names
     live, staged = Identifier(target.schema, _PROBE), Identifier(_PROBE, _PROBE)
     statements = [SQL("create table {} (id bigint primary key)").format(live), SQL("drop table {}").format(live)]
     if staging:
@@ -39,11 +53,35 @@ def try_event_triggers(connection: Connection, target: Target, *, staging: bool)
         with connection.transaction(force_rollback=True):
             for statement in statements:
                 connection.execute(statement)
+                if replacing and connection.execute(_CHANGED, (live.as_string(connection),)).fetchone() == (True,):
+                    raise _changing_error(target.database, names)
     except psycopg.errors.InsufficientPrivilege as error:
         if error.diag.context:
             raise _error(target.database, names, error) from None
     except psycopg.Error as error:
         raise _error(target.database, names, error) from None
+    return names
+
+
+def _names(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        "select evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D' and evtevent <> 'login' order by 1"
+    )
+    return [name for (name,) in rows]
+
+
+def refuse_changes(connection: Connection, are_same: Callable[[], bool]) -> None:
+    """Refuse event triggers that changed the new tables; `are_same` is asked only if any may have fired."""
+    names = _names(connection)
+    if names and not are_same():
+        raise _changing_error(connection.info.dbname, names)
+
+
+def _changing_error(database: str, names: Sequence[str]) -> PostgresError:
+    return PostgresError(
+        f"{database}: the event trigger {' or '.join(names)} changes the tables that replace the old ones; disable it "
+        "for the load"
+    )
 
 
 @contextmanager

@@ -98,9 +98,11 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     preflight.refuse_conflicts(connection, target, model, rls=options.rls)
     for what in preflight.missing_privileges(connection, target, model, in_place=in_place):
         raise PostgresError(f"{target.database}: the role may not {what}; grant it, or connect as the tables' owner")
-    try_event_triggers(connection, target, staging=not (in_place or oids))
+    fired = try_event_triggers(connection, target, staging=not in_place, replacing=bool(oids) and not in_place)
+    noted = tuple(f"the event trigger {name} may fire on what the load does" for name in fired)
     if in_place:
-        return _plan_in_place(connection, snapshot, target, options, lacking)
+        plan = _plan_in_place(connection, snapshot, target, options, lacking)
+        return replace(plan, warnings=(*plan.warnings, *noted))
     or_in_place = _InPlace(connection, target, model, options)
     if publications:
         refreshable = options.strategy is None and or_in_place.is_possible
@@ -116,7 +118,8 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
     preflight.refuse_foreign_schemas(connection)
     definitions = tuple(table_definitions(connection, target, model))
     if not oids:
-        return _plan(connection, snapshot, target, "direct", "none of the tables exists yet", definitions=definitions)
+        plan = _plan(connection, snapshot, target, "direct", "none of the tables exists yet", definitions=definitions)
+        return replace(plan, warnings=(*plan.warnings, *noted))
     preflight.refuse_without_language(connection, or_in_place.remedy)
     why, dependents = (
         "tables exist already; readers see the old rows or the new ones",
@@ -127,7 +130,7 @@ def make_plan(connection: Connection, snapshot: Snapshot, target: Target, option
         if options.terminate_blockers:
             preflight.refuse_unendable_holder(connection, target, oids)
     plan = _plan(connection, snapshot, target, "staged", why, definitions=definitions, dependents=dependents)
-    return replace(plan, warnings=(*plan.warnings, *what_subscribers_must_do(publications)))
+    return replace(plan, warnings=(*plan.warnings, *noted, *what_subscribers_must_do(publications)))
 
 
 def _plan_in_place(

@@ -14,8 +14,10 @@ from qaseed.errors import PostgresError, QaseedError
 from qaseed.loading.after import run_after
 from qaseed.loading.coordinating import is_resumable
 from qaseed.loading.dependent import orphaned_rows_error
+from qaseed.loading.dependents import find_dependents
 from qaseed.loading.dependents_elsewhere import unvalidated
 from qaseed.loading.dependents_of_tables import statistics
+from qaseed.loading.event_triggers import refuse_changes
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
 from qaseed.loading.lock_gates import Gates
@@ -45,6 +47,7 @@ from qaseed.postgres.isolation import isolate
 from qaseed.postgres.registry import LoadedTable, record_load
 from qaseed.postgres.session import release_snapshot
 from qaseed.postgres.structures import record_structure, record_unvalidated
+from qaseed.postgres.tables import existing_tables
 from qaseed.postgres.target import LOAD_REGISTRY, NEXT, OLD, Target, survey
 
 if TYPE_CHECKING:
@@ -71,6 +74,12 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
         if tuple(table_definitions(connection, current, manifest.model)) != plan.definitions:
             raise _changed_error(target)
 
+    def keeps_structure() -> bool:
+        current = survey(connection, target.schema, manifest.model)
+        return bool(plan.changed_structure) or (
+            tuple(table_definitions(connection, current, manifest.model)) == plan.definitions
+        )
+
     def record() -> None:
         drop_list(connection)
         isolate(connection, target.schema, manifest.model, created, target.existing, wanted=options.rls)
@@ -87,7 +96,7 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
             refuse_changed_stage(connection, manifest)
         swap = _swap_of(target, list(manifest.tables), plan, options, record)
         with Gates(workers, job.connect) as gates:
-            _lock_and_swap(connection, gates, target, swap, check_unchanged)
+            _lock_and_swap(connection, gates, target, swap, check_unchanged, keeps_structure)
 
 
 def _stage_or_resume(
@@ -134,7 +143,12 @@ def _swap_of(target: Target, new: list[str], plan: Plan, options: LoadOptions, r
 
 
 def _lock_and_swap(
-    connection: Connection, gates: Gates, target: Target, swap: Swap, check_unchanged: Callable[[], None]
+    connection: Connection,
+    gates: Gates,
+    target: Target,
+    swap: Swap,
+    check_unchanged: Callable[[], None],
+    keeps_structure: Callable[[], bool] = lambda: True,
 ) -> None:
     connection.execute(
         "select set_config('synchronous_commit', 'local', true) where current_setting('synchronous_commit') = 'off'"
@@ -146,6 +160,8 @@ def _lock_and_swap(
         if swap.old and carried_dependents(connection, target, list(swap.old)) != swap.dependents:
             raise _changed_error(target)
         swap_tables(connection, swap)
+        if swap.old:
+            refuse_changes(connection, lambda: _has_same_dependents(connection, swap) and keeps_structure())
         seconds = swap.options.max_lock_wait if swap.old else None
         run_after(connection, target.schema, swap.new, swap.options.after, seconds)
 
@@ -157,6 +173,13 @@ def _lock_and_swap(
         else:
             with connection.transaction():
                 body()
+
+
+def _has_same_dependents(connection: Connection, swap: Swap) -> bool:
+    """Whether the new tables have what the old ones had."""
+    existing = existing_tables(connection, swap.schema, list(swap.old.values()))
+    oids = [existing[name].oid for name in swap.old.values()]
+    return tuple(find_dependents(connection, swap.schema, oids)) == swap.dependents
 
 
 @contextlib.contextmanager

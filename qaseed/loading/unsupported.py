@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _OF_THE_TABLES = """
-    select 'event trigger ' || evtname from pg_catalog.pg_event_trigger where evtenabled <> 'D'
-    union all select 'publication ' || pubname || ' of all tables' from pg_catalog.pg_publication where puballtables
+    select 'publication ' || pubname || ' of all tables' from pg_catalog.pg_publication where puballtables
     union all select 'subscription to ' || srrelid::regclass from pg_catalog.pg_subscription_rel
         where srrelid = any(%(oids)s)
     union all select case when inhparent = any(%(oids)s)

@@ -116,8 +116,6 @@ def test_kept_tables_come_back_with_everything(application: str, minimal: Snapsh
 KINDS = {
     "materialized view app.stale": "create materialized view app.stale as select count(*) from client",
     "app.heir": "create table app.heir () inherits (client)",
-    "event trigger seen": "create function app.seen() returns event_trigger language plpgsql as 'begin end'; "
-    "create event trigger seen on ddl_command_end execute function app.seen()",
     "publication all_of_it of all tables": "create publication all_of_it for all tables",
     "rule forbid on public.client": "create rule forbid as on delete to client do instead nothing",
     "column whole of table app.whole": "create table app.whole (whole client)",
@@ -184,6 +182,15 @@ def test_columns_of_migrated_tables_are_not_purged(minimal: Snapshot, loaded: st
         load(minimal, loaded)
     purge(loaded)
     assert load(minimal, loaded).verified
+
+
+def test_default_privileges_take_nothing_from_the_owner(changed: Snapshot, loaded: str) -> None:
+    ask(loaded, "grant all on client to postgres; alter default privileges revoke all on tables from postgres")
+    owned = """select relname from pg_class where relname in ('client', 'note')
+        and coalesce(relacl, acldefault('r', relowner)) = acldefault('r', relowner) order by 1"""
+    assert ask(loaded, owned) == [("client",), ("note",)]
+    assert load(changed, loaded).verified
+    assert ask(loaded, owned) == [("client",), ("note",)]
 
 
 def test_rows_elsewhere_that_would_point_to_nothing(minimal: Snapshot, changed: Snapshot, database: str) -> None:

@@ -104,6 +104,42 @@ def test_kept_tables_come_back_as_they_were(dressed: Dressed, changed: Snapshot)
     assert difference(before, dressed.dump()) == []
 
 
+WATCHING = """
+    create table public.watched (event text, tag text, what text);
+    create function public.see() returns event_trigger language plpgsql as $$ begin
+        insert into public.watched select tg_event, tg_tag, object_identity from pg_event_trigger_ddl_commands();
+        notify watcher, 'reload schema'; end $$;
+    create function public.see_dropped() returns event_trigger language plpgsql as $$ begin
+        insert into public.watched select tg_event, tg_tag, object_identity from pg_event_trigger_dropped_objects(); end $$;
+    create function public.see_nothing() returns event_trigger language plpgsql as $$ begin
+        insert into public.watched values (tg_event, tg_tag, null); end $$;
+    create event trigger watch on ddl_command_end execute function public.see();
+    create event trigger watch_drops on sql_drop execute function public.see_dropped();
+    create event trigger watch_begins on ddl_command_start execute function public.see_nothing();
+    create event trigger watch_rewrites on table_rewrite execute function public.see_nothing();
+"""
+"""Event triggers that write down what they see, as those of audits and managed databases do."""
+
+
+def test_event_triggers_that_change_no_table_see_what_a_load_does(
+    dressed: Dressed, minimal: Snapshot, changed: Snapshot
+) -> None:
+    ask(dressed.url, WATCHING)
+    plan = load(changed, dressed.url, dry_run=True).plan
+    assert plan
+    assert "the event trigger watch may fire on what the load does" in plan.warnings
+    assert ask(dressed.url, "select count(*) from watched where what ~ 'client'") == [(0,)]
+    dressed.load(changed)
+    assert ask(dressed.url, "select count(*) > 9 from watched where tag = 'DROP TABLE' and what ~ 'client'") == [
+        (True,)
+    ]
+    before = dressed.dump()
+    load(minimal, dressed.url, keep_old=True)
+    rollback(dressed.url)
+    ask(dressed.url, "drop schema qaseed_old cascade")
+    assert difference(before, dressed.dump()) == []
+
+
 def test_a_load_in_place_changes_nothing_either(dressed: Dressed, minimal: Snapshot, changed: Snapshot) -> None:
     ask(dressed.url, "drop table elsewhere.task")  # whose foreign keys a load in place refuses
     dressed.load(changed, strategy="in-place")
