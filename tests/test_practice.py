@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from qaseed import recipes
 from qaseed.errors import UsageError
-from qaseed.plan import FIRST_ORDINARY_SLOT, plan_of_counts
+from qaseed.integers import Days
+from qaseed.plan import FIRST_ORDINARY_SLOT, Tenants, plan_of_counts
 from qaseed.practice import MODEL
-from qaseed.practice.generators import apportionment, arrays, courses, insurance, ledger, people, secondary
+from qaseed.practice.generators import apportionment, arrays, courses, insurance, ledger, people, rates, secondary
+from qaseed.practice.generators.clock import window_start
 from qaseed.rows import Rows
 from support.practices import AS_OF, frames, planned, sizes
 
@@ -53,6 +55,19 @@ def test_any_counts_that_fit_make_a_practice(counts: dict[str, int], as_of: dt.d
 def test_medicare_asks_the_deductible_of_the_year_and_outside_the_table_of_the_nearest() -> None:
     asked = insurance.medicare_deductibles(np.array([2020, 2023, 2024, 2025, 2026, 2031]))
     assert asked.tolist() == [226_00, 226_00, 240_00, 257_00, 283_00, 283_00]
+
+
+def test_visits_before_the_window_use_up_a_deductible_too() -> None:
+    counts = {"location": 1, "provider": 9, "client": 400, "appointment": 8000, "note": 5000, "ledger_entry": 13_000}
+    tenants = Tenants(plan_of_counts(MODEL, "p", 7, AS_OF, [counts], scenarios=()).tenants)
+    clients = tenants.ids("client", np.arange(400))
+    of, days = np.arange(400), Days(np.full(400, window_start(tenants) + 2))
+    payers, allowed = np.full(400, "commercial"), np.full(400, 150_00)
+    new, known = (
+        rates.deductible_parts(tenants, clients, payers, of, days, allowed, np.full(400, nth)) for nth in (0, 30)
+    )
+    assert (known <= new).all()
+    assert 0 < known.sum() < new.sum() * 0.6
 
 
 def test_a_charge_with_all_its_entries_is_settled_to_the_cent() -> None:

@@ -6,7 +6,7 @@ A rule that an entry can break in several ways lists each of them (`any_of`), so
 from __future__ import annotations
 
 from qaseed.model import Rule
-from qaseed.practice.generators import billing, insurance
+from qaseed.practice.generators import insurance, rates
 from qaseed.practice.measures import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 
@@ -281,7 +281,7 @@ INSURANCE_RULES = (
             join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
             where c.claim_status in ('paid', 'processed')
             group by c.tenant_id, c.id, c.amount_cents, c.allowed_cents, c.client_due_cents
-            having c.allowed_cents + {_settled_by("adjustment")} <> c.amount_cents
+            having c.allowed_cents + {_settled_by("adjustment", "s.payer_code = c.payer_code")} <> c.amount_cents
             or {_settled_by("insurance_payment", "s.payer_code = c.payer_code")} + c.client_due_cents <> c.allowed_cents
         """),
     ),
@@ -315,13 +315,13 @@ INSURANCE_RULES = (
         "of what Medicare's own plan allows, the client owes a fifth, and the deductible once a year",
         select=query(f"""
             select l.tenant_id, max(l.id)
-            from (select *, allowed_cents * {billing.COINSURANCE} // 100 as part from ledger_entry) l
+            from (select *, allowed_cents * {rates.COINSURANCE} // 100 as part from ledger_entry) l
             join client c on c.tenant_id = l.tenant_id and c.id = l.client_id
             where {ORDINARY.replace("id &", "l.id &")} and l.claim_status is not null and c.plan_type = 'original'
             group by l.tenant_id, l.client_id, year(l.service_date)
             having min(l.client_due_cents - l.part) < 0
             or sum(l.client_due_cents - l.part)
-                > count(*) + {100 - billing.COINSURANCE} * ({_MEDICARE_DEDUCTIBLE}) // 100
+                > count(*) + {100 - rates.COINSURANCE} * ({_MEDICARE_DEDUCTIBLE}) // 100
         """),
     ),
     Rule(

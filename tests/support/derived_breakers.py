@@ -14,6 +14,7 @@ def delete(table: str, where: str = "true") -> str:
     return f"delete from {table} where id = (select id from {table} where {where} order by id limit 1)"
 
 
+_MEDICAID_ANSWERED = "priority = 'secondary' and status in ('paid', 'processed') and payer_code = 'medicaid'"
 _WITHOUT_SUPERVISOR = "provider_id in (select id from provider where supervisor_id is null)"
 _SECOND_LINE = "claim_id in (select claim_id from claim_line where line_no = 2)"
 
@@ -122,9 +123,8 @@ BROKEN: dict[str, tuple[str, ...]] = {
         ),
     ),
     "claim: CL6s": (one("claim", "submitted_at = submitted_at - interval 200 days", "priority = 'secondary'"),),
-    "claim: CL5s": (
-        one("claim", "client_due_cents = 1", "priority = 'secondary' and status = 'paid' and payer_code = 'medicaid'"),
-    ),
+    "claim: CL5s": (one("claim", "client_due_cents = 1", _MEDICAID_ANSWERED),),
+    "claim: CL5l": (one("claim", "paid_cents = paid_cents + 1", _MEDICAID_ANSWERED),),
     "claim: CL9": (one("claim", "allowed_cents = allowed_cents + 1", "payer_code = 'medicaid'"),),
     "claim_line: CL7": (one("claim_line", "paid_cents = paid_cents + 1", _SECOND_LINE),),
     "claim_line: CL8": (

@@ -114,7 +114,8 @@ CLAIM_RULES = (
             "service_date <> charge.service_date",
             "total_cents <> charge.amount_cents",
             "allowed_cents <> charge.allowed_cents",
-            "client_due_cents <> charge.client_due_cents - if(priority = 'secondary', paid_cents, 0)",
+            "client_due_cents <> charge.client_due_cents - if(priority = 'secondary', paid_cents, 0) "
+            "and not (payer_code = 'medicaid' and priority = 'secondary' and status in ('paid', 'processed'))",
             "priority = 'primary' and status <> 'taken_back' and status <> charge.claim_status",
         ),
     ),
@@ -208,8 +209,38 @@ CLAIM_RULES = (
     ),
     Rule(
         "CL5s",
-        "Medicaid leaves nothing of what it pays behind another payer",
-        "priority = 'secondary' and status = 'paid' and payer_code = 'medicaid' and client_due_cents > 0",
+        "Medicaid leaves nothing once it has answered behind another payer",
+        "priority = 'secondary' and status in ('paid', 'processed') and payer_code = 'medicaid' "
+        "and client_due_cents > 0",
+    ),
+    Rule(
+        "CL5l",
+        "behind another payer, Medicaid pays the lesser of what is left and of what its own rate for the service "
+        "exceeds the payment by, and the rest is a contractual adjustment (most states: CBO, working paper 2023-01)",
+        select=query(f"""
+            with own as (
+                select tenant_id, service_code, max(allowed_cents) as rate
+                from ledger_entry
+                where payer_code = 'medicaid' and allowed_cents is not null and {ORDINARY}
+                group by all
+            ),
+            taken as (
+                select tenant_id, charge_id, -sum(amount_cents) as cents
+                from ledger_entry
+                where entry_type = 'adjustment' and payer_code = 'medicaid'
+                group by all
+            )
+            select c.tenant_id, c.id
+            from claim c
+            join ledger_entry l on l.tenant_id = c.tenant_id and l.id = c.charge_id
+            left join own o on o.tenant_id = l.tenant_id and o.service_code = l.service_code
+            left join taken r on r.tenant_id = l.tenant_id and r.charge_id = l.id
+            where {ORDINARY.replace("id &", "c.charge_id &")} and c.priority = 'secondary'
+            and c.payer_code = 'medicaid' and c.status in ('paid', 'processed')
+            and (c.paid_cents + coalesce(r.cents, 0) <> l.client_due_cents
+                or (o.rate is not null and c.paid_cents
+                    <> greatest(least(o.rate - l.allowed_cents + l.client_due_cents, l.client_due_cents), 0)))
+        """),
     ),
     Rule(
         "CL6s",

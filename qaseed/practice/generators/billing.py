@@ -16,7 +16,7 @@ from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import desk_day, local_day, local_end, local_times, moments, seconds, zones_of
 from qaseed.practice.generators.ledger import BOUNCED, MINOR_DAYS, TAKEN_BACK, entries_of, ledger
 from qaseed.practice.generators.partition import providers_of, row_bits
-from qaseed.practice.generators.rates import ALLOWED, rates
+from qaseed.practice.generators.rates import ALLOWED, medicaid_cents, rates, shared_cents
 from qaseed.practice.generators.services import CODES as SERVICE_CODES
 from qaseed.practice.generators.services import cents_of
 from qaseed.recipes import joined, padded, where
@@ -24,8 +24,6 @@ from qaseed.rows import Rows
 
 SLIDING_PERCENTS = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
-COINSURANCE = 20
-"""Percent of what is allowed that Medicare's own plan leaves to the client (42 CFR 410.152)."""
 EXTRA_CENTS, EXTRAS = 5_00, 8
 """What clients pay too much, and up to how many times that."""
 DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
@@ -107,12 +105,12 @@ def service_code(rows: Rows, column: str) -> pl.Series:
     return where(code.is_null(), None, where(fee, where(late, "QA-LC", "QA-NS"), code))
 
 
-def _charged_cents(rows: Rows) -> tuple[Ints, Ints]:
-    """What the visit's service, or the fee, costs, and what insurance allows of it."""
+def _charged_cents(rows: Rows) -> tuple[Ints, Ints, Ints]:
+    """What the visit's service, or the fee, costs, what insurance allows of it, and what Medicaid would."""
     return rows.cached("cents", _cents)
 
 
-def _cents(rows: Rows) -> tuple[Ints, Ints]:
+def _cents(rows: Rows) -> tuple[Ints, Ints, Ints]:
     entries = entries_of(rows)
     fee = np.isin(entries.course, courses.FEES)
     flat = rows.tenant_values("no_show_fee_cents").to_numpy()
@@ -121,7 +119,7 @@ def _cents(rows: Rows) -> tuple[Ints, Ints]:
     rate = payer.replace_strict(ALLOWED, default=10_000, return_dtype=pl.Int64).to_numpy(writable=True)
     own = np.flatnonzero(~is_reserved(entries.client))
     rate[own] = rates(rows.tenants, Ids(entries.client[own]), payer.to_numpy()[own])
-    return np.where(fee, flat, full), np.where(fee, flat, schedule * rate // 10_000)
+    return np.where(fee, flat, full), np.where(fee, flat, schedule * rate // 10_000), medicaid_cents(schedule)
 
 
 def _due_cents(rows: Rows) -> Ints:
@@ -130,10 +128,9 @@ def _due_cents(rows: Rows) -> Ints:
     Nothing of minors with Medicaid.
     """
     asked = entries_of(rows).deductible
-    allowed = _charged_cents(rows)[1] - asked
     copay = rows.lookup("client_id", "copay_cents")
     coinsured = (copay.is_null() & (_payer(rows) == "medicare")).to_numpy()
-    part: Ints = np.where(coinsured, allowed * COINSURANCE // 100, np.minimum(copay.fill_null(0), allowed // 2))
+    part = shared_cents(_charged_cents(rows)[1] - asked, copay.fill_null(0).to_numpy(), coinsured)
     born = rows.lookup("client_id", "dob").cast(pl.Int32).cast(pl.Int64).to_numpy()
     day = rows["service_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()
     free = (_payer(rows) == "medicaid").to_numpy() & (day - born < MINOR_DAYS)
@@ -188,13 +185,13 @@ def client_due(rows: Rows, column: str) -> pl.Series:
 def amount(rows: Rows, column: str) -> pl.Series:
     """Charges positive, what settles them negative; with all their entries they cancel out exactly."""
     entries = entries_of(rows)
-    full, allowed = _charged_cents(rows)
+    full, allowed, own_rate = _charged_cents(rows)
     due = _due_cents(rows)
     lot = noise.below(row_bits(rows.tenants, "client", entries.client, "sliding"), len(SLIDING_PERCENTS))
     slide = full * np.array(SLIDING_PERCENTS)[lot] // 100
     times = 1 + noise.below(row_bits(rows.tenants, "appointment", entries.visit, "extra"), EXTRAS)
     half = full // 2
-    second = secondary.cents_of(entries.second, due, entries.deductible)
+    second = secondary.cents_of(entries.second, due, allowed, entries.deductible, own_rate)
     bases = np.stack(
         (
             *(full, due, allowed - due, full - allowed, slide, full - slide, full - due, half, full - half),
@@ -313,7 +310,7 @@ def payer(rows: Rows, column: str) -> pl.Series:
     secondary one; null otherwise.
     """
     step = entries_of(rows).step
-    second = (step >= 0) & (_BASIS[step] == courses.SECONDARY)
+    second = (step >= 0) & courses.OF_SECOND[step]
     paying = where(second, rows.lookup("client_id", "secondary_payer_code"), _payer(rows))
     claimed = rows["claim_status"].is_not_null() | (rows["entry_type"] == "insurance_payment")
     return where(claimed | (rows["adjustment_reason"] == "contractual").fill_null(value=False), paying)

@@ -29,9 +29,12 @@ _RUNS = {
 WEEK = 7 * 1440
 STATES = ("unbilled", "submitted", "paid", "denied", "appealed", "processed")
 UNBILLED, SUBMITTED, PAID, DENIED, APPEALED, PROCESSED = range(6)
-_SECOND = np.array([step.basis == courses.SECONDARY for step in courses.STEPS])
+_SECOND, _SECOND_REDUCTION = (
+    np.array([step.entry_type == kind for step in courses.STEPS]) & courses.OF_SECOND
+    for kind in ("insurance_payment", "adjustment")
+)
 _PAYMENT, _REDUCTION, _TAKING = (
-    np.array([step.entry_type in of and (step.sign > 0) == is_taking for step in courses.STEPS]) & ~_SECOND
+    np.array([step.entry_type in of and (step.sign > 0) == is_taking for step in courses.STEPS]) & ~courses.OF_SECOND
     for of, is_taking in (
         (("insurance_payment",), False),
         (("write_off", "adjustment"), False),
@@ -76,6 +79,7 @@ def of_charges(tenants: Tenants, visits: Ids, billed: Ints, variant: Ints, after
 
     now = local_end(tenants)
     paid, reduced, taken, second = first(_PAYMENT), first(_REDUCTION), first(_TAKING), first(_SECOND)
+    only_reduced = np.where(second < NEVER_POSTED, NEVER_POSTED, first(_SECOND_REDUCTION))
     closed = np.minimum(paid, reduced)
     sent, denied, appealed, upheld, *crossed = usual.T
     sent = np.where(sent < closed, sent, np.minimum(billed + 1, closed))
@@ -88,6 +92,7 @@ def of_charges(tenants: Tenants, visits: Ids, billed: Ints, variant: Ints, after
     crosses = (crossing < NEVER_POSTED) & (course != courses.REFUSED) & (closed < NEVER_POSTED)
     weeks_late = np.maximum(closed - crossing + WEEK - 1, 0) // WEEK
     nothing = np.where(nothing < NEVER_POSTED, nothing + weeks_late * WEEK, NEVER_POSTED)
+    nothing = np.where(only_reduced < now, only_reduced // 1440 * 1440 + REMITTANCE, nothing)
     crossing = np.maximum(closed, np.minimum(crossing, second - 1))
     holds = (
         True,

@@ -157,9 +157,11 @@ def paid(rows: Rows, column: str) -> pl.Series:
 
 
 def client_due(rows: Rows, column: str) -> pl.Series:
-    """What the primary payer leaves; of a secondary claim what is left of that by now."""
+    """What the primary payer leaves; of a secondary claim what is left of that by now, nothing of Medicaid's."""
     due = rows.lookup("charge_id", "client_due_cents")
-    return where(numbers_of(rows.ids) == SECOND, due - rows["paid_cents"], due)
+    nothing = (rows["payer_code"] == "medicaid") & rows["status"].is_in(["paid", "processed"])
+    left = where(nothing, 0, due - rows["paid_cents"])
+    return where(numbers_of(rows.ids) == SECOND, left, due)
 
 
 def deductible(rows: Rows, column: str) -> pl.Series:

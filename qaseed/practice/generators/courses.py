@@ -26,7 +26,8 @@ sliding scale; half of the charge; what these leave; what a client paid too much
 payer pays, and what it leaves."""
 AT_ONCE, APPLIED, AHEAD, CLIENT, CREDIT, SECOND, THIRD, INSURER, CONTRACT, APPEAL, APPEAL_CONTRACT = range(11)
 WRITTEN_OFF, RETURNED, AGAIN, REFUND, DEBT, WAIVING, TAKEN, STATEMENT, REMINDER, CARD = range(11, 21)
-COPAY, CROSSED, CROSSED_REST, CROSSED_APPEAL, CROSSED_APPEAL_REST = range(21, 26)
+COPAY, CROSSED, CROSSED_REST, CROSSED_REDUCED = range(21, 25)
+CROSSED_APPEAL, CROSSED_APPEAL_REST, CROSSED_APPEAL_REDUCED = range(25, 28)
 """Moments of an account: with the charge, before it, when client or insurance pay, and what follows from that; `CARD`
 is the day of the charge or check-in, before insurance can pay, `COPAY` check-in or when the client pays, `CROSSED` when
 the secondary payer pays."""
@@ -86,6 +87,9 @@ _ALONE: Mapping[str, Variant] = {
     "appealed without copay": Variant(OVERTURNED, _AFTER_APPEAL),
     "refused": Variant(REFUSED, (Step("write_off", FULL, WRITTEN_OFF),)),
     "refused after copay": Variant(REFUSED, (_COPAY, Step("write_off", AFTER_DUE, WRITTEN_OFF))),
+    "refused in two parts": Variant(
+        REFUSED, (Step("adjustment", HALF, WRITTEN_OFF), Step("write_off", AFTER_HALF, WRITTEN_OFF))
+    ),
     "refused and reduced": Variant(
         REFUSED, (Step("adjustment", HALF, WRITTEN_OFF), *_parts("write_off", AFTER_HALF, WRITTEN_OFF, DEBT))
     ),
@@ -114,19 +118,28 @@ _ALONE: Mapping[str, Variant] = {
     "waived": Variant(WAIVED, (Step("write_off", FULL, WAIVING),)),
 }
 _SECONDARY_PAYS = {
-    f"secondary pays {what}{how}{after}": Variant(course, (*first, Step("insurance_payment", SECONDARY, at), *rest))
-    for course, after, at, pays, processes in (
+    f"secondary pays {what}{how}{after}": Variant(course, (*first, *steps))
+    for course, after, at, paid, processed in (
         (PAID, "", CROSSED, _INSURANCE, (_PROCESSED,)),
         (OVERTURNED, " after appeal", CROSSED_APPEAL, _AFTER_APPEAL, _AFTER_APPEAL[1:]),
     )
-    for what, first in (("what is left", pays), ("the deductible", processes))
-    for how, rest in (("", ()), (" in part", (Step("client_payment", REST, at + 1),)))
+    for what, first in (("what is left", paid), ("the deductible", processed))
+    for pays in [Step("insurance_payment", SECONDARY, at)]
+    for how, steps in (
+        ("", (pays,)),
+        (" in part", (pays, Step("client_payment", REST, at + 1))),
+        (" in part and leaves nothing", (pays, Step("adjustment", REST, at + 2))),
+        (" with nothing and leaves nothing", (Step("adjustment", REST, at),)),
+    )
 }
+_BY_SECOND = (("insurance_payment", SECONDARY), ("adjustment", REST))
 VARIANTS = {**_ALONE, **_SECONDARY_PAYS}
 NAMES = tuple(VARIANTS)
 COURSE_OF = np.array([variant.course for variant in VARIANTS.values()])
 STEPS = tuple(dict.fromkeys(step for variant in VARIANTS.values() for step in variant.steps))
-_MOMENT_OF = np.array([*(step.moment for step in STEPS), CROSSED_APPEAL_REST + 1])
+OF_SECOND = np.array([(step.entry_type, step.basis) in _BY_SECOND for step in STEPS])
+"""Which steps are what the secondary payer pays or reduces."""
+_MOMENT_OF = np.array([*(step.moment for step in STEPS), CROSSED_APPEAL_REDUCED + 1])
 _STEPS_OF = np.array(
     [
         [*(STEPS.index(step) for step in variant.steps), *[-1] * (AFTER_CHARGE - len(variant.steps))]
@@ -137,6 +150,7 @@ _STEPS_OF = np.array(
 _OF_SIZE = {
     "claim": ("claimed", "refused", "paid without copay", "refused and reduced"),
     "deducted": ("claimed", "deductible open", "deductible", "deductible in two parts"),
+    "reduced": ("claimed", "deductible open", "refused in two parts", "refused and reduced"),
     "crossed": ("claimed", "deductible open", "secondary pays the deductible", "refused and reduced"),
     "copay": ("claimed", "claimed after copay", "paid without copay", "paid"),
     "own": ("open", "in full", "in two parts", "in three parts"),
@@ -175,8 +189,10 @@ KFF: insurers of marketplaces uphold 56 % of appealed denials in 2023).
 """
 NIGHTLY_RUN, REMITTANCE = 20 * 60, 4 * 60
 """Local minutes at which claims are sent on business days, and at which what payers sent is fetched (assumed)."""
-WITHOUT, IN_FULL, IN_PART, NOTHING = range(4)
-"""How much of what the first payer leaves a secondary one pays; whether there is one."""
+WITHOUT, IN_FULL, IN_PART, NOTHING, REDUCED, ONLY_REDUCED = range(6)
+"""How much of what the first payer leaves a secondary one pays; whether there is one. The last two: a part or nothing,
+and the client owes nothing either.
+"""
 SECONDARY_DAYS, NOTHING_DAYS = (10, 30), 3
 """Days from a secondary claim to its payment: the least, and among how many; to the answer that nothing is paid
 (assumed)."""
@@ -263,7 +279,10 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: I
     own = after_statement[np.maximum(2 * deducted - 2, 0) + np.minimum(outcome, 1), billed]
     variant = np.where(deducted == 0, variant, np.where(outcome == 2, number("refused"), own))
     crossing = np.flatnonzero((second != WITHOUT) & ((second != NOTHING) | (outcome == 2)))
-    at = 4 * np.minimum(outcome, 1) + 2 * (deducted == 2) + ((second == IN_PART) & (copay >= DEDUCTIBLE_OPEN))
+    how = np.select(
+        [(second == IN_PART) & (copay >= DEDUCTIBLE_OPEN), second == REDUCED, second == ONLY_REDUCED], [1, 2, 3]
+    )
+    at = 8 * np.minimum(outcome, 1) + 4 * (deducted == 2) + how
     variant[crossing] = np.where(outcome == 2, number("refused"), number(*_SECONDARY_PAYS)[at])[crossing]
     return variant
 
@@ -280,11 +299,20 @@ def of_fees(tenants: Tenants, visits: Ids) -> Ints:
     return number(*FEE_WAYS)[picked]
 
 
-def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, crosses: Mask, has_copay: Mask) -> Ints:
+def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, second: Ints, has_copay: Mask) -> Ints:
     """The variants that have exactly so many entries."""
-    table = np.stack([number(*_OF_SIZE[kind]) for kind in ("own", "claim", "deducted", "crossed", "fee", "copay")])
-    kind = is_claim.astype(np.int64) + (is_claim & is_deducted) + (is_claim & is_deducted & crosses)
-    chosen: Ints = table[np.select([is_fee, has_copay], [4, 5], kind), size - 1]
+    table = np.stack([number(*variants) for variants in _OF_SIZE.values()])
+    kinds = {
+        "fee": is_fee,
+        "own": ~is_claim,
+        "copay": has_copay,
+        "claim": ~is_deducted,
+        "crossed": np.isin(second, (IN_FULL, IN_PART)),
+        "reduced": np.isin(second, (REDUCED, ONLY_REDUCED)),
+    }
+    known = tuple(_OF_SIZE)
+    kind = np.select(list(kinds.values()), [known.index(name) for name in kinds], known.index("deducted"))
+    chosen: Ints = table[kind, size - 1]
     return chosen
 
 
@@ -357,10 +385,10 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, came: I
 
 def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints) -> Ints:
     """When, after the first payer paid, the secondary one is asked, says that it pays nothing, or pays, and when the
-    client pays what that leaves: a row each.
+    client pays what that leaves or the practice takes it off: a row each.
     """
     some = np.flatnonzero(second != WITHOUT)
-    as_of, moments = tenants.as_of, np.full((4, len(paid)), NEVER_POSTED)
+    as_of, moments = tenants.as_of, np.full((5, len(paid)), NEVER_POSTED)
 
     def below(bound: int, *stream: str) -> Ints:
         return noise.below(row_bits(tenants, "appointment", Ids(visits[some]), "secondary", *stream), bound)
@@ -372,7 +400,8 @@ def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints) -> Ints:
     answered = at_desk(sent // 1440 + SECONDARY_DAYS[0] + below(SECONDARY_DAYS[1]), "minute")
     nothing = desk_day(as_of, sent // 1440 + NOTHING_DAYS, later=True) * 1440 + REMITTANCE
     nothing = np.where(second[some] == NOTHING, nothing, NEVER_POSTED)
-    moments[:, some] = sent, nothing, answered, at_desk(answered // 1440 + 6 + below(24, "rest"), "rest", "minute")
+    rest = at_desk(answered // 1440 + 6 + below(24, "rest"), "rest", "minute")
+    moments[:, some] = sent, nothing, answered, rest, answered + 1
     return moments
 
 

@@ -16,7 +16,7 @@ from qaseed.practice.generators.derived import RowsOf, numbered, numbers_of, ord
 from qaseed.practice.generators.identifiers import member_numbers
 from qaseed.practice.generators.names import GIVEN, apart
 from qaseed.practice.generators.partition import row_bits
-from qaseed.practice.generators.people import COPAYS, PLANS, WITHOUT_COPAY, age, at_work, weighted_by
+from qaseed.practice.generators.people import PLANS, WITHOUT_COPAY, age, at_work, copays_of, weighted_by
 from qaseed.recipes import joined, padded, where
 from qaseed.rows import Rows
 
@@ -164,11 +164,7 @@ def insured_name(rows: Rows, column: str) -> pl.Series:
 
 def copay(rows: Rows, column: str) -> pl.Series:
     """The client's copay; none of a secondary policy; one that is usual with the payer for the one before."""
-    bits, payer = rows.bits(column), rows["payer_code"].to_numpy()
-    drawn = np.zeros(len(rows), dtype=np.int64)
-    for code, amounts in COPAYS.items():
-        of_payer = payer == code
-        drawn[of_payer] = np.array(amounts)[noise.below(bits[of_payer], len(amounts))]
+    drawn = copays_of(rows.bits(column), rows["payer_code"].to_numpy())
     drawn[rows["plan_type"].is_in(WITHOUT_COPAY).to_numpy()] = 0
     none = pl.repeat(0, len(rows), dtype=pl.Int64, eager=True)
     return by_number(rows, client(rows, "copay_cents"), none, pl.Series(drawn)).fill_null(0)

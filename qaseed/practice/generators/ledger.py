@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from qaseed import noise
-from qaseed.integers import Days, Ids, Ints, Micros
+from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
 from qaseed.practice.generators import claim_moments, courses, scenario_rows, secondary, stamps, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
-from qaseed.practice.generators.arrays import Columns, Entries, Mask, aligned, order_by
+from qaseed.practice.generators.arrays import Columns, Entries, Mask, Visits, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
 from qaseed.practice.generators.caseload import caseload
 from qaseed.practice.generators.charting import charts
@@ -27,8 +27,9 @@ from qaseed.practice.generators.clock import (
 from qaseed.practice.generators.coverage import earliest, payers_of
 from qaseed.practice.generators.outcomes import LATE_CANCELLED, MODALITIES, NO_SHOW, arrival_minutes
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
-from qaseed.practice.generators.plans import hurt_at_work
-from qaseed.practice.generators.rates import deductible_parts, rates
+from qaseed.practice.generators.people import copays_of
+from qaseed.practice.generators.plans import has_original, hurt_at_work
+from qaseed.practice.generators.rates import deductible_parts, medicaid_cents, rates, shared_cents
 from qaseed.practice.generators.services import cents_of
 from qaseed.practice.generators.stamps import at_seconds, moments_at
 from qaseed.rows import Rows
@@ -121,9 +122,8 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     changed = np.flatnonzero((size != natural) & (size > 0))
     if len(changed):
         some = billable.take(changed)
-        crosses = np.isin(some.extent, (courses.IN_FULL, courses.IN_PART))
         has_copay = some.claim & some.due & (some.deductible == 0) & (some.extent == courses.WITHOUT)
-        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, crosses, has_copay)
+        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, some.extent, has_copay)
         steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
         posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
         entered[changed] = posted[changed]
@@ -206,17 +206,11 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         & (noise.below(row_bits(tenants, "appointment", visit.id, "fee"), 100) < FEES)
     )
     minor = visit.day - born[client] < MINOR_DAYS
-    counts = np.flatnonzero(~fee & covered)
-    allowed = cents_of(visit.service[counts])[1] * rates(tenants, load.id, payers)[client[counts]] // 10_000
-    extent = np.zeros(len(position), dtype=np.int64)
-    deductible = np.zeros(len(position), dtype=np.int64)
     denied = courses.denial_rates(shares.rate(tenants, "denial", "denied"), payers)[client]
-    refused = courses.are_refused(tenants, Ids(visit.id[counts]), denied[counts])
-    asked = np.where(refused, 0, allowed)  # what a payer refuses uses up no deductible
-    deductible[counts] = deductible_parts(tenants, load.id, payers, client[counts], Days(visit.day[counts]), asked)
-    whole = deductible > 0
-    whole[counts] &= deductible[counts] == allowed
-    extent[counts] = secondary.extent_of(second[counts], allowed, deductible[counts])
+    counts = np.flatnonzero(~fee & covered)
+    deductible, whole, extent = (np.zeros(len(position), dtype=np.int64) for _ in range(3))
+    asked = visit.take(counts), client[counts], denied[counts], second[counts]
+    deductible[counts], whole[counts], extent[counts] = _asked(tenants, load.id, payers, *asked)
     billable = _Billable(
         provider=visit_owners(tenants, visit.id) - lo,
         id=visit.id,
@@ -230,12 +224,31 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         claim=~fee & (who != "self_pay") & covered,
         denied=denied,
         deductible=deductible,
-        whole=whole,
+        whole=whole > 0,
         second=second,
         extent=extent,
         due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
+
+
+def _asked(
+    tenants: Tenants, clients: Ids, payers: Any, visits: Visits, of: Ints, denied: Any, second: Ints
+) -> tuple[Ints, Mask, Ints]:
+    """What the deductible asks of visits, whether that is all that is allowed, and how much the second payer pays.
+
+    `of` are positions in `clients`.
+    """
+    schedule = cents_of(visits.service)[1]
+    allowed = schedule * rates(tenants, clients, payers)[of] // 10_000
+    refused = courses.are_refused(tenants, visits.id, denied)  # what a payer refuses uses up no deductible
+    counted = np.where(refused, 0, allowed)
+    deductible = deductible_parts(tenants, clients, payers, of, visits.day, counted, visits.nth)
+    original = (payers == "medicare") & has_original(tenants, clients)
+    copays = np.where(original, 0, copays_of(row_bits(tenants, "client", clients, "copay_cents"), payers))
+    due = deductible + shared_cents(allowed - deductible, copays[of], original[of])
+    extent = secondary.extent_of(second, due, allowed, deductible, medicaid_cents(schedule))
+    return deductible, (deductible > 0) & (deductible == allowed), extent
 
 
 def _variants(tenants: Tenants, billable: _Billable) -> Ints:

@@ -264,15 +264,20 @@ def discharge_date(rows: Rows, column: str) -> pl.Series:
     return where(rows["status"] == "discharged", pl.Series(day))
 
 
+def copays_of(bits: noise.Bits, payers: Any) -> Ints:
+    """What these payers leave of a visit, in plans with a copay; 0 for clients who pay all."""
+    amount = np.zeros(len(bits), dtype=np.int64)
+    for payer, amounts in COPAYS.items():
+        chosen = np.flatnonzero(payers == payer)
+        amount[chosen] = np.array(amounts)[noise.below(bits[chosen], len(amounts))]
+    return amount
+
+
 def copay(rows: Rows, column: str) -> pl.Series:
     """What the client pays of an insured visit; null for clients who pay all, for minors with Medicaid, and for plans
     without a copay.
     """
-    draw = rows.bits(column)
-    amount = np.zeros(len(rows), dtype=np.int64)
-    for payer, amounts in COPAYS.items():
-        chosen = (rows["payer_code"] == payer).to_numpy()
-        amount[chosen] = np.array(amounts)[noise.below(draw[chosen], len(amounts))]
+    amount = copays_of(rows.bits(column), rows["payer_code"].to_numpy())
     free = (rows["payer_code"] == "medicaid") & pl.Series(age_on(rows, days_of(rows.tenants.as_of)) < 18)
     free |= rows["plan_type"].is_in(WITHOUT_COPAY).fill_null(value=False)
     return where((rows["payer_code"] != "self_pay") & ~free, pl.Series(amount))

@@ -10,7 +10,8 @@ from qaseed import noise
 from qaseed.addresses import SLOT_BITS
 from qaseed.integers import Days, Ids, Ints
 from qaseed.plan import Tenants
-from qaseed.practice.generators.arrays import order_by
+from qaseed.practice.generators.arrays import Mask, order_by
+from qaseed.practice.generators.clock import window_start
 from qaseed.practice.generators.coverage import month_index, plan_year_month
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import (
@@ -24,8 +25,12 @@ from qaseed.practice.generators.plans import has_original
 
 ALLOWED = {"commercial": 10_000, "medicare": 8_800, "medicaid": 7_128, "other": 9_500}
 """What payers allow, in hundredths of a percent of the schedule: Medicaid 81 % of Medicare (PMC10125036)."""
+EARLIER_WEEKS = 2
+"""Weeks between visits before the window (assumed)."""
 CONTRACTS = (92, 96, 100, 104, 108)
 """What commercial payers allow of the schedule, in percent, by their contract with the practice (assumed)."""
+COINSURANCE = 20
+"""Percent of what is allowed that Medicare's own plan leaves to the client (42 CFR 410.152)."""
 SPENT_FIRST, SPENT_MOST = 45, 270
 """Days in which a client would spend the deductible on other care alone: the least, and how many more (assumed)."""
 
@@ -44,6 +49,17 @@ def rates(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     return rate
 
 
+def medicaid_cents(schedule: Ints) -> Ints:
+    """What Medicaid allows of the schedule."""
+    return schedule * ALLOWED["medicaid"] // 10_000
+
+
+def shared_cents(allowed: Ints, copay: Ints, coinsured: Mask) -> Ints:
+    """The client's part of what is allowed beyond the deductible: coinsurance, or the copay, at most half of it."""
+    part: Ints = np.where(coinsured, allowed * COINSURANCE // 100, np.minimum(copay, allowed // 2))
+    return part
+
+
 def _yearly(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     """The deductible of each client's plan; of Medicare's own one more than none, since it goes by the year."""
     yearly = np.zeros(len(clients), dtype=np.int64)
@@ -55,10 +71,14 @@ def _yearly(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     return yearly
 
 
-def deductible_parts(tenants: Tenants, clients: Ids, payers: Any, of: Ints, day: Days, allowed: Ints) -> Ints:
-    """What the deductible asks of each visit: `of` are positions in `clients`, `allowed` what the payer allows.
+def deductible_parts(
+    tenants: Tenants, clients: Ids, payers: Any, of: Ints, day: Days, allowed: Ints, nth: Ints
+) -> Ints:
+    """What the deductible asks of each visit: `of` are positions in `clients`, `allowed` what the payer allows, and
+    `nth` how many visits the client had before.
 
-    The visits of a plan year use it up in the order of their days, and other care uses it up beside them.
+    The visits of a plan year use it up in the order of their days, those before the window at a usual pace, and other
+    care uses it up beside them.
     """
     parts = np.zeros(len(of), dtype=np.int64)
     yearly = _yearly(tenants, clients, payers)
@@ -72,8 +92,12 @@ def deductible_parts(tenants: Tenants, clients: Ids, payers: Any, of: Ints, day:
     begun = months - (months - month) % 12
     before = np.cumsum(amount) - amount
     is_first = (np.diff(who, prepend=-1) != 0) | (np.diff(begun, prepend=-1) != 0)
-    before -= before[is_first][np.cumsum(is_first) - 1]
+    group = np.cumsum(is_first) - 1
+    before -= before[is_first][group]
     began = begun.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    weeks_before = np.maximum(window_start(tenants) - began, 0) // 7
+    earlier = np.minimum(nth[some], weeks_before // EARLIER_WEEKS) * amount
+    before += np.where(weeks_before > 0, earlier[is_first][group], 0)
     lot = noise.below(row_bits(tenants, "client", clients, "deductible"), SPENT_MOST)
     asked = np.where((payers == "medicare")[who], medicare_deductibles(begun // 12 + 1970), yearly[who])
     left = asked - asked * (day[some] - began) // (SPENT_FIRST + lot)[who] - before

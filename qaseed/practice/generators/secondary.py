@@ -10,7 +10,7 @@ import polars as pl
 from qaseed import noise
 from qaseed.integers import Ids, Ints
 from qaseed.plan import Tenants, is_reserved
-from qaseed.practice.generators.courses import IN_FULL, IN_PART, NOTHING, WITHOUT
+from qaseed.practice.generators.courses import IN_FULL, IN_PART, NOTHING, ONLY_REDUCED, REDUCED, WITHOUT
 from qaseed.practice.generators.partition import row_bits
 from qaseed.practice.generators.plans import has_original
 from qaseed.recipes import where
@@ -21,18 +21,20 @@ NONE, MEDIGAP, EMPLOYER, MEDICAID, MILITARY = range(5)
 CODES = (None, "commercial", "commercial", "medicaid", "other")
 """The code of each kind of payer; no client has two payers of one code, by which the ledger
 identifies them."""
-BY_PLAN = {
+BY_PLAN: dict[str, dict[int, float]] = {
     "original": {MEDIGAP: 42, EMPLOYER: 31, MEDICAID: 16, NONE: 11},
     "advantage": {MEDICAID: 22, NONE: 78},
-    "commercial": {MEDICAID: 6, MILITARY: 2, NONE: 92},
+    "commercial": {MEDICAID: 6.5, MILITARY: 2, NONE: 91.5},
 }
 """Percent of clients by what pays first: Medicare's own plan, and Medicare Advantage (KFF, coverage of Medicare's
 beneficiaries in 2022: of all of them 19 % have Medicaid); commercial plans (GAO-15-208: 13.4 % of Medicaid's members
 have private insurance; TRICARE assumed). Medicaid pays last (42 CFR 433.139), TRICARE before it (32 CFR 199.8).
 """
 EMPLOYER_PERCENT = 80
-"""Percent of what Medicare leaves that an employer's plan pays; Medicaid and TRICARE pay all of it, and Medigap all but
-the deductible, as plan G does (assumed).
+"""Percent of what Medicare leaves that an employer's plan pays; TRICARE pays all of it, and Medigap all but the
+deductible, as plan G does (assumed). Medicaid pays the lesser of what is left and of what its own rate exceeds the
+payment by, as it does in most states, where that leaves physicians about 80 % of Medicare's rate (CBO, working paper
+2023-01); nobody owes the rest (1902(n)(3)).
 """
 
 
@@ -50,18 +52,29 @@ def kinds_of(tenants: Tenants, clients: Ids, payers: Any) -> Ints:
     return kinds
 
 
-def extent_of(kinds: Ints, allowed: Ints, deductible: Ints) -> Ints:
-    """How much each kind pays of what the first payer leaves, where it allows and the deductible asks so much."""
+def _of_medicaid(due: Ints, allowed: Ints, own_rate: Ints) -> Ints:
+    """The lesser of what is due and of what Medicaid's own rate exceeds the first payer's payment by."""
+    return np.clip(own_rate - (allowed - due), 0, due)
+
+
+def extent_of(kinds: Ints, due: Ints, allowed: Ints, deductible: Ints, own_rate: Ints) -> Ints:
+    """How much each kind pays of what the first payer leaves, where that and Medicaid allow, and the deductible asks,
+    so much.
+    """
     asks = (kinds == MEDIGAP) & (deductible > 0)
     some = np.where((kinds == EMPLOYER) | asks, IN_PART, IN_FULL)
     without = asks & (allowed - deductible < 100)  # its part of the rest would be next to nothing
-    return np.where(kinds == NONE, WITHOUT, np.where(without, NOTHING, some))
+    paid = _of_medicaid(due, allowed, own_rate)
+    reduced = np.where(paid == 0, ONLY_REDUCED, np.where(paid < due, REDUCED, IN_FULL))
+    return np.select([kinds == NONE, without, kinds == MEDICAID], [WITHOUT, NOTHING, reduced], some)
 
 
-def cents_of(kinds: Ints, due: Ints, deductible: Ints) -> Ints:
+def cents_of(kinds: Ints, due: Ints, allowed: Ints, deductible: Ints, own_rate: Ints) -> Ints:
     """What each kind pays of what is due after the first payer."""
     paid: Ints = np.select(
-        [kinds == NONE, kinds == EMPLOYER, kinds == MEDIGAP], [0, due * EMPLOYER_PERCENT // 100, due - deductible], due
+        [kinds == NONE, kinds == EMPLOYER, kinds == MEDIGAP, kinds == MEDICAID],
+        [0, due * EMPLOYER_PERCENT // 100, due - deductible, _of_medicaid(due, allowed, own_rate)],
+        due,
     )
     return paid
 
