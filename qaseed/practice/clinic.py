@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.kinds import always, choice, entity, instant, key, number, recipe, ref, tenant, text
 from qaseed.model import Rule
-from qaseed.practice.generators import apportionment, changes, clinic, note_text
+from qaseed.practice.generators import apportionment, assessment, changes, clinic, contacts, note_text, risk
 from qaseed.practice.generators.services import BANDS
 from qaseed.practice.measures import ORDINARY
 from qaseed.practice.note_rules import AGREEMENT_RULES
@@ -12,7 +12,7 @@ from qaseed.practice.shared import COMMON_RULES, DATA_END, audit_columns
 from qaseed.practice.text_rules import TEXT_RULES
 from qaseed.sql import any_of, in_utc, literal, one_of, query
 
-NOTE_TYPES = ("intake", "progress", *clinic.WITHOUT_VISIT, "administrative")
+NOTE_TYPES = ("intake", "progress", *contacts.KINDS, "administrative")
 NOTE_STATES = ("draft", "pending_cosign", "signed", "locked", "amended")
 
 
@@ -53,16 +53,16 @@ COLUMNS = dict(
         "Documented minutes, within the range of the service code.", clinic.session_minutes, 1, 180, nullable=True
     ),
     dx_codes=text("ICD-10-CM codes, separated by blanks, the main one first.", clinic.dx_codes, nullable=True),
-    risk_level=choice("Assessed risk, by condition.", clinic.RISKS, clinic.risk_level, default="none"),
+    risk_level=choice("Assessed risk, by condition.", risk.RISKS, assessment.risk_level, default="none"),
     phq9=number(
         "PHQ-9 total, from age 12; null where it was not filled in.",
-        recipe(clinic.score, most=27),
+        recipe(assessment.score, most=27),
         0,
         27,
         nullable=True,
     ),
     gad7=number(
-        "GAD-7 total, from age 12; filled in with the PHQ-9.", recipe(clinic.score, most=21), 0, 21, nullable=True
+        "GAD-7 total, from age 12; filled in with the PHQ-9.", recipe(assessment.score, most=21), 0, 21, nullable=True
     ),
     # the text
     subjective=text("What the client reports.", note_text.subjective, nullable=True, free_text=True),
@@ -116,7 +116,7 @@ VISIT_RULES = (
     Rule(
         "C1v",
         "notes without a visit, and only they, are of a type that needs none",
-        f"(appointment_id is null) <> ({one_of('note_type', clinic.WITHOUT_VISIT)})",
+        f"(appointment_id is null) <> ({one_of('note_type', contacts.KINDS)})",
     ),
     Rule(
         "C1f",

@@ -15,7 +15,8 @@ from qaseed.integers import Ints
 from qaseed.noise import Bits
 from qaseed.practice.generators import medication, sites, staff, traits
 from qaseed.practice.generators.arrays import Mask
-from qaseed.practice.generators.clinic import age_at_session, condition_of, notes_of, of_the_day, session_bits
+from qaseed.practice.generators.assessment import condition_of, of_the_day
+from qaseed.practice.generators.clinic import age_at_session, notes_of, session_bits
 from qaseed.practice.generators.clock import MINUTE
 from qaseed.practice.generators.history import history_of
 from qaseed.practice.generators.registration import clients_of
