@@ -17,6 +17,7 @@ from qaseed.rows import Rows
 
 PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "values.md"
 WINDOW = ("client", "provider", "location", "tenant")
+DERIVED = ("user_account", "diagnosis", "medication", "availability_exception", "insurance_policy")
 
 
 def whole(entity: str, days: int) -> pl.DataFrame:
@@ -45,6 +46,23 @@ def test_persons_and_places_are_the_same_for_every_as_of(
     later = whole(entity, days)
     moved = {name for name in later.columns if not later[name].equals(today[entity][name], null_equal=True)}
     assert moved <= listed(entity, "the window") | listed(entity, "a birthday, or the calendar")
+
+
+def derived(folder: Path, days: int) -> dict[str, pl.DataFrame]:
+    """Tables of `--tables full` that derive from persons, so many days after the as_of of the standard profile."""
+    profile = PROFILES["standard"].vary(as_of=AS_OF + dt.timedelta(days), scenarios=("none",), tables="full")
+    generated = generate(profile, folder / str(days), validated=False).snapshot.folder
+    return {name: pl.read_parquet(generated / "data" / name / "*.parquet") for name in DERIVED}
+
+
+def test_what_derives_from_persons_is_the_same_for_every_as_of_too(tmp_path: Path) -> None:
+    today = derived(tmp_path, 0)
+    for days in (1, 7, 200):
+        for entity, later in derived(tmp_path, days).items():
+            both = today[entity].join(later, on="id")
+            assert len(both) > 0.98 * len(later), entity  # a day off is of visits that were called off
+            moved = {name for name in later.columns[1:] if not both[name].equals(both[f"{name}_right"], null_equal=True)}
+            assert moved <= listed(entity, "the window") | listed(entity, "a birthday, or the calendar"), entity
 
 
 @pytest.mark.parametrize("entity", ["location", "provider"])

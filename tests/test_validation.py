@@ -178,6 +178,11 @@ BROKEN = OF_EVERY_ENTITY | {
     "S13a": f"update appointment set group_id = (select max(id) from appointment where {ORDINARY}) where {ORDINARY}",
     "S12": put_scenario("appointment", "start_at = start_at + interval 1 hour", "group_of_12"),
     "C1": "update note set appointment_id = (select min(appointment_id) from note) where tenant_id = 'tenant-qa-001'",
+    "C1m": put("appointment", "status = 'no_show'", """status = 'completed' and exists (
+        select 1 from note n where n.client_id = appointment.client_id and n.appointment_id is null and n.note_type <> 'discharge'
+        and n.id & 1099511627775 >= 1024 and n.created_at > appointment.start_at
+        and not exists (select 1 from appointment a where a.client_id = n.client_id and a.start_at < n.created_at and a.start_at > appointment.start_at)
+        and exists (select 1 from appointment a where a.client_id = n.client_id and a.start_at < appointment.start_at and a.status = 'completed'))"""),
     "C1f": put("note", "created_at = timestamptz '2001-01-01 10:00+00'", f"appointment_id is null and {ORDINARY}"),
     "C1d": put("note", "risk_level = 'high'", "note_type = 'discharge' and (id & 1099511627775) >= 1024"),
     "C1t": put("note", "note_type = 'progress'", "note_type = 'intake'"),
@@ -254,6 +259,7 @@ BROKEN = OF_EVERY_ENTITY | {
     "T9h": put("note", "signed_at = date_trunc('week', signed_at) - interval 6 hours", f"signed_at is not null and {ORDINARY}"),
     "T11n": put("note", "updated_at = created_at", "signed_at is not null"),
     "T3n": "update provider set termination_date = date '2020-01-01'",
+    "T11d": put("client", "is_active = false, deleted_at = updated_at + interval 1 hour"),
     "T11b": "update client set updated_at = created_at",
     "L9": put("ledger_entry", "claim_status = 'denied', denial_reason = null", "claim_status is not null"),
     "L10": "update ledger_entry set amount_cents = 900000 where entry_type = 'refund'",
@@ -283,6 +289,8 @@ BROKEN = OF_EVERY_ENTITY | {
     "X4": put("note", "subjective = 'x', objective = null, assessment = null, plan = null", "status <> 'draft'"),
     "X6": put("note", "subjective = subjective || ' Sleep was restful. Sleep was poor.'", "subjective is not null"),
     "X6k": put("note", "subjective = 'x', objective = 'x', assessment = 'x', plan = 'x'", "note_type = 'progress' and appointment_id in (select id from appointment where appointment_type = 'med_mgmt')"),
+    "X6p": put("note", "plan = 'All is well.'", f"""risk_level in ('moderate', 'high') and plan is not null and {ORDINARY}
+        and client_id in (select id from client where dob > date '2012-01-01')"""),
     "X6d": put("note", "subjective = 'All is well.'", f"risk_level in ('moderate', 'high') and note_type = 'progress' and subjective is not null and {ORDINARY}"),
     "X6i": "update client set interpreter_needed = not interpreter_needed",
     "X6g": put("note", "session_minutes = session_minutes + 1", "id = (select max(n.id) from note n join appointment a on a.id = n.appointment_id where a.group_id in (select group_id from appointment b join note m on m.appointment_id = b.id where m.note_type = 'progress' group by group_id having count(*) > 1))"),

@@ -193,6 +193,11 @@ ACCOUNT_RULES = (
         """),
     ),
     Rule(
+        "T11d",
+        "to hide a client is a change",
+        "deleted_at > updated_at",
+    ),
+    Rule(
         "L7s",
         "a secondary payer is another than the primary one, Medicaid pays last (42 CFR 433.139), and clients who pay "
         "themselves have none",

@@ -140,6 +140,19 @@ VISIT_RULES = (
         """),
     ),
     Rule(
+        "C1m",
+        "contacts follow a visit at which the client was seen, not one that was missed",
+        select=query(f"""
+            select n.tenant_id, any_value(n.id)
+            from note n
+            join appointment a
+            on a.tenant_id = n.tenant_id and a.client_id = n.client_id and a.start_at < n.created_at
+            where {ORDINARY.replace("id &", "n.id &")} and n.appointment_id is null and n.note_type <> 'discharge'
+            group by n.tenant_id, n.id
+            having arg_max(a.status, a.start_at) = 'no_show' and bool_or(a.status = 'completed')
+        """),
+    ),
+    Rule(
         "C1d",
         "no chart is closed while the risk is elevated",
         f"{ORDINARY} and note_type = 'discharge' and risk_level in ('moderate', 'high')",
@@ -280,9 +293,10 @@ SIGNATURE_RULES = (
 CONFIDENTIALITY_RULES = (
     Rule(
         "C8",
-        "psychotherapy notes are restricted, and have no times, diagnosis or plan",
+        "psychotherapy notes are restricted, and have no times, diagnosis, assessed risk or plan",
         any_of(
             "(note_type = 'psychotherapy_note') <> (confidentiality = 'restricted')",
+            "note_type = 'psychotherapy_note' and risk_level <> 'none'",
             *(
                 f"note_type = 'psychotherapy_note' and {column} is not null"
                 for column in ("session_start", "session_stop", "dx_codes", "plan", "phq9")

@@ -35,11 +35,14 @@ CONDITIONS = {
     "by phone": f"{_OF_VISIT} and appointment.modality = 'phone'",
     "by video": f"{_OF_VISIT} and appointment.modality = 'video'",
     "in person": f"{_OF_VISIT} and appointment.modality = 'in_person'",
+    "below severe": "phq9 < 20 and gad7 < 15",
+    "above mild": "(phq9 >= 10 or gad7 >= 10)",
     "intake": "note_type = 'intake'",
     "medication": "appointment.appointment_type = 'med_mgmt'",
     "therapist": "not provider.can_prescribe",
     "adult": f"client.dob <= {SESSION_DAY} - interval 18 years",
     "minor": f"client.dob > {SESSION_DAY} - interval {AGES['adult']} years",
+    "child": f"client.dob > {SESSION_DAY} - interval {AGES['teen']} years",
     "retired": f"client.dob <= {SESSION_DAY} - interval {AGES['senior']} years",
     "unmarried": "client.marital_status <> 'married' and note_type <> 'psychotherapy_note'",
     "individual": "appointment.appointment_type = 'individual'",
@@ -215,6 +218,12 @@ AGREEMENT_RULES = (
         "notes of visits and calls at which the risk is elevated report what the client disclosed",
         f"case when {ORDINARY} and risk_level in ('moderate', 'high') and subjective is not null "
         f"and note_type in ('intake', 'progress', 'phone') then not {_has_any('subjective', DISCLOSED)} else false end",
+    ),
+    Rule(
+        "X6p",
+        "a parent is told when the risk of a minor is elevated",
+        f"case when {ORDINARY} and risk_level in ('moderate', 'high') and plan is not null "
+        f"and {CONDITIONS['minor']} then not contains(plan, 'was informed') else false end",
     ),
     # `case`, or else duckdb matches the text of every note before the join, and once more after it
     Rule(

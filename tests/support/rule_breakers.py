@@ -299,6 +299,7 @@ NOTES = {
         *(
             put("note", change, "note_type = 'psychotherapy_note'")
             for change in (
+                "risk_level = 'low'",
                 "session_start = created_at",
                 "session_stop = created_at",
                 "dx_codes = 'F41.1'",

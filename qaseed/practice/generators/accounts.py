@@ -91,13 +91,15 @@ def _of_provider(rows: Rows, column: str) -> pl.Series:
 
 
 def username(rows: Rows, column: str) -> pl.Series:
-    """`given.family.p1024`: a letter for the kind of account, and the slot, so that it is unique."""
+    """`given.family.p1024-2`: a letter for the kind of account, the slot and the tenant, so that it is unique."""
     names = [
         pl.Series([ascii_of(name) if name else "qa" for name in rows[part].to_list()], dtype=pl.String)
         for part in ("first_name", "last_name")
     ]
     letter = pl.Series(list(LETTERS)).gather(numbers_of(rows.ids))
-    slot = pl.Series(slot_of(parents_of(rows.ids))).cast(pl.String)
+    slot = joined(
+        pl.Series(slot_of(parents_of(rows.ids))).cast(pl.String), rows.by_tenant(lambda tenant: f"-{tenant.number}")
+    )
     person = joined(names[0], ".", names[1], ".", letter, slot)
     return where(rows["role"] == "system", joined("system.", letter, slot), person)
 

@@ -88,6 +88,8 @@ class Notes(Columns):
     visit: Ids
     since: Days
     """The day of the visit that a contact without one follows; -1 for notes of visits."""
+    ahead: Ints
+    """Days from that visit to the client's next one, if one is booked; -1 for notes of visits."""
     first: Mask
     """Whether it is the client's first contact without a visit, calls that check on a client apart."""
     checks: Mask

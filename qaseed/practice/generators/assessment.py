@@ -81,8 +81,12 @@ def score(rows: Rows, column: str, most: int) -> pl.Series:
 
 
 def risk_level(rows: Rows, column: str) -> pl.Series:
-    """Assessed risk: the higher, the worse the condition is; low at most at a discharge, none of the deceased."""
-    judged, closes = assessed(condition_of(rows), rows.bits(column)), (rows["note_type"] == "discharge").to_numpy()
-    died = rows.lookup("client_id", "date_of_death").is_not_null().to_numpy()
-    most = np.where(closes, np.where(died, 0, ELEVATED - 1), len(RISKS))
+    """Assessed risk: the higher, the worse the condition is; low at most at a discharge.
+
+    None of the deceased, and in psychotherapy notes, which assess nothing (45 CFR 164.501).
+    """
+    judged, kind = assessed(condition_of(rows), rows.bits(column)), rows["note_type"]
+    died = rows.lookup("client_id", "date_of_death").is_not_null()
+    nothing = (kind == "psychotherapy_note") | ((kind == "discharge") & died)
+    most = np.select([nothing.to_numpy(), (kind == "discharge").to_numpy()], [0, ELEVATED - 1], len(RISKS))
     return pl.Series(tuple(RISKS)).gather(np.minimum(judged, most))

@@ -53,9 +53,9 @@ def of_provider(rows: Rows, column: str) -> Micros:
 
 
 def of_client(rows: Rows, column: str) -> Micros:
-    """As of any row; not before an entry of the ledger, which changes the balance, or the discharge."""
+    """As of any row; not before an entry of the ledger, which changes the balance, the discharge, or being hidden."""
     left = (closing_time(rows, name, column) for name in ("discharge_date", "date_of_death"))
-    changed = _latest(of_row(rows, column), *left)
+    changed = _latest(of_row(rows, column), *left, rows["deleted_at"].cast(pl.Int64).fill_null(0).to_numpy())
     for clients, entered in _of_ledger(rows):
         changed = Micros(_after(changed, rows.ids, *_last_of_each(clients, entered)))
     return changed

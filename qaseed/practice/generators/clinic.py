@@ -66,18 +66,19 @@ def _ordinary_notes(tenants: Tenants, ids: Ids) -> Notes:
     nth_contact = (between.begin[provider - between.lo] + nth - documented)[~of_visit]
     author = tenants.ids("provider", provider)
     author[of_visit] = booked.visits.provider[position]
-    visit, client, since = (np.full(len(ids), -1) for _ in range(3))
+    visit, client, since, ahead = (np.full(len(ids), -1) for _ in range(4))
     visit[of_visit] = booked.visits.id[position]
     client[of_visit] = booked.visits.client[position]
     client[~of_visit] = between.client[nth_contact]
     since[~of_visit] = between.since[nth_contact]
+    ahead[~of_visit] = between.ahead[nth_contact]
     first = np.zeros(len(ids), dtype=bool)
     first[~of_visit] = between.first[nth_contact]
     checks = np.zeros(len(ids), dtype=bool)
     checks[~of_visit] = between.checks[nth_contact]
     chart = charts(tenants, *providers_of(offsets, ordinals))
     hurried = of_visit & chart.all_signed[provider - chart.lo]
-    return Notes(author, Ids(client), Ids(visit), Days(since), first, checks, hurried)
+    return Notes(author, Ids(client), Ids(visit), Days(since), ahead, first, checks, hurried)
 
 
 def visit(rows: Rows, column: str) -> pl.Series:

@@ -11,7 +11,7 @@ from qaseed import noise
 from qaseed.integers import Days, Ids, Ints, Micros, Minutes
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice.generators.apportionment import apportion, note_offsets
-from qaseed.practice.generators.arrays import Mask, Notes
+from qaseed.practice.generators.arrays import Mask, Notes, Visits, inverse, order_by
 from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.clock import (
     DESK_OPENS,
@@ -53,6 +53,8 @@ class Contacts:
     """Where those of each provider begin."""
     client: Ids
     since: Days
+    ahead: Ints
+    """Days from that visit to the client's next one, with whomever; -1 without one, and for closed charts."""
     first: Mask
     checks: Mask
 
@@ -76,24 +78,40 @@ def contacts(tenants: Tenants, lo: int, hi: int) -> Contacts:
     closed_charts = np.minimum(-(-ended * CLOSING[0] // 100), counts[provider - lo] * CLOSING[1] // 100)
     closing = nth < closed_charts
     client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
-    since = np.full(len(ids), -1)
+    since, ahead = np.full(len(ids), -1), np.full(len(ids), -1)
+    until = _until_next(booked.visits)
     number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
     position = booked.completed[number[met]]
-    client[met], since[met] = booked.visits.client[position], booked.visits.day[position]
+    client[met], since[met], ahead[met] = booked.visits.client[position], booked.visits.day[position], until[position]
     of_closed = (begin + nth)[closing] - int(over.begin[0])
-    client[closing], since[closing] = over.client[of_closed], over.since[of_closed]
+    client[closing], since[closing], ahead[closing] = over.client[of_closed], over.since[of_closed], -1
     owner, visit = at_risk(tenants, lo, hi)
     risky = np.bincount(owner, minlength=hi - lo)
     checks = ~closing & (nth - closed_charts < risky[provider - lo])
     chosen = visit[(np.cumsum(risky) - risky)[provider - lo][checks] + (nth - closed_charts)[checks]]
-    client[checks], since[checks] = booked.visits.client[chosen], booked.visits.day[chosen]
+    client[checks], since[checks], ahead[checks] = (
+        booked.visits.client[chosen],
+        booked.visits.day[chosen],
+        until[chosen],
+    )
     first, others = np.zeros(len(ids), dtype=bool), np.flatnonzero(~checks)
     first[others[np.unique(client[others], return_index=True)[1]]] = True
-    return Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), first, checks)
+    return Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), ahead, first, checks)
+
+
+def _until_next(booked: Visits) -> Ints:
+    """Days from each visit to the client's next one; -1 where none is booked."""
+    order = order_by(booked.client, booked.day, booked.minute)
+    client, day = booked.client[order], booked.day[order]
+    until = np.append(np.where(np.diff(client) == 0, np.diff(day), -1), [-1] * (len(order) > 0))
+    return until[inverse(order)]
 
 
 def written_at(rows: Rows, about: Notes, column: str) -> Micros:
-    """When contacts are written: in the weeks after a visit, as a rule while the desk was open; without seconds."""
+    """When contacts are written, without seconds: in the weeks after a visit and before the next one.
+
+    As a rule the desk was open.
+    """
     as_of, now = rows.tenants.as_of, days_of(rows.tenants.as_of)
     registered = rows.lookup("client_id", "intake_date").cast(pl.Int32).cast(pl.Int64).to_numpy()
     left, died = (rows.lookup("client_id", name).cast(pl.Int32).cast(pl.Int64) for name in ENDS)
@@ -105,7 +123,7 @@ def written_at(rows: Rows, about: Notes, column: str) -> Micros:
     first = np.minimum(np.maximum(registered, window_start(rows.tenants)), last)
     day = desk_day(as_of, first + rows.below(np.maximum(last - first, 1), column, "day"), later=False)
     since, followed = about.since, about.since >= 0
-    latest = np.maximum(last, since)
+    latest = np.maximum(np.where(about.ahead > 0, np.minimum(last, since + about.ahead - 1), last), since)
     begin = np.minimum(since + 1, latest)
     within = np.where(about.checks, CHECKED_DAYS, CONTACT_DAYS)
     later = begin + rows.below(np.maximum(np.minimum(latest - begin, within), 1), column, "day")

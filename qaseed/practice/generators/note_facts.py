@@ -125,8 +125,10 @@ VOCABULARIES: Mapping[str, tuple[str, ...]] = {
 }
 COLUMNS = ("name", "canary")
 _FOR_SLEEP = np.flatnonzero(np.array(FORMULARY.purposes) == "for sleep")
-_SCORE_EDGES, _CONDITION_EDGES = np.array([5, 10, 15]), np.array([-1500, 0, 1500])
-"""From which total, or condition, on symptoms are mild, moderate and severe (Kroenke 2001, Spitzer 2006)."""
+SEVERITY = {"phq9": (5, 10, 20), "gad7": (5, 10, 15)}
+"""From which total on symptoms are mild, moderate and severe (Kroenke 2001, Spitzer 2006); the worse one counts."""
+_CONDITION_EDGES = np.array([-1500, 0, 1500])
+"""The same of a condition, where nothing was measured."""
 _ARRIVALS = {"early": (3, 15), "late": (-7, -3), "verylate": (-60, -8)}
 """Least and most minutes before the visit for which the text says that the client came early or late."""
 _BETTER, _WORSE = 200, -500
@@ -278,10 +280,10 @@ def _arrival(rows: Rows) -> Ints:
 
 def _of_course(rows: Rows) -> dict[str, Ints]:
     """How ill the client is, by the scores of the visit or by condition without them, and since the visit before."""
-    score = np.maximum(*(rows[name].fill_null(-1).to_numpy() for name in ("phq9", "gad7")))
-    by_score = np.searchsorted(_SCORE_EDGES, score, side="right")
+    scores = {name: rows[name].fill_null(-1).to_numpy() for name in SEVERITY}
+    by_score = np.maximum(*(np.searchsorted(SEVERITY[name], of, side="right") for name, of in scores.items()))
     now = condition_of(rows)
-    level = np.where(score >= 0, by_score, np.searchsorted(_CONDITION_EDGES, now, side="right"))
+    level = np.where(scores["phq9"] >= 0, by_score, np.searchsorted(_CONDITION_EDGES, now, side="right"))
     history = history_of(rows)
     earlier = traits.condition(rows.tenants, notes_of(rows).client, history.previous_nth)
     eased = earlier + of_the_day(rows, history.previous, "condition", "before") - now

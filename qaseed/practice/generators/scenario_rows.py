@@ -196,6 +196,7 @@ def notes(tenant: Tenant, slots: Slots) -> Notes:
         client=tenant.ids(client),
         visit=tenant.ids(_slots(overrides, "at_visit")),
         since=Days(np.full(len(slots), -1)),
+        ahead=np.full(len(slots), -1),
         first=np.ones(len(slots), dtype=bool),
         checks=np.zeros(len(slots), dtype=bool),
         hurried=np.zeros(len(slots), dtype=bool),

@@ -111,7 +111,10 @@ def modality(rows: Rows, column: str) -> pl.Series:
 
 
 def appointment_type(rows: Rows, column: str) -> pl.Series:
-    """Intakes until one is completed; then what the service says; families are couples for a third of the adults."""
+    """Intakes until one is completed; then what the service says.
+
+    Families are couples for a third of the adults, but the widowed.
+    """
     visits = visits_of(rows)
     together = noise.below(row_bits(rows.tenants, "client", visits.client, "couple"), 3) == 0
     kind = pl.Series(services.KINDS).gather(visits.service)
@@ -119,7 +122,8 @@ def appointment_type(rows: Rows, column: str) -> pl.Series:
     if not family.any():
         return kind
     adult = age(rows.lookup("client_id", "dob"), rows.lookup("client_id", "intake_date")) >= 18
-    return where(family & adult & together, "couple", kind)
+    partnered = (rows.lookup("client_id", "marital_status") != "widowed").to_numpy()
+    return where(family & adult & together & partnered, "couple", kind)
 
 
 def service_code(rows: Rows, column: str) -> pl.Series:
