@@ -61,7 +61,9 @@ def test_what_derives_from_persons_is_the_same_for_every_as_of_too(tmp_path: Pat
         for entity, later in derived(tmp_path, days).items():
             both = today[entity].join(later, on="id")
             assert len(both) > 0.98 * len(later), entity  # a day off is of visits that were called off
-            moved = {name for name in later.columns[1:] if not both[name].equals(both[f"{name}_right"], null_equal=True)}
+            moved = {
+                name for name in later.columns[1:] if not both[name].equals(both[f"{name}_right"], null_equal=True)
+            }
             assert moved <= listed(entity, "the window") | listed(entity, "a birthday, or the calendar"), entity
 
 

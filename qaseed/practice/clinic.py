@@ -149,7 +149,8 @@ VISIT_RULES = (
             on a.tenant_id = n.tenant_id and a.client_id = n.client_id and a.start_at < n.created_at
             where {ORDINARY.replace("id &", "n.id &")} and n.appointment_id is null and n.note_type <> 'discharge'
             group by n.tenant_id, n.id
-            having arg_max(a.status, a.start_at) = 'no_show' and bool_or(a.status = 'completed')
+            having arg_max(a.status, left(a.start_local, 10) || (a.status = 'completed')) = 'no_show'
+            and bool_or(a.status = 'completed')
         """),
     ),
     Rule(

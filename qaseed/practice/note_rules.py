@@ -221,7 +221,7 @@ AGREEMENT_RULES = (
     ),
     Rule(
         "X6p",
-        "a parent is told when the risk of a minor is elevated",
+        "a parent is informed when the risk of a minor is elevated",
         f"case when {ORDINARY} and risk_level in ('moderate', 'high') and plan is not null "
         f"and {CONDITIONS['minor']} then not contains(plan, 'was informed') else false end",
     ),

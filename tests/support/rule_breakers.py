@@ -413,7 +413,10 @@ COMMON = {
     f"{entity.name}: {rule}": tuple(f"update {entity.name} set {change}" for change in changes)
     for entity in MODEL.entities
     for rule, changes in {
-        "T11": ("created_at = updated_at + interval 1 hour", "deleted_at = created_at - interval 1 hour"),
+        "T11": (
+            "created_at = if(deleted_at is null, updated_at + interval 1 hour, created_at)",
+            "deleted_at = created_at - interval 1 hour",
+        ),
         "T10": tuple(f"{column} = {LATER}" for column in ("created_at", "updated_at", "deleted_at")),
     }.items()
 }
