@@ -12,6 +12,7 @@ from qaseed.loading.copying import copy_format, send
 from qaseed.loading.job import Load
 from qaseed.loading.keys import loaded_tables
 from qaseed.loading.lock_retry import lock_until_end
+from qaseed.loading.preflight import refuse_altered_heirs
 from qaseed.loading.sequences import advance
 from qaseed.loading.table_definition import InPlaceDefinition, in_place_definitions, model_definitions
 from qaseed.loading.verifying import verify
@@ -42,6 +43,7 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
         target = survey(connection, schema, model)
         job.guard(target)
         refuse_outside_references(connection, target, model)
+        refuse_altered_heirs(connection, target, model)
         definitions = in_place_definitions(connection, target, model)
         _empty_tables(connection, target, model, definitions)
     with result.phase("copy"), job.snapshot.catalog(threads=1) as source:

@@ -14,6 +14,7 @@ from qaseed.loading.dependent import Dependent, orphaned_rows_error
 from qaseed.loading.lock_holders import DENIED, unendable_holder
 from qaseed.loading.options import LoadOptions
 from qaseed.loading.swap import drop_schema, read_schema_comment, tables_in
+from qaseed.loading.table_definition import in_place_definitions
 from qaseed.model import Model
 from qaseed.postgres import tables
 from qaseed.postgres.isolation import refuse_unmanaged_tables
@@ -83,8 +84,12 @@ def _refuse_other_tables(target: Target, model: Model) -> None:
 
 
 def refuse_in_place(connection: Connection, target: Target, model: Model) -> None:
-    """`PostgresError` for tables that cannot be emptied and filled: others reference them, or a column is generated."""
+    """`PostgresError` for tables that cannot be emptied and filled where they are.
+
+    Others reference them or would be altered with them, or a column is generated.
+    """
     refuse_outside_references(connection, target, model)
+    refuse_altered_heirs(connection, target, model)
     oids = [target.existing[name].oid for name in model.by_name if name in target.existing]
     generated = connection.execute(
         """select attrelid::regclass::text, attname from pg_catalog.pg_attribute
@@ -93,6 +98,30 @@ def refuse_in_place(connection: Connection, target: Target, model: Model) -> Non
     ).fetchone()
     if generated:
         raise PostgresError(f"{generated[0]}: column {generated[1]} is generated; alter it by DROP EXPRESSION")
+
+
+def refuse_altered_heirs(connection: Connection, target: Target, model: Model) -> None:
+    """`PostgresError` for tables that inherit from one that is to get columns, defaults or checks: they would too."""
+    oids = {target.existing[name].oid: name for name in model.by_name if target.is_created(name)}
+    heirs = connection.execute(
+        """select inhparent, inhrelid::regclass::text from pg_catalog.pg_inherits where inhparent = any(%s)
+        order by 2, 1""",
+        (list(oids),),
+    ).fetchall()
+    if not heirs:
+        return
+    altered = {
+        table.definition.entity.name
+        for table in in_place_definitions(connection, target, model)
+        if table.definition.create
+    }
+    for oid, heir in heirs:
+        if oids[oid] in altered:
+            parent = f"{target.schema}.{oids[oid]}"
+            raise PostgresError(
+                f"{heir}: inherits from {parent}, which gets columns, defaults or checks of a newer model, and "
+                f"so would {heir}; alter table {heir} no inherit {parent}, or purge first"
+            )
 
 
 def _existing_tables(connection: Connection, target: Target, model: Model) -> dict[str, tables.ExistingTable]:

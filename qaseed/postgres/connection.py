@@ -56,6 +56,10 @@ _NOT_REACHABILITY = {
         _SETTINGS_REMEDY
     ),
     re.compile("[^:]+: No space left on device"): _REMEDY_SPACE,
+    re.compile('could not access file "[^"]*": No such file or directory'): (
+        "install that library there, or correct the setting that names it (session_preload_libraries or "
+        "local_preload_libraries of the role, the database or the server)"
+    ),
     re.compile('database "[^"]*" does not exist'): "create it, or correct its name in the URL or PGDATABASE",
     re.compile('role "[^"]*" does not exist'): "create it, or correct its name in the URL or PGUSER",
     re.compile('password authentication failed for user "[^"]*"|no password supplied'): (

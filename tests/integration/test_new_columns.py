@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from qaseed.errors import PostgresError
-from qaseed.loading import load, rollback
+from qaseed.loading import load, load_within, rollback
 from qaseed.snapshot import Snapshot
 from support.databases import ask, loaded_snapshot
 
@@ -48,3 +49,21 @@ def test_a_column_that_somebody_dropped_is_named(strategy: str, minimal: Snapsho
         load(minimal, loaded, strategy=strategy)
     assert ask(loaded, "select count(*) from client") == [(25,)]
     assert ask(loaded, COMMENT) == []
+
+
+def test_a_table_that_inherits_gets_no_column(minimal: Snapshot, changed: Snapshot, database: str) -> None:
+    load_as_an_earlier_version(minimal, database)
+    ask(database, "create table kid () inherits (client); insert into kid select * from only client limit 2")
+    columns = "select array_agg(attname order by attnum) from pg_attribute where attrelid = 'kid'::regclass"
+    before = (ask(database, columns), ask(database, "select to_jsonb(k) from kid k order by id"))
+    for dry_run in (True, False):
+        with pytest.raises(PostgresError, match=r"^kid: inherits from public\.client, .* alter table kid no inherit"):
+            load(changed, database, strategy="in-place", dry_run=dry_run)
+    with psycopg.connect(database) as connection, pytest.raises(PostgresError, match="kid: inherits from"):
+        load_within(changed, connection)
+    assert ask(database, "select count(*) from only client") == [(25,)]
+    assert before == (ask(database, columns), ask(database, "select to_jsonb(k) from kid k order by id"))
+    ask(database, "alter table kid no inherit public.client")
+    assert load(changed, database, strategy="in-place").verified
+    ask(database, "create table heir () inherits (client)")
+    assert load(minimal, database, strategy="in-place").verified, "nothing is new"

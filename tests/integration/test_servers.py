@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from qaseed.errors import PostgresError
 from qaseed.loading import load, purge
 from qaseed.postgres.server import HOST, Server
 from qaseed.snapshot import Snapshot
+from support.databases import ask
 from support.installed_postgres import InstalledPostgres, as_account
 
 pytestmark = pytest.mark.integration
@@ -208,6 +210,18 @@ def test_a_server_without_tls_is_named_as_what_it_is(minimal: Snapshot) -> None:
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_missing_library_is_named_as_what_it_is(server: Server, minimal: Snapshot) -> None:
+    role = f"r_{uuid.uuid4().hex[:12]}"
+    ask(server.url, f"create role {role} login")
+    ask(server.url, f"alter role {role} set session_preload_libraries = nothere")
+    try:
+        named = r': could not access file "nothere": No such file or directory; install that library there, or correct'
+        with pytest.raises(PostgresError, match=named):
+            load(minimal, server.url.replace("postgres@", f"{role}@"))
+    finally:
+        ask(server.url, f"drop role {role}")
 
 
 @pytest.mark.parametrize(
