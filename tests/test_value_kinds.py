@@ -102,13 +102,56 @@ IN_RECORDS = {
     "case": ["claim_number=2025123456"],
 }  # fmt: skip
 """Names of fields as records have them, types of HL7 behind a number, and headings above it."""
+AGES = ["64y", "64 yo", "64 y/o", "64-year-old", "64 years", "Age: 64", "aged 64", "64F"]
+SEXES = ["", " F", "/M", ", female"]
+BIRTHS = ["03/15/1961", "1961-03-15", "15.03.1961", "Mar 15, 1961", "15 March 1961", "3/15/61"]
+PLACES = [
+    *(
+        f"123 Main {ending}, {town}"
+        for ending in ("St", "Ave.", "Cove", "Run", "Plaza", "Hill")
+        for town in ("Dayton, OH", "Fort Lee, NJ", "Dayton, Ohio")
+    ),
+    "PO Box 123, Dayton, OH",
+    "POB 123, Dayton, OH 45402",
+    "12 Oak St Apt 4, Dayton, OH",
+    "Address: 4501 W 42nd Ave",
+]
+"""Streets with a town and a state, without a ZIP code."""
+CALLS = [f"{word} 415-7365000" for word in ("Ph", "Cell:", "Home:", "Callback #", "Best number:", "call her at")] + [
+    "ph#(415) 736-5000"
+]
+OF_ANYTHING = {
+    "record": ["Clinic no 7129384", "Inpatient number: 7129384", "ED no. 7129384", "HN: 7129384"],
+    "plan": ["Grp W129384756"],
+    "case": ["Claim ID: 2025-0012345", "Docket no. 2025-0012345"],
+    "device": ["Serial no. of device: SN-4471029"],
+    "licence": ["Lic. D1234567", "License: G155-221-40-083"],
+    "iban": ["iban de89370400440532013000"],
+    "phone": CALLS,
+    "address": PLACES,
+}
+"""What was missed when every word was written with every sign before a number."""
+BESIDE_AGES = [
+    form.format(age=age, sex=sex, birth=birth)
+    for age in AGES
+    for sex in (SEXES if age[-1] != "F" else [""])
+    for birth in BIRTHS
+    for form in ("Lee {age}{sex} ({birth})", "{birth} ({age}{sex})", "{age}{sex}, {birth}", "F {birth}, {age}")
+]
+"""Births that no word names beside the age, in any order."""
 WRITTEN_IN_ALL = [
     (kind, text)
-    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS)
+    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS, OF_ANYTHING)
     for kind, texts in group.items()
     for text in texts
+] + [
+    ("dob", text)
+    for text in ("(b. 1961-03-15)", "(*15.03.1961)", "DOB 03151961", "dob 15MAR61", "Name/DOB: Roe, Ann 03/15/1961")
 ]
 HARMLESS = [
+    *(f"{age}{sex} {visit}" for age in AGES for sex in SEXES for visit in ("(03/15/2023)", "seen 03/15/1961", "03/15/23", "for 3 years")),
+    "03/15/2023 64 yo F here", "Age: 64\nDate: 03/15/2023", "b. 12 mg", "License: MIT", "License BSD-3-Clause", "grp A strep", "ed 2nd edition", "admission 03/15/2023", "Docket", "12 Step Way, in person, or by mail",
+    "100 Main concerns, in Ohio", "Walk 3, then, or", "Report 03/15/1961 (64 pages)",
     "id,count,total\n444215774,12,13", "On Monday, he came\nand went, on 444215774", "order,phone model\n12,9377362111", "OBX|1|CE|x^y^z^A^B|444215774^^^LAB^AC",
     "part number,price\n4471029,12.50", "mrn,unit\n", 'mrn;"unit\n5;6', "a. 1/2/2020, b. 3/4/2021", "itemCount: 444215774", "countDown=5000097",
     "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
@@ -126,6 +169,10 @@ def test_values_are_found_however_they_are_written(kind: str, text: str) -> None
     assert kind in name_context("").kinds_of(text)
 
 
+def test_a_date_beside_an_age_is_a_birth_if_it_makes_somebody_as_old() -> None:
+    assert [text for text in BESIDE_AGES if "dob" not in name_context("").kinds_of(text)] == []
+
+
 def test_a_claim_has_a_number_of_a_person_by_name_and_in_texts() -> None:
     assert classify("claim_number").outcome == "managed"
     for find in (in_python, in_duckdb):
@@ -138,7 +185,7 @@ def test_what_only_looks_like_them_is_harmless() -> None:
 
 
 def test_both_engines_find_the_same_however_it_is_written() -> None:
-    texts = [*HARMLESS, *(text for _, text in WRITTEN_IN_ALL)]
+    texts = [*HARMLESS, *BESIDE_AGES, *(text for _, text in WRITTEN_IN_ALL)]
     texts += [text.upper() for text in texts]
     assert in_duckdb("", texts) == in_python("", texts)
 

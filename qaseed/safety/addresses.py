@@ -26,7 +26,8 @@ STATE_NAMES = (
 )
 _HOUSE = (
     r"(?:[1-9][0-9]{0,5}[A-Z]?(?:-[0-9]{1,4})?(?: [A-Z0-9][A-Z0-9.']{0,20}){1,5}"
-    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: [A-Z][A-Z.']{1,20}){1,4}|p\.? ?o\.? ?box [0-9]{1,6})"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: [A-Z][A-Z.']{1,20}){1,4}"
+    r"|(?:p\.? ?o\.? ?box|pob|pmb) [0-9]{1,6})"
 )
 _APARTMENT = r"(?:[ \n]?(?:apt|unit|suite|ste|fl|rm|#)\.? ?[A-Z0-9-]{1,6}[,\n^])?"
 _TOWN = r"[ \n]?[A-Z][A-Z.']{0,20}(?: [A-Z][A-Z.']{0,20}){0,3}"
@@ -40,6 +41,17 @@ NAMED_STATE_ADDRESS = (
     rf"?(?:{STATE_NAMES})"
 )
 
+_RARER_STREET = (
+    "Cove|Run|Row|Path|Point|Ridge|Crossing|Xing|Plaza|Park|Hill|Grove|Heights|Bend|Pike|Walk|Glen|Landing|Pass|View"
+)
+_ENDING = rf"(?:{STREET}|{_RARER_STREET})"
+STATE_ADDRESS = (
+    rf"(?:[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {_ENDING}\.?"
+    r"|P\.? ?O\.? ?Box [0-9]{1,6}),?"
+    r"(?: (?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{1,6},?)?[ \n](?:[A-Z][A-Za-z.']{0,12} ){0,3}[A-Z][A-Za-z.']{0,12}, "
+    rf"(?:{STATES.upper()}|{STATE_NAMES.title()})\b"
+)
+"""A street in a town and its state, without a ZIP code: `123 Main St, Dayton, OH`."""
 _NAME = (
     r"(?: [NSEW]{1,2}\.?)? (?:(?:St|Mt|Ft|El|La|Le)\b\.?|[A-Z][a-z']{2,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))"
     r"(?: (?:[A-Z][a-z']{1,20}\.?|[0-9]{1,3}(?:st|nd|rd|th))){0,2}"
@@ -52,7 +64,7 @@ STREET_ADDRESS = (
     r"|(?:RR|R\.R\.|Rural Route|HC) [0-9]{1,3},? Box [0-9]{1,5}"
 )
 """Addresses without a town, which count in the case that people write streets in."""
-NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{1,20}}){{1,4}} {STREET}\b"
+NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}} {STREET}\b"
 WORDS = (
     r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?(?:_?(?:line)?_?[12])?"
     r"|street(?: ?(?:address|line)?[12]?)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
@@ -94,6 +106,7 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
+TOWN_HINT = rf"(?:\b{_ENDING}\b|box [0-9]{{1,6}})[^\n]{{0,20}}[ \n][^\n]{{1,60}}, (?:{STATES}|{STATE_NAMES})\b"
 HOUSE_HINT = (
     r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
     r"|(?:apt|apartment|unit|suite|ste)\.? ?[a-z0-9-]|[a-z.,] #[a-z0-9-]"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
-from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET
+from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET, TOWN_HINT
 from qaseed.safety.alternatives import joined
+from qaseed.safety.dates import AGE_HINT
 from qaseed.safety.normalizing import ODD
 from qaseed.sql import literal
 
@@ -33,12 +34,13 @@ HINTS = {
         r":[0-9a-f]{1,4}:[0-9a-f]{1,4}:|::|(?:-[0-9a-f]{2}){4}-|\.[0-9a-f]{4}\.[0-9a-f]|\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
     ),
     "birth": (
-        "born|birth|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
+        "born|birth|\\bb/d|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
         "|dmg\\*|(?:gt1|nk1|in1)\\||nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
         "|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:le|(?:[a\u00e0\u00c0]|au|en) )|nat[oa] (?:il|ad?|in)\\b"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
         f"|do[g\u011e\u011f]um|lahir|na[s\u0218\u0219]terii|\\bpid\\||{other_scripts.BIRTH}"
     ),
+    "aged": AGE_HINT,
     "born": "\u65e5\u751f",
     "degrees": "[0-9]\u00b0 ?(?:[0-9]{1,2}['\u2032]|[nsew])",
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
@@ -48,6 +50,7 @@ HINTS = {
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,
+    "town": TOWN_HINT,
     "dwelling": rf" {STREET}\b",
     "postcode": POSTCODE_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
@@ -61,6 +64,8 @@ fast.
 WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
 """The hints of kinds whose values may have no digit."""
 FIRST_TESTS = {
+    "aged": r"[0-9][ -]?(?:y|[fm]\b)|aged?:? ?[0-9]|\((?:b\.|\*)",
+    "town": f", (?:{STATES}|{STATE_NAMES})\\b",
     "colons": "[:.-][0-9a-f]{0,4}[:.-](?:[0-9a-f]|(?<=::))",
     "degrees": "\u00b0",
     "typed": r"\^",
@@ -83,8 +88,8 @@ that does not match it does not match the hint, or has no value of its kinds all
 _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
     ("number", "groups", "long", "masked", "trunk", "mixed", "degrees", "typed"),
-    ("birth", "born", "hardware", "plate", "post", "social"),
-    ("house", "dwelling", "state"),
+    ("birth", "born", "aged", "hardware", "plate", "post", "social"),
+    ("house", "dwelling", "state", "town"),
     ("postcode",),
 )
 ANY_HINT = tuple(f"(?i){'|'.join((HINTS | {'odd': ODD})[name] for name in names)}" for names in _TOGETHER)

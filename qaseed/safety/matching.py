@@ -33,7 +33,7 @@ WORDS_BETWEEN = (
     r"(?:[^0-9A-Za-z\n]{1,3}"
     "(?:n[\u00b0\u00ba]|n[u\u00fa]m[e\u00e9]ro|(?:no|nro|nbr|num|number|code|id|value|lautet|est|is|was"
     r"|of|the|for|state|issued|card"
-    r"|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
+    r"|per|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
     r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
     r"|des|der|del|della|van|patient(?:in|en)?|pacientes?|paziente|pacjenta"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"

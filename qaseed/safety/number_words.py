@@ -49,6 +49,7 @@ RECORD = "|".join(
             "|(?:hospital )?unit(?: record)?"
             "|med(?:ical)?\\.?[ _-]?rec(?:ord)?s?|m\\.?r|emr|ehr|ur|file|client|consumer|epi|enterprise|ip|ipd"
             "|opd|op|cr"
+            "|clinic|inpatient|outpatient|admission|ed|register"
             "|chi|hn|patient reg\\.?|h\\.?c|journal|dosya|hasta|protokol|dossier|krankenakte|case notes?|mpi"
         ),
         "record ?(?:#|no\\b)|folder (?:number|no\\b)|m r n|(?:our|patient) file",
@@ -147,7 +148,7 @@ PLAN = "|".join(
         other_scripts.PLAN,
     )
 )
-LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|ci[np]|cns"
+LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|grp|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|ci[np]|cns"
 ACCOUNT = "|".join(
     (
         _numbered(
@@ -287,7 +288,8 @@ _MARK = r"\.?(?: ?#| ?(?:no\b|number|nbr|num\b))"
 CASE = "|".join(
     (
         places("case"),
-        f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim{_MARK}",
+        f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim(?:{_MARK}| id)",
+        f"docket{_MARK}",
         r"(?:wc|workers'? comp(?:ensation)?|va|disability) claim|(?:our|your) claim ref",
         (
             rf"(?:court|criminal|civil|police|snap|tanf|cps|welfare|benefits?|incident) case{_MARK}"
@@ -312,7 +314,7 @@ _DEVICES = (
 )
 DEVICE = (
     rf"(?:{_DEVICES})(?: device)?,? (?:serial|s/n|sn)(?:{_MARK})?|device[ _](?:id|identifier)"
-    rf"|serial (?:number|no\.?|#) of (?:the|a|his|her) (?:{_DEVICES})"
+    rf"|serial (?:number|no\.?|#) of (?:(?:the|a|his|her) )?(?:{_DEVICES})"
 )
 PLATE = "|".join(
     (

@@ -80,7 +80,13 @@ NUMBERED = (
         after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
     ),
     Kind(
-        "licence", "K", "[A-Z]{1,3}-?[0-9]{5,12}", context="licen[sc]e", lettered=True, by_column=False, invalid="QA.*"
+        "licence",
+        "K",
+        "[A-Z]{1,3}-?[0-9]{5,12}|[A-Z][0-9]{3}(?:-[0-9]{2,4}){2,4}",
+        context="licen[sc]e|lic\\.",
+        lettered=True,
+        by_column=False,
+        invalid="QA.*",
     ),
     Kind(
         "passport",
@@ -100,7 +106,7 @@ NUMBERED = (
         "record",
         "H",
         "[A-Z]{0,3}-?[0-9]{6,9}",
-        context="charts?|mpi|wristband",
+        context="charts?|mpi|wristband|hn",
         lettered=True,
         by_column=False,
         invalid=_IS_DATE,

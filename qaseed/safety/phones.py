@@ -24,7 +24,7 @@ _PHONE_WORDS = (
     r"phones?(?: ?[1-3]\b)?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
     r"|ring|reach(?:ed|able)?|landline|direct line|mob|voicemail|contact|wa\.me"
     "|(?:my|her|his|new) (?:#|number) is|(?:home"
-    rf"|work|office) ?#|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
+    rf"|work|office)(?: ?#|:)|call ?back|best (?:number|no\.?|#)|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
 )
 _USES = (
     r"\.? (?:d[eo] |di |d')?(?:contacto|contatto|contato|casa|trabajo|oficina|ufficio|trabalho|domicile|bureau|fixe"
@@ -66,6 +66,7 @@ PHONES = (
         hint="groups",
         shape=_PHONE,
         negative_context=OTHER,
+        before="(?:[0-9][-.]?|[A-Za-z_$])?",
         strip="(?: ?,? ?(?:x|ext|extension)[ .:]*[0-9]+)?$|^00|[^0-9+x]",
         invalid=_PHONE_SAFE,
         valid=r"[+0-9]{10,16}",
@@ -74,7 +75,7 @@ PHONES = (
         "phone",
         "D",
         (
-            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}|{_AREA}[- ^][2-9][0-9]{{6}}"
+            rf"\+?1?{_AREA}[2-9][0-9]{{6}}|{_AREA}[- ^][2-9][0-9]{{6}}|[2-9][0-9]{{2}}-[0-9]{{4}}"
             rf"|{_AREA}{_PHONE_GAP}[2-9][0-9]{{2}}{_PHONE_GAP}[0-9]{{4}}|[6-9][0-9]{{4}}[- ][0-9]{{5}}"
         ),
         context=_PHONE_WORDS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed.safety import addresses, checks
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
-from qaseed.safety.dates import BIRTH, DATE, FORM_OF_DATE, JAPANESE_DATE
+from qaseed.safety.dates import AGED_DATE, BIRTH, DATE, FITS_AGE, FORM_OF_DATE, JAPANESE_DATE, MARKED_DATE
 from qaseed.safety.hosts import GOVERNMENT_PAGE, LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST, SPELLED_EMAIL
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
@@ -205,6 +205,7 @@ KINDS = (
         check=checks.MOD97,
         cased=True,
     ),
+    Kind("iban", "J", _IBAN, context="iban", strip=" ", hint="mixed", invalid="..(?:00|01|99).*", check=checks.MOD97),
     # devices and addresses on the Internet
     Kind(
         "ip",
@@ -284,6 +285,8 @@ KINDS = (
     ),
     # dates and places
     Kind("dob", "C", hint="born", shape=f"{JAPANESE_DATE}\u751f", before="[0-9]?", after=""),
+    Kind("dob", "C", hint="aged", shape=AGED_DATE, check=FITS_AGE, before="", after="[0-9]?"),
+    Kind("dob", "C", hint="aged", shape=MARKED_DATE, before="", after="[0-9]?"),
     Kind(
         "dob",
         "C",
@@ -326,6 +329,7 @@ KINDS = (
         invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
     ),
     Kind("address", "B", hint="state", shape=addresses.NAMED_STATE_ADDRESS),
+    Kind("address", "B", hint="town", shape=addresses.STATE_ADDRESS, cased=True),
     Kind("address", "B", hint="house", shape=addresses.STREET_ADDRESS, invalid=addresses.NO_HOUSE, cased=True),
     Kind(
         "address",
