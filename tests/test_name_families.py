@@ -68,14 +68,17 @@ def test_a_noun_is_an_identifier_with_every_word_for_number(letter: str, noun: s
 
 
 SECRETS = """bcrypt_hash ntlm_hash salted_hash pass_enc credential_hash sms_code unlock_code puk app_key vpn_key private_seed
-    service_account_json code_verifier saml_assertion totp_backup usrpwd"""
-DEVICES = "wearable_id watch_serial tracker_serial_no wheelchair_serial install_id machine_guid"
+    service_account_json code_verifier saml_assertion totp_backup usrpwd geraetepasswort refresh_hash code_hash"""
+DEVICES = "wearable_id watch_serial tracker_serial_no wheelchair_serial install_id machine_guid seriennummer"
 BODIES = "finger1_template typing_pattern genome_sequence handwriting_sample"
 COUNTRIES = "rwandan_id german_id_no tazkira_no philsys_pcn zimra_bp rut_uy_no"
+LAST = "destination_last4 payout_last_four"
 
 
-@pytest.mark.parametrize(("letter", "names"), [("-", SECRETS), ("M", DEVICES), ("P", BODIES), ("G", COUNTRIES)])
-def test_secrets_devices_bodies_and_countries(letter: str, names: str) -> None:
+@pytest.mark.parametrize(
+    ("letter", "names"), [("-", SECRETS), ("M", DEVICES), ("P", BODIES), ("G", COUNTRIES), ("J", LAST)]
+)
+def test_secrets_devices_bodies_countries_and_last_digits(letter: str, names: str) -> None:
     assert _wrong(names.split(), letter) == []
 
 
@@ -83,8 +86,10 @@ def _is_found(name: str) -> bool:
     return classify(name).outcome in ("reject", "managed")
 
 
-UNKNOWN = "no_wumbat VimNumber num_registro_zzt nr_kwpoz zorpNo"
-COUNTED = "room_no seat_number flightNo jersey_number num_visits no_of_children contract_no order_number notes"
+UNKNOWN = "no_wumbat VimNumber num_registro_zzt nr_kwpoz zorpNo wumbatnummer"
+COUNTED = (
+    "room_no seat_number flightNo jersey_number num_visits no_of_children contract_no order_number notes zimmernummer"
+)
 """Names of a number that is not known, and of what has numbers or is counted and is no person."""
 
 
@@ -97,3 +102,9 @@ def test_a_number_of_something_unknown_in_a_table_of_persons_is_a_persons() -> N
     assert [name for name in COUNTED.split() if verdicts[name].outcome != "ok"] == []
     assert verdicts["zorpNo"].context == "a table with 'first name' and 'dob'"
     assert [name for name in names if classify_columns([name, "sku", "price"], "t")[0].outcome != "ok"] == []
+
+
+def test_names_that_end_in_the_abbreviation_of_their_table_say_that_it_is_of_persons() -> None:
+    names = ["id_nasabah", "nama_nas", "alamat_nas", "saldo"]
+    assert [verdict.letter for verdict in classify_columns(names, "nasabah")] == ["", "A", "B", ""]
+    assert [classify(name).outcome for name in names] == ["ok"] * 4

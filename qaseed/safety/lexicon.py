@@ -65,7 +65,7 @@ SURE = {
             vehicle_identifier/identification/registration/plate/vin/tag license/registration_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
             number_plates no_plate reg_plate veh_reg vehicle_reg chassis/engine_number chassis hull_id/number
-            boat/yacht/vessel/aircraft_registration
+            license_disc/disk boat/yacht/vessel/aircraft_registration
             kennzeichen nomor_polisi number_plat""",
     "P": """voiceprint voice_print palm_print palmprint faceprint face_print
             face/facial/voice/speaker_recognition/template/embedding/encoding/geometry
@@ -108,7 +108,8 @@ SURE = {
             snap/wic/ssi/ssdi/tanf/welfare/medicaid_number/id ssdi/tanf/comp_claim/case_number/id universal_credit_id
             food_stamp/stamps_number/id/case""",
     "M": """device_serial/id/identifier/uuid/uid/udi/fingerprint/hardware unique_device serial_number udi imei
-            imsi meid udid idfa gaid android/advertising_id device_sn wifi/bluetooth/bt/ethernet/wlan_mac
+            imsi meid udid idfa gaid android/advertising_id device_sn seriennummer serienr serienummer
+            numer_seryjny wifi/bluetooth/bt/ethernet/wlan_mac
             onesignal_player_id onesignal_id fcm/gcm/apns_registration/registration_id
             push_endpoint/subscription installation_id google/apple_ad_id device_mac bt/bluetooth_address
             implant/pacemaker/pump/monitor/sensor/meter_serial
@@ -139,7 +140,8 @@ SURE = {
             community_string door/gate/alarm_code safe/locker_combination totp_recover
             credential_json service_account_key pem_key authtoken
             api/oauth/login/aws/user/db/database/smtp/service/account/admin_credentials
-            bcrypt/argon/scrypt/ntlm/nt/lm/salted/pwd/pw_hash pass_enc/encrypted credential_hash/encrypted
+            bcrypt/argon/scrypt/ntlm/nt/lm/salted/pwd/pw/code/refresh/session/answer_hash
+            pass_enc/encrypted credential_hash/encrypted
             sms/unlock/puk/lockbox/locker_code app/vpn/remember_key private_seed service_account_json credentials_json
             code/oauth/pkce_verifier saml_assertion kerberos_ticket totp_backup""",
 }  # fmt: skip
@@ -314,6 +316,8 @@ BLOCKED = {
     "nacimiento": "estado edo entidad provincia pais departamento",
     "legal_name": "company business entity organization organisation org",
     "vin": "red",
+    "license_number": "trade software product",
+    "service_date": "next",
     "device_id": "storage",
 }
 """By phrase: words before it with which it is of no person."""
@@ -517,7 +521,9 @@ NUMBERED = frozenset(
     partner socio branch department team group level rank position job project task course lesson exam question
     answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque
     bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
-    lab study trial site arm cycle phase wave no_show""".split()
+    lab study trial site arm cycle phase wave no_show
+    flug zimmer sitz bett rechnungs auftrags bestell artikel vertrags beleg raum tisch stations buch projekt
+    trade""".split()
 )
 """Things, events and people that are counted or have numbers of their own: their number is no person's."""
 

@@ -125,6 +125,7 @@ _CLOSED = frozenset(_plain(phrase.split("_")) for phrase in lexicon.CLOSED)
 _NEAR = {"B": lexicon.PLACES | lexicon.USES, "C": lexicon.MOMENTS} | dict.fromkeys("DEF", lexicon.USES)
 LAST_DIGITS = "last4"
 _LAST_DIGITS = frozenset({"4", "four", "digit", "digits"})
+_PASSWORDS = ("password", "passwort", "kennwort", "wachtwoord", "losenord")
 _MARKS = frozenset({"identifier", "digit", "digits", LAST_DIGITS, "encrypted", "enc", "encr", "masked"})
 """Words after what has a number that say so, too."""
 _GENERIC = frozenset({("name",), ("alias",)})
@@ -134,7 +135,11 @@ _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})
 _BARE = frozenset({("first",), ("last",), ("middle",), ("maiden",)})
 _TABLES = (_SURE, _OPEN, _SOFT, _WITH_OWNER, _WHOLE, _MANAGED)
-BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {*_CONTACT, "number"}
+BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for phrase in table) | {
+    *_CONTACT,
+    "number",
+    LAST_DIGITS,
+}
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
 PEOPLE = lexicon.PEOPLE | languages.PEOPLE
@@ -257,6 +262,8 @@ def _whole_word(word: str) -> str:
         return word
     if len(word) > 4 and word.endswith("s") and word[:-1] in WRITTEN:
         return word[:-1]
+    if word.endswith(_PASSWORDS):  # geraetepasswort
+        return "password"
     return _SKELETONS.get(word) or _MISSPELLED.get(word, word)
 
 
@@ -277,6 +284,8 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
     before, after = ([word for word in part if not word.isdigit()] for part in (words[:start], words[end:]))
     if not _BLOCKED.get(phrase, frozenset()).isdisjoint(before):
         return _OK
+    if phrase == (LAST_DIGITS,) and before and words[end:] == () and not _is_aspect(before[-1]):
+        return Verdict("reject", "J", " ".join(raw[start - 1 : end]))
     numbered = _numbered(raw, words, start, end)
     letter, outcome = _direct(phrase, before, after) or _SURE.get(numbered), "reject"
     if letter and letter in "GKJ" and (on_paper := _on_paper(before, after)):

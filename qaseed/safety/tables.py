@@ -70,12 +70,17 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
+    affixes = _affixes(words, table)
+    evidence = _evidence(alone, words, table)
+    if not evidence and owner_of(table):  # nama_nas of nasabah
+        bare = [_without_affixes(one, affixes) for one in words]
+        evidence = _evidence([classify("_".join(one)) for one in bare], bare, table)
     context = _Context(
-        persons=_evidence(alone, words, table),
+        persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every | {*plain_words(table)})),
         goods="" if _others_are_personal(alone, words) else _goods(every, table),
-        affixes=_affixes(words, table),
+        affixes=affixes,
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
         has_street=not lexicon.STREETS.isdisjoint(every),
@@ -244,12 +249,10 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = Verdict("managed", "A", "name")
         if verdict.outcome == "ok":
             verdict = _beside_unknown(reading)
-        if verdict.outcome == "ok" and "number" in words:
-            verdict = _unknown_number(reading)
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return replace(verdict, context=evidence)
-    return Verdict("ok")
+    return replace(_unknown_number(_without_affixes(words, affixes)), context=evidence)
 
 
 def _beside_unknown(words: Phrase) -> Verdict:
@@ -268,6 +271,8 @@ def _beside_unknown(words: Phrase) -> Verdict:
 
 def _unknown_number(words: Phrase) -> Verdict:
     """The class of a number of nothing that is known to have one, so that it is a person's: `no_sertifikat`."""
+    if len(words[-1]) > len(_COMPOUND) + 2 and words[-1].endswith(_COMPOUND):
+        words = (*words[:-1], words[-1].removesuffix(_COMPOUND), "number")
     if "number" not in (words[0], words[-1]) or words.count("number") != 1:
         return Verdict("ok")
     others = [word for word in words if word != "number" and word not in NEUTRAL]
@@ -306,13 +311,9 @@ def _is_key(words: Phrase, start: int, end: int, letter: str) -> bool:
 def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
     """A name as it is, without the abbreviation of its table, with words completed."""
     yield words
-    bare = words
     if not lexicon.KEYS.isdisjoint(words):
         return
-    if bare[0] in affixes and len(bare) > 1:
-        bare = bare[1:]
-    if bare[-1] in affixes and len(bare) > 1:
-        bare = bare[:-1]
+    bare = _without_affixes(words, affixes)
     if bare != words:
         yield bare
     if len(bare) == 1 and bare[0] not in WRITTEN and (fused := _FUSED.fullmatch(bare[0])):
@@ -320,6 +321,11 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
     completed = tuple(_completed(word) for word in bare)
     if completed != bare:
         yield completed
+
+
+def _without_affixes(words: Phrase, affixes: frozenset[str]) -> Phrase:
+    bare = words[1:] if len(words) > 1 and words[0] in affixes else words
+    return bare[:-1] if len(bare) > 1 and bare[-1] in affixes else bare
 
 
 @lru_cache(maxsize=8192)
@@ -382,6 +388,8 @@ def _differs_by_one(word: str, target: str) -> bool:
 
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
+_COMPOUND = "nummer"
+"""The end of a word for a number in German, Dutch and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)

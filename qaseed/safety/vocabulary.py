@@ -111,6 +111,9 @@ de B hnr? stadt gemeinde landkreis bezirk adresszeile wohnanschrift lieferadress
    rechnungsanschrift ortschaft breitengrad laengengrad str? zusatz? kreis?
 de C geburtsmonat todesdatum aufnahmedatum entlassungsdatum entlassdatum behandlungsdatum untersuchungsdatum
    einweisungsdatum geb? geboren geb_am geboren_am gestorben_am termin_datum op_datum besuchsdatum
+de C verstorben?
+de R mnr?
+pl D kontakt?
 de D tel_nr tel_privat tel_gesch tel_dienst tel_mobil fernsprecher telnummer mobilfunk mobilfunknummer
 de E telefax
 de F mailadresse
