@@ -82,6 +82,17 @@ def test_sentences_are_many_and_none_is_frequent(notes: pl.DataFrame) -> None:
     assert counts.most_common(1)[0][1] < 0.01 * counts.total()
 
 
+def test_no_sentence_of_a_scenario_is_frequent(notes: pl.DataFrame) -> None:
+    counts: Counter[str] = Counter()
+    for tenant in plan(MODEL, PROFILES["load_test"]).tenants:
+        rows = Rows(MODEL, tenant, "note", tenant.reserved_slots("note"))
+        about = {name: rows[name] for name in TEXTS} | {"name": rows.lookup("client_id", "first_name")}
+        counts += sentences(pl.DataFrame(about))
+    others = sentences(notes).total() * PROFILES["load_test"].record_counts["note"] / len(notes)
+    assert len(counts) > 50
+    assert counts.most_common(1)[0][1] < 0.001 * others
+
+
 def combinations(file: str, part: str, cache: dict[tuple[str, str], float]) -> float:
     """How many texts a part can have, fields and conditions aside."""
     if (file, part) not in cache:

@@ -38,9 +38,32 @@ def _first_name_and(text: str) -> Recipe:
     return recipe(scenario_rows.first_name_and, suffix=text)
 
 
-def _repeated(sentence: str, length: int) -> Recipe:
-    """A sentence again and again, up to a length."""
-    return recipe(scenario_rows.repeated, sentence=sentence, length=length)
+def _repeated(text: str, length: int) -> Recipe:
+    """A text again and again, up to a length."""
+    return recipe(scenario_rows.repeated, sentence=text, length=length)
+
+
+LONG_PLAN = "".join(
+    f"{goal} {course}. "
+    for course in (
+        "was reviewed step by step",
+        "was compared with the goal of the plan",
+        "came up again toward the end",
+        "will be taken up at the next session",
+        "was linked to what had helped before",
+        "was left as it is for now",
+    )
+    for goal in (
+        "A regular bedtime",
+        "Contact with old friends",
+        "A short walk each day",
+        "The list of pleasant activities",
+        "Asking for help early",
+        "The order of the morning",
+        "Time without a screen",
+    )
+)
+"""Forty-two sentences, none of which becomes frequent."""
 
 
 SOON_LOCKED = minutes_after("signed_at", 30)
@@ -93,7 +116,7 @@ NOTES = (
         "A plan of 10,000 characters.",
         6,
         "length(s.plan) = 10000",
-        *_documented_visit(6, 36, plan=_repeated("The plan was reviewed step by step. ", 10_000)),
+        *_documented_visit(6, 36, plan=_repeated(LONG_PLAN, 10_000)),
     ),
     _note(
         "emoji_note",
