@@ -49,7 +49,7 @@ LONG_PLAN = "".join(
         "was reviewed step by step",
         "was compared with the goal of the plan",
         "came up again toward the end",
-        "will be taken up at the next session",
+        "will be continued at the next session",
         "was linked to what had helped before",
         "was left as it is for now",
     )
