@@ -20,12 +20,14 @@ import psycopg
 import pytest
 
 from qaseed.doctor import run_checks
-from qaseed.errors import PostgresError
-from qaseed.loading import load, purge
+from qaseed.errors import PostgresError, UnsafeError
+from qaseed.loading import clone, load, load_within, purge, rollback
 from qaseed.postgres.server import HOST, Server
 from qaseed.snapshot import Snapshot
+from qaseed.targets import forget, init, status
 from support.databases import ask
 from support.installed_postgres import InstalledPostgres, as_account
+from support.own_server import own_server
 
 pytestmark = pytest.mark.integration
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
@@ -239,3 +241,39 @@ def test_a_bad_setting_is_named_as_what_it_is(
     with pytest.raises(PostgresError, match=rf"qaseed\?\S*: {message}; correct that setting.*{variable}") as error:
         load(minimal, server.url)
     assert "connection" not in str(error.value).split(": ", 1)[1]
+
+
+@pytest.fixture
+def standby_later() -> Iterator[Server]:
+    """A server that a test may turn into a standby."""
+    with own_server() as running:
+        yield running
+
+
+def test_a_standby_is_read_and_never_written(standby_later: Server, minimal: Snapshot) -> None:
+    own = standby_later
+    ask(own.url, "alter system set wal_level = replica")
+    own.stop()
+    own.start()
+    for _ in range(2):
+        load(minimal, own.url, keep_old=True)
+    own.stop()
+    data, signal_file = own.data.stat(), own.data / "standby.signal"
+    signal_file.touch()
+    os.chown(signal_file, data.st_uid, data.st_gid)
+    own.start()
+    with psycopg.connect(own.url) as connection:
+        for change in (
+            lambda: load(minimal, own.url),
+            lambda: load(minimal, own.url, dry_run=True),
+            lambda: load(minimal, own.url, strategy="in-place"),
+            lambda: load_within(minimal, connection),
+            lambda: rollback(own.url),
+            lambda: purge(own.url),
+            lambda: clone(minimal, own.url, "another"),
+            lambda: init(own.url, confirm="qaseed"),
+            lambda: forget(own.url, confirm="qaseed"),
+        ):
+            with pytest.raises(UnsafeError, match="qaseed: its server is a standby; load into the primary"):
+                change()
+    assert {table.trusted for table in status(own.url).loaded} == {True}
