@@ -68,7 +68,8 @@ def test_a_noun_is_an_identifier_with_every_word_for_number(letter: str, noun: s
 
 
 SECRETS = """bcrypt_hash ntlm_hash salted_hash pass_enc credential_hash sms_code unlock_code puk app_key vpn_key private_seed
-    service_account_json code_verifier saml_assertion totp_backup usrpwd geraetepasswort refresh_hash code_hash"""
+    service_account_json code_verifier saml_assertion totp_backup usrpwd geraetepasswort refresh_hash code_hash codice_accesso
+    zugangscode"""
 DEVICES = "wearable_id watch_serial tracker_serial_no wheelchair_serial install_id machine_guid seriennummer"
 BODIES = "finger1_template typing_pattern genome_sequence handwriting_sample"
 COUNTRIES = "rwandan_id german_id_no tazkira_no philsys_pcn zimra_bp rut_uy_no"
@@ -102,6 +103,19 @@ def test_a_number_of_something_unknown_in_a_table_of_persons_is_a_persons() -> N
     assert [name for name in COUNTED.split() if verdicts[name].outcome != "ok"] == []
     assert verdicts["zorpNo"].context == "a table with 'first name' and 'dob'"
     assert [name for name in names if classify_columns([name, "sku", "price"], "t")[0].outcome != "ok"] == []
+
+
+def test_what_a_name_says_of_a_person_or_a_document_is_no_name() -> None:
+    beside = {
+        ("pazienti", "nome cognome"): "relazione_contatto_emergenza",
+        ("guardians", "first_name last_name"): "is_primary_contact",
+        ("employee_documents", "file_hash mime_type"): "name",
+        ("departments", "head_count"): "name",
+    }
+    for (table, others), name in beside.items():
+        assert classify_columns([*others.split(), name], table)[-1].outcome not in ("managed", "reject"), name
+    assert classify_columns(["email", "name"], "employee_documents")[-1].outcome == "managed"
+    assert classify_columns(["contact", "address", "email"], "guardians")[0].letter == "D"
 
 
 def test_names_that_end_in_the_abbreviation_of_their_table_say_that_it_is_of_persons() -> None:

@@ -261,6 +261,12 @@ PERSONAL = frozenset(
 )
 """Managed phrases that count whatever unknown words follow: `first_name_local`."""
 
+RELATIONS = frozenset(
+    """relation relationship relazione parentela parentesco lien verwandtschaft verhaeltnis hubungan
+    pokrewienstwo relacao relacion vinculo yakinlik""".split()
+)
+"""Words that before a person say what that person is to another: `relazione_contatto_emergenza`."""
+
 DECISIONS = frozenset("not dont notify allow disallow hide show prefer opt".split())
 """Words before a phone number or an address that say whether it is used: `do_not_email`."""
 
@@ -502,6 +508,13 @@ STREETS = frozenset(
 """Words beside which a column that is called `number` is of a house."""
 ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
+
+CATALOGS = frozenset(
+    """document plan type category role permission department team project task course class room template
+    setting tag group level branch bank skill position title policy program service clinic hospital school company
+    file media report form vaccine medicine drug medication disease event campaign""".split()
+)
+"""What a table is of whose `name` is no person's, if none of its other columns is."""
 
 GOODS = frozenset(
     """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean isbn

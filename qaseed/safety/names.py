@@ -341,6 +341,9 @@ def _is_aspect(word: str) -> bool:
     return word in _ASPECTS
 
 
+_ABOUT_PERSON = lexicon.RELATIONS | {"at"}  # years_at_address
+
+
 def _is_about(before: Sequence[str], letter: str) -> bool:
     if letter in "GIKL" and before[-1:] == ["date"]:
         return True
@@ -348,7 +351,7 @@ def _is_about(before: Sequence[str], letter: str) -> bool:
         return True
     if before[:1] == [_ABOUT_FIRST.get(letter)]:
         return True
-    if letter == "B" and before[-1:] == ["at"]:  # years_at_address
+    if letter in "ABDF" and not _ABOUT_PERSON.isdisjoint(before[-1:]):
         return True
     qualifiers = [word for word in before if word not in _OWNERS]
     if (

@@ -170,6 +170,9 @@ def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> b
 def _goods(every: frozenset[str], table: str) -> str:
     """What says that a table is of goods or of entries of a catalog."""
     title = {form for word in plain_words(table) for form in (word, word.removesuffix("s"))}
+    last = "".join(plain_words(table)[-1:])
+    if not lexicon.CATALOGS.isdisjoint((last, last.removesuffix("s"), f"{last.removesuffix('ies')}y")):
+        return f"a table of {last!r}"
     present = sorted(lexicon.GOODS & (every | title))
     return f"a table with {present[0]!r} and {present[1]!r}" if len(present) > 1 and not owner_of(table) else ""
 
@@ -239,6 +242,8 @@ def _abbreviates(word: str, whole: str) -> bool:
 
 def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str], evidence: str) -> Verdict:
     """The class of a name in a table of persons, or none."""
+    if words[0] in _ASKS:
+        return Verdict("ok")
     for reading in _readings(words, affixes):
         verdict = _in_table(reading)
         if verdict.outcome == "ok" and reading != words:
@@ -388,6 +393,7 @@ def _differs_by_one(word: str, target: str) -> bool:
 
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
+_ASKS = frozenset({"is", "has"})
 _COMPOUND = "nummer"
 """The end of a word for a number in German, Dutch and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS

@@ -658,6 +658,12 @@ hi G uidai pan_card pan_card_no pancard pancardno pan_number uid_number samagra_
    epic_number voter_id_card ration_card
 us G ptin atin
 us M machine_id? ad_id?
+it - codice_accesso
+es - codigo_acceso clave_acceso
+fr - code_acces
+de - zugangscode zugangskode
+id - kode_akses
+pl - kod_dostepu
 us L tail_number? rego?
 al G nuis?
 at G vnr?
