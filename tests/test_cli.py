@@ -372,7 +372,7 @@ def test_a_command_ends_as_any_python_program() -> None:
 import atexit, sys, threading, time
 from qaseed.__main__ import main
 atexit.register(lambda: print("handler"))
-threading.Thread(target=lambda: (time.sleep(0.3), print("thread")), daemon=sys.argv[1] == "daemon").start()
+threading.Thread(target=lambda: (time.sleep(2), print("thread")), daemon=sys.argv[1] == "daemon").start()
 sys.argv[1:] = ["no-such-command"]
 main()
 """

@@ -253,6 +253,22 @@ def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> No
     holds()
 
 
+@pytest.mark.parametrize(
+    ("letters", "listed"),
+    [(r"[e\u00e9\u00c9]", "e\u00e9\u00c9"), (r"[\.\"]", '."'), (r"[ _-]", " _-"), (r"[(\[]", "(["), (r"[-b]", "-b")],
+)
+def test_letters_of_a_class_are_those_that_it_matches(letters: str, listed: str) -> None:
+    begun = list(by_beginning(f"t{letters}l x"))
+    assert begun == [(f"t{letter}l", " x") for letter in listed]
+    assert all(re.fullmatch(f"t{letters}l", beginning) for beginning, _ in begun)
+
+
+@pytest.mark.parametrize("letters", ["[0-9]", r"[\d_]", r"[\x41]"])
+def test_an_expression_whose_letters_are_not_listed_is_refused(letters: str) -> None:
+    with pytest.raises(ValueError, match="write each letter"):
+        list(by_beginning(f"t{letters}l"))
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.context], ids=lambda kind: kind.name)
 def test_a_word_begins_as_one_of_the_beginnings_of_its_expression(kind: Kind) -> None:
     beginnings = list(by_beginning(kind.context))

@@ -13,6 +13,9 @@ _REPEATED = ("*", "+", "{")
 _LITERAL = re.compile(r"\\[^0-9A-Za-z]|[^\\.^$(\[|]")
 BEGINNING = 3
 """Letters of a word that are looked at first."""
+_LETTER = re.compile(r"\\u([0-9a-fA-F]{4})|\\.|.")
+_NO_LIST = re.compile(r"^\[\^|[^\\\[]-[^\]]|\\[A-Zabdswx]")
+"""What matches other letters in a class than those that are written: a range, a negation, a kind of letter."""
 _PIECE = re.compile(r"\\.|\[[^\]]*\]|.")
 _MARK = re.compile(r"\\.|\[[^\]]*\]|[(|)]")
 
@@ -139,7 +142,15 @@ def _head(alternative: str) -> str:
 def _choices(head: str) -> list[str]:
     if head.startswith("(?:"):
         return _alternatives(head[3:-1])
-    return [re.escape(letter) for letter in head[1:-1]] if head.startswith("[") else [head]
+    return [re.escape(letter) for letter in _letters(head)] if head.startswith("[") else [head]
+
+
+def _letters(head: str) -> Iterator[str]:
+    """The letters of a class, as `re` reads them; `ValueError` where it does not list each of them."""
+    if _NO_LIST.search(head):
+        raise ValueError(f"{head}: write each letter that an expression may begin with")
+    for piece in _LETTER.finditer(head[1:-1]):
+        yield chr(int(piece[1], 16)) if piece[1] else piece[0][-1]
 
 
 def _alternatives(pattern: str) -> list[str]:
