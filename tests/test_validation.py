@@ -253,6 +253,12 @@ BROKEN = OF_EVERY_ENTITY | {
     "L13m": "update client set payer_code = 'medicaid'",
     "CB1": put("ledger_entry", "created_by = 'billing'", "method = 'cash'"),
     "T14e": put("ledger_entry", "created_at = posted_at - interval 1 day"),
+    "L16s": """update ledger_entry set adjustment_reason = 'courtesy' where id = (
+        select min(id) from ledger_entry
+        where adjustment_reason = 'sliding_scale' and id & 1099511627775 >= 1024 and client_id in (
+            select client_id from ledger_entry where adjustment_reason = 'sliding_scale' group by 1 having count(*) > 1
+        )
+    )""",
     "L15r": "update ledger_entry set method = 'cash' where method = 'card' and entry_type = 'client_payment'",
     "T14h": put("ledger_entry", "posted_at = date_trunc('week', posted_at) - interval 6 hours", f"entry_type = 'charge' and {ORDINARY}"),
     "T11l": "update ledger_entry set updated_at = posted_at where entry_type = 'charge'",

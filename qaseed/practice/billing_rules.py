@@ -6,7 +6,7 @@ A rule that an entry can break in several ways lists each of them (`any_of`), so
 from __future__ import annotations
 
 from qaseed.model import Rule
-from qaseed.practice.generators import insurance, rates
+from qaseed.practice.generators import billing, insurance, rates
 from qaseed.practice.measures import ORDINARY
 from qaseed.sql import any_of, literal, one_of, query
 
@@ -366,8 +366,28 @@ INSURANCE_RULES = (
     ),
     Rule(
         "L9f",
-        "no claim is late that was posted within twenty days",
-        "denial_reason = 'late_filing' and posted_at < service_date + interval 20 days",
+        "no claim that is refused as late is written off within ninety days of the visit",
+        select=query(f"""
+            select s.tenant_id, s.id
+            from ledger_entry c
+            join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id and s.entry_type = 'write_off'
+            where c.denial_reason = 'late_filing' and s.posted_at < c.service_date + interval {billing.FILING_DAYS} days
+        """),
+    ),
+    Rule(
+        "L16s",
+        "who pays by the sliding scale does so for every visit, by the same percentage",
+        select=query(f"""
+            select c.tenant_id, max(c.id)
+            from ledger_entry c
+            join client k on k.tenant_id = c.tenant_id and k.id = c.client_id
+            left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+                and s.adjustment_reason = 'sliding_scale'
+            where c.entry_type = 'charge' and k.payer_code = 'self_pay' and {ORDINARY.replace("id &", "c.id &")}
+            and exists (from ledger_entry p where p.tenant_id = c.tenant_id and p.charge_id = c.id)
+            group by c.tenant_id, c.client_id
+            having count(distinct coalesce(round(-100 * s.amount_cents / c.amount_cents), 0)) > 1
+        """),
     ),
     Rule(
         "L12",

@@ -122,6 +122,15 @@ BROKEN: dict[str, tuple[str, ...]] = {
             "charge_id in (select charge_id from ledger_entry where adjustment_reason = 'denied')",
         ),
     ),
+    "claim: CL6f": (
+        one(
+            "claim",
+            "submitted_at = submitted_at + interval 120 days",
+            """priority = 'primary' and charge_id & 1099511627775 >= 1024 and charge_id in (
+                select id from ledger_entry where claim_status = 'denied' and denial_reason <> 'late_filing'
+            )""",
+        ),
+    ),
     "claim: CL6s": (one("claim", "submitted_at = submitted_at - interval 200 days", "priority = 'secondary'"),),
     "claim: CL5s": (one("claim", "client_due_cents = 1", _MEDICAID_ANSWERED),),
     "claim: CL5l": (one("claim", "paid_cents = paid_cents + 1", _MEDICAID_ANSWERED),),

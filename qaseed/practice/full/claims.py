@@ -257,6 +257,14 @@ CLAIM_RULES = (
         """),
     ),
     Rule(
+        "CL6f",
+        "of refused claims, those that are sent ninety days after the visit, and only they, are refused as late",
+        f"{ORDINARY.replace('id &', 'charge_id &')} and charge.denial_reason is not null and priority = 'primary' "
+        "and charge.claim_status = 'denied' "
+        f"and (charge.denial_reason = 'late_filing') "
+        f"<> (timezone(tenant.timezone, submitted_at)::date - service_date >= {billing.FILING_DAYS})",
+    ),
+    Rule(
         "CL9",
         "a payer allows a practice the same for a service, whoever was seen",
         select=query(f"""

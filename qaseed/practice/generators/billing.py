@@ -26,14 +26,14 @@ SLIDING_PERCENTS = (20, 30, 40, 50, 60)
 """Percent taken off by the sliding scale, by client."""
 EXTRA_CENTS, EXTRAS = 5_00, 8
 """What clients pay too much, and up to how many times that."""
-DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 8}
-"""Our own reasons of denial, in percent (assumed)."""
+DENIALS = {"not_covered": 25, "authorization_missing": 30, "eligibility": 25, "coding": 12, "late_filing": 0}
+"""Our own reasons of denial, in percent (assumed); as late are refused those that are sent late."""
 USUAL_METHOD = 88
 """Percent of payments that are made as the client usually pays (assumed)."""
 SECOND_DX = 40
 """Percent of charges to clients with several diagnoses that point to the second one as well (assumed)."""
-FILING_DAYS = 21
-"""Days after a visit before which no payer calls a claim late (assumed)."""
+FILING_DAYS = 90
+"""Days from a visit after which payers refuse a claim that is sent, at the earliest (assumed; Medicare's are 365)."""
 PAYERS = tuple(name for name in shares.SHARES["payer"].parts if name != "self_pay")
 ENTRY_TYPES = (
     "charge",
@@ -53,7 +53,7 @@ _BASIS, _PART, _PARTS, _SIGN = (
     np.array([getattr(step, name) for step in courses.STEPS]) for name in ("basis", "part", "parts", "sign")
 )
 _REASONS = {courses.SLIDING: "sliding_scale", courses.REFUSED: "courtesy"}
-_WRITTEN_OFF = {courses.REFUSED: "denied", courses.NEVER: "bad_debt"}
+_WRITTEN_OFF = {courses.PAID: "small_balance", courses.REFUSED: "denied", courses.NEVER: "bad_debt"}
 
 
 def _is_credit(rows: Rows) -> Mask:
@@ -265,11 +265,26 @@ def claim_status(rows: Rows, column: str) -> pl.Series:
     return where(_claimed(rows), pl.Series(claim_moments.STATES).gather(entries_of(rows).state))
 
 
+def _are_late(rows: Rows) -> Mask:
+    """Which charges have a claim that is refused because it was sent too late."""
+    entries = entries_of(rows)
+    late = np.zeros(len(rows), dtype=bool)
+    some = np.flatnonzero((entries.course == courses.REFUSED) & (entries.nth == 0) & ~is_reserved(rows.ids))
+    if len(some):
+        of_range = ledger(
+            rows.tenants,
+            *providers_of(entry_offsets(rows.tenants), rows.tenants.ordinals("ledger_entry", Ids(rows.ids[some]))),
+        )
+        sent = of_range.claims[np.searchsorted(of_range.visit, entries.visit[some]), 0]
+        served = rows["service_date"].cast(pl.Int32).cast(pl.Int64).to_numpy()[some]
+        late[some] = sent // 86_400 - served >= FILING_DAYS
+    return late
+
+
 def denial_reason(rows: Rows, column: str) -> pl.Series:
     """Why insurance denied it at first; null for claims that it did not deny."""
     reasons = pl.Series(tuple(DENIALS)).gather(noise.pick(_bits(rows, column), tuple(DENIALS.values())))
-    posted, served = (rows[name].cast(pl.Date).cast(pl.Int32) for name in ("posted_at", "service_date"))
-    reasons = where((reasons == "late_filing") & (posted - served < FILING_DAYS), "coding", reasons)
+    reasons = where(_are_late(rows), "late_filing", reasons)
     own_plan = rows.lookup("client_id", "plan_type") == "original"  # needs no authorization of a visit
     reasons = where((own_plan & (reasons == "authorization_missing")).fill_null(value=False), "not_covered", reasons)
     denied = np.isin(entries_of(rows).course, (courses.OVERTURNED, courses.REFUSED))

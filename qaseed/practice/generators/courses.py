@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qaseed import noise
+from qaseed.addresses import SLOT_BITS
 from qaseed.integers import Ids, Ints
 from qaseed.plan import Tenants
 from qaseed.practice.generators.arrays import Mask
@@ -72,6 +73,7 @@ _BILLED = Step("client_payment", DUE, STATEMENT)
 _ALONE: Mapping[str, Variant] = {
     "paid": Variant(PAID, (_COPAY, *_INSURANCE)),
     "paid without copay": Variant(PAID, _INSURANCE),
+    "small balance written off": Variant(PAID, (*_INSURANCE, Step("write_off", DUE, DEBT))),
     "taken back": Variant(PAID, (*_INSURANCE, _TAKE_BACK)),
     "taken back after copay": Variant(PAID, (Step("client_payment", DUE, CARD), *_INSURANCE, _TAKE_BACK)),
     "claimed": Variant(PAID),
@@ -97,6 +99,10 @@ _ALONE: Mapping[str, Variant] = {
     "in two parts": Variant(ALONE, _parts("client_payment", FULL, CLIENT, SECOND)),
     "in three parts": Variant(ALONE, _parts("client_payment", FULL, CLIENT, SECOND, THIRD)),
     "sliding": Variant(SLIDING, (Step("adjustment", SLIDE, AT_ONCE), Step("client_payment", AFTER_SLIDE, CLIENT))),
+    "sliding open": Variant(SLIDING, (Step("adjustment", SLIDE, AT_ONCE),)),
+    "sliding in two parts": Variant(
+        SLIDING, (Step("adjustment", SLIDE, AT_ONCE), *_parts("client_payment", AFTER_SLIDE, CLIENT, SECOND))
+    ),
     "open": Variant(NEVER),
     "bad debt": Variant(NEVER, (Step("write_off", FULL, DEBT),)),
     "bounced": Variant(
@@ -154,13 +160,15 @@ _OF_SIZE = {
     "crossed": ("claimed", "deductible open", "secondary pays the deductible", "refused and reduced"),
     "copay": ("claimed", "claimed after copay", "paid without copay", "paid"),
     "own": ("open", "in full", "in two parts", "in three parts"),
+    "sliding": ("open", "sliding open", "sliding", "sliding in two parts"),
     "fee": ("open fee", "fee", "fee in two parts", "fee in three parts"),
 }
 """The variants that have exactly one, two, three or four entries, the charge included."""
+SLIDING_CLIENTS = 34
+"""Percent of clients without insurance who pay by the sliding scale, and so for every visit (assumed)."""
 OWN = {
     "in full": 46,
     "in two parts": 4,
-    "sliding": 34,
     "bad debt": 4,
     "bounced": 3,
     "overpaid": 3,
@@ -183,6 +191,9 @@ APPEALED, COPAY_OPEN, COPAY_AFTER_REFUSAL, DEDUCTIBLE_OPEN = 60, 5, 30, 5
 deductibles that are not paid (all assumed).
 """
 
+LATE, LATE_DAYS = 20, (95, 60)
+"""Percent of final denials of claims that were sent too late, and after how many days: the least, and among how many
+(assumed; most payers' limits are 90 to 180 days)."""
 IN_VAIN, IN_VAIN_DAYS = 50, 45
 """Percent of final denials that were appealed in vain, and by how many days these are written off later (assumed;
 KFF: insurers of marketplaces uphold 56 % of appealed denials in 2023).
@@ -193,10 +204,13 @@ WITHOUT, IN_FULL, IN_PART, NOTHING, REDUCED, ONLY_REDUCED = range(6)
 """How much of what the first payer leaves a secondary one pays; whether there is one. The last two: a part or nothing,
 and the client owes nothing either.
 """
+POSTING_DAYS, SITTING, WAITING = 3, 60, 3
+"""Days within which a payer's weekly payment is posted, minutes that this takes, and days that it waits for that on
+average (assumed)."""
 SECONDARY_DAYS, NOTHING_DAYS = (10, 30), 3
 """Days from a secondary claim to its payment: the least, and among how many; to the answer that nothing is paid
 (assumed)."""
-SENDING_DAYS, LEAST_ANSWER_DAYS = 3, 2
+SENDING_DAYS, LEAST_ANSWER_DAYS = 3, 6
 """Days within which a charge is sent, and after which its payer answers at the earliest (assumed)."""
 APPEAL_DAYS, UPHELD_DAYS = (3, 18), (14, 25)
 """Days from a denial to the appeal, and on to when the denial is upheld: the least, and among how many (assumed)."""
@@ -246,10 +260,18 @@ def are_refused(tenants: Tenants, visits: Ids, denied: Any) -> Mask:
     return _is_refused(_claim_lot(tenants, visits), denied)
 
 
-def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints, early: Mask) -> Ints:
+def are_late(tenants: Tenants, visits: Ids, refused: Mask) -> Mask:
+    """Which claims are refused because they were sent too late."""
+    late: Mask = refused & (noise.below(row_bits(tenants, "appointment", visits, "late filing"), 100) < LATE)
+    return late
+
+
+def of_claims(
+    tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: Ints, second: Ints, early: Mask, small: Mask
+) -> Ints:
     """The variants of charges to insurance, by the percentage that is denied; nobody pays a copay who owes none.
 
-    Who pays it at check-in (`early`) has paid it before insurance can refuse.
+    Who pays it at check-in (`early`) has paid it before insurance can refuse. What is `small` is written off.
 
     What the deductible asks, of a part (1) or of all that is allowed (2), is billed once the payer has answered, and
     what a secondary payer leaves once that has (`secondary.extent_of`).
@@ -265,6 +287,7 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: I
     pays = due & np.where(refused & ~early, copay < COPAY_AFTER_REFUSAL, copay >= COPAY_OPEN)
     audited = noise.below(row_bits(tenants, "appointment", visits, "taken back"), 100) < TAKEN_BACK
     variant = np.where(pays, paid[outcome], unpaid[outcome])
+    variant = np.where(small & ~pays & due & (outcome == 0), number("small balance written off"), variant)
     taken_back = np.where(pays, number("taken back after copay"), number("taken back"))
     variant = np.where(audited & (outcome == 0) & (deducted == 0), taken_back, variant)
     billed = np.where(copay >= DEDUCTIBLE_OPEN, 0, 1)
@@ -287,10 +310,16 @@ def of_claims(tenants: Tenants, visits: Ids, denied: Any, due: Mask, deducted: I
     return variant
 
 
-def of_clients(tenants: Tenants, visits: Ids) -> Ints:
-    """The variants of charges to clients alone."""
+def slide(tenants: Tenants, clients: Ids) -> Mask:
+    """Which clients pay by the sliding scale where insurance does not pay."""
+    slides: Mask = noise.below(row_bits(tenants, "client", clients, "sliding", "eligible"), 100) < SLIDING_CLIENTS
+    return slides
+
+
+def of_clients(tenants: Tenants, visits: Ids, clients: Ids) -> Ints:
+    """The variants of charges to clients alone: the sliding scale goes by the client's income."""
     picked = noise.pick(row_bits(tenants, "appointment", visits, "own course"), tuple(OWN.values()))
-    return number(*OWN)[picked]
+    return np.where(slide(tenants, clients), number("sliding"), number(*OWN)[picked])
 
 
 def of_fees(tenants: Tenants, visits: Ids) -> Ints:
@@ -299,11 +328,14 @@ def of_fees(tenants: Tenants, visits: Ids) -> Ints:
     return number(*FEE_WAYS)[picked]
 
 
-def of_size(size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, second: Ints, has_copay: Mask) -> Ints:
+def of_size(
+    size: Ints, is_fee: Mask, is_claim: Mask, is_deducted: Mask, second: Ints, has_copay: Mask, slides: Mask
+) -> Ints:
     """The variants that have exactly so many entries."""
     table = np.stack([number(*variants) for variants in _OF_SIZE.values()])
     kinds = {
         "fee": is_fee,
+        "sliding": slides & ~is_claim,
         "own": ~is_claim,
         "copay": has_copay,
         "claim": ~is_deducted,
@@ -325,11 +357,40 @@ class Moments(NamedTuple):
     pays nothing after the answer, and after an appeal, if these happen: a column each."""
 
 
-def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, came: Ints, second: Ints) -> Moments:
+class Billed(NamedTuple):
+    """What the moments of an account go by, an entry each."""
+
+    visits: Ids
+    begun: Ints
+    billed: Ints
+    came: Ints
+    """When clients checked in who came in person, `NEVER_POSTED` for the others."""
+    second: Ints
+    payers: tuple[Ints, Ints]
+    """Positions of the first and the second payer among those who pay on weekdays of their own."""
+    late: Mask
+    """Whether the claim is sent too late."""
+
+
+def _posted(tenants: Tenants, visits: Ids, day: Ints, payer: Ints) -> Ints:
+    """When what a payer pays from these days on is posted: at one sitting, on the weekday of its payment or later."""
+    paid = day + (payer % 5 - (day + 3)) % 7
+    habits = Ids((visits >> SLOT_BITS << SLOT_BITS) | payer)
+
+    def below(bound: int, stream: str) -> Ints:
+        return noise.below(row_bits(tenants, "payment_batch", habits, stream), bound)
+
+    posted = desk_day(tenants.as_of, paid + below(POSTING_DAYS, "posted"), later=True)
+    begun = DESK_OPENS + below(DESK_MINUTES - SITTING, "sitting")
+    return posted * 1440 + begun + noise.below(row_bits(tenants, "appointment", visits, "account", "insurer"), SITTING)
+
+
+def moments_of(tenants: Tenants, accounts: Billed) -> Moments:
     """The moments of charges for visits that began and were billed then: payments and decisions by desk days.
 
-    `came` is when clients checked in who came in person, `NEVER_POSTED` for the others.
+    Payers pay once a week, and what came in a batch is posted on one day.
     """
+    visits, begun, billed, came, second, payers, late = accounts
     as_of = tenants.as_of
 
     def below(bound: int, *stream: str) -> Ints:
@@ -353,12 +414,14 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, came: I
     early = at_check_in(tenants, visits, came)
     checked_in = came + 1 + below(CHECK_IN_MINUTES, "check-in", "minute")
     run = desk_day(as_of, day + (billed % 1440 >= NIGHTLY_RUN), later=True)
-    sent = desk_day(as_of, run + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
-    insurer = at_desk(np.maximum(day + lag, sent // 1440 + LEAST_ANSWER_DAYS), "insurer")
+    held = np.where(late, drawn(LATE_DAYS, "late"), 0)
+    sent = desk_day(as_of, run + held + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
+    heard = np.maximum(day + lag - WAITING, sent // 1440 + LEAST_ANSWER_DAYS)
+    insurer = _posted(tenants, visits, heard, payers[0])
     answered = insurer // 1440 * 1440 + REMITTANCE
     appealed = at_desk(answered // 1440 + drawn(APPEAL_DAYS, "appealed"), "appealed", "minute")
     upheld = desk_day(as_of, appealed // 1440 + drawn(UPHELD_DAYS, "upheld"), later=True) * 1440 + REMITTANCE
-    appeal = at_desk(insurer // 1440 + 25 + below(30, "appeal"), "appeal", "minute")
+    appeal = _posted(tenants, visits, insurer // 1440 + 25 + below(30, "appeal"), payers[0])
     waited = 20 + below(20, "refused") + IN_VAIN_DAYS * in_vain(tenants, visits)
     written_off = at_desk(insurer // 1440 + waited, "refused", "minute")
     statement = at_desk(insurer // 1440 + 6 + wait % 24, "statement", "minute")
@@ -377,13 +440,13 @@ def moments_of(tenants: Tenants, visits: Ids, begun: Ints, billed: Ints, came: I
         np.where(early, checked_in, on_day),
         np.where(early, checked_in, client),
     ]
-    crossed, after_appeal = (_crossed(tenants, visits, paid, second) for paid in (insurer, appeal))
+    crossed, after_appeal = (_crossed(tenants, visits, paid, second, payers[1]) for paid in (insurer, appeal))
     table += [*crossed[2:], *after_appeal[2:], np.full(len(billed), NEVER_POSTED)]
     usual = (sent, answered, appealed, upheld, *crossed[:2], *after_appeal[:2])
     return Moments(np.stack(table, axis=1), np.stack(usual, axis=1))
 
 
-def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints) -> Ints:
+def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints, payer: Ints) -> Ints:
     """When, after the first payer paid, the secondary one is asked, says that it pays nothing, or pays, and when the
     client pays what that leaves or the practice takes it off: a row each.
     """
@@ -397,7 +460,8 @@ def _crossed(tenants: Tenants, visits: Ids, paid: Ints, second: Ints) -> Ints:
         return desk_day(as_of, day, later=True) * 1440 + DESK_OPENS + below(DESK_MINUTES, *stream)
 
     sent = desk_day(as_of, paid[some] // 1440 + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
-    answered = at_desk(sent // 1440 + SECONDARY_DAYS[0] + below(SECONDARY_DAYS[1]), "minute")
+    heard = sent // 1440 + SECONDARY_DAYS[0] + below(SECONDARY_DAYS[1])
+    answered = _posted(tenants, Ids(visits[some]), heard, payer[some])
     nothing = desk_day(as_of, sent // 1440 + NOTHING_DAYS, later=True) * 1440 + REMITTANCE
     nothing = np.where(second[some] == NOTHING, nothing, NEVER_POSTED)
     rest = at_desk(answered // 1440 + 6 + below(24, "rest"), "rest", "minute")

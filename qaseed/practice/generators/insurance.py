@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -100,6 +102,16 @@ def payer_code(rows: Rows, column: str) -> pl.Series:
 def payer_id(rows: Rows, column: str) -> pl.Series:
     """One of the ids of the kind of payer."""
     return weighted_by(rows, rows["payer_code"], PAYER_IDS, column)
+
+
+def payers_of(tenants: Tenants, clients: Ids, codes: Any, number: int) -> Ints:
+    """The positions in `PAYERS` of the payers, of these kinds, of these clients' policies of a number."""
+    bits = row_bits(tenants, "insurance_policy", numbered(clients, number), "payer_id")
+    positions = np.zeros(len(clients), dtype=np.int64)
+    for code, weights in PAYER_IDS.items():
+        some = np.flatnonzero(codes == code)
+        positions[some] = PAYERS.index(next(iter(weights))) + noise.pick(bits[some], tuple(weights.values()))
+    return positions
 
 
 def payer_positions(tenants: Tenants, clients: Ids) -> Ints:

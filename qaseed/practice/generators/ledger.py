@@ -25,6 +25,8 @@ from qaseed.practice.generators.clock import (
     zones_at,
 )
 from qaseed.practice.generators.coverage import earliest, payers_of
+from qaseed.practice.generators.insurance import CURRENT, SECONDARY
+from qaseed.practice.generators.insurance import payers_of as payers_of_policies
 from qaseed.practice.generators.outcomes import LATE_CANCELLED, MODALITIES, NO_SHOW, arrival_minutes
 from qaseed.practice.generators.partition import cached_by_range, providers_of, row_bits
 from qaseed.practice.generators.people import copays_of
@@ -99,6 +101,13 @@ class _Billable(Columns):
     second: Ints
     """The kind of payer that pays what the first one leaves, and how much of it, as in `secondary`."""
     extent: Ints
+    first_payer: Ints
+    """The payers, as positions in `insurance.PAYERS`."""
+    second_payer: Ints
+    late: Mask
+    """Whether the claim is refused because it is sent too late."""
+    small: Mask
+    """Whether the client's part is not worth a statement."""
 
 
 @cached_by_range
@@ -111,7 +120,16 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
     when_what = courses.moments_of(
-        tenants, billable.id, billable.begun, billable.billed, billable.came, billable.extent
+        tenants,
+        courses.Billed(
+            billable.id,
+            billable.begun,
+            billable.billed,
+            billable.came,
+            billable.extent,
+            (billable.first_payer, billable.second_payer),
+            billable.late,
+        ),
     )
     variant = _variants(tenants, billable)
     steps, posted = courses.steps_of(variant, when_what.table)
@@ -123,7 +141,9 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     if len(changed):
         some = billable.take(changed)
         has_copay = some.claim & some.due & (some.deductible == 0) & (some.extent == courses.WITHOUT)
-        variant[changed] = courses.of_size(size[changed], some.fee, some.claim, some.whole, some.extent, has_copay)
+        variant[changed] = courses.of_size(
+            size[changed], some.fee, some.claim, some.whole, some.extent, has_copay, courses.slide(tenants, some.client)
+        )
         steps[changed], posted[changed] = courses.steps_of(variant[changed], when_what.table[changed])
         posted[changed] = _by_now(tenants, billable.billed[changed], posted[changed])
         entered[changed] = posted[changed]
@@ -198,7 +218,8 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     rank = np.zeros(len(position), dtype=np.int64)
     rank[: len(done)] = np.where(signed > 0, SIGNED, np.where(signed < 0, UNDOCUMENTED, DRAFT))
     rank += LAST * (billed >= now)
-    second = secondary.kinds_of(tenants, load.id, payers)[client]
+    second_of = secondary.kinds_of(tenants, load.id, payers)
+    second = second_of[client]
     charged = ~fee | (
         (who != "medicaid")
         & (second != secondary.MEDICAID)
@@ -210,6 +231,12 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
     counts = np.flatnonzero(~fee & covered)
     deductible, whole, extent = (np.zeros(len(position), dtype=np.int64) for _ in range(3))
     asked = visit.take(counts), client[counts], denied[counts], second[counts]
+    refused = ~fee & courses.are_refused(tenants, visit.id, denied)
+    second_code = np.array(secondary.CODES, dtype=object)[second_of]
+    payer = [
+        payers_of_policies(tenants, load.id, codes, number)[client]
+        for codes, number in ((payers, CURRENT), (second_code, SECONDARY))
+    ]
     deductible[counts], whole[counts], extent[counts] = _asked(tenants, load.id, payers, *asked)
     billable = _Billable(
         provider=visit_owners(tenants, visit.id) - lo,
@@ -227,6 +254,10 @@ def _billable(tenants: Tenants, booked: Booked, lo: int, hi: int) -> _Billable:
         whole=whole > 0,
         second=second,
         extent=extent,
+        first_payer=payer[0],
+        second_payer=payer[1],
+        late=courses.are_late(tenants, visit.id, refused),
+        small=who == "medicaid",
         due=~((who == "medicaid") & minor) & ~hurt_at_work(tenants, load.id, payers, born)[client],
     ).take(np.flatnonzero(charged))
     return billable.take(order_by(billable.provider, billable.rank, -billable.billed, billable.id))
@@ -255,8 +286,10 @@ def _variants(tenants: Tenants, billable: _Billable) -> Ints:
     """How each account goes, were there no totals."""
     deducted = np.where(billable.whole, 2, np.where(billable.deductible > 0, 1, 0))
     early = courses.at_check_in(tenants, billable.id, billable.came)
-    claims = courses.of_claims(tenants, billable.id, billable.denied, billable.due, deducted, billable.extent, early)
-    own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id))
+    claims = courses.of_claims(
+        tenants, billable.id, billable.denied, billable.due, deducted, billable.extent, early, billable.small
+    )
+    own = np.where(billable.claim, claims, courses.of_clients(tenants, billable.id, billable.client))
     return np.where(billable.fee, courses.of_fees(tenants, billable.id), own)
 
 
