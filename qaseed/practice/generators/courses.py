@@ -414,8 +414,8 @@ def moments_of(tenants: Tenants, accounts: Billed) -> Moments:
     early = at_check_in(tenants, visits, came)
     checked_in = came + 1 + below(CHECK_IN_MINUTES, "check-in", "minute")
     run = desk_day(as_of, day + (billed % 1440 >= NIGHTLY_RUN), later=True)
-    held = np.where(late, drawn(LATE_DAYS, "late"), 0)
-    sent = desk_day(as_of, run + held + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
+    delay = np.where(late, drawn(LATE_DAYS, "late"), 0)
+    sent = desk_day(as_of, run + delay + below(SENDING_DAYS, "sent"), later=True) * 1440 + NIGHTLY_RUN
     heard = np.maximum(day + lag - WAITING, sent // 1440 + LEAST_ANSWER_DAYS)
     insurer = _posted(tenants, visits, heard, payers[0])
     answered = insurer // 1440 * 1440 + REMITTANCE
