@@ -127,7 +127,9 @@ def test_lengths_of_progress_notes_spread_widely(notes: pl.DataFrame) -> None:
 
 
 def test_texts_are_well_formed(notes: pl.DataFrame) -> None:
-    wrong = r"  | [.,;:]|\.\.|;\.|,\.|^ | $|^[a-z]|[.!?] [a-z]|(about|of|described) that |\b(an [bcdfgklmnpqrst]|a [aeio])"
+    wrong = (
+        r"  | [.,;:]|\.\.|;\.|,\.|^ | $|^[a-z]|[.!?] [a-z]|(about|of|described) that |\b(an [bcdfgklmnpqrst]|a [aeio])"
+    )
     for name in TEXTS:
         texts = notes[name].drop_nulls()
         assert not texts.str.replace_all("a useful", "a big").str.contains(wrong).any(), name
