@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from qaseed.errors import StoreError, UsageError, nearest
-from qaseed.stores.credentials import Access, azure_access, gcs_access, s3_access
 from qaseed.stores.reference import SCHEMES
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Store
 
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore as Backend
-
 
 def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, create: bool = False) -> Store:
     """The store of a URL or a folder, which is made if it is to be created; nothing is sent before its first use."""
-    from qaseed.stores.objects import ObjectStore
     from qaseed.stores.oci import OciStore
     from qaseed.stores.web import WebStore
 
@@ -36,7 +28,7 @@ def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, cre
         scheme = text.partition(":")[0]
         raise UsageError(f"{given}: is no URL of a store; write {scheme}:// and then its bucket, host or path")
     if not is_url:
-        return ObjectStore(_folder(Path(text), create=create), text, timing)
+        return _folder(Path(text), text, timing, create=create)
     if scheme not in SCHEMES:
         raise UsageError(f"{scheme}://: no kind of store; {nearest(scheme, SCHEMES)}")
     parts = urlsplit(text)
@@ -45,7 +37,7 @@ def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, cre
             f"{scheme}://...: a store's URL has no user, password or query; credentials come from the environment"
         )
     if scheme == "file":
-        return ObjectStore(_folder(Path("/" + rest.lstrip("/")), create=create), text, timing)
+        return _folder(Path("/" + rest.lstrip("/")), text, timing, create=create)
     if scheme in ("https", "http"):
         return WebStore(text, timing)
     if scheme == "oci":
@@ -55,8 +47,9 @@ def open_store(url: str | os.PathLike[str], timing: Timing | None = None, *, cre
     return _bucket(scheme, parts.netloc, parts.path.strip("/"), text, timing)
 
 
-def _folder(folder: Path, *, create: bool) -> Backend:
-    from obstore.store import LocalStore
+def _folder(folder: Path, url: str, timing: Timing, *, create: bool) -> Store:
+    from qaseed.stores.folder import FolderBackend
+    from qaseed.stores.objects import ObjectStore
 
     try:
         if create:
@@ -65,69 +58,55 @@ def _folder(folder: Path, *, create: bool) -> Backend:
             raise StoreError(f"{folder}: is no folder; give the URL or folder of a store")
     except OSError as error:
         raise StoreError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
-    return LocalStore(folder.absolute())
+    return ObjectStore(FolderBackend(folder.absolute(), url), url, timing)
 
 
 def _bucket(scheme: str, bucket: str, prefix: str, url: str, timing: Timing) -> Store:
-    from obstore.exceptions import BaseError
-    from obstore.store import AzureStore, GCSStore, S3Store
-
-    from qaseed.stores.http import check_transport
+    from qaseed.stores.buckets import AzureDialect, BucketBackend, GcsDialect, S3Dialect
+    from qaseed.stores.credentials import azure_access, azure_account, gcs_access, s3_access
+    from qaseed.stores.http import Client, check_transport
     from qaseed.stores.objects import ObjectStore
 
-    kinds: dict[str, tuple[Any, Callable[[str], Access]]] = {
-        "s3": (S3Store, s3_access),
-        "az": (AzureStore, azure_access),
-        "gs": (GCSStore, gcs_access),
-    }
-    kind, find_access = kinds[scheme]
-    access = find_access(url)
-    endpoints = [os.environ[name] for name in _ENDPOINTS[scheme] if os.environ.get(name)]
-    if not any(os.environ.get(name, "").lower() in ("1", "true") for name in _ALLOW_HTTP):
-        for endpoint in endpoints:
-            check_transport(endpoint)
-    try:
-        backend = kind(
-            bucket,
-            prefix=prefix or None,
-            client_options=_client_options(url, timing, allow_http=bool(endpoints)),
-            retry_config={
-                "max_retries": TRIES,
-                "retry_timeout": timedelta(seconds=timing.deadline),
-                "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=20), "base": 2},
-            },
-            **access.options,
-        )
-    except (BaseError, ValueError) as error:
-        reason = " ".join(str(error).partition("Debug source")[0].split())
-        raise StoreError(f"{url}: cannot be used ({reason}); correct its variables") from None
-    return ObjectStore(backend, url, timing, access.hint)
+    given = next((os.environ[name].rstrip("/") for name in _ENDPOINTS[scheme] if os.environ.get(name)), "")
+    is_plain = any(os.environ.get(name, "").lower() in ("1", "true") for name in _ALLOW_HTTP)
+    if given and not is_plain:
+        check_transport(given)
+    headers: dict[str, str] = {}
+    dialect: S3Dialect | AzureDialect
+    if scheme == "s3":
+        access = s3_access(url, timing)
+        dialect = S3Dialect({header: value for name, header in _S3_WRITING.items() if (value := os.environ.get(name))})
+        headers = {"x-amz-request-payer": "requester"} if os.environ.get("AWS_REQUEST_PAYER") else {}
+        base = _s3_base(given, bucket, access.region)
+    elif scheme == "az":
+        access, dialect = azure_access(url, timing), AzureDialect()
+        headers = {"x-ms-version": AZURE_VERSION}
+        base = f"{given or f'https://{azure_account(url)}.blob.core.windows.net'}/{bucket}"
+    else:
+        access, dialect = gcs_access(url, timing), GcsDialect()
+        base = f"{given or 'https://storage.googleapis.com'}/{bucket}"
+    client = Client(base, timing, sign=access.signer, is_plain=is_plain)
+    backend = BucketBackend(client, base, f"{prefix}/" if prefix else "", url, dialect, access.hint, headers)
+    return ObjectStore(backend, url, timing)
 
 
-DAY = 86_400
-TRIES = 6
-"""Tries of a request after the first one, in about a quarter of a minute."""
+def _s3_base(endpoint: str, bucket: str, region: str) -> str:
+    """The URL of a bucket: in a path, or in the name of a host where that is asked for."""
+    domain = f"s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
+    if os.environ.get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "").lower() in ("1", "true"):
+        return endpoint or f"https://{bucket}.{domain}"
+    return f"{endpoint or f'https://{domain}'}/{bucket}"
+
+
+AZURE_VERSION = "2023-11-03"
 _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
-    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL"),
     "gs": ("GOOGLE_BASE_URL",),
 }
 _ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
-_CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-
-
-def _client_options(url: str, timing: Timing, *, allow_http: bool) -> dict[str, Any]:
-    """How connections are made: a whole request, which may be a large file, is limited by the deadline alone."""
-    certificates = b""
-    for variable in _CERTIFICATES:
-        path = os.environ.get(variable)
-        try:
-            certificates += Path(path).read_bytes() + b"\n" if path else b""
-        except OSError as error:
-            raise StoreError(f"{url}: {variable}={path} cannot be read ({error.strerror}); correct it") from None
-    return {
-        "connect_timeout": timedelta(seconds=10),
-        "read_timeout": timedelta(seconds=timing.stall),
-        "timeout": timedelta(seconds=min(timing.longest, DAY)),
-        "allow_http": allow_http,
-    } | ({"root_certificate": certificates} if certificates else {})
+_S3_WRITING = {
+    "AWS_SERVER_SIDE_ENCRYPTION": "x-amz-server-side-encryption",
+    "AWS_SSE_KMS_KEY_ID": "x-amz-server-side-encryption-aws-kms-key-id",
+    "AWS_SSE_BUCKET_KEY_ENABLED": "x-amz-server-side-encryption-bucket-key-enabled",
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,16 +16,25 @@ if TYPE_CHECKING:
     import requests
 
 
-def download(client: Client, request: Request, size: int | None = None, start: int = 0) -> Generator[bytes, None, None]:
+def download(
+    client: Client,
+    request: Request,
+    size: int | None = None,
+    start: int = 0,
+    check: Callable[[requests.Response], None] | None = None,
+) -> Generator[bytes, None, None]:
     """The bytes of a file from `start` on; a try that fails is continued where it ended.
 
-    Without a `size` the file has the one that the store says, and cannot be continued if it says none.
+    `check` raises what an answer means that is no file. Without a `size` the file has the one that the store says, and
+    cannot be continued if it says none.
     """
     retries, received = Retries(request.url, client.timing), start
     while size is None or received < size:
         try:
             ranged = replace(request, headers={"Range": f"bytes={received}-"} if received else {})
             response = client.open(ranged)
+            if check:
+                check(response)
             offset = _offset(response, request.url, received)
             length = response.headers.get("Content-Length", "")
             if size is None and length.isdigit():

@@ -1,7 +1,7 @@
 """HTTP as stores need it: credentials only for their own host, bounded reads, and tries again.
 
-By `requests`, which obeys HTTPS_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE; SSL_CERT_FILE is added here. Redirects are
-followed here, so that what is sent to which host is in one place.
+By `requests`, which obeys HTTPS_PROXY and NO_PROXY; certificates of the environment are added. Redirects are followed
+here, so that what is sent to which host is in one place.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import base64
 import email.utils
 import io
 import ipaddress
-import os
 import re
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
+from qaseed.stores.certificates import trusting_adapter
 from qaseed.stores.retrying import Retries, Timing, TransientError
 from qaseed.stores.urls import without_query
 
@@ -101,17 +101,28 @@ T = TypeVar("T")
 class Client:
     """Requests to one host, over kept connections; threads may share it."""
 
-    def __init__(self, url: str, timing: Timing, authorization: Authorization | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timing: Timing,
+        authorization: Authorization | None = None,
+        sign: Callable[[Request], Request] | None = None,
+        *,
+        is_plain: bool = False,
+    ) -> None:
+        """Requests to the host of a URL, which alone gets credentials: of `authorization`, or what `sign` adds.
+
+        Only with `is_plain` is that host asked without encryption if it is another machine.
+        """
         import requests
-        from requests.adapters import HTTPAdapter
 
         self.timing = timing
         self._origin = _origin(url)
-        self._authorization = authorization
+        self._authorization, self._sign, self._is_plain = authorization, sign, is_plain
         self._session = requests.Session()
-        self._session.verify = os.environ.get("SSL_CERT_FILE") or True
+        adapter = trusting_adapter(without_query(url))
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+            self._session.mount(scheme, adapter)
         weakref.finalize(self, self._session.close)
 
     def ask(self, request: Request) -> Answer:
@@ -183,10 +194,15 @@ class Client:
         url = request.url
         header = self._authorization.header(request.scope) if self._authorization else None
         for _ in range(MOST_REDIRECTS):
-            check_transport(url)
             is_own = _origin(url) == self._origin
-            headers = dict(request.headers) | ({"Authorization": header} if header and is_own else {})
-            response = self._send(request.method, url, headers, request.body)
+            if not (is_own and self._is_plain):
+                check_transport(url)
+            asked = replace(request, url=url)
+            if is_own and header:
+                asked = replace(asked, headers=dict(request.headers) | {"Authorization": header})
+            if is_own and self._sign:
+                asked = self._sign(asked)
+            response = self._send(asked.method, asked.url, asked.headers, asked.body)
             location = response.headers.get("Location")
             if response.status_code not in _REDIRECTS or not location or request.method != "GET":
                 return response, header

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from qaseed.errors import NotInStoreError, SnapshotError, StoreError
+from qaseed.stores.backends import Backend, DeniedError, ObjectMeta
 from qaseed.stores.documents import (
     MAX_BYTES,
     attachment_key,
@@ -26,21 +26,16 @@ from qaseed.stores.documents import (
     pointer_key,
     pointer_to_bytes,
 )
-from qaseed.stores.failures import as_store_error, is_denied, required
+from qaseed.stores.failures import required
 from qaseed.stores.reference import NAME, TAG
-from qaseed.stores.retrying import Retries, Timing
+from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number
 from qaseed.stores.transfer import batched, parallel, verified_chunks
 from qaseed.stores.unfinished import unfinished_files
 
-if TYPE_CHECKING:
-    from obstore import ObjectMeta
-    from obstore.store import ObjectStore as Backend
-
 CHUNK = 8 * 2**20
-"""Bytes of a part of an upload; four are in memory at a time."""
-READ = 2**18
+"""Bytes of a part of an upload."""
 CLOCK, PROBE = "blobs/clock", "probe.json"
 RENEWED_BLOB, RENEWED_INDEX = timedelta(days=7), timedelta(hours=12)
 """What is older is written again, so that it is not removed before it is referenced."""
@@ -51,10 +46,9 @@ PRUNED = timedelta(hours=24)
 class ObjectStore:
     """A store in a folder, or in a bucket or container of S3, Azure or GCS."""
 
-    def __init__(self, backend: Backend, url: str, timing: Timing, hint: str = "") -> None:
+    def __init__(self, backend: Backend, url: str, timing: Timing) -> None:
         self.url = url
         self._timing = timing
-        self._hint = hint
         self._backend = backend
         self._is_probed = False
         self._clock: tuple[float, datetime] | None = None
@@ -63,51 +57,35 @@ class ObjectStore:
         """Those files whose bytes the store lacks, has in another number, or may remove within a day."""
         self._put_clock()
         stored = self._metas("blobs", {CLOCK, *(blob_key(file.digest) for file in files)})
-        now = self._set_clock(stored[CLOCK]["last_modified"])
+        now = self._set_clock(stored[CLOCK].modified)
 
         def is_missing(file: StoredFile) -> bool:
             meta = stored.get(blob_key(file.digest))
-            return meta is None or meta["size"] != file.bytes or now - meta["last_modified"] > RENEWED_BLOB
+            return meta is None or meta.size != file.bytes or now - meta.modified > RENEWED_BLOB
 
         return [file for file in files if is_missing(file)]
 
     def write_blob(self, name: str, file: StoredFile, path: Path) -> None:
         """Store the bytes of a local file under their digest; what is there already may be written again."""
-        import obstore
-
-        with as_store_error(self.url, self._hint):
+        with self._required("the bucket or container"):
             chunks = self._timing.in_time(self.url, verified_chunks(path, file, CHUNK))
-            content: Any = b"".join(chunks) if file.bytes <= CHUNK else chunks
-            obstore.put(self._backend, blob_key(file.digest), content, chunk_size=CHUNK, max_concurrency=4)
+            self._backend.write(blob_key(file.digest), chunks)
 
     def read_blob(self, name: str, file: StoredFile, start: int = 0) -> Iterator[bytes]:
         """The bytes of a file from `start` on, in chunks, not verified."""
-        import obstore
-
-        options: Any = {"range": {"offset": start}} if start else {}
         with self._required(f"{file.path} of {name}"):
-            result = obstore.get(self._backend, blob_key(file.digest), options=options)
-            if result.meta["size"] != file.bytes:
-                raise SnapshotError(f"{self.url}: {file.path} of {name} has another size; push the snapshot again")
-            retries = Retries(self.url, self._timing)
-            for chunk in result.stream(min_chunk_size=READ):
-                retries.check_deadline()
-                retries.progressed(len(chunk))
-                yield memoryview(chunk)  # type: ignore[misc]  # a buffer, without a copy
+            yield from self._timing.in_time(self.url, self._backend.stream(blob_key(file.digest), file.bytes, start))
 
     def write_index(self, index: Index) -> None:
         """Make a snapshot known, all of whose blobs are in the store; an equal index is not written again."""
-        import obstore
-
         key, data = index_key(index.name, index.digest), index_to_bytes(index)
-        with as_store_error(self.url, self._hint):
-            try:
-                result = obstore.get(self._backend, key)
-                is_equal = result.meta["size"] == len(data) and bytes(result.bytes()) == data
-            except FileNotFoundError:
-                is_equal = False
-            if not is_equal or self._now() - result.meta["last_modified"] > RENEWED_INDEX:
-                obstore.put(self._backend, key, data)
+        try:
+            meta, content = self._backend.read(key, MAX_BYTES)
+            is_new = content != data or self._now() - meta.modified > RENEWED_INDEX
+        except FileNotFoundError:
+            is_new = True
+        if is_new:
+            self._backend.write(key, iter([data]))
 
     def read_index(self, name: str, digest: Digest) -> Index:
         """The files of a snapshot."""
@@ -116,27 +94,19 @@ class ObjectStore:
 
     def read_attachment(self, name: str, digest: Digest, kind: str) -> bytes | None:
         """A small document about a snapshot that is no part of it, such as its signatures; None if there is none."""
-        import obstore
-        from obstore.exceptions import PermissionDeniedError
-
         key = attachment_key(name, digest, kind)
-        with as_store_error(self.url, self._hint):
-            try:
-                result = obstore.get(self._backend, key)
-            except FileNotFoundError:
-                return None
-            except PermissionDeniedError:
-                if self._is_listed(key):
-                    raise
-                return None
-            return self._bytes(result, f"{kind} of {name}")
+        try:
+            return self._backend.read(key, MAX_BYTES)[1]
+        except FileNotFoundError:
+            return None
+        except DeniedError:
+            if self._is_listed(key):
+                raise
+            return None
 
     def write_attachment(self, name: str, digest: Digest, kind: str, content: bytes) -> None:
         """Keep a document about a snapshot; it replaces the one of its kind."""
-        import obstore
-
-        with as_store_error(self.url):
-            obstore.put(self._backend, attachment_key(name, digest, kind), content)
+        self._backend.write(attachment_key(name, digest, kind), iter([content]))
 
     def read_record(self, key: str) -> bytes:
         """A small document of a snapshot that is being made; `NotInStoreError` if there is none."""
@@ -144,10 +114,7 @@ class ObjectStore:
 
     def write_record(self, key: str, content: bytes) -> None:
         """Keep such a document; it replaces the one of its key."""
-        import obstore
-
-        with as_store_error(self.url, self._hint):
-            obstore.put(self._backend, key, content)
+        self._backend.write(key, iter([content]))
 
     def resolve(self, name: str, tag: str) -> Generation:
         """The newest generation of a tag."""
@@ -163,16 +130,16 @@ class ObjectStore:
             if number and (newest := self._generation(name, tag, number)).digest == digest:
                 return newest
             self._probe()
-            if self._create(pointer_key(name, tag, number + 1), pointer_to_bytes(name, tag, number + 1, digest)):
+            pointer = pointer_to_bytes(name, tag, number + 1, digest)
+            if self._backend.create(pointer_key(name, tag, number + 1), pointer):
                 return Generation(name, tag, number + 1, digest, None)
 
     def list_generations(self, newest: int | None = None) -> Sequence[Listed]:
         """The newest generations of each tag, or all; those of one tag by their numbers."""
         numbers: dict[tuple[str, str], list[int]] = {}
-        with as_store_error(self.url, self._hint):
-            for meta in self._list("tags"):
-                if pointer := _POINTER.fullmatch(meta["path"]):
-                    numbers.setdefault((pointer["name"], pointer["tag"]), []).append(int(pointer["number"]))
+        for meta in self._list("tags"):
+            if pointer := _POINTER.fullmatch(meta.key):
+                numbers.setdefault((pointer["name"], pointer["tag"]), []).append(int(pointer["number"]))
         wanted = [
             (name, tag, number)
             for (name, tag), all_numbers in sorted(numbers.items())
@@ -192,7 +159,7 @@ class ObjectStore:
         referenced = self._referenced(set(old), blobs)
         if not dry_run:
             old = self._old_snapshots(keep, now)  # others may be renewed by now
-            self._delete(old)
+            self._backend.delete(old)
             self._delete_attachments(set(old.values()))
         unused = self._unused_blobs(referenced, now)
         unfinished = unfinished_files(self._backend, now - PRUNED)
@@ -207,7 +174,7 @@ class ObjectStore:
         for batch in batched(sorted(unused)):
             referenced = self._referenced(set(), blobs)
             removed.update({key: unused[key] for key in batch if key not in referenced})
-            self._delete([key for key in batch if key not in referenced])
+            self._backend.delete([key for key in batch if key not in referenced])
         return Pruned(tuple(old.values()), len(removed), sum(removed.values()))
 
     def _old_snapshots(self, keep: Collection[Digest], now: datetime) -> dict[str, tuple[str, Digest]]:
@@ -218,31 +185,26 @@ class ObjectStore:
         }
 
     def _delete_attachments(self, snapshots: set[tuple[str, Digest]]) -> None:
-        with as_store_error(self.url, self._hint):
-            keys = [meta["path"] for meta in self._list("attachments")] if snapshots else []
+        keys = [meta.key for meta in self._list("attachments")] if snapshots else []
         attachments = [attachment for key in keys if (attachment := _ATTACHMENT.fullmatch(key))]
-        self._delete(
+        self._backend.delete(
             attachment[0]
             for attachment in attachments
             if (attachment["name"], Digest(f"sha256:{attachment['hex']}")) in snapshots
         )
 
     def _unused_blobs(self, referenced: set[str], now: datetime) -> dict[str, int]:
-        with as_store_error(self.url, self._hint):
-            return {
-                meta["path"]: meta["size"]
-                for meta in self._list("blobs")
-                if _BLOB.fullmatch(meta["path"])
-                and meta["path"] not in referenced
-                and now - meta["last_modified"] > PRUNED
-            }
+        return {
+            meta.key: meta.size
+            for meta in self._list("blobs")
+            if _BLOB.fullmatch(meta.key) and meta.key not in referenced and now - meta.modified > PRUNED
+        }
 
     def _snapshots(self) -> Iterator[tuple[str, tuple[str, Digest], datetime]]:
         """The key, name and digest, and time of the index of each snapshot."""
-        with as_store_error(self.url, self._hint):
-            for meta in self._list("snapshots"):
-                if index := _INDEX.fullmatch(meta["path"]):
-                    yield meta["path"], (index["name"], Digest(f"sha256:{index['hex']}")), meta["last_modified"]
+        for meta in self._list("snapshots"):
+            if index := _INDEX.fullmatch(meta.key):
+                yield meta.key, (index["name"], Digest(f"sha256:{index['hex']}")), meta.modified
 
     def _referenced(self, removed: set[str], blobs: dict[str, frozenset[str]]) -> set[str]:
         """The keys of all blobs that snapshots need, except those whose indexes are removed.
@@ -257,61 +219,41 @@ class ObjectStore:
 
     def _newest(self, name: str, tag: str) -> int:
         """The number of the newest generation of a tag, 0 if there is none."""
-        from obstore.exceptions import BaseError
-
-        with as_store_error(self.url, self._hint):
-            try:
-                keys = [meta["path"] for meta in self._list(f"tags/{name}/{tag}")]
-            except BaseError as error:  # anonymous readers of public buckets may read and not list
-                number = 0
-                if is_denied(error):
-                    where = f"{self.url}/{name}:{tag}"
-                    number = newest_number(where, lambda number: self._exists(pointer_key(name, tag, number)))
-                if not number:
-                    raise
-                return number
+        try:
+            keys = [meta.key for meta in self._list(f"tags/{name}/{tag}")]
+        except DeniedError:  # anonymous readers of public buckets may read and not list
+            where = f"{self.url}/{name}:{tag}"
+            number = newest_number(where, lambda number: self._exists(pointer_key(name, tag, number)))
+            if not number:
+                raise
+            return number
         numbers = sorted(int(pointer["number"]) for key in keys if (pointer := _POINTER.fullmatch(key)))
         if numbers != list(range(1, len(numbers) + 1)):
             raise SnapshotError(f"{self.url}/{name}:{tag}: a generation is missing; pull by @sha256:DIGEST instead")
         return len(numbers)
 
     def _generation(self, name: str, tag: str, number: int) -> Generation:
-        import obstore
-
-        what = f"generation {number} of {name}:{tag}"
-        with self._required(what):
-            result = obstore.get(self._backend, pointer_key(name, tag, number))
-            digest = pointer_from_bytes(self._bytes(result, what), name, tag, number, f"{self.url}/{name}:{tag}")
-            return Generation(name, tag, number, digest, result.meta["last_modified"])
+        with self._required(f"generation {number} of {name}:{tag}"):
+            meta, content = self._backend.read(pointer_key(name, tag, number), MAX_BYTES)
+        digest = pointer_from_bytes(content, name, tag, number, f"{self.url}/{name}:{tag}")
+        return Generation(name, tag, number, digest, meta.modified)
 
     def _probe(self) -> None:
         """Check that the store creates an object only once, as tags need it."""
-        if not self._is_probed and self._create(PROBE, b"{}\n") and self._create(PROBE, b"{}\n"):
+        if not self._is_probed and all(self._backend.create(PROBE, b"{}\n") for _ in range(2)):
             raise StoreError(
                 f"{self.url}: ignores If-None-Match, so that pushes could replace each other's tags; push without --tag"
             )
         self._is_probed = True
 
-    def _create(self, key: str, data: bytes) -> bool:
-        """Create an object; False if it exists already."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError
-
-        with as_store_error(self.url, self._hint):
-            try:
-                obstore.put(self._backend, key, data, mode="create")
-            except AlreadyExistsError:
-                return False
-            return True
-
     def _now(self) -> datetime:
         """The clock of the store: when it wrote an object, and the time since."""
-        import obstore
-
         if self._clock is None:
             self._put_clock()
-            with self._required(CLOCK):
-                return self._set_clock(obstore.head(self._backend, CLOCK)["last_modified"])
+            meta = self._backend.head(CLOCK)
+            if meta is None:
+                raise StoreError(f"{self.url}: does not keep what is written; check the URL of the store")
+            return self._set_clock(meta.modified)
         at, then = self._clock
         return then + timedelta(seconds=time.monotonic() - at)
 
@@ -320,84 +262,47 @@ class ObjectStore:
         return now
 
     def _put_clock(self) -> None:
-        import obstore
-
         with self._required("the bucket or container"):
-            obstore.put(self._backend, CLOCK, b"clock\n")
+            self._backend.write(CLOCK, iter([b"clock\n"]))
 
     def _metas(self, folder: str, keys: set[str]) -> dict[str, ObjectMeta]:
         """What the store says of these objects, by a list, or by a request for each where the list would be longer."""
-        import obstore
-
         stored: dict[str, ObjectMeta] = {}
-        with as_store_error(self.url, self._hint):
-            for number, page in enumerate(obstore.list(self._backend, folder, chunk_size=1000)):
-                stored.update({meta["path"]: meta for meta in page if meta["path"] in keys})
-                if number >= len(keys):
-                    break
-            else:
-                return stored
-        heads = parallel(self._head, sorted(keys - stored.keys()))
-        return stored | {meta["path"]: meta for meta in heads if meta}
-
-    def _head(self, key: str) -> ObjectMeta | None:
-        import obstore
-
-        with as_store_error(self.url, self._hint):
-            try:
-                return obstore.head(self._backend, key)
-            except FileNotFoundError:
-                return None
+        for number, page in enumerate(self._backend.list(folder)):
+            stored.update({meta.key: meta for meta in page if meta.key in keys})
+            if number >= len(keys):
+                break
+        else:
+            return stored
+        heads = parallel(self._backend.head, sorted(keys - stored.keys()))
+        return stored | {meta.key: meta for meta in heads if meta}
 
     def _exists(self, key: str) -> bool:
         """Whether an object can be read; what is not listed may be denied where it does not exist."""
-        import obstore
-        from obstore.exceptions import PermissionDeniedError
-
-        with as_store_error(self.url, self._hint):
-            try:
-                obstore.head(self._backend, key)
-            except (FileNotFoundError, PermissionDeniedError):
-                return False
-            return True
+        try:
+            return self._backend.head(key) is not None
+        except DeniedError:
+            return False
 
     def _is_listed(self, key: str) -> bool:
         """Whether an object is there; False where nothing may be listed, where what is missing is denied too."""
-        from obstore.exceptions import BaseError
-
         try:
-            return any(meta["path"] == key for meta in self._list(key.rpartition("/")[0]))
-        except BaseError as error:
-            if is_denied(error):
-                return False
-            raise
+            return any(meta.key == key for meta in self._list(key.rpartition("/")[0]))
+        except DeniedError:
+            return False
 
     def _list(self, folder: str) -> Iterator[ObjectMeta]:
-        import obstore
-
-        for page in obstore.list(self._backend, folder, chunk_size=1000):
-            yield from page
+        with self._required("the bucket or container"):
+            for page in self._backend.list(folder):
+                yield from page
 
     def _read(self, key: str, what: str) -> bytes:
-        import obstore
-
         with self._required(what):
-            return self._bytes(obstore.get(self._backend, key), what)
-
-    def _bytes(self, result: Any, what: str) -> bytes:
-        if result.meta["size"] > MAX_BYTES:
-            raise SnapshotError(f"{self.url}: {what} is too large; it was altered in the store")
-        return bytes(result.bytes())
+            return self._backend.read(key, MAX_BYTES)[1]
 
     def _required(self, what: str) -> AbstractContextManager[None]:
         self._timing.check(self.url)
-        return required(self.url, what, self._hint)
-
-    def _delete(self, keys: Iterable[str]) -> None:
-        import obstore
-
-        with as_store_error(self.url, self._hint):
-            obstore.delete(self._backend, list(keys))
+        return required(self.url, what)
 
 
 _HEX = "[0-9a-f]{64}"

@@ -11,13 +11,14 @@ import pytest
 
 import qaseed
 from qaseed import StoreError, UsageError
-from qaseed.stores.credentials import azure_access, gcs_access, s3_access
+from qaseed.stores.credentials import Access, azure_access, gcs_access, s3_access
+from qaseed.stores.retrying import Timing
 from support.fault_server import Asked, FaultServer, Reply, serving
 
 EMPTY = (
     b'<?xml version="1.0"?><ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>'
 )
-URL = "s3://qa-bucket/qa"
+URL, TIMING = "s3://qa-bucket/qa", Timing()
 
 
 def empty_bucket(asked: Asked) -> Reply:
@@ -95,22 +96,25 @@ def test_a_profile_without_boto3_is_refused_by_name(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_metadata_service_is_asked_only_where_the_environment_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert s3_access(URL).options == {"skip_signature": True}
+    def is_anonymous(access: Access) -> bool:
+        return access.signer is None
+
+    assert is_anonymous(s3_access(URL, TIMING))
     monkeypatch.setenv("AWS_EXECUTION_ENV", "AWS_ECS_EC2")
-    assert s3_access(URL).options == {}
-    assert gcs_access("gs://b").options == {"skip_signature": True}
+    assert not is_anonymous(s3_access(URL, TIMING))
+    assert is_anonymous(gcs_access("gs://b", TIMING))
     monkeypatch.setenv("GCE_METADATA_HOST", "127.0.0.1:1")
-    assert gcs_access("gs://b").options == {}
+    assert not is_anonymous(gcs_access("gs://b", TIMING))
     with pytest.raises(UsageError, match="AZURE_STORAGE_ACCOUNT_NAME"):
-        azure_access("az://c")
+        azure_access("az://c", TIMING)
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "qa")
-    assert azure_access("az://c").options == {"skip_signature": True}
+    assert is_anonymous(azure_access("az://c", TIMING))
     monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sig=x")
-    assert azure_access("az://c").options == {}
+    assert not is_anonymous(azure_access("az://c", TIMING))
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME")
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "AccountKey=s3cret")
     with pytest.raises(UsageError, match="AZURE_STORAGE_CONNECTION_STRING is not read") as refused:
-        azure_access("az://c")
+        azure_access("az://c", TIMING)
     assert "s3cret" not in str(refused.value)
 
 
@@ -125,7 +129,7 @@ def test_no_request_goes_to_a_metadata_service_that_is_not_named(
         if is_named:
             monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://metadata.test")
             with pytest.raises(StoreError):
-                qaseed.ls(URL, deadline=1)
+                qaseed.ls(URL, deadline=5)
         else:
             assert qaseed.ls(URL) == []
         assert is_named == any("store.test" not in asked.target for asked in proxy.asked)

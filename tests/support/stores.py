@@ -12,10 +12,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import formatdate
 from pathlib import Path
+
+from support.fault_server import Asked, Reply, serving, upstream
 
 BUCKET = "qa-bucket"
 
@@ -167,4 +169,47 @@ def azure_store(endpoint: str, name: str) -> StoreUnderTest:
         lambda key, data: obstore.put(backend, key, data) and None,
         lambda key: obstore.delete(backend, key),
         age,
+    )
+
+
+@contextmanager
+def gcs_server(moto: str) -> Iterator[str]:
+    """The URL of a server that speaks the XML API of GCS: that of S3 with a condition of its own, and tokens."""
+    answer = upstream(moto)
+
+    def backend(asked: Asked) -> Reply:
+        headers = {name.lower(): value for name, value in asked.headers.items()}
+        token = headers.pop("authorization", "")
+        headers["authorization"] = f"AWS4-HMAC-SHA256 Credential=an-id/{_SIGNED}"  # moto reads the account alone
+        if token != f"Bearer {GCS_TOKEN}":
+            return Reply(401, {}, b"<Error><Code>AuthenticationRequired</Code></Error>")
+        if headers.pop("x-goog-if-generation-match", None) == "0":
+            headers["if-none-match"] = "*"
+        return answer(Asked(asked.method, asked.target, headers, asked.body))
+
+    def tokens(asked: Asked) -> Reply:
+        is_google = asked.headers.get("Metadata-Flavor") == "Google"
+        return (
+            Reply(200, {}, b'{"access_token": "%s", "expires_in": 3600}' % GCS_TOKEN.encode())
+            if is_google
+            else Reply(403)
+        )
+
+    with serving(
+        lambda asked: tokens(asked) if asked.path.startswith("/computeMetadata/") else backend(asked)
+    ) as server:
+        yield server.url
+
+
+GCS_TOKEN = "ya29.token"
+_SIGNED = "20200101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+
+def gcs_store(endpoint: str, moto: str, name: str) -> StoreUnderTest:
+    bucket = s3_store(moto, name)
+    host = endpoint.removeprefix("http://")
+    return replace(
+        bucket,
+        url=bucket.url.replace("s3://", "gs://"),
+        environment={"GOOGLE_BASE_URL": endpoint, "GCE_METADATA_HOST": host},
     )
