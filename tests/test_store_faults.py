@@ -150,7 +150,7 @@ def test_a_store_that_stalls_is_not_asked_again_after_the_deadline(protocol: Pro
 def test_the_deadline_ends_what_still_sends_bytes(protocol: Protocol, minimal: Snapshot) -> None:
     protocol.server.faults = [Fault("throttle", protocol.blobs, times=ALWAYS)]
     with pytest.raises(StoreError, match="try again later"):
-        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=1)
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=4)
     size = sum(path.stat().st_size for path in minimal.folder.rglob("*") if path.is_file())
     assert 0 < protocol.server.sent < size / 2
 
