@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import signal
@@ -21,7 +22,7 @@ from qaseed.snapshot.attachments import digest_of
 from qaseed.stores.connecting import open_store
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, StoredFile
-from support.fault_server import ALWAYS, Backend, Fault, FaultServer, Reply, files, serving, upstream
+from support.fault_server import ALWAYS, Asked, Backend, Fault, FaultServer, Reply, files, serving, upstream
 from support.registry import Registry, docker_config
 from support.stores import moto_server, s3_environment, s3_store
 
@@ -138,6 +139,19 @@ def test_a_redirect_to_another_host_carries_no_credentials(
         assert elsewhere.asked
         assert not [asked for asked in elsewhere.asked if "authorization" in map(str.lower, asked.headers)]
     assert any("authorization" in map(str.lower, asked.headers) for asked in protocol.server.asked)
+
+
+def test_what_a_proxy_compresses_is_refused(protocol: Protocol) -> None:
+    answer = protocol.server.backend
+
+    def compressed(asked: Asked) -> Reply:
+        reply = answer(asked)
+        body = gzip.compress(reply.body)
+        return Reply(reply.status, reply.headers | {"Content-Encoding": "gzip", "Content-Length": str(len(body))}, body)
+
+    protocol.server.backend = compressed
+    with pytest.raises(StoreError, match="is sent as gzip"):
+        qaseed.pull(f"{protocol.url}/minimal:nightly", deadline=30)
 
 
 def test_a_store_that_stalls_is_not_asked_again_after_the_deadline(protocol: Protocol) -> None:

@@ -20,7 +20,7 @@ from qaseed.errors import QaseedError, SnapshotError, StoreError
 from qaseed.stores.backends import DeniedError, ObjectMeta
 from qaseed.stores.downloading import download
 from qaseed.stores.failures import REMEDIES
-from qaseed.stores.http import Answer, Client, Request
+from qaseed.stores.http import Answer, Client, Request, Response
 from qaseed.stores.retrying import Retries, TransientError
 from qaseed.stores.signing import encoded, with_query
 from qaseed.stores.transfer import parallel
@@ -28,11 +28,10 @@ from qaseed.stores.transfer import parallel
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
-    import requests
-
 PAGE = 1000
 """Objects of a page of a list."""
 MOST_OF_PAGE = 16 << 20
+MOST_PAGES = 10_000
 SKEW = 300
 """Seconds that clocks may differ before it is said."""
 
@@ -154,7 +153,7 @@ class BucketBackend:
     def stream(self, key: str, size: int, start: int) -> Iterator[bytes]:
         """The bytes of an object of that size from `start` on; `SnapshotError` for another size."""
 
-        def check(response: requests.Response) -> None:
+        def check(response: Response) -> None:
             self._check(response, 200, 206)
             whole = response.headers.get("Content-Range", "").rpartition("/")[2]
             if response.status_code == 200:
@@ -207,7 +206,7 @@ class BucketBackend:
     def list(self, folder: str) -> Iterator[Sequence[ObjectMeta]]:
         """The objects below a folder, in pages."""
         after = ""
-        while True:
+        for _ in range(MOST_PAGES):
             query = self.dialect.list_query(f"{self.prefix}{folder}/", after)
             answer = self._ask("GET", with_query(self.base, **query), most=MOST_OF_PAGE)
             try:
@@ -221,6 +220,7 @@ class BucketBackend:
             ]
             if not after:
                 return
+        raise StoreError(f"{self.url}: lists objects without an end; check the URL of the store")
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; one that is missing is none the less removed."""
@@ -243,7 +243,7 @@ class BucketBackend:
         self._check_answer(answer, 200, 201)
         return answer
 
-    def _check(self, response: requests.Response, *statuses: int) -> None:
+    def _check(self, response: Response, *statuses: int) -> None:
         """Nothing if a response has one of the statuses; its body is read otherwise."""
         if response.status_code not in (statuses or (200,)):
             content = b"".join(self.client.body(response, 1 << 20, Retries(self.url, self.client.timing)))

@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from qaseed.errors import StoreError
-from qaseed.stores.http import Client, Request, failure
+from qaseed.stores.http import Client, Request, Response, failure
 from qaseed.stores.retrying import Retries, TransientError
 from qaseed.stores.urls import without_query
-
-if TYPE_CHECKING:
-    import requests
 
 
 def download(
@@ -21,7 +17,7 @@ def download(
     request: Request,
     size: int | None = None,
     start: int = 0,
-    check: Callable[[requests.Response], None] | None = None,
+    check: Callable[[Response], None] | None = None,
 ) -> Generator[bytes, None, None]:
     """The bytes of a file from `start` on; a try that fails is continued where it ended.
 
@@ -61,7 +57,7 @@ def _check_whole(received: int, size: int | None) -> None:
         raise TransientError(f"sends {received} of {size} bytes")
 
 
-def _offset(response: requests.Response, url: str, start: int) -> int:
+def _offset(response: Response, url: str, start: int) -> int:
     """Where in its file a body begins."""
     if response.status_code == 200:
         return 0

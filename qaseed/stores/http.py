@@ -1,7 +1,7 @@
 """HTTP as stores need it: credentials only for their own host, bounded reads, and tries again.
 
-By `requests`, which obeys HTTPS_PROXY and NO_PROXY; certificates of the environment are added. Redirects are followed
-here, so that what is sent to which host is in one place.
+By `urllib3`; `requests`, which takes twice as long to import, is asked for proxies and `.netrc` where they may matter.
+Redirects are followed here, so that what is sent to which host is in one place.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import email.utils
 import io
 import ipaddress
+import os
 import re
 import time
 import weakref
@@ -17,16 +18,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
-from qaseed.stores.certificates import trusting_adapter
+from qaseed.stores.certificates import trusting_context
 from qaseed.stores.retrying import Retries, Timing, TransientError
 from qaseed.stores.urls import without_query
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import BaseHTTPResponse, PoolManager
 
 CHUNK = 1 << 18
 MOST_REDIRECTS = 6
@@ -34,6 +36,7 @@ MOST_RENEWALS = 3
 """Of credentials, for one request: those of other threads may have expired meanwhile."""
 MOST_BYTES = 4 << 20
 """Of a document: a manifest, of which registries accept no larger one, a page of a list, a token."""
+_ENCODINGS = ("br", "compress", "deflate", "gzip", "x-gzip", "zstd")
 _REDIRECTS, _TRANSIENT = (301, 302, 303, 307, 308), (408, 429, 500, 502, 503, 504)
 
 
@@ -95,6 +98,23 @@ class Answer:
         return self
 
 
+@dataclass(frozen=True)
+class Response:
+    """An answer whose body is still to be read."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    url: str
+    """Of the request."""
+    method: str
+    raw: BaseHTTPResponse
+
+    def close(self) -> None:
+        """Give the connection back, or end it if there is more to read."""
+        self.raw.close()
+        self.raw.release_conn()
+
+
 T = TypeVar("T")
 
 
@@ -114,16 +134,12 @@ class Client:
 
         Only with `is_plain` is that host asked without encryption if it is another machine.
         """
-        import requests
-
         self.timing = timing
         self._origin = _origin(url)
         self._authorization, self._sign, self._is_plain = authorization, sign, is_plain
-        self._session = requests.Session()
-        adapter = trusting_adapter(without_query(url))
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter)
-        weakref.finalize(self, self._session.close)
+        self._pools: dict[tuple[str, str], PoolManager] = {}
+        self._lock = Lock()
+        weakref.finalize(self, _clear, self._pools)
 
     def ask(self, request: Request) -> Answer:
         """The answer to a request, whatever its status unless that may pass; its body is a small document."""
@@ -144,7 +160,7 @@ class Client:
             except TransientError as problem:
                 retries.wait(problem)
 
-    def open(self, request: Request) -> requests.Response:
+    def open(self, request: Request) -> Response:
         """The response, with its body to be read; `TransientError` for what may pass."""
         self.timing.check(request.url)
         response, header = self._follow(request)
@@ -165,9 +181,14 @@ class Client:
         if status in _TRANSIENT or (status == 403 and "Retry-After" in response.headers):
             response.close()
             raise TransientError(f"answers with status {status}", retry_after(response.headers))
+        encoding = response.headers.get("Content-Encoding", "")
+        if encoding in _ENCODINGS:
+            response.close()
+            where = without_query(request.url)
+            raise StoreError(f"{where}: is sent as {encoding}, without being asked for; correct the server or proxy")
         return response
 
-    def body(self, response: requests.Response, most: int | None, retries: Retries) -> Iterator[bytes]:
+    def body(self, response: Response, most: int | None, retries: Retries) -> Iterator[bytes]:
         """The bytes of a body in chunks; `StoreError` if there are more than `most`, `TransientError` if it breaks."""
         from urllib3.exceptions import HTTPError
 
@@ -182,14 +203,14 @@ class Client:
                 retries.check_deadline()
                 yield chunk
             expected = response.headers.get("Content-Length")
-            if expected and expected.isdigit() and received < int(expected) and response.request.method != "HEAD":
+            if expected and expected.isdigit() and received < int(expected) and response.method != "HEAD":
                 raise TransientError(f"sends {received} of {expected} bytes")
         except (HTTPError, OSError) as error:
             raise TransientError(_reason(error)) from None
         finally:
             response.close()
 
-    def _follow(self, request: Request) -> tuple[requests.Response, str | None]:
+    def _follow(self, request: Request) -> tuple[Response, str | None]:
         """The response after redirects, and the credentials that were sent to the store's own host."""
         url = request.url
         header = self._authorization.header(request.scope) if self._authorization else None
@@ -212,33 +233,76 @@ class Client:
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: Callable[[], BinaryIO] | bytes | None
-    ) -> requests.Response:
-        import requests
+    ) -> Response:
+        from urllib3 import Timeout, exceptions
 
         stall = min(self.timing.stall, self.timing.longest)
         opened = body() if callable(body) else io.BytesIO(body) if body else None
-        data: Any = _Upload(opened, partial(self.timing.check, url)) if opened else b""
+        length = {"Content-Length": str(opened.seek(0, io.SEEK_END))} if opened else {}
         try:
-            return self._session.request(
+            if opened:
+                opened.seek(0)
+            raw = self._pool(url).request(
                 method,
                 url,
-                headers={"Accept-Encoding": "identity", "User-Agent": "qaseed"} | dict(headers),
-                data=data,
-                stream=True,
-                allow_redirects=False,
-                timeout=(min(10.0, stall), stall),
-                auth=_as_it_is,
+                headers={"Accept-Encoding": "identity", "User-Agent": "qaseed"} | length | dict(headers),
+                body=_Upload(opened, partial(self.timing.check, url)) if opened else None,
+                preload_content=False,
+                redirect=False,
+                retries=False,
+                timeout=Timeout(connect=min(10.0, stall), read=stall),
             )
-        except requests.exceptions.SSLError:
+        except exceptions.SSLError:
             hint = "if its certificate is signed by an authority of your own, set SSL_CERT_FILE"
             raise StoreError(f"{without_query(url)}: its certificate is not trusted; {hint}") from None
-        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+        except (exceptions.ProtocolError, exceptions.TimeoutError, exceptions.ProxyError) as error:
             raise TransientError(_reason(error)) from None
-        except (requests.exceptions.RequestException, ValueError, UnicodeError) as error:
+        except (exceptions.HTTPError, ValueError, UnicodeError) as error:
+            if isinstance(error, exceptions.NewConnectionError):
+                raise TransientError(_reason(error)) from None
             raise StoreError(f"{without_query(url)}: cannot be asked ({type(error).__name__})") from None
         finally:
             if opened:
                 opened.close()
+        return Response(raw.status, raw.headers, url, method, raw)
+
+    def _pool(self, url: str) -> PoolManager:
+        """Connections for a URL, through the proxy of the environment if there is one."""
+        from urllib3 import PoolManager, ProxyManager, make_headers
+        from urllib3.util import parse_url
+
+        parts, proxy = urlsplit(url), environment_proxy(url)
+        key = parts.scheme, proxy
+        with self._lock:
+            if key not in self._pools:
+                options: dict[str, Any] = {"maxsize": 32}
+                if parts.scheme == "https" or proxy.startswith("https"):
+                    options["ssl_context"] = trusting_context(without_query(url))
+                user = parse_url(proxy).auth if proxy else None
+                if proxy:
+                    headers = make_headers(proxy_basic_auth=unquote(user)) if user else None
+                    self._pools[key] = ProxyManager(proxy, proxy_headers=headers, **options)
+                else:
+                    self._pools[key] = PoolManager(**options)
+            return self._pools[key]
+
+
+def environment_proxy(url: str) -> str:
+    """The proxy through which the environment wants a URL to be asked; empty if there is none."""
+    if not any(name.lower() in _PROXIES for name, value in os.environ.items() if value):
+        return ""
+    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+
+    proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
+    return str(prepend_scheme_if_needed(proxy, "http")) if proxy else ""
+
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def _clear(pools: Mapping[tuple[str, str], PoolManager]) -> None:
+    for pool in pools.values():
+        pool.clear()
 
 
 class _Upload:
@@ -257,11 +321,6 @@ class _Upload:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sends a request as it is: `requests` would add credentials of `.netrc` by itself, after redirects too."""
-    return request
 
 
 def split_url(url: str) -> SplitResult:

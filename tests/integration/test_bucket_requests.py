@@ -296,3 +296,18 @@ def test_a_clock_that_differs_is_named(url: str, server: FaultServer) -> None:
     server.backend = refuse
     with pytest.raises(StoreError, match=r"access denied .*set this machine's clock"):
         qaseed.ls(url)
+
+
+def test_a_list_ends(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for a server that always has more, or declares entities, or answers what is no list."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    monkeypatch.setattr("qaseed.stores.buckets.MOST_PAGES", 20)
+    for body, message in (
+        (b"<R><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></R>", "without an end"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><R>&a;</R>', "no list"),
+        (b"<html>log in<br></html>", "no list"),
+    ):
+        server.backend = lambda asked, body=body: Reply(200, {}, body)
+        with pytest.raises(StoreError, match=message):
+            qaseed.ls("s3://bucket/qa")
+    assert len(server.asked) == 22
