@@ -98,6 +98,7 @@ def test_what_does_not_pass_has_its_exit_code_and_leaves_no_snapshot(
 
 def test_tries_are_bounded_whatever_a_store_asks_to_wait(pushed: str, faults: FaultServer) -> None:
     faults.faults = [Fault("status", INDEX, status=503, headers={"Retry-After": "86400"}, times=ALWAYS)]
+    faults.asked.clear()
     with pytest.raises(StoreError, match="status 503 and asks to wait 86400 seconds"):
         qaseed.pull(pushed, deadline=60)
     assert faults.count("GET", INDEX) == 1
