@@ -22,6 +22,7 @@ from qaseed.snapshot.attachments import digest_of
 from qaseed.stores.connecting import open_store
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, StoredFile
+from support.command_line import qaseed as run
 from support.fault_server import ALWAYS, Asked, Backend, Fault, FaultServer, Reply, files, serving, upstream
 from support.registry import Registry, docker_config
 from support.stores import moto_server, s3_environment, s3_store
@@ -256,6 +257,19 @@ def test_a_web_server_is_read_and_nothing_else(minimal: Snapshot, tmp_path: Path
         (store / "tags" / "minimal" / "nightly" / "00000011.json").unlink()
         with pytest.raises(SnapshotError, match="rolled back"):
             qaseed.pull(f"{server.url}/minimal:nightly")
+
+
+def test_a_pull_says_whether_it_needed_the_network(protocol: Protocol) -> None:
+    by_tag = f"{protocol.url}/minimal:nightly"
+    digest = qaseed.pull(by_tag).reference.digest
+    protocol.server.asked.clear()
+    done = run("pull", by_tag)
+    assert ("from the cache" in done.stderr, "needs no network" in done.stderr) == (True, False), done.stderr
+    assert protocol.server.asked
+    protocol.server.asked.clear()
+    done = run("pull", f"{protocol.url}/minimal@{digest}")
+    assert "from the cache, which needs no network" in done.stderr
+    assert not protocol.server.asked
 
 
 def test_a_server_that_has_every_file_is_no_store() -> None:

@@ -148,7 +148,7 @@ def _source(pulled: PullResult) -> str:
         facts = ["from the store", format_bytes(pulled.bytes)]
     if pulled.signed_by:
         facts.append(f"signed by {pulled.signed_by.principals}")
-    if pulled.cached and pulled.generation is None and not pulled.problem:
+    if pulled.cached and not pulled.asked and not pulled.problem:
         facts.append("which needs no network")
     return ", ".join(facts)
 

@@ -68,6 +68,8 @@ class PullResult:
     """Why the store was not used, or not asked what the tag means now; None if it was."""
     signed_by: SignedBy | None = None
     """Whose signature was accepted; None if none was required."""
+    asked: bool = False
+    """Whether a store or web server was asked what the reference means."""
 
     @property
     def instead(self) -> str:
@@ -150,6 +152,7 @@ def pull(
         generation.number or None if generation else None,
         problem,
         signed_by,
+        asked=not wanted.digest,
     )
 
 

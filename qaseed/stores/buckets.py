@@ -53,11 +53,11 @@ class S3Dialect:
 
     def page(self, document: ET.Element) -> tuple[list[ObjectMeta], str]:
         """The objects of a page, and what asks for the next one."""
-        found = [
+        listed = [
             ObjectMeta(_text(entry, "Key"), int(_text(entry, "Size")), _iso(_text(entry, "LastModified")))
             for entry in _entries(document, "Contents")
         ]
-        return found, _text(document, "NextContinuationToken") if _text(document, "IsTruncated") == "true" else ""
+        return listed, _text(document, "NextContinuationToken") if _text(document, "IsTruncated") == "true" else ""
 
     def begin(self, ask: Callable[..., Answer], url: str) -> str:
         """Begin an upload in parts; its name."""
@@ -96,11 +96,11 @@ class AzureDialect:
 
     def page(self, document: ET.Element) -> tuple[list[ObjectMeta], str]:
         """The objects of a page, and what asks for the next one."""
-        found = []
+        listed = []
         for entry in _entries(document, "Blob"):
             of = {_local(child): child.text or "" for child in entry.iter()}
-            found.append(ObjectMeta(of["Name"], int(of["Content-Length"]), _http_date(of["Last-Modified"])))
-        return found, _text(document, "NextMarker")
+            listed.append(ObjectMeta(of["Name"], int(of["Content-Length"]), _http_date(of["Last-Modified"])))
+        return listed, _text(document, "NextMarker")
 
     def begin(self, ask: Callable[..., Answer], url: str) -> str:
         """Blocks need no beginning."""
@@ -210,12 +210,12 @@ class BucketBackend:
             query = self.dialect.list_query(f"{self.prefix}{folder}/", after)
             answer = self._ask("GET", with_query(self.base, **query), most=MOST_OF_PAGE)
             try:
-                found, after = self.dialect.page(_parsed(answer.content))
+                listed, after = self.dialect.page(_parsed(answer.content))
             except (ValueError, KeyError, TypeError):
                 raise StoreError(f"{self.url}: answers no list of objects; check the URL of the store") from None
             yield [
                 ObjectMeta(meta.key.removeprefix(self.prefix), meta.size, meta.modified)
-                for meta in found
+                for meta in listed
                 if meta.key.startswith(self.prefix)
             ]
             if not after:
@@ -277,8 +277,8 @@ def _chain(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes
 
 def _code(answer: Answer) -> str:
     """What a store calls the reason."""
-    found = re.search(rb"<Code>(\w{1,80})</Code>", answer.content)
-    code = found[1].decode() if found else answer.headers.get("x-ms-error-code", "")
+    match = re.search(rb"<Code>(\w{1,80})</Code>", answer.content)
+    code = match[1].decode() if match else answer.headers.get("x-ms-error-code", "")
     return code if re.fullmatch(r"\w{1,80}", code) else ""
 
 
@@ -321,7 +321,7 @@ def _iso(text: str) -> datetime:
 def _http_date(text: str) -> datetime:
     """When an object was written; the beginning of time if the store does not say."""
     try:
-        found = email.utils.parsedate_to_datetime(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = email.utils.parsedate_to_datetime(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError):
         return datetime.fromtimestamp(0, UTC)

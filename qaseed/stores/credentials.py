@@ -83,8 +83,8 @@ def _web_identity_keys(region: str, timing: Timing) -> Callable[[], AwsKeys]:
         }
         service = _first("AWS_ENDPOINT_URL_STS") or f"https://sts.{region}.{domain}"
         content = ask_token("POST", f"{service}/", timing, form=form).decode(errors="replace")
-        found = [re.search(rf"<{name}>\s*([^<\s]+)\s*</{name}>", content) for name in _STS_NAMES]
-        values = [match[1] for match in found if match]
+        matches = [re.search(rf"<{name}>\s*([^<\s]+)\s*</{name}>", content) for name in _STS_NAMES]
+        values = [match[1] for match in matches if match]
         if len(values) != len(_STS_NAMES):
             raise StoreError(f"{service}: answers no keys for the role; check AWS_ROLE_ARN")
         return AwsKeys(*values[:3]), values[3]
@@ -246,7 +246,7 @@ def _azure_cli_token() -> tuple[str, str]:
 
     command = ["az", "account", "get-access-token", "--resource", AZURE_STORAGE, "--output", "json"]
     try:
-        done = subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603  # the user's own program
+        done = subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603  # the user's
     except (OSError, subprocess.SubprocessError) as error:
         raise StoreError(f"az: gives no token ({type(error).__name__}); run `az login`") from None
     return json_token(done.stdout, "az")

@@ -50,12 +50,12 @@ class FolderBackend:
 
     def write(self, key: str, chunks: Iterator[bytes]) -> None:
         """Write an object, which is seen only when the last chunk is there; it replaces the one of its key."""
-        with self._beside(key, chunks) as unfinished:
+        with self._written(key, chunks) as unfinished:
             unfinished.replace(self.folder / key)
 
     def create(self, key: str, content: bytes) -> bool:
         """Write a small object; False if one has its key already."""
-        with self._beside(key, iter([content])) as unfinished:
+        with self._written(key, iter([content])) as unfinished:
             try:
                 os.link(unfinished, self.folder / key)
             except FileExistsError:
@@ -64,13 +64,13 @@ class FolderBackend:
 
     def list(self, folder: str) -> Iterator[Sequence[ObjectMeta]]:
         """The objects below a folder, in one page."""
-        found = []
+        metas = []
         with self._explained():
             for parent, _, names in os.walk(self.folder / folder, onerror=_raise_unless_missing):
                 for path in (Path(parent, name) for name in names if UNFINISHED not in name):
                     with suppress(FileNotFoundError):  # somebody removed it
-                        found.append(self._meta(path.relative_to(self.folder).as_posix(), path.stat()))
-        yield found
+                        metas.append(self._meta(path.relative_to(self.folder).as_posix(), path.stat()))
+        yield metas
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; one that is missing is none the less removed."""
@@ -79,11 +79,12 @@ class FolderBackend:
                 (self.folder / key).unlink(missing_ok=True)
 
     @contextmanager
-    def _beside(self, key: str, chunks: Iterator[bytes]) -> Iterator[Path]:
+    def _written(self, key: str, chunks: Iterator[bytes]) -> Iterator[Path]:
         path = self.folder / key
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}{UNFINISHED}", delete=False)  # noqa: SIM115  # closed before it gets its name
+            prefix = f"{path.name}{UNFINISHED}"
+            unfinished = NamedTemporaryFile(dir=path.parent, prefix=prefix, delete=False)  # noqa: SIM115
         try:
             with unfinished as file:
                 for chunk in chunks:  # of a file elsewhere, whose errors are not this folder's
