@@ -186,8 +186,13 @@ def test_own_certificate_authorities_are_trusted(
         with pytest.raises(StoreError):
             qaseed.ls(URL, deadline=0.1)
         assert server.asked == []
+        served = f"{server.url.replace('http://127.0.0.1', 'https://localhost')}/minimal:t"
+        with pytest.raises(StoreError, match="its certificate is not trusted"):
+            qaseed.pull(served)
         monkeypatch.setenv(variable, str(certificate / "ca.pem"))
         assert qaseed.ls(URL) == []
+        with pytest.raises(StoreError, match="is no store"):  # it has every file that it is asked for
+            qaseed.pull(served)
         monkeypatch.setenv(variable, str(certificate / "none.pem"))
         with pytest.raises(StoreError, match=f"{variable}=.*cannot be read"):
             qaseed.ls(URL)
