@@ -67,7 +67,8 @@ def _events(model: Model, tenants: Tenants, entries: Ids) -> pl.DataFrame:
             batch="batch",
         )
     )
-    events = pl.concat([part.select(parts[-1].columns) for part in parts]).sort("number", "charge", "moment", "id")
+    order = ("number", "charge", "moment", pl.col("kind") != SUBMITTED, "id")  # a claim is sent before it is paid
+    events = pl.concat([part.select(parts[-1].columns) for part in parts]).sort(*order)
     return events.with_columns(nth=pl.int_range(1, pl.len() + 1).over("number", "charge"))
 
 
