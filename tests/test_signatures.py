@@ -301,12 +301,6 @@ def test_a_block_that_cannot_be_read_hides_no_signature(keys, tmp_path):
     assert "its format is another" in refusal(trusting(tmp_path, f"qa@example.com {public(keys['rsa'])}"), document)
 
 
-def test_the_library_that_checks_is_asked_for_before_anything_is_read(monkeypatch, tmp_path):
-    monkeypatch.setattr("qaseed.signatures.find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r"pip install 'qaseed\[signing\]'"):
-        read_trust(tmp_path / "nowhere")
-
-
 @given(st.binary(max_size=300))
 def test_no_bytes_make_anything_but_a_refusal(keys, content):
     signer = Signer(1, "qa@example.com", PublicKey(base64.b64decode(public(keys["ed25519"]).split()[1])))

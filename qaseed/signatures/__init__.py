@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-from qaseed.errors import SnapshotError, UsageError
+from qaseed.errors import SnapshotError
 from qaseed.signatures.allowed_signers import Revoked, Signer, read_revoked, read_signers
 from qaseed.signatures.signing import sign
 from qaseed.signatures.sshsig import MAX_BYTES, InvalidSignatureError, Signature, blocks, check, parse
@@ -81,11 +80,7 @@ def _refused(where: str, why: str, source: Path) -> SnapshotError:
 
 
 def read_trust(signers: Path, revoked: Path | None = None, identity: str | None = None) -> Trust:
-    """Whose signatures count, from the files; `UsageError` (exit code 2) if one cannot be read or understood, or the
-    library that checks signatures is missing.
-    """
-    if find_spec("cryptography") is None:
-        raise UsageError("checking signatures needs cryptography; pip install 'qaseed[signing]'")
+    """Whose signatures count, from the files; `UsageError` (exit code 2) if one cannot be read or understood."""
     keys = read_revoked(revoked) if revoked else Revoked()
     return Trust(signers, tuple(read_signers(signers)), keys, identity)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import threading
 import time
@@ -81,43 +80,27 @@ def json_token(content: bytes, service: str) -> tuple[str, str]:
 
 
 def service_account_assertion(account: Mapping[str, Any], audience: str) -> str:
-    """What a service account of Google's signs by its key to get a token (RFC 7523, RS256)."""
+    """What a service account of Google's signs by its key to get a token (RFC 7523, RS256).
+
+    Raises `ValueError`, `TypeError` or `KeyError` for an account without such a key.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     now = int(time.time())
     header = {"alg": "RS256", "typ": "JWT", "kid": account.get("private_key_id", "")}
     claims = {"iss": account["client_email"], "scope": GCS_SCOPE, "aud": audience, "iat": now, "exp": now + 3600}
     text = ".".join(_base64(json.dumps(part).encode()) for part in (header, claims))
-    return f"{text}.{_base64(_rs256(text.encode(), account['private_key']))}"
+    try:
+        key = load_pem_private_key(account["private_key"].encode(), password=None)
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("a key of another kind")
+    return f"{text}.{_base64(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 def _base64(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _rs256(content: bytes, key: str) -> bytes:
-    """The signature of RSASSA-PKCS1-v1_5 with SHA-256, which is one power: no library is needed for it."""
-    lines = [line for line in key.strip().splitlines() if not line.startswith("-----")]
-    numbers = _integers(base64.b64decode("".join(lines)))
-    modulus, exponent = numbers[0], numbers[2]
-    size = (modulus.bit_length() + 7) // 8
-    digest = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(content).digest()
-    padded = b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest
-    return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size)
-
-
-def _integers(der: bytes) -> list[int]:
-    """The integers of an RSA key in DER, without its version: PKCS#1, or PKCS#8 around it."""
-    numbers: list[int] = []
-    at = 0
-    while at < len(der):
-        tag, length, at = der[at], der[at + 1], at + 2
-        if length & 0x80:
-            count = length & 0x7F
-            length, at = int.from_bytes(der[at : at + count]), at + count
-        if tag == 0x30 and not (numbers and der[at] == 0x06):  # a sequence, but not the name of the algorithm
-            continue
-        if tag == 0x04:  # an octet string: PKCS#8 has the key in one
-            return _integers(der[at : at + length])
-        if tag == 0x02:
-            numbers.append(int.from_bytes(der[at : at + length]))
-        at += length
-    return numbers[1:]

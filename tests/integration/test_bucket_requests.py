@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -263,15 +264,35 @@ def test_roles_of_clouds(role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def service_account(token_uri: str) -> str:
-    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    pem = rsa.generate_private_key(65537, 2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return json.dumps(
-        {"type": "service_account", "client_email": "qa@x", "private_key": pem.decode(), "token_uri": token_uri}
-    )
+    pem = private_key(rsa.generate_private_key(65537, 2048))
+    return json.dumps({"type": "service_account", "client_email": "qa@x", "private_key": pem, "token_uri": token_uri})
+
+
+def private_key(key: Any, password: bytes | None = None) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    hidden = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    pem: bytes = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
+    return pem.decode()
+
+
+@pytest.mark.parametrize("key", ["of another kind", "with a password", "cut", "no text", "missing"])
+def test_a_service_account_without_a_key_that_signs_is_named(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    whole = rsa.generate_private_key(65537, 2048)
+    keys: dict[str, Any] = {
+        "of another kind": private_key(ec.generate_private_key(ec.SECP256R1())),
+        "with a password": private_key(whole, b"s3cret"),
+        "cut": private_key(whole)[:300],
+        "no text": 7,
+    }
+    account = {"type": "service_account", "client_email": "qa@x"} | ({"private_key": keys[key]} if key in keys else {})
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(account))
+    with pytest.raises(StoreError, match="GOOGLE_SERVICE_ACCOUNT_KEY has no credentials that are in order; correct it"):
+        open_store("gs://bucket/qa")
 
 
 def test_what_expires_in_the_middle_is_fetched_again() -> None:
