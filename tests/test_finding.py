@@ -14,7 +14,7 @@ from qaseed.cli import app
 from qaseed.finding import find_rows
 from qaseed.snapshot import Snapshot
 
-CREDIT = "balance_cents < 0 and payer_code <> 'medicaid'"
+CREDIT = "balance_cents < 0 and payer_code = 'medicaid'"
 
 
 def typed(*arguments: str) -> tuple[int, str, str]:

@@ -258,6 +258,15 @@ LEDGERS = (
         payer_code="medicaid",
         copay_cents=300,
     ),
+    _client(
+        "medicaid_credit",
+        "A Medicaid client whose copay was taken ahead: the practice owes it.",
+        44,
+        "s.balance_cents = -400",
+        _credit(39, 44, -4_00),
+        payer_code="medicaid",
+        copay_cents=400,
+    ),
     _account(
         "take_back",
         "A claim that insurance paid, and took back after two months.",
