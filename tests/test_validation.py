@@ -237,7 +237,9 @@ BROKEN = OF_EVERY_ENTITY | {
     "L12o": put("client", "plan_type = 'original'", "copay_cents is not null"),
     "L9a": f"update ledger_entry set denial_reason = 'authorization_missing' where {ORDINARY}",
     "L9z": put("ledger_entry", "claim_status = 'processed'", "claim_status = 'paid'"),
-    "L9y": put("ledger_entry", "client_due_cents = allowed_cents - 1", "claim_status = 'processed'"),
+    "L9y": put(
+        "ledger_entry", "claim_status = 'processed', client_due_cents = allowed_cents - 1", "claim_status = 'paid'"
+    ),
     "L8c": f"update client set plan_type = 'original' where {ORDINARY} and payer_code = 'commercial'",
     "U4t": f"update client set zip = (select min(zip) from client where {ORDINARY}) where {ORDINARY}",
     "L9f": "update ledger_entry set denial_reason = 'late_filing'",

@@ -161,13 +161,14 @@ LEDGERS = (
     ),
     _account(
         "refund",
-        "Money that the client had paid ahead, and got back in part.",
+        "Money that the client had paid before Medicaid covered it, and got back in part.",
         245,
         181,
         _of_account("bool_or(l.entry_type = 'refund' and l.amount_cents = 3000) and sum(l.amount_cents) = -5000"),
         _credit(14, 181, -80_00),
         ledger_entry(15, "refund", at_client=181, amount_cents=30_00, method="card", at_days=10),
-        **SELF_PAY,
+        payer_code="medicaid",
+        copay_cents=400,
     ),
     _account(
         "reversal",
@@ -257,15 +258,6 @@ LEDGERS = (
         client_payment(38, 37, 253, -3_00, at_days=0),
         payer_code="medicaid",
         copay_cents=300,
-    ),
-    _client(
-        "medicaid_credit",
-        "A Medicaid client whose copay was taken ahead: the practice owes it.",
-        44,
-        "s.balance_cents = -400",
-        _credit(39, 44, -4_00),
-        payer_code="medicaid",
-        copay_cents=400,
     ),
     _account(
         "take_back",
