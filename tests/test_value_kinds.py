@@ -281,3 +281,11 @@ def test_a_word_begins_as_one_of_the_beginnings_of_its_expression(kind: Kind) ->
         assert words.fullmatch(word)
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("number", "is_one"),
+    [("8 (495) 123-45-67", True), ("8 (4212) 12-34-56", True), ("8 (41122) 1-23-45", True), ("8 (495) 1-23-45", False)],
+)
+def test_a_number_of_russia_has_eleven_digits(number: str, is_one: bool) -> None:
+    assert ("phone" in named_kinds(f"\u0442\u0435\u043b. {number}")) == is_one
