@@ -96,13 +96,6 @@ class Rows:
         """The values of a column as positions in its choices, -1 for null."""
         return codes_of(self.column(name), self.entity.column(name).choices)
 
-    def lookup_codes(self, reference: str, name: str) -> Ints:
-        """What `lookup` returns, as positions in the choices of the column, -1 for null."""
-        rows, index = self.referenced(reference)
-        codes = np.append(codes_of(rows.column(name), rows.entity.column(name).choices), -1)
-        of_rows: Ints = codes[index.fill_null(-1).to_numpy()]
-        return of_rows
-
     def _apply_overrides(self, name: str, column: pl.Series) -> pl.Series:
         """The column with the values that fixture rows pin: plain values, or what a recipe computes for those rows."""
         positions, values, by_recipe = self.cached("pinned", _pinned).get(name, ((), (), {}))

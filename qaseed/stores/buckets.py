@@ -12,8 +12,10 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from qaseed.errors import QaseedError, SnapshotError, StoreError
@@ -76,6 +78,10 @@ class S3Dialect:
         if b"<Error>" in answer.content:  # S3 answers 200 before it knows
             raise StoreError(f"{url}: the parts of an upload were not joined; push again")
 
+    def abandon(self, ask: Callable[..., Answer], url: str, upload: str) -> None:
+        """Remove the parts of an upload that failed: no list shows them, and they are paid for."""
+        ask("DELETE", with_query(url, uploadId=upload))
+
 
 class GcsDialect(S3Dialect):
     """S3's, with the condition of GCS."""
@@ -115,6 +121,9 @@ class AzureDialect:
     def finish(self, ask: Callable[..., Answer], url: str, upload: str, parts: Iterable[str]) -> None:
         """Make a blob of the blocks."""
         ask("PUT", with_query(url, comp="blocklist"), body=f"<BlockList>{''.join(parts)}</BlockList>".encode())
+
+    def abandon(self, ask: Callable[..., Answer], url: str, upload: str) -> None:
+        """Azure removes the blocks of no blob after a week."""
 
 
 @dataclass
@@ -182,9 +191,14 @@ class BucketBackend:
             self._ask("PUT", url, first, self.dialect.writing)
             return
         upload, names = self.dialect.begin(self._ask, url), []
-        for number, chunk in enumerate(_chain(first, second, chunks), 1):
-            names.append(self.dialect.part(self._ask, url, upload, number, chunk))
-        self.dialect.finish(self._ask, url, upload, names)
+        try:
+            for number, chunk in enumerate(chain((first, second), chunks), 1):
+                names.append(self.dialect.part(self._ask, url, upload, number, chunk))
+            self.dialect.finish(self._ask, url, upload, names)
+        except BaseException:
+            with suppress(QaseedError, FileNotFoundError):  # what went wrong first is said
+                self.dialect.abandon(self._ask, url, upload)
+            raise
 
     def create(self, key: str, content: bytes) -> bool:
         """Write a small object; False if one has its key already."""
@@ -240,7 +254,7 @@ class BucketBackend:
     ) -> Answer:
         request = Request(method, url, dict(self.headers) | dict(headers or {}), body, most=most)
         answer = self.client.retrying(url, len(body), lambda: self.client.ask_once(request))
-        self._check_answer(answer, 200, 201)
+        self._check_answer(answer, 200, 201, 204)
         return answer
 
     def _check(self, response: Response, *statuses: int) -> None:
@@ -267,12 +281,6 @@ class BucketBackend:
         if answer.status in (301, 307, 400) and region and region.replace("-", "").isalnum():
             return StoreError(f"{self.url}: the bucket may be in the region {region}; set AWS_REGION")
         return StoreError(f"{self.url}: the store answered {answer.status} {code}; try again later")
-
-
-def _chain(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest
 
 
 def _code(answer: Answer) -> str:

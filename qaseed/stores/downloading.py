@@ -27,8 +27,8 @@ def download(
     retries, received = Retries(request.url, client.timing), start
     while size is None or received < size:
         try:
-            ranged = replace(request, headers={"Range": f"bytes={received}-"} if received else {})
-            response = client.open(ranged)
+            beginning = {"Range": f"bytes={received}-"} if received else {}
+            response = client.open(replace(request, headers=dict(request.headers) | beginning))
             if check:
                 check(response)
             offset = _offset(response, request.url, received)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,11 +16,13 @@ import pytest
 
 import qaseed
 from qaseed import StoreError
-from qaseed.stores.connecting import open_store
+from qaseed.errors import NotInStoreError
+from qaseed.stores.connecting import AZURE_VERSION, open_store
 from qaseed.stores.http import Request
+from qaseed.stores.objects import CHUNK
 from qaseed.stores.retrying import Timing
 from qaseed.stores.signing import AwsKeys, sign_s3
-from qaseed.stores.store import Digest, Store
+from qaseed.stores.store import Digest, Store, StoredFile
 from qaseed.stores.tokens import Renewed, service_account_assertion
 from support.fault_server import ALWAYS, Asked, Fault, FaultServer, Reply, serving
 
@@ -128,6 +132,55 @@ def test_a_store_is_left_alone_as_long_as_it_asks(
     with pytest.raises(StoreError, match=f"status {status} and asks to wait 77 seconds"):
         ask(store)
     assert waits == [77, 77]
+
+
+def in_parts(asked: Asked) -> Reply:
+    """A bucket of any kind, whose uploads in parts have the name `an-upload`."""
+    if asked.method == "POST" and asked.target.endswith("?uploads="):
+        return Reply(200, {}, b"<R><UploadId>an-upload</UploadId></R>")
+    if asked.method == "PUT":
+        return Reply(201, {"ETag": '"1"'})
+    return Reply(204) if asked.method == "DELETE" else empty(asked)
+
+
+def large(folder: Path) -> tuple[StoredFile, Path]:
+    """A file of two parts."""
+    path = folder / "large"
+    path.write_bytes(bytes(CHUNK + 1))
+    return StoredFile("large", Digest(f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"), CHUNK + 1), path
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("azure, token", ("x-ms-version", AZURE_VERSION)), ("s3, temporary keys", ("x-amz-request-payer", "requester"))],
+)
+def test_each_request_has_the_headers_that_its_store_needs(
+    kind: str, header: tuple[str, str], server: FaultServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url, environment = STORES[kind]
+    for name, value in (environment | {"AWS_REQUEST_PAYER": "requester"}).items():
+        monkeypatch.setenv(name, value.format(url=server.url))
+    server.backend = in_parts
+    store, (file, path) = open_store(url), large(tmp_path)
+    store.write_blob("minimal", file, path)
+    store.write_attachment("minimal", file.digest, "sig", b"x")
+    store.list_generations()
+    for read in (lambda: list(store.read_blob("minimal", file, 5)), lambda: store.read_index("minimal", file.digest)):
+        with pytest.raises(NotInStoreError):
+            read()
+    assert len({(asked.method, asked.target) for asked in server.asked}) >= 7
+    assert [
+        asked.target for asked in server.asked if header not in {(k.lower(), v) for k, v in asked.headers.items()}
+    ] == []
+
+
+def test_parts_of_an_upload_that_fails_are_removed(url: str, server: FaultServer, tmp_path: Path) -> None:
+    second = re.compile("partNumber=2|blockid=MDAwMDAwMDI")
+    server.backend = lambda asked: Reply(400) if second.search(asked.target) else in_parts(asked)
+    with pytest.raises(StoreError, match="answered 400"):
+        open_store(url).write_blob("minimal", *large(tmp_path))
+    removed = [asked.target.partition("?")[2] for asked in server.asked if asked.method == "DELETE"]
+    assert removed == ([] if url.startswith("az:") else ["uploadId=an-upload"])
 
 
 @pytest.mark.parametrize("token", ["", "t0ken/+="])

@@ -16,7 +16,6 @@ from qaseed.noise import Bits
 from qaseed.plan import Tenants, is_reserved, slot_of
 from qaseed.practice import shares
 from qaseed.practice.generators.apportionment import client_offsets
-from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import reference_day
 from qaseed.practice.generators.groups import GROUP_AT, MOST_MEMBERS
 from qaseed.practice.generators.partition import row_bits
@@ -134,12 +133,6 @@ def response(tenants: Tenants, clients: Ids) -> Ints:
     """Percent of what is left of a client's severity that each visit takes away; little for the chronic."""
     percent, weights = zip(*RESPONSES, strict=True)
     return np.array(percent)[noise.pick(client_bits(tenants, clients, "response"), weights)]
-
-
-def chronic(tenants: Tenants, clients: Ids) -> Mask:
-    """Whether a client's problem hardly yields to treatment."""
-    lasting: Mask = response(tenants, clients) == RESPONSES[0][0]
-    return lasting
 
 
 def prior_visits(tenants: Tenants, clients: Ids) -> Ints:
