@@ -68,17 +68,17 @@ def restore(job: Load, workers: Sequence[Connection], target: Target, plan: Plan
         with job.result.phase("wait"):
             wait_for_snapshots(connection, options.max_snapshot_wait)
 
+    def is_as_planned(current: Target) -> bool:
+        return tuple(table_definitions(connection, current, manifest.model)) == plan.definitions
+
     def check_unchanged() -> None:
         current = survey(connection, target.schema, manifest.model)
         job.guard(current, locked=True)
-        if tuple(table_definitions(connection, current, manifest.model)) != plan.definitions:
+        if not is_as_planned(current):
             raise _changed_error(target)
 
     def keeps_structure() -> bool:
-        current = survey(connection, target.schema, manifest.model)
-        return bool(plan.changed_structure) or (
-            tuple(table_definitions(connection, current, manifest.model)) == plan.definitions
-        )
+        return bool(plan.changed_structure) or is_as_planned(survey(connection, target.schema, manifest.model))
 
     def record() -> None:
         drop_list(connection)

@@ -6,7 +6,6 @@ Redirects are followed here, so that what is sent to which host is in one place.
 
 from __future__ import annotations
 
-import base64
 import email.utils
 import io
 import ipaddress
@@ -19,10 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from qaseed.errors import NotInStoreError, QaseedError, StoreError, UsageError
+from qaseed.stores.authorization import Authorization
 from qaseed.stores.certificates import trusting_context
 from qaseed.stores.retrying import Retries, Timing, TransientError
 from qaseed.stores.urls import without_query
@@ -38,33 +38,6 @@ MOST_BYTES = 4 << 20
 """Of a document: a manifest, of which registries accept no larger one, a page of a list, a token."""
 _ENCODINGS = ("br", "compress", "deflate", "gzip", "x-gzip", "zstd")
 _REDIRECTS, _TRANSIENT = (301, 302, 303, 307, 308), (408, 429, 500, 502, 503, 504)
-
-
-class Authorization(Protocol):
-    """Credentials for the requests to a host."""
-
-    def header(self, scope: str) -> str | None:
-        """The value of the header Authorization, if there is one."""
-        ...
-
-    def answer(self, challenge: str, scope: str, refused: str | None) -> bool:
-        """Whether there are other credentials than the refused ones, now that the host asks for them."""
-        ...
-
-
-@dataclass(frozen=True)
-class FixedAuthorization:
-    """The same credentials for each request to the host."""
-
-    value: str = field(repr=False)
-
-    def header(self, scope: str) -> str | None:
-        """The credentials."""
-        return self.value
-
-    def answer(self, challenge: str, scope: str, refused: str | None) -> bool:
-        """There are no others."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -349,19 +322,6 @@ def is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
-
-
-def netrc_authorization(url: str) -> Authorization | None:
-    """The user's credentials for a host, from `.netrc` or the file of `NETRC`."""
-    from requests.utils import get_netrc_auth
-
-    user_and_password = get_netrc_auth(url)
-    return FixedAuthorization(basic(*user_and_password)) if user_and_password else None
-
-
-def basic(user: str, password: str) -> str:
-    """Basic credentials as the value of the header Authorization."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

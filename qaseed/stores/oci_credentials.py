@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import StoreError
-from qaseed.stores.http import basic
+from qaseed.stores.authorization import basic
 
 MOST_SECONDS = 10
 """For a program that has credentials."""

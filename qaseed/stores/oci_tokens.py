@@ -12,14 +12,8 @@ import threading
 from urllib.parse import urlencode, urlsplit
 
 from qaseed.errors import StoreError
-from qaseed.stores.http import (
-    Authorization,
-    Client,
-    FixedAuthorization,
-    Request,
-    check_transport,
-    is_loopback,
-)
+from qaseed.stores.authorization import Authorization, FixedAuthorization
+from qaseed.stores.http import Client, Request, check_transport, is_loopback
 from qaseed.stores.oci_credentials import Credentials, find_credentials
 from qaseed.stores.retrying import Timing
 from qaseed.stores.urls import without_query

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 from qaseed.errors import SnapshotError
+from qaseed.stores.authorization import netrc_authorization
 from qaseed.stores.downloading import download
-from qaseed.stores.http import CHUNK, Client, Request, netrc_authorization, split_url
+from qaseed.stores.http import CHUNK, Client, Request, split_url
 from qaseed.stores.reference import Reference
 from qaseed.stores.retrying import Timing
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from qaseed.errors import NotInStoreError, UsageError
+from qaseed.stores.authorization import netrc_authorization
 from qaseed.stores.documents import (
     MAX_BYTES,
     attachment_key,
@@ -16,7 +17,7 @@ from qaseed.stores.documents import (
     pointer_key,
 )
 from qaseed.stores.downloading import download
-from qaseed.stores.http import Client, Request, netrc_authorization, split_url
+from qaseed.stores.http import Client, Request, split_url
 from qaseed.stores.retrying import Timing
 from qaseed.stores.store import Digest, Generation, Index, Listed, Pruned, StoredFile
 from qaseed.stores.tags import newest_number

@@ -15,6 +15,7 @@ from qaseed.addresses import FIRST_ORDINARY_SLOT, SLOT_BITS
 from qaseed.integers import Days, Ids, Ints, Micros, Slots
 from qaseed.model import Model
 from qaseed.plan import Tenants, is_reserved
+from qaseed.practice.generators.account_moments import NIGHTLY_RUN, REMITTANCE
 from qaseed.practice.generators.apportionment import entry_offsets
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.claim_moments import FETCHING, MOMENTS, SECONDARY_MOMENTS, SENDING
@@ -29,7 +30,7 @@ from qaseed.practice.generators.clock import (
     now_micros,
     zones_at,
 )
-from qaseed.practice.generators.courses import NEVER_POSTED, NIGHTLY_RUN, REMITTANCE
+from qaseed.practice.generators.courses import NEVER_POSTED
 from qaseed.practice.generators.derived import numbered
 from qaseed.practice.generators.insurance import CURRENT, PAYERS, SECONDARY
 from qaseed.practice.generators.ledger import ledger

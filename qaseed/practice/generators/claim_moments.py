@@ -9,9 +9,10 @@ import numpy as np
 from qaseed.integers import Ids, Ints
 from qaseed.plan import Tenants
 from qaseed.practice.generators import courses, stamps
+from qaseed.practice.generators.account_moments import NIGHTLY_RUN, REMITTANCE
 from qaseed.practice.generators.arrays import Mask
 from qaseed.practice.generators.clock import local_end
-from qaseed.practice.generators.courses import NEVER_POSTED, NIGHTLY_RUN, REMITTANCE
+from qaseed.practice.generators.courses import NEVER_POSTED
 from qaseed.practice.generators.stamps import LAST, at_seconds
 
 MOMENTS = ("sent", "denied", "appealed", "upheld", "processed")

@@ -11,7 +11,7 @@ from qaseed import noise
 from qaseed.integers import Ids, Ints, Micros
 from qaseed.plan import Tenants, owners_and_positions
 from qaseed.practice import shares
-from qaseed.practice.generators import claim_moments, courses, scenario_rows, secondary, stamps, traits
+from qaseed.practice.generators import account_moments, claim_moments, courses, scenario_rows, secondary, stamps, traits
 from qaseed.practice.generators.apportionment import MOST_ENTRIES, apportion, entry_offsets, visit_owners
 from qaseed.practice.generators.arrays import Columns, Entries, Mask, Visits, aligned, order_by
 from qaseed.practice.generators.calendar import Booked, visits
@@ -119,9 +119,9 @@ def ledger(tenants: Tenants, lo: int, hi: int) -> Ledger:
     """
     billable = _billable(tenants, visits(tenants, lo, hi), lo, hi)
     totals = np.diff(apportion(tenants).entry[lo : hi + 1])
-    when_what = courses.moments_of(
+    when_what = account_moments.moments_of(
         tenants,
-        courses.Billed(
+        account_moments.Billed(
             billable.id,
             billable.begun,
             billable.billed,
