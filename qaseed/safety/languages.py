@@ -32,6 +32,17 @@ _STAFF = """employee personnel personal staff worker student pupil inmate offend
 _HOUSE = """house flat door plot apt calle rue rua ulica ulice domu mieszkania lokalu popisne haus hus huis casa
     exterior interior interieur kapi sokak"""
 _POLICY = "poliza polizza apolice polis polisa polisy"
+_PERMIT = """permiso permis permesso permissao autorizacao titulo titre tarjeta carta carte carne carnet licencia
+    licenca card karta"""
+_PERMITTED = """residencia residence sejour soggiorno sedere trabajo travail lavoro conducir conduccion conducao
+    conduire conducere guida manejo identidad identidade identite identita identitate nationale nazionale"""
+_HEALTH = "sante salud sanatate sanitaria saude"
+_SECURITY = "seguridad seguranca sicurezza securite verificacion verificacao verifica verification"
+_IDENTIFYING = "identificacion identificacao identificazione identificativo identificare identification"
+_FISCAL = """fiscal fiscale fiscala tributaria tributario tributari contribuyente contribuinte contribuente
+    contribuable"""
+_PERSONAL = "personal personale persona nacional nationale extranjero estrangeiro"
+_CODE = "code codigo codice cod kod"
 _POST = "postal pocztowy pos postale posta kodu postanski"
 
 
@@ -50,16 +61,23 @@ SURE = {
         legitimatienummer doc_identidad doc_identite doc_identidade government_issued_id
         government_issued_number aufenthaltstitel sevis_id dowod_seria seria_dowodu id_front/back front/back_id
         photo_id_front photo_id_back pan/aadhaar/ktp/dni/cnh/rg/passport/license_front/back tarjeta_identidad
-        residence_permit""",
+        residence_permit {_parts(_PERMIT)}_{_parts(_PERMITTED)} documento_nacional documento_personal
+        registro_geral/nacional/identidade number_soporte""",
     "J": f"""{_both(_CARD, "number")} {_both(_ACCOUNT, "number")} eft/ach/sepa/giro_account bankszamla bankszamlaszam
         bankn bankl koinh cbu cvu swift_bic bankkonto chave_pix pix_key norek crypto/btc/eth/bitcoin_address/wallet
-        primary_account_number bank_info/information""",
-    "I": f"{_both(_INSURED, 'number')} {_both(_INSURED, 'id')} kvnr krankenversicherten_number vsnr health_id",
+        primary_account_number bank_info/information
+        {_parts(_CODE)}_{_parts(_SECURITY)}_{_parts(_CARD)} {_parts(_CARD)}_credito/debito/debit
+        {_parts(_CODE)}_cuenta/conto/conta/compte_cliente/client/corriente""",
+    "I": f"{_both(_INSURED, 'number')} {_both(_INSURED, 'id')} {_parts(_PERMIT)}_{_parts(_HEALTH)} kvnr krankenversicherten_number vsnr health_id",
     "G": f"""stcd stceg stenr pf/epf_account pf/epf_account_number esi_number aadhaar_photo pan_card_photo
         {_both(_FUND, "number")} legal/fiscal_id/identifier/number ustid ust_id idnr steuernr sozialvers_number
         sv_number
         rvnr burger_service rsin siren siret rijksregisternr vkn ogrn fodselsnr cprnr thai_citizen mynumber code_melli
-        national_code personal_code resident_id/number ctps pasep birth_number tc_number""",
+        national_code personal_code resident_id/number ctps pasep birth_number tc_number
+        {_parts(_IDENTIFYING)}_{_parts(_FISCAL)} {_parts(_FISCAL)}_{_parts(_IDENTIFYING)}
+        {_parts(_IDENTIFYING)}_{_parts(_PERSONAL)} {_both(_FISCAL, "number")} {_both(_FISCAL, "id")}
+        {_parts(_CODE)}_unico_identificacion codice_personale registre/registro/cadastro_{_parts(_FISCAL)}
+        registre/registro_national/nationale cadastro_pessoas matricule_national/nationale identifiant_national""",
     "L": """vehicle/car/auto/moto_matricula/placa/targa/regnumber matricula_vehiculo/coche/vehicle placa_vehiculo
         immatriculation immat kenteken vehicle_vrn/vrm/rego vehicle_reg_number rendszam number_rejestracyjny""",
     "M": "sim/hw_serial sim_number",

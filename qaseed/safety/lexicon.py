@@ -38,6 +38,9 @@ SURE = {
             indonesian/filipino/vietnamese/mongolian/kenyan/ugandan/tanzanian/rwandan/rwanda/nigerian/ghanaian_id
             ethiopian/moroccan/tunisian/algerian/zimbabwean/zambian/namibian/german/french/spanish/italian_id
             portuguese/dutch/belgian/swiss/austrian/polish/czech/greek/romanian/bulgarian/serbian/croatian_id
+            maltese/icelandic/irish/cypriot/taiwanese/singaporean/australian/canadian/luxembourgish_id
+            south_african_id hong_kong_id hongkong/taiwan_id permanent_account_number national_health_index
+            unified_multi_purpose vatandaslik_number
             swedish/norwegian/danish/finnish/estonian/latvian/lithuanian/ukrainian/russian/georgian/armenian_id
             brazilian/argentine/chilean/peruvian/colombian/mexican/cuban/dominican_id
             gst/vat/tva/btw/iva/kdv_registration hst/qst/pst/gst/mva/moms/alv/tva/iva/kdv_number
@@ -60,7 +63,8 @@ SURE = {
             ktp rg_number travel_document document_identity sfzh shenfenzheng licencia_conducir permis_conduire
             fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
             military_number military_service_number dodid ration/rashan/bpl_card ration/rashan/bpl_number pan_card
-            pasaport_number""",
+            pasaport_number police/seafarer/postal_id machine_readable_zone laissez_passer_number
+            alien_resident_certificate resident_certificate""",
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
@@ -96,7 +100,8 @@ SURE = {
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
             payroll/salary/giro/deposit/payout/settlement/beneficiary_account_number bic_swift card_pan
-            iban_prefix swift_code wallet_address upi_id clave_interbancaria""",
+            iban_prefix swift_code wallet_address upi_id clave_interbancaria vpa/ethereum_address track_data
+            magnetic_stripe""",
     "I": """hicn hic_number medicare/medicaid/tricare/champva_number/id/identifier/hic/mbi/case/card
             medicare_beneficiary medicaid_recipient_id/number health_insurance_claim_number medi_cal_id/number
             philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs health_card/insurance_number
@@ -386,8 +391,8 @@ ROLES = (PEOPLE | {"contact", "party"}) - frozenset(
 )
 """People who are named even after an unknown word: `incident_officer_name`."""
 
-LINKS = frozenset("de di do da del della dos du".split())
-"""Words that only link two others in Romance languages."""
+LINKS = frozenset("de di do da del della dos du tal tat tas".split())
+"""Words that only link two others in Romance languages and Maltese."""
 
 FORMS = frozenset(
     """number id identifier identification code value val text txt str string field fld column col digits

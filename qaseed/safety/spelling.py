@@ -17,7 +17,8 @@ _SHORT_FORMS = """
     identidade; ip: ips; key: keys; license: lic licence licences licens lice licenses licn lcns;
     month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
     numer cislo broj numar
-    nummer nomor nr numarasi numara; passport: passports passprt pspt psprt ppt; password: passwords;
+    nummer nomor nr numarasi numara numarul numurs numuru numeris numerio numru dugaar nomre nomresi raqam raqm
+    alraqam raqami mispar shomare arithmos; passport: passports passprt pspt psprt ppt; password: passwords;
     phone: phones telephones phon; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
     prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;

@@ -276,8 +276,11 @@ def _beside_unknown(words: Phrase) -> Verdict:
 
 def _unknown_number(words: Phrase) -> Verdict:
     """The class of a number of nothing that is known to have one, so that it is a person's: `no_sertifikat`."""
-    if len(words[-1]) > len(_COMPOUND) + 2 and words[-1].endswith(_COMPOUND):
-        words = (*words[:-1], words[-1].removesuffix(_COMPOUND), "number")
+    compound = next((end for end in _COMPOUNDS if words[-1].endswith(end)), "")
+    if compound and len(words[-1]) > len(compound) + 2:
+        words = (*words[:-1], words[-1].removesuffix(compound), "number")
+    while len(words) > 1 and words[0] in PEOPLE:
+        words = words[1:]
     if "number" not in (words[0], words[-1]) or words.count("number") != 1:
         return Verdict("ok")
     others = [word for word in words if word != "number" and word not in NEUTRAL]
@@ -394,8 +397,8 @@ def _differs_by_one(word: str, target: str) -> bool:
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
 _ASKS = frozenset({"is", "has"})
-_COMPOUND = "nummer"
-"""The end of a word for a number in German, Dutch and the Nordic languages: `zeugnisnummer`."""
+_COMPOUNDS = ("nummer", "numero", "numer")
+"""Ends of words for a number in German, Dutch and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)

@@ -254,7 +254,7 @@ ru R tabelnyi_nomer tab_nomer nomer_zachetki tabnum
 uk A prizvyshche imia? po_batkovi pib?
 uk C data_narodzhennia
 el A onomateponymo patronymo mitronymo onoma_patera onoma_miteras epitheto
-el B diefthinsi dieythynsi odos? poli? tk? taxydromikos_kodikas topos_gennisis arithmos?
+el B diefthinsi dieythynsi odos? poli? tk? taxydromikos_kodikas topos_gennisis
 el C imerominia_gennisis hmerominia_gennisis etos_gennisis ilikia
 el D tilefono thlefono kinito kinhto stathero?
 tr A ad? anne_ad baba_ad takma_ad yetkili_kisi? hasta_ad kullanici_adi?
@@ -758,6 +758,52 @@ cl G run_paciente rut_dv
 co G cc_number_co tarjeta_identidad
 pe G carnet_extranjeria nro_ce
 mx G num_ine clave_ine
+lv G nodokla_number nodoklu_id nodoklu_number nodoklu_maksataja nodoklu_identifikacijas identifikacijas_number
+   pvn_number pvn_registracijas
+lv K pase_number autovaditaja_aplieciba autovaditaja_apliecibas personas_aplieciba personas_apliecibas
+mt G taxxa_number id_taxxa identifikazzjoni
+mt K passaport licenzja_sewqan licenzja_number karta_identita
+lu G matricule_luxembourg cns_matricule steier_number steier_id steier_identifikatiounsnummer
+de K fahrerlaubnis fuehrerausweis fuhrerausweis auslaenderausweis aufenthaltsbewilligung
+de I versichertenkarte
+da G centrale_personregister skat_id skat_kode skattenummer identifikationsnummer
+da I sundhedskort sygesikringskort rejsesygesikringskort sundhedsforsikringskort
+fi G tunnistenumero verotunnus verotunniste personbeteckning socialskyddssignum henkilokohtainen_tunnus
+fi I sairausvakuutuskortti
+fi K ajokortin_numero henkilokortin_numero passin_numero
+el G forologikou_mitroou forologiko_mitroo mitroou_koinonikis koinonikis_asfalisis
+el K tautotita taftotita tautotitas taftotitas adeia_odigisis adeias_odigisis
+it G codice_fisc codice_iss codice_operatore_economico
+ro G cod_tva personal_unic number_unic identificare_personal cod_identificare
+ro K serie_permis pasaportului
+ro I cid_asigurat
+cs G identifikacni_cislo identifikacne_cislo danove_cislo socialniho_pojisteni cislo_pojisteni cislo_osoby
+cs K cestovniho_pasu cestovneho_pasu vodicskeho_preukazu ridicskeho_prukazu cestovny_pas cislo_op
+pl G identyfikacji_podatkowej ubezpieczenia_spolecznego numer_nip nip_klienta
+pl K dowod_tozsamosci dowodu_tozsamosci dowodu_osobistego
+es I cip_autonomico
+es J ccc_number
+is G kennitolu vsk_number virdisaukaskattsnumer
+is K vegabref vegabrefs vegabrefsnumer okuskirteini okuskirteinisnumer
+pt G nit_trabalhador
+hk G hkidc
+tw I jianbaoka jianbao_kahao
+in I pmjay_id
+vi G dinh_danh
+he J mispar_heshbon heshbon_bank
+he K mispar_darkon rishyon_nehiga
+ar G alhawiya hawiya_number qawmi_number alqawmi_number watani_number alwatani_number raqam_iqama aliqama
+fa G shomare_melli
+ua G kod_ipn identyfikatsiinyi_kod identyfikatsiinyi_nomer rntrc
+ua K pasport_hromadyanyna unzr id_kartka
+uz G stir_raqami
+az G fin_kod vergi_nomresi sv_seriya
+ad G nrt_number registre_tributari
+li G peid
+fo G p_tal v_tal vinnutal
+mn G registriin_dugaar regdugaar
+hn G dni_hondureno
+ph G umid
 """
 
 
