@@ -8,6 +8,7 @@ import pytest
 
 from qaseed.safety.names import classify
 from qaseed.safety.tables import classify_columns
+from support.columns import Share, catalog
 
 IDENTIFIERS = {
     "G": """ssn social_security national_insurance national_id tax_id personal_identification civil_id aadhaar nric cpf cnpj
@@ -81,6 +82,16 @@ LAST = "destination_last4 payout_last_four"
 )
 def test_secrets_devices_bodies_countries_and_last_digits(letter: str, names: str) -> None:
     assert _wrong(names.split(), letter) == []
+
+
+def test_numbers_and_papers_of_all_countries_are_found_in_a_table_of_persons() -> None:
+    verdicts = {name: classify_columns([name, "first_name", "dob"], "patient")[0] for _, name in catalog()}
+    assert len({country for country, _ in catalog()}) >= 120
+    assert len(verdicts) >= 6_000
+    share = Share(sum(verdict.outcome == "reject" for verdict in verdicts.values()), len(verdicts))
+    assert share.value >= 0.95, str(share)
+    alone = Share(sum(classify(name).outcome == "reject" for name in verdicts), len(verdicts))
+    assert alone.value >= 0.87, str(alone)
 
 
 def _is_found(name: str) -> bool:

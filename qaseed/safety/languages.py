@@ -37,6 +37,7 @@ _PERMIT = """permiso permis permesso permissao autorizacao titulo titre tarjeta 
 _PERMITTED = """residencia residence sejour soggiorno sedere trabajo travail lavoro conducir conduccion conducao
     conduire conducere guida manejo identidad identidade identite identita identitate nationale nazionale"""
 _HEALTH = "sante salud sanatate sanitaria saude"
+_CARDS = "tarjeta cartao carta carte"
 _SECURITY = "seguridad seguranca sicurezza securite verificacion verificacao verifica verification"
 _IDENTIFYING = "identificacion identificacao identificazione identificativo identificare identification"
 _FISCAL = """fiscal fiscale fiscala tributaria tributario tributari contribuyente contribuinte contribuente
@@ -66,9 +67,11 @@ SURE = {
     "J": f"""{_both(_CARD, "number")} {_both(_ACCOUNT, "number")} eft/ach/sepa/giro_account bankszamla bankszamlaszam
         bankn bankl koinh cbu cvu swift_bic bankkonto chave_pix pix_key norek crypto/btc/eth/bitcoin_address/wallet
         primary_account_number bank_info/information
-        {_parts(_CODE)}_{_parts(_SECURITY)}_{_parts(_CARD)} {_parts(_CARD)}_credito/debito/debit
+        {_parts(_CODE)}_{_parts(_SECURITY)}_{_parts(_CARDS)}
+        {_parts(_CARDS)}_credito/debito/credit/debit/bancaria/bancaire
         {_parts(_CODE)}_cuenta/conto/conta/compte_cliente/client/corriente""",
-    "I": f"{_both(_INSURED, 'number')} {_both(_INSURED, 'id')} {_parts(_PERMIT)}_{_parts(_HEALTH)} kvnr krankenversicherten_number vsnr health_id",
+    "I": f"""{_both(_INSURED, "number")} {_both(_INSURED, "id")} {_parts(_PERMIT)}_{_parts(_HEALTH)} kvnr
+        krankenversicherten_number vsnr health_id""",
     "G": f"""stcd stceg stenr pf/epf_account pf/epf_account_number esi_number aadhaar_photo pan_card_photo
         {_both(_FUND, "number")} legal/fiscal_id/identifier/number ustid ust_id idnr steuernr sozialvers_number
         sv_number

@@ -40,7 +40,9 @@ SURE = {
             portuguese/dutch/belgian/swiss/austrian/polish/czech/greek/romanian/bulgarian/serbian/croatian_id
             maltese/icelandic/irish/cypriot/taiwanese/singaporean/australian/canadian/luxembourgish_id
             south_african_id hong_kong_id hongkong/taiwan_id permanent_account_number national_health_index
-            unified_multi_purpose vatandaslik_number
+            unified_multi_purpose vatandaslik_number personal/public_public/services/service_number
+            public_service/services_number/card individual_health/healthcare_identifier/id/number
+            bank_verification_number
             swedish/norwegian/danish/finnish/estonian/latvian/lithuanian/ukrainian/russian/georgian/armenian_id
             brazilian/argentine/chilean/peruvian/colombian/mexican/cuban/dominican_id
             gst/vat/tva/btw/iva/kdv_registration hst/qst/pst/gst/mva/moms/alv/tva/iva/kdv_number
@@ -64,7 +66,8 @@ SURE = {
             fuehrerschein fuhrerschein passport_seria/photo dea_registration medical_council_number nmc_pin
             military_number military_service_number dodid ration/rashan/bpl_card ration/rashan/bpl_number pan_card
             pasaport_number police/seafarer/postal_id machine_readable_zone laissez_passer_number
-            alien_resident_certificate resident_certificate""",
+            alien_resident_certificate resident_certificate permanent_resident_card exit_entry_permit
+            macau/travel/compatriot_permit gmc/nmc_reference""",
     "L": """vehicle/car/cab/taxi/truck/bus/bike/motorcycle_number
             vehicle_identifier/identification/registration/plate/vin/tag license/registration_plate/tag
             plate_number car/truck/auto/motor/motorcycle/trailer/van_plate/registration/reg/tag/tags
@@ -100,7 +103,8 @@ SURE = {
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
             payroll/salary/giro/deposit/payout/settlement/beneficiary_account_number bic_swift card_pan
-            iban_prefix swift_code wallet_address upi_id clave_interbancaria vpa/ethereum_address track_data
+            iban_prefix swift_code wallet_address upi_id clave_interbancaria debit_account_number card_verification
+            vpa/ethereum_address track_data
             magnetic_stripe""",
     "I": """hicn hic_number medicare/medicaid/tricare/champva_number/id/identifier/hic/mbi/case/card
             medicare_beneficiary medicaid_recipient_id/number health_insurance_claim_number medi_cal_id/number
@@ -148,7 +152,9 @@ SURE = {
             bcrypt/argon/scrypt/ntlm/nt/lm/salted/pwd/pw/code/refresh/session/answer_hash
             pass_enc/encrypted credential_hash/encrypted
             sms/unlock/puk/lockbox/locker_code app/vpn/remember_key private_seed service_account_json credentials_json
-            code/oauth/pkce_verifier saml_assertion kerberos_ticket totp_backup""",
+            code/oauth/pkce_verifier saml_assertion kerberos_ticket totp_backup
+            http/session/auth_cookie auth/authorization_header storage_account_key shared_access_signature
+            gcp/azure/gcloud/s/cloud_credentials""",
 }  # fmt: skip
 """Phrases that name an identifier whatever unknown words stand beside them."""
 
@@ -410,7 +416,13 @@ COUNTRIES = frozenset(
     """nl dk ch ie fr de it es pt br mx ar cl co pe ec ve in cn hk tw jp kr sg my id ph th vn pk bd lk tr
             sa ae eg il za ng ke gh ru ua pl cz sk hu ro bg gr hr si rs ee lv lt fi se no is be at au nz ca uk
             gb us usa uy ge bh ao bt kz uz kg tj az al ba rs mk xk cr pa gt hn sv ni cu bo ht jm tt bb gy sr cy mt lu
-            np mm kh mn qa kw om jo lb iq ir af tz ug rw bi mz cm sn bf gn zm zw bw sz ls mw mu py sc""".split()
+            np mm kh mn qa kw om jo lb iq ir af tz ug rw bi mz cm sn bf gn zm zw bw sz ls mw mu py sc
+            uganda nigeria kenya ghana algeria algerie senegal cameroon cameroun morocco maroc tunisia tunisie egypt
+            rwanda tanzania ethiopia zambia zimbabwe india pakistan bangladesh nepal sri lanka china japan korea taiwan
+            singapore malaysia indonesia philippines thailand vietnam turkey russia ukraine poland germany france spain
+            italy portugal brazil brasil mexico argentina chile colombia peru ecuador uruguay venezuela bolivia canada
+            australia ireland netherlands belgium sweden norway denmark finland greece romania hungary ugandan
+            nigerian""".split()
 )
 PLACES = frozenset(
     """line area of residence name code part village division cell or and colony kab kel lengkap composite livraison

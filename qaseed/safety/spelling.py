@@ -18,7 +18,8 @@ _SHORT_FORMS = """
     month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
     numer cislo broj numar
     nummer nomor nr numarasi numara numarul numurs numuru numeris numerio numru dugaar nomre nomresi raqam raqm
-    alraqam raqami mispar shomare arithmos; passport: passports passprt pspt psprt ppt; password: passwords;
+    alraqam raqami mispar shomare arithmos nomer nomeri nomiri bango bangou bangu beonho haoma stevilka
+    szam szama nombor uimhir uimh hamaranish; passport: passports passprt pspt psprt ppt; password: passwords;
     phone: phones telephones phon; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
     prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;

@@ -35,9 +35,14 @@ from qaseed.safety.names import (
     phrases_of,
     plain_words,
 )
+from qaseed.safety.spelling import ABBREVIATIONS
 
-_FUSED = re.compile("([a-z]{2,7}?)(number|numero|numeros|num|no|nbr|nr|regno|id|letras)|(numero|num|no|nr)([a-z]{2,4})")
-"""A word that is written as one with the word for a number: `esino`, `rfcnumeros`, `numerocni`."""
+_LONG_NUMBER = "|".join(form for form, word in ABBREVIATIONS.items() if word == "number" and len(form) > len("num"))
+_FUSED = re.compile(
+    f"([a-z]{{2,7}}?)({_LONG_NUMBER}|number|numeros|num|no|nbr|nr|regno|id|letras)"
+    f"|({_LONG_NUMBER}|num|no|nr)([a-z]{{2,4}})"
+)
+"""A word that is written as one with the word for a number: `esino`, `rfcnumeros`, `numerocni`, `cislopasu`."""
 _INITIALS = re.compile("[a-gi-z]|[a-z][flm]")
 """What is before `name` in short names of columns: `pName`, `p_f_name`."""
 _NEUTRAL_OR_IMAGE = NEUTRAL | lexicon.CARRIERS
@@ -398,7 +403,7 @@ def _differs_by_one(word: str, target: str) -> bool:
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
 _ASKS = frozenset({"is", "has"})
 _COMPOUNDS = ("nummer", "numero", "numer")
-"""Ends of words for a number in German, Dutch and the Nordic languages: `zeugnisnummer`."""
+"""Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)

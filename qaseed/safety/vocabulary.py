@@ -804,6 +804,55 @@ fo G p_tal v_tal vinnutal
 mn G registriin_dugaar regdugaar
 hn G dni_hondureno
 ph G umid
+de G versicherungs_nr bpk? bereichspezifisches_personenkennzeichen personenkennzeichen zmr_zahl
+bg G grazhdanski_nomer bucn chuzhdenec nacionalen_nomer idnomer_dds dds_nomer eik_nomer
+bg K pasporta_number sumps svidetelstvo_upravlenie
+hr G porezni_broj osobni_id maticni_gradana nacionalni_broj osobni_identifikacijski porezni_identifikacijski
+et G maksunumber maksukohustuslase_number maksu_id
+et K id_kaardi_number juhiloa_number dokumendi_number
+fr G code_secu
+hu G tarsadalombiztositasi_azonosito afa_szam
+hu K szemelyazonosito_igazolvany szemigszam szig_szam
+ga G phearsanta_number aitheantais_phearsanta seirbhise_poibli uimh_psp rsi_number
+ga K ceadunas_tiomana psc_number
+lt G skaitmeninis_kodas mokesciu_number mokesciu_moketojo pvm_kodas pvm_moketojo mokesciu_identifikavimo
+   socialinio_draudimo
+lt K paso_number vairuotojo_pazymejimas vairuotojo_pazymejimo tapatybes_kortele tapatybes_korteles
+pt K documento_identificacao
+pt I cartao_utente
+sl G drzavljana_number maticna_stevilka identifikacijska_stevilka davka zzzs_stevilka osebna_stevilka
+sl K osebne_izkaznice voznisko_dovoljenje vozniskega_dovoljenja potnega_lista potni_list
+sv K svenskt_pass
+no G dnummer
+ca I phin
+es J bancaria_uniforme
+es K libreta_enrolamiento libreta_civica permiso_proteccion registro_civil? credencial_elector credencial_ine
+   ocr_ine credencial_civica
+es G rol_unico dimex nite? unico_identidad federal_contribuyentes homoclave
+es J cuenta_interbancario cuenta_interbancaria
+zh G shenfen_haoma baozhang_haoma shehui_baozhang
+ja G hoken_bango nenkin_bango
+ja J ginko_koza
+ko G deungnok_beonho oegugin_deungnok saeopja_deungnok
+ko K yeogwon_beonho myeonheo_beonho
+ko J kadeu_beonho
+pk G nadra_id
+id G induk_kependudukan
+ms G mykid mypr mytentera
+ms K pasport_number
+th G bat_prachachon lek_prajamtua lek_prachachon prachachon
+th K laser_id? laser_code?
+ar G bitaqa_wataniya
+rw G indangamuntu
+zm G tpin
+mu G nic_mauritius
+ru G inn_nomer strahovoy_nomer nomer_nalogoplatelshchika
+ru K voditelskie_prava voditelskih_prav zagranpasport vnutrenniy_pasport
+kz G zhsn nomiri_zheke zheke_sauetendiru
+am G hvhh tsarayutyunneri
+md G idnp_persoana cod_personal
+al G numri_identifikimit
+rs G poreski_broj jib_broj pib_broj
 """
 
 

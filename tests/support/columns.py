@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qaseed.safety.names import classify
+from qaseed.safety.spelling import ABBREVIATIONS
 from qaseed.safety.tables import classify_columns
 
 DATA = Path(__file__).parents[1] / "data"
@@ -82,6 +83,34 @@ def known() -> Iterator[Column]:
             for name in names.split():
                 found = CLASSES[classify_columns([name, *others], title if others else "")[0].outcome]
                 yield Column(topic, "known", label, kind, name, title, found)
+
+
+_SAYS_NUMBER = frozenset(form for form, word in ABBREVIATIONS.items() if word in ("number", "code", "id")) | {
+    *"number id code key token secret kod kods kodas so ma lek".split()
+}
+
+
+def catalog() -> Iterator[tuple[str, str]]:
+    """Names of columns formed of the words of the catalog as people form them, each with its country, all to refuse."""
+    for line in (DATA / "names_catalog.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("# "):
+            country, letter, phrases = line.split("\t")
+            for phrase in phrases.split():
+                yield from ((country, name) for name in _formed(phrase, numbered=letter not in "-P"))
+
+
+def _formed(phrase: str, *, numbered: bool) -> Iterator[str]:
+    words = phrase.split("_")
+    yield phrase
+    yield words[0] + "".join(map(str.capitalize, words[1:]))
+    yield f"patient_{phrase}"
+    if 1 < len(words) < 4:
+        yield "".join(words)
+    if numbered and _SAYS_NUMBER.isdisjoint((words[0], words[-1])) and not words[-1].endswith(_COMPOUND_NUMBERS):
+        yield from (f"{phrase}_{form}" for form in ("number", "no", "nr", "id"))
+
+
+_COMPOUND_NUMBERS = ("nummer", "numero", "nomer", "szam", "number")
 
 
 @dataclass(frozen=True)
