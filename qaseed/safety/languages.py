@@ -81,7 +81,9 @@ SURE = {
         {_parts(_IDENTIFYING)}_{_parts(_PERSONAL)} {_both(_FISCAL, "number")} {_both(_FISCAL, "id")}
         {_parts(_CODE)}_unico_identificacion codice_personale registre/registro/cadastro_{_parts(_FISCAL)}
         registre/registro_national/nationale cadastro_pessoas matricule_national/nationale identifiant_national""",
-    "L": """vehicle/car/auto/moto_matricula/placa/targa/regnumber matricula_vehiculo/coche/vehicle placa_vehiculo
+    "L": """vehicle/car/auto/moto/camion/carro/bus/coche/vehiculo_matricula/placa/targa/regnumber
+        matricula/placa/targa/plaque_moto/camion/carro/bus/coche/vehiculo/veicolo/voiture/remolque/trailer
+        serial/serie/number_motor/chasis matricula_vehiculo/coche/vehicle placa_vehiculo
         immatriculation immat kenteken vehicle_vrn/vrm/rego vehicle_reg_number rendszam number_rejestracyjny""",
     "M": "sim/hw_serial sim_number",
     "P": """palm_vein bio_template impronta/empreinte/empreintes/impressao/huella_digitale/digitales/digital
@@ -152,7 +154,7 @@ SHARED = frozenset(
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
 _FAMILY = frozenset(
-    """papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
+    """conductor chofer praticien praticienne soignant peminjam papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
     pai mae avo filho filha irmao irma conjuge maman frere soeur garant figlio figlia coniuge tutore genitore
     vormund buerge bapak bapa anak istri suami pasangan saudara ortu cocuk kardes kefil ouder voogd ojca matki malzonka
     opiekuna dziecka coapplicant cosigner""".split()

@@ -227,7 +227,8 @@ MANAGED = {
             admission/admit/discharge/visit/appointment_time service/admission/treatment_start/end/from/to
             visit/service_start/end/begin/from/to_date/datetime/time
             encounter/appointment/admission_start/end/begin/from/to_date/datetime/time
-            visit/service/encounter/appointment/admission_detail_start/end_date/datetime
+            visit/service/encounter/appointment/admission/treatment_detail_start/end_date
+            treatment/procedure/hospitalization/admission_start/end_date/datetime
             date_of_visit/service/admission/discharge date_of_surgery/procedure/encounter/operation/treatment
             service_from/to from_date_of_service admittime dischtime deathtime dos age
             age_at_visit/encounter/diagnosis/death/onset/intake/admission/enrollment
@@ -336,6 +337,8 @@ BLOCKED = {
     "license_number": "trade software product",
     "service_date": "next",
     "device_id": "storage",
+    "fingerprint": """data file key ssh cert certificate tls ssl public schema asset content query error event request
+            commit image""",
 }
 """By phrase: words before it with which it is of no person."""
 
@@ -532,6 +535,15 @@ CATALOGS = frozenset(
     file media report form vaccine medicine drug medication disease event campaign""".split()
 )
 """What a table is of whose `name` is no person's, if none of its other columns is."""
+
+UNTELLING = frozenset(
+    """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
+    results result scores score records record test tests sample samples attendance roster entries entry rows row
+    file files log logs view views main master output input temp tmp stage raw full all new old people ranking
+    standings profile profiles contact contacts lead leads family families staff team crew household households
+    signup signups registration registrations rsvp rsvps application applications account accounts""".split()
+)
+"""Titles that do not say what a table is of, or of whom."""
 
 GOODS = frozenset(
     """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean isbn

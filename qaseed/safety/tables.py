@@ -145,7 +145,11 @@ def table_title(shown: str) -> str:
 
 def owner_of(table: str) -> str:
     """The word for a person in the name of a table."""
-    words = (form for word in reversed(plain_words(table)) for form in (word, word.removesuffix("s")))
+    words = (
+        form
+        for word in reversed(plain_words(table))
+        for form in (word, word.removesuffix("s"), word.removesuffix("es"))
+    )
     return next((form for form in words if form in PEOPLE), "")
 
 
@@ -178,8 +182,19 @@ def _goods(every: frozenset[str], table: str) -> str:
     last = "".join(plain_words(table)[-1:])
     if not lexicon.CATALOGS.isdisjoint((last, last.removesuffix("s"), f"{last.removesuffix('ies')}y")):
         return f"a table of {last!r}"
+    if owner_of(table):
+        return ""
     present = sorted(lexicon.GOODS & (every | title))
-    return f"a table with {present[0]!r} and {present[1]!r}" if len(present) > 1 and not owner_of(table) else ""
+    if len(present) > 1:
+        return f"a table with {present[0]!r} and {present[1]!r}"
+    is_told = last and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
+    is_of_things = is_told and lexicon.TRAITS.isdisjoint(every)
+    return f"a table of {last!r}" if is_of_things and len(every - _NAME_OR_KEY) > 1 else ""
+
+
+_AGENT = re.compile("(?:er|or|ist|ista|ant|ent|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
+"""Ends of words for people by what they do."""
+_NAME_OR_KEY = frozenset({"name", "id", "key", "number"})
 
 
 def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:

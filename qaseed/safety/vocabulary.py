@@ -141,7 +141,7 @@ es B codpostal num_ext num_int no_ext no_int direccion_residencia lugar_residenc
    puerta? escalera? entre_calles vereda? corregimiento latitud longitud urbanizacion? manzana? ubigeo dpto? direcc
    direcion domic? depto?
 es C fec_nac fec_nacimiento fecnac fechanac fnacimiento fch_nac fecha_naci anio_nacimiento mes_nacimiento
-   dia_nacimiento fecha_ingreso_hospital fecha_egreso fecha_consulta fecha_cita fecha_atencion fecha_hospitalizacion
+   dia_nacimiento fecha_ingreso_hospital fecha_egreso? fecha_consulta fecha_cita fecha_atencion fecha_hospitalizacion
    fecha_cirugia fecha_visita fecha_internacion nacimiento fecha_deceso hora_nacimiento
 es D telefono_trabajo tel_casa tel_cel tel_contacto fono? telef? fono_contacto
 es F direccion_correo mail_contacto
@@ -852,6 +852,7 @@ kz G zhsn nomiri_zheke zheke_sauetendiru
 am G hvhh tsarayutyunneri
 md G idnp_persoana cod_personal
 al G numri_identifikimit
+es K licencia? licencia_conductor licencia_chofer
 rs G poreski_broj jib_broj pib_broj
 """
 
