@@ -154,7 +154,8 @@ SHARED = frozenset(
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
 _FAMILY = frozenset(
-    """conductor chofer praticien praticienne soignant peminjam papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
+    """conductor chofer praticien praticienne soignant peminjam
+    papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
     pai mae avo filho filha irmao irma conjuge maman frere soeur garant figlio figlia coniuge tutore genitore
     vormund buerge bapak bapa anak istri suami pasangan saudara ortu cocuk kardes kefil ouder voogd ojca matki malzonka
     opiekuna dziecka coapplicant cosigner""".split()
