@@ -122,10 +122,14 @@ def test_what_a_name_says_of_a_person_or_a_document_is_no_name() -> None:
         ("guardians", "first_name last_name"): "is_primary_contact",
         ("employee_documents", "file_hash mime_type"): "name",
         ("departments", "head_count"): "name",
+        ("feature_flags", "enabled rollout"): "name",
+        ("regiones", "superficie capital"): "nombre",
     }
     for (table, others), name in beside.items():
         assert classify_columns([*others.split(), name], table)[-1].outcome not in ("managed", "reject"), name
     assert classify_columns(["email", "name"], "employee_documents")[-1].outcome == "managed"
+    for table in "results export borrowers conductores gamblers x1".split():  # of persons, or of nobody knows what
+        assert classify_columns(["name", "amount", "started_at"], table)[0].outcome == "managed", table
     assert classify_columns(["contact", "address", "email"], "guardians")[0].letter == "D"
 
 

@@ -76,7 +76,7 @@ KINDS = {
         bank_account_currency message_routing_id passport_country visa_status plate_count iris_color photo_consent
         salt_intake pin_count average_age cache_age email_footer phone_column_width url_prefix sms_credit_balance
         server_name product_name role_display_name company_name hire_date birth_weight address_id
-        do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
+        daily_forecast_email file_fingerprint do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
         get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
         motherBranchName mi mi_driven
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
@@ -178,6 +178,9 @@ IN_TABLES = {
         "first_name dob",
     ): "cnic_kurulus G, foto_rif G, rfcnumeros G, lien_photo Q, p_f_name A, telefono_vecino D, adresse_corrigee B, matricula_interna R, pan_total -, nic_format -, date_taken -",
     ("accused", "x y"): "a_name A",
+    ("vehicles", "vehicle_type"): "registration_number L",
+    ("szemely", "szuletesi_ido szuletesi_hely"): "nev A, lakhely B",
+    ("conductores", "nombre telefono"): "licencia K",
     ("artifacts", "x y"): "a_name -",
     ("homes", "street city"): "block B, staircase B",
     ("lots", "city sku"): "block -",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_BIRTH = """birth born nacimiento nac nacim nascimento nasc nascita naissance naiss nais geburt geburts geb geboorte
+BIRTH = """birth born nacimiento nac nacim nascimento nasc nascita naissance naiss nais geburt geburts geb geboorte
     geboren fodsel fodsels fodt fodelse urodzenia ur dogum dgm lahir narozeni narozenia nasterii szuletesi szul
     rozhdeniya rojd rodjenja rodenja rojstva syntyma sinh"""
 _DEATH = """death deceased muerte fallecimiento defuncion obito falecimento morte deces tod sterbe zgonu olum
@@ -108,7 +108,7 @@ MANAGED = {
         name_kana kana_sei/mei
         nom_jeune_fille nom_usage/naissance/complet nomcomplet meno ime nume vards fio ename ten_khach_hang
         ten_benh_nhan tenkh""",
-    "B": f"""{_parts(_BIRTH)}_{_parts(_PLACE)} {_parts(_PLACE)}_{_parts(_BIRTH)} po_box pobox postfach postbus
+    "B": f"""{_parts(BIRTH)}_{_parts(_PLACE)} {_parts(_PLACE)}_{_parts(BIRTH)} po_box pobox postfach postbus
         apartado
         casilla_postal boite_postale anschrift adresszusatz anschriftenzusatz ortsteil stadtteil
         {_both(_HOUSE, "number")}
@@ -121,7 +121,7 @@ MANAGED = {
         lieudenaissance lugardenacimiento lugar_na dir_residencia/casa/cliente/recidencia post_office st_name
         st_number brgy oras cp taluk taluka tehsil mandal thana upazila upozila upazilla mohalla moholla gewog
         sitio purok woreda kebele naturalidade""",
-    "C": f"""{_parts(_BIRTH)}_{_parts(_DATE)} {_parts(_DATE)}_{_parts(_BIRTH)} {_parts(_DEATH)}_{_parts(_DATE)}
+    "C": f"""{_parts(BIRTH)}_{_parts(_DATE)} {_parts(_DATE)}_{_parts(BIRTH)} {_parts(_DEATH)}_{_parts(_DATE)}
         {_parts(_DATE)}_{_parts(_DEATH)} {_parts(_CARE)}_{_parts(_DATE)} {_parts(_DATE)}_{_parts(_CARE)} age_at
         gbdat idade
         leeftijd geburtstag gebtag sterbedatum b_date/day bdate f_nacimiento/nac fnac d_tarihi/tarih dtarihi
@@ -129,7 +129,7 @@ MANAGED = {
         gebdatum geburtsdat syntymaaika ddn csrq alter yas vozrast vek tuoi nianling chusheng seinengappi saengnyeon
         birthday_date date_birthday fecha_na datedenaissance datanaissance dog_tarih/tarihi
         fechadenacimiento datadenascimento datadinascita""",
-    "D": """wa/seluler_number msisdn amsisdn bmsisdn
+    "D": """emergencia/urgencia/urgence/emergenza/notfall/darurat_number wa/seluler_number msisdn amsisdn bmsisdn
         caller/called/calling/callee/dialed/dialled/originating/terminating_number
         calling/called_party_number tfno alternate/alternative/emergency/home/work_number telf telnr handy handynr
         festnetz rufnummer portable telefonnr mobil mobilnr gsm_number gsm ph cellulare telemovel recapito

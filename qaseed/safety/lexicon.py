@@ -263,7 +263,7 @@ SHARED = frozenset(
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
-LEADING = frozenset({"address", "ip", "street", "city", "county", "phone", "mobile", "telephone", "district"})
+LEADING = frozenset({"address", "tel", "ip", "street", "city", "county", "phone", "mobile", "telephone", "district"})
 """Shared words that an unknown word may precede: what it is of."""
 
 PERSONAL = frozenset(
@@ -279,7 +279,7 @@ RELATIONS = frozenset(
 )
 """Words that before a person say what that person is to another: `relazione_contatto_emergenza`."""
 
-DECISIONS = frozenset("not dont notify allow disallow hide show prefer opt".split())
+DECISIONS = frozenset("daily weekly monthly marketing not dont notify allow disallow hide show prefer opt".split())
 """Words before a phone number or an address that say whether it is used: `do_not_email`."""
 
 LONG = frozenset(
@@ -505,7 +505,10 @@ KEYS = frozenset("id ids uuid guid fk pk seq key ref".split())
 TRAITS = frozenset(
     """gender sex sexo sexe genre genero geschlecht genero geslacht plec cinsiyet marital civil_status estado_civil
     nationality nationalite nacionalidad nacionalidade nationalitaet ethnicity race religion blood pronouns civilite
-    anrede geschl familienstand hispanic""".split()
+    anrede geschl familienstand hispanic
+    kelamin agama perkawinan kawin kewarganegaraan spol neme pohlavi pohlavie sukupuoli kjonn lytis dzimums gioitinh
+    dantoc tongiao sesso narodowosc obcanstvi drzavljanstvo allampolgarsag kansalaisuus statsborgerskap
+    uyruk""".split()
 )
 """Words for what only persons have: two such columns make a table one of persons."""
 
@@ -565,7 +568,11 @@ NUMBERED = frozenset(
     bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
     lab study trial site arm cycle phase wave no_show
     flug zimmer sitz bett rechnungs auftrags bestell artikel vertrags beleg raum tisch stations buch projekt
-    trade""".split()
+    bilet bileti billet billete boleto bilhete biglietto tiket jegy recibo recu ricevuta kwitansi makbuz paragon factura
+    facture fattura fatura faktur faktura pedido commande ordine siparis pesanan zamowienie objednavka narudzba
+    habitacion chambre quarto kamar pokoj pokoju soba szoba phong huone asiento siege poltrona koltuk kursi
+    mesa meja vuelo volo ucus penerbangan cama letto leito yatak contrat contratto kontrak sozlesme umowa smlouva
+    ugovor trade""".split()
 )
 """Things, events and people that are counted or have numbers of their own: their number is no person's."""
 
@@ -579,6 +586,7 @@ THINGS = (
                 plate plate_number number_plate identification_number tag""",
     }),
     ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
+    ("blz bankleitzahl iban bic konto kto", {"J": "konto kto"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cardholder brand cvv payment gateway expiration", {
         "J": "last4 first_six cvv cvc expiry security_code pan number",

@@ -129,7 +129,25 @@ _PASSWORDS = ("password", "passwort", "kennwort", "wachtwoord", "losenord")
 _MARKS = frozenset({"identifier", "digit", "digits", LAST_DIGITS, "encrypted", "enc", "encr", "masked"})
 """Words after what has a number that say so, too."""
 _GENERIC = frozenset({("name",), ("alias",)})
-ANY_NAME = frozenset((word,) for word in ("nombre", "nom", "nome", "nama", "adi", "ime", "ten", "naam", "navn", "namn"))
+ANY_NAME = frozenset(
+    (word,)
+    for word in (
+        "nombre",
+        "nom",
+        "nome",
+        "nama",
+        "adi",
+        "ime",
+        "jmeno",
+        "meno",
+        "nev",
+        "nimi",
+        "ten",
+        "naam",
+        "navn",
+        "namn",
+    )
+)
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
 _CONTACT = ("contact",)
 _PROVIDER_NUMBERS = frozenset({("npi",), ("national", "provider")})

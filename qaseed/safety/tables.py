@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from qaseed.safety import lexicon, vocabulary
+from qaseed.safety import languages, lexicon, vocabulary
 from qaseed.safety.names import (
     ANY_NAME,
     BEGINNINGS,
@@ -83,7 +83,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     context = _Context(
         persons=evidence,
         contacts=_contacts(alone, 3),
-        things=tuple(_things(every | {*plain_words(table)})),
+        things=tuple(_things(every, table)),
         goods="" if _others_are_personal(alone, words) else _goods(every, table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
@@ -160,10 +160,11 @@ def _contacts(alone: Sequence[Verdict], least: int) -> str:
     return f"a table with {' and '.join(map(repr, reached[:least]))}" if len(reached) >= least else ""
 
 
-def _things(every: frozenset[str]) -> Iterator[tuple[str, Mapping[Phrase, str]]]:
-    """Things with numbers of their own that a table is of: two words of it say so."""
+def _things(every: frozenset[str], table: str) -> Iterator[tuple[str, Mapping[Phrase, str]]]:
+    """Things with numbers of their own that a table is of: two words of it say so, or one and its name."""
+    title = {form for word in plain_words(table) for form in (word, word.removesuffix("s"))}
     for signs, phrases in _THINGS:
-        present = sorted(signs & every)
+        present = [*sorted(signs & every), *sorted(signs & title)]
         if len(present) > 1:
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
@@ -187,11 +188,13 @@ def _goods(every: frozenset[str], table: str) -> str:
     present = sorted(lexicon.GOODS & (every | title))
     if len(present) > 1:
         return f"a table with {present[0]!r} and {present[1]!r}"
-    is_told = last and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
+    is_told = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
     is_of_things = is_told and lexicon.TRAITS.isdisjoint(every)
     return f"a table of {last!r}" if is_of_things and len(every - _NAME_OR_KEY) > 1 else ""
 
 
+_TELLING = 3
+"""Letters that a table's name has at least if it says of what the table is."""
 _AGENT = re.compile("(?:er|or|ist|ista|ant|ent|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
 """Ends of words for people by what they do."""
 _NAME_OR_KEY = frozenset({"name", "id", "key", "number"})
@@ -224,11 +227,12 @@ def _sign(verdict: Verdict, words: Phrase) -> str:
     if verdict.outcome not in ("managed", "reject"):
         return ""
     is_of_person = verdict.letter in "GHIKP" or (verdict.letter == "A" and verdict.words != "name")
-    is_birth = verdict.letter == "C" and not _BIRTH.isdisjoint(plain_words(verdict.words))
+    is_birth = verdict.letter in "BC" and not _BIRTH.isdisjoint(plain_words(verdict.words))
     return verdict.words if is_of_person or is_birth else ""
 
 
-_BIRTH = frozenset("dob birth birthdate birthday born age nacimiento nascimento naissance geburtsdatum".split())
+_AGES = "age umur edad idade eletkor wiek leeftijd usia vozrast varsta"
+_BIRTH = frozenset(f"dob birthdate birthday geburtsdatum {languages.BIRTH} {_AGES}".split())
 
 
 def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:

@@ -26,6 +26,9 @@ tr A doktor?
 es A medico?
 fr A medecin?
 de A arzt?
+cs A prijm rod_prijm
+id A kepala_keluarga kep_kel
+pt I carteira_saude
 en A subfname sublname ship_to_name bill_to_name name_display name_formal pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm
    gbnam
 en B addrln addrlin pid_11 pid_12 nk_1_4 gbort pstl_2 hsnmr locat? what_3_words pluscode plus_code?
@@ -627,7 +630,7 @@ zh K huzhao huzhaohao jiashizheng
 zh L chepai chepaihao cph? cphm chejiahao
 zh J yinhangka yinhangkahao yhkh yhkahao yhzh kahao? yinhangzhanghao
 zh I yibaohao yibaokahao ybkh ybh?
-zh Q zhaopian? touxiang? zp?
+zh Q zhaopian? touxiang?
 zh - mima mm? yonghumima yhmm
 ja G mai_nanba kojin_bango kojinbango juminhyo
 ja K ryoken menkyosho unten_menkyo ryoken_bango zairyu_card
@@ -853,6 +856,10 @@ am G hvhh tsarayutyunneri
 md G idnp_persoana cod_personal
 al G numri_identifikimit
 es K licencia? licencia_conductor licencia_chofer
+tl K valid_id?
+en K birth_certificate? death_certificate? marriage_certificate?
+cs G rod_cis
+hu Q profilkep arckep igazolvanykep
 rs G poreski_broj jib_broj pib_broj
 """
 
