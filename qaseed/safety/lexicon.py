@@ -208,9 +208,9 @@ MANAGED = {
             familiya imya otchestvo shimei xingming""",
     "B": """municipality municipio comune address addr addressline street city town county precinct zip
             zipcode postal_code postcode pincode
-            latitude longitude lat lon lng geo/gps_lat/lon/lng/latitude/longitude geocode coordinates coordinate
-            census_tract fips birthplace birth_place place_of_birth geolocation geo_location village township
-            neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
+            latitude longitude lat lon lng geo/gps/location_lat/lon/lng/long/latitude/longitude geocode
+            coordinates coordinate census_tract fips birthplace birth_place place_of_birth geolocation geo_location
+            village township neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
             house_number place_name adress adresse direccion calle colonia ciudad codigo_postal endereco bairro
             cep cidade_natal indirizzo citta strasse plz postleitzahl wohnort ort alamat kota kecamatan
             kelurahan tempat_lahir adres miasto rua cidade logradouro domicilio localidad comuna localite ville
@@ -558,7 +558,7 @@ GOODS = frozenset(
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
 NUMBERED = frozenset(
-    """room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
+    """issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
     gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
@@ -588,7 +588,7 @@ THINGS = (
     ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
     ("blz bankleitzahl iban bic konto kto", {"J": "konto kto"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
-    ("card cardholder brand cvv payment gateway expiration", {
+    ("card cc cardholder brand cvv payment gateway expiration", {
         "J": "last4 first_six cvv cvc expiry security_code pan number",
     }),
 )  # fmt: skip

@@ -188,14 +188,15 @@ def _goods(every: frozenset[str], table: str) -> str:
     present = sorted(lexicon.GOODS & (every | title))
     if len(present) > 1:
         return f"a table with {present[0]!r} and {present[1]!r}"
-    is_told = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
-    is_of_things = is_told and lexicon.TRAITS.isdisjoint(every)
-    return f"a table of {last!r}" if is_of_things and len(every - _NAME_OR_KEY) > 1 else ""
+    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every):
+        return ""
+    says_what = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
+    return f"a table of {last!r}" if says_what else ""
 
 
 _TELLING = 3
 """Letters that a table's name has at least if it says of what the table is."""
-_AGENT = re.compile("(?:er|or|ist|ista|ant|ent|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
+_AGENT = re.compile("(?:er|or|ist|ista|[cdnpt]ant|[dg]ent|lient|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
 """Ends of words for people by what they do."""
 _NAME_OR_KEY = frozenset({"name", "id", "key", "number"})
 
