@@ -210,9 +210,9 @@ MANAGED = {
             zipcode postal_code postcode pincode
             latitude longitude lat lon lng geo/gps/location_lat/lon/lng/long/latitude/longitude geocode
             coordinates coordinate census_tract fips birthplace birth_place place_of_birth geolocation geo_location
-            village township neighborhood neighbourhood district subdistrict suburb parish barangay ward_name ship_street
-            house_number place_name adress adresse direccion calle colonia ciudad codigo_postal endereco bairro
-            cep cidade_natal indirizzo citta strasse plz postleitzahl wohnort ort alamat kota kecamatan
+            village township neighborhood neighbourhood district subdistrict suburb parish barangay ward_name
+            ship_street house_number place_name adress adresse direccion calle colonia ciudad codigo_postal endereco
+            bairro cep cidade_natal indirizzo citta strasse plz postleitzahl wohnort ort alamat kota kecamatan
             kelurahan tempat_lahir adres miasto rua cidade logradouro domicilio localidad comuna localite ville
             code_postal codepostal luogo_nascita/residenza dia_chi diachi que_quan quequan straat huisnummer
             gemeente woonplaats hausnummer wohnort geburtsort ilce dogum_yeri tmp_lahir desa kode_pos
