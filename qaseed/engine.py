@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from qaseed.errors import ResourceError, SnapshotError
+from qaseed.errors import ResourceError, SnapshotError, UsageError
 from qaseed.scratch import spill_folder
 from qaseed.sql import literal
 
@@ -112,19 +112,49 @@ def translated_errors(
         raise failure or _failure(error, where, problem, files, whole) from None
 
 
+def errors_of_queries() -> tuple[type[duckdb.Error], ...]:
+    """duckdb's errors that are about a query, and not about the files that it reads."""
+    import duckdb
+
+    return (
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ParserException,
+        duckdb.SyntaxException,
+    )
+
+
+@contextmanager
+def translated_query_errors(where: Path) -> Iterator[None]:
+    """Turn errors of queries that the caller of a snapshot runs into `UsageError`."""
+    try:
+        yield
+    except errors_of_queries() as error:
+        message = _first_line(error, where)
+        raise UsageError(f"{where}: a query fails ({message}); `qaseed schema` lists tables and columns") from None
+
+
 def _failure(
     error: Exception, where: Path, problem: str, files: Iterable[Path], whole: Callable[[], bool]
 ) -> ResourceError | SnapshotError:
     """The error for a failure to read, by the state of the files."""
     if not all(file.exists() for file in files):
         return _removed(where)
-    message = re.sub(r"/\S*/qaseed-spill-\w+/snapshot", str(where), str(error).splitlines()[0])
-    # duckdb reports a decompressor's lack of memory like broken data
+    message = _first_line(error, where)
+    # duckdb reports a decompressor's lack of memory like broken data, and like a value that a function refuses
     if message.startswith(("IO Error", "Invalid Input Error", "Invalid Error")) and whole():
         return ResourceError(
-            f"{where}: could not be read ({message}), although its files are whole; free some memory, and try again"
+            f"{where}: could not be read ({message}), although its files are whole; "
+            "check the query, or free some memory, and try again"
         )
+    if message.startswith(("Conversion Error", "Permission Error")) and whole():
+        return SnapshotError(f"{where}: {problem} ({message}), although its files are whole; check the query")
     return SnapshotError(f"{where}: {problem} ({message}); get a fresh copy")
+
+
+def _first_line(error: Exception, where: Path) -> str:
+    """The first line of duckdb's message, with the snapshot's own folder instead of the link that is read."""
+    return re.sub(r"/\S*/qaseed-spill-\w+/snapshot", str(where), str(error).splitlines()[0])
 
 
 def unreadable(error: OSError, where: Path) -> BaseException:

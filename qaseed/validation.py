@@ -20,7 +20,7 @@ from qaseed.derived_rules import (
     scenario_rules,
     text_rules,
 )
-from qaseed.engine import AT_ONCE, run_jobs
+from qaseed.engine import AT_ONCE, errors_of_queries, run_jobs
 from qaseed.errors import SnapshotError
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
 from qaseed.realism import Measured, measure, queries_of
@@ -222,10 +222,14 @@ class _Validation:
         """Run what is exactly one SELECT: rules come from a manifest, and so from outside."""
         import duckdb
 
-        statements = self.connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise SnapshotError("a rule of the model is not a single SELECT; do not trust this snapshot")
-        return self.connection.execute(statements[0]).fetchall()
+        try:
+            statements = self.connection.extract_statements(query)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise SnapshotError("a rule of the model is not a single SELECT; do not trust this snapshot")
+            return self.connection.execute(statements[0]).fetchall()
+        except errors_of_queries() as error:
+            message = str(error).splitlines()[0]
+            raise SnapshotError(f"a rule of the model cannot be run ({message}); do not trust this snapshot") from None
 
     def check_entity(self, entity: Entity, sample_size: int | None) -> _Checked:
         declared, of_text = list(rules_of(entity)), list(text_rules(entity))

@@ -10,12 +10,14 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from qaseed import validate_snapshot
 from qaseed.errors import SnapshotError
 from qaseed.snapshot import MANIFEST, SUMS, Snapshot, open_snapshot
 from qaseed.snapshot.limits import EXPANSION, MAX_FILES, MAX_JSON_DEPTH, MAX_MANIFEST_BYTES
@@ -319,6 +321,7 @@ def write_bombs(out: Path) -> dict[str, Path]:
 
 READ = """
 import re, sys
+from qaseed import validate_snapshot
 from qaseed.errors import SnapshotError
 from qaseed.snapshot import open_snapshot
 for folder in sys.argv[1:]:
@@ -341,6 +344,29 @@ def test_bombs_are_refused_in_bounded_memory(tmp_path: Path) -> None:
               "manifest.json has more than", "SHA256SUMS has more than", "is not a Parquet file")  # fmt: skip
     assert [want in line for want, line in zip(wanted, lines, strict=True)] == [True] * len(bombs), lines
     assert int(peak) < 900
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"fails": "nothing = 1"}, "cannot be run .*nothing"),
+        ({"fails": "1 = 1); drop view client; select (1"}, "cannot be run .*syntax error"),
+        ({"fails": "getenv('HOME') is not null"}, "cannot be run .*getenv"),
+        ({"select": "select tenant_id, id from client; select 1"}, "cannot be run .*syntax error"),
+        ({"select": "select 1)); drop view client; select count(*) from ((select 1"}, "not a single SELECT"),
+    ],
+)
+def test_rules_that_do_more_than_to_count_rows(rule: dict[str, str], message: str, minimal: Snapshot) -> None:
+    model = minimal.manifest.model
+    hostile = replace(model.entity("client").rules[0], id="hostile", **{"fails": None, "select": None} | rule)
+    entities = tuple(
+        replace(entity, rules=(*entity.rules, hostile)) if entity.name == "client" else entity
+        for entity in model.entities
+    )
+    read = replace(model, entities=entities, is_declared=False)  # as that of a manifest
+    manifest = replace(minimal.manifest, model=read)
+    with pytest.raises(SnapshotError, match=f"{message}.*do not trust this snapshot"):
+        validate_snapshot(replace(minimal, manifest=manifest))
 
 
 def test_commands_end_with_one_line_and_3(tmp_path: Path) -> None:

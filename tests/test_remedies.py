@@ -101,6 +101,33 @@ def test_want_of_memory_that_looks_like_damage(minimal: Snapshot) -> None:
         raise error
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select nope from client", 'Referenced column "nope" not found'),
+        ("select * from nope", "Table with name nope does not exist"),
+        ("selec 1", 'syntax error at or near "selec"'),
+    ],
+)
+def test_a_query_that_fails_says_nothing_about_the_files(query: str, message: str, minimal: Snapshot) -> None:
+    with pytest.raises(UsageError, match=f"a query fails .*{message}.*qaseed schema"), minimal.catalog() as catalog:
+        catalog.sql(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select first_name::int from client", "Conversion Error"),
+        ("copy client to 'client.csv'", "file system operations are disabled"),
+        ("select * from read_csv('/etc/passwd')", "file system operations are disabled"),
+    ],
+)
+def test_a_query_is_to_be_checked_where_the_files_are_whole(query: str, message: str, minimal: Snapshot) -> None:
+    expected = f"{message}.*although its files are whole; check the query"
+    with pytest.raises(SnapshotError, match=expected), minimal.catalog() as catalog:
+        catalog.execute(query).fetchall()
+
+
 def test_damage_is_still_damage(copied: Path) -> None:
     snapshot = open_snapshot(copied)
     path = next(copied.glob("data/client/*"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qaseed import scratch
-from qaseed.engine import engine, translated_errors
+from qaseed.engine import engine, translated_errors, translated_query_errors
 from qaseed.logical_types import TYPES
 from qaseed.model import Model
 from qaseed.snapshot.integrity import is_whole
@@ -45,7 +45,8 @@ def open_catalog(
     reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
     removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own; all of
     them use `memory` MiB, or most of the machine's if that is less.
-    Failures name `where`, the folder itself by default.
+    Failures name `where`, the folder itself by default: a `SnapshotError` where files cannot be read, a `UsageError`
+    for a query that is no SQL, or of tables and columns that there are not.
     """
     where = where or folder
     with suppress(OSError), scratch.exclusive(folder.parent):
@@ -70,7 +71,8 @@ def open_catalog(
                 )
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-        yield connection
+        with translated_query_errors(where):
+            yield connection
 
 
 def _source(files: list[str], columns: Mapping[str, str]) -> str:

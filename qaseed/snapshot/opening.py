@@ -47,7 +47,8 @@ class Snapshot:
     ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A duckdb with a view of each entity's rows, which can be queried and not reconfigured; close it by `with`.
 
-        The first one checks that the files of rows are what the manifest says, and expand within bounds.
+        The first one checks that the files of rows are what the manifest says, and expand within bounds. Raises
+        `SnapshotError` (3) where they cannot be read, `UsageError` (2) for a query of tables or columns it lacks.
         """
         self.check_contents()
         paths = {name: [file.path for file in self.files(name, self.kind)] for name in self.manifest.tables}
