@@ -84,6 +84,27 @@ def test_secrets_devices_bodies_countries_and_last_digits(letter: str, names: st
     assert _wrong(names.split(), letter) == []
 
 
+PAPERS = """passport birth_certificate id_card drivers_license residence_permit voter_card nid cnic aadhaar pan_card ktp curp
+    cedula cnh passeport carte_identite titre_sejour livret_famille reisepass personalausweis fuehrerschein carta_identita
+    pasaporte acta_nacimiento certidao_nascimento dowod_osobisty prawo_jazdy obcansky_prukaz osobna_iskaznica buletin
+    szemelyi_igazolvany utlevel ehliyet nufus_cuzdani korkort ajokortti rijbewijs cccd ho_chieu emirates_id valid_id kyc_document
+    asylum_card birth_cert government_id"""
+CARRIERS = (
+    "{} {}_url {}_path {}_photo {}_scan {}_copy {}_front {}_back front_{} {}_front_url {}_upload {}_image_url {}_no"
+)
+OF_ACCOUNTS = """kodeord clave jeton upi_pin reset_token otp backup_codes pin_hash totp_secret invite_token senha haslo
+    wifi_key aws_secret"""
+
+
+def test_papers_are_found_whatever_holds_them_and_secrets_in_a_table_of_accounts() -> None:
+    names = [form.format(paper) for paper in PAPERS.split() for form in CARRIERS.split()]
+    verdicts = {name: classify_columns([name, "first_name", "dob"], "applicants")[0].outcome for name in names}
+    assert [name for name, outcome in verdicts.items() if outcome != "reject"] == []
+    secrets = [form + secret for secret in OF_ACCOUNTS.split() for form in ("", "user_")]
+    found = classify_columns([*secrets, "email"], "users")
+    assert [name for name, verdict in zip(secrets, found, strict=False) if verdict.outcome != "reject"] == []
+
+
 def test_numbers_and_papers_of_all_countries_are_found_in_a_table_of_persons() -> None:
     verdicts = {name: classify_columns([name, "first_name", "dob"], "patient")[0] for _, name in catalog()}
     assert len({country for country, _ in catalog()}) >= 120

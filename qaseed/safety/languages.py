@@ -82,7 +82,7 @@ SURE = {
         {_parts(_CODE)}_unico_identificacion codice_personale registre/registro/cadastro_{_parts(_FISCAL)}
         registre/registro_national/nationale cadastro_pessoas matricule_national/nationale identifiant_national""",
     "L": """vehicle/car/auto/moto/camion/carro/bus/coche/vehiculo_matricula/placa/targa/regnumber
-        matricula/placa/targa/plaque_moto/camion/carro/bus/coche/vehiculo/veicolo/voiture/remolque/trailer
+        matricula/placa/targa/plaque/patente_moto/camion/carro/bus/coche/vehiculo/veicolo/voiture/remolque/trailer
         serial/serie/number_motor/chasis matricula_vehiculo/coche/vehicle placa_vehiculo
         immatriculation immat kenteken vehicle_vrn/vrm/rego vehicle_reg_number rendszam number_rejestracyjny""",
     "M": "sim/hw_serial sim_number",

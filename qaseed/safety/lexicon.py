@@ -128,9 +128,9 @@ SURE = {
             browser/canvas/machine_fingerprint idfv aaid esn_number""",
     "A": """real/actual/true/live/prod_name real/actual/true/live/prod_first/last/full_name
             real/actual/true/live/prod_email/phone/address/dob""",
-    "-": """atm/card/login/security/access_pin password passwd passphrase passcode passwort kennwort sifre
-            contrasena senha mot_de_passe kata_sandi mat_khau matkhau wachtwoord losenord passord heslo haslo parola
-            jelszo
+    "-": """atm/card/login/security/access/upi_pin kubeconfig wifi_key password passwd passphrase passcode passwort
+            kennwort sifre contrasena senha mot_de_passe kata_sandi mat_khau matkhau wachtwoord losenord passord
+            heslo haslo parola jelszo
             encrypted_credentials
             api/private/secret/signing/encryption/decryption/encrypt/enc/crypt/crypto/access_key
             master/auth/jwt/ssh/gpg/pgp/aes/rsa/hmac/des/session/shared_key
@@ -163,7 +163,7 @@ OPEN = {
     "K": "passport drivers dln cdl dea rg_card voterid id_card",
     "L": "vin vrn vrm",
     "I": "mbi hic",
-    "J": "payroll/salary/payout/refund/disbursement_account",
+    "J": "payroll/salary/payout/refund/disbursement/payee/beneficiary_account",
     "-": "secret token salt pwd mpin akey nonce_secret",
 }
 """Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
@@ -459,7 +459,8 @@ ON_PAPER = frozenset("per on in as sesuai".split())
 CARRIERS = frozenset(
     """image img url uri path file filename scan pdf blob base binary bytes jpeg jpg png thumb thumbnail copy
             document picture photo photograph foto lien chemin ruta enlace pfad link fichier archivo arquivo caminho
-            percorso""".split()
+            percorso front back upload uploaded attachment photocopy fotocopia verso recto anverso reverso dorso frente
+            fronte retro depan belakang vorderseite rueckseite""".split()
 )
 LOCATORS = frozenset("url uri path file filename dir directory".split())
 """Words that at the end of a name say where something is."""

@@ -393,7 +393,7 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
     if phrase in _SOFT:
         letter = _SOFT[phrase]
         before = _without_table(before) if letter != "-" and len(phrase[0]) > 2 else before
-        known = forms if letter in "GKPQ" else NEUTRAL
+        known = forms if letter in "GIKLPQ" else NEUTRAL
         return letter if known.issuperset(before) and all(word in known or _is_aspect(word) for word in after) else None
     if phrase in _WITH_OWNER and around <= forms and around & PEOPLE:
         return _WITH_OWNER[phrase]

@@ -215,7 +215,11 @@ def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> 
     """What says that a table is of persons: the word in its name, or words of two columns."""
     owner = owner_of(table)
     known = dict.fromkeys(sign for verdict, one in zip(alone, words, strict=True) if (sign := _sign(verdict, one)))
-    if owner and (known or _contacts(alone, 2) or (owner[0], "name") in words):
+    if owner and (
+        known
+        or not _REACHED.isdisjoint(verdict.letter for verdict in alone if verdict.outcome == "managed")
+        or (owner[0], "name") in words
+    ):
         return f"a table of {owner!r}"
     return f"a table with {' and '.join(map(repr, list(known)[:2]))}" if len(known) > 1 else ""
 
@@ -232,6 +236,7 @@ def _sign(verdict: Verdict, words: Phrase) -> str:
     return verdict.words if is_of_person or is_birth else ""
 
 
+_REACHED = frozenset("BDF")
 _AGES = "age umur edad idade eletkor wiek leeftijd usia vozrast varsta"
 _BIRTH = frozenset(f"dob birthdate birthday geburtsdatum {languages.BIRTH} {_AGES}".split())
 
@@ -330,7 +335,7 @@ def _in_table(words: Phrase) -> Verdict:
             meaning = _IN_TABLE.get(words[start:end])
             if meaning and (_is_key(words, start, end, meaning[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
-            known = _NEUTRAL_OR_IMAGE if meaning and meaning[1] in "GKPQ" else NEUTRAL
+            known = _NEUTRAL_OR_IMAGE if meaning and meaning[1] in "GIKLPQ" else NEUTRAL
             if meaning and known.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
                 return Verdict(meaning[0], meaning[1], " ".join(words[start:end]))
     return Verdict("ok")

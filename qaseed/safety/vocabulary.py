@@ -531,7 +531,7 @@ da K pasnummer pas_nr koerekort koerekortnummer korekort korekortnummer autorisa
 da L nummerplade stelnummer
 da J registreringsnr?
 da I sygesikringsnummer sygesikring_nr sygesikringsnr
-da - kodeord?
+da - kodeord
 fi G sotu? y_tunnus? ytunnus? veronumero sosiaaliturvatunnus henkilokoodi
 fi K passinumero ajokortti ajokorttinumero henkilokortti sv_numero
 fi L rekisterinumero? rekisteritunnus alustanumero rekkari
@@ -857,7 +857,14 @@ md G idnp_persoana cod_personal
 al G numri_identifikimit
 es K licencia? licencia_conductor licencia_chofer
 tl K valid_id?
-en K birth_certificate? death_certificate? marriage_certificate?
+en K birth_certificate? death_certificate? marriage_certificate? labour_card? labor_card? alien_card asylum_card
+   refugee_card student_visa kyc_document? kyc_doc? nin_slip?
+en I insurance_card? health_card?
+es K acta_nacimiento acta_matrimonio acta_defuncion ine?
+fr K livret_famille acte_naissance acte_mariage acte_deces extrait_naissance
+tr K nufus_cuzdani nufus_cuzdan
+pt K crlv?
+id G kk?
 cs G rod_cis
 hu Q profilkep arckep igazolvanykep
 rs G poreski_broj jib_broj pib_broj
