@@ -154,7 +154,7 @@ SHARED = frozenset(
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
 _FAMILY = frozenset(
-    """conductor chofer praticien praticienne soignant peminjam
+    """kyc persona conductor chofer praticien praticienne soignant peminjam
     papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
     pai mae avo filho filha irmao irma conjuge maman frere soeur garant figlio figlia coniuge tutore genitore
     vormund buerge bapak bapa anak istri suami pasangan saudara ortu cocuk kardes kefil ouder voogd ojca matki malzonka
@@ -220,7 +220,11 @@ ASPECTS = frozenset(
 """Words of aspect of other languages, and of cryptography."""
 
 ORGANIZATIONS = frozenset(
-    """empresa entreprise societe azienda firma bedrijf bedrijfs sirket perusahaan compania producto produit
+    """sociedad sociedade institucion instituicao ecole escuela colegio escola scuola banco banque banca proyecto
+    projeto projet progetto curso cours corso servicio servico servizio departamento departement dipartimento equipo
+    equipe squadra evento evenement archivo fichier arquivo tienda loja magasin negozio sucursal marca marque
+    medicamento medicament farmaco materia asignatura disciplina farmacia entidad entidade organismo sekolah barang toko
+    empresa entreprise societe azienda firma bedrijf bedrijfs sirket perusahaan compania producto produit
         produto prodotto produk urun""".split()
 )
 """Words for organizations and things that have a name."""

@@ -194,6 +194,8 @@ _ABROAD = {word for table in (_REFUSED_ABROAD, _MANAGED_ABROAD) for phrase in ta
     word for phrase in _DECLARED for word in phrase
 }
 _PIECES = frozenset(word for word in WRITTEN if len(word) > (4 if word in _ABROAD else 3) or word in _SHORT)
+_OF_THINGS = ORGANIZATIONS | lexicon.ORDINARY | lexicon.NUMBERED | lexicon.GOODS
+"""Words that are never read as several: `sociedad`, which ends in a word for age."""
 _WEIGHT: Mapping[Outcome, int] = {"ok": 0, "meta": 1, "managed": 2, "reject": 3}
 _OK = Verdict("ok")
 _GOES_ON = {"B": lexicon.PLACES, "P": frozenset({"template", "profile", "score"})}
@@ -222,7 +224,7 @@ def identifying_words() -> frozenset[str]:
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case, also those that are written as one."""
-    return [piece for words in segments_of(name)[:1] for word in words for piece in broken(word, _PIECES)]
+    return [piece for words in segments_of(name)[:1] for word in words for piece in _pieces_of(word)]
 
 
 @lru_cache(maxsize=8192)
@@ -233,7 +235,11 @@ def plain_words(name: str) -> Phrase:
 
 
 def _split(written: Sequence[str]) -> list[str]:
-    return _without_links(_with_last_digits([piece for word in _joined(written) for piece in broken(word, _PIECES)]))
+    return _without_links(_with_last_digits([piece for word in _joined(written) for piece in _pieces_of(word)]))
+
+
+def _pieces_of(word: str) -> tuple[str, ...]:
+    return (word,) if word in _OF_THINGS else broken(word, _PIECES)
 
 
 def _with_last_digits(words: list[str]) -> list[str]:

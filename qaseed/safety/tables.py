@@ -75,7 +75,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
-    affixes = _affixes(words, table)
+    affixes = _affixes(words, table) | _shared_prefixes(words) - lexicon.KEYS
     evidence = _evidence(alone, words, table)
     if not evidence and owner_of(table):  # nama_nas of nasabah
         bare = [_without_affixes(one, affixes) for one in words]

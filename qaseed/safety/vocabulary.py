@@ -21,7 +21,7 @@ de A hausarzt? behandelnder_arzt
 nl A huisarts?
 it A medico_curante medico_base
 pt A encarregado? medico_assistente
-en A doctor? physician?
+en A doctor? physician? renter? co_renter? nominee? co_applicant? co_borrower? cosigner?
 tr A doktor?
 es A medico?
 fr A medecin?
@@ -806,7 +806,7 @@ li G peid
 fo G p_tal v_tal vinnutal
 mn G registriin_dugaar regdugaar
 hn G dni_hondureno
-ph G umid
+ph G umid?
 de G versicherungs_nr bpk? bereichspezifisches_personenkennzeichen personenkennzeichen zmr_zahl
 bg G grazhdanski_nomer bucn chuzhdenec nacionalen_nomer idnomer_dds dds_nomer eik_nomer
 bg K pasporta_number sumps svidetelstvo_upravlenie
@@ -857,6 +857,8 @@ md G idnp_persoana cod_personal
 al G numri_identifikimit
 es K licencia? licencia_conductor licencia_chofer
 tl K valid_id?
+en L registration_certificate? rc_book vehicle_rc rc_number?
+en K right_to_work_document right_to_rent_document visa_permit visa_copy visa_scan visa_document visa_page
 en K birth_certificate? death_certificate? marriage_certificate? labour_card? labor_card? alien_card asylum_card
    refugee_card student_visa kyc_document? kyc_doc? nin_slip?
 en I insurance_card? health_card?
