@@ -7,6 +7,7 @@ import gc
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator
@@ -47,6 +48,8 @@ typer.testing._get_command = cache(typer.testing._get_command)
 OUTSIDE = ("QA_", "PG", "DATABASE_URL", "AWS_", "AZURE_", "GOOGLE_", "GCE_METADATA_")
 for name in [name for name in os.environ if name.startswith(OUTSIDE)]:
     del os.environ[name]
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: programs that tests start would ignore it too
+    signal.signal(signal.SIGHUP, lambda *_: None)  # they have no handler, but the default
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

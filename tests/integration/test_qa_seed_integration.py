@@ -17,6 +17,7 @@ import pytest
 
 from qaseed import QASeedManager
 from qaseed.profiles import PROFILES
+from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 
 pytestmark = pytest.mark.integration
@@ -31,6 +32,12 @@ KEYS = {
 def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("DATABASE_URL", database)
     return database
+
+
+@pytest.fixture
+def generated(minimal_parquet: Snapshot, tmp_path: Path, unvalidated: None) -> None:
+    """The snapshot of an earlier seed, which others find in the working folder."""
+    shutil.copytree(minimal_parquet.folder, tmp_path / "artifacts" / "minimal")
 
 
 def count(url: str, table: str = "client") -> int:
@@ -89,14 +96,14 @@ class TestQASeedManager:
         assert len(metrics["errors"]) == 1
         assert "hidden" not in metrics["errors"][0]
 
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     def test_a_psycopg_session_is_never_committed(self, url: str) -> None:
         with psycopg.connect(url) as connection:
             assert QASeedManager("minimal", session=connection).generate_seed_data()["success"]
             connection.rollback()
         assert absent(url)
 
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     @pytest.mark.parametrize("kind", ["session", "connection"])
     def test_a_sqlalchemy_session_is_never_committed(self, kind: str, url: str) -> None:
         from sqlalchemy import create_engine, text
@@ -129,7 +136,7 @@ class TestQASeedManager:
 
 
 class TestEnvironmentVariables:
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     def test_bulk_insert_off_sends_no_copy(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:
             raise AssertionError("COPY was used")
@@ -158,7 +165,7 @@ class TestEnvironmentVariables:
         assert not metrics["success"]
         assert "R5 note" in metrics["errors"][0]
 
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     def test_batch_size_is_the_rows_of_a_buffer(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("qaseed.loading.staging.is_small", lambda _: False)  # few rows are sent one by one
         sent: list[int] = []
@@ -170,7 +177,7 @@ class TestEnvironmentVariables:
         assert QASeedManager("minimal").generate_seed_data()["success"]
         assert len(sent) >= buffers + 156 - 8, "a row a buffer"
 
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     def test_the_environment_names_the_profile(self, url: str) -> None:
         done = qaseed("seed", "--json", QA_ENVIRONMENT="minimal")
         assert json.loads(done.stdout)["environment"] == "minimal"
@@ -200,7 +207,7 @@ class TestScript:
         assert json.loads(done.stdout).keys() == KEYS
         assert "copy: 100%" in done.stderr, "progress is no part of the document"
 
-    @pytest.mark.usefixtures("unvalidated")
+    @pytest.mark.usefixtures("generated")
     def test_the_embedded_server_is_used_without_a_url(self, tmp_path: Path) -> None:
         environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
         try:
@@ -230,15 +237,14 @@ class TestAllEnvironments:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.3, 1.5, 2.7])
-def test_an_interrupt_at_any_moment_leaves_all_or_nothing(seconds: float, url: str, tmp_path: Path) -> None:
-    assert QASeedManager("minimal").generate_seed_data()["success"]
+def test_an_interrupt_at_any_moment_leaves_all_or_nothing(seconds: float, loaded: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "qaseed", "seed", "-e", "load_test", "--scale", "6", "--workers", "2", "-q"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen([*command, "--to", loaded], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(seconds)
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
     assert running.returncode in {0, 130}, told
     assert "Traceback" not in told
-    assert [path.name for path in (tmp_path / "artifacts").iterdir() if path.name.startswith(".")] == []
+    assert list((tmp_path / "artifacts").glob(".*")) == []
     loaded_snapshot = (25, 50, 30) if running.returncode else (12_000, 60_000, 48_000)
-    assert tuple(count(url, table) for table in ("client", "appointment", "ledger_entry")) == loaded_snapshot
+    assert tuple(count(loaded, table) for table in ("client", "appointment", "ledger_entry")) == loaded_snapshot

@@ -90,14 +90,13 @@ def _is_ready(run: Run) -> Callable[[], bool]:
     return ready
 
 
-SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 20_000; __main__.main()"
+SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5_000; __main__.main()"
 
 
-def _start_generate(out: Path, spill: Path, *, scale: int = 3, workers: int = 2) -> Run:
+def _start_generate(out: Path, spill: Path, *, workers: int = 2) -> Run:
     """A run of several units of work, so that workers are needed for few rows."""
-    profile = ("-e", "load_test", "--scale", str(scale))
     options = ("--workers", str(workers), "--out", str(out))
-    return Run(spill, "generate", *profile, *options, program=("-c", SMALL_UNITS))
+    return Run(spill, "generate", "-e", "load_test", *options, program=("-c", SMALL_UNITS))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +193,7 @@ def left(minimal_parquet: Snapshot, tmp_path_factory: pytest.TempPathFactory) ->
     shutil.copytree(minimal_parquet.folder, out / "minimal")
     spill.mkdir()
     for moment in (lambda: any(out.glob(".*.partial/data/*/*")), spilling(spill)):
-        run = _start_generate(out, spill, scale=1, workers=1)
+        run = _start_generate(out, spill, workers=1)
         run.wait_for(moment)
         run.process.kill()
         run.process.communicate()
@@ -202,6 +201,7 @@ def left(minimal_parquet: Snapshot, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.parametrize("after", ["generate", "validate", "scan", "load"])
+@pytest.mark.usefixtures("unvalidated")
 def test_what_a_killed_run_left_is_swept_by_any_other(after: str, left: Path, database: str, tmp_path: Path) -> None:
     out, spill = tmp_path / "out", tmp_path / "spill"
     for folder in (out, spill):
@@ -209,7 +209,7 @@ def test_what_a_killed_run_left_is_swept_by_any_other(after: str, left: Path, da
     assert list(spill.iterdir())
     assert len(list(out.iterdir())) > 1
     commands = {
-        "generate": ["generate", "-e", "standard", "--format", "csv", "--out", str(out)],
+        "generate": ["generate", "-e", "minimal", "--seed", "7", "--out", str(out)],
         "validate": ["validate", str(out / "minimal")],
         "scan": ["scan", str(out / "minimal")],
         "load": ["load", str(out / "minimal"), "--to", database],
@@ -218,7 +218,8 @@ def test_what_a_killed_run_left_is_swept_by_any_other(after: str, left: Path, da
     _, said = done.process.communicate(timeout=120)
     assert done.process.returncode == 0, said
     assert list(spill.iterdir()) == []
-    assert {path.name for path in out.iterdir()} - {"standard"} == {"minimal"}
+    made = list(out.glob("minimal-*"))
+    assert (len(made), {*out.iterdir()} - {*made}) == (after == "generate", {out / "minimal"})
     open_snapshot(out / "minimal")
 
 
