@@ -73,8 +73,8 @@ WORDS = (
 """An address of a street, after a word that says that somebody lives there."""
 NO_HOUSE = "(?:19|20)[0-9]{2} (?:(?:Wall|Main|High|Bourbon|Sesame) Street|[A-Z][a-z]{1,20} Lane)|[1-9]0{2,5} .*"
 """A year in which a street made news or an author called Lane wrote, a round number of what a street has."""
-_WORD = "[A-Z\u00c0-\u00de\u0141\u015a\u017b][A-Za-z\u00c0-\u017f.'-]{0,30}"
-_UPPER = "[A-Z\u00c0-\u00de\u0141\u015a\u017b]"
+_WORD = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0141\u015a\u017b][A-Za-z\u00c0-\u017f.'-]{0,30}"
+_UPPER = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0141\u015a\u017b]"
 _BRITISH = "[A-PR-UWYZ][A-Z]?[0-9][0-9A-Z]? [0-9][ABD-HJLNP-UW-Z]{2}"
 _CANADIAN = "[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]"
 _STREETS = (
