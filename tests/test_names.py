@@ -89,6 +89,24 @@ def test_kinds(label: str, name: str) -> None:
     assert CLASSES[classify(name).outcome] == label
 
 
+OTHER_SCRIPTS = {
+    "REJECT": """身份证号 银行卡号 護照號碼 密码 マイナンバー 口座番号 주민등록번호 계좌번호 رقم_الهوية תעודת_זהות
+        เลขบัตรประชาชน आधार ИНН СНИЛС номер_паспорта пароль ЈМБГ \u0391\u03a6\u039c
+        \u0440\u0430ssport \u0440\u0430\u0455\u0455\u0440\u043e\u0433t""",
+    "MANAGED": """姓名 電話番号 住所 生年月日 이름 ФИО дата_рождения дата_народження адрес τηλέφωνο الاسم
+        تاريخ_الميلاد ชื่อ номер_счёта-фактуры""",
+    "OK": """身份证类型 公司名称 商品名 状态 اسم_المنتج ชื่อสินค้า статус сумма количество наименование τιμή
+        περιγραφή Βάρος 수량 금액 номер_заказа 订单号 伝票番号 주문번호 رقم_الطلب""",
+}
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [(label, name) for label, names in OTHER_SCRIPTS.items() for name in names.split()]
+)
+def test_names_in_other_scripts(label: str, name: str) -> None:
+    assert CLASSES[classify(name).outcome] == label
+
+
 ON_PAPER = {
     "A": "nama_ktp nama_npwp name_as_per_aadhaar",
     "B": "alamat_ktp kode_pos_ktp aadhaar_address address_as_in_passport",

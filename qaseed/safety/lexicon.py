@@ -400,8 +400,8 @@ ROLES = (PEOPLE | {"contact", "party"}) - frozenset(
 )
 """People who are named even after an unknown word: `incident_officer_name`."""
 
-LINKS = frozenset("de di do da del della dos du tal tat tas".split())
-"""Words that only link two others in Romance languages and Maltese."""
+LINKS = frozenset("de di do da del della dos du tal tat tas na za".split())
+"""Words that only link two others in Romance and Slavic languages and Maltese."""
 
 FORMS = frozenset(
     """number id identifier identification code value val text txt str string field fld column col digits

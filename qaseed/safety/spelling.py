@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Set as AbstractSet
+
+from qaseed.safety.other_scripts import readings
 
 _SHORT_FORMS = """
     aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
@@ -18,8 +19,8 @@ _SHORT_FORMS = """
     month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
     numer cislo broj numar
     nummer nomor nr numarasi numara numarul numurs numuru numeris numerio numru dugaar nomre nomresi raqam raqm
-    alraqam raqami mispar shomare arithmos nomer nomeri nomiri bango bangou bangu beonho haoma stevilka
-    szam szama nombor uimhir uimh hamaranish; passport: passports passprt pspt psprt ppt; password: passwords;
+    alraqam raqami mispar shomare arithmos arithmo nomer nomeri nomiri bango bangou bangu beonho haoma stevilka
+    szam szama nombor uimhir uimh hamaranish; passport: pasport passports passprt pspt psprt ppt; password: passwords;
     phone: phones telephones phon; photo: photos; picture: pic pict; plate: plates; portrait: portraits; preferred:
     prefered; prenom:
     prenoms; procedure: proc; recovery: recov; registration: reg regn; salt: salts; savings: sav; scan: scans;
@@ -47,6 +48,7 @@ _LOOK_ALIKES = str.maketrans(
     "аАеЕоОрРсСхХуУіІѕЅјЈԁһНкКмМтТвВпгѵԛԝӏαΑβΒεΕηΗιΙκΚΜνΝοΟρΡτΤυΥχΧΖɡıƖΙ",
     "aAeEoOpPcCxXyYiIsSjJdhHkKmMtTbBnrvqwlaAbBeEnHiIkKMvNoOpPtTuYxXZgilI",
 )
+_QUOTES = str.maketrans("", "", "'\u2019\u02bc`")
 _PATH = re.compile(r"__|->|[./\[\]:>\\$]+")
 _VOWELS = str.maketrans("", "", "aeiou")
 _SHORT_PIECES = frozenset({"ss", "dl", "id", "no", "of", "pt", "cc", "ip", "nr", "dt", "nm"})
@@ -60,17 +62,12 @@ _WHOLE_WORDS = frozenset({"ssid", "ssids", "colvin", "homeplate"})
 
 def segments_of(name: str) -> list[list[str]]:
     """The words of a name in lower case; for a path, those of the whole and of its last part."""
-    plain = _plain(name)
-    parts = [part for part in _PATH.split(plain) if re.search("[A-Za-z]", part)]
-    texts = [plain] if len(parts) < 2 or plain.count(" ") > 8 else [plain, parts[-1]]
+    texts: list[str] = []
+    for reading in (name,) if name.isascii() else dict.fromkeys(readings(name, _LOOK_ALIKES)):
+        plain = reading.translate(_LIGATURES).translate(_QUOTES)
+        parts = [part for part in _PATH.split(plain) if re.search("[A-Za-z]", part)]
+        texts += [plain] if len(parts) < 2 or plain.count(" ") > 8 else [plain, parts[-1]]
     return [words for text in texts if (words := _words(text))]
-
-
-def _plain(name: str) -> str:
-    """The name in plain letters: full-width, accented and look-alike ones replaced, invisible ones removed."""
-    text = unicodedata.normalize("NFKD", name)
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
-    return re.sub(r"['\u2019\u02bc`]", "", text.translate(_LOOK_ALIKES).translate(_LIGATURES))
 
 
 def _words(text: str) -> list[str]:

@@ -255,7 +255,7 @@ ru D nomer_telefona mobilnyi tel_nomer sotovyi
 ru F pochta? el_pochta elektronnaya_pochta
 ru R tabelnyi_nomer tab_nomer nomer_zachetki tabnum
 uk A prizvyshche imia? po_batkovi pib?
-uk C data_narodzhennia
+uk C data_narodzhennya data_narodzhennia
 el A onomateponymo patronymo mitronymo onoma_patera onoma_miteras epitheto
 el B diefthinsi dieythynsi odos? poli? tk? taxydromikos_kodikas topos_gennisis
 el C imerominia_gennisis hmerominia_gennisis etos_gennisis ilikia
@@ -809,6 +809,13 @@ hn G dni_hondureno
 ph G umid?
 de G versicherungs_nr bpk? bereichspezifisches_personenkennzeichen personenkennzeichen zmr_zahl
 bg G grazhdanski_nomer bucn chuzhdenec nacionalen_nomer idnomer_dds dds_nomer eik_nomer
+bg G natsionalen_number lichnyi_number lichen_number
+bg K shoforska_knizhka
+el K taytotita diavatiriou
+ru K voditelskogo_udostovereniya voditelskoe_udostoverenie voditelskoi_prava
+ru J bankovskoi_karty bankovskoy_karty bankovskaya_karta
+uk K pasportu_number posvidchennya_vodiya
+sr K lichne_karte lichna_karta pasosha pasosh vozachka_dozvola
 bg K pasporta_number sumps svidetelstvo_upravlenie
 hr G porezni_broj osobni_id maticni_gradana nacionalni_broj osobni_identifikacijski porezni_identifikacijski
 et G maksunumber maksukohustuslase_number maksu_id
