@@ -145,6 +145,7 @@ def documented_keys(command: str) -> set[str]:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("unvalidated")
 @pytest.mark.parametrize(
     "typed",
     [

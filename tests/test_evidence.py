@@ -16,7 +16,6 @@ from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.safe_harbor import BY_WORD, IDENTIFIERS, RESERVATIONS
 from qaseed.snapshot import MANIFEST, SUMS, Snapshot
 from qaseed.validation import Finding, Report
-from support.snapshot_files import checksums
 
 TEXTS = ("DATASHEET.md", "ATTESTATION.md", "reports/validation.md", "reports/safety.json", "reports/validation.json")
 FORBIDDEN = re.compile(r"(?i)certified|complian(t|ce)|de-?identif|anonymi[sz]ed")
@@ -46,9 +45,8 @@ def test_sums_cover_it(minimal: Snapshot) -> None:
     assert covered >= set(TEXTS)
 
 
-def test_it_follows_from_the_snapshot_alone(minimal: Snapshot, tmp_path: Path) -> None:
-    other = generate("minimal", tmp_path / "elsewhere", format="both", workers=1).snapshot
-    assert checksums(other.folder) == checksums(minimal.folder)
+def test_it_follows_from_the_snapshot_alone(minimal: Snapshot) -> None:
+    """Each run writes the same bytes: test_snapshot.py compares all files of two."""
     for path in TEXTS:
         output = text(minimal, path)
         assert str(minimal.folder.parent) not in output

@@ -39,22 +39,25 @@ def loaded_once(request: pytest.FixtureRequest, minimal: Snapshot, server: Serve
 
 
 @pytest.fixture
-def loaded(loaded_once: str, server: Server) -> Iterator[str]:
+def target(loaded_once: str, server: Server) -> Iterator[str]:
     """A copy of it."""
     with copy_of_loaded(server.url, loaded_once) as url:
         yield url
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_inserted_rows_are_replaced_only_if_the_name_is_typed(strategy: Any, minimal: Snapshot, loaded: str) -> None:
-    insert_client(loaded)
-    ask(loaded, "update client set is_synthetic = true; update provider set last_name = 'Example'; delete from note")
-    before = state(loaded)
+def test_inserted_rows_are_replaced_only_if_the_name_is_typed(strategy: Any, minimal: Snapshot, target: str) -> None:
+    insert_client(target)
+    ask(
+        target,
+        "update client set is_synthetic = true; update provider set last_name = 'Example'; delete from note",
+    )
+    before = state(target)
     for dry_run in (True, False):
         with pytest.raises(ConfirmationError, match=INSERTED):
-            load(minimal, loaded, strategy=strategy, dry_run=dry_run)
-    assert state(loaded) == before
-    done = load(minimal, loaded, strategy=strategy, confirm=database_name(loaded))
+            load(minimal, target, strategy=strategy, dry_run=dry_run)
+    assert state(target) == before
+    done = load(minimal, target, strategy=strategy, confirm=database_name(target))
     providers, notes = minimal.manifest.rows["provider"], minimal.manifest.rows["note"]
     expected = {
         "client": Changes(1, 25, 0),
@@ -65,74 +68,87 @@ def test_inserted_rows_are_replaced_only_if_the_name_is_typed(strategy: Any, min
     in_json = {name: vars(change) for name, change in expected.items()}
     assert done.plan
     assert done.plan.to_json()["changed_since_load"] == in_json
-    events = ask(loaded, "select event ->> 'action', event -> 'changed_since_load' from qaseed_audit order by number")
+    events = ask(
+        target,
+        "select event ->> 'action', event -> 'changed_since_load' from qaseed_audit order by number",
+    )
     assert events[-2:] == [("override", in_json), ("load", in_json)]
-    assert load(minimal, loaded, strategy=strategy).changes == {}
+    assert load(minimal, target, strategy=strategy).changes == {}
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_with_a_permit_inserted_rows_are_reset_and_reported(
-    strategy: Any, minimal: Snapshot, loaded: str, capsys: pytest.CaptureFixture[str]
+    strategy: Any, minimal: Snapshot, target: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    init(loaded, confirm=database_name(loaded))
-    insert_client(loaded)
-    arguments = ["load", str(minimal.folder), "--to", loaded, *(["--strategy", strategy] if strategy else [])]
+    init(target, confirm=database_name(target))
+    insert_client(target)
+    arguments = [
+        "load",
+        str(minimal.folder),
+        "--to",
+        target,
+        *(["--strategy", strategy] if strategy else []),
+    ]
     line = "table client: since the load before, 1 rows were inserted, 0 updated, 0 deleted"
     assert line in CliRunner().invoke(app, [*arguments, "--dry-run"]).stdout.splitlines()
     ran = CliRunner().invoke(app, [*arguments, "--json"])
     printed = json.loads(ran.stdout)
     assert printed["changed_since_load"] == {"client": {"inserted": 1, "updated": 0, "deleted": 0}}
     assert (ran.exit_code, printed["overridden"]) == (0, [])
-    insert_client(loaded)
+    insert_client(target)
     assert line in CliRunner().invoke(app, arguments).stdout.splitlines()
 
 
-def test_updated_and_deleted_rows_are_reported(minimal: Snapshot, loaded: str) -> None:
+def test_updated_and_deleted_rows_are_reported(minimal: Snapshot, target: str) -> None:
     ask(
-        loaded, "update client set first_name = 'Ada' where id = (select min(id) from client); delete from ledger_entry"
+        target,
+        "update client set first_name = 'Ada' where id = (select min(id) from client); delete from ledger_entry",
     )
     deleted = minimal.manifest.rows["ledger_entry"]
-    assert load(minimal, loaded).changes == {"client": Changes(0, 1, 0), "ledger_entry": Changes(0, 0, deleted)}
+    assert load(minimal, target).changes == {
+        "client": Changes(0, 1, 0),
+        "ledger_entry": Changes(0, 0, deleted),
+    }
 
 
 @pytest.mark.parametrize("maximum", [0, changes.MAX_ROWS_UNDER_LOCK])
 def test_rows_that_are_inserted_while_a_load_stages_or_waits_are_noticed(
-    maximum: int, minimal: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
+    maximum: int, minimal: Snapshot, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "MAX_ROWS_UNDER_LOCK", maximum)
     lock = staged_restore.with_exclusive_locks
 
     def insert_and_lock(*arguments: Any) -> None:
-        insert_client(loaded)
+        insert_client(target)
         ask(
-            loaded,
+            target,
             "insert into location (tenant_id, id, name) values ('tenant-qa-001', 1, 'x'), ('a', 7, 'x'), ('z', 7, 'x')",
         )
         lock(*arguments)
 
     def insert(step: str) -> None:
         if step == "staged":
-            insert_client(loaded)
+            insert_client(target)
 
     with pytest.raises(ConfirmationError, match=INSERTED):
-        load_with_options(minimal, loaded, LoadOptions(step=insert))
-    assert ask(loaded, "select count(*) from client") == [(26,)]
-    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
-    ask(loaded, "delete from client where id >= 1::bigint << 52")
-    ask(loaded, "alter table location drop constraint location_tenant_id_fkey")
+        load_with_options(minimal, target, LoadOptions(step=insert))
+    assert ask(target, "select count(*) from client") == [(26,)]
+    assert ask(target, "select to_regnamespace('qaseed_next')") == [(None,)]
+    ask(target, "delete from client where id >= 1::bigint << 52")
+    ask(target, "alter table location drop constraint location_tenant_id_fkey")
     with monkeypatch.context() as patch:
         patch.setattr(staged_restore, "with_exclusive_locks", insert_and_lock)
         with pytest.raises(ConfirmationError, match=r"has 4 rows that were inserted .* \(client 1, location 3\)"):
-            load(minimal, loaded)
-    init(loaded, confirm=database_name(loaded))
-    done = load_with_options(minimal, loaded, LoadOptions(step=insert))
+            load(minimal, target)
+    init(target, confirm=database_name(target))
+    done = load_with_options(minimal, target, LoadOptions(step=insert))
     assert done.changes == {"client": Changes(2, 0, 0), "location": Changes(3, 0, 0)}
 
 
 @pytest.mark.usefixtures("unvalidated")
-def test_a_callers_session_is_asked_too(minimal: Snapshot, loaded: str) -> None:
-    insert_client(loaded)
-    with psycopg.connect(loaded) as connection:
+def test_a_callers_session_is_asked_too(minimal: Snapshot, target: str) -> None:
+    insert_client(target)
+    with psycopg.connect(target) as connection:
         with pytest.raises(ConfirmationError, match=INSERTED):
             load_within(minimal, connection)
         manager = QASeedManager("minimal", session=connection)
@@ -140,74 +156,71 @@ def test_a_callers_session_is_asked_too(minimal: Snapshot, loaded: str) -> None:
         assert not refused["success"]
         assert "inserted since the load" in refused["errors"][0]
         assert connection.execute("select count(*) from client").fetchone() == (26,)
-        assert manager.generate_seed_data(confirm=database_name(loaded))["success"]
+        assert manager.generate_seed_data(confirm=database_name(target))["success"]
         connection.execute(CLIENT.encode())
-        assert load_within(minimal, connection, confirm=database_name(loaded)).changes == {"client": Changes(1, 0, 0)}
+        assert load_within(minimal, connection, confirm=database_name(target)).changes == {"client": Changes(1, 0, 0)}
 
 
-def test_a_rollback_asks(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    load(changed, database, keep_old=True)
-    insert_client(database)
-    before = state(database)
-    with pytest.raises(ConfirmationError, match=INSERTED):
-        rollback(database)
-    assert state(database) == before
-    done = rollback(database, confirm=database_name(database))
-    assert done.changes == {"client": Changes(1, 0, 0)}
-    assert loaded_snapshot(database, minimal)
-
-
-def test_a_purge_removes_what_was_loaded_whatever_flags_say(minimal: Snapshot, loaded: str) -> None:
-    migrated = ask(loaded, "select not created from qaseed_target limit 1") == [(True,)]
+def test_a_rollback_asks(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    load(changed, loaded, keep_old=True)
     insert_client(loaded)
-    ask(loaded, "update client set is_synthetic = id >= (1::bigint << 52)")
+    before = state(loaded)
+    with pytest.raises(ConfirmationError, match=INSERTED):
+        rollback(loaded)
+    assert state(loaded) == before
+    done = rollback(loaded, confirm=database_name(loaded))
+    assert done.changes == {"client": Changes(1, 0, 0)}
+    assert loaded_snapshot(loaded, minimal)
+
+
+def test_a_purge_removes_what_was_loaded_whatever_flags_say(minimal: Snapshot, target: str) -> None:
+    migrated = ask(target, "select not created from qaseed_target limit 1") == [(True,)]
+    insert_client(target)
+    ask(target, "update client set is_synthetic = id >= (1::bigint << 52)")
     if not migrated:
         with pytest.raises(ConfirmationError, match=INSERTED):
-            purge(loaded)
-        assert purge(loaded, confirm=database_name(loaded))["client"] == 26
+            purge(target)
+        assert purge(target, confirm=database_name(target))["client"] == 26
         return
     ask(
-        loaded,
+        target,
         "alter table client drop constraint client_primary_provider_id_fkey, drop constraint client_tenant_id_fkey",
     )
-    assert purge(loaded) == minimal.manifest.rows
-    assert ask(loaded, "select first_name from client") == [("Ada",)]
+    assert purge(target) == minimal.manifest.rows
+    assert ask(target, "select first_name from client") == [("Ada",)]
 
 
-def test_a_purge_with_a_permit_reports_inserted_rows(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    init(database, confirm=database_name(database))
-    insert_client(database)
-    ran = CliRunner().invoke(app, ["purge", "--to", database, "--yes"])
+def test_a_purge_with_a_permit_reports_inserted_rows(minimal: Snapshot, loaded: str) -> None:
+    init(loaded, confirm=database_name(loaded))
+    insert_client(loaded)
+    ran = CliRunner().invoke(app, ["purge", "--to", loaded, "--yes"])
     assert (ran.exit_code, "1 rows were inserted" in ran.output) == (0, True), ran.output
-    assert ask(database, "select to_regclass('client')") == [(None,)]
-    assert CliRunner().invoke(app, ["purge", "--to", database, "--yes"]).output == "there is nothing to remove\n"
-    assert ask(database, "select environment, database from qaseed_permit") == [("staging", database_name(database))]
-    ((event,),) = ask(database, "select event from qaseed_audit order by number desc limit 1")
+    assert ask(loaded, "select to_regclass('client')") == [(None,)]
+    assert CliRunner().invoke(app, ["purge", "--to", loaded, "--yes"]).output == "there is nothing to remove\n"
+    assert ask(loaded, "select environment, database from qaseed_permit") == [("staging", database_name(loaded))]
+    ((event,),) = ask(loaded, "select event from qaseed_audit order by number desc limit 1")
     assert event["changed_since_load"] == {"client": {"inserted": 1, "updated": 0, "deleted": 0}}
 
 
-def test_a_persons_table_in_our_schemas_is_never_dropped(minimal: Snapshot, changed: Snapshot, database: str) -> None:
-    load(minimal, database)
-    load(changed, database, keep_old=True)
-    ask(database, "create table qaseed_old.mine (id int); insert into qaseed_old.mine values (1)")
+def test_a_persons_table_in_our_schemas_is_never_dropped(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:
+    load(changed, loaded, keep_old=True)
+    ask(loaded, "create table qaseed_old.mine (id int); insert into qaseed_old.mine values (1)")
     refused = r"qaseed_old\.mine: was not created by qaseed"
     for call in (
-        lambda: load(minimal, database, dry_run=True),
-        lambda: load(minimal, database),
-        lambda: rollback(database),
+        lambda: load(minimal, loaded, dry_run=True),
+        lambda: load(minimal, loaded),
+        lambda: rollback(loaded),
     ):
         with pytest.raises(UnsafeError, match=refused):
             call()
-    ask(database, """comment on schema qaseed_old is 'qaseed: {"of": "public"}'""")
+    ask(loaded, """comment on schema qaseed_old is 'qaseed: {"of": "public"}'""")
     with pytest.raises(UnsafeError, match=refused):
-        load(minimal, database)
-    assert ask(database, "select * from qaseed_old.mine") == [(1,)]
-    ask(database, "alter table qaseed_old.mine set schema public")
-    rollback(database)
-    assert loaded_snapshot(database, minimal)
-    assert load(changed, database).verified
+        load(minimal, loaded)
+    assert ask(loaded, "select * from qaseed_old.mine") == [(1,)]
+    ask(loaded, "alter table qaseed_old.mine set schema public")
+    rollback(loaded)
+    assert loaded_snapshot(loaded, minimal)
+    assert load(changed, loaded).verified
 
 
 PUT_INTO_STAGE = {
@@ -224,57 +237,55 @@ PUT_INTO_STAGE = {
 @pytest.mark.parametrize("ending", ["swapped", "interrupted"])
 @pytest.mark.parametrize("what", PUT_INTO_STAGE)
 def test_what_a_person_puts_into_a_stage_is_never_dropped(
-    what: str, ending: str, minimal: Snapshot, changed: Snapshot, database: str, server: Server
+    what: str, ending: str, minimal: Snapshot, changed: Snapshot, loaded: str, server: Server
 ) -> None:
     statement, named = PUT_INTO_STAGE[what]
-    if what == "function" and ask(database, "select current_setting('server_version_num')::int < 140000") == [(True,)]:
+    if what == "function" and ask(loaded, "select current_setting('server_version_num')::int < 140000") == [(True,)]:
         statement = statement.replace("return 1", "language sql as 'select 1'")
-    load(minimal, database)
 
     def put(step: str) -> None:
         if step == "staged":
-            ask(database, statement)
+            ask(loaded, statement)
             if ending == "interrupted":
                 raise KeyboardInterrupt
 
     refused = rf"^{named}: was not created by qaseed, which drops this schema; move it to another schema$"
     with pytest.raises((UnsafeError, KeyboardInterrupt)) as raised:
-        load_with_options(changed, database, LoadOptions(step=put))
+        load_with_options(changed, loaded, LoadOptions(step=put))
     if ending == "swapped":
         assert raised.match(refused)
-    assert loaded_snapshot(database, minimal)
-    assert ask(
-        database, "select count(*) from pg_tables where (schemaname, tablename) = ('qaseed_next', 'client')"
-    ) == [(0,)], "no stage is left"
+    assert loaded_snapshot(loaded, minimal)
+    assert ask(loaded, "select count(*) from pg_tables where (schemaname, tablename) = ('qaseed_next', 'client')") == [
+        (0,)
+    ], "no stage is left"
     for dry_run in (True, False):
         with pytest.raises(UnsafeError, match=refused):
-            load(changed, database, dry_run=dry_run)
+            load(changed, loaded, dry_run=dry_run)
     kind = {"partitioned": "table"}.get(what, what)
-    ask(database, f"alter {kind} qaseed_next.mine set schema public")
-    assert load(changed, database).verified
-    assert ask(database, "select to_regnamespace('qaseed_next')") == [(None,)]
+    ask(loaded, f"alter {kind} qaseed_next.mine set schema public")
+    assert load(changed, loaded).verified
+    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
 
 
 @pytest.mark.parametrize("command", ["ddl_command_start", "ddl_command_end", "sql_drop"])
 @pytest.mark.parametrize("step", ["discarded", "staged", "locked"])
 def test_an_event_trigger_that_comes_while_rows_are_staged_is_named(
-    step: str, command: str, minimal: Snapshot, changed: Snapshot, database: str
+    step: str, command: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    ask(database, """create function refuse() returns event_trigger language plpgsql as
+    ask(loaded, """create function refuse() returns event_trigger language plpgsql as
         $$ begin raise exception 'not here'; end $$""")  # fmt: skip
 
     def come(done: str) -> None:
         if done == step:
-            ask(database, f"create event trigger guardian on {command} execute function refuse()")
+            ask(loaded, f"create event trigger guardian on {command} execute function refuse()")
 
     told = r"^[^:]+: the event trigger guardian fails on what a load does \(not here\); disable it"
     with pytest.raises(PostgresError, match=told):
-        load_with_options(changed, database, LoadOptions(step=come))
-    assert loaded_snapshot(database, minimal)
-    ask(database, "drop event trigger guardian")
-    assert load(changed, database).verified
-    assert ask(database, "select to_regnamespace('qaseed_next')") == [(None,)]
+        load_with_options(changed, loaded, LoadOptions(step=come))
+    assert loaded_snapshot(loaded, minimal)
+    ask(loaded, "drop event trigger guardian")
+    assert load(changed, loaded).verified
+    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
 
 
 CHANGING = {
@@ -292,12 +303,11 @@ CHANGING = {
 @pytest.mark.parametrize("chosen", ["all", "ours"])
 @pytest.mark.parametrize("what", CHANGING)
 def test_an_event_trigger_that_changes_new_tables_is_named(
-    what: str, chosen: str, minimal: Snapshot, changed: Snapshot, database: str
+    what: str, chosen: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
-    before = state(database)
+    before = state(loaded)
     only = "and objid::regclass::text ~ 'client$'" if chosen == "ours" else ""
-    ask(database, f"""create function dress() returns event_trigger language plpgsql as $$ declare new text; begin
+    ask(loaded, f"""create function dress() returns event_trigger language plpgsql as $$ declare new text; begin
         for new in select objid::regclass from pg_event_trigger_ddl_commands()
         where command_tag = 'CREATE TABLE' and object_type = 'table' {only} loop
         execute format($a${CHANGING[what]}$a$, new); end loop; end $$;
@@ -305,20 +315,19 @@ def test_an_event_trigger_that_changes_new_tables_is_named(
     named = "the event trigger tailor changes the tables that replace the old ones; disable it for the load$"
     for dry_run in (True, False) if chosen == "all" else (False,):
         with pytest.raises(PostgresError, match=named):
-            load(changed, database, dry_run=dry_run)
-    assert state(database) == before
-    ask(database, "alter event trigger tailor disable")
-    assert load(changed, database).verified
+            load(changed, loaded, dry_run=dry_run)
+    assert state(loaded) == before
+    ask(loaded, "alter event trigger tailor disable")
+    assert load(changed, loaded).verified
 
 
-def test_an_event_trigger_that_refuses_a_purge_is_named(minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
-    ask(database, """create function refuse() returns event_trigger language plpgsql as
+def test_an_event_trigger_that_refuses_a_purge_is_named(minimal: Snapshot, loaded: str) -> None:
+    ask(loaded, """create function refuse() returns event_trigger language plpgsql as
         $$ begin raise exception 'not here'; end $$; create event trigger guardian on sql_drop execute function refuse()""")  # fmt: skip
     with pytest.raises(PostgresError, match=r"event trigger guardian fails on what a purge does \(not here\)"):
-        purge(database)
-    assert loaded_snapshot(database, minimal)
-    ask(database, "drop event trigger guardian")
+        purge(loaded)
+    assert loaded_snapshot(loaded, minimal)
+    ask(loaded, "drop event trigger guardian")
 
 
 ARGUMENTS: dict[str, list[list[str]]] = {
@@ -347,46 +356,44 @@ def commands_with_a_target(command: Any, path: tuple[str, ...] = ()) -> set[str]
 
 @pytest.mark.usefixtures("unvalidated")
 def test_every_command_that_changes_a_target_asks(
-    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    minimal: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands = commands_with_a_target(typer.main.get_command(app))
     assert commands == set(ARGUMENTS), "a command that reaches a target must say here how it is run"
-    load(minimal, database)
-    load(minimal, database, keep_old=True)
-    before, databases = state(database), "select datname from pg_database order by 1"
-    existing = ask(database, databases)
+    load(minimal, loaded, keep_old=True)
+    before, databases = state(loaded), "select datname from pg_database order by 1"
+    existing = ask(loaded, databases)
     monkeypatch.setenv("APP_ENV", "production")
     for command, variants in ARGUMENTS.items():
         for variant in variants:
-            words = [word.format(snapshot=minimal.folder, name=database_name(database)) for word in variant]
-            ran = CliRunner().invoke(app, [*command.split(), *words, "--to", database])
+            words = [word.format(snapshot=minimal.folder, name=database_name(loaded)) for word in variant]
+            ran = CliRunner().invoke(app, [*command.split(), *words, "--to", loaded])
             if command not in READING:
                 assert (ran.exit_code, "--confirm" in ran.output) == (4, True), (command, variant, ran.output)
-    assert state(database) == before
-    assert ask(database, databases) == existing
+    assert state(loaded) == before
+    assert ask(loaded, databases) == existing
 
 
 def test_every_function_that_changes_a_target_asks(
-    minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    minimal: Snapshot, loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(minimal, database)
-    load(minimal, database, keep_old=True)
+    load(minimal, loaded, keep_old=True)
     calls: dict[str, Callable[[], Any]] = {
-        "load": lambda: load(minimal, database),
-        "load_with_options": lambda: load_with_options(minimal, database, LoadOptions()),
-        "purge": lambda: purge(database),
-        "purge_with_changes": lambda: loading.purge_with_changes(database, schema="public", confirm=None),
-        "rollback": lambda: rollback(database),
-        "clone": lambda: loading.clone(minimal, database, "somewhere"),
-        "clone_with_options": lambda: loading.clone_with_options(minimal, database, "somewhere", LoadOptions()),
+        "load": lambda: load(minimal, loaded),
+        "load_with_options": lambda: load_with_options(minimal, loaded, LoadOptions()),
+        "purge": lambda: purge(loaded),
+        "purge_with_changes": lambda: loading.purge_with_changes(loaded, schema="public", confirm=None),
+        "rollback": lambda: rollback(loaded),
+        "clone": lambda: loading.clone(minimal, loaded, "somewhere"),
+        "clone_with_options": lambda: loading.clone_with_options(minimal, loaded, "somewhere", LoadOptions()),
     }
     # the caller of `load_within` has opened the connection; `join` adds to a load whose coordinator has asked
     others = {"load_within", "join", "join_with_options"}
     functions = {name for name in loading.__all__ if callable(getattr(loading, name)) and name.islower()}
     assert functions == calls.keys() | others
-    before = state(database)
+    before = state(loaded)
     monkeypatch.setenv("APP_ENV", "production")
     for name, call in calls.items():
         with pytest.raises(ConfirmationError, match="named like a production system"):
             pytest.fail(f"{name} did not ask: {call()}")
-    assert state(database) == before
+    assert state(loaded) == before

@@ -192,17 +192,16 @@ def test_a_table_that_vanishes_while_loading_is_noticed(statement: str, changed:
 
 @pytest.mark.parametrize("step", ["discarded", "staged"])
 def test_an_index_is_rebuilt_concurrently_while_rows_are_staged(
-    step: str, minimal: Snapshot, changed: Snapshot, database: str
+    step: str, minimal: Snapshot, changed: Snapshot, loaded: str
 ) -> None:
-    load(minimal, database)
 
     def rebuild(done: str) -> None:
         if done == step:
             idle = "select backend_xmin from pg_stat_activity where datname = current_database() and state like 'idle in %'"
-            assert ask(database, idle) == [(None,)], "a snapshot would keep VACUUM from its work until the load ends"
-            ask(database, "reindex index concurrently client_pkey")
+            assert ask(loaded, idle) == [(None,)], "a snapshot would keep VACUUM from its work until the load ends"
+            ask(loaded, "reindex index concurrently client_pkey")
 
-    assert load_with_options(changed, database, LoadOptions(step=rebuild)).verified
+    assert load_with_options(changed, loaded, LoadOptions(step=rebuild)).verified
 
 
 WRITTEN_INTO_STAGE = {
