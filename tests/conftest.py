@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import gc
 import os
@@ -77,10 +78,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def pytest_sessionfinish() -> None:
-    gc.unfreeze()
+        atexit.register(gc.unfreeze)  # earlier, pytest would search it several times as a run ends
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -306,7 +306,7 @@ def test_commands_take_a_reference(store: StoreUnderTest, minimal_parquet: Snaps
     pulled = json.loads(run("pull", f"{store.url}/minimal:t", "--json").stdout)
     assert (pulled["cached"], pulled["source"]) == (True, "cache")
     assert {"ref", "digest", "id", "path", "cached", "source", "bytes", "seconds"} <= pulled.keys() & pushed.keys()
-    if "://" in store.url:
+    if store.url.startswith("s3:"):  # what was pulled is searched as any folder
         assert qaseed.scan(f"{store.url}/minimal:t").ok
     missing = run("load", f"{store.url}/minimal:u", "--to", database)
     assert missing.returncode == 3
