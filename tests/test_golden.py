@@ -10,17 +10,27 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from qaseed.plan import GENERATOR, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.rows import Rows
 
 GOLDEN = Path(__file__).parent / "golden" / "columns.json"
 COUNTS = {"location": 1, "provider": 4, "client": 30, "appointment": 120, "note": 60, "ledger_entry": 80}
+FEW_VISITS = {"location": 2, "provider": 3, "client": 90, "appointment": 60, "note": 40, "ledger_entry": 50}
+FULL_CALENDARS = {"location": 1, "provider": 2, "client": 12, "appointment": 700, "note": 500, "ledger_entry": 900}
+PLANS = {
+    "columns": [COUNTS, COUNTS],
+    # clients who have not come yet, and weeks without a free hour; a new scenario changes none of these rows
+    "without_scenarios": [FEW_VISITS, FULL_CALENDARS],
+}
 
 
-def digests() -> dict[str, str]:
-    """A digest of the values of each column, of two tenants of one small plan."""
-    planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), [COUNTS, COUNTS])
+def digests(name: str) -> dict[str, str]:
+    """A digest of the values of each column, of the tenants of one small plan."""
+    scenarios = ("none",) if name == "without_scenarios" else ("fit",)
+    planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), PLANS[name], scenarios=scenarios)
     actual = {}
     for entity in MODEL.entities:
         rows_of_tenants = [Rows(MODEL, tenant, entity, tenant.slots(entity.name)) for tenant in planned.tenants]
@@ -31,13 +41,15 @@ def digests() -> dict[str, str]:
     return actual
 
 
-def test_values_are_those_of_this_generator_version() -> None:
-    expected, actual = json.loads(GOLDEN.read_text(encoding="utf-8")), digests()
-    changed = [column for column, digest in actual.items() if digest != expected["columns"].get(column)]
+@pytest.mark.parametrize("name", PLANS)
+def test_values_are_those_of_this_generator_version(name: str) -> None:
+    expected, actual = json.loads(GOLDEN.read_text(encoding="utf-8")), digests(name)
+    changed = [column for column, digest in actual.items() if digest != expected[name].get(column)]
     assert not changed, f"these columns have other values than generator {GENERATOR} made"
-    assert list(actual) == list(expected["columns"])
+    assert list(actual) == list(expected[name])
     assert expected["generator"] == GENERATOR
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps({"generator": GENERATOR, "columns": digests()}, indent=1) + "\n", encoding="utf-8")
+    golden = {"generator": GENERATOR} | {name: digests(name) for name in PLANS}
+    GOLDEN.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
