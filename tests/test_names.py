@@ -10,7 +10,7 @@ from qaseed import check_for_phi
 from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
-from qaseed.safety.names import classify, phrases_of
+from qaseed.safety.names import classify, phrases_of, with_article
 from qaseed.safety.tables import classify_columns, table_title
 from support.columns import CLASSES, Column, columns, known, measured
 
@@ -268,3 +268,13 @@ def test_no_phrase_of_the_lexicon_is_dead() -> None:
     }
     sure = phrases_of(lexicon.SURE).keys()
     assert {table: sure & phrases.keys() for table, phrases in tables.items() if sure & phrases.keys()} == {}
+
+
+def test_labels_have_their_article() -> None:
+    labels = ("name", "e-mail address", "IP address", "other unique number")
+    assert [with_article(label) for label in labels] == [
+        "a name",
+        "an e-mail address",
+        "an IP address",
+        "another unique number",
+    ]

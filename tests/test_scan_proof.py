@@ -55,6 +55,15 @@ def test_columns_named_for_people_are_not_clean(tmp_path: Path) -> None:
     assert not any(value in done.stdout + str(document) for value in ("Ann", "Roe", "1980", "Oak", "Ames", "2019"))
 
 
+def test_names_in_other_scripts_are_judged(tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text("姓名,身份证号,城市,价格\n某某,y,z,3\n", encoding="utf-8")
+    done = qaseed("scan", str(path))
+    assert (done.returncode, "named like a social security or tax number" in done.stdout) == (1, True)
+    assert "clients.csv: 1 finding; 4 columns" in done.stderr
+    assert set(unproven(scan(path))) == {"姓名", "身份证号", "城市"}
+
+
 def test_columns_are_judged_beside_the_others(tmp_path: Path) -> None:
     path = tmp_path / "adherents.csv"
     path.write_text("nom,prenom,dt_nais,tel_adh,license,montant\nRoe,Ann,1980,poste 7,7,12\n", encoding="utf-8")

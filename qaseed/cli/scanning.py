@@ -107,7 +107,8 @@ def _print_summary(report: ScanReport) -> None:
     is_clean = not (report.findings or report.accepted or report.known)
     if not report.values and len(report.skipped) == 1 and is_clean:
         return  # the line about what was not read is enough
-    parts = [f"{len(report.findings)} findings" if report.findings else _nothing_found(report)]
+    number = len(report.findings)
+    parts = [f"{number} finding{'s' * (number > 1)}" if number else _nothing_found(report)]
     parts += [f"{len(report.accepted)} accepted"] if report.accepted else []
     known = len(report.known) + len(report.known_unproven)
     parts += [f"{known} known from the baseline"] if known else []

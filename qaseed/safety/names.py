@@ -65,7 +65,9 @@ def class_label(letter: str) -> str:
 
 
 def with_article(label: str) -> str:
-    """A class or kind after its article, as messages have it: `an e-mail address`."""
+    """A class or kind after its article, as messages have it: `an e-mail address`, `another unique number`."""
+    if label.startswith("other "):
+        return f"an{label}"
     return f"{'an' if label[0] in 'aeiouI' else 'a'} {label}"
 
 

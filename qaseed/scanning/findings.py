@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from qaseed.errors import UsageError
 from qaseed.safety.detection import name_context
-from qaseed.safety.names import class_label, classify
+from qaseed.safety.names import class_label, classify, with_article
 from qaseed.safety.redaction import kinds_in_name, located_name, mark_of, printable
 from qaseed.safety.values import LABELS, LETTERS
 from qaseed.scanning import limits
@@ -136,7 +136,7 @@ def in_name(name: str, where: str) -> Iterator[Finding]:
     key, equals, _ = name.partition("=")
     verdict = classify(key) if equals else None
     if verdict and verdict.outcome == "reject":
-        yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}", 1)
+        yield Finding(where, _NAME, verdict.letter, f"named like {with_article(verdict.label)}", 1)
     for kind in kinds_in_name(name):
         yield Finding(where, kind, LETTERS[kind], f"a name that holds what looks like a real {LABELS[kind]}", 1)
 
@@ -152,7 +152,7 @@ def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
         for where, verdict in ((at, column.verdict), *inner):
             if verdict.outcome == "reject":
                 context = f" in {verdict.context}" if verdict.context else ""
-                yield Finding(where, _NAME, verdict.letter, f"named like a {verdict.label}{context}", 1)
+                yield Finding(where, _NAME, verdict.letter, f"named like {with_article(verdict.label)}{context}", 1)
         # a file without a header has a row for names
         for kind, number in (values[column.name] + Counter(name_context("").kinds_of(column.name))).items():
             yield _of_values(at, column, kind, number)
