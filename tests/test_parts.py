@@ -118,7 +118,7 @@ def test_a_unit_made_several_times_at_once_changes_nothing(parts: list[Path], tm
 
 @pytest.mark.slow
 def test_a_killed_part_is_continued(tmp_path: Path) -> None:
-    small = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5_000; __main__.main()"
+    small = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 10_000; __main__.main()"
     asked = "generate -e load_test --part 1/1 --workers 1"  # of several units
     command = [sys.executable, "-c", small, *asked.split()]
     running = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

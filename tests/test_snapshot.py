@@ -266,7 +266,7 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5_000; __main__.main()"
+SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 10_000; __main__.main()"
 
 
 def _start(out: Path, *options: str) -> subprocess.Popen[str]:

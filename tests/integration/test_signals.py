@@ -90,7 +90,7 @@ def _is_ready(run: Run) -> Callable[[], bool]:
     return ready
 
 
-SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 5_000; __main__.main()"
+SMALL_UNITS = "from qaseed import __main__, generation; generation.making.UNIT_ROWS = 10_000; __main__.main()"
 
 
 def _start_generate(out: Path, spill: Path, *, workers: int = 2) -> Run:
