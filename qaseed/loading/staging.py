@@ -99,8 +99,8 @@ def stage(
         groups = [tuple(definitions)] if small else [(definition,) for definition in definitions]
         tasks = [
             *first,
+            *_verify_tasks(job, groups, sent),
             *_key_and_index_tasks(groups, schema),
-            *_verify_tasks(job, definitions, sent),
             *_final_checks(groups, statistics, schema),
             *last,
         ]
@@ -233,16 +233,26 @@ def _indexes(group: Group) -> list[list[Composed]]:
     return [[statement] for statement in statements] if len(group) == 1 else [statements]
 
 
-def _verify_tasks(job: Load, definitions: Sequence[TableDefinition], sent: dict[str, bytes]) -> Iterator[Task]:
+def _verify_tasks(job: Load, groups: Sequence[Group], sent: dict[str, bytes]) -> Iterator[Task]:
+    """Verify each table once its keys are built, which need its lock alone, and before indexes are, which do not.
+
+    Binary streams are read back one after the other: it takes this process as long as the server, and several of its
+    threads would wait for each other.
+    """
+
     def check(definition: TableDefinition, connection: Connection) -> None:
         entity = definition.entity
         expected, stream = job.manifest.tables[entity.name], sent.get(entity.name)
         with stage_transaction(connection, job.schema):
             verify(connection, NEXT, entity, expected, job.result, job.options.verify, stream)
 
-    for definition in definitions:
-        name = definition.entity.name
-        yield Task(f"verify {name}", "verify", _for_table(check, definition), frozenset({f"copy {name}"}))
+    read_before: set[str] = set()
+    for group in groups:
+        for definition in group:
+            name = f"verify {definition.entity.name}"
+            yield Task(name, "verify", _for_table(check, definition), frozenset({f"keys {_name(group)}", *read_before}))
+            if job.options.how in (None, "binary") and copy_format(definition.entity) == "binary":
+                read_before = {name}
 
 
 def _final_checks(groups: Sequence[Group], statistics: Sequence[Composed], schema: str) -> Iterator[Task]:
