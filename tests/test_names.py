@@ -10,7 +10,7 @@ from qaseed import check_for_phi
 from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
-from qaseed.safety.names import classify, phrases_of, with_article
+from qaseed.safety.names import Verdict, classify, phrases_of, with_article
 from qaseed.safety.tables import classify_columns, table_title
 from support.columns import CLASSES, Column, columns, known, measured
 
@@ -278,3 +278,10 @@ def test_labels_have_their_article() -> None:
         "an IP address",
         "another unique number",
     ]
+
+
+@pytest.mark.parametrize("before", [0, 44, 45, 46, 49, 50, 51, 95, 300])
+def test_a_long_name_is_judged_to_its_end(before: int) -> None:
+    name = "word_" * before + "patient_social_security_number" + "_word" * (before // 2)
+    assert classify(name) == Verdict("reject", "G", "social security number"), before
+    assert classify("word_" * before + "price").outcome == "ok"

@@ -161,6 +161,8 @@ BEGINNINGS = frozenset(phrase[0] for table in (*_TABLES, _GENERIC, _BARE) for ph
     LAST_DIGITS,
 }
 _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
+_TOGETHER = 50
+"""Words of a name that are judged together: sentences are shorter, and the time grows with the square of it."""
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
 PEOPLE = lexicon.PEOPLE | languages.PEOPLE
 _ROLES = lexicon.ROLES | languages.PEOPLE
@@ -212,10 +214,18 @@ _ABOUT_FIRST = {"-": "registered", "F": "number"}
 def classify(name: str) -> Verdict:
     """The class of a field's name by its words; of a path, by the whole or by its last part."""
     return max(
-        (_classify_words(words) for words in segments_of(name)),
+        (_classify_words(piece) for words in segments_of(name) for piece in _pieces(words)),
         key=lambda verdict: _WEIGHT[verdict.outcome],
         default=_OK,
     )
+
+
+def _pieces(words: list[str]) -> list[list[str]]:
+    """The words of a name, or of a long one pieces that overlap by a phrase: each is judged by all words around it."""
+    step = _TOGETHER - _LONGEST
+    if len(words) <= _TOGETHER:
+        return [words]
+    return [words[start : start + _TOGETHER] for start in range(0, len(words) - _LONGEST, step)]
 
 
 @cache
