@@ -21,16 +21,17 @@ COUNTS = {"location": 1, "provider": 4, "client": 30, "appointment": 120, "note"
 FEW_VISITS = {"location": 2, "provider": 3, "client": 90, "appointment": 60, "note": 40, "ledger_entry": 50}
 FULL_CALENDARS = {"location": 1, "provider": 2, "client": 12, "appointment": 700, "note": 500, "ledger_entry": 900}
 PLANS = {
-    "columns": [COUNTS, COUNTS],
+    "columns": ([COUNTS, COUNTS], "fit"),
     # clients who have not come yet, and weeks without a free hour; a new scenario changes none of these rows
-    "without_scenarios": [FEW_VISITS, FULL_CALENDARS],
+    "without_scenarios": ([FEW_VISITS, FULL_CALENDARS], "none"),
 }
+"""The counts of each tenant, and which scenarios there are."""
 
 
 def digests(name: str) -> dict[str, str]:
     """A digest of the values of each column, of the tenants of one small plan."""
-    scenarios = ("none",) if name == "without_scenarios" else ("fit",)
-    planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), PLANS[name], scenarios=scenarios)
+    counts, scenarios = PLANS[name]
+    planned = plan_of_counts(MODEL, "golden", 42, dt.date(2026, 11, 2), counts, scenarios=(scenarios,))
     actual = {}
     for entity in MODEL.entities:
         rows_of_tenants = [Rows(MODEL, tenant, entity, tenant.slots(entity.name)) for tenant in planned.tenants]

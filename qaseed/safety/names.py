@@ -133,22 +133,7 @@ _MARKS = frozenset({"identifier", "digit", "digits", LAST_DIGITS, "encrypted", "
 _GENERIC = frozenset({("name",), ("alias",)})
 ANY_NAME = frozenset(
     (word,)
-    for word in (
-        "nombre",
-        "nom",
-        "nome",
-        "nama",
-        "adi",
-        "ime",
-        "jmeno",
-        "meno",
-        "nev",
-        "nimi",
-        "ten",
-        "naam",
-        "navn",
-        "namn",
-    )
+    for word in "nombre nom nome nama adi ime jmeno meno nev nimi ten naam navn namn".split()  # of any language
 )
 _PERSONAL = frozenset(_plain(phrase.split("_")) for phrase in lexicon.PERSONAL)
 _CONTACT = ("contact",)
@@ -214,17 +199,17 @@ _ABOUT_FIRST = {"-": "registered", "F": "number"}
 def classify(name: str) -> Verdict:
     """The class of a field's name by its words; of a path, by the whole or by its last part."""
     return max(
-        (_classify_words(piece) for words in segments_of(name) for piece in _pieces(words)),
+        (_classify_words(window) for words in segments_of(name) for window in _windows(words)),
         key=lambda verdict: _WEIGHT[verdict.outcome],
         default=_OK,
     )
 
 
-def _pieces(words: list[str]) -> list[list[str]]:
-    """The words of a name, or of a long one pieces that overlap by a phrase: each is judged by all words around it."""
-    step = _TOGETHER - _LONGEST
+def _windows(words: list[str]) -> list[list[str]]:
+    """The words of a name; of a long one, windows that overlap by a phrase, so that each phrase lies in one."""
     if len(words) <= _TOGETHER:
         return [words]
+    step = _TOGETHER - _LONGEST
     return [words[start : start + _TOGETHER] for start in range(0, len(words) - _LONGEST, step)]
 
 

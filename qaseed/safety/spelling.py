@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 
-from qaseed.safety.other_scripts import readings
+from qaseed.safety.transliteration import readings
 
 _SHORT_FORMS = """
     aadhaar: aadhar adhaar adhar addhaar addhar; account: acct accnt ac acc; address: addresses; admission:
