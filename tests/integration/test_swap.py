@@ -21,6 +21,7 @@ import pytest
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, lock_retry, rollback, staging
 from qaseed.loading.lock_holders import BusyError
+from qaseed.loading.swap import create_schema, default_grants, drop_schema
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -476,6 +477,38 @@ def test_a_load_goes_through_every_step_in_order(minimal: Snapshot, changed: Sna
     steps: list[str] = []
     load_with_options(changed, loaded, LoadOptions(step=steps.append))
     assert steps == list(STEPS)
+
+
+def test_statements_quote_every_name() -> None:
+    statements = [*create_schema('a"B', {"of": "it's"}), *drop_schema('a"B', ["x", "Y z"]), *drop_schema("s", [])]
+    assert [statement.as_string() for statement in statements] == [
+        'create schema "a""B"',
+        """comment on schema "a""B" is 'qaseed: {"of": "it''s"}'""",
+        'drop table "a""B"."x", "a""B"."Y z" restrict',
+        'drop schema "a""B" restrict',
+        'drop schema "s" restrict',
+    ]
+
+
+def test_default_privileges_of_a_schema_and_a_role_are_those_of_new_tables(database: str) -> None:
+    privileges = (
+        "grant usage on sequences to pg_monitor",
+        "grant select on tables to public",
+        "grant insert, delete on tables to pg_monitor with grant option",
+        "grant execute on functions to pg_monitor",
+    )
+    ask(database, "create schema other; alter default privileges in schema other grant update on tables to pg_monitor")
+    for privilege in privileges:
+        ask(database, f"alter default privileges in schema public {privilege}")
+    ask(database, "alter default privileges for role pg_monitor in schema public grant update on tables to pg_monitor")
+    with psycopg.connect(database) as connection:
+        statements = [statement.as_string(connection) for statement in default_grants(connection, "public")]
+    assert statements == [
+        'alter default privileges in schema "qaseed_next" grant SELECT on tables to public',
+        'alter default privileges in schema "qaseed_next" grant INSERT on tables to "pg_monitor" with grant option',
+        'alter default privileges in schema "qaseed_next" grant DELETE on tables to "pg_monitor" with grant option',
+        'alter default privileges in schema "qaseed_next" grant USAGE on sequences to "pg_monitor"',
+    ]
 
 
 REGISTRY = "select t.table_name, t.digest, t.rows from {}.qaseed_target t order by 1"
