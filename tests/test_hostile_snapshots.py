@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -22,7 +23,7 @@ from qaseed.errors import SnapshotError
 from qaseed.snapshot import MANIFEST, SUMS, Snapshot, open_snapshot
 from qaseed.snapshot.limits import EXPANSION, MAX_FILES, MAX_JSON_DEPTH, MAX_MANIFEST_BYTES
 from support.command_line import qaseed
-from support.errors import message
+from support.errors import ALTERED, message
 from support.snapshot_files import edit_manifest, rewrite_sums
 from support.tiny_snapshot import PATH, finish_tiny, tiny_snapshot
 
@@ -292,7 +293,46 @@ def test_pages_that_are_not_what_the_footer_says(tmp_path: Path) -> None:
     content = bytearray((folder / PATH).read_bytes())
     content[4:40] = bytes(36)
     (folder / PATH).write_bytes(content)
-    refused(finish_tiny(folder, 2), r"its files of thing cannot be read .*; get a fresh copy")
+    finish_tiny(folder, 2)
+    found = message(lambda: open_snapshot(folder).check_contents())
+    assert re.fullmatch(r"tiny: its files of thing cannot be read \(.+\); get a fresh copy", found)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_all_files_of_a_table_are_read(kind: str, tmp_path: Path) -> None:
+    folder = tiny_snapshot(tmp_path / "tiny")
+    first = PATH if kind == "parquet" else CSV
+    if kind == "csv":
+        (folder / CSV).parent.mkdir(parents=True)
+        (folder / CSV).write_text("id,label\n1,a\n2,b\n")
+        (folder / PATH).unlink()
+    second = first.replace("00.", "01.")
+    shutil.copy(folder / first, folder / second)
+    with open_snapshot(finish_tiny(folder, 2, first, second)).catalog() as connection:
+        assert sorted(connection.sql("from thing").fetchall()) == [(1, "a"), (1, "a"), (2, "b"), (2, "b")]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "expansion", "accepted"), [(0, 0, False), (1, 0, False), (2, 0, True), (0, 1, True)]
+)
+def test_text_may_have_so_many_bytes_for_each_byte_of_its_file(
+    minimum: int, expansion: int, accepted: bool, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qaseed.snapshot.contents.MIN_EXPANSION_BYTES", minimum)
+    monkeypatch.setattr("qaseed.snapshot.contents.EXPANSION", expansion)
+    if accepted:
+        open_snapshot(tiny).check_contents()
+    else:
+        found = message(lambda: open_snapshot(tiny).check_contents())
+        assert found == f"tiny: its files of thing expand to 2 rows, 2 bytes of text; {ALTERED}"
+
+
+def test_a_file_that_needs_more_memory_than_its_bound_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qaseed.snapshot.contents.SCAN_MEMORY", "1MB")
+    rows = pa.table({"id": range(20_000), "label": ["x" * 100] * 20_000})
+    folder = tiny_snapshot(tmp_path / "tiny", rows, use_dictionary=False)
+    found = message(lambda: open_snapshot(folder).check_contents())
+    assert found == f"tiny: its files of thing need more than 1MB of memory; {ALTERED}"
 
 
 def write_bombs(out: Path) -> dict[str, Path]:

@@ -60,9 +60,9 @@ def _check_expansion(folder: Path, entities: Iterable[Entity], files: Mapping[st
     with engine() as (connection, scratch):
         link = scratch / "snapshot"
         link.symlink_to(folder.resolve())  # duckdb would read `*` and `[` in the folder's own name as a pattern
-        connection.execute(f"set memory_limit = '{SCAN_MEMORY}'")
-        connection.execute(f"set threads = {SCAN_THREADS}")
-        connection.execute("set max_temp_directory_size = '0KB'")
+        connection.execute(
+            f"set memory_limit = '{SCAN_MEMORY}'; set threads = {SCAN_THREADS}; set max_temp_directory_size = '0KB'"
+        )
         for entity in (entity for entity in entities if files[entity.name]):
             paths = [link / file.path for file in files[entity.name]]
             expected, size = (sum(getattr(file, of) for file in files[entity.name]) for of in ("rows", "bytes"))
@@ -71,8 +71,8 @@ def _check_expansion(folder: Path, entities: Iterable[Entity], files: Mapping[st
                 translated_errors(folder, f"its files of {entity.name} cannot be read", paths),
                 _in_bounds(folder, entity),
             ):
-                row = connection.execute(f"select {_read_all(entity)} from read_parquet([{source}])").fetchone()
-            rows, expanded = row[:2] if row else (0, 0)
+                query = f"select {_read_all(entity)} from read_parquet([{source}])"
+                ((rows, expanded, *_),) = connection.execute(query).fetchall()
             if rows != expected or expanded > MIN_EXPANSION_BYTES + EXPANSION * size:
                 raise altered(folder, f"its files of {entity.name} expand to {rows:,} rows, {expanded:,} bytes of text")
 

@@ -30,10 +30,10 @@ def tiny_snapshot(folder: Path, rows: Any = None, said: int | None = None, **opt
     return finish_tiny(folder, len(table) if said is None else said)
 
 
-def finish_tiny(folder: Path, rows: int, path: str = PATH) -> Path:
-    """The snapshot whose only file of rows was written by hand: sums and sizes agree."""
-    content = (folder / path).read_bytes()
-    file = File(path, rows, len(content), hashlib.sha256(content).hexdigest())
-    table = Table(rows, f"q1-{0:032x}", (file,))
+def finish_tiny(folder: Path, rows: int, *paths: str) -> Path:
+    """The snapshot whose files of rows, of so many rows each, were written by hand: sums and sizes agree."""
+    contents = {path: (folder / path).read_bytes() for path in paths or (PATH,)}
+    files = (File(path, rows, len(data), hashlib.sha256(data).hexdigest()) for path, data in contents.items())
+    table = Table(rows * len(contents), f"q1-{0:032x}", tuple(files))
     finish(folder, Manifest("0" * 64, "tiny", {"as_of": "2026-01-01"}, MODEL, {"thing": table}, {}, None))
     return folder
