@@ -37,8 +37,9 @@ def tiny(tmp_path: Path) -> Path:
 
 def refused(folder: Path, what: str) -> None:
     """Opening it, or reading its rows, is refused."""
-    with pytest.raises(SnapshotError, match=what):
+    with pytest.raises(SnapshotError, match=what) as raised:
         open_snapshot(folder).check_contents()
+    assert str(raised.value).startswith(f"{folder}: ")
 
 
 def caught(folder: Path, path: str, content: bytes) -> bool:
@@ -327,12 +328,18 @@ def test_text_may_have_so_many_bytes_for_each_byte_of_its_file(
         assert found == f"tiny: its files of thing expand to 2 rows, 2 bytes of text; {ALTERED}"
 
 
-def test_a_file_that_needs_more_memory_than_its_bound_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rows", [([1] * 20_000, ["x" * 100] * 20_000), (range(200_000), [None] * 200_000)])
+def test_columns_that_need_more_memory_than_their_bound_are_refused(
+    rows: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("qaseed.snapshot.contents.SCAN_MEMORY", "1MB")
-    rows = pa.table({"id": range(20_000), "label": ["x" * 100] * 20_000})
-    folder = tiny_snapshot(tmp_path / "tiny", rows, use_dictionary=False)
+    table = pa.table({"id": rows[0], "label": pa.array(rows[1], pa.string())})
+    folder = tiny_snapshot(tmp_path / "tiny", table, use_dictionary=False, **ONE_PAGE)
     found = message(lambda: open_snapshot(folder).check_contents())
     assert found == f"tiny: its files of thing need more than 1MB of memory; {ALTERED}"
+
+
+ONE_PAGE = dict.fromkeys(("data_page_size", "max_rows_per_page", "write_batch_size", "row_group_size"), 1 << 30)
 
 
 def write_bombs(out: Path) -> dict[str, Path]:
@@ -340,16 +347,10 @@ def write_bombs(out: Path) -> dict[str, Path]:
     repeated = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), ["x" * 100_000])
     huge = pa.table({"id": [1], "label": ["x" * 600_000_000]})
     wide = pa.table({"id": pa.array([7]).take(pa.array([0] * 9_000_000)), "label": pa.nulls(9_000_000, pa.string())})
-    page = {
-        "data_page_size": 1 << 30,
-        "max_rows_per_page": 1 << 30,
-        "write_batch_size": 1 << 30,
-        "row_group_size": 1 << 30,
-    }
     bombs = {
         "one text for all rows": tiny_snapshot(out / "a", pa.table({"id": range(count), "label": repeated})),
         "one huge text": tiny_snapshot(out / "b", huge, use_dictionary=False),
-        "one huge page of numbers": tiny_snapshot(out / "c", wide, use_dictionary=False, **page),
+        "one huge page of numbers": tiny_snapshot(out / "c", wide, use_dictionary=False, **ONE_PAGE),
     }  # fmt: skip
     for name, path in (("manifest", MANIFEST), ("sums", SUMS)):
         bombs[f"{name} of gigabytes"] = tiny_snapshot(out / name)
