@@ -31,6 +31,8 @@ _STAFF = """employee personnel personal staff worker student pupil inmate offend
     aluno eleve schueler estudiante ogrenci okul customer legajo badge roll admission sicil"""
 _HOUSE = """house flat door plot apt calle rue rua ulica ulice domu mieszkania lokalu popisne haus hus huis casa
     exterior interior interieur kapi sokak"""
+_VEHICLES = """moto camion carro bus coche vehiculo veicolo voiture remolque trailer auto automovil automobile camioneta
+    motocicleta furgon taxi tractor unidad"""
 _POLICY = "poliza polizza apolice polis polisa polisy"
 _PERMIT = """permiso permis permesso permissao autorizacao titulo titre tarjeta carta carte carne carnet licencia
     licenca card karta"""
@@ -81,8 +83,9 @@ SURE = {
         {_parts(_IDENTIFYING)}_{_parts(_PERSONAL)} {_both(_FISCAL, "number")} {_both(_FISCAL, "id")}
         {_parts(_CODE)}_unico_identificacion codice_personale registre/registro/cadastro_{_parts(_FISCAL)}
         registre/registro_national/nationale cadastro_pessoas matricule_national/nationale identifiant_national""",
-    "L": """vehicle/car/auto/moto/camion/carro/bus/coche/vehiculo_matricula/placa/targa/regnumber
-        matricula/placa/targa/plaque/patente_moto/camion/carro/bus/coche/vehiculo/veicolo/voiture/remolque/trailer
+    "L": f"""vehicle/car/auto/moto/camion/carro/bus/coche/vehiculo_matricula/placa/targa/regnumber
+        matricula/placa/targa/plaque/patente_{_parts(_VEHICLES)}
+        {_parts(_VEHICLES)}_matricula/placa/targa/plaque/patente
         serial/serie/number_motor/chasis matricula_vehiculo/coche/vehicle placa_vehiculo
         immatriculation immat kenteken vehicle_vrn/vrm/rego vehicle_reg_number rendszam number_rejestracyjny""",
     "M": "sim/hw_serial sim_number",

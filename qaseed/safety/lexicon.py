@@ -202,7 +202,8 @@ MANAGED = {
             nom_famille vorname nachname cognome sobrenome imie nazwisko soyad soyadi nama_lengkap nama_ibu
             nama_ayah nama nome_mae nome_pai nome_completo nombre_completo nome_social nome_pessoa nome_conjuge
             nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi
-            alias_name principal_name account/card_holder kontoinhaber ap_paterno/materno apellidos_nombres
+            alias_name principal_name account/card/policy/license/title/ticket/plan/contract/certificate/permit_holder kontoinhaber
+            passport/lease/share_holder name/surname/lastname_at_birth family/last_name_at_birth ap_paterno/materno apellidos_nombres
             ho_ten hoten voornaam achternaam voorletters fornamn efternamn fornavn etternavn efternavn adi soyadi
             anne_adi panggilan nama_panggilan jmeno prijmeni prenume vezeteknev keresztnev etunimi sukunimi
             familiya imya otchestvo shimei xingming""",
@@ -564,6 +565,7 @@ NUMBERED = frozenset(
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
     parking shelf rack bin box case docket complaint incident accident pregnancy parity gravida dose refill attempt
+    vlr hlr hss sgsn ggsn gmlc smsc msc mme
     partner socio branch department team group level rank position job project task course lesson exam question
     answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque
     bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
@@ -594,6 +596,32 @@ THINGS = (
     }),
 )  # fmt: skip
 """Things with numbers of their own: words of which two columns of their tables have, and by class what is called so."""
+
+TITLES = (
+    ("""passport passports visa visas pasaporte pasaportes passeport passeports passaporto passaporti passaporte
+     passaportes pasport paspor reisepass kyc identity identities ktp""", "reject", "K",
+     """number series serial seria serie seriya document document_number front back front_side back_side scan copy
+     upload"""),
+    ("""OWNER license licenses permit permits certificate certificates licencia licencias permis permiso permisos
+     licenca licencas patente patenti""", "reject", "K", "number series serial scan copy front back"),
+    ("fingerprint fingerprints biometric biometrics faceprint voiceprint iris", "reject", "P",
+     """template data descriptor embedding encoding vector image hash minutiae thumb finger_data left_thumb right_thumb
+     index_finger middle_finger ring_finger little_finger pinky_finger index_left index_right"""),
+    ("""reset resets recovery verification verifications otp otps totp mfa activation activations confirmation
+     confirmations magic secret secrets""", "reject", "-", "code value hash secret_hash code_hash"),
+    ("wallet wallets", "reject", "J", "address public_address"),
+    ("insurance insurances", "managed", "I", "number policy policy_number"),
+)  # fmt: skip
+"""Words of the names of tables of papers, biometrics and secrets, and the class of what is there called so; after
+`OWNER` they count beside a word for a person.
+"""
+
+ABOUT_TITLES = frozenset(
+    """type types status statuses category categories rule rules setting settings config log logs event events device
+    devices attempt attempts provider providers plan plans fee fees office offices stamp stamps country countries
+    center centers centre""".split()
+)
+"""Words at the end of a table's name that make it one about papers, biometrics or secrets."""
 
 MEANINGS = (
     ("nama alamat lahir agama siswa pegawai jabatan kelamin karyawan guru murid", {"R": "nip nis nisn nidn nrp"}),

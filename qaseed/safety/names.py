@@ -120,6 +120,8 @@ def _of_countries(table: Mapping[str, str], others: AbstractSet[Phrase] = frozen
 _REFUSED_ABROAD = _of_countries(vocabulary.REFUSED)
 _MANAGED_ABROAD = _of_countries(vocabulary.MANAGED, _REFUSED_ABROAD.keys())
 _SURE = _OUR_SURE | _REFUSED_ABROAD
+_NATIONAL = frozenset(phrase[0] for phrase, letter in _SOFT.items() if letter == "G" and len(phrase) == 1) | {"ci"}
+"""Numbers of persons in one country or another, of which a column has either: `nit_ci`."""
 _MANAGED = _OUR_MANAGED | _MANAGED_ABROAD
 _SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
@@ -397,6 +399,8 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
         letter = _SOFT[phrase]
         before = _without_table(before) if letter != "-" and len(phrase[0]) > 2 else before
         known = forms if letter in "GIKLPQ" else NEUTRAL
+        if letter == "G":
+            known |= _NATIONAL
         return letter if known.issuperset(before) and all(word in known or _is_aspect(word) for word in after) else None
     if phrase in _WITH_OWNER and around <= forms and around & PEOPLE:
         return _WITH_OWNER[phrase]

@@ -85,6 +85,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
         goods="" if _others_are_personal(alone, words) else _goods(every, table),
+        titled=_titled(table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
@@ -104,6 +105,7 @@ class _Context:
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
     goods: str
+    titled: Mapping[Phrase, Verdict]
     affixes: frozenset[str]
     prefixes: frozenset[str]
     meanings: Mapping[str, tuple[str, str]]
@@ -112,7 +114,7 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and words in _NAMES_OF_GOODS:
+        if self.goods and words[:1] in _NAMES_OF_GOODS and _FORMS_OF_NAMES.issuperset(words[1:]):
             return Verdict("ok", "", "name", self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
@@ -131,6 +133,10 @@ class _Context:
             return Verdict("managed", "B", "pin code", "a table with an address")
         if words in _OF_HOUSE and self.has_street:
             return Verdict("managed", "B", words[0], "a table with a street")
+        if self.titled and alone.outcome != "reject":
+            titled = self.titled.get(words) or self.titled.get(_without_affixes(words, self.affixes))
+            if titled:
+                return titled
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
         return next(things, None) if alone.outcome == "ok" else None
 
@@ -167,6 +173,21 @@ def _things(every: frozenset[str], table: str) -> Iterator[tuple[str, Mapping[Ph
         present = [*sorted(signs & every), *sorted(signs & title)]
         if len(present) > 1:
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
+
+
+@lru_cache(maxsize=512)
+def _titled(table: str) -> Mapping[Phrase, Verdict]:
+    """What names mean in a table that is called for papers, biometrics or secrets."""
+    title = plain_words(table)
+    if not title or title[-1] in lexicon.ABOUT_TITLES:
+        return {}
+    verdicts: dict[Phrase, Verdict] = {}
+    for signs, of_person, outcome, phrases in _TITLES:
+        sign = next((word for word in title if word in signs), "")
+        if sign and (not of_person or owner_of(table)):
+            for phrase, letter in phrases.items():
+                verdicts.setdefault(phrase, Verdict(outcome, letter, " ".join(phrase), f"a table of {sign!r}"))
+    return verdicts
 
 
 def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
@@ -431,7 +452,13 @@ _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NAMES_OF_GOODS = ANY_NAME | {("name",)}
+_FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}
+"""Words for a language or a form after the name of a thing: `name_en`, `nom_fr_fr`."""
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
+_TITLES: tuple[tuple[frozenset[str], bool, Outcome, dict[Phrase, str]], ...] = tuple(
+    (frozenset(signs.split()), signs.startswith("OWNER "), outcome, phrases_of({letter: phrases}))
+    for signs, outcome, letter, phrases in lexicon.TITLES
+)
 _MEANINGS = tuple(
     (frozenset(signs.split()), {word: letter for letter, words in meanings.items() for word in words.split()})
     for signs, meanings in lexicon.MEANINGS

@@ -88,6 +88,7 @@ it A padre? madre?
 de A mutter? vater? vormund?
 tr A anne? baba? veli?
 id A ibu? ayah? wali? ibu_kandung ayah_kandung
+tr A ana_adi ana_ad anne_ad baba_ad anne_isim baba_isim
 tr B adresi adres_bilgisi
 tr D telefonu telefon_numarasi
 id B domisili
@@ -407,7 +408,7 @@ en K tribal_id_number mil_id_number visa_id? license_id? id_proof? visa_wrkpmt_n
 es L bastidor num_bastidor numero_bastidor
 it L telaio?
 pl L numer_nadwozia nr_nadwozia
-en M hwid adid? eid_esim
+en M hwid adid? eid_esim imeisv imei_sv supi? suci? gpsi? tmsi?
 it J conto_bancario
 fr J carte_bancaire cb_numero
 no J postgiro
@@ -431,6 +432,7 @@ th G citizen_id?
 vi Q anh?
 en Q img_url? image_path? img_path?
 lk G nic_holder nic_chief_occupant
+tr G tcn?
 en G id_card_number id_card_no idcard id_card_num idcardno idcard_no identity_no identity_number identity_card
    identity_card_no identity_document identification_no identification_number identification? civil_number
    social_ins_number vatno gstno government_id_number gov_id pension_number national_register_number nat_id natid
@@ -491,6 +493,7 @@ pt G nr_rg nu_rg num_rg numero_rg rg_numero nu_nis carteira_trabalho num_contrib
    carteira_identidade documento_identidade nr_documento nu_documento num_identidade inscricao_estadual?
    insc_estadual? inscricao_municipal? titulo_eleitor titulo_eleitoral nr_titulo_eleitor bi? numero_bi num_bi
    bilhete_identidade cartao_cidadao numero_cc nr_identidade numero_identificacao nu_inscricao?
+pt I registro_sus numero_sus cadastro_sus
 pt K crc? crp? crn? cref? crefito crfa crbm crmv? cau? registro_crm registro_crc registro_crp registro_crn registro_cro
    registro_crea registro_coren registro_cref registro_conselho
 pt K passaporte cnh? nu_cnh carta_conducao habilitacao? registro_cnh rne? rnm? crm? crm_medico coren? crea? oab?
