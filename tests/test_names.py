@@ -61,7 +61,8 @@ KINDS = {
         medicaid_case_no medi_cal_id tricare_id food_stamp_id disability_claim_no practice_tin payerEIN
         nroTarjeta kvnr verification_code vehicleVRN numDocumento STCD1 govt_issued_id src_btc_address tmp_mfa_secret
         gst_reg_no hst_number israeli_id pension_insurance_no naturalization_no ldap_pass wifi_psk gate_code jeton_acces
-        empreinte_digitale salary_account token_recuperacion foto_dni fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
+        nit_ci_cliente placa_auto registro_sus imeisv bank_rib encrypted_seed document_front_url doc_back
+        vencimiento_tarjeta empreinte_digitale salary_account token_recuperacion foto_dni fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
     "MANAGED": """addressLine2 billingStreet ship_to_city residence_county postal_address_line_3 created_from_ip
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
         caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name
@@ -70,6 +71,7 @@ KINDS = {
         guaranator_name
         claim_no insurance_claim_nbr claimReference payer_claim_control_number
         PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
+        primary_policy_holder surname_at_birth membership_id bene_midl_name ana_adi tel_chauffeur
         adresse_livraison telefoon_thuis main_phone phone_sanitized loyalty_card_no GBDAT GBORT""",
     "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
         tin_roof token_type prompt_tokens token_expires_at public_key sort_key purchase_tax_id ssl_certificate_number
@@ -79,6 +81,7 @@ KINDS = {
         daily_forecast_email file_fingerprint do_not_email NoEmail years_at_address license_city employer_name phone_country_code nombre_empresa cell_line
         get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
         motherBranchName mi mi_driven
+        date_expiration_passeport fecha_vencimiento_licencia date_of_expiry_passport token_key_public public_secret_key
         ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
         passport_office births payer_name column_name payroll_account_currency estado_nacimiento claim_id claim_count claim_number_format""",
 }
@@ -205,6 +208,21 @@ IN_TABLES = {
     ("artifacts", "x y"): "a_name -",
     ("homes", "street city"): "block B, staircase B",
     ("lots", "city sku"): "block -",
+    ("passport", "created"): "number K, series K, type -",
+    ("visa_types", "name"): "number -",
+    ("doctor_license", "dlic_term_till"): "dlic_number K",
+    ("license", "product"): "number -",
+    ("fingerprints", "active"): "template P, thumb P",
+    ("email_verification_codes", "expires_at"): "code -",
+    ("wallets", "balance"): "address J, label -",
+    ("drivers", "name"): "license K, rating -",
+    ("vehicle", "brand color"): "license L, first_registration -",
+    ("kyc_verifications", "status"): "document K, front_side K, postal_code B, contact_no D",
+    ("subscriber", "imsi dob"): "vlr_number -, xyz_number R",
+    ("people", "dob ssn"): "number_of_cars -, NoofCars -",
+    ("countries", "code"): "nom_fr_fr -, name_en -",
+    ("iot_sensor", "unit description"): "alias -",
+    ("Kunde", "Kontonummer Kundnummer"): "Konto J",
     (
         "clientes",
         "first_name dob",

@@ -40,6 +40,7 @@ _PERMITTED = """residencia residence sejour soggiorno sedere trabajo travail lav
     conduire conducere guida manejo identidad identidade identite identita identitate nationale nazionale"""
 _HEALTH = "sante salud sanatate sanitaria saude"
 _CARDS = "tarjeta cartao carta carte"
+_EXPIRY = "expiry scadenza vencimiento vencimento validade caducidad validite"
 _SECURITY = "seguridad seguranca sicurezza securite verificacion verificacao verifica verification"
 _IDENTIFYING = "identificacion identificacao identificazione identificativo identificare identification"
 _FISCAL = """fiscal fiscale fiscala tributaria tributario tributari contribuyente contribuinte contribuente
@@ -70,6 +71,7 @@ SURE = {
         bankn bankl koinh cbu cvu swift_bic bankkonto chave_pix pix_key norek crypto/btc/eth/bitcoin_address/wallet
         primary_account_number bank_info/information
         {_parts(_CODE)}_{_parts(_SECURITY)}_{_parts(_CARDS)}
+        {_parts(_CARDS)}_{_parts(_EXPIRY)}
         {_parts(_CARDS)}_credito/debito/credit/debit/bancaria/bancaire
         {_parts(_CODE)}_cuenta/conto/conta/compte_cliente/client/corriente""",
     "I": f"""{_both(_INSURED, "number")} {_both(_INSURED, "id")} {_parts(_PERMIT)}_{_parts(_HEALTH)} kvnr
@@ -198,7 +200,13 @@ PEOPLE = _FAMILY | frozenset(
         asiakas asiakkaat henkilo henkilot tyontekija potilas opiskelija
         sotrudnik sotrudniki klienty pacient pacienty studenty polzovatel polzovateli
         criminal criminals inmates voters citizens donors tenants guests passengers borrowers applicants beneficiaries
-        acudiente apoderado encargado chief occupant receptor""".split()
+        acudiente apoderado encargado chief occupant receptor
+        chauffeur conducteur livreur passager voyageur proprietaire bailleur referente referent fahrer beifahrer
+        vermieter eigentuemer halter zeuge autista conducente proprietario affittuario passeggero conductor propietario
+        arrendatario arrendador testigo remitente destinatario pasajero huesped motorista passageiro hospede locatario
+        testemunha remetente kierowca pasazer surucu yolcu kiraci bestuurder eigenaar passagier huurder
+        voditel passazhir vladelets pelapor saksi lurah camat pejabat petugas sopir supir kurir pengirim penerima
+        pemohon scholar mechanic""".split()
 )
 """Words for people by what they do."""
 

@@ -58,6 +58,7 @@ SURE = {
             dod_identifier edipi voter_registration/number/card election_card state_issued_id
             state_id_number/card id_card_number controlled_substance_license/registration/number
             identity_document/card/number/proof identification_number/document id_document/doc/proof_number
+            document_front/back/recto/verso front/back_document front/back_side_document document_front/back_side
             national_identity_card residence/residency/stay/work_permit residence_card personalausweis
             ausweisnummer numero_carte_identite carte_identite carta_identita documento_identita
             documento_identidad passeport_number numero_passeport numero_pasaporte pasaporte reisepass paspor
@@ -137,6 +138,7 @@ SURE = {
             symmetric/wallet/recovery/reset/deploy/storage/stripe/aws/webhook/vapid/tls/ssl_key
             kms/preapproval/secure/wrapping/psk/server_key cipher/token/cookie/bot/encrypted/hashed_key
             key_encrypted/hash recovery/backup/scratch/access/reset/otp/mfa/tfa/totp/login/security/magic_code
+            encrypted/enc/master/root/hd/bip_seed seed_encrypted/enc/hash pinhash hashpin
             recovery_phrase seed_phrase mnemonic security_stamp security_answer connection_string client_secret
             secret_question_answer secret/challenge_answer totp/otp/wallet_seed
             access/refresh/auth/bearer/session/push/device/api/reset/csrf/oauth/id_token
@@ -163,7 +165,8 @@ OPEN = {
     "K": "passport drivers dln cdl dea rg_card voterid id_card",
     "L": "vin vrn vrm",
     "I": "mbi hic",
-    "J": "payroll/salary/payout/refund/disbursement/payee/beneficiary_account",
+    "J": """scadenza_carta vencimiento/caducidad_tarjeta vencimento/validade_cartao expiry/validite_carte expiry_card
+        payroll/salary/payout/refund/disbursement/payee/beneficiary_account""",
     "-": "secret token salt pwd mpin akey nonce_secret",
 }
 """Phrases that name an identifier if they end the name, but for words of form: `crm_tin`, not `tin_roof`."""
@@ -202,8 +205,9 @@ MANAGED = {
             nom_famille vorname nachname cognome sobrenome imie nazwisko soyad soyadi nama_lengkap nama_ibu
             nama_ayah nama nome_mae nome_pai nome_completo nombre_completo nome_social nome_pessoa nome_conjuge
             nome_responsavel primer_nombre primer_apellido segundo_apellido vname nname baba_adi
-            alias_name principal_name account/card/policy/license/title/ticket/plan/contract/certificate/permit_holder kontoinhaber
-            passport/lease/share_holder name/surname/lastname_at_birth family/last_name_at_birth ap_paterno/materno apellidos_nombres
+            alias_name principal_name account/card/policy/license/title/ticket/plan/contract/certificate/permit_holder
+            passport/lease/share_holder name/surname/lastname_at_birth family/last_name_at_birth kontoinhaber
+            ap_paterno/materno apellidos_nombres
             ho_ten hoten voornaam achternaam voorletters fornamn efternamn fornavn etternavn efternavn adi soyadi
             anne_adi panggilan nama_panggilan jmeno prijmeni prenume vezeteknev keresztnev etunimi sukunimi
             familiya imya otchestvo shimei xingming""",
@@ -565,7 +569,7 @@ NUMBERED = frozenset(
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
     parking shelf rack bin box case docket complaint incident accident pregnancy parity gravida dose refill attempt
-    vlr hlr hss sgsn ggsn gmlc smsc msc mme
+    or vlr hlr hss sgsn ggsn gmlc smsc msc mme
     partner socio branch department team group level rank position job project task course lesson exam question
     answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque
     bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
@@ -589,7 +593,7 @@ THINGS = (
                 plate plate_number number_plate identification_number tag""",
     }),
     ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
-    ("blz bankleitzahl iban bic konto kto", {"J": "konto kto"}),
+    ("blz bankleitzahl iban bic konto kto kontonummer kontonr", {"J": "konto kto"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cc cardholder brand cvv payment gateway expiration", {
         "J": "last4 first_six cvv cvc expiry security_code pan number",
@@ -601,7 +605,12 @@ TITLES = (
     ("""passport passports visa visas pasaporte pasaportes passeport passeports passaporto passaporti passaporte
      passaportes pasport paspor reisepass kyc identity identities ktp""", "reject", "K",
      """number series serial seria serie seriya document document_number front back front_side back_side scan copy
-     upload"""),
+     upload id_document id_proof id_front id_back front_image back_image proof_of_id"""),
+    ("""driver drivers chauffeur chauffeurs conductor conductores motorista motoristas autista autisti fahrer sofor
+     surucu suruculer kierowca kierowcy sopir doctor doctors physician physicians nurse nurses pharmacist pharmacists
+     dentist dentists veterinarian veterinarians""", "reject", "K", "license licencia licenca permis patente"),
+    ("""vehicle vehicles car cars truck trucks vehiculo vehiculos veiculo veiculos voiture voitures veicolo veicoli auto
+     autos fahrzeug fahrzeuge""", "reject", "L", "license plate registration number_plate"),
     ("""OWNER license licenses permit permits certificate certificates licencia licencias permis permiso permisos
      licenca licencas patente patenti""", "reject", "K", "number series serial scan copy front back"),
     ("fingerprint fingerprints biometric biometrics faceprint voiceprint iris", "reject", "P",
@@ -609,7 +618,7 @@ TITLES = (
      index_finger middle_finger ring_finger little_finger pinky_finger index_left index_right"""),
     ("""reset resets recovery verification verifications otp otps totp mfa activation activations confirmation
      confirmations magic secret secrets""", "reject", "-", "code value hash secret_hash code_hash"),
-    ("wallet wallets", "reject", "J", "address public_address"),
+    ("wallet wallets coin coins crypto blockchain", "reject", "J", "address public_address primary_address wallet"),
     ("insurance insurances", "managed", "I", "number policy policy_number"),
 )  # fmt: skip
 """Words of the names of tables of papers, biometrics and secrets, and the class of what is there called so; after

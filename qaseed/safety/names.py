@@ -122,6 +122,7 @@ _MANAGED_ABROAD = _of_countries(vocabulary.MANAGED, _REFUSED_ABROAD.keys())
 _SURE = _OUR_SURE | _REFUSED_ABROAD
 _NATIONAL = frozenset(phrase[0] for phrase, letter in _SOFT.items() if letter == "G" and len(phrase) == 1) | {"ci"}
 """Numbers of persons in one country or another, of which a column has either: `nit_ci`."""
+_BANKS = frozenset("bank banque bancaire bancario bancaria banco banca".split())
 _MANAGED = _OUR_MANAGED | _MANAGED_ABROAD
 _SHARED = lexicon.SHARED | languages.SHARED
 _BLOCKED = {_plain(phrase.split("_")): frozenset(words.split()) for phrase, words in lexicon.BLOCKED.items()}
@@ -345,6 +346,7 @@ def _unless_about(raw: Sequence[str], words: Phrase, start: int, end: int, lette
     if letter == "-" and after and (is_key or lexicon.LOCATORS.issuperset(after[-1:])):
         return Verdict("meta", letter, " ".join(raw[start:end]))
     about = any(_is_aspect(word) and word not in known for word in (*after, *raw[end:])) or _is_about(before, letter)
+    about = about or (letter == "-" and "public" in after)
     about = about or not _ABOUT_AFTER.get(letter, frozenset()).isdisjoint(after)
     return Verdict("meta" if about else outcome, letter, " ".join(raw[start:end]))  # type: ignore[arg-type]
 
@@ -364,13 +366,14 @@ def _is_aspect(word: str) -> bool:
     return word in _ASPECTS
 
 
+_DATES = frozenset("date fecha data datum tanggal tgl dt".split())
 _ABOUT_PERSON = lexicon.RELATIONS | {"at"}  # years_at_address
 
 
 def _is_about(before: Sequence[str], letter: str) -> bool:
-    if letter in "GIKL" and before[-1:] == ["date"]:
+    if letter in "GIKL" and (before[-1:] == ["date"] or (_DATES.intersection(before) and _is_aspect(before[-1]))):
         return True
-    if letter in "DEF" and not lexicon.DECISIONS.isdisjoint(before):
+    if (letter == "-" and "public" in before) or (letter in "DEF" and not lexicon.DECISIONS.isdisjoint(before)):
         return True
     if before[:1] == [_ABOUT_FIRST.get(letter)]:
         return True
@@ -401,6 +404,8 @@ def _direct(phrase: Phrase, before: Sequence[str], after: Sequence[str]) -> str 
         known = forms if letter in "GIKLPQ" else NEUTRAL
         if letter == "G":
             known |= _NATIONAL
+        elif letter == "J":
+            known |= _BANKS
         return letter if known.issuperset(before) and all(word in known or _is_aspect(word) for word in after) else None
     if phrase in _WITH_OWNER and around <= forms and around & PEOPLE:
         return _WITH_OWNER[phrase]

@@ -31,7 +31,8 @@ _SHORT_FORMS = """
     client: clt;
 patient: pat ptnt; member: mbr memb mem;
     guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
-    name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst; middle: mid mdl midl mdle; nom: noms; nome: nomes; person: prsn;
+    name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst;
+    middle: mid mdl midl mdle; nom: noms; nome: nomes; person: prsn;
     national: natl; beneficiary: bene benef; birth: brth bith brith birht; address: addrs adr;
     student: stu stud; insured: insd;
     masked: masque masker maskiert; surname: srname surnme; vehicle: vhcl; residence: resid

@@ -114,7 +114,7 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and words[:1] in _NAMES_OF_GOODS and _FORMS_OF_NAMES.issuperset(words[1:]):
+        if self.goods and _is_bare_name(words):
             return Verdict("ok", "", "name", self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
@@ -134,7 +134,7 @@ class _Context:
         if words in _OF_HOUSE and self.has_street:
             return Verdict("managed", "B", words[0], "a table with a street")
         if self.titled and alone.outcome != "reject":
-            titled = self.titled.get(words) or self.titled.get(_without_affixes(words, self.affixes))
+            titled = self.titled.get(words) or self.titled.get(_bare(_without_affixes(words, self.affixes)))
             if titled:
                 return titled
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
@@ -175,6 +175,13 @@ def _things(every: frozenset[str], table: str) -> Iterator[tuple[str, Mapping[Ph
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
 
+def _bare(words: Phrase) -> Phrase:
+    """A name without a word for whose at its beginning, or for an image or file at its end."""
+    start = 1 if len(words) > 1 and words[0] in PEOPLE else 0
+    end = len(words) - 1 if len(words) > start + 1 and words[-1] in lexicon.CARRIERS - _SIDES else len(words)
+    return words[start:end]
+
+
 @lru_cache(maxsize=512)
 def _titled(table: str) -> Mapping[Phrase, Verdict]:
     """What names mean in a table that is called for papers, biometrics or secrets."""
@@ -193,9 +200,13 @@ def _titled(table: str) -> Mapping[Phrase, Verdict]:
 def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
     """Whether columns other than those called just a name would hold an identifier."""
     return any(
-        verdict.outcome in ("managed", "reject") and one not in _NAMES_OF_GOODS
+        verdict.outcome in ("managed", "reject") and not _is_bare_name(one)
         for verdict, one in zip(alone, words, strict=True)
     )
+
+
+def _is_bare_name(words: Phrase) -> bool:
+    return words[:1] in _NAMES_OF_GOODS and _FORMS_OF_NAMES.issuperset(words[1:])
 
 
 def _goods(every: frozenset[str], table: str) -> str:
@@ -332,7 +343,7 @@ def _unknown_number(words: Phrase) -> Verdict:
         words = (*words[:-1], words[-1].removesuffix(compound), "number")
     while len(words) > 1 and words[0] in PEOPLE:
         words = words[1:]
-    if "number" not in (words[0], words[-1]) or words.count("number") != 1:
+    if "number" not in (words[0], words[-1]) or words.count("number") != 1 or words[:2] == ("number", "of"):
         return Verdict("ok")
     others = [word for word in words if word != "number" and word not in NEUTRAL]
     if not others or not _COUNTED.isdisjoint(form for word in others for form in (word, word.removesuffix("s"))):
@@ -451,7 +462,8 @@ _ASKS = frozenset({"is", "has"})
 _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
-_NAMES_OF_GOODS = ANY_NAME | {("name",)}
+_SIDES = frozenset({"front", "back", "document"})
+_NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}
 """Words for a language or a form after the name of a thing: `name_en`, `nom_fr_fr`."""
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)

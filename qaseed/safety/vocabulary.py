@@ -88,6 +88,10 @@ it A padre? madre?
 de A mutter? vater? vormund?
 tr A anne? baba? veli?
 id A ibu? ayah? wali? ibu_kandung ayah_kandung
+en A co_maker? comaker?
+en B governorate? gouvernorat?
+vi B noi_o_hien_tai cho_o_hien_tai noi_cu_tru thuong_tru tam_tru
+en I membership_id membership_number membership_code
 tr A ana_adi ana_ad anne_ad baba_ad anne_isim baba_isim
 tr B adresi adres_bilgisi
 tr D telefonu telefon_numarasi
@@ -433,6 +437,8 @@ vi Q anh?
 en Q img_url? image_path? img_path?
 lk G nic_holder nic_chief_occupant
 tr G tcn?
+in G samagra samagra_id samagraha_id bhamashah_id jan_aadhaar eshram eshram_number
+in R apaar_id abc_id?
 en G id_card_number id_card_no idcard id_card_num idcardno idcard_no identity_no identity_number identity_card
    identity_card_no identity_document identification_no identification_number identification? civil_number
    social_ins_number vatno gstno government_id_number gov_id pension_number national_register_number nat_id natid
