@@ -6,6 +6,8 @@ abbreviations and plurals before.
 
 from __future__ import annotations
 
+from typing import Literal
+
 SURE = {
     "G": """epf/socso/esi/pf_number socso perkeso kwsp pension/labor/labour/employment/unemployment_insurance_number
             ssn ss_number social_security social_number
@@ -601,7 +603,7 @@ THINGS = (
 )  # fmt: skip
 """Things with numbers of their own: words of which two columns of their tables have, and by class what is called so."""
 
-TITLES = (
+TITLES: tuple[tuple[str, Literal["reject", "managed"], str, str], ...] = (
     ("""passport passports visa visas pasaporte pasaportes passeport passeports passaporto passaporti passaporte
      passaportes pasport paspor reisepass kyc identity identities ktp""", "reject", "K",
      """number series serial seria serie seriya document document_number front back front_side back_side scan copy
