@@ -21,7 +21,7 @@ import pytest
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, lock_retry, rollback, staging
 from qaseed.loading.lock_holders import BusyError
-from qaseed.loading.swap import create_schema, default_grants, drop_schema
+from qaseed.loading.swap import _copy_load_registry, _moves, create_schema, default_grants, drop_schema
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -298,8 +298,11 @@ def test_limits_of_the_role_do_not_matter(minimal: Snapshot, changed: Snapshot, 
                   "alter role limited set search_path = nowhere; alter role limited set default_transaction_isolation = 'serializable'")  # fmt: skip
     url = database.replace("postgres@", "limited@")
     for snapshot in (minimal, changed):  # over one connection besides the first, as the role may have no third
-        assert load(snapshot, url).verified
+        assert load(snapshot, url, keep_old=True).verified
     assert loaded_snapshot(database, changed)
+    assert ask(database, REGISTRY.format("qaseed_old")) == [
+        (name, digest, minimal.manifest.rows[name]) for name, digest in sorted(minimal.manifest.digests.items())
+    ]
     ask(database, "drop owned by limited; drop role limited")
 
 
@@ -480,10 +483,15 @@ def test_a_load_goes_through_every_step_in_order(minimal: Snapshot, changed: Sna
 
 
 def test_statements_quote_every_name() -> None:
-    statements = [*create_schema('a"B', {"of": "it's"}), *drop_schema('a"B', ["x", "Y z"]), *drop_schema("s", [])]
+    made, dropped = create_schema('a"B', {"of": "it's"}), drop_schema('a"B', ["x", "Y z"])
+    moved, kept = _moves('a"B', "C", ["x", "Y z"]), _copy_load_registry('a"B')
+    statements = [*made, *moved, *kept, *dropped, *drop_schema("s", [])]
     assert [statement.as_string() for statement in statements] == [
         'create schema "a""B"',
         """comment on schema "a""B" is 'qaseed: {"of": "it''s"}'""",
+        'alter table "a""B"."x" set schema "C"',
+        'alter table "a""B"."Y z" set schema "C"',
+        'create table "qaseed_old"."qaseed_target" as table "a""B"."qaseed_target"',
         'drop table "a""B"."x", "a""B"."Y z" restrict',
         'drop schema "a""B" restrict',
         'drop schema "s" restrict',
