@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from qaseed.addresses import FIRST_ORDINARY_SLOT, PARENT_BITS
 from qaseed.compatibility import JSON_KEYS
 from qaseed.derived_rules import (
-    REFERENCED_COLUMN,
     join_to_row,
     key_columns,
     rules_of,
@@ -22,6 +21,7 @@ from qaseed.derived_rules import (
 )
 from qaseed.engine import AT_ONCE, errors_of_queries, run_jobs
 from qaseed.errors import SnapshotError
+from qaseed.joined_rows import joined_tables
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
 from qaseed.realism import Measured, measure, queries_of
 from qaseed.sql import identifier, literal
@@ -127,8 +127,8 @@ def validate(
     views = {name for (name,) in connection.sql("select view_name from duckdb_views() where not temporary").fetchall()}
     small = sum(expected.values()) <= MAX_ROWS_IN_MEMORY and views.issuperset(model.by_name)
     with _rows_in_memory(connection, model) if small else nullcontext():
-        validation = _Validation(connection, model, as_of)
-        return validation.run(expected, sample_size, shares or {}, at_once=AT_ONCE if small else 1)
+        validation = _Validation(connection, model, as_of, expected)
+        return validation.run(sample_size, shares or {}, at_once=AT_ONCE if small else 1)
 
 
 @contextmanager
@@ -172,21 +172,17 @@ class _Checked:
 
 @dataclass(frozen=True)
 class _Validation:
-    """One validation: where its queries run, and the date that its rules know."""
+    """One validation: where its queries run, the date that its rules know, and how many rows each entity is to have."""
 
     connection: duckdb.DuckDBPyConnection
     model: Model
     as_of: dt.date
+    expected: Mapping[str, int]
 
-    def run(
-        self,
-        expected: Mapping[str, int],
-        sample_size: int | None,
-        shares: Mapping[str, Mapping[str, float]],
-        at_once: int,
-    ) -> Report:
+    def run(self, sample_size: int | None, shares: Mapping[str, Mapping[str, float]], at_once: int) -> Report:
         """The report of all rules and figures, of which so many are counted at once."""
-        entities, largest = self.model.entities, max(expected.values(), default=0)
+        entities, expected = self.model.entities, self.expected
+        largest = max(expected.values(), default=0)
         figures = queries_of(self.model, self.as_of, largest)
         jobs: list[Callable[[_Validation], Any]] = [
             *(lambda on, entity=entity: on.check_entity(entity, sample_size) for entity in entities),
@@ -242,29 +238,42 @@ class _Validation:
 
     def _scan_entity(self, entity: Entity, declared: list[Rule], of_text: list[Rule], sample_size: int | None) -> _Scan:
         in_rows = [rule for rule in declared if rule.fails] + (of_text if sample_size is None else [])
-        scan = self._scan(entity, _with_referenced(self.model, entity, in_rows), in_rows)
+        tables = joined_tables(self.select, self.model, entity, in_rows, self.expected[entity.name])
+        scan = self._scan(entity, tables, in_rows)
         if of_text and sample_size is not None:
             order = ", ".join(key_columns(entity))
             sample = f"(select * from {identifier(entity.name)} order by {order} limit {int(sample_size)})"
-            scan.findings.extend(self._scan(entity, sample, of_text).findings)
+            scan.findings.extend(self._scan(entity, [sample], of_text).findings)
         return scan
 
-    def _scan(self, entity: Entity, table: str, rules: list[Rule]) -> _Scan:
-        """Count the rows of a table and, in the same scan, the values of each column and the rows that break rules."""
+    def _scan(self, entity: Entity, tables: list[str], rules: list[Rule]) -> _Scan:
+        """Count the rows of tables and, in the same scan, the values of each column and the rows that break rules."""
         names = [column.name for column in entity.columns]
         nulls = {f"{identifier(name)} is null": name for name in names}
         values = "".join(f", count({identifier(name)})" for name in names)
-        counts = "".join(f", count_if({self._with_date(rule.fails)})" for rule in rules if rule.fails not in nulls)
-        counts, rows = _with_joined_texts(counts, table)
-        total, *counted = self.select(f"select count(*){values}{counts} from {rows}")[0]
-        present = dict(zip(names, counted, strict=False))
-        failing = iter(counted[len(names) :])
+        conditions = "".join(f", count_if({self._with_date(rule.fails)})" for rule in rules if rule.fails not in nulls)
+        counted = []
+        for table in tables:
+            counts, rows = _with_joined_texts(conditions, table)
+            found = self.select(f"select count(*){values}{counts} from {rows}")[0]
+            counted.append([count or 0 for count in found])  # `count_if` of no rows is null
+        total, *sums = map(sum, zip(*counted, strict=True))
+        present = dict(zip(names, sums, strict=False))
+        position = 1 + len(names)
         findings = []
         for rule in rules:
-            count = total - present[nulls[str(rule.fails)]] if rule.fails in nulls else next(failing)
-            if count:
-                rows = f"select * from {table} where {self._with_date(rule.fails)}"
-                findings.append(self._finding(entity, rule, count, rows))
+            if rule.fails in nulls:
+                name = nulls[str(rule.fails)]
+                failing = [each[0] - each[1 + names.index(name)] for each in counted]
+            else:
+                failing = [each[position] for each in counted]
+                position += 1
+            if any(failing):
+                with_some = [table for table, count in zip(tables, failing, strict=True) if count][:MAX_SAMPLES]
+                rows = " union all ".join(
+                    f"select * from {table} where {self._with_date(rule.fails)}" for table in with_some
+                )
+                findings.append(self._finding(entity, rule, sum(failing), rows))
         return _Scan(total, present, findings)
 
     def _without_proven(self, entity: Entity, rules: list[Rule], scan: _Scan) -> list[Rule]:
@@ -366,23 +375,3 @@ def _with_joined_texts(conditions: str, table: str) -> tuple[str, str]:
         conditions = conditions.replace(sql, name)
     columns = "".join(f", {sql} as {name}" for sql, name in texts.items())
     return conditions, f"(select *{columns} from {table})" if texts else table
-
-
-def _with_referenced(model: Model, entity: Entity, rules: list[Rule]) -> str:
-    """The table of an entity, with those columns that rules read through its references: each reference is a struct."""
-    read: dict[str, set[str]] = {}
-    references = {column.alias: column for column in entity.references}
-    for rule in rules:
-        for alias, column in REFERENCED_COLUMN.findall(str(rule.fails)):
-            if alias in references and column in model.entity(str(references[alias].refers)).by_name:
-                read.setdefault(alias, set()).add(column)
-    if not read:
-        return identifier(entity.name)
-    structs, joins = [], []
-    for alias, columns in sorted(read.items()):
-        row, fields = identifier(alias), sorted(columns)
-        structs.append(f"struct_pack({', '.join(f'{field} := {row}.{field}' for field in fields)}) as {row}")
-        target = model.entity(str(references[alias].refers))
-        key = "" if len(target.key) == 1 else f" and {row}.id = this.{identifier(references[alias].name)}"
-        joins.append(f"left join {identifier(target.name)} {row} on {row}.tenant_id = this.tenant_id{key}")
-    return f"(select this.*, {', '.join(structs)} from {identifier(entity.name)} this {' '.join(joins)})"

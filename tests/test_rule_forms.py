@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from qaseed.joined_rows import joined_tables
 from qaseed.practice import MODEL
 from qaseed.practice.measures import ORDINARY
 from qaseed.practice.note_rules import AGE_AT_SESSION, CONDITIONS, NEXT_VISIT, TEXT, Contradiction, contradictions
@@ -15,7 +16,7 @@ from qaseed.practice.visit_rules import BLOCKING
 from qaseed.profiles import PROFILES
 from qaseed.safety.identifiers import AREA_CODES, UNASSIGNED_ZIP3
 from qaseed.sql import any_of, literal, one_of
-from qaseed.validation import _with_joined_texts, _with_referenced
+from qaseed.validation import _with_joined_texts
 
 AS_OF = PROFILES["standard"].as_of
 RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entities for rule in entity.rules}
@@ -221,7 +222,7 @@ SPOILED = {
 def rows(connection: duckdb.DuckDBPyConnection, name: str, *, fails: str | None, select: str | None) -> list[Any]:
     """The keys of the rows that a rule finds."""
     entity, rule = RULES[name]
-    referenced = _with_referenced(MODEL, entity, [rule])
+    [referenced] = joined_tables(lambda query: connection.execute(query).fetchall(), MODEL, entity, [rule], 0)
     found = select or f"select tenant_id, id from {referenced} where {fails}"
     return connection.execute(f"select * from ({found}) order by all".replace("{as_of}", AS_OF.isoformat())).fetchall()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.model import Figure
 from qaseed.practice.measures import ORDINARY
-from qaseed.sql import query
+from qaseed.sql import in_utc, query
 
 CARE_FIGURES = (
     Figure(
@@ -164,12 +164,11 @@ CARE_FIGURES = (
             from (
                 select
                     n.risk_level,
-                    date_diff('day', a.start_at, lead(a.start_at) over (
-                        partition by a.tenant_id, a.client_id order by a.start_at
-                    )) as days
+                    date_diff('day', {in_utc("a.start_at")}, {in_utc("lead(a.start_at) over visits")}) as days
                 from appointment a
                 left join note n on n.tenant_id = a.tenant_id and n.appointment_id = a.id and n.risk_level is not null
                 where {ORDINARY.replace("id &", "a.id &")}
+                window visits as (partition by a.tenant_id, a.client_id order by a.start_at)
             )
             where days is not null
         """),

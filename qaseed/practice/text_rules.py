@@ -31,10 +31,6 @@ COMMON_WORDS = (
 )
 """Names that are also words with which a sentence may begin: they do not identify a person."""
 _CAPITALIZED = r"'\b[A-Z][a-z]{2,}\b'"
-_OWN_NAME = "if(c.first_name[1] between 'A' and 'Z', c.first_name, '')"
-"""What is replaced by `~`, so that clients have sentences in common; it can only begin a capitalized word."""
-_WITHOUT_OWN_NAME = r"'\b[A-Z][a-z]{2,}\b|~[a-z]+\b'"
-"""Capitalized words, and what is left of those that begin with the client's name."""
 _UNFILLED = ("{", "None", "nan", "null")
 """What a text has where a placeholder was not filled, or was filled with nothing."""
 
@@ -110,26 +106,11 @@ TEXT_RULES = (
     Rule(
         "X3",
         "the text names no other client",
-        # all sentences have few capitalized words: notes are searched only for the names among them
         select=query(f"""
             with names as (
                 select distinct name
                 from (select unnest([first_name, last_name]) as name from client)
                 where not {one_of("name", COMMON_WORDS)}
-            ),
-            sentences as (
-                select distinct unnest(string_split(replace({TEXT}, {_OWN_NAME}, '~'), '. ')) as sentence
-                from note n
-                join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
-            ),
-            words as (select distinct unnest(regexp_extract_all(sentence, {_WITHOUT_OWN_NAME})) as word from sentences),
-            found as (
-                select name from names semi join words on word = name
-                union
-                select name
-                from (select name, unnest(range(1, length(name))) as own from names)
-                semi join client on first_name = name[:own]
-                semi join words on word = '~' || name[own + 1:]
             )
             select tenant_id, id
             from (
@@ -138,7 +119,7 @@ TEXT_RULES = (
                     select tenant_id, id, client_id, unnest(regexp_extract_all({TEXT}, {_CAPITALIZED})) as word
                     from note
                 ) n
-                semi join found on found.name = n.word
+                semi join names on names.name = n.word
                 join client c on c.tenant_id = n.tenant_id and c.id = n.client_id
                 where n.word is distinct from c.first_name
                 and not contains(concat_ws(' ', c.first_name, c.last_name, c.preferred_name, c.guardian_name), n.word)
