@@ -61,7 +61,7 @@ KINDS = {
         medicaid_case_no medi_cal_id tricare_id food_stamp_id disability_claim_no practice_tin payerEIN
         nroTarjeta kvnr verification_code vehicleVRN numDocumento STCD1 govt_issued_id src_btc_address tmp_mfa_secret
         gst_reg_no hst_number israeli_id pension_insurance_no naturalization_no ldap_pass wifi_psk gate_code jeton_acces
-        nit_ci_cliente placa_auto registro_sus imeisv bank_rib encrypted_seed document_front_url doc_back
+        nit_ci_cliente placa_auto registro_sus imeisv bank_rib encrypted_seed identidadeMotorista document_front_url doc_back
         vencimiento_tarjeta empreinte_digitale salary_account token_recuperacion foto_dni fp_template bt_mac push_endpoint card_exp_month FEDTAXID BNKACCT menkyo_bango dni_nie""",
     "MANAGED": """addressLine2 billingStreet ship_to_city residence_county postal_address_line_3 created_from_ip
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
@@ -71,7 +71,7 @@ KINDS = {
         guaranator_name
         claim_no insurance_claim_nbr claimReference payer_claim_control_number
         PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
-        primary_policy_holder surname_at_birth membership_id bene_midl_name ana_adi tel_chauffeur
+        primary_policy_holder surname_at_birth membership_id email_add bene_midl_name ana_adi tel_chauffeur
         adresse_livraison telefoon_thuis main_phone phone_sanitized loyalty_card_no GBDAT GBORT""",
     "OK": """cvv_result ssn_source_system ssn_refresh_ts card_number_origin social_security_income SSNNotUnique
         tin_roof token_type prompt_tokens token_expires_at public_key sort_key purchase_tax_id ssl_certificate_number
@@ -221,6 +221,16 @@ IN_TABLES = {
     ("subscriber", "imsi dob"): "vlr_number -, xyz_number R",
     ("people", "dob ssn"): "number_of_cars -, NoofCars -",
     ("countries", "code"): "nom_fr_fr -, name_en -",
+    ("city", "id"): "name -, state_id -",
+    ("addresses", "city_id street"): "state_id -",
+    ("applicants", "first_name dob"): "state_id K",
+    ("events", "event_name"): "party_name -",
+    ("PaymentGateway", "api_key secret_key"): "name -",
+    ("pets", "breed owner_phone"): "name -, age -, owner_name A",
+    ("admin", "password"): "name A",
+    ("candidate", "name party"): "image_url Q",
+    ("PatientImage", "ImageID"): "ImagePath Q",
+    ("owners", "address phone"): "ofirstname A, olastname A",
     ("iot_sensor", "unit description"): "alias -",
     ("Kunde", "Kontonummer Kundnummer"): "Konto J",
     (

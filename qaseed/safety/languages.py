@@ -181,7 +181,7 @@ PEOPLE = _FAMILY | frozenset(
         notfallkontakt titulaire titolare elev kunde pasient intestatario
         adherent adherant adh ogrenci ogretmen uye murid santri socio socia inquilino locataire mieter huurder
         breeder payee dr doctor specialist dermatologist cardiologist
-        felhasznalo felhasznalok ugyfel ugyfelek dolgozo dolgozok tanulo tanulok beteg betegek vasarlo
+        szemely szemelyek felhasznalo felhasznalok ugyfel ugyfelek dolgozo dolgozok tanulo tanulok beteg betegek vasarlo
         angajat angajati pacienti asistenti medici utilizator utilizatori
         ansatt ansatte kunder pasienter bruker brukere medarbejder medarbejdere patienter medlem medlemmer
         anstalld anstallda kund elever elev larare

@@ -60,6 +60,7 @@ SURE = {
             dod_identifier edipi voter_registration/number/card election_card state_issued_id
             state_id_number/card id_card_number controlled_substance_license/registration/number
             identity_document/card/number/proof identification_number/document id_document/doc/proof_number
+            identity_cliente/paciente/titular/responsavel/motorista/condutor/portador
             document_front/back/recto/verso front/back_document front/back_side_document document_front/back_side
             national_identity_card residence/residency/stay/work_permit residence_card personalausweis
             ausweisnummer numero_carte_identite carte_identite carta_identita documento_identita
@@ -401,7 +402,7 @@ ORGANIZATIONS = frozenset(
 )
 """Owners that are no people, so that their names are of no person."""
 
-ROLES = (PEOPLE | {"contact", "party"}) - frozenset(
+ROLES = (PEOPLE | {"contact"}) - frozenset(
     """provider user person customer client tenant partner owner agent insurer employer driver lender creditor payer
             payor lab seller buyer subscriber registered executor worker sender receiver""".split()
 )
@@ -543,9 +544,23 @@ ADDRESSES = frozenset("address city state district village house".split())
 CATALOGS = frozenset(
     """document plan type category role permission department team project task course class room template
     setting tag group level branch bank skill position title policy program service clinic hospital school company
-    file media report form vaccine medicine drug medication disease event campaign""".split()
+    file media report form vaccine medicine drug medication disease event campaign
+    city country region province state district village commune municipality zone area continent governorate county
+    ciudad pais provincia estado departamento municipio distrito ville pays departement cidade bairro citta nazione
+    regione comune stadt bundesland sehir ilce ulke kota negara provinsi kecamatan kabupaten kelurahan miasto
+    wojewodztwo grad drzava mesto
+    specialty speciality especialidad especialidade specialite specializzazione fachgebiet uzmanlik brand color colour
+    currency language genre profession occupation subject degree symptom diagnosis allergy ingredient feature amenity
+    species breed gateway""".split()
 )
 """What a table is of whose `name` is no person's, if none of its other columns is."""
+
+ANIMALS = frozenset(
+    """pet animal dog cat horse cow cattle livestock goat sheep mascota animale animaux chien chat cheval perro gato
+    cachorro cavalo caballo haustier tier hund katze pferd hewan kucing anjing hayvan zwierze pies kot koni zivotinja
+    huisdier hond kat paard puppy kitten""".split()
+)
+"""What a table is of whose names and ages are of no person."""
 
 UNTELLING = frozenset(
     """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
@@ -613,6 +628,8 @@ TITLES: tuple[tuple[str, Literal["reject", "managed"], str, str], ...] = (
      dentist dentists veterinarian veterinarians""", "reject", "K", "license licencia licenca permis patente"),
     ("""vehicle vehicles car cars truck trucks vehiculo vehiculos veiculo veiculos voiture voitures veicolo veicoli auto
      autos fahrzeug fahrzeuge""", "reject", "L", "license plate registration number_plate"),
+    ("OWNER image images photo photos picture pictures foto fotos portrait portraits", "reject", "Q",
+     "image path url image_path image_url photo picture file file_path data blob"),
     ("""OWNER license licenses permit permits certificate certificates licencia licencias permis permiso permisos
      licenca licencas patente patenti""", "reject", "K", "number series serial scan copy front back"),
     ("fingerprint fingerprints biometric biometrics faceprint voiceprint iris", "reject", "P",

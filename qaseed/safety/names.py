@@ -286,6 +286,8 @@ def _whole_word(word: str) -> str:
         return word
     if len(word) > 4 and word.endswith("s") and word[:-1] in WRITTEN:
         return word[:-1]
+    if len(word) > 8 and word[1:] in WRITTEN:  # ofirstname
+        return word[1:]
     if word.endswith(_PASSWORDS):  # geraetepasswort
         return "password"
     return _SKELETONS.get(word) or _MISSPELLED.get(word, word)

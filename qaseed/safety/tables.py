@@ -81,16 +81,18 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         bare = [_without_affixes(one, affixes) for one in words]
         evidence = _evidence([classify("_".join(one)) for one in bare], bare, table)
     context = _Context(
+        table=table,
         persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
-        goods="" if _others_are_personal(alone, words) else _goods(every, table),
+        goods=_animals(table) or ("" if _others_are_personal(alone, words) else _goods(every, table)),
         titled=_titled(table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
         has_street=not lexicon.STREETS.isdisjoint(every),
         has_address=not lexicon.ADDRESSES.isdisjoint(every),
+        has_places=not _KEYS_OF_PLACES.isdisjoint(words) or plain_words(table)[-1:] in _PLACES,
     )
     return tuple(context.verdict(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
 
@@ -101,6 +103,7 @@ class _Context:
     abbreviate its name, and those that mean something else in its language.
     """
 
+    table: str
     persons: str
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
@@ -111,11 +114,12 @@ class _Context:
     meanings: Mapping[str, tuple[str, str]]
     has_street: bool
     has_address: bool
+    has_places: bool
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and _is_bare_name(words):
-            return Verdict("ok", "", "name", self.goods)
+        if self.goods and (_is_bare_name(words) or (words in _OF_ANIMALS and self.goods == _animals(self.table))):
+            return Verdict("ok", "", words[0], self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
             return known or alone
@@ -131,6 +135,8 @@ class _Context:
             return Verdict("managed" if letter else "ok", letter, words[0], evidence)
         if words == ("pin", "code") and self.has_address:
             return Verdict("managed", "B", "pin code", "a table with an address")
+        if words == _STATE_ID and self.has_places:
+            return Verdict("ok", "", "state id", "a table with keys of places")
         if words in _OF_HOUSE and self.has_street:
             return Verdict("managed", "B", words[0], "a table with a street")
         if self.titled and alone.outcome != "reject":
@@ -200,9 +206,18 @@ def _titled(table: str) -> Mapping[Phrase, Verdict]:
 def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
     """Whether columns other than those called just a name would hold an identifier."""
     return any(
-        verdict.outcome in ("managed", "reject") and not _is_bare_name(one)
+        verdict.outcome in ("managed", "reject")
+        and verdict.letter != "-"
+        and one != _STATE_ID
+        and not _is_bare_name(one)
         for verdict, one in zip(alone, words, strict=True)
     )
+
+
+def _animals(table: str) -> str:
+    """What says that a table is of animals."""
+    last = "".join(plain_words(table)[-1:])
+    return f"a table of {last!r}" if not lexicon.ANIMALS.isdisjoint((last, last.removesuffix("s"))) else ""
 
 
 def _is_bare_name(words: Phrase) -> bool:
@@ -220,7 +235,7 @@ def _goods(every: frozenset[str], table: str) -> str:
     present = sorted(lexicon.GOODS & (every | title))
     if len(present) > 1:
         return f"a table with {present[0]!r} and {present[1]!r}"
-    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every):
+    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every) or last.removesuffix("s") in lexicon.OWNERS:
         return ""
     says_what = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
     return f"a table of {last!r}" if says_what else ""
@@ -230,6 +245,9 @@ _TELLING = 3
 """Letters that a table's name has at least if it says of what the table is."""
 _AGENT = re.compile("(?:er|or|ist|ista|[cdnpt]ant|[dg]ent|lient|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
 """Ends of words for people by what they do."""
+_STATE_ID = ("state", "id")
+_PLACES = frozenset((form,) for word in ("city", "county", "district") for form in (word, f"{word}s"))
+_KEYS_OF_PLACES = frozenset((word, "id") for word in ("country", "city", "county", "district", "region", "zone"))
 _NAME_OR_KEY = frozenset({"name", "id", "key", "number"})
 
 
@@ -251,6 +269,7 @@ def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> 
         known
         or not _REACHED.isdisjoint(verdict.letter for verdict in alone if verdict.outcome == "managed")
         or (owner[0], "name") in words
+        or ("name",) in words
     ):
         return f"a table of {owner!r}"
     return f"a table with {' and '.join(map(repr, list(known)[:2]))}" if len(known) > 1 else ""
@@ -462,6 +481,7 @@ _ASKS = frozenset({"is", "has"})
 _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
+_OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
 _SIDES = frozenset({"front", "back", "document"})
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}

@@ -91,6 +91,10 @@ id A ibu? ayah? wali? ibu_kandung ayah_kandung
 en A co_maker? comaker?
 en B governorate? gouvernorat?
 vi B noi_o_hien_tai cho_o_hien_tai noi_cu_tru thuong_tru tam_tru
+en F email_add emailadd
+en B home_add? permanent_add? present_add? current_add? res_add?
+en D con_number?
+en H urn?
 en I membership_id membership_number membership_code
 tr A ana_adi ana_ad anne_ad baba_ad anne_isim baba_isim
 tr B adresi adres_bilgisi
@@ -437,6 +441,7 @@ vi Q anh?
 en Q img_url? image_path? img_path?
 lk G nic_holder nic_chief_occupant
 tr G tcn?
+en K registered_number?
 in G samagra samagra_id samagraha_id bhamashah_id jan_aadhaar eshram eshram_number
 in R apaar_id abc_id?
 en G id_card_number id_card_no idcard id_card_num idcardno idcard_no identity_no identity_number identity_card
