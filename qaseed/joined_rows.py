@@ -55,13 +55,13 @@ def _ranges(select: Callable[[str], list[Any]], entity: Entity, rows: int) -> li
 
 
 def _conditions(counted: list[tuple[int | None, int]]) -> Iterator[str]:
-    first, held = None, 0
+    first, in_range = None, 0
     for n, (step, rows) in enumerate(counted):
         if step is None:
             yield "id is null"
             continue
-        first, held = (step, rows) if first is None else (first, held + rows)
-        if n + 1 == len(counted) or held + counted[n + 1][1] > ROWS_OF_RANGE:
+        first, in_range = (step, rows) if first is None else (first, in_range + rows)
+        if n + 1 == len(counted) or in_range + counted[n + 1][1] > ROWS_OF_RANGE:
             yield f"id between {first << _IDS_OF_STEP} and {((step + 1) << _IDS_OF_STEP) - 1}"
             first = None
 
@@ -74,10 +74,10 @@ def _least_and_greatest(
     if not condition or not names:
         return {}
     bounds = ", ".join(f"min({name}), max({name})" for name in names)
-    found = select(f"select {bounds} from {identifier(entity.name)} where {condition}")[0]
+    limits = select(f"select {bounds} from {identifier(entity.name)} where {condition}")[0]
     return {
         column: "false" if least is None else f"id between {least} and {greatest}"
-        for column, least, greatest in zip(read, found[::2], found[1::2], strict=True)
+        for column, least, greatest in zip(read, limits[::2], limits[1::2], strict=True)
     }
 
 

@@ -255,8 +255,8 @@ class _Validation:
         counted = []
         for table in tables:
             counts, rows = _with_joined_texts(conditions, table)
-            found = self.select(f"select count(*){values}{counts} from {rows}")[0]
-            counted.append([count or 0 for count in found])  # `count_if` of no rows is null
+            totals = self.select(f"select count(*){values}{counts} from {rows}")[0]
+            counted.append([count or 0 for count in totals])  # `count_if` of no rows is null
         total, *sums = map(sum, zip(*counted, strict=True))
         present = dict(zip(names, sums, strict=False))
         position = 1 + len(names)
