@@ -10,8 +10,8 @@ from qaseed import check_for_phi
 from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
-from qaseed.safety.names import Verdict, classify, phrases_of, with_article
-from qaseed.safety.tables import classify_columns, table_title
+from qaseed.safety.names import Verdict, class_label, classify, phrases_of, reject_reason, with_article
+from qaseed.safety.tables import _differs_by_one, classify_columns, table_title
 from support.columns import CLASSES, Column, columns, known, measured
 
 FLOORS = {"REJECT recall": 0.95, "REJECT precision": 0.97, "MANAGED recall": 0.9}
@@ -274,6 +274,50 @@ def test_a_verdict_by_the_table_says_so() -> None:
         check_for_phi({"patient": {"first_name": "x", "picture": "y"}})
 
 
+VERDICTS = """telescope_type: meta D tele | senha: reject - senha | school_email: managed F email | cc_last4: reject J cc last4
+    reported_by_name: managed A name | sign_in_token: reject - token | AgeAtApplicationYearsCount: managed C age at
+    PID_7_date_time_of_birth: managed C date of birth | nomor_polisi: reject L nomor polisi | token_id: meta - token
+    date_of_vaccination: managed C date of vaccination | oauth_token_secret: reject - oauth token
+    enable_password: meta - password | HOSP_ADDRESS: managed B address | rg_document: reject K rg
+    SIGORTANO: reject I sigorta no | HASTAADISOYADI: managed A adisoyadi | EV_TEL1: managed D ev tel
+    destination_last4: reject J destination last4 | lieuNaissance: managed B lieu naissance | geraetepasswort: reject - geraetepasswort
+    registered_totp: meta - totp | access_token_id: reject - access token | ssn_last_four_digits: reject G ssn"""
+
+
+@pytest.mark.parametrize("line", [line.strip() for line in VERDICTS.replace("\n", "|").split("|")])
+def test_a_verdict_has_its_outcome_class_and_words(line: str) -> None:
+    name, expected = line.split(": ")
+    outcome, letter, words = expected.split(" ", 2)
+    verdict = classify(name)
+    assert (verdict.outcome, verdict.letter, verdict.words, verdict.context) == (outcome, letter, words, "")
+
+
+IN_WHOLE_TABLES = {
+    "NoSocios Dni": "CodNoSocio: ok |  | a table of 'socio'",
+    "peminjam Nama": "Kontak: managed | D kontakt | a table of 'peminjam'; Status: ok |  | a table of 'peminjam'",
+    "feature_flags description value": "name: ok | name | a table of 'flag'; kind: ok |  | ",
+    "patient_records name": "illness_history: ok |  | ",
+    "users dateNaissance": "numeroPiece: reject | R number piece | a table of 'user'",
+    "departure Flight_status Terminal": "Gate: ok | gate | a table with 'flight'",
+    "departments code is_active": "name: ok | name | a table of 'departments'",
+    "t phone_number email address": "contact: managed | D contact | a table with 'address' and 'phone' and 'email'",
+    "t address": "pin_code: managed | B pin code | a table with an address",
+    "t street": "block: managed | B block | a table with a street",
+    "t sku price": "name: ok | name | a table with 'price' and 'sku'",
+    "persons dob": "esino: reject | G esi number | a table of 'person'",
+    "personen name dob": "zeugnisnummer: reject | R zeugnis number | a table of 'personen'",
+}
+
+
+@pytest.mark.parametrize(("table", "expected"), IN_WHOLE_TABLES.items())
+def test_a_verdict_in_a_table_has_its_evidence(table: str, expected: str) -> None:
+    title, *others = table.split()
+    lines = [line.split(": ") for line in expected.split("; ")]
+    verdicts = classify_columns([*others, *(name for name, _ in lines)], title)[len(others) :]
+    found = [f"{v.outcome} | {f'{v.letter} {v.words}'.strip()} | {v.context}" for v in verdicts]
+    assert found == [line for _, line in lines]
+
+
 def test_words_are_known_in_many_languages() -> None:
     assert len(vocabulary.LANGUAGES) >= 44
     every = {**vocabulary.MANAGED, **vocabulary.REFUSED, **vocabulary.MANAGED_IN_TABLE, **vocabulary.REFUSED_IN_TABLE}
@@ -290,6 +334,32 @@ def test_wide_records_are_judged_name_by_name() -> None:
 def test_a_table_is_named_by_the_end_of_its_path() -> None:
     assert table_title("dumps/patients/visits.csv.gz") == "visits"
     assert table_title("clinic.duckdb.main.Patients") == "Patients"
+    assert table_title("C:\\dumps\\Visits.TXT") == "Visits"
+    assert [table_title(shown) for shown in ("visits.csv", "csv", "a.csv.gz/", "", "..")] == [
+        "visits",
+        "csv",
+        "a",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "target", "differs"),
+    [
+        ("adress", "address", True), ("addresss", "address", True), ("addrass", "address", True), ("adderss", "address", True),
+        ("addres", "address", True), ("addresx", "address", True), ("adrss", "address", False), ("addrsse", "address", False),
+        ("address", "dress", False), ("oddress", "address", False), ("addressing", "address", False), ("daddress", "address", False),
+        ("addreass", "address", True), ("addersz", "address", False), ("dadress", "address", False),
+    ],
+)  # fmt: skip
+def test_words_differ_by_one_letter_but_the_first(word: str, target: str, differs: bool) -> None:
+    assert _differs_by_one(word, target) == differs
+
+
+def test_classes_are_shown_with_their_letter_but_secrets() -> None:
+    assert [class_label(letter) for letter in ("A", "-")] == ["A name", "secret"]
+    assert [reject_reason(name) for name in ("ssn", "email", "price")] == ["social security or tax number", None, None]
 
 
 def test_no_phrase_of_the_lexicon_is_dead() -> None:
