@@ -69,17 +69,17 @@ class Permit:
 
 def read_identity(connection: psycopg.Connection[Any]) -> Identity:
     """The identity of the connected database."""
-    oid, database, may_ask = connection.execute(
+    ((oid, database, may_ask),) = connection.execute(
         """select oid, datname, has_function_privilege('pg_catalog.pg_control_system()', 'execute')
         and has_function_privilege('pg_catalog.pg_control_checkpoint()', 'execute')
         from pg_catalog.pg_database where datname = current_database()"""
-    ).fetchone() or (0, "", False)
+    ).fetchall()
     system, timeline = None, None
     if may_ask:  # every role may, unless that was revoked
-        system, timeline = connection.execute(
+        ((system, timeline),) = connection.execute(
             """select system_identifier, timeline_id
             from pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint()"""
-        ).fetchone() or (None, None)
+        ).fetchall()
     return Identity(system, timeline, oid, database)
 
 
@@ -116,13 +116,13 @@ def write(connection: psycopg.Connection[Any], schema: str, identity: Identity, 
             SQL("grant select on {} to public").format(relation)
         )  # the role that loads need not be the one that gave the permit
     connection.execute(SQL("truncate {}").format(relation))
-    role, allowed_at = connection.execute(
+    ((role, allowed_at),) = connection.execute(
         SQL("""insert into {} (environment, role, system_identifier, timeline, database_oid, database)
             values (%s, session_user, %s, %s, %s, %s) returning role, allowed_at""").format(
             parameterized_identifier(schema, PERMIT)
         ),
         (environment, identity.system, identity.timeline, identity.oid, identity.database),
-    ).fetchone() or ("", dt.datetime.now(dt.UTC))
+    ).fetchall()
     return Permit(identity, environment, role, allowed_at)
 
 

@@ -126,9 +126,7 @@ def survey(connection: psycopg.Connection[Any], schema: str, model: Model) -> Ta
 
 def refuse_unwritable(connection: psycopg.Connection[Any]) -> None:
     """`UnsafeError` for a standby and a read-only database; `PostgresError` where a commit would wait without end."""
-    standby, read_only, source, names, awaited, standbys = connection.execute(_WRITABLE).fetchone() or (
-        (True, True, "", "", False, 0)
-    )
+    ((standby, read_only, source, names, awaited, standbys),) = connection.execute(_WRITABLE).fetchall()
     if standby:
         raise UnsafeError(f"{connection.info.dbname}: its server is a standby; load into the primary")
     if read_only:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -13,11 +15,15 @@ from typer.testing import CliRunner
 
 from qaseed import QASeedManager, loading
 from qaseed.cli import app
-from qaseed.errors import ConfirmationError, PostgresError, UnsafeError
+from qaseed.errors import ConfirmationError, PostgresError, UnsafeError, UsageError
 from qaseed.loading import LoadOptions, load, load_with_options, load_within, purge, rollback, staged_restore
 from qaseed.postgres import changes
 from qaseed.postgres.changes import Changes
+from qaseed.postgres.guard import is_permitted, require_confirmation
+from qaseed.postgres.permit import Identity, Permit
 from qaseed.postgres.server import Server
+from qaseed.postgres.tables import ExistingTable
+from qaseed.postgres.target import RegistryEntry, Target, check_schema, confirmation_reasons
 from qaseed.snapshot import Snapshot
 from qaseed.targets import init
 from support.applications import CLIENT, insert_client
@@ -26,6 +32,69 @@ from support.databases import ask, copy_of_loaded, database_name, loaded_snapsho
 pytestmark = pytest.mark.integration
 INSERTED = r"has 1 row that was inserted since the load and would be lost \(client 1\); if you mean it, add --confirm"
 STRATEGIES = (None, "in-place")
+
+
+DATABASE = Identity(1, 1, 2, "clinic")
+WRONG_PERMIT = "has a permit that was given for another database, or before it was copied or renamed"
+PERMITS: dict[str, tuple[Identity, list[str], bool]] = {
+    "this": (DATABASE, [], True),
+    "another server": (replace(DATABASE, system=3), [WRONG_PERMIT], False),
+    "a copy": (replace(DATABASE, oid=3), [WRONG_PERMIT], False),
+    "renamed": (replace(DATABASE, database="other"), [WRONG_PERMIT], False),
+    "promoted": (replace(DATABASE, timeline=2), ["was restored or promoted after its permit was given"], True),
+}
+
+
+@pytest.mark.parametrize(("given", "reasons", "permitted"), PERMITS.values(), ids=PERMITS)
+def test_a_permit_is_for_one_database(given: Identity, reasons: list[str], permitted: bool) -> None:
+    nothing: Any = None  # no question to a database
+    for environment in ("qa", None):
+        permit = Permit(given, environment, "postgres", dt.datetime.now(dt.UTC))
+        target = Target(DATABASE, "public", {}, {}, permit)
+        assert list(confirmation_reasons(nothing, target, local=False, production=False)) == reasons
+        production = list(confirmation_reasons(nothing, target, local=True, production=True))
+        assert production == ["is named like a production system", *reasons]
+        assert is_permitted(target) == (permitted and environment is not None)
+    assert not is_permitted(replace(target, permit=None))
+
+
+def test_a_table_is_managed_by_its_oid() -> None:
+    tables = {name: ExistingTable(1, "r", {}) for name in ("client", "note", "scenario")}
+    registry = {
+        "client": RegistryEntry(1, True, 5),
+        "note": RegistryEntry(2, True, 5),
+        "scenario": RegistryEntry(1, False, 5),
+    }
+    target = Target(DATABASE, "public", tables, registry | {"absent": RegistryEntry(1, True, 5)}, None)
+    names = ("client", "note", "scenario", "absent", "provider")
+    assert [name for name in names if target.is_managed(name)] == ["client", "scenario"]
+    assert [name for name in names if target.is_created(name)] == ["client"]
+
+
+def test_the_question_has_all_reasons_and_what_confirms_it() -> None:
+    reasons = ["has rows", "is far away"]
+    require_confirmation("clinic", [], None)
+    require_confirmation("clinic", reasons, "clinic")
+    for wrong, end in ((None, ""), ("", ""), ("Clinic", ", and not 'Clinic'")):
+        with pytest.raises(ConfirmationError) as raised:
+            require_confirmation("clinic", reasons, wrong)
+        assert str(raised.value) == f"clinic: has rows; it is far away; if you mean it, add --confirm clinic{end}"
+        assert raised.value.database == "clinic"
+
+
+@pytest.mark.parametrize("name", ["a", "A b", "x" * 63, "é" * 31, "information", "qaseed", "apg_"])
+def test_names_of_schemas_that_may_be_loaded_into(name: str) -> None:
+    check_schema(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "x" * 64, "é" * 32, "a\0b", "pg_x", "information_schema", "qaseed_next", "qaseed_old"]
+)
+def test_names_of_schemas_that_are_reserved_or_none(name: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        check_schema(name)
+    expected = "is not allowed; give a name of at most 63 bytes that neither Postgres nor qaseed reserves"
+    assert str(raised.value) == f"--schema: {name!r} {expected}"
 
 
 @pytest.fixture(scope="module", params=["created", "migrated"])
