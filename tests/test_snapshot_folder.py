@@ -63,7 +63,7 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert output_folder("~/x") == tmp_path / "x"
     expected = "--out: ~nobody-of-that-name/x: this user has no home folder; give the full path"
     assert message(lambda: output_folder("~nobody-of-that-name/x"), UsageError) == expected
-    assert "--out" in message(lambda: output_folder(" "), UsageError)
+    assert message(lambda: output_folder(" "), UsageError).startswith("--out: ")
 
 
 def test_finished_snapshots_are_listed_in_order(tmp_path: Path) -> None:
@@ -80,6 +80,9 @@ def test_what_is_not_found_has_the_nearest_name_and_the_others(tmp_path: Path) -
         "`qaseed generate -e standard`"
     )
     assert str(not_found("standart", out)) == expected
+    none = "No snapshots in out/; generate one with `qaseed generate"
+    assert str(not_found("zzz", out)) == f"Snapshot not found: zzz. {none}`"
+    assert str(not_found("minimal", out)) == f"Snapshot not found: minimal. {none} -e minimal`"
     finished(out, "standard", "minimal", "standards")
     expected = "Snapshot not found: standart. Did you mean 'standard'? Snapshots in out/: minimal, standard, standards."
     assert str(not_found("standart", out)) == expected
@@ -168,7 +171,9 @@ def test_sums_that_are_not_in_order(edit: Callable[[str], str], what: str, copie
 def test_sums_of_paths_that_are_none(path: str, copied: Path) -> None:
     (copied / SUMS).write_text((copied / SUMS).read_text() + f"{'0' * 64}  {path}\n")
     what = "are one file" if "manifest" in path.lower() else "is not the path of a file in a snapshot"
-    assert f"{path!r} {what}" in message(lambda: check_sums(copied))
+    found = message(lambda: check_sums(copied))
+    assert found.startswith(f"{copied.name}: ")
+    assert f"{path!r} {what}" in found
 
 
 def test_files_that_are_not_what_the_sums_say(copied: Path) -> None:

@@ -54,8 +54,8 @@ def parse_sums(where: object, content: bytes) -> dict[str, str]:
     for line in io.BytesIO(content):
         match = re.fullmatch(rb"([0-9a-f]{64})  ([!-~]+)\n", line)
         if not match:
-            raise ValueError(line)
-        lines.append((match[2].decode("ascii"), match[1].decode("ascii")))
+            raise ValueError
+        lines.append((match[2].decode(), match[1].decode()))
     check_paths(where, (path for path, _ in lines))
     return dict(lines)
 
@@ -86,9 +86,8 @@ def is_whole(folder: Path) -> bool:
 
 def sums_of(folder: Path, paths: Iterable[str]) -> dict[str, str]:
     """The sha256 of each file, by path; computed on all cores, since hashing releases the GIL."""
-    paths = list(paths)
     with ThreadPoolExecutor(os.cpu_count()) as cores:
-        return dict(zip(paths, cores.map(lambda path: sha256_of(folder / path), paths), strict=True))
+        return dict(cores.map(lambda path: (path, sha256_of(folder / path)), paths))
 
 
 def files_in(folder: Path) -> Iterator[Path]:
