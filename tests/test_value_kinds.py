@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from qaseed.safety.alternatives import BEGINNING, by_beginning
 from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
+from qaseed.safety.checks import Check
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import ANY_HINT, HINTS, WITHOUT_DIGITS, hint_sql
 from qaseed.safety.matching import Kind
@@ -289,3 +290,65 @@ def test_a_word_begins_as_one_of_the_beginnings_of_its_expression(kind: Kind) ->
 )
 def test_a_number_of_russia_has_eleven_digits(number: str, is_one: bool) -> None:
     assert ("phone" in named_kinds(f"\u0442\u0435\u043b. {number}")) == is_one
+
+
+EVEN = Check(lambda value: int(value) % 2 == 0, "({x})::bigint % 2 = 0")
+SHAPE = "[0-9a-f -]{3,9}"
+CANDIDATES: dict[str, tuple[Kind, list[str], list[str]]] = {
+    "shape": (Kind("k", "R", SHAPE), ["123", "A-F", "123456789"], ["12", "1234567890", "xyz", " 123\n"]),
+    "cased": (Kind("k", "R", SHAPE, cased=True), ["a-f"], ["A-F"]),
+    "valid": (Kind("k", "R", SHAPE, valid="1.*"), ["123", "1ab"], ["223", "a1b"]),
+    "invalid": (Kind("k", "R", SHAPE, invalid="0+|1.*"), ["2000", "a00"], ["000", "123"]),
+    "valid and invalid": (Kind("k", "R", SHAPE, valid="1.*", invalid=".*9"), ["123"], ["129", "923"]),
+    "check": (Kind("k", "R", "[0-9]{3,9}", check=EVEN), ["124"], ["125"]),
+    "valid and check": (Kind("k", "R", SHAPE, valid="[0-9]+", check=EVEN), ["124"], ["125", "abc"]),
+    "strip": (Kind("k", "R", SHAPE, strip="[ -]", valid="[0-9]{4}", check=EVEN), ["12 34", "1-2-3-4"], ["1 2 3", "12-35"]),
+    "strip alone": (Kind("k", "R", SHAPE, strip="-", invalid="123"), ["1-24"], ["1-23"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "values", "others"), CANDIDATES.values(), ids=CANDIDATES)
+def test_a_candidate_has_the_shape_is_valid_and_has_a_right_check_digit(
+    kind: Kind, values: list[str], others: list[str]
+) -> None:
+    assert [text for text in [*values, *others] if kind.matches_whole(text)] == values
+    with duckdb.connect() as connection:
+        query = f"select t from (select unnest(?::varchar[]) as t) where {kind.proof_sql('[t]')}"
+        assert sorted(connection.execute(query, [[*values, *others]]).fetchall()) == sorted((v,) for v in values)
+        ((found, none),) = connection.execute(
+            f"select {kind.proof_sql('$1::varchar[]')}, {kind.proof_sql('$2::varchar[]')}",
+            [[*others, values[0], *others], others],
+        ).fetchall()
+    assert (found, none) == (True, False)
+
+
+NAMED = Kind("k", "R", "[0-9]{4}|C[0-9]{3}", context="club(?: card)?|tessera", valid="[C1].*")
+SHAPED = Kind("k", "R", "[0-9]{4}", negative_context="order|year", valid="1.*")
+
+
+def test_a_kind_is_of_columns_with_its_words() -> None:
+    names = ("club", "my club card", "clubs", "tessera no", "TESSERA", "order", "year of birth", "")
+    assert [name for name in names if NAMED.applies_below(name)] == ["club", "my club card", "tessera no", "TESSERA"]
+    assert [name for name in names if NAMED.is_excluded_below(name)] == []
+    assert [name for name in names if SHAPED.is_excluded_below(name)] == ["order", "year of birth"]
+    assert [name for name in names if SHAPED.applies_below(name)] == []
+    assert not Kind("k", "R", "[0-9]{4}", context="club", by_column=False).applies_below("club")
+
+
+def test_a_kind_is_found_beside_its_words_or_without() -> None:
+    texts = ("club card: 1234", "CLUB C123", "1234 is my tessera", "club 2345", "card 1234", "clubs 1234", "club 12345")
+    assert [text for text in texts if NAMED.is_in(text)] == ["club card: 1234", "CLUB C123", "1234 is my tessera"]
+    texts = ("a 1234 b", "1234", "2345", "12345", "order 1234", "order no. 1234", "the year 1234", "orders 1234")
+    assert [text for text in texts if SHAPED.is_in(text)] == ["a 1234 b", "1234", "orders 1234"]
+    assert (NAMED.words, NAMED.needs_number, Kind("k", "R", "x", hint="at").needs_number) == (
+        "club(?:[ _]card)?|tessera", True, False,
+    )  # fmt: skip
+
+
+def test_a_value_is_after_or_before_the_word_at_a_position() -> None:
+    text = "xx Club card: C123 or 1234 is a tessera"
+    lower, tessera = text.lower(), text.index("tessera")
+    assert [start for start in range(len(text)) if NAMED.is_after(text, lower, start)] == [3]
+    assert NAMED.is_before(text, lower, tessera, 30)
+    assert not NAMED.is_before(text, lower, tessera, 5)
+    assert not NAMED.is_before("2345 is a tessera", "2345 is a tessera", 10, 30)

@@ -21,7 +21,7 @@ import pytest
 from qaseed.errors import PostgresError, QaseedError, UnsafeError
 from qaseed.loading import LoadOptions, load, load_with_options, lock_retry, rollback, staging
 from qaseed.loading.lock_holders import BusyError
-from qaseed.loading.swap import _copy_load_registry, _moves, create_schema, default_grants, drop_schema
+from qaseed.loading.swap import _copy_load_registry, _moves, _purpose, create_schema, default_grants, drop_schema
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.databases import TABLES, ask, database_name, loaded_snapshot, row_counts, state
@@ -496,6 +496,18 @@ def test_statements_quote_every_name() -> None:
         'drop schema "a""B" restrict',
         'drop schema "s" restrict',
     ]
+
+
+@pytest.mark.parametrize(
+    ("comment", "purpose"),
+    [
+        ('qaseed: {"of": "public", "tables": []}', {"of": "public", "tables": []}),
+        ('{"of": "public"}', None), ('mine: {"of": "public"}', None), ("qaseed: {}", None), ('qaseed: ["of"]', None),
+        ('qaseed: "of"', None), ("qaseed: is fun", None), ("qaseed: null", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_comment_of_ours_says_of_which_schema_it_is(comment: str, purpose: object) -> None:
+    assert _purpose(comment) == purpose
 
 
 def test_default_privileges_of_a_schema_and_a_role_are_those_of_new_tables(database: str) -> None:
