@@ -281,6 +281,7 @@ VERDICTS = """telescope_type: meta D tele | senha: reject - senha | school_email
     enable_password: meta - password | HOSP_ADDRESS: managed B address | rg_document: reject K rg
     SIGORTANO: reject I sigorta no | HASTAADISOYADI: managed A adisoyadi | EV_TEL1: managed D ev tel
     destination_last4: reject J destination last4 | lieuNaissance: managed B lieu naissance | geraetepasswort: reject - geraetepasswort
+    TAXID: reject G tax id | first_name_length: meta A first name | display_name: managed A display name
     registered_totp: meta - totp | access_token_id: reject - access token | ssn_last_four_digits: reject G ssn"""
 
 
@@ -296,7 +297,6 @@ IN_WHOLE_TABLES = {
     "NoSocios Dni": "CodNoSocio: ok |  | a table of 'socio'",
     "peminjam Nama": "Kontak: managed | D kontakt | a table of 'peminjam'; Status: ok |  | a table of 'peminjam'",
     "feature_flags description value": "name: ok | name | a table of 'flag'; kind: ok |  | ",
-    "patient_records name": "illness_history: ok |  | ",
     "users dateNaissance": "numeroPiece: reject | R number piece | a table of 'user'",
     "departure Flight_status Terminal": "Gate: ok | gate | a table with 'flight'",
     "departments code is_active": "name: ok | name | a table of 'departments'",
@@ -305,6 +305,16 @@ IN_WHOLE_TABLES = {
     "t street": "block: managed | B block | a table with a street",
     "t sku price": "name: ok | name | a table with 'price' and 'sku'",
     "persons dob": "esino: reject | G esi number | a table of 'person'",
+    "Kunden Vorname Geburtsdatum": "Größe: ok |  | a table of 'kunden'",
+    "NhanVien HoTen NamSinh": "ChucVu: ok |  | a table with 'ho ten' and 'nam sinh'",
+    "employee birthday gender": "ch_name: ok |  | a table of 'employee'; en_name: managed | A name | a table of 'employee'",
+    "units abbreviation": "name: ok | name | a table with 'unit' and 'units'",
+    "accused_info a_address a_id": "a_name: managed | A name | a table of 'accused'",
+    "signups religion nationality": "occupation: ok |  | a table with 'religion' and 'nationality'",
+    "sotr FIO SeriyaNomerPasporta": "AdresProjivaniya: managed | B adres | a table with 'fio' and 'seriya nomer'",
+    "methods card_number cardholder_name": "last_four_digits: reject | J last4 | a table with 'card' and 'cardholder'",
+    "beneficiaries display_name": "destination_last4: reject | J destination last4 | ",
+    "t first_name x": "MI_NAME: ok |  | ",
     "personen name dob": "zeugnisnummer: reject | R zeugnis number | a table of 'personen'",
 }
 
