@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import fcntl
 import gc
 import os
-import pickle
 import shutil
 import signal
 import subprocess
@@ -14,7 +12,6 @@ import tempfile
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import psycopg
@@ -22,14 +19,13 @@ import pytest
 import typer.testing
 from hypothesis import HealthCheck, settings
 
-from qaseed.generation import generate
-from qaseed.loading import load
 from qaseed.postgres.server import Server, own_server
-from qaseed.profiles import PROFILES, Profile
+from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
 from support.additions import EXTENDED
-from support.databases import copy_of_loaded, new_database
+from support.databases import new_database
 from support.installed_postgres import InstalledPostgres
+from support.shared_snapshots import Shared
 from support.stores import StoreUnderTest, folder_store
 
 # no timing on shared machines; in CI the same examples each time, elsewhere new ones
@@ -114,48 +110,20 @@ def database(server: Server | InstalledPostgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _loaded_once(server: Server | InstalledPostgres, minimal: Snapshot) -> Iterator[str]:
-    """A database to copy, as a load of `minimal` leaves an empty one."""
-    with new_database(server.url) as url:
-        load(minimal, url)
-        yield url
-
-
-@pytest.fixture
-def loaded(server: Server | InstalledPostgres, _loaded_once: str) -> Iterator[str]:
-    """The URL of a database as a load of `minimal` leaves an empty one, copied in a tenth of a load's time."""
-    with copy_of_loaded(server.url, _loaded_once) as url:
-        yield url
-
-
-class Shared:
-    """What the first test process of a run makes, and the others read."""
-
-    def __init__(self, factory: pytest.TempPathFactory) -> None:
-        base = factory.getbasetemp()
-        self._folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-        self._folder.mkdir(exist_ok=True)
-
-    def snapshot(self, name: str, profile: str | Profile, **options: Any) -> Snapshot:
-        """A snapshot in a folder of that name. One that is opened lacks what one that is generated knows."""
-        folder, pickled = self._folder / name, self._folder / f"{name}.pickle"
-        with (self._folder / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not pickled.exists():
-                pickled.write_bytes(pickle.dumps(generate(profile, folder, **options).snapshot))
-            snapshot: Snapshot = pickle.loads(pickled.read_bytes())
-            return snapshot
-
-
-@pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     return Shared(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def minimal(shared: Shared) -> Snapshot:
+def all_columns(shared: Shared) -> Snapshot:
     """The finished `minimal` snapshot, in both formats; tests that change it make a copy."""
     return shared.snapshot("minimal", "minimal", format="both")
+
+
+@pytest.fixture(scope="session")
+def minimal(all_columns: Snapshot) -> Snapshot:
+    """The same; for tests of `integration`, which load it, it has few of its columns."""
+    return all_columns
 
 
 @pytest.fixture(scope="session")

@@ -107,31 +107,32 @@ def test_a_killed_worker_and_a_task_run_twice_change_nothing(whole: Snapshot, sc
     assert checksums(joined.folder) == checksums(whole.folder)
 
 
+CLUSTER = """
+import sys, threading
+from distributed import LocalCluster
+
+options = {"host": "127.0.0.1", "scheduler_port": int(sys.argv[1]), "dashboard_address": None}
+with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **options):
+    threading.Event().wait()
+"""
+
+
 class OwnCluster:
-    """A scheduler and a worker as processes of their own, as an operator starts them."""
+    """A scheduler with a worker, in a process of their own."""
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{self.port}"
-        self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        scheduler = ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
-        worker = ("worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
-        for command in (scheduler, worker):
-            self.running.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "dask", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-                )
-            )
+        self.running = subprocess.Popen(
+            [sys.executable, "-c", CLUSTER, str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     def kill(self) -> None:
-        for process in self.running:
-            process.kill()
-        for process in self.running:
-            process.wait(timeout=60)
-        self.running = []
+        self.running.kill()
+        self.running.wait(timeout=60)
 
 
 @pytest.fixture

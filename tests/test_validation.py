@@ -40,13 +40,13 @@ def check(connection: duckdb.DuckDBPyConnection, sample_size: int | None = None,
 
 
 def only_rules(*, declared: Mapping[str, tuple[Rule, ...]]) -> Model:
-    """The model with these declared rules by entity, and none that are derived from a single column's values.
-
-    Without declared rules references are left out too: nothing looks through them.
-    """
+    """The entities with these declared rules and those to which they refer, without rules of a single column's values."""
+    owners = [entity for entity in MODEL.entities if declared.get(entity.name)]
+    needed = {entity.name for entity in owners} | {column.refers for entity in owners for column in entity.references}
     entities = tuple(
-        replace(plain(entity, referring=bool(declared)), rules=declared.get(entity.name, ()))
+        replace(plain(entity, referring=entity in owners), rules=declared.get(entity.name, ()))
         for entity in MODEL.entities
+        if entity.name in needed
     )
     return replace(MODEL, entities=entities, scenarios=(), figures=(), is_declared=False)
 
@@ -59,7 +59,11 @@ def plain(entity: Entity, *, referring: bool = True) -> Entity:
     return replace(entity, rules=(), columns=columns)
 
 
-NO_RULES = only_rules(declared={})
+NO_RULES = replace(
+    MODEL,
+    entities=tuple(plain(entity, referring=False) for entity in MODEL.entities),
+    scenarios=(), figures=(), is_declared=False,
+)  # fmt: skip
 NO_DECLARED_RULES = replace(
     MODEL, entities=tuple(replace(entity, rules=()) for entity in MODEL.entities), scenarios=(), figures=()
 )

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
 
+from qaseed.loading import load
 from qaseed.postgres.server import Server
 from qaseed.snapshot import Snapshot
 from support.clones import named
-from support.databases import ask
+from support.databases import ask, copy_of_loaded, new_database
 from support.fault_server import FaultServer, serving, upstream
+from support.installed_postgres import InstalledPostgres
+from support.narrow_snapshot import narrowed
+from support.shared_snapshots import Shared
 from support.stores import moto_server, s3_environment
+
+
+@pytest.fixture(scope="session")
+def minimal(shared: Shared, minimal: Snapshot) -> Snapshot:
+    """The rows of `minimal` in few of its columns, of which a load takes half the time; see also `all_columns`."""
+    return shared.made("minimal_narrow", partial(narrowed, minimal))
+
+
+@pytest.fixture(scope="session")
+def changed(shared: Shared, changed: Snapshot) -> Snapshot:
+    """The rows of `changed` in the same columns."""
+    return shared.made("changed_narrow", partial(narrowed, changed))
+
+
+@pytest.fixture(scope="session")
+def _loaded_once(server: Server | InstalledPostgres, minimal: Snapshot) -> Iterator[str]:
+    """A database to copy, as a load of `minimal` leaves an empty one."""
+    with new_database(server.url) as url:
+        load(minimal, url)
+        yield url
+
+
+@pytest.fixture
+def loaded(server: Server | InstalledPostgres, _loaded_once: str) -> Iterator[str]:
+    """The URL of a database as a load of `minimal` leaves an empty one, copied in a tenth of a load's time."""
+    with copy_of_loaded(server.url, _loaded_once) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return generate(profile, tmp_path_factory.mktemp("full"), validated=False).snapshot
 
 
-def test_all_tables_are_loaded_over_the_core_ones(full: Snapshot, minimal: Snapshot, database: str) -> None:
-    load(minimal, database)
+def test_all_tables_are_loaded_over_the_core_ones(full: Snapshot, all_columns: Snapshot, database: str) -> None:
+    load(all_columns, database)
     loaded = load(full, database)
     assert loaded.verified
     assert loaded.digests == full.manifest.digests
@@ -31,12 +31,12 @@ def test_all_tables_are_loaded_over_the_core_ones(full: Snapshot, minimal: Snaps
 
 
 def test_core_tables_are_not_loaded_under_what_derives_from_others(
-    full: Snapshot, minimal: Snapshot, database: str
+    full: Snapshot, all_columns: Snapshot, database: str
 ) -> None:
     load(full, database)
     for dry_run in (True, False):
         with pytest.raises(PostgresError, match="availability_exception and 8 more: loaded from a snapshot with"):
-            load(minimal, database, dry_run=dry_run)
+            load(all_columns, database, dry_run=dry_run)
     assert ask(database, "select count(*) from claim") == [(full.manifest.rows["claim"],)]
     purge(database)
-    assert load(minimal, database).verified
+    assert load(all_columns, database).verified

@@ -61,14 +61,15 @@ def forget(url: str) -> None:
     ask(url, "alter table if exists qaseed_target drop definitions, drop unvalidated")
 
 
-def test_short_inserts(minimal: Snapshot, loaded: str) -> None:
+def test_short_inserts(all_columns: Snapshot, database: str) -> None:
+    load(all_columns, database)
     for entity, insert in SHORT.items():
-        ids = [ask(loaded, insert)[0][0]]
+        ids = [ask(database, insert)[0][0]]
         if entity not in ("tenant", "scenario"):
-            ids.append(ask(loaded, insert.replace("ada@", "eve@"))[0][0])
+            ids.append(ask(database, insert.replace("ada@", "eve@"))[0][0])
             assert ids == [FIRST_ID, FIRST_ID + 1], entity
         found = ask(
-            loaded,
+            database,
             f"""select is_synthetic, is_active, created_by, created_at > now() - interval '1 hour', created_at = updated_at,
             deleted_at, count(*) over (), count(external_ref) over () from {entity} where not is_synthetic""",
         )
@@ -167,13 +168,13 @@ def test_a_default_that_somebody_chose_is_kept(minimal: Snapshot, changed: Snaps
         assert ask(loaded, "select state from client where not is_synthetic") == [("WA",)]
 
 
-def test_a_snapshot_of_before_is_written_to_as_well(minimal: Snapshot, database: str) -> None:
+def test_a_snapshot_of_before_is_written_to_as_well(all_columns: Snapshot, database: str) -> None:
     load(open_snapshot(ROOT / "artifacts" / "minimal"), database)
     expected = column_defaults(database)
     for insert in SHORT.values():
         ask(database, insert)
     ask(database, "drop schema public cascade; create schema public")
-    load(minimal, database)
+    load(all_columns, database)
     assert column_defaults(database) == expected
 
 

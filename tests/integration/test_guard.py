@@ -215,19 +215,24 @@ def test_rows_that_are_inserted_while_a_load_stages_or_waits_are_noticed(
 
 
 @pytest.mark.usefixtures("unvalidated")
-def test_a_callers_session_is_asked_too(minimal: Snapshot, target: str) -> None:
-    insert_client(target)
-    with psycopg.connect(target) as connection:
+@pytest.mark.parametrize("migrated", [True, False])
+def test_a_callers_session_is_asked_too(migrated: bool, all_columns: Snapshot, database: str) -> None:
+    if migrated:
+        migrate(database, all_columns.manifest.model)
+    load(all_columns, database)
+    insert_client(database)
+    with psycopg.connect(database) as connection:
         with pytest.raises(ConfirmationError, match=INSERTED):
-            load_within(minimal, connection)
+            load_within(all_columns, connection)
         manager = QASeedManager("minimal", session=connection)
         refused = manager.generate_seed_data()
         assert not refused["success"]
         assert "inserted since the load" in refused["errors"][0]
         assert connection.execute("select count(*) from client").fetchone() == (26,)
-        assert manager.generate_seed_data(confirm=database_name(target))["success"]
+        assert manager.generate_seed_data(confirm=database_name(database))["success"]
         connection.execute(CLIENT.encode())
-        assert load_within(minimal, connection, confirm=database_name(target)).changes == {"client": Changes(1, 0, 0)}
+        done = load_within(all_columns, connection, confirm=database_name(database))
+        assert done.changes == {"client": Changes(1, 0, 0)}
 
 
 def test_a_rollback_asks(minimal: Snapshot, changed: Snapshot, loaded: str) -> None:

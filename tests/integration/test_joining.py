@@ -190,7 +190,7 @@ def test_a_stage_that_waits_for_old_snapshots_is_kept_with_what_is_known_of_it(
 
 
 def test_who_does_not_fit_may_not_join(
-    pieces: Snapshot, minimal: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
+    pieces: Snapshot, all_columns: Snapshot, changed: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over = threading.Event()
     with coordinated(
@@ -200,7 +200,7 @@ def test_who_does_not_fit_may_not_join(
             with pytest.raises(PostgresError, match="is of another snapshot"):
                 join(changed, database)
             with pytest.raises(PostgresError, match="has other files"):
-                join(minimal, database)
+                join(all_columns, database)
             monkeypatch.setattr("qaseed.loading.joining.__version__", "0.0.1")
             with pytest.raises(PostgresError, match=r"and this is 0\.0\.1"):
                 join(pieces, database)

@@ -27,10 +27,10 @@ from support.databases import ask, state
 pytestmark = pytest.mark.integration
 
 
-def test_csv_loads_the_same(minimal: Snapshot, database: str, tmp_path: Path) -> None:
+def test_csv_loads_the_same(all_columns: Snapshot, database: str, tmp_path: Path) -> None:
     other = generate("minimal", tmp_path, format="csv", validated=False).snapshot
-    assert other.manifest.digests == minimal.manifest.digests
-    assert load(other, database).digests == minimal.manifest.digests
+    assert other.manifest.digests == all_columns.manifest.digests
+    assert load(other, database).digests == all_columns.manifest.digests
 
 
 def test_again_gives_the_same_state_and_keeps_views_and_grants(minimal: Snapshot, loaded: str) -> None:
@@ -63,18 +63,21 @@ def test_new_tables_get_the_schemas_default_privileges(
     assert ask(database, grants) == [row for row in given if row[:2] != ("client", "SELECT")], "what is there stays"
 
 
-def test_keys_checks_and_comments_stand(minimal: Snapshot, loaded: str) -> None:
-    keys = dict(ask(loaded, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')"))
+def test_keys_checks_and_comments_stand(all_columns: Snapshot, database: str) -> None:
+    load(all_columns, database)
+    keys = dict(
+        ask(database, "select conname, pg_get_constraintdef(oid) from pg_constraint where contype in ('f', 'p')")
+    )
     assert keys["appointment_client_id_fkey"] == "FOREIGN KEY (tenant_id, client_id) REFERENCES client(tenant_id, id)"
     assert keys["client_pkey"] == "PRIMARY KEY (tenant_id, id)"
     assert keys["tenant_pkey"] == "PRIMARY KEY (tenant_id)"
     assert all("NOT VALID" not in definition for definition in keys.values())
-    for entity in minimal.manifest.model.entities:
+    for entity in all_columns.manifest.model.entities:
         for column in entity.references:
             assert f"{entity.name}_{column.name}_fkey" in keys
-    indexed = ask(loaded, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
+    indexed = ask(database, "select indexdef from pg_indexes where indexname = 'appointment_client_id_idx'")
     assert "(client_id, tenant_id)" in indexed[0][0]
-    with psycopg.connect(loaded) as connection:
+    with psycopg.connect(database) as connection:
         connection.execute("set enable_seqscan = off")
         # of so few rows the planner may ask another index that begins with the tenant
         for (name,) in connection.execute(
@@ -86,9 +89,9 @@ def test_keys_checks_and_comments_stand(minimal: Snapshot, loaded: str) -> None:
             told = str(connection.execute(query.encode()).fetchall())
             assert f"appointment_{column}_idx" in told
         connection.rollback()
-    assert ask(loaded, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
-    assert ask(loaded, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
-    with psycopg.connect(loaded) as connection, pytest.raises(errors.CheckViolation):
+    assert ask(database, "select obj_description('client'::regclass)")[0][0].startswith("A person registered")
+    assert ask(database, "select reltuples from pg_class where relname = 'client'") == [(25.0,)]
+    with psycopg.connect(database) as connection, pytest.raises(errors.CheckViolation):
         connection.execute("update appointment set status = 'vanished'")
 
 

@@ -34,8 +34,8 @@ def store(tmp_path: Path) -> StoreUnderTest:
 
 
 @pytest.fixture
-def pushed(store: StoreUnderTest, minimal: Snapshot) -> str:
-    qaseed.push(minimal, store.url, tag="t")
+def pushed(store: StoreUnderTest, all_columns: Snapshot) -> str:
+    qaseed.push(all_columns, store.url, tag="t")
     return f"{store.url}/minimal:t"
 
 
@@ -67,22 +67,24 @@ POISONS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
-def test_a_poisoned_snapshot_is_pulled_again(poison: Callable[[Path], None], pushed: str, minimal: Snapshot) -> None:
+def test_a_poisoned_snapshot_is_pulled_again(
+    poison: Callable[[Path], None], pushed: str, all_columns: Snapshot
+) -> None:
     folder = qaseed.pull(pushed).snapshot.folder
     poison(folder)
     pulled = qaseed.pull(pushed)
     assert (pulled.cached, pulled.source) == (False, "store")
-    assert checksums(folder) == checksums(minimal.folder)
+    assert checksums(folder) == checksums(all_columns.folder)
     poison(folder)
-    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(minimal.folder)
+    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(all_columns.folder)
 
 
-def test_a_forged_record_does_not_hide_what_a_use_reads(pushed: str, minimal: Snapshot) -> None:
+def test_a_forged_record_does_not_hide_what_a_use_reads(pushed: str, all_columns: Snapshot) -> None:
     """Who can write to the cache can write its records too: opening compares every byte whatever they say."""
     folder = qaseed.pull(pushed).snapshot.folder
     flip(next((folder / "data/client").iterdir()))
     forge_record(folder)
-    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(minimal.folder)
+    assert checksums(qaseed.open_snapshot(pushed).folder) == checksums(all_columns.folder)
 
 
 def test_a_cache_that_was_restored_elsewhere_is_compared_and_used(pushed: str, tmp_path: Path) -> None:
@@ -94,12 +96,12 @@ def test_a_cache_that_was_restored_elsewhere_is_compared_and_used(pushed: str, t
     assert (again.cached, again.reference) == (True, first.reference)
 
 
-def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, minimal: Snapshot, tmp_path: Path) -> None:
+def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, all_columns: Snapshot, tmp_path: Path) -> None:
     out = tmp_path / "out"
     folder = qaseed.pull(pushed, out=out).snapshot.folder
     assert folder == out / "minimal"
     flip(qaseed.pull(pushed).snapshot.folder / "DATASHEET.md")
-    assert checksums(folder) == checksums(minimal.folder)
+    assert checksums(folder) == checksums(all_columns.folder)
     assert qaseed.pull(pushed, out=out).snapshot.folder == folder
     flip(folder / "DATASHEET.md")
     before = checksums(folder)
@@ -109,7 +111,7 @@ def test_out_has_a_folder_of_its_own_and_replaces_nothing(pushed: str, minimal: 
     assert [path.name for path in out.iterdir()] == ["minimal"]
 
 
-def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: Snapshot, tmp_path: Path) -> None:
+def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, all_columns: Snapshot, tmp_path: Path) -> None:
     limited = (
         "import resource, sys, qaseed\nsys.dont_write_bytecode = True\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
@@ -123,7 +125,7 @@ def test_what_does_not_fit_is_refused_and_continued_later(pushed: str, minimal: 
 
     is_refused("")
     assert not list((cache_folder() / "snapshots").glob("[!.]*"))
-    assert checksums(qaseed.pull(pushed).snapshot.folder) == checksums(minimal.folder)
+    assert checksums(qaseed.pull(pushed).snapshot.folder) == checksums(all_columns.folder)
     is_refused(str(tmp_path / "out"))
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -138,9 +140,9 @@ def test_an_index_that_is_larger_than_the_disk_is_refused(pushed: str, store: St
 
 
 def test_what_is_hashed_as_it_is_written_is_not_read_again(
-    pushed: str, minimal: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pushed: str, all_columns: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packed, hashed = qaseed.pack(minimal, tmp_path / "x.tar"), []
+    packed, hashed = qaseed.pack(all_columns, tmp_path / "x.tar"), []
     monkeypatch.setattr("qaseed.snapshot.integrity.sha256_of", lambda path: hashed.append(path) or sha256_of(path))
     folder = qaseed.pull(pushed).snapshot.folder
     shutil.rmtree(folder)
@@ -248,9 +250,9 @@ class Killer:
         return reply
 
 
-def test_a_push_that_is_killed_at_any_step_is_not_seen(moto: str, faults: FaultServer, minimal: Snapshot) -> None:
+def test_a_push_that_is_killed_at_any_step_is_not_seen(moto: str, faults: FaultServer, all_columns: Snapshot) -> None:
     bucket, answer = s3_store(moto, uuid.uuid4().hex[:8]), faults.backend
-    command = [sys.executable, "-m", "qaseed", "push", str(minimal.folder), bucket.url, "--tag", "t", "--quiet"]
+    command = [sys.executable, "-m", "qaseed", "push", str(all_columns.folder), bucket.url, "--tag", "t", "--quiet"]
     for path, is_before in (("/clock", True), ("/sha256", True), ("/sha256", False), ("/snapshots", True), ("/snapshots", False),
                             ("/tags", True)):  # fmt: skip
         killer = faults.backend = Killer(answer, path, is_before=is_before)
@@ -260,15 +262,15 @@ def test_a_push_that_is_killed_at_any_step_is_not_seen(moto: str, faults: FaultS
         with pytest.raises(SnapshotError, match="has no minimal:t"):
             qaseed.pull(f"{bucket.url}/minimal:t")
     assert run(*command[3:]).returncode == 0
-    assert checksums(qaseed.pull(f"{bucket.url}/minimal:t").snapshot.folder) == checksums(minimal.folder)
+    assert checksums(qaseed.pull(f"{bucket.url}/minimal:t").snapshot.folder) == checksums(all_columns.folder)
 
 
-def test_jobs_that_pull_at_a_time_read_the_store_once(moto: str, faults: FaultServer, minimal: Snapshot) -> None:
+def test_jobs_that_pull_at_a_time_read_the_store_once(moto: str, faults: FaultServer, all_columns: Snapshot) -> None:
     bucket = s3_store(moto, uuid.uuid4().hex[:8])
-    qaseed.push(minimal, bucket.url, tag="t")
+    qaseed.push(all_columns, bucket.url, tag="t")
     command = [sys.executable, "-m", "qaseed", "pull", f"{bucket.url}/minimal:t", "--json"]
     jobs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     results = [json.loads(job.communicate()[0]) for job in jobs]
     assert sorted(result["source"] for result in results) == ["cache", "cache", "cache", "store"]
-    assert checksums(Path(results[0]["path"])) == checksums(minimal.folder)
-    assert faults.count("GET", "/blobs/sha256/") == len(checksums(minimal.folder))
+    assert checksums(Path(results[0]["path"])) == checksums(all_columns.folder)
+    assert faults.count("GET", "/blobs/sha256/") == len(checksums(all_columns.folder))

@@ -104,7 +104,7 @@ def test_a_refused_purge_is_written_down(minimal: Snapshot, database: str) -> No
     load(minimal, database)
     with psycopg.connect(database) as connection:
         connection.execute("create temp table mine as select * from tenant limit 1")
-        connection.execute("update mine set tenant_id = 'mine', external_ref = 'x', canary = 'x', is_synthetic = false")
+        connection.execute("update mine set tenant_id = 'mine', external_ref = 'x', is_synthetic = false")
         connection.execute("insert into tenant select * from mine")
     with pytest.raises(UnsafeError):
         purge(database)

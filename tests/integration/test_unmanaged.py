@@ -68,7 +68,7 @@ def test_a_table_made_anew_by_somebody_is_not_ours(minimal: Snapshot, loaded: st
 def test_other_columns_are_named(minimal: Snapshot, database: str) -> None:
     ask(database, "create table client (id bigint, fancy text)")
     before = state(database)
-    with pytest.raises(PostgresError, match=r"public\.client: has other columns.*(address_1|chart_no)"):
+    with pytest.raises(PostgresError, match=r"public\.client: has other columns.*balance_cents"):
         load(minimal, database)
     assert state(database) == before
 
@@ -243,7 +243,7 @@ def test_the_environment_cannot_lead_around_the_guard(
 
 
 def test_purge_keeps_rows_that_only_look_like_ours(loaded: str) -> None:
-    ask(loaded, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X', npi = 'X', external_ref = 'X'; "
+    ask(loaded, "create temp table one as select * from location limit 1; update one set id = 5, code = 'X'; "
                   "insert into location select * from one")  # fmt: skip
     with pytest.raises(UnsafeError, match=r"would be lost \(location 1\)"):
         purge(loaded)

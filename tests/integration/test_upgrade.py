@@ -173,33 +173,33 @@ def old(
     drop_templates(server.url)  # which other tests count; the rest goes with the server
 
 
-def test_a_snapshot_is_read_and_checked(old: Old, minimal: Snapshot) -> None:
-    assert old.minimal.manifest.id != minimal.manifest.id, "generator 3 has other values"
+def test_a_snapshot_is_read_and_checked(old: Old, all_columns: Snapshot) -> None:
+    assert old.minimal.manifest.id != all_columns.manifest.id, "generator 3 has other values"
     assert validate_snapshot(old.minimal).ok(strict=True)
     with pytest.raises(UsageError, match="contains another snapshot"):
         generate("minimal", old.home / "artifacts", format="both")
 
 
-def test_a_snapshot_is_loaded(old: Old, minimal: Snapshot, database: str) -> None:
+def test_a_snapshot_is_loaded(old: Old, all_columns: Snapshot, database: str) -> None:
     assert load(old.minimal, database).verified
     expected = column_defaults(database)
-    assert load(minimal, database).verified
+    assert load(all_columns, database).verified
     assert column_defaults(database) == expected
 
 
-def test_a_loaded_target_is_loaded_again(old: Old, changed: Snapshot) -> None:
+def test_a_loaded_target_is_loaded_again(old: Old, all_columns: Snapshot) -> None:
     url = old.url("plain")
-    assert len(column_defaults(url)) < len(changed.manifest.tables) * 3
-    assert load(changed, url).strategy == "staged"
-    assert loaded_snapshot(url, changed)
+    assert len(column_defaults(url)) < len(all_columns.manifest.tables) * 3
+    assert load(all_columns, url).strategy == "staged"
+    assert loaded_snapshot(url, all_columns)
     assert insert_client(url) == FIRST_ID
 
 
-def test_policies_stay(old: Old, changed: Snapshot) -> None:
+def test_policies_stay(old: Old, all_columns: Snapshot) -> None:
     url = old.url("secured")
     before = ask(url, "select tablename, policyname, qual from pg_policies order by 1")
-    assert len(before) == len(changed.manifest.tables)
-    assert load(changed, url).verified
+    assert len(before) == len(all_columns.manifest.tables)
+    assert load(all_columns, url).verified
     assert ask(url, "select tablename, policyname, qual from pg_policies order by 1") == before
 
 
@@ -214,20 +214,20 @@ def test_kept_tables_come_back_and_go_again(old: Old) -> None:
     assert loaded_snapshot(url, open_snapshot(other))
 
 
-def test_a_stage_that_waits_is_replaced(old: Old, changed: Snapshot) -> None:
+def test_a_stage_that_waits_is_replaced(old: Old, all_columns: Snapshot) -> None:
     url = old.url("staged")
     assert ask(url, "select count(*) from qaseed_next.client") == [(25,)]
-    assert load(changed, url).verified
-    assert loaded_snapshot(url, changed)
+    assert load(all_columns, url).verified
+    assert loaded_snapshot(url, all_columns)
     assert ask(url, "select to_regnamespace('qaseed_next')") == [(None,)]
 
 
-def test_a_permit_is_trusted_and_can_be_taken_back(old: Old, changed: Snapshot) -> None:
+def test_a_permit_is_trusted_and_can_be_taken_back(old: Old, all_columns: Snapshot) -> None:
     url = old.url("permitted")
     said = status(url)
     assert (said.trusted, said.permit and said.permit.environment) == (True, "staging")
     assert {table.trusted for table in said.loaded} == {True}
-    assert load(changed, url).overridden == ()
+    assert load(all_columns, url).overridden == ()
     assert status(url).trusted
     assert init(url, environment="staging", confirm=database_name(url)) == said.permit
     assert ask(url, "select * from users") == [("somebody",)]
@@ -242,13 +242,13 @@ def test_what_was_loaded_is_removed(old: Old) -> None:
     ]
 
 
-def test_templates_and_clones(old: Old, minimal: Snapshot) -> None:
+def test_templates_and_clones(old: Old, all_columns: Snapshot) -> None:
     url = old.server.url
     with psycopg.connect(url) as connection:
         assert diagnostics(connection, single_connection=False)["templates"].startswith("1, ")
     assert clone(old.minimal, url, database_name(old.url("cloned"))).verified, "a clone of that version is replaced"
     assert insert_client(old.url("cloned")) == FIRST_ID
-    assert load(minimal, old.url("cloned"), confirm=database_name(old.url("cloned"))).verified
+    assert load(all_columns, old.url("cloned"), confirm=database_name(old.url("cloned"))).verified
     dropped = drop_templates(url)
     assert (len(dropped), template_name(with_defaults(old.minimal)) in dropped) == (2, True)
     with psycopg.connect(url) as connection:
@@ -293,9 +293,9 @@ def test_the_data_of_an_embedded_server_stays(old: Old) -> None:
         embedded.stop()
 
 
-def test_the_old_version_goes_on_with_what_today_makes(old: Old, minimal: Snapshot, database: str) -> None:
+def test_the_old_version_goes_on_with_what_today_makes(old: Old, all_columns: Snapshot, database: str) -> None:
     """Nobody promises it, and it must do no damage: a team does not upgrade in one moment."""
-    load(minimal, database, keep_old=True)
-    load(minimal, database, keep_old=True)
-    old.run(AGAIN, minimal.folder, database)
-    assert load(minimal, database).verified
+    load(all_columns, database, keep_old=True)
+    load(all_columns, database, keep_old=True)
+    old.run(AGAIN, all_columns.folder, database)
+    assert load(all_columns, database).verified
