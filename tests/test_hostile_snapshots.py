@@ -212,12 +212,32 @@ def test_json_that_is_no_manifest(text: str, what: str, tiny: Path) -> None:
         open_snapshot(tiny, check=False)
 
 
+LONG = "x" * 41
+
+
 @pytest.mark.parametrize(
-    "recipe", [[], 3, None, {"tenants": 3}, {"tenants": {"a": 3}}, {"tenants": {"a": {"b": "c"}}}, {"scenarios": {"a": [3]}}]
+    ("recipe", "what"),
+    [
+        ([], "'list' object has no attribute 'get'"), (3, "'int' object has"), (None, "'NoneType' object has"),
+        ({"tenants": 3}, "'int' object has"), ({"tenants": {"a": 3}}, "'int' object has"),
+        ({"tenants": {LONG: {"b": "c"}}}, f"the counts of '{LONG[1:]}' are not numbers"),
+        ({"scenarios": {LONG: [3]}}, f"the scenarios of '{LONG[1:]}' are not names"),
+        ({"scenarios": {"a": "bc"}}, "the scenarios of 'a' are not names"),
+    ],
 )  # fmt: skip
-def test_a_recipe_of_another_shape(recipe: Any, tiny: Path) -> None:
+def test_a_recipe_of_another_shape(recipe: Any, what: str, tiny: Path) -> None:
     edit_manifest(tiny, recipe=recipe)
-    refused(tiny, "is not in order")
+    refused(tiny, rf"manifest\.json is not in order \({what}")
+
+
+def test_a_report_may_have_a_figure_that_is_no_number(tiny: Path) -> None:
+    edit_manifest(tiny, validation={"share": float("nan")})
+    open_snapshot(tiny)
+
+
+def test_a_manifest_has_the_sum_that_is_listed(tiny: Path) -> None:
+    (tiny / MANIFEST).write_bytes((tiny / MANIFEST).read_bytes() + b" ")
+    refused(tiny, r"manifest\.json is not what SHA256SUMS says")
 
 
 @pytest.mark.parametrize("rows", [-1, 0, 1, 3, 10**7, 10**7 + 1, 10**30])
