@@ -206,7 +206,7 @@ PEOPLE = _FAMILY | frozenset(
         arrendatario arrendador testigo remitente destinatario pasajero huesped motorista passageiro hospede locatario
         testemunha remetente kierowca pasazer surucu yolcu kiraci bestuurder eigenaar passagier huurder
         voditel passazhir vladelets pelapor saksi lurah camat pejabat petugas sopir supir kurir pengirim penerima
-        pemohon scholar mechanic""".split()
+        pemohon scholar mechanic hoh signataire firmante assinante""".split()
 )
 """Words for people by what they do."""
 

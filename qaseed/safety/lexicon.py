@@ -562,6 +562,15 @@ ANIMALS = frozenset(
 )
 """What a table is of whose names and ages are of no person."""
 
+PREMISES = frozenset(
+    """restaurant hotel school hospital clinic pharmacy branch store shop company organization organisation airline
+    airport university college library warehouse factory restaurante ecole lycee hopital clinique pharmacie magasin
+    entreprise societe escuela colegio universidad clinica farmacia tienda empresa escola universidade loja scuola
+    ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah rumah_sakit apotek
+    toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice""".split()
+)
+"""What a table is of whose `name` is no person's, also beside the addresses of those who work there."""
+
 UNTELLING = frozenset(
     """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
     results result scores score records record test tests sample samples attendance roster entries entry rows row
@@ -586,6 +595,7 @@ NUMBERED = frozenset(
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
     parking shelf rack bin box case docket complaint incident accident pregnancy parity gravida dose refill attempt
+    hora heure stunde ora godzina saat timme dia jour tag semana semaine woche mes mois monat ano annee jahr
     or vlr hlr hss sgsn ggsn gmlc smsc msc mme
     partner socio branch department team group level rank position job project task course lesson exam question
     answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque

@@ -445,7 +445,7 @@ def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Se
     if letter == "R" and phrase[-1] == "id":
         return not ORGANIZATIONS.isdisjoint(before)
     if phrase in ANY_NAME:
-        return not ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
+        return before[-1:] == ["local"] or not ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
     if phrase == ("cell",):
         return not {"line", "identifier"}.isdisjoint(after)
     return phrase == ("mi",) and not before  # miles

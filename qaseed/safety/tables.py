@@ -85,7 +85,9 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
-        goods=_animals(table) or ("" if _others_are_personal(alone, words) else _goods(every, table)),
+        goods=_animals(table)
+        or _premises(table)
+        or ("" if _others_are_personal(alone, words) else _goods(every, table)),
         titled=_titled(table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
@@ -216,8 +218,18 @@ def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> b
 
 def _animals(table: str) -> str:
     """What says that a table is of animals."""
+    return _called_for(table, lexicon.ANIMALS)
+
+
+def _premises(table: str) -> str:
+    """What says that a table is of organizations and where they are."""
+    return "" if owner_of(table) else _called_for(table, lexicon.PREMISES)
+
+
+def _called_for(table: str, words: frozenset[str]) -> str:
     last = "".join(plain_words(table)[-1:])
-    return f"a table of {last!r}" if not lexicon.ANIMALS.isdisjoint((last, last.removesuffix("s"))) else ""
+    forms = (last, last.removesuffix("s"), last.removesuffix("es"), f"{last.removesuffix('ies')}y")
+    return "" if words.isdisjoint(forms) else f"a table of {last!r}"
 
 
 def _is_bare_name(words: Phrase) -> bool:

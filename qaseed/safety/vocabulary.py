@@ -90,6 +90,7 @@ tr A anne? baba? veli?
 id A ibu? ayah? wali? ibu_kandung ayah_kandung
 en A co_maker? comaker?
 en B governorate? gouvernorat?
+ne B vdc? vdc_name? tole?
 vi B noi_o_hien_tai cho_o_hien_tai noi_cu_tru thuong_tru tam_tru
 en F email_add emailadd
 en B home_add? permanent_add? present_add? current_add? res_add?
