@@ -141,7 +141,7 @@ SURE = {
             symmetric/wallet/recovery/reset/deploy/storage/stripe/aws/webhook/vapid/tls/ssl_key
             kms/preapproval/secure/wrapping/psk/server_key cipher/token/cookie/bot/encrypted/hashed_key
             key_encrypted/hash recovery/backup/scratch/access/reset/otp/mfa/tfa/totp/login/security/magic_code
-            encrypted/enc/master/root/hd/bip_seed seed_encrypted/enc/hash pinhash hashpin
+            encrypted/enc/master/hd/bip/root_seed seed_encrypted/enc/hash pinhash hashpin
             recovery_phrase seed_phrase mnemonic security_stamp security_answer connection_string client_secret
             secret_question_answer secret/challenge_answer totp/otp/wallet_seed
             access/refresh/auth/bearer/session/push/device/api/reset/csrf/oauth/id_token
