@@ -28,7 +28,9 @@ PEERS = {"presidio": "presidio-analyzer==2.2.366", "scrubadub": "scrubadub==2.0.
 DRAWS = 20
 """How often the texts are drawn with other numbers to measure time, so that a start does not count."""
 NOTES = 20_000
-"""Notes without any identifier that time is measured with."""
+"""Notes without any identifier, but full of numbers, that time is measured with."""
+ORDINARY = "load_test"
+"""The profile whose notes are ordinary text."""
 
 Found = list[set[str]]
 
@@ -40,6 +42,7 @@ def bench_detection(folder: Path) -> None:
     timed = {
         "a text": [value.text for seed in range(DRAWS) for value in blind(seed=seed)],
         "a clean note": list(clean_notes(NOTES)),
+        "a note of `load_test`": _ordinary_notes(folder),
     }
     lists = list(timed.values())
     results = {"qaseed": _ours(texts, lists), "qaseed scan": _scanned(texts, lists)}
@@ -59,6 +62,14 @@ def bench_detection(folder: Path) -> None:
     for name, (_, seconds) in results.items():
         cells = zip(seconds, results["presidio"][1], lists, strict=True)
         print(f"| {name} | " + " | ".join(f"{s / len(some) * 1e6:,.0f} | {p / s:.1f}" for s, p, some in cells) + " |")
+
+
+def _ordinary_notes(folder: Path) -> list[str]:
+    from qaseed.generation import generate
+    from qaseed.practice.note_rules import TEXT
+
+    with generate(ORDINARY, folder).snapshot.catalog() as connection:
+        return [text for (text,) in connection.execute(f"select {TEXT} from note order by id").fetchall()]
 
 
 def _print_names() -> None:

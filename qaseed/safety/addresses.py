@@ -109,11 +109,12 @@ LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0
 TOWN_HINT = rf"(?:\b{_ENDING}\b|box [0-9]{{1,6}})[^\n]{{0,20}}[ \n][^\n]{{1,60}}, (?:{STATES}|{STATE_NAMES})\b"
 HOUSE_HINT = (
     r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
-    r"|(?:apt|apartment|unit|suite|ste)\.? ?[a-z0-9-]|[a-z.,] #[a-z0-9-]"
+    rf"|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"
 )
+DWELLING_HINT = rf"[0-9][a-z]?(?: [a-z0-9.']+){{1,4}} {STREET}\b"
 POSTCODE_HINT = (
     "[a-z][0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]"
     f"|(?:nsw|vic|qld|tas|act|wa|sa|nt)[ ,]{{1,2}}[0-9]{{4}}|(?:{_STREETS}) [0-9]"
     "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9]{1,40} [0-9]{1,4}[a-z]?,?[ \n]?[0-9]{4}"
-    rf"|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) |\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9]"
+    rf"|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) |\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9][^0-9\n]{{1,50}}[0-9]"
 )

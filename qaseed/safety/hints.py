@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
-from qaseed.safety.addresses import HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET, TOWN_HINT
+from qaseed.safety.addresses import DWELLING_HINT, HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET, TOWN_HINT
 from qaseed.safety.alternatives import joined
 from qaseed.safety.dates import AGE_HINT
 from qaseed.safety.normalizing import ODD
@@ -51,10 +51,10 @@ HINTS = {
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,
     "town": TOWN_HINT,
-    "dwelling": rf" {STREET}\b",
+    "dwelling": DWELLING_HINT,
     "postcode": POSTCODE_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
-    "social": "ending|ends|last ?(?:4|four)",
+    "social": "end(?:ing|s)[^0-9]*[0-9]{4}|[0-9]{4}[^0-9]*(?:n0[^0-9]*)?end(?:ing|s)|last ?(?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^*]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
     "street": rf"\b{STREET}\.?,?[ \n]",
 }
