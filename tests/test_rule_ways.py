@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,10 +26,12 @@ RULES = {f"{entity.name}: {rule.id}": (entity, rule) for entity in MODEL.entitie
 WAYS = [(name, nth) for name, (_, rule) in RULES.items() if len(rule.ways) > 1 for nth in range(len(rule.ways))]
 
 
-def with_rules(entity: Entity, rules: tuple[Rule, ...]) -> Entity:
-    """The entity with these rules, and no others but those of its references, which rules look through."""
+def with_rules(entity: Entity, rules: tuple[Rule, ...], words: set[str]) -> Entity:
+    """The entity with these rules, the references that they look through, and those of its columns that they name."""
     columns = tuple(
-        Column(c.name, c.type, c.doc, nullable=True, refers=c.refers if rules else None) for c in entity.columns
+        Column(c.name, c.type, c.doc, nullable=True, refers=c.refers if rules else None)
+        for c in entity.columns
+        if c.name in entity.key or c.name in words or (rules and c.refers)
     )
     return replace(entity, columns=columns, rules=rules)
 
@@ -37,8 +40,9 @@ def found(connection: duckdb.DuckDBPyConnection, name: str, *rules: Rule) -> lis
     """The ids of those rules that validation finds broken, in place of the rule of that name."""
     owner, _ = RULES[name]
     seen = {owner.name, *(column.refers for column in owner.references)}
+    words = {word for rule in rules for word in re.findall(r"\w+", f"{rule.fails} {rule.select}")}
     entities = tuple(
-        with_rules(entity, rules if entity is owner else ()) for entity in MODEL.entities if entity.name in seen
+        with_rules(entity, rules if entity is owner else (), words) for entity in MODEL.entities if entity.name in seen
     )
     report = validate(
         connection, Model("m", "With few rules.", entities, is_declared=False), AS_OF, dict.fromkeys(seen, 0)

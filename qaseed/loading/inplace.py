@@ -37,23 +37,24 @@ def load_in_place(job: Load, *, freeze: bool) -> None:
     """
     connection, schema, options, result = job.connection, job.schema, job.options, job.result
     model, manifest = job.model, job.manifest
-    with result.phase("prepare", reported=False):
-        contents = loaded_tables(job.snapshot)  # before the locks: it reads all keys
-        lock_until_end(connection, survey(connection, schema, model), model.by_name, options)
-        target = survey(connection, schema, model)
-        job.guard(target)
-        refuse_outside_references(connection, target, model)
-        refuse_altered_heirs(connection, target, model)
-        definitions = in_place_definitions(connection, target, model)
-        _empty_tables(connection, target, model, definitions)
-    with result.phase("copy"), job.snapshot.catalog(threads=1) as source:
-        done, total = 0, sum(manifest.rows.values())
-        for entity in model.entities:
-            how = options.copy_method or copy_format(entity)
-            for rows in send(connection, schema, entity, source, how, options.batch_rows, freeze=freeze):
-                done += rows
-                result.report("copy", done, total)
-                options.step(f"copied {entity.name}")
+    with job.snapshot.catalog(threads=1) as source:
+        with result.phase("prepare", reported=False):
+            contents = loaded_tables(source, manifest)  # before the locks: it reads all keys
+            lock_until_end(connection, survey(connection, schema, model), model.by_name, options)
+            target = survey(connection, schema, model)
+            job.guard(target)
+            refuse_outside_references(connection, target, model)
+            refuse_altered_heirs(connection, target, model)
+            definitions = in_place_definitions(connection, target, model)
+            _empty_tables(connection, target, model, definitions)
+        with result.phase("copy"):
+            done, total = 0, sum(manifest.rows.values())
+            for entity in model.entities:
+                how = options.copy_method or copy_format(entity)
+                for rows in send(connection, schema, entity, source, how, options.batch_rows, freeze=freeze):
+                    done += rows
+                    result.report("copy", done, total)
+                    options.step(f"copied {entity.name}")
     with result.phase("index"):
         _fire_deferred_triggers(connection, [table.oid for table in target.existing.values()])
         _add_keys_and_indexes(connection, schema, definitions)

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 from qaseed.model import Entity
 from qaseed.postgres.loaded_keys import MAX_GROUPS, LoadedKeys
 from qaseed.postgres.registry import LoadedTable
-from qaseed.snapshot import Manifest, Snapshot
+from qaseed.snapshot import Manifest
 from qaseed.sql import identifier
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def loaded_tables(snapshot: Snapshot) -> dict[str, LoadedTable]:
-    """What a load of the snapshot puts into each table."""
-    manifest = snapshot.manifest
-    with snapshot.catalog(threads=1) as source:
-        return {entity.name: loaded_table(source, manifest, entity) for entity in manifest.model.entities}
+def loaded_tables(source: duckdb.DuckDBPyConnection, manifest: Manifest) -> dict[str, LoadedTable]:
+    """What a load of a snapshot puts into each table, read from its catalog."""
+    return {entity.name: loaded_table(source, manifest, entity) for entity in manifest.model.entities}
 
 
 def loaded_table(source: duckdb.DuckDBPyConnection, manifest: Manifest, entity: Entity) -> LoadedTable:

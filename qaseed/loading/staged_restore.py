@@ -115,8 +115,11 @@ def _stage_or_resume(
     extended = [statement for _, _, statement, *_ in statistics(job.connection, oids)]
     if reusable(workers[0], purpose):
         result.rows, result.digests = manifest.rows, manifest.digests if options.verify == "digest" else {}
-        listed = is_listed(workers[0])
-        contents = listed_tables(workers[0], manifest) if listed else loaded_tables(job.snapshot)
+        if is_listed(workers[0]):
+            contents = listed_tables(workers[0], manifest)
+        else:
+            with job.snapshot.catalog(threads=1) as source:
+                contents = loaded_tables(source, manifest)
     else:
         if not (job.files and is_resumable(workers[0], purpose, job.files)):
             refuse_others(discard(workers[0]))

@@ -51,18 +51,26 @@ def difference(before: list[str], after: list[str]) -> list[str]:
     return [line for line in lines if line[1:].strip() and not line.startswith(("---", "+++", "@@"))]
 
 
-@pytest.fixture(params=["the tests' server", *(path.parent.name for path in FOUND)])
-def undressed(request: pytest.FixtureRequest, server: Server | InstalledPostgres) -> Iterator[Dressed]:
-    """An empty database of the tests' server, and of each that is installed here."""
-    home, running, programs = None, server, wheel.programs()
-    if request.param != "the tests' server":
-        if request.config.getoption("--postgres"):
-            pytest.skip("only the given server is asked for")
-        home = Path(tempfile.mkdtemp(prefix="qaseed-dressed-"))
-        running = InstalledPostgres(FOUND[[path.parent.name for path in FOUND].index(request.param)], home)
-        running.start()
-    if isinstance(running, InstalledPostgres):
-        programs = running.programs
+@pytest.fixture(scope="module", params=["the tests' server", *(path.parent.name for path in FOUND)])
+def running(request: pytest.FixtureRequest, server: Server | InstalledPostgres) -> Iterator[Server | InstalledPostgres]:
+    """The tests' server, and each that is installed here."""
+    if request.param == "the tests' server":
+        yield server
+        return
+    if request.config.getoption("--postgres"):
+        pytest.skip("only the given server is asked for")
+    home = Path(tempfile.mkdtemp(prefix="qaseed-dressed-"))
+    installed = InstalledPostgres(FOUND[[path.parent.name for path in FOUND].index(request.param)], home)
+    installed.start()
+    yield installed
+    installed.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def undressed(running: Server | InstalledPostgres) -> Iterator[Dressed]:
+    """An empty database of each."""
+    programs = running.programs if isinstance(running, InstalledPostgres) else wheel.programs()
     name = f"d_{uuid.uuid4().hex[:12]}"
     ask(running.url, f"create database {name}")
     ask(running.url, ";".join(f"create role {role}" for role in ROLES))
@@ -70,16 +78,11 @@ def undressed(request: pytest.FixtureRequest, server: Server | InstalledPostgres
     if os.geteuid() == 0:
         os.chown(space, running.data.stat().st_uid, running.data.stat().st_gid)
     ask(running.url, f"create tablespace {TABLESPACE} location '{space}'")
-    try:
-        yield Dressed(running.url.replace("/qaseed?", f"/{name}?"), programs)
-    finally:
-        ask(running.url, f"drop database {name} with (force)")
-        ask(running.url, f"drop tablespace {TABLESPACE}")
-        ask(running.url, "drop role " + ", ".join(ROLES))
-        shutil.rmtree(space)
-        if home:
-            running.stop()
-            shutil.rmtree(home)
+    yield Dressed(running.url.replace("/qaseed?", f"/{name}?"), programs)
+    ask(running.url, f"drop database {name} with (force)")
+    ask(running.url, f"drop tablespace {TABLESPACE}")
+    ask(running.url, "drop role " + ", ".join(ROLES))
+    shutil.rmtree(space)
 
 
 @pytest.fixture
