@@ -22,6 +22,7 @@ from qaseed.snapshot.catalog import open_catalog, resources_to_check
 from qaseed.snapshot.integrity import are_whole, check_files, check_sums, files_in, is_whole, sums_of
 from qaseed.snapshot.locating import locate, names_in, not_found, not_openable, output_folder
 from qaseed.snapshot.manifest import MANIFEST, SUMS, File, read_manifest
+from qaseed.snapshot.opening import open_folder
 from qaseed.snapshot.resolving import as_snapshot
 from qaseed.snapshot.writing import finish, remove
 from support.errors import ALTERED, message
@@ -272,6 +273,23 @@ def test_a_closed_folder_is_named(copied: Path) -> None:
         copied.chmod(0o755)
 
 
+def test_a_folder_that_the_system_cannot_read_is_named() -> None:
+    long = "x" * 300
+    expected = f"{long}: cannot be read (File name too long); check the path and its disk"
+    assert message(lambda: open_folder(Path(long))) == expected
+
+
+def test_files_whose_sums_are_known_are_not_read_again(copied: Path) -> None:
+    path = first_file(copied).relative_to(copied).as_posix()
+    sums = sums_of(copied, [path])
+    assert open_folder(copied, known=sums).manifest == open_folder(copied).manifest
+    expected = f"{copied.name}: {path} is not what SHA256SUMS says; {ALTERED}"
+    assert message(lambda: open_folder(copied, known={path: "0" * 64})) == expected
+    first_file(copied).write_bytes(bytes(first_file(copied).stat().st_size))
+    open_folder(copied, known=sums)
+    assert message(lambda: open_folder(copied)) == expected
+
+
 def test_files_by_format(copied: Path) -> None:
     snapshot = open_snapshot(copied)
     assert [file.path for file in snapshot.files("client", "parquet")] == [str(first_file(copied).relative_to(copied))]
@@ -338,8 +356,9 @@ def settings_of(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
 
 def test_the_catalog_is_locked_in_its_folder(minimal: Snapshot, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n1\n")
-    with minimal.catalog(threads=1) as connection:
+    with minimal.catalog(threads=1, memory=100) as connection:
         settings = settings_of(connection)
+        assert settings["memory_limit"] == "100.0 MiB"
         assert settings["TimeZone"] == "UTC"
         assert settings_of(connection.cursor())["TimeZone"] == "UTC"
         assert settings["threads"] == "1"
