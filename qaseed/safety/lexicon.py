@@ -642,7 +642,7 @@ TITLES: tuple[tuple[str, Literal["reject", "managed"], str, str], ...] = (
      "image path url image_path image_url photo picture file file_path data blob"),
     ("""OWNER license licenses permit permits certificate certificates licencia licencias permis permiso permisos
      licenca licencas patente patenti""", "reject", "K", "number series serial scan copy front back"),
-    ("fingerprint fingerprints biometric biometrics faceprint voiceprint iris", "reject", "P",
+    ("fingerprint fingerprints biometric biometrics faceprint voiceprint", "reject", "P",
      """template data descriptor embedding encoding vector image hash minutiae thumb finger_data left_thumb right_thumb
      index_finger middle_finger ring_finger little_finger pinky_finger index_left index_right"""),
     ("""reset resets recovery verification verifications otp otps totp mfa activation activations confirmation
@@ -654,12 +654,11 @@ TITLES: tuple[tuple[str, Literal["reject", "managed"], str, str], ...] = (
 `OWNER` they count beside a word for a person.
 """
 
-ABOUT_TITLES = frozenset(
-    """type types status statuses category categories rule rules setting settings config log logs event events device
-    devices attempt attempts provider providers plan plans fee fees office offices stamp stamps country countries
-    center centers centre""".split()
+ENDS_OF_TITLES = frozenset(
+    """code document session request template address token scan image upload validation verification link key number
+    submission detail kyc""".split()
 )
-"""Words at the end of a table's name that make it one about papers, biometrics or secrets."""
+"""Words that follow those in the name of a table that is still of papers, biometrics or secrets."""
 
 MEANINGS = (
     ("nama alamat lahir agama siswa pegawai jabatan kelamin karyawan guru murid", {"R": "nip nis nisn nidn nrp"}),

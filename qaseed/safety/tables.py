@@ -194,15 +194,17 @@ def _bare(words: Phrase) -> Phrase:
 def _titled(table: str) -> Mapping[Phrase, Verdict]:
     """What names mean in a table that is called for papers, biometrics or secrets."""
     title = plain_words(table)
-    if not title or title[-1] in lexicon.ABOUT_TITLES:
-        return {}
     verdicts: dict[Phrase, Verdict] = {}
     for signs, of_person, outcome, phrases in _TITLES:
-        sign = next((word for word in title if word in signs), "")
-        if sign and (not of_person or owner_of(table)):
+        at = next((at for at, word in enumerate(title) if word in signs), None)
+        if at is not None and all(map(_ends_a_title, title[at + 1 :])) and (not of_person or owner_of(table)):
             for phrase, letter in phrases.items():
-                verdicts.setdefault(phrase, Verdict(outcome, letter, " ".join(phrase), f"a table of {sign!r}"))
+                verdicts.setdefault(phrase, Verdict(outcome, letter, " ".join(phrase), f"a table of {title[at]!r}"))
     return verdicts
+
+
+def _ends_a_title(word: str) -> bool:
+    return word in lexicon.UNTELLING or not lexicon.ENDS_OF_TITLES.isdisjoint((word, word.removesuffix("s")))
 
 
 def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
