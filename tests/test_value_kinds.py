@@ -16,7 +16,7 @@ from qaseed.safety.alternatives import BEGINNING, by_beginning
 from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
 from qaseed.safety.checks import Check
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import ANY_HINT, HINTS, WITHOUT_DIGITS, hint_sql
+from qaseed.safety.hints import ANY_HINT, FIRST_TESTS, HINTS, WITHOUT_DIGITS, hint_sql
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS
@@ -224,6 +224,12 @@ def test_duckdb_looks_for_all_hints_in_much_less_time_than_for_one_expression_of
 
 def _kinds() -> list[object]:
     return [pytest.param(kind, id=f"{number}-{kind.name}") for number, kind in enumerate(KINDS)]
+
+
+@settings(max_examples=300, database=None)
+@given(st.from_regex(re.compile(HINTS["number"], re.ASCII)))
+def test_a_text_with_a_number_passes_what_is_tested_first(text: str) -> None:
+    assert re.search(FIRST_TESTS["number"], text)
 
 
 @pytest.mark.parametrize("kind", _kinds())

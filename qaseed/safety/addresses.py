@@ -106,7 +106,7 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
-TOWN_HINT = rf"(?:\b{_ENDING}\b|box [0-9]{{1,6}})[^\n]{{0,20}}[ \n][^\n]{{1,60}}, (?:{STATES}|{STATE_NAMES})\b"
+TOWN_HINT = rf"(?:\b{_ENDING}\b|box [0-9])[^\n]*\n?[^\n]*, (?:(?-i:{STATES.upper()})|{STATE_NAMES})\b"
 HOUSE_HINT = (
     r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
     rf"|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"

@@ -56,14 +56,14 @@ def named_kinds(text: str) -> set[str]:
     if _FUSED.search(text):
         text += "\n" + _FUSED.sub(r"\1 ", text)
     lower = text.replace("\u0130", "i").lower()  # the only letter that would become two
-    beginnings, other_beginnings = _beginnings()
+    has_number = bool(_FIVE_DIGITS.search(lower) or _number().search(lower))
+    beginnings, other_beginnings = _beginnings(has_number=has_number)
     starts = chain(beginnings.finditer(lower), () if lower.isascii() else other_beginnings.finditer(lower))
-    named = [(kind, start.start()) for start in starts for kind in _named_at(lower, start.start())]
-    if named and not (_FIVE_DIGITS.search(lower) or _number().search(lower)):
-        named = [(kind, start) for kind, start in named if not kind.needs_number]
-    for kind, start in named:
-        if kind.name not in names and _is_beside(kind, text, lower, start):
-            names.add(kind.name)
+    for start in map(re.Match.start, starts):
+        for kind in _named_at(lower, start):
+            is_possible = has_number or not kind.needs_number
+            if is_possible and kind.name not in names and _is_beside(kind, text, lower, start):
+                names.add(kind.name)
     return names
 
 
@@ -77,7 +77,7 @@ def _is_beside(kind: Kind, text: str, lower: str, start: int) -> bool:
 
 @lru_cache
 def _number() -> re.Pattern[str]:
-    return _in_lower_case(HINTS["number"])
+    return re.compile(FIRST_TESTS["number"])
 
 
 @lru_cache
@@ -96,10 +96,15 @@ def _shaped() -> tuple[list[_Test], list[_Test]]:
 
 
 @lru_cache
-def _beginnings() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Expressions for where a word may begin that names a kind, in Latin letters and in others."""
+def _beginnings(*, has_number: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Expressions for where a word may begin that names a kind, in Latin letters and in others: any kind, or one whose
+    values need none.
+    """
+    some = [
+        beginning for beginning, kinds in _words().items() if has_number or not all(kind.needs_number for kind in kinds)
+    ]
     latin, others = (
-        one_of(beginning for beginning in _words() if beginning[0].isascii() is is_latin) for is_latin in (True, False)
+        one_of(beginning for beginning in some if beginning[0].isascii() is is_latin) for is_latin in (True, False)
     )
     return re.compile(f"(?<![a-z0-9])(?:{latin})", re.ASCII), re.compile(others, re.ASCII)
 
