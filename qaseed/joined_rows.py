@@ -69,15 +69,19 @@ def _conditions(counted: list[tuple[int | None, int]]) -> Iterator[str]:
 def _least_and_greatest(
     select: Callable[[str], list[Any]], entity: Entity, read: Iterable[Column], condition: str
 ) -> dict[Column, str]:
-    """The condition on the ids of the rows that a range of an entity refers to, by the reference; of all rows none."""
-    names = [identifier(column.name) for column in read]
-    if not condition or not names:
+    """The condition on the ids of the rows that a range of an entity refers to, by the reference; of all rows none.
+
+    References of another type have none: what a text says is not put into a query.
+    """
+    references = [column for column in read if column.type == "bigint"]
+    if not condition or not references:
         return {}
+    names = [identifier(column.name) for column in references]
     bounds = ", ".join(f"min({name}), max({name})" for name in names)
     limits = select(f"select {bounds} from {identifier(entity.name)} where {condition}")[0]
     return {
         column: "false" if least is None else f"id between {least} and {greatest}"
-        for column, least, greatest in zip(read, limits[::2], limits[1::2], strict=True)
+        for column, least, greatest in zip(references, limits[::2], limits[1::2], strict=True)
     }
 
 
@@ -93,10 +97,9 @@ def _joined(
     for column, fields in read.items():
         row, target = identifier(column.alias), model.entity(str(column.refers))
         structs.append(f"struct_pack({', '.join(f'{field} := {row}.{field}' for field in fields)}) as {row}")
-        by_tenant = len(target.key) == 1
-        key = "" if by_tenant else f" and {row}.id = this.{identifier(column.name)}"
+        key = "" if len(target.key) == 1 else f" and {row}.id = this.{identifier(column.name)}"
         referenced = identifier(target.name)
-        if column in near and not by_tenant:
+        if column in near and key:
             referenced = f"(select * from {referenced} where {near[column]})"
         joins.append(f"left join {referenced} {row} on {row}.tenant_id = this.tenant_id{key}")
     return f"(select this.*, {', '.join(structs)} from {rows} this {' '.join(joins)})"

@@ -65,6 +65,17 @@ def test_ranges_have_the_rows_of_one_join(change: str, tables: duckdb.DuckDBPyCo
             assert tables.execute(f"select count(*) from (from {left} except all from {right})").fetchall() == [(0,)]
 
 
+def test_what_a_reference_of_text_says_is_not_part_of_the_query(tables: duckdb.DuckDBPyConnection) -> None:
+    note = MODEL.entity("note")
+    number = note.column("client_id")
+    text = replace(number, type="text")
+
+    def select(query: str) -> list[Any]:
+        return tables.execute(query).fetchall()
+
+    assert [*joined_rows._least_and_greatest(select, note, [number, text], "id > 0")] == [number]
+
+
 def found(tables: duckdb.DuckDBPyConnection) -> Report:
     model = replace(MODEL, scenarios=(), figures=())
     return validate(tables, model, AS_OF, {entity.name: 5000 for entity in MODEL.entities})

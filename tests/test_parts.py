@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from qaseed.plan import plan, plan_of_counts
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.snapshot import Snapshot
+from qaseed.snapshot.locating import HEADER
 from support.command_line import qaseed
 from support.snapshot_files import checksums
 from support.stores import StoreUnderTest, moto_server, s3_store
@@ -332,4 +334,13 @@ def test_more_files_than_a_snapshot_may_have_are_refused_before_the_first(tmp_pa
         patch.setattr("qaseed.generation.making.MAX_FILES", 100)
         with pytest.raises(UsageError, match=r"1,435 records are about \d+ files, and a snapshot has at most 100"):
             generate_part("standard", "1/2", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_around_a_part_names_it(tmp_path: Path) -> None:
+    part = tmp_path / "standard.part-1-of-3"
+    part.mkdir()
+    (part / HEADER).write_text("{}")
+    with pytest.raises(SnapshotError, match=rf"is no part of a snapshot; give {re.escape(str(part))}, which is one"):
+        assemble([tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()

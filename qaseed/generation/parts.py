@@ -252,7 +252,9 @@ def read_header(place: Place) -> PartHeader:
     try:
         content = place.read_header()
     except OSError:
-        raise SnapshotError(f"{place}: is no part of a snapshot; `qaseed generate --part I/N` makes one") from None
+        within = sorted(place.folder.glob(f"*/{HEADER}")) if isinstance(place, UnitFolder) else []
+        remedy = f"give {within[0].parent}, which is one" if within else "`qaseed generate --part I/N` makes one"
+        raise SnapshotError(f"{place}: is no part of a snapshot; {remedy}") from None
     try:
         return _parse(content)
     except (ValueError, TypeError):

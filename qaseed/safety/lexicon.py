@@ -566,7 +566,7 @@ PREMISES = frozenset(
     """restaurant hotel school hospital clinic pharmacy branch store shop company organization organisation airline
     airport university college library warehouse factory restaurante ecole lycee hopital clinique pharmacie magasin
     entreprise societe escuela colegio universidad clinica farmacia tienda empresa escola universidade loja scuola
-    ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah rumah_sakit apotek
+    ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah apotek
     toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice""".split()
 )
 """What a table is of whose `name` is no person's, also beside the addresses of those who work there."""
