@@ -73,7 +73,7 @@ def test_provenance_that_cannot_be_read_refuses_no_signature(store, key, signers
     qaseed.push(COMMITTED, store.url, tag="t", sign=key)
     with serving(files(Path(store.url))) as server:
         server.faults = [Fault("status", "provenance", times=ALWAYS)]
-        assert qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)), deadline=2).signed_by
+        assert qaseed.pull(f"{server.url}/minimal:t", trust=required_trust(str(signers)), deadline=4).signed_by
 
 
 def test_what_is_not_signed_by_an_allowed_signer_is_refused(store, key, signers, tmp_path, monkeypatch):

@@ -20,7 +20,8 @@ from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot import Snapshot
 from qaseed.snapshot.attachments import digest_of
 from qaseed.stores.connecting import open_store
-from qaseed.stores.retrying import Timing
+from qaseed.stores.http import Client
+from qaseed.stores.retrying import Timing, TransientError
 from qaseed.stores.store import Digest, StoredFile
 from support.command_line import qaseed as run
 from support.fault_server import ALWAYS, Asked, Backend, Fault, FaultServer, Reply, files, serving, upstream
@@ -176,6 +177,22 @@ def test_no_request_begins_after_the_deadline(protocol: Protocol, minimal: Snaps
         with pytest.raises(StoreError, match="the deadline is over"):
             ask()
     assert not [asked for asked in protocol.server.asked if "list-type" not in asked.target]
+
+
+def test_what_failed_is_named_when_the_deadline_ends_a_later_try() -> None:
+    url = "https://store.example/blobs/1"
+    timing = replace(Timing.until(5), first_delay=0, last=time.monotonic() + 0.05)
+    asked: list[float] = []
+
+    def ask() -> None:
+        timing.check(url)
+        asked.append(time.monotonic())
+        time.sleep(0.1)
+        raise TransientError("answers with status 500")
+
+    with pytest.raises(StoreError, match=f"^{url}: answers with status 500; the deadline is over, try again later$"):
+        Client(url, timing).retrying(url, 0, ask)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("protocol", ["s3", "oci"], indirect=True)

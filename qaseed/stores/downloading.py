@@ -26,30 +26,31 @@ def download(
     """
     retries, received = Retries(request.url, client.timing), start
     while size is None or received < size:
-        try:
-            beginning = {"Range": f"bytes={received}-"} if received else {}
-            response = client.open(replace(request, headers=dict(request.headers) | beginning))
-            if check:
-                check(response)
-            offset = _offset(response, request.url, received)
-            length = response.headers.get("Content-Length", "")
-            if size is None and length.isdigit():
-                size = offset + int(length)
-            is_sized = size is not None
-            for chunk in client.body(response, None if size is None else size - offset, retries):
-                wanted = chunk[max(0, received - offset) :]
-                offset += len(chunk)
-                if wanted:
-                    received += len(wanted)
-                    retries.progressed(len(wanted))
-                    yield wanted
-            if not is_sized:
-                return
-            _check_whole(received, size)
-        except TransientError as problem:
-            if size is None and received:
-                raise StoreError(f"{without_query(request.url)}: {problem}; try again later") from None
-            retries.wait(problem)
+        with retries.attempt():
+            try:
+                beginning = {"Range": f"bytes={received}-"} if received else {}
+                response = client.open(replace(request, headers=dict(request.headers) | beginning))
+                if check:
+                    check(response)
+                offset = _offset(response, request.url, received)
+                length = response.headers.get("Content-Length", "")
+                if size is None and length.isdigit():
+                    size = offset + int(length)
+                is_sized = size is not None
+                for chunk in client.body(response, None if size is None else size - offset, retries):
+                    wanted = chunk[max(0, received - offset) :]
+                    offset += len(chunk)
+                    if wanted:
+                        received += len(wanted)
+                        retries.progressed(len(wanted))
+                        yield wanted
+                if not is_sized:
+                    return
+                _check_whole(received, size)
+            except TransientError as problem:
+                if size is None and received:
+                    raise StoreError(f"{without_query(request.url)}: {problem}; try again later") from None
+                raise
 
 
 def _check_whole(received: int, size: int | None) -> None:

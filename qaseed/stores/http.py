@@ -128,10 +128,8 @@ class Client:
         """The result of an operation that is tried again, from its beginning, after each `TransientError`."""
         retries = Retries(url, self.timing, size)
         while True:
-            try:
+            with retries.attempt():
                 return operation()
-            except TransientError as problem:
-                retries.wait(problem)
 
     def open(self, request: Request) -> Response:
         """The response, with its body to be read; `TransientError` for what may pass."""

@@ -6,6 +6,7 @@ import math
 import random
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from qaseed.errors import StoreError
@@ -59,7 +60,7 @@ class Timing:
     def check(self, url: str) -> None:
         """`StoreError` if the deadline is over."""
         if time.monotonic() > self.last:
-            raise StoreError(
+            raise DeadlineError(
                 f"{without_query(url)}: the deadline is over; give --deadline more seconds, or try again later"
             )
 
@@ -68,6 +69,10 @@ class Timing:
         for chunk in chunks:
             self.check(url)
             yield chunk
+
+
+class DeadlineError(StoreError):
+    """The deadline of all operations is over."""
 
 
 class TransientError(Exception):
@@ -85,6 +90,21 @@ class Retries:
         self._url, self._timing = without_query(url), timing
         self._end = time.monotonic() + timing.deadline + size / timing.slowest
         self._failed = 0
+        self._problem: TransientError | None = None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """One try: after what may pass, it waits before the next one, or raises `StoreError` if there is none."""
+        try:
+            yield
+        except TransientError as problem:
+            self._problem = problem
+            self._wait(problem)
+        except DeadlineError as error:
+            if self._problem is None:
+                raise
+            # What failed before says more than that there is no time to try again.
+            raise StoreError(f"{self._url}: {self._problem}; the deadline is over, try again later") from error
 
     def progressed(self, number: int) -> None:
         """Count tries anew, and give the bytes that came the time that they may take."""
@@ -97,7 +117,7 @@ class Retries:
         if time.monotonic() > self._end:
             raise StoreError(f"{self._url}: is too slow; the time for one operation is over, try again later")
 
-    def wait(self, problem: TransientError) -> None:
+    def _wait(self, problem: TransientError) -> None:
         """Wait before the next try; `StoreError` if there is none."""
         self._failed += 1
         delay = self._timing.first_delay * 2 ** (self._failed - 1) * random.uniform(0.5, 1)  # noqa: S311  # no secret

@@ -92,7 +92,7 @@ def test_what_does_not_pass_has_its_exit_code_and_leaves_no_snapshot(
 ) -> None:
     faults.faults = [fault]
     with pytest.raises(error, match=message):
-        qaseed.pull(pushed, deadline=3 if message in ("status 500", "try again") else 30)
+        qaseed.pull(pushed, deadline=6 if message in ("status 500", "try again") else 30)
     assert not list((cache_folder() / "snapshots").glob("[!.]*"))
 
 
