@@ -11,7 +11,8 @@ from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
 from qaseed.safety.names import Verdict, class_label, classify, phrases_of, reject_reason, with_article
-from qaseed.safety.tables import _differs_by_one, classify_columns, table_title
+from qaseed.safety.tables import _differs_by_one, classify_columns
+from qaseed.safety.titles import table_title
 from support.columns import CLASSES, Column, columns, known, measured
 
 FLOORS = {"REJECT recall": 0.95, "REJECT precision": 0.97, "MANAGED recall": 0.9}

@@ -36,6 +36,7 @@ from qaseed.safety.names import (
     plain_words,
 )
 from qaseed.safety.spelling import ABBREVIATIONS
+from qaseed.safety.titles import animals, goods, owner_of, premises, titled, without_owner
 
 _LONG_NUMBER = "|".join(form for form, word in ABBREVIATIONS.items() if word == "number" and len(form) > len("num"))
 _FUSED = re.compile(
@@ -51,11 +52,6 @@ _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
 _OF_HOUSE = {(word,) for word in ("number", "block", "staircase", "entrance", "floor")}
 """Parts of an address in a table with a street."""
-_ENDINGS = frozenset(
-    """csv tsv tab txt parquet arrow feather xlsx xls json jsonl ndjson gz zip zst bz2 xz duckdb db sqlite sql
-    dat""".split()
-)
-"""Endings of files that hold a table."""
 _SHARING = 3
 """Columns that have a word in common before it is taken as an abbreviation of their table's name."""
 _LEAST = 5
@@ -85,10 +81,8 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
-        goods=_animals(table)
-        or _premises(table)
-        or ("" if _others_are_personal(alone, words) else _goods(every, table)),
-        titled=_titled(table),
+        goods=animals(table) or premises(table) or ("" if _others_are_personal(alone, words) else goods(every, table)),
+        titled=titled(table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
         meanings=_meanings(every),
@@ -120,7 +114,7 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and (_is_bare_name(words) or (words in _OF_ANIMALS and self.goods == _animals(self.table))):
+        if self.goods and (_is_bare_name(words) or (words in _OF_ANIMALS and self.goods == animals(self.table))):
             return Verdict("ok", "", words[0], self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
@@ -142,29 +136,11 @@ class _Context:
         if words in _OF_HOUSE and self.has_street:
             return Verdict("managed", "B", words[0], "a table with a street")
         if self.titled and alone.outcome != "reject":
-            titled = self.titled.get(words) or self.titled.get(_bare(_without_affixes(words, self.affixes)))
-            if titled:
-                return titled
+            verdict = self.titled.get(words) or self.titled.get(without_owner(_without_affixes(words, self.affixes)))
+            if verdict:
+                return verdict
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
         return next(things, None) if alone.outcome == "ok" else None
-
-
-def table_title(shown: str) -> str:
-    """The name of a table as it ends a path, without the ending of a file."""
-    parts = [part for part in re.split(r"[/\\.:]", shown) if part]
-    while len(parts) > 1 and parts[-1].lower() in _ENDINGS:
-        parts.pop()
-    return parts[-1] if parts else ""
-
-
-def owner_of(table: str) -> str:
-    """The word for a person in the name of a table."""
-    words = (
-        form
-        for word in reversed(plain_words(table))
-        for form in (word, word.removesuffix("s"), word.removesuffix("es"))
-    )
-    return next((form for form in words if form in PEOPLE), "")
 
 
 def _contacts(alone: Sequence[Verdict], least: int) -> str:
@@ -183,30 +159,6 @@ def _things(every: frozenset[str], table: str) -> Iterator[tuple[str, Mapping[Ph
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
 
-def _bare(words: Phrase) -> Phrase:
-    """A name without a word for whose at its beginning, or for an image or file at its end."""
-    start = 1 if len(words) > 1 and words[0] in PEOPLE else 0
-    end = len(words) - 1 if len(words) > start + 1 and words[-1] in lexicon.CARRIERS - _SIDES else len(words)
-    return words[start:end]
-
-
-@lru_cache(maxsize=512)
-def _titled(table: str) -> Mapping[Phrase, Verdict]:
-    """What names mean in a table that is called for papers, biometrics or secrets."""
-    title = plain_words(table)
-    verdicts: dict[Phrase, Verdict] = {}
-    for signs, of_person, outcome, phrases in _TITLES:
-        at = next((at for at, word in enumerate(title) if word in signs), None)
-        if at is not None and all(map(_ends_a_title, title[at + 1 :])) and (not of_person or owner_of(table)):
-            for phrase, letter in phrases.items():
-                verdicts.setdefault(phrase, Verdict(outcome, letter, " ".join(phrase), f"a table of {title[at]!r}"))
-    return verdicts
-
-
-def _ends_a_title(word: str) -> bool:
-    return word in lexicon.UNTELLING or not lexicon.ENDS_OF_TITLES.isdisjoint((word, word.removesuffix("s")))
-
-
 def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
     """Whether columns other than those called just a name would hold an identifier."""
     return any(
@@ -218,51 +170,13 @@ def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> b
     )
 
 
-def _animals(table: str) -> str:
-    """What says that a table is of animals."""
-    return _called_for(table, lexicon.ANIMALS)
-
-
-def _premises(table: str) -> str:
-    """What says that a table is of organizations and where they are."""
-    return "" if owner_of(table) else _called_for(table, lexicon.PREMISES)
-
-
-def _called_for(table: str, words: frozenset[str]) -> str:
-    last = "".join(plain_words(table)[-1:])
-    forms = (last, last.removesuffix("s"), last.removesuffix("es"), f"{last.removesuffix('ies')}y")
-    return "" if words.isdisjoint(forms) else f"a table of {last!r}"
-
-
 def _is_bare_name(words: Phrase) -> bool:
     return words[:1] in _NAMES_OF_GOODS and _FORMS_OF_NAMES.issuperset(words[1:])
 
 
-def _goods(every: frozenset[str], table: str) -> str:
-    """What says that a table is of goods or of entries of a catalog."""
-    title = {form for word in plain_words(table) for form in (word, word.removesuffix("s"))}
-    last = "".join(plain_words(table)[-1:])
-    if not lexicon.CATALOGS.isdisjoint((last, last.removesuffix("s"), f"{last.removesuffix('ies')}y")):
-        return f"a table of {last!r}"
-    if owner_of(table):
-        return ""
-    present = sorted(lexicon.GOODS & (every | title))
-    if len(present) > 1:
-        return f"a table with {present[0]!r} and {present[1]!r}"
-    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every) or last.removesuffix("s") in lexicon.OWNERS:
-        return ""
-    says_what = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
-    return f"a table of {last!r}" if says_what else ""
-
-
-_TELLING = 3
-"""Letters that a table's name has at least if it says of what the table is."""
-_AGENT = re.compile("(?:er|or|ist|ista|[cdnpt]ant|[dg]ent|lient|ee|ian|man|men|eur|ero|ario|nik|ci|ler|lar)$")
-"""Ends of words for people by what they do."""
 _STATE_ID = ("state", "id")
 _PLACES = frozenset((form,) for word in ("city", "county", "district") for form in (word, f"{word}s"))
 _KEYS_OF_PLACES = frozenset((word, "id") for word in ("country", "city", "county", "district", "region", "zone"))
-_NAME_OR_KEY = frozenset({"name", "id", "key", "number"})
 
 
 def _meanings(every: frozenset[str]) -> dict[str, tuple[str, str]]:
@@ -496,15 +410,10 @@ _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
-_SIDES = frozenset({"front", "back", "document"})
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}
 """Words for a language or a form after the name of a thing: `name_en`, `nom_fr_fr`."""
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
-_TITLES: tuple[tuple[frozenset[str], bool, Outcome, dict[Phrase, str]], ...] = tuple(
-    (frozenset(signs.split()), signs.startswith("OWNER "), outcome, phrases_of({letter: phrases}))
-    for signs, outcome, letter, phrases in lexicon.TITLES
-)
 _MEANINGS = tuple(
     (frozenset(signs.split()), {word: letter for letter, words in meanings.items() for word in words.split()})
     for signs, meanings in lexicon.MEANINGS

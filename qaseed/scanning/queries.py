@@ -11,7 +11,8 @@ from qaseed.safety.hints import hint_sql
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import Verdict, classify
 from qaseed.safety.normalizing import ODD, TABLE
-from qaseed.safety.tables import classify_columns, table_title
+from qaseed.safety.tables import classify_columns
+from qaseed.safety.titles import table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
 from qaseed.scanning.contained import CONTAINED, PLAIN
