@@ -24,7 +24,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def _shown(verdict: Verdict) -> str:
-    return "\t".join((verdict.outcome, verdict.letter, verdict.words, verdict.context)).rstrip()
+    return f"{verdict.outcome}\t{verdict.letter}\t{verdict.words}\t{verdict.context}".rstrip()
 
 
 def names() -> Iterator[str]:
