@@ -1,6 +1,6 @@
 """Golden verdicts: what each name and text of the corpora is taken for; a change of any is seen, and has to be meant.
 
-Labels and measures say whether verdicts are right; here a change of code or words shows each verdict that it changes.
+Labels and measures say whether verdicts are right; here a change of code or words shows every verdict that it changes.
 After a change that is meant, run `python tests/test_verdicts.py` and read the difference.
 """
 
