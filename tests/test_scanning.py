@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from qaseed import QaseedError, scan
 from qaseed.cli import app
 from qaseed.errors import PostgresError, SnapshotError, UsageError
+from qaseed.scanning import counting
 from qaseed.snapshot import Snapshot
 from support.command_line import qaseed
 from support.snapshot_files import edit_manifest, keep_table
@@ -176,6 +177,22 @@ def test_a_header_that_is_a_row_is_searched_and_not_shown(tmp_path: Path) -> Non
     assert len({where for where, _, _ in kinds}) == 2
     done = qaseed("scan", str(tmp_path / "bare.csv"))
     assert not any(secret in done.stdout + done.stderr for secret in SECRETS)
+
+
+def test_values_that_are_collected_and_those_that_are_read_again_count_alike(
+    planted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = scan(planted)
+    monkeypatch.setattr(counting, "MOST_TEXT", 20)
+    again = scan(planted)
+    assert (again.findings, again.unproven) == (whole.findings, whole.unproven)
+    assert len(again.findings) > len(FOUND)
+
+
+def test_headings_without_a_whole_row_are_text(tmp_path: Path) -> None:
+    texts = ["name,city,phone\nAnn,(212) 867-5309", "a line"]
+    pl.DataFrame({"memo": texts}).write_parquet(tmp_path / "a.parquet")
+    assert (found(tmp_path / "a.parquet"), scan(tmp_path / "a.parquet").skipped) == ({"memo": {"phone"}}, ())
 
 
 def test_a_sample_reads_no_more(tmp_path: Path) -> None:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qaseed.scanning.contained import contained_kinds
+from qaseed.engine import arrow_batches
+from qaseed.scanning.collecting import COLLECT, collected_values
+from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
 from qaseed.scanning.queries import Field, judged_query, kinds_query, values_query
+from qaseed.scanning.slices import grouped
 from qaseed.scanning.visiting import Visitor, interruptible
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 MOST_COLUMNS = 400
 """Columns that one query takes: it holds as many values at a time for each of 2,048 rows."""
 MOST_TEXT = 64 << 20
-"""Bytes of values that are kept while they are judged; more are read again for each query."""
-_JUDGED = '"(judged)"'
+"""Bytes of values that are collected while all are counted; more are read again, and judged a part at a time."""
+_JUDGED = "qaseed_judged"
+_ROWS = 8192
 
 
 @dataclass
@@ -61,9 +66,10 @@ class Counts(Visitor):
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
-    judged: list[Field] = []
-    size = 0
-    for at, values, free_texts, text, cut in _rows(connection, values_query(relation, fields)):
+    judged: list[int] = []
+    with collected_values(connection, MOST_TEXT) as collected:
+        rows = _rows(connection, values_query(relation, fields, COLLECT))
+    for at, values, free_texts, text, cut in rows:
         column = fields[int(at[1:])]
         if at[0] == "b":
             into.binary[column.name] += values
@@ -73,28 +79,37 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequenc
         if free_texts:
             into.unjudged[column.name].add(free_texts, ())
         if text >= 0:
-            judged.append(column)
-            size += text
+            judged.append(int(at[1:]))
     # most columns have no text that may hold an identifier, and expressions are slow to compile
-    if judged:
-        with contained_kinds(connection, [column.name for column in judged]):
-            _judge(connection, judged_query(relation, judged), judged, into, is_small=size <= MOST_TEXT)
+    if not judged:
+        return
+    some = [fields[at] for at in judged]
+    with connection.cursor() as cursor:
+        if collected.is_whole:
+            _judge(cursor, grouped(collected.batches(judged)), some, into)
+        else:
+            for part in grouped(_batches(connection, judged_query(relation, some))):
+                _judge(cursor, [part], some, into)
 
 
 def _judge(
-    connection: duckdb.DuckDBPyConnection, query: str, fields: Sequence[Field], into: Counts, *, is_small: bool
+    connection: duckdb.DuckDBPyConnection, parts: Iterable[pa.Table], fields: Sequence[Field], into: Counts
 ) -> None:
-    if is_small:
-        _rows(connection, f"create or replace temp table {_JUDGED} as {query}")
-    judged = _JUDGED if is_small else f"({query})"
-    sql, kinds = kinds_query(judged, fields, is_small=is_small)
+    import pyarrow as pa
+
+    connection.register(_JUDGED, pa.concat_tables(judged_texts(part, fields) for part in parts))
+    sql, kinds = kinds_query(_JUDGED, fields)
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name
         into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=True) if number})
         if unjudged:
             into.unjudged[name].add(unjudged, [first, last])
-    if is_small:
-        _rows(connection, f"drop table {_JUDGED}")
+    connection.unregister(_JUDGED)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    with interruptible():
+        yield from arrow_batches(connection.sql(query), _ROWS)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:

@@ -110,9 +110,9 @@ def free_text_sql(value: str, *, is_named: bool) -> str:
     other letters than ASCII, which may be written without spaces, 30 or 10 characters.
     """
     words, length, dense = (2, 3, 10) if is_named else (8, 30, 30)
-    pattern = rf"(?s)\s*(?:\S+\s+){{{words - 1}}}\S.*"
+    pattern = rf"^\s*(?:\S+\s+){{{words - 1}}}\S"
     is_dense = f"length({value}) >= {dense} and regexp_matches({value}, {literal(_NON_ASCII)})"
-    return f"(length({value}) >= {length} and (regexp_full_match({value}, {literal(pattern)}) or {is_dense}))"
+    return f"(length({value}) >= {length} and (regexp_matches({value}, {literal(pattern)}) or {is_dense}))"
 
 
 def shape_sql(value: str) -> str:

@@ -10,12 +10,10 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.hints import hint_sql
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.names import Verdict, classify
-from qaseed.safety.normalizing import ODD, TABLE
 from qaseed.safety.tables import classify_columns
 from qaseed.safety.titles import table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
-from qaseed.scanning.contained import CONTAINED, PLAIN
 from qaseed.scanning.proof import (
     UNTITLED,
     free_text_sql,
@@ -116,33 +114,27 @@ def names_identifier(name: str) -> bool:
     return bool(name_context(name).whole) or bool(personal_class(name))
 
 
-def values_query(relation: str, fields: Sequence[Field]) -> str:
+def values_query(relation: str, fields: Sequence[Field], collect: str) -> str:
     """One row a column: its position, its values, those that match no hint and are free text all the same, how much
     text is to be judged further, and how many values are too long. A position with `b` counts values that are no text.
+
+    The function `collect` is called with each value that is to be judged, and returns its bytes.
     """
     cells = _cells(relation, fields, with_binary=True)
     free = _case(_free_text_terms(fields))
-    judged = f"coalesce(sum(strlen(v)) filter (where {_needs_judging(fields)}), -1)"
+    judged = f"coalesce(sum(case when {_needs_judging(fields)} then {collect}(n, v, hit) end), -1)"
     cut = f"count_if(strlen(v) > {limits.LONGEST})"
     return f"select n, count(*), count_if(not hit and {free}), {judged}, {cut} from ({cells}) group by n"
 
 
 def judged_query(relation: str, fields: Sequence[Field]) -> str:
-    """A row for each value that is to be judged: the position of its column, its plain form if that is another, and the
-    kinds that both contain.
-    """
-    cells = f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
-    plain = f"case when hit and regexp_matches(v, {literal(f'(?i){ODD}|{TABLE}')}) then {PLAIN}(v) end"
-    plain = f"select *, {plain} as plain from ({cells})"
-    contained = f"{CONTAINED}(n, if(plain is null, v, v || chr(10) || plain))"
-    texts = _column_names(not column.numeric for column in fields)
-    contained = f"case when hit and n in ({texts}) then {contained} end" if texts else "null::integer[]"
-    return f"select n, v, plain, hit, {contained} as contained from ({plain})"
+    """A row for each value that is to be judged: the position of its column, and whether it matches a hint."""
+    return f"select n, v, hit from ({_cells(relation, fields)}) where {_needs_judging(fields)}"
 
 
-def kinds_query(judged: str, fields: Sequence[Field], *, is_small: bool) -> tuple[str, list[str]]:
+def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
-    shapes, and how many are of each kind. What `is_small` is kept between the steps.
+    shapes, and how many are of each kind.
     """
     contained = {kind: f"coalesce(list_contains(contained, {at}), false)" for at, kind in enumerate(LABELS)}
     conditions = {kind: _condition(kind, fields) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
@@ -160,9 +152,8 @@ def kinds_query(judged: str, fields: Sequence[Field], *, is_small: bool) -> tupl
         else "null as shape"
     ]
     names = [judged, *(f"step{number}" for number in range(len(steps)))]
-    materialized = "materialized " if is_small else ""
     queries = ", ".join(
-        f"{name} as {materialized}(select *, {step} from {before})"
+        f"{name} as materialized (select *, {step} from {before})"
         for name, step, before in zip(names[1:], steps, names, strict=False)
     )
     counts = "".join(f", count_if({condition})" for condition in kinds.values())

@@ -130,14 +130,14 @@ LOST = """
 import contextlib, signal
 from qaseed import __main__
 from qaseed.scanning import counting
-function = counting.contained_kinds
+function = counting.collected_values
 
 def loses(*arguments):
     with contextlib.suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     return function(*arguments)
 
-counting.contained_kinds = loses
+counting.collected_values = loses
 __main__.main()
 """
 
