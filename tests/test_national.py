@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import duckdb
 import pytest
@@ -97,10 +98,14 @@ si.emso|emso|1#0#01#50####
 """Numbers of persons who were born from 2000 on, which some countries write or check in another way."""
 
 
+SUMMED_TWICE = ("ee.ik", "nz.ird")
+"""Kinds of whose numbers one in eleven is checked with second weights."""
+
+
 def _numbers(kind: str, form: str) -> list[str]:
     """Valid numbers, each also with every other last character, and some drawn without regard to their check digit."""
     dice = random.Random(kind)
-    valid = [drawn_valid(kind, form, dice) for _ in range(3)]
+    valid = [drawn_valid(kind, form, dice) for _ in range(60 if kind in SUMMED_TWICE else 3)]
     endings = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if valid[0][-1].isalpha() else "0123456789"
     return [text[:-1] + end for text in valid for end in endings] + [masked(form, dice) for _ in range(6)]
 
@@ -134,6 +139,46 @@ def test_the_oracle_and_both_engines_agree(
     proofs = " or ".join(f"({kind.proof_sql('[v]')})" for kind in kinds)
     rows = engine.execute(f"select {proofs} from (select unnest(?::varchar[]) as v)", [numbers]).fetchall()
     assert [row[0] for row in rows] == python
+
+
+IMPOSSIBLE = """
+documento|2024011#
+documento|1985121#
+ktp|317402451390000#
+ktp|317402800190000#
+curp|ABCD7#13##HDFBCD0#
+curp|ABCD7#0132HDFBCD0#
+bsn|##########
+rijksregister|7#13#######
+personnummer|7#13##-####
+personnummer|7#0100-####
+hetu|1#13##-1###
+hetu|3207##-1###
+fnr|1#2########
+pesel|7#0#4######
+codice fiscale|ABCDEFLMATMZLMN@
+"""
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE.split("\n")[1:-1])
+def test_a_number_of_an_impossible_day_is_none_whatever_its_check_digit(
+    engine: duckdb.DuckDBPyConnection, case: str
+) -> None:
+    word, form = case.split("|")
+    kinds = [kind for kind in NATIONAL if (kind.valid or kind.invalid) and kind.applies_below(word)]
+    dice = random.Random(case)
+    endings = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if form[-1] == "@" else "0123456789"
+    numbers = [masked(form, dice)[:-1] + end for _ in range(20) for end in endings]
+    assert kinds
+    assert any(re.fullmatch(kind.shape, number, re.IGNORECASE) for kind in kinds for number in numbers)
+    assert [number for number in numbers if any(kind.matches_whole(number) for kind in kinds)] == []
+    proofs = " or ".join(f"({kind.proof_sql('[v]')})" for kind in kinds)
+    rows = engine.execute(f"select v from (select unnest(?::varchar[]) as v) where {proofs}", [numbers]).fetchall()
+    assert rows == []
+
+
+def test_each_name_of_a_kind_is_of_one_class() -> None:
+    assert {(kind.name, kind.letter) for kind in NATIONAL} == {("national", "G"), ("health", "I"), ("account", "J")}
 
 
 def test_check_for_phi_names_the_kind_and_never_the_number() -> None:

@@ -13,7 +13,7 @@ from qaseed.safety.other_scripts import either_case
 
 _GAP = "[-. /]?"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_NO_DATE = "(?:[013-9]|2[1-9]).*|20(?:[0-9](?:[2-9]|1[3-9])|[3-9]).*"
+_DATE = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
 _ALPHA = either_case("\u03b1")
 _DAY_MONTH = "(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])"
 
@@ -29,12 +29,21 @@ def _number(
     *,
     name: str = "national",
     valid: str = "",
+    invalid: str = "",
     lettered: bool = False,
     strip: str = "[^0-9A-Z]",
 ) -> Kind:
     letter = {"national": "G", "health": "I", "account": "J"}[name]
     return Kind(
-        name, letter, shape, context=any_spelling(words), strip=strip, valid=valid, lettered=lettered, check=check
+        name,
+        letter,
+        shape,
+        context=any_spelling(words),
+        strip=strip,
+        valid=valid,
+        invalid=invalid,
+        lettered=lettered,
+        check=check,
     )
 
 
@@ -53,7 +62,8 @@ _UNCHECKED = (
         r"d\.?n\.?i|documento|rg|r\.g\.",
         r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}(?:-[0-9X])?|[0-9]{8}",
         lettered=True,
-        valid=_NO_DATE,
+        strip="",  # with dots it is no date
+        invalid=_DATE,
     ),
     # Europe
     _number(
