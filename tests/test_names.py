@@ -68,7 +68,7 @@ KINDS = {
         lastLoginIp age_at_diagnosis intake_age birth_year month_of_birth yob visit_date dischargeDt surgery_date
         caller_name payee_name spouse_first_name ptFName attending_physician_name emergency_contact_name
         lieu_naissance fNacimiento created_by_name pa_first szMail age_at_entry firstNameLocal addresse hausNr matricule
-        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome check_in_date_email patient_mi
+        ADMISSION_DATE_TIME sbscrbr_birth_dt Straße fun_nome check_in_date_email check_out_email patient_mi
         guaranator_name
         claim_no insurance_claim_nbr claimReference payer_claim_control_number
         PATDOB MBRLNAME CUSZIP ADMITDT LASTNM name.given NAME_LAST PID-5 patientnaam kundenavn Hausarztname
@@ -83,7 +83,7 @@ KINDS = {
         get_user_by_name date_immat access_token_iv fun_rg tx_dl patient_years_at_address
         motherBranchName mi mi_driven
         date_expiration_passeport fecha_vencimiento_licencia date_of_expiry_passport token_key_public public_secret_key
-        ssn_source dob_estimated must_change_password last_password_change api_key_id smtp_password_id registered_totp
+        ssn_source dob_estimated check_email_sent email_check must_change_password last_password_change api_key_id smtp_password_id registered_totp
         passport_office births payer_name column_name payroll_account_currency estado_nacimiento claim_id claim_count claim_number_format""",
 }
 
