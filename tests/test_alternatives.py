@@ -7,6 +7,7 @@ import re
 import pytest
 
 from qaseed.safety.alternatives import any_spelling, bounded, by_beginning, by_first_letter, joined, one_of, split
+from support.cases import for_each
 
 # a class with a letter of Cyrillic, and one of two such letters
 WORD, TWO = "\u043f", "(?:\u043f|\u0431)"
@@ -48,7 +49,7 @@ BEGINNINGS = {
 }
 
 
-@pytest.mark.parametrize("pattern", BEGINNINGS)
+@for_each("pattern", BEGINNINGS)
 def test_alternatives_are_divided_after_three_sure_letters(pattern: str) -> None:
     assert list(by_beginning(pattern)) == BEGINNINGS[pattern]
 

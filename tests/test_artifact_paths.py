@@ -10,6 +10,7 @@ import pytest
 from qaseed.errors import SnapshotError
 from qaseed.snapshot.limits import MAX_FILES, MAX_PATH_LENGTH
 from qaseed.snapshot.paths import check_path, check_paths
+from support.cases import for_each
 
 GOOD = (
     "manifest.json", "SHA256SUMS", "DATASHEET.md", "reports/safety.json", "data/client/part-00000.parquet",
@@ -35,7 +36,7 @@ def test_paths_that_qaseed_writes(path: str) -> None:
     assert check_path("here", path) == path
 
 
-@pytest.mark.parametrize("path", BAD.values(), ids=BAD)
+@for_each("path", BAD.values())
 def test_paths_that_could_be_another_file(path: str) -> None:
     with pytest.raises(SnapshotError, match="is not the path of a file in a snapshot") as raised:
         check_path("here", path)

@@ -25,13 +25,14 @@ from qaseed.safety.detection import name_context, value_reason
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS, LABELS
 from support import labeled_texts
+from support.cases import for_each
 from support.engines import in_duckdb, in_python
 
 NAMES = labeled_texts.names()
 TEXTS = list(labeled_texts.texts(40))
 
 
-@pytest.mark.parametrize("name", [name for name, direct in NAMES.items() if direct])
+@for_each("name", [name for name, direct in NAMES.items() if direct])
 def test_names_of_direct_identifiers_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="PHI field detected"):
         check_for_phi({name: "..."})
@@ -92,7 +93,7 @@ def test_both_engines_find_the_same(name: str, texts: list[str]) -> None:
     assert in_duckdb(name, texts) == in_python(name, texts)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@for_each("kind", KINDS)
 def test_every_kind_has_a_label(kind: object) -> None:
     assert getattr(kind, "name") in LABELS  # noqa: B009  # parametrised objects have no type
 
@@ -188,7 +189,7 @@ SHAPES: dict[str, tuple[object, str]] = {
 }
 
 
-@pytest.mark.parametrize(("node", "path"), SHAPES.values(), ids=SHAPES)
+@for_each(("node", "path"), SHAPES.values())
 def test_every_shape_of_data_is_searched(node: object, path: str) -> None:
     with pytest.raises(PHIError, match="PHI") as error:
         check_for_phi(node)
@@ -256,7 +257,7 @@ def test_random_words_are_no_names_of_identifiers() -> None:
     assert sum(classify(name).outcome == "reject" for name in made) <= 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "text"),
     [("email", f"{before}jane.roe@gmail.com{after}") for before in ("", "mailto:", "<", "email=", "?a=1&b=", "\u201c", "x,") for after in ("", "&a=1", "=", "\u2026", "\u00a0x", ">", ";", "\u201d", "/", "?x", "...", "\\n", "|", "#", "\0")]
     + [("email", text) for text in ("jane.roe%40gmail.com", "jane\\u0040gmail.com", "jane&#64;gmail.com", "jane\uff20gmail.com", "anna@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444", "a@xn--80a1acny.xn--p1ai", "jane+git@gmail.com", "jane@gmail.com:secret", "x.jane@gmail.com.png")]
@@ -270,7 +271,7 @@ def test_signs_beside_and_within_values_hide_nothing(kind: str, text: str) -> No
     assert in_duckdb("", [text]) == in_python("", [text])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["logo@2x.png", "logo@1.5x.min.css", "git@github.com:a/b.git", "ssh://git@gitlab.example-host.io/x", "git@host:path", "user@2x", "pkg@1.2.3", "npm i react@18.2.0-rc.beta",
      "lodash@4.17.21.tgz", "@types/node@20.1.0", "icon@large.svg", "jane@localhost", "a@b", "x@y.example", "1.5e3", "F41.0", "10.0.0.0", "v2.0", "C:\\new\\table"],

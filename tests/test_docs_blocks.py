@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from qaseed.snapshot import Snapshot
+from support.cases import for_each
 from support.forking import forking, write_programs
 from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 
@@ -98,7 +99,7 @@ def test_blocks_run(name: str, home: Path, clone: Path, forks: Path) -> None:
     assert "123-45-6789" not in done.stdout
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_blocks_say_what_they_are(name: str) -> None:
     found = blocks(name)
     assert {block.kind for block in found} <= KINDS

@@ -9,6 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from support.cases import for_each
+
 TESTS = Path(__file__).parent
 MODULES = {path.stem for path in TESTS.rglob("test_*.py")} | {"conftest"}
 
@@ -24,7 +26,7 @@ def imported_modules(source: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
+@for_each("path", sorted(TESTS.rglob("*.py")))
 def test_no_module_imports_a_test_module(path: Path) -> None:
     assert imported_modules(path.read_text(encoding="utf-8")) & MODULES == set(), "move what is shared to tests/support"
 

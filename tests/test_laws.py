@@ -28,6 +28,7 @@ from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES
 from qaseed.rows import Rows
 from qaseed.snapshot import Snapshot
+from support.cases import for_each
 
 AS_OF = dt.date(2026, 11, 2)
 COUNTS = {"location": 2, "provider": 5, "client": 40, "appointment": 150, "note": 70, "ledger_entry": 110}
@@ -98,7 +99,7 @@ def test_any_rows_in_any_order_are_the_same_alone(data: st.DataObject) -> None:
     assert_frame_equal(alone, whole(PLAN, tenant, entity)[chosen])
 
 
-@pytest.mark.parametrize(("entity", "column"), COLUMNS, ids=[".".join(pair) for pair in COLUMNS])
+@for_each(("entity", "column"), COLUMNS)
 def test_a_column_asked_alone_is_the_same(entity: str, column: str) -> None:
     tenant = PLAN.tenants[1]
     alone = Rows(MODEL, tenant, entity, tenant.slots(entity))[column]

@@ -8,6 +8,7 @@ import pytest
 
 from qaseed.safety.names import classify
 from qaseed.safety.tables import classify_columns
+from support.cases import for_each
 from support.columns import Share, catalog
 
 IDENTIFIERS = {
@@ -51,9 +52,7 @@ def _wrong(names: Sequence[str], letter: str) -> list[str]:
     return [name for name in names if (classify(name).outcome, classify(name).letter) != ("reject", letter)]
 
 
-@pytest.mark.parametrize(
-    ("letter", "noun"), [(letter, noun) for letter, nouns in IDENTIFIERS.items() for noun in nouns.split()]
-)
+@for_each(("letter", "noun"), [(letter, noun) for letter, nouns in IDENTIFIERS.items() for noun in nouns.split()])
 def test_an_identifier_is_one_in_every_form_and_spelling(letter: str, noun: str) -> None:
     names = [name for form in ("", *FORMS) for name in _spelled(f"{noun}_{form}".strip("_"))]
     assert _wrong(names, letter) == []

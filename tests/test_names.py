@@ -13,6 +13,7 @@ from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
 from qaseed.safety.names import Verdict, class_label, classify, phrases_of, reject_reason, with_article
 from qaseed.safety.tables import _differs_by_one, classify_columns
 from qaseed.safety.titles import table_title
+from support.cases import for_each
 from support.columns import CLASSES, Column, columns, known, measured
 
 FLOORS = {"REJECT recall": 0.95, "REJECT precision": 0.97, "MANAGED recall": 0.9}
@@ -88,7 +89,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(("label", "name"), [(label, name) for label, names in KINDS.items() for name in names.split()])
+@for_each(("label", "name"), [(label, name) for label, names in KINDS.items() for name in names.split()])
 def test_kinds(label: str, name: str) -> None:
     assert CLASSES[classify(name).outcome] == label
 
@@ -106,9 +107,7 @@ OTHER_SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("label", "name"), [(label, name) for label, names in OTHER_SCRIPTS.items() for name in names.split()]
-)
+@for_each(("label", "name"), [(label, name) for label, names in OTHER_SCRIPTS.items() for name in names.split()])
 def test_names_in_other_scripts(label: str, name: str) -> None:
     assert CLASSES[classify(name).outcome] == label
 
@@ -130,7 +129,7 @@ def test_what_a_paper_says_of_a_person_is_not_its_number(letter: str, name: str)
     assert classify(f"{paper}_no").outcome == "reject"
 
 
-@pytest.mark.parametrize("use", sorted(lexicon.USES))
+@for_each("use", sorted(lexicon.USES))
 def test_a_phone_is_one_for_work_and_for_home(use: str) -> None:
     assert [classify(f"{noun}_{use}").outcome for noun in ("email", "telefon", "adresse")] == ["managed"] * 3
     assert classify(f"price_{use}").outcome == "ok"
@@ -250,7 +249,7 @@ IN_TABLES = {
 }
 
 
-@pytest.mark.parametrize(("table", "others", "expected"), [(*key, kinds) for key, kinds in IN_TABLES.items()])
+@for_each(("table", "others", "expected"), [(*key, kinds) for key, kinds in IN_TABLES.items()])
 def test_a_table_decides_what_a_short_word_means(table: str, others: str, expected: str) -> None:
     letters = dict(item.split() for item in expected.split(", "))
     verdicts = classify_columns([*others.split(), *letters], table)[len(others.split()) :]
@@ -293,7 +292,7 @@ VERDICTS = """telescope_type: meta D tele | senha: reject - senha | school_email
     registered_totp: meta - totp | access_token_id: reject - access token | ssn_last_four_digits: reject G ssn"""
 
 
-@pytest.mark.parametrize("line", [line.strip() for line in VERDICTS.replace("\n", "|").split("|")])
+@for_each("line", [line.strip() for line in VERDICTS.replace("\n", "|").split("|")])
 def test_a_verdict_has_its_outcome_class_and_words(line: str) -> None:
     name, expected = line.split(": ")
     outcome, letter, words = expected.split(" ", 2)
@@ -327,7 +326,7 @@ IN_WHOLE_TABLES = {
 }
 
 
-@pytest.mark.parametrize(("table", "expected"), IN_WHOLE_TABLES.items())
+@for_each(("table", "expected"), IN_WHOLE_TABLES.items())
 def test_a_verdict_in_a_table_has_its_evidence(table: str, expected: str) -> None:
     title, *others = table.split()
     lines = [line.split(": ") for line in expected.split("; ")]

@@ -12,6 +12,7 @@ from qaseed import check_for_phi
 from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.values import KINDS
+from support.cases import for_each
 from support.values import NUMBERED, blind, clean_notes, drawn_valid, found, is_valid, masked, measured, national
 
 # kind of python-stdnum, a word that names it, what its numbers look like: parts that name a place or a day are given
@@ -126,9 +127,7 @@ def engine() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-@pytest.mark.parametrize(
-    ("name", "kinds", "form"), [pytest.param(*case, id=f"{case[0]} {case[2]}") for case in _cases()]
-)
+@for_each(("name", "kinds", "form"), _cases())
 def test_the_oracle_and_both_engines_agree(
     engine: duckdb.DuckDBPyConnection, name: str, kinds: list[Kind], form: str
 ) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import duckdb
-import pytest
 
 from qaseed.safety.normalizing import ODD, normalized
 from qaseed.sql import literal
+from support.cases import for_each
 
 PLAIN = {
     # a whole number loses its fraction, alone whatever its length, within a text from nine digits on
@@ -45,7 +45,7 @@ PLAIN = {
 """By text; None if it is its own plain form."""
 
 
-@pytest.mark.parametrize("text", PLAIN)
+@for_each("text", PLAIN)
 def test_python_normalizes(text: str) -> None:
     assert normalized(text) == PLAIN[text]
 

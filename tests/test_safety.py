@@ -14,6 +14,7 @@ from qaseed import check_for_phi
 from qaseed.practice import MODEL
 from qaseed.safety import PREDICATES, is_safe
 from qaseed.safety.names import reject_reason
+from support.cases import for_each
 
 SAFE = {
     "email": [
@@ -71,13 +72,13 @@ def in_duckdb(kind: str, value: str) -> bool:
     return found
 
 
-@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in SAFE.items() for value in values])
+@for_each(("kind", "value"), [(kind, value) for kind, values in SAFE.items() for value in values])
 def test_safe(kind: str, value: str) -> None:
     assert is_safe(kind, value)
     assert in_duckdb(kind, value)
 
 
-@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in UNSAFE.items() for value in values])
+@for_each(("kind", "value"), [(kind, value) for kind, values in UNSAFE.items() for value in values])
 def test_unsafe(kind: str, value: str) -> None:
     assert not is_safe(kind, value)
     assert not in_duckdb(kind, value)
@@ -118,13 +119,13 @@ passed_at statement_id timezone hostname ssn_required is_ssn_verified plate_coun
 license_type first_name last_name email phone dob mrn member_id npi address credential_ref chart_no""".split()
 
 
-@pytest.mark.parametrize("name", REJECTED)
+@for_each("name", REJECTED)
 def test_names_of_identifiers_are_rejected(name: str) -> None:
     with pytest.raises(ValueError, match="PHI field detected"):
         check_for_phi({name: "..."})
 
 
-@pytest.mark.parametrize("name", ALLOWED)
+@for_each("name", ALLOWED)
 def test_other_names_are_not(name: str) -> None:
     check_for_phi({name: "x"})
 

@@ -6,6 +6,7 @@ import pytest
 
 from qaseed.safety.spelling import broken, misspelled, segments_of, without_vowels
 from qaseed.safety.transliteration import readings
+from support.cases import for_each
 
 SEGMENTS: dict[str, list[str]] = {
     "SSNs": ["ssn"],
@@ -32,7 +33,7 @@ SEGMENTS: dict[str, list[str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SEGMENTS)
+@for_each("name", SEGMENTS)
 def test_names_have_words_and_the_last_part_of_a_path_has_its_own(name: str) -> None:
     assert [" ".join(words) for words in segments_of(name)] == SEGMENTS[name]
 
@@ -92,7 +93,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("word", BROKEN)
+@for_each("word", BROKEN)
 def test_words_that_are_written_as_one_are_found_by_the_fewest_that_are_known(word: str) -> None:
     assert " ".join(broken(word, KNOWN)) == BROKEN[word]
 

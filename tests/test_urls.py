@@ -9,6 +9,7 @@ import pytest
 from qaseed.errors import UsageError, redact_passwords
 from qaseed.postgres.urls import redact_url, settings_of, whole_url
 from qaseed.stores.connecting import open_store
+from support.cases import for_each
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_parameters_of_other_programs_are_named(parameters: str, expected: str) 
     assert "s3cret" not in str(error.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("", "is empty"),

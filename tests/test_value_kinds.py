@@ -21,6 +21,7 @@ from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS
 from qaseed.sql import literal
+from support.cases import for_each
 from support.engines import in_duckdb, in_python
 
 WRITTEN = {
@@ -165,7 +166,7 @@ HARMLESS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "text"), WRITTEN_IN_ALL)
+@for_each(("kind", "text"), WRITTEN_IN_ALL)
 def test_values_are_found_however_they_are_written(kind: str, text: str) -> None:
     assert kind in name_context("").kinds_of(text)
 
@@ -222,17 +223,13 @@ def test_duckdb_looks_for_all_hints_in_much_less_time_than_for_one_expression_of
     assert together < whole / 2
 
 
-def _kinds() -> list[object]:
-    return [pytest.param(kind, id=f"{number}-{kind.name}") for number, kind in enumerate(KINDS)]
-
-
 @settings(max_examples=300, database=None)
 @given(st.from_regex(re.compile(HINTS["number"], re.ASCII)))
 def test_a_text_with_a_number_passes_what_is_tested_first(text: str) -> None:
     assert re.search(FIRST_TESTS["number"], text)
 
 
-@pytest.mark.parametrize("kind", _kinds())
+@for_each("kind", KINDS)
 def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> None:
     flags = "" if kind.cased else "(?i)"
 
@@ -276,7 +273,7 @@ def test_an_expression_whose_letters_are_not_listed_is_refused(letters: str) -> 
         list(by_beginning(f"t{letters}l"))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.context], ids=lambda kind: kind.name)
+@for_each("kind", [kind for kind in KINDS if kind.context])
 def test_a_word_begins_as_one_of_the_beginnings_of_its_expression(kind: Kind) -> None:
     beginnings = list(by_beginning(kind.context))
     words = re.compile("|".join(f"{re.escape(beginning)}{rest}" for beginning, rest in beginnings), re.ASCII)

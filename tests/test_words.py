@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from support.cases import for_each
 from support.pages import NAMES as PAGES
 from support.pages import ROOT, text_of
 from support.vocabulary import NAMES, PARTS, banned_names, banned_prose, prose_in
@@ -33,7 +32,7 @@ def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=relative)
+@for_each("path", SOURCES)
 def test_code_uses_the_fields_words(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     names = {name for _, name in banned_names(source)}
@@ -50,7 +49,7 @@ def test_notes_do_not_use_words_that_this_code_used_for_too_much() -> None:
     assert [path.name for path in notes if re.search(r"\b(told|hanging|politics)\b", path.read_text("utf-8"))] == []
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURE.md", *PAGES])
+@for_each("name", ["ARCHITECTURE.md", *PAGES])
 def test_documentation_uses_the_fields_words(name: str) -> None:
     assert set(banned_prose(text_of(name))) == WORDS_THAT_STAY.get(name, set())
 
@@ -59,7 +58,7 @@ def test_what_stays_is_in_files_that_exist() -> None:
     assert {*NAMES_THAT_STAY, *WORDS_THAT_STAY} <= {relative(path) for path in SOURCES} | set(PAGES)
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
+@for_each("name", sorted(NAMES))
 def test_a_banned_name_is_found_wherever_it_is(name: str) -> None:
     for source in (
         f"{name} = 1", f"def {name}(): pass", f"def f(_{name}=1): pass", f"class {name.title()}: pass", f"x.{name} = 1", f"f({name}=1)",

@@ -28,6 +28,7 @@ from qaseed.postgres.urls import settings_of, whole_url
 from qaseed.postgres.wheel import programs
 from qaseed.snapshot import Snapshot
 from qaseed.targets import forget, init, status
+from support.cases import for_each
 from support.command_line import qaseed
 from support.databases import ask, database_name, migrate, state
 from support.installed_postgres import InstalledPostgres, as_account
@@ -209,14 +210,14 @@ def test_an_application_in_production_is_not_loaded(
     assert state(database) == []
 
 
-@pytest.mark.parametrize("name", ["prod", "PROD", "clinic_prod", "prod-db-1.example.com", "ProdDb", "db.prd2", "live", "master.db", "pre-prod",
+@for_each("name", ["prod", "PROD", "clinic_prod", "prod-db-1.example.com", "ProdDb", "db.prd2", "live", "master.db", "pre-prod",
                                   "my_production_db", "liveData", "prod1", "PMSPROD", "PMSProd", "proddb", "PRODDB", "pmsprd", "prddb", "pmsproduction",
                                   "productiondb", "clinicPRODUCTION", "preprod"])  # fmt: skip
 def test_names_of_production(name: str) -> None:
     assert is_called_production(name)
 
 
-@pytest.mark.parametrize("name", ["product_catalog", "reproduction", "olive", "delivery", "alive", "masterpiece", "prodigy", "nonprod", "non-prod-db",
+@for_each("name", ["product_catalog", "reproduction", "olive", "delivery", "alive", "masterpiece", "prodigy", "nonprod", "non-prod-db",
                                   "pms_qa", "", "productions_archive_test", "mastery", "products", "productivity", "notprod", "nonprod_db", "NonProd",
                                   "prodrome", "liver", "coproduction", "nonproduction", "NonProduction"])  # fmt: skip
 def test_names_of_something_else(name: str) -> None:
