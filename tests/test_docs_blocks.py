@@ -21,9 +21,11 @@ from support.pages import KINDS, NAMES, ROOT, Block, blocks, text_of
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]  # a page is many commands
 RUN = {"bash", "python", "sql", "toml"}
 RUNNING = [name for name in NAMES if any(block.kind in RUN for block in blocks(name))]
-SETS_UP_ITSELF = ("README.md", "docs/tutorial.md")
-"""Pages that begin with scripts/seed, and run each command as a program of its own; the others begin in an active
-environment, and their commands, which are many, run in forks of a process that imported qaseed."""
+SETS_UP_ITSELF = "README.md"
+"""The page whose commands are each a program of its own; those of others, which are many, run in forks of a process that
+imported qaseed."""
+ACTIVATES = "docs/tutorial.md"
+"""The page that begins with scripts/seed, too, and then activates the environment, in which the others begin."""
 PORT = "15432"
 """The port that pages name; tests take a free one."""
 NOT_RUN = 7
@@ -83,14 +85,17 @@ def free_port() -> str:
 
 @pytest.mark.parametrize("name", RUNNING)
 def test_blocks_run(name: str, home: Path, clone: Path, forks: Path) -> None:
-    begin, python = f"source .venv/bin/activate\nPATH={forks}/bin:$PATH\n", "python-block"
-    if name in SETS_UP_ITSELF:
-        begin, python = "", "python -W error -"
+    activate, in_forks = "source .venv/bin/activate\n", f"PATH={forks}/bin:$PATH\n"
+    begin, python = ("", "python -W error -") if name == SETS_UP_ITSELF else (activate + in_forks, "python-block")
     steps = [
         f"echo '== {name}, line {block.line}' >&2\n{as_shell(block, python)}"
         for block in blocks(name)
         if block.kind in RUN
     ]
+    if name == ACTIVATES:
+        begin = ""
+        assert [step.count(activate) for step in steps[:3]] == [0, 1, 0]
+        steps[1] += in_forks
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", (begin + "\n".join(steps)).replace(PORT, free_port())], cwd=clone, env=environment(home),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

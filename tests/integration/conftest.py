@@ -64,9 +64,9 @@ def faults(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
 
 
 @pytest.fixture(scope="session")
-def cache_of_projects(tmp_path_factory: pytest.TempPathFactory) -> str:
+def cache_of_projects(shared: Shared) -> str:
     """The cache of one user's projects: the first of them generates the snapshot of its tests, the others find it."""
-    return str(tmp_path_factory.mktemp("cache"))
+    return str(shared.folder / "cache")
 
 
 @pytest.fixture

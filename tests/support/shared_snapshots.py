@@ -21,8 +21,8 @@ class Shared:
 
     def __init__(self, factory: pytest.TempPathFactory) -> None:
         base = factory.getbasetemp()
-        self._folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-        self._folder.mkdir(exist_ok=True)
+        self.folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+        self.folder.mkdir(exist_ok=True)
 
     def snapshot(self, name: str, profile: str | Profile, **options: Any) -> Snapshot:
         """A snapshot in a folder of that name. One that is opened lacks what one that is generated knows."""
@@ -30,10 +30,10 @@ class Shared:
 
     def made(self, name: str, make: Callable[[Path], Snapshot]) -> Snapshot:
         """A snapshot that a function makes in a folder of that name."""
-        pickled = self._folder / f"{name}.pickle"
-        with (self._folder / f"{name}.lock").open("w") as lock:
+        pickled = self.folder / f"{name}.pickle"
+        with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not pickled.exists():
-                pickled.write_bytes(pickle.dumps(make(self._folder / name)))
+                pickled.write_bytes(pickle.dumps(make(self.folder / name)))
             snapshot: Snapshot = pickle.loads(pickled.read_bytes())
             return snapshot
