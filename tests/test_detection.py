@@ -10,7 +10,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -30,6 +30,22 @@ from support.engines import in_duckdb, in_python
 
 NAMES = labeled_texts.names()
 TEXTS = list(labeled_texts.texts(40))
+
+
+MESSAGES = {
+    "PHI field detected: 'ssn' is named like a social security or tax number ('ssn'); rename it or leave it out": {
+        "ssn": 1
+    },
+    "PHI field detected: 'driver.license' is named like a license or travel document ('license' in a table of 'driver'); "
+    "rename it or leave it out": {"driver": {"license": "x", "first_name": "y"}},
+    "PHI value detected: 'note' contains what looks like a phone number; replace it": {"note": "call 212-867-5309"},
+}
+
+
+@for_each(("message", "fields"), MESSAGES.items())
+def test_a_message_says_what_where_and_what_to_do(message: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check_for_phi(fields)
 
 
 @for_each("name", [name for name, direct in NAMES.items() if direct])
