@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
+import re
 
-from qaseed.safety.normalizing import ODD, normalized
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qaseed.safety.normalizing import ODD, _may_be_odd, normalized
 from qaseed.sql import literal
 from support.cases import for_each
 
@@ -68,3 +72,9 @@ def test_a_long_table_is_read_at_its_beginning_only() -> None:
     plain = normalized(table)
     assert plain is not None
     assert len(plain) < 2 * len(table)
+
+
+@settings(max_examples=300, database=None)
+@given(st.from_regex(re.compile(f"(?i){ODD}", re.ASCII)))
+def test_what_is_odd_passes_what_is_tested_first(text: str) -> None:
+    assert _may_be_odd(text)

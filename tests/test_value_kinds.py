@@ -16,7 +16,8 @@ from qaseed.safety.alternatives import BEGINNING, by_beginning
 from qaseed.safety.candidates import _TOKEN, named_kinds, shaped_candidates
 from qaseed.safety.checks import Check
 from qaseed.safety.detection import name_context
-from qaseed.safety.hints import ANY_HINT, FIRST_TESTS, HINTS, WITHOUT_DIGITS, hint_sql
+from qaseed.safety.first_tests import BESIDE_WORDS, FIRST_TESTS, simple
+from qaseed.safety.hints import ANY_HINT, HINTS, WITHOUT_DIGITS, hint_sql
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import classify
 from qaseed.safety.values import KINDS
@@ -226,7 +227,17 @@ def test_duckdb_looks_for_all_hints_in_much_less_time_than_for_one_expression_of
 @settings(max_examples=300, database=None)
 @given(st.from_regex(re.compile(HINTS["number"], re.ASCII)))
 def test_a_text_with_a_number_passes_what_is_tested_first(text: str) -> None:
-    assert re.search(FIRST_TESTS["number"], text)
+    assert re.search(FIRST_TESTS["number"][0], simple(text.lower()))
+
+
+def test_all_kinds_are_tested_before_their_hint() -> None:
+    assert {kind.hint for kind in KINDS if not kind.context} == FIRST_TESTS.keys() - {"number"}
+    assert {kind.hint for kind in KINDS if kind.context and not kind.needs_number} == BESIDE_WORDS.keys()
+
+
+@pytest.mark.parametrize("text", ["7:[]{\n\u00e9\u0661\U0001f642\ud800a", ""])
+def test_the_simple_form_has_the_length_of_the_text(text: str) -> None:
+    assert len(simple(text)) == len(text)
 
 
 @for_each("kind", KINDS)

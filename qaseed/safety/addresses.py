@@ -44,9 +44,9 @@ NAMED_STATE_ADDRESS = (
 _RARER_STREET = (
     "Cove|Run|Row|Path|Point|Ridge|Crossing|Xing|Plaza|Park|Hill|Grove|Heights|Bend|Pike|Walk|Glen|Landing|Pass|View"
 )
-_ENDING = rf"(?:{STREET}|{_RARER_STREET})"
+ENDING = rf"(?:{STREET}|{_RARER_STREET})"
 STATE_ADDRESS = (
-    rf"(?:[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {_ENDING}\.?"
+    rf"(?:[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {ENDING}\.?"
     r"|P\.? ?O\.? ?Box [0-9]{1,6}),?"
     r"(?: (?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{1,6},?)?[ \n](?:[A-Z][A-Za-z.']{0,12} ){0,3}[A-Z][A-Za-z.']{0,12}, "
     rf"(?:{STATES.upper()}|{STATE_NAMES.title()})\b"
@@ -106,7 +106,7 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
-TOWN_HINT = rf"(?:\b{_ENDING}\b|box [0-9])[^\n]*\n?[^\n]*, (?:(?-i:{STATES.upper()})|{STATE_NAMES})\b"
+TOWN_HINT = rf"(?:\b{ENDING}\b|box [0-9])[^\n]*\n?[^\n]*, (?:(?-i:{STATES.upper()})|{STATE_NAMES})\b"
 HOUSE_HINT = (
     r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
     rf"|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"

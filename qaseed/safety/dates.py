@@ -9,14 +9,14 @@ from qaseed.safety.checks import Check
 from qaseed.safety.messages import places
 
 # the first letters of the months in English, Spanish, French, German, Italian, Portuguese, Dutch and Polish
-_MONTH_BEGINNING = (
+MONTH_BEGINNING = (
     "(?:jan|ene|gen|feb|f[e\u00e9\u00c9]v|fev|mar|m[a\u00e4\u00c4]r|maa|mrt|apr|abr|avr|may|mai|mag|maj|mei"
     "|jun|jui|giu|jul|lug|aug|ago"
     "|ao[u\u00fb\u00db]|sep|set|oct|okt|ott|out|nov|dec|dez|dic|d[e\u00e9\u00c9]c"
     "|sty|lut|kwi|cze|lip|sie|wrz|pa[z\u017a\u0179]|lis|gru)"
 )
-_MONTH = _MONTH_BEGINNING + "[a-z\u00c0-\u00d6\u00d8-\u00de\u00df-\u00f6\u00f8-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
-_DAY, _YEAR, _DATE_GAP = (
+_MONTH = MONTH_BEGINNING + "[a-z\u00c0-\u00d6\u00d8-\u00de\u00df-\u00f6\u00f8-\u00ff\u015a\u015b\u0143\u0144]{0,9}\\.?"
+_DAY, _YEAR, DATE_GAP = (
     "[0-3]?[0-9](?:st|nd|rd|th|\\.|\u00ba|er)?",
     "(?:19|20)[0-9]{2}",
     "(?:[-./, ]{1,2}|,? (?:of|de|del) )",
@@ -27,8 +27,8 @@ JAPANESE_DATE = (
 )
 _PLAIN_DATE = (
     rf"{_YEAR}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:{_YEAR}|[0-9]{{2}})"
-    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{_DATE_GAP}{_DAY}{_DATE_GAP}{_YEAR}"
-    rf"|{_DAY}{_DATE_GAP}{_MONTH}{_DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{_DATE_GAP}{_MONTH}{_DATE_GAP}{_DAY}"
+    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{DATE_GAP}{_DAY}{DATE_GAP}{_YEAR}"
+    rf"|{_DAY}{DATE_GAP}{_MONTH}{DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{DATE_GAP}{_MONTH}{DATE_GAP}{_DAY}"
     rf"|[0-3]?[0-9] {{1,4}}[0-3]?[0-9] {{1,4}}{_YEAR}|(?:0?[1-9]|1[0-2])[/.-]{_YEAR}"
     f"|[0-3][0-9](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:{_YEAR}|[0-9]{{2}})"
     rf"|(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])){_YEAR}"
@@ -68,7 +68,7 @@ AGED_DATE = rf"{_AGE}(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}(?:{_PLAIN_DATE})|(?:{_PLAIN
 """A date beside an age, in any order: it is a birth if that makes somebody as old as that."""
 AGE_HINT = (
     rf"(?:[0-9][ -]?y[a-z./ -]{{0,12}}|[0-9] ?[fm]|\baged?:? ?[0-9]{{1,3}})\.?(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}"
-    rf"(?:{_SEX}{_SIGN})?(?:[0-9]|{_MONTH_BEGINNING})"
+    rf"(?:{_SEX}{_SIGN})?(?:[0-9]|{MONTH_BEGINNING})"
     rf"|\((?:b\.|\*) ?[0-9a-z]|[0-9][^0-9 ]{{0,2}}{_SIGN}(?:{_SEX}{_SIGN})?(?:[0-9]{{1,3}}[ -]?[yfm]|age)"
 )
 _AGES = (r"\b([0-9]{1,3})[ -]?y", r"aged?:? ?([0-9]{1,3})", r"\b([0-9]{1,3}) ?[fm]\b")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qaseed.safety import other_scripts
 from qaseed.safety.addresses import DWELLING_HINT, HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET, TOWN_HINT
-from qaseed.safety.alternatives import joined
 from qaseed.safety.dates import AGE_HINT
 from qaseed.safety.normalizing import ODD
 from qaseed.sql import literal
@@ -13,7 +12,7 @@ _GROUPS = r"[0-9]{3}[^0-9A-Za-z]{1,4}[0-9]{2,3}[^0-9A-Za-z]{0,3}[0-9]{4}|\+[0-9]
 HINTS = {
     "number": (
         rf"[0-9]{{5}}|[0-9]{{3}}[-._ ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,4}}[-. ][0-9]{{2}}"
-        rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}}[)/]{{1,2}}[-. ]?[0-9]{{2}}"
+        rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}} ?[)/]{{1,2}}[-. ]?[0-9]{{2}}"
         r"|[0-9][/_-][0-9]|[0-9]\.[0-9]{4}|[0-9]\.[0-9]+[./-][0-9]"
         "|[0-9l-v] [a-z][0-9]{3}[a-z]"
         "|[0-9][._/-]?[a-z][a-z._/-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
@@ -63,34 +62,6 @@ fast.
 """
 WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
 """The hints of kinds whose values may have no digit."""
-FIRST_TESTS = {
-    "number": (
-        r"[0-9](?:[0-9](?:[0-9](?:[0-9](?:[0-9]|[a-z])|[-._ ][0-9]{3}| [a-z]? ?[0-9]{3}|[a-z](?<=[0-9l-v] .{5})"
-        r"|[^0-9a-z]{1,4}[0-9]{2,3}[^0-9a-z]{0,3}[0-9]{4})|[-. ][0-9]{2,4}[-. ][0-9]{2}|[)/]{1,2}[-. ]?[0-9]{2})"
-        r"|[/_-][0-9]|\.[0-9](?:[0-9]{3}|[0-9]*[./-][0-9])|(?<=\+.)"
-        r"|[._/-]?[a-z][a-z._/-]{0,40}[0-9]|(?:[a-z./-]{0,17}[0-9]){4})"
-    ),
-    "aged": r"[0-9][ -]?(?:y|[fm]\b)|aged?:? ?[0-9]|\((?:b\.|\*)",
-    "town": f", (?:{STATES}|{STATE_NAMES})\\b",
-    "colons": "[:.-][0-9a-f]{0,4}[:.-](?:[0-9a-f]|(?<=::))",
-    "degrees": "\u00b0",
-    "typed": r"\^",
-    "house": r"[0-9](?:[a-z]? (?:[a-z][a-z']{2}|[0-9]{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",
-    "postcode": (
-        "[0-9](?: [0-9][a-z]{2}|[a-z] ?[0-9][a-z]|(?:[0-9]{3,4}|[0-9]{2} [0-9]{2}|-[0-9]{3}) [a-z\u00df-\u017f]"
-        "|[0-9]{4}(?:-[0-9]{3}|(?<=p[ .].{5})|(?<=p[. ].{6}))"
-        "|(?:(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,].)|(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,][ ,].))[0-9]{3}(?![0-9]))"
-    ),
-    "mixed": (
-        "[0-9](?:[a-z][0-9a-z][0-9][- ]?[a-z]|[0-9]{6}|(?<=[a-z][a-z].)[0-9](?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)"
-        "|[0-9]{3}(?<=[a-z0-9]{17}))"
-    ),
-    "state": f"[, ^*](?:(?<=[a-z].)[, ^*]?[0-9]{{5}}|(?<=,) ?(?:{joined([STATE_NAMES])}))",
-    "street": "[ ,\n](?<=[a-z.'][ ,\n])[ ,\n]?[0-9]{5}",
-}
-"""For some hints an expression that `re` finds faster in lower case, because it begins with a few characters: a text
-that does not match it does not match the hint, or has no value of its kinds all the same.
-"""
 _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
     ("number", "groups", "long", "masked", "trunk", "mixed", "degrees", "typed"),

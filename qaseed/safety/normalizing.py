@@ -69,6 +69,13 @@ _MAY_BE_ODD = re.compile(
     r"[^\t\n\r -$'-\[\]-~](?:(?<![%&])|(?<=%)[0-9A-Fa-f]|(?<=&)[#A-Za-z])|[0-9](?:[0-9]{4}\.|\.[0-9]{4})"
 )  # it is cheap to test first
 _FIND_ODD = re.compile(f"(?i){ODD}", re.ASCII)
+_PLAIN_BYTES = bytes(
+    {*range(0x20, 0x7F), *range(0x80, 0xF8), *b"\t\n\r"}
+    - {*b"%&\\"}
+    - {character.encode()[0] for character in f"{_REPLACED}{_INVISIBLE}"}
+)
+"""Of UTF-8, those that texts have without any odd character."""
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _TOKENS, _ESCAPES = re.compile(_TOKEN, re.ASCII), re.compile(f"(?i){_ESCAPE}", re.ASCII)
 
 
@@ -87,7 +94,7 @@ def normalized(text: str) -> str | None:
 
 
 def _without_odd(text: str) -> str | None:
-    if not _MAY_BE_ODD.search(text) or not _FIND_ODD.search(text):
+    if not _may_be_odd(text) or not _FIND_ODD.search(text):
         return None
     if _ESCAPES.search(text):
         text = _TOKENS.sub(_decoded, text)
@@ -99,6 +106,15 @@ def _without_odd(text: str) -> str | None:
         number = float(text)
         return str(int(number)) if number.is_integer() else text
     return text
+
+
+def _may_be_odd(text: str) -> bool:
+    """Whether a text has what is cheap to test first."""
+    encoded = text.encode("utf-8", "surrogatepass")
+    if encoded.translate(None, _PLAIN_BYTES):
+        return _MAY_BE_ODD.search(text) is not None
+    zeros = encoded.translate(_ZEROS)
+    return b"00000." in zeros or b"0.0000" in zeros
 
 
 def _decoded(token: re.Match[str]) -> str:
