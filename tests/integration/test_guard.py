@@ -335,10 +335,11 @@ def test_what_a_person_puts_into_a_stage_is_never_dropped(
     for dry_run in (True, False):
         with pytest.raises(UnsafeError, match=refused):
             load(changed, loaded, dry_run=dry_run)
-    kind = {"partitioned": "table"}.get(what, what)
-    ask(loaded, f"alter {kind} qaseed_next.mine set schema public")
-    assert load(changed, loaded).verified
-    assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
+    if ending == "swapped":  # what is left is the same, however the load ended
+        kind = {"partitioned": "table"}.get(what, what)
+        ask(loaded, f"alter {kind} qaseed_next.mine set schema public")
+        assert load(changed, loaded).verified
+        assert ask(loaded, "select to_regnamespace('qaseed_next')") == [(None,)]
 
 
 @pytest.mark.parametrize("command", ["ddl_command_start", "ddl_command_end", "sql_drop"])
@@ -391,8 +392,9 @@ def test_an_event_trigger_that_changes_new_tables_is_named(
         with pytest.raises(PostgresError, match=named):
             load(changed, loaded, dry_run=dry_run)
     assert state(loaded) == before
-    ask(loaded, "alter event trigger tailor disable")
-    assert load(changed, loaded).verified
+    if (what, chosen) == ("a setting", "all"):  # one that is disabled runs nothing, whatever it would do
+        ask(loaded, "alter event trigger tailor disable")
+        assert load(changed, loaded).verified
 
 
 def test_an_event_trigger_that_refuses_a_purge_is_named(minimal: Snapshot, loaded: str) -> None:

@@ -21,3 +21,14 @@ def in_duckdb(name: str, values: list[str]) -> Counter[str]:
 
 def in_python(name: str, values: list[str]) -> Counter[str]:
     return Counter(kind for text in values for kind in name_context(name).kinds_of(text))
+
+
+def each_in_duckdb(values: list[str]) -> list[Counter[str]]:
+    """The same of each value alone: they are columns of one row, whose names say nothing."""
+    names = ["_" * number for number in range(1, len(values) + 1)]
+    assert all(name_context(name) == name_context("") for name in names)
+    with duckdb.connect() as connection:
+        connection.execute(f"create table t as select {', '.join(f'?::varchar as {name}' for name in names)}", values)
+        counts = Counts()
+        counts.add(connection, "t", [Field(name, name) for name in names])
+    return [Counter({kind: n for (column, kind), n in counts.kinds.items() if column == name}) for name in names]
