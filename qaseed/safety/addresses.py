@@ -112,9 +112,13 @@ HOUSE_HINT = (
     rf"|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"
 )
 DWELLING_HINT = rf"[0-9][a-z]?(?: [a-z0-9.']+){{1,4}} {STREET}\b"
-POSTCODE_HINT = (
+POSTCODE_ALONE_HINT = (
     "[a-z][0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]"
     f"|(?:nsw|vic|qld|tas|act|wa|sa|nt)[ ,]{{1,2}}[0-9]{{4}}|(?:{_STREETS}) [0-9]"
-    "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9]{1,40} [0-9]{1,4}[a-z]?,?[ \n]?[0-9]{4}"
-    rf"|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) |\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9][^0-9\n]{{1,50}}[0-9]"
+    "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9 ,\n]+ [0-9]{1,4}[a-z]?[,\n] ?[0-9]{4}"
+)
+"""Of addresses without a number of five digits or two groups."""
+POSTCODE_HINT = (
+    f"{POSTCODE_ALONE_HINT}|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) "
+    rf"|\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9][^0-9\n]{{1,50}}[0-9]"
 )

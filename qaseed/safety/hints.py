@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
-from qaseed.safety.addresses import DWELLING_HINT, HOUSE_HINT, POSTCODE_HINT, STATE_NAMES, STATES, STREET, TOWN_HINT
+from qaseed.safety.addresses import (
+    DWELLING_HINT,
+    HOUSE_HINT,
+    POSTCODE_ALONE_HINT,
+    POSTCODE_HINT,
+    STATE_NAMES,
+    STATES,
+    STREET,
+    TOWN_HINT,
+)
 from qaseed.safety.dates import AGE_HINT
 from qaseed.safety.normalizing import ODD
 from qaseed.sql import literal
@@ -15,7 +24,7 @@ HINTS = {
         rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}} ?[)/]{{1,2}}[-. ]?[0-9]{{2}}"
         r"|[0-9][/_-][0-9]|[0-9]\.[0-9]{4}|[0-9]\.[0-9]+[./-][0-9]"
         "|[0-9l-v] [a-z][0-9]{3}[a-z]"
-        "|[0-9][._/-]?[a-z][a-z._/-]{0,40}[0-9]|[a-z][./-]?[0-9](?:[a-z./-]{0,17}[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
+        "|[0-9][._/-]*[a-z][a-z._/-]*[0-9]|[a-z][./-]?[0-9](?:[./-]*[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
     ),
     "groups": _GROUPS,
     "long": "[0-9]{4}(?:[0-9]{5}|[-. ][0-9]{4}[-. ]|[- ][0-9]{6})",
@@ -62,20 +71,28 @@ fast.
 """
 WITHOUT_DIGITS = frozenset({"at", "spelled", "web", "colons"})
 """The hints of kinds whose values may have no digit."""
+_ALONE = HINTS | {
+    "odd": ODD,
+    "mixed": "[a-z]{2}[0-9]{2}(?:(?: ?[a-z0-9]){8}|-[a-z0-9]{4}-)|x[a-z]{4}[0-9]{4}",
+    "typed": r"\^[^|~^\r\n]*\^",
+    "state": rf", ?(?:{STATE_NAMES})\b",
+    "postcode": POSTCODE_ALONE_HINT,
+}
+"""What is looked for beside `number`, without what has one."""
 _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
-    ("number", "groups", "long", "masked", "trunk", "mixed", "degrees", "typed"),
-    ("birth", "born", "aged", "hardware", "plate", "post", "social"),
-    ("house", "dwelling", "state", "town"),
-    ("postcode",),
+    (*sorted(WITHOUT_DIGITS), "odd", "typed", "degrees", "born", "masked", "hardware", "number", "mixed", "state"),
+    ("birth", "plate", "post", "aged", "house", "postcode"),
+    ("social", "town", "dwelling"),
 )
-ANY_HINT = tuple(f"(?i){'|'.join((HINTS | {'odd': ODD})[name] for name in names)}" for names in _TOGETHER)
-"""Expressions of which a text with any value matches one; one without any digit matches the first. As a single one,
-RE2 takes ten times as long: it has not enough memory for all of its states. What is in a `street` has a `number`.
+ANY_HINT = tuple(f"(?i){'|'.join(_ALONE[name] for name in names)}" for names in _TOGETHER)
+"""Expressions of which a text with any value matches one: without any digit the first, else one of the others. As a
+single one, RE2 takes ten times as long: it has not enough memory for all of its states. What is in a `street`, and
+what is `long`, in `groups` or with a `trunk`, has a `number`.
 """
 
 
 def hint_sql(value: str) -> str:
     """Whether a text matches any hint, as a duckdb condition."""
     without_digit, *others = (f"regexp_matches({value}, {literal(pattern)})" for pattern in ANY_HINT)
-    return f"({without_digit} or (regexp_matches({value}, '[0-9]') and ({' or '.join(others)})))"
+    return f"case when regexp_matches({value}, '[0-9]') then {' or '.join(others)} else {without_digit} end"
