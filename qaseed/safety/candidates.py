@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain
 
 from qaseed.safety.alternatives import BEGINNING, by_beginning, one_of
-from qaseed.safety.first_tests import BESIDE_WORDS, FIRST_TESTS, SECOND_TESTS, simple, together
+from qaseed.safety.first_tests import BESIDE_WORDS, FIRST_TESTS, SECOND_TESTS, SURE, simple, together
 from qaseed.safety.hints import HINTS
 from qaseed.safety.matching import JOINED, NUMBER_BEFORE, WORD_END, Kind
 from qaseed.safety.values import KINDS
@@ -26,9 +26,10 @@ _Search = Callable[[str], re.Match[str] | None]
 class _Test:
     """How to find out whether a text may hold a value of some kinds: by its simple form first, then by their hint."""
 
-    firsts: tuple[_Search, ...]
+    first: _Search
+    others: tuple[_Search, ...]
     seconds: tuple[_Search, ...]
-    hint: _Search
+    hint: _Search | None
     kinds: tuple[Kind, ...]
 
 
@@ -58,11 +59,12 @@ def shaped_candidates(text: str) -> Iterator[Kind]:
     form = simple(text)
     tests, of_digits, has_digits = _shaped()
     for test in chain(tests, of_digits) if has_digits(form) else tests:
-        for first in test.firsts:
-            if first(form):
-                if (not test.seconds or _matches_any(test.seconds, form)) and test.hint(text):
-                    yield from test.kinds
-                break
+        if (
+            (test.first(form) or (test.others and _matches_any(test.others, form)))
+            and (not test.seconds or _matches_any(test.seconds, form))
+            and (test.hint is None or test.hint(text))
+        ):
+            yield from test.kinds
 
 
 def _matches_any(searches: tuple[_Search, ...], form: str) -> bool:
@@ -131,8 +133,10 @@ def _shaped() -> tuple[list[_Test], list[_Test], _Search]:
         firsts = FIRST_TESTS[hint]
         begin = all(first[0] == "0" for first in firsts)
         digits += firsts if begin else ()
+        first, *others = _searches(firsts)
         seconds = _searches(SECOND_TESTS.get(hint, ()))
-        tests[begin].append(_Test(_searches(firsts), seconds, _in_lower_case(HINTS[hint]).search, tuple(kinds)))
+        last = None if hint in SURE else _in_lower_case(HINTS[hint]).search
+        tests[begin].append(_Test(first, tuple(others), seconds, last, tuple(kinds)))
     return *tests, _searches(together(digits))[0]
 
 

@@ -58,6 +58,8 @@ FIRST_TESTS = {
 """Of these a text with a value of a kind with that hint matches one. A text without the value need not be searched for
 the hint.
 """
+SURE = frozenset({"groups", "long", "at", "spelled", "web"})
+"""Those that are as exact as their hint."""
 SECOND_TESTS = {
     "aged": (DATE,),
     "house": (rf"0[a-z]?(?: [a-z0][a-z0.']*){{1,5}}? (?:{STREET.lower()}|route)\b", "box 0"),
