@@ -16,6 +16,7 @@ from qaseed.practice.joint import JOINT_FIGURES
 from qaseed.profiles import AS_OF, PROFILES
 from qaseed.realism import Measured, measure
 from qaseed.rows import Rows
+from support.cases import for_each
 
 SHUFFLED = {
     "medicare_by_age": ("client", "payer_code"),
@@ -140,7 +141,8 @@ def test_columns_of_clients_know_each_other(tables: dict[str, pl.DataFrame]) -> 
     assert [figure for figure in figures if figure.ok is not True] == []
 
 
-@pytest.mark.parametrize("figure", JOINT_FIGURES, ids=lambda figure: figure.id)
+@pytest.mark.timeout(300)  # many cases
+@for_each("figure", JOINT_FIGURES)
 def test_a_shuffled_column_breaks_its_figure(figure: Figure, tables: dict[str, pl.DataFrame]) -> None:
     table, column = SHUFFLED[figure.id]
     frame = tables[table]

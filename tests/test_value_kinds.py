@@ -240,6 +240,7 @@ def test_the_simple_form_has_the_length_of_the_text(text: str) -> None:
     assert len(simple(text)) == len(text)
 
 
+@pytest.mark.timeout(300)  # many cases
 @for_each("kind", KINDS)
 def test_a_value_of_a_kind_matches_its_hint_and_is_a_candidate(kind: Kind) -> None:
     flags = "" if kind.cased else "(?i)"
