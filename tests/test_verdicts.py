@@ -57,7 +57,63 @@ def texts() -> Iterator[str]:
                 yield f"{corpus}\t{number}\t{' '.join(kinds)}"
 
 
-VERDICTS = {"names": names, "tables": tables, "texts": texts}
+PHRASES = """ssn tax_id passport license mrn member_id policy claim account iban card password token access_token api_key
+    secret mac ip photo plate name first surname mi email phone cell address zip dob age visit contact username nombre nom"""
+BEFORE = """patient person created_by standby old date date_of_expiry verify confirm access check check_in check_out requested
+    public local company state fun x role_display attending_physician billing last_4 is years_at nama ktp"""
+AFTER = """number id id_number date country status type verified provider line company url count name address local of_company
+    key"""
+
+
+def names_formed() -> Iterator[str]:
+    """What is said of a phrase with a word before it, once for each word after it."""
+    for phrase in PHRASES.split():
+        for before in ("", *BEFORE.split()):
+            forms = ("_".join(filter(None, (before, phrase, after))) for after in ("", *AFTER.split()))
+            yield f"{before}\t{phrase}\t{''.join(_mark(classify(form)) for form in forms)}"
+
+
+NAMES = """name names full_name p_name p_f_name pa_first number no code id key registration license picture image front back tel
+    tel_adh email address state city zip_code street block floor birth year born account card holder balance pin token secret
+    expires nip nik rut nit matricula cedula esino numerocni rfcnumeros cislopasu frist_name fistname lastnam telefno adress
+    usr_name usr_tel usr_no usr_code adh_nom adh_no patient_number owner_license owner_picture title model plate serial
+    weight price chip pet_name room value hash type status created_at note"""
+OTHERS = (
+    "",
+    "first_name dob",
+    "nama tanggal_lahir",
+    "nombre apellido",
+    "make model",
+    "sku price",
+    "street city",
+    "usr_name usr_mail usr_born",
+    "breed species",
+)
+TITLES = """patients public.patient_history drivers dogs hotels passports verifications wallets products vehicles cards
+    invoices users adherents pasien companies cities templates biometrics tokens logs t_usr"""
+
+
+def tables_formed() -> Iterator[str]:
+    """What is said of each name in a table with such a title and other columns."""
+    for title in ("", *TITLES.split()):
+        for others in OTHERS:
+            verdicts = (classify_columns([name, *others.split()], title)[0] for name in NAMES.split())
+            yield f"{title}\t{others}\t{''.join(map(_mark, verdicts))}"
+
+
+def _mark(verdict: Verdict) -> str:
+    """One letter: the class, small if it is one with a safe form; a point for nothing, a comma for what is about a class."""
+    marks = {"ok": ".", "meta": ",", "managed": verdict.letter.lower(), "reject": verdict.letter}
+    return marks[verdict.outcome]
+
+
+VERDICTS = {
+    "names": names,
+    "tables": tables,
+    "texts": texts,
+    "names_formed": names_formed,
+    "tables_formed": tables_formed,
+}
 
 
 @pytest.mark.parametrize("subject", VERDICTS)
