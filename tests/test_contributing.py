@@ -24,10 +24,9 @@ def diffs(heading: str) -> list[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The files that the exercises change or need, outside the repository."""
+    """The files that the exercises change or need, outside the repository, and what Python compiled of them."""
     for name in ("qaseed", "tests", "scripts", "docs"):
-        ignored = shutil.ignore_patterns("__pycache__", "integration")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("integration"))
     for name in ("pyproject.toml", "mkdocs.yml", *(page.name for page in ROOT.glob("*.md"))):
         shutil.copy2(ROOT / name, tmp_path / name)
     return tmp_path
