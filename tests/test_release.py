@@ -13,6 +13,7 @@ import pytest
 
 from qaseed.generation import generate
 from qaseed.snapshot import open_snapshot
+from support.cases import for_each
 
 ROOT = Path(__file__).resolve().parent.parent
 IDENTITY = {f"GIT_{who}_{what}": "qaseed" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -65,9 +66,7 @@ def test_a_release_has_version_changelog_snapshot_wheel_and_tag(copy: Path, tmp_
     assert (again.returncode, "nothing under Unreleased" in again.stderr) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("version", "problem"), [("1", "three numbers"), ("0.0.1", "does not follow"), ("9.8.7", "has changes")]
-)
+@for_each(("version", "problem"), [("1", "three numbers"), ("0.0.1", "does not follow"), ("9.8.7", "has changes")])
 def test_a_release_that_cannot_be_made_changes_nothing(copy: Path, version: str, problem: str) -> None:
     (copy / "README.md").write_text("other\n")
     result = release(copy, version, "--skip-tests")
