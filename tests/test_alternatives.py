@@ -61,11 +61,11 @@ def test_beginnings_are_tried_letter_by_letter() -> None:
     assert [one_of(beginnings) for beginnings in ([""], [], ["", "a"])] == ["", "", ""]
 
 
-def test_letters_with_a_mark_are_found_in_either_case_and_without_it() -> None:
+def test_letters_with_a_mark_are_found_without_it() -> None:
     assert any_spelling("abc.") == "abc."
-    assert any_spelling("\u00e1b") == "(?:a|\u00e1|\u00c1)b"
-    assert any_spelling("\u00f1\u00dc") == "(?:n|\u00f1|\u00d1)(?:U|\u00dc)"
-    assert any_spelling("\u0142\u00f8") == "(?:l|\u0142|\u0141)(?:o|\u00f8|\u00d8)"
+    assert any_spelling("\u00e1b") == "(?:a|\u00e1)b"
+    assert any_spelling("\u00f1\u00dc") == "(?:n|\u00f1)(?:U|\u00dc)"
+    assert any_spelling("\u0142\u00f8") == "(?:l|\u0142)(?:o|\u00f8)"
     assert any_spelling(WORD) == WORD
 
 

@@ -13,6 +13,7 @@ from qaseed.safety.matching import Kind
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.values import KINDS
 from support.cases import for_each
+from support.engines import in_duckdb
 from support.values import NUMBERED, blind, clean_notes, drawn_valid, found, is_valid, masked, measured, national
 
 # kind of python-stdnum, a word that names it, what its numbers look like: parts that name a place or a day are given
@@ -234,6 +235,28 @@ def test_values_in_the_seventh_texts() -> None:
 def test_numbers_of_persons_of_fifty_countries_beside_their_words() -> None:
     missed = [value.text for value in national() if value.kind not in found(value.text)]
     assert len(missed) <= 10, missed
+
+
+CASED = """
+dob|дата рождения: 12.03.1985
+phone|телефон: 8 (495) 123-45-67
+record|номер медкарты 4471203
+licence|водительское удостоверение 77 12 345678
+account|номер счета 40817810099910004312
+dob|ημερομηνία γέννησης 12/03/1985
+phone|τηλέφωνο 2101234567
+national|αφμ 123456783
+national|cédula 12.345.678
+national|número de contribuinte 232456788
+"""
+
+
+@for_each("case", CASED.split("\n")[1:-1])
+def test_words_are_known_in_capitals_whatever_their_script(case: str) -> None:
+    kind, text = case.split("|")
+    texts = [text, text.upper(), text.title()]
+    assert [found(text) for text in texts] == [{kind}] * 3
+    assert in_duckdb("note", texts) == {kind: 3}
 
 
 def test_ways_to_name_a_number() -> None:

@@ -63,7 +63,7 @@ def one_of(beginnings: Iterable[str]) -> str:
 
 
 def any_spelling(pattern: str) -> str:
-    """An expression with each letter that has a mark in either case, and without the mark."""
+    """An expression with each letter that has a mark, and without the mark."""
     return "".join(_spellings(letter) for letter in pattern)
 
 
@@ -71,7 +71,7 @@ def _spellings(letter: str) -> str:
     plain = _PLAIN.get(letter) or unicodedata.normalize("NFD", letter)[0]
     if letter.isascii() or not plain.isascii():
         return letter
-    return f"(?:{'|'.join(dict.fromkeys((plain, letter, letter.upper())))})"
+    return f"(?:{'|'.join(dict.fromkeys((plain, letter)))})"
 
 
 def joined(patterns: Iterable[str]) -> str:

@@ -9,12 +9,11 @@ from qaseed.safety import national_checks as checks
 from qaseed.safety.alternatives import any_spelling
 from qaseed.safety.checks import LUHN, Check
 from qaseed.safety.matching import Kind
-from qaseed.safety.other_scripts import either_case
 
 _GAP = "[-. /]?"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _DATE = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
-_ALPHA = either_case("\u03b1")
+_ALPHA = "\u03b1"
 _DAY_MONTH = "(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])"
 
 
@@ -201,7 +200,7 @@ NATIONAL = (
     ),
     _number("nif|(?:número de )?contribuinte", "[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", checks.NIF),
     _number(
-        rf"a\.?m\.?k\.?a|{_ALPHA}\.?{either_case('μ')}\.?{either_case('κ')}\.?{_ALPHA}",
+        rf"a\.?m\.?k\.?a|{_ALPHA}\.?μ\.?κ\.?{_ALPHA}",
         f"{_DAY_MONTH}[0-9]{{7}}",
         LUHN,
     ),
@@ -211,7 +210,7 @@ NATIONAL = (
     _number(
         "nif|numéro fiscal|spi|n[°º] fiscal", "[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.FRENCH_TAX
     ),
-    _number(rf"a\.?f\.?m|{_ALPHA}\.?{either_case('φ')}\.?{either_case('μ')}", "[0-9]{9}", checks.GREEK_TAX),
+    _number(rf"a\.?f\.?m|{_ALPHA}\.?φ\.?μ", "[0-9]{9}", checks.GREEK_TAX),
     _number("nip", _groups(3, 3, 2, 2) + "|" + _groups(3, 2, 2, 3), checks.NIP),
     _number(
         r"rodné číslo|r\.? ?č\.?",
