@@ -247,7 +247,7 @@ dob|ημερομηνία γέννησης 12/03/1985
 phone|τηλέφωνο 2101234567
 national|αφμ 123456783
 national|cédula 12.345.678
-national|número de contribuinte 232456788
+national|número de contribuinte 207439150
 """
 
 
