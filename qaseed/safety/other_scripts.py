@@ -1,6 +1,4 @@
-"""Words before numbers and dates of birth in scripts other than Latin; in any case, as texts are looked through in lower
-case.
-"""
+"""Words before numbers and dates of birth in scripts other than Latin, in lower case, in which texts are looked through."""
 
 from __future__ import annotations
 
