@@ -1,4 +1,4 @@
-"""Words before numbers and dates of birth in scripts other than Latin, in lower case, in which texts are looked through."""
+"""Words before numbers and dates of birth in scripts other than Latin; texts are looked through in lower case."""
 
 from __future__ import annotations
 
