@@ -33,10 +33,6 @@ class _Test:
     kinds: tuple[Kind, ...]
 
 
-def _in_lower_case(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern.removeprefix("(?i)").lower(), re.ASCII)
-
-
 _ANY = re.compile(r"[0-9@&%\\/:x\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|www\.")
 """What every text with an identifier has, also one that is written in escapes."""
 _DIGIT = re.compile("[0-9]")
@@ -135,7 +131,7 @@ def _shaped() -> tuple[list[_Test], list[_Test], _Search]:
         digits += firsts if begin else ()
         first, *others = _searches(firsts)
         seconds = _searches(SECOND_TESTS.get(hint, ()))
-        last = None if hint in SURE else _in_lower_case(HINTS[hint]).search
+        last = None if hint in SURE else re.compile(HINTS[hint].lower(), re.ASCII).search
         tests[begin].append(_Test(first, tuple(others), seconds, last, tuple(kinds)))
     return *tests, _searches(together(digits))[0]
 

@@ -224,9 +224,7 @@ def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
     """Words at the beginning or end of names that only say of which table they are."""
     whole = "".join(plain_words(table))
     counts = Counter(end for one in words if len(one) > 1 for end in {one[0], one[-1]})
-    first = Counter(one[0] for one in words if len(one) > 1)
-    prefixes = {word for word, number in first.items() if len(word) < 4 and number >= max(_SHARING, len(words) / 2)}
-    return frozenset(prefixes - lexicon.KEYS) | frozenset(
+    return frozenset(
         word
         for word, number in counts.items()
         if word not in _NO_AFFIXES
