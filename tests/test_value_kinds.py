@@ -312,6 +312,12 @@ def test_a_number_of_russia_has_eleven_digits(number: str, is_one: bool) -> None
     assert ("phone" in named_kinds(f"\u0442\u0435\u043b. {number}")) == is_one
 
 
+def test_a_hyphen_and_a_space_are_in_a_number() -> None:
+    text = "\u643a\u5e2f 010- 0000 00"  # drawn by the property above
+    assert named_kinds(text) == {"phone"}
+    assert in_duckdb("note", [text]) == {"phone": 1}
+
+
 EVEN = Check(lambda value: int(value) % 2 == 0, "({x})::bigint % 2 = 0")
 SHAPE = "[0-9a-f -]{3,9}"
 CANDIDATES: dict[str, tuple[Kind, list[str], list[str]]] = {
