@@ -43,6 +43,10 @@ def apply(folder: Path, heading: str) -> None:
         run(folder, "git", "apply", "--unsafe-paths", "-", input=diff)
 
 
+def run_tests(folder: Path, *chosen: str) -> None:
+    run(folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
+
+
 def test_a_column_with_rule_recipe_and_scenario(copy: Path) -> None:
     before = (copy / "tests/golden/columns.json").read_text().splitlines()
     apply(copy, "Your first change: a column with rule, recipe and scenario")
@@ -53,24 +57,13 @@ def test_a_column_with_rule_recipe_and_scenario(copy: Path) -> None:
     assert "preferred_contact" in (copy / "docs/reference/data.md").read_text()
     tests = ("tests/test_golden.py", "tests/test_validation.py", "tests/test_rule_ways.py", "tests/test_docs.py")
     chosen = "C12 or prefers_email or preferred_contact or number_of_scenarios or generated_pages"
-    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", chosen)
+    run_tests(copy, *tests, "-k", chosen)
 
 
 def test_a_kind_of_identifier(copy: Path) -> None:
     apply(copy, "A kind of identifier")
     run(copy, sys.executable, "tests/test_golden.py")
-    run(
-        copy,
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/test_safety.py",
-        "-k",
-        "test_safe or test_unsafe",
-    )
+    run_tests(copy, "tests/test_safety.py", "-k", "test_safe or test_unsafe")
 
 
 def test_a_strategy_of_loading(copy: Path) -> None:
@@ -78,18 +71,7 @@ def test_a_strategy_of_loading(copy: Path) -> None:
     check = "from qaseed.loading import LoadOptions as L; o = L(strategy='text'); assert (o.in_place, o.copy_method) == (True, 'text')"
     run(copy, sys.executable, "-c", check)
     chosen = ("-k", "option or strateg")
-    run(
-        copy,
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/test_completion.py",
-        "tests/test_usage_errors.py",
-        *chosen,
-    )
+    run_tests(copy, "tests/test_completion.py", "tests/test_usage_errors.py", *chosen)
 
 
 def test_a_diff_that_no_longer_applies_is_seen(copy: Path) -> None:

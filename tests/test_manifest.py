@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from qaseed.model_json import to_json
 from qaseed.snapshot import Snapshot
 from qaseed.snapshot.manifest import MANIFEST, identity, read_manifest
 from support.errors import ALTERED, message
@@ -90,15 +89,6 @@ def test_what_a_caller_changes_is_not_read_again(minimal: Snapshot) -> None:
 @pytest.mark.parametrize("recipe", [[], {"profile": [], "seed": None}, {"profile": {"a": 1}}])
 def test_a_summary_has_only_plain_settings(recipe: Any, minimal: Snapshot) -> None:
     assert list(replace(minimal.manifest, recipe=recipe).summary) == ["snapshot", "counts"]
-
-
-def test_a_manifest_has_the_json_of_its_own_model(minimal: Snapshot) -> None:
-    model = minimal.manifest.model
-    for each in (model, replace(model, doc="line\nż"), replace(model, scenarios=()), replace(model), model):
-        written = json.loads(replace(minimal.manifest, model=each).to_bytes())
-        assert written["model"] == to_json(each)
-        indented = json.dumps(written, indent=1, ensure_ascii=False) + "\n"
-        assert replace(minimal.manifest, model=each).to_bytes().decode() == indented
 
 
 def test_letters_of_all_alphabets_stay_readable(minimal: Snapshot) -> None:
