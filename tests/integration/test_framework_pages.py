@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from qaseed.postgres.server import Server
 from support.pages import Block, blocks, text_of
-from support.projects import remove_databases_of_tests, run_pytest
+from support.projects import run_pytest, without_databases_of_tests
 
 pytestmark = pytest.mark.integration
 PAGE = "docs/how-to/tests.md"
@@ -35,8 +35,8 @@ def projects() -> dict[str, list[Block]]:
 
 @pytest.fixture(scope="module")
 def server_of_projects(server: Server) -> Iterator[str]:
-    yield server.url
-    remove_databases_of_tests(server.url)
+    with without_databases_of_tests(server.url):
+        yield server.url
 
 
 def test_the_page_has_a_project_for_each_framework() -> None:

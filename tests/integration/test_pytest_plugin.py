@@ -15,7 +15,7 @@ import pytest
 from qaseed.postgres.server import Server
 from support.clones import named
 from support.databases import ask
-from support.projects import remove_databases_of_tests, run_pytest
+from support.projects import run_pytest, without_databases_of_tests
 
 pytestmark = pytest.mark.integration
 
@@ -31,15 +31,15 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(project: Path, server: Server, cache_of_projects: str) -> Iterator[Run]:
-    """Run pytest in the project; afterwards the server has no database of a test or template of a project."""
+    """Run pytest in the project, on a server without databases of tests and templates."""
 
     def run_in_project(
         *arguments: str, url: str | None = None, plugins: Collection[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         return run_pytest(project, url or server.url, *arguments, plugins=plugins, XDG_CACHE_HOME=cache_of_projects)
 
-    yield run_in_project
-    remove_databases_of_tests(server.url)
+    with without_databases_of_tests(server.url):
+        yield run_in_project
 
 
 def test_databases(url: str) -> list[str]:
@@ -233,23 +233,18 @@ def test_half(qaseed_db):
     with qaseed_db.connect() as connection:
         assert connection.execute("select count(*) from half").fetchone() == (0,)
 """)
-
-    def databases() -> set[str]:
-        rows = ask(server.url, "select datname from pg_database where datname ~ '^qaseed_(test|template)_'")
-        return {name for (name,) in rows}
-
-    before = databases()  # templates that tests before left
+    auxiliary = "select count(*) from pg_database where datname ~ '^qaseed_(test|template)_'"
     (project / "what").write_text("fail")
     failed = run("-q")
     assert failed.returncode == 1
     assert "no such migration" in failed.stdout
-    assert not databases() - before
+    assert ask(server.url, auxiliary) == [(0,)]
     (project / "what").write_text("die")
     assert run("-q").returncode == -signal.SIGKILL
-    assert len(databases() - before) == 1
+    assert ask(server.url, auxiliary) == [(1,)]
     (project / "what").write_text("go on")
     ran = run("-q")
-    assert (ran.returncode, len(databases() - before)) == (0, 1), ran.stdout
+    assert (ran.returncode, ask(server.url, auxiliary)) == (0, [(1,)]), ran.stdout
 
 
 def test_databases_of_killed_runs_are_dropped_by_the_next_and_those_of_others_stay(

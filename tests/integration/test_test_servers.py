@@ -27,7 +27,7 @@ from support.clones import named
 from support.databases import ask, database_name
 from support.own_server import own_server, own_server_on_a_small_disk
 from support.pgbouncer import PGBOUNCER, pgbouncer
-from support.projects import remove_databases_of_tests
+from support.projects import remove_databases_of_tests, without_databases_of_tests
 
 pytestmark = pytest.mark.integration
 COUNT = "select count(*) from client"
@@ -36,8 +36,8 @@ FRESH = {"postgres", "qaseed", "template0", "template1"}
 
 @pytest.fixture
 def url(server: Server) -> Iterator[str]:
-    yield server.url
-    remove_databases_of_tests(server.url)
+    with without_databases_of_tests(server.url):
+        yield server.url
 
 
 def databases(url: str) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PLUGINS = ("django", "faker", "hypothesispytest", "pytest_postgresql", "randomly")
@@ -27,6 +28,14 @@ def run_pytest(
         check=False,
         timeout=300,
     )
+
+
+@contextmanager
+def without_databases_of_tests(url: str) -> Iterator[None]:
+    """The server has no database of a test and no template, whatever tests before left, and none afterwards."""
+    remove_databases_of_tests(url)
+    yield
+    remove_databases_of_tests(url)
 
 
 def remove_databases_of_tests(url: str) -> None:
