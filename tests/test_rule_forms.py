@@ -144,6 +144,17 @@ WHOLE = {
         )
         where {ORDINARY} and days % (7 * recurrence_weeks) <> 0
     """,
+    "ledger_entry: L16s": f"""
+        select c.tenant_id, max(c.id)
+        from ledger_entry c
+        join client k on k.tenant_id = c.tenant_id and k.id = c.client_id
+        left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
+            and s.adjustment_reason = 'sliding_scale'
+        where c.entry_type = 'charge' and k.payer_code = 'self_pay' and {ORDINARY.replace("id &", "c.id &")}
+        and exists (from ledger_entry p where p.tenant_id = c.tenant_id and p.charge_id = c.id)
+        group by c.tenant_id, c.client_id
+        having count(distinct coalesce(round(-100 * s.amount_cents / c.amount_cents), 0)) > 1
+    """,
 }
 
 
@@ -196,6 +207,12 @@ SPOILED = {
         set session_minutes = if(id % 3 = 0, null, session_minutes % 9),
             plan = concat(session_minutes % 7, if(id % 2 = 0, '-minute session ', ' -minute session '), plan)
     """,
+    "sliding scale": """
+        update ledger_entry set amount_cents = amount_cents - id % 3 * 100 where adjustment_reason = 'sliding_scale';
+        update ledger_entry set adjustment_reason = 'sliding_scale' where charge_id is not null and id % 5 = 0;
+        update ledger_entry set adjustment_reason = 'courtesy' where adjustment_reason = 'sliding_scale' and id % 7 = 0
+    """,
+    "payers": "update client set payer_code = 'self_pay' where id % 2 = 0",
     "addresses": moved("client", "zip", "state"),
     "phones": "update client set phone_home = format('{}-555-0123', 201 + id % 780)",
     "beginnings": "update client set first_name = first_name[:3 + id % 3]",

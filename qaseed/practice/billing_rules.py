@@ -378,15 +378,24 @@ INSURANCE_RULES = (
         "L16s",
         "who pays by the sliding scale does so for every visit, by the same percentage",
         select=query(f"""
+            with slid as (
+                select
+                    tenant_id,
+                    charge_id,
+                    min(amount_cents) filter (adjustment_reason = 'sliding_scale') as most,
+                    max(amount_cents) filter (adjustment_reason = 'sliding_scale') as least
+                from ledger_entry
+                where charge_id is not null
+                group by tenant_id, charge_id
+            )
             select c.tenant_id, max(c.id)
             from ledger_entry c
+            join slid s on s.tenant_id = c.tenant_id and s.charge_id = c.id
             join client k on k.tenant_id = c.tenant_id and k.id = c.client_id
-            left join ledger_entry s on s.tenant_id = c.tenant_id and s.charge_id = c.id
-                and s.adjustment_reason = 'sliding_scale'
             where c.entry_type = 'charge' and k.payer_code = 'self_pay' and {ORDINARY.replace("id &", "c.id &")}
-            and exists (from ledger_entry p where p.tenant_id = c.tenant_id and p.charge_id = c.id)
             group by c.tenant_id, c.client_id
-            having count(distinct coalesce(round(-100 * s.amount_cents / c.amount_cents), 0)) > 1
+            having max(coalesce(round(-100 * s.most / c.amount_cents), 0))
+            <> min(coalesce(round(-100 * s.least / c.amount_cents), 0))
         """),
     ),
     Rule(
