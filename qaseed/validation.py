@@ -19,7 +19,7 @@ from qaseed.derived_rules import (
     scenario_rules,
     text_rules,
 )
-from qaseed.engine import AT_ONCE, errors_of_queries, run_jobs
+from qaseed.engine import AT_ONCE, errors_of_queries, rows_of, run_jobs
 from qaseed.errors import SnapshotError
 from qaseed.joined_rows import joined_tables
 from qaseed.model import PHI_KINDS, Entity, Model, Rule, RuleKind, Scenario, Severity
@@ -222,7 +222,7 @@ class _Validation:
             statements = self.connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise SnapshotError("a rule of the model is not a single SELECT; do not trust this snapshot")
-            return self.connection.execute(statements[0]).fetchall()
+            return rows_of(self.connection, statements[0])
         except errors_of_queries() as error:
             message = str(error).splitlines()[0]
             raise SnapshotError(f"a rule of the model cannot be run ({message}); do not trust this snapshot") from None

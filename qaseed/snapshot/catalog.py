@@ -42,12 +42,14 @@ def open_catalog(
     """A duckdb in which each entity is a view of its files, and nothing else of the machine can be reached.
 
     `paths` are the entity's files within `folder`, all of one format. The connection is in UTC and cannot be
-    reconfigured: a manifest's rules come from outside. What does not fit in memory is spilled into a folder that is
-    removed with the connection. Each of the `threads` (one for each core by default) buffers rows of its own; all of
-    them use `memory` MiB, or most of the machine's if that is less.
+    reconfigured, but for the memory that it uses: a manifest's rules come from outside. What does not fit in memory is
+    spilled into a folder that is removed with the connection. Each of the `threads` (one for each core by default)
+    buffers rows of its own; all of them use `memory` MiB, or most of the machine's if that is less.
     Failures name `where`, the folder itself by default: a `SnapshotError` where files cannot be read, a `UsageError`
     for a query that is no SQL, or of tables and columns that there are not.
     """
+    import duckdb
+
     where = where or folder
     with suppress(OSError), scratch.exclusive(folder.parent):
         scratch.sweep_partial(folder.parent)
@@ -70,6 +72,8 @@ def open_catalog(
                     f"create view {identifier(entity.name)} as select {selected} from {_source(files, columns)}"
                 )
         connection.execute("set enable_external_access = false")
+        with suppress(duckdb.CatalogException):  # before duckdb 1.5 nothing of a locked configuration can be changed
+            connection.execute("set allowed_configs = ['memory_limit']")  # for `rows_of`
         connection.execute("set lock_configuration = true")
         with translated_query_errors(where):
             yield connection
