@@ -136,6 +136,35 @@ def test_a_number_of_something_unknown_in_a_table_of_persons_is_a_persons() -> N
     assert [name for name in names if classify_columns([name, "sku", "price"], "t")[0].outcome != "ok"] == []
 
 
+def test_a_number_of_something_unknown_is_no_persons_where_the_title_says_of_what_the_table_is() -> None:
+    of_people = "applicants conductores gamblers passports people_2024 results2 t_usr 2024 x1"
+    for title, outcome in (
+        *dict.fromkeys(of_people.split(), "reject").items(),
+        *dict.fromkeys("tickets credit_cards randevu cards2".split(), "ok").items(),
+    ):
+        verdicts = classify_columns(["first_name", "dob", *UNKNOWN.split()], title)[2:]
+        assert {verdict.outcome for verdict in verdicts} == {outcome}, title
+
+
+UNKNOWN_PICTURES = "kyc_user_picture zorp_image_url wumbat_img zorp_kwpoz_photo_path"
+UNKNOWN_PAPERS = "left_side_doc zorp_document_url wumbat_certificate cert_kwpoz_document_file"
+OF_NO_PERSON = """product_image room_img other_documents missing_document show_picture documents document_id document_type
+    certificate_status cover_image wumbat_image_id company_document"""
+
+
+def test_a_picture_or_paper_of_nothing_else_in_a_table_of_persons_is_a_persons() -> None:
+    names = [*UNKNOWN_PICTURES.split(), *UNKNOWN_PAPERS.split(), *OF_NO_PERSON.split()]
+    verdicts = dict(zip(names, classify_columns([*names, "first_name", "dob"], "t"), strict=False))
+    assert {verdicts[name].letter for name in UNKNOWN_PICTURES.split()} == {"Q"}
+    assert {verdicts[name].letter for name in UNKNOWN_PAPERS.split()} == {"K"}
+    assert {verdicts[name].outcome for name in (*UNKNOWN_PICTURES.split(), *UNKNOWN_PAPERS.split())} == {"reject"}
+    assert [name for name in OF_NO_PERSON.split() if verdicts[name].outcome not in ("ok", "meta")] == []
+    assert verdicts["zorp_image_url"].words == "zorp image"
+    assert verdicts["zorp_image_url"].context == "a table with 'first name' and 'dob'"
+    unknown = ["zorp_image_url", "zorp_document_url", "wumbat_certificate", "wumbat_img"]
+    assert {verdict.outcome for verdict in classify_columns([*unknown, "sku", "price"], "t")} == {"ok"}
+
+
 def test_what_a_name_says_of_a_person_or_a_document_is_no_name() -> None:
     beside = {
         ("pazienti", "nome cognome"): "relazione_contatto_emergenza",
@@ -148,7 +177,8 @@ def test_what_a_name_says_of_a_person_or_a_document_is_no_name() -> None:
     for (table, others), name in beside.items():
         assert classify_columns([*others.split(), name], table)[-1].outcome not in ("managed", "reject"), name
     assert classify_columns(["email", "name"], "employee_documents")[-1].outcome == "managed"
-    for table in "results export borrowers conductores gamblers x1".split():  # of persons, or of nobody knows what
+    of_persons_or_nobody_knows = "results export borrowers conductores gamblers x1 people_2024 t_usr"
+    for table in of_persons_or_nobody_knows.split():
         assert classify_columns(["name", "amount", "started_at"], table)[0].outcome == "managed", table
     assert classify_columns(["contact", "address", "email"], "guardians")[0].letter == "D"
 

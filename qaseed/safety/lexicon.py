@@ -580,6 +580,15 @@ UNTELLING = frozenset(
 )
 """Titles that do not say what a table is of, or of whom."""
 
+PAPERS = {
+    **dict.fromkeys("picture image img photo photograph selfie portrait".split(), "Q"),
+    **dict.fromkeys("document certificate".split(), "K"),
+}
+"""Pictures and papers, by class: in a table of persons any that is of nothing else is of a person."""
+
+OF_OTHERS = frozenset("other cover background banner logo icon header".split())
+"""Words before a picture or papers that say that they are of no person, or of what is not known."""
+
 GOODS = frozenset(
     """price prix precio preco prezzo preis prijs cena harga fiyat sku stock stok quantity qty barcode upc ean isbn
     dosage unit units slug iso symbol manufacturer brand marque marca category categorie categoria kategori supplier

@@ -36,7 +36,7 @@ from qaseed.safety.names import (
     plain_words,
 )
 from qaseed.safety.spelling import ABBREVIATIONS
-from qaseed.safety.titles import animals, goods, owner_of, premises, titled, without_owner
+from qaseed.safety.titles import animals, goods, is_of_things, owner_of, premises, titled, without_owner
 
 _LONG_NUMBER = "|".join(form for form, word in ABBREVIATIONS.items() if word == "number" and len(form) > len("num"))
 _FUSED = re.compile(
@@ -119,8 +119,13 @@ class _Context:
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
             return known or alone
+        if self.persons and words[0] in _ASKS:
+            return alone
         if self.persons:
-            return _in_context(words, self.affixes, self.prefixes, self.persons)
+            verdict = _in_context(words, self.affixes, self.prefixes)
+            if verdict.outcome == "ok" and (self.titled or not is_of_things(self.table)):
+                verdict = _unknown_number(_without_affixes(words, self.affixes))
+            return replace(verdict, context=self.persons)
         verdict = _in_table(words) if self.contacts else alone
         return replace(verdict, context=self.contacts) if verdict.outcome == "managed" else alone
 
@@ -247,10 +252,8 @@ def _abbreviates(word: str, whole: str) -> bool:
     return all(letter in letters for letter in word)
 
 
-def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str], evidence: str) -> Verdict:
+def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]) -> Verdict:
     """The class of a name in a table of persons, or none."""
-    if words[0] in _ASKS:
-        return Verdict("ok")
     for reading in _readings(words, affixes):
         verdict = _in_table(reading)
         if verdict.outcome == "ok" and reading != words:
@@ -263,8 +266,8 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = _beside_unknown(reading)
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
-            return replace(verdict, context=evidence)
-    return replace(_unknown_number(_without_affixes(words, affixes)), context=evidence)
+            return verdict
+    return _unknown_paper(_without_affixes(words, affixes))
 
 
 def _beside_unknown(words: Phrase) -> Verdict:
@@ -279,6 +282,17 @@ def _beside_unknown(words: Phrase) -> Verdict:
         if noun and 0 < len(words) - end < 3 and not any(map(_says_something, words[end:])):
             return Verdict("managed", noun, " ".join(words[:end]))
     return Verdict("ok")
+
+
+def _unknown_paper(words: Phrase) -> Verdict:
+    """The class of a picture or a paper of nothing else, so that it is a person's: `kyc_user_picture`."""
+    end = len(words)
+    while end > 1 and words[end - 1] in lexicon.LOCATORS:
+        end -= 1
+    letter, of_what = lexicon.PAPERS.get(words[end - 1]), words[: end - 1]
+    if not letter or not of_what or of_what[0] in lexicon.ABOUT_BEFORE or not _NO_PAPERS.isdisjoint(of_what):
+        return Verdict("ok")
+    return Verdict("reject", letter, " ".join(words[:end]))
 
 
 def _unknown_number(words: Phrase) -> Verdict:
@@ -407,6 +421,7 @@ _ASKS = frozenset({"is", "has"})
 _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
+_NO_PAPERS = _COUNTED | lexicon.OF_OTHERS | lexicon.KEYS | languages.ASPECTS
 _OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from qaseed.safety import lexicon
 from qaseed.safety.names import PEOPLE, Outcome, Phrase, Verdict, phrases_of, plain_words
+from qaseed.safety.spelling import without_vowels
 
 _TITLES: tuple[tuple[frozenset[str], bool, Outcome, dict[Phrase, str]], ...] = tuple(
     (frozenset(signs.split()), signs.startswith("OWNER "), outcome, phrases_of({letter: phrases}))
@@ -88,9 +89,10 @@ def _called_for(table: str, words: frozenset[str]) -> str:
 
 
 def goods(every: frozenset[str], table: str) -> str:
-    """What says that a table is of goods or of entries of a catalog."""
-    title = {form for word in plain_words(table) for form in (word, word.removesuffix("s"))}
-    last = "".join(plain_words(table)[-1:])
+    """What says that a table is of goods or of entries of a catalog, if no other column than a name is of a person."""
+    words = _without_numbers(plain_words(table))
+    title = {form for word in words for form in (word, word.removesuffix("s"))}
+    last = "".join(words[-1:])
     if not lexicon.CATALOGS.isdisjoint((last, last.removesuffix("s"), f"{last.removesuffix('ies')}y")):
         return f"a table of {last!r}"
     if owner_of(table):
@@ -98,7 +100,21 @@ def goods(every: frozenset[str], table: str) -> str:
     present = sorted(lexicon.GOODS & (every | title))
     if len(present) > 1:
         return f"a table with {present[0]!r} and {present[1]!r}"
-    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every) or last.removesuffix("s") in lexicon.OWNERS:
+    if not every - _NAME_OR_KEY or not lexicon.TRAITS.isdisjoint(every):
         return ""
-    says_what = len(last) >= _TELLING and last not in lexicon.UNTELLING and not _AGENT.search(last.removesuffix("s"))
-    return f"a table of {last!r}" if says_what else ""
+    return f"a table of {last!r}" if is_of_things(table) else ""
+
+
+def is_of_things(table: str) -> bool:
+    """Whether a title says of what a table is, and by no word that could be one for people."""
+    last = "".join(_without_numbers(plain_words(table))[-1:])
+    one = last.removesuffix("s")
+    if owner_of(table) or len(last) < _TELLING or last in lexicon.UNTELLING or one in lexicon.OWNERS:
+        return False
+    return without_vowels(one) != one and not _AGENT.search(one)
+
+
+def _without_numbers(words: Phrase) -> Phrase:
+    """The words of a title without numbers at its end: `people_2024`."""
+    end = next((end for end in range(len(words), 0, -1) if not words[end - 1].isdigit()), 0)
+    return words[:end]
