@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
+import io
+import ipaddress
 import json
 import random
 import re
+import sqlite3
 import subprocess
 import sys
+import uuid
+from collections import UserDict, UserString, deque
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pydantic
@@ -162,16 +172,54 @@ class Series(list[object]):
     tolist = list.copy
 
 
+class PandasIndex(Series):
+    """The labels of rows in pandas, as far as they are read."""
+
+    names = ("chart",)
+
+    def get_level_values(self, _: int) -> PandasIndex:
+        return self
+
+
 class PandasFrame:
-    """A data frame of pandas, which no dependency of ours installs, as far as it is read."""
+    """A data frame of pandas, which no dependency of ours installs, as far as it is read: a name may be there twice."""
 
-    columns = ("note", "phone")
+    columns = ("note", "phone", "phone")
 
-    def __getitem__(self, column: str) -> Series:
-        return Series(["x", "SSN 219-08-4321"] if column == "note" else ["555-555-0101"])
+    def __init__(self, note: str = "SSN 219-08-4321", chart: str = "x") -> None:
+        self._note, self.index = note, PandasIndex([chart])
+
+    def items(self) -> list[tuple[str, Series]]:
+        return [("note", Series(["x", self._note])), ("phone", Series(["555-555-0101"])), ("phone", Series(["x"]))]
 
 
 PandasFrame.__module__ = "pandas.core.frame"
+
+
+class Mood(enum.Enum):
+    CALM = "SSN 219-08-4321"
+
+
+class Plain:
+    """An object whose attributes are in a dict and in slots."""
+
+    def __init__(self, **attributes: object) -> None:
+        vars(self).update(attributes)
+
+
+class Slotted:
+    __slots__ = ("note",)
+
+    def __init__(self, note: object) -> None:
+        self.note = note
+
+
+def row_of_sqlite() -> object:
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    return connection.execute("select 1 as a, 'SSN 219-08-4321' as note").fetchone()
+
+
 SSN = "SSN 219-08-4321"
 SHAPES: dict[str, tuple[object, str]] = {
     "list in a dict": ({"patient": [{"ss": "..."}]}, "'patient.ss'"),
@@ -195,6 +243,28 @@ SHAPES: dict[str, tuple[object, str]] = {
     "alias in a pydantic model": (Claim(), "'ssn'"),
     "pydantic class": (Claim, "'ssn'"),
     "pandas": (PandasFrame(), "'note'"),
+    "labels of rows in pandas": (PandasFrame("x", SSN), "'chart'"),
+    "enumeration": ({"mood": Mood.CALM}, "'mood'"),
+    "object": ({"a": Plain(note=[SSN])}, "'a.note'"),
+    "name in an object": (Plain(ssn=None), "'ssn'"),
+    "object with slots": (Slotted(SSN), "'note'"),
+    "error": ({"a": ValueError(SSN)}, "'a'"),
+    "path": ({"a": Path("notes", SSN)}, "'a'"),
+    "address": ({"ip": ipaddress.ip_address("8.8.8.8")}, "'ip'"),
+    "user string": ({"a": UserString(SSN)}, "'a'"),
+    "user dict": ({"a": UserDict(ssn=1)}, "'a.ssn'"),
+    "deque": ({"a": deque([SSN])}, "'a'"),
+    "values of a dict": ({"a": {"b": SSN}.values()}, "'a'"),
+    "memory": ({"a": memoryview(b"219-08-4321 SSN")}, "'a'"),
+    "row of sqlite": (row_of_sqlite(), "'note'"),
+    "numpy": ({"a": np.array([["x", SSN]])}, "'a'"),
+    "number of numpy": ({"phone": np.int64(2128675309)}, "'phone'"),
+    "names in numpy": (np.zeros(1, [("ssn", "i4")]), "'ssn'"),
+    "polars series": (pl.Series([SSN]), "''"),
+    "name of a polars series": (pl.Series("ssn", [1]), "'ssn'"),
+    "arrow array": ({"a": pa.array([{"ssn": 1}])}, "'a.ssn'"),
+    "arrow columns": (pa.chunked_array([["x"], [SSN]]), "''"),
+    "arrow scalar": (pa.scalar({"note": SSN}), "'note'"),
     "arrow schema": (pa.schema([("a", pa.struct([("ssn", pa.string())]))]), "'a.ssn'"),
     "arrow list": (pa.schema([("a", pa.list_(pa.struct([("ssn", pa.string())])))]), "'a.ssn'"),
     "name in an arrow table": (pa.table({"ssn": ["x"]}), "'ssn'"),
@@ -212,6 +282,34 @@ def test_every_shape_of_data_is_searched(node: object, path: str) -> None:
     assert str(error.value).split(" detected: ")[1].startswith(f"{path} ")
 
 
+def test_a_relation_of_duckdb_is_searched() -> None:
+    with duckdb.connect() as connection, pytest.raises(PHIError, match="'note' contains"):
+        check_for_phi(connection.sql("select 'SSN 219-08-4321' as note"))
+
+
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [(iter(["x"]), "a list_iterator can be read only once; give a list"), ((x for x in "x"), "a generator can be read only once; give a list"),
+     (io.StringIO("x"), "a StringIO can be read only once; give a list"), (pl.LazyFrame({"a": [1]}), "the values of a LazyFrame are not computed yet; collect it first")],
+)  # fmt: skip
+def test_what_cannot_be_checked_is_refused_and_not_used_up(node: Any, reason: str) -> None:
+    for path, fields in (("", node), ("a.b", {"a": [{"b": node}]})):
+        with pytest.raises(PHIError) as error:
+            check_for_phi(fields)
+        assert str(error.value) == f"{path!r}: {reason}"
+    assert not isinstance(node, Iterator) or next(node) == "x"
+
+
+def test_what_is_shared_is_checked_once() -> None:
+    shared: list[object] = ["x"]
+    for _ in range(60):
+        shared = [shared, shared]  # 2 ** 60 ways lead to the text
+    check_for_phi(shared)
+    once = ["2128675309"]
+    with pytest.raises(PHIError, match=r"'phone' contains"):
+        check_for_phi([{"order": once}, {"phone": once}])
+
+
 def test_shapes_without_findings_pass() -> None:
     """Also those in which a field is missing, a value contains itself, or a name says nothing."""
     circle: list[object] = ["x"]
@@ -227,6 +325,16 @@ def test_shapes_without_findings_pass() -> None:
         Pair._make,
         pa.schema([]),
         {"phone": True},
+        uuid.UUID(int=2128675309),
+        {"dob": date(1980, 1, 1), "at": datetime(2024, 1, 2, tzinfo=UTC), "phone": time(1), "order": range(10**12)},
+        Plain(note="x", _ssn=SSN),
+        np.arange(3),
+        np.array(1),
+        pl.Series([1, None]),
+        pa.array([None, 1.5]),
+        float("nan"),
+        io,
+        deque(),
     ]
     for node in shapes:
         check_for_phi(node)

@@ -5,8 +5,8 @@ written.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from qaseed.safety.candidates import may_hold_identifier, named_kinds, shaped_ca
 from qaseed.safety.matching import Kind
 from qaseed.safety.names import Verdict, classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
+from qaseed.safety.parts import WITHOUT_TEXT, parts_of, text_of
 from qaseed.safety.tables import classify_columns
 from qaseed.safety.values import KINDS, LABELS
 
@@ -71,12 +72,13 @@ def value_reason(value: str, name: str = "") -> str | None:
 def check_for_phi(fields: Any) -> None:
     """Reject data with a field that is named like a direct identifier, or with a value that may belong to a person.
 
-    `fields` is a mapping, or anything nested of mappings, sequences, dataclasses, pydantic models, data frames, Arrow
-    schemas and strings, at most 64 deep. A name of an identifier that has a safe form (`email`, `phone`, `npi`) is
+    `fields` is a mapping, or anything nested of mappings, collections, objects with attributes, pydantic models, data
+    frames, Arrow schemas and strings, at most 64 deep. Iterators and lazy frames are rejected: to check their values
+    would use them up, or compute them. A name of an identifier that has a safe form (`email`, `phone`, `npi`) is
     never rejected, only a value of it that is not in that form. `PHIError`, which is a `ValueError`, names the field,
     the class and the words of the name that imply it, never the value.
     """
-    for path, name, value in _walk(fields, "", "", 0, frozenset()):
+    for path, name, value in _walk(fields, "", "", 0, {}):
         if isinstance(value, Verdict):
             verdict = value
             if verdict.outcome == "reject":
@@ -92,84 +94,38 @@ def check_for_phi(fields: Any) -> None:
 
 
 def _walk(
-    node: Any, path: str, name: str, depth: int, ancestors: frozenset[int]
+    node: Any, path: str, name: str, depth: int, visited: dict[tuple[int, str], Any]
 ) -> Iterator[tuple[str, str, str | Verdict]]:
     """Path and name of every field below a node with what its name says beside the others, and path, name and text of
     every value.
+
+    What was `visited` below a name is not walked again; as long as it is in there, nothing else has its id.
     """
     if depth > MAX_DEPTH:
         raise PHIError(f"{path!r}: nested more than {MAX_DEPTH} deep; it cannot be checked")
-    if isinstance(node, bytes | bytearray):
-        node = node.decode("utf-8", "replace")
-    if isinstance(node, str | int | float | Decimal):
-        if not isinstance(node, bool):
-            yield path, name, str(node)
+    node = node.value if isinstance(node, Enum) else node
+    text = text_of(node)
+    if text is not None:
+        yield path, name, text
+    if text is not None or isinstance(node, WITHOUT_TEXT) or (id(node), name) in visited:
         return
-    if node is None or id(node) in ancestors:
-        return
-    below = ancestors | {id(node)}
-    fields = list(_fields(node))
+    visited[id(node), name] = node
+    if isinstance(node, Iterator):
+        raise PHIError(f"{path!r}: a {type(node).__name__} can be read only once; give a list")
+    fields, items = parts_of(node)
     for (key, value), verdict in zip(fields, _verdicts([str(key) for key, _ in fields], name), strict=True):
         text = str(key)
         hidden = "***" if value_reason(text) else text
         at = f"{path}.{hidden}" if path else hidden
         yield at, "", text
         yield at, text, verdict
-        yield from _walk(value, at, text, depth + 1, below)
-    if isinstance(node, list | tuple | set | frozenset) and not hasattr(node, "_fields"):
-        for item in node:
-            yield from _walk(item, path, name, depth + 1, below)
+        yield from _walk(value, at, text, depth + 1, visited)
+    for item in items:
+        yield from _walk(item, path, name, depth + 1, visited)
+    if hasattr(node, "collect_schema") and not hasattr(node, "get_column"):
+        raise PHIError(f"{path!r}: the values of a {type(node).__name__} are not computed yet; collect it first")
 
 
 def _verdicts(names: list[str], table: str) -> list[Verdict]:
     """What each name says beside the others; of more than a table has, what it says alone."""
     return classify_columns(names, table) if len(names) <= MAX_COLUMNS else [classify(name) for name in names]
-
-
-def _fields(node: Any) -> Iterable[tuple[Any, Any]]:
-    """The named parts of anything that has names, without importing the library that defines it."""
-    if isinstance(node, Mapping):
-        return node.items()
-    if dataclasses.is_dataclass(node):
-        return [(item.name, getattr(node, item.name, None)) for item in dataclasses.fields(node)]
-    if hasattr(node, "_asdict"):  # named tuples
-        return list(node._asdict().items())
-    declared = (
-        getattr(node, "model_fields", None) if isinstance(node, type) else getattr(type(node), "model_fields", None)
-    )
-    if isinstance(declared, Mapping):  # pydantic
-        extra = getattr(node, "model_extra", None)  # of a class it is a property
-        aliases = [(field.alias, None) for field in declared.values() if getattr(field, "alias", None)]
-        return [
-            *((field, getattr(node, field, None)) for field in declared),
-            *aliases,
-            *(extra.items() if isinstance(extra, Mapping) else ()),
-        ]
-    return _columns(node)
-
-
-def _columns(node: Any) -> Iterable[tuple[Any, Any]]:
-    """The columns of data frames and of Arrow and polars types, with their values if they have any."""
-    module = type(node).__module__.partition(".")[0]
-    if module == "pyarrow" and hasattr(node, "column_names"):
-        return [(column, node.column(column).to_pylist()) for column in node.column_names]
-    if module == "pandas" and hasattr(node, "columns"):
-        return [(column, node[column].tolist()) for column in node.columns]
-    if module == "polars" and hasattr(node, "collect_schema"):
-        get_column = getattr(node, "get_column", None)
-        return [
-            (column, get_column(column).to_list() if get_column else kind)
-            for column, kind in node.collect_schema().items()
-        ]
-    if module == "pyarrow" and hasattr(node, "names"):  # a schema or a struct
-        return [(field.name, field.type) for field in node]
-    if module == "polars" and isinstance(getattr(node, "fields", None), list):
-        return [(field.name, field.dtype) for field in node.fields]
-    inner = (
-        getattr(node, "value_type", None)
-        if module == "pyarrow"
-        else getattr(node, "inner", None)
-        if module == "polars"
-        else None
-    )
-    return _columns(inner) if inner is not None else []
