@@ -22,6 +22,32 @@ def measured(table: str, label: str, where: str = ORDINARY) -> str:
     """)
 
 
+RANKED = "coalesce(any_value(total), 0)"
+"""How many values a label of a `ranked` source has."""
+
+
+def ranked(source: str, value: str, label: str = "null") -> str:
+    """A source of each value of a label, with how many of the label's are `upto` it, and how many they are in all.
+
+    Quantiles follow from it (`quantile`); duckdb's own keep every value, and so need memory for all of them.
+    """
+    return query(f"""
+        (
+            select
+                label,
+                value,
+                sum(times) over (partition by label order by value) as upto,
+                sum(times) over (partition by label) as total
+            from (select {label} as label, {value} as value, count(*) as times from {source} group by all)
+        )
+    """)
+
+
+def quantile(share: float) -> str:
+    """The least value of a `ranked` source that so much of its label's values do not exceed."""
+    return f"min(value) filter (upto >= {share} * total)"
+
+
 def measured_together(source: str, labels: Mapping[str, str], weighted: Collection[str] = (), count: str = "1") -> str:
     """A query for several shares of the rows of a source: by the share's name its label, null for rows of no part.
 
@@ -118,11 +144,15 @@ _SERVICE = case(
 )
 CADENCE = query(f"""
     (
-        select tenant_id, client_id as id, median(recurrence_weeks) as weeks
-        from appointment
-        where {ORDINARY} and recurrence_weeks is not null and not ({one_of("status", AHEAD)})
+        select tenant_id, client_id as id, max(100 * times + recurrence_weeks) % 100 as weeks
+        from (
+            select tenant_id, client_id, recurrence_weeks, count(*) as times
+            from appointment
+            where {ORDINARY} and recurrence_weeks is not null and not ({one_of("status", AHEAD)})
+            group by all
+        )
         group by all
-        having count(*) >= 3
+        having sum(times) >= 3
     )
 """)
 _HOUR_BAND = bands("hour", {"07-09": 9, "09-12": 12, "12-15": 15, "15-18": 18, "18-20": 20}, "other")

@@ -9,13 +9,26 @@ from __future__ import annotations
 from qaseed.model import Figure
 from qaseed.practice.joint import JOINT_FIGURES
 from qaseed.practice.joint_queries import OF_WEEKS
-from qaseed.practice.measures import AHEAD, ORDINARY
+from qaseed.practice.measures import AHEAD, ORDINARY, RANKED, quantile, ranked
 from qaseed.practice.realism_billing import BILLING_FIGURES
 from qaseed.practice.shares import SHARES, Share
 from qaseed.sql import in_utc, one_of, query
 
 _IS_PAST = f"not ({one_of('status', AHEAD)}) and try_cast(left(start_local, 10) as date) < date '{{as_of}}'"
 _PAST = f"{ORDINARY} and {_IS_PAST}"
+_LEAD = ranked(
+    f"appointment where {_PAST} and status in ('completed', 'no_show') and rescheduled_from_id is null",
+    f"date_diff('day', {in_utc('booked_at')}, {in_utc('start_at')})",
+    "if(appointment_type = 'intake', 'intake', 'follow-up')",
+)
+_GROUPS = ranked(
+    f"(select count(*) as members from appointment where group_id is not null and {ORDINARY} group by group_id)",
+    "members",
+)
+_FIRST_VISITS = ranked(
+    "clients where is_ordinary and visits is not null and intake_date >= date '{as_of}' - 364",
+    "first_day - intake_date",
+)
 # one pass over visits and clients; what is past is of ordinary visits
 _OF_CLIENTS = query(f"""
     with visits as (
@@ -71,17 +84,12 @@ _OF_CLIENTS = query(f"""
         where is_ordinary
     )
     union all
-    select
-        unnest(['first_visit: median of new', 'first_visit: over a year']),
-        unnest([
-            median(days) filter (is_new), 100.0 * count_if(not is_new and days > 365) / count_if(not is_new)
-        ]),
-        unnest([count_if(is_new), count_if(not is_new)])
-    from (
-        select first_day - intake_date as days, intake_date >= date '{{as_of}}' - 364 as is_new
-        from clients
-        where is_ordinary and visits is not null
-    )
+    select 'first_visit: median of new', {quantile(0.5)}, {RANKED}
+    from {_FIRST_VISITS}
+    union all
+    select 'first_visit: over a year', 100.0 * count_if(first_day - intake_date > 365) / count(*), count(*)
+    from clients
+    where is_ordinary and visits is not null and intake_date < date '{{as_of}}' - 364
     union all
     select
         unnest(['no_show_odds: intake : follow-up', 'no_show_odds: telehealth : in person']),
@@ -131,12 +139,8 @@ VISIT_FIGURES = (
         "median days from booking to visit",
         (("intake", 12, 16), ("follow-up", 6, 8)),
         query(f"""
-            select
-                if(appointment_type = 'intake', 'intake', 'follow-up') as label,
-                median(date_diff('day', {in_utc("booked_at")}, {in_utc("start_at")})),
-                count(*)
-            from appointment
-            where {_PAST} and status in ('completed', 'no_show') and rescheduled_from_id is null
+            select label, {quantile(0.5)}, {RANKED}
+            from {_LEAD}
             group by label
         """),
         "assumed; direction of effects from the no-show review of 105 studies (2018)",
@@ -248,10 +252,8 @@ TIME_FIGURES = (
         "members of a group session",
         (("median", 4, 10),),
         query(f"""
-            select 'median', median(members), count(*)
-            from (
-                select count(*) as members from appointment where group_id is not null and {ORDINARY} group by group_id
-            )
+            select 'median', {quantile(0.5)}, {RANKED}
+            from {_GROUPS}
         """),
         "assumed: groups of five to nine, of whom some are absent",
         tolerance=0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qaseed.model import Figure
-from qaseed.practice.measures import ORDINARY
+from qaseed.practice.measures import ORDINARY, RANKED, quantile, ranked
 from qaseed.sql import in_utc, query
 
 _ORDINARY_CLIENT = ORDINARY.replace("id &", "c.id &")
@@ -33,6 +33,17 @@ _COLLECTED = query(f"""
         unnest([count_if(is_old), count_if(is_old), count(*)])
     from (select *, posted_at < date '{{as_of}}' - 120 as is_old from {_CHARGES})
 """)
+_INSURANCE_LAG = ranked(
+    f"""(
+        select date_diff('day', {in_utc("c.posted_at")}, {in_utc("s.posted_at")}) as days
+        from ledger_entry s
+        join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
+        where s.entry_type = 'insurance_payment' and s.payer_code = c.payer_code and s.reverses_id is null
+        and c.denial_reason is null
+        and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120
+    )""",
+    "days",
+)
 BILLING_FIGURES = (
     Figure(
         "documented",
@@ -134,15 +145,8 @@ BILLING_FIGURES = (
         "days from charge to insurance payment",
         (("median", 18, 25), ("95 % within", 55, 95)),
         query(f"""
-            select unnest(['median', '95 % within']), unnest(quantile_cont(days, [0.5, 0.95])), count(*)
-            from (
-                select date_diff('day', {in_utc("c.posted_at")}, {in_utc("s.posted_at")}) as days
-                from ledger_entry s
-                join ledger_entry c on c.tenant_id = s.tenant_id and c.id = s.charge_id
-                where s.entry_type = 'insurance_payment' and s.payer_code = c.payer_code and s.reverses_id is null
-                and c.denial_reason is null
-                and {ORDINARY.replace("id &", "s.id &")} and c.posted_at < date '{{as_of}}' - 120
-            )
+            select unnest(['median', '95 % within']), unnest([{quantile(0.5)}, {quantile(0.95)}]), {RANKED}
+            from {_INSURANCE_LAG}
         """),
         "assumed: lognormal, median 21, 95 % within 75",
         tolerance=4,
