@@ -217,12 +217,21 @@ def test_values_in_the_sixth_texts() -> None:
     assert {value.kind for value in values} >= {"plate", "device", "coordinates", "case"}
 
 
-@pytest.mark.parametrize(("number", "numbered"), [("eighth", 1), ("ninth", 1), ("tenth", 0.97)])
-def test_values_in_later_texts(number: str, numbered: float) -> None:
+@pytest.mark.parametrize(
+    ("number", "fixed", "numbered", "alarms"),
+    [
+        ("eighth", 0.97, 1, 0),
+        ("ninth", 0.97, 1, 0),
+        ("tenth", 0.97, 0.97, 0),
+        ("eleventh", 0.96, 0.92, 1),  # a page of documentation is a web address
+        ("twelfth", 0.99, 0.94, 0),
+    ],
+)
+def test_values_in_later_texts(number: str, fixed: float, numbered: float, alarms: int) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
-    assert shares["fixed shape recall"].value >= 0.97
+    assert shares["fixed shape recall"].value >= fixed
     assert shares["numbered recall"].value >= numbered
-    assert shares["false alarms"].part == 0
+    assert shares["false alarms"].part == alarms
 
 
 def test_values_in_the_seventh_texts() -> None:

@@ -105,6 +105,22 @@ IN_RECORDS = {
     "case": ["claim_number=2025123456"],
 }  # fmt: skip
 """Names of fields as records have them, types of HL7 behind a number, and headings above it."""
+SPOKEN = {
+    "dob": ["date of birth?\npatient: 6/13/58", "Birthdate verified: 14-JUN-1958", '<birthTime value="195806110412"/>', "Muster, Max, *12.04.1952"],
+    "record": ["MRN is actually 89398785", "MRN / CSN: 84174348", 'extension="89066123" assigningAuthorityName="MRN"', "Nr ksi\u0119gi g\u0142\u00f3wnej: 10394/2026"],
+    "plan": ["NM1*QC*1*ROE*J****MI*ZGP898372997~", "Versicherungsscheinnummer: LV-11088822", "polizza RCA n. 459943818", "insurance policy TI-2026-761652"],
+    "itin": ["N1*PE*ROE PRACTICE*FI*611956997~"],
+    "account": ["Kundenkonto-Nr. 40519992"],
+    "passport": ["U.S. Passport, document # 540857441", "Reisepassnummer C4XT09B45", "paspoortnummer NYX79U014"],
+    "licence": ["Operator's license: PA 27 269 713", "numer prawa jazdy 66080/12/5928"],
+    "case": ["BWC claim 26-012416", "Trooper report no. PA26-361744", "Schadennummer: 26-26523767", "n\u00b0 de sinistre 2604565157", "Aktenzeichen 48 Js 12984/26"],
+    "device": ["Pacemaker: dual chamber, serial # PJN269586", "Hearing aid (left) serial no: 19401699", "nebulizer serial no. NB1764576", "Herzschrittmacher Seriennummer PJN125045"],
+    "plate": ["OH plate GHG5379", "Reg. plate BD64 KXR", "v\u00e9hicule immatricul\u00e9 GB-573-KD"],
+    "phone": ["text only, 4126832406", "au 04 72 17 69 56 avant midi", "Tfno. de contacto: 691 44 42 54", "recapito telefonico 348 9836407"],
+    "coordinates": ["GPSLatitude=39.754897 GPSLongitude=-84.197340", "last ping 42.123828, -80.084544"],
+    "address": ["431 Sycamore Court, Lot 12, Xenia, Ohio 45385"],
+}  # fmt: skip
+"""What people say between a word and its number, and words of insurers, courts and devices."""
 AGES = ["64y", "64 yo", "64 y/o", "64-year-old", "64 years", "Age: 64", "aged 64", "64F"]
 SEXES = ["", " F", "/M", ", female"]
 BIRTHS = ["03/15/1961", "1961-03-15", "15.03.1961", "Mar 15, 1961", "15 March 1961", "3/15/61"]
@@ -144,7 +160,7 @@ BESIDE_AGES = [
 """Births that no word names beside the age, in any order."""
 WRITTEN_IN_ALL = [
     (kind, text)
-    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS, OF_ANYTHING)
+    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS, SPOKEN, OF_ANYTHING)
     for kind, texts in group.items()
     for text in texts
 ] + [
@@ -152,6 +168,7 @@ WRITTEN_IN_ALL = [
     for text in ("(b. 1961-03-15)", "(*15.03.1961)", "DOB 03151961", "dob 15MAR61", "Name/DOB: Roe, Ann 03/15/1961")
 ]
 HARMLESS = [
+    "01 02 03 04 05", "00 04 72 17 69 56 1a", "96-well plate ABC1234", "see line 3?\nanswer: 12345678", "claim 26-012416", "a pump, serial no. of parts 55",
     *(f"{age}{sex} {visit}" for age in AGES for sex in SEXES for visit in ("(03/15/2023)", "seen 03/15/1961", "03/15/23", "for 3 years")),
     "03/15/2023 64 yo F here", "Age: 64\nDate: 03/15/2023", "b. 12 mg", "License: MIT", "License BSD-3-Clause", "grp A strep", "ed 2nd edition", "admission 03/15/2023", "Docket", "12 Step Way, in person, or by mail",
     "100 Main concerns, in Ohio", "Walk 3, then, or", "Report 03/15/1961 (64 pages)",

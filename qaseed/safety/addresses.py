@@ -9,9 +9,10 @@ STREET = (
     r"|Circle|Cir|Parkway|Pkwy|Highway|Hwy|"
     r"Trail|Trl|Square|Sq|Loop|Alley)"
 )
+_DWELLING = "Apt|Unit|Suite|Ste|Lot|Trlr|Spc"
 ADDRESS = (
     rf"[1-9][0-9]{{0,5}}(?: [NSEW]\.?)?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {STREET}\.?"
-    rf"(?: [NSEW]{{1,2}}\b)?,?(?:[ \n](?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
+    rf"(?: [NSEW]{{1,2}}\b)?,?(?:[ \n](?:{_DWELLING}|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
     r"[ \n](?:[A-Z][A-Za-z.']{0,20}[ ,\n]{1,2}){1,5}[0-9]{5}(?:-[0-9]{4})?"
 )
 STATES = (
@@ -48,7 +49,8 @@ ENDING = rf"(?:{STREET}|{_RARER_STREET})"
 STATE_ADDRESS = (
     rf"(?:[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Za-z0-9.']{{0,20}}){{1,4}}? {ENDING}\.?"
     r"|P\.? ?O\.? ?Box [0-9]{1,6}),?"
-    r"(?: (?:Apt|Unit|Suite|Ste|#)\.? ?[A-Za-z0-9-]{1,6},?)?[ \n](?:[A-Z][A-Za-z.']{0,12} ){0,3}[A-Z][A-Za-z.']{0,12}, "
+    rf"(?: (?:{_DWELLING}|#)\.? ?[A-Za-z0-9-]{{1,6}},?)?"
+    r"[ \n](?:[A-Z][A-Za-z.']{0,12} ){0,3}[A-Z][A-Za-z.']{0,12}, "
     rf"(?:{STATES.upper()}|{STATE_NAMES.title()})\b"
 )
 """A street in a town and its state, without a ZIP code: `123 Main St, Dayton, OH`."""
@@ -58,7 +60,7 @@ _NAME = (
 )
 STREET_ADDRESS = (
     rf"[1-9][0-9]{{2,5}}[A-Z]?{_NAME} (?:Street|Avenue|Road|Boulevard|Lane|Parkway)(?: [NSEW]{{1,2}}\b)?"
-    rf"|[1-9][0-9]{{0,5}}[A-Z]?{_NAME} (?:{STREET}\.?,? (?:(?:Apt|Apartment|Unit|Suite|Ste)\.? ?|#)[A-Z0-9-]{{1,6}})"
+    rf"|[1-9][0-9]{{0,5}}[A-Z]?{_NAME} (?:{STREET}\.?,? (?:(?:Apartment|{_DWELLING})\.? ?|#)[A-Z0-9-]{{1,6}})"
     r"|[1-9][0-9]{1,5} (?:[NSEW]\.? )?(?:County|State) (?:Road|Rd|Route|Highway|Hwy)\.? [0-9]{1,4}"
     r"|[1-9][0-9]{0,5} (?:US|U\.S\.) (?:Highway|Hwy|Route)\.? [0-9]{1,4}"
     r"|(?:RR|R\.R\.|Rural Route|HC) [0-9]{1,3},? Box [0-9]{1,5}"

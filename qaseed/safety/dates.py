@@ -27,7 +27,8 @@ JAPANESE_DATE = (
 )
 _PLAIN_DATE = (
     rf"{_YEAR}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:{_YEAR}|[0-9]{{2}})"
-    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|{_MONTH}{DATE_GAP}{_DAY}{DATE_GAP}{_YEAR}"
+    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9][0-5][0-9])?"
+    rf"|{_MONTH}{DATE_GAP}{_DAY}{DATE_GAP}{_YEAR}"
     rf"|{_DAY}{DATE_GAP}{_MONTH}{DATE_GAP}(?:{_YEAR}|[0-9]{{2}})|{_YEAR}{DATE_GAP}{_MONTH}{DATE_GAP}{_DAY}"
     rf"|[0-3]?[0-9] {{1,4}}[0-3]?[0-9] {{1,4}}{_YEAR}|(?:0?[1-9]|1[0-2])[/.-]{_YEAR}"
     f"|[0-3][0-9](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:{_YEAR}|[0-9]{{2}})"
@@ -69,7 +70,7 @@ AGED_DATE = rf"{_AGE}(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}(?:{_PLAIN_DATE})|(?:{_PLAIN
 AGE_HINT = (
     rf"(?:[0-9][ -]?y[a-z./ -]{{0,12}}|[0-9] ?[fm]|\baged?:? ?[0-9]{{1,3}})\.?(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}"
     rf"(?:{_SEX}{_SIGN})?(?:[0-9]|{MONTH_BEGINNING})"
-    rf"|\((?:b\.|\*) ?[0-9a-z]|[0-9][^0-9 ]{{0,2}}{_SIGN}(?:{_SEX}{_SIGN})?(?:[0-9]{{1,3}}[ -]?[yfm]|age)"
+    rf"|(?:\((?:b\.|\*)|, ?\*) ?[0-9a-z]|[0-9][^0-9 ]{{0,2}}{_SIGN}(?:{_SEX}{_SIGN})?(?:[0-9]{{1,3}}[ -]?[yfm]|age)"
 )
 _AGES = (r"\b([0-9]{1,3})[ -]?y", r"aged?:? ?([0-9]{1,3})", r"\b([0-9]{1,3}) ?[fm]\b")
 _YEAR_OF_BIRTH = f"({_YEAR})"
@@ -97,5 +98,5 @@ FITS_AGE = Check(
     f" ({_SHORT_SQL} + {_AGE_SQL}::int) % 100 between {_SOONEST_OF_CENTURY} and {_LATEST % 100}, false)",
 )
 """Whether somebody born in the year of a date is or was as old as the age beside it, when such notes are written."""
-MARKED_DATE = rf"\((?:b\.|\*) ?(?:{_PLAIN_DATE})"
+MARKED_DATE = rf"(?:\((?:b\.|\*)|, ?\*) ?(?:{_PLAIN_DATE})"
 """A birth that only a sign says: `(b. 1961-03-15)`."""

@@ -20,7 +20,7 @@ _BEFORE = r"(?:[0-9][-.]?|[A-Za-z_$#])?"
 _AFTER = r"(?:[-.]?[0-9]|[A-Za-z_])?"
 # between context and number: at most 40 characters, no digit, or a new line; between context and a lettered value:
 # words in brackets, a few known words, and what separates a heading from its value
-_BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20})"
+_BREAK = r"(?:[ \t:.#]{0,3}\r?\n{1,2}[ \t]{0,20}|\?[ \t]?\r?\n{1,2}(?:[a-z]{1,12}: ?)?)"
 _GAP = rf"(?:[^0-9A-Za-z\n][^0-9\n]{{0,39}}?|(?: (?:no|num|number|nr)\b)?{_BREAK})?"
 # what separates the name of a value from it in records that have both as values, and in pages
 _KEYED = (
@@ -35,6 +35,7 @@ WORDS_BETWEEN = (
     r"|of|the|for|state|issued|card"
     r"|per|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
     r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
+    r"|verified|confirmed|actually|document"
     r"|des|der|del|della|van|patient(?:in|en)?|pacientes?|paziente|pacjenta"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_KEYED}|{_TAGS})"
@@ -46,6 +47,7 @@ _NUMBER_WORD = r"(?:[^0-9A-Za-z\n]{1,3}(?:no|num|number|nbr|id|code)\b)?"
 AFTERWARDS = (
     "(?: ?[(\\[=-] ?(?:(?:n[\u00b0\u00ba]|nr|no|s\u1ed1|n[u\u00fa]m[e\u00e9]ro?)[. ]{1,2})?(?:d[eu'] ?)?(?:la )?"
     "| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?"
+    '|"[ \n]assigningauthorityname="'
     r'|"[\]} \n]{0,9}, ?"(?:display|type|label|name|code|text)" ?: ?")'
 )
 _SPACE = re.compile(r"\\.|\[[^\]]*\]| ")

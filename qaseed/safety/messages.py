@@ -14,9 +14,9 @@ _HL7 = {
 """Of a kind, the fields that hold it, as the standard numbers them."""
 _X12 = {
     "ssn": r"ref\*sy nm1\*..\*1\*[^~\n]{0,120}\*34",
-    "itin": r"ref\*(?:ei|tj) nm1\*..\*[12]\*[^~\n]{0,120}\*(?:24|fi)",
+    "itin": r"ref\*(?:ei|tj) nm1\*..\*[12]\*[^~\n]{0,120}\*(?:24|fi) n1\*..\*[^~*\n]{0,60}\*(?:24|fi)",
     "record": r"ref\*ea",
-    "plan": r"ref\*(?:1l|0f|ig|6p|1w) nm1\*il\*[^~\n]{0,120}\*(?:mi|ii)",
+    "plan": r"ref\*(?:1l|0f|ig|6p|1w) nm1\*..\*[^~\n]{0,120}\*(?:mi|ii)",
     "account": r"clm clp ref\*ej",
     "licence": r"ref\*0b",
     "case": r"ref\*(?:y4|1k|f8)",

@@ -6,6 +6,7 @@ A noun that means other things, too, needs a mark of number; others stand alone.
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
+from qaseed.safety.addresses import STATES
 from qaseed.safety.alternatives import any_spelling
 from qaseed.safety.messages import places
 
@@ -55,7 +56,8 @@ RECORD = "|".join(
         "record ?(?:#|no\\b)|folder (?:number|no\\b)|m r n|(?:our|patient) file",
         "(?:hrn)(?: ?#| no\\b)|h/n",
         (
-            r"e?mrn(?:'?s)?|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record"
+            r"e?mrn(?:'?s)?(?: ?/ ?(?:csn|fin|har|acct|account|visit|encounter))?"
+            r"|m\.r\.n\.?|empi|uhid|medical[ _-]?(?:records?|chart)|med\.? ?rec|health record"
             r"|urn|u\.r\.|ipp|nhc"
         ),
         (
@@ -84,7 +86,7 @@ RECORD = "|".join(
             id (?:pasien|pacjenta|del? paciente|do paciente|hasta)
             numer pacjenta
             kartoteki
-            (?:numer|nr) (?:karty|historii choroby)
+            (?:numer|nr) (?:karty|historii choroby|księgi(?: głównej)?)
             journal-?(?:nummer|nr)
             potilasnumero
             číslo pacienta
@@ -125,7 +127,7 @@ PLAN = "|".join(
         places("plan"),
         _words(
             rf"""(?:kranken)?versicherten-?(?:nummer|nr|id)
-            (?:kranken)?versicherungs-?(?:nummer|nr|id)
+            (?:kranken)?versicherungs-?(?:schein-?)?(?:nummer|nr|id)
             (?:kv|krankenkassen|policen|mitglieds)-?(?:nummer|nr|id)
             {_CASES} ?(?:d'|de )?(?:adhérente?|assuré|afiliado|afiliación|mutuelle|contrat|police|póliza|beneficiário)
             tarjeta sanitaria
@@ -134,7 +136,8 @@ PLAN = "|".join(
             cartão sus
             tessera sanitaria
             {_CASES} ?polizza
-            polizza
+            polizza(?: (?:rca?|auto|vita|casa|infortuni|sanitaria))?
+            contrat d'assurance
             polis-?(?:nummer|nr)
             verzekerden-?(?:nummer|nr)
             klantnummer verzekering
@@ -164,7 +167,7 @@ ACCOUNT = "|".join(
         places("account"),
         _words(
             rf"""kto
-            konto-?(?:nummer|nr)
+            (?:kunden-?)?konto-?(?:nummer|nr)
             bankkonto
             compte (?:bancaire|courant|d'épargne)
             bankgiro
@@ -233,7 +236,7 @@ LICENCE = "|".join(
             patente(?: di guida)?
             rijbewijs(?:-?(?:nummer|nr))?
             big-nummer
-            prawo jazdy
+            praw[oa] jazdy
             kørekort(?:nummer)?
             körkort(?:snummer)?
             førerkort(?:nummer)?
@@ -290,19 +293,25 @@ CASE = "|".join(
         places("case"),
         f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim(?:{_MARK}| id)",
         f"docket{_MARK}",
-        r"(?:wc|workers'? comp(?:ensation)?|va|disability) claim|(?:our|your) claim ref",
+        (r"(?:wc|bwc|workers'? comp(?:ensation)?|va|disability|unemployment|injury) claim|(?:our|your) claim ref"),
         (
             rf"(?:court|criminal|civil|police|snap|tanf|cps|welfare|benefits?|incident) case{_MARK}"
             r"|case\.? (?:no\b|number)"
         ),
         (
-            r"(?:snap|tanf|cps|welfare|benefits?|court|police|incident) case(?: id)?|(?:police|incident|crime) report"
-            rf"(?:{_MARK})"
+            r"(?:snap|tanf|cps|welfare|benefits?|court|police|incident) case(?: id)?"
+            rf"|(?:police|trooper|sheriff'?s?|incident|crime|accident|crash|arrest|offense|theft) report(?:{_MARK})"
         ),
         f"(?:inmate|offender|prisoner|booking|detainee|employee|staff|badge|student|pupil|military|service){_MARK}",
         (
             r"(?:inmate|offender|student|pupil|employee)[ _]id|(?:frequent (?:flyer|traveler)|loyalty|rewards)"
             rf"(?: (?:card|account|member))?(?:{_MARK})"
+        ),
+        _words(
+            rf"""(?:schaden|schade|skade)-?(?:nummer|nr)
+            {_CASES} ?(?:de |del )?(?:sinistre|siniestro|sinistro)
+            (?:sinistre|siniestro|sinistro) {_CASES}
+            (?:numer|nr) szkody"""
         ),
     )
 )
@@ -310,10 +319,17 @@ CASE = "|".join(
 _DEVICES = (
     "device|pacer|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
     "|glucometer|cgm|sensor|(?:neuro)?stimulator|prosthesis|stent|valve|lead|loop recorder|lens|wheelchair|phone"
-    "|concentrator|tablet|laptop|watch|handset"
+    "|concentrator|tablet|laptop|watch|handset|nebuli[sz]er|cochlear implant"
+)
+_DEVICES_ABROAD = any_spelling(
+    "(?:herz)?schrittmacher|hörgerät|implantat|insulinpumpe|prothese|stimulateur|prothèse|marcapasos|audífono|prótesis"
+)
+_SERIAL_ABROAD = any_spelling(
+    "serien-?(?:nummer|nr)|(?:numéro|n°) de série|número de serie|numero di serie|numer seryjny|serienummer"
 )
 DEVICE = (
-    rf"(?:{_DEVICES})(?: device)?,? (?:serial|s/n|sn)(?:{_MARK})?|device[ _](?:id|identifier)"
+    rf"(?:{_DEVICES})(?: device)?(?: ?\([a-z ]{{1,20}}\)|: [a-z -]{{1,30}})?,? (?:serial|s/n|sn)(?:{_MARK})?"
+    rf"|(?:{_DEVICES}|{_DEVICES_ABROAD}),? (?:{_SERIAL_ABROAD})|device[ _](?:id|identifier)"
     rf"|serial (?:number|no\.?|#) of (?:(?:the|a|his|her) )?(?:{_DEVICES})"
 )
 PLATE = "|".join(
@@ -321,12 +337,13 @@ PLATE = "|".join(
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
             "|licen[sc]e tag|plates?:|vehicle (?:tag|plate)"
-            rf"|(?:plate|tag){_MARK}|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
+            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(
             r"""(?:kfz-?)?kennzeichen
             kfz-?kennz\.?
             immatriculation
+            immatriculée?
             matrícula
             targa
             kenteken

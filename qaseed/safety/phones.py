@@ -21,7 +21,7 @@ _PHONE = (
 # a trunk prefix, and groups of an area code and a subscriber number
 _TRUNK_PHONE = "0[1-9][0-9]{1,3} (?:[0-9]{3,4} [0-9]{3,4}|[0-9]{6,7})"
 _PHONE_WORDS = (
-    r"phones?(?: ?[1-3]\b)?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text|texted|dial|ph"
+    r"phones?(?: ?[1-3]\b)?|telephone|tel|cell|mobile|fax|sms|pager|call|called|calls|text(?: only)?|texted|dial|ph"
     r"|ring|reach(?:ed|able)?|landline|direct line|mob|voicemail|contact|wa\.me"
     "|(?:my|her|his|new) (?:#|number) is|(?:home"
     rf"|work|office)(?: ?#|:)|call ?back|best (?:number|no\.?|#)|(?:ph|cp|fx)\^[^|~\n]{{0,60}}?\^1?\b|{places('phone')}"
@@ -33,11 +33,12 @@ _USES = (
     "|thuis|werk|rumah|kantor|ev|i[s\u015f\u015e])"
 )
 """Whose phone it is, between a noun and its number."""
-_USED = rf"(?:tel|t[e\u00e9\u00c9]l[e\u00e9\u00c9]f(?:ono|one|on)?|telefoon|telp|(?:no\.? )?hp){_USES}"
+_USED = rf"(?:tel|tfnos?|t[e\u00e9\u00c9]l[e\u00e9\u00c9]f(?:ono|one|on)?|telefoon|telp|(?:no\.? )?hp){_USES}"
 _FOREIGN_PHONE_WORDS = (
     "t[e\u00e9\u00c9]l(?:[e\u00e9\u00c9]f(?:ono|one)?)?|telefono?|telefoon|telf|tlf|m[o\u00f3\u00d3]vil"
     "|celular|cellulare"
-    "|telefon(?:nummer|nr)|telefonu|telefonsz[a\u00e1\u00c1]m|telefoonnummer|natel|cel|puh|gsm|recapito|telepon"
+    "|telefon(?:nummer|nr)|telefonu|telefonsz[a\u00e1\u00c1]m|telefoonnummer|natel|cel|puh|gsm"
+    "|tfnos?|recapito(?: telefonico)?|telepon"
     "|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp|fone|zap|whatsapp|kom\\.|telem[o\u00f3\u00d3]vel|mobil(?:nummer|nr|telefon)"
     "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
     "|s[\u0110\u0111]t"
@@ -121,10 +122,12 @@ PHONES = (
         "phone",
         "D",
         hint="trunk",
-        shape=_TRUNK_PHONE,
+        shape=rf"{_TRUNK_PHONE}|0[1-9](?: [0-9]{{2}}){{4}}|0[1-9](?:\.[0-9]{{2}}){{4}}",
+        before="(?:[0-9][-. ]?|[A-Za-z_$#])?",
+        after="(?:[-. ]?[0-9]|[A-Za-z_])?",
         negative_context=OTHER,
         strip="[^0-9]",
         valid="[0-9]{10,11}",
-        invalid=rf"{_PHONE_SAFE}|0123456.*",
+        invalid=rf"{_PHONE_SAFE}|0123456.*|0102030405",
     ),
 )

@@ -301,7 +301,8 @@ KINDS = (
         "coordinates",
         "B",
         shape=r"-?[0-9]{1,2}\.[0-9]{4,15}[^0-9\n]{1,24}[0-9]{1,3}\.[0-9]{4,15}",
-        context="gps|lat|latitude|lat/lo?ng?|geo|coordinates|coords|dropped pin|pickup at",
+        context="gps|lat|latitude|lat/lo?ng?|gps ?lat(?:itude)?|geo|coordinates|coords|dropped pin|pickup at"
+        "|ping|on scene|location|position",
         by_column=False,
     ),
     Kind(
