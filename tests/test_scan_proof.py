@@ -133,6 +133,42 @@ def test_columns_without_titles_are_not_judged(tmp_path: Path, text: str, counts
     assert not any(value in str(report.to_json()) for value in ("1980", "212-736", "Mary"))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [("people.txt", "first_name,last_name\nAnn,Roe\n", 2), ("people", "Ann Roe\n\n---\nJo Poe\n", 2), ("people.txt", "219443456\n", 1),
+     ("people.json", '[\n  {"first_name": "Ann", "last_name": "Roe"}\n]\n', 1), ("people.yaml", "first_name: Ann\nlast_name: Roe\n", 2),
+     ("people.xml", "<p>\n<first_name>Ann</first_name>\n</p>\n", 3), ("people.txt", "NAME     BORN\nANN ROE  19800203\n", 2), ("people.txt", "\u674e\n", 1)],
+)  # fmt: skip
+def test_nothing_says_what_the_lines_of_a_text_are(tmp_path: Path, name: str, text: str, lines: int) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    report = scan(tmp_path / name)
+    assert (report.findings, report.judged, report.proof_exit_code) == ((), False, 7)
+    assert unproven(report) == {"text": ("free text", lines, ())}
+
+
+DOCUMENTS = (
+    ['{"first_name": "Ann"}', '[{"id": 1, "patient": {"middle_name":"Ann"}}]', "{'lastName' : 'Roe'}", '"first_name"=>"Ann", "id"=>"1"', "<p><surname>Roe</surname></p>",
+     '"{\\"first_name\\": \\"Ann\\"}"', '{"\u59d3\u540d": "x"}', 'x {"city": ["Ames"]} y']
+)  # fmt: skip
+OTHER_DOCUMENTS = (
+    ['{"color": "red", "size": 3}', '{"first_name":null, "last_name": "", "city":[], "street": {}}', "{'first_name': None}", '"color"=>"red"', "<p><size>3</size></p>",
+     "<first_name></first_name>", 'say "x": first_name']
+)  # fmt: skip
+
+
+def test_fields_of_documents_in_a_column_are_judged_by_their_names(tmp_path: Path) -> None:
+    rows = [{"id": 1, "payload": text} for text in DOCUMENTS + OTHER_DOCUMENTS]
+    frame = pl.DataFrame(rows)
+    frame.write_csv(tmp_path / "t.csv")
+    frame.write_parquet(tmp_path / "t.parquet")
+    for name in ("t.csv", "t.parquet"):
+        report = scan(tmp_path / name)
+        assert report.findings == ()
+        assert unproven(report) == {"payload": ("free text", len(DOCUMENTS), ())}
+    frame.filter(pl.col("payload").is_in(OTHER_DOCUMENTS)).write_csv(tmp_path / "t.csv")
+    assert scan(tmp_path / "t.csv").judged
+
+
 @pytest.mark.parametrize(("name", "text"), [
     ("notes", "\u60a3\u8005\u306f\u6bcd\u3068\u96fb\u8a71\u3067\u8a71\u3057\u305f"),
     ("entry", "\u60a3\u8005\u306f\u6bcd\u3068\u96fb\u8a71\u3067\u8a71\u3057\u305f" * 3),

@@ -10,6 +10,7 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINTS
 from qaseed.safety.normalizing import ODD, TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
+from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
     """Rows of values, each with its plain form if that is another, and the positions in `LABELS` of the kinds that both
-    contain, if it matches a hint and is no number.
+    contain, if it matches a hint and is no number, and whether it has fields that are named like personal data.
     """
     import polars as pl
     import pyarrow as pa
@@ -42,7 +43,15 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
                 if kind.name not in contained[row] and kind in searched[row] and kind.is_in(values[row]):
                     contained[row].add(kind.name)
     lists = pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
-    return pa.table({"n": rows["n"], "v": rows["v"], "plain": pa.array(plain, pa.string()), "contained": lists})
+    inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
+    personal = [
+        at in inner and is_personal_document(text, inner[at])
+        for at, text in zip(rows["n"].to_pylist(), values, strict=True)
+    ]
+    return pa.table(
+        {"n": rows["n"], "v": rows["v"], "plain": pa.array(plain, pa.string()), "contained": lists,
+         "is_personal": pa.array(personal, pa.bool_())}
+    )  # fmt: skip
 
 
 def _with_plain(texts: pl.Series, hits: pl.Series) -> tuple[pl.Series, list[str | None]]:

@@ -122,7 +122,7 @@ class Reader:
             fields = beside_each_other(fields, name)
             readings: Readings = partial(readings_of, layout=layout)
         else:
-            fields, readings = [Field("text", identifier("c0"))], _line_readings
+            fields, readings = [Field("text", identifier("c0"), is_lines=True)], _line_readings
 
         def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from qaseed.safety.identifiers import PREDICATES
@@ -50,6 +50,15 @@ SAYS_NOTHING = (
     r"|anonymi[sz]ed|x+)[\])>}]?|[x*#]+(?:[-./ ()]+[x*#]+)*"
 )
 """A value that is empty, a dash, a word for none, or masked whole."""
+SAYS_ANYTHING = r"regexp_matches(v, '[\pL\pN]')"
+"""Whether a line `v` of a text has a letter or a digit."""
+_MARKS = ('":', '" :', '"=>', "{'", "</")
+"""What documents within a value have: JSON, hstore, JSON as Python prints it, XML."""
+_NAMED = re.compile(
+    r"""["'](\w[\w .:/-]{0,99})\\*["']\s*(?::|=>)"""
+    r"""(?!\s*(?:null|None|\\*["']\\*["']|\[\s*\]|\{\s*\}))|<(\w[\w.:-]{0,99})[\s>](?!</)"""
+)
+"""A field in one of them that is not empty."""
 _NON_ASCII = r"[\x{C0}-\x{1FFF}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{20000}-\x{3FFFF}]"
 """A letter of the scripts of which some put no spaces between words."""
 _TEXT_WORDS = frozenset(
@@ -76,6 +85,19 @@ def personal_class(name: str) -> str:
 def is_named_text(name: str) -> bool:
     """Whether a name says that its column holds free text."""
     return not _TEXT_WORDS.isdisjoint(words_of(name)[-2:])
+
+
+def document_sql(value: str) -> str:
+    """Whether a value may be a document, or have one in it."""
+    return " or ".join(f"contains({value}, {literal(mark)})" for mark in _MARKS)
+
+
+def is_personal_document(text: str, known: Collection[str]) -> bool:
+    """Whether a text is or has a document with a field that is named like personal data, and not empty; `known` are
+    names that are judged elsewhere.
+    """
+    names = (match[1] or match[2] for match in _NAMED.finditer(text))
+    return any(name not in known and personal_class(name) for name in names)
 
 
 def is_untitled(name: str) -> bool:

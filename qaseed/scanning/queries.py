@@ -15,7 +15,9 @@ from qaseed.safety.titles import table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
 from qaseed.scanning.proof import (
+    SAYS_ANYTHING,
     UNTITLED,
+    document_sql,
     free_text_sql,
     is_named_text,
     is_untitled,
@@ -40,7 +42,8 @@ class Field:
     Numbers and dates (`numeric`) are not searched unless the name implies a kind; without `sql` only the names are
     classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
     values that are no text. What a snapshot `declared` of it may be a predicate, by which it `is_proven` if that says
-    enough. A column `is_headless` if a value is in place of its name. `length` is the SQL of its bytes, where a table
+    enough. A column `is_headless` if a value is in place of its name, and `is_lines` if it is the lines of a text, of
+    which nothing says what they are. `length` is the SQL of its bytes, where a table
     may have more of them than are judged together. What its name says beside the other columns is its `in_table`.
     """
 
@@ -53,6 +56,7 @@ class Field:
     binary: str | None = None
     is_proven: bool = False
     is_headless: bool = False
+    is_lines: bool = False
     length: str = ""
     in_table: Verdict | None = None
 
@@ -144,7 +148,7 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     if conditions[UNPROVEN]:
         kinds[UNPROVEN] = f"is_{UNPROVEN}"
     is_known = " or ".join(["len(contained) > 0", *(f"is_{kind}" for kind in kinds if conditions[kind])])
-    steps += [f"({_unjudged(fields)}) and not coalesce({is_known}, false) as is_open"]
+    steps += [f"({_unjudged(fields)} or is_personal) and not coalesce({is_known}, false) as is_open"]
     has_shape = _column_names(bool(column.letter) for column in fields)
     steps += [
         f"case when is_open and n in ({has_shape}) then {shape_sql(_BARE)} end as shape"
@@ -164,12 +168,13 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
 
 
 def _cells(relation: str, fields: Sequence[Field], *, with_binary: bool = False) -> str:
-    """A row a value: the position of its column, and whether it matches any hint."""
+    """A row a value: the position of its column, and whether it matches any hint, or may have fields."""
     columns = [f"{column.value} as c{position}" for position, column in enumerate(fields)]
     if with_binary:
         columns += [f"if({column.binary}, '', null) as b{at}" for at, column in enumerate(fields) if column.binary]
+    hit = f"{hint_sql('v')} or {document_sql('v')}"
     return (
-        f"select n, v, {hint_sql('v')} as hit from (unpivot (select {', '.join(columns)} from {relation}) "
+        f"select n, v, ({hit}) as hit from (unpivot (select {', '.join(columns)} from {relation}) "
         "on columns(*) into name n value v)"
     )
 
@@ -213,11 +218,17 @@ def _unjudged(fields: Sequence[Field]) -> str:
 
 
 def _free_text_terms(fields: Sequence[Field]) -> list[str]:
-    named = _column_names(column.is_text and is_named_text(column.name) for column in fields)
-    others = _column_names(column.is_text and not is_named_text(column.name) for column in fields)
-    return [
-        f"when n in ({names}) then {free_text_sql('v', is_named=names is named)}" for names in (named, others) if names
+    conditions = [
+        SAYS_ANYTHING if column.is_lines else free_text_sql("v", is_named=is_named_text(column.name))
+        for column in fields
     ]
+    terms = []
+    for condition in dict.fromkeys(conditions):
+        names = _column_names(
+            column.is_text and one == condition for column, one in zip(fields, conditions, strict=True)
+        )
+        terms += [f"when n in ({names}) then {condition}"] if names else []
+    return terms
 
 
 def _unproven(fields: Sequence[Field]) -> str:
