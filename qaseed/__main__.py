@@ -23,8 +23,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt the command; while it cleans up, only a second Ctrl-C ends it."""
     for other in _SIGNALS[1:]:
-        signal.signal(other, signal.SIG_IGN)
+        signal.signal(other, _ignore)
     interrupts.interrupt()
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing. With SIG_IGN, Python reports a signal that arrived together with the one before."""
 
 
 def main() -> None:

@@ -19,6 +19,15 @@ def as_path(name: str, value: Any) -> Path:
     return Path(text)
 
 
+def as_home_path(name: str, value: Any) -> Path:
+    """The path of the argument `name` with `~` expanded; `UsageError` also if that user has no home folder."""
+    path = as_path(name, value)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageError(f"{name}: {path}: this user has no home folder; give the full path") from None
+
+
 def as_url(name: str, value: Any) -> str:
     """The database URL of the argument `name`; `UsageError` for anything but a `str` that is not blank.
 

@@ -35,6 +35,12 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         raise
 
 
+def make_parents(folder: Path, target: Path) -> None:
+    """Create the folders of `target` in `folder`; `FileNotFoundError` if that was removed meanwhile."""
+    for inside in list(reversed(target.relative_to(folder).parents))[1:]:
+        (folder / inside).mkdir(exist_ok=True)
+
+
 def copy_folder(folder: Path, target: Path, copy: Callable[[Path, Path], object] = shutil.copyfile) -> None:
     """Copy the files of a folder. The first failure is raised as it is; `shutil.copytree` gathers texts of them."""
     target.mkdir(exist_ok=True)

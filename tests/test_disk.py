@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qaseed.disk import replacing
+from qaseed.disk import make_parents, replacing
 
 
 def test_a_file_is_replaced_at_the_end_and_keeps_its_permissions(tmp_path: Path) -> None:
@@ -32,3 +32,14 @@ def test_what_fails_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> No
     with pytest.raises(IsADirectoryError), replacing(tmp_path / "folder"):
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "x"]
+
+
+def test_a_folder_that_was_removed_is_not_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with pytest.raises(FileNotFoundError):
+        make_parents(folder, folder / "data" / "client" / "x")
+    assert not folder.exists()
+    folder.mkdir()
+    for _ in range(2):
+        make_parents(folder, folder / "data" / "client" / "x")
+    assert [path.name for path in folder.rglob("*")] == ["data", "client"]

@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
+from shutil import rmtree
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ import pytest
 from qaseed.errors import ResourceError, UsageError
 from qaseed.generation import PartResult, assemble, generate, generate_part
 from qaseed.generation import cluster as dask_cluster
+from qaseed.generation.building import build_folder
 from qaseed.generation.making import make_unit, units_of
 from qaseed.generation.unit_folder import UnitFolder
 from qaseed.plan import plan
@@ -82,6 +84,70 @@ def test_any_executor_makes_the_same(whole: Snapshot, tmp_path: Path) -> None:
         made = generate("standard", tmp_path, executor=executor, validated=False).snapshot
         assert executor.submit(int, 5).result() == 5, "it is still its owner's"
     assert checksums(made.folder) == checksums(whole.folder)
+
+
+def test_an_executor_that_is_shut_down_is_named(tmp_path: Path) -> None:
+    executor = ThreadPoolExecutor(1)
+
+    def shut_down(phase: str, done: int, total: int) -> None:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+    with pytest.raises(UsageError, match=r"executor: takes no task .*; give one that is open"):
+        generate("standard", tmp_path, executor=executor, progress=shut_down)
+    executor = ThreadPoolExecutor(1)
+    with pytest.raises(ResourceError, match=r"the executor ended before its tasks \(it was shut down\)"):
+        generate(
+            "standard", tmp_path, executor=executor, progress=lambda _, done, __: shut_down("", 1, 1) if done else None
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_task_of_an_executor_writes_after_a_failure(tmp_path: Path) -> None:
+    class UnluckyError(Exception):
+        pass
+
+    begun, made = Event(), []
+
+    class Slow(ThreadPoolExecutor):
+        """The second task is in the middle of its work when the first fails."""
+
+        tasks = 0
+
+        def submit(self, call: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
+            self.tasks += 1
+            return super().submit((self.fail, self.work)[self.tasks > 1], call, *arguments)
+
+        def fail(self, *_: Any) -> None:
+            begun.wait()
+            raise UnluckyError
+
+        def work(self, call: Callable[..., Any], *arguments: Any) -> Any:
+            begun.set()
+            time.sleep(0.5)
+            made.append(call(*arguments))
+            return made[0]
+
+    with Slow(2) as executor, pytest.raises(UnluckyError):
+        generate("standard", tmp_path, executor=executor)
+    assert made, "its folder was there until it ended"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_that_outlives_its_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of a cluster do: their folder is gone at once."""
+    planned = plan(MODEL, PROFILES["standard"])
+    unit = units_of(planned, ("parquet",))[0]
+    late: list[UnitFolder] = []
+
+    def write_late(folder: Path, **_: Any) -> None:
+        with pytest.raises(UsageError, match="workers do not have this folder"):
+            make_unit(late[0], planned, ("parquet",), 0, unit)
+        rmtree(folder)
+
+    with monkeypatch.context() as patch, build_folder(tmp_path / "x") as building:
+        late.append(UnitFolder(building))
+        patch.setattr("qaseed.generation.building.shutil.rmtree", write_late)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_killed_worker_and_a_task_run_twice_change_nothing(whole: Snapshot, scheduler: str, tmp_path: Path) -> None:
@@ -177,11 +243,11 @@ def test_workers_that_do_not_share_the_folder_are_named(tmp_path: Path) -> None:
     class Elsewhere(ThreadPoolExecutor):
         """Workers whose folder of that name is another one."""
 
-        def map(self, call: Callable[..., Any], *iterables: Any, **_: Any) -> Iterator[Any]:
+        def submit(self, call: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
             other = tmp_path / "elsewhere"
-            other.mkdir()
+            other.mkdir(exist_ok=True)
             version, _, *rest = call.args  # type: ignore[attr-defined]
-            return map(partial(call.func, version, UnitFolder(other), *rest), *iterables)  # type: ignore[attr-defined]
+            return super().submit(call.func, version, UnitFolder(other), *rest, *arguments)  # type: ignore[attr-defined]
 
     with Elsewhere(1) as executor, pytest.raises(UsageError, match="a folder that all machines share"):
         generate("minimal", tmp_path / "out", executor=executor)

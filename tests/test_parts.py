@@ -205,6 +205,14 @@ def test_broken_rules_of_parts_leave_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_part_that_was_killed_before_its_header_is_continued(tmp_path: Path) -> None:
+    folder = tmp_path / "minimal.part-1-of-1"
+    folder.mkdir()
+    (folder / f".{HEADER}.1a2b3c4d").touch()
+    assert generate_part("minimal", "1/1", tmp_path, workers=1).generated == 1
+    assert {path.name for path in folder.iterdir()} == {"part.json", "units", "data"}
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "minimal.part-1-of-2"
     folder.mkdir()
@@ -240,6 +248,8 @@ def test_the_commands(tmp_path: Path) -> None:
     assert (output["snapshot"], output["id"], output["total_records"]) == (str(tmp_path / "minimal"), made["id"], 145)
     assert qaseed("assemble", made["path"], "--out", str(tmp_path / "x")).returncode == 3
     assert qaseed("generate", "-e", "minimal", "--part", "3/2").returncode == 2
+    replacing = qaseed("generate", "-e", "minimal", "--part", "1/2", "--replace", "--out", str(tmp_path))
+    assert (replacing.returncode, "--replace: is of a whole snapshot" in replacing.stderr) == (2, True)
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 import duckdb
 import pytest
 
-from qaseed import scratch
+from qaseed import assemble, pack, pull, push, scratch
 from qaseed.disk import sha256_of, sync
 from qaseed.errors import SnapshotError, UsageError
+from qaseed.pinning import locked_names
 from qaseed.snapshot import Manifest, Snapshot, open_snapshot
 from qaseed.snapshot.catalog import open_catalog, resources_to_check
 from qaseed.snapshot.integrity import are_whole, check_files, check_sums, files_in, is_whole, sums_of
@@ -65,6 +66,19 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     expected = "--out: ~nobody-of-that-name/x: this user has no home folder; give the full path"
     assert message(lambda: output_folder("~nobody-of-that-name/x"), UsageError) == expected
     assert message(lambda: output_folder(" "), UsageError).startswith("--out: ")
+
+
+def test_a_home_that_is_not_there_is_named(minimal: Snapshot, tmp_path: Path) -> None:
+    path = "~nobody-of-that-name/x.tar"
+    calls: dict[str, Callable[[], object]] = {
+        "part": lambda: assemble([path], tmp_path),
+        "file": lambda: pack(minimal, path),
+        "sign": lambda: push(minimal, str(tmp_path / "store"), sign=path),
+        "out": lambda: pull(f"{tmp_path}/store/a:b", out=path),
+        "path": lambda: locked_names(path),
+    }
+    for name, call in calls.items():
+        assert message(call, UsageError) == f"{name}: {path}: this user has no home folder; give the full path"
 
 
 def test_finished_snapshots_are_listed_in_order(tmp_path: Path) -> None:

@@ -141,6 +141,8 @@ def _check_combination(store: str | None, part: Part | None, *, tag: str | None,
         raise UsageError(
             "--invalid: is of a whole snapshot; leave out --part, or generate again after `qaseed assemble`"
         )
+    if part and replace:
+        raise UsageError("--replace: is of a whole snapshot; leave out --part, or remove the folder of the part")
     if tag and (not store or part):
         raise UsageError("--tag: names a whole snapshot in a store; give its URL in --out, or use `qaseed push`")
     if store and replace:

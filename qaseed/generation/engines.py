@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -61,8 +61,8 @@ def engine_map(engine: Engine, tasks: int) -> Iterator[Mapped]:
     """`map` over so many tasks where the engine says; the results come as they are there."""
     workers = max(1, min(engine.workers or os.cpu_count() or 1, tasks))
     if engine.executor is not None:
-        with _translated():
-            yield engine.executor.map
+        with _executor_map(engine.executor) as mapped:
+            yield mapped
     elif engine.name == "dask":
         yield cluster_map(str(engine.address))
     elif engine.name == "threads":
@@ -78,8 +78,28 @@ def engine_map(engine: Engine, tasks: int) -> Iterator[Mapped]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _executor_map(executor: Executor) -> Iterator[Mapped]:
+    """`map` of an executor that stays open; no task runs when the block ends, so that none writes afterwards."""
+    futures: list[Future[Any]] = []
+
+    def mapped(task: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+        for each in zip(*arguments, strict=True):
+            futures.append(_submit(executor, task, *each))  # noqa: PERF401  # after a failure, the others are here
+        return (future.result() for future in futures)
+
     try:
-        yield
-    except BrokenExecutor as error:
-        raise ResourceError(f"the executor ended before its tasks ({error}); run it again") from None
+        yield mapped
+    except (BrokenExecutor, CancelledError) as error:
+        reason = str(error) or "it was shut down"
+        raise ResourceError(f"the executor ended before its tasks ({reason}); run it again") from None
+    finally:
+        wait([future for future in futures if not future.cancel()])
+
+
+def _submit(executor: Executor, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    try:
+        return executor.submit(task, *arguments)
+    except BrokenExecutor:
+        raise
+    except RuntimeError as error:  # what it raises after `shutdown`
+        raise UsageError(f"executor: takes no task ({error}); give one that is open") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed import audit, scratch
-from qaseed.arguments import as_path
+from qaseed.arguments import as_home_path
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.generation.building import explained
 from qaseed.generation.completing import Phases, Progress
@@ -213,6 +213,7 @@ def _opened(to: Place, header: PartHeader) -> Iterator[None]:
         to.folder.mkdir(parents=True, exist_ok=True)
         handle = scratch.lock(to.folder)
         try:
+            to.sweep_header()
             _begin(to, header, is_new=not any(to.folder.iterdir()))
             to.sweep()
             yield
@@ -244,7 +245,7 @@ def _not_a_part(to: Place) -> UsageError:
 def place_of(part: str | os.PathLike[str]) -> Place:
     """The part in a folder, or of a reference to a store."""
     text = os.fspath(part)
-    return UnitStore.parse(text) if is_store(text) else UnitFolder(as_path("part", part).expanduser())
+    return UnitStore.parse(text) if is_store(text) else UnitFolder(as_home_path("part", part))
 
 
 def read_header(place: Place) -> PartHeader:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from qaseed.disk import replacing
+from qaseed.disk import make_parents, replacing
 from qaseed.errors import UsageError
 from qaseed.generation.unit_records import Files, all_files, from_bytes, record_name, to_bytes
 from qaseed.scratch import UNITS
@@ -39,6 +39,11 @@ class UnitFolder:
         with replacing(self.folder / HEADER) as file:
             file.write(content)
 
+    def sweep_header(self) -> None:
+        """Remove what was to become the header when a run was killed."""
+        for left in self.folder.glob(f".{HEADER}.*"):
+            left.unlink(missing_ok=True)
+
     @contextmanager
     def aside(self) -> Iterator[Path]:
         """A new folder in which a task writes its unit; `UsageError` where other machines have none of this."""
@@ -54,7 +59,7 @@ class UnitFolder:
         """Move the files of a unit to their places, and then write its record."""
         for file in all_files(files):
             target = self.folder / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_parents(self.folder, target)
             (aside / file.path).replace(target)
         with replacing(self.folder / UNITS / record_name(number)) as record:
             record.write(to_bytes(number, files))

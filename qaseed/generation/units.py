@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from qaseed.disk import make_parents
 from qaseed.integers import Ids
 from qaseed.logical_types import CSV_OPTIONS
 from qaseed.model import Entity, Model
@@ -116,7 +117,7 @@ def write_unit(planned: Plan, folder: Path, formats: Sequence[str], number: int,
 def _write(folder: Path, kind: str, number: int, rows: Rows) -> File:
     path = f"{FOLDERS[kind]}/{rows.entity.name}/part-{number:05d}.{kind}"
     target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_parents(folder, target)
     if kind == "csv":
         target.write_text(rows.frame().write_csv(**CSV_OPTIONS), encoding="utf-8", newline="")
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qaseed.arguments import as_home_path
 from qaseed.errors import FindingsError, NotInStoreError, StoreError, UsageError
 from qaseed.lockfile import LOCK, Lock, LockedSnapshot, find_lock_file, is_relative, read_lock, write_lock
 from qaseed.pinning.regenerating import different_tables, generated_before, regenerate
@@ -115,7 +116,7 @@ def _locked(current: Lock, reference: Reference, trust: Trust | None, progress: 
 
 def _lock_file(path: str | os.PathLike[str] | None, *, new: bool = False) -> Path:
     if path is not None:
-        return Path(path).expanduser().absolute()
+        return as_home_path("path", path).absolute()
     nearest = find_lock_file()
     if nearest is None and not new:
         raise UsageError(f"no {LOCK} in this folder or above it; `qaseed lock STORE/name:tag` writes one")

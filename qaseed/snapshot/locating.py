@@ -7,20 +7,17 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from qaseed.arguments import as_path
+from qaseed.arguments import as_home_path
 from qaseed.errors import SnapshotError, UsageError
 from qaseed.snapshot.manifest import MANIFEST
 
 
 def output_folder(out: str | os.PathLike[str]) -> Path:
     """A folder of snapshots as the user gives it, with `~` expanded; `UsageError` if it is blank or a URL."""
-    path = as_path("--out", out)
+    path = as_home_path("--out", out)
     if _URL.match(os.fspath(out)):
         raise UsageError(f"--out: {os.fspath(out)} is a URL; give a folder of this machine")
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        raise UsageError(f"--out: {path}: this user has no home folder; give the full path") from None
+    return path
 
 
 _URL = re.compile(r"[A-Za-z][\w+.-]+://|(?:s3|gs|gcs|az|abfss?|https?|file|hdfs|postgres(?:ql)?):/", re.IGNORECASE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qaseed.arguments import as_path
+from qaseed.arguments import as_home_path
 from qaseed.disk import replacing
 from qaseed.errors import UsageError
 from qaseed.snapshot.attachments import KINDS, attachment_path, read_attachments, sign_snapshot
@@ -73,7 +73,7 @@ def pack(
     Raises `UsageError` (2) if the file cannot be written.
     """
     begun = time.monotonic()
-    path = as_path("file", file).expanduser()
+    path = as_home_path("file", file)
     if path.suffix != PACKED:
         raise UsageError(f"{path}: is no name of a packed snapshot; give one that ends in {PACKED}")
     snapshot = as_snapshot(snapshot)
@@ -81,7 +81,7 @@ def pack(
     index = index_of(snapshot)
     documents = read_attachments(snapshot.folder, index.digest)
     if sign is not None:
-        documents |= sign_snapshot(snapshot, as_path("sign", sign).expanduser())
+        documents |= sign_snapshot(snapshot, as_home_path("sign", sign))
     hashed, size = hashlib.sha256(), 0
     try:
         with replacing(path) as content:

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from qaseed import scratch
-from qaseed.arguments import as_path
+from qaseed.arguments import as_home_path
 from qaseed.disk import copy_folder
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
@@ -120,7 +120,7 @@ def pull(
     begun = time.monotonic()
     wanted = parse_reference(reference)
     if out is not None:
-        as_path("out", out)
+        as_home_path("out", out)
     trust = trust or required_trust()
     timing = Timing.until(deadline, retry_seconds)
     generation, problem = resolve(wanted, timing)
@@ -358,7 +358,7 @@ def _discard_others(folder: Path, index: Index) -> None:
 
 def copy_to(out: str | os.PathLike[str], snapshot: Snapshot, digest: Digest) -> Snapshot:
     """A copy of a cached snapshot in a folder of its own, or the one that is there already."""
-    parent = as_path("out", out).expanduser()
+    parent = as_home_path("out", out)
     folder = parent / snapshot.manifest.name
     with explained(folder):
         parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from qaseed.arguments import as_home_path
 from qaseed.disk import sha256_of
 from qaseed.errors import SnapshotError, StoreError, UsageError
 from qaseed.snapshot.attachments import push_attachments, read_attachments, sign_snapshot
@@ -97,7 +98,7 @@ def push(
     index = index_of(snapshot)
     documents = read_attachments(snapshot.folder, index.digest)
     if sign is not None:
-        documents |= sign_snapshot(snapshot, Path(sign).expanduser())
+        documents |= sign_snapshot(snapshot, as_home_path("sign", sign))
     upload = _Upload(to, snapshot.folder, progress)
     missing = list(index.files) if force else list(to.missing_blobs(index.name, index.files))
     for _ in range(ROUNDS):

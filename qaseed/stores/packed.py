@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
+from qaseed.arguments import as_home_path
 from qaseed.errors import SnapshotError
 from qaseed.stores.authorization import netrc_authorization
 from qaseed.stores.downloading import download
@@ -17,7 +18,7 @@ def packed_chunks(reference: Reference, timing: Timing) -> Generator[bytes, None
     """The bytes of a packed file in chunks, not verified; a connection that breaks is continued."""
     location = f"{reference.store}/{reference.name}"
     if "://" not in location:
-        yield from _read(Path(location).expanduser())
+        yield from _read(as_home_path("file", location))
         return
     split_url(location)
     client = Client(location, timing, netrc_authorization(location))

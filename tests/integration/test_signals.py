@@ -149,6 +149,30 @@ def test_an_interrupt_that_a_library_loses_ends_a_scan(minimal: Snapshot, spill:
     assert (run.process.returncode, said.count("interrupted"), "damaged" in said) == (130, 1, False), said
 
 
+BOTH = """
+import signal
+from qaseed import __main__
+from qaseed.cli import root
+signals = {signal.SIGINT, signal.SIGTERM}
+
+def both(*arguments):
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    for number in signals:
+        signal.raise_signal(number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+
+root.import_commands = both
+__main__.main()
+"""
+
+
+def test_two_signals_at_once_are_one(spill: Path) -> None:
+    """As a terminal that is closed and a runner send them."""
+    run = Run(spill, "profiles", program=("-c", BOTH))
+    _, said = run.process.communicate(timeout=120)
+    assert (run.process.returncode, said) == (130, "qaseed: interrupted; nothing was left half done\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["validate", "scan", "scan-files"])
 def test_reading_leaves_nothing(command: str, number: signal.Signals, large: Snapshot, spill: Path) -> None:
