@@ -322,6 +322,14 @@ IN_WHOLE_TABLES = {
     "methods card_number cardholder_name": "last_four_digits: reject | J last4 | a table with 'card' and 'cardholder'",
     "beneficiaries display_name": "destination_last4: reject | J destination last4 | ",
     "t first_name x": "MI_NAME: ok |  | ",
+    "departments location email phone": "name: ok | name | a table of 'departments'",
+    "locations address phone": "name: ok | name | a table of 'location'",
+    "procedure_types code category": "display_name: ok | display | a table of 'type'",
+    "inmates dob": "PFirst: managed | A name | a table of 'inmates'; parole: ok |  | a table of 'inmates'",
+    "Dipendenti Nome CodiceFiscale": "NumeroFigli: ok |  | a table of 'dipendenti'",
+    "drivers name": "licensed: ok |  | a table of 'driver'",
+    "patients full_name pulse": "bp: ok |  | a table of 'patients'; medcard: reject | I medcard | ",
+    "merchants name": "stellar_address: reject | J stellar address | ",
     "personen name dob": "zeugnisnummer: reject | R zeugnis number | a table of 'personen'",
 }
 

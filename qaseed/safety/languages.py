@@ -226,7 +226,8 @@ FORMS = frozenset(
 
 ASPECTS = frozenset(
     """issue issuance tipo tipus tur turu soort rodzaj vrsta jenis tyyppi pais pays verificado verifie geprueft
-        caducidad vigencia expedicion emision delivrance ausstellung iv nonce tag kdf check""".split()
+        caducidad vigencia expedicion emision delivrance ausstellung iv nonce tag kdf check
+        requerido requerida richiesto richiesta requis requise""".split()
 )
 """Words of aspect of other languages, and of cryptography."""
 

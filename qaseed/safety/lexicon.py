@@ -19,8 +19,8 @@ SURE = {
             national/citizen/resident/civil/personal_identity/registration/identification_number
             national/citizen_number nhs/sin/vat/ein/tin_number employer_id/identification/identifier_number fein
             employer_identification vat_id/identification/registration bsn burgerservicenummer ppsn pps_number
-            cpf cnpj curp pesel codice_fiscale partita_iva steuer_id/nummer/identifikationsnummer steuernummer
-            steuerid sozialversicherungsnummer rentenversicherungsnummer versichertennummer
+            cpf cnpj curp pesel codice_fiscale partita_iva p_iva piva steuer_id/nummer/identifikationsnummer
+            steuernummer steuerid sozialversicherungsnummer rentenversicherungsnummer versichertennummer
             numero/num/number/no_securite_sociale securite_sociale numero/num/number_secu
             numero/num/number_seguridad/seguro_social seguro/seguridad_social segurança_social nis_pis pis_pasep
             cuil cuit cedula cedula_identidad cedula_ciudadania numero_identidad kimlik_number/numara/numarasi
@@ -99,7 +99,7 @@ SURE = {
     "J": """card_data/info/details/detail bank/checking/savings/ach/check_account bank/check/ach/aba_routing
             routing_number/transit iban
             sort_code pan_number credit/debit/payment/bank_card_number card_number/cvv/cvc/security/pin
-            cc_number/expiry/cvv cvv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
+            cc_number/expiry/cvv cvv ccv cvn card_expiry card_expiry_date cc_expiry_date card/cc_expiry_month/year
             bank/institution_transit transit/institution_number bank_identifier/identification/number/details
             direct_deposit_details/account/number account_number_bank bank_key bsb bank_state_branch ifsc micr clabe
             kontonummer kontonr
@@ -107,12 +107,14 @@ SURE = {
             numero/num/number_cuenta cuenta_bancaria conta_bancaria/corrente numero_conta numero_konta
             rekening_number nomor_rekening bank_rekening rib_number cle_rib code_banque
             payroll/salary/giro/deposit/payout/settlement/beneficiary_account_number bic_swift card_pan
-            iban_prefix swift_code wallet_address upi_id clave_interbancaria debit_account_number card_verification
+            iban_prefix swift_code wallet/crypto/bitcoin/btc/ethereum/eth/solana/stellar/tron/usdt_address
+            upi_id clave_interbancaria debit_account_number card_verification
             vpa/ethereum_address track_data
             magnetic_stripe""",
     "I": """hicn hic_number medicare/medicaid/tricare/champva_number/id/identifier/hic/mbi/case/card
             medicare_beneficiary medicaid_recipient_id/number health_insurance_claim_number medi_cal_id/number
-            philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs health_card/insurance_number
+            philhealth/bpjs/ohip/ramq_number/id philhealth id_bpjs number_bpjs bpjs bpjskes bpjsket bpjstk medcard
+            health_card/insurance_number
             ihi_number dva_number cartao_sus numero_sus cartao_nacional_saude krankenversichertennummer
             krankenversicherungsnummer
             carte_vitale health_service_number""",
@@ -523,7 +525,7 @@ TRAITS = frozenset(
 
 ORDINARY = frozenset(
     """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
-    patent media pearson matrix exename nohelp factor finder quarter pozice""".split()
+    patent media pearson matrix exename nohelp factor finder quarter pozice licensed parole""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
@@ -567,7 +569,9 @@ PREMISES = frozenset(
     airport university college library warehouse factory restaurante ecole lycee hopital clinique pharmacie magasin
     entreprise societe escuela colegio universidad clinica farmacia tienda empresa escola universidade loja scuola
     ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah apotek
-    toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice""".split()
+    toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice
+    location site facility office department division ward negocio ubicacion sede sucursal filial filiale abteilung
+    departamento departement dipartimento reparto ufficio standort betrieb oficina bureau""".split()
 )
 """What a table is of whose `name` is no person's, also beside the addresses of those who work there."""
 
@@ -599,7 +603,8 @@ GOODS = frozenset(
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
 NUMBERED = frozenset(
-    """issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
+    """figli hijos filhos enfants kinder kids children dependents dependientes dependentes
+    issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
     gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker

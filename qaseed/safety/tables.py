@@ -176,6 +176,7 @@ def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> b
 
 
 def _is_bare_name(words: Phrase) -> bool:
+    words = words[1:] if words[:1] in _KINDS_OF_NAMES and len(words) > 1 else words
     return words[:1] in _NAMES_OF_GOODS and _FORMS_OF_NAMES.issuperset(words[1:])
 
 
@@ -252,6 +253,10 @@ def _abbreviates(word: str, whole: str) -> bool:
     return all(letter in letters for letter in word)
 
 
+_OF_PARTS = {("name",), ("first",), ("middle",), ("last",)}
+"""What makes a name after an initial that says whose it is: `pName`, `pFirst`."""
+
+
 def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]) -> Verdict:
     """The class of a name in a table of persons, or none."""
     for reading in _readings(words, affixes):
@@ -260,7 +265,7 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = classify("_".join(reading))
         if verdict.outcome == "ok" and _may_be_owned(reading):
             verdict = classify("_".join(("person", *reading)))
-        if verdict.outcome == "ok" and reading[1:] == ("name",) and _INITIALS.fullmatch(reading[0]):
+        if verdict.outcome == "ok" and reading[1:] in _OF_PARTS and _INITIALS.fullmatch(reading[0]):
             verdict = Verdict("managed", "A", "name")
         if verdict.outcome == "ok":
             verdict = _beside_unknown(reading)
@@ -423,6 +428,7 @@ _COMPOUNDS = ("nummer", "numero", "numer")
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NO_PAPERS = _COUNTED | lexicon.OF_OTHERS | lexicon.KEYS | languages.ASPECTS
 _OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
+_KINDS_OF_NAMES = {("display",), ("short",), ("official",), ("common",)}
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}
 """Words for a language or a form after the name of a thing: `name_en`, `nom_fr_fr`."""

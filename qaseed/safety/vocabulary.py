@@ -136,7 +136,7 @@ de J kundenkonto?
 de R personalnummer personalnr mitarbeiternummer mitarbeiternr matrikelnummer matrikelnr matrnr kundennummer kundennr
    mitgliedsnummer mitgliedsnr schuelernummer ausweisnr? kdnr
 fr A nom_marital nom_epouse nom_patronymique patronyme pseudo? surnom personne_a_prevenir personne_contact pnom?
-fr B cpostal adresse_complement quartier arrondissement? code_commune domicile? lieu_residence lieudit bp? type_voie?
+fr B cpostal adresse_complement quartier arrondissement? code_commune domicile? lieu_residence lieudit type_voie?
    nom_voie libelle_voie
 fr C datnaiss dtnaiss dtn? ddn jour_naissance mois_naissance date_hospitalisation date_consultation date_admission
    date_rdv date_rendez_vous naissance ne_le nee_le age_patient date_intervention date_visite date_accident
@@ -208,9 +208,10 @@ da C foedselsdato foedselsdag doedsdato indlaeggelsesdato udskrivningsdato
 da D mobiltlf
 da R medarbejdernummer loennummer
 fi A etunimet kutsumanimi nimi? koko_nimi lempinimi lahiomainen yhteyshenkilo toinen_nimi
+fi B postinro postitmp
 fi B osoite lahiosoite kotikunta kunta? syntymapaikka katu? paikkakunta postiosoite talonumero asuinpaikka kotiosoite
 fi C syntymapaiva syntymavuosi syntaika ika? kuolinpaiva syntymapvm pvm?
-fi D puh? kannykka puhnro
+fi D puh? kannykka puhnro puhelinro
 fi F sahkopostiosoite
 fi R henkilonumero opiskelijanumero asiakasnumero jasennumero tyontekijanumero
 pl A imiona nazwisko_rodowe nazwisko_panienskie imie_ojca imie_matki osoba_kontaktowa pseudonim?
@@ -279,6 +280,7 @@ tr H protokol_no hasta_no dosya_no?
 tr R sicil_no ogrenci_no okul_no personel_no musteri_no uye_no sicilno ogrencino
 id A nama_ibu_kandung nama_pelanggan nama_mahasiswa nama_anggota nama_orang_tua nama_ortu nama_penumpang nama_dokter
    nama_guru nm_pasien nm_siswa nama_suami nama_istri nama_peserta nm_lengkap
+id B alamatktp kotalahir kota_lahir
 id B alamat_rumah alamat_domisili alamat_ktp kodepos tmpt_lahir rt? rw? rt_rw dusun jalan? kampung? lintang? bujur?
    asal_kota?
 id C tgllahir ttl? usia? tanggal_masuk_rs tgl_kunjungan tanggal_kunjungan tgl_periksa tanggal_periksa tgl_meninggal
@@ -298,11 +300,12 @@ ms R no_pekerja no_pelajar no_matrik nombor_matrik no_ahli
 vi A hovaten ho_va_ten ten_nv tennv ten_bn tenbn ten_sv tensv ten_hs ten_nhan_vien ten_sinh_vien ten_hoc_sinh
    ten_nguoi_dung? ho? ten? ten_dem tendem ten_cha ten_me hoten_nv hoten_bn tendaydu nguoi_lien_he hotennv hotensv
    hotenbn hotenkh tennhanvien tenkhachhang tenbenhnhan
+vi B tinh_thanh_pho xa_phuong
 vi B dchi? noisinh phuong_xa quan_huyen tinh_thanh? phuong? quan? huyen? xa? duong? so_nha thuong_tru tam_tru ho_khau
    hokhau thanhpho? nguyen_quan dia_chi_thuong_tru noi_o
 vi C nam_sinh namsinh ngay_nhap_vien ngay_xuat_vien ngay_kham ngaykham ngay_mat ngsinh ngay_thang_nam_sinh
 vi D sodienthoai so_dt sodt dthoai di_dong didong sdienthoai
-vi R ma_nv? manv? ma_bn? mabn? ma_sv? masv? mssv ma_so_sinh_vien ma_hoc_vien? ma_so_nv
+vi R ma_nhan_vien manhanvien ma_nv? manv? ma_bn? mabn? ma_sv? masv? mssv ma_so_sinh_vien ma_hoc_vien? ma_so_nv
 th A chue chue_sakul namsakul chuelen
 th B thiyu tambon amphoe changwat
 th D boe_tho
@@ -659,7 +662,6 @@ et K passi_number id_kaart juhiluba
 et - parool salasona
 lv G perskods pers_kods
 lv K pase? pases_numurs
-lv - parole
 lt G asm_kodas sodros_numeris
 lt K paso_numeris asmens_tapatybes_korteles
 lt - slaptazodis
