@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from qaseed.disk import FULL
 from qaseed.errors import ResourceError, SnapshotError, UsageError
 from qaseed.scratch import spill_folder
 from qaseed.sql import literal
@@ -198,9 +199,7 @@ def remedy(error: BaseException, where: str | Path) -> BaseException | None:
     # duckdb turns SIGINT into one of these
     if (isinstance(error, RuntimeError) and "interrupted" in message) or message.startswith("interrupt error"):
         return KeyboardInterrupt()
-    if (message.startswith("out of memory") and "max_temp_directory_size" in message) or _is(
-        error, errno.ENOSPC, errno.EDQUOT, errno.EFBIG
-    ):
+    if (message.startswith("out of memory") and "max_temp_directory_size" in message) or _is(error, *FULL):
         return ResourceError(
             f"{where}: the temporary folder {tempfile.gettempdir()} has no room for what does not fit in memory; "
             f"free some space, or set TMPDIR to a folder of another disk ({MAX_SPILL} are used at most)"

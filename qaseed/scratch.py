@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qaseed.errors import UsageError
+from qaseed.disk import FULL
+from qaseed.errors import ResourceError, UsageError
 
 OLD = "old"
 """The name under which a replaced snapshot is kept in a partial folder, until the new one is in its place."""
@@ -117,3 +118,15 @@ def spill_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         for handle in handles:
             os.close(handle)
+
+
+@contextmanager
+def spilling() -> Iterator[None]:
+    """Name the temporary folder if it is full; the block writes to no other disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        message = f"{tempfile.gettempdir()}: the disk is full; free some space, or set TMPDIR to another folder"
+        raise ResourceError(message) from None

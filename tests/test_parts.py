@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 
 from qaseed import assemble, generate_part, pull, push
 from qaseed.cli import app
-from qaseed.errors import FindingsError, SnapshotError, UsageError
+from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
 from qaseed.generation import Part, generate, generate_to_store
 from qaseed.generation.making import make_unit, units_of
 from qaseed.generation.unit_folder import UnitFolder
@@ -318,6 +319,23 @@ def test_the_command_generates_in_a_store(s3: StoreUnderTest) -> None:
 def test_a_store_that_has_no_place_for_parts_is_refused() -> None:
     with pytest.raises(UsageError, match="has no place for parts"):
         generate_part("minimal", "1/1", "oci://localhost/qa")
+
+
+@pytest.mark.parametrize(
+    ("writes", "out", "workers"),
+    [("qaseed.generation.making.write_unit", "file://{}/store", 1), ("pathlib.Path.write_bytes", "{}/out", 2)],
+)
+def test_a_full_temporary_folder_is_named(
+    writes: str, out: str, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(writes, is_full)
+    expected = re.escape(f"{tmp_path}: the disk is full; free some space, or set TMPDIR to another folder")
+    with pytest.raises(ResourceError, match=f"^{expected}$"):
+        generate_part("standard", "1/1", out.format(tmp_path), workers=workers)
 
 
 def test_a_tenant_of_a_large_plan_is_that_of_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:

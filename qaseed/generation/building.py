@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qaseed import scratch
+from qaseed.disk import FULL
 from qaseed.errors import ResourceError, UsageError
 from qaseed.snapshot import discard_attachments, open_snapshot
 
@@ -44,7 +45,7 @@ def explained(folder: Path, left: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise ResourceError(f"{folder}: the disk is full; free some space, {left}") from None
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
     except MemoryError:

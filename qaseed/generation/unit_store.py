@@ -66,7 +66,7 @@ class UnitStore:
     @contextmanager
     def aside(self) -> Iterator[Path]:
         """A new folder in TMPDIR in which a task writes its unit."""
-        with scratch.spill_folder() as aside:
+        with scratch.spill_folder() as aside, scratch.spilling():
             yield aside
 
     def keep(self, number: int, aside: Path, files: Files) -> None:

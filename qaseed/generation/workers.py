@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from qaseed.errors import ResourceError
-from qaseed.scratch import spill_folder
+from qaseed.scratch import spill_folder, spilling
 
 
 @contextmanager
@@ -35,7 +35,8 @@ def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
 
         def submit(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
             file = folder / "function"
-            file.write_bytes(pickle.dumps(function))
+            with spilling():
+                file.write_bytes(pickle.dumps(function))
             # spawned: forking after polars has used its threads deadlocks
             pool = ProcessPoolExecutor(
                 workers, mp_context=get_context("spawn"), initializer=_end_with_parent, initargs=(os.getpid(),)

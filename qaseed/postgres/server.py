@@ -6,7 +6,6 @@ flushed.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from qaseed.disk import FULL
 from qaseed.errors import PostgresError, UsageError
 from qaseed.folders import cache_folder, is_writable, private_temporary_folder
 from qaseed.postgres.connection import CONNECT_SECONDS, connected
@@ -382,7 +382,7 @@ class Server:
 
     def _remedy(self, printed: str) -> str:
         """What to do after a program of the server failed and printed this."""
-        if any(os.strerror(number) in printed for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+        if any(os.strerror(number) in printed for number in FULL):
             return "free some space, or set XDG_CACHE_HOME to a folder on another disk"
         return f"see {self.log}" if self.log.is_file() else "give --to URL"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -17,7 +16,7 @@ from typing import Any
 
 from qaseed import scratch
 from qaseed.arguments import as_home_path
-from qaseed.disk import copy_folder
+from qaseed.disk import FULL, copy_folder
 from qaseed.errors import ResourceError, SnapshotError, StoreError, UsageError
 from qaseed.signatures import SignedBy, Trust
 from qaseed.snapshot import cache
@@ -390,6 +389,6 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in FULL:
             raise ResourceError(f"{folder}: the disk is full; free some space, then pull again") from None
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
