@@ -109,6 +109,22 @@ def test_tables_are_known_by_their_layout(tmp_path: Path, name: str, text: str) 
     assert {"ssn", "phone"} <= kinds(report)
 
 
+@pytest.mark.parametrize(
+    "above",
+    ["Report of March,,,\nprinted in 2024,,,\n", "Client,,,Provider\n", " ,Client,,\n\n"],
+)
+def test_headings_below_rows_of_merged_cells(tmp_path: Path, above: str) -> None:
+    path = written(tmp_path / "export.csv", f"{above}first_name,last_name,SSN,npi\nAnn,Roe,219443456,2000000002\n")
+    report = scan(path)
+    assert {(one.where, one.kind) for one in report.findings} == {("export.csv.SSN", "name"), ("export.csv.SSN", "ssn")}
+    assert {one.where for one in report.unproven} >= {"export.csv.first_name", "export.csv.last_name"}
+
+
+def test_a_row_of_data_below_an_empty_heading_is_no_heading(tmp_path: Path) -> None:
+    path = written(tmp_path / "export.csv", ",kind,ssn\n1,a,219443456\n")
+    assert "export.csv.ssn" in {one.where for one in scan(path).findings}
+
+
 @pytest.mark.parametrize("first", ["ssn: 219443457", "name: x"])
 def test_numbers_beside_their_labels_stay_lines(tmp_path: Path, first: str) -> None:
     report = scan(written(tmp_path / "a.txt", f"{first}\nssn: 219443456\n"))
@@ -288,6 +304,55 @@ def test_every_file_of_a_folder_is_read_or_named(tmp_path: Path) -> None:
     report = scan(folder)
     assert {skipped.where for skipped in report.skipped} == {path.name for path in folder.iterdir()} - {"a.txt"}
     assert (report.exit_code, report.to_json()["scanned"]["unread"]) == (2, 13)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.parquet", "a.arrow", "a.sqlite"])
+@pytest.mark.parametrize("how", ["removed", "replaced", "altered"])
+def test_a_file_that_changes_meanwhile_is_named(tmp_path: Path, name: str, how: str) -> None:
+    path, table = tmp_path / name, pa.table({"kind": ["a", "b"]})
+    writers: dict[str, Callable[[], object]] = {
+        ".parquet": lambda: pyarrow.parquet.write_table(table, path),
+        ".arrow": lambda: pyarrow.feather.write_feather(table, path),
+        ".sqlite": lambda: sqlite3.connect(path).executescript(
+            "create table t (kind text); insert into t values ('a')"
+        ),
+    }
+    writers.get(path.suffix, lambda: path.write_text("kind,id\na,b\n"))()
+
+    def change(_: str, done: int, total: int) -> None:
+        if done < total and how == "altered":
+            os.utime(path, (1, 1))
+        elif done < total:
+            path.rename(tmp_path / "before")
+            if how == "replaced":
+                (tmp_path / "other").write_bytes((tmp_path / "before").read_bytes())
+                (tmp_path / "other").rename(path)
+
+    report = scan(path, progress=change)
+    assert (report.exit_code, report.judged, len(report.skipped)) == (2, False, 1)
+    shown = "t" if path.suffix == ".sqlite" else name
+    reason = f"{shown}: changed while it was read; scan it again, or a copy of it"
+    assert how == "removed" or report.skipped[0].message == reason
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [("", "the source is empty; give a snapshot, file, folder"), (" ", "the source is empty; give a snapshot, file, folder"),
+     ("-", "standard input cannot be scanned; save it as a file, and scan that")],
+)  # fmt: skip
+def test_a_source_that_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, reason: str) -> None:
+    """A variable of the shell that is not set is not the current folder."""
+    monkeypatch.chdir(written(tmp_path / "a.csv", "kind\na\n").parent)
+    done = qaseed("scan", source)
+    assert (done.exit_code, done.stderr.startswith(f"qaseed: {reason}"), done.stdout) == (2, True, "")
+
+
+def test_a_sample_is_not_called_ok(tmp_path: Path) -> None:
+    path = str(written(tmp_path / "a.csv", f"kind,id\na,1\nb,{SSN}\n"))
+    done = qaseed("scan", path, "--sample", "1")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "nothing found in the sample; it proves nothing of the other rows; 2 columns, 2 values read" in done.stderr
+    assert qaseed("scan", path, "--sample", "1", "--require-proof").exit_code == 7
 
 
 def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:

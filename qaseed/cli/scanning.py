@@ -119,7 +119,7 @@ def _print_summary(report: ScanReport) -> None:
             "columns are not proven that are named like personal data, or hold free text: nothing separates "
             "made-up values from a person's; check where they come from, then keep the --json report as a --baseline"
         )
-    elif is_clean and not report.skipped and not known:
+    elif is_clean and not report.skipped and not known and not report.sampled:
         print_line(f"{report.source}: ok")
 
 
@@ -128,6 +128,8 @@ def _nothing_found(report: ScanReport) -> str:
         return "nothing new found" if not report.unproven else "no new findings"
     if report.unproven:
         return "no findings, but not proven clean"
+    if report.sampled:
+        return "nothing found in the sample; it proves nothing of the other rows"
     return "nothing found in what was read" if report.skipped else "nothing found that may identify a person"
 
 

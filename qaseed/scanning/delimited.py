@@ -81,11 +81,15 @@ def layout_of(file: TextFile, *, tabs: bool) -> Layout:
 
 
 def _header(rows: list[list[str]]) -> list[str]:
-    """The first row, or below a title or comments the first that is as wide as most and names identifiers."""
+    """The first row, or below a title, merged cells or comments the first that is as wide as most and names
+    identifiers.
+    """
     rows = [row for row in rows if not row[0].startswith(_PREAMBLE)] or rows
     widths = Counter(len(row) for row in rows if len(row) > 1)
     usual = widths.most_common(1)[0][0] if widths else 0
-    below = next((row for row in rows[:_HEADER_ROWS] if len(row) == usual), [])
+    wide = [row for row in rows[:_HEADER_ROWS] if len(row) == usual]
+    full = next((row for row in wide if all(map(str.strip, row))), [])  # Excel fills a title's row with empty cells
+    below = full if _is_headed(full) else next(iter(wide), [])
     return below if _is_headed(below) or (rows and len(rows[0]) == 1 < usual) else next(iter(rows), [])
 
 

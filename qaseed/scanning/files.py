@@ -33,6 +33,7 @@ _TRUNCATED = "is empty or cut short; get a fresh copy"
 _LARGE_BATCHES = (
     f"has batches of more than {limits.MOST_ARROW_BYTES >> 20} MiB once decompressed; write it in smaller batches"
 )
+_CHANGED = "changed while it was read; scan it again, or a copy of it"
 _ENCODED = "is not UTF-8, so that only its ASCII letters were read for sure; convert it to UTF-8"
 _MAGIC_NUMBERS = (
     (0, b"PAR1", "parquet"), (0, b"PARE", "is encrypted; decrypt it"), (8, b"DUCK", "duckdb"), (0,
@@ -73,9 +74,11 @@ class Reader:
         import duckdb
 
         try:
+            state = _state(file)
             with file.path.open("rb") as opened:
                 head = opened.read(HEAD_BYTES)
-            yield from self._of_kind(file, head)
+            for part in self._of_kind(file, head):
+                yield _as_it_is(part, file, state) if isinstance(part, Table) else part
         except DAMAGED as error:
             yield Skipped(file.shown, _failure(error))
         except duckdb.Error as error:
@@ -207,6 +210,25 @@ def _failure(error: Exception) -> str:
     if isinstance(error, MemoryExceededError):
         return _DEMANDING
     return why(error) if isinstance(error, OSError) and error.errno else _TRUNCATED
+
+
+def _state(file: File) -> tuple[int, int, int]:
+    status = file.path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _as_it_is(table: Table, file: File, state: tuple[int, int, int]) -> Table:
+    """A table of a file that says if the file is not what it was: another reader cannot know what was judged."""
+
+    def read(start: Callable[[], V], /) -> tuple[V, Skipped | None]:
+        visitor, skipped = table.read(start)
+        try:
+            is_same = _state(file) == state
+        except FileNotFoundError:
+            is_same = False
+        return visitor, skipped if skipped or is_same else Skipped(table.name, _CHANGED)
+
+    return replace(table, read=read)
 
 
 def _nothing(file: File) -> Table:

@@ -55,6 +55,8 @@ def open_source(source: str | Path, sample: int | None, schemas: Sequence[str] |
     if sample is not None and sample < 1:
         raise UsageError(f"sample: {sample}; give a number of rows, 1 or more")
     text = str(source).strip()
+    if not text:
+        raise UsageError(f"the source is empty; {_ACCEPTED_SOURCES}")
     if isinstance(source, str) and (_URL.match(text) or (_SETTINGS.match(text) and not exists(source))):
         scheme, colon, rest = text.partition("://")
         return _postgres(f"{scheme.lower()}{colon}{rest}" if _URL.match(text) else text, sample, schemas)
@@ -66,6 +68,8 @@ def open_source(source: str | Path, sample: int | None, schemas: Sequence[str] |
 def _of_path(source: str | Path, sample: int | None) -> Opened:
     scheme, path = _SCHEME.match(str(source)), Path(source)
     if not exists(path):
+        if str(source) == "-":
+            raise UsageError("standard input cannot be scanned; save it as a file, and scan that")
         if scheme:
             raise UsageError(f"{scheme[1].lower()}: cannot be scanned, or is misspelt; {_ACCEPTED_SOURCES}")
         raise UsageError(f"{shown_source(str(source))}: is not there; {_ACCEPTED_SOURCES}")

@@ -85,7 +85,9 @@ class Walk:
         if stat.S_ISREG(mode):
             self.files.append(entry)
         elif not stat.S_ISDIR(mode):
-            self.skipped.append(Skipped(entry.shown, "is a device, pipe or socket; scan what it leads to"))
+            self.skipped.append(
+                Skipped(entry.shown, "is a device, pipe or socket; save what comes out of it, and scan that file")
+            )
         elif is_link:
             self._links.append(entry)
         return stat.S_ISDIR(mode) and not is_link
