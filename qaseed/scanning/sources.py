@@ -142,6 +142,8 @@ def _postgres(
 
     with connected(url) as connection, engine(threads=limits.THREADS, memory=limits.MEMORY) as (memory, _):
         listed = listed_tables(connection, schemas)
+        if not listed:
+            raise UsageError(f"{display_url(connection)}: has no tables; give another database")
 
         def parts() -> Iterator[Part]:
             for schema in listed:

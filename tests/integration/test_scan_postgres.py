@@ -87,6 +87,12 @@ def test_what_is_not_read_is_named(database: str) -> None:
     assert SSN not in done.stdout + done.stderr
 
 
+def test_a_database_without_tables_is_not_clean(database: str) -> None:
+    done = qaseed("scan", database, "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(": has no tables; give another database\n")
+
+
 def test_names_are_data_and_are_escaped(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
