@@ -327,6 +327,8 @@ IN_WHOLE_TABLES = {
     "procedure_types code category": "display_name: ok | display | a table of 'type'",
     "inmates dob": "PFirst: managed | A name | a table of 'inmates'; parole: ok |  | a table of 'inmates'",
     "Dipendenti Nome CodiceFiscale": "NumeroFigli: ok |  | a table of 'dipendenti'",
+    "api_keys key_hash last_used_ip": "name: ok | name | a table of 'key'",
+    "Aziende Indirizzo Telefono": "nome: ok | nome | a table of 'aziende'",
     "drivers name": "licensed: ok |  | a table of 'driver'",
     "patients full_name pulse": "bp: ok |  | a table of 'patients'; medcard: reject | I medcard | ",
     "merchants name": "stellar_address: reject | J stellar address | ",

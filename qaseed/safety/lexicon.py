@@ -544,7 +544,7 @@ ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
 
 CATALOGS = frozenset(
-    """document plan type category role permission department team project task course class room template
+    """document plan type category kategori kategoria kategorie categoria categorie role permission department team project task course class room template
     setting tag group level branch bank skill position title policy program service clinic hospital school company
     file media report form vaccine medicine drug medication disease event campaign
     city country region province state district village commune municipality zone area continent governorate county
@@ -571,9 +571,10 @@ PREMISES = frozenset(
     ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah apotek
     toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice
     location site facility office department division ward negocio ubicacion sede sucursal filial filiale abteilung
-    departamento departement dipartimento reparto ufficio standort betrieb oficina bureau""".split()
+    departamento departement dipartimento reparto ufficio standort betrieb oficina bureau aziende negozi scuole
+    ospedali cliniche farmacie societa imprese firmen schulen kliniken apotheken key token webhook""".split()
 )
-"""What a table is of whose `name` is no person's, also beside the addresses of those who work there."""
+"""What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it."""
 
 UNTELLING = frozenset(
     """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
