@@ -544,7 +544,8 @@ ADDRESSES = frozenset("address city state district village house".split())
 """Words beside which a `pin_code` is a postcode."""
 
 CATALOGS = frozenset(
-    """document plan type category kategori kategoria kategorie categoria categorie role permission department team project task course class room template
+    """document plan type category kategori kategoria kategorie categoria categorie role
+    permission department team project task course class room template
     setting tag group level branch bank skill position title policy program service clinic hospital school company
     file media report form vaccine medicine drug medication disease event campaign
     city country region province state district village commune municipality zone area continent governorate county
