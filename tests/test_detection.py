@@ -253,6 +253,7 @@ SHAPES: dict[str, tuple[object, str]] = {
     "address": ({"ip": ipaddress.ip_address("8.8.8.8")}, "'ip'"),
     "user string": ({"a": UserString(SSN)}, "'a'"),
     "user dict": ({"a": UserDict(ssn=1)}, "'a.ssn'"),
+    "secret of pydantic": ({"note": pydantic.SecretStr(SSN)}, "'note'"),
     "deque": ({"a": deque([SSN])}, "'a'"),
     "values of a dict": ({"a": {"b": SSN}.values()}, "'a'"),
     "memory": ({"a": memoryview(b"219-08-4321 SSN")}, "'a'"),

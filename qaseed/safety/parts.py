@@ -44,7 +44,7 @@ def _items(node: Any) -> Iterable[Any] | None:
     """The items of a collection, also of an array; None if it is none."""
     if isinstance(node, type):
         return None
-    for method in ("to_pylist", "tolist", "as_py"):  # Arrow, numpy and pandas
+    for method in ("to_pylist", "tolist", "as_py", "get_secret_value"):  # Arrow, numpy and pandas, pydantic
         if hasattr(node, method):
             items = getattr(node, method)()
             return items if isinstance(items, list) else [items]
