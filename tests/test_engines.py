@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import current_process
 from pathlib import Path
 from shutil import rmtree
 from threading import Event
@@ -83,6 +84,13 @@ def test_any_executor_makes_the_same(whole: Snapshot, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as executor:
         made = generate("standard", tmp_path, executor=executor, validated=False).snapshot
         assert executor.submit(int, 5).result() == 5, "it is still its owner's"
+    assert checksums(made.folder) == checksums(whole.folder)
+
+
+def test_a_daemonic_process_makes_the_same(whole: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one of `multiprocessing.Pool`, which may start no process."""
+    monkeypatch.setattr(current_process(), "daemon", True)
+    made = generate("standard", tmp_path, workers=2, validated=False).snapshot
     assert checksums(made.folder) == checksums(whole.folder)
 
 

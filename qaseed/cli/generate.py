@@ -213,7 +213,10 @@ def _generate_part(
 @app.command()
 @command
 def assemble(
-    parts: Annotated[list[str], typer.Argument(metavar="PART...", help="Folders that `generate --part` result.")],
+    parts: Annotated[
+        list[str],
+        typer.Argument(metavar="PART...", help="What `generate --part` printed: folders, or URLs in a store."),
+    ],
     out: Out = None,
     replace: Replace = False,
     json: Json = False,

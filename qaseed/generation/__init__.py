@@ -65,7 +65,8 @@ def generate(
       its id>`.
     - `out`: the folder of snapshots, created if missing.
     - `format`: `parquet`, `csv` or `both`.
-    - `workers`: processes or threads that generate rows, 1 to 1024, by default one for each core.
+    - `workers`: processes or threads that generate rows, 1 to 1024, by default one for each core. In a daemonic
+      process, such as one of `multiprocessing.Pool`, it starts none and does without.
     - `engine`: where rows are generated: `processes`, `threads`, or `dask`, the cluster of `scheduler`
       (`tcp://HOST:PORT`), whose workers share `out`.
     - `executor`: any `concurrent.futures.Executor` instead of an engine. None of these ever changes the data.

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ from qaseed.scratch import spill_folder, spilling
 
 @contextmanager
 def worker_map(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
-    """`map`, in this process for one worker, over processes for more.
+    """`map`, in this process for one worker, over processes for more; a daemonic process may start none.
 
     Processes read the function from a file. With every task it would not fit into the pipe to a process, and if one is
     killed, Python 3.11.2 waits for ever for it to read the rest (python/cpython, issue 94777).
     """
-    if workers == 1:
+    if workers == 1 or current_process().daemon:
         yield map
         return
     with spill_folder() as folder, ExitStack() as pools:
