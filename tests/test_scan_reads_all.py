@@ -347,6 +347,12 @@ def test_a_source_that_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (done.exit_code, done.stderr.startswith(f"qaseed: {reason}"), done.stdout) == (2, True, "")
 
 
+def test_several_sources_are_given_as_a_folder(tmp_path: Path) -> None:
+    paths = [str(written(tmp_path / name, "kind\na\n")) for name in ("a.csv", "b.csv")]
+    done = qaseed("scan", *paths)
+    assert (done.exit_code, "; give the folder of several files, quote values" in done.stderr) == (2, True)
+
+
 def test_a_sample_is_not_called_ok(tmp_path: Path) -> None:
     path = str(written(tmp_path / "a.csv", f"kind,id\na,1\nb,{SSN}\n"))
     done = qaseed("scan", path, "--sample", "1")

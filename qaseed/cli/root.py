@@ -137,7 +137,8 @@ def _usage_message(error: Any, context: Any) -> str:
     if "unexpected extra argument" in message:
         # a URL that is not quoted in the shell comes in pieces, and any of them may be of its password
         profile = "give a profile as `-e NAME`, " if "-e" in options else ""
-        return f"Got unexpected extra arguments; {profile}quote values with spaces"
+        folder = "give the folder of several files, " if context and context.info_name == "scan" else ""
+        return f"Got unexpected extra arguments; {profile}{folder}quote values with spaces"
     if message.startswith("No such option") and context and context.parent is None:
         return f"{message.rstrip('.')}; options follow the command"
     return message
