@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import shutil
 import signal
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qaseed import assemble, generate_part, pull, push
+from qaseed import assemble, generate_part, pull, push, scratch
 from qaseed.cli import app
 from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
 from qaseed.generation import Part, generate, generate_to_store
@@ -212,6 +213,20 @@ def test_a_part_that_was_killed_before_its_header_is_continued(tmp_path: Path) -
     (folder / f".{HEADER}.1a2b3c4d").touch()
     assert generate_part("minimal", "1/1", tmp_path, workers=1).generated == 1
     assert {path.name for path in folder.iterdir()} == {"part.json", "units", "data"}
+
+
+def test_a_run_says_that_it_waits_for_another_of_its_part(tmp_path: Path) -> None:
+    (tmp_path / "minimal.part-1-of-1").mkdir()
+    handle = scratch.lock(tmp_path / "minimal.part-1-of-1")
+    phases: list[str] = []
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if phase == "wait":
+            os.close(handle)
+        phases.append(phase)
+
+    generate_part("minimal", "1/1", tmp_path, workers=1, progress=progress)
+    assert phases[:2] == ["wait", "generate"]
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:

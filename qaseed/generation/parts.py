@@ -181,7 +181,7 @@ def make_part(
     to: Place = UnitStore(store.rstrip("/"), name) if store else UnitFolder(folder.absolute())
     place = str(to) if store else str(folder)
     facts = {"snapshot": {"name": snapshot.name, "id": id_}, "part": str(wanted)}
-    with audit.recorded("generate", **facts) as event, _opened(to, header):
+    with audit.recorded("generate", **facts) as event, _opened(to, header, progress):
         existing = to.finished(mine, formats)
         missing = {number: units[number] for number in mine if number not in existing}
         generated = make_units(planned, to, formats, missing, len(units), where, progress) if missing else {}
@@ -200,7 +200,7 @@ def _rows(model: Model, by_unit: Mapping[int, Files], formats: int) -> dict[str,
 
 
 @contextmanager
-def _opened(to: Place, header: PartHeader) -> Iterator[None]:
+def _opened(to: Place, header: PartHeader, progress: Progress | None) -> Iterator[None]:
     """The place of a part, new or continued; it stays, however the run ends. A folder is for this run alone."""
     if isinstance(to, UnitStore):
         from qaseed.snapshot.pushing import check_name
@@ -211,7 +211,7 @@ def _opened(to: Place, header: PartHeader) -> Iterator[None]:
         return
     with explained(to.folder, "what was made is kept, run it again"):
         to.folder.mkdir(parents=True, exist_ok=True)
-        handle = scratch.lock(to.folder)
+        handle = scratch.lock(to.folder, waiting=lambda: progress and progress("wait", 0, 0))
         try:
             to.sweep_header()
             _begin(to, header, is_new=not any(to.folder.iterdir()))
