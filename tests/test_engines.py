@@ -238,6 +238,17 @@ def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(dask_cluster, "CONNECT", 2)
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(ResourceError, match=f"{address}: the scheduler has no worker; start one: dask worker"):
+            generate("minimal", tmp_path, engine="dask", scheduler=address)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_workers_of_other_versions_are_refused(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from qaseed.generation.request import versions
 

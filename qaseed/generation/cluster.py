@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT = 30
-"""Seconds in which a scheduler must answer, also one that is restarted."""
+"""Seconds in which a scheduler must answer, also one that is restarted, and have a worker."""
 RESTARTS = 5
 """How often a scheduler may be lost in one run."""
 AHEAD = 2
@@ -46,10 +46,18 @@ def _connect(address: str) -> Client:
     except ModuleNotFoundError:
         raise UsageError("--engine dask needs dask.distributed; pip install 'qaseed[dask]'") from None
     try:
-        return Client(address, timeout=CONNECT, set_as_default=False)
+        client = Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ResourceError(f"{address}: no scheduler answers ({reason}); start one, then run it again") from None
+    try:
+        client.wait_for_workers(1, timeout=CONNECT)
+    except TimeoutError:
+        client.close()
+        raise ResourceError(f"{address}: the scheduler has no worker; start one: dask worker {address}") from None
+    except (CancelledError, OSError):  # it is lost again, as `_results` notices
+        pass
+    return client
 
 
 def _results(client: Client, task: Callable[..., Any], missing: dict[int, Any]) -> Iterator[tuple[int, Any]]:
