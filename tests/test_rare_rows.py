@@ -7,8 +7,10 @@ import polars as pl
 
 from qaseed.plan import Tenants, plan
 from qaseed.practice import MODEL
+from qaseed.practice.generators.calendar import visits
 from qaseed.practice.generators.claim_moments import SECONDARY_PROCESSED, SECONDARY_SENT
 from qaseed.practice.generators.clock import days_of
+from qaseed.practice.generators.contacts import until_next
 from qaseed.practice.generators.courses import NEVER_POSTED
 from qaseed.practice.generators.ledger import ledger
 from qaseed.practice.generators.note_facts import AGES, FORMULARY, PROBLEM_NAMES
@@ -56,3 +58,18 @@ def test_who_is_registered_too_shortly_before_brought_the_dose_along() -> None:
     starts = dealt["start"].to_numpy()[:3]
     assert (starts >= day - 400).all()
     assert (np.diff(starts) > STEP - 7).all()
+
+
+def test_the_visit_after_two_on_one_day_is_on_a_later_day() -> None:
+    """Of 63 million records two contacts followed a missed visit: one of two visits on a day was next to the other."""
+    tenants = Tenants(plan(MODEL, PROFILES["load_test"]).tenants)
+    booked = visits(tenants, 0, int(tenants.counts("provider").sum())).visits
+    days: dict[int, set[int]] = {}
+    for client, day in zip(booked.client.tolist(), booked.day.tolist(), strict=True):
+        days.setdefault(client, set()).add(day)
+    expected = [
+        min((later - day for later in days[client] if later > day), default=-1)
+        for client, day in zip(booked.client.tolist(), booked.day.tolist(), strict=True)
+    ]
+    assert sum(map(len, days.values())) < len(expected)
+    assert until_next(booked).tolist() == expected

@@ -79,7 +79,7 @@ def contacts(tenants: Tenants, lo: int, hi: int) -> Contacts:
     closing = nth < closed_charts
     client = tenants.ids("client", totals.client[provider] + noise.below(lot, np.maximum(clients, 1)))
     since, ahead = np.full(len(ids), -1), np.full(len(ids), -1)
-    until = _until_next(booked.visits)
+    until = until_next(booked.visits)
     number = totals.completed[provider] - int(totals.completed[booked.lo]) + noise.below(lot, np.maximum(completed, 1))
     position = booked.completed[number[met]]
     client[met], since[met], ahead[met] = booked.visits.client[position], booked.visits.day[position], until[position]
@@ -99,11 +99,13 @@ def contacts(tenants: Tenants, lo: int, hi: int) -> Contacts:
     return Contacts(lo, hi, np.cumsum(counts) - counts, client, Days(since), ahead, first, checks)
 
 
-def _until_next(booked: Visits) -> Ints:
-    """Days from each visit to the client's next one; -1 where none is booked."""
+def until_next(booked: Visits) -> Ints:
+    """Days from each visit to the client's next one on a later day; -1 where none is booked."""
     order = order_by(booked.client, booked.day, booked.minute)
     client, day = booked.client[order], booked.day[order]
-    until = np.append(np.where(np.diff(client) == 0, np.diff(day), -1), [-1] * (len(order) > 0))
+    last = np.flatnonzero(np.append((np.diff(client) != 0) | (np.diff(day) != 0), [True] * (len(order) > 0)))
+    ahead = np.append(np.where(np.diff(client[last]) == 0, np.diff(day[last]), -1), [-1] * (len(last) > 0))
+    until = np.repeat(ahead, np.diff(last, prepend=-1))
     return until[inverse(order)]
 
 
