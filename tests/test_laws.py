@@ -185,6 +185,8 @@ def test_spawned_processes_make_the_same_files(tmp_path: Path) -> None:
     planned = plan(MODEL, PROFILES["standard"])
     units = split_units(planned, 200)
     make = partial(write_unit, planned, formats=("csv",))
+    for folder in ("in_process", "spawned"):
+        (tmp_path / folder).mkdir()
     in_process = [make(tmp_path / "in_process", number=n, unit=unit) for n, unit in enumerate(units)]
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(make, tmp_path / "spawned", number=n, unit=unit) for n, unit in enumerate(units)]
