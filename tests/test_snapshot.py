@@ -19,7 +19,7 @@ import pytest
 
 from qaseed.errors import FindingsError, ResourceError, SnapshotError, UsageError
 from qaseed.generation import generate
-from qaseed.generation.building import publish
+from qaseed.generation.building import build_folder, publish
 from qaseed.kinds import weighted
 from qaseed.practice import MODEL
 from qaseed.profiles import PROFILES, Profile
@@ -263,6 +263,18 @@ def test_an_error_in_one_unit_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("qaseed.generation.units._write", broken)
     with pytest.raises(ResourceError, match="disk is full"):
         generate("minimal", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_renamed_is_removed_and_hides_no_error(tmp_path: Path) -> None:
+    def fail() -> None:
+        with build_folder(tmp_path / "s") as building:
+            (building / "a").mkdir()
+            (tmp_path / f"{building.stem}_{building.suffix}" / "a").mkdir(parents=True)
+            raise KeyError("x")
+
+    with pytest.raises(KeyError, match="x"):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -34,9 +34,10 @@ def build_folder(folder: Path) -> Iterator[Path]:
 def _remove(building: Path) -> None:
     """Remove what is left of a build, under another name: a task that still runs elsewhere can add nothing to it."""
     renamed = building.with_name(f"{building.stem}_{building.suffix}")
-    with suppress(FileNotFoundError):  # it was published
+    with suppress(OSError):  # it was published, or its parent may not be written any more
         building.rename(renamed)
-    shutil.rmtree(renamed, ignore_errors=True)
+    for left in (renamed, building):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

@@ -142,6 +142,7 @@ _SERVICE = case(
     ("group", "appointment_type = 'group'"),
     otherwise="service_code",
 )
+# the interval of most of a client's visits; none is 100 weeks
 CADENCE = query(f"""
     (
         select tenant_id, client_id as id, max(100 * times + recurrence_weeks) % 100 as weeks

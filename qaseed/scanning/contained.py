@@ -48,10 +48,8 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
         at in inner and is_personal_document(text, inner[at])
         for at, text in zip(rows["n"].to_pylist(), values, strict=True)
     ]
-    return pa.table(
-        {"n": rows["n"], "v": rows["v"], "plain": pa.array(plain, pa.string()), "contained": lists,
-         "is_personal": pa.array(personal, pa.bool_())}
-    )  # fmt: skip
+    judged = {"plain": pa.array(plain, pa.string()), "contained": lists, "is_personal": pa.array(personal, pa.bool_())}
+    return pa.table({"n": rows["n"], "v": rows["v"]} | judged)
 
 
 def _with_plain(texts: pl.Series, hits: pl.Series) -> tuple[pl.Series, list[str | None]]:
