@@ -33,11 +33,10 @@ def build_folder(folder: Path) -> Iterator[Path]:
 
 def _remove(building: Path) -> None:
     """Remove what is left of a build, under another name: a task that still runs elsewhere can add nothing to it."""
-    renamed = building.with_name(f"{building.stem}_{building.suffix}")
+    left = building
     with suppress(OSError):  # it was published, or its parent may not be written any more
-        building.rename(renamed)
-    for left in (renamed, building):
-        shutil.rmtree(left, ignore_errors=True)
+        left = building.rename(building.with_name(f"{building.stem}_{building.suffix}"))
+    shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
