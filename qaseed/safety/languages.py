@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qaseed.safety.people import PEOPLE
+
 BIRTH = """birth born nacimiento nac nacim nascimento nasc nascita naissance naiss nais geburt geburts geb geboorte
     geboren fodsel fodsels fodt fodelse urodzenia ur dogum dgm lahir narozeni narozenia nasterii szuletesi szul
     rozhdeniya rojd rodjenja rodenja rojstva syntyma sinh"""
@@ -158,58 +160,6 @@ SHARED = frozenset(
 )
 """Managed words with other meanings: they count only beside owners, forms and each other."""
 
-_FAMILY = frozenset(
-    """kyc persona conductor chofer praticien praticienne soignant peminjam
-    papa mama abuelo abuela hijo hija hermano hermana esposo esposa conyuge conyugue pareja familiar garante fiador
-    pai mae avo filho filha irmao irma conjuge maman frere soeur garant figlio figlia coniuge tutore genitore
-    vormund buerge bapak bapa anak istri suami pasangan saudara ortu cocuk kardes kefil ouder voogd ojca matki malzonka
-    opiekuna dziecka coapplicant cosigner""".split()
-)
-"""Members of a family, and who answers for somebody."""
-
-PEOPLE = _FAMILY | frozenset(
-    """executive director president chairman secretary treasurer accountant auditor inspector broker pilot
-        captain crew radiologist technician dietitian psychologist psychiatrist paramedic coroner pathologist
-        examiner assessor underwriter adjuster surveyor engineer architect foreman dispatcher courier salesman
-        salesperson cashier clerk receptionist assistant intern apprentice graduate alumni alumnus faculty professor
-        lecturer dean headmaster librarian referee player athlete musician artist translator journalist photographer
-        follower fiance bride groom widow cousin nephew niece grandson granddaughter elder leader boss mentor mentee
-        councillor mayor senator minister governor prosecutor juror probation convict felon complainant petitioner
-        accused deponent notary grantor grantee mortgagor occupant lodger attendee speaker presenter donee sponsor
-        shopper consignor consignee shipper addressee interpreter babysitter nanny farmer sailor cadet recruit
-        arzt hausarzt arztin lehrer medecin epoux epouse medico medica lekarza arts huisarts moeder vader ehepartner
-        notfallkontakt titulaire titolare elev kunde pasient intestatario
-        adherent adherant adh ogrenci ogretmen uye murid santri socio socia inquilino locataire mieter huurder
-        breeder payee dr doctor specialist dermatologist cardiologist
-        szemely szemelyek felhasznalo felhasznalok ugyfel ugyfelek dolgozo dolgozok tanulo tanulok beteg betegek vasarlo
-        angajat angajati pacienti asistenti medici utilizator utilizatori
-        ansatt ansatte kunder pasienter bruker brukere medarbejder medarbejdere patienter medlem medlemmer
-        anstalld anstallda kund elever elev larare
-        korisnik korisnici radnik radnici djelatnik djelatnici kupac kupci pacijent pacijenti ucenik ucenici zaposleni
-        pracownicy pracownika klienci klient pacjenci osoby uczen uczniowie
-        zakaznik zakaznici zamestnanec zamestnanci pacienti osoby zak zaci vlastnik
-        hastalar musteriler calisan calisanlar kullanici kullanicilar kisi kisiler ogrenciler personeller
-        benhnhan nhanvien khachhang sinhvien hocsinh nguoidung giaovien thanhvien bacsi
-        pasien peserta mahasiswa anggota pengguna penduduk warga jemaat nasabah
-        pacientes empleados trabajadores usuarios alumnos estudiantes clientes personas profesores funcionarios usuarios
-        pessoas alunos professores colaboradores colaborador utilizadores utentes utente motoristas
-        dipendenti pazienti clienti studenti utenti utente soci persone anagrafica
-        salaries employes patients eleves etudiants etudiant clients adherents utilisateurs utilisateur personnes
-        personne kunden mitarbeitern patienten schuelern nutzer benutzer mitglied mitglieder personen person studenten
-        medewerker medewerkers werknemer werknemers klanten klant patienten leerling leerlingen leden lid gebruiker
-        asiakas asiakkaat henkilo henkilot tyontekija potilas opiskelija
-        sotrudnik sotrudniki klienty pacient pacienty studenty polzovatel polzovateli
-        criminal criminals inmates voters citizens donors tenants guests passengers borrowers applicants beneficiaries
-        acudiente apoderado encargado chief occupant receptor
-        chauffeur conducteur livreur passager voyageur proprietaire bailleur referente referent fahrer beifahrer
-        vermieter eigentuemer halter zeuge autista conducente proprietario affittuario passeggero conductor propietario
-        arrendatario arrendador testigo remitente destinatario pasajero huesped motorista passageiro hospede locatario
-        testemunha remetente kierowca pasazer surucu yolcu kiraci bestuurder eigenaar passagier huurder
-        voditel passazhir vladelets pelapor saksi lurah camat pejabat petugas sopir supir kurir pengirim penerima
-        pemohon scholar mechanic hoh signataire firmante assinante""".split()
-)
-"""Words for people by what they do."""
-
 OWNERS = PEOPLE | frozenset(
     """reception evening daytime fijo residencial res comercial kom stacjonarny prywatny sluzbowy dienstlich thuis werk
     rumah ufficio emergenza recado domowy institucional personale zakelijk maison travail oficina lavoro prace domu
@@ -218,7 +168,7 @@ OWNERS = PEOPLE | frozenset(
 """These, and words for which of their phones."""
 
 FORMS = frozenset(
-    """local kana kanji hiragana katakana latin native english arabic chinese phonetic soundex metaphone ascii
+    """local pinyin kana kanji hiragana katakana latin native english arabic chinese phonetic soundex metaphone ascii
         asc upper lower norm normalised formatted addition bis toevoeging zusatz left right full en ar ja zh bangla
         hindi urdu cyrillic prim seg initial perm pres""".split()
 )

@@ -573,7 +573,10 @@ PREMISES = frozenset(
     toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice
     location site facility office department division ward negocio ubicacion sede sucursal filial filiale abteilung
     departamento departement dipartimento reparto ufficio standort betrieb oficina bureau aziende negozi scuole
-    ospedali cliniche farmacie societa imprese firmen schulen kliniken apotheken key token webhook""".split()
+    ospedali cliniche farmacie societa imprese firmen schulen kliniken apotheken key token webhook charity
+    ngo ong foundation nonprofit club church parish plantel planteles aseguradora aseguradoras court tribunal hospice
+    fundacion fundacao fondation fondazione fundacja stiftung stichting yayasan vakif dernek asociacion associacao
+    associazione association verein vereniging orderitem lineitem cartitem""".split()
 )
 """What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it."""
 
@@ -637,6 +640,7 @@ THINGS = (
     }),
     ("rut comuna nombres nombre apellidos apellido direccion telefono correo", {"G": "run"}),
     ("blz bankleitzahl iban bic konto kto kontonummer kontonr", {"J": "konto kto"}),
+    ("bank branch ifsc iban bic swift sort routing", {"J": "account"}),
     ("pernr begda endda nachn vorna gbdat", {"G": "perid"}),
     ("card cc cardholder brand cvv payment gateway expiration", {
         "J": "last4 first_six cvv cvc expiry security_code pan number",
@@ -661,7 +665,7 @@ TITLES: tuple[tuple[str, Literal["reject", "managed"], str, str], ...] = (
     ("fingerprint fingerprints biometric biometrics faceprint voiceprint", "reject", "P",
      """template data descriptor embedding encoding vector image hash minutiae thumb finger_data left_thumb right_thumb
      index_finger middle_finger ring_finger little_finger pinky_finger index_left index_right"""),
-    ("""reset resets recovery verification verifications otp otps totp mfa activation activations confirmation
+    ("""reset resets recovery verify verification verifications otp otps totp mfa activation activations confirmation
      confirmations magic secret secrets""", "reject", "-", "code value hash secret_hash code_hash"),
     ("wallet wallets coin coins crypto blockchain", "reject", "J", "address public_address primary_address wallet"),
     ("insurance insurances", "managed", "I", "number policy policy_number"),
@@ -682,5 +686,7 @@ MEANINGS = (
     ("ime prezime djelatnik radnik", {"": "placa"}),
     ("etunimi sukunimi syntymaaika", {"": "ala"}),
     ("flight airport terminal boarding", {"": "gate"}),
+    ("miasto ulica", {"B": "kod dom"}),
+    ("debut trimestre semestre", {"": "fin"}),
 )
 """Words of a language, and by class (none: of no person) short words that beside them mean something else."""

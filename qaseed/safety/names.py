@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from qaseed.safety import languages, lexicon, vocabulary
+from qaseed.safety import languages, lexicon, people, vocabulary
 from qaseed.safety.spelling import ABBREVIATIONS, broken, misspelled, segments_of, without_vowels
 
 Outcome = Literal["reject", "managed", "meta", "ok"]
@@ -152,8 +152,8 @@ _LONGEST = max(len(phrase) for table in _TABLES for phrase in table)
 _TOGETHER = 50
 """Words of a name that are judged together: sentences are shorter, and the time grows with the square of it."""
 _SINGLES = frozenset(phrase[0] for phrase in _SURE if len(phrase) == 1)
-PEOPLE = lexicon.PEOPLE | languages.PEOPLE
-_ROLES = lexicon.ROLES | languages.PEOPLE
+PEOPLE = lexicon.PEOPLE | people.PEOPLE
+_ROLES = lexicon.ROLES | people.PEOPLE
 ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
 _ASPECTS = lexicon.ASPECTS | languages.ASPECTS
 _OWNERS = lexicon.OWNERS | languages.OWNERS

@@ -54,6 +54,8 @@ _OF_HOUSE = {(word,) for word in ("number", "block", "staircase", "entrance", "f
 """Parts of an address in a table with a street."""
 _SHARING = 3
 """Columns that have a word in common before it is taken as an abbreviation of their table's name."""
+_SHORTEST = 2
+"""Letters that a name has more of, if the first may be the initial of its table."""
 _LEAST = 5
 """Letters of a word that is read with one of them wrong, or as the beginning of another, which has at most half as many
 more.
@@ -68,9 +70,11 @@ def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
 @lru_cache(maxsize=512)
 def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     """The same, remembered."""
+    names = _without_initial(names, table)
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
+    title = "".join(plain_words(table)) if is_of_things(table) else ""
     affixes = _affixes(words, table) | _shared_prefixes(words) - lexicon.KEYS
     evidence = _evidence(alone, words, table)
     if not evidence and owner_of(table):  # nama_nas of nasabah
@@ -81,7 +85,10 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
-        goods=animals(table) or premises(table) or ("" if _others_are_personal(alone, words) else goods(every, table)),
+        goods=animals(table)
+        or premises(table)
+        or ("" if _others_are_personal(alone, words, title) else goods(every, table)),
+        title=title,
         titled=titled(table),
         affixes=affixes,
         prefixes=_shared_prefixes(words),
@@ -91,6 +98,17 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         has_places=not _KEYS_OF_PLACES.isdisjoint(words) or plain_words(table)[-1:] in _PLACES,
     )
     return tuple(context.verdict(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
+
+
+def _without_initial(names: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """The names without the initial of their table, if most begin with it and only so say something: `dmail`."""
+    for initial in sorted({word[0] for word in plain_words(table)}):
+        rests = {name: name[1:].lstrip("_") for name in names if name[:1].lower() == initial and len(name) > _SHORTEST}
+        if len(rests) >= _SHARING and len(rests) * 5 >= len(names) * 3:
+            gained = [rest for name, rest in rests.items() if classify(name).outcome == "ok" != classify(rest).outcome]
+            if len(gained) >= (1 if all(name[1] == "_" for name in rests) else _SHARING):
+                return tuple(rests.get(name, name) for name in names)
+    return names
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,7 @@ class _Context:
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
     goods: str
+    title: str
     titled: Mapping[Phrase, Verdict]
     affixes: frozenset[str]
     prefixes: frozenset[str]
@@ -114,8 +133,9 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        if self.goods and (_is_bare_name(words) or (words in _OF_ANIMALS and self.goods == animals(self.table))):
-            return Verdict("ok", "", words[0], self.goods)
+        bare = _without_title(words, self.title)
+        if self.goods and (_is_bare_name(bare) or (words in _OF_ANIMALS and self.goods == animals(self.table))):
+            return Verdict("ok", "", bare[0], self.goods)
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
             return known or alone
@@ -164,15 +184,20 @@ def _things(every: frozenset[str], table: str) -> Iterator[tuple[str, Mapping[Ph
             yield f"a table with {present[0]!r} and {present[1]!r}", phrases
 
 
-def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase]) -> bool:
+def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase], title: str) -> bool:
     """Whether columns other than those called just a name would hold an identifier."""
     return any(
         verdict.outcome in ("managed", "reject")
         and verdict.letter != "-"
         and one != _STATE_ID
-        and not _is_bare_name(one)
+        and not _is_bare_name(_without_title(one, title))
         for verdict, one in zip(alone, words, strict=True)
     )
+
+
+def _without_title(words: Phrase, title: str) -> Phrase:
+    """A name without the abbreviation of its table's name at its beginning, if that is one of things: `cat_nome`."""
+    return words[1:] if title and len(words) > 1 and len(words[0]) > 1 and _abbreviates(words[0], title) else words
 
 
 def _is_bare_name(words: Phrase) -> bool:
@@ -265,7 +290,11 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
             verdict = classify("_".join(reading))
         if verdict.outcome == "ok" and _may_be_owned(reading):
             verdict = classify("_".join(("person", *reading)))
-        if verdict.outcome == "ok" and reading[1:] in _OF_PARTS and _INITIALS.fullmatch(reading[0]):
+        if (
+            verdict.outcome == "ok"
+            and (reading[1:] in _OF_PARTS or reading[1:] in ANY_NAME)
+            and _INITIALS.fullmatch(reading[0])
+        ):
             verdict = Verdict("managed", "A", "name")
         if verdict.outcome == "ok":
             verdict = _beside_unknown(reading)

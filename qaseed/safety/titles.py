@@ -40,9 +40,10 @@ def table_title(shown: str) -> str:
 
 def owner_of(table: str) -> str:
     """The word for a person in the name of a table."""
+    title = plain_words(table)
     words = (
         form
-        for word in reversed(plain_words(table))
+        for word in (*reversed(title), "".join(title))
         for form in (word, word.removesuffix("s"), word.removesuffix("es"))
     )
     return next((form for form in words if form in PEOPLE), "")

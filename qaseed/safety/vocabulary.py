@@ -21,6 +21,16 @@ de A hausarzt? behandelnder_arzt
 nl A huisarts?
 it A medico_curante medico_base
 pt A encarregado? medico_assistente
+nl A psychiater? therapeut? behandelaar?
+pl A nauczyciel? wychowawca?
+en A psychiatrist? psychologist? therapist? dentist? surgeon? department_head? head_of_department? hod? used_name?
+en R employee_code? staff_code? student_code? patient_code? member_code?
+tr A soy?
+tr B semt semti
+no B postkode? byen?
+pl B ulica_dom
+vi A ten_hoc_vien
+vi F email_ca_nhan
 en A doctor? physician? renter? co_renter? nominee? co_applicant? co_borrower? cosigner?
 tr A doktor?
 es A medico?
@@ -313,7 +323,7 @@ tl A pangalan apelyido
 tl B tirahan lugar_ng_kapanganakan
 tl C petsa_ng_kapanganakan
 sw A jina? jina_kamili jina_la_kwanza jina_la_ukoo majina?
-sw B anuani mtaa? kijiji? kata? wilaya?
+sw B anuani mtaa? kijiji? kata?
 sw C tarehe_ya_kuzaliwa tarehe_kuzaliwa umri
 sw D simu? namba_ya_simu
 hi A pita_ka_naam mata_ka_naam poora_naam upnaam
@@ -392,6 +402,9 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+en K kyc_document document_kyc
+pl Q awatar?
+vi Q anh_ca_nhan
 tr I sigorta_no
 en P face_subject face_subject_id
 us G subssn depssn soc_security_no sinid
