@@ -158,9 +158,50 @@ BESIDE_AGES = [
     for form in ("Lee {age}{sex} ({birth})", "{birth} ({age}{sex})", "{age}{sex}, {birth}", "F {birth}, {age}")
 ]
 """Births that no word names beside the age, in any order."""
+IN_ROWS = {
+    "record": [
+        "INSERT INTO visit (mrn, day) VALUES ('7001234', '2026-04-12');",
+        "mrn   last   unit\n7001234   Roe   5W",
+    ],
+    "account": ["insert into ledger(bal, account_no)\nvalues (42.18, '5') , (12, '61234567')"],
+    "dob": ["INSERT INTO member (last, birth_dt) VALUES ('O''ROE, (K)', DATE '1949-03-21');"],
+    "address": ["INSERT INTO addr (street, city) VALUES (N'2114 Cloverbank Dr', lower('X'))"],
+}
+ANSWERED = {
+    "record": ["chart number? CLERK: it's 7001234, she is new", "MRN? 7001234"],
+    "aba": ["bottom left it says 021000021, that's the routing, right?"],
+    "address": [
+        "AGENT: the address on file? CALLER: 2114 Cloverbank Dr",
+        "Endere\u00e7o: Rua Augusta, 1200, apto 42",
+        "wohnhaft Bachweg 12",
+    ],
+}
+WITHOUT_TOWN = {
+    "address": [
+        "lives near 45 Main St, Apt",
+        "2114 Harbor View Dr  Oak Park",
+        "712 Thornbury Court",
+        "88 N Cloverbank Ln",
+        "1420 W 33rd St.",
+    ],
+    "dob": ["b. 26 March 1949, widowed"],
+    "plate": ["Ohio tag QRZ 4821"],
+    "case": ["STATE v. ROE, Case No. 26 CR 001234"],
+}
 WRITTEN_IN_ALL = [
     (kind, text)
-    for group in (WRITTEN, IN_MESSAGES, FORMS, OTHER_SCRIPTS, IN_RECORDS, SPOKEN, OF_ANYTHING)
+    for group in (
+        WRITTEN,
+        IN_MESSAGES,
+        FORMS,
+        OTHER_SCRIPTS,
+        IN_RECORDS,
+        SPOKEN,
+        OF_ANYTHING,
+        IN_ROWS,
+        ANSWERED,
+        WITHOUT_TOWN,
+    )
     for kind, texts in group.items()
     for text in texts
 ] + [
@@ -168,6 +209,10 @@ WRITTEN_IN_ALL = [
     for text in ("(b. 1961-03-15)", "(*15.03.1961)", "DOB 03151961", "dob 15MAR61", "Name/DOB: Roe, Ann 03/15/1961")
 ]
 HARMLESS = [
+    "2024 Food Drive at the hall", "On 0315 he called Dr Smith", "1200 seen by Dr. Hall", "In 2019 Supreme Court rules", "400 Bed St Mary's",
+    "90 Cloverbank Ave", "100 Kids Place", "https://docs.python.org/3.12/library/csv.html#csv.DictReader",
+    "https://kubernetes.io/docs/concepts/workloads/pods/", "insert into t (a, mrn) values (5, 'none')", "insert into mrn values (7001234)",
+    "Seen in clinic.  No complaints.\nWalks well.  7001234 steps", "Did you get it? Yes, order 7001234",
     "01 02 03 04 05", "00 04 72 17 69 56 1a", "96-well plate ABC1234", "see line 3?\nanswer: 12345678", "claim 26-012416", "a pump, serial no. of parts 55",
     *(f"{age}{sex} {visit}" for age in AGES for sex in SEXES for visit in ("(03/15/2023)", "seen 03/15/1961", "03/15/23", "for 3 years")),
     "03/15/2023 64 yo F here", "Age: 64\nDate: 03/15/2023", "b. 12 mg", "License: MIT", "License BSD-3-Clause", "grp A strep", "ed 2nd edition", "admission 03/15/2023", "Docket", "12 Step Way, in person, or by mail",

@@ -66,6 +66,26 @@ STREET_ADDRESS = (
     r"|(?:RR|R\.R\.|Rural Route|HC) [0-9]{1,3},? Box [0-9]{1,5}"
 )
 """Addresses without a town, which count in the case that people write streets in."""
+_COMMON_STREETS = (
+    "First|Second|Third|Fourth|Fifth|Sixth|Seventh|Eighth|Ninth|Tenth|[1-9][0-9]{0,2}(?:st|nd|rd|th)|Main|Park|Oak|Pine"
+    "|Maple|Cedar|Elm|View|Washington|Lake|Hill|Walnut|Spring|North|South|East|West|Ridge|Lincoln|Church|Willow|Mill"
+    "|Sunset|Railroad|Jackson|Cherry|Center|Highland|Johnson|Forest|River|Green|Meadow|Jefferson|Chestnut|Franklin"
+    "|Hickory|College|School|Smith|Wilson|Madison|Adams|Dogwood|Poplar|Birch|Locust|Valley|Magnolia|Sycamore|Grove"
+    "|Hillcrest|Woodland|Broad|High|Spruce|Davis|Laurel|King|Grant|Monroe|Harrison|Liberty|Prospect|Pleasant|Summit|Vine"
+    "|Water|Front|Market|Union|Central"
+)
+"""Names of streets that many towns of the United States have (assumed); our invented ones are not among them."""
+_NAME_WORD = "(?:[A-Z][a-z']{1,20}|[0-9]{1,3}(?:st|nd|rd|th))"
+_OTHER_STREET = "Drive|Court|Blvd|Pkwy|Terrace|Circle|Cir|Trail|Trl|Place|Pl|Ter"
+HOUSE_ADDRESS = (
+    rf"[1-9][0-9]{{1,5}}[A-Z]?(?:(?: [NSEW]{{1,2}}\.?| (?:St|Mt|Ft|El|La|Le)\.?)? (?:{_COMMON_STREETS})"
+    rf"|(?: [NSEW]{{1,2}}\.?)? (?:(?:St|Mt|Ft|El|La|Le)\.?|{_NAME_WORD}) {_NAME_WORD}(?: {_NAME_WORD})?"
+    rf"| [NSEW]{{1,2}}\.? [A-Z][a-z']{{2,20}}) (?:Ave|Ct|Dr|Ln|Rd|St|Way|{_OTHER_STREET})\b\.?(?: [NSEW]{{1,2}}\b)?"
+    rf"|[1-9][0-9]{{1,5}}[A-Z]? [A-Z][a-z']{{2,20}} (?:{_OTHER_STREET})\b\.?"
+)
+"""A house in a street whose kind has other meanings: `12 Oak Ct`, but not what goes on as `Dr Smith` does. Of one word
+that is no frequent name it counts only with what invented streets are not called.
+"""
 NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}} {STREET}\b"
 WORDS = (
     r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?(?:_?(?:line)?_?[12])?"
@@ -74,6 +94,13 @@ WORDS = (
 )
 """An address of a street, after a word that says that somebody lives there."""
 NO_HOUSE = "(?:19|20)[0-9]{2} (?:(?:Wall|Main|High|Bourbon|Sesame) Street|[A-Z][a-z]{1,20} Lane)|[1-9]0{2,5} .*"
+NO_STREET = (
+    r"[^ ]+ (?:.* )?(?:(?:Blood|Food|Toy|Coat|Book|Flash|Hard|Disk|Test|Pledge|Fund|Membership) Drive"
+    r"|(?:Supreme|District|Family|County|Superior|Circuit|Drug|Juvenile|Municipal|Probate|Tennis|Food|Health|Appeals"
+    r"|High|Traffic|Federal|State|Crown) Court|(?:First|Second|Third|Last|Best) Place|Step Way)"
+    "|42 Wallaby Way|742 Evergreen Terrace|4 Privet Drive"
+)
+"""What is held or decided, numbered by a year or a count, and houses of novels and films."""
 """A year in which a street made news or an author called Lane wrote, a round number of what a street has."""
 _WORD = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0141\u015a\u017b][A-Za-z\u00c0-\u017f.'-]{0,30}"
 _UPPER = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0141\u015a\u017b]"
@@ -107,20 +134,34 @@ FOREIGN_ADDRESS = (
 """Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
 Portuguese and Polish ones.
 """
+WORDS_ABROAD = (
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in"
+    "|adresse?|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
+    "|domicili[e\u00e9\u00c9]e?(?: au)?|demeurant(?: au)?|woonachtig(?: te)?|bosatt"
+)
+NAMED_ADDRESS_ABROAD = (
+    rf"(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?[^\n0-9,;:]{{2,40}}[, ]{{1,2}}"
+    "(?:n\\.? ?[\u00ba\u00b0]? ?)?[1-9][0-9]{0,4}"
+    rf"|[A-Za-z\u00c0-\u017f.-]{{2,30}} ?(?:{_STREETS}) [1-9][0-9]{{0,3}}"
+    rf"|[1-9][0-9]{{0,3}}(?: ?(?:bis|ter))?,? (?:{_FRENCH}) [^\n0-9,;]{{3,40}}"
+)
+"""Streets of other countries with the number of a house, without a postcode, after such a word."""
 LETTERED_POSTCODE = "[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
 TOWN_HINT = rf"(?:\b{ENDING}\b|box [0-9])[^\n]*\n?[^\n]*, (?:(?-i:{STATES.upper()})|{STATE_NAMES})\b"
-HOUSE_HINT = (
-    r" (?:street|avenue|road|boulevard|lane|parkway)\b| box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]"
-    rf"|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"
-)
 DWELLING_HINT = rf"[0-9][a-z]?(?: [a-z0-9.']+){{1,4}} {STREET}\b"
+HOUSE_HINT = (
+    rf" box [0-9]|(?:road|rd|route|highway|hwy)\.? [0-9]|\b{STREET}\.?,? (?:apt|apartment|unit|suite|ste|#)"
+    rf"|{DWELLING_HINT}"
+)
 POSTCODE_ALONE_HINT = (
     "[a-z][0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]"
     f"|(?:nsw|vic|qld|tas|act|wa|sa|nt)[ ,]{{1,2}}[0-9]{{4}}|(?:{_STREETS}) [0-9]"
     "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9 ,\n]+ [0-9]{1,4}[a-z]?[,\n] ?[0-9]{4}"
 )
 """Of addresses without a number of five digits or two groups."""
-POSTCODE_HINT = (
-    f"{POSTCODE_ALONE_HINT}|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) "
+ABROAD_HINT = (
+    f"(?:{_STREETS}) [0-9]|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) "
     rf"|\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9][^0-9\n]{{1,50}}[0-9]"
 )
+"""Of addresses whose words for streets are not English."""
+POSTCODE_HINT = f"{POSTCODE_ALONE_HINT}|{ABROAD_HINT}"

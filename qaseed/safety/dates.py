@@ -44,7 +44,7 @@ BIRTH = (
     r"name ?/ ?dob:? ?[a-z'-]{2,20},? [a-z'-]{1,20}(?: [a-z]\.?)?"
     r"|dob|d[./]o[./]b[./]?|d [o0] b|b/d|birth|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
     r"|b-?day|age ?/ ?dob:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?[/,;-]|geboren"
-    r"|geburts(?:datum|tag)|ddn|f/n|geb\.?-?dat(?:um|\.)?|geb\."
+    r"|geburts(?:datum|tag)|ddn|f/n|geb\.?[- ]?dat(?:um|\.)?|geb\."
     r"|date de naissance|nacimiento|nascimento|naissance|nascita"
     "|n[e\u00e9\u00c9](?:e|\\(e\\))? le|fecha de nacimiento|nacid[oa]|data di nascita|nat[oa] il|data de nascimento"
     "|geboortedatum"
@@ -70,7 +70,8 @@ AGED_DATE = rf"{_AGE}(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}(?:{_PLAIN_DATE})|(?:{_PLAIN
 AGE_HINT = (
     rf"(?:[0-9][ -]?y[a-z./ -]{{0,12}}|[0-9] ?[fm]|\baged?:? ?[0-9]{{1,3}})\.?(?:[ ,/-]{{0,2}}{_SEX})?{_SIGN}"
     rf"(?:{_SEX}{_SIGN})?(?:[0-9]|{MONTH_BEGINNING})"
-    rf"|(?:\((?:b\.|\*)|, ?\*) ?[0-9a-z]|[0-9][^0-9 ]{{0,2}}{_SIGN}(?:{_SEX}{_SIGN})?(?:[0-9]{{1,3}}[ -]?[yfm]|age)"
+    r"|(?:\((?:b\.|\*)|, ?\*|\bb\.) ?[0-9a-z]"
+    rf"|[0-9][^0-9 ]{{0,2}}{_SIGN}(?:{_SEX}{_SIGN})?(?:[0-9]{{1,3}}[ -]?[yfm]|age)"
 )
 _AGES = (r"\b([0-9]{1,3})[ -]?y", r"aged?:? ?([0-9]{1,3})", r"\b([0-9]{1,3}) ?[fm]\b")
 _YEAR_OF_BIRTH = f"({_YEAR})"
@@ -98,5 +99,5 @@ FITS_AGE = Check(
     f" ({_SHORT_SQL} + {_AGE_SQL}::int) % 100 between {_SOONEST_OF_CENTURY} and {_LATEST % 100}, false)",
 )
 """Whether somebody born in the year of a date is or was as old as the age beside it, when such notes are written."""
-MARKED_DATE = rf"(?:\((?:b\.|\*)|, ?\*) ?(?:{_PLAIN_DATE})"
+MARKED_DATE = rf"(?:\((?:b\.|\*)|, ?\*|\bb\.) ?(?:{_PLAIN_DATE})"
 """A birth that only a sign says: `(b. 1961-03-15)`."""

@@ -22,7 +22,7 @@ _LAST_OF_STATE = f"(?:{'|'.join(dict.fromkeys(re.findall('[a-z]{2}(?![a-z])', f'
 _NUMBER = (
     r"0(?:0(?:0(?:0(?:0|[a-z])|[-._ ]000| [a-z]? ?000|[a-z](?<=[0l-v] .{5})|[^0a-z]{1,4}0{2,3}[^0a-z]{0,3}0000)"
     r"|[-. ]0{2,4}[-. ]00| ?[)/]{1,2}[-. ]?00)|[/_-]0|(?: - ?|- )00|\.0(?:000|0*[./-]0)|(?<=\+.)"
-    "|[._/-]*[a-z][a-z._/-]*0|(?:[./-]*0){4})"
+    "|[._/-]*[a-z][a-z._/-]*0| [a-z]{2,3} 0000|(?:[./-]*0){4})"
 )
 _POSTCODE = (
     "0(?: 0[a-z]{2}|[a-z] ?0[a-z]|(?:0{3,4}|00 00|-000) [a-z?]"
@@ -42,7 +42,7 @@ FIRST_TESTS = {
     "trunk": ("000 000", "00(?: 00){4}", r"00(?:\.00){4}"),
     "web": ("://", r"www\.", r"\.(?:com|net|org|us|health|care)/"),
     "colons": ("::", ":[0a-f]{1,4}:[0a-f]{1,4}:", "-[0a-f]{2}-[0a-f]{2}-", r"\.[0a-f]{1,4}\.[0a-f]"),
-    "aged": (r"0[ -]?(?:y|[fm]\b)", "aged?:? ?0", r"\((?:b\.|\*)", r", ?\*"),
+    "aged": (r"0[ -]?(?:y|[fm]\b)", "aged?:? ?0", r"\(\*", r"b\. ?(?:0|[a-z]{3})", r", ?\*"),
     "house": (r"0(?:[a-z]? (?:[a-z][a-z']{2}|0{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",),
     "town": (f", (?:{STATES}|{STATE_NAMES})\\b",),
     "postcode": (_POSTCODE,),
@@ -70,13 +70,20 @@ BESIDE_WORDS = {
     "birth": (DATE,),
     "dwelling": (rf"0[a-z]?(?: [a-z0.']+){{1,4}} {STREET.lower()}\b",),
     "post": ("0[0a-z]? ?0[a-z]{2}",),
+    "abroad": (
+        (r"(?:str(?:a(?:\?|ss)e|aat|\.)|weg|platz|allee|gasse|ring|damm|ufer|laan|plein|gracht|kade|singel|gatan|v\?gen|gade"
+        "|vej|gate|veien|katu) 0"),
+        "0(?: ?(?:bis|ter))?,? (?:rue|av|b[od]|place|all|chemin|impasse|quai|route|cours|square)",
+        (r"(?:calle|c/|avd|aven|av\.|paseo|plaza|carrera|camino|via|corso|piazza|largo|vicolo|rua|traves|pra\?a|estrada|alameda"
+        r"|r\.|calz|blvd|ul\.|al\.|os\.) ?[^ 0][^0\n]{1,50}0"),
+    ),
     "hardware": ("000(?:0?[a-f]|(?<=[a-f]000)|0(?<=[a-f]0000))",),
     "colons": (r"0\.0{1,3}\.0",),
     "mixed": FIRST_TESTS["mixed"],
     "masked": FIRST_TESTS["masked"],
     "social": ("end(?:ing|s)[^0]*0000", "0000[^0]*(?:n0[^0]*)?end(?:ing|s)", "last[ _]?(?:0|four)"),
     "plate": (
-        "plate", "placa", "licen[sc]e[ _]tag", "vehicle[ _](?:tag|reg)", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
+        "plate", "placa", "[a-z][ _]tag", "vehicle[ _]reg", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
         "immatric", "matr[i?]cula", "targa", "kenteken", "rego", r"reg(?:istration)?\.?[ _][nm]",
     ),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qaseed.safety import other_scripts
 from qaseed.safety.addresses import (
+    ABROAD_HINT,
     DWELLING_HINT,
     HOUSE_HINT,
     POSTCODE_ALONE_HINT,
@@ -23,7 +24,7 @@ HINTS = {
         rf"[0-9]{{5}}|[0-9]{{3}}[-._ ][0-9]{{4}}|[0-9]{{3}}[-. ][0-9]{{3}}|[0-9]{{2}}[-. ][0-9]{{2,4}}[-. ][0-9]{{2}}"
         rf"|{_GROUPS}|[0-9]{{3}} [a-z]? ?[0-9]{{3}}|[0-9]{{2,4}} ?[)/]{{1,2}}[-. ]?[0-9]{{2}}"
         r"|[0-9](?: - ?|- )[0-9]{2}|[0-9][/_-][0-9]|[0-9]\.[0-9]{4}|[0-9]\.[0-9]+[./-][0-9]"
-        "|[0-9l-v] [a-z][0-9]{3}[a-z]"
+        "|[0-9l-v] [a-z][0-9]{3}[a-z]|[0-9] [a-z]{2,3} [0-9]{4}"
         "|[0-9][._/-]*[a-z][a-z._/-]*[0-9]|[a-z][./-]?[0-9](?:[./-]*[0-9]){4}|[a-z]{5}[0-9]{4}[a-z]"
     ),
     "groups": _GROUPS,
@@ -54,13 +55,14 @@ HINTS = {
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
     "plate": (
         "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.? ?(?:#|n[a-z])"
-        "|(?:vehicle|car) reg|vehicle tag|\\breg(?:istration)?\\.? [nm]"
+        "|(?:vehicle|car) reg|[a-z] tag\\b|\\breg(?:istration)?\\.? [nm]"
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,
     "town": TOWN_HINT,
     "dwelling": DWELLING_HINT,
     "postcode": POSTCODE_HINT,
+    "abroad": ABROAD_HINT,
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "end(?:ing|s)[^0-9]*[0-9]{4}|[0-9]{4}[^0-9]*(?:n0[^0-9]*)?end(?:ing|s)|last ?(?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^*]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
@@ -83,7 +85,7 @@ _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
     (*sorted(WITHOUT_DIGITS), "odd", "typed", "degrees", "born", "masked", "hardware", "number", "mixed", "state"),
     ("birth", "plate", "post", "aged", "house", "postcode"),
-    ("social", "town", "dwelling"),
+    ("social", "town", "dwelling", "abroad"),
 )
 ANY_HINT = tuple(f"(?i){'|'.join(_ALONE[name] for name in names)}" for names in _TOGETHER)
 """Expressions of which a text with any value matches one: without any digit the first, else one of the others. As a

@@ -37,6 +37,12 @@ _HOST_CHARACTERS = "a-z0-9-"
 # reserved names (RFC 2606), and hosts whose URLs name standards, not persons
 # of no number and no query: of nobody
 GOVERNMENT_PAGE = r"(?:[a-z-]+\.)+(?:gov|int)(?:\.[a-z]{2})?(?:[/#][^0-9?=@]*)?"
+DOCUMENTATION = (
+    r"(?:(?:docs|developers?|learn|wiki|api-docs)\.(?:[a-z0-9-]+\.)+[a-z]{2,12}"
+    r"|(?:[a-z0-9-]+\.)+[a-z]{2,12}/(?:en/|latest/|stable/)?(?:docs|documentation|reference|manual))"
+    r"(?:[/#][^?@=0-9]*(?:[0-9]{1,4}[^?@=0-9]+)*[0-9]{0,4})?"
+)
+"""Pages of documentation, without a query or a long number: of nobody."""
 RESERVED_HOST = (
     rf"(?:[{_HOST_CHARACTERS}]+\.)*(?:example\.(?:com|org|net)|[{_HOST_CHARACTERS}]+\.(?:example|test"
     rf"|invalid|localhost)|localhost"

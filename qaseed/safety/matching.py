@@ -28,17 +28,23 @@ _KEYED = (
     r'|(?:[:/#._-][a-z:/#._-]{1,60})?"[\]} \n\t]{0,40},[ \n\t]{0,40}"(?:value|val|number|answer|text)" ?: ?"?)'
 )
 _TAGS = r'(?:[:.]? ?</?[a-z]{1,10}[0-9]?(?: [a-z-]{1,15}="[^"<>\n]{0,40}"){0,3} ?>[ \n\t]{0,20}){1,4}'
+_ANSWERED = (
+    "\\?[\"']? (?:[a-z]{2,12}: ?)?[\"']?"
+    "(?:(?:it'?s|it is|that'?s|that is|yes|yeah|yep|sure|um+|uh+|okay|ok|so|the|number|is|my)[ ,.]{1,3}){0,4}"
+)
+"""What is said between a question for a number and the number: `chart number? CLERK: sure, it's 4711002`."""
 WORDS_BETWEEN = (
     r"(?: ?[(\[][a-z0-9 .,/'-]{1,24}[)\]])?"
     r"(?:[^0-9A-Za-z\n]{1,3}"
     "(?:n[\u00b0\u00ba]|n[u\u00fa]m[e\u00e9]ro|(?:no|nro|nbr|num|number|code|id|value|lautet|est|is|was"
     r"|of|the|for|state|issued|card"
     r"|per|mom|dad|mother|father|minor|child|baby|infant|spouse|insured|subscriber|applicant|holder"
-    r"|her|him|back|home|this|patient|record|new|will|given|file|listed|changed|from|reads|like"
+    r"|her|him|back|home|this|patient|cliente?|customer|caller|rider|parent|wife|husband|son|daughter|familiar"
+    r"|record|new|will|given|file|listed|changed|from|reads|like"
     r"|verified|confirmed|actually|document"
     r"|des|der|del|della|van|patient(?:in|en)?|pacientes?|paziente|pacjenta"
     r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
-    rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_KEYED}|{_TAGS})"
+    rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_ANSWERED}|{_KEYED}|{_TAGS})"
 )
 BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"
 JOINED = "(?:_?(?:number|num|nbr|nr|no|id))?"
@@ -48,6 +54,7 @@ AFTERWARDS = (
     "(?: ?[(\\[=-] ?(?:(?:n[\u00b0\u00ba]|nr|no|s\u1ed1|n[u\u00fa]m[e\u00e9]ro?)[. ]{1,2})?(?:d[eu'] ?)?(?:la )?"
     "| (?:is|was|as) (?:the|a|his|her|their|my)? ?(?:patient'?s? )?"
     '|"[ \n]assigningauthorityname="'
+    "|,? (?:that'?s|which is) (?:the|my|his|her|your|their) "
     r'|"[\]} \n]{0,9}, ?"(?:display|type|label|name|code|text)" ?: ?")'
 )
 _SPACE = re.compile(r"\\.|\[[^\]]*\]| ")

@@ -135,7 +135,7 @@ NATIONAL = (
         r"c\.?u\.?i\.?[tl]|cuit/cuil|clave única", f"(?:2[03457]|3[034]|5[015]){_GAP}[0-9]{{8}}{_GAP}[0-9]", checks.CUIT
     ),
     _number("cbu|clave bancaria", _groups(8, 14), checks.CBU, name="account"),
-    _number(r"r\.?u\.?[tn]|rol único", f"[1-9][0-9]?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9K]", checks.RUT),
+    _number(r"r\.?u\.?[tn]|rol único", f"0?[1-9][0-9]?{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9K]", checks.RUT),
     _number("nit", r"[0-9]{1,3}\.?[0-9]{3}\.?[0-9]{3}-[0-9]", checks.NIT),
     _number(r"r\.?u\.?c", "(?:10|15|17|20)[0-9]{9}", checks.RUC),
     _number(r"cédula(?: de identidad)?|c\.i\.", "[0-9]{9}-?[0-9]|[0-9]{3}-?[0-9]{7}-?[0-9]", LUHN),
@@ -150,25 +150,25 @@ NATIONAL = (
         valid="[0-9]{9}",
     ),
     _number(
-        "rijksregister(?:nummer|nr)?|(?:registre|numéro|n[°º]) national|national|niss|insz|nationaal nummer|rrn",
+        "rijksregister(?:nummer|nr)?|(?:registre|numéro|n[°º]) national|national|niss|insz|nn|nationaal nummer|rrn",
         _groups(2, 2, 2, 3, 2),
         checks.NATIONAL_REGISTER,
         valid="[0-9]{2}(?:0[0-9]|1[0-2])[0-9]*",
     ),
     _number(
-        r"sécurité sociale|sécu|n\.?i\.?r|nss|insee|(?:matricule )?ins",
+        r"sécurité sociale|sécu|(?:numéro|n[°º]|no) (?:de )?ss|n\.?i\.?r|nss|insee|(?:matricule )?ins",
         "[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?(?:0[1-9]|[1-8][0-9]|9[0-7])",
         checks.NIR,
     ),
     _number(
         "steuer-?id(?:nr|-nr)?|steuer-identifikationsnummer|"
-        "steueridentifikationsnummer|steuerliche identifikationsnummer|idnr|tin",
+        "steueridentifikationsnummer|(?:steuerliche )?identifikations-?(?:nummer|nr)|idnr|tin",
         "[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
         checks.IDNR,
     ),
     _number("ahv|n?avs|oasi|sozialversicherungsnummer", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", checks.AHV),
     _number(
-        "personnummer|person-?nr|samordningsnummer|pnr",
+        "personnummer|pers(?:on|\\.)?-?nr|samordningsnummer|pnr",
         "(?:19|20)?[0-9]{6}[-+ ]?[0-9]{4}",
         checks.LUHN_OF_TEN,
         valid="(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:[06][1-9]|[1278][0-9]|[39][01])[0-9]{4}",
@@ -192,7 +192,7 @@ NATIONAL = (
     _number(r"d\.?n\.?i(?:/nif)?|n\.?i\.?[ef]", "[0-9]{8}-?[A-Z]|[XYZ]-?[0-9]{7}-?[A-Z]", checks.DNI, lettered=True),
     _number("ccc|cuenta|n[u\u00fa]mero de cuenta", _groups(4, 4, 2, 10), checks.CCC, name="account"),
     _number(
-        r"codice fiscale|cod\.? ?fisc\.?|c\.?f\.?|fiscal code",
+        r"codice fiscale|cod\.? ?fisc(?:\.|ale)?|c\.?f\.?|fiscal code",
         "[A-Z]{3} ?[A-Z]{3} ?[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-7LMNPQRST][0-9LMNPQRSTUV]"
         "(?:[A-Z][0-9LMNPQRSTUV]{3}| [A-Z][0-9]{3})[A-Z]",
         checks.CODICE_FISCALE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 
@@ -57,11 +58,18 @@ ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9
 
 _HEADING = r"[A-Za-z_][0-9A-Za-z_ ./#()-]{0,39}"
 _SEPARATORS = ",;|\t"
-TABLE = "|".join(
+_INSERT = r"insert\s+into\s[^()]*\(([^()]*)\)\s*values"
+_SPACED_HEADING = "[A-Za-z_][0-9A-Za-z_./#()-]{0,39}(?: [0-9A-Za-z_./#()-]{1,20}){0,3}"
+_SPACED = rf"(?:^|\n){_SPACED_HEADING}(?: {{2,20}}{_SPACED_HEADING})+\r?\n[^\n]*[^\n ] {{2}}"
+_DELIMITED = "|".join(
     rf'(?:^|\n)"?{_HEADING}"?(?:{mark}"?{_HEADING}"?)+\r?\n[^\n]*{mark}' for mark in (",", ";", r"\|", r"\t")
 )
-"""Headings in a text, and what may be a row below them."""
-_TABLE = re.compile(TABLE, re.ASCII)
+TABLE = f"{_DELIMITED}|{_SPACED}|{_INSERT}"
+"""Headings in a text, and what may be a row below them; names of columns, and the values of a row to insert."""
+_FIND_DELIMITED, _FIND_SPACED = re.compile(_DELIMITED, re.ASCII), re.compile(_SPACED, re.ASCII)
+_FIND_INSERT = re.compile(f"(?i){_INSERT}", re.ASCII)
+_ROW_TO_INSERT = re.compile(r"\s*\(((?:'(?:[^']|'')*'|\([^()]*\)|[^'()])*)\)\s*,?")
+_TYPED_LITERAL = re.compile("(?i)(?:date|timestamp(?:tz)?|n|e) ?'(.*)'", re.DOTALL)
 _MOST_OF_TABLE = 1 << 16
 """Characters of a table whose cells are read after their headings."""
 
@@ -83,14 +91,40 @@ def normalized(text: str) -> str | None:
     """The plain form of a text, and the cells of a table in it after their headings; None if it is its own."""
     plain = _without_odd(text)
     whole = text if plain is None else plain
-    table = _TABLE.search(whole) if "\n" in whole else None
-    if not table:
-        return plain
-    heading, *rows = whole[table.start() : table.start() + _MOST_OF_TABLE].strip("\n").splitlines()
-    mark = next(mark for mark in _SEPARATORS if mark in heading)
-    names, *cells = csv.reader([heading, *rows], delimiter=mark)
-    pairs = [pair for row in cells if len(row) == len(names) for pair in zip(names, row, strict=True)]
+    pairs = [*(_cells_below(whole) if "\n" in whole else ()), *(_cells_to_insert(whole) if "(" in whole else ())]
     return "\n".join([whole, *(f"{name.strip()}: {cell.strip()}" for name, cell in pairs)]) if pairs else plain
+
+
+def _cells_below(text: str) -> Iterator[tuple[str, str]]:
+    """The cells of the first table in a text, each with its heading."""
+    if table := _FIND_DELIMITED.search(text):
+        lines = _lines(text, table)
+        mark = next(mark for mark in _SEPARATORS if mark in lines[0])
+        yield from _paired(list(csv.reader(lines, delimiter=mark)))
+    elif table := _FIND_SPACED.search(text):
+        yield from _paired([re.split(" {2,}", line.strip(" ")) for line in _lines(text, table)])
+
+
+def _lines(text: str, table: re.Match[str]) -> list[str]:
+    return text[table.start() : table.start() + _MOST_OF_TABLE].strip("\n").splitlines()
+
+
+def _cells_to_insert(text: str) -> Iterator[tuple[str, str]]:
+    """The values of rows in statements that insert them, each with the name of its column."""
+    for statement in _FIND_INSERT.finditer(text):
+        rows = [statement[1].split(",")]
+        end = statement.end()
+        while row := _ROW_TO_INSERT.match(text, end, end + _MOST_OF_TABLE):
+            values = next(csv.reader([row[1].replace("\n", " ")], quotechar="'", skipinitialspace=True), [])
+            rows.append([_TYPED_LITERAL.sub(r"\1", value) for value in values])
+            end = row.end()
+        yield from _paired(rows)
+
+
+def _paired(lines: list[list[str]]) -> Iterator[tuple[str, str]]:
+    for row in lines[1:]:
+        if len(row) == len(lines[0]):
+            yield from zip(lines[0], row, strict=True)
 
 
 def _without_odd(text: str) -> str | None:

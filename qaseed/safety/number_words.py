@@ -6,7 +6,7 @@ A noun that means other things, too, needs a mark of number; others stand alone.
 from __future__ import annotations
 
 from qaseed.safety import other_scripts
-from qaseed.safety.addresses import STATES
+from qaseed.safety.addresses import STATE_NAMES, STATES
 from qaseed.safety.alternatives import any_spelling
 from qaseed.safety.messages import places
 
@@ -72,6 +72,8 @@ RECORD = "|".join(
             {_CASES} ?(?:de )?dossier
             dossier (?:du )?(?:patient|médical)
             {_CASES} ?(?:de )?patient
+            nip (?:du )?patient
+            {_CASES} ?(?:de |do )?processo
             {_CASES} ?(?:de )?historia
             historia clínica
             h\.c\.
@@ -167,6 +169,13 @@ ACCOUNT = "|".join(
         places("account"),
         _words(
             rf"""kto
+            (?:kunden|klant|kund|kunde|client)-?(?:nummer|nr)
+            {_CASES} ?(?:de |du )?cliente?
+            (?:numer|nr) klienta(?: i konta)?
+            asiakasnumero
+            müşteri no
+            číslo zákazníka
+            ügyfélszám
             (?:kunden-?)?konto-?(?:nummer|nr)
             bankkonto
             compte (?:bancaire|courant|d'épargne)
@@ -210,6 +219,7 @@ LICENCE = "|".join(
             rf"(?:state|photo|government)(?:-issued)? id(?: card)?|id shown"
             rf"|(?:{_PROFESSIONS}) lic(?:en[sc]e)?\.?"
         ),
+        r"(?:state |attorney )bar (?:no\b|number|#|id)|bar (?:no\.|number|#)",
         _numbered(
             "lic(?:en[sc]e)?|gmc(?: reference)?|nmc|ahpra(?: reg)?|big|cnh|crm(?:[-/][a-z]{2})?|carry permit"
             "|permis|ehliyet"
@@ -308,9 +318,10 @@ CASE = "|".join(
             rf"(?: (?:card|account|member))?(?:{_MARK})"
         ),
         _words(
-            rf"""(?:schaden|schade|skade)-?(?:nummer|nr)
+            rf"""(?:schadens?|schade|skade)-?(?:nummer|nr)
             {_CASES} ?(?:de |del )?(?:sinistre|siniestro|sinistro)
             (?:sinistre|siniestro|sinistro) {_CASES}
+            (?:diligencias previas|procedimiento|juicio|autos|rôle|procès-verbal) {_CASES}
             (?:numer|nr) szkody"""
         ),
     )
@@ -319,7 +330,8 @@ CASE = "|".join(
 _DEVICES = (
     "device|pacer|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
     "|glucometer|cgm|sensor|(?:neuro)?stimulator|prosthesis|stent|valve|lead|loop recorder|lens|wheelchair|phone"
-    "|concentrator|tablet|laptop|watch|handset|nebuli[sz]er|cochlear implant"
+    "|transmitter|(?:pulse )?generator|receiver|transponder|concentrator|tablet|laptop|watch|handset|nebuli[sz]er"
+    "|cochlear implant"
 )
 _DEVICES_ABROAD = any_spelling(
     "(?:herz)?schrittmacher|hörgerät|implantat|insulinpumpe|prothese|stimulateur|prothèse|marcapasos|audífono|prótesis"
@@ -328,8 +340,9 @@ _SERIAL_ABROAD = any_spelling(
     "serien-?(?:nummer|nr)|(?:numéro|n°) de série|número de serie|numero di serie|numer seryjny|serienummer"
 )
 DEVICE = (
-    rf"(?:{_DEVICES})(?: device)?(?: ?\([a-z ]{{1,20}}\)|: [a-z -]{{1,30}})?,? (?:serial|s/n|sn)(?:{_MARK})?"
+    rf"(?:{_DEVICES})(?: device)?(?: ?\([a-z ]{{1,20}}\)|[:,] [a-z -]{{1,30}})?,? (?:serial|s/n|sn)(?:{_MARK})?"
     rf"|(?:{_DEVICES}|{_DEVICES_ABROAD}),? (?:{_SERIAL_ABROAD})|device[ _](?:id|identifier)"
+    r'|resourcetype" ?: ?"device"[^{}]{0,200}"(?:serialnumber|distinctidentifier)"'
     rf"|serial (?:number|no\.?|#) of (?:(?:the|a|his|her) )?(?:{_DEVICES})"
 )
 PLATE = "|".join(
@@ -337,7 +350,8 @@ PLATE = "|".join(
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
             "|licen[sc]e tag|plates?:|vehicle (?:tag|plate)"
-            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
+            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:{STATE_NAMES}) (?:tag|plates?)"
+            rf"|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(
             r"""(?:kfz-?)?kennzeichen

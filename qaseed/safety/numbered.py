@@ -13,7 +13,7 @@ UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|
 _GROUPED = r"[A-Z]{0,4}[-./]?[0-9][0-9A-Z]{0,22}(?:[-./_][0-9A-Z]{1,12}){0,4}"
 _SPACED = (
     r"[0-9]{3,5}(?: [0-9]{3,5}){1,4}(?: [0-9]{1,2})?|[A-Z]{2,4} [0-9]{3,5}(?: [A-Z]? ?[0-9]{3,6}){1,3}"
-    r"|[0-9]{2}(?: [0-9]{2}){2,4}"
+    r"|[0-9]{2}(?: [0-9]{2}){2,4}|[0-9]{4}(?: [0-9]{2}){2,4}|[0-9]{2}(?: [0-9]{4}){2,3}(?:-[0-9])?"
 )
 _LONG = "[A-Z]{0,4}-?[0-9]{8,18}|[A-Z]{1,4}-?[0-9]{6,12}|[A-Z]{1,3}(?:-[0-9]{2})?[0-9]{2}-[0-9]{5,9}"
 _FIVE_DIGITS = "(?:[^0-9]*[0-9]){5,24}[^0-9]*"
@@ -130,6 +130,14 @@ NUMBERED = (
     *(_typed(name, letter) for name, letter in {"licence": "K", "passport": "K", "record": "H", "plan": "I"}.items()),
     _typed("national", "G"),
     *_numbers("case", "R", words.CASE, "QA.*"),
+    Kind(
+        "case",
+        "R",
+        "[0-9]{2,4} [A-Z]{2,3} [0-9]{4,7}",
+        context="(?:case|docket|cause)\\.? ?(?:no\\b\\.?|number|#)",
+        lettered=True,
+        by_column=False,
+    ),
     Kind(
         "case",
         "R",

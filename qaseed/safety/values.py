@@ -6,7 +6,16 @@ from qaseed.safety import addresses, checks
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
 from qaseed.safety.dates import AGED_DATE, BIRTH, DATE, FITS_AGE, FORM_OF_DATE, JAPANESE_DATE, MARKED_DATE
-from qaseed.safety.hosts import GOVERNMENT_PAGE, LABEL, LAST_LABEL, NO_EMAIL, PROFILE, RESERVED_HOST, SPELLED_EMAIL
+from qaseed.safety.hosts import (
+    DOCUMENTATION,
+    GOVERNMENT_PAGE,
+    LABEL,
+    LAST_LABEL,
+    NO_EMAIL,
+    PROFILE,
+    RESERVED_HOST,
+    SPELLED_EMAIL,
+)
 from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.messages import places, typed
@@ -56,6 +65,8 @@ _IBAN = "|".join(
     f"(?:{codes.replace(' ', '|')})[0-9]{{2}}(?: ?[A-Z0-9]){{{length - 4}}}" for length, codes in _IBAN_LENGTHS.items()
 )
 
+_ITEM_B = "b\\..*20(?:1[5-9]|[2-9][0-9])"
+"""The second item of a list: `a. 1/2/2020, b. 3/4/2021`."""
 _POSTCODE_WORDS = (
     r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|post ?code|plz|postleitzahl|code postal|c\.p\."
     "|c[o\u00f3\u00d3]digo postal"
@@ -260,7 +271,7 @@ KINDS = (
         hint="web",
         shape=r"""(?:https?|ftp)://[^\s"'<>|\\^`{}]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s"'<>]*)?"""
         rf"|{PROFILE}",
-        invalid=rf"(?:(?:https?|ftp)://)?(?:(?:[^/@]*@)?{RESERVED_HOST}|{GOVERNMENT_PAGE})",
+        invalid=rf"(?:(?:https?|ftp)://)?(?:(?:[^/@]*@)?{RESERVED_HOST}|{GOVERNMENT_PAGE}|{DOCUMENTATION})",
         before="(?:[0-9A-Za-z_@.-])?",
         after="",
     ),
@@ -286,7 +297,7 @@ KINDS = (
     # dates and places
     Kind("dob", "C", hint="born", shape=f"{JAPANESE_DATE}\u751f", before="[0-9]?", after=""),
     Kind("dob", "C", hint="aged", shape=AGED_DATE, check=FITS_AGE, before="", after="[0-9]?"),
-    Kind("dob", "C", hint="aged", shape=MARKED_DATE, before="", after="[0-9]?"),
+    Kind("dob", "C", hint="aged", shape=MARKED_DATE, invalid=_ITEM_B, before="", after="[0-9]?"),
     Kind(
         "dob",
         "C",
@@ -335,9 +346,27 @@ KINDS = (
     Kind(
         "address",
         "B",
+        hint="house",
+        shape=addresses.HOUSE_ADDRESS,
+        invalid=f"{addresses.NO_HOUSE}|{addresses.NO_STREET}",
+        cased=True,
+        after="(?: [A-Z]|[A-Za-z_])?",
+    ),
+    Kind(
+        "address",
+        "B",
         addresses.NAMED_ADDRESS,
         context=addresses.WORDS,
         hint="dwelling",
+        lettered=True,
+        by_column=False,
+    ),
+    Kind(
+        "address",
+        "B",
+        addresses.NAMED_ADDRESS_ABROAD,
+        context=addresses.WORDS_ABROAD,
+        hint="abroad",
         lettered=True,
         by_column=False,
     ),
