@@ -29,6 +29,15 @@ _POSTCODE = (
     "|0000(?:-000|(?<=p[ .].{5})|(?<=p[. ].{6}))"
     "|(?:(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,].)|(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,][ ,].))000(?!0))"
 )
+_STREET_ABROAD = (
+    r"(?:str(?:a(?:\?|ss)e|aat|\.)|weg|platz|allee|gasse|ring|damm|ufer|laan|plein|gracht|kade|singel"
+    r"|gatan|v\?gen|gade|vej|gate|veien|katu) 0"
+)
+_FRENCH_STREET = "0(?: ?(?:bis|ter))?,? (?:rue|av|b[od]|place|all|chemin|impasse|quai|route|cours|square)"
+_STREET_FIRST = (
+    r"(?:calle|c/|avd|aven|av\.|paseo|plaza|carrera|camino|via|corso|piazza|largo|vicolo|rua|traves|pra\?a|estrada"
+    r"|alameda|r\.|calz|blvd|ul\.|al\.|os\.) ?[^ 0][^0\n]{1,50}0"
+)
 FIRST_TESTS = {
     "number": (_NUMBER,),
     "groups": (r"0(?:00[^0a-z]{1,4}0{2,3}[^0a-z]{0,3}0000|(?<=\+0))",),
@@ -70,13 +79,7 @@ BESIDE_WORDS = {
     "birth": (DATE,),
     "dwelling": (rf"0[a-z]?(?: [a-z0.']+){{1,4}} {STREET.lower()}\b",),
     "post": ("0[0a-z]? ?0[a-z]{2}",),
-    "abroad": (
-        (r"(?:str(?:a(?:\?|ss)e|aat|\.)|weg|platz|allee|gasse|ring|damm|ufer|laan|plein|gracht|kade|singel|gatan|v\?gen|gade"
-        "|vej|gate|veien|katu) 0"),
-        "0(?: ?(?:bis|ter))?,? (?:rue|av|b[od]|place|all|chemin|impasse|quai|route|cours|square)",
-        (r"(?:calle|c/|avd|aven|av\.|paseo|plaza|carrera|camino|via|corso|piazza|largo|vicolo|rua|traves|pra\?a|estrada|alameda"
-        r"|r\.|calz|blvd|ul\.|al\.|os\.) ?[^ 0][^0\n]{1,50}0"),
-    ),
+    "abroad": (_STREET_ABROAD, _FRENCH_STREET, _STREET_FIRST),
     "hardware": ("000(?:0?[a-f]|(?<=[a-f]000)|0(?<=[a-f]0000))",),
     "colons": (r"0\.0{1,3}\.0",),
     "mixed": FIRST_TESTS["mixed"],
