@@ -71,8 +71,8 @@ _COMMON_STREETS = (
     "|Maple|Cedar|Elm|View|Washington|Lake|Hill|Walnut|Spring|North|South|East|West|Ridge|Lincoln|Church|Willow|Mill"
     "|Sunset|Railroad|Jackson|Cherry|Center|Highland|Johnson|Forest|River|Green|Meadow|Jefferson|Chestnut|Franklin"
     "|Hickory|College|School|Smith|Wilson|Madison|Adams|Dogwood|Poplar|Birch|Locust|Valley|Magnolia|Sycamore|Grove"
-    "|Hillcrest|Woodland|Broad|High|Spruce|Davis|Laurel|King|Grant|Monroe|Harrison|Liberty|Prospect|Pleasant|Summit|Vine"
-    "|Water|Front|Market|Union|Central"
+    "|Hillcrest|Woodland|Broad|High|Spruce|Davis|Laurel|King|Grant|Monroe|Harrison|Liberty|Prospect|Pleasant|Summit"
+    "|Vine|Water|Front|Market|Union|Central"
 )
 """Names of streets that many towns of the United States have (assumed); our invented ones are not among them."""
 _NAME_WORD = "(?:[A-Z][a-z']{1,20}|[0-9]{1,3}(?:st|nd|rd|th))"
