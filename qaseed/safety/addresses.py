@@ -75,7 +75,7 @@ _COMMON_STREETS = (
     "|Vine|Water|Front|Market|Union|Central"
 )
 """Names of streets that many towns of the United States have (assumed); our invented ones are not among them."""
-_NAME_WORD = "(?:[A-Z][a-z']{1,20}|[0-9]{1,3}(?:st|nd|rd|th))"
+_NAME_WORD = "(?:[A-Z][a-z']{2,20}|[0-9]{1,3}(?:st|nd|rd|th))"
 _OTHER_STREET = "Drive|Court|Blvd|Pkwy|Terrace|Circle|Cir|Trail|Trl|Place|Pl|Ter"
 HOUSE_ADDRESS = (
     rf"[1-9][0-9]{{1,5}}[A-Z]?(?:(?: [NSEW]{{1,2}}\.?| (?:St|Mt|Ft|El|La|Le)\.?)? (?:{_COMMON_STREETS})"

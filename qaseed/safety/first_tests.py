@@ -51,7 +51,7 @@ FIRST_TESTS = {
     "trunk": ("000 000", "00(?: 00){4}", r"00(?:\.00){4}"),
     "web": ("://", r"www\.", r"\.(?:com|net|org|us|health|care)/"),
     "colons": ("::", ":[0a-f]{1,4}:[0a-f]{1,4}:", "-[0a-f]{2}-[0a-f]{2}-", r"\.[0a-f]{1,4}\.[0a-f]"),
-    "aged": (r"0[ -]?(?:y|[fm]\b)", "aged?:? ?0", r"\(\*", r"b\. ?(?:0|[a-z]{3})", r", ?\*"),
+    "aged": (r"0[ -]?(?:y|[fm]\b)", "aged?:? ?0", r"\(\*", r"b\. ?[0a-z]", r", ?\*"),
     "house": (r"0(?:[a-z]? (?:[a-z][a-z']{2}|0{1,3}[snrt]|(?:[nsew]{1,2}|st|mt|ft|el|la|le|us|u.s)\b)|, box)",),
     "town": (f", (?:{STATES}|{STATE_NAMES})\\b",),
     "postcode": (_POSTCODE,),
