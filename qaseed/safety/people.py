@@ -87,7 +87,7 @@ _BY_LANGUAGE = {
         cajera gerente jefe jefa supervisora ingeniero arquitecto obrero albanil jugador jugadora entrenador
         entrenadora arbitro afiliado afiliada asegurado asegurada beneficiarios postulante aspirante candidato
         candidata egresado egresada tutor tutora acompanante difunto fallecido fallecida demandante demandado
-        demandada denunciante acusado imputado victima testigos detenido recluso interno votante ciudadano ciudadana
+        demandada denunciante acusado imputado victima testigos detenido recluso votante ciudadano ciudadana
         donante voluntario voluntaria vecino vecina dueno duena inquilina deudor deudora acreedor avalista codeudor
         madrina padrino novio novia bautizado sacerdote recepcionista visitante pasajeros doctora medicos doctores
         abogados vendedores choferes huespedes invitado invitada""",
@@ -117,7 +117,7 @@ _BY_LANGUAGE = {
         postbote kassierer leiter leiterin direktor chefin architekt techniker handwerker spieler spielerin trainerin
         schiedsrichter versicherte versicherter bewerber bewerberin praktikant azubi lehrling schuelerin schulerin
         studentin absolvent betreuer betreuerin begleiter verstorbener klaeger klager beklagter angeklagter opfer
-        zeugen haeftling waehler buerger burger spender ehrenamtliche nachbar mieterin vermieterin schuldner
+        zeugen haeftling waehler buerger spender ehrenamtliche nachbar mieterin vermieterin schuldner
         glaeubiger pate patin braut brautigam pfarrer besucher angestellter arbeiter sachbearbeiter sachbearbeiterin
         berater beraterin ansprechpartnerin kundin patientin mitarbeiterin aerzte arzte benutzerin
         erziehungsberechtigter sorgeberechtigter""",
@@ -157,7 +157,7 @@ _BY_LANGUAGE = {
         hyresgast lejer utleier brud brudgum prest prast besokare besoker medlemmar deltaker deltakere deltagare
         deltager foresatt foresatte innbygger""",
     "Czech and Slovak": """soudce sudca ucetni uctovnik ucitel ucitelia ucitele ucitelka psychiatr terapeut sestra
-        zubar lekar lekari lekarnik prodavac predavac prodejce kupujici pokladni reditel riaditel inzenyr delnik hrac
+        zubar lekar lekari lekarnik prodavac predavac prodejce kupujici reditel riaditel inzenyr delnik hrac
         hraci rozhodci pojisteny poistenec uchazec uchadzac stazista zemrely zosnuly zalobce zalovany obvineny obet
         svedek svedok vezen volic obcan obcania darce dobrovolnik soused najemce najomca veritel nevesta zenich knez
         navstevnik uzivatel uzivatele pouzivatel pouzivatelia ctenar clen clenove rodic rodice ridic vodic pacientka""",
