@@ -324,6 +324,8 @@ IN_WHOLE_TABLES = {
     "Bruker epost": "fNavn: managed | A name | a table of 'bruker'",
     "donors name bank ifsc_code": "account: reject | J account | a table with 'bank' and 'ifsc'",
     "czytelnik imie miasto": "kod: managed | B kod | a table with 'miasto'",
+    "devices ip_address owner_email": "name: ok | name | a table of 'devices'",
+    "museums phone address": "name: ok | name | a table of 'museums'",
     "Charity category": "name: ok | name | a table of 'charity'",
     "Impiegato nome": "eta: managed | C eta | a table of 'impiegato'",
     "signups religion nationality": "occupation: ok |  | a table with 'religion' and 'nationality'",

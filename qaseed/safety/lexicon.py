@@ -569,16 +569,36 @@ PREMISES = frozenset(
     """restaurant hotel school hospital clinic pharmacy branch store shop company organization organisation airline
     airport university college library warehouse factory restaurante ecole lycee hopital clinique pharmacie magasin
     entreprise societe escuela colegio universidad clinica farmacia tienda empresa escola universidade loja scuola
-    ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah apotek
-    toko perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice
-    location site facility office department division ward negocio ubicacion sede sucursal filial filiale abteilung
-    departamento departement dipartimento reparto ufficio standort betrieb oficina bureau aziende negozi scuole
-    ospedali cliniche farmacie societa imprese firmen schulen kliniken apotheken key token webhook charity
-    ngo ong foundation nonprofit club church parish plantel planteles aseguradora aseguradoras court tribunal hospice
-    fundacion fundacao fondation fondazione fundacja stiftung stichting yayasan vakif dernek asociacion associacao
-    associazione association verein vereniging orderitem lineitem cartitem""".split()
+    ospedale farmacia negozio azienda schule krankenhaus klinik apotheke firma unternehmen sekolah apotek toko
+    perusahaan okul hastane eczane sirket szkola szpital apteka skola nemocnice location site facility office
+    department division ward negocio ubicacion sede sucursal filial filiale abteilung departamento departement
+    dipartimento reparto ufficio standort betrieb oficina bureau aziende negozi scuole ospedali cliniche farmacie
+    societa imprese firmen schulen kliniken apotheken key token webhook charity ngo ong foundation nonprofit club
+    church parish plantel planteles aseguradora aseguradoras court tribunal hospice fundacion fundacao fondation
+    fondazione fundacja stiftung stichting yayasan vakif dernek asociacion associacao associazione association
+    verein vereniging orderitem lineitem cartitem shelter gym salon bakery cafe pub theater theatre museum cinema
+    gallery station agency ministry embassy consulate council committee league institute institution academy
+    kindergarten daycare nursery laboratory dispensary depot garage dealership workshop terminal venue stadium arena
+    beach campus dormitory hostel motel resort building farm ranch headquarters outlet kiosk mall supermarket
+    grocery temple mosque synagogue cemetery prison jail precinct orphanage iglesia ayuntamiento juzgado ministerio
+    instituto academia guarderia laboratorio gimnasio museo biblioteca almacen fabrica edificio prision carcel
+    igreja prefeitura creche armazem predio presidio ubs eglise mairie ministere institut academie laboratoire
+    bibliotheque entrepot usine batiment gymnase musee chiesa ministero istituto accademia asilo magazzino fabbrica
+    carcere palestra gemeinde kirche gericht ministerium akademie bibliothek fabrik gebaeude gefaengnis kerk
+    gemeente rechtbank ministerie instituut bibliotheek magazijn fabriek gebouw gevangenis ziekenhuis apotheek
+    kosciol urzad ministerstwo instytut przedszkole laboratorium biblioteka magazyn fabryka budynek wiezienie
+    restauracja oddzial cami belediye mahkeme bakanlik enstitu kres laboratuvar kutuphane depo fabrika bina cezaevi
+    restoran sube masjid gereja pengadilan kementerian lembaga puskesmas posyandu perpustakaan gudang pabrik gedung
+    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server camera sensor
+    printer router machine equipment product item book movie song album game medicine drug vaccine disease course
+    subject producto libro pelicula curso materia medicamento vacuna enfermedad equipo produto livro filme
+    disciplina vacina doenca equipamento produit livre cours maladie prodotto corso farmaco malattia produkt buch
+    kurs medikament krankheit boek cursus ksiazka lek choroba urun kitap ders ilac hastalik produk buku obat
+    penyakit barang mapel matkul pelajaran""".split()
 )
-"""What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it."""
+"""What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it: places,
+organizations, and things that one makes or buys.
+"""
 
 UNTELLING = frozenset(
     """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
