@@ -589,7 +589,7 @@ PREMISES = frozenset(
     kosciol urzad ministerstwo instytut przedszkole laboratorium biblioteka magazyn fabryka budynek wiezienie
     restauracja oddzial cami belediye mahkeme bakanlik enstitu kres laboratuvar kutuphane depo fabrika bina cezaevi
     restoran sube masjid gereja pengadilan kementerian lembaga puskesmas posyandu perpustakaan gudang pabrik gedung
-    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server camera sensor
+    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server device camera sensor
     printer router machine equipment product item book movie song album game medicine drug vaccine disease course
     subject producto libro pelicula curso materia medicamento vacuna enfermedad equipo produto livro filme
     disciplina vacina doenca equipamento produit livre cours maladie prodotto corso farmaco malattia produkt buch
