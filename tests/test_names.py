@@ -324,7 +324,11 @@ IN_WHOLE_TABLES = {
     "Bruker epost": "fNavn: managed | A name | a table of 'bruker'",
     "donors name bank ifsc_code": "account: reject | J account | a table with 'bank' and 'ifsc'",
     "czytelnik imie miasto": "kod: managed | B kod | a table with 'miasto'",
-    "devices ip_address owner_email": "name: ok | name | a table of 'devices'",
+    "empleados email telefono": "nombreempledo: managed | A nombre | a table of 'empleados'; "
+    "cedulaempledo: reject | G cedula | a table of 'empleados'",
+    "pasien nama_pasien": "tgl_lahirp: managed | C tgl lahir | a table of 'pasien'; alergip: ok |  | a table of 'pasien'",
+    "drivers name dob": "licensed: ok |  | a table of 'driver'",
+    "devices ip_address owner_email": "name: ok | name | a table of 'device'",
     "museums phone address": "name: ok | name | a table of 'museums'",
     "Charity category": "name: ok | name | a table of 'charity'",
     "Impiegato nome": "eta: managed | C eta | a table of 'impiegato'",

@@ -27,10 +27,12 @@ _INSURED = """afiliado afiliacion assure assurance_maladie adherent securite_soc
 _FUND = """umid nssf nsitf cnps cnas inss eobi gosi issste ivss iess igss ihss rssb napsa umid nida arc national
     melli"""
 _CHART = """mrd medical historia_clinica historia expediente prontuario dossier dossier_patient patienten krankenblatt
-    cartella_clinica kartoteka hospital ipd opd inp med_rec medrec mr emr"""
+    cartella_clinica kartoteka hospital ipd opd inp med_rec medrec mr emr pasien paciente pacjenta paziente pasient
+    potilas benh_nhan"""
 _STAFF = """employee personnel personal staff worker student pupil inmate offender prisoner booking membership
     loyalty frequent_flyer payroll mitarbeiter empleado funcionario colaborador trabajador dipendente salarie alumno
-    aluno eleve schueler estudiante ogrenci okul customer legajo badge roll admission sicil"""
+    aluno eleve schueler estudiante ogrenci okul customer legajo badge roll admission sicil personne persona adherent
+    socio"""
 _HOUSE = """house flat door plot apt calle rue rua ulica ulice domu mieszkania lokalu popisne haus hus huis casa
     exterior interior interieur kapi sokak"""
 _VEHICLES = """moto camion carro bus coche vehiculo veicolo voiture remolque trailer auto automovil automobile camioneta
@@ -162,14 +164,16 @@ SHARED = frozenset(
 
 OWNERS = PEOPLE | frozenset(
     """reception evening daytime fijo residencial res comercial kom stacjonarny prywatny sluzbowy dienstlich thuis werk
-    rumah ufficio emergenza recado domowy institucional personale zakelijk maison travail oficina lavoro prace domu
+    rumah ufficio emergenza recado domowy institucional empresarial corporativo personale zakelijk maison
+    travail oficina lavoro prace domu
     genitore""".split()
 )
 """These, and words for which of their phones."""
 
 FORMS = frozenset(
     """local pinyin kana kanji hiragana katakana latin native english arabic chinese phonetic soundex metaphone ascii
-        asc upper lower norm normalised formatted addition bis toevoeging zusatz left right full en ar ja zh bangla
+        eng geo rus arm ukr asc upper lower norm normalised formatted addition bis toevoeging zusatz left right full en
+        ar ja zh bangla
         hindi urdu cyrillic prim seg initial perm pres""".split()
 )
 """Words that say how a name is written."""

@@ -589,7 +589,7 @@ PREMISES = frozenset(
     kosciol urzad ministerstwo instytut przedszkole laboratorium biblioteka magazyn fabryka budynek wiezienie
     restauracja oddzial cami belediye mahkeme bakanlik enstitu kres laboratuvar kutuphane depo fabrika bina cezaevi
     restoran sube masjid gereja pengadilan kementerian lembaga puskesmas posyandu perpustakaan gudang pabrik gedung
-    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server device camera sensor
+    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server device camera maquinaria machinery maquina machine vehiculo vehicle sensor
     printer router machine equipment product item book movie song album game medicine drug vaccine disease course
     subject producto libro pelicula curso materia medicamento vacuna enfermedad equipo produto livro filme
     disciplina vacina doenca equipamento produit livre cours maladie prodotto corso farmaco malattia produkt buch
@@ -629,7 +629,7 @@ GOODS = frozenset(
 
 NUMBERED = frozenset(
     """figli hijos filhos enfants kinder kids children dependents dependientes dependentes
-    issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
+    emprunt emprunts pret prets loans emprestimos prestamos issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
     gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
     build slot shift visit episode session class grade semester term week day month year hour minute season round lap
     people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker

@@ -16,7 +16,7 @@ _SHORT_FORMS = """
     email: emails; embedding: embeddings; expiry: exp expir expiration expire expires; finger: fingers;
     fingerprint: fingerprints; flag: flg; id: ident ids; identifier: identifiers; identity:
     identidade; ip: ips; key: keys; license: lic licence licences licens lice licenses licn lcns;
-    month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nro
+    month: months; name: nm names; nombre: nombres; number: nbr no num numb numbers nmbr nos nrs nbrs numero nomer nro
     numer cislo broj numar
     nummer nomor nr numarasi numara numarul numurs numuru numeris numerio numru dugaar nomre nomresi raqam raqm
     alraqam raqami mispar shomare arithmos arithmo nomer nomeri nomiri bango bangou bangu beonho haoma stevilka
@@ -30,7 +30,7 @@ _SHORT_FORMS = """
 ; employee: emp empl; mobile: mob; policy: pol; group: grp; subscriber: subs subscr; doctor: dr; customer: cust cus;
     client: clt;
 patient: pat ptnt; member: mbr memb mem;
-    guarantor: guar; physician: phys; emergency: emerg emer; government: govt gvt govmt gov;
+    guarantor: guar; physician: phys; emergency: emerg emer emg; government: govt gvt govmt gov;
     name: nme nam; initial: init; fname: fnam; lname: lnam; mname: mnam; first: frst fst; last: lst;
     middle: mid mdl midl mdle; nom: noms; nome: nomes; person: prsn;
     national: natl; beneficiary: bene benef; birth: brth bith brith birht; address: addrs adr;

@@ -54,6 +54,8 @@ _OF_HOUSE = {(word,) for word in ("number", "block", "staircase", "entrance", "f
 """Parts of an address in a table with a street."""
 _SHARING = 3
 """Columns that have a word in common before it is taken as an abbreviation of their table's name."""
+_INFLECTIONS = frozenset("dnrsy")
+"""Letters that words end with anyway: `licensed` of `drivers`."""
 _SHORTEST = 2
 """Letters that a name has more of, if the first may be the initial of its table."""
 _LEAST = 5
@@ -142,7 +144,7 @@ class _Context:
         if self.persons and words[0] in _ASKS:
             return alone
         if self.persons:
-            verdict = _in_context(words, self.affixes, self.prefixes)
+            verdict = _in_context(words, self.affixes, self.prefixes, self.table)
             if verdict.outcome == "ok" and (self.titled or not is_of_things(self.table)):
                 verdict = _unknown_number(_without_affixes(words, self.affixes))
             return replace(verdict, context=self.persons)
@@ -282,9 +284,9 @@ _OF_PARTS = {("name",), ("first",), ("middle",), ("last",)}
 """What makes a name after an initial that says whose it is: `pName`, `pFirst`."""
 
 
-def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]) -> Verdict:
+def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str], table: str) -> Verdict:
     """The class of a name in a table of persons, or none."""
-    for reading in _readings(words, affixes):
+    for reading in (*_readings(words, affixes), *_without_fused_title(words, table)):
         verdict = _in_table(reading)
         if verdict.outcome == "ok" and reading != words:
             verdict = classify("_".join(reading))
@@ -384,6 +386,19 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
     completed = tuple(_completed(word) for word in bare)
     if completed != bare:
         yield completed
+
+
+def _without_fused_title(words: Phrase, table: str) -> Iterator[Phrase]:
+    """A name without the name of its table, or its initial, written as one with its last word: `nombreempleado`."""
+    last, owner = words[-1], owner_of(table).removesuffix("s")
+    if not owner or last in WRITTEN:
+        return
+    for length in (len(owner) - 1, len(owner), len(owner) + 1):
+        rest, end = last[:-length], last[-length:]
+        if length >= _LEAST and len(rest) > _SHORTEST and (end == owner or _differs_by_one(end, owner)):
+            yield (*words[:-1], *plain_words(rest))
+    if last[-1] == owner[0] and last[-1] not in _INFLECTIONS and last[:-1] in WRITTEN:
+        yield (*words[:-1], last[:-1])
 
 
 def _without_affixes(words: Phrase, affixes: frozenset[str]) -> Phrase:

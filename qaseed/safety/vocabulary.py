@@ -21,6 +21,17 @@ de A hausarzt? behandelnder_arzt
 nl A huisarts?
 it A medico_curante medico_base
 pt A encarregado? medico_assistente
+en A plaintiff? defendant? magistrate? guarantor?
+fr A conseiller? entraineur?
+tr A ogretmen?
+es N redes_sociales
+pt N redes_sociais
+fr N reseaux_sociaux
+pt D ramal?
+es B interior? exterior? barrio_vereda vereda?
+fr B residence?
+en B gps? pick_lat pick_long pick_lng drop_lat drop_long drop_lng pickup_lat pickup_long pickup_lng dropoff_lat
+   dropoff_long dropoff_lng
 nl A psychiater? therapeut? behandelaar?
 pl A nauczyciel? wychowawca?
 en A psychiatrist? psychologist? therapist? dentist? surgeon? department_head? head_of_department? hod? used_name?
@@ -99,7 +110,6 @@ de A mutter? vater? vormund?
 tr A anne? baba? veli?
 id A ibu? ayah? wali? ibu_kandung ayah_kandung
 en A co_maker? comaker?
-en B governorate? gouvernorat?
 ne B vdc? vdc_name? tole?
 vi B noi_o_hien_tai cho_o_hien_tai noi_cu_tru thuong_tru tam_tru
 en F email_add emailadd
@@ -402,7 +412,8 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
-en K kyc_document document_kyc
+en K kyc_document document_kyc dlicense dlicence
+nl - paswoord
 pl Q awatar?
 vi Q anh_ca_nhan
 tr I sigorta_no
