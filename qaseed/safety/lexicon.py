@@ -589,12 +589,12 @@ PREMISES = frozenset(
     kosciol urzad ministerstwo instytut przedszkole laboratorium biblioteka magazyn fabryka budynek wiezienie
     restauracja oddzial cami belediye mahkeme bakanlik enstitu kres laboratuvar kutuphane depo fabrika bina cezaevi
     restoran sube masjid gereja pengadilan kementerian lembaga puskesmas posyandu perpustakaan gudang pabrik gedung
-    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server device camera maquinaria machinery maquina machine vehiculo vehicle sensor
-    printer router machine equipment product item book movie song album game medicine drug vaccine disease course
-    subject producto libro pelicula curso materia medicamento vacuna enfermedad equipo produto livro filme
-    disciplina vacina doenca equipamento produit livre cours maladie prodotto corso farmaco malattia produkt buch
-    kurs medikament krankheit boek cursus ksiazka lek choroba urun kitap ders ilac hastalik produk buku obat
-    penyakit barang mapel matkul pelajaran""".split()
+    cabang rumahsakit instansi kampus benhvien truong phongkham congty nhathuoc chinhanh server device camera
+    maquinaria machinery maquina machine vehiculo vehicle sensor printer router machine equipment product item book
+    movie song album game medicine drug vaccine disease course subject producto libro pelicula curso materia
+    medicamento vacuna enfermedad equipo produto livro filme disciplina vacina doenca equipamento produit livre
+    cours maladie prodotto corso farmaco malattia produkt buch kurs medikament krankheit boek cursus ksiazka lek
+    choroba urun kitap ders ilac hastalik produk buku obat penyakit barang mapel matkul pelajaran""".split()
 )
 """What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it: places,
 organizations, and things that one makes or buys.
@@ -628,24 +628,23 @@ GOODS = frozenset(
 """Words in names of goods, catalogs and their columns: two of them, and none of a person, make a name no person's."""
 
 NUMBERED = frozenset(
-    """figli hijos filhos enfants kinder kids children dependents dependientes dependentes
-    emprunt emprunts pret prets loans emprestimos prestamos issue room flight seat bed ward booth jersey cabin contract receipt invoice order ticket token queue table floor
-    gate train bus coach platform part item line row page section chapter step seq sequence batch lot model version
-    build slot shift visit episode session class grade semester term week day month year hour minute season round lap
-    people person pax child children son daughter dependent sibling guest adult kid bathroom bedroom room unit locker
-    parking shelf rack bin box case docket complaint incident accident pregnancy parity gravida dose refill attempt
-    hora heure stunde ora godzina saat timme dia jour tag semana semaine woche mes mois monat ano annee jahr
-    or vlr hlr hss sgsn ggsn gmlc smsc msc mme
-    partner socio branch department team group level rank position job project task course lesson exam question
-    answer booking reservation transaction reference ref tracking shipment delivery route trip tour load check cheque
-    bill payment installment deposit loan draw bid offer quote notice letter form report test sample specimen accession
-    lab study trial site arm cycle phase wave no_show
-    flug zimmer sitz bett rechnungs auftrags bestell artikel vertrags beleg raum tisch stations buch projekt
-    bilet bileti billet billete boleto bilhete biglietto tiket jegy recibo recu ricevuta kwitansi makbuz paragon factura
-    facture fattura fatura faktur faktura pedido commande ordine siparis pesanan zamowienie objednavka narudzba
-    habitacion chambre quarto kamar pokoj pokoju soba szoba phong huone asiento siege poltrona koltuk kursi
-    mesa meja vuelo volo ucus penerbangan cama letto leito yatak contrat contratto kontrak sozlesme umowa smlouva
-    ugovor trade""".split()
+    """figli hijos filhos enfants kinder kids children dependents dependientes dependentes emprunt emprunts pret
+    prets loans emprestimos prestamos issue room flight seat bed ward booth jersey cabin contract receipt invoice
+    order ticket token queue table floor gate train bus coach platform part item line row page section chapter step
+    seq sequence batch lot model version build slot shift visit episode session class grade semester term week day
+    month year hour minute season round lap people person pax child children son daughter dependent sibling guest
+    adult kid bathroom bedroom room unit locker parking shelf rack bin box case docket complaint incident accident
+    pregnancy parity gravida dose refill attempt hora heure stunde ora godzina saat timme dia jour tag semana
+    semaine woche mes mois monat ano annee jahr or vlr hlr hss sgsn ggsn gmlc smsc msc mme partner socio branch
+    department team group level rank position job project task course lesson exam question answer booking
+    reservation transaction reference ref tracking shipment delivery route trip tour load check cheque bill payment
+    installment deposit loan draw bid offer quote notice letter form report test sample specimen accession lab study
+    trial site arm cycle phase wave no_show flug zimmer sitz bett rechnungs auftrags bestell artikel vertrags beleg
+    raum tisch stations buch projekt bilet bileti billet billete boleto bilhete biglietto tiket jegy recibo recu
+    ricevuta kwitansi makbuz paragon factura facture fattura fatura faktur faktura pedido commande ordine siparis
+    pesanan zamowienie objednavka narudzba habitacion chambre quarto kamar pokoj pokoju soba szoba phong huone
+    asiento siege poltrona koltuk kursi mesa meja vuelo volo ucus penerbangan cama letto leito yatak contrat
+    contratto kontrak sozlesme umowa smlouva ugovor trade""".split()
 )
 """Things, events and people that are counted or have numbers of their own: their number is no person's."""
 

@@ -231,6 +231,7 @@ def _evidence(alone: Sequence[Verdict], words: Sequence[Phrase], table: str) -> 
         or not _REACHED.isdisjoint(verdict.letter for verdict in alone if verdict.outcome == "managed")
         or (owner[0], "name") in words
         or ("name",) in words
+        or (owner_of(plain_words(table)[-1]) and any(map(_is_bare_name, words)))
     ):
         return f"a table of {owner!r}"
     return f"a table with {' and '.join(map(repr, list(known)[:2]))}" if len(known) > 1 else ""
@@ -474,7 +475,9 @@ _NO_PAPERS = _COUNTED | lexicon.OF_OTHERS | lexicon.KEYS | languages.ASPECTS
 _OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
 _KINDS_OF_NAMES = {("display",), ("short",), ("official",), ("common",)}
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
-_FORMS_OF_NAMES = lexicon.COUNTRIES | {*"en ar ja zh fa he el uk local english arabic french native short long".split()}
+_FORMS_OF_NAMES = lexicon.COUNTRIES | {
+    *"en eng geo rus arm ukr ar ja zh fa he el uk local english arabic french native short long".split()
+}
 """Words for a language or a form after the name of a thing: `name_en`, `nom_fr_fr`."""
 _THINGS = tuple((frozenset(signs.split()), phrases_of(phrases)) for signs, phrases in lexicon.THINGS)
 _MEANINGS = tuple(
