@@ -184,9 +184,28 @@ WITHOUT_TOWN = {
         "88 N Cloverbank Ln",
         "1420 W 33rd St.",
     ],
-    "dob": ["b. 26 March 1949, widowed"],
-    "plate": ["Ohio tag QRZ 4821"],
-    "case": ["STATE v. ROE, Case No. 26 CR 001234"],
+    "dob": [
+        "b. 26 March 1949, widowed",
+        "twin A, born 13:42 on 11/12/2025",
+        "update t set dob = DATE '1971-12-10'",
+        "birthday on it, should be Aug 21, 1961",
+    ],
+    "phone": ["Tel\u00e9fono m\u00f3vil de la madre: 612 341 234", "Contato do paciente: (11) 91234-1234"],
+    "plate": ["Ohio tag QRZ 4821", "gray Subaru, plate BKQ 4821"],
+    "case": [
+        "STATE v. ROE, Case No. 26 CR 001234",
+        "courtFile: 1:26-cv-01234",
+        "Az. XVII 212/26",
+        "Processo n\u00ba 1008388-55.2026.8.26.0100",
+    ],
+    "device": [
+        "pacemaker, dual chamber, serial number RNB001234H",
+        "Medtronic Azure, S/N RNB001234H",
+        "insulin pump: old unit serial PU700123",
+    ],
+    "plan": ["subscr_nbr,dep\nA77001234,00", "her health plan number with us is K00123456", "enrollee D-5512345"],
+    "aba": ["Routing/transit no. (9 digits) 021000021"],
+    "passport": ["doc_type=PASSPORT doc_no=C01234567"],
 }
 WRITTEN_IN_ALL = [
     (kind, text)

@@ -4,6 +4,8 @@ other countries with a postcode.
 
 from __future__ import annotations
 
+from qaseed.safety.messages import places
+
 STREET = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Terrace|Ter"
     r"|Circle|Cir|Parkway|Pkwy|Highway|Hwy|"
@@ -90,6 +92,7 @@ NAMED_ADDRESS = rf"[1-9][0-9]{{0,5}}[A-Z]?(?: [A-Z0-9][A-Z0-9.']{{0,20}}){{1,4}}
 WORDS = (
     r"(?:home |street |mailing |postal |current |permanent )?addr(?:ess)?(?:_?(?:line)?_?[12])?"
     r"|street(?: ?(?:address|line)?[12]?)?|residence|resid(?:es|ing) at|liv(?:es|ing) at"
+    rf"|{places('address')}"
     r"|moved to|domicile|n3\*|(?:streetaddress)?line[12]?[\x22>](?: ?: ?\[?[ \n]?\x22)?"
 )
 """An address of a street, after a word that says that somebody lives there."""
@@ -135,7 +138,7 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
-    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in"
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in|domicile"
     "|adresse?|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
     "|domicili[e\u00e9\u00c9]e?(?: au)?|demeurant(?: au)?|woonachtig(?: te)?|bosatt"
 )

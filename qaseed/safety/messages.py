@@ -10,6 +10,7 @@ _HL7 = {
     "plan": "in1-8 in1-36 in1-49 in2-8",
     "account": "pid-18 gt1-2 mrg-3 pv1-19",
     "licence": "pid-20",
+    "address": "pid-11 gt1-5 nk1-4 in1-19",
 }
 """Of a kind, the fields that hold it, as the standard numbers them."""
 _X12 = {

@@ -75,6 +75,22 @@ _UNCHECKED = (
         f"[0-9]{{2}} ?{_DAY_MONTH}[0-9]{{2}} ?[A-Z] ?[0-9]{{3}}|[0-9]{{4}} ?{_DAY_MONTH}[0-9]{{2}}",
         lettered=True,
     ),
+    _number(
+        "personalausweis(?:-?(?:nummer|nr))?|ausweis-?(?:nummer|nr)",
+        "[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9]?D?|[A-Z][0-9]{8}",
+        lettered=True,
+        valid="(?:[^0-9]*[0-9]){5}.*",
+    ),
+    _number(
+        "carte (?:nationale )?d'identité|cni", "[0-9]{12}|[A-Z0-9]{9}", lettered=True, valid="(?:[^0-9]*[0-9]){5}.*"
+    ),
+    _number("cart(?:ão|ao) (?:de )?cidad(?:ão|ao)", "[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9]", lettered=True),
+    _number(
+        "cart(?:ão|ao) nacional de sa(?:ú|u)de|cns",
+        "[12789][0-9]{2} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
+        lettered=True,
+        name="health",
+    ),
     _number("dow(?:ó|o)du? osobist(?:y|ego)|(?:nr|numer) dowodu", "[A-Z]{3} ?[0-9]{6}", lettered=True),
     _number(r"c\.?p\.?r(?:[- ]?nr|nummer)?|personnummer", f"{_DAY_MONTH}[0-9]{{2}}[- ]?[0-9]{{4}}", lettered=True),
     _number(r"personas kods|p\.k\.", f"{_DAY_MONTH}[0-9]{{2}}-?[0-9]{{5}}", lettered=True),

@@ -12,7 +12,7 @@ from qaseed.safety.messages import places
 
 _DEGREE, _NUMERO = "[\u00b0\u00ba]", "\u2116"
 NO = (
-    rf"(?:'s)?\.?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|n0|nr|nro|n|num|number|nbr|nummer|numer"
+    rf"(?:'s)?\.?,?(?:[ _-]?ident(?:ification)?\.?)?(?:[ _-]?(?:no|n0|nr|nro|n|num|number|nbr|nummer|numer"
     rf"|n[u\u00fa]m[e\u00e9]ro|ref|id|i\.d"
     rf"|identifier|code)\b"
     rf"| ?#| ?n{_DEGREE}| ?{_NUMERO})"
@@ -88,6 +88,7 @@ RECORD = "|".join(
             id (?:pasien|pacjenta|del? paciente|do paciente|hasta)
             numer pacjenta
             kartoteki
+            krankenblatt(?: ?nr\.?)?
             (?:numer|nr) (?:karty|historii choroby|księgi(?: głównej)?)
             journal-?(?:nummer|nr)
             potilasnumero
@@ -113,6 +114,7 @@ PLAN = "|".join(
     (
         _numbered(
             f"(?:{_HOLDERS}|mbr|mem|card ?holder|subscriber/member|policy ?holder|enrollee|recipient|dependent|coverage"
+            "|subscr|(?:dod|va) benefits?"
             f"|insurance|insur|ins"
             f"|medical (?:aid|scheme)|scheme|nhis|nhif|tpa|ayushman|pm-?jay|abha|cghs|esic?|philhealth"
             f"|health ins(?:urance)?|health card|(?:health )?plan(?: beneficiary)?|hmo|ppo"
@@ -143,6 +145,7 @@ PLAN = "|".join(
             polis-?(?:nummer|nr)
             verzekerden-?(?:nummer|nr)
             klantnummer verzekering
+            relatie-?(?:nummer|nr)
             (?:numer|nr) polisy
             forsikringsnummer
             försäkringsnummer
@@ -153,7 +156,7 @@ PLAN = "|".join(
         other_scripts.PLAN,
     )
 )
-LONG_PLAN = f"{_HOLDERS}|insurance(?: policy)?|grp|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|ci[np]|cns"
+LONG_PLAN = f"{_HOLDERS}|enrollee|insurance(?: policy)?|grp|{_INSURERS}|carteirinha|p[o\u00f3\u00d3]liza|ci[np]|cns"
 ACCOUNT = "|".join(
     (
         _numbered(
@@ -162,7 +165,8 @@ ACCOUNT = "|".join(
         ),
         r"(?:bsb|sort code|s/c):? ?[0-9]{2,3}[- ]?[0-9]{2,3}[- ]?[0-9]{0,2},? (?:acct?|account)",
         (
-            "acct|a/c|(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility"
+            "acct|a/c|account in (?:her|his|my|their) name, number"
+            "|(?:bank|checking|savings|deposit|guarantor|patient|pt|hospital|billing|electric|utility"
             "|customer|brokerage|mortgage"
             "|hsa|fsa|ira|401k|credit|money market) (?:account|acct|a/c)"
         ),
@@ -231,7 +235,10 @@ LICENCE = "|".join(
             r"|cert(?:ificate)? of (?:birth|death|marriage|naturalization)"
         ),
         places("licence"),
-        "gmc|nmc pin|lanr|rpps|adeli|cnh|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)",
+        (
+            "gmc|nmc pin|lanr|rpps|adeli|cnh(?: do motorista)?:? registro|cnh"
+            "|crm(?:[-/][a-z]{2})?|pwz|registration number \\(gmc\\)"
+        ),
         _words(
             r"""führerschein(?:-?(?:nummer|nr))?
             fuehrerschein(?:-?(?:nummer|nr))?
@@ -264,7 +271,8 @@ LICENCE = "|".join(
 PASSPORT = "|".join(
     (
         (
-            r"passports?(?: (?:card|book))?|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit"
+            r"passports?(?: (?:card|book))?|passport[\"']?[ ,;]{1,3}[\"']?doc(?:ument)?[_ ]?(?:no|num(?:ber)?)"
+            r"|ppt|travel doc(?:ument|\.)?|laissez-passer|(?:residence|resident) permit"
             r"|permanent resident card|green card"
             r"|i-94|a-number|a#|alien(?: reg(?:istration|\.)?)?|uscis|brp|sevis|immigration receipt"
         ),
@@ -302,7 +310,9 @@ CASE = "|".join(
     (
         places("case"),
         f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim(?:{_MARK}| id)",
-        f"docket{_MARK}",
+        f"docket{_MARK}?|(?:cause|matter|adversary|bankruptcy case|court ?file){_MARK}|index no\\.",
+        "bankruptcy case|court ?file",
+        f"(?:police|their|deputy'?s?) report{_MARK}|(?:state|county|federal) case{_MARK}",
         (r"(?:wc|bwc|workers'? comp(?:ensation)?|va|disability|unemployment|injury) claim|(?:our|your) claim ref"),
         (
             rf"(?:court|criminal|civil|police|snap|tanf|cps|welfare|benefits?|incident) case{_MARK}"
@@ -321,6 +331,10 @@ CASE = "|".join(
             rf"""(?:schadens?|schade|skade)-?(?:nummer|nr)
             {_CASES} ?(?:de |del )?(?:sinistre|siniestro|sinistro)
             (?:sinistre|siniestro|sinistro) {_CASES}
+            (?:n° |numéro )rg
+            (?:procedimento )?r\.g\.
+            autos
+            process[oa] {_CASES}
             (?:diligencias previas|procedimiento|juicio|autos|rôle|procès-verbal) {_CASES}
             (?:numer|nr) szkody"""
         ),
@@ -330,7 +344,9 @@ CASE = "|".join(
 _DEVICES = (
     "device|pacer|pacemaker|a?icd|defibrillator|implant|pump|cpap|bipap|apap|ventilator|hearing aid|(?:glucose )?meter"
     "|glucometer|cgm|sensor|(?:neuro)?stimulator|prosthesis|stent|valve|lead|loop recorder|lens|wheelchair|phone"
-    "|transmitter|(?:pulse )?generator|receiver|transponder|concentrator|tablet|laptop|watch|handset|nebuli[sz]er"
+    "|transmitter|(?:pulse )?generator|receiver|transponder|(?:cochlear|sound)[ _]processor"
+    "|(?:hip|knee|shoulder|tibial|femoral)(?: [a-z]+)? (?:insert|component|implant)"
+    "|concentrator|tablet|laptop|watch|handset|nebuli[sz]er"
     "|cochlear implant"
 )
 _DEVICES_ABROAD = any_spelling(
@@ -339,18 +355,24 @@ _DEVICES_ABROAD = any_spelling(
 _SERIAL_ABROAD = any_spelling(
     "serien-?(?:nummer|nr)|(?:numéro|n°) de série|número de serie|numero di serie|numer seryjny|serienummer"
 )
+_MAKERS = "medtronic|abbott|boston scientific|st\\.? jude|biotronik|dexcom|tandem|omnipod|resmed|respironics|cochlear"
 DEVICE = (
-    rf"(?:{_DEVICES})(?: device)?(?: ?\([a-z ]{{1,20}}\)|[:,] [a-z -]{{1,30}})?,? (?:serial|s/n|sn)(?:{_MARK})?"
+    rf"(?:{_DEVICES}|{_MAKERS})(?: device)?(?: ?\([a-z ]{{1,20}}\)|[:,]? [a-z: -]{{1,30}})?[,.]? ?"
+    rf"(?:serial|s/n|sn)(?:{_MARK})?"
     rf"|(?:{_DEVICES}|{_DEVICES_ABROAD}),? (?:{_SERIAL_ABROAD})|device[ _](?:id|identifier)"
     r'|resourcetype" ?: ?"device"[^{}]{0,200}"(?:serialnumber|distinctidentifier)"'
     rf"|serial (?:number|no\.?|#) of (?:(?:the|a|his|her) )?(?:{_DEVICES})"
+)
+_CARS = (
+    "car|truck|van|suv|sedan|pickup|vehicle|subaru|toyota|honda|ford|chevy|chevrolet|nissan|hyundai|kia|bmw|audi|jeep"
+    "|dodge|mazda|volvo|tesla|lexus|altima|camry|civic|corolla|volkswagen|mercedes"
 )
 PLATE = "|".join(
     (
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
             "|licen[sc]e tag|plates?:|vehicle (?:tag|plate)"
-            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:{STATE_NAMES}) (?:tag|plates?)"
+            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:{STATE_NAMES}|{_CARS}),? (?:tag|plates?)"
             rf"|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(

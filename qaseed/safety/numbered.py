@@ -10,10 +10,12 @@ from qaseed.safety.messages import typed
 # what makes a number a quantity
 UNIT = r"(?: ?(?:mg|ml|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|[kmg]b)\b)?"
 # a number with letters and groups: at least five digits, and no date
-_GROUPED = r"[A-Z]{0,4}[-./]?[0-9][0-9A-Z]{0,22}(?:[-./_][0-9A-Z]{1,12}){0,4}"
+_GROUPED = r"[A-Z]{0,4}[-./]?[0-9][0-9A-Z]{0,22}(?:[-./_][0-9A-Z]{1,12}){0,5}"
 _SPACED = (
     r"[0-9]{3,5}(?: [0-9]{3,5}){1,4}(?: [0-9]{1,2})?|[A-Z]{2,4} [0-9]{3,5}(?: [A-Z]? ?[0-9]{3,6}){1,3}"
-    r"|[0-9]{2}(?: [0-9]{2}){2,4}|[0-9]{4}(?: [0-9]{2}){2,4}|[0-9]{2}(?: [0-9]{4}){2,3}(?:-[0-9])?"
+    r"|[0-9]{2}(?: [0-9]{2}){2,4}|[0-9]{4}(?: [0-9]{2}){2,4}"
+    r"|[0-9]{1,2}(?: [0-9]{3}){2,4}(?: [0-9]{2})?|0 [0-9]{2}(?: [0-9]{3}){2}|[0-9] [0-9]{3} [0-9]{12} [0-9]"
+    r"|[0-9]{2}(?: [0-9]{4}){2,3}(?:-[0-9])?"
 )
 _LONG = "[A-Z]{0,4}-?[0-9]{8,18}|[A-Z]{1,4}-?[0-9]{6,12}|[A-Z]{1,3}(?:-[0-9]{2})?[0-9]{2}-[0-9]{5,9}"
 _FIVE_DIGITS = "(?:[^0-9]*[0-9]){5,24}[^0-9]*"
@@ -114,7 +116,7 @@ NUMBERED = (
     ),
     *_numbers("plan", "I", words.PLAN, "QA.*"),
     _long("plan", "I", words.LONG_PLAN, "QA.*|PMC[0-9]*"),
-    Kind("plan", "I", "[A-Z]{3}[0-9]{8,12}", context="id ?#", lettered=True, by_column=False, invalid="QA.*"),
+    Kind("plan", "I", "[A-Z]{3} ?[0-9]{7,12}", context="id ?#", lettered=True, by_column=False, invalid="QA.*"),
     *_numbers("account", "J", words.ACCOUNT, "QA.*"),
     _long("account", "J", words.LONG_ACCOUNT, "QA.*"),
     Kind(
@@ -133,15 +135,15 @@ NUMBERED = (
     Kind(
         "case",
         "R",
-        "[0-9]{2,4} [A-Z]{2,3} [0-9]{4,7}",
-        context="(?:case|docket|cause)\\.? ?(?:no\\b\\.?|number|#)",
+        "[0-9]{2,4} [A-Z]{2,3} [0-9]{4,7}|[0-9]{1,2}[-:][0-9]{2}-[a-z]{2}-[0-9]{4,6}",
+        context="(?:case|docket|cause)\\.? ?(?:no\\b\\.?|number|#)|court ?file|civil action",
         lettered=True,
         by_column=False,
     ),
     Kind(
         "case",
         "R",
-        "[0-9]{1,3} [A-Z][a-z]{0,3} [0-9]{1,6}/[0-9]{2}",
+        "(?:[0-9]{1,3} [A-Z][a-z]{0,3}|[IVX]{1,5}) [0-9]{1,6}/[0-9]{2}",
         context="aktenzeichen|az\\.?|gesch[a\u00e4]ftszeichen",
         lettered=True,
         by_column=False,

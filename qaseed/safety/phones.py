@@ -41,7 +41,7 @@ _FOREIGN_PHONE_WORDS = (
     "|tfnos?|recapito(?: telefonico)?|telepon"
     "|telp|(?:no|nomor)\\.? ?(?:hp|wa)|hp|fone|zap|whatsapp|kom\\.|telem[o\u00f3\u00d3]vel|mobil(?:nummer|nr|telefon)"
     "|joignable(?: au)?|r?appele[rz](?: au)?|llam(?:e|ar)(?: al)?|rappel(?: au)?"
-    "|tlm\\.?|bereikbaar(?: op)?|te bereiken op|(?:od|za)?dzwoni[\u0107\u0106c]|nummer ist(?: die)?"
+    "|tlm\\.?|contac?to|bereikbaar(?: op)?|te bereiken op|(?:od|za)?dzwoni[\u0107\u0106c]|nummer ist(?: die)?"
     "|erreichbar(?: unter)?"
     "|zu erreichen(?: unter)?|(?:ri)?chiamare|ligar para|n[\u00e5\u00c5]s p[\u00e5\u00c5]|ring p[\u00e5\u00c5]"
     "|s[\u0110\u0111]t"

@@ -189,7 +189,8 @@ KINDS = (
         "aba",
         "J",
         "[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9]|[0-9]{3}[- ][0-9]{3}[- ][0-9]{3}",
-        context="routing|aba|rtn|rtg|transit|r/t",
+        context="(?:routing|transit)(?:/transit)?(?: (?:no|number)\\b\\.?)? \\(9 digits\\)"
+        "|routing|aba|rtn|rtg|transit|r/t|[ro]dfi",
         strip="[- ]",
         valid="(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{7}",
         check=checks.ABA,
@@ -313,7 +314,7 @@ KINDS = (
         "B",
         shape=r"-?[0-9]{1,2}\.[0-9]{4,15}[^0-9\n]{1,24}[0-9]{1,3}\.[0-9]{4,15}",
         context="gps|lat|latitude|lat/lo?ng?|gps ?lat(?:itude)?|geo|coordinates|coords|dropped pin|pickup at"
-        "|ping|on scene|location|position",
+        "|ping|on scene|location|position|(?:last|gps|position) fix",
         by_column=False,
     ),
     Kind(
