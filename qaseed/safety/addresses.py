@@ -138,10 +138,11 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
-    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in|domicile"
-    "|adresse?|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
-    "|domicili[e\u00e9\u00c9]e?(?: au)?|demeurant(?: au)?|woonachtig(?: te)?|bosatt"
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|domicile|adresse?|anschrift|wohnhaft"
+    "|adres(?: zamieszkania)?|domicili[e\u00e9\u00c9]e?(?: au)?"
 )
+BEGINNINGS_ABROAD = ("endere", "morada", "direcci", "domicil", "indirizzo", "adres", "anschrift", "wohnhaft")
+"""What these words begin with, without letters that are not of ASCII."""
 NAMED_ADDRESS_ABROAD = (
     rf"(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?[^\n0-9,;:]{{2,40}}[, ]{{1,2}}"
     "(?:n\\.? ?[\u00ba\u00b0]? ?)?[1-9][0-9]{0,4}"
@@ -162,9 +163,7 @@ POSTCODE_ALONE_HINT = (
     "|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^0-9 ,\n]+ [0-9]{1,4}[a-z]?[,\n] ?[0-9]{4}"
 )
 """Of addresses without a number of five digits or two groups."""
-ABROAD_HINT = (
-    f"(?:{_STREETS}) [0-9]|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) "
+POSTCODE_HINT = (
+    f"{POSTCODE_ALONE_HINT}|[0-9](?: ?(?:bis|ter))?,? (?:{_FRENCH}) "
     rf"|\b(?:{_BEFORE_NAME.lower()}) ?[^ 0-9][^0-9\n]{{1,50}}[0-9]"
 )
-"""Of addresses whose words for streets are not English."""
-POSTCODE_HINT = f"{POSTCODE_ALONE_HINT}|{ABROAD_HINT}"

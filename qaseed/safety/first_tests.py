@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from qaseed.safety.addresses import ENDING, STATE_NAMES, STATES, STREET
+from qaseed.safety.addresses import BEGINNINGS_ABROAD, ENDING, STATE_NAMES, STATES, STREET
 from qaseed.safety.alternatives import joined
 from qaseed.safety.dates import DATE_GAP, MONTH_BEGINNING
 
@@ -28,15 +28,6 @@ _POSTCODE = (
     "0(?: 0[a-z]{2}|[a-z] ?0[a-z]|(?:0{3,4}|00 00|-000) [a-z?]"
     "|0000(?:-000|(?<=p[ .].{5})|(?<=p[. ].{6}))"
     "|(?:(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,].)|(?<=(?:sw|ic|ld|as|ct|wa|sa|nt)[ ,][ ,].))000(?!0))"
-)
-_STREET_ABROAD = (
-    r"(?:str(?:a(?:\?|ss)e|aat|\.)|weg|platz|allee|gasse|ring|damm|ufer|laan|plein|gracht|kade|singel"
-    r"|gatan|v\?gen|gade|vej|gate|veien|katu) 0"
-)
-_FRENCH_STREET = "0(?: ?(?:bis|ter))?,? (?:rue|av|b[od]|place|all|chemin|impasse|quai|route|cours|square)"
-_STREET_FIRST = (
-    r"(?:calle|c/|avd|aven|av\.|paseo|plaza|carrera|camino|via|corso|piazza|largo|vicolo|rua|traves|pra\?a|estrada"
-    r"|alameda|r\.|calz|blvd|ul\.|al\.|os\.) ?[^ 0][^0\n]{1,50}0"
 )
 FIRST_TESTS = {
     "number": (_NUMBER,),
@@ -79,14 +70,14 @@ BESIDE_WORDS = {
     "birth": (DATE,),
     "dwelling": (rf"0[a-z]?(?: [a-z0.']+){{1,4}} {STREET.lower()}\b",),
     "post": ("0[0a-z]? ?0[a-z]{2}",),
-    "abroad": (_STREET_ABROAD, _FRENCH_STREET, _STREET_FIRST),
+    "abroad": BEGINNINGS_ABROAD,
     "hardware": ("000(?:0?[a-f]|(?<=[a-f]000)|0(?<=[a-f]0000))",),
     "colons": (r"0\.0{1,3}\.0",),
     "mixed": FIRST_TESTS["mixed"],
     "masked": FIRST_TESTS["masked"],
     "social": ("end(?:ing|s)[^0]*0000", "0000[^0]*(?:n0[^0]*)?end(?:ing|s)", "last[ _]?(?:0|four)"),
     "plate": (
-        "plate", "placa", "[a-z],?[ _]tag", "vehicle[ _]reg", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
+        "plate", "placa", r"tag(?<=[ _]tag)\b", "vehicle[ _]reg", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
         "immatric", "matr[i?]cula", "targa", "kenteken", "rego", r"reg(?:istration)?\.?[ _][nm]",
     ),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qaseed.safety import other_scripts
 from qaseed.safety.addresses import (
-    ABROAD_HINT,
+    BEGINNINGS_ABROAD,
     DWELLING_HINT,
     HOUSE_HINT,
     POSTCODE_ALONE_HINT,
@@ -62,7 +62,7 @@ HINTS = {
     "town": TOWN_HINT,
     "dwelling": DWELLING_HINT,
     "postcode": POSTCODE_HINT,
-    "abroad": ABROAD_HINT,
+    "abroad": "|".join(BEGINNINGS_ABROAD),
     "masked": "[x*#]-?[x*#]-?[ -]?[0-9]{4}",
     "social": "end(?:ing|s)[^0-9]*[0-9]{4}|[0-9]{4}[^0-9]*(?:n0[^0-9]*)?end(?:ing|s)|last ?(?:4|four)",
     "state": rf"\b(?:{STATES}|{STATE_NAMES})[, ^*]{{1,2}}[0-9]{{5}}|, ?(?:{STATE_NAMES})\b",
@@ -84,8 +84,8 @@ _ALONE = HINTS | {
 _TOGETHER = (
     (*sorted(WITHOUT_DIGITS), "odd"),
     (*sorted(WITHOUT_DIGITS), "odd", "typed", "degrees", "born", "masked", "hardware", "number", "mixed", "state"),
-    ("birth", "plate", "post", "aged", "house", "postcode"),
-    ("social", "town", "dwelling", "abroad"),
+    ("birth", "plate", "post", "aged", "house", "postcode", "abroad"),
+    ("social", "town", "dwelling"),
 )
 ANY_HINT = tuple(f"(?i){'|'.join(_ALONE[name] for name in names)}" for names in _TOGETHER)
 """Expressions of which a text with any value matches one: without any digit the first, else one of the others. As a

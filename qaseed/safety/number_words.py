@@ -310,7 +310,7 @@ CASE = "|".join(
     (
         places("case"),
         f"(?:(?:insurance|disability|va|auto|accident|wc|workers'? comp(?:ensation)?) )?claim(?:{_MARK}| id)",
-        f"docket{_MARK}?|(?:cause|matter|adversary|bankruptcy case|court ?file){_MARK}|index no\\.",
+        f"docket{_MARK}|(?:cause|matter|adversary|bankruptcy case|court ?file){_MARK}|index no\\.",
         "bankruptcy case|court ?file",
         f"(?:police|their|deputy'?s?) report{_MARK}|(?:state|county|federal) case{_MARK}",
         (r"(?:wc|bwc|workers'? comp(?:ensation)?|va|disability|unemployment|injury) claim|(?:our|your) claim ref"),
