@@ -138,10 +138,13 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
-    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|domicile|adresse?|anschrift|wohnhaft"
-    "|adres(?: zamieszkania)?|domicili[e\u00e9\u00c9]e?(?: au)?"
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in|domicile|adresse?"
+    "|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?|domicili[e\u00e9\u00c9]e?(?: au)?"
 )
-BEGINNINGS_ABROAD = ("endere", "morada", "direcci", "domicil", "indirizzo", "adres", "anschrift", "wohnhaft")
+BEGINNINGS_ABROAD = (
+    "endere", "morada", "direcci", "domicil", "indirizzo", "residente in", "adres", "anschrift", "wohnhaft",
+    "zamieszka",
+)  # fmt: skip
 """What these words begin with, without letters that are not of ASCII."""
 NAMED_ADDRESS_ABROAD = (
     rf"(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?[^\n0-9,;:]{{2,40}}[, ]{{1,2}}"
