@@ -139,7 +139,8 @@ Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
     "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in|domicile|adresse?"
-    "|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?|domicili[e\u00e9\u00c9]e?(?: au)?"
+    "|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
+    "|domicili[e\u00e9\u00c9]e?(?: au)?"
 )
 BEGINNINGS_ABROAD = (
     "endere", "morada", "direcci", "domicil", "indirizzo", "residente in", "adres", "anschrift", "wohnhaft",
