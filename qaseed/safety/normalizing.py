@@ -63,8 +63,10 @@ _SPACED = rf"(?:^|\n){_SPACED_HEADING}(?: {{2,20}}{_SPACED_HEADING})+\r?\n[^\n]*
 _DELIMITED = "|".join(
     rf'(?:^|\n)"?{_HEADING}"?(?:{mark}"?{_HEADING}"?)+\r?\n[^\n]*{mark}' for mark in (",", ";", r"\|", r"\t")
 )
-TABLE = f"{_DELIMITED}|{_SPACED}|{_INSERT}"
+TABLES = (_DELIMITED, f"(?i){_INSERT}")
 """Headings in a text, and what may be a row below them; names of columns, and the values of a row to insert."""
+SPACED_TABLE = _SPACED
+"""The same with spaces between the columns; every such text has two spaces in a row."""
 # for `re`, which remembers the mark: one search instead of four
 _FIND_DELIMITED = re.compile(
     rf'(?:^|\n)"?{_HEADING}"?([,;|\t])"?{_HEADING}"?(?:\1"?{_HEADING}"?)*\r?\n[^\n]*\1', re.ASCII
