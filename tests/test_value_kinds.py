@@ -459,3 +459,9 @@ def test_a_value_is_after_or_before_the_word_at_a_position() -> None:
     assert NAMED.is_before(text, lower, tessera, 30)
     assert not NAMED.is_before(text, lower, tessera, 5)
     assert not NAMED.is_before("2345 is a tessera", "2345 is a tessera", 10, 30)
+
+
+@pytest.mark.timeout(60)  # a group that goes back doubles the time with each quote
+@pytest.mark.parametrize("end", ["'" * 201, "(" * 201, "insert into " * 20_000])
+def test_rows_to_insert_that_never_end_are_none(end: str) -> None:
+    assert name_context("").kinds_of(f"insert into t (mrn) values ({end}") == []

@@ -57,7 +57,7 @@ ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9
 """What every text has that another form of it may hold more than (in any case), in `re` and RE2."""
 
 _HEADING = r"[A-Za-z_][0-9A-Za-z_ ./#()-]{0,39}"
-_INSERT = r"insert\s+into\s[^()]*\(([^()]*)\)\s*values"
+_INSERT = r"insert\s+into\s[^()]*\([^()]*\)\s*values"
 _SPACED_HEADING = "[A-Za-z_][0-9A-Za-z_./#()-]{0,39}(?: [0-9A-Za-z_./#()-]{1,20}){0,3}"
 _SPACED = rf"(?:^|\n){_SPACED_HEADING}(?: {{2,20}}{_SPACED_HEADING})+\r?\n[^\n]*[^\n ] {{2}}"
 _DELIMITED = "|".join(
@@ -72,8 +72,11 @@ _FIND_DELIMITED = re.compile(
     rf'(?:^|\n)"?{_HEADING}"?([,;|\t])"?{_HEADING}"?(?:\1"?{_HEADING}"?)*\r?\n[^\n]*\1', re.ASCII
 )
 _FIND_SPACED = re.compile(_SPACED, re.ASCII)
-_FIND_INSERT = re.compile(f"(?i){_INSERT}", re.ASCII)
-_ROW_TO_INSERT = re.compile(r"\s*\(((?:'(?:[^']|'')*'|\([^()]*\)|[^'()])*)\)\s*,?")
+# with bounds, and without going back, so that no text takes `re` more than time in proportion
+_FIND_INSERT = re.compile(
+    r"insert\s{1,20}into\s[^()]{0,200}\(([^()]{0,5000})\)\s{0,20}values", re.ASCII | re.IGNORECASE
+)
+_ROW_TO_INSERT = re.compile(r"\s*+\(((?:'(?:[^']|'')*+'|\([^()]*+\)|[^'()])*+)\)\s*+,?")
 _TYPED_LITERAL = re.compile("(?i)(?:date|timestamp(?:tz)?|n|e) ?'(.*)'", re.DOTALL)
 _MOST_OF_TABLE = 1 << 16
 """Characters of a table whose cells are read after their headings."""
