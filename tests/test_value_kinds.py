@@ -268,6 +268,12 @@ def test_what_only_looks_like_them_is_harmless() -> None:
     assert [(text, kinds) for text in HARMLESS if (kinds := name_context("").kinds_of(text))] == []
 
 
+def test_numbers_of_our_own_are_reserved_in_texts_too() -> None:
+    texts = ["mrn: QA-001-00000000", "chart_no: QC-000000", "member id QA-123456789", "record number QA-001-00000001"]
+    assert in_duckdb("", texts) == in_python("", texts) == {}
+    assert name_context("").kinds_of("mrn: QB-001-00000000") == ["record"]
+
+
 def test_both_engines_find_the_same_however_it_is_written() -> None:
     texts = [*HARMLESS, *BESIDE_AGES, *(text for _, text in WRITTEN_IN_ALL)]
     texts += [text.upper() for text in texts]

@@ -47,7 +47,7 @@ WORDS_BETWEEN = (
     "|mutuelle|conv[e\u00ea]nio"
     r"|verified|confirmed|actually|document"
     r"|des|der|del|della|van|patient(?:in|en)?|pacientes?|paziente|pacjenta"
-    r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-z]{1,2})\b)){0,4}"
+    r"|the (?:wristband|label|card|bill|form|letter|chart|file)|[a-pr-z][a-z]?|q[bd-z]?)\b)){0,4}"
     rf"(?:[^0-9A-Za-z\n&]{{0,8}}|[ \t.|:_-]{{0,40}}|{_BREAK}|{_ANSWERED}|{_KEYED}|{_TAGS})"
 )
 BOUNDARY = r"(?:\b|[^0-9A-Za-z]|$)"

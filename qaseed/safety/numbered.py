@@ -111,7 +111,7 @@ NUMBERED = (
         context="charts?|mpi|wristband|hn",
         lettered=True,
         by_column=False,
-        invalid=_IS_DATE,
+        invalid=rf"Q[AC].*|{_IS_DATE}",
         after="(?:[-.]?[0-9A-Za-z_])?",
     ),
     *_numbers("plan", "I", words.PLAN, "QA.*"),

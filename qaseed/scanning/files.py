@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from qaseed.engine import engine
 from qaseed.scanning import limits
 from qaseed.scanning.delimited import EXTRA, Cells, layout_of, readings_of
-from qaseed.scanning.findings import Part, Skipped, Table, V
+from qaseed.scanning.dumps import Dump, batches_of, is_dump, read_dump
+from qaseed.scanning.findings import Part, Skipped, Table, V, in_name
 from qaseed.scanning.messages import decompressed_bytes
 from qaseed.scanning.queries import Field, beside_each_other
 from qaseed.scanning.relations import arrow_table, table_of, tables_of, unreadable
@@ -42,7 +43,7 @@ _MAGIC_NUMBERS = (
     _ARCHIVE), (257, b"ustar", _ARCHIVE),
     (0, b"Rar!\x1a", _ARCHIVE), (0, b"%PDF-", _DOCUMENT), (0, b"\xd0\xcf\x11\xe0", _DOCUMENT), (0, b"Obj\1", _OTHER),
     (0, b"FEA1", _OTHER),
-    (0, b"PGDMP", "is a dump of pg_dump; restore it and scan the database"), (0, b"\x89PNG", _OTHER), (0, b"GIF8",
+    (0, b"PGDMP", "is a dump in pg_dump's own format; make a plain one of it (pg_restore -f dump.sql) and scan that"), (0, b"\x89PNG", _OTHER), (0, b"GIF8",
     _OTHER), (0, b"{\\rtf", _DOCUMENT),
 )  # fmt: skip
 _ENDINGS = {
@@ -68,6 +69,7 @@ class Reader:
     memory: duckdb.DuckDBPyConnection
     temporary_folder: Path
     links: int = 0
+    dumps: dict[tuple[Path, tuple[int, int, int]], Dump | None] = field(default_factory=dict)
 
     def parts(self, file: File) -> Iterator[Part]:
         """The tables of a file, or why it is not read."""
@@ -94,7 +96,7 @@ class Reader:
         elif not head:
             yield _nothing(file) if kind == "text" else Skipped(file.shown, _TRUNCATED)
         elif kind == "text":
-            yield self._of_text(file, TextFile(file.path, head), name)
+            yield from self._of_text(file, TextFile(file.path, head), name)
         elif kind in readers:
             yield from readers[kind](file)
         else:
@@ -108,9 +110,47 @@ class Reader:
         if _kind(head) or opener_of(head):
             yield Skipped(file.shown, _ARCHIVE)
         else:
-            yield self._of_text(file, TextFile(file.path, head, opener), inner)
+            yield from self._of_text(file, TextFile(file.path, head, opener), inner)
 
-    def _of_text(self, file: File, text: TextFile, name: str) -> Table | Skipped:
+    def _of_text(self, file: File, text: TextFile, name: str) -> Iterator[Part]:
+        dump = self._dump(file, text) if is_dump(text, name) and not text.is_binary else None
+        if dump:
+            yield from self._of_dump(file, dump)
+        else:
+            yield self._of_lines_or_cells(file, text, name)
+
+    def _dump(self, file: File, text: TextFile) -> Dump | None:
+        """The parts of a dump, read once for all passes over a source; None if it is in another encoding."""
+        key = (file.path, _state(file))
+        if key not in self.dumps:
+            self.links += 1
+            try:
+                self.dumps[key] = read_dump(text, self.temporary_folder / f"{self.links}")
+            except UnicodeDecodeError:
+                self.dumps[key] = None
+        return self.dumps[key]
+
+    def _of_dump(self, file: File, dump: Dump) -> Iterator[Part]:
+        lines = [Field("text", identifier("c0"), is_lines=True)]
+        yield Table(file.shown, lines, partial(self._rows_of_dump, file.shown, dump.statements, lines))
+        for table in dump.tables:
+            at = table.name if self.is_single else f"{file.shown}.{table.name}"
+            fields = [Field(column, identifier(f"c{place}")) for place, column in enumerate(table.columns)]
+            fields = beside_each_other(fields, table.name)
+            yield from in_name(table.name, at)
+            yield Table(at, fields, partial(self._rows_of_dump, at, table.rows, fields))
+
+    def _rows_of_dump(
+        self, shown: str, path: Path, fields: list[Field], start: Callable[[], V], /
+    ) -> tuple[V, Skipped | None]:
+        import duckdb
+
+        try:
+            return self._visited(batches_of(path), fields, start()), None
+        except duckdb.Error as error:
+            return start(), unreadable(shown, error)
+
+    def _of_lines_or_cells(self, file: File, text: TextFile, name: str) -> Table | Skipped:
         import duckdb
 
         is_delimited = name.endswith(_DELIMITED)
