@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _ARCHIVE = "is an archive; unpack it and scan what comes out"
 _DOCUMENT = "is a document; export it as text or CSV"
+_OWN_DUMP = "is a dump in pg_dump's own format; make a plain one of it (pg_restore -f dump.sql) and scan that"
 _OTHER = "is of a type that is not read; convert it to text, CSV or Parquet"
 _DEMANDING = "takes too much memory to decompress; decompress it and scan what comes out"
 _TRUNCATED = "is empty or cut short; get a fresh copy"
@@ -43,7 +44,7 @@ _MAGIC_NUMBERS = (
     _ARCHIVE), (257, b"ustar", _ARCHIVE),
     (0, b"Rar!\x1a", _ARCHIVE), (0, b"%PDF-", _DOCUMENT), (0, b"\xd0\xcf\x11\xe0", _DOCUMENT), (0, b"Obj\1", _OTHER),
     (0, b"FEA1", _OTHER),
-    (0, b"PGDMP", "is a dump in pg_dump's own format; make a plain one of it (pg_restore -f dump.sql) and scan that"), (0, b"\x89PNG", _OTHER), (0, b"GIF8",
+    (0, b"PGDMP", _OWN_DUMP), (0, b"\x89PNG", _OTHER), (0, b"GIF8",
     _OTHER), (0, b"{\\rtf", _DOCUMENT),
 )  # fmt: skip
 _ENDINGS = {
