@@ -42,7 +42,7 @@ def found(report: ScanReport) -> dict[str, str]:
 EXPECTED = {
     "d.sql.public.patient.mrn": "record",
     "d.sql.public.patient.Free; Text": "address",
-    "d.sql.text": "account",
+    "d.sql.visit.account_no": "account",
 }
 
 
@@ -53,8 +53,12 @@ def test_tables_are_judged_by_their_columns_and_statements_by_what_they_insert(t
     assert {finding.where: finding.count for finding in report.findings}["d.sql.public.patient.mrn"] == 2
     unproven = {each.where: each.count for each in report.unproven}
     assert unproven["d.sql.public.patient.dob"] == 1, "the row with a cell too few is no row"
-    assert report.columns == 1 + 4 + 1
-    assert found(scan(tmp_path / "d.sql")).keys() == {"d.sql.text", "public.patient.mrn", "public.patient.Free; Text"}
+    assert report.columns == 1 + 4 + 1 + 3
+    assert found(scan(tmp_path / "d.sql")).keys() == {
+        "visit.account_no",
+        "public.patient.mrn",
+        "public.patient.Free; Text",
+    }
 
 
 def test_a_dump_is_known_by_its_text_compressed_or_not(tmp_path: Path) -> None:
@@ -82,11 +86,15 @@ def test_a_dump_in_another_encoding_or_cut_short_is_read_too(tmp_path: Path) -> 
 def test_a_table_longer_than_what_is_read_at_a_time_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LINES_BYTES", 1000)
     rows = "".join(f"{number}\t700{number:04}\n" for number in range(2000))
+    inserts = "".join(
+        f"insert into v (id, mrn)\nvalues ({number}, '700{number:04}'),\n({number}, null);\n" for number in range(300)
+    )
     text = f"copy t (id, mrn) from stdin;\n{rows}\\.\nselect 1;\ncopy u (mrn) from stdin;\n7009999\n\\.\n"
-    (tmp_path / "d.sql").write_text(text)
+    (tmp_path / "d.sql").write_text(text + inserts)
     assert {(finding.where, finding.count) for finding in scan(tmp_path).findings} == {
         ("d.sql.t.mrn", 2000),
         ("d.sql.u.mrn", 1),
+        ("d.sql.v.mrn", 300),
     }
 
 
@@ -96,10 +104,43 @@ def test_what_pg_dump_itself_writes(database: str, tmp_path: Path) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("create table patient (id int, mrn text, note text)")
         connection.execute("insert into patient values (1, '7001234', E'a\\tb'), (2, null, E'line\\none')")
-    for options in ((), ("--column-inserts",)):
+    for options in ((), ("--column-inserts",), ("--inserts",), ("--rows-per-insert=5",)):
         dump = subprocess.run(
             [programs() / "pg_dump", database, *options], capture_output=True, check=True, text=True
         ).stdout
         (tmp_path / "d.sql").write_text(dump)
         kinds = found(scan(tmp_path / "d.sql"))
-        assert kinds == {"d.sql.text": "record"} if options else {"public.patient.mrn": "record"}
+        assert kinds == {"public.patient.mrn": "record"}
+
+
+BY_MYSQL = r"""-- MySQL dump 10.13
+CREATE TABLE `patient` (
+  `id` int NOT NULL DEFAULT '0',
+  `mrn` varchar(20) COMMENT 'a (b), c',
+  `seen` decimal(5,2),
+  PRIMARY KEY (`id`), KEY `x` (`mrn`)
+);
+INSERT INTO `patient` VALUES (1,'7001234',5.0),(2,NULL,6.1),(3,'it\\'s',0);
+INSERT INTO `patient` VALUES (4,'7001235');
+INSERT INTO other VALUES (1,'7001236');
+"""
+
+
+def test_rows_to_insert_have_the_columns_of_their_table(tmp_path: Path) -> None:
+    (tmp_path / "d.sql").write_text(BY_MYSQL.replace("\\\\", "\\"))
+    report = scan(tmp_path)
+    assert {(finding.where, finding.kind, finding.count) for finding in report.findings} == {
+        ("d.sql.patient.mrn", "record", 1)
+    }
+    assert report.values == 8 + 3, "cells of rows, the statement that creates it, and two whose columns are not known"
+
+
+def test_what_is_around_rows_to_insert_is_read(tmp_path: Path) -> None:
+    text = (
+        "-- asked by 219-44-3456\ninsert into t (id, x) values (1, 'a') on conflict (id) do nothing -- 219-44-3457\n;\n"
+    )
+    (tmp_path / "d.sql").write_text(text)
+    [finding] = scan(tmp_path).findings
+    assert (finding.where, finding.kind) == ("d.sql.text", "ssn")
+    (tmp_path / "d.sql").write_text("insert into t (id, x) values (1, '" + "a" * 70_000 + " 219-44-3456');\n")
+    assert [finding.kind for finding in scan(tmp_path).findings] == ["ssn"]

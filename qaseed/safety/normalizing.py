@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
+from qaseed.safety.statements import inserted_rows
+
 
 def _characters(*ranges: tuple[int, int]) -> str:
     return "".join(chr(code) for first, last in ranges for code in range(first, last + 1))
@@ -72,12 +74,10 @@ _FIND_DELIMITED = re.compile(
     rf'(?:^|\n)"?{_HEADING}"?([,;|\t])"?{_HEADING}"?(?:\1"?{_HEADING}"?)*\r?\n[^\n]*\1', re.ASCII
 )
 _FIND_SPACED = re.compile(_SPACED, re.ASCII)
-# with bounds, and without going back, so that no text takes `re` more than time in proportion
+# with bounds, so that no text takes `re` more than time in proportion
 _FIND_INSERT = re.compile(
     r"insert\s{1,20}into\s[^()]{0,200}\(([^()]{0,5000})\)\s{0,20}values", re.ASCII | re.IGNORECASE
 )
-_ROW_TO_INSERT = re.compile(r"\s*+\(((?:'(?:[^']|'')*+'|\([^()]*+\)|[^'()])*+)\)\s*+,?")
-_TYPED_LITERAL = re.compile("(?i)(?:date|timestamp(?:tz)?|n|e) ?'(.*)'", re.DOTALL)
 _MOST_OF_TABLE = 1 << 16
 """Characters of a table whose cells are read after their headings."""
 
@@ -122,13 +122,8 @@ def _lines(text: str, table: re.Match[str]) -> list[str]:
 def _cells_to_insert(text: str) -> Iterator[tuple[str, str]]:
     """The values of rows in statements that insert them, each with the name of its column."""
     for statement in _FIND_INSERT.finditer(text):
-        rows = [statement[1].split(",")]
-        end = statement.end()
-        while row := _ROW_TO_INSERT.match(text, end, end + _MOST_OF_TABLE):
-            values = next(csv.reader([row[1].replace("\n", " ")], quotechar="'", skipinitialspace=True), [])
-            rows.append([_TYPED_LITERAL.sub(r"\1", value) for value in values])
-            end = row.end()
-        yield from _paired(rows)
+        rows = (values for _, values in inserted_rows(text, statement.end()))
+        yield from _paired([statement[1].split(","), *rows])
 
 
 def _paired(lines: list[list[str]]) -> Iterator[tuple[str, str]]:

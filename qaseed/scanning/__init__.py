@@ -101,12 +101,12 @@ def scan(
 ) -> ScanReport:
     """Judge every column of a source by its name and by its values.
 
-    `source` is a snapshot, a folder or a file (Parquet, CSV, text, a plain dump of pg_dump, Arrow, duckdb, SQLite),
-    or the URL of a Postgres database, of which all schemas are read unless `schemas` names some. `sample` is the
-    number of rows of each table that are read, all by default. `accepted` are ids of findings that are no findings
-    any more, or a file of them. `baseline` is a file that `scan --json` wrote: what it has is known, unless it has
-    more values now. What cannot be proven is in the report, and is no finding. What cannot be read is named in the
-    report and in its exit code; `UsageError` or `PostgresError` if there is no such source.
+    `source` is a snapshot, a folder or a file (Parquet, CSV, text, a plain dump of a database, Arrow, duckdb,
+    SQLite), or the URL of a Postgres database, of which all schemas are read unless `schemas` names some. `sample` is
+    the number of rows of each table that are read, all by default. `accepted` are ids of findings that are no
+    findings any more, or a file of them. `baseline` is a file that `scan --json` wrote: what it has is known, unless
+    it has more values now. What cannot be proven is in the report, and is no finding. What cannot be read is named in
+    the report and in its exit code; `UsageError` or `PostgresError` if there is no such source.
     """
     known, before, source = _accepted(accepted), read_baseline(baseline), _source(source)
     with audit.recorded("scan", sample=sample) as event:
