@@ -144,3 +144,13 @@ def test_what_is_around_rows_to_insert_is_read(tmp_path: Path) -> None:
     assert (finding.where, finding.kind) == ("d.sql.text", "ssn")
     (tmp_path / "d.sql").write_text("insert into t (id, x) values (1, '" + "a" * 70_000 + " 219-44-3456');\n")
     assert [finding.kind for finding in scan(tmp_path).findings] == ["ssn"]
+
+
+@pytest.mark.parametrize(
+    "form", ["copy t (id, x) from stdin;\n1\t{} 219-44-3456\n\\.\n", "insert into t values ('{} 219-44-3456');\n"]
+)
+def test_a_cell_longer_than_what_is_read_at_a_time_is_read_to_its_end(form: str, tmp_path: Path) -> None:
+    (tmp_path / "d.sql").write_text(form.format("seen for follow up " * 2_000_000))
+    report = scan(tmp_path)
+    assert not report.skipped
+    assert [(finding.where, finding.kind) for finding in report.findings] == [("d.sql.text", "ssn")]

@@ -71,13 +71,12 @@ def read_dump(text: TextFile, folder: Path) -> Dump:
 
 
 def batches_of(path: Path) -> Iterator[tuple[bool, pa.Table]]:
-    """The rows of one of these files, as many as are judged together."""
-    import pyarrow as pa
+    """The rows of one of these files, as many as were written together."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=limits.BATCH_ROWS, use_threads=False):
-            yield False, pa.Table.from_batches([batch])
+        for group in range(file.num_row_groups):
+            yield False, file.read_row_group(group, use_threads=False)
 
 
 def _end_of_statement(text: bytes) -> int:
@@ -92,11 +91,13 @@ class _Spool:
     path: Path
     width: int
     _rows: list[list[str | None]] = field(default_factory=list)
+    _characters: int = 0
     _writer: Any = None
 
     def add_row(self, cells: list[str | None]) -> None:
         self._rows.append(cells)
-        if len(self._rows) * self.width >= _MOST_CELLS:
+        self._characters += sum(len(cell) for cell in cells if cell)
+        if len(self._rows) * self.width >= _MOST_CELLS or self._characters >= limits.LINES_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -104,7 +105,7 @@ class _Spool:
 
         columns = zip(*self._rows, strict=True) if self._rows else [()] * self.width
         self.add(pa.table({f"c{place}": pa.array(cells, pa.string()) for place, cells in enumerate(columns)}))
-        self._rows = []
+        self._rows, self._characters = [], 0
 
     def add(self, rows: pa.Table) -> None:
         from pyarrow import parquet
