@@ -16,8 +16,8 @@ def _read(reader: int) -> Iterator[Column]:
     """The names of both sets with what a reader says of them in place of what is found."""
     lines = (DATA / "names_readers.tsv").read_text(encoding="utf-8").splitlines()
     others = {tuple(line.split("\t")[:3]): line.split("\t")[4:] for line in lines if not line.startswith("# ")}
-    fields = [line.split("\t") for name in SETS for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
-    tables = {(system, "".join(table)) for system, *rest in fields if len(rest) > 2 for table in [rest[3:]]}
+    labeled = [line.split("\t") for name in SETS for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+    tables = {(fields[0], "".join(fields[4:])) for fields in labeled if not fields[0].startswith("# ")}
     for column in columns():
         if (column.system, column.table) in tables:
             said = others.get((column.system, column.table, column.name))

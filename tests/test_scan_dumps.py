@@ -132,7 +132,7 @@ def test_rows_to_insert_have_the_columns_of_their_table(tmp_path: Path) -> None:
     assert {(finding.where, finding.kind, finding.count) for finding in report.findings} == {
         ("d.sql.patient.mrn", "record", 1)
     }
-    assert report.values == 8 + 3, "cells of rows, the statement that creates it, and two whose columns are not known"
+    assert report.values == 8 + 7 + 2, "cells of rows, lines, and two statements whose columns are not known"
 
 
 def test_what_is_around_rows_to_insert_is_read(tmp_path: Path) -> None:
@@ -154,3 +154,9 @@ def test_a_cell_longer_than_what_is_read_at_a_time_is_read_to_its_end(form: str,
     report = scan(tmp_path)
     assert not report.skipped
     assert [(finding.where, finding.kind) for finding in report.findings] == [("d.sql.text", "ssn")]
+
+
+def test_other_text_is_read_by_lines(tmp_path: Path) -> None:
+    (tmp_path / "d.sql").write_text("select '219-44-3456'\ngo\n" * 3)
+    [finding] = scan(tmp_path).findings
+    assert (finding.where, finding.kind, finding.count) == ("d.sql.text", "ssn", 3)

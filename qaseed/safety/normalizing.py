@@ -59,21 +59,20 @@ ODD = rf"{_ODD_CHARACTER}|{_ESCAPE}|[0-9]{{5}}\.0{{0,6}}(?:[^0-9]|$)|[0-9]\.[0-9
 """What every text has that another form of it may hold more than (in any case), in `re` and RE2."""
 
 _HEADING = r"[A-Za-z_][0-9A-Za-z_ ./#()-]{0,39}"
-_INSERT = r"insert\s+into\s[^()]*\([^()]*\)\s*values"
+ROWS_TO_INSERT = r"(?i)insert\s+into\s[^()]*\([^()]*\)\s*values"
+"""Names of columns, and the values of a row to insert."""
 _SPACED_HEADING = "[A-Za-z_][0-9A-Za-z_./#()-]{0,39}(?: [0-9A-Za-z_./#()-]{1,20}){0,3}"
-_SPACED = rf"(?:^|\n){_SPACED_HEADING}(?: {{2,20}}{_SPACED_HEADING})+\r?\n[^\n]*[^\n ] {{2}}"
-_DELIMITED = "|".join(
+SPACED_TABLE = rf"(?:^|\n){_SPACED_HEADING}(?: {{2,20}}{_SPACED_HEADING})+\r?\n[^\n]*[^\n ] {{2}}"
+"""Headings and a row with spaces between the columns; every such text has two spaces in a row."""
+DELIMITED_TABLE = "|".join(
     rf'(?:^|\n)"?{_HEADING}"?(?:{mark}"?{_HEADING}"?)+\r?\n[^\n]*{mark}' for mark in (",", ";", r"\|", r"\t")
 )
-TABLES = (_DELIMITED, f"(?i){_INSERT}")
-"""Headings in a text, and what may be a row below them; names of columns, and the values of a row to insert."""
-SPACED_TABLE = _SPACED
-"""The same with spaces between the columns; every such text has two spaces in a row."""
+"""Headings in a text, and what may be a row below them."""
 # for `re`, which remembers the mark: one search instead of four
 _FIND_DELIMITED = re.compile(
     rf'(?:^|\n)"?{_HEADING}"?([,;|\t])"?{_HEADING}"?(?:\1"?{_HEADING}"?)*\r?\n[^\n]*\1', re.ASCII
 )
-_FIND_SPACED = re.compile(_SPACED, re.ASCII)
+_FIND_SPACED = re.compile(SPACED_TABLE, re.ASCII)
 # with bounds, so that no text takes `re` more than time in proportion
 _FIND_INSERT = re.compile(
     r"insert\s{1,20}into\s[^()]{0,200}\(([^()]{0,5000})\)\s{0,20}values", re.ASCII | re.IGNORECASE

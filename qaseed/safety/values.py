@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qaseed.safety import addresses, checks
+from qaseed.safety import checks
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
 from qaseed.safety.dates import AGED_DATE, BIRTH, DATE, FITS_AGE, FORM_OF_DATE, JAPANESE_DATE, MARKED_DATE
@@ -16,13 +16,13 @@ from qaseed.safety.hosts import (
     RESERVED_HOST,
     SPELLED_EMAIL,
 )
-from qaseed.safety.identifiers import PREDICATES
 from qaseed.safety.matching import Kind
 from qaseed.safety.messages import places, typed
 from qaseed.safety.national import NATIONAL
 from qaseed.safety.number_words import NO, ending
-from qaseed.safety.numbered import NUMBERED, UNIT
+from qaseed.safety.numbered import NUMBERED
 from qaseed.safety.phones import PHONES
+from qaseed.safety.places import PLACES
 from qaseed.safety.plates import PLATES
 
 _PARTS = "part|p/n|serial|accession|sku|model|lot|batch|isbn|ndc|upc|clause|dfars|catalog|tracking"
@@ -67,10 +67,6 @@ _IBAN = "|".join(
 
 _ITEM_B = "b\\..*20(?:1[5-9]|[2-9][0-9])"
 """The second item of a list: `a. 1/2/2020, b. 3/4/2021`."""
-_POSTCODE_WORDS = (
-    r"zip[ _]?code|zip ?\+ ?4|postal[ _]?code|post ?code|plz|postleitzahl|code postal|c\.p\."
-    "|c[o\u00f3\u00d3]digo postal"
-)
 KINDS = (
     # numbers of persons
     Kind(
@@ -309,79 +305,7 @@ KINDS = (
         lettered=True,
         after="(?:[-.]?[0-9]|[A-SU-Z_]|T[A-Z_])?",
     ),
-    Kind(
-        "coordinates",
-        "B",
-        shape=r"-?[0-9]{1,2}\.[0-9]{4,15}[^0-9\n]{1,24}[0-9]{1,3}\.[0-9]{4,15}",
-        context="gps|lat|latitude|lat/lo?ng?|gps ?lat(?:itude)?|geo|coordinates|coords|dropped pin|pickup at"
-        "|ping|on scene|location|position|(?:last|gps|position) fix",
-        by_column=False,
-    ),
-    Kind(
-        "coordinates",
-        "B",
-        hint="degrees",
-        shape="[0-9]{1,3}(?:\u00b0 ?[0-5]?[0-9]['\u2032] ?[0-5]?[0-9](?:\\.[0-9]{1,6})?[\"\u2033]?"
-        "|\\.[0-9]{4,15}\u00b0) ?[NSEW]",
-        before="[0-9]?",
-        after="[A-Za-z]?",
-    ),
-    Kind(
-        "address",
-        "B",
-        hint="street",
-        shape=addresses.ADDRESS,
-        invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
-        cased=True,
-    ),
-    Kind(
-        "address",
-        "B",
-        hint="state",
-        shape=addresses.ZIPPED_ADDRESS,
-        invalid=rf"(?:.|\n)* {PREDICATES['zip'].pattern}",
-    ),
-    Kind("address", "B", hint="state", shape=addresses.NAMED_STATE_ADDRESS),
-    Kind("address", "B", hint="town", shape=addresses.STATE_ADDRESS, cased=True),
-    Kind("address", "B", hint="house", shape=addresses.STREET_ADDRESS, invalid=addresses.NO_HOUSE, cased=True),
-    Kind(
-        "address",
-        "B",
-        hint="house",
-        shape=addresses.HOUSE_ADDRESS,
-        invalid=f"{addresses.NO_HOUSE}|{addresses.NO_STREET}",
-        cased=True,
-        after="(?: [A-Z]|[A-Za-z_])?",
-    ),
-    Kind(
-        "address",
-        "B",
-        addresses.NAMED_ADDRESS,
-        context=addresses.WORDS,
-        hint="dwelling",
-        lettered=True,
-        by_column=False,
-    ),
-    Kind(
-        "address",
-        "B",
-        addresses.NAMED_ADDRESS_ABROAD,
-        context=addresses.WORDS_ABROAD,
-        hint="abroad",
-        lettered=True,
-        by_column=False,
-    ),
-    Kind("address", "B", hint="postcode", shape=addresses.FOREIGN_ADDRESS, cased=True, before="[0-9]?", after="[0-9]?"),
-    Kind(
-        "zip",
-        "B",
-        "[0-9]{5}(?:-[0-9]{4})?",
-        after=rf"(?:[-.]?[0-9]|[A-Za-z_])?{UNIT}",
-        context=f"zip|{_POSTCODE_WORDS}",
-        lettered=True,
-        invalid=PREDICATES["zip"].pattern,
-    ),
-    Kind("zip", "B", addresses.LETTERED_POSTCODE, context=_POSTCODE_WORDS, hint="post", lettered=True),
+    *PLACES,
     *NATIONAL,
 )
 """All kinds of identifiers; some have an entry for each way to write them."""

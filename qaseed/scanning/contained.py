@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qaseed.safety.candidates import named_kinds
 from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINTS
-from qaseed.safety.normalizing import ODD, SPACED_TABLE, TABLES, normalized
+from qaseed.safety.normalizing import DELIMITED_TABLE, ODD, ROWS_TO_INSERT, SPACED_TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
@@ -55,7 +55,7 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
 def _with_plain(texts: pl.Series, hits: pl.Series) -> tuple[pl.Series, list[str | None]]:
     """Texts, of those that match a hint with the plain form below, and the plain form of each if it is another."""
     plain: list[str | None] = [None] * len(texts)
-    is_odd = texts.str.contains(_ODD_OR_TABLE) | texts.str.contains(_ROWS_TO_INSERT)
+    is_odd = texts.str.contains(_ODD_OR_TABLE) | texts.str.contains(ROWS_TO_INSERT)
     has_gaps = texts.str.contains("  ", literal=True)
     if has_gaps.any():  # few texts have any
         is_odd |= has_gaps & texts.str.contains(SPACED_TABLE)
@@ -75,5 +75,4 @@ _PATTERNS = {
     hint: f"(?i){HINTS[hint]}".replace(r"\b", r"(?-u:\b)")  # for RE2 and Python it is about letters of ASCII only
     for hint in _SHAPED
 }
-_DELIMITED_TABLE, _ROWS_TO_INSERT = TABLES
-_ODD_OR_TABLE = f"(?i){ODD}|{_DELIMITED_TABLE}"
+_ODD_OR_TABLE = f"(?i){ODD}|{DELIMITED_TABLE}"

@@ -49,7 +49,7 @@ class DumpedTable:
 
 @dataclass
 class Dump:
-    """What a dump holds: its tables, and its other statements, a row each in the column c0."""
+    """What a dump holds: its tables, and the lines of its other statements in the column c0."""
 
     tables: list[DumpedTable]
     statements: Path
@@ -167,16 +167,23 @@ class _Splitter:
         insert = _INSERT.search(statement)
         names = self._names(insert) if insert else []
         rows = list(inserted_rows(statement, insert.end())) if insert and names else []
-        if not insert or not rows or any(len(row) != len(names) for _, row in rows):
-            self.statements.add_row([statement])
+        if not insert:
+            self._add_lines(statement)
             return
-        around = statement[: insert.start()] + statement[rows[-1][0] :]
-        if around.strip():
-            self.statements.add_row([around])
+        if not rows or any(len(row) != len(names) for _, row in rows):
+            self.statements.add_row([statement])  # as a whole: its values are beside the names of their columns
+            return
+        self._add_lines(statement[: insert.start()])
+        self._add_lines(statement[rows[-1][0] :])
         last = self.tables[-1] if self._current else None
         if last is None or (last.name, last.columns) != (_plain(insert[1]), names):
             self._open(insert[1], names)
         self._add_rows([row for _, row in rows])
+
+    def _add_lines(self, text: str) -> None:
+        for line in text.splitlines():
+            if line.strip():
+                self.statements.add_row([line])
 
     def _names(self, insert: re.Match[str]) -> list[str]:
         """The columns that a statement names, or those with which its table was created."""
