@@ -72,7 +72,7 @@ def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
 @lru_cache(maxsize=512)
 def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     """The same, remembered."""
-    names = _without_initial(names, table)
+    names = _without_ending(_without_initial(names, table), table)
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
@@ -110,6 +110,21 @@ def _without_initial(names: tuple[str, ...], table: str) -> tuple[str, ...]:
             gained = [rest for name, rest in rests.items() if classify(name).outcome == "ok" != classify(rest).outcome]
             if len(gained) >= (1 if all(name[1] == "_" for name in rests) else _SHARING):
                 return tuple(rests.get(name, name) for name in names)
+    return names
+
+
+def _without_ending(names: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """The names without the beginning of their table's name at their end, if some say something only so: `nomLoc`."""
+    for title in plain_words(table):
+        endings = [title[:length] for length in range(len(title), _SHORTEST, -1)]
+        rests = {}
+        for name in names:
+            ending = next((one for one in endings if name.lower().endswith(one)), "")
+            if ending and len(name) - len(ending) > _SHORTEST:
+                rests[name] = name[: -len(ending)].rstrip("_")
+        gained = [rest for name, rest in rests.items() if classify(name).outcome == "ok" != classify(rest).outcome]
+        if len(gained) >= _SHARING:
+            return tuple(rests.get(name, name) for name in names)
     return names
 
 

@@ -48,7 +48,15 @@ es A medico?
 fr A medecin?
 de A arzt?
 cs A prijm rod_prijm
-id A kepala_keluarga kep_kel
+id A kepala_keluarga kep_kel nm_pegawai?
+id B alamat_utama alamat_kedua alamat_tempat_tinggal kota_kelahiran tempat_kelahiran daerah_mengundi lokaliti?
+id D kontak? kontak_darurat telepon_utama telepon_kedua no_telepon_utama no_telepon_kedua
+id F email_utama email_kedua
+id R no_karpeg no_karis no_karsu
+es B direccion_vivienda
+es A gerente? ingeniero_soporte ingeniero?
+it C ultima_visita
+fr G num_cni numero_cni
 pt I carteira_saude
 en A subfname sublname ship_to_name bill_to_name name_display name_formal pid_5 pid_6 pid_9 nk_1_2 namev nach_2 rufnm
    gbnam
