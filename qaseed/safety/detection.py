@@ -18,8 +18,9 @@ from qaseed.safety.normalizing import normalized
 from qaseed.safety.parts import WITHOUT_TEXT, parts_of, text_of
 from qaseed.safety.tables import classify_columns
 from qaseed.safety.values import KINDS, LABELS
+from qaseed.safety.weighing import NUMBER, has_personal_number
 
-_ORDER = tuple(dict.fromkeys(kind.name for kind in KINDS))
+_ORDER = tuple(LABELS)
 MAX_DEPTH = 64
 """Levels of nesting that are checked; deeper data is rejected instead of passing unchecked."""
 
@@ -51,6 +52,8 @@ class NameContext:
             for kind in shaped_candidates(lower):
                 if kind.name not in kinds and kind in self.within and kind.is_in(text):
                     kinds.add(kind.name)
+            if not kinds and has_personal_number(value if plain is None else plain):
+                kinds.add(NUMBER)
             matches += sorted(kinds, key=_ORDER.index)
         return list(dict.fromkeys(matches))
 

@@ -164,6 +164,22 @@ class Kind:
         """Whether a column of that name implies that its values are something else."""
         return bool(self.negative_context and not self.context and self._context_in_name.search(words))
 
+    def is_reserved(self, candidate: str) -> bool:
+        """Whether a candidate is written as such a value, and is one that belongs to no person."""
+        shape, strip, _, invalid = self._whole_patterns
+        value = strip.sub("", candidate) if strip else candidate
+        return bool(shape and invalid and shape.fullmatch(candidate) and invalid.fullmatch(value))
+
+    def rejects(self, candidate: str, context: str) -> bool:
+        """Whether a candidate is written as such a value, which words beside it name, and is none."""
+        shape = self._whole_patterns[0]
+        return bool(
+            shape
+            and shape.fullmatch(candidate)
+            and self._context_in_name.search(context)
+            and not self.matches_whole(candidate)
+        )
+
     def matches_whole(self, candidate: str) -> bool:
         """Whether a candidate is a value of this kind that may belong to a person; a reserved one is not."""
         shape, strip, valid, invalid = self._whole_patterns

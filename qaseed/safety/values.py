@@ -339,7 +339,8 @@ LABELS = {
     "device": "device serial number",
     "coordinates": "position in coordinates",
     "case": "case or claim number",
+    "number": "number of a person",
 }
 """The name of each kind in messages."""
-LETTERS = {kind.name: kind.letter for kind in KINDS}
+LETTERS = {kind.name: kind.letter for kind in KINDS} | {"number": "R"}
 """The Safe Harbor class of each kind."""

@@ -10,6 +10,7 @@ from qaseed.safety.detection import name_context
 from qaseed.safety.hints import HINTS
 from qaseed.safety.normalizing import DELIMITED_TABLE, ODD, ROWS_TO_INSERT, SPACED_TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
+from qaseed.safety.weighing import NUMBER, has_personal_number
 from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
 
@@ -42,6 +43,9 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
             for kind in kinds:
                 if kind.name not in contained[row] and kind in searched[row] and kind.is_in(values[row]):
                     contained[row].add(kind.name)
+    for row, any_kind in enumerate(searched):
+        if any_kind and not contained[row] and has_personal_number(values[row]):
+            contained[row].add(NUMBER)
     lists = pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
     personal = [

@@ -44,10 +44,27 @@ def blind(
 
 
 def _texts(file: str, dice: random.Random) -> Iterator[Value]:
+    for kind, text in _templates(file):
+        yield Value(kind, _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), text))
+
+
+def placed(file: str, dice: random.Random) -> Iterator[tuple[Value, list[tuple[int, int]]]]:
+    """The texts of a file, each with where its drawn numbers begin and end."""
+    for kind, template in _templates(file):
+        text, places, at = "", [], 0
+        for hole in _HOLE.finditer(template):
+            text += template[at : hole.start()]
+            at, start = hole.end(), len(text)
+            text += draw(hole[1], hole[2], dice)
+            places.append((start, len(text)))
+        yield Value(kind, text + template[at:]), places
+
+
+def _templates(file: str) -> Iterator[tuple[str, str]]:
     for line in (DATA / file).read_text(encoding="utf-8").splitlines():
         if not line.startswith("# "):
             kind, text = line.split("\t")
-            yield Value(kind, _HOLE.sub(lambda hole: draw(hole[1], hole[2], dice), text.replace("\\n", "\n")))
+            yield kind, text.replace("\\n", "\n")
 
 
 def clean_notes(number: int) -> Iterator[str]:

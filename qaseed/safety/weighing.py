@@ -1,0 +1,151 @@
+"""Numbers that no rule names, weighed by the words around them.
+
+A logistic regression: the evidence about a number has weights, and their sum is the logarithm of the odds that the
+number is one of a person. `weights.tsv` has them all, to be read; `scripts/weights` makes it from labeled texts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+from qaseed.safety.cards import TEST_CARDS
+from qaseed.safety.hints import HINTS
+from qaseed.safety.values import KINDS
+
+NUMBER = "number"
+"""The kind of such a number."""
+THRESHOLD = 0.0
+"""The sum above which a number is taken for one of a person: odds of one to one."""
+_BEFORE, _AFTER = 60, 50
+_CHARACTERS = "[0-9](?:[-./:_]{0,2}[0-9A-Za-z]){0,40}"
+_NUMBER = re.compile(
+    rf"(?<![A-Za-z0-9_])\(?\+?(?:[A-Z]{{1,4}}[-./]?)?{_CHARACTERS}(?:(?:\)[- ]?|[- ])[A-Z]{{0,2}}{_CHARACTERS}){{0,6}}"
+)
+_DIGIT = re.compile("[0-9]")
+_FIVE_DIGITS = re.compile("[0-9](?:[^0-9]*[0-9]){4}")
+# hashes, fractions, amounts, addresses of devices, dates, moments and spans of years
+_DATE = "(?:19|20)[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)?[0-9]{2}"
+_PLAIN = re.compile(
+    r"(?:0x.*|(?:[A-Z]*[0-9. -]+[A-Za-z]+){3}.*|[0-9]{1,3}/[0-9]{1,3}|[0-9]{1,3}\.[0-9]+|[0-9.,]*[0-9][.,][0-9]{1,2}"
+    rf"|[0-9]0{{4,}}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?:/[0-9]+)?|{_DATE}|[0-9]{{1,2}}:[0-9]{{2}}.*"
+    r"|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
+)
+# what is made safe on purpose, and what an organization has callers dial
+_RESERVED = re.compile(
+    r"Q[AC].*|[(+]?1?[-. ]?[(]?555.*|.*555[-. )]{0,2}0[19][0-9]{2}|0?800[ -].*|[0.() /:-]*"
+    r"|[(+]?1?[-. ]?[(]?8(?:00|33|44|55|66|77|88)[-. )]{1,2}[0-9]{3}[-. ].*"
+)
+_OF_WORD = 12
+_ASCII_WORD = re.compile("[A-Z]*[a-z]+|[A-Z]+|[#@$%]")
+_WORD = re.compile("[^\\W\\d_]+|[#@$%\u2116]|n[\u00b0\u00ba]")
+_INNER = re.compile("(?<=[a-z])(?=[A-Z])")
+# a scan searches no text without it
+_HINT = re.compile(HINTS["number"], re.ASCII | re.IGNORECASE)
+_GROUP, _LETTERS = re.compile("[0-9]+"), re.compile("[A-Za-z]+")
+
+
+def has_personal_number(text: str) -> bool:
+    """Whether a text has a number that is more likely than not one of a person, by the words beside it in its line."""
+    return any(
+        weight(text, start, end) > THRESHOLD
+        and _HINT.search(text, start, end)
+        and not is_reserved(text[start:end])
+        and not _is_rejected(text[start:end], text[max(0, start - _BEFORE) : end + _AFTER])
+        for start, end in numbers(text)
+    )
+
+
+def numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Where numbers of five digits or more begin and end, but hashes, dates, moments and amounts."""
+    for match in _NUMBER.finditer(text):
+        start, end = match.span()
+        if end - start >= 5 and _FIVE_DIGITS.search(text, start, end) and not _PLAIN.match(text, start, end):
+            yield start, end
+
+
+def is_reserved(number: str) -> bool:
+    """Whether a number is made safe, made up, a bound of integers, or one that an organization has callers dial."""
+    digits = "".join(_DIGIT.findall(number))
+    is_made_up = len(set(digits)) == 1 or "123456" in digits or int(digits) & (int(digits) + 1) == 0
+    if is_made_up or digits in TEST_CARDS or _RESERVED.fullmatch(number):
+        return True
+    return any(kind.is_reserved(number) for kind in KINDS if not kind.context)
+
+
+def _is_rejected(number: str, context: str) -> bool:
+    """Whether words beside a number say that it has a check digit, which is wrong."""
+    return any(kind.rejects(number, context) for kind in KINDS if kind.check and kind.context)
+
+
+def weight(text: str, start: int, end: int) -> float:
+    """The logarithm of the odds that a number is one of a person; none without words that speak for it."""
+    weights = _weights()
+    number, before, after, *words = _pieces(text, start, end)
+    of_words = sum(_weight_of(place, piece) for place, piece in words)
+    if of_words <= 0:
+        return weights[""]
+    return weights[""] + of_words + sum(_weight_of(place, piece) for place, piece in (number, before, after))
+
+
+def evidence(text: str, start: int, end: int) -> Iterator[str]:
+    """What is evident about a number: words of its line before and after it, and how they begin and end, its digits,
+    its shape and the characters beside it.
+    """
+    for place, piece in _pieces(text, start, end):
+        yield from _names_of(place, piece)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
+    before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
+    after = text[end : end + _AFTER].partition("\n")[0]
+    yield "number", text[start:end]
+    yield "before", before[-2:]
+    yield "after", after[:1]
+    words = _words(before)[-6:]
+    for word in words[:-2]:
+        yield "left", word
+    for word in words[-2:]:
+        yield "near", word
+    for word in _words(after)[:4]:
+        yield "right", word
+
+
+def _names_of(place: str, piece: str) -> tuple[str, ...]:
+    if place == "number":
+        digits = len(_DIGIT.findall(piece))
+        return f"digits {digits}", f"shape {_LETTERS.sub('A', _GROUP.sub('9', piece))}"
+    if place == "before":
+        return (f"before {_LETTERS.sub('', piece)}",)
+    if place == "after":
+        return (f"after {piece}",)
+    piece = piece[:_OF_WORD].lower()
+    if place == "right":
+        return f"right {piece}", f"right {piece[:5]}-"
+    left = f"left {piece}", f"left {piece[:5]}-"
+    return left if place == "left" else (*left, f"near {piece}", f"near {piece[:4]}-", f"near -{piece[-4:]}")
+
+
+@lru_cache(maxsize=65_536)
+def _weight_of(place: str, piece: str) -> float:
+    weights = _weights()
+    return sum(weights.get(name, 0.0) for name in _names_of(place, piece))
+
+
+def _words(text: str) -> list[str]:
+    """Words without marks of letters; `patientId` is two, and the escape of a line's end is none."""
+    if "\\" in text:
+        text = text.replace("\\n", " ")
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    plain = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    return _WORD.findall(_INNER.sub(" ", plain))
+
+
+@lru_cache
+def _weights() -> dict[str, float]:
+    lines = (files("qaseed.safety") / "weights.tsv").read_text(encoding="utf-8").splitlines()
+    return {name: float(number) for number, name in (line.split("\t") for line in lines if line[0] != "#")}
