@@ -199,7 +199,7 @@ def test_values_in_text_that_were_written_blind() -> None:
     shares = measured(values)
     floors = {"fixed shape recall": 0.98, "numbered recall": 0.9, "precision": 0.97}
     assert {name: str(shares[name]) for name, floor in floors.items() if shares[name].value < floor} == {}
-    assert {value.kind for value in values} >= NUMBERED
+    assert {value.kind for value in values} >= NUMBERED - {"case", "device", "plate"}
 
 
 def test_values_in_the_fifth_texts() -> None:
@@ -220,25 +220,27 @@ def test_values_in_the_sixth_texts() -> None:
 @pytest.mark.parametrize(
     ("number", "fixed", "numbered", "alarms"),
     [
-        ("eighth", 0.97, 1, 0),
+        ("eighth", 1, 1, 0),
         ("ninth", 0.97, 1, 0),
-        ("tenth", 0.97, 0.97, 0),
-        ("eleventh", 0.96, 0.92, 0),  # a page of documentation is a web address
-        ("twelfth", 0.99, 0.94, 0),
-        ("thirteenth", 0.97, 0.99, 1),
-        ("fourteenth", 0.89, 0.97, 5),  # 19 of its values are at reserved hosts; alarms are hotlines and a version
+        ("tenth", 0.98, 0.98, 0),
+        ("eleventh", 0.99, 0.93, 0),  # a page of documentation is a web address
+        ("twelfth", 1, 0.97, 0),
+        ("thirteenth", 0.98, 0.97, 1),
+        ("fourteenth", 0.87, 0.99, 5),  # 19 of its values are at reserved hosts; alarms are hotlines and a version
+        ("fifteenth", 0.99, 0.92, 1),  # the alarm is a hotline
     ],
 )
 def test_values_in_later_texts(number: str, fixed: float, numbered: float, alarms: int) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
     assert shares["fixed shape recall"].value >= fixed
     assert shares["numbered recall"].value >= numbered
+    assert shares["dates and places recall"].value >= 0.9
     assert shares["false alarms"].part == alarms
 
 
 def test_values_in_the_seventh_texts() -> None:
     shares = measured(list(blind(["values_seventh.tsv"])))
-    floors = {"fixed shape recall": 0.92, "numbered recall": 0.99, "precision": 1}
+    floors = {"fixed shape recall": 1, "numbered recall": 0.97, "precision": 1}
     assert {name: str(shares[name]) for name, floor in floors.items() if shares[name].value < floor} == {}
     assert shares["false alarms"].part == 0
 

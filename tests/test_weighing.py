@@ -71,7 +71,18 @@ def test_a_wrong_check_digit_beside_the_word_for_it_is_no_number_of_a_person() -
 
 
 @for_each(
-    "number", ["2026-04-12", "04/12/2026", "09:30:15", "1.234,56", "154/69", "10.12.14.200/24", "0x1F4A2B33", "1000000"]
+    "number",
+    [
+        "2026-04-12",
+        "04/12/2026",
+        "09:30:15",
+        "1.234,56",
+        "154/69",
+        "10.12.14.200/24",
+        "127.0.0.1:9000",
+        "0x1F4A2B33",
+        "1000000",
+    ],
 )
 def test_dates_amounts_and_addresses_are_no_numbers(number: str) -> None:
     assert list(numbers(f"the patient {number} was seen")) == []

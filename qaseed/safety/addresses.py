@@ -133,17 +133,19 @@ FOREIGN_ADDRESS = (
     rf"(?:[0-9]{{5}}|[0-9]{{4}}-[0-9]{{3}}|[0-9]{{2}}-[0-9]{{3}}) {_UPPER}"
     rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}}[ ,-][^\n]{{3,60}}?"
     r"(?:C\.?P(?:\. ?| )[0-9]{5}|[0-9]{5}-[0-9]{3}\b)"
+    rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}},? ?-? ?"
+    r"(?:apto?\.?|ap\.|bl(?:oco|\.)|casa|piso|interno|int\.|scala|dpto\.?|depto\.?|puerta|m\.) ?[0-9A-Z]"
 )
 """Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
 Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
-    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente in|domicile|adresse?"
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente (?:in|na|no|em)|domicile|adresse?"
     "|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
     "|domicili[e\u00e9\u00c9]e?(?: au)?"
 )
 BEGINNINGS_ABROAD = (
-    "endere", "morada", "direcci", "domicil", "indirizzo", "residente in", "adres", "anschrift", "wohnhaft",
+    "endere", "morada", "direcci", "domicil", "indirizzo", "residente", "adres", "anschrift", "wohnhaft",
     "zamieszka",
 )  # fmt: skip
 """What these words begin with, without letters that are not of ASCII."""
@@ -151,6 +153,7 @@ NAMED_ADDRESS_ABROAD = (
     rf"(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?[^\n0-9,;:]{{2,40}}[, ]{{1,2}}"
     "(?:n\\.? ?[\u00ba\u00b0]? ?)?[1-9][0-9]{0,4}"
     rf"|[A-Za-z\u00c0-\u017f.-]{{2,30}} ?(?:{_STREETS}) [1-9][0-9]{{0,3}}"
+    r"|(?:am|im|an de[rn]|zu[mr]|auf de[mr]) [^ \n0-9,;:]{2,30} [1-9][0-9]{0,3}"
     rf"|[1-9][0-9]{{0,3}}(?: ?(?:bis|ter))?,? (?:{_FRENCH}) [^\n0-9,;]{{3,40}}"
 )
 """Streets of other countries with the number of a house, without a postcode, after such a word."""

@@ -42,7 +42,7 @@ _IN_PLACE = (
 )
 BIRTH = (
     r"name ?/ ?dob:? ?[a-z'-]{2,20},? [a-z'-]{1,20}(?: [a-z]\.?)?"
-    r"|dob|d[./]o[./]b[./]?|d [o0] b|b/d|born (?:at )?[0-9]{1,2}:[0-9]{2}(?: ?[ap]m)? on|birth"
+    r"|dob|d[./][o0][./]b[./]?|d [o0] b|b/d|b-?date|date [o0]f b[il1]rth|born (?:at )?[0-9]{1,2}:[0-9]{2}(?: ?[ap]m)? on|birth"
     r"|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
     r"|b-?day|age ?/ ?dob:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?[/,;-]|geboren"
     r"|geburts(?:datum|tag)|ddn|f/n|geb\.?[- ]?dat(?:um|\.)?|geb\."
@@ -59,6 +59,12 @@ BIRTH = (
     "|ng[a\u00c0\u00e0]y sinh|tgl\\.? ?lahir|lahir"
     "|datum narozen[i\u00cd\u00ed]|do[g\u011e\u011f]um tarihi|tanggal lahir|data na[s\u0218\u0219]terii"
 )
+_WORD = "[a-z\u00c0-\u00d6\u00d8-\u00de\u00df-\u00f6\u00f8-\u00ff]{2,14}"
+OF_WHOM = (
+    "(?:dob|date of birth|birth ?date|birthday|b-?day|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento"
+    f"|data di nascita|data de nascimento|geboortedatum|data urodzenia)(?:,? {_WORD}){{1,4}}"
+)
+"""Words that name nothing but a date of birth, and up to four that say whose or where it is."""
 FORM_OF_DATE = r"(?: ?[(\[](?:[dmy]{1,4}[-/. ]?){3}[)\]])?(?: ?/ ?(?:age|sex|gender|place|race))?"
 """What may follow them: how the date is written, and what else is in the same field of a form."""
 

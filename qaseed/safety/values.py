@@ -5,7 +5,7 @@ from __future__ import annotations
 from qaseed.safety import checks
 from qaseed.safety import number_words as words
 from qaseed.safety.cards import BRANDS, TEST_CARDS
-from qaseed.safety.dates import AGED_DATE, BIRTH, DATE, FITS_AGE, FORM_OF_DATE, JAPANESE_DATE, MARKED_DATE
+from qaseed.safety.dates import AGED_DATE, BIRTH, DATE, FITS_AGE, FORM_OF_DATE, JAPANESE_DATE, MARKED_DATE, OF_WHOM
 from qaseed.safety.hosts import (
     DOCUMENTATION,
     GOVERNMENT_PAGE,
@@ -300,7 +300,7 @@ KINDS = (
         "C",
         hint="birth",
         shape=DATE,
-        context=f"(?:{BIRTH}){FORM_OF_DATE}",
+        context=f"(?:{BIRTH}){FORM_OF_DATE}|{OF_WHOM}",
         by_column=False,
         lettered=True,
         after="(?:[-.]?[0-9]|[A-SU-Z_]|T[A-Z_])?",

@@ -14,11 +14,14 @@ from pathlib import Path
 from stdnum import iban, imei, luhn
 
 from qaseed.safety.detection import name_context
+from qaseed.safety.weighing import NUMBER
 from support.columns import Share
 
 DATA = Path(__file__).parents[1] / "data"
-NUMBERED = {"record", "plan", "account", "licence", "passport"}
+NUMBERED = {"record", "plan", "account", "licence", "passport", "case", "device", "plate"}
 """Kinds without a fixed shape or check digit: they count only beside words."""
+DATES_AND_PLACES = {"dob", "address", "zip", "coordinates"}
+"""Kinds that are no numbers that somebody issued."""
 _HOLE = re.compile(r"\{([a-z_.#]+):([^}]*)\}")
 _MEDICARE = "ACDEFGHJKMNPQRTUVWXY"
 _IBAN_LENGTHS = {"DE": 22, "GB": 22, "FR": 27, "NL": 18, "ES": 24, "IT": 27, "AT": 20, "BE": 16, "CH": 21, "PL": 28}
@@ -186,16 +189,21 @@ def found(text: str) -> set[str]:
 
 
 def measured(values: list[Value], kinds_of: Callable[[str], set[str]] = found) -> dict[str, Share]:
-    """Recall of fixed shapes and of numbered identifiers, precision of both, false alarms on texts without any."""
+    """Recall of fixed shapes, of numbered identifiers, of dates and places, precision of all, false alarms on texts
+    without any. A number that its words say to be one of a person is a hit, whatever it was issued for.
+    """
     results = [(value.kind, kinds_of(value.text)) for value in values]
-    hits = [(kind, kind in kinds) for kind, kinds in results if kind != "-"]
-    fixed = [hit for kind, hit in hits if kind not in NUMBERED]
-    numbered = [hit for kind, hit in hits if kind in NUMBERED]
+    hits = [(kind, kind in kinds or (kind not in DATES_AND_PLACES and NUMBER in kinds)) for kind, kinds in results]
+    groups: dict[str, list[bool]] = {"fixed shape": [], "numbered": [], "dates and places": []}
+    for kind, hit in hits:
+        if kind != "-":
+            group = (
+                "numbered" if kind in NUMBERED else "dates and places" if kind in DATES_AND_PLACES else "fixed shape"
+            )
+            groups[group].append(hit)
     alarms = [bool(kinds) for kind, kinds in results if kind == "-"]
-    right = sum(hit for _, hit in hits)
-    return {
-        "fixed shape recall": Share(sum(fixed), len(fixed)),
-        "numbered recall": Share(sum(numbered), len(numbered)),
+    right = sum(map(sum, groups.values()))
+    return {f"{name} recall": Share(sum(some), len(some)) for name, some in groups.items()} | {
         "precision": Share(right, right + sum(alarms)),
         "false alarms": Share(sum(alarms), len(alarms)),
     }
