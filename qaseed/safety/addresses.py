@@ -140,7 +140,8 @@ FOREIGN_ADDRESS = (
 Portuguese and Polish ones.
 """
 WORDS_ABROAD = (
-    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|residente (?:in|na|no|em)|domicile|adresse?"
+    "endere[c\u00e7\u00c7]o|morada|direcci[o\u00f3\u00d3]n|domicilio|indirizzo|domicile|adresse?"
+    "|residente (?:in|na|no|em)"
     "|anschrift|wohnhaft|adres(?: zamieszkania)?|zamieszka[l\u0142\u0141][aey]?(?: w| przy)?"
     "|domicili[e\u00e9\u00c9]e?(?: au)?"
 )

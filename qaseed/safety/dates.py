@@ -42,8 +42,8 @@ _IN_PLACE = (
 )
 BIRTH = (
     r"name ?/ ?dob:? ?[a-z'-]{2,20},? [a-z'-]{1,20}(?: [a-z]\.?)?"
-    r"|dob|d[./][o0][./]b[./]?|d [o0] b|b/d|b-?date|date [o0]f b[il1]rth|born (?:at )?[0-9]{1,2}:[0-9]{2}(?: ?[ap]m)? on|birth"
-    r"|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
+    r"|dob|d[./][o0][./]b[./]?|d [o0] b|b/d|born (?:at )?[0-9]{1,2}:[0-9]{2}(?: ?[ap]m)? on|birth"
+    r"|b-?date|date [o0]f b[il1]rth|birth[ _]?(?:time|dt)|date ?of ?birth|birth ?date|born|birthday"
     r"|b-?day|age ?/ ?dob:? ?[0-9]{1,3}(?: ?y[a-z/]{0,5})? ?[/,;-]|geboren"
     r"|geburts(?:datum|tag)|ddn|f/n|geb\.?[- ]?dat(?:um|\.)?|geb\."
     r"|date de naissance|nacimiento|nascimento|naissance|nascita"
