@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain, repeat
 
 from qaseed.safety.cards import TEST_CARDS
 from qaseed.safety.hints import HINTS
@@ -34,7 +35,7 @@ _DATE = "(?:19|20)[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9].*|[0-3]?[0-9][-./][0-3
 _PLAIN = re.compile(
     r"(?:0x.*|(?:[A-Z]*[0-9. -]+[A-Za-z]+){3}.*|[0-9]{1,3}/[0-9]{1,3}|[0-9]{1,3}\.[0-9]+|[0-9.,]*[0-9][.,][0-9]{1,2}"
     rf"|[0-9]0{{4,}}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?:[/:][0-9]+)?|{_DATE}|[0-9]{{1,2}}:[0-9]{{2}}.*"
-    r"|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
+    r"|1[0-9]{9}\.[0-9]+|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
 )
 # what is made safe on purpose, and what an organization has callers dial
 _RESERVED = re.compile(
@@ -53,13 +54,16 @@ _REPEATED, _LETTERS = re.compile("([9A])\\1+"), re.compile("[A-Za-z]+")
 
 def has_personal_number(text: str) -> bool:
     """Whether a text has a number that is more likely than not one of a person, by the words beside it in its line."""
-    return any(
-        weight(text, start, end) > THRESHOLD
-        and _HINT.search(text, start, end)
-        and not is_reserved(text[start:end])
-        and not _is_rejected(text[start:end], text[max(0, start - _BEFORE) : end + _AFTER])
-        for start, end in numbers(text)
-    )
+    for start, end in numbers(text):
+        number = text[start:end]
+        if (
+            weight(text, start, end) > THRESHOLD
+            and _HINT.search(number)
+            and not is_reserved(number)
+            and not _is_rejected(number, text[max(0, start - _BEFORE) : end + _AFTER])
+        ):
+            return True
+    return False
 
 
 def numbers(text: str) -> Iterator[tuple[int, int]]:
@@ -89,35 +93,34 @@ def _is_rejected(number: str, context: str) -> bool:
 
 def weight(text: str, start: int, end: int) -> float:
     """The logarithm of the odds that a number is one of a person; none without words that speak for it."""
-    weights = _weights()
-    number, before, after, *words = _pieces(text, start, end)
-    of_words = sum(_weight_of(place, piece) for place, piece in words)
-    if of_words <= 0:
-        return weights[""]
-    return weights[""] + of_words + sum(_weight_of(place, piece) for place, piece in (number, before, after))
+    words, others = _pieces(text, start, end)
+    of_words = _sum(words)
+    return _weights()[""] + (of_words + _sum(others) if of_words > 0 else 0)
 
 
 def evidence(text: str, start: int, end: int) -> Iterator[str]:
     """What is evident about a number: words of its line before and after it, and how they begin and end, its digits,
     its shape and the characters beside it.
     """
-    for place, piece in _pieces(text, start, end):
-        yield from _names_of(place, piece)
+    for place, pieces in chain(*_pieces(text, start, end)):
+        for piece in pieces:
+            yield from _names_of(place, piece)
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
+_Pieces = tuple[tuple[str, Sequence[str]], ...]
+
+
+def _pieces(text: str, start: int, end: int) -> tuple[_Pieces, _Pieces]:
     before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
     after = text[end : end + _AFTER].partition("\n")[0]
-    yield "number", text[start:end].translate(_MASK)
-    yield "before", before[-2:]
-    yield "after", after[:1]
-    words = _words(before)[-6:]
-    for word in words[:-2]:
-        yield "left", word
-    for word in words[-2:]:
-        yield "near", word
-    for word in _words(after)[:4]:
-        yield "right", word
+    left = _words(before)[-6:]
+    words = ("left", left[:-2]), ("near", left[-2:]), ("right", _words(after)[:4])
+    mask = text[start:end].translate(_MASK)
+    return words, (("number", (mask,)), ("before", (before[-2:],)), ("after", (after[:1],)))
+
+
+def _sum(pieces: _Pieces) -> float:
+    return sum(sum(map(_weight_of, repeat(place), some)) for place, some in pieces)
 
 
 def _names_of(place: str, piece: str) -> tuple[str, ...]:
