@@ -302,7 +302,7 @@ def test_a_verdict_has_its_outcome_class_and_words(line: str) -> None:
 
 IN_WHOLE_TABLES = {
     "NoSocios Dni": "CodNoSocio: ok |  | a table of 'socios'",
-    "peminjam Nama": "Kontak: managed | D kontakt | a table of 'peminjam'; Status: ok |  | a table of 'peminjam'",
+    "peminjam Nama": "Kontak: managed | D kontak | a table of 'peminjam'; Status: ok |  | a table of 'peminjam'",
     "feature_flags description value": "name: ok | name | a table of 'flag'; kind: ok |  | ",
     "users dateNaissance": "numeroPiece: reject | R number piece | a table of 'user'",
     "departure Flight_status Terminal": "Gate: ok | gate | a table with 'flight'",

@@ -230,16 +230,16 @@ WRITTEN_IN_ALL = [
 HARMLESS = [
     "2024 Food Drive at the hall", "On 0315 he called Dr Smith", "1200 seen by Dr. Hall", "In 2019 Supreme Court rules", "400 Bed St Mary's",
     "90 Cloverbank Ave", "100 Kids Place", "https://docs.python.org/3.12/library/csv.html#csv.DictReader",
-    "https://kubernetes.io/docs/concepts/workloads/pods/", "insert into t (a, mrn) values (5, 'none')", "insert into mrn values (7001234)",
+    "https://kubernetes.io/docs/concepts/workloads/pods/", "insert into t (a, mrn) values (5, 'none')",
     "Seen in clinic.  No complaints.\nWalks well.  7001234 steps", "Did you get it? Yes, order 7001234",
-    "01 02 03 04 05", "00 04 72 17 69 56 1a", "96-well plate ABC1234", "see line 3?\nanswer: 12345678", "claim 26-012416", "a pump, serial no. of parts 55",
+    "01 02 03 04 05", "00 04 72 17 69 56 1a", "96-well plate ABC1234", "see line 3?\nanswer: 12345678", "a pump, serial no. of parts 55",
     *(f"{age}{sex} {visit}" for age in AGES for sex in SEXES for visit in ("(03/15/2023)", "seen 03/15/1961", "03/15/23", "for 3 years")),
     "03/15/2023 64 yo F here", "Age: 64\nDate: 03/15/2023", "b. 12 mg", "License: MIT", "License BSD-3-Clause", "grp A strep", "ed 2nd edition", "admission 03/15/2023", "Docket", "12 Step Way, in person, or by mail",
     "100 Main concerns, in Ohio", "Walk 3, then, or", "Report 03/15/1961 (64 pages)",
     "id,count,total\n444215774,12,13", "On Monday, he came\nand went, on 444215774", "order,phone model\n12,9377362111", "OBX|1|CE|x^y^z^A^B|444215774^^^LAB^AC",
     "part number,price\n4471029,12.50", "mrn,unit\n", 'mrn;"unit\n5;6', "a. 1/2/2020, b. 3/4/2021", "itemCount: 444215774", "countDown=5000097",
     "血圧 128/76, 体温 36.8", "Давление 130/80, пульс 72", "处方 5 mg 28 日分", "паспорт проекта 2024", "call him at 14:05",
-    "part no. 219-44-3456", "serial 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012", "serial number 312 736 5000",
+    "part no. 219-44-3456", "accession # 219-44-3456", "catalog code 219-44-3456", "FAR clause 252.204-7012",
     "Decimal('+49236450.6')", "DL 500000 iu of vitamin D", "zip 10000 files", "MRN verified 2024-05-03", "account # as of 03/05/2024", "patient id is missing",
     "\u00a9 2021 Ada Lane", "a share of Medicare (PMC10125036)", "mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0",
     "OBX|2|NM|718-7^HGB^LN||13.2|g/dL|12.0-16.0||||F", "DOB 1961-06-15TX",
@@ -266,6 +266,14 @@ def test_a_claim_has_a_number_of_a_person_by_name_and_in_texts() -> None:
 
 def test_what_only_looks_like_them_is_harmless() -> None:
     assert [(text, kinds) for text in HARMLESS if (kinds := name_context("").kinds_of(text))] == []
+
+
+@for_each(
+    "text",
+    ["insert into mrn values (7001234)", "claim 26-012416", "serial 219-44-3456", "serial number 312 736 5000"],
+)
+def test_numbers_that_words_say_to_be_another_kind_are_numbers_only(text: str) -> None:
+    assert name_context("").kinds_of(text) == ["number"]
 
 
 def test_numbers_of_our_own_are_reserved_in_texts_too() -> None:

@@ -52,7 +52,7 @@ call the client back at 415-555-0142
 the member's number is QA-001-00004711
 the card of the patient is 4242 4242 4242 4242
 the member dials 1-800-233-4711
-the patient has at most 2147483647 rows
+the member got number 2147483647
 """
 
 

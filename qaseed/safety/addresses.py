@@ -133,8 +133,6 @@ FOREIGN_ADDRESS = (
     rf"(?:[0-9]{{5}}|[0-9]{{4}}-[0-9]{{3}}|[0-9]{{2}}-[0-9]{{3}}) {_UPPER}"
     rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}}[ ,-][^\n]{{3,60}}?"
     r"(?:C\.?P(?:\. ?| )[0-9]{5}|[0-9]{5}-[0-9]{3}\b)"
-    rf"|(?:{_BEFORE_NAME}) ?(?:d[aeo]s? |d[ei]l(?:la)? |de la )?{_UPPER}[^\n0-9]{{1,40}}[1-9][0-9]{{0,4}},? ?-? ?"
-    r"(?:apto?\.?|ap\.|bl(?:oco|\.)|casa|piso|interno|int\.|scala|dpto\.?|depto\.?|puerta|m\.) ?[0-9A-Z]"
 )
 """Addresses with their postcode: British, Canadian, Australian, German, Nordic, Dutch, French, Spanish, Italian,
 Portuguese and Polish ones.

@@ -31,11 +31,16 @@ _OF_BEGINNING = 8
 _DIGIT = re.compile("[0-9]")
 _FIVE_DIGITS = re.compile("[0-9](?:[^0-9]*[0-9]){4}")
 # hashes, fractions, amounts, addresses of devices, dates, moments and spans of years
-_DATE = "(?:19|20)[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)?[0-9]{2}"
+_DATE = (
+    "(?:19|20)[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)?[0-9]{2}(?: [0-9].*)?"
+)
 _PLAIN = re.compile(
     r"(?:0x.*|(?:[A-Z]*[0-9. -]+[A-Za-z]+){3}.*|[0-9]{1,3}/[0-9]{1,3}|[0-9]{1,3}\.[0-9]+|[0-9.,]*[0-9][.,][0-9]{1,2}"
     rf"|[0-9]0{{4,}}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?:[/:][0-9]+)?|{_DATE}|[0-9]{{1,2}}:[0-9]{{2}}.*"
     r"|1[0-9]{9}\.[0-9]+|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
+)
+_QUANTITY = re.compile(
+    " (?:m?[gl]|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|steps|[kmg]b)\\b", re.IGNORECASE
 )
 # what is made safe on purpose, and what an organization has callers dial
 _RESERVED = re.compile(
@@ -67,13 +72,13 @@ def has_personal_number(text: str) -> bool:
 
 
 def numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Where numbers of five digits or more begin and end, but hashes, dates, moments and amounts."""
+    """Where numbers of five digits or more begin and end, but hashes, dates, moments, amounts and quantities."""
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         if end - start < 5 or not _FIVE_DIGITS.search(text, start, end):
             continue
         beginning = _BEGINNING.search(text, max(0, start - _OF_BEGINNING), start)
-        if beginning and not _PLAIN.match(text, beginning.start(), end):
+        if beginning and not (_PLAIN.match(text, beginning.start(), end) or _QUANTITY.match(text, end)):
             yield beginning.start(), end
 
 

@@ -72,21 +72,21 @@ def test_what_lacks_a_privilege_is_told(minimal: Snapshot, loaded: str) -> None:
         loaded,
         "create schema app; create view app.theirs as select 1 from note; create table app.own (t text references tenant)",
     )
-    ask(loaded, "drop role if exists plain; create role plain login; grant all on schema public, app to plain")
+    ask(loaded, "drop role if exists reader; create role reader login; grant all on schema public, app to reader")
     name = database_name(loaded)
-    ask(loaded, f"grant create on database {name} to plain")
+    ask(loaded, f"grant create on database {name} to reader")
     for table in minimal.manifest.model.by_name:
-        ask(loaded, f"alter table {table} owner to plain")
+        ask(loaded, f"alter table {table} owner to reader")
     for table in ("qaseed_target", "qaseed_permit", "qaseed_audit"):
-        ask(loaded, f"alter table {table} owner to plain")
-    url = loaded.replace("postgres@", "plain@")
+        ask(loaded, f"alter table {table} owner to reader")
+    url = loaded.replace("postgres@", "reader@")
     with pytest.raises(
         PostgresError, match=r"the (view app\.theirs|foreign key .* of app\.own) belongs to another role"
     ):
         load(minimal, url, dry_run=True)
-    ask(loaded, "alter view app.theirs owner to plain; alter table app.own owner to plain")
+    ask(loaded, "alter view app.theirs owner to reader; alter table app.own owner to reader")
     assert load(minimal, url).strategy == "staged"
-    ask(loaded, "reassign owned by plain to postgres; drop owned by plain; drop role plain")
+    ask(loaded, "reassign owned by reader to postgres; drop owned by reader; drop role reader")
 
 
 def test_little_room_is_told(minimal: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
