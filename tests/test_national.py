@@ -226,15 +226,16 @@ def test_values_in_the_sixth_texts() -> None:
         ("eleventh", 0.99, 0.93, 0),  # a page of documentation is a web address
         ("twelfth", 1, 0.97, 0),
         ("thirteenth", 0.98, 0.97, 1),
-        ("fourteenth", 0.87, 0.99, 5),  # 19 of its values are at reserved hosts; alarms are hotlines and a version
-        ("fifteenth", 0.99, 0.92, 1),  # the alarm is a hotline
+        ("fourteenth", 0.87, 0.99, 2),  # 19 of its values are at reserved hosts
+        ("fifteenth", 0.99, 0.92, 0),
+        ("sixteenth", 0.98, 0.9, 1),  # seen once, nothing is corrected for it; the alarm is a private address
     ],
 )
 def test_values_in_later_texts(number: str, fixed: float, numbered: float, alarms: int) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
     assert shares["fixed shape recall"].value >= fixed
     assert shares["numbered recall"].value >= numbered
-    assert shares["dates and places recall"].value >= 0.9
+    assert shares["dates and places recall"].value >= (0.78 if number == "sixteenth" else 0.9)
     assert shares["false alarms"].part == alarms
 
 
