@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -45,9 +45,16 @@ _TOKEN = 120
 _NUMBER_BEFORE = re.compile(rf"{NUMBER_BEFORE}\Z", re.ASCII)
 
 
-def may_hold_identifier(text: str) -> bool:
-    """Whether a text in lower case has any of the characters that every identifier has."""
-    return _ANY.search(text) is not None
+def kinds_in(text: str, within: Collection[Kind]) -> set[str]:
+    """The names of the kinds that rules find in a text: those beside a word, and of some others."""
+    lower = text.lower()
+    if not _ANY.search(lower):
+        return set()
+    names = named_kinds(text)
+    for kind in shaped_candidates(lower):
+        if kind.name not in names and kind in within and kind.is_in(text):
+            names.add(kind.name)
+    return names
 
 
 def shaped_candidates(text: str) -> Iterator[Kind]:

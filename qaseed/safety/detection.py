@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
-from qaseed.safety.candidates import may_hold_identifier, named_kinds, shaped_candidates
+from qaseed.safety.candidates import kinds_in
 from qaseed.safety.matching import Kind
+from qaseed.safety.misreading import reread
 from qaseed.safety.names import Verdict, classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
 from qaseed.safety.parts import WITHOUT_TEXT, parts_of, text_of
@@ -46,15 +47,12 @@ class NameContext:
         bare = (value if plain is None else plain).strip(" ")
         matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
         text = value if plain is None else f"{value}\n{plain}"
-        lower = text.lower()
-        if may_hold_identifier(lower):
-            kinds = named_kinds(text)
-            for kind in shaped_candidates(lower):
-                if kind.name not in kinds and kind in self.within and kind.is_in(text):
-                    kinds.add(kind.name)
-            if not kinds and has_personal_number(value if plain is None else plain):
-                kinds.add(NUMBER)
-            matches += sorted(kinds, key=_ORDER.index)
+        kinds = kinds_in(text, self.within)
+        if not kinds and (read := reread(text)):
+            kinds = kinds_in(read, self.within)
+        if not kinds and has_personal_number(value if plain is None else plain):
+            kinds.add(NUMBER)
+        matches += sorted(kinds, key=_ORDER.index)
         return list(dict.fromkeys(matches))
 
 

@@ -1,0 +1,26 @@
+"""What a machine read wrongly from paper: words in capitals with digits (`REC0RD`, `PATlENT`), numbers with letters
+(`1O/21/49`).
+"""
+
+from __future__ import annotations
+
+import re
+import string
+
+_MASK = bytes.maketrans(string.ascii_uppercase.encode() + b"01l", b"A" * 26 + b"000")
+_WORD = re.compile("(?<![A-Za-z0-9])(?=[0-9l]?[A-Z]+[01l][A-Z]|[01l][A-Z]{2})[A-Z01l]{3,}(?![A-Za-z0-9])")
+_LETTERS = str.maketrans("01l", "OII")
+_ZERO = re.compile("(?<=[-0-9/(][0-9])O(?![A-Za-z])|(?<=[-0-9/(])O(?=[-0-9/)])|(?<![A-Za-z0-9])O(?=[0-9]{1,2}[-/])")
+
+
+def reread(text: str) -> str | None:
+    """The text with digits within words in capitals as the letters that they look like, and with zeros for the letter O
+    in numbers; None if it has none.
+    """
+    mask = text.encode("ascii", "replace").translate(_MASK)
+    read = text
+    if b"A0A" in mask or b"0AA" in mask:
+        read = _WORD.sub(lambda word: word[0].translate(_LETTERS), read)
+    if "O" in read:
+        read = _ZERO.sub("0", read)
+    return None if read == text else read
