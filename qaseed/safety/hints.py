@@ -43,7 +43,7 @@ HINTS = {
         r":[0-9a-f]{1,4}:[0-9a-f]{1,4}:|::|(?:-[0-9a-f]{2}){4}-|\.[0-9a-f]{4}\.[0-9a-f]|\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
     ),
     "birth": (
-        "born|birth|\\bb/d|\\bd(?:[./]?o[./]?| [o0] )b|b-?day|\\bddn|f/n|geburts"
+        "born|b[il1]rth|\\bb/d|\\bd(?:[./]?[o0][./]?| [o0] )b|b-?da(?:y|te)|\\bddn|f/n|geburts"
         "|dmg\\*|(?:gt1|nk1|in1)\\||nac|nasc|synty|\\b[un]a?r\\.|sz[u\u00dc\u00fc]l|sinh|geb|naiss"
         "|n[e\u00e9\u00c9](?:e|\\(e\\))? (?:le|(?:[a\u00e0\u00c0]|au|en) )|nat[oa] (?:il|ad?|in)\\b"
         "|urodz|f[o\u00f8\u00d8\u00f6\u00d6]e?d(?:s?els|t\\b|d\\b)|narozen"
