@@ -11,7 +11,8 @@ from qaseed.safety import lexicon, vocabulary
 from qaseed.safety.detection import MAX_COLUMNS
 from qaseed.safety.names import CLASSES as CLASSES_OF_NAMES
 from qaseed.safety.names import Verdict, class_label, classify, phrases_of, reject_reason, with_article
-from qaseed.safety.tables import _differs_by_one, classify_columns
+from qaseed.safety.spelling import differs_by_one
+from qaseed.safety.tables import classify_columns
 from qaseed.safety.titles import table_title
 from support.cases import for_each
 from support.columns import CLASSES, Column, columns, known, measured
@@ -396,7 +397,7 @@ def test_a_table_is_named_by_the_end_of_its_path() -> None:
     ],
 )  # fmt: skip
 def test_words_differ_by_one_letter_but_the_first(word: str, target: str, differs: bool) -> None:
-    assert _differs_by_one(word, target) == differs
+    assert differs_by_one(word, target) == differs
 
 
 def test_classes_are_shown_with_their_letter_but_secrets() -> None:

@@ -272,8 +272,8 @@ def test_what_only_looks_like_them_is_harmless() -> None:
     "text",
     ["insert into mrn values (7001234)", "claim 26-012416", "serial 219-44-3456", "serial number 312 736 5000"],
 )
-def test_numbers_that_words_say_to_be_another_kind_are_numbers_only(text: str) -> None:
-    assert name_context("").kinds_of(text) == ["number"]
+def test_what_looks_like_another_kind_is_at_most_a_number(text: str) -> None:
+    assert set(name_context("").kinds_of(text)) <= {"number"}
 
 
 def test_numbers_of_our_own_are_reserved_in_texts_too() -> None:

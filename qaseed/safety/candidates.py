@@ -45,8 +45,8 @@ _TOKEN = 120
 _NUMBER_BEFORE = re.compile(rf"{NUMBER_BEFORE}\Z", re.ASCII)
 
 
-def kinds_in(text: str, within: Collection[Kind]) -> set[str]:
-    """The names of the kinds that rules find in a text: those beside a word, and of some others."""
+def kinds_by_rule(text: str, within: Collection[Kind]) -> set[str]:
+    """The names of the kinds that a text contains: of all that count beside a word, of the others those given."""
     lower = text.lower()
     if not _ANY.search(lower):
         return set()

@@ -11,15 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 from qaseed.errors import PHIError
-from qaseed.safety.candidates import kinds_in
+from qaseed.safety.candidates import kinds_by_rule
+from qaseed.safety.fallback import kinds_otherwise
 from qaseed.safety.matching import Kind
-from qaseed.safety.misreading import reread
 from qaseed.safety.names import Verdict, classify, with_article, words_of
 from qaseed.safety.normalizing import normalized
 from qaseed.safety.parts import WITHOUT_TEXT, parts_of, text_of
 from qaseed.safety.tables import classify_columns
 from qaseed.safety.values import KINDS, LABELS
-from qaseed.safety.weighing import NUMBER, has_personal_number
 
 _ORDER = tuple(LABELS)
 MAX_DEPTH = 64
@@ -47,11 +46,7 @@ class NameContext:
         bare = (value if plain is None else plain).strip(" ")
         matches = [kind.name for kind in self.whole if kind.matches_whole(bare)]
         text = value if plain is None else f"{value}\n{plain}"
-        kinds = kinds_in(text, self.within)
-        if not kinds and (read := reread(text)):
-            kinds = kinds_in(read, self.within)
-        if not kinds and has_personal_number(value if plain is None else plain):
-            kinds.add(NUMBER)
+        kinds = kinds_by_rule(text, self.within) or kinds_otherwise(text, self.within)
         matches += sorted(kinds, key=_ORDER.index)
         return list(dict.fromkeys(matches))
 

@@ -130,3 +130,17 @@ def broken(word: str, vocabulary: AbstractSet[str]) -> tuple[str, ...]:
             if best[end] is None or len(before) + 1 < len(best[end] or ()):
                 best[end] = (*before, piece)
     return best[len(word)] or (word,)
+
+
+def differs_by_one(word: str, target: str) -> bool:
+    """Whether one letter is missing, added or another, or two beside each other are exchanged; never the first."""
+    if word[0] != target[0] or abs(len(word) - len(target)) > 1:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target)))
+    rest, other = word[at:], target[at:]
+    return (
+        rest[1:] == other
+        or rest == other[1:]
+        or rest[1:] == other[1:]
+        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+    )

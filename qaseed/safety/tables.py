@@ -11,15 +11,23 @@ beside `nama`).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from qaseed.safety import languages, lexicon, vocabulary
+from qaseed.safety.affixes import (
+    LEAST,
+    affixes_of,
+    shared_prefixes,
+    without_affixes,
+    without_ending,
+    without_fused_title,
+    without_initial,
+    without_title,
+)
 from qaseed.safety.names import (
     ANY_NAME,
-    BEGINNINGS,
     NEUTRAL,
     NOUNS_FIRST,
     ORGANIZATIONS,
@@ -35,7 +43,7 @@ from qaseed.safety.names import (
     phrases_of,
     plain_words,
 )
-from qaseed.safety.spelling import ABBREVIATIONS
+from qaseed.safety.spelling import ABBREVIATIONS, differs_by_one
 from qaseed.safety.titles import animals, goods, is_of_things, owner_of, premises, titled, without_owner
 
 _LONG_NUMBER = "|".join(form for form, word in ABBREVIATIONS.items() if word == "number" and len(form) > len("num"))
@@ -47,21 +55,10 @@ _FUSED = re.compile(
 _INITIALS = re.compile("[a-gi-z]|[a-z][flm]")
 """What is before `name` in short names of columns: `pName`, `p_f_name`."""
 _NEUTRAL_OR_IMAGE = NEUTRAL | lexicon.CARRIERS
-_NO_AFFIXES = BEGINNINGS | NEUTRAL | lexicon.KEYS
 _SHORT_NAME = 2
 """Words of a name at most whose first is read in the language of the others."""
 _OF_HOUSE = {(word,) for word in ("number", "block", "staircase", "entrance", "floor")}
 """Parts of an address in a table with a street."""
-_SHARING = 3
-"""Columns that have a word in common before it is taken as an abbreviation of their table's name."""
-_INFLECTIONS = frozenset("dnrsy")
-"""Letters that words end with anyway: `licensed` of `drivers`."""
-_SHORTEST = 2
-"""Letters that a name has more of, if the first may be the initial of its table."""
-_LEAST = 5
-"""Letters of a word that is read with one of them wrong, or as the beginning of another, which has at most half as many
-more.
-"""
 
 
 def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
@@ -72,15 +69,15 @@ def classify_columns(names: Sequence[str], table: str = "") -> list[Verdict]:
 @lru_cache(maxsize=512)
 def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     """The same, remembered."""
-    names = _without_ending(_without_initial(names, table), table)
+    names = without_ending(without_initial(names, table), table)
     alone = [classify(name) for name in names]
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
     title = "".join(plain_words(table)) if is_of_things(table) else ""
-    affixes = _affixes(words, table) | _shared_prefixes(words) - lexicon.KEYS
+    affixes = affixes_of(words, table) | shared_prefixes(words) - lexicon.KEYS
     evidence = _evidence(alone, words, table)
     if not evidence and owner_of(table):  # nama_nas of nasabah
-        bare = [_without_affixes(one, affixes) for one in words]
+        bare = [without_affixes(one, affixes) for one in words]
         evidence = _evidence([classify("_".join(one)) for one in bare], bare, table)
     context = _Context(
         table=table,
@@ -93,39 +90,13 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         title=title,
         titled=titled(table),
         affixes=affixes,
-        prefixes=_shared_prefixes(words),
+        prefixes=shared_prefixes(words),
         meanings=_meanings(every),
         has_street=not lexicon.STREETS.isdisjoint(every),
         has_address=not lexicon.ADDRESSES.isdisjoint(every),
         has_places=not _KEYS_OF_PLACES.isdisjoint(words) or plain_words(table)[-1:] in _PLACES,
     )
     return tuple(context.verdict(verdict, one) if one else verdict for verdict, one in zip(alone, words, strict=True))
-
-
-def _without_initial(names: tuple[str, ...], table: str) -> tuple[str, ...]:
-    """The names without the initial of their table, if most begin with it and only so say something: `dmail`."""
-    for initial in sorted({word[0] for word in plain_words(table)}):
-        rests = {name: name[1:].lstrip("_") for name in names if name[:1].lower() == initial and len(name) > _SHORTEST}
-        if len(rests) >= _SHARING and len(rests) * 5 >= len(names) * 3:
-            gained = [rest for name, rest in rests.items() if classify(name).outcome == "ok" != classify(rest).outcome]
-            if len(gained) >= (1 if all(name[1] == "_" for name in rests) else _SHARING):
-                return tuple(rests.get(name, name) for name in names)
-    return names
-
-
-def _without_ending(names: tuple[str, ...], table: str) -> tuple[str, ...]:
-    """The names without the beginning of their table's name at their end, if some say something only so: `nomLoc`."""
-    for title in plain_words(table):
-        endings = [title[:length] for length in range(len(title), _SHORTEST, -1)]
-        rests = {}
-        for name in names:
-            ending = next((one for one in endings if name.lower().endswith(one)), "")
-            if ending and len(name) - len(ending) > _SHORTEST:
-                rests[name] = name[: -len(ending)].rstrip("_")
-        gained = [rest for name, rest in rests.items() if classify(name).outcome == "ok" != classify(rest).outcome]
-        if len(gained) >= _SHARING:
-            return tuple(rests.get(name, name) for name in names)
-    return names
 
 
 @dataclass(frozen=True)
@@ -150,7 +121,7 @@ class _Context:
 
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
-        bare = _without_title(words, self.title)
+        bare = without_title(words, self.title)
         if self.goods and (_is_bare_name(bare) or (words in _OF_ANIMALS and self.goods == animals(self.table))):
             return Verdict("ok", "", bare[0], self.goods)
         known = self._by_siblings(alone, words)
@@ -161,7 +132,7 @@ class _Context:
         if self.persons:
             verdict = _in_context(words, self.affixes, self.prefixes, self.table)
             if verdict.outcome == "ok" and (self.titled or not is_of_things(self.table)):
-                verdict = _unknown_number(_without_affixes(words, self.affixes))
+                verdict = _unknown_number(without_affixes(words, self.affixes))
             return replace(verdict, context=self.persons)
         verdict = _in_table(words) if self.contacts else alone
         return replace(verdict, context=self.contacts) if verdict.outcome == "managed" else alone
@@ -178,7 +149,7 @@ class _Context:
         if words in _OF_HOUSE and self.has_street:
             return Verdict("managed", "B", words[0], "a table with a street")
         if self.titled and alone.outcome != "reject":
-            verdict = self.titled.get(words) or self.titled.get(without_owner(_without_affixes(words, self.affixes)))
+            verdict = self.titled.get(words) or self.titled.get(without_owner(without_affixes(words, self.affixes)))
             if verdict:
                 return verdict
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
@@ -207,14 +178,9 @@ def _others_are_personal(alone: Sequence[Verdict], words: Sequence[Phrase], titl
         verdict.outcome in ("managed", "reject")
         and verdict.letter != "-"
         and one != _STATE_ID
-        and not _is_bare_name(_without_title(one, title))
+        and not _is_bare_name(without_title(one, title))
         for verdict, one in zip(alone, words, strict=True)
     )
-
-
-def _without_title(words: Phrase, title: str) -> Phrase:
-    """A name without the abbreviation of its table's name at its beginning, if that is one of things: `cat_nome`."""
-    return words[1:] if title and len(words) > 1 and len(words[0]) > 1 and _abbreviates(words[0], title) else words
 
 
 def _is_bare_name(words: Phrase) -> bool:
@@ -269,40 +235,13 @@ _AGES = "age umur edad idade eletkor wiek leeftijd usia vozrast varsta"
 _BIRTH = frozenset(f"dob birthdate birthday geburtsdatum {languages.BIRTH} {_AGES}".split())
 
 
-def _affixes(words: Sequence[Phrase], table: str) -> frozenset[str]:
-    """Words at the beginning or end of names that only say of which table they are."""
-    whole = "".join(plain_words(table))
-    counts = Counter(end for one in words if len(one) > 1 for end in {one[0], one[-1]})
-    return frozenset(
-        word
-        for word, number in counts.items()
-        if word not in _NO_AFFIXES
-        and not word.isdigit()
-        and ((number >= _SHARING and number * 4 >= len(words)) or (len(word) > 1 and _abbreviates(word, whole)))
-    )
-
-
-def _shared_prefixes(words: Sequence[Phrase]) -> frozenset[str]:
-    """The word that nearly all names begin with: it says nothing."""
-    counts = Counter(one[0] for one in words if len(one) > 1)
-    return frozenset(word for word, number in counts.items() if number >= max(_SHARING, len(words) * 3 / 4))
-
-
-def _abbreviates(word: str, whole: str) -> bool:
-    """Whether a word has letters of another in their order, from the first on."""
-    if not whole.startswith(word[:1]) or word in WRITTEN:
-        return False
-    letters = iter(whole)
-    return all(letter in letters for letter in word)
-
-
 _OF_PARTS = {("name",), ("first",), ("middle",), ("last",)}
 """What makes a name after an initial that says whose it is: `pName`, `pFirst`."""
 
 
 def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str], table: str) -> Verdict:
     """The class of a name in a table of persons, or none."""
-    for reading in (*_readings(words, affixes), *_without_fused_title(words, table)):
+    for reading in (*_readings(words, affixes), *without_fused_title(words, table)):
         verdict = _in_table(reading)
         if verdict.outcome == "ok" and reading != words:
             verdict = classify("_".join(reading))
@@ -319,7 +258,7 @@ def _in_context(words: Phrase, affixes: frozenset[str], prefixes: frozenset[str]
         is_cut_to_name = verdict.words == "name" and reading != words and len(words[0]) > 3 and words[0] not in prefixes
         if verdict.outcome in ("managed", "reject") and not is_cut_to_name:
             return verdict
-    return _unknown_paper(_without_affixes(words, affixes))
+    return _unknown_paper(without_affixes(words, affixes))
 
 
 def _beside_unknown(words: Phrase) -> Verdict:
@@ -394,7 +333,7 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
     yield words
     if not lexicon.KEYS.isdisjoint(words):
         return
-    bare = _without_affixes(words, affixes)
+    bare = without_affixes(words, affixes)
     if bare != words:
         yield bare
     if len(bare) == 1 and bare[0] not in WRITTEN and (fused := _FUSED.fullmatch(bare[0])):
@@ -404,33 +343,15 @@ def _readings(words: Phrase, affixes: frozenset[str]) -> Iterator[Phrase]:
         yield completed
 
 
-def _without_fused_title(words: Phrase, table: str) -> Iterator[Phrase]:
-    """A name without the name of its table, or its initial, written as one with its last word: `nombreempleado`."""
-    last, owner = words[-1], owner_of(table).removesuffix("s")
-    if not owner or last in WRITTEN:
-        return
-    for length in (len(owner) - 1, len(owner), len(owner) + 1):
-        rest, end = last[:-length], last[-length:]
-        if length >= _LEAST and len(rest) > _SHORTEST and (end == owner or _differs_by_one(end, owner)):
-            yield (*words[:-1], *plain_words(rest))
-    if last[-1] == owner[0] and last[-1] not in _INFLECTIONS and last[:-1] in WRITTEN:
-        yield (*words[:-1], last[:-1])
-
-
-def _without_affixes(words: Phrase, affixes: frozenset[str]) -> Phrase:
-    bare = words[1:] if len(words) > 1 and words[0] in affixes else words
-    return bare[:-1] if len(bare) > 1 and bare[-1] in affixes else bare
-
-
 @lru_cache(maxsize=8192)
 def _completed(word: str) -> str:
     """The word of the lexicon that another is with a letter wrong, or the beginning of."""
-    if word in WRITTEN or word in lexicon.ORDINARY or len(word) < _LEAST:
+    if word in WRITTEN or word in lexicon.ORDINARY or len(word) < LEAST:
         return word
     forms = _forms()
     for key in (word, *_shortened(word)):
         for target in forms.get(key, ()):
-            if _differs_by_one(word, target):
+            if differs_by_one(word, target):
                 return target
     return _beginnings().get(word, word)
 
@@ -444,7 +365,7 @@ def _forms() -> dict[str, Phrase]:
     """Long words of identifiers, by what is left of them without any one letter."""
     forms: dict[str, Phrase] = {}
     for word in sorted(identifying_words()):
-        if len(word) > _LEAST:
+        if len(word) > LEAST:
             for key in (word, *_shortened(word)):
                 forms[key] = (*forms.get(key, ()), word)
     return forms
@@ -455,8 +376,8 @@ def _beginnings() -> dict[str, str]:
     """Long words of identifiers, by beginnings that no other has."""
     counts: dict[str, set[str]] = {}
     for word in identifying_words():
-        if len(word) > _LEAST + 1:
-            for end in range(max(_LEAST, (2 * len(word) + 2) // 3), len(word)):
+        if len(word) > LEAST + 1:
+            for end in range(max(LEAST, (2 * len(word) + 2) // 3), len(word)):
                 counts.setdefault(word[:end], set()).add(word)
     return {start: min(words, key=len) for start, words in counts.items() if _are_one(words)}
 
@@ -465,20 +386,6 @@ def _are_one(words: set[str]) -> bool:
     """Whether words are forms of one: each begins with the shortest."""
     shortest = min(words, key=len)
     return all(word.startswith(shortest) for word in words)
-
-
-def _differs_by_one(word: str, target: str) -> bool:
-    """Whether one letter is missing, added or another, or two beside each other are exchanged; never the first."""
-    if word[0] != target[0] or abs(len(word) - len(target)) > 1:
-        return False
-    at = next((at for at, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target)))
-    rest, other = word[at:], target[at:]
-    return (
-        rest[1:] == other
-        or rest == other[1:]
-        or rest[1:] == other[1:]
-        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
-    )
 
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}

@@ -23,6 +23,7 @@ NUMBER = "number"
 THRESHOLD = 0.0
 """The sum above which a number is taken for one of a person: odds of one to one."""
 _BEFORE, _AFTER = 60, 50
+_WORDS_BEFORE, _WORDS_NEAR, _WORDS_AFTER = 6, 2, 4
 _CHARACTERS = "[0-9](?:[-./:_]{0,2}[0-9A-Za-z]){0,40}"
 # what begins with a digit is found several times as fast; letters and signs before it are looked for afterwards
 _NUMBER = re.compile(rf"{_CHARACTERS}(?:(?:\)[- ]?|[- ])[A-Z]{{0,2}}{_CHARACTERS}){{0,6}}")
@@ -42,14 +43,11 @@ _PLAIN = re.compile(
 _QUANTITY = re.compile(
     " (?:m?[gl]|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|steps|[kmg]b)\\b", re.IGNORECASE
 )
-# what is made safe on purpose, and what an organization has callers dial
-_RESERVED = re.compile(
-    r"Q[AC].*|[(+]?1?[-. ]?[(]?555.*|.*555[-. )]{0,2}0[19][0-9]{2}|0?800[ -].*|[0.() /:-]*"
-    r"|[(+]?1?[-. ]?[(]?8(?:00|33|44|55|66|77|88)[-. )]{1,2}[0-9]{3}[-. ].*"
-)
+# what is made safe on purpose, and toll-free numbers of other countries; the kind of phones knows its own
+_RESERVED = re.compile(r"Q[AC].*|[(+]?1?[-. ]?[(]?555.*|0800[ -].*")
 _OF_WORD = 12
 _ASCII_WORD = re.compile("[A-Z]*[a-z]+|[A-Z]+|[#@$%]")
-_WORD = re.compile("[^\\W\\d_]+|[#@$%\u2116]|n[\u00b0\u00ba]")
+_WORD = re.compile("[^\\W\\d_]+|[#@$%\u2116]")
 _INNER = re.compile("(?<=[a-z])(?=[A-Z])")
 # a scan searches no text without it
 _HINT = re.compile(HINTS["number"], re.ASCII | re.IGNORECASE)
@@ -118,8 +116,8 @@ _Pieces = tuple[tuple[str, Sequence[str]], ...]
 def _pieces(text: str, start: int, end: int) -> tuple[_Pieces, _Pieces]:
     before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
     after = text[end : end + _AFTER].partition("\n")[0]
-    left = _words(before)[-6:]
-    words = ("left", left[:-2]), ("near", left[-2:]), ("right", _words(after)[:4])
+    left = _words(before)[-_WORDS_BEFORE:]
+    words = ("left", left[:-_WORDS_NEAR]), ("near", left[-_WORDS_NEAR:]), ("right", _words(after)[:_WORDS_AFTER])
     mask = text[start:end].translate(_MASK)
     return words, (("number", (mask,)), ("before", (before[-2:],)), ("after", (after[:1],)))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qaseed.safety.candidates import kinds_in, named_kinds
+from qaseed.safety.candidates import named_kinds
 from qaseed.safety.detection import name_context
+from qaseed.safety.fallback import kinds_otherwise
 from qaseed.safety.hints import HINTS
-from qaseed.safety.misreading import reread
 from qaseed.safety.normalizing import DELIMITED_TABLE, ODD, ROWS_TO_INSERT, SPACED_TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
-from qaseed.safety.weighing import NUMBER, has_personal_number
 from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
 
@@ -44,11 +43,9 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
             for kind in kinds:
                 if kind.name not in contained[row] and kind in searched[row] and kind.is_in(values[row]):
                     contained[row].add(kind.name)
-    for row, within_row in enumerate(searched):
-        if within_row and not contained[row]:
-            contained[row] = kinds_in(read, within_row) if (read := reread(values[row])) else set()
-            if not contained[row] and has_personal_number(values[row]):
-                contained[row].add(NUMBER)
+    for text, names, some in zip(values, contained, searched, strict=True):
+        if some and not names:
+            names.update(kinds_otherwise(text, some))
     lists = pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
     personal = [

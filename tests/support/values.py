@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.resources import files
 from itertools import cycle, islice, product
 from pathlib import Path
 
@@ -21,8 +22,13 @@ DATA = Path(__file__).parents[1] / "data"
 NUMBERED = {"record", "plan", "account", "licence", "passport", "case", "device", "plate"}
 """Kinds without a fixed shape or check digit: they count only beside words."""
 DATES_AND_PLACES = {"dob", "address", "zip", "coordinates"}
-"""Kinds that are no numbers that somebody issued."""
+NO_NUMBERS = DATES_AND_PLACES | {"email", "url", "ip", "mac"}
+"""Kinds that are no numbers which somebody issued to a person."""
 _HOLE = re.compile(r"\{([a-z_.#]+):([^}]*)\}")
+_NO_ONES = re.compile(
+    r"(?i)\b(?:roe|doe|poe|kim|anna?|jane|john|erika|muster(?:mann|frau)?|dupont|roux|beispiel|exemple)(?![a-z{])"
+)
+_FAMILY_NAMES = (files("qaseed.words") / "last_name.txt").read_text(encoding="utf-8").split()
 _MEDICARE = "ACDEFGHJKMNPQRTUVWXY"
 _IBAN_LENGTHS = {"DE": 22, "GB": 22, "FR": 27, "NL": 18, "ES": 24, "IT": 27, "AT": 20, "BE": 16, "CH": 21, "PL": 28}
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
@@ -52,15 +58,25 @@ def _texts(file: str, dice: random.Random) -> Iterator[Value]:
 
 
 def placed(file: str, dice: random.Random) -> Iterator[tuple[Value, list[tuple[int, int]]]]:
-    """The texts of a file, each with where its drawn numbers begin and end."""
-    for kind, template in _templates(file):
-        text, places, at = "", [], 0
+    """The texts of a file with other names for Roe and Doe, each with where its drawn numbers begin and end."""
+    for kind, unnamed in _templates(file):
+        template, text, places, at = renamed(unnamed, dice), "", [], 0
         for hole in _HOLE.finditer(template):
             text += template[at : hole.start()]
             at, start = hole.end(), len(text)
             text += draw(hole[1], hole[2], dice)
             places.append((start, len(text)))
         yield Value(kind, text + template[at:]), places
+
+
+def renamed(text: str, dice: random.Random) -> str:
+    """A text with a family name of the pools for each name that such texts give to nobody, written as that is."""
+
+    def other(name: re.Match[str]) -> str:
+        drawn = dice.choice(_FAMILY_NAMES)
+        return drawn.upper() if name[0].isupper() else drawn.lower() if name[0].islower() else drawn
+
+    return _NO_ONES.sub(other, text)
 
 
 def _templates(file: str) -> Iterator[tuple[str, str]]:
@@ -193,7 +209,7 @@ def measured(values: list[Value], kinds_of: Callable[[str], set[str]] = found) -
     without any. A number that its words say to be one of a person is a hit, whatever it was issued for.
     """
     results = [(value.kind, kinds_of(value.text)) for value in values]
-    hits = [(kind, kind in kinds or (kind not in DATES_AND_PLACES and NUMBER in kinds)) for kind, kinds in results]
+    hits = [(kind, kind in kinds or (kind not in NO_NUMBERS and NUMBER in kinds)) for kind, kinds in results]
     groups: dict[str, list[bool]] = {"fixed shape": [], "numbered": [], "dates and places": []}
     for kind, hit in hits:
         if kind != "-":
