@@ -226,16 +226,18 @@ def test_values_in_the_sixth_texts() -> None:
         ("eleventh", 0.99, 0.93, 0),  # a page of documentation is a web address
         ("twelfth", 1, 0.97, 0),
         ("thirteenth", 0.98, 0.97, 1),
-        ("fourteenth", 0.87, 0.99, 2),  # 19 of its values are at reserved hosts
+        ("fourteenth", 0.87, 0.98, 1),  # 19 of its values are at reserved hosts
         ("fifteenth", 0.99, 0.92, 0),
         ("sixteenth", 0.98, 0.9, 1),  # seen once, nothing is corrected for it; the alarm is a private address
+        ("seventeenth", 0.99, 0.93, 6),  # pages of documentation, hotlines
+        ("eighteenth", 0.99, 0.92, 2),
     ],
 )
 def test_values_in_later_texts(number: str, fixed: float, numbered: float, alarms: int) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
     assert shares["fixed shape recall"].value >= fixed
     assert shares["numbered recall"].value >= numbered
-    assert shares["dates and places recall"].value >= (0.78 if number == "sixteenth" else 0.9)
+    assert shares["dates and places recall"].value >= {"sixteenth": 0.78, "eighteenth": 0.84}.get(number, 0.9)
     assert shares["false alarms"].part == alarms
 
 

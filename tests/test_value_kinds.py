@@ -228,6 +228,8 @@ WRITTEN_IN_ALL = [
     for text in ("(b. 1961-03-15)", "(*15.03.1961)", "DOB 03151961", "dob 15MAR61", "Name/DOB: Roe, Ann 03/15/1961")
 ]
 HARMLESS = [
+    "Serial 312 456 7890",
+    "part number 219-08-4321",
     "2024 Food Drive at the hall", "On 0315 he called Dr Smith", "1200 seen by Dr. Hall", "In 2019 Supreme Court rules", "400 Bed St Mary's",
     "90 Cloverbank Ave", "100 Kids Place", "https://docs.python.org/3.12/library/csv.html#csv.DictReader",
     "https://kubernetes.io/docs/concepts/workloads/pods/", "insert into t (a, mrn) values (5, 'none')",

@@ -36,9 +36,9 @@ class _Test:
 _ANY = re.compile(r"[0-9@&%\\/:x\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|www\.")
 """What every text with an identifier has, also one that is written in escapes."""
 _DIGIT = re.compile("[0-9]")
-_FUSED = re.compile(r"""([a-z])(?=[A-Z][A-Za-z]{1,30}["']? ?[:=\t>])""")
+_FUSED = re.compile(r"""([a-z])(?=[A-Z][A-Za-z]{1,30}["']? ?[:=\t<>])""")
 """Where the name of a field goes on: `patientMRN=`."""
-_MAY_BE_FUSED = re.compile(r"""aA[aA]{1,30}["']? ?[:=\t>]""")
+_MAY_BE_FUSED = re.compile(r"""aA[aA]{1,30}["']? ?[:=\t<>]""")
 _CASES = bytes.maketrans(string.ascii_letters.encode(), b"a" * 26 + b"A" * 26)
 _TOKEN = 120
 """Characters before a word that a number which it names may begin in."""

@@ -77,7 +77,7 @@ BESIDE_WORDS = {
     "masked": FIRST_TESTS["masked"],
     "social": ("end(?:ing|s)[^0]*0000", "0000[^0]*(?:n0[^0]*)?end(?:ing|s)", "last[ _]?(?:0|four)"),
     "plate": (
-        "plate", "placa", r"tag(?<=[ _]tag)\b", "vehicle[ _]reg", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
+        "plate", "placa", r"tag(?<=[ _]tag)\b", "veh(?:icle)?[ _]reg", "car[ _]reg", r"tag\.?[ _]?(?:#|n)", "kennz",
         "immatric", "matr[i?]cula", "targa", "kenteken", "rego", r"reg(?:istration)?\.?[ _][nm]",
     ),
 }  # fmt: skip

@@ -55,7 +55,7 @@ HINTS = {
     "hardware": r"mac[^a-z]|mac ?addr|hwaddr",
     "plate": (
         "plate|licen[sc]e tag|kennz|immatric|matr[i\u00ed\u00cd]cula|targa|kenteken|placa|rego|tag\\.? ?(?:#|n[a-z])"
-        "|(?:vehicle|car) reg|[a-z],? tag\\b|\\breg(?:istration)?\\.? [nm]"
+        "|(?:vehicle|veh|car)[ _]reg|[a-z],? tag\\b|\\breg(?:istration)?\\.? [nm]"
     ),
     "post": r"post(?:al)?[ _]?code|postleitz|code postal|digo postal|plz|zip|c\.p\.",
     "house": HOUSE_HINT,

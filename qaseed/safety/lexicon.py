@@ -330,7 +330,8 @@ BLOCKED = {
     "url": "source feed redirect callback webhook",
     "account_id": "parent partner child",
     "phn": "home work cell day evening office business mobile",
-    "address": "mac bluetooth bt memory email wallet contract bus base start end register web payment_method ip",
+    "address": """court courthouse insurer booth polling mac bluetooth bt memory email wallet contract bus base start
+            end register web payment_method ip""",
     "token": """prompt completion input output total max maximum min minimum num count cached text reasoning nft
             image security""",
     "salt": "sea table iodized bath road rock low total dietary added",
@@ -400,7 +401,7 @@ PEOPLE = OWNERS - frozenset(
 ORGANIZATIONS = frozenset(
     """column col field fld part file form source company payer payor faculty employer insurer facility clinic
             practice hospital business office lab laboratory department bank school
-            agency vendor organization state federal""".split()
+            agency vendor organization state federal court courthouse""".split()
 )
 """Owners that are no people, so that their names are of no person."""
 
@@ -503,8 +504,8 @@ ASPECTS = frozenset(
 """Words that after an identifier make the name one of something about it."""
 
 ABOUT_BEFORE = frozenset(
-    """must force feature is has have had was needs requires require allow can should show hide validate check mask
-            redact no consent
+    """must force feature is has har hat heeft tiene tem have had was needs requires require allow can should show
+            hide validate check mask redact no consent
             expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
 )
@@ -525,7 +526,8 @@ TRAITS = frozenset(
 
 ORDINARY = frozenset(
     """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
-    patent media pearson matrix exename nohelp factor finder quarter pozice licensed parole""".split()
+    patent media pearson matrix exename nohelp factor finder quarter pozice licensed parole staat staaten parente
+    parentela nocni karno karnofsky paino painoindeksi smena smene employes""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
@@ -561,7 +563,8 @@ CATALOGS = frozenset(
 ANIMALS = frozenset(
     """pet animal dog cat horse cow cattle livestock goat sheep mascota animale animaux chien chat cheval perro gato
     cachorro cavalo caballo haustier tier hund katze pferd hewan kucing anjing hayvan zwierze pies kot koni zivotinja
-    huisdier hond kat paard puppy kitten""".split()
+    huisdier hond kat paard puppy kitten hevonen hevoset koira kissa lemmikki elain hast katt husdjur kjaeledyr kaeledyr
+    ljubimac pas macka domaci_mazlicek mazlicek pes kocka kisallat kutya macska caine pisica kedi kopek""".split()
 )
 """What a table is of whose names and ages are of no person."""
 
@@ -599,6 +602,14 @@ PREMISES = frozenset(
 """What a table is of whose `name` is no person's, also beside the addresses of those who work there or use it: places,
 organizations, and things that one makes or buys.
 """
+
+EMPLOYERS = frozenset(
+    """company business firm enterprise office location site facility building store shop farm ranch branch venue place
+    entreprise societe empresa negozio azienda firma unternehmen perusahaan sirket negocio betrieb oficina bureau
+    ufficio ubicacion standort sede sucursal filial filiale department division abteilung departamento departement
+    dipartimento reparto loja tienda magasin toko workshop garage dealership terminal campus dormitory""".split()
+)
+"""Of these, those whose address may be a person's: of an employer (45 CFR 164.514), of a trader, of where one lives."""
 
 UNTELLING = frozenset(
     """data info detail details list lists export extract import dump report reports sheet table tables t tbl x
@@ -703,8 +714,10 @@ MEANINGS = (
     ("nama alamat lahir agama siswa pegawai jabatan kelamin karyawan guru murid", {"R": "nip nis nisn nidn nrp"}),
     ("nome cpf bairro cns cidade", {"": "cid"}),
     ("ime prezime djelatnik radnik", {"": "placa"}),
-    ("etunimi sukunimi syntymaaika", {"": "ala"}),
+    ("etunimi sukunimi syntymaaika", {"": "ala paino pituus"}),
+    ("siege societe entreprise entreprises salaries employes effectif", {"": "nombre"}),
     ("flight airport terminal boarding", {"": "gate"}),
+    ("hdl ldl chol cholesterol trig triglycerides", {"": "tc"}),
     ("miasto ulica", {"B": "kod dom"}),
     ("debut trimestre semestre", {"": "fin"}),
 )

@@ -180,15 +180,23 @@ class Kind:
             and not self.matches_whole(candidate)
         )
 
+    def is_written_as(self, candidate: str) -> bool:
+        """Whether a candidate is written as a value of this kind that may belong to a person, whatever its check digit;
+        a reserved one is not.
+        """
+        return self._value(candidate) is not None
+
     def matches_whole(self, candidate: str) -> bool:
-        """Whether a candidate is a value of this kind that may belong to a person; a reserved one is not."""
+        """The same, with the right check digit."""
+        value = self._value(candidate)
+        return value is not None and (self.check is None or self.check.holds(value))
+
+    def _value(self, candidate: str) -> str | None:
         shape, strip, valid, invalid = self._whole_patterns
         if shape is None or not shape.fullmatch(candidate):
-            return False
+            return None
         value = strip.sub("", candidate) if strip else candidate
-        if (valid and not valid.fullmatch(value)) or (invalid and invalid.fullmatch(value)):
-            return False
-        return self.check is None or self.check.holds(value)
+        return None if (valid and not valid.fullmatch(value)) or (invalid and invalid.fullmatch(value)) else value
 
     def is_in(self, text: str) -> bool:
         """Whether a text contains such a value."""

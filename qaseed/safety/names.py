@@ -330,7 +330,7 @@ def _classify_phrase(raw: Sequence[str], words: Phrase, start: int, end: int) ->
 def _numbered(raw: Sequence[str], words: Phrase, start: int, end: int) -> Phrase:
     """A phrase with `number` at its end: after what it is of, or for another word that says so (`card_identifier`)."""
     phrase = words[start:end]
-    if phrase[-1] in _MARKS:
+    if phrase[-1] in _MARKS and words[max(0, start - 1) : start] != ("of",):  # date_of_birth_encrypted
         return (*phrase[:-1], "number")
     rest = zip(raw[start + 1 :], words[start + 1 :], strict=True)
     counted = phrase[0] == "number" and any(word == f"{plain}s" for word, plain in rest)

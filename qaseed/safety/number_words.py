@@ -372,8 +372,9 @@ PLATE = "|".join(
         (
             rf"(?:licen[sc]e|lic\.?|licen[sc]e/tag) ?plate(?:{_MARK})?|number plate|registration plate"
             "|licen[sc]e tag|plates?:|vehicle (?:tag|plate)"
-            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?) plate|(?:{STATE_NAMES}|{_CARS}),? (?:tag|plates?)"
-            rf"|(?:vehicle|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
+            rf"|(?:plate|tag){_MARK}|(?:{STATES}|reg\.?|his|her|their|my|our|your|'s) plates?"
+            rf"|(?:{STATE_NAMES}|{_CARS}),? (?:tag|plates?)"
+            rf"|(?:vehicle|veh|car) reg(?:istration)?\.?(?:{_MARK})?|rego"
         ),
         _words(
             r"""(?:kfz-?)?kennzeichen

@@ -48,8 +48,10 @@ _FOREIGN_PHONE_WORDS = (
     "|[\u0110\u0111]i[\u1ec6\u1ec7]n tho[\u1ea0\u1ea1]i"
     rf"|mobiele?|cell\.|portable|mobil|handy|rufnummer|puhelin|{_USED}|{other_scripts.PHONE}"
 )
-TOLL_FREE = r"\+?1?8(?:00|33|44|55|66|77|88)[2-9][0-9]{6}"
-"""Digits of toll-free numbers (47 CFR 52.101); that only organizations have them is assumed."""
+TOLL_FREE = r"\+?1?8(?:00|33|44|55|66|77|88)[2-9][0-9]{6}|0800[0-9]{6,8}|0808[0-9]{7}|[89]00[0-9]{6}"
+"""Digits of toll-free numbers (47 CFR 52.101), and of those of Europe and Brazil (BNetzA, Ofcom, CNMC); that only
+organizations have them is assumed.
+"""
 _PHONE_SAFE = rf"(?:{PREDICATES['phone'].pattern})|\+[0-9]{{1,7}}|55501[0-9]{{2}}|{TOLL_FREE}"
 # how the regions of the world group national numbers (libphonenumber): only after a noun that names a phone
 _NATIONAL_PHONE = (

@@ -9,10 +9,10 @@ from qaseed.safety.numbered import UNIT
 # by country: the United States and Canada, the United Kingdom, Germany, France and Italy, the Netherlands, Spain,
 # Mercosur, Australia, India
 _PLATE = (
-    "[A-Z]{2}[- ]?[0-9]{2}[- ]?[A-Z]{1,2}[- ]?[0-9]{4}|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}"
+    "(?:[A-Z]{2}[- ]?[0-9]{2}[- ]?[A-Z]{1,2}[- ]?[0-9]{4}|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}"
     "|[A-Z]{3}[0-9][A-Z][0-9]{2}|[A-Z]{3}[0-9]{2}[A-Z]|[0-9]{2}-[A-Z]{2}-[0-9]{2}|[0-9]{1,3}[A-Z]{2,3}[0-9]{2,4}"
     "|[A-Z]{1,3}[- ][A-Z]{1,2} ?[0-9]{1,4}[EH]?|[A-Z]{2,3}[- ]?[0-9]{3,4}|[0-9]{3,4}-?[A-Z]{2,3}"
-    "|[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z][0-9]{6,7}"
+    "|[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z][0-9]{6,7})\\b"
 )
 PLATES = (
     Kind(

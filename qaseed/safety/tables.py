@@ -44,7 +44,7 @@ from qaseed.safety.names import (
     plain_words,
 )
 from qaseed.safety.spelling import ABBREVIATIONS, differs_by_one
-from qaseed.safety.titles import animals, goods, is_of_things, owner_of, premises, titled, without_owner
+from qaseed.safety.titles import animals, goods, institutions, is_of_things, owner_of, premises, titled, without_owner
 
 _LONG_NUMBER = "|".join(form for form, word in ABBREVIATIONS.items() if word == "number" and len(form) > len("num"))
 _FUSED = re.compile(
@@ -81,6 +81,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         evidence = _evidence([classify("_".join(one)) for one in bare], bare, table)
     context = _Context(
         table=table,
+        size=len(names),
         persons=evidence,
         contacts=_contacts(alone, 3),
         things=tuple(_things(every, table)),
@@ -106,6 +107,7 @@ class _Context:
     """
 
     table: str
+    size: int
     persons: str
     contacts: str
     things: tuple[tuple[str, Mapping[Phrase, str]], ...]
@@ -122,12 +124,14 @@ class _Context:
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
         bare = without_title(words, self.title)
-        if self.goods and (_is_bare_name(bare) or (words in _OF_ANIMALS and self.goods == animals(self.table))):
+        if self.goods and (_is_bare_name(bare) or (PEOPLE.isdisjoint(words) and self._has_of_its_own(alone.letter))):
             return Verdict("ok", "", bare[0], self.goods)
+        if alone.outcome == "reject" and self._is_of_no_person and _may_mean_another(words):
+            return Verdict("ok", "", words[0], f"a table of {self.size} columns, none of them of a person")
         known = self._by_siblings(alone, words)
         if known or alone.outcome != "ok":
             return known or alone
-        if self.persons and words[0] in _ASKS:
+        if self.persons and (words[0] in _ASKS or words[-1] in _REGIONS):
             return alone
         if self.persons:
             verdict = _in_context(words, self.affixes, self.prefixes, self.table)
@@ -136,6 +140,19 @@ class _Context:
             return replace(verdict, context=self.persons)
         verdict = _in_table(words) if self.contacts else alone
         return replace(verdict, context=self.contacts) if verdict.outcome == "managed" else alone
+
+    def _has_of_its_own(self, letter: str) -> bool:
+        """Whether what the table is of has data of this class that are no person's: the age of an animal, the address
+        of a hospital.
+        """
+        if letter in _OF_ANIMALS and self.goods == animals(self.table):
+            return True
+        return letter in _OF_INSTITUTIONS and not self.persons and self.goods == institutions(self.table)
+
+    @property
+    def _is_of_no_person(self) -> bool:
+        """Whether none of many columns says that the table is of persons, or of things with numbers of theirs."""
+        return self.size >= _MANY_COLUMNS and not (self.persons or self.contacts or self.things or owner_of(self.table))
 
     def _by_siblings(self, alone: Verdict, words: Phrase) -> Verdict | None:
         """The class of a name that certain other columns decide, if they are there."""
@@ -154,6 +171,12 @@ class _Context:
                 return verdict
         things = (Verdict("reject", of[words], " ".join(words), why) for why, of in self.things if words in of)
         return next(things, None) if alone.outcome == "ok" else None
+
+
+def _may_mean_another(words: Phrase) -> bool:
+    """Whether a name is an abbreviation or a word of many meanings: `tc`, `plate`, `pan82`."""
+    is_year = len(words) > 1 and len(words[0]) <= _LONG_ABBREVIATION and words[1].isdigit() and len(words[1]) > 1
+    return words in _OF_MANY_MEANINGS or is_year
 
 
 def _contacts(alone: Sequence[Verdict], least: int) -> str:
@@ -310,6 +333,9 @@ def _may_be_owned(words: Phrase) -> bool:
     return not OWNED.isdisjoint(words) and words[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(words)
 
 
+_PLACE = re.compile("[0-9]{1,2}")
+
+
 def _in_table(words: Phrase) -> Verdict:
     """The class of words that have one meaning in a table of persons, beside words for whose and in which form."""
     for start in range(len(words)):
@@ -318,7 +344,8 @@ def _in_table(words: Phrase) -> Verdict:
             if meaning and (_is_key(words, start, end, meaning[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
             known = _NEUTRAL_OR_IMAGE if meaning and meaning[1] in "GIKLPQ" else NEUTRAL
-            if meaning and known.issuperset((*words[:start], *(word for word in words[end:] if not word.isdigit()))):
+            after = (word for word in words[end:] if not _PLACE.fullmatch(word))
+            if meaning and known.issuperset((*words[:start], *after)):
                 return Verdict(meaning[0], meaning[1], " ".join(words[start:end]))
     return Verdict("ok")
 
@@ -389,12 +416,15 @@ def _are_one(words: set[str]) -> bool:
 
 
 _NUMBERS = {phrase[0]: letter for phrase, letter in SHORT_NUMBERS.items() if len(phrase) == 1 and letter in "GKQ"}
-_ASKS = frozenset({"is", "has"})
+_REGIONS = frozenset({"state", "country"})
+_ASKS = frozenset({"is", "has", "har", "hat", "heeft", "tiene", "tem"})
 _COMPOUNDS = ("nummer", "numero", "numer")
 """Ends of words for a number in German, Dutch, Finnish and the Nordic languages: `zeugnisnummer`."""
 _COUNTED = lexicon.NUMBERED | lexicon.ORDINARY | lexicon.GOODS | lexicon.ASPECTS | lexicon.USES | ORGANIZATIONS
 _NO_PAPERS = _COUNTED | lexicon.OF_OTHERS | lexicon.KEYS | languages.ASPECTS
-_OF_ANIMALS = {("age",), ("dob",), ("birth", "date"), ("date", "birth"), ("birthdate",)}
+_MANY_COLUMNS, _LONG_ABBREVIATION = 4, 3
+_OF_MANY_MEANINGS = {(word,) for word in "tc fin dpi plate plates drivers bi ci cc nit nin sin nid dl".split()}
+_OF_ANIMALS, _OF_INSTITUTIONS = ("C", "Q"), ("B", "N")
 _KINDS_OF_NAMES = {("display",), ("short",), ("official",), ("common",)}
 _NAMES_OF_GOODS = ANY_NAME | {("name",), ("alias",)}
 _FORMS_OF_NAMES = lexicon.COUNTRIES | {

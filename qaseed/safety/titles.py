@@ -83,6 +83,11 @@ def premises(table: str) -> str:
     return "" if owner_of(table) else _called_for(table, lexicon.PREMISES)
 
 
+def institutions(table: str) -> str:
+    """What says that a table is of organizations whose addresses are no person's, nor an employer's."""
+    return "" if _called_for(table, lexicon.EMPLOYERS) else premises(table)
+
+
 def _called_for(table: str, words: frozenset[str]) -> str:
     last = "".join(plain_words(table)[-1:])
     forms = (last, last.removesuffix("s"), last.removesuffix("es"), f"{last.removesuffix('ies')}y")

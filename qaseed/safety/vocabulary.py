@@ -13,8 +13,32 @@ _SAFE_FORMS = """
 en A care_manager? case_manager? caretaker? caregiver? carer? treating_doctor treating_physician family_physician
 en B staircase_number plot_number? flat? apartment? current_residence permanent_residence previous_residence
    present_residence
-en H mr_id? emr_id? ehr_id?
+en H mr_id? emr_id? ehr_id? pid? pid_number?
 tl R lrn? lrn_number
+pt B latitude_atual longitude_atual latitude_cliente longitude_cliente
+es B latitud_actual longitud_actual latitud_domicilio longitud_domicilio
+en B address_json? address_data? address_text?
+tr B uavt_adres_kodu adres_kodu acik_adres
+cs B nazev_obce nazev_casti_obce cast_obce nazev_ulice
+tr A acil_iletisim? acil_kisi? ad_soyad_unvan
+cs A jednajici_osoba dalsi_jmena dalsi_jmeno zastupce?
+hr A vlasnik? skrbnik? staratelj?
+fi A huoltaja? huoltajat? huoltajan_nimi
+sv A vardnadshavare?
+es A tutor_legal? nombre_joven nombre_menor representante_legal?
+hu A anyja_szuletesi_neve anyja_csaladi_neve anyja_szuletesi_csaladi_neve anyja_utoneve anyja_szuletesi_utoneve
+ko A name_kor name_kr kor_name korean_name
+ja A nama_romaji romaji_name? kanji_name? kana_name?
+en A judicial_officer? reported_by? submitted_by? witnessed_by? signed_by? signer? witness? attn? bank_account_name?
+en D phone_direct direct_phone direct_line? contact_information?
+hr D br_telefona brtelefona br_mobitela br_mobilnog
+id D kontak_ortu kontak_ortu_hp hp_ortu no_hp_ortu
+fi E faksi? faxi? faksinumero
+fr C derniere_consultation prochaine_consultation derniere_visite prochain_rdv?
+de C therapiebeginn therapieende behandlungsbeginn behandlungsende letzter_besuch aufnahmedatum entlassungsdatum
+es C ultima_consulta proxima_consulta
+vi H ma_benh_nhan? ma_bn? ma_ho_so
+fr I numero_contrat_assurance numero_adherent
 es A encargado? encargada? medico_tratante medico_cabecera
 fr A medecin_traitant medecin_referent medecin_famille
 de A hausarzt? behandelnder_arzt
@@ -491,6 +515,26 @@ en J card_code? expiry_month? paypal_account paypal_id venmo upi_vpa bank_acno a
    beneficiary_account mobile_money_number momo_number mpesa_number wallet_number last4_card bank_card bankcard
 en I healthcard health_number? abha_address veteran_card_number pension_card_number concession_card_number
    healthcare_card_number hcc_number?
+en Q avatar? avatar_url? avatar_path? avatar_image? display_picture? dp_url? signature_data?
+fi Q kuva? profiilikuva valokuva kasvokuva
+sv Q profilbild bild? fotografi? passfoto
+no Q bilde? profilbilde
+da Q billede? profilbillede
+et Q pilt? profiilipilt
+lv Q attels? fotografija?
+lt Q nuotrauka? profilio_nuotrauka
+hr Q slika? putanja_slike? slika_profila fotografija?
+sl Q slika_profila fotografija?
+cs Q fotka? fotografie? profilova_fotka profilovy_obrazek
+pl Q fotografia? zdj_profilowe
+hu Q kep? fenykep? profilkep_url
+ro Q poza? poza_profil fotografie?
+tr Q profil_foto_url vesikalik?
+it P firma_digitale firma_grafometrica
+en K document_scan? document_scan_front document_scan_back id_series? id_card_number_masked
+hu K szemelyi_igazolvanyszam szemelyigazolvanyszam szemelyigazolvany_szam szemelyigazolvany? szemelyigazolvanya
+cs K cislo_op_pasu op_cislo
+pt K cnh? numero_cnh cnh_numero
 en P left_thumb right_thumb left_index_finger signature_image? palm_data face_image_vector
 en Q passport_photo profile_img profilepic profile_img_url image_url? picture? picture_url? pic? img? image?
    photo_link user_image emp_image student_image passport_size_photo face_img photo_name? signature? id_card_photo
@@ -797,7 +841,7 @@ ir J shaba sheba shaba_number sheba_number shomare_kart shomare_hesab kart_numbe
 jo G raqam_watani
 sg G uen?
 tw G tw_id
-th G cid? pid? pid_number id_card_th idcard13 card_id13 cardid?
+th G cid? id_card_th idcard13 card_id13 cardid?
 ph G bir_number bir_id bir_no prc_number prc_license prc_license_no prc_no prc_id
 kz G iin? iin_bin iin_number bin_iin
 uz G pinfl jshshir

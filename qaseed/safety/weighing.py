@@ -20,8 +20,10 @@ from qaseed.safety.values import KINDS
 
 NUMBER = "number"
 """The kind of such a number."""
-THRESHOLD = 0.0
-"""The sum above which a number is taken for one of a person: odds of one to one."""
+THRESHOLD = 1.0
+"""The sum above which a number is taken for one of a person: odds of 2.7 to one."""
+OF_WORDS = ("left", "near", "right")
+"""How evidence of words begins."""
 _BEFORE, _AFTER = 60, 50
 _WORDS_BEFORE, _WORDS_NEAR, _WORDS_AFTER = 6, 2, 4
 _CHARACTERS = "[0-9](?:[-./:_]{0,2}[0-9A-Za-z]){0,40}"
@@ -31,23 +33,27 @@ _BEGINNING = re.compile(r"(?:^|(?<=[^A-Za-z0-9_]))\(?\+?(?:[A-Z]{1,4}[-./]?)?\Z"
 _OF_BEGINNING = 8
 _DIGIT = re.compile("[0-9]")
 _FIVE_DIGITS = re.compile("[0-9](?:[^0-9]*[0-9]){4}")
-# hashes, fractions, amounts, addresses of devices, dates, moments and spans of years
+# hashes, fractions, amounts, versions one after another, addresses of devices, dates, moments and spans of years
 _DATE = (
     "(?:19|20)[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9].*|[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)?[0-9]{2}(?: [0-9].*)?"
 )
+_VERSION = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 _PLAIN = re.compile(
     r"(?:0x.*|(?:[A-Z]*[0-9. -]+[A-Za-z]+){3}.*|[0-9]{1,3}/[0-9]{1,3}|[0-9]{1,3}\.[0-9]+|[0-9.,]*[0-9][.,][0-9]{1,2}"
-    rf"|[0-9]0{{4,}}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?:[/:][0-9]+)?|{_DATE}|[0-9]{{1,2}}:[0-9]{{2}}.*"
-    r"|1[0-9]{9}\.[0-9]+|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
+    rf"|[0-9]0{{4,}}|{_VERSION}(?: {_VERSION})+|{_VERSION}\.[0-9]{{1,3}}(?:[/:][0-9]+)?|{_DATE}"
+    r"|[0-9]{1,2}:[0-9]{2}.*|1[0-9]{9}\.[0-9]+|(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2})\Z"
 )
 _QUANTITY = re.compile(
     " (?:m?[gl]|mcg|kg|units?|iu|files?|bytes|entries|rows|records|times|items|steps|[kmg]b)\\b", re.IGNORECASE
 )
 # what is made safe on purpose, and toll-free numbers of other countries; the kind of phones knows its own
-_RESERVED = re.compile(r"Q[AC].*|[(+]?1?[-. ]?[(]?555.*|0800[ -].*")
+_TOLL_FREE = "0[ .-]?80[0-9][ .-].*|08[ .-]0[0-9][ .-].*|0180[ .-]?[0-9][ .-].*|[89]00[ .-][0-9]{3}[ .-]?[0-9]{3}"
+_RESERVED = re.compile(f"Q[AC].*|[(+]?1?[-. ]?[(]?555.*|{_TOLL_FREE}")
 _OF_WORD = 12
 _ASCII_WORD = re.compile("[A-Z]*[a-z]+|[A-Z]+|[#@$%]")
 _WORD = re.compile("[^\\W\\d_]+|[#@$%\u2116]")
+# they say nothing of a number
+_LINKS = frozenset("on in the a an and of".split())
 _INNER = re.compile("(?<=[a-z])(?=[A-Z])")
 # a scan searches no text without it
 _HINT = re.compile(HINTS["number"], re.ASCII | re.IGNORECASE)
@@ -81,9 +87,10 @@ def numbers(text: str) -> Iterator[tuple[int, int]]:
 
 
 def is_reserved(number: str) -> bool:
-    """Whether a number is made safe, made up, a bound of integers, or one that an organization has callers dial."""
+    """Whether a number is made safe or up, a power of two or one less, or one that organizations have callers dial."""
     digits = "".join(_DIGIT.findall(number))
-    is_made_up = len(set(digits)) == 1 or "123456" in digits or int(digits) & (int(digits) + 1) == 0
+    is_bound = int(digits) & (int(digits) + 1) == 0 or int(digits).bit_count() == 1
+    is_made_up = len(set(digits)) == 1 or "123456" in digits or is_bound
     if is_made_up or digits in TEST_CARDS or _RESERVED.fullmatch(number):
         return True
     return any(kind.is_reserved(number) for kind in KINDS if not kind.context)
@@ -117,7 +124,7 @@ def _pieces(text: str, start: int, end: int) -> tuple[_Pieces, _Pieces]:
     before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
     after = text[end : end + _AFTER].partition("\n")[0]
     left = _words(before)[-_WORDS_BEFORE:]
-    words = ("left", left[:-_WORDS_NEAR]), ("near", left[-_WORDS_NEAR:]), ("right", _words(after)[:_WORDS_AFTER])
+    words = tuple(zip(OF_WORDS, (left[:-_WORDS_NEAR], left[-_WORDS_NEAR:], _words(after)[:_WORDS_AFTER]), strict=True))
     mask = text[start:end].translate(_MASK)
     return words, (("number", (mask,)), ("before", (before[-2:],)), ("after", (after[:1],)))
 
@@ -135,6 +142,8 @@ def _names_of(place: str, piece: str) -> tuple[str, ...]:
     if place == "after":
         return (f"after {piece}",)
     piece = piece[:_OF_WORD].lower()
+    if piece in _LINKS:
+        return ()
     if place == "right":
         return f"right {piece}", f"right {piece[:5]}-"
     left = f"left {piece}", f"left {piece[:5]}-"

@@ -11,6 +11,7 @@ from qaseed.safety.fallback import kinds_otherwise
 from qaseed.safety.hints import HINTS
 from qaseed.safety.normalizing import DELIMITED_TABLE, ODD, ROWS_TO_INSERT, SPACED_TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
+from qaseed.scanning.chance import written_as
 from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
     """Rows of values, each with its plain form if that is another, and the positions in `LABELS` of the kinds that both
-    contain, if it matches a hint and is no number, and whether it has fields that are named like personal data.
+    contain, if it matches a hint and is no number, those whose check digit is all that it may lack, and whether it has
+    fields that are named like personal data.
     """
     import polars as pl
     import pyarrow as pa
@@ -47,12 +49,21 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
         if some and not names:
             names.update(kinds_otherwise(text, some))
     lists = pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
+    written: list[list[int]] = [[] for _ in values]
+    for row, at in written_as(texts):
+        if searched[row]:
+            written[row].append(at)
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
     personal = [
         at in inner and is_personal_document(text, inner[at])
         for at, text in zip(rows["n"].to_pylist(), values, strict=True)
     ]
-    judged = {"plain": pa.array(plain, pa.string()), "contained": lists, "is_personal": pa.array(personal, pa.bool_())}
+    judged = {
+        "plain": pa.array(plain, pa.string()),
+        "contained": lists,
+        "written": pa.array(written, pa.list_(pa.int32())),
+        "is_personal": pa.array(personal, pa.bool_()),
+    }
     return pa.table({"n": rows["n"], "v": rows["v"]} | judged)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import arrow_batches
+from qaseed.safety.detection import name_context
+from qaseed.scanning.chance import CHECKED, is_by_chance
 from qaseed.scanning.collecting import COLLECT, collected_values
 from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
@@ -43,18 +45,31 @@ class Unjudged:
 @dataclass
 class Counts(Visitor):
     """What was found in the columns of one table: values read, of them those that are no text, those not read to the
-    end, those of each kind, and those of no kind that cannot be judged, by column; names of people by what is known
-    of them.
+    end, those of each kind, those that are as a whole written as a kind that is known by a check digit and of them
+    those that have the right one, and those of no kind that cannot be judged, by column; names of people by what is
+    known of them.
     """
 
     names: Names = field(default_factory=Names)
     cut: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)
+    right: Counter[tuple[str, str]] = field(default_factory=Counter)
     unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
     def wanted(self, fields: Sequence[Field]) -> list[Field]:
         """All columns whose values are read."""
         return [column for column in fields if column.is_read]
+
+    def identifying(self) -> Counter[tuple[str, str]]:
+        """How many values are of each kind, without those that have its check digit by chance."""
+        return +Counter(
+            {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
+        )
+
+    def _is_by_chance(self, name: str, kind: str) -> bool:
+        is_named = kind in (one.name for one in name_context(name).whole)
+        return not is_named and is_by_chance(self.written[name, kind], self.right[name, kind])
 
     def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
         """Add up what the columns of a relation hold."""
@@ -101,7 +116,11 @@ def _judge(
     sql, kinds = kinds_query(_JUDGED, fields)
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name
-        into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=True) if number})
+        into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=False) if number})
+        pairs = zip(CHECKED, counts[len(kinds) :: 2], counts[len(kinds) + 1 :: 2], strict=True)
+        for kind, written, right in pairs:
+            into.written[name, kind] += written
+            into.right[name, kind] += right
         if unjudged:
             into.unjudged[name].add(unjudged, [first, last])
     connection.unregister(_JUDGED)

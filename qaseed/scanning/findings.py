@@ -144,7 +144,7 @@ def in_name(name: str, where: str) -> Iterator[Finding]:
 def in_table(table: Table, counts: Counts) -> Iterator[Finding]:
     """What the columns of a table give away by their names and values."""
     values: dict[str, Counter[str]] = defaultdict(Counter)
-    for (name, kind), number in counts.kinds.items():
+    for (name, kind), number in counts.identifying().items():
         values[name][kind] += number
     for column in table.fields:
         at = f"{table.name}.{_column(column)}"

@@ -29,6 +29,8 @@ _ORGANIZATION = (
     r"|group|services?|bank|insurance|university|school|college|associates|department|dept|office|foundation"
     r"|partners|systems?|care|plan|practice|agency|county|state|city|desk|team|support|test|account)\b"
 )
+_PLACE = r"^(?:north|south|east|west|new|saint|st|san|santa|los|las|fort|mount|port|puerto|rhode|united)\b"
+"""How names of states, cities and countries begin, and given names do not."""
 _UNCASED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 _WORD = r"\p{Lu}[\pL\pM'\x{2019}-]*"
 _PARTICLES = r"(?:(?:de|da|del|della|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|y) )*"
@@ -167,7 +169,7 @@ def _parts(person: Person) -> tuple[str, str]:
     plain = _plain(name)
     is_person = (
         rf"regexp_full_match({plain}, '[\pL\pM]+(?: [\pL\pM]+){{1,4}}') and not regexp_matches({plain}, "
-        rf"{literal(_ORGANIZATION)}) and regexp_matches({name}, '^\p{{Lu}}')"
+        rf"{literal(f'{_ORGANIZATION}|{_PLACE}')}) and regexp_matches({name}, '^\p{{Lu}}')"
     )
     is_reversed = f"contains({name}, ',')"
     first = rf"trim(if({is_reversed}, split_part({name}, ',', 2), regexp_replace({name}, '\s+\S+$', '')))"

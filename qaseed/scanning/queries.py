@@ -14,6 +14,7 @@ from qaseed.safety.tables import classify_columns
 from qaseed.safety.titles import table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
+from qaseed.scanning.chance import CHECKED
 from qaseed.scanning.proof import (
     SAYS_ANYTHING,
     UNTITLED,
@@ -138,7 +139,8 @@ def judged_query(relation: str, fields: Sequence[Field]) -> str:
 
 def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
-    shapes, and how many are of each kind.
+    shapes, how many are of each kind, and for each that is known by a check digit how many are written as it, and of
+    them have the right one.
     """
     contained = {kind: f"coalesce(list_contains(contained, {at}), false)" for at, kind in enumerate(LABELS)}
     conditions = {kind: _condition(kind, fields) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
@@ -160,7 +162,9 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
         f"{name} as materialized (select *, {step} from {before})"
         for name, step, before in zip(names[1:], steps, names, strict=False)
     )
-    counts = "".join(f", count_if({condition})" for condition in kinds.values())
+    written = {kind: f"coalesce(list_contains(written, {list(LABELS).index(kind)}), false)" for kind in CHECKED}
+    pairs = (one for kind, is_so in written.items() for one in (is_so, f"{is_so} and {contained[kind]}"))
+    counts = "".join(f", count_if({condition})" for condition in (*kinds.values(), *pairs))
     return (
         f"with {queries} select n, count_if(is_open), min(shape), max(shape){counts} from {names[-1]} group by n",
         list(kinds),

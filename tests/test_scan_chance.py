@@ -1,0 +1,82 @@
+"""One in ten numbers has a check digit by chance: a column of moments or keys is no column of identifiers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qaseed import scan
+from qaseed.safety.values import KINDS
+from qaseed.scanning.chance import CHECKED, is_by_chance
+
+Drawn = Callable[[random.Random], str]
+ALIKE: dict[str, Drawn] = {
+    "npi": lambda dice: f"1{dice.randrange(10**9):09}",
+    "dea": lambda dice: f"rs{dice.randrange(10**7):07}",
+    "card": lambda dice: f"4{dice.randrange(10**15):015}",
+    "vin": lambda dice: "".join(dice.choice("ABCDEFGH1234567890") for _ in range(13)) + f"{dice.randrange(10**4):04}",
+}
+ROWS = 4000
+
+
+def kinds_of(path: Path, values: list[str], title: str = "value") -> dict[str, int]:
+    path.write_text("\n".join([title, *values, ""]), encoding="utf-8")
+    return {finding.kind: finding.count for finding in scan(str(path)).findings}
+
+
+def right(kind: str, dice: random.Random) -> str:
+    checked = [one for one in KINDS if one.name == kind and not one.context]
+    return next(
+        value for value in iter(lambda: ALIKE[kind](dice), "") if any(one.matches_whole(value) for one in checked)
+    )
+
+
+def test_all_such_kinds_are_drawn() -> None:
+    assert set(CHECKED) == set(ALIKE)
+
+
+@pytest.mark.parametrize("kind", CHECKED)
+def test_numbers_that_have_a_check_digit_by_chance_are_none(tmp_path: Path, kind: str) -> None:
+    dice = random.Random(7)
+    assert kinds_of(tmp_path / "keys.csv", [ALIKE[kind](dice) for _ in range(ROWS)]) == {}
+
+
+@pytest.mark.parametrize("kind", CHECKED)
+def test_one_real_number_in_twenty_is_seen_among_others(tmp_path: Path, kind: str) -> None:
+    dice = random.Random(7)
+    values = [right(kind, dice) if row % 20 == 0 else ALIKE[kind](dice) for row in range(ROWS)]
+    assert kinds_of(tmp_path / "keys.csv", values)[kind] >= ROWS // 20
+
+
+def test_moments_in_seconds_are_no_provider_numbers(tmp_path: Path) -> None:
+    assert kinds_of(tmp_path / "log.csv", [str(1_700_000_000 + 977 * at) for at in range(ROWS)]) == {}
+
+
+@pytest.mark.parametrize("others", [0, 9])
+def test_a_real_number_among_few_others_is_seen(tmp_path: Path, others: int) -> None:
+    real = right("npi", random.Random(7))
+    wrong = [f"{real[:-1]}{last}" for last in range(10) if str(last) != real[-1]]
+    assert kinds_of(tmp_path / "providers.csv", [real, *wrong[:others]]) == {"npi": 1}
+
+
+def test_a_column_that_is_named_for_it_is_judged_by_each_value(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    values = [ALIKE["npi"](dice) for _ in range(ROWS)]
+    assert kinds_of(tmp_path / "providers.csv", values, "npi")["npi"] > ROWS // 20
+
+
+def test_a_real_number_in_a_text_counts_whatever_the_other_cells_are(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    values = [f"call {right('npi', dice)} back" if row % 100 == 0 else ALIKE["npi"](dice) for row in range(ROWS)]
+    assert kinds_of(tmp_path / "keys.csv", values) == {"npi": ROWS // 100}
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "is_so"),
+    [(100, 10, True), (100, 21, True), (100, 23, False), (9, 0, False), (11, 1, True), (10, 1, False)],
+)
+def test_chance_is_a_tenth_and_its_spread(written: int, right: int, is_so: bool) -> None:
+    assert is_by_chance(written, right) is is_so
