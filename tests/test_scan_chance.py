@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from qaseed import scan
 from qaseed.safety.values import KINDS
-from qaseed.scanning.chance import CHECKED, is_by_chance
+from qaseed.scanning.chance import CHECKED, OF_DIGITS, are_identifiers, is_by_chance
 
 Drawn = Callable[[random.Random], str]
 ALIKE: dict[str, Drawn] = {
@@ -80,3 +83,43 @@ def test_a_real_number_in_a_text_counts_whatever_the_other_cells_are(tmp_path: P
 )
 def test_chance_is_a_tenth_and_its_spread(written: int, right: int, is_so: bool) -> None:
     assert is_by_chance(written, right) is is_so
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "is_so"), [(3, 3, True), (2, 2, False), (4000, 4000, True), (100, 21, False)]
+)
+def test_numbers_are_identifiers_if_no_chance_explains_them(written: int, right: int, is_so: bool) -> None:
+    assert are_identifiers(written, right) is is_so
+
+
+TYPES = {"int64": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(20, 0), "unsigned": pa.uint64()}
+
+
+def as_double(values: Iterable[int | None]) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
+
+
+@pytest.mark.parametrize("kind", OF_DIGITS)
+@pytest.mark.parametrize("of_type", TYPES)
+def test_whole_numbers_with_check_digits_are_seen_whatever_their_column_is_called(
+    tmp_path: Path, kind: str, of_type: str
+) -> None:
+    dice = random.Random(7)
+    real = [int(right(kind, dice)) for _ in range(200)]
+    drawn = [int(ALIKE[kind](dice)) for _ in range(200)]
+    columns: dict[str, list[int | None]] = {
+        "a": [*real],
+        "b": [*drawn],
+        "c": [*range(200)],
+        "d": [real[0], *[None] * 199],
+    }
+    arrays = {
+        name: pa.array(as_double(values) if of_type == "double" else values, TYPES[of_type])
+        for name, values in columns.items()
+    }
+    pq.write_table(pa.table(arrays), tmp_path / "t.parquet")
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+        connection.execute(f"create table t as from '{tmp_path}/t.parquet'")
+    for file, name in (("t.parquet", "t.parquet.a"), ("t.duckdb", "t.a")):
+        found = [(one.where, one.kind, one.count) for one in scan(str(tmp_path / file)).findings]
+        assert found == [(name, kind, 200)]

@@ -63,6 +63,7 @@ _TEXTLESS_CATEGORIES = frozenset("BTGV")
 """Categories of types (`typcategory`) whose values contain no text: boolean, interval, geometry, bits."""
 _NUMERIC_CATEGORIES = frozenset("ND")
 """Numbers, dates and times."""
+_WHOLE_NUMBERS = frozenset({"int4", "int8", "numeric"})
 _TEXTLESS_TYPES = frozenset({"uuid", "oid"})
 _NESTED_CATEGORIES, _NESTED_TYPES = frozenset("ACR"), frozenset({"json", "jsonb", "hstore", "xml"})
 _PLAIN_ERRORS = ("42", "53", "54", "55", "57")
@@ -78,7 +79,7 @@ class ReadColumn:
     """A column that can be read as text.
 
     `numeric` (also dates) and `binary` (bytea) describe its type, `nested` is for arrays, records and documents,
-    `inner` has the field names of a composite type.
+    `inner` has the field names of a composite type, and `whole` is for whole numbers of more than two bytes.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ReadColumn:
     nested: bool
     binary: bool
     inner: tuple[str, ...]
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ def _readable(
                     nested,
                     kind == "bytea",
                     tuple(inner.split("\x1f") if inner else ()),
+                    kind in _WHOLE_NUMBERS,
                 )
             )
     refused = None

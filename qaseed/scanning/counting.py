@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import arrow_batches
 from qaseed.safety.detection import name_context
-from qaseed.scanning.chance import CHECKED, is_by_chance
+from qaseed.scanning.chance import CHECKED, OF_DIGITS, are_identifiers, is_by_chance, numbers_query
 from qaseed.scanning.collecting import COLLECT, collected_values
 from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
@@ -45,9 +45,9 @@ class Unjudged:
 @dataclass
 class Counts(Visitor):
     """What was found in the columns of one table: values read, of them those that are no text, those not read to the
-    end, those of each kind, those that are as a whole written as a kind that is known by a check digit and of them
-    those that have the right one, and those of no kind that cannot be judged, by column; names of people by what is
-    known of them.
+    end, those of each kind, those that are as a whole written as a kind that is known by a check digit, of them those
+    in columns of text (`right`) and of `numbers` that have the right one, and those of no kind that cannot be judged,
+    by column; names of people by what is known of them.
     """
 
     names: Names = field(default_factory=Names)
@@ -55,17 +55,18 @@ class Counts(Visitor):
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     written: Counter[tuple[str, str]] = field(default_factory=Counter)
     right: Counter[tuple[str, str]] = field(default_factory=Counter)
+    numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
     def wanted(self, fields: Sequence[Field]) -> list[Field]:
         """All columns whose values are read."""
-        return [column for column in fields if column.is_read]
+        return [column for column in fields if column.is_read or column.is_counted]
 
     def identifying(self) -> Counter[tuple[str, str]]:
         """How many values are of each kind, without those that have its check digit by chance."""
-        return +Counter(
-            {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
-        )
+        found = {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
+        found |= {of: right for of, right in self.numbers.items() if are_identifiers(self.written[of], right)}
+        return +Counter(found)
 
     def _is_by_chance(self, name: str, kind: str) -> bool:
         is_named = kind in (one.name for one in name_context(name).whole)
@@ -73,11 +74,23 @@ class Counts(Visitor):
 
     def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
         """Add up what the columns of a relation hold."""
-        read = self.wanted(fields)
+        read = [column for column in fields if column.is_read]
+        numbers = [column for column in fields if column.is_counted]
+        for start in range(0, len(numbers), MOST_COLUMNS):
+            self._add_numbers(connection, relation, numbers[start : start + MOST_COLUMNS])
         for start in range(0, len(read), MOST_COLUMNS):
             _count(connection, relation, read[start : start + MOST_COLUMNS], self)
         for name, number in count_people(connection, relation, read, self.names).items():
             self.kinds[name, PERSON] += number
+
+    def _add_numbers(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
+        counts = iter(_rows(connection, numbers_query(relation, [column.number for column in fields]))[0])
+        for column in fields:
+            for kind in OF_DIGITS:
+                written, right = next(counts), next(counts)
+                if written:
+                    self.written[column.name, kind] += written
+                    self.numbers[column.name, kind] += right
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:

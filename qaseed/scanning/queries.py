@@ -40,12 +40,13 @@ _BARE = "trim(coalesce(plain, v), ' ')"
 class Field:
     """A column as it is scanned: its name, the names within its type, and the SQL of its values as text.
 
-    Numbers and dates (`numeric`) are not searched unless the name implies a kind; without `sql` only the names are
-    classified. The name of a nested column (a list, a record) says what its parts are. `binary` is a condition for
-    values that are no text. What a snapshot `declared` of it may be a predicate, by which it `is_proven` if that says
-    enough. A column `is_headless` if a value is in place of its name, and `is_lines` if it is the lines of a text, of
-    which nothing says what they are. `length` is the SQL of its bytes, where a table
-    may have more of them than are judged together. What its name says beside the other columns is its `in_table`.
+    Numbers and dates (`numeric`) are not searched unless the name implies a kind; of whole numbers (`number` is their
+    SQL) those are counted that have a check digit. Without `sql` only the names are classified. The name of a nested
+    column (a list, a record) says what its parts are. `binary` is a condition for values that are no text. What a
+    snapshot `declared` of it may be a predicate, by which it `is_proven` if that says enough. A column `is_headless` if
+    a value is in place of its name, and `is_lines` if it is the lines of a text, of which nothing says what they are.
+    `length` is the SQL of its bytes, where a table may have more of them than are judged together. What its name says
+    beside the other columns is its `in_table`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Field:
     is_lines: bool = False
     length: str = ""
     in_table: Verdict | None = None
+    number: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -70,6 +72,11 @@ class Field:
     def is_read(self) -> bool:
         """Whether its values are read: those of numbers and dates are, where the heading names an identifier."""
         return self.sql is not None and (not self.numeric or bool(self.in_table) or names_identifier(self.name))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is of whole numbers that nothing else says anything of."""
+        return bool(self.number) and not (self.is_read or self.is_proven or self.declared)
 
     @property
     def value(self) -> str:

@@ -198,7 +198,14 @@ def _field(name: str, kind: Any) -> Field:
         nested=is_nested,
         binary=f"regexp_matches({at}::varchar, '{_HIGH_BYTE}')" if is_nested and "BLOB" in str(kind) else None,
         length=length,
+        number=_number_sql(base, at, kind),
     )
+
+
+def _number_sql(base: str, at: str, kind: Any) -> str:
+    if re.fullmatch("u?(?:big|huge)?int(?:eger)?", base) or (base == "decimal" and str(kind).endswith(",0)")):
+        return at
+    return f"if({at} = trunc({at}), try_cast({at} as hugeint), null)" if base == "double" else ""
 
 
 def _inner(kind: Any) -> Iterator[str]:

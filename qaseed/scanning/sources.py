@@ -194,9 +194,10 @@ def _rows_of_postgres(
             nested=column.nested,
             binary=f"{cell} is not null and {decoded} is null" if column.binary else None,
             in_table=known[column.name],
+            number=f"if(contains({cell}, '.'), null, try_cast({cell} as hugeint))" if column.whole else "",
         )
 
-    read = [column for column in table.columns if field(column, 0).is_read]
+    read = [column for column in table.columns if field(column, 0).is_read or field(column, 0).is_counted]
     fields = [field(column, place) for place, column in enumerate(read)]
     others = [column.name for column in table.columns if column not in read] + list(table.others)
 

@@ -9,6 +9,7 @@ import psycopg.conninfo
 import pytest
 
 from qaseed import scan
+from qaseed.safety.checks import NPI
 from support.command_line import qaseed
 
 pytestmark = pytest.mark.integration
@@ -118,6 +119,18 @@ def test_a_database_without_encoding_is_read_as_far_as_it_is_sure(database: str)
     assert scan(url).exit_code == 5
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(f"drop database {name}_a with (force)")
+
+
+@pytest.mark.parametrize("kind", ["int4", "int8", "numeric"])
+def test_whole_numbers_that_are_provider_numbers_are_seen(database: str, kind: str) -> None:
+    real = [number for number in range(1_932_000_000, 1_932_000_200) if NPI.holds(str(number))]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"create table t (a {kind}, b {kind}, c numeric)")
+        connection.cursor().executemany(
+            "insert into t values (%s, %s, %s)",
+            [(number, 1_932_000_000 + 7 * at, number + 0.5) for at, number in enumerate(real)],
+        )
+    assert [(one.where, one.kind, one.count) for one in scan(database).findings] == [("public.t.a", "npi", len(real))]
 
 
 def test_what_qaseed_loads_is_clean(
