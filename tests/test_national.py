@@ -231,13 +231,16 @@ def test_values_in_the_sixth_texts() -> None:
         ("sixteenth", 0.98, 0.9, 1),  # seen once, nothing is corrected for it; the alarm is a private address
         ("seventeenth", 0.99, 0.93, 6),  # pages of documentation, hotlines
         ("eighteenth", 0.99, 0.92, 2),
+        ("nineteenth", 0.97, 0.93, 6),  # private addresses, pages of documentation
     ],
 )
 def test_values_in_later_texts(number: str, fixed: float, numbered: float, alarms: int) -> None:
     shares = measured(list(blind([f"values_{number}.tsv"])))
     assert shares["fixed shape recall"].value >= fixed
     assert shares["numbered recall"].value >= numbered
-    assert shares["dates and places recall"].value >= {"sixteenth": 0.78, "eighteenth": 0.84}.get(number, 0.9)
+    assert shares["dates and places recall"].value >= {"sixteenth": 0.78, "eighteenth": 0.84, "nineteenth": 0.86}.get(
+        number, 0.9
+    )
     assert shares["false alarms"].part == alarms
 
 

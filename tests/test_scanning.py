@@ -285,3 +285,12 @@ def test_quiet_still_prints_what_was_found(tmp_path: Path) -> None:
     assert "a.csv.remark" in done.stdout
     (tmp_path / "a.csv").write_text("id,remark\n1,a\n")
     assert CliRunner().invoke(app, ["scan", str(tmp_path), "-q"]).output == ""
+
+
+@pytest.mark.parametrize("times", [1, 700])
+def test_each_value_counts_as_often_as_a_column_repeats_it(tmp_path: Path, times: int) -> None:
+    values = ["call 212-736-5001", "jane.roe@gmail.com", "nobody is named here", "call 212-736-5002"]
+    pl.DataFrame({"note": values * times}).write_parquet(tmp_path / "t.parquet")
+    report = scan(str(tmp_path / "t.parquet"))
+    assert {one.kind: one.count for one in report.findings} == {"phone": 2 * times, "email": times}
+    assert [one.count for one in report.unproven] == [times]

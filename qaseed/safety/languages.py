@@ -21,7 +21,7 @@ _DOCUMENT = """documento licencia licenca passeport pasaporte passaporte passapo
     identificacion cni cnh titre_sejour dowodu brp travel_doc"""
 _CARD = "tarjeta cartao carte_bancaire carte carta_credito karten kreditkarten kreditkarte kaart"
 _ACCOUNT = "cuenta compte conta conto konto kto rekening hesap konta uctu bankszamla"
-_INSURED = """afiliado afiliacion assure assurance_maladie adherent securite_sociale versicherten versicherung
+_INSURED = """afiliacion assure assurance_maladie adherent securite_sociale versicherten versicherung
     tessera_sanitaria krankenkassen carte_vitale carte_sante obra_social cartao_sus sus_card health_card abha nhif
     nhis mutuelle egk ehic jkn carteirinha"""
 _FUND = """umid nssf nsitf cnps cnas inss eobi gosi issste ivss iess igss ihss rssb napsa umid nida arc national
@@ -98,7 +98,7 @@ SURE = {
     "P": """palm_vein bio_template impronta/empreinte/empreintes/impressao/huella_digitale/digitales/digital
         huella_dactilar fingerabdruck parmak_izi odcisk_palca vingerafdruk fingeravtryck fingeravtrykk fingeraftryk""",
     "Q": "foto/photo/picture_perfil/profil avatar_photo/foto foto_profile/profil",
-    "R": "fbi/sid_number va_file_number",
+    "R": "va_file_number",
     "-": """verification/activation_code activation_key magic/reset/login_link hashed/user/member_pw
         pw_hash/salt reset_hash pswd psw motdepasse mdp contrasenia lozinka geslo salasana adgangskode private_pem
         clave_acceso mfa/totp_seed/key pin_block token_acceso/acesso/acces/accesso jeton_acces
@@ -181,7 +181,8 @@ FORMS = frozenset(
 ASPECTS = frozenset(
     """issue issuance tipo tipus tur turu soort rodzaj vrsta jenis tyyppi pais pays verificado verifie geprueft
         caducidad vigencia expedicion emision delivrance ausstellung iv nonce tag kdf check
-        requerido requerida richiesto richiesta requis requise""".split()
+        requerido requerida richiesto richiesta requis requise sinif sinifi gecerlilik sayisi tarihi sorgu
+        guncelleme""".split()
 )
 """Words of aspect of other languages, and of cryptography."""
 

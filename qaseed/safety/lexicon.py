@@ -477,7 +477,7 @@ LOCATORS = frozenset("url uri path file filename dir directory".split())
 """Words that at the end of a name say where something is."""
 
 ASPECTS = frozenset(
-    """required flag enabled disabled verified unverified validated consent type kind format label mask
+    """required flag enabled disabled verified unverified validated consent type kind format label mask days left
             regex pattern count counts status policy help placeholder template visible optional redacted
             supported allowed config setting settings reminder country class date year month at on by expiry
             issuer issuing issued authority state province error errors message hint length verification
@@ -505,7 +505,7 @@ ASPECTS = frozenset(
 
 ABOUT_BEFORE = frozenset(
     """must force feature is has har hat heeft tiene tem have had was needs requires require allow can should show
-            hide validate check mask redact no consent
+            hide validate check mask redact no consent consentimiento consenso consentement zustimmung einwilligung
             expiry without skip missing include exclude enable disable display accepts accept verify confirm collect
             use using num count total triggers trigger send receive issued want requested max min""".split()
 )
@@ -527,7 +527,7 @@ TRAITS = frozenset(
 ORDINARY = frozenset(
     """direction contract contracts nation national statement protocol drive listname varname subname mainid getcode
     patent media pearson matrix exename nohelp factor finder quarter pozice licensed parole staat staaten parente
-    parentela nocni karno karnofsky paino painoindeksi smena smene employes""".split()
+    parentela nocni soc karno karnofsky paino painoindeksi smena smene employes""".split()
 )
 """Words that are one letter from a word of identifiers, or its beginning, and are others."""
 
@@ -640,7 +640,8 @@ GOODS = frozenset(
 
 NUMBERED = frozenset(
     """figli hijos filhos enfants kinder kids children dependents dependientes dependentes emprunt emprunts pret
-    prets loans emprestimos prestamos issue room flight seat bed ward booth jersey cabin contract receipt invoice
+    prets loans election polling electoral station charity claim emprestimos prestamos issue room flight seat bed ward
+    booth jersey cabin contract receipt invoice
     order ticket token queue table floor gate train bus coach platform part item line row page section chapter step
     seq sequence batch lot model version build slot shift visit episode session class grade semester term week day
     month year hour minute season round lap people person pax child children son daughter dependent sibling guest

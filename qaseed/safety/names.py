@@ -156,6 +156,7 @@ PEOPLE = lexicon.PEOPLE | people.PEOPLE
 _ROLES = lexicon.ROLES | people.PEOPLE
 ORGANIZATIONS = lexicon.ORGANIZATIONS | languages.ORGANIZATIONS
 _ASPECTS = lexicon.ASPECTS | languages.ASPECTS
+INSTITUTIONS = lexicon.PREMISES - lexicon.EMPLOYERS
 _OWNERS = lexicon.OWNERS | languages.OWNERS
 _FORMS = lexicon.FORMS | languages.FORMS
 NEUTRAL = _OWNERS | _FORMS | lexicon.COUNTRIES
@@ -446,6 +447,8 @@ def _is_of_a_thing(phrase: Phrase, letter: str, before: Sequence[str], after: Se
         return not ORGANIZATIONS.isdisjoint(before)
     if phrase in ANY_NAME:
         return before[-1:] == ["local"] or not ORGANIZATIONS.isdisjoint((*before[-1:], *after[:1]))
+    if letter in ("B", "N") and not INSTITUTIONS.isdisjoint(before):
+        return True
     if phrase == ("cell",):
         return not {"line", "identifier"}.isdisjoint(after)
     return phrase == ("mi",) and not before  # miles

@@ -96,7 +96,7 @@ _UNCHECKED = (
     _number(r"personas kods|p\.k\.", f"{_DAY_MONTH}[0-9]{{2}}-?[0-9]{{5}}", lettered=True),
     _number("снилс|snils", "[0-9]{3}-?[0-9]{3}-?[0-9]{3}[- ]?[0-9]{2}", lettered=True),
     # Asia and Africa
-    _number("pan(?: card)?|permanent account|पैन", "[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]", lettered=True),
+    _number("pan(?: card)?|permanent account|f?tin|पैन", "[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]", lettered=True),
     _number(
         "nik|(?:no )?ktp|nomor induk kependudukan",
         f"{_groups(6, 6, 4)}|{_groups(4, 4, 4, 4)}",

@@ -28,6 +28,7 @@ from qaseed.safety.affixes import (
 )
 from qaseed.safety.names import (
     ANY_NAME,
+    INSTITUTIONS,
     NEUTRAL,
     NOUNS_FIRST,
     ORGANIZATIONS,
@@ -74,7 +75,8 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
     words = [plain_words(name) for name in names]
     every = frozenset(word for one in words for word in one)
     title = "".join(plain_words(table)) if is_of_things(table) else ""
-    affixes = affixes_of(words, table) | shared_prefixes(words) - lexicon.KEYS
+    prefixes = shared_prefixes(words) - INSTITUTIONS
+    affixes = affixes_of(words, table) - INSTITUTIONS | prefixes - lexicon.KEYS
     evidence = _evidence(alone, words, table)
     if not evidence and owner_of(table):  # nama_nas of nasabah
         bare = [without_affixes(one, affixes) for one in words]
@@ -91,7 +93,7 @@ def judged(names: tuple[str, ...], table: str) -> tuple[Verdict, ...]:
         title=title,
         titled=titled(table),
         affixes=affixes,
-        prefixes=shared_prefixes(words),
+        prefixes=prefixes,
         meanings=_meanings(every),
         has_street=not lexicon.STREETS.isdisjoint(every),
         has_address=not lexicon.ADDRESSES.isdisjoint(every),

@@ -15,6 +15,27 @@ en B staircase_number plot_number? flat? apartment? current_residence permanent_
    present_residence
 en H mr_id? emr_id? ehr_id? pid? pid_number?
 tl R lrn? lrn_number
+en R sid_number tdcj_number fbi_number
+es A paterno? materno? contacto_cliente
+es D numero_contacto numeros_contacto
+pt A medico_responsavel nome_rappresentante? pnome? unome? minicial?
+it A nome_rappresentante cognome_rappresentante rappresentante? tessera?
+it C data_nascita_rappresentante
+pt C datansc data_nsc dt_nsc
+pt B cidade_estado cidade_uf
+sk C dat_narodenia datum_narodenia
+sk B adresa_tr_pobyt adresa_pr_pobyt adresa_trvaleho_pobytu tr_pobyt? pr_pobyt?
+id D wa_orang_tua wa_ortu no_wa_ortu no_wa_orang_tua
+de A geschwisternamen geschwistername?
+de R schuelerkennzahl schuelernummer bildok_nummer
+de B wohnortkennzahl gemeindekennzahl strasse_a strasse_b hausnummer_a hausnummer_b postleitzahl_a postleitzahl_b
+   wohnort_a wohnort_b wohnortkennzahl_a wohnortkennzahl_b gemeindekennzahl_a gemeindekennzahl_b
+de D vorwahl? vorwahl_a? vorwahl_b?
+de F mailadresse mailadresse_a mailadresse_b
+en A passport_name? card_name? def_name? defendant_name plaintiff_name received_by?
+en B birth_at? constituency? principal_constituency proxy_constituency
+en C birth_on?
+en N tumblr? portfolio_url portfolio?
 pt B latitude_atual longitude_atual latitude_cliente longitude_cliente
 es B latitud_actual longitud_actual latitud_domicilio longitud_domicilio
 en B address_json? address_data? address_text?
@@ -444,6 +465,12 @@ en R employee_no emp_no empno employee_num staff_no staff_number staffno payroll
 """
 
 _REFUSED = """
+ms K new_ic old_ic ic_number guarantor_ic customer_ic applicant_ic spouse_ic pic_ic? no_ic
+th K house_register house_registration borrower_house_register guarantor_house_register
+id K file_kk scan_kk kk_file foto_kartu_keluarga
+en P applicant_signature customer_signature signature_data signature_image client_signature parent_signature
+en J sepa_bic
+en - email_verify_string verify_string verification_string pin_acceso pin_acceso_rapido
 en K kyc_document document_kyc dlicense dlicence
 nl - paswoord
 pl Q awatar?

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
-    """Rows of values, each with its plain form if that is another, and the positions in `LABELS` of the kinds that both
-    contain, if it matches a hint and is no number, those whose check digit is all that it may lack, and whether it has
-    fields that are named like personal data.
+    """The distinct values of rows, each with how many `times` it is there, its plain form if that is another, and the
+    positions in `LABELS` of the kinds that both contain, if it matches a hint and is no number; of those that all of it
+    is `written` as, whatever its check digit; and whether it has fields that are named like personal data.
     """
     import polars as pl
     import pyarrow as pa
@@ -32,12 +32,12 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
         f"c{position}": frozenset() if column.numeric else name_context(column.name).within
         for position, column in enumerate(fields)
     }
-    hits = pl.Series(rows["hit"])
-    texts, plain = _with_plain(pl.Series(rows["v"]), hits)
+    distinct = _distinct(pl.DataFrame(rows))
+    hits = distinct["hit"]
+    texts, plain = _with_plain(distinct["v"], hits)
+    columns = distinct["n"].to_list()
     values = texts.to_list()
-    searched = [
-        within[at] if hit else frozenset() for at, hit in zip(rows["n"].to_pylist(), hits.to_list(), strict=True)
-    ]
+    searched = [within[at] if hit else frozenset() for at, hit in zip(columns, hits.to_list(), strict=True)]
     # its words are so many that no other engine finds them as fast as `re`
     contained = [named_kinds(text) if kinds else set() for text, kinds in zip(values, searched, strict=True)]
     for hint, kinds in _SHAPED.items():
@@ -54,17 +54,24 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
         if searched[row]:
             written[row].append(at)
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
-    personal = [
-        at in inner and is_personal_document(text, inner[at])
-        for at, text in zip(rows["n"].to_pylist(), values, strict=True)
-    ]
+    personal = [at in inner and is_personal_document(text, inner[at]) for at, text in zip(columns, values, strict=True)]
     judged = {
         "plain": pa.array(plain, pa.string()),
         "contained": lists,
         "written": pa.array(written, pa.list_(pa.int32())),
         "is_personal": pa.array(personal, pa.bool_()),
     }
-    return pa.table({"n": rows["n"], "v": rows["v"]} | judged)
+    return pa.table({name: distinct[name].to_arrow() for name in ("n", "v", "times")} | judged)
+
+
+def _distinct(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with how many `times` each is there; they are not compared if a sample of them hardly repeats."""
+    import polars as pl
+
+    sample = rows["v"].gather_every(max(1, rows.height // _SAMPLE))
+    if sample.n_unique() * 10 > len(sample) * 9:
+        return rows.with_columns(times=pl.lit(1, pl.UInt32))
+    return rows.group_by("n", "v", "hit").len("times")
 
 
 def _with_plain(texts: pl.Series, hits: pl.Series) -> tuple[pl.Series, list[str | None]]:
@@ -90,4 +97,5 @@ _PATTERNS = {
     hint: f"(?i){HINTS[hint]}".replace(r"\b", r"(?-u:\b)")  # for RE2 and Python it is about letters of ASCII only
     for hint in _SHAPED
 }
+_SAMPLE = 2048
 _ODD_OR_TABLE = f"(?i){ODD}|{DELIMITED_TABLE}"

@@ -64,9 +64,9 @@ class Counts(Visitor):
 
     def identifying(self) -> Counter[tuple[str, str]]:
         """How many values are of each kind, without those that have its check digit by chance."""
-        found = {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
-        found |= {of: right for of, right in self.numbers.items() if are_identifiers(self.written[of], right)}
-        return +Counter(found)
+        counts = {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
+        counts |= {of: right for of, right in self.numbers.items() if are_identifiers(self.written[of], right)}
+        return +Counter(counts)
 
     def _is_by_chance(self, name: str, kind: str) -> bool:
         is_named = kind in (one.name for one in name_context(name).whole)

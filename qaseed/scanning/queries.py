@@ -171,11 +171,15 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     )
     written = {kind: f"coalesce(list_contains(written, {list(LABELS).index(kind)}), false)" for kind in CHECKED}
     pairs = (one for kind, is_so in written.items() for one in (is_so, f"{is_so} and {contained[kind]}"))
-    counts = "".join(f", count_if({condition})" for condition in (*kinds.values(), *pairs))
+    counts = "".join(f", {_times(condition)}" for condition in (*kinds.values(), *pairs))
     return (
-        f"with {queries} select n, count_if(is_open), min(shape), max(shape){counts} from {names[-1]} group by n",
+        f"with {queries} select n, {_times('is_open')}, min(shape), max(shape){counts} from {names[-1]} group by n",
         list(kinds),
     )
+
+
+def _times(condition: str) -> str:
+    return f"coalesce(sum(times) filter (where {condition}), 0)::bigint"
 
 
 def _cells(relation: str, fields: Sequence[Field], *, with_binary: bool = False) -> str:
