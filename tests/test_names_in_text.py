@@ -43,6 +43,15 @@ def test_names_of_the_row_and_of_others() -> None:
     assert people_in(NAMED | NOT_NAMED, PERSON, names) == NAMED.keys()
 
 
+def test_states_and_cities_are_no_people() -> None:
+    names = Names()
+    for place in ("New York", "North Carolina", "San Diego"):
+        people_in({}, {"customer_name": place}, names)
+    people_in({}, {"customer_name": "Ann Norther"}, names)
+    texts = {"a": "shipped to New York", "b": "born in North Carolina", "c": "San Diego", "d": "Call Ann Norther"}
+    assert people_in(texts, {"customer_name": "Bo Quux"}, names) == {"d"}
+
+
 def test_a_word_of_many_texts_is_no_name(tmp_path: Path) -> None:
     rows = "".join(
         f"Ann,{family},{text}\n"

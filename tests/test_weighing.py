@@ -53,6 +53,10 @@ the member's number is QA-001-00004711
 the card of the patient is 4242 4242 4242 4242
 the member dials 1-800-233-4711
 the member got number 2147483647
+the member got number 1099511627776
+the patient dials 0800 330 1000
+the patient dials 0 809 254 231
+the patient dials 900 852 668
 """
 
 
@@ -82,6 +86,7 @@ def test_a_wrong_check_digit_beside_the_word_for_it_is_no_number_of_a_person() -
         "127.0.0.1:9000",
         "0x1F4A2B33",
         "1000000",
+        "3.6.0 3.7.0 13.15.2",
     ],
 )
 def test_dates_amounts_and_addresses_are_no_numbers(number: str) -> None:

@@ -126,7 +126,7 @@ class _Context:
     def verdict(self, alone: Verdict, words: Phrase) -> Verdict:
         """The class of a name in such a table."""
         bare = without_title(words, self.title)
-        if self.goods and (_is_bare_name(bare) or (PEOPLE.isdisjoint(words) and self._has_of_its_own(alone.letter))):
+        if self.goods and (_is_bare_name(bare) or self._has_of_its_own(alone, words)):
             return Verdict("ok", "", bare[0], self.goods)
         if alone.outcome == "reject" and self._is_of_no_person and _may_mean_another(words):
             return Verdict("ok", "", words[0], f"a table of {self.size} columns, none of them of a person")
@@ -143,10 +143,14 @@ class _Context:
         verdict = _in_table(words) if self.contacts else alone
         return replace(verdict, context=self.contacts) if verdict.outcome == "managed" else alone
 
-    def _has_of_its_own(self, letter: str) -> bool:
-        """Whether what the table is of has data of this class that are no person's: the age of an animal, the address
+    def _has_of_its_own(self, alone: Verdict, words: Phrase) -> bool:
+        """Whether what the table is of has data of that class that are no person's: the age of an animal, the address
         of a hospital.
         """
+        others = {word for word in words if not word.isdigit()} - {*plain_words(alone.words), "line"}
+        if not (lexicon.FORMS | lexicon.CARRIERS).issuperset(others):
+            return False
+        letter = alone.letter
         if letter in _OF_ANIMALS and self.goods == animals(self.table):
             return True
         return letter in _OF_INSTITUTIONS and not self.persons and self.goods == institutions(self.table)
@@ -248,7 +252,7 @@ def _sign(verdict: Verdict, words: Phrase) -> str:
     trait = next((word for word in words if word in lexicon.TRAITS), "")
     if trait and verdict.outcome == "ok":
         return trait
-    if verdict.outcome not in ("managed", "reject"):
+    if verdict.outcome not in ("managed", "reject") or _may_mean_another(words):
         return ""
     is_of_person = verdict.letter in "GHIKP" or (verdict.letter == "A" and verdict.words != "name")
     is_birth = verdict.letter in "BC" and not _BIRTH.isdisjoint(plain_words(verdict.words))
